@@ -1,0 +1,32 @@
+package fettle
+
+// Role is what an actor may do.
+type Role string
+
+// The roles. Viewers see; editors define, estimate, pilot and pause; admins
+// start, raise limits, grant credits, resolve unknowns, edit prices and keys.
+const (
+	Viewer Role = "viewer"
+	Editor Role = "editor"
+	Admin  Role = "admin"
+)
+
+// rank orders the roles; an unknown role may do nothing.
+var rank = map[Role]int{Viewer: 1, Editor: 2, Admin: 3}
+
+// Actor is who asks. It is passed as an argument, never in a context.
+type Actor struct {
+	Name string // a person's or a token's name, "cli" or "system"
+	Role Role
+}
+
+// System is the actor of the server's own work.
+func System() Actor { return Actor{Name: "system", Role: Admin} }
+
+// Require refuses the actor unless it has at least the role.
+func (a Actor) Require(role Role, action string) error {
+	if rank[a.Role] >= rank[role] {
+		return nil
+	}
+	return Errorf(NotAllowed, "%s may not %s", a.Name, action).WithHint("Ask someone with the role %s.", role)
+}
