@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fettle"
+)
+
+// DB is one workspace's database.
+type DB struct {
+	d        dialect
+	dsn      string
+	read     *sql.DB
+	write    *sql.DB
+	stmts    sync.Map // SQL text → *sql.Stmt on the writer; SQLite only
+	prepared atomic.Int64
+	log      *slog.Logger
+}
+
+// Open opens the workspace at dsn: a file's path for SQLite, or a postgres://
+// URL. It applies the migrations that are missing and refuses a newer schema
+// and settings that would lose commits.
+func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
+	db, err := connect(ctx, dsn, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// connect opens the pools and checks that commits are durable.
+func connect(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
+	d := dialectOf(dsn)
+	read, write, err := d.open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{d: d, dsn: dsn, read: read, write: write, log: log}
+	if err := d.check(ctx, write); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close closes the database. Transactions under way are rolled back.
+func (db *DB) Close() error {
+	db.stmts.Range(func(_, s any) bool {
+		if stmt, ok := s.(*sql.Stmt); ok {
+			_ = stmt.Close()
+		}
+		return true
+	})
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Postgres reports whether the database is PostgreSQL, for views and tests
+// that name it; SQL never depends on it.
+func (db *DB) Postgres() bool { return db.d.postgres }
+
+// Writer is the pool that writes, for the job queue, which keeps its own
+// tables in the same database.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// Tx is one transaction. Its methods are not safe for concurrent use.
+type Tx struct {
+	tx     *sql.Tx
+	db     *DB
+	ro     bool
+	missed []string // statements that were not prepared yet
+}
+
+// View runs fn in a transaction that only reads and sees one state of the
+// database.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
+	if err != nil {
+		return db.explain(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := fn(&Tx{tx: tx, db: db, ro: true}); err != nil {
+		return db.explain(err)
+	}
+	return nil
+}
+
+// updateTries bounds how often Update runs its function again after a
+// serialization failure or a deadlock.
+const updateTries = 10
+
+// Update runs fn in a transaction and commits it. fn may run again.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	var err error
+	for try := range updateTries {
+		if err = db.update(ctx, fn); !db.d.retriable(err) {
+			return db.explain(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try+1) * 5 * time.Millisecond):
+		}
+	}
+	return db.explain(err)
+}
+
+func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	t := &Tx{tx: tx, db: db}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	db.prepare(ctx, t.missed)
+	return nil
+}
+
+// maxPrepared bounds the writer's prepared statements.
+const maxPrepared = 400
+
+// prepare keeps the statements of a finished transaction prepared for the
+// next one, on SQLite, where preparing a batch costs more than running it. It
+// waits for the writer's one connection, so it comes after the commit.
+func (db *DB) prepare(ctx context.Context, texts []string) {
+	for _, q := range texts {
+		if db.prepared.Add(1) > maxPrepared {
+			db.prepared.Add(-1)
+			return
+		}
+		stmt, err := db.write.PrepareContext(ctx, q)
+		if err != nil {
+			db.prepared.Add(-1)
+			continue // only an optimisation: the text is run as it is
+		}
+		if _, twice := db.stmts.LoadOrStore(q, stmt); twice {
+			db.prepared.Add(-1)
+			_ = stmt.Close()
+		}
+	}
+}
+
+// explain turns the failures of the database that a person can mend into
+// errors with a hint, and leaves others as they are.
+func (db *DB) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *fettle.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	if hint, ok := db.d.mend(err); ok {
+		return fettle.Errorf(fettle.Unavailable, "the database refused: %w", err).WithHint("%s", hint)
+	}
+	return err
+}
+
+// exec runs a statement and gives the number of rows that it changed.
+func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	q, a := tx.db.d.render(text, args, nil)
+	res, err := tx.run(ctx, q, a)
+	if err != nil {
+		return 0, fmt.Errorf("%w (in %.60q)", err, text)
+	}
+	return res.RowsAffected()
+}
+
+func (tx *Tx) run(ctx context.Context, q string, args []any) (sql.Result, error) {
+	if stmt := tx.stmt(ctx, q); stmt != nil {
+		return stmt.ExecContext(ctx, args...)
+	}
+	return tx.tx.ExecContext(ctx, q, args...)
+}
+
+// query runs a query; scan is called for each row.
+func (tx *Tx) query(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
+	q, a := tx.db.d.render(text, args, nil)
+	return tx.rows(ctx, scan, q, a)
+}
+
+func (tx *Tx) rows(ctx context.Context, scan func(*sql.Rows) error, q string, args []any) (err error) {
+	var rows *sql.Rows
+	if stmt := tx.stmt(ctx, q); stmt != nil {
+		rows, err = stmt.QueryContext(ctx, args...)
+	} else {
+		rows, err = tx.tx.QueryContext(ctx, q, args...)
+	}
+	if err != nil {
+		return fmt.Errorf("%w (in %.60q)", err, q)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// get scans the one row of a query; sql.ErrNoRows if there is none.
+func (tx *Tx) get(ctx context.Context, dest []any, text string, args ...any) error {
+	q, a := tx.db.d.render(text, args, nil)
+	return tx.tx.QueryRowContext(ctx, q, a...).Scan(dest...)
+}
+
+// stmt gives the writer's prepared statement for q on SQLite; nil means: run
+// the text.
+func (tx *Tx) stmt(ctx context.Context, q string) *sql.Stmt {
+	if tx.db.d.postgres || tx.ro {
+		return nil
+	}
+	if s, ok := tx.db.stmts.Load(q); ok {
+		if stmt, ok := s.(*sql.Stmt); ok {
+			return tx.tx.StmtContext(ctx, stmt)
+		}
+	}
+	tx.missed = append(tx.missed, q)
+	return nil
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+)
+
+// dialect is all that differs between the two databases.
+type dialect struct {
+	postgres      bool
+	open          func(dsn string) (read, write *sql.DB, err error)
+	check         func(ctx context.Context, db *sql.DB) error // refuses settings that would lose commits
+	viewIsolation sql.IsolationLevel
+	skipLocked    string                           // ends a SELECT that claims rows
+	forUpdate     string                           // ends a SELECT that locks rows
+	ddl           func(string) string              // translates types of a migration
+	columnType    func(t string) string            // the type of a new column
+	rows          func(b *Batch, first int) string // a batch as a table
+	retriable     func(error) bool
+	mend          func(error) (hint string, ok bool)
+}
+
+func dialectOf(dsn string) dialect {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return postgresDialect()
+	}
+	return sqliteDialect()
+}
+
+// Batch is a table of parameters: a statement names it as @rows, usually as
+// WITH v(a, b) AS (@rows).
+type Batch struct {
+	types  []string // PostgreSQL's types, one a column
+	values []any    // row by row
+}
+
+// NewBatch makes an empty batch with columns of the given PostgreSQL types.
+func NewBatch(types ...string) *Batch { return &Batch{types: types} }
+
+// Add appends a row.
+func (b *Batch) Add(values ...any) { b.values = append(b.values, values...) }
+
+// Len is the number of rows.
+func (b *Batch) Len() int {
+	if len(b.types) == 0 {
+		return 0
+	}
+	return len(b.values) / len(b.types)
+}
+
+func (b *Batch) slice(from, n int) *Batch {
+	w := len(b.types)
+	return &Batch{types: b.types, values: b.values[from*w : (from+n)*w]}
+}
+
+// chunks are the sizes in which SQLite gets a batch: few sizes, so that the
+// prepared statements are few.
+var chunks = []int{256, 32, 4, 1}
+
+// chunkRows is how many rows go into the next statement.
+func (d dialect) chunkRows(left int) int {
+	if d.postgres {
+		return left
+	}
+	for _, c := range chunks {
+		if left >= c {
+			return c
+		}
+	}
+	return 1
+}
+
+// render turns a statement in PostgreSQL's dialect into the database's own.
+// SQLite binds ? in the order of the text: modernc's driver binds $N in
+// quadratic time.
+func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
+	if d.postgres {
+		if b == nil {
+			return text, args
+		}
+		out := append(append(make([]any, 0, len(args)+len(b.types)), args...), b.columns()...)
+		return strings.Replace(text, "@rows", d.rows(b, len(args)+1), 1), out
+	}
+	var sb strings.Builder
+	sb.Grow(len(text) + 64)
+	out := make([]any, 0, len(args)+4)
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '$' && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
+			j := i + 1
+			for j < len(text) && text[j] >= '0' && text[j] <= '9' {
+				j++
+			}
+			n, err := strconv.Atoi(text[i+1 : j])
+			if err == nil && n >= 1 && n <= len(args) {
+				out = append(out, sqliteArg(args[n-1]))
+			}
+			sb.WriteByte('?')
+			i = j - 1
+		case b != nil && strings.HasPrefix(text[i:], "@rows"):
+			sb.WriteString(d.rows(b, 0))
+			for _, v := range b.values {
+				out = append(out, sqliteArg(v))
+			}
+			i += len("@rows") - 1
+		default:
+			sb.WriteByte(text[i])
+		}
+	}
+	return sb.String(), out
+}
+
+// ExecBatch runs a statement that names @rows over all rows of the batch and
+// gives the number of rows that it changed.
+func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any) (int64, error) {
+	var total int64
+	for from := 0; from < b.Len(); {
+		n := tx.db.d.chunkRows(b.Len() - from)
+		q, a := tx.db.d.render(text, args, b.slice(from, n))
+		res, err := tx.run(ctx, q, a)
+		if err != nil {
+			return total, err
+		}
+		changed, err := res.RowsAffected()
+		if err != nil {
+			return total, err
+		}
+		total += changed
+		from += n
+	}
+	return total, nil
+}
+
+// queryBatch runs a query that names @rows over all rows of the batch.
+func (tx *Tx) queryBatch(ctx context.Context, scan func(*sql.Rows) error, b *Batch, text string, args ...any) error {
+	for from := 0; from < b.Len(); {
+		n := tx.db.d.chunkRows(b.Len() - from)
+		q, a := tx.db.d.render(text, args, b.slice(from, n))
+		if err := tx.rows(ctx, scan, q, a); err != nil {
+			return err
+		}
+		from += n
+	}
+	return nil
+}

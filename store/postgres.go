@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the pgx driver
+
+	"fettle"
+)
+
+func postgresDialect() dialect {
+	return dialect{
+		postgres:      true,
+		open:          openPostgres,
+		check:         checkPostgres,
+		viewIsolation: sql.LevelRepeatableRead,
+		skipLocked:    " FOR UPDATE SKIP LOCKED",
+		forUpdate:     " FOR UPDATE",
+		ddl:           func(s string) string { return strings.ReplaceAll(s, " TEXT", ` TEXT COLLATE "C"`) },
+		columnType:    func(t string) string { return t },
+		rows:          unnest,
+		retriable: func(err error) bool {
+			var e *pgconn.PgError
+			return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+		},
+		mend: mendPostgres,
+	}
+}
+
+// maxConns bounds the connections of one process.
+const maxConns = 20
+
+func openPostgres(dsn string) (read, write *sql.DB, err error) {
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return nil, nil, fettle.Errorf(fettle.Invalid, "the database's address cannot be read").WithHint("Write postgres://user:password@host:5432/name.")
+	}
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
+	return db, db, nil
+}
+
+// minPostgres is the oldest server version that is supported.
+const minPostgres = 130000
+
+func checkPostgres(ctx context.Context, db *sql.DB) error {
+	var version int
+	var fsync, commit, readOnly string
+	row := db.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('fsync'),
+		current_setting('synchronous_commit'), current_setting('transaction_read_only')`)
+	if err := row.Scan(&version, &fsync, &commit, &readOnly); err != nil {
+		if hint, ok := mendPostgres(err); ok {
+			return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not let us in: %w", err).WithHint("%s", hint)
+		}
+		return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not answer: %w", err).WithHint("Check the address and that the server runs.")
+	}
+	switch {
+	case version < minPostgres:
+		return fettle.Errorf(fettle.Refused, "PostgreSQL %d is too old", version/10000).WithHint("Use PostgreSQL 13 or newer.")
+	case fsync != "on":
+		return fettle.Errorf(fettle.Refused, "PostgreSQL runs with fsync=%s, which loses commits", fsync).WithHint("Set fsync = on: money must survive a power cut.")
+	case commit == "off" || commit == "local":
+		return fettle.Errorf(fettle.Refused, "PostgreSQL runs with synchronous_commit=%s, which loses commits", commit).WithHint("Set synchronous_commit = on.")
+	case readOnly == "on":
+		return fettle.Errorf(fettle.Refused, "PostgreSQL is read-only here").WithHint("Connect to the primary server.")
+	}
+	return nil
+}
+
+func mendPostgres(err error) (string, bool) {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		var c *pgconn.ConnectError
+		if errors.As(err, &c) {
+			return "Check the address and that the server runs.", true
+		}
+		return "", false
+	}
+	switch {
+	case e.Code == "53100":
+		return "The database's disk is full: free some space; nothing was written.", true
+	case e.Code == "25006":
+		return "The database is read-only: connect to the primary server.", true
+	case strings.HasPrefix(e.Code, "28"):
+		return "Check the user's name and password in the database's address.", true
+	case e.Code == "3D000":
+		return "Create the database first: createdb " + strings.Trim(e.Message, `"`) + ".", true
+	case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
+		return "The database went away; the work goes on when it is back.", true
+	}
+	return "", false
+}
+
+// unnest renders a batch as arrays, one parameter a column.
+func unnest(b *Batch, first int) string {
+	var sb strings.Builder
+	sb.WriteString("SELECT * FROM unnest(")
+	for i, t := range b.types {
+		if i > 0 {
+			sb.WriteString(", ")
+		}
+		sb.WriteString("$" + strconv.Itoa(first+i) + "::" + t + "[]")
+	}
+	sb.WriteString(")")
+	return sb.String()
+}
+
+// columns turns the rows into one typed array a column. A nil value is NULL.
+func (b *Batch) columns() []any {
+	w, n := len(b.types), b.Len()
+	out := make([]any, w)
+	for c, t := range b.types {
+		switch t {
+		case "bigint":
+			out[c] = column[int64](b.values, c, w, n)
+		case "boolean":
+			out[c] = column[bool](b.values, c, w, n)
+		case "double precision":
+			out[c] = column[float64](b.values, c, w, n)
+		default:
+			out[c] = textColumn(b.values, c, w, n)
+		}
+	}
+	return out
+}
+
+func column[T any](values []any, c, w, n int) []*T {
+	out := make([]*T, n)
+	for i := range n {
+		switch v := values[i*w+c].(type) {
+		case T:
+			out[i] = &v
+		case *T:
+			out[i] = v
+		case nil:
+		default:
+			panic(fmt.Sprintf("batch column %d: %T", c, v))
+		}
+	}
+	return out
+}
+
+// textColumn renders text, dates, times and JSON as text, which PostgreSQL
+// casts to the array's type.
+func textColumn(values []any, c, w, n int) []*string {
+	out := make([]*string, n)
+	for i := range n {
+		switch v := sqliteArg(values[i*w+c]).(type) {
+		case string:
+			out[i] = &v
+		case *string:
+			out[i] = v
+		case []byte:
+			s := string(v)
+			out[i] = &s
+		case nil:
+		default:
+			s := fmt.Sprint(v)
+			out[i] = &s
+		}
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fettle"
+)
+
+func sqliteDialect() dialect {
+	return dialect{
+		open:       openSQLite,
+		check:      checkSQLite,
+		ddl:        sqliteDDL,
+		columnType: sqliteType,
+		rows:       valuesRows,
+		retriable:  func(error) bool { return false },
+		mend:       mendSQLite,
+	}
+}
+
+// readers is the size of SQLite's pool of readers.
+const readers = 4
+
+// busyTimeoutMS is how long a transaction waits for another process's.
+const busyTimeoutMS = 30_000
+
+func openSQLite(path string) (read, write *sql.DB, err error) {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
+		}
+	}
+	write, err = sql.Open("sqlite", sqliteDSN(path, "immediate", false))
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err = sql.Open("sqlite", sqliteDSN(path, "deferred", true))
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return read, write, nil
+}
+
+// sqliteDSN names the file and its settings; busy_timeout comes first, since
+// the others may have to wait.
+func sqliteDSN(path, txlock string, readOnly bool) string {
+	q := url.Values{}
+	q.Add("_pragma", "busy_timeout(30000)")
+	q.Add("_pragma", "journal_mode(WAL)")
+	q.Add("_pragma", "synchronous(FULL)")
+	q.Add("_pragma", "foreign_keys(ON)")
+	q.Add("_pragma", "cache_size(-65536)")
+	q.Add("_pragma", "temp_store(MEMORY)")
+	q.Add("_txlock", txlock)
+	if readOnly {
+		q.Add("_pragma", "query_only(ON)")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func checkSQLite(ctx context.Context, db *sql.DB) error {
+	var mode string
+	var sync int
+	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return fettle.Errorf(fettle.Unavailable, "the database file cannot be opened: %w", err).WithHint("Check that the file is a Fettle database and that its folder can be written.")
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return err
+	}
+	if mode != "wal" || sync != 2 {
+		return fettle.Errorf(fettle.Refused, "SQLite runs with journal_mode=%s, synchronous=%d, which loses commits", mode, sync).WithHint("Put the database on a local disk that supports WAL.")
+	}
+	return nil
+}
+
+func mendSQLite(err error) (string, bool) {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return "The disk is full: free some space; nothing was written.", true
+	case sqlite3.SQLITE_IOERR:
+		return "The disk failed or is full; nothing was written.", true
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return "Another process has held the database for too long; try again.", true
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return "Check that the database's file and folder can be written.", true
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return "The file is not a sound database: restore a backup.", true
+	}
+	return "", false
+}
+
+// sqliteType is SQLite's type for one of PostgreSQL's.
+func sqliteType(t string) string {
+	switch t {
+	case "BIGINT", "BOOLEAN":
+		return "INTEGER"
+	case "DOUBLE PRECISION":
+		return "REAL"
+	case "BYTEA":
+		return "BLOB"
+	}
+	return "TEXT" // TEXT, DATE, TIMESTAMPTZ, JSONB
+}
+
+func sqliteDDL(s string) string {
+	r := strings.NewReplacer(" BIGINT", " INTEGER", " BOOLEAN", " INTEGER", " DOUBLE PRECISION", " REAL", " BYTEA", " BLOB")
+	return r.Replace(s)
+}
+
+// valuesRows renders a batch as VALUES.
+func valuesRows(b *Batch, _ int) string {
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(b.types)), ",") + ")"
+	return "VALUES " + strings.TrimSuffix(strings.Repeat(one+",", b.Len()), ",")
+}
+
+// sqliteArg gives a parameter in the form that SQLite stores.
+func sqliteArg(v any) any {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return int64(1)
+		}
+		return int64(0)
+	case int:
+		return int64(v)
+	case fettle.Credits:
+		return int64(v)
+	case fettle.Day:
+		return string(v)
+	case time.Time:
+		return fettle.FormatTimestamp(v)
+	case json.RawMessage:
+		if v == nil {
+			return nil
+		}
+		return string(v)
+	}
+	return v
+}
