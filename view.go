@@ -1,0 +1,309 @@
+package fettle
+
+import "time"
+
+// What the product answers: the JSON of the API and of the CLI's --json.
+
+// LimitView is a limit beside what it leaves.
+type LimitView struct {
+	None         bool       `json:"none,omitempty"`
+	Credits      *Credits   `json:"credits"`
+	Records      *int64     `json:"records,omitempty"`
+	Per          Period     `json:"per"`
+	UsedCredits  Credits    `json:"used_credits"` // settled, reserved, unknown and overrun
+	UsedRecords  int64      `json:"used_records"`
+	LeftCredits  *Credits   `json:"left_credits"`            // never below zero; nil: no limit
+	Money        string     `json:"money,omitempty"`         // the limit in US dollars
+	RowsAtHigh   *int64     `json:"rows_at_high,omitempty"`  // rows that it allows at the highest price
+	RowsExpected *int64     `json:"rows_expected,omitempty"` // and at the expected one
+	ResetsAt     *time.Time `json:"resets_at,omitempty"`
+}
+
+// RowCounts counts an enrichment's rows by state and outcome.
+type RowCounts struct {
+	Pending       int64 `json:"pending"`
+	Waiting       int64 `json:"waiting"`
+	Running       int64 `json:"running"`
+	Found         int64 `json:"found"`
+	NotFound      int64 `json:"not_found"`
+	Reused        int64 `json:"reused"`
+	KnownNotFound int64 `json:"known_not_found"`
+	Filled        int64 `json:"filled"`
+	Skipped       int64 `json:"skipped"`
+	MissingInput  int64 `json:"missing_input"`
+	Failed        int64 `json:"failed"`
+	Unknown       int64 `json:"unknown"`
+}
+
+// EnrichmentView is an enrichment as it stands.
+type EnrichmentView struct {
+	ID              int64       `json:"id"`
+	Name            string      `json:"name"`
+	Entity          Entity      `json:"entity"`
+	State           State       `json:"state"`
+	PauseReason     PauseReason `json:"pause_reason,omitempty"`
+	PauseDetail     string      `json:"pause_detail,omitempty"`
+	Version         int64       `json:"version"`
+	Audience        []string    `json:"audience"`
+	Follow          bool        `json:"follow"`
+	Followed        bool        `json:"followed"` // a process is there to follow it
+	Planning        bool        `json:"planning"` // rows are still being opened
+	Definition      Definition  `json:"definition"`
+	Limit           *LimitView  `json:"limit"`
+	Limits          []LimitView `json:"limits,omitempty"`
+	SpentCredits    Credits     `json:"spent_credits"`
+	ReservedCredits Credits     `json:"reserved_credits"`
+	UnknownCredits  Credits     `json:"unknown_credits"`
+	OverrunCredits  Credits     `json:"overrun_credits"`
+	RemainingRows   int64       `json:"remaining_rows"` // pending, waiting and running
+	PaidRows        int64       `json:"paid_rows"`      // rows ever charged, over the enrichment's life
+	SavedCredits    Credits     `json:"saved_credits"`  // reused rows at the expected price
+	Rows            RowCounts   `json:"rows"`
+	InFlight        int64       `json:"in_flight"`
+	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case
+	StaleRows       int64       `json:"stale_rows"`        // bought by an older version
+	RunID           int64       `json:"run_id,omitempty"`
+	Estimate        *Estimate   `json:"estimate,omitempty"` // made when the run began
+	Message         string      `json:"message,omitempty"`  // what a person should know now
+}
+
+// StopView is the answer to a pause.
+type StopView struct {
+	Enrichment      EnrichmentView `json:"enrichment"`
+	Confirmed       bool           `json:"confirmed"`     // every process has confirmed: no new call leaves
+	NotConfirmed    []string       `json:"not_confirmed"` // silent processes, each with "up to N calls"
+	InFlight        int64          `json:"in_flight"`
+	InFlightCredits Credits        `json:"in_flight_credits"` // the most that they can still cost
+}
+
+// Estimate is what starting now would do and cost. Its row counts add up to
+// AudienceRows.
+type Estimate struct {
+	ID               string   `json:"id"`
+	Enrichment       string   `json:"enrichment"`
+	AudienceRows     int64    `json:"audience_rows"`
+	ToRun            int64    `json:"to_run"`
+	Reused           int64    `json:"reused"`
+	KnownNotFound    int64    `json:"known_not_found"`
+	Filled           int64    `json:"filled"`
+	Skipped          int64    `json:"skipped"`
+	MissingInput     int64    `json:"missing_input"`
+	Waiting          int64    `json:"waiting"`
+	LowCredits       Credits  `json:"low_credits"`
+	ExpectedCredits  Credits  `json:"expected_credits"`
+	HighCredits      Credits  `json:"high_credits"`
+	PerRowCredits    Credits  `json:"per_row_credits"` // the highest price of one row
+	PerMonthCredits  Credits  `json:"per_month_credits"`
+	LimitLeftCredits *Credits `json:"limit_left_credits"` // nil: no limit
+	BalanceCredits   *Credits `json:"balance_credits"`    // nil: no credits were granted, only limits bind
+	SavedCredits     Credits  `json:"saved_credits"`
+	HighMoney        string   `json:"high_money"` // in US dollars
+	RerunRows        int64    `json:"rerun_rows,omitempty"`
+	SampleRun        []Sample `json:"sample_run"`    // three records to buy, by name
+	SampleReused     []Sample `json:"sample_reused"` // and three that are reused
+	Warnings         []string `json:"warnings"`
+	AtUS             int64    `json:"-"`
+}
+
+// Sample is one record of an estimate.
+type Sample struct {
+	RecordID int64  `json:"record_id"`
+	Name     string `json:"name"`
+}
+
+// RowView is one row of an enrichment.
+type RowView struct {
+	RecordID       int64          `json:"record_id"`
+	Name           string         `json:"name"`
+	State          RowState       `json:"state"`
+	Outcome        Outcome        `json:"outcome,omitempty"`
+	Cause          Cause          `json:"cause"`
+	Detail         string         `json:"detail,omitempty"`
+	ChargedCredits Credits        `json:"charged_credits"`
+	Values         map[string]any `json:"values"` // of the output fields
+	At             time.Time      `json:"at"`
+}
+
+// VersionView is one version of an enrichment's definition.
+type VersionView struct {
+	Version    int64      `json:"version"`
+	Logic      bool       `json:"logic"` // changed what is asked
+	Actor      string     `json:"actor"`
+	At         time.Time  `json:"at"`
+	Definition Definition `json:"definition"`
+}
+
+// CreditsView is the workspace's money.
+type CreditsView struct {
+	GrantedCredits   Credits     `json:"granted_credits"`
+	SettledCredits   Credits     `json:"settled_credits"`
+	ReservedCredits  Credits     `json:"reserved_credits"`
+	UnknownCredits   Credits     `json:"unknown_credits"`
+	OverrunCredits   Credits     `json:"overrun_credits"`
+	AvailableCredits *Credits    `json:"available_credits"` // nil: nothing was granted, only limits bind
+	SavedCredits     Credits     `json:"saved_credits"`
+	CreditUSD        string      `json:"credit_usd"` // what one credit is worth
+	SpendingPaused   string      `json:"spending_paused,omitempty"`
+	Limits           []LimitView `json:"limits,omitempty"`
+}
+
+// SpendView is the spend of one group: an enrichment, a provider, a day.
+type SpendView struct {
+	Key            string  `json:"key"`
+	SettledCredits Credits `json:"settled_credits"`
+	Calls          int64   `json:"calls"`
+	Found          int64   `json:"found"`
+	CostPerFound   Credits `json:"cost_per_found_credits"`
+}
+
+// JournalEntry explains one charge.
+type JournalEntry struct {
+	ID            int64     `json:"id"`
+	At            time.Time `json:"at"`
+	Kind          string    `json:"kind"`
+	Enrichment    string    `json:"enrichment"`
+	Version       int64     `json:"version"`
+	RecordID      int64     `json:"record_id"`
+	Record        string    `json:"record,omitempty"`
+	Fields        []string  `json:"fields"`
+	Provider      string    `json:"provider"`
+	Model         string    `json:"model,omitempty"`
+	Cause         Cause     `json:"cause"`
+	Attempt       int64     `json:"attempt"`
+	Try           int64     `json:"try"`
+	Units         Credits   `json:"units"` // in the provider's own unit
+	AmountCredits Credits   `json:"amount_credits"`
+	Actor         string    `json:"actor"`
+}
+
+// UnknownView is a call that may have been billed.
+type UnknownView struct {
+	ID          int64     `json:"id"`
+	Enrichment  string    `json:"enrichment"`
+	RecordID    int64     `json:"record_id"`
+	Record      string    `json:"record"`
+	Fields      []string  `json:"fields"`
+	Provider    string    `json:"provider"`
+	HeldCredits Credits   `json:"held_credits"`
+	At          time.Time `json:"at"`
+	Message     string    `json:"message"`
+}
+
+// Resolution is how a person ends an unknown.
+type Resolution struct {
+	Action  string   `json:"action"`            // retry, write_off, not_billed, found
+	Value   *string  `json:"value,omitempty"`   // found: the value
+	Credits *Credits `json:"credits,omitempty"` // found: what was billed
+}
+
+// NotificationView is one notification.
+type NotificationView struct {
+	ID         int64     `json:"id"`
+	At         time.Time `json:"at"`
+	Kind       string    `json:"kind"`
+	Enrichment string    `json:"enrichment,omitempty"`
+	Message    string    `json:"message"`
+	Read       bool      `json:"read"`
+}
+
+// AuditView is the result of an audit.
+type AuditView struct {
+	OK     bool         `json:"ok"`
+	Checks []AuditCheck `json:"checks"`
+}
+
+// AuditCheck is one thing that was recomputed and compared.
+type AuditCheck struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+// HubView is the Data Hub of an entity or an audience.
+type HubView struct {
+	Entity   Entity     `json:"entity"`
+	Audience string     `json:"audience,omitempty"`
+	Records  int64      `json:"records"`
+	Fields   []HubField `json:"fields"`
+	AsOf     time.Time  `json:"as_of"`
+}
+
+// HubField is the health of one field.
+type HubField struct {
+	Field         string           `json:"field"`
+	Label         string           `json:"label"`
+	Type          FieldType        `json:"type"`
+	Key           bool             `json:"key"`
+	Filled        int64            `json:"filled"`
+	Rate          float64          `json:"rate"` // 0 to 1
+	Blank         HubBlank         `json:"blank"`
+	Stale         int64            `json:"stale"`
+	Sources       map[string]int64 `json:"sources"`
+	Invalid       int64            `json:"invalid"`
+	MedianAgeDays float64          `json:"median_age_days"`
+	CostCredits   Credits          `json:"cost_credits"`
+	CostPerFilled Credits          `json:"cost_per_filled_credits"`
+	FillRest      []HubFillRest    `json:"fill_rest"`
+	Trend         []HubDay         `json:"trend"`
+}
+
+// HubBlank splits the blanks of a field by cause. With Filled they add up to
+// the records.
+type HubBlank struct {
+	NeverTried int64 `json:"never_tried"`
+	Waiting    int64 `json:"waiting"`
+	NotFound   int64 `json:"not_found"`
+	Failed     int64 `json:"failed"`
+	Unknown    int64 `json:"unknown"`
+	Skipped    int64 `json:"skipped"`
+	Cleared    int64 `json:"cleared"`
+}
+
+// HubFillRest is what it would cost to fill the rest with an enrichment.
+type HubFillRest struct {
+	Enrichment      string  `json:"enrichment"`
+	Rows            int64   `json:"rows"`
+	ExpectedCredits Credits `json:"expected_credits"`
+}
+
+// HubDay is one stored day of a field's trend.
+type HubDay struct {
+	Day     string `json:"day"`
+	Filled  int64  `json:"filled"`
+	Records int64  `json:"records"`
+}
+
+// ImportView is an import and its result.
+type ImportView struct {
+	ID        int64             `json:"id"`
+	Entity    Entity            `json:"entity"`
+	Source    string            `json:"source"`
+	File      string            `json:"file"`
+	State     string            `json:"state"`
+	DryRun    bool              `json:"dry_run,omitempty"`
+	Mapping   map[string]string `json:"mapping"`
+	Unmapped  []string          `json:"unmapped"`
+	Read      int64             `json:"read"`
+	Created   int64             `json:"created"`
+	Updated   int64             `json:"updated"`
+	Merged    int64             `json:"merged"`
+	Unchanged int64             `json:"unchanged"`
+	Rejected  int64             `json:"rejected"`
+	Conflicts int64             `json:"conflicts"`
+	Rejects   []Reject          `json:"rejects"` // the first thousand
+	At        time.Time         `json:"at"`
+}
+
+// Reject is one row that was not imported, and why.
+type Reject struct {
+	Line   int    `json:"line"`
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
+}
+
+// QuietSpend is what a change would put into a live enrichment.
+type QuietSpend struct {
+	Enrichment  string  `json:"enrichment"`
+	Rows        int64   `json:"rows"`
+	HighCredits Credits `json:"high_credits"`
+}
