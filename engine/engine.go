@@ -1,0 +1,86 @@
+// Package engine is what the product can do: import, cut audiences, estimate,
+// run enrichments under their limits, audit, show the Data Hub. Every
+// transaction and every permission check starts here; what is above only
+// translates to HTTP, to a terminal or to a page.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"fettle/provider"
+	"fettle/store"
+)
+
+// Config is what an engine is made of.
+type Config struct {
+	DB         *store.DB
+	Log        *slog.Logger
+	Providers  []provider.Provider // built in: data providers, AI models, formulas
+	Sandbox    string              // base URL of a sandbox; its host is allowed
+	AllowHosts []string            // private addresses that providers may have
+	SecretKey  []byte              // seals provider keys; 32 bytes
+	Webhook    string              // where notifications are posted; "" for nowhere
+}
+
+// Engine is one process's hold of a workspace. It is safe for concurrent use.
+type Engine struct {
+	db  *store.DB
+	log *slog.Logger
+	cfg Config
+
+	events events
+	conns  connections
+	worker *worker
+}
+
+// New makes an engine. It reads definitions and connections, and makes no call.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg}
+	e.events.subs = map[int]chan Event{}
+	if err := e.loadProviders(ctx); err != nil {
+		return nil, err
+	}
+	e.worker = newWorker(e)
+	return e, nil
+}
+
+// Event says that something changed, for pages and terminals that follow.
+type Event struct {
+	Kind string `json:"kind"` // enrichment, records, import, notification, credits
+	Name string `json:"name,omitempty"`
+}
+
+// events hands events to subscribers. A slow subscriber misses events rather
+// than holding up the work: every event only says "look again".
+type events struct {
+	mu   sync.Mutex
+	next int
+	subs map[int]chan Event
+}
+
+// Subscribe gives the events from now on; cancel ends the subscription.
+func (e *Engine) Subscribe() (ch <-chan Event, cancel func()) {
+	e.events.mu.Lock()
+	defer e.events.mu.Unlock()
+	id, c := e.events.next, make(chan Event, 64)
+	e.events.next++
+	e.events.subs[id] = c
+	return c, func() {
+		e.events.mu.Lock()
+		defer e.events.mu.Unlock()
+		delete(e.events.subs, id)
+	}
+}
+
+func (e *Engine) publish(ev Event) {
+	e.events.mu.Lock()
+	defer e.events.mu.Unlock()
+	for _, c := range e.events.subs {
+		select {
+		case c <- ev:
+		default:
+		}
+	}
+}
