@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxBody bounds the body of a request.
+const maxBody = 4 << 20
+
+// data serves one operation of the data providers.
+func (s *Server) data(op operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := question{operation: op.id, key: r.Header.Get("Idempotency-Key"), idempotent: s.cfg.Idempotent}
+		inputs, problem := readInputs(r, op.inputs)
+		q.input = strings.Join(inputs, "\x1f")
+		if problem != "" {
+			s.ledger.reject(q, badInput)
+			send(w, http.StatusBadRequest, dataError("bad_input", problem))
+			return
+		}
+		if status, code := checkKey(r); status != 0 {
+			s.ledger.reject(q, refused)
+			send(w, status, dataError(code, "the key is refused"))
+			return
+		}
+		q.id = roll(s.cfg.Seed, op.id, q.input)
+		q.price = op.price(q.id)
+		s.answer(w, r, q, func(v verdict) reply {
+			body := answerBody{Found: v.hit, Data: map[string]any{}, Credits: json.Number(v.charged.String())}
+			if v.hit {
+				body.Data = op.data(q.id.and(1<<40), inputs)
+			}
+			return reply{status: http.StatusOK, body: mustJSON(body)}
+		}, func(status int, code, message string) reply {
+			return reply{status: status, body: dataError(code, message)}
+		})
+	}
+}
+
+type answerBody struct {
+	Found   bool           `json:"found"`
+	Data    map[string]any `json:"data"`
+	Credits json.Number    `json:"credits"`
+}
+
+type errorBody struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func dataError(code, message string) []byte {
+	var b errorBody
+	b.Error.Code, b.Error.Message = code, message
+	return mustJSON(b)
+}
+
+// readInputs reads the named inputs of a body, normalised, and says what is
+// wrong with them, or "".
+func readInputs(r *http.Request, names []string) ([]string, string) {
+	inputs := make([]string, len(names))
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return inputs, "the body cannot be read"
+	}
+	var body map[string]any
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return inputs, "the body is not a JSON object"
+	}
+	for i, name := range names {
+		text, isText := body[name].(string)
+		if body[name] != nil && !isText {
+			return inputs, name + " is not text"
+		}
+		inputs[i] = normalise(text)
+		if problem := check(name, inputs[i]); problem != "" {
+			return inputs, problem
+		}
+	}
+	return inputs, ""
+}
+
+// checkKey plays the provider's opinion of a key: those that begin with "bad"
+// are refused, those that begin with "broke" are out of credit.
+func checkKey(r *http.Request) (status int, code string) {
+	key := r.Header.Get("X-Api-Key")
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		key = bearer
+	}
+	switch {
+	case strings.HasPrefix(key, "bad"):
+		return http.StatusUnauthorized, "auth_error"
+	case strings.HasPrefix(key, "broke"):
+		return http.StatusPaymentRequired, "out_of_credit"
+	}
+	return 0, ""
+}
+
+// callView is one call as GET /calls shows it.
+type callView struct {
+	N         int64             `json:"n"`
+	Arrival   time.Time         `json:"arrival"`
+	Key       string            `json:"key"`
+	Operation string            `json:"operation"`
+	Input     map[string]string `json:"input"`
+	Billed    bool              `json:"billed"`
+	Credits   string            `json:"billed_credits"`
+	Outcome   string            `json:"outcome"`
+}
+
+type callsPage struct {
+	Calls []callView `json:"calls"`
+	Next  int64      `json:"next"` // ask ?after=next for those that follow
+	More  bool       `json:"more"`
+	Total int64      `json:"total"`
+}
+
+// calls answers GET /calls?after=N&limit=N.
+func (s *Server) calls(w http.ResponseWriter, r *http.Request) {
+	after, okAfter := queryNumber(r, "after", 0)
+	limit, okLimit := queryNumber(r, "limit", 1000)
+	if !okAfter || !okLimit || limit == 0 {
+		send(w, http.StatusBadRequest, dataError("bad_input", "after and limit are whole numbers"))
+		return
+	}
+	entries, total := s.ledger.calls(after, min(limit, 100_000))
+	names := map[string][]string{modelID: {"prompt"}}
+	for _, op := range operations() {
+		names[op.id] = op.inputs
+	}
+	page := callsPage{Calls: make([]callView, 0, len(entries)), Next: after, Total: total}
+	for _, e := range entries {
+		view := callView{
+			N: e.n, Arrival: e.arrival, Key: e.key, Operation: e.operation, Input: map[string]string{},
+			Billed: e.billed > 0, Credits: e.billed.String(), Outcome: e.outcome.String(),
+		}
+		values := strings.Split(e.input, "\x1f")
+		for i, name := range names[e.operation] {
+			if i < len(values) {
+				view.Input[name] = values[i]
+			}
+		}
+		page.Calls = append(page.Calls, view)
+		page.Next = e.n
+	}
+	page.More = page.Next < total
+	writeJSON(w, http.StatusOK, page)
+}
+
+func queryNumber(r *http.Request, name string, otherwise int64) (int64, bool) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return otherwise, true
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 0
+}

@@ -1,0 +1,61 @@
+package sandbox
+
+import (
+	"strings"
+
+	"fettle"
+)
+
+// operation is one thing that can be asked of the data providers.
+type operation struct {
+	id     string
+	inputs []string
+	// price is what a hit costs; of variable, it depends on the input.
+	price func(d dice) fettle.Credits
+	// data is what a hit gives.
+	data func(d dice, in []string) map[string]any
+}
+
+// modelID is the id of the AI model in the books.
+const modelID = "model"
+
+// highestVariable is the stated highest price of the variable operation.
+const highestVariable = 7 * fettle.Credit
+
+func flat(c fettle.Credits) func(dice) fettle.Credits {
+	return func(dice) fettle.Credits { return c }
+}
+
+// operations lists the data operations with their prices, as documented.
+func operations() []operation {
+	return []operation{
+		{id: "find_email", inputs: []string{"full_name", "company_domain"}, price: flat(1 * fettle.Credit), data: findEmail},
+		{id: "job_title", inputs: []string{"email"}, price: flat(2 * fettle.Credit), data: jobTitle},
+		{id: "company", inputs: []string{"domain"}, price: flat(fettle.Credit / 2), data: company},
+		{id: "variable", inputs: []string{"name"}, price: variablePrice, data: score},
+	}
+}
+
+// variablePrice is between 0.1 and 7 credits, with six decimals.
+func variablePrice(d dice) fettle.Credits {
+	d = d.and(0x7072696365)
+	const low = fettle.Credit / 10
+	return low + fettle.Credits(d.below(int(highestVariable-low)+1))
+}
+
+// normalise makes inputs that mean the same equal: case and spaces do not
+// matter to the simulated providers.
+func normalise(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+
+// check says what is wrong with an input, or "".
+func check(name, value string) string {
+	switch {
+	case value == "":
+		return name + " is missing"
+	case len(value) > 1000:
+		return name + " is longer than 1000 bytes"
+	case name == "email" && !strings.Contains(value, "@"):
+		return "email is not an email address"
+	}
+	return ""
+}

@@ -1,0 +1,176 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"fettle"
+)
+
+// Server is the simulated providers. It is an http.Handler's worth of state
+// and may be served many times over.
+type Server struct {
+	cfg    Config
+	ledger *ledger
+}
+
+// New makes a server with empty books. The configuration is taken as checked.
+func New(cfg Config) *Server { return &Server{cfg: cfg, ledger: newLedger(cfg.Rate)} }
+
+// Books gives the books as GET /books does, for tests in the same process.
+func (s *Server) Books() Books { return s.ledger.snapshot() }
+
+// Handler serves the providers, the model and the books.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, op := range operations() {
+		mux.HandleFunc("POST /v1/"+op.id, s.data(op))
+	}
+	mux.HandleFunc("POST /v1/chat/completions", s.model(openAI{}))
+	mux.HandleFunc("POST /v1/messages", s.model(anthropic{}))
+	mux.HandleFunc("GET /v1/models", s.models)
+	for _, path := range []string{"GET /capabilities", "GET /v1/capabilities"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.cfg.capabilities()) })
+	}
+	mux.HandleFunc("GET /books", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.ledger.snapshot()) })
+	mux.HandleFunc("POST /books/reset", func(w http.ResponseWriter, _ *http.Request) {
+		s.ledger.reset()
+		writeJSON(w, http.StatusOK, s.ledger.snapshot())
+	})
+	mux.HandleFunc("GET /calls", s.calls)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		send(w, http.StatusNotFound, dataError("not_found", r.Method+" "+r.URL.Path+" is not served here"))
+	})
+	return mux
+}
+
+// ListenAndServe serves on addr until ctx ends, then stops gracefully.
+func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fettle.Errorf(fettle.Unavailable, "the sandbox cannot listen on %s: %w", addr, err).WithHint("Choose another --addr.")
+	}
+	return s.Serve(ctx, listener)
+}
+
+// Serve serves on the listener until ctx ends. Calls in flight are answered
+// first, for as long as the latency and a little more.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 30 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fettle.Errorf(fettle.Unavailable, "the sandbox stopped: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Latency+5*time.Second)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	<-ended
+	return err
+}
+
+// answer waits for the call's time and answers it: ok makes the body of a call
+// that was answered, fail the body of an error.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, q question, ok func(v verdict) reply, fail func(status int, code, message string) reply) {
+	v, wait := s.ledger.enter(q, func(nth uint32) verdict { return s.cfg.judge(q, nth) })
+	defer s.ledger.leave(v)
+	if v.outcome != throttled && !s.pause(r.Context(), v) {
+		return
+	}
+	switch v.outcome {
+	case found, notFound:
+		s.write(w, ok(v))
+	case replayed:
+		v.outcome = v.first.outcome
+		v.hit = v.outcome == found
+		w.Header().Set("Idempotent-Replayed", "true")
+		s.write(w, ok(v))
+	case throttled:
+		retryAfter(w, wait)
+		s.write(w, fail(http.StatusTooManyRequests, "throttled", "too many calls"))
+	case failed:
+		s.write(w, fail(http.StatusInternalServerError, "not_billed", "a failure that was not billed"))
+	case dropped, droppedBilled:
+		panic(http.ErrAbortHandler) // cuts the connection, without a word in the log
+	case chargedThenFailed:
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = w.Write([]byte("<html><body><h1>502 Bad Gateway</h1></body></html>\n"))
+	case badInput:
+		s.write(w, fail(http.StatusBadRequest, "bad_input", v.message))
+	case refused:
+	}
+}
+
+// pause waits for the latency, or for the first call of a repeated key. It is
+// false if the client has gone.
+func (s *Server) pause(ctx context.Context, v verdict) bool {
+	if v.outcome == replayed {
+		select {
+		case <-v.first.answered:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	if s.cfg.Latency == 0 {
+		return true
+	}
+	timer := time.NewTimer(s.cfg.Latency)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func retryAfter(w http.ResponseWriter, wait time.Duration) {
+	if wait <= 0 {
+		wait = time.Second
+	}
+	w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	w.Header().Set("Retry-After-Ms", strconv.FormatInt(int64((wait+time.Millisecond-1)/time.Millisecond), 10))
+}
+
+// reply is a response ready to be written.
+type reply struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+func (s *Server) write(w http.ResponseWriter, r reply) {
+	for k, v := range r.header {
+		w.Header().Set(k, v)
+	}
+	send(w, r.status, r.body)
+}
+
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that has gone is no concern of ours
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) { send(w, status, mustJSON(v)) }
+
+// mustJSON encodes values of our own making, which always can be.
+func mustJSON(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
