@@ -84,6 +84,7 @@ type Connection struct {
 	UnitCredits *fettle.Credits // micro-credits per whole unit; nil: not stated, so nothing is run
 	Client      *http.Client    // refuses private addresses unless allowed
 	Prices      PriceTable      // AI models
+	Sandbox     bool            // BaseURL is the simulated provider: its GET /capabilities may be asked
 }
 
 // PriceTable gives the price of an AI model on a day.
