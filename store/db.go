@@ -28,28 +28,30 @@ type DB struct {
 // URL. It applies the migrations that are missing and refuses a newer schema
 // and settings that would lose commits.
 func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
-	db, err := connect(ctx, dsn, log)
-	if err != nil {
-		return nil, err
-	}
-	if err := db.migrate(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-// connect opens the pools and checks that commits are durable.
-func connect(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
 	d := dialectOf(dsn)
 	read, write, err := d.open(dsn)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{d: d, dsn: dsn, read: read, write: write, log: log}
-	if err := d.check(ctx, write); err != nil {
+	if err := db.prepareSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// prepareSchema checks that commits are durable and migrates, while no other
+// process does.
+func (db *DB) prepareSchema(ctx context.Context) (err error) {
+	unlock, err := db.d.lock(ctx, db.dsn, db.write)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := db.d.check(ctx, db.write); err != nil {
+		return err
+	}
+	return db.migrate(ctx)
 }
 
 // Close closes the database. Transactions under way are rolled back.
@@ -218,6 +220,9 @@ func (tx *Tx) rows(ctx context.Context, scan func(*sql.Rows) error, q string, ar
 // get scans the one row of a query; sql.ErrNoRows if there is none.
 func (tx *Tx) get(ctx context.Context, dest []any, text string, args ...any) error {
 	q, a := tx.db.d.render(text, args, nil)
+	if stmt := tx.stmt(ctx, q); stmt != nil {
+		return stmt.QueryRowContext(ctx, a...).Scan(dest...)
+	}
 	return tx.tx.QueryRowContext(ctx, q, a...).Scan(dest...)
 }
 

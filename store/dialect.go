@@ -11,7 +11,8 @@ import (
 type dialect struct {
 	postgres      bool
 	open          func(dsn string) (read, write *sql.DB, err error)
-	check         func(ctx context.Context, db *sql.DB) error // refuses settings that would lose commits
+	lock          func(ctx context.Context, dsn string, db *sql.DB) (unlock func() error, err error) // one process at a time opens and migrates
+	check         func(ctx context.Context, db *sql.DB) error                                        // refuses settings that would lose commits
 	viewIsolation sql.IsolationLevel
 	skipLocked    string                           // ends a SELECT that claims rows
 	forUpdate     string                           // ends a SELECT that locks rows

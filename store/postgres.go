@@ -18,6 +18,7 @@ func postgresDialect() dialect {
 	return dialect{
 		postgres:      true,
 		open:          openPostgres,
+		lock:          lockPostgres,
 		check:         checkPostgres,
 		viewIsolation: sql.LevelRepeatableRead,
 		skipLocked:    " FOR UPDATE SKIP LOCKED",
@@ -46,21 +47,44 @@ func openPostgres(dsn string) (read, write *sql.DB, err error) {
 	return db, db, nil
 }
 
+// migrationLock is the advisory lock of who migrates: "fettle" in ASCII.
+const migrationLock = 0x666574746c65
+
+func lockPostgres(ctx context.Context, _ string, db *sql.DB) (func() error, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return nil, errors.Join(unreachable(err), conn.Close())
+	}
+	return func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+		return errors.Join(err, conn.Close())
+	}, nil
+}
+
+func unreachable(err error) error {
+	if hint, ok := mendPostgres(err); ok {
+		return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not let us in: %w", err).WithHint("%s", hint)
+	}
+	return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not answer: %w", err).WithHint("Check the address and that the server runs.")
+}
+
 // minPostgres is the oldest server version that is supported.
 const minPostgres = 130000
 
 func checkPostgres(ctx context.Context, db *sql.DB) error {
 	var version int
-	var fsync, commit, readOnly string
+	var fsync, commit, readOnly, encoding string
 	row := db.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('fsync'),
-		current_setting('synchronous_commit'), current_setting('transaction_read_only')`)
-	if err := row.Scan(&version, &fsync, &commit, &readOnly); err != nil {
-		if hint, ok := mendPostgres(err); ok {
-			return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not let us in: %w", err).WithHint("%s", hint)
-		}
-		return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not answer: %w", err).WithHint("Check the address and that the server runs.")
+		current_setting('synchronous_commit'), current_setting('transaction_read_only'), current_setting('server_encoding')`)
+	if err := row.Scan(&version, &fsync, &commit, &readOnly, &encoding); err != nil {
+		return unreachable(err)
 	}
 	switch {
+	case encoding != "UTF8":
+		return fettle.Errorf(fettle.Refused, "the database's encoding is %s", encoding).WithHint("Create it with createdb --encoding UTF8 --template template0.")
 	case version < minPostgres:
 		return fettle.Errorf(fettle.Refused, "PostgreSQL %d is too old", version/10000).WithHint("Use PostgreSQL 13 or newer.")
 	case fsync != "on":

@@ -3,14 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -20,6 +23,7 @@ import (
 func sqliteDialect() dialect {
 	return dialect{
 		open:       openSQLite,
+		lock:       lockSQLite,
 		check:      checkSQLite,
 		ddl:        sqliteDDL,
 		columnType: sqliteType,
@@ -32,14 +36,17 @@ func sqliteDialect() dialect {
 // readers is the size of SQLite's pool of readers.
 const readers = 4
 
-// busyTimeoutMS is how long a transaction waits for another process's.
-const busyTimeoutMS = 30_000
+// busyTimeout is how long a transaction waits for another process's.
+const busyTimeout = "busy_timeout(30000)"
 
 func openSQLite(path string) (read, write *sql.DB, err error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
 		}
+	}
+	if err := registerFold(); err != nil {
+		return nil, nil, err
 	}
 	write, err = sql.Open("sqlite", sqliteDSN(path, "immediate", false))
 	if err != nil {
@@ -59,7 +66,7 @@ func openSQLite(path string) (read, write *sql.DB, err error) {
 // the others may have to wait.
 func sqliteDSN(path, txlock string, readOnly bool) string {
 	q := url.Values{}
-	q.Add("_pragma", "busy_timeout(30000)")
+	q.Add("_pragma", busyTimeout)
 	q.Add("_pragma", "journal_mode(WAL)")
 	q.Add("_pragma", "synchronous(FULL)")
 	q.Add("_pragma", "foreign_keys(ON)")
@@ -70,6 +77,28 @@ func sqliteDSN(path, txlock string, readOnly bool) string {
 		q.Add("_pragma", "query_only(ON)")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// registerFold gives SQLite the fold that PostgreSQL has from a migration. The
+// driver keeps functions for the whole process, so it is done once.
+var registerFold = sync.OnceValue(func() error {
+	return sqlite.RegisterDeterministicScalarFunction("fettle_fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		s, ok := args[0].(string)
+		if !ok {
+			return args[0], nil
+		}
+		return strings.ToLower(s), nil
+	})
+})
+
+// lockSQLite locks a file beside the database: the switch to WAL does not wait
+// for other processes, and a migration is more than one transaction.
+func lockSQLite(ctx context.Context, path string, _ *sql.DB) (func() error, error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		return nil, fettle.Errorf(fettle.Unavailable, "the database's lock file cannot be taken: %w", err).WithHint("Check that the database's folder can be written.")
+	}
+	return lock.Unlock, nil
 }
 
 func checkSQLite(ctx context.Context, db *sql.DB) error {
@@ -121,7 +150,7 @@ func sqliteType(t string) string {
 }
 
 func sqliteDDL(s string) string {
-	r := strings.NewReplacer(" BIGINT", " INTEGER", " BOOLEAN", " INTEGER", " DOUBLE PRECISION", " REAL", " BYTEA", " BLOB")
+	r := strings.NewReplacer("); -- clustered", ") WITHOUT ROWID;", " BIGINT", " INTEGER", " BOOLEAN", " INTEGER", " DOUBLE PRECISION", " REAL", " BYTEA", " BLOB")
 	return r.Replace(s)
 }
 

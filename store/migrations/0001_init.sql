@@ -2,12 +2,26 @@
 
 -- Written in PostgreSQL's dialect; the store translates the types for SQLite.
 -- Times are microseconds since 1970 UTC (…_us), money is micro-credits (…_uc).
--- Text is compared byte by byte on both databases.
+-- Text is compared byte by byte on both databases. A table that ends with the
+-- comment "clustered" is kept in the order of its key on SQLite (WITHOUT
+-- ROWID): for small rows whose key is not one number. A paragraph that begins
+-- with "+only postgres" or "+only sqlite" is for that database alone.
+
+-- The checksums of the migrations as they were applied.
+CREATE TABLE migration_sums (
+    version BIGINT PRIMARY KEY,
+    sum     TEXT NOT NULL
+);
+
+-- The fold of text that operators which ignore case use. SQLite has it in Go.
+-- +only postgres
+CREATE FUNCTION fettle_fold(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT lower($1 COLLATE "und-x-icu")';
 
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
-);
+); -- clustered
 
 -- Ids and positions of logs. A block is taken with one UPDATE, whose row lock
 -- is held until the commit: ids of the change log and the journal become
@@ -15,7 +29,7 @@ CREATE TABLE settings (
 CREATE TABLE sequences (
     name TEXT PRIMARY KEY,
     next BIGINT NOT NULL
-);
+); -- clustered
 
 CREATE TABLE fields (
     entity        TEXT NOT NULL,
@@ -28,7 +42,7 @@ CREATE TABLE fields (
     position      BIGINT NOT NULL,
     created_at_us BIGINT NOT NULL,
     PRIMARY KEY (entity, key)
-);
+); -- clustered
 
 -- Records: real typed columns, one a field. origins says which origin each
 -- value came from, as JSON {"": origin of most fields, "email": 17}; invalid
@@ -88,7 +102,7 @@ CREATE TABLE origins (
 CREATE TABLE match_keys (
     key       TEXT PRIMARY KEY,
     record_id BIGINT NOT NULL
-);
+); -- clustered
 CREATE INDEX match_keys_record ON match_keys (record_id);
 
 CREATE TABLE changes (
@@ -234,7 +248,7 @@ CREATE TABLE enrichment_rows (
     wake_at_us    BIGINT NOT NULL,     -- waiting: look again then; 0: when something ends
     updated_at_us BIGINT NOT NULL,
     PRIMARY KEY (enrichment_id, record_id)
-);
+); -- clustered
 CREATE INDEX enrichment_rows_pending ON enrichment_rows (enrichment_id, record_id) WHERE state = 'pending';
 CREATE INDEX enrichment_rows_waiting ON enrichment_rows (enrichment_id, wake_at_us) WHERE state = 'waiting';
 CREATE INDEX enrichment_rows_record ON enrichment_rows (record_id);
@@ -248,7 +262,7 @@ CREATE TABLE row_counts (
     paid          BOOLEAN NOT NULL,
     n             BIGINT NOT NULL,
     PRIMARY KEY (enrichment_id, state, outcome, paid)
-);
+); -- clustered
 
 -- The unit that is paid for once. hold is the call that is buying it now, or
 -- whose outcome is unknown; bought_… is the last purchase.
@@ -263,7 +277,7 @@ CREATE TABLE cells (
     inputs_hash   TEXT NOT NULL,
     bought_at_us  BIGINT NOT NULL,     -- 0: never bought
     PRIMARY KEY (record_id, field)
-);
+); -- clustered
 
 -- What an enrichment last bought or reused a cell with, where it differs from
 -- the purchase in cells: the inputs by which rerun_on: inputs judges.
@@ -272,7 +286,7 @@ CREATE TABLE cell_inputs (
     record_id     BIGINT NOT NULL,
     inputs_hash   TEXT NOT NULL,
     PRIMARY KEY (enrichment_id, record_id)
-);
+); -- clustered
 
 -- One row a call: written and committed before the call leaves.
 CREATE TABLE attempts (
@@ -337,7 +351,7 @@ CREATE TABLE limits (
     actor      TEXT NOT NULL,
     set_at_us  BIGINT NOT NULL,
     PRIMARY KEY (scope, scope_key, per)
-);
+); -- clustered
 
 -- Projections of the journal, one row a scope and period, always kept whether
 -- or not a limit is set. period_start is microseconds, or the run's id.
@@ -356,7 +370,7 @@ CREATE TABLE balances (
     PRIMARY KEY (scope, scope_key, per, period_start),
     CHECK (reserved_uc >= 0 AND unknown_uc >= 0 AND settled_uc >= 0 AND overrun_uc >= 0),
     CHECK (reserved_records >= 0 AND unknown_records >= 0 AND settled_records >= 0)
-);
+); -- clustered
 
 CREATE TABLE notifications (
     id            BIGINT PRIMARY KEY,
@@ -385,7 +399,7 @@ CREATE TABLE connections (
     base_url      TEXT NOT NULL,
     unit_uc       BIGINT,              -- what one unit costs; NULL: not stated
     updated_at_us BIGINT NOT NULL
-);
+); -- clustered
 
 CREATE TABLE definitions (
     provider      TEXT PRIMARY KEY,
@@ -399,7 +413,7 @@ CREATE TABLE model_prices (
     effective_from TEXT NOT NULL,
     price          TEXT NOT NULL,      -- JSON
     PRIMARY KEY (provider, model, effective_from)
-);
+); -- clustered
 
 CREATE TABLE tokens (
     id              BIGINT PRIMARY KEY,
@@ -425,7 +439,7 @@ CREATE TABLE hub_days (
     filled  BIGINT NOT NULL,
     records BIGINT NOT NULL,
     PRIMARY KEY (scope, field, day)
-);
+); -- clustered
 
 -- Who did what.
 CREATE TABLE actions (
@@ -436,6 +450,3 @@ CREATE TABLE actions (
     object TEXT NOT NULL,
     detail TEXT NOT NULL
 );
-
--- +goose Down
-SELECT 1;

@@ -1,0 +1,275 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the pgx driver
+
+	"fettle/store"
+)
+
+// shared is the cluster of this test process: tests of one process share it,
+// since starting one takes a second.
+var shared cluster
+
+// cluster is a PostgreSQL server: one that was named, or our own.
+type cluster struct {
+	once  sync.Once
+	err   error
+	admin *sql.DB
+	url   func(database string) string
+	dir   string        // "" for a server that was named
+	pid   int           // of our own server
+	done  chan struct{} // closed when our own server has ended
+	log   *bytes.Buffer // what it said
+	mu    sync.Mutex    // one CREATE DATABASE at a time
+}
+
+// errMissing says that PostgreSQL is not installed here.
+var errMissing = errors.New("PostgreSQL is not installed: apt-get install postgresql, or set FETTLE_TEST_POSTGRES=postgres://…")
+
+const template = "fettle_template"
+
+func (c *cluster) get(t testing.TB) *cluster {
+	t.Helper()
+	named := os.Getenv("FETTLE_TEST_POSTGRES")
+	if named == "off" {
+		t.Skip("SKIPPED ON POSTGRESQL: FETTLE_TEST_POSTGRES=off")
+	}
+	c.once.Do(func() {
+		if named != "" {
+			c.err = c.use(named)
+		} else {
+			c.err = c.start()
+		}
+	})
+	switch {
+	case errors.Is(c.err, errMissing) && os.Getenv("CI") != "true":
+		t.Skip("SKIPPED ON POSTGRESQL: " + c.err.Error())
+	case c.err != nil:
+		t.Fatal(c.err)
+	}
+	return c
+}
+
+// use takes a server that runs already.
+func (c *cluster) use(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	c.url = func(database string) string {
+		v := *u
+		v.Path = "/" + database
+		return v.String()
+	}
+	c.admin, err = sql.Open("pgx", address)
+	return err
+}
+
+// database makes a database for one test.
+func (c *cluster) database(t testing.TB, withSchema bool) string {
+	t.Helper()
+	name, from := randomName(), "template0"
+	if withSchema && c.dir != "" {
+		from = template
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from+" ENCODING 'UTF8'"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if _, err := c.admin.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+			t.Log(err)
+		}
+	})
+	return c.url(name)
+}
+
+// start makes a cluster of our own and starts its server.
+func (c *cluster) start() error {
+	bin, err := binaries()
+	if err != nil {
+		return err
+	}
+	owner, err := serverUser()
+	if err != nil {
+		return err
+	}
+	removeLeftovers()
+	c.dir, err = os.MkdirTemp(fastDir(), leftoverPrefix+strconv.Itoa(os.Getpid())+"-")
+	if err != nil {
+		return err
+	}
+	if owner != nil {
+		if err := os.Chown(c.dir, int(owner.Uid), int(owner.Gid)); err != nil {
+			return err
+		}
+	}
+	data := filepath.Join(c.dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--wal-segsize=4")
+	initdb.Dir, initdb.SysProcAttr = c.dir, childOf(owner)
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	// Durable settings stay on, since the store refuses others; the rest is
+	// for speed.
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
+		"-c", "shared_buffers=64MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "full_page_writes=off",
+		"-c", "autovacuum=off", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=1GB", "-c", "dynamic_shared_memory_type=mmap")
+	server.Dir, server.SysProcAttr = c.dir, childOf(owner)
+	c.log = &bytes.Buffer{}
+	server.Stdout, server.Stderr = io.Discard, c.log
+	if err := c.run(server); err != nil {
+		return err
+	}
+	c.url = func(database string) string {
+		return "postgres:///" + database + "?host=" + url.QueryEscape(c.dir) + "&user=postgres"
+	}
+	return c.prepare()
+}
+
+// prepare waits for our own server and makes the template.
+func (c *cluster) prepare() error {
+	var err error
+	if c.admin, err = sql.Open("pgx", c.url("postgres")); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for c.admin.PingContext(ctx) != nil {
+		select {
+		case <-c.done:
+			return fmt.Errorf("PostgreSQL did not start: %s", c.log)
+		case <-ctx.Done():
+			return errors.New("PostgreSQL did not start in time")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if _, err := c.admin.ExecContext(ctx, "CREATE DATABASE "+template+" TEMPLATE template0"); err != nil {
+		return err
+	}
+	return migrated(c.url(template))
+}
+
+// stop ends our own server and removes its files.
+func (c *cluster) stop() {
+	if c.admin != nil {
+		_ = c.admin.Close()
+	}
+	if c.dir == "" {
+		return
+	}
+	if c.done != nil {
+		_ = syscall.Kill(c.pid, syscall.SIGQUIT) // the immediate shutdown: nothing is kept
+		select {
+		case <-c.done:
+		case <-time.After(10 * time.Second):
+			_ = syscall.Kill(c.pid, syscall.SIGKILL)
+		}
+	}
+	_ = os.RemoveAll(c.dir)
+}
+
+func migrated(dsn string) error {
+	db, err := store.Open(context.Background(), dsn, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// binaries finds the newest server that is installed.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if err != nil {
+		return "", err
+	}
+	version := func(p string) int {
+		n, err := strconv.Atoi(strings.Split(p, "/")[4])
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	if len(found) > 0 {
+		return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
+	}
+	if p, err := exec.LookPath("postgres"); err == nil {
+		return filepath.Dir(p), nil
+	}
+	return "", errMissing
+}
+
+// serverUser is who runs the server: PostgreSQL refuses to run as root.
+func serverUser() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil //nolint:nilnil // nobody else: ourselves
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no user postgres: %w", err)
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+const leftoverPrefix = "fettle-pg-"
+
+// removeLeftovers removes the files of test processes that were killed.
+func removeLeftovers() {
+	for _, parent := range []string{os.TempDir(), memoryDir} {
+		dirs, err := filepath.Glob(filepath.Join(parent, leftoverPrefix+"*"))
+		if err != nil {
+			continue
+		}
+		for _, dir := range dirs {
+			owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), leftoverPrefix), "-")
+			pid, err := strconv.Atoi(owner)
+			if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+				_ = os.RemoveAll(dir)
+			}
+		}
+	}
+}
+
+// memoryDir is where a file system in memory usually is.
+const memoryDir = "/dev/shm"
+
+// fastDir is where the cluster lies: in memory if there is room, since each
+// commit is forced to the disk.
+func fastDir() string {
+	const room = 1 << 30
+	if free(memoryDir) < room {
+		return ""
+	}
+	return memoryDir
+}
