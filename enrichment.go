@@ -148,16 +148,16 @@ type Step struct {
 // Definition is what an enrichment does: like a function, inputs → steps →
 // outputs, pointed at an audience.
 type Definition struct {
-	Audience      []string          `json:"audience"`
-	Steps         []Step            `json:"steps"`
-	Outputs       map[string]string `json:"outputs"` // output name → field
-	Write         WritePolicy       `json:"write"`
-	When          string            `json:"when,omitempty"`
-	Until         string            `json:"until,omitempty"` // "" or first: the first output decides; all: every output
-	Follow        bool              `json:"follow"`
-	RerunOn       string            `json:"rerun_on"`        // never | inputs
-	Refresh       Interval          `json:"refresh"`         // 0: never
-	NotFoundRetry Interval          `json:"not_found_retry"` // 0: never
-	Unknown       string            `json:"unknown"`         // hold | write_off
-	Limit         *Limit            `json:"limit,omitempty"` // required to go live
+	Audience      []string    `json:"audience"`
+	Steps         []Step      `json:"steps"`
+	Outputs       Outputs     `json:"outputs"` // output name → field
+	Write         WritePolicy `json:"write"`
+	When          string      `json:"when,omitempty"`
+	Until         string      `json:"until,omitempty"` // "" or first: the first output decides; all: every output
+	Follow        bool        `json:"follow"`
+	RerunOn       string      `json:"rerun_on"`        // never | inputs
+	Refresh       Interval    `json:"refresh"`         // 0: never
+	NotFoundRetry Interval    `json:"not_found_retry"` // 0: never
+	Unknown       string      `json:"unknown"`         // hold | write_off
+	Limit         *Limit      `json:"limit,omitempty"` // required to go live
 }

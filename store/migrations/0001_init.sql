@@ -197,12 +197,13 @@ CREATE TABLE enrichments (
     state         TEXT NOT NULL,
     pause_reason  TEXT NOT NULL,
     pause_detail  TEXT NOT NULL,
+    pause_until_us BIGINT NOT NULL,    -- the next period's start, when the pause ends by itself; else 0
     version       BIGINT NOT NULL,     -- newest definition
     logic_version BIGINT NOT NULL,     -- newest version that changed what is asked
     definition    TEXT NOT NULL,       -- JSON of the newest version
     run_id        BIGINT NOT NULL,     -- the run begun last, 0 before the first
     pilot_run_id  BIGINT NOT NULL,     -- the pilot under way, else 0
-    plan_state    TEXT NOT NULL,       -- planning while rows are being opened, else planned
+    plan_state    TEXT NOT NULL,       -- planned, planning (rows are being opened), edited (to be planned anew)
     plan_cursor   BIGINT NOT NULL,     -- record id up to which the plan is made
     plan_cause    TEXT NOT NULL,
     follow_cursor BIGINT NOT NULL,     -- change log id up to which it has followed
