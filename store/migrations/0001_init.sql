@@ -56,6 +56,7 @@ CREATE TABLE people (
     invalid        TEXT,
     suppressed     BOOLEAN NOT NULL,
     company_id     BIGINT,
+    company_key    TEXT,               -- domain by which the company is found, else NULL
     external_id    TEXT,
     name           TEXT,
     first_name     TEXT,
@@ -68,6 +69,7 @@ CREATE TABLE people (
     company_domain TEXT
 );
 CREATE INDEX people_company ON people (company_id) WHERE company_id IS NOT NULL;
+CREATE INDEX people_without_company ON people (company_key) WHERE company_id IS NULL AND company_key IS NOT NULL;
 
 CREATE TABLE companies (
     id             BIGINT PRIMARY KEY,
@@ -114,7 +116,7 @@ CREATE TABLE changes (
     attempt_id BIGINT NOT NULL,        -- the call that bought it, else 0
     actor      TEXT NOT NULL,
     at_us      BIGINT NOT NULL,
-    changes    TEXT                    -- {"field": [old, new]}; NULL for create
+    changes    TEXT                    -- {"field": [old, new, origin of old]}; NULL for create
 );
 CREATE INDEX changes_record ON changes (record_id);
 
@@ -177,6 +179,25 @@ CREATE TABLE merges (
     actor        TEXT NOT NULL,
     at_us        BIGINT NOT NULL,
     undone_at_us BIGINT
+);
+
+-- Merges that wait until the calls in flight of both records have landed.
+CREATE TABLE pending_merges (
+    survivor_id BIGINT NOT NULL,
+    loser_id    BIGINT NOT NULL,
+    entity      TEXT NOT NULL,
+    origin_id   BIGINT NOT NULL,
+    actor       TEXT NOT NULL,
+    at_us       BIGINT NOT NULL,
+    PRIMARY KEY (survivor_id, loser_id)
+); -- clustered
+
+-- Records that must not be enriched. It outlives them: whoever comes back with
+-- the same id is still suppressed.
+CREATE TABLE suppressions (
+    record_id BIGINT PRIMARY KEY,
+    actor     TEXT NOT NULL,
+    at_us     BIGINT NOT NULL
 );
 
 CREATE TABLE audiences (
