@@ -1,0 +1,62 @@
+# `make` lists what there is. `make check` is what CI runs.
+.DEFAULT_GOAL := help
+SHELL := bash
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
+PACKAGES ?= ./...
+BENCH ?= run
+
+.PHONY: help
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## bin/fettle, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/fettle ./cmd/fettle
+
+.PHONY: demo
+demo: build ## a sample workspace, a simulated provider and the server
+	bin/fettle demo
+
+.PHONY: test
+test: ## the tests, on SQLite and, if it is there, on PostgreSQL
+	go test $(PACKAGES)
+
+.PHONY: check
+check: fmt lint drift ## everything that CI holds: format, lint, drift, race tests on both databases
+	CI=true go test -race -timeout 20m $(PACKAGES)
+
+.PHONY: fmt
+fmt: ## fails on Go that gofmt would change
+	@bad=$$(git ls-files '*.go' | xargs -r gofmt -l); [ -z "$$bad" ] || { echo "run gofmt on:"; echo "$$bad"; exit 1; }
+
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint, pinned
+	$(GOLANGCI) run $(PACKAGES)
+
+$(GOLANGCI):
+	mkdir -p $(@D)
+	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv bin/tools/golangci-lint $@
+
+.PHONY: generate
+generate: ## writes the files that are made from code: api/openapi.json
+	go run ./cmd/fettle openapi > api/openapi.json.new
+	mv api/openapi.json.new api/openapi.json
+
+.PHONY: drift
+drift: ## fails if a generated file is not what the code makes
+	@go run ./cmd/fettle openapi | diff -u api/openapi.json - || { echo "run: make generate"; exit 1; }
+
+.PHONY: ui
+ui: ## builds the web app into ui/dist, which the binary embeds
+	cd ui && npm ci --no-audit --no-fund && npm run build
+
+.PHONY: bench
+bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"
+	bin/fettle bench $(BENCH)
+
+.PHONY: clean
+clean: ## removes what was built
+	rm -rf bin
