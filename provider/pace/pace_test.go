@@ -139,21 +139,21 @@ func TestSeveralPolicies(t *testing.T) {
 func TestConcurrencyAndOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(nil, 2)
-		var order []int
+		order := make([]int64, 6)
 		var wg sync.WaitGroup
 		for i := range 6 {
 			wg.Go(func() {
-				release, err := p.Acquire(t.Context())
+				s, err := p.Slot(t.Context())
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				order = append(order, i)
+				order[i] = s.number
 				if p.Usage().InFlight > 2 {
 					t.Error("more than two at once")
 				}
 				time.Sleep(time.Second)
-				release(found)
+				s.Release(found)
 			})
 			synctest.Wait()
 		}
