@@ -1,0 +1,195 @@
+// Package ledger is the arithmetic of money: what a reserve, a settle, a
+// release do to a balance, and what a limit leaves. It is pure; the database
+// that applies it is the one arbiter.
+package ledger
+
+import (
+	"math"
+	"math/bits"
+
+	"fettle"
+)
+
+// Balance is the money and the records that one scope has in one period.
+type Balance struct {
+	Reserved, Settled, Unknown, Overrun             fettle.Credits
+	ReservedRecords, SettledRecords, UnknownRecords int64
+}
+
+// Used is what counts against a limit: settled, reserved, unknown and overrun.
+func (b Balance) Used() fettle.Credits { return b.Settled + b.Reserved + b.Unknown + b.Overrun }
+
+// UsedRecords is what counts against a limit in records.
+func (b Balance) UsedRecords() int64 { return b.SettledRecords + b.ReservedRecords + b.UnknownRecords }
+
+// Add gives b changed by d. A balance is a sum of deltas.
+func (b Balance) Add(d Balance) Balance {
+	return Balance{
+		Reserved: b.Reserved + d.Reserved, Settled: b.Settled + d.Settled, Unknown: b.Unknown + d.Unknown, Overrun: b.Overrun + d.Overrun,
+		ReservedRecords: b.ReservedRecords + d.ReservedRecords, SettledRecords: b.SettledRecords + d.SettledRecords,
+		UnknownRecords: b.UnknownRecords + d.UnknownRecords,
+	}
+}
+
+// Sound reports whether no part is negative.
+func (b Balance) Sound() bool {
+	return min(b.Reserved, b.Settled, b.Unknown, b.Overrun) >= 0 && min(b.ReservedRecords, b.SettledRecords, b.UnknownRecords) >= 0
+}
+
+// Hold is the reservation of one call.
+type Hold struct {
+	Held   fettle.Credits // on enrichment and workspace: this call and the row's later steps
+	Step   fettle.Credits // on the provider: the highest price of this call, at most Held
+	Record bool           // counts against limits in records
+}
+
+func (h Hold) records() int64 {
+	if h.Record {
+		return 1
+	}
+	return 0
+}
+
+// Side says which balance is meant: the row's (enrichment, run, person,
+// workspace) is reserved whole, the provider's step by step.
+type Side int
+
+// The sides.
+const (
+	RowSide Side = iota
+	StepSide
+)
+
+func (h Hold) on(s Side) fettle.Credits {
+	if s == StepSide {
+		return h.Step
+	}
+	return h.Held
+}
+
+// Reserve is what making the reservation does.
+func (h Hold) Reserve(s Side) Balance {
+	return Balance{Reserved: h.on(s), ReservedRecords: h.records()}
+}
+
+// Settle is what a known outcome does: the charge is settled up to the call's
+// highest price, what the provider billed above it is overrun, the rest of the
+// hold is released. A call that counts a record and was really made spends it.
+func (h Hold) Settle(s Side, charged fettle.Credits, made bool) Balance {
+	settled := min(charged, h.Step)
+	d := Balance{Reserved: -h.on(s), Settled: settled, Overrun: charged - settled, ReservedRecords: -h.records()}
+	if made {
+		d.SettledRecords = h.records()
+	}
+	return d
+}
+
+// Release is what a call that was not made, or is not billed, does.
+func (h Hold) Release(s Side) Balance {
+	return Balance{Reserved: -h.on(s), ReservedRecords: -h.records()}
+}
+
+// Lose is what an unknown outcome does: the call's own highest price stays
+// held, the part for later steps is released.
+func (h Hold) Lose(s Side) Balance {
+	return Balance{Reserved: -h.on(s), Unknown: h.Step, ReservedRecords: -h.records(), UnknownRecords: h.records()}
+}
+
+// Resolve is what ending an unknown with a charge does. Nothing charged and
+// not made gives everything back.
+func (h Hold) Resolve(charged fettle.Credits, made bool) Balance {
+	settled := min(charged, h.Step)
+	d := Balance{Unknown: -h.Step, Settled: settled, Overrun: charged - settled, UnknownRecords: -h.records()}
+	if made {
+		d.SettledRecords = h.records()
+	}
+	return d
+}
+
+// Cap is a limit in one period; nil parts do not bind.
+type Cap struct {
+	Credits *fettle.Credits
+	Records *int64
+}
+
+// Room is what may still be reserved.
+type Room struct {
+	Credits fettle.Credits
+	Records int64
+}
+
+// Unbounded is the room where no limit binds.
+func Unbounded() Room { return Room{Credits: math.MaxInt64, Records: math.MaxInt64} }
+
+// Left is the room that the cap leaves beside the balance, never negative.
+func (c Cap) Left(b Balance) Room {
+	r := Unbounded()
+	if c.Credits != nil {
+		r.Credits = max(0, *c.Credits-b.Used())
+	}
+	if c.Records != nil {
+		r.Records = max(0, *c.Records-b.UsedRecords())
+	}
+	return r
+}
+
+// Min is the tighter of two rooms, part by part.
+func (r Room) Min(o Room) Room {
+	return Room{Credits: min(r.Credits, o.Credits), Records: min(r.Records, o.Records)}
+}
+
+// Take reserves in the room; ok is false, and nothing is taken, if it does not
+// fit.
+func (r *Room) Take(amount fettle.Credits, records int64) (ok bool) {
+	if amount > r.Credits || records > r.Records {
+		return false
+	}
+	if r.Credits != math.MaxInt64 {
+		r.Credits -= amount
+	}
+	if r.Records != math.MaxInt64 {
+		r.Records -= records
+	}
+	return true
+}
+
+// Price converts a provider's units to credits at unit, the price of one whole
+// unit, rounding up: a price is never understated. ok is false if the product
+// is beyond fettle.MaxCredits.
+func Price(units, unit fettle.Credits) (c fettle.Credits, ok bool) {
+	if units < 0 || unit < 0 {
+		return 0, false
+	}
+	hi, lo := bits.Mul64(uint64(units), uint64(unit))
+	if hi >= uint64(fettle.Credit) {
+		return 0, false
+	}
+	q, rem := bits.Div64(hi, lo, uint64(fettle.Credit))
+	if rem > 0 {
+		q++
+	}
+	if q > uint64(fettle.MaxCredits) {
+		return 0, false
+	}
+	return fettle.Credits(q), true
+}
+
+// StepPrice is the price of one step of a row: what it bills on a hit and on a
+// miss, at the most.
+type StepPrice struct{ Hit, Miss fettle.Credits }
+
+// RowMax is the highest price of a row over its steps: what earlier steps bill
+// on a miss plus what one bills on a hit. With all, every step may hit.
+func RowMax(steps []StepPrice, all bool) fettle.Credits {
+	var missed, worst fettle.Credits
+	for _, s := range steps {
+		if all {
+			missed += max(s.Hit, s.Miss)
+			worst = missed
+			continue
+		}
+		worst = max(worst, missed+max(s.Hit, s.Miss))
+		missed += s.Miss
+	}
+	return worst
+}
