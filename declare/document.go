@@ -1,0 +1,206 @@
+package declare
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"fettle"
+)
+
+// Kind says what a document declares.
+type Kind string
+
+// The kinds. A DataProvider is a provider/v1 document.
+const (
+	KindField        Kind = "Field"
+	KindAudience     Kind = "Audience"
+	KindEnrichment   Kind = "Enrichment"
+	KindProvider     Kind = "Provider"
+	KindDataProvider Kind = "DataProvider"
+	KindLimit        Kind = "Limit"
+)
+
+// Versions of the documents.
+const (
+	version         = "fettle/v1"
+	providerVersion = "provider/v1"
+)
+
+// maxBytes bounds the text of all documents together.
+const maxBytes = 8 << 20
+
+// Document is one document. Of the pointers, the one of its kind is set.
+type Document struct {
+	Number     int    // from 1
+	Line       int    // of its first key
+	Kind       Kind   //
+	Name       string // of what it declares
+	Field      *fettle.Field
+	Audience   *fettle.Audience
+	Enrichment *fettle.Definition
+	Provider   *Provider
+	Limit      *Limit
+	Definition []byte // DataProvider: its own text
+
+	lines map[string]int
+}
+
+// Provider is how a provider is reached and what its units cost. Keys are
+// never declared: they are not for files that are kept beside code.
+type Provider struct {
+	Name        string
+	BaseURL     *string
+	UnitCredits *fettle.Credits
+}
+
+// Limit is a limit outside an enrichment.
+type Limit struct {
+	Scope string // workspace, provider, person
+	Key   string // the provider or person; "" for the workspace
+	Limit fettle.Limit
+}
+
+// Wrap says where in the documents an error about d is. The error's detail
+// "key", if it has one, names the key.
+func (d *Document) Wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *fettle.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	key, _ := e.Details["key"].(string)
+	return at(d.Number, d.lineOf(key), key, e)
+}
+
+// lineOf is the line of a key, or of the nearest key above it that is there.
+func (d *Document) lineOf(key string) int {
+	for key != "" {
+		if line, ok := d.lines[key]; ok {
+			return line
+		}
+		key = key[:max(0, strings.LastIndexAny(key, ".["))]
+	}
+	return d.Line
+}
+
+// Parse reads the documents of a file, in order. Empty ones are left out.
+func Parse(text []byte) ([]Document, error) {
+	if len(text) > maxBytes {
+		return nil, fettle.Errorf(fettle.Invalid, "the documents have more than %d MB", maxBytes>>20).WithHint("Split them into several files.")
+	}
+	var out []Document
+	for i, p := range split(bytes.TrimPrefix(text, []byte("\ufeff"))) {
+		r := &reader{number: i + 1, lines: p.lines}
+		d, ok := r.document(p.text)
+		if r.err != nil {
+			return nil, r.err
+		}
+		if ok {
+			out = append(out, d)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "there is no document").WithHint("A document begins with apiVersion: %s and kind:.", version)
+	}
+	return out, nil
+}
+
+// part is the text of one document and the number of lines before it.
+type part struct {
+	text  []byte
+	lines int
+}
+
+// split cuts at lines that begin with ---, which can only part documents. The
+// documents are parsed one by one, so that each can be named and kept as it is
+// written.
+func split(text []byte) []part {
+	var out []part
+	cur, before, n := []byte(nil), 0, 0
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte("---")); ok && (len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t\r\n")) {
+			if n > 0 && (len(bytes.TrimSpace(cur)) > 0 || len(out) > 0) {
+				out = append(out, part{cur, before})
+			}
+			cur, before = append([]byte("   "), rest...), n
+			if len(bytes.TrimSpace(rest)) == 0 {
+				cur = bytes.Clone(rest)
+			}
+		} else {
+			cur = append(cur, line...)
+		}
+		n++
+	}
+	return append(out, part{cur, before})
+}
+
+// document reads one document; ok is false for an empty one.
+func (r *reader) document(text []byte) (d Document, ok bool) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		r.syntax(err)
+		return Document{}, false
+	}
+	var body ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body != nil && doc.Body.Type() != ast.NullType && doc.Body.Type() != ast.CommentType {
+			body = doc.Body
+		}
+	}
+	if body == nil {
+		return Document{}, false
+	}
+	head := r.mapping(body, "")
+	d = Document{Number: r.number, Line: head.line, lines: map[string]int{}}
+	r.note(body, "", d.lines)
+	switch v := head.text("apiVersion"); v {
+	case version:
+		r.declared(&d, head, body)
+	case providerVersion:
+		d.Kind, d.Name, d.Definition = KindDataProvider, head.text("id"), text
+		head.need("id", "A provider's definition has an id, the name before the slash in provider/operation.")
+	case "":
+		head.fail("apiVersion", fettle.Errorf(fettle.Invalid, "apiVersion is missing").WithHint("A document begins with apiVersion: %s and kind:.", version))
+	default:
+		head.fail("apiVersion", fettle.Errorf(fettle.Invalid, "%q is not a version that is read here", v).WithHint("Use %s, or %s for a provider's definition.", version, providerVersion))
+	}
+	return d, true
+}
+
+// note remembers the lines of keys, for errors found later.
+func (r *reader) note(n ast.Node, path string, lines map[string]int) {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		m := r.mapping(n, path)
+		for _, k := range m.keys {
+			lines[path+k] = m.at(k)
+			r.note(m.entries[k], path+k+".", lines)
+		}
+	case *ast.SequenceNode:
+		if seq, ok := n.(*ast.SequenceNode); ok {
+			for i, v := range seq.Values {
+				key := strings.TrimSuffix(path, ".") + "[" + itoa(i) + "]"
+				lines[key] = r.line(v)
+				r.note(v, key+".", lines)
+			}
+		}
+	}
+}
+
+// syntax keeps an error of the parser at its line.
+func (r *reader) syntax(err error) {
+	var y yaml.Error
+	if errors.As(err, &y) && y.GetToken() != nil {
+		r.fail(r.lines+y.GetToken().Position.Line, "", fettle.Errorf(fettle.Invalid, "this is not YAML: %s", y.GetMessage()).
+			WithHint("Check the indentation, the quotes and the brackets of this line and of the one above."))
+		return
+	}
+	r.fail(r.lines+1, "", fettle.Errorf(fettle.Invalid, "this is not YAML: %w", err).WithHint("Check the indentation, the quotes and the brackets."))
+}
