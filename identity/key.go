@@ -1,0 +1,146 @@
+package identity
+
+import (
+	"slices"
+	"strings"
+
+	"fettle"
+)
+
+// KeyKind says what sort of identifier a key is.
+type KeyKind string
+
+// The kinds, strongest first. RowKey identifies a record without any other key
+// by its source and Fingerprint; it is never given by Keys.
+const (
+	ExternalKey KeyKind = "external"
+	DomainKey   KeyKind = "domain"
+	LinkedInKey KeyKind = "linkedin"
+	EmailKey    KeyKind = "email"
+	PhoneKey    KeyKind = "phone"
+	RowKey      KeyKind = "row"
+)
+
+// strength ranks the kinds; lower is stronger. One order serves both entities:
+// only companies have a domain key, only people an email key.
+func (k KeyKind) strength() int {
+	switch k {
+	case ExternalKey:
+		return 0
+	case DomainKey:
+		return 1
+	case LinkedInKey:
+		return 2
+	case EmailKey:
+		return 3
+	case PhoneKey:
+		return 4
+	case RowKey:
+	}
+	return 5
+}
+
+// Key is one normalised identifier of a record. Two records with an equal key
+// are taken for the same one, unless a stronger key says otherwise.
+type Key struct {
+	Kind  KeyKind `json:"kind"`
+	Value string  `json:"value"`
+}
+
+// class is the part of a key's value that says with which others it can be
+// compared: the source of an external id, the sort of a LinkedIn identifier. Of
+// two external ids of different sources neither contradicts the other.
+func class(kind KeyKind, value string) string {
+	switch kind {
+	case ExternalKey:
+		source, _, _ := strings.Cut(value, ":")
+		return source
+	case LinkedInKey:
+		sort, _, _ := strings.Cut(value, "/")
+		return sort
+	case DomainKey, EmailKey, PhoneKey, RowKey:
+	}
+	return ""
+}
+
+// External is the key of an id within a source. Two sources never share one,
+// whatever characters their names hold.
+func External(source, id string) Key {
+	if strings.ContainsAny(source, ":%") {
+		source = strings.NewReplacer("%", "%25", ":", "%3A").Replace(source)
+	}
+	return Key{ExternalKey, source + ":" + id}
+}
+
+// Options chooses how Keys reads a record.
+type Options struct {
+	Phone  bool   // a phone is a key too, although seats and switchboards share theirs
+	Region string // ISO 3166 alpha-2 country of phones without a country code, where the record names none
+}
+
+// Keys gives the match keys of a record, strongest first: of people the
+// external id, LinkedIn and email; of companies the external id, domain and
+// LinkedIn. Role mailboxes are no key, nor is a company's LinkedIn page on a
+// person. Get returns the record's value of a field, nil for blank.
+func Keys(entity fettle.Entity, source string, get func(field string) any, opts Options) []Key {
+	keys := make([]Key, 0, 4)
+	if id := text(get, "external_id"); id != "" {
+		keys = append(keys, External(source, id))
+	}
+	if entity == fettle.Companies {
+		if domain, ok := Domain(text(get, "domain")); ok {
+			keys = append(keys, Key{DomainKey, domain})
+		}
+	}
+	if key, ok := LinkedIn(text(get, "linkedin_url")); ok && IsCompanyLinkedIn(key) == (entity == fettle.Companies) {
+		keys = append(keys, Key{LinkedInKey, key})
+	}
+	if entity != fettle.People {
+		return keys
+	}
+	if key, ok := Email(text(get, "email")); ok {
+		keys = append(keys, Key{EmailKey, key})
+	}
+	if opts.Phone {
+		keys = appendPhone(keys, get, opts.Region)
+	}
+	return keys
+}
+
+func appendPhone(keys []Key, get func(string) any, region string) []Key {
+	phone := text(get, "phone")
+	if phone == "" {
+		return keys
+	}
+	if code, ok := Country(text(get, "country")); ok {
+		region = code
+	}
+	if e164, extension, ok := parsePhone(phone, region); ok && extension == "" {
+		keys = append(keys, Key{PhoneKey, e164})
+	}
+	return keys
+}
+
+// KeyFields are the fields that Keys reads for an entity, so that a caller can
+// tell whether a change of a field can change the record's keys.
+func KeyFields(entity fettle.Entity, opts Options) []string {
+	if entity == fettle.Companies {
+		return []string{"external_id", "domain", "linkedin_url"}
+	}
+	fields := []string{"external_id", "linkedin_url", "email"}
+	if opts.Phone {
+		fields = append(fields, "phone", "country")
+	}
+	return slices.Clip(fields)
+}
+
+func text(get func(string) any, field string) string {
+	switch v := get(field).(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	default:
+		return fettle.FormatValue(v)
+	}
+}
