@@ -166,6 +166,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		"empty":               {"", 0, 0, "", "no document"},
 		"comment":             {"# only this\n", 0, 0, "", "no document"},
+		"too deep":            {"a: " + strings.Repeat("[", 100_000), 0, 0, "", "nested"},
 		"no version":          {"kind: Audience\n", 1, 1, "apiVersion", "apiVersion is missing"},
 		"newer version":       {"apiVersion: fettle/v2\nkind: Audience\n", 1, 1, "apiVersion", "fettle/v1"},
 		"no kind":             {"apiVersion: fettle/v1\nname: a\n", 1, 1, "kind", "kind is missing"},

@@ -32,7 +32,34 @@ const (
 )
 
 // maxBytes bounds the text of all documents together.
-const maxBytes = 8 << 20
+const maxBytes = 2 << 20
+
+// maxDepth bounds brackets that are open at once: the parser's time grows
+// with more than the square of their depth.
+const maxDepth = 1000
+
+// tooDeep counts brackets and list marks, also those within text.
+func tooDeep(text []byte) bool {
+	open, marks := 0, 0
+	for i, c := range text {
+		switch c {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open = max(0, open-1)
+		case '\n':
+			marks = 0
+		case '-', '?':
+			if i+1 < len(text) && text[i+1] == ' ' {
+				marks++
+			}
+		}
+		if open > maxDepth || marks > maxDepth {
+			return true
+		}
+	}
+	return false
+}
 
 // Document is one document. Of the pointers, the one of its kind is set.
 type Document struct {
@@ -94,6 +121,9 @@ func (d *Document) lineOf(key string) int {
 func Parse(text []byte) ([]Document, error) {
 	if len(text) > maxBytes {
 		return nil, fettle.Errorf(fettle.Invalid, "the documents have more than %d MB", maxBytes>>20).WithHint("Split them into several files.")
+	}
+	if tooDeep(text) {
+		return nil, fettle.Errorf(fettle.Invalid, "brackets are nested more than %d deep", maxDepth).WithHint("Close the brackets, and put text with brackets between quotes.")
 	}
 	var out []Document
 	for i, p := range split(bytes.TrimPrefix(text, []byte("\ufeff"))) {
