@@ -60,13 +60,17 @@ func (b *Batch) slice(from, n int) *Batch {
 // prepared statements are few.
 var chunks = []int{256, 32, 4, 1}
 
+// maxParameters is how many parameters one statement of SQLite takes, less
+// room for those beside the batch.
+const maxParameters = 32_766 - 100
+
 // chunkRows is how many rows go into the next statement.
-func (d dialect) chunkRows(left int) int {
+func (d dialect) chunkRows(left, width int) int {
 	if d.postgres {
 		return left
 	}
 	for _, c := range chunks {
-		if left >= c {
+		if left >= c && c*width <= maxParameters {
 			return c
 		}
 	}
@@ -78,10 +82,14 @@ func (d dialect) chunkRows(left int) int {
 // quadratic time.
 func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
 	if d.postgres {
-		if b == nil {
-			return text, args
+		out := make([]any, len(args), len(args)+4)
+		for i, v := range args {
+			out[i] = postgresArg(v)
 		}
-		out := append(append(make([]any, 0, len(args)+len(b.types)), args...), b.columns()...)
+		if b == nil {
+			return text, out
+		}
+		out = append(out, b.columns()...)
 		return strings.Replace(text, "@rows", d.rows(b, len(args)+1), 1), out
 	}
 	var sb strings.Builder
@@ -118,7 +126,7 @@ func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
 func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any) (int64, error) {
 	var total int64
 	for from := 0; from < b.Len(); {
-		n := tx.db.d.chunkRows(b.Len() - from)
+		n := tx.db.d.chunkRows(b.Len()-from, len(b.types))
 		q, a := tx.db.d.render(text, args, b.slice(from, n))
 		res, err := tx.run(ctx, q, a)
 		if err != nil {
@@ -137,7 +145,7 @@ func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any)
 // queryBatch runs a query that names @rows over all rows of the batch.
 func (tx *Tx) queryBatch(ctx context.Context, scan func(*sql.Rows) error, b *Batch, text string, args ...any) error {
 	for from := 0; from < b.Len(); {
-		n := tx.db.d.chunkRows(b.Len() - from)
+		n := tx.db.d.chunkRows(b.Len()-from, len(b.types))
 		q, a := tx.db.d.render(text, args, b.slice(from, n))
 		if err := tx.rows(ctx, scan, q, a); err != nil {
 			return err

@@ -15,8 +15,9 @@ CREATE TABLE migration_sums (
 
 -- The fold of text that operators which ignore case use. SQLite has it in Go.
 -- +only postgres
-CREATE FUNCTION fettle_fold(text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT lower($1 COLLATE "und-x-icu")';
+CREATE FUNCTION fettle_fold(x text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$SELECT translate(lower(x COLLATE "und-x-icu"), 'ς', 'σ')$$;
 
 CREATE TABLE settings (
     key   TEXT PRIMARY KEY,
@@ -142,6 +143,7 @@ CREATE TABLE import_rows (
     raw       TEXT NOT NULL,           -- JSON {"column": "text"}
     PRIMARY KEY (import_id, line)
 );
+CREATE INDEX import_rows_record ON import_rows (record_id);
 
 CREATE TABLE import_rejects (
     import_id BIGINT NOT NULL,

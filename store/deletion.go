@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// EraseRecords removes what is known of records that are gone: match keys,
+// change log, imported rows, merges, conflicts, and what calls for them asked
+// and answered. Attempts, cells and journal stay, since they explain money;
+// they hold numbers and no content any more.
+func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
+	for _, d := range []struct{ table, column string }{
+		{"match_keys", "record_id"}, {"changes", "record_id"}, {"import_rows", "record_id"}, {"aliases", "into_id"},
+		{"suppressions", "record_id"},
+	} {
+		text := fmt.Sprintf("WITH v(id) AS (@rows) DELETE FROM %s WHERE %s IN (SELECT id FROM v)", d.table, d.column)
+		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {
+			return err
+		}
+	}
+	for _, text := range []string{
+		"WITH v(id) AS (@rows) DELETE FROM merges WHERE survivor_id IN (SELECT id FROM v) OR loser_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM conflicts WHERE record_id IN (SELECT id FROM v) OR other_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) UPDATE attempts SET inputs = NULL, outputs = NULL, message = '' WHERE record_id IN (SELECT id FROM v)",
+	} {
+		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

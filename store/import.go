@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"fettle"
+)
+
+// The states of an import.
+const (
+	ImportRunning = "running"
+	ImportDone    = "done"
+	ImportFailed  = "failed"
+	ImportUndone  = "undone"
+)
+
+// ImportCounts is what an import did, as it is kept beside it.
+type ImportCounts struct {
+	Read      int64 `json:"read"`
+	Created   int64 `json:"created"`
+	Updated   int64 `json:"updated"`
+	Merged    int64 `json:"merged"`
+	Unchanged int64 `json:"unchanged"`
+	Rejected  int64 `json:"rejected"`
+	Conflicts int64 `json:"conflicts"`
+	Deferred  int64 `json:"deferred,omitempty"`
+
+	Unmapped    []string `json:"unmapped,omitempty"`
+	FirstChange int64    `json:"first_change,omitempty"` // change log id when it began
+	EndChange   int64    `json:"end_change,omitempty"`   // first id after it had ended
+}
+
+// Import is one import of a file.
+type Import struct {
+	ID        int64
+	Entity    fettle.Entity
+	Source    string
+	File      string
+	Mapping   map[string]string
+	State     string
+	Counts    ImportCounts
+	NoRun     bool
+	Actor     string
+	CreatedUS int64
+	EndedUS   int64 // 0 while it runs
+}
+
+// AddImport records an import that begins and gives it an id.
+func (tx *Tx) AddImport(ctx context.Context, imp *Import) error {
+	mapping, err := json.Marshal(imp.Mapping)
+	if err != nil {
+		return err
+	}
+	counts, err := json.Marshal(imp.Counts)
+	if err != nil {
+		return err
+	}
+	if imp.ID, err = tx.NextIDs(ctx, SeqImport, 1); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO imports (id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)`,
+		imp.ID, string(imp.Entity), imp.Source, imp.File, string(mapping), imp.State, string(counts), imp.NoRun, imp.Actor, imp.CreatedUS)
+	return err
+}
+
+// UpdateImport records how far an import is.
+func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
+	counts, err := json.Marshal(imp.Counts)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE imports SET state = $2, counts = $3, ended_at_us = $4 WHERE id = $1",
+		imp.ID, imp.State, string(counts), nullID(imp.EndedUS))
+	return err
+}
+
+const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us"
+
+func scanImport(r *sql.Rows) (Import, error) {
+	var imp Import
+	var mapping, counts string
+	var ended sql.NullInt64
+	if err := r.Scan(&imp.ID, &imp.Entity, &imp.Source, &imp.File, &mapping, &imp.State, &counts, &imp.NoRun, &imp.Actor, &imp.CreatedUS, &ended); err != nil {
+		return imp, err
+	}
+	imp.EndedUS = ended.Int64
+	if err := json.Unmarshal([]byte(mapping), &imp.Mapping); err != nil {
+		return imp, err
+	}
+	return imp, json.Unmarshal([]byte(counts), &imp.Counts)
+}
+
+// Import reads one import; 0 is the newest that was not undone.
+func (tx *Tx) Import(ctx context.Context, id int64) (Import, error) {
+	var out []Import
+	scan := func(r *sql.Rows) error {
+		imp, err := scanImport(r)
+		out = append(out, imp)
+		return err
+	}
+	text, args := "SELECT "+importColumns+" FROM imports WHERE id = $1", []any{id}
+	if id == 0 {
+		text, args = "SELECT "+importColumns+" FROM imports WHERE state <> 'undone' ORDER BY id DESC LIMIT 1", nil
+	}
+	if err := tx.query(ctx, scan, text, args...); err != nil {
+		return Import{}, err
+	}
+	if len(out) == 0 {
+		return Import{}, fettle.Errorf(fettle.NotFound, "there is no import %d", id).WithHint("The imports page and `fettle import list` show their numbers.")
+	}
+	return out[0], nil
+}
+
+// Imports lists imports, newest first, with an id below before (0: all).
+func (tx *Tx) Imports(ctx context.Context, before int64, limit int) ([]Import, error) {
+	var out []Import
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		imp, err := scanImport(r)
+		out = append(out, imp)
+		return err
+	}, "SELECT "+importColumns+" FROM imports WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2", before, limit)
+	return out, err
+}
+
+// ImportRow is what a row of an import held in columns that were not mapped.
+type ImportRow struct {
+	Line   int64
+	Record int64
+	Raw    string // JSON {"column": "text"}
+}
+
+// AddImportRows keeps the unmapped values of rows.
+func (tx *Tx) AddImportRows(ctx context.Context, id int64, rows []ImportRow) error {
+	b := NewBatch("bigint", "bigint", "bigint", "text")
+	for _, r := range rows {
+		b.Add(id, r.Line, r.Record, r.Raw)
+	}
+	_, err := tx.execBatch(ctx, b, "INSERT INTO import_rows (import_id, line, record_id, raw) @rows ON CONFLICT (import_id, line) DO NOTHING")
+	return err
+}
+
+// ImportRowsOf reads the unmapped values that imports gave to a record, newest
+// import first.
+func (tx *Tx) ImportRowsOf(ctx context.Context, record int64) ([]ImportRow, error) {
+	var out []ImportRow
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var row ImportRow
+		err := r.Scan(&row.Line, &row.Record, &row.Raw)
+		out = append(out, row)
+		return err
+	}, `SELECT line, record_id, raw FROM import_rows
+		WHERE record_id = $1 OR record_id IN (SELECT record_id FROM aliases WHERE into_id = $1) ORDER BY import_id DESC, line`, record)
+	return out, err
+}
+
+// ImportReject is a row that was not imported.
+type ImportReject struct {
+	fettle.Reject
+	Raw string // the row as JSON
+}
+
+// AddImportRejects keeps rows that were not imported.
+func (tx *Tx) AddImportRejects(ctx context.Context, id int64, rejects []ImportReject) error {
+	b := NewBatch("bigint", "bigint", "text", "text", "text")
+	for _, r := range rejects {
+		b.Add(id, int64(r.Line), r.Field, r.Reason, r.Raw)
+	}
+	_, err := tx.execBatch(ctx, b, "INSERT INTO import_rejects (import_id, line, field, reason, raw) @rows ON CONFLICT (import_id, line) DO NOTHING")
+	return err
+}
+
+// ImportRejects lists the rows of an import that were not imported, from the
+// line after.
+func (tx *Tx) ImportRejects(ctx context.Context, id int64, after, limit int) ([]ImportReject, error) {
+	var out []ImportReject
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var j ImportReject
+		err := r.Scan(&j.Line, &j.Field, &j.Reason, &j.Raw)
+		out = append(out, j)
+		return err
+	}, "SELECT line, field, reason, raw FROM import_rejects WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3", id, after, limit)
+	return out, err
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// ExistingCompanies gives the companies that hold the match keys and exist.
+func (tx *Tx) ExistingCompanies(ctx context.Context, keys []string) (map[string]int64, error) {
+	b := NewBatch("text")
+	for _, k := range keys {
+		b.Add(k)
+	}
+	out := make(map[string]int64, len(keys))
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var key string
+		var id int64
+		err := r.Scan(&key, &id)
+		out[key] = id
+		return err
+	}, b, `WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM match_keys k JOIN companies c ON c.id = k.record_id
+		WHERE k.key IN (SELECT key FROM v)`)
+	return out, err
+}
+
+// CompanyDomain says that a domain leads to a company.
+type CompanyDomain struct {
+	Domain  string
+	Company int64
+}
+
+// Link is a person and the company that it now belongs to.
+type Link struct {
+	Person  int64
+	Company int64
+}
+
+// LinkPeople gives up to limit people who wait for a company with one of the
+// domains that company, and returns them. Fewer than limit: nobody waits any
+// more.
+func (tx *Tx) LinkPeople(ctx context.Context, domains []CompanyDomain, limit int) ([]Link, error) {
+	b := NewBatch("text", "bigint")
+	for _, d := range domains {
+		b.Add(d.Domain, d.Company)
+	}
+	var out []Link
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var l Link
+		err := r.Scan(&l.Person, &l.Company)
+		out = append(out, l)
+		return err
+	}, b, `WITH v(domain, company) AS (@rows) SELECT p.id, v.company FROM v JOIN people p ON p.company_key = v.domain
+		WHERE p.company_id IS NULL AND p.company_key IS NOT NULL ORDER BY p.id LIMIT $1`+tx.lockOf("p"), limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(out) > limit {
+		out = out[:limit]
+	}
+	return out, tx.SetCompanies(ctx, out)
+}
+
+// SetCompanies gives people their companies; company 0 takes it away.
+func (tx *Tx) SetCompanies(ctx context.Context, links []Link) error {
+	b := NewBatch("bigint", "bigint")
+	for _, l := range links {
+		b.Add(l.Person, nullID(l.Company))
+	}
+	_, err := tx.execBatch(ctx, b, "WITH v(id, company) AS (@rows) UPDATE people SET company_id = v.company FROM v WHERE people.id = v.id")
+	return err
+}
+
+// PeopleOf gives up to limit people of the companies, in the order of their
+// ids.
+func (tx *Tx) PeopleOf(ctx context.Context, companies []int64, limit int) ([]Link, error) {
+	var out []Link
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var l Link
+		err := r.Scan(&l.Person, &l.Company)
+		out = append(out, l)
+		return err
+	}, idBatch(companies), `WITH v(id) AS (@rows) SELECT id, company_id FROM people WHERE company_id IN (SELECT id FROM v) ORDER BY id LIMIT $1`+tx.lockOf("people"), limit)
+	return out, err
+}
+
+// MovePeople gives the people of one company to another; domain is "" for all
+// of them, else only those who were found by it.
+func (tx *Tx) MovePeople(ctx context.Context, from, to int64, domain string) (int64, error) {
+	if domain == "" {
+		return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1", from, to)
+	}
+	return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1 AND company_key = $3", from, to, domain)
+}
+
+// lockOf ends a SELECT that locks the rows of one of its tables.
+func (tx *Tx) lockOf(table string) string {
+	if tx.db.d.forUpdate == "" || tx.ro {
+		return ""
+	}
+	return tx.db.d.forUpdate + " OF " + table
+}
