@@ -82,6 +82,7 @@ type Tx struct {
 	db     *DB
 	ro     bool
 	missed []string // statements that were not prepared yet
+	fields map[fettle.Entity][]fettle.Field
 }
 
 // View runs fn in a transaction that only reads and sees one state of the

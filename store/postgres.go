@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -23,8 +24,8 @@ func postgresDialect() dialect {
 		viewIsolation: sql.LevelRepeatableRead,
 		skipLocked:    " FOR UPDATE SKIP LOCKED",
 		forUpdate:     " FOR UPDATE",
-		ddl:           func(s string) string { return strings.ReplaceAll(s, " TEXT", ` TEXT COLLATE "C"`) },
-		columnType:    func(t string) string { return t },
+		ddl:           func(s string) string { return strings.ReplaceAll(s, " TEXT", " "+postgresType("TEXT")) },
+		columnType:    postgresType,
 		rows:          unnest,
 		retriable: func(err error) bool {
 			var e *pgconn.PgError
@@ -32,6 +33,14 @@ func postgresDialect() dialect {
 		},
 		mend: mendPostgres,
 	}
+}
+
+// postgresType is the type of a column: text is compared byte by byte.
+func postgresType(t string) string {
+	if t == "TEXT" {
+		return `TEXT COLLATE "C"`
+	}
+	return t
 }
 
 // maxConns bounds the connections of one process.
@@ -135,6 +144,22 @@ func unnest(b *Batch, first int) string {
 	return sb.String()
 }
 
+// postgresArg gives a parameter in a form that the driver knows.
+func postgresArg(v any) any {
+	switch v := v.(type) {
+	case fettle.Credits:
+		return int64(v)
+	case fettle.Day:
+		return string(v)
+	case json.RawMessage:
+		if v == nil {
+			return nil
+		}
+		return string(v)
+	}
+	return v
+}
+
 // columns turns the rows into one typed array a column. A nil value is NULL.
 func (b *Batch) columns() []any {
 	w, n := len(b.types), b.Len()
@@ -142,19 +167,19 @@ func (b *Batch) columns() []any {
 	for c, t := range b.types {
 		switch t {
 		case "bigint":
-			out[c] = column[int64](b.values, c, w, n)
+			out[c] = arrayOf[int64](b.values, c, w, n)
 		case "boolean":
-			out[c] = column[bool](b.values, c, w, n)
+			out[c] = arrayOf[bool](b.values, c, w, n)
 		case "double precision":
-			out[c] = column[float64](b.values, c, w, n)
+			out[c] = arrayOf[float64](b.values, c, w, n)
 		default:
-			out[c] = textColumn(b.values, c, w, n)
+			out[c] = textArray(b.values, c, w, n)
 		}
 	}
 	return out
 }
 
-func column[T any](values []any, c, w, n int) []*T {
+func arrayOf[T any](values []any, c, w, n int) []*T {
 	out := make([]*T, n)
 	for i := range n {
 		switch v := values[i*w+c].(type) {
@@ -164,15 +189,15 @@ func column[T any](values []any, c, w, n int) []*T {
 			out[i] = v
 		case nil:
 		default:
-			panic(fmt.Sprintf("batch column %d: %T", c, v))
+			panic(fmt.Sprintf("batch column %d: %T", c, v)) // a defect of the statement's author
 		}
 	}
 	return out
 }
 
-// textColumn renders text, dates, times and JSON as text, which PostgreSQL
+// textArray renders text, dates, times and JSON as text, which PostgreSQL
 // casts to the array's type.
-func textColumn(values []any, c, w, n int) []*string {
+func textArray(values []any, c, w, n int) []*string {
 	out := make([]*string, n)
 	for i := range n {
 		switch v := sqliteArg(values[i*w+c]).(type) {

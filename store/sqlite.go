@@ -18,6 +18,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"fettle"
+	"fettle/expr"
 )
 
 func sqliteDialect() dialect {
@@ -87,7 +88,7 @@ var registerFold = sync.OnceValue(func() error {
 		if !ok {
 			return args[0], nil
 		}
-		return strings.ToLower(s), nil
+		return expr.Fold(s), nil
 	})
 })
 

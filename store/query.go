@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fettle"
+	"fettle/expr"
+)
+
+// Query asks for records of an entity.
+type Query struct {
+	Entity        fettle.Entity
+	Where         expr.Fragment // over the aliases r and, for a person's company, c; empty is every record
+	Fields        []string
+	CompanyFields []string
+	Sort          string // a field, created_at, updated_at, or "" for the id; blanks come last
+	Desc          bool
+	After         string // the cursor that the page before gave
+	Limit         int    // records a page; 0 is DefaultPage, MaxPage the most
+}
+
+// The sizes of a page.
+const (
+	DefaultPage = 100
+	MaxPage     = 1000
+)
+
+// cursor is the place of a page's last record in the order.
+type cursor struct {
+	ID    int64  `json:"id"`
+	Blank bool   `json:"b,omitempty"`
+	Value string `json:"v,omitempty"`
+	Sort  string `json:"s,omitempty"` // of the query that it belongs to
+}
+
+func (c cursor) String() string {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (q *Query) cursor() (cursor, error) {
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(q.After)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || c.Sort != q.order() {
+		return c, fettle.Errorf(fettle.Invalid, "the cursor is not one of this list").WithHint("Begin at the first page.")
+	}
+	return c, nil
+}
+
+// order names the order of the query, for its cursors.
+func (q *Query) order() string {
+	if q.Desc {
+		return "-" + q.Sort
+	}
+	return q.Sort
+}
+
+// sorting is the column by which a query sorts beside the id.
+type sorting struct {
+	column string // "" for the id alone
+	typ    fettle.FieldType
+	value  func(*Record) any
+}
+
+func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
+	switch q.Sort {
+	case "", "id":
+		return sorting{}, nil
+	case "created_at":
+		return sorting{"r.created_at_us", fettle.Number, func(r *Record) any { return float64(r.CreatedAtUS) }}, nil
+	case "updated_at":
+		return sorting{"r.updated_at_us", fettle.Number, func(r *Record) any { return float64(r.UpdatedAtUS) }}, nil
+	}
+	f, err := tx.Field(ctx, q.Entity, q.Sort)
+	if err != nil {
+		return sorting{}, err
+	}
+	if f.Type == fettle.JSON {
+		return sorting{}, fettle.Errorf(fettle.Invalid, "records cannot be sorted by %s, which is JSON", f.Key).WithHint("Sort by another field.")
+	}
+	return sorting{"r." + column(f.Key), f.Type, func(r *Record) any { return r.Value(f.Key) }}, nil
+}
+
+// Page reads one page of records and the cursor of the next one, which is ""
+// after the last.
+func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string, err error) {
+	if q.Limit <= 0 {
+		q.Limit = DefaultPage
+	}
+	q.Limit = min(q.Limit, MaxPage)
+	by, err := tx.sorting(ctx, &q)
+	if err != nil {
+		return nil, "", err
+	}
+	if by.typ != "" && !strings.HasSuffix(by.column, "_us") && !slices.Contains(q.Fields, q.Sort) {
+		q.Fields = append(slices.Clone(q.Fields), q.Sort)
+	}
+	s, err := tx.selection(ctx, q.Entity, q.Fields, q.CompanyFields, q.Where.Text)
+	if err != nil {
+		return nil, "", err
+	}
+	where, args, err := q.conditions(by)
+	if err != nil {
+		return nil, "", err
+	}
+	text := "SELECT " + s.columns + " FROM " + table(q.Entity) + " r" + s.join + where + by.orderBy(q.Desc) + " LIMIT " + strconv.Itoa(q.Limit+1)
+	keep := func(r *Record) error {
+		records = append(records, r)
+		return nil
+	}
+	if err := tx.query(ctx, s.scanner(keep), text, args...); err != nil {
+		return nil, "", err
+	}
+	if len(records) <= q.Limit {
+		return records, "", nil
+	}
+	records = records[:q.Limit]
+	return records, by.cursorOf(records[q.Limit-1], q.order()).String(), nil
+}
+
+func (s sorting) orderBy(desc bool) string {
+	way := ""
+	if desc {
+		way = " DESC"
+	}
+	if s.column == "" {
+		return " ORDER BY r.id" + way
+	}
+	return " ORDER BY " + s.column + way + " NULLS LAST, r.id" + way
+}
+
+func (s sorting) cursorOf(r *Record, order string) cursor {
+	c := cursor{ID: r.ID, Sort: order}
+	if s.column == "" {
+		return c
+	}
+	v := s.value(r)
+	c.Blank, c.Value = v == nil, valueText(v)
+	return c
+}
+
+// conditions gives the WHERE of a query: its filter, and that records come
+// after the cursor.
+func (q *Query) conditions(by sorting) (string, []any, error) {
+	args := slices.Clone(q.Where.Args)
+	var all []string
+	if q.Where.Text != "" {
+		all = append(all, "("+q.Where.Text+")")
+	}
+	if q.After != "" {
+		c, err := q.cursor()
+		if err != nil {
+			return "", nil, err
+		}
+		after, err := by.after(c, q.Desc, &args)
+		if err != nil {
+			return "", nil, err
+		}
+		all = append(all, after)
+	}
+	if len(all) == 0 {
+		return "", args, nil
+	}
+	return " WHERE " + strings.Join(all, " AND "), args, nil
+}
+
+// after is the condition that a record comes after the cursor.
+func (s sorting) after(c cursor, desc bool, args *[]any) (string, error) {
+	arg := func(v any) string {
+		*args = append(*args, v)
+		return "$" + strconv.Itoa(len(*args))
+	}
+	op := " > "
+	if desc {
+		op = " < "
+	}
+	if s.column == "" {
+		return "r.id" + op + arg(c.ID), nil
+	}
+	if c.Blank {
+		return "(" + s.column + " IS NULL AND r.id" + op + arg(c.ID) + ")", nil
+	}
+	v, err := textValue(s.typ, c.Value)
+	if err != nil {
+		return "", fettle.Errorf(fettle.Invalid, "the cursor is not one of this list").WithHint("Begin at the first page.")
+	}
+	if n, ok := v.(float64); ok && strings.HasSuffix(s.column, "_us") {
+		v = int64(n)
+	}
+	return "(" + s.column + op + arg(v) + " OR " + s.column + " IS NULL OR (" + s.column + " = " + arg(v) + " AND r.id" + op + arg(c.ID) + "))", nil
+}
+
+// EachRecord reads all records of a query page by page, for exports. fn gets
+// each record once; it must not keep the transaction busy for long.
+func (tx *Tx) EachRecord(ctx context.Context, q Query, fn func(*Record) error) error {
+	q.Limit = MaxPage
+	for {
+		records, next, err := tx.Page(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		q.After = next
+	}
+}
+
+// from is the FROM and WHERE of a filter. More conditions may follow with AND.
+func from(entity fettle.Entity, where expr.Fragment) string {
+	text := " FROM " + table(entity) + " r"
+	if usesCompany(where.Text) {
+		text += companyJoin
+	}
+	if where.Text == "" {
+		return text + " WHERE TRUE"
+	}
+	return text + " WHERE (" + where.Text + ")"
+}
+
+// Count counts the records that a filter has.
+func (tx *Tx) Count(ctx context.Context, entity fettle.Entity, where expr.Fragment) (int64, error) {
+	var n int64
+	err := tx.get(ctx, []any{&n}, "SELECT count(*)"+from(entity, where), where.Args...)
+	return n, err
+}
+
+// MemberIDs gives the ids of the first records, by id, that a filter has after
+// afterID. Fewer than limit means: there are no more.
+func (tx *Tx) MemberIDs(ctx context.Context, entity fettle.Entity, where expr.Fragment, afterID int64, limit int) ([]int64, error) {
+	n := len(where.Args)
+	args := append(slices.Clone(where.Args), afterID, limit)
+	return tx.ids(ctx, "SELECT r.id"+from(entity, where)+" AND r.id > $"+strconv.Itoa(n+1)+" ORDER BY r.id LIMIT $"+strconv.Itoa(n+2), args...)
+}
+
+func (tx *Tx) ids(ctx context.Context, text string, args ...any) ([]int64, error) {
+	var out []int64
+	err := tx.query(ctx, scanID(&out), text, args...)
+	return out, err
+}
+
+func scanID(out *[]int64) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		*out = append(*out, id)
+		return err
+	}
+}
+
+// Members gives those of the ids whose record a filter has, ascending.
+func (tx *Tx) Members(ctx context.Context, entity fettle.Entity, where expr.Fragment, ids []int64) ([]int64, error) {
+	text := "WITH v(id) AS (@rows) SELECT r.id FROM v JOIN " + table(entity) + " r ON r.id = v.id"
+	if usesCompany(where.Text) {
+		text += companyJoin
+	}
+	if where.Text != "" {
+		text += " WHERE (" + where.Text + ")"
+	}
+	var out []int64
+	if err := tx.queryBatch(ctx, scanID(&out), idBatch(ids), text, where.Args...); err != nil {
+		return nil, err
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
