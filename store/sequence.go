@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // The sequences. The ones of logs (change, journal, …) become visible in
 // their own order: the row of a sequence stays locked until the commit.
@@ -29,4 +32,12 @@ func (tx *Tx) NextIDs(ctx context.Context, name string, n int) (first int64, err
 		ON CONFLICT (name) DO UPDATE SET next = sequences.next + CAST($2 AS BIGINT)
 		RETURNING next - CAST($2 AS BIGINT)`, name, n)
 	return first, err
+}
+
+// orNewest turns 0, as the entry to go on from, into the end of the list.
+func orNewest(before int64) int64 {
+	if before == 0 {
+		return math.MaxInt64
+	}
+	return before
 }

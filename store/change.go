@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"fettle"
+)
+
+// ChangeEvent is one entry of the change log with its origin, for those who
+// follow the log or show a record's history.
+type ChangeEvent struct {
+	LoggedChange
+
+	Entity fettle.Entity
+	From   Origin // its zero value if the origin is not known
+}
+
+const changeEvents = `SELECT ch.id, ch.record_id, ch.kind, ch.origin_id, ch.attempt_id, ch.actor, ch.at_us, COALESCE(ch.changes, ''), ch.entity,
+	COALESCE(o.kind, ''), COALESCE(o.name, ''), COALESCE(o.ref_id, 0), COALESCE(o.version, 0), COALESCE(o.day, ''), COALESCE(o.no_run, FALSE)
+	FROM changes ch LEFT JOIN origins o ON o.id = ch.origin_id`
+
+func (tx *Tx) changeEvents(ctx context.Context, where string, args ...any) ([]ChangeEvent, error) {
+	var out []ChangeEvent
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var c ChangeEvent
+		err := r.Scan(&c.ID, &c.Record, &c.Kind, &c.Origin, &c.Attempt, &c.Actor, &c.AtUS, &c.Changes, &c.Entity,
+			&c.From.Kind, &c.From.Name, &c.From.RefID, &c.From.Version, &c.From.Day, &c.From.NoRun)
+		c.From.ID = c.Origin
+		out = append(out, c)
+		return err
+	}, changeEvents+where, args...)
+	return out, err
+}
+
+// ChangesAfter reads the change log from where a reader left it: the first
+// entries with an id above cursor. Entries become visible in the order of
+// their ids, so none is missed.
+func (tx *Tx) ChangesAfter(ctx context.Context, cursor int64, limit int) ([]ChangeEvent, error) {
+	return tx.changeEvents(ctx, " WHERE ch.id > $1 ORDER BY ch.id LIMIT $2", cursor, limit)
+}
+
+// NewestChange is the id of the newest entry of the change log, 0 if it is
+// empty.
+func (tx *Tx) NewestChange(ctx context.Context) (int64, error) {
+	var id int64
+	err := tx.get(ctx, []any{&id}, "SELECT COALESCE(max(id), 0) FROM changes")
+	return id, err
+}
+
+// History gives what happened to a record and to those that were merged into
+// it, newest first. before is the id of the entry to go on from, or 0.
+func (tx *Tx) History(ctx context.Context, record, before int64, limit int) ([]ChangeEvent, error) {
+	return tx.changeEvents(ctx, ` WHERE ch.record_id IN (
+			WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT a.record_id FROM aliases a JOIN m ON a.into_id = m.id)
+			SELECT id FROM m)
+		AND ch.id < $2 ORDER BY ch.id DESC LIMIT $3`, record, orNewest(before), limit)
+}

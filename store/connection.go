@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"fettle"
+)
+
+// Connection is how this workspace reaches a provider.
+type Connection struct {
+	Provider    string
+	KeySealed   []byte // the encrypted key; nil: none
+	BaseURL     string
+	UnitPrice   *fettle.Credits // what one of the provider's units costs; nil: not stated
+	UpdatedAtUS int64
+}
+
+const connectionColumns = "provider, key_sealed, base_url, unit_uc, updated_at_us"
+
+func scanConnection(c *Connection) []any {
+	return []any{&c.Provider, &c.KeySealed, &c.BaseURL, &c.UnitPrice, &c.UpdatedAtUS}
+}
+
+// Connections lists the connections by provider.
+func (tx *Tx) Connections(ctx context.Context) ([]Connection, error) {
+	var out []Connection
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var c Connection
+		err := r.Scan(scanConnection(&c)...)
+		out = append(out, c)
+		return err
+	}, "SELECT "+connectionColumns+" FROM connections ORDER BY provider")
+	return out, err
+}
+
+// Connection finds the connection of a provider; ok is false if there is none.
+func (tx *Tx) Connection(ctx context.Context, provider string) (c Connection, ok bool, err error) {
+	err = tx.get(ctx, scanConnection(&c), "SELECT "+connectionColumns+" FROM connections WHERE provider = $1", provider)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}
+
+// PutConnection writes a connection.
+func (tx *Tx) PutConnection(ctx context.Context, c Connection) error {
+	var unit, key any
+	if c.UnitPrice != nil {
+		unit = *c.UnitPrice
+	}
+	if len(c.KeySealed) > 0 {
+		key = c.KeySealed
+	}
+	_, err := tx.exec(ctx, "INSERT INTO connections ("+connectionColumns+`) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (provider) DO UPDATE SET key_sealed = excluded.key_sealed, base_url = excluded.base_url,
+			unit_uc = excluded.unit_uc, updated_at_us = excluded.updated_at_us`,
+		c.Provider, key, c.BaseURL, unit, c.UpdatedAtUS)
+	return err
+}
+
+// DeleteConnection forgets a connection, and its key.
+func (tx *Tx) DeleteConnection(ctx context.Context, provider string) error {
+	_, err := tx.exec(ctx, "DELETE FROM connections WHERE provider = $1", provider)
+	return err
+}
+
+// ProviderDefinition is a provider's definition that the workspace added.
+type ProviderDefinition struct {
+	Provider    string
+	YAML        string
+	UpdatedAtUS int64
+}
+
+// ProviderDefinitions lists the definitions that the workspace added.
+func (tx *Tx) ProviderDefinitions(ctx context.Context) ([]ProviderDefinition, error) {
+	var out []ProviderDefinition
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var d ProviderDefinition
+		err := r.Scan(&d.Provider, &d.YAML, &d.UpdatedAtUS)
+		out = append(out, d)
+		return err
+	}, "SELECT provider, yaml, updated_at_us FROM definitions ORDER BY provider")
+	return out, err
+}
+
+// PutProviderDefinition writes a provider's definition.
+func (tx *Tx) PutProviderDefinition(ctx context.Context, d ProviderDefinition) error {
+	_, err := tx.exec(ctx, `INSERT INTO definitions (provider, yaml, updated_at_us) VALUES ($1, $2, $3)
+		ON CONFLICT (provider) DO UPDATE SET yaml = excluded.yaml, updated_at_us = excluded.updated_at_us`, d.Provider, d.YAML, d.UpdatedAtUS)
+	return err
+}
+
+// DeleteProviderDefinition deletes a provider's definition.
+func (tx *Tx) DeleteProviderDefinition(ctx context.Context, provider string) error {
+	_, err := tx.exec(ctx, "DELETE FROM definitions WHERE provider = $1", provider)
+	return err
+}
+
+// ModelPrice is what a model costs from a day on.
+type ModelPrice struct {
+	Provider      string
+	Model         string
+	EffectiveFrom fettle.Day
+	Price         json.RawMessage
+}
+
+// ModelPrices lists the prices that the workspace set, the newest first for
+// each model.
+func (tx *Tx) ModelPrices(ctx context.Context) ([]ModelPrice, error) {
+	var out []ModelPrice
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var p ModelPrice
+		var price string
+		err := r.Scan(&p.Provider, &p.Model, &p.EffectiveFrom, &price)
+		p.Price = json.RawMessage(price)
+		out = append(out, p)
+		return err
+	}, "SELECT provider, model, effective_from, price FROM model_prices ORDER BY provider, model, effective_from DESC")
+	return out, err
+}
+
+// PutModelPrice writes a model's price from a day on.
+func (tx *Tx) PutModelPrice(ctx context.Context, p ModelPrice) error {
+	_, err := tx.exec(ctx, `INSERT INTO model_prices (provider, model, effective_from, price) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (provider, model, effective_from) DO UPDATE SET price = excluded.price`, p.Provider, p.Model, p.EffectiveFrom, p.Price)
+	return err
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"fettle"
+)
+
+// The kinds of origins.
+const (
+	OriginImport     = "import"
+	OriginEnrichment = "enrichment"
+	OriginAPI        = "api"
+	OriginPerson     = "person" // set by hand
+	OriginUndo       = "undo"
+)
+
+// Origin is where values come from: one for each source, version and UTC day.
+type Origin struct {
+	ID      int64
+	Kind    string
+	Name    string // the source's, enrichment's or person's name
+	RefID   int64  // import or enrichment id, else 0
+	Version int64  // of the enrichment, else 0
+	Day     fettle.Day
+	NoRun   bool // live enrichments do not follow what it wrote
+}
+
+const originColumns = "id, kind, name, ref_id, version, day, no_run"
+
+func scanOrigin(o *Origin) []any {
+	return []any{&o.ID, &o.Kind, &o.Name, &o.RefID, &o.Version, &o.Day, &o.NoRun}
+}
+
+// OriginID gives the id of an origin, and makes the origin the first time.
+func (tx *Tx) OriginID(ctx context.Context, o Origin) (int64, error) {
+	const find = "SELECT id FROM origins WHERE kind = $1 AND name = $2 AND ref_id = $3 AND version = $4 AND day = $5 AND no_run = $6"
+	args := []any{o.Kind, o.Name, o.RefID, o.Version, string(o.Day), o.NoRun}
+	ids, err := tx.ids(ctx, find, args...)
+	if err != nil || len(ids) > 0 {
+		return first(ids), err
+	}
+	id, err := tx.NextIDs(ctx, SeqOrigin, 1)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO origins (kind, name, ref_id, version, day, no_run, id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (kind, name, ref_id, version, day, no_run) DO NOTHING`, append(args, id)...)
+	if err != nil {
+		return 0, err
+	}
+	// Another process may have made it in the meantime.
+	ids, err = tx.ids(ctx, find, args...)
+	return first(ids), err
+}
+
+func first(ids []int64) int64 {
+	if len(ids) == 0 {
+		return 0
+	}
+	return ids[0]
+}
+
+// OriginsByID reads origins. Those that do not exist are left out.
+func (tx *Tx) OriginsByID(ctx context.Context, ids []int64) (map[int64]Origin, error) {
+	out := make(map[int64]Origin, len(ids))
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var o Origin
+		err := r.Scan(scanOrigin(&o)...)
+		out[o.ID] = o
+		return err
+	}, idBatch(ids), "WITH v(vid) AS (@rows) SELECT "+originColumns+" FROM v JOIN origins ON id = vid")
+	return out, err
+}
+
+// Origins lists every origin by id.
+func (tx *Tx) Origins(ctx context.Context) ([]Origin, error) {
+	var out []Origin
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var o Origin
+		err := r.Scan(scanOrigin(&o)...)
+		out = append(out, o)
+		return err
+	}, "SELECT "+originColumns+" FROM origins ORDER BY id")
+	return out, err
+}
