@@ -1,0 +1,220 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"fettle"
+)
+
+// Enrichments lists the enrichments.
+func (c *Client) Enrichments(ctx context.Context) ([]fettle.EnrichmentView, error) {
+	p, err := get[Page[fettle.EnrichmentView]](ctx, c, "/enrichments", nil)
+	return p.Items, err
+}
+
+// Enrichment gives one enrichment as it stands.
+func (c *Client) Enrichment(ctx context.Context, name string) (fettle.EnrichmentView, error) {
+	return get[fettle.EnrichmentView](ctx, c, enrichmentPath(name, ""), nil)
+}
+
+// SaveEnrichment creates an enrichment, or makes a new version of it.
+func (c *Client) SaveEnrichment(ctx context.Context, name string, def fettle.Definition, confirm bool) (fettle.EnrichmentView, error) {
+	return put[fettle.EnrichmentView](ctx, c, enrichmentPath(name, ""), struct {
+		fettle.Definition
+		Confirm bool `json:"confirm,omitempty"`
+	}{def, confirm})
+}
+
+// DeleteEnrichment deletes an enrichment that is not live.
+func (c *Client) DeleteEnrichment(ctx context.Context, name string) error {
+	return c.remove(ctx, enrichmentPath(name, ""))
+}
+
+// EstimateOptions say what to estimate other than a start as it is defined.
+type EstimateOptions struct {
+	Audience []string `json:"audience,omitempty"` // as if it were pointed there
+	Rerun    bool     `json:"rerun,omitempty"`    // as if stale values were bought again
+}
+
+// Estimate says what starting now would do and cost.
+func (c *Client) Estimate(ctx context.Context, name string, opt EstimateOptions) (fettle.Estimate, error) {
+	return post[fettle.Estimate](ctx, c, enrichmentPath(name, "/estimate"), opt)
+}
+
+// Pilot runs an enrichment on its first n rows.
+func (c *Client) Pilot(ctx context.Context, name string, n int) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/pilot"), map[string]int{"rows": n})
+}
+
+// Start makes a draft live.
+func (c *Client) Start(ctx context.Context, name, estimateID string, confirm bool) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/start"), struct {
+		EstimateID string `json:"estimate_id,omitempty"`
+		Confirm    bool   `json:"confirm,omitempty"`
+	}{estimateID, confirm})
+}
+
+// Pause stops new calls and says what is still in flight.
+func (c *Client) Pause(ctx context.Context, name string) (fettle.StopView, error) {
+	return post[fettle.StopView](ctx, c, enrichmentPath(name, "/pause"), nil)
+}
+
+// Resume makes a paused enrichment live again.
+func (c *Client) Resume(ctx context.Context, name string) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), nil)
+}
+
+// Reset clears the rows. It deletes no data, no cell and no charge.
+func (c *Client) Reset(ctx context.Context, name string) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/reset"), nil)
+}
+
+// Point points a paused enrichment at other audiences.
+func (c *Client) Point(ctx context.Context, name string, audience []string) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/point"), map[string][]string{"audience": audience})
+}
+
+// SetEnrichmentLimit sets the limit; resume goes on where it stopped.
+func (c *Client) SetEnrichmentLimit(ctx context.Context, name string, limit fettle.Limit, resume bool) (fettle.EnrichmentView, error) {
+	return put[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/limit"), struct {
+		LimitInput
+		Resume bool `json:"resume,omitempty"`
+	}{limitInput(limit), resume})
+}
+
+// LimitInput is a limit to set.
+type LimitInput struct {
+	None    bool            `json:"none,omitempty"`
+	Credits *fettle.Credits `json:"credits,omitempty"`
+	Records *int64          `json:"records,omitempty"`
+	Per     fettle.Period   `json:"per,omitempty"`
+}
+
+func limitInput(l fettle.Limit) LimitInput {
+	return LimitInput{None: l.None, Credits: l.Credits, Records: l.Records, Per: l.Per}
+}
+
+// Rows lists the rows of an enrichment.
+func (c *Client) Rows(ctx context.Context, name string, outcome fettle.Outcome, state fettle.RowState, after string, limit int) (Page[fettle.RowView], error) {
+	return get[Page[fettle.RowView]](ctx, c, enrichmentPath(name, "/rows"),
+		values("outcome", string(outcome), "state", string(state), "after", after, "limit", number(int64(limit))))
+}
+
+// Versions lists the versions of an enrichment, newest first.
+func (c *Client) Versions(ctx context.Context, name string) ([]fettle.VersionView, error) {
+	p, err := get[Page[fettle.VersionView]](ctx, c, enrichmentPath(name, "/versions"), nil)
+	return p.Items, err
+}
+
+// Retry asks again for rows that ended with an outcome.
+func (c *Client) Retry(ctx context.Context, name string, outcome fettle.Outcome, confirm bool) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/retry"), struct {
+		Outcome fettle.Outcome `json:"outcome"`
+		Confirm bool           `json:"confirm,omitempty"`
+	}{outcome, confirm})
+}
+
+// Rerun buys values again: all, or those of older versions.
+func (c *Client) Rerun(ctx context.Context, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/rerun"), struct {
+		Stale   bool `json:"stale,omitempty"`
+		Confirm bool `json:"confirm,omitempty"`
+	}{stale, confirm})
+}
+
+func enrichmentPath(name, rest string) string { return "/enrichments/" + url.PathEscape(name) + rest }
+
+// Unknowns lists the calls that may have been billed.
+func (c *Client) Unknowns(ctx context.Context, enrichment string) ([]fettle.UnknownView, error) {
+	p, err := get[Page[fettle.UnknownView]](ctx, c, "/unknown", values("enrichment", enrichment))
+	return p.Items, err
+}
+
+// Resolve ends unknowns: those named, or all.
+func (c *Client) Resolve(ctx context.Context, ids []int64, all bool, r fettle.Resolution) (Count, error) {
+	return post[Count](ctx, c, "/unknown/resolve", struct {
+		IDs []int64 `json:"ids,omitempty"`
+		All bool    `json:"all,omitempty"`
+		fettle.Resolution
+	}{ids, all, r})
+}
+
+// Notifications lists notifications, newest first.
+func (c *Client) Notifications(ctx context.Context, unread bool) ([]fettle.NotificationView, error) {
+	p, err := get[Page[fettle.NotificationView]](ctx, c, "/notifications", values("unread", flag(unread)))
+	return p.Items, err
+}
+
+// MarkRead marks notifications as read; none named means all.
+func (c *Client) MarkRead(ctx context.Context, ids []int64) error {
+	return c.do(ctx, request{method: http.MethodPost, path: "/notifications/read", body: map[string][]int64{"ids": ids}}, nil)
+}
+
+// Audit recomputes everything from the journal and compares.
+func (c *Client) Audit(ctx context.Context) (fettle.AuditView, error) {
+	return get[fettle.AuditView](ctx, c, "/audit", nil)
+}
+
+// JournalQuery asks for charges.
+type JournalQuery struct {
+	Enrichment string
+	Provider   string
+	Record     int64
+	Kind       string
+	After      string
+	Limit      int
+}
+
+// Journal lists the entries of the journal, oldest first.
+func (c *Client) Journal(ctx context.Context, q JournalQuery) (Page[fettle.JournalEntry], error) {
+	return get[Page[fettle.JournalEntry]](ctx, c, "/credits/journal", values("enrichment", q.Enrichment, "provider", q.Provider,
+		"record", number(q.Record), "kind", q.Kind, "after", q.After, "limit", strconv.Itoa(q.Limit)))
+}
+
+// Credits gives the workspace's money.
+func (c *Client) Credits(ctx context.Context) (fettle.CreditsView, error) {
+	return get[fettle.CreditsView](ctx, c, "/credits", nil)
+}
+
+// SpendBy gives the spend by enrichment, provider, model, cause or day.
+func (c *Client) SpendBy(ctx context.Context, group string) ([]fettle.SpendView, error) {
+	p, err := get[Page[fettle.SpendView]](ctx, c, "/credits/by/"+url.PathEscape(group), nil)
+	return p.Items, err
+}
+
+// Grant adds credits to the workspace's balance. key makes it safe to send
+// again; "" for none.
+func (c *Client) Grant(ctx context.Context, amount fettle.Credits, note, key string) (fettle.CreditsView, error) {
+	var out fettle.CreditsView
+	err := c.do(ctx, request{method: http.MethodPost, path: "/credits/grants", key: key, body: struct {
+		Credits fettle.Credits `json:"credits"`
+		Note    string         `json:"note,omitempty"`
+	}{amount, note}}, &out)
+	return out, err
+}
+
+// ScopedLimit is a limit and what it is set on.
+type ScopedLimit struct {
+	Scope string `json:"scope"` // workspace, enrichment, provider, person
+	Key   string `json:"key,omitempty"`
+	fettle.LimitView
+}
+
+// Limits lists every limit.
+func (c *Client) Limits(ctx context.Context) ([]ScopedLimit, error) {
+	p, err := get[Page[ScopedLimit]](ctx, c, "/limits", nil)
+	return p.Items, err
+}
+
+// SetLimit sets a limit of the workspace, a provider or a person.
+func (c *Client) SetLimit(ctx context.Context, scope, key string, limit fettle.Limit) ([]ScopedLimit, error) {
+	p, err := put[Page[ScopedLimit]](ctx, c, "/limits", struct {
+		Scope string `json:"scope"`
+		Key   string `json:"key,omitempty"`
+		LimitInput
+	}{scope, key, limitInput(limit)})
+	return p.Items, err
+}

@@ -1,0 +1,180 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"fettle"
+)
+
+// Fields lists the fields of an entity, or of both for "".
+func (c *Client) Fields(ctx context.Context, entity fettle.Entity) ([]fettle.Field, error) {
+	p, err := get[Page[fettle.Field]](ctx, c, "/fields", values("entity", string(entity)))
+	return p.Items, err
+}
+
+// FieldInput is a field to add, or what to change of one.
+type FieldInput struct {
+	Entity      fettle.Entity    `json:"entity,omitempty"`
+	Field       string           `json:"field,omitempty"`
+	Label       string           `json:"label,omitempty"`
+	Type        fettle.FieldType `json:"type,omitempty"`
+	Description string           `json:"description,omitempty"`
+	Key         bool             `json:"key,omitempty"`
+}
+
+// AddField adds a field.
+func (c *Client) AddField(ctx context.Context, in FieldInput) (fettle.Field, error) {
+	return post[fettle.Field](ctx, c, "/fields", in)
+}
+
+// DeleteField deletes a field that nothing uses.
+func (c *Client) DeleteField(ctx context.Context, entity fettle.Entity, key string) error {
+	return c.remove(ctx, "/fields/"+url.PathEscape(string(entity))+"/"+url.PathEscape(key))
+}
+
+// Query asks for records: of an entity, or of an audience.
+type Query struct {
+	Entity   fettle.Entity
+	Audience string
+	Where    string
+	Fields   []string
+	Search   string
+	Sort     string
+	Desc     bool
+	After    string
+	Limit    int
+}
+
+// Record is one record of a list.
+type Record struct {
+	ID         int64          `json:"id"`
+	Values     map[string]any `json:"values"`
+	Suppressed bool           `json:"suppressed,omitempty"`
+}
+
+// RecordPage is a page of records.
+type RecordPage struct {
+	Fields []fettle.Field `json:"fields"`
+	Items  []Record       `json:"items"`
+	Next   string         `json:"next,omitempty"`
+}
+
+// Records lists records.
+func (c *Client) Records(ctx context.Context, q Query) (RecordPage, error) {
+	return get[RecordPage](ctx, c, "/records", values("entity", string(q.Entity), "audience", q.Audience, "where", q.Where,
+		"fields", strings.Join(q.Fields, ","), "search", q.Search, "sort", q.Sort, "desc", flag(q.Desc), "after", q.After, "limit", number(int64(q.Limit))))
+}
+
+// Record gives one record with the provenance of its values and its history.
+func (c *Client) Record(ctx context.Context, id int64) (json.RawMessage, error) {
+	return get[json.RawMessage](ctx, c, "/records/"+strconv.FormatInt(id, 10), nil)
+}
+
+// Selection names records: by id, or all of an audience.
+type Selection struct {
+	IDs      []int64 `json:"ids,omitempty"`
+	Audience string  `json:"audience,omitempty"`
+	Erase    bool    `json:"erase,omitempty"`   // delete: the history and the match keys too
+	Off      bool    `json:"off,omitempty"`     // suppress: enrich again
+	Confirm  bool    `json:"confirm,omitempty"` // go ahead although it needs a confirmation
+}
+
+// Count is how many records something was done to.
+type Count struct {
+	Count int64 `json:"count"`
+}
+
+// DeleteRecords deletes records.
+func (c *Client) DeleteRecords(ctx context.Context, s Selection) (Count, error) {
+	return post[Count](ctx, c, "/records/delete", s)
+}
+
+// SuppressRecords keeps records from being enriched, or lets them again.
+func (c *Client) SuppressRecords(ctx context.Context, s Selection) (Count, error) {
+	return post[Count](ctx, c, "/records/suppress", s)
+}
+
+// Import says what to import and how.
+type Import struct {
+	Entity       fettle.Entity
+	File         string // its name, for people
+	Source       string
+	Map          map[string]string // CSV column → field
+	PhoneKey     bool              // match by phone too
+	CreateFields bool
+	DryRun       bool
+	NoRun        bool // live enrichments do not follow what is imported
+	Confirm      bool
+}
+
+// Import sends a CSV file and gives what came of it.
+func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
+	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "create_fields", flag(in.CreateFields),
+		"phone_key", flag(in.PhoneKey), "dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
+	for column, field := range in.Map {
+		q.Add("map", column+"="+field)
+	}
+	var out fettle.ImportView
+	err := c.do(ctx, request{method: http.MethodPost, path: "/imports", query: q, stream: file}, &out)
+	return out, err
+}
+
+// Imports lists the imports, newest first.
+func (c *Client) Imports(ctx context.Context) ([]fettle.ImportView, error) {
+	p, err := get[Page[fettle.ImportView]](ctx, c, "/imports", nil)
+	return p.Items, err
+}
+
+// UndoImport takes an import back.
+func (c *Client) UndoImport(ctx context.Context, id int64, confirm bool) (fettle.ImportView, error) {
+	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", Confirm{Confirm: confirm})
+}
+
+// Confirm is the body of a request that may need a confirmation.
+type Confirm struct {
+	Confirm bool `json:"confirm,omitempty"`
+}
+
+// Upsert is a named upsert of up to a thousand records.
+type Upsert struct {
+	Source  string           `json:"source,omitempty"`
+	Records []map[string]any `json:"records"`
+	NoRun   bool             `json:"no_run,omitempty"`
+	Confirm bool             `json:"confirm,omitempty"`
+}
+
+// Upsert creates and updates records by the identity rules of imports. key
+// makes it safe to send again; "" for none.
+func (c *Client) Upsert(ctx context.Context, entity fettle.Entity, in Upsert, key string) (fettle.ImportView, error) {
+	var out fettle.ImportView
+	err := c.do(ctx, request{method: http.MethodPost, path: "/" + string(entity), body: in, key: key}, &out)
+	return out, err
+}
+
+// Export writes the records of an audience as CSV. raw keeps cells that a
+// spreadsheet would take for formulas as they are.
+func (c *Client) Export(ctx context.Context, audience string, fields []string, raw bool, w io.Writer) error {
+	resp, err := c.send(ctx, request{
+		method: http.MethodGet, path: "/export", accept: "text/csv, application/problem+json",
+		query: values("audience", audience, "fields", strings.Join(fields, ","), "raw", flag(raw)),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fettle.Errorf(fettle.Unavailable, "the export broke off: %w", err).WithHint("What was written is not complete. Run it again.")
+	}
+	return nil
+}
+
+// Hub gives the Data Hub of an entity or an audience.
+func (c *Client) Hub(ctx context.Context, entity fettle.Entity, audience string) (fettle.HubView, error) {
+	return get[fettle.HubView](ctx, c, "/hub", values("entity", string(entity), "audience", audience))
+}

@@ -1,0 +1,145 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"fettle"
+)
+
+// Provider is a provider and how it is connected.
+type Provider struct {
+	Name        string          `json:"name"`
+	Title       string          `json:"title"`
+	Kind        string          `json:"kind"`
+	Unit        string          `json:"unit"`
+	Connected   bool            `json:"connected"`
+	KeySource   string          `json:"key_source,omitempty"`
+	NeedsKey    bool            `json:"needs_key"`
+	BaseURL     string          `json:"base_url"`
+	UnitCredits *fettle.Credits `json:"unit_credits"`
+	HitRate     *float64        `json:"hit_rate,omitempty"`
+	CostPerHit  *fettle.Credits `json:"cost_per_hit_credits,omitempty"`
+	Operations  []struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	} `json:"operations"`
+}
+
+// Providers lists the providers.
+func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
+	p, err := get[Page[Provider]](ctx, c, "/providers", nil)
+	return p.Items, err
+}
+
+// Connection is what to change of a provider's connection; nil stays as it is.
+type Connection struct {
+	Key         *string         `json:"key,omitempty"` // "" takes the key away
+	BaseURL     *string         `json:"base_url,omitempty"`
+	UnitCredits *fettle.Credits `json:"unit_credits,omitempty"`
+}
+
+// SetConnection changes how a provider is connected.
+func (c *Client) SetConnection(ctx context.Context, provider string, in Connection) (Provider, error) {
+	return put[Provider](ctx, c, "/providers/"+url.PathEscape(provider)+"/connection", in)
+}
+
+// Message is an answer in words.
+type Message struct {
+	Message string `json:"message"`
+}
+
+// TestConnection checks a provider's key and address.
+func (c *Client) TestConnection(ctx context.Context, provider string) (Message, error) {
+	return post[Message](ctx, c, "/providers/"+url.PathEscape(provider)+"/test", nil)
+}
+
+// SaveDefinition adds or replaces a provider/v1 definition.
+func (c *Client) SaveDefinition(ctx context.Context, yaml []byte) error {
+	return c.do(ctx, request{method: http.MethodPost, path: "/providers/definitions", body: map[string]string{"definition": string(yaml)}}, nil)
+}
+
+// Price is what a model costs, in US dollars per million tokens.
+type Price struct {
+	Provider      string `json:"provider"`
+	Model         string `json:"model"`
+	Input         string `json:"input_usd"`
+	Output        string `json:"output_usd"`
+	CacheRead     string `json:"cache_read_usd,omitempty"`
+	CacheWrite    string `json:"cache_write_usd,omitempty"`
+	Request       string `json:"request_usd,omitempty"`
+	Context       int64  `json:"context_tokens,omitempty"`
+	MaxOutput     int64  `json:"max_output_tokens,omitempty"`
+	EffectiveFrom string `json:"effective_from,omitempty"`
+}
+
+// Prices lists the prices of models.
+func (c *Client) Prices(ctx context.Context) ([]Price, error) {
+	p, err := get[Page[Price]](ctx, c, "/prices", nil)
+	return p.Items, err
+}
+
+// SetPrice sets the price of a model from a day on.
+func (c *Client) SetPrice(ctx context.Context, p Price) error {
+	return c.do(ctx, request{method: http.MethodPut, path: "/prices", body: p}, nil)
+}
+
+// Change is what applying documents does to one thing.
+type Change struct {
+	Kind   string           `json:"kind"`
+	Name   string           `json:"name"`
+	Action string           `json:"action"` // create, update, unchanged
+	Diff   []string         `json:"diff,omitempty"`
+	Price  *json.RawMessage `json:"price,omitempty"`
+}
+
+// Plan says what applying the documents would do.
+func (c *Client) Plan(ctx context.Context, documents []byte) ([]Change, error) {
+	p, err := post[Page[Change]](ctx, c, "/plan", map[string]string{"documents": string(documents)})
+	return p.Items, err
+}
+
+// Apply makes the workspace what the documents declare: all of it or nothing.
+func (c *Client) Apply(ctx context.Context, documents []byte, confirm bool) ([]Change, error) {
+	p, err := post[Page[Change]](ctx, c, "/apply", map[string]any{"documents": string(documents), "confirm": confirm})
+	return p.Items, err
+}
+
+// Token is a token without its secret.
+type Token struct {
+	Name      string      `json:"name"`
+	Role      fettle.Role `json:"role"`
+	CreatedAt string      `json:"created_at,omitempty"`
+	Secret    string      `json:"secret,omitempty"` // shown once, when it is made
+}
+
+// Tokens lists the tokens.
+func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
+	p, err := get[Page[Token]](ctx, c, "/tokens", nil)
+	return p.Items, err
+}
+
+// CreateToken makes a token. Its secret is shown once.
+func (c *Client) CreateToken(ctx context.Context, name string, role fettle.Role) (Token, error) {
+	return post[Token](ctx, c, "/tokens", Token{Name: name, Role: role})
+}
+
+// DeleteToken ends a token.
+func (c *Client) DeleteToken(ctx context.Context, name string) error {
+	return c.remove(ctx, "/tokens/"+url.PathEscape(name))
+}
+
+// Status says who asks and what is served.
+type Status struct {
+	Version   string      `json:"version"`
+	Actor     string      `json:"actor"`
+	Role      fettle.Role `json:"role"`
+	Following bool        `json:"following"` // a process is there that makes calls
+}
+
+// Status says who asks and what is served.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return get[Status](ctx, c, "/status", nil)
+}
