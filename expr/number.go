@@ -8,7 +8,7 @@ import "math"
 const (
 	largest  = 1e30
 	smallest = 1e-30
-	maxPower = 300 // of ten, in what a filter computes
+	maxPower = 306 // of ten, in what a filter computes
 )
 
 type arithOp byte // the operator's own sign
