@@ -118,11 +118,11 @@ func (c chat) check(err error) string {
 // refusal is the failure that the prompt's words ask for, which is not billed.
 func (c chat) refusal() (status int, code string) {
 	switch {
-	case strings.Contains(c.prompt, say429):
+	case strings.Contains(c.whole, say429):
 		return http.StatusTooManyRequests, "throttled"
-	case strings.Contains(c.prompt, sayQuota):
+	case strings.Contains(c.whole, sayQuota):
 		return http.StatusTooManyRequests, "insufficient_quota"
-	case strings.Contains(c.prompt, say529):
+	case strings.Contains(c.whole, say529):
 		return 529, "overloaded_error"
 	}
 	return 0, ""
@@ -133,20 +133,20 @@ func (c chat) answer(id dice) answer {
 	d := id.and(1 << 41)
 	a := answer{id: "sbx-" + strconv.FormatUint(uint64(id), 36), prompt: tokens(c.system) + tokens(c.whole)}
 	switch {
-	case strings.Contains(c.prompt, sayRefuse):
+	case strings.Contains(c.whole, sayRefuse):
 		a.content, a.finish = "I can't help with that.", declined
-	case strings.Contains(c.prompt, sayFilter):
+	case strings.Contains(c.whole, sayFilter):
 		a.finish = filtered
-	case strings.Contains(c.prompt, sayBadJSON), strings.Contains(c.prompt, sayBadOnce) && !c.again:
+	case strings.Contains(c.whole, sayBadJSON), strings.Contains(c.whole, sayBadOnce) && !c.again:
 		a.content = "Certainly! Here is what you asked for: {"
 	case c.schema == nil:
 		a.content = pick(&d, lines)
 	default:
-		t := teller{d: d, blank: strings.Contains(c.prompt, sayBlank)}
+		t := teller{d: d, blank: strings.Contains(c.whole, sayBlank)}
 		a.content = string(mustJSON(t.value(c.schema, 0)))
 	}
 	a.output = tokens(a.content)
-	if strings.Contains(c.prompt, sayLength) || (c.maxTokens > 0 && a.output > c.maxTokens) {
+	if strings.Contains(c.whole, sayLength) || (c.maxTokens > 0 && a.output > c.maxTokens) {
 		a.finish = outOfTokens
 		a.content = clip(a.content, len(a.content)/2)
 		a.output = tokens(a.content)
