@@ -1,0 +1,123 @@
+// Package api serves the product over HTTP: JSON under /api/v1, described by an
+// OpenAPI document that is made from the code, with every error a problem
+// (RFC 9457) that has a code and a hint; server-sent events; uploads and
+// downloads as streams; metrics and health. It holds no rule of the product:
+// it translates, and the engine decides.
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"fettle"
+	"fettle/engine"
+)
+
+const prefix = "/api/v1"
+
+// Config is how the API is served.
+type Config struct {
+	Log       *slog.Logger
+	Version   string
+	Local     fettle.Actor // who asks where no token is needed
+	Loopback  bool         // only this machine can connect: no token is needed until there is one
+	InProcess bool         // the caller holds the database itself: no token is needed
+	UI        http.Handler // the web app; nil for none
+	SpoolDir  string       // where uploads wait; "" for the system's
+	Done      <-chan struct{}
+}
+
+type server struct {
+	cfg     Config
+	log     *slog.Logger
+	engine  *engine.Engine
+	mux     *http.ServeMux
+	api     huma.API
+	metrics *metrics
+}
+
+// New makes the handler of everything that is served. Done, when it closes,
+// ends event streams, so that a server can stop.
+func New(e *engine.Engine, cfg Config) http.Handler {
+	s := build(e, cfg)
+	return s.outer(headers(s.hosts(s.origins(s.authenticate(s.idempotent(s.mux))))))
+}
+
+// OpenAPI gives the OpenAPI document, indented.
+func OpenAPI(version string) ([]byte, error) {
+	s := build(nil, Config{Log: slog.New(slog.DiscardHandler), Version: version})
+	doc, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, doc, "", "  "); err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+func build(e *engine.Engine, cfg Config) *server {
+	s := &server{cfg: cfg, log: cfg.Log, engine: e, mux: http.NewServeMux(), metrics: newMetrics()}
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Fettle", Version: cfg.Version,
+				Description: "People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub. " +
+					"Money is a decimal string of credits; times are RFC 3339. A write may carry an Idempotency-Key.",
+			},
+			Components: &huma.Components{
+				Schemas:         newSchemas(),
+				SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}},
+			},
+			Security: []map[string][]string{{"token": {}}, {}},
+		},
+		OpenAPIPath:                  prefix + "/openapi",
+		Formats:                      huma.DefaultFormats,
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{s.translate},
+	}
+	s.api = humago.New(s.mux, config)
+	s.recordRoutes()
+	s.importRoutes()
+	s.audienceRoutes()
+	s.enrichmentRoutes()
+	s.moneyRoutes()
+	s.workspaceRoutes()
+	s.eventRoutes()
+	schemas := s.api.OpenAPI().Components.Schemas.Map()
+	delete(schemas, "ErrorModel") // huma's own errors leave as problems
+	delete(schemas, "ErrorDetail")
+	s.plain()
+	return s
+}
+
+// plain registers what is not part of the API.
+func (s *server) plain() {
+	s.mux.Handle("GET /metrics", s.metrics.handler())
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n")) // a client that has gone is no concern of ours
+	})
+	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.engine.Ready(r.Context()); err != nil {
+			s.write(w, r, fettle.Errorf(fettle.Unavailable, "not ready: the database does not answer"))
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		s.write(w, r, fettle.Errorf(fettle.NotFound, "%s %s is not served here", r.Method, r.URL.Path).WithHint("See %s/openapi.json.", prefix))
+	})
+	if s.cfg.UI != nil {
+		s.mux.Handle("/", s.cfg.UI)
+	}
+}

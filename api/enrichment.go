@@ -1,0 +1,262 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"fettle"
+	"fettle/engine"
+)
+
+// definitionBody is a definition as a client writes it: what has a default may
+// be left out.
+type definitionBody struct {
+	Audience      []string           `json:"audience" minItems:"1"`
+	Steps         []stepBody         `json:"steps" minItems:"1"`
+	Outputs       fettle.Outputs     `json:"outputs"`
+	Write         fettle.WritePolicy `json:"write,omitempty" doc:"fill_blanks unless said."`
+	When          string             `json:"when,omitempty" doc:"CEL: only run if."`
+	Until         string             `json:"until,omitempty" enum:"first,all,"`
+	Follow        *bool              `json:"follow,omitempty" doc:"true unless said."`
+	RerunOn       string             `json:"rerun_on,omitempty" enum:"never,inputs,"`
+	Refresh       fettle.Interval    `json:"refresh,omitempty"`
+	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
+	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`
+	Limit         *limitBody         `json:"limit,omitempty"`
+}
+
+type stepBody struct {
+	Provider        string            `json:"provider"`
+	Inputs          map[string]string `json:"inputs,omitempty"`
+	Options         map[string]any    `json:"options,omitempty"`
+	Outputs         map[string]string `json:"outputs,omitempty"`
+	Model           string            `json:"model,omitempty"`
+	Prompt          string            `json:"prompt,omitempty"`
+	System          string            `json:"system,omitempty"`
+	Output          map[string]any    `json:"output,omitempty"`
+	MaxOutputTokens int64             `json:"max_output_tokens,omitempty" minimum:"0"`
+	Formula         map[string]string `json:"formula,omitempty"`
+	When            string            `json:"when,omitempty"`
+}
+
+type limitBody struct {
+	None    bool            `json:"none,omitempty" doc:"Spend without a limit. It has to be said."`
+	Credits *fettle.Credits `json:"credits,omitempty"`
+	Records *int64          `json:"records,omitempty" minimum:"0"`
+	Per     fettle.Period   `json:"per,omitempty" doc:"lifetime unless said."`
+}
+
+func (b *limitBody) limit() *fettle.Limit {
+	if b == nil {
+		return nil
+	}
+	l := fettle.Limit{None: b.None, Credits: b.Credits, Records: b.Records, Per: b.Per}
+	if l.Per == "" {
+		l.Per = fettle.Lifetime
+	}
+	return &l
+}
+
+func (b definitionBody) definition() fettle.Definition {
+	d := fettle.Definition{
+		Audience: b.Audience, Outputs: b.Outputs, Write: b.Write, When: b.When, Until: b.Until, Follow: true,
+		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(),
+	}
+	if b.Follow != nil {
+		d.Follow = *b.Follow
+	}
+	if d.Write == "" {
+		d.Write = fettle.FillBlanks
+	}
+	if d.RerunOn == "" {
+		d.RerunOn = "never"
+	}
+	if d.Unknown == "" {
+		d.Unknown = "hold"
+	}
+	for _, st := range b.Steps {
+		d.Steps = append(d.Steps, fettle.Step(st))
+	}
+	return d
+}
+
+func (s *server) enrichmentRoutes() {
+	handle(s, route{http.MethodGet, "/enrichments", "list-enrichments", "List enrichments", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.EnrichmentView], error) {
+			return listOf(s.engine.Enrichments(ctx, a))
+		})
+	handle(s, route{http.MethodGet, "/enrichments/{name}", "get-enrichment", "One enrichment as it stands", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+			return s.engine.Enrichment(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodPut, "/enrichments/{name}", "save-enrichment", "Create an enrichment, or make a new version of it", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				definitionBody
+				Confirm bool `json:"confirm,omitempty"`
+			}
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition(), in.Body.Confirm)
+		})
+	act(s, route{http.MethodPost, "/enrichments/{name}/check", "check-enrichment", "Check a definition and write nothing", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body definitionBody
+		},
+		) error {
+			return s.engine.CheckEnrichment(ctx, a, in.Name, in.Body.definition())
+		})
+	act(s, route{http.MethodDelete, "/enrichments/{name}", "delete-enrichment", "Delete an enrichment that is not live", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) error {
+			return s.engine.DeleteEnrichment(ctx, a, in.Name)
+		})
+	s.runRoutes()
+	s.controlRoutes()
+	s.rowRoutes()
+}
+
+func (s *server) runRoutes() {
+	handle(s, route{http.MethodPost, "/enrichments/{name}/estimate", "estimate", "What starting now would do and cost", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Audience []string `json:"audience,omitempty" doc:"As if it were pointed there."`
+				Rerun    bool     `json:"rerun,omitempty" doc:"As if stale values were bought again."`
+			} `required:"false"`
+		},
+		) (fettle.Estimate, error) {
+			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun})
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/pilot", "pilot", "Run the first rows only", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Rows int `json:"rows,omitempty" minimum:"1" maximum:"1000" default:"10"`
+			} `required:"false"`
+		},
+		) (fettle.EnrichmentView, error) {
+			if in.Body.Rows == 0 {
+				in.Body.Rows = 10
+			}
+			return s.engine.Pilot(ctx, a, in.Name, in.Body.Rows)
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/start", "start", "Make a draft live", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
+				Confirm    bool   `json:"confirm,omitempty"`
+			} `required:"false"`
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.Start(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm})
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/retry", "retry", "Ask again for rows that ended with an outcome", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Outcome fettle.Outcome `json:"outcome"`
+				Confirm bool           `json:"confirm,omitempty"`
+			}
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.Retry(ctx, a, in.Name, in.Body.Outcome, in.Body.Confirm)
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those of older versions", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Stale   bool `json:"stale,omitempty" doc:"Only values that an older version bought."`
+				Confirm bool `json:"confirm,omitempty"`
+			} `required:"false"`
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.Rerun(ctx, a, in.Name, in.Body.Stale, in.Body.Confirm)
+		})
+}
+
+func (s *server) controlRoutes() {
+	handle(s, route{http.MethodPost, "/enrichments/{name}/pause", "pause", "Stop new calls; says what is still in flight", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) (fettle.StopView, error) {
+			return s.engine.Pause(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/resume", "resume", "Go on, and catch up with what changed", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+			return s.engine.Resume(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/reset", "reset", "Clear the rows; deletes no data, no cell and no charge", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+			return s.engine.Reset(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/point", "point", "Point a paused enrichment at other audiences", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Audience []string `json:"audience" minItems:"1"`
+			}
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.Point(ctx, a, in.Name, in.Body.Audience)
+		})
+	handle(s, route{http.MethodPut, "/enrichments/{name}/limit", "set-enrichment-limit", "Set the credit spend limit", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				limitBody
+				Resume bool `json:"resume,omitempty" doc:"Go on where it stopped."`
+			}
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.SetEnrichmentLimit(ctx, a, in.Name, *in.Body.limit(), in.Body.Resume)
+		})
+}
+
+func (s *server) rowRoutes() {
+	handle(s, route{http.MethodGet, "/enrichments/{name}/rows", "list-rows", "List rows by record", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Outcome fettle.Outcome  `query:"outcome"`
+			State   fettle.RowState `query:"state"`
+			page
+		},
+		) (list[fettle.RowView], error) {
+			after, err := in.after()
+			if err != nil {
+				return list[fettle.RowView]{}, err
+			}
+			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, After: after, Limit: in.Limit})
+			return pageOf(rows, next, err)
+		})
+	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "list-versions", "List versions, newest first", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *named) (list[fettle.VersionView], error) {
+			return listOf(s.engine.Versions(ctx, a, in.Name))
+		})
+}
+
+// page asks for a part of a list that is ordered by a number.
+type page struct {
+	After string `query:"after" doc:"The next of the page before."`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+func (p page) after() (int64, error) {
+	if p.After == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(p.After, 10, 64)
+	if err != nil {
+		return 0, fettle.Errorf(fettle.Invalid, "%q is not the next of a page", p.After).WithHint("Take it from the page before, or leave it out.")
+	}
+	return n, nil
+}
+
+func pageOf[T any](items []T, next int64, err error) (list[T], error) {
+	l, err := listOf(items, err)
+	if next != 0 {
+		l.Next = strconv.FormatInt(next, 10)
+	}
+	return l, err
+}

@@ -1,0 +1,245 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"encoding/json"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fettle"
+	"fettle/engine"
+)
+
+// maxUpload is the largest file that is imported over HTTP, in bytes.
+const maxUpload = 2 << 30
+
+// importParams are the parameters of an import, in the order of the documents.
+var importParams = []struct{ name, kind, doc string }{
+	{"entity", huma.TypeString, "people or companies"},
+	{"file", huma.TypeString, "The file's name, for people."},
+	{"source", huma.TypeString, "Keeps the external ids of unrelated files apart; csv without it."},
+	{"map", huma.TypeArray, "Each \"CSV column=field\"; columns that are named like fields map themselves."},
+	{"create_fields", huma.TypeBoolean, "Make a text field of each column that has none."},
+	{"phone_key", huma.TypeBoolean, "Match by phone too."},
+	{"dry_run", huma.TypeBoolean, "Say what would happen, and write nothing."},
+	{"no_run", huma.TypeBoolean, "Live enrichments do not follow what is imported."},
+	{"confirm", huma.TypeBoolean, "Go ahead although it spends in live enrichments."},
+}
+
+func (s *server) importRoutes() {
+	s.stream(route{http.MethodPost, "/imports", "import", "Import a CSV file, as the body or as a form's file", "imports"}, func(op *huma.Operation) {
+		view := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[fettle.ImportView](), true, "")
+		binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		for _, p := range importParams {
+			schema := &huma.Schema{Type: p.kind}
+			if p.kind == huma.TypeArray {
+				schema.Items = &huma.Schema{Type: huma.TypeString}
+			}
+			op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "query", Description: p.doc, Schema: schema, Required: p.name == "entity"})
+		}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": binary,
+			"multipart/form-data": {Schema: &huma.Schema{
+				Type: huma.TypeObject, Properties: map[string]*huma.Schema{"file": binary.Schema}, Required: []string{"file"},
+			}},
+		}}
+		op.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: view}}
+	}, s.upload)
+	handle(s, route{http.MethodGet, "/imports", "list-imports", "List imports, newest first", "imports"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.ImportView], error) {
+			return listOf(s.engine.Imports(ctx, a))
+		})
+	handle(s, route{http.MethodGet, "/imports/{id}", "get-import", "One import and its result", "imports"},
+		func(ctx context.Context, a fettle.Actor, in *numbered) (fettle.ImportView, error) {
+			return s.engine.ImportByID(ctx, a, in.ID)
+		})
+	handle(s, route{http.MethodPost, "/imports/{id}/undo", "undo-import", "Take an import back", "imports"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			numbered
+			Body confirmBody
+		},
+		) (fettle.ImportView, error) {
+			if !in.Body.Confirm {
+				return fettle.ImportView{}, fettle.Errorf(fettle.Confirm, "taking import %d back needs a confirmation", in.ID).WithHint("Say yes, or send confirm.")
+			}
+			return s.engine.UndoImport(ctx, a, in.ID)
+		})
+	s.stream(route{http.MethodGet, "/imports/{id}/rejects", "get-rejects", "The rows that were not imported, as CSV with the reason", "imports"},
+		func(op *huma.Operation) {
+			op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}}
+			op.Responses["200"].Content = csvContent()
+		}, func(w http.ResponseWriter, r *http.Request) {
+			id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+			if err != nil {
+				s.write(w, r, fettle.Errorf(fettle.Invalid, "%q is not the number of an import", r.PathValue("id")))
+				return
+			}
+			s.csv(w, r, "rejects-"+strconv.FormatInt(id, 10)+".csv", func(out io.Writer) error {
+				return s.engine.RejectsCSV(r.Context(), requestOf(r.Context()).actor, id, out)
+			})
+		})
+	s.stream(route{http.MethodGet, "/export", "export", "The records of an audience, as CSV", "records"}, func(op *huma.Operation) {
+		text, truth := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeBoolean}
+		op.Parameters = []*huma.Param{
+			{Name: "audience", In: "query", Required: true, Schema: text},
+			{Name: "fields", In: "query", Schema: text, Description: "Field keys between commas; all without it."},
+			{Name: "raw", In: "query", Schema: truth, Description: "Leave cells that a spreadsheet would take for formulas as they are."},
+		}
+		op.Responses["200"].Content = csvContent()
+	}, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		s.csv(w, r, q.Get("audience")+".csv", func(out io.Writer) error {
+			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, q.Get("audience"), splitList(q.Get("fields")), q.Get("raw") == "true", out)
+			return err
+		})
+	})
+}
+
+func csvContent() map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
+}
+
+// csv sends what f writes. An error before the first byte is a problem; after
+// it the connection is cut, so that half a file is not taken for a whole one.
+func (s *server) csv(w http.ResponseWriter, r *http.Request, name string, f func(io.Writer) error) {
+	out := &lazy{w: w, name: name}
+	err := f(out)
+	switch {
+	case err != nil && out.begun:
+		s.log.ErrorContext(r.Context(), "download broke off", "request_id", requestOf(r.Context()).id, "error", err)
+		panic(http.ErrAbortHandler)
+	case err != nil:
+		s.write(w, r, err)
+	default:
+		out.begin()
+	}
+}
+
+// lazy sends its headers with the first byte.
+type lazy struct {
+	w     http.ResponseWriter
+	name  string
+	begun bool
+}
+
+func (l *lazy) begin() {
+	if l.begun {
+		return
+	}
+	l.begun = true
+	l.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	l.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": l.name}))
+	l.w.WriteHeader(http.StatusOK)
+}
+
+func (l *lazy) Write(b []byte) (int, error) {
+	l.begin()
+	return l.w.Write(b)
+}
+
+// upload imports a file. It is written to disk first: an import reads its file
+// more than once.
+func (s *server) upload(w http.ResponseWriter, r *http.Request) {
+	actor := requestOf(r.Context()).actor
+	in, err := importInput(r.URL.Query())
+	if err == nil {
+		err = actor.Require(fettle.Editor, "import records") // before two gigabytes are read
+	}
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // an upload takes its time
+	spool, err := s.spool(w, r, &in)
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	defer func() { _ = errors.Join(spool.Close(), os.Remove(spool.Name())) }()
+	in.File = spool
+	view, err := s.engine.Import(r.Context(), actor, in)
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(view); err != nil {
+		s.log.DebugContext(r.Context(), "the client has gone", "error", err)
+	}
+}
+
+func importInput(q url.Values) (engine.ImportInput, error) {
+	for name := range q {
+		if !slices.ContainsFunc(importParams, func(p struct{ name, kind, doc string }) bool { return p.name == name }) {
+			return engine.ImportInput{}, fettle.Errorf(fettle.Invalid, "an import has no parameter %q", name)
+		}
+	}
+	entity, err := fettle.ParseEntity(q.Get("entity"))
+	if err != nil {
+		return engine.ImportInput{}, err
+	}
+	in := engine.ImportInput{
+		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), Map: map[string]string{},
+		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true",
+		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",
+	}
+	for _, m := range q["map"] {
+		i := strings.LastIndex(m, "=")
+		if i < 1 || i == len(m)-1 {
+			return in, fettle.Errorf(fettle.Invalid, "%q is not a mapping", m).WithHint("Write CSV Column=field.")
+		}
+		in.Map[m[:i]] = m[i+1:]
+	}
+	return in, nil
+}
+
+// spool writes the upload to a file and leaves it at its beginning.
+func (s *server) spool(w http.ResponseWriter, r *http.Request, in *engine.ImportInput) (*os.File, error) {
+	var from io.Reader = http.MaxBytesReader(w, r.Body, maxUpload)
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+		form, err := r.MultipartReader()
+		if err != nil {
+			return nil, fettle.Errorf(fettle.Invalid, "the form cannot be read")
+		}
+		part, err := form.NextPart()
+		for err == nil && part.FileName() == "" {
+			part, err = form.NextPart()
+		}
+		if err != nil {
+			return nil, fettle.Errorf(fettle.Invalid, "the form holds no file").WithHint("Send it as the form's field file.")
+		}
+		if in.Name == "" {
+			in.Name = part.FileName()
+		}
+		from = part
+	}
+	file, err := os.CreateTemp(s.cfg.SpoolDir, "fettle-import-*.csv")
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(file, from)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		err = fettle.Errorf(fettle.Invalid, "the file is larger than %d GB", maxUpload>>30).WithHint("Split it, or import it beside the database with `fettle import FILE --db`.")
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	return file, nil
+}

@@ -1,0 +1,198 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"fettle"
+	"fettle/engine"
+)
+
+// maxUpsert is the most records of one named upsert.
+const maxUpsert = 1000
+
+type recordsQuery struct {
+	Entity   fettle.Entity `query:"entity" doc:"All records of it; or name an audience."`
+	Audience string        `query:"audience"`
+	Where    string        `query:"where" doc:"CEL over a record; narrows further."`
+	Fields   string        `query:"fields" doc:"Field keys between commas; all without it."`
+	Search   string        `query:"search" doc:"Text to find in names, emails and domains."`
+	Sort     string        `query:"sort" doc:"A field's key."`
+	Desc     bool          `query:"desc"`
+	After    string        `query:"after" doc:"The next of the page before."`
+	Limit    int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+}
+
+func (q recordsQuery) query() engine.Query {
+	return engine.Query{
+		Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
+		Sort: q.Sort, Desc: q.Desc, After: q.After, Limit: q.Limit,
+	}
+}
+
+// splitList reads a list between commas.
+func splitList(s string) []string {
+	var out []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+type fieldBody struct {
+	Entity      fettle.Entity    `json:"entity"`
+	Field       string           `json:"field" doc:"Its key: a column of the entity."`
+	Label       string           `json:"label,omitempty"`
+	Type        fettle.FieldType `json:"type,omitempty" doc:"text unless said."`
+	Key         bool             `json:"key,omitempty" doc:"Shown first in the Data Hub."`
+	Description string           `json:"description,omitempty"`
+}
+
+func (b fieldBody) field() fettle.Field {
+	f := fettle.Field{Entity: b.Entity, Key: b.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description}
+	if f.Type == "" {
+		f.Type = fettle.Text
+	}
+	return f
+}
+
+type fieldPath struct {
+	Entity fettle.Entity `path:"entity"`
+	Field  string        `path:"field"`
+}
+
+type selection struct {
+	IDs      []int64 `json:"ids,omitempty" maxItems:"10000"`
+	Audience string  `json:"audience,omitempty"`
+	Confirm  bool    `json:"confirm,omitempty" doc:"Deleting needs it."`
+}
+
+func (s *server) recordRoutes() {
+	handle(s, route{http.MethodGet, "/fields", "list-fields", "List fields", "fields"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Entity fettle.Entity `query:"entity" doc:"Both without it."`
+		},
+		) (list[fettle.Field], error) {
+			return listOf(s.fields(ctx, a, in.Entity))
+		})
+	handle(s, route{http.MethodPost, "/fields", "add-field", "Add a field", "fields"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Body fieldBody }) (fettle.Field, error) {
+			return s.engine.AddField(ctx, a, in.Body.field())
+		})
+	handle(s, route{http.MethodPut, "/fields/{entity}/{field}", "update-field", "Change a field's label, description or place", "fields"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			fieldPath
+			Body struct {
+				Label       string           `json:"label"`
+				Type        fettle.FieldType `json:"type,omitempty"`
+				Key         bool             `json:"key,omitempty"`
+				Description string           `json:"description,omitempty"`
+			}
+		},
+		) (fettle.Field, error) {
+			b := in.Body
+			return s.engine.UpdateField(ctx, a, fettle.Field{Entity: in.Entity, Key: in.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description})
+		})
+	act(s, route{http.MethodDelete, "/fields/{entity}/{field}", "delete-field", "Delete a field that nothing uses", "fields"},
+		func(ctx context.Context, a fettle.Actor, in *fieldPath) error {
+			return s.engine.DeleteField(ctx, a, in.Entity, in.Field)
+		})
+	s.recordListRoutes()
+	s.recordWriteRoutes()
+}
+
+func (s *server) fields(ctx context.Context, a fettle.Actor, entity fettle.Entity) ([]fettle.Field, error) {
+	if entity != "" {
+		return s.engine.Fields(ctx, a, entity)
+	}
+	var all []fettle.Field
+	for _, e := range fettle.Entities() {
+		fields, err := s.engine.Fields(ctx, a, e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fields...)
+	}
+	return all, nil
+}
+
+func (s *server) recordListRoutes() {
+	handle(s, route{http.MethodGet, "/records", "list-records", "List records of an entity or an audience", "records"},
+		func(ctx context.Context, a fettle.Actor, in *recordsQuery) (engine.RecordPage, error) {
+			return s.engine.Records(ctx, a, in.query())
+		})
+	handle(s, route{http.MethodGet, "/records/{id}", "get-record", "One record: where its values come from, what they cost, its history", "records"},
+		func(ctx context.Context, a fettle.Actor, in *numbered) (engine.RecordDetail, error) {
+			return s.engine.Record(ctx, a, in.ID)
+		})
+	handle(s, route{http.MethodGet, "/hub", "get-hub", "The Data Hub of an entity or an audience", "hub"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Entity   fettle.Entity `query:"entity"`
+			Audience string        `query:"audience"`
+		},
+		) (fettle.HubView, error) {
+			return s.engine.Hub(ctx, a, in.Entity, in.Audience)
+		})
+}
+
+type upsertInput struct {
+	Body struct {
+		Source  string           `json:"source,omitempty" doc:"Keeps the external ids of unrelated senders apart."`
+		Records []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value."`
+		NoRun   bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
+		Confirm bool             `json:"confirm,omitempty"`
+	}
+}
+
+func (s *server) recordWriteRoutes() {
+	for _, entity := range fettle.Entities() {
+		handle(s, route{http.MethodPost, "/" + string(entity), "upsert-" + string(entity), "Create or update up to 1,000 " + string(entity) + " by the identity rules", "records"},
+			func(ctx context.Context, a fettle.Actor, in *upsertInput) (fettle.ImportView, error) {
+				b := in.Body
+				if len(b.Records) > maxUpsert {
+					return fettle.ImportView{}, fettle.Errorf(fettle.Invalid, "%d records in one request", len(b.Records)).WithHint("Send at most %d at once, or import a file.", maxUpsert)
+				}
+				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{Entity: entity, Source: b.Source, Rows: b.Records, NoRun: b.NoRun, Confirm: b.Confirm})
+			})
+	}
+	act(s, route{http.MethodPatch, "/records/{id}", "edit-record", "Set a value by hand; null clears it", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			numbered
+			Body struct {
+				Field string `json:"field"`
+				Value any    `json:"value"`
+			}
+		},
+		) error {
+			return s.engine.EditRecord(ctx, a, in.ID, in.Body.Field, in.Body.Value)
+		})
+	handle(s, route{http.MethodPost, "/records/delete", "delete-records", "Delete records, by id or all of an audience", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				selection
+				Erase bool `json:"erase,omitempty" doc:"Their history and match keys too."`
+			}
+		},
+		) (count, error) {
+			b := in.Body
+			if !b.Confirm {
+				return count{}, fettle.Errorf(fettle.Confirm, "deleting records needs a confirmation").WithHint("Say yes, or send confirm.")
+			}
+			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
+			return count{n}, err
+		})
+	handle(s, route{http.MethodPost, "/records/suppress", "suppress-records", "Keep records from being enriched, or let them again", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				selection
+				Off bool `json:"off,omitempty" doc:"Enrich them again."`
+			}
+		},
+		) (count, error) {
+			n, err := s.engine.SuppressRecords(ctx, a, in.Body.IDs, in.Body.Audience, !in.Body.Off)
+			return count{n}, err
+		})
+}

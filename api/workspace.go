@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+	"fettle/provider"
+)
+
+// status says who asks and what is served.
+type status struct {
+	Version   string      `json:"version"`
+	Actor     string      `json:"actor"`
+	Role      fettle.Role `json:"role"`
+	Following bool        `json:"following" doc:"A process is there that makes calls."`
+}
+
+// tokenView is a token. Its secret is shown once, when it is made.
+type tokenView struct {
+	Name      string      `json:"name"`
+	Role      fettle.Role `json:"role"`
+	CreatedAt time.Time   `json:"created_at"`
+	Secret    string      `json:"secret,omitempty"`
+}
+
+type message struct {
+	Message string `json:"message"`
+}
+
+func (s *server) workspaceRoutes() {
+	handle(s, route{http.MethodGet, "/status", "get-status", "Who asks and what is served", "workspace"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (status, error) {
+			following, err := s.engine.Following(ctx)
+			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, Following: following}, err
+		})
+	handle(s, route{http.MethodGet, "/notifications", "list-notifications", "List notifications, newest first", "workspace"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Unread bool `query:"unread"`
+		},
+		) (list[fettle.NotificationView], error) {
+			return listOf(s.engine.Notifications(ctx, a, in.Unread))
+		})
+	act(s, route{http.MethodPost, "/notifications/read", "read-notifications", "Mark notifications as read; none named means all", "workspace"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				IDs []int64 `json:"ids,omitempty"`
+			}
+		},
+		) error {
+			return s.engine.MarkRead(ctx, a, in.Body.IDs)
+		})
+	s.providerRoutes()
+	s.declareRoutes()
+	s.tokenRoutes()
+}
+
+func (s *server) providerRoutes() {
+	handle(s, route{http.MethodGet, "/providers", "list-providers", "List providers and how they are connected", "providers"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.ProviderView], error) {
+			return listOf(s.engine.Providers(ctx, a))
+		})
+	handle(s, route{http.MethodPut, "/providers/{name}/connection", "set-connection", "Change how a provider is connected", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			named
+			Body struct {
+				Key         *string         `json:"key,omitempty" doc:"The secret; empty takes it away. Never shown again."`
+				BaseURL     *string         `json:"base_url,omitempty"`
+				UnitCredits *fettle.Credits `json:"unit_credits,omitempty" doc:"What one of its units costs in credits."`
+			}
+		},
+		) (engine.ProviderView, error) {
+			b := in.Body
+			if err := s.engine.SetConnection(ctx, a, in.Name, engine.ConnectionInput{Key: b.Key, BaseURL: b.BaseURL, UnitCredits: b.UnitCredits}); err != nil {
+				return engine.ProviderView{}, err
+			}
+			return s.providerView(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodPost, "/providers/{name}/test", "test-connection", "Check a provider's key and address", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *named) (message, error) {
+			text, err := s.engine.TestConnection(ctx, a, in.Name)
+			return message{text}, err
+		})
+	act(s, route{http.MethodPost, "/providers/definitions", "save-definition", "Add or replace a provider/v1 definition", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Definition string `json:"definition" doc:"YAML."`
+			}
+		},
+		) error {
+			return s.engine.SaveDefinition(ctx, a, []byte(in.Body.Definition))
+		})
+	handle(s, route{http.MethodGet, "/prices", "list-prices", "List the prices of models", "providers"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[provider.ModelPrice], error) {
+			return listOf(s.engine.Prices(ctx, a))
+		})
+	act(s, route{http.MethodPut, "/prices", "set-price", "Set the price of a model from a day on", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Body priceBody }) error {
+			return s.engine.SetPrice(ctx, a, in.Body.price())
+		})
+}
+
+func (s *server) providerView(ctx context.Context, a fettle.Actor, name string) (engine.ProviderView, error) {
+	all, err := s.engine.Providers(ctx, a)
+	if err != nil {
+		return engine.ProviderView{}, err
+	}
+	for _, p := range all {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name)
+}
+
+// priceBody is a model's price; what is left out is zero.
+type priceBody struct {
+	Provider      string         `json:"provider"`
+	Model         string         `json:"model"`
+	Input         fettle.Credits `json:"input_usd" doc:"US dollars per million tokens, as all prices here."`
+	Output        fettle.Credits `json:"output_usd"`
+	CacheRead     fettle.Credits `json:"cache_read_usd,omitempty"`
+	CacheWrite    fettle.Credits `json:"cache_write_usd,omitempty"`
+	Request       fettle.Credits `json:"request_usd,omitempty" doc:"Per request, beside tokens."`
+	Context       int64          `json:"context_tokens,omitempty"`
+	MaxOutput     int64          `json:"max_output_tokens,omitempty"`
+	EffectiveFrom string         `json:"effective_from,omitempty" format:"date" doc:"Today unless said."`
+}
+
+func (b priceBody) price() provider.ModelPrice {
+	p := provider.ModelPrice(b)
+	if p.EffectiveFrom == "" {
+		p.EffectiveFrom = time.Now().UTC().Format(time.DateOnly)
+	}
+	return p
+}
+
+type documents struct {
+	Documents string `json:"documents" doc:"YAML; several documents are parted by ---."`
+}
+
+func (s *server) declareRoutes() {
+	handle(s, route{http.MethodPost, "/plan", "plan", "What applying the documents would do, and its price", "workspace"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Body documents }) (list[engine.Change], error) {
+			return listOf(s.engine.Plan(ctx, a, []byte(in.Body.Documents)))
+		})
+	handle(s, route{http.MethodPost, "/apply", "apply", "Make the workspace what the documents declare: all of it or nothing", "workspace"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				documents
+				Confirm bool `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
+			}
+		},
+		) (list[engine.Change], error) {
+			return listOf(s.engine.Apply(ctx, a, []byte(in.Body.Documents), in.Body.Confirm))
+		})
+}
+
+func (s *server) tokenRoutes() {
+	handle(s, route{http.MethodGet, "/tokens", "list-tokens", "List tokens, without their secrets", "tokens"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[tokenView], error) {
+			all, err := s.engine.Tokens(ctx, a)
+			if err != nil {
+				return list[tokenView]{}, err
+			}
+			out := make([]tokenView, len(all))
+			for i, t := range all {
+				out[i] = tokenView{Name: t.Name, Role: t.Role, CreatedAt: t.CreatedAt}
+			}
+			return listOf(out, nil)
+		})
+	handle(s, route{http.MethodPost, "/tokens", "create-token", "Make a token; its secret is shown once", "tokens"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Name string      `json:"name"`
+				Role fettle.Role `json:"role"`
+			}
+		},
+		) (tokenView, error) {
+			secret, err := s.engine.CreateToken(ctx, a, in.Body.Name, in.Body.Role)
+			return tokenView{Name: in.Body.Name, Role: in.Body.Role, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Secret: secret}, err
+		})
+	act(s, route{http.MethodDelete, "/tokens/{name}", "delete-token", "End a token", "tokens"},
+		func(ctx context.Context, a fettle.Actor, in *named) error {
+			return s.engine.DeleteToken(ctx, a, in.Name)
+		})
+}
