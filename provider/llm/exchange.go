@@ -64,7 +64,7 @@ const (
 	inWords                 // only the prompt says it
 )
 
-// capabilities is what an operation has learnt of its endpoint.
+// capabilities is what was learnt of an endpoint.
 type capabilities struct {
 	mode          mode
 	oldTokenField bool
@@ -90,7 +90,7 @@ func (o *operation) ask(ctx context.Context, q question) (reply, provider.Result
 			}
 			return reply{}, res
 		}
-		return answer, provider.Result{HTTPStatus: x.status, Raw: x.body, Signals: o.provider.protocol.signals(x.header)}
+		return answer, provider.Result{HTTPStatus: x.status, Raw: x.body, Signals: inCalls(o.provider.protocol.signals(x.header), answer.usage)}
 	}
 }
 
@@ -114,4 +114,16 @@ func (o *operation) learn(x *exchange, q question, learntMode int32, learntField
 		return true
 	}
 	return false
+}
+
+// inCalls turns what is left of a policy on tokens into calls like this one,
+// which is what a pace is kept in.
+func inCalls(signals []provider.RateSignal, used provider.Usage) []provider.RateSignal {
+	tokens := max(1, used.Input+used.CacheRead+used.CacheWrite+used.Output)
+	for i, s := range signals {
+		if s.Policy != "requests" {
+			signals[i].Remaining = int(int64(s.Remaining) / tokens)
+		}
+	}
+	return signals
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -335,8 +336,9 @@ func TestEndpointsThatKnowLess(t *testing.T) {
 		}
 		return 200, completion("Sure!\n```json\n{\"line\":\"Hello\"}\n```", usage)
 	}}
-	op := prepare(t, llm.OpenAI(), line("gpt-5-mini"), connect(t, f))
+	p, conn := llm.OpenAI(), connect(t, f)
 	for i, requests := range []int{4, 5} {
+		op := prepare(t, p, line("gpt-5-mini"), conn) // what was learnt stays with the provider
 		if res := do(t, op, ask("Greet Jane")); res.Outcome != provider.Found || res.Outputs["line"] != "Hello" || res.Units != 717 || res.Usage.Requests != 1 {
 			t.Errorf("%+v", res)
 		}
@@ -427,6 +429,35 @@ func TestOutcomesOfErrorAnswers(t *testing.T) {
 				t.Errorf("%s %d %s: asked %d times", name, c.status, c.body, len(f.asked))
 			}
 		}
+	}
+}
+
+func TestRateHeaders(t *testing.T) {
+	var status int
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for k, v := range map[string]string{
+			"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "1m30s",
+			"x-ratelimit-remaining-tokens": "13010", "x-ratelimit-reset-tokens": "6m0s", "Content-Type": "application/json",
+		} {
+			w.Header().Set(k, v)
+		}
+		if status == 429 {
+			w.Header().Set("x-ratelimit-remaining-requests", "0")
+			w.WriteHeader(429)
+			_, _ = w.Write([]byte(`{"error":{"message":"slow down","type":"rate_limit_exceeded"}}`))
+			return
+		}
+		_, _ = w.Write([]byte(completion(`{"line":"x"}`, usage)))
+	})
+	op := prepare(t, llm.OpenAI(), line("gpt-5-mini"), connect(t, h))
+	// 1301 tokens a call: 13010 are ten such calls.
+	want := []provider.RateSignal{{Policy: "requests", Remaining: 7, Reset: 90 * time.Second}, {Policy: "tokens", Remaining: 10, Reset: 6 * time.Minute}}
+	if res := do(t, op, ask("Greet")); !slices.Equal(res.Signals, want) {
+		t.Errorf("%+v", res.Signals)
+	}
+	status = 429
+	if res := do(t, op, ask("Greet")); res.Outcome != provider.Throttled || res.RetryAfter != 90*time.Second {
+		t.Errorf("%+v", res)
 	}
 }
 

@@ -28,7 +28,7 @@ type operation struct {
 	settings     settings
 	idempotent   bool
 	instructions string
-	caps         capabilities
+	caps         *capabilities
 }
 
 // Info describes the prompt and the outputs of the step's schema.

@@ -53,19 +53,35 @@ func (p *Provider) Prepare(step fettle.Step, conn provider.Connection) (provider
 	if price.MaxOutput > 0 && settings.maxOutput > price.MaxOutput {
 		return nil, fettle.Errorf(fettle.Invalid, "%s answers with at most %d tokens, not %d", step.Model, price.MaxOutput, settings.maxOutput).WithHint("Lower max_output_tokens.").With("key", "max_output_tokens")
 	}
+	return &operation{
+		provider: p, conn: conn, base: base, model: step.Model, schema: out, tariff: tariff{price}, settings: settings,
+		idempotent: p.takesKeys(base, conn), instructions: instructions + out.text, caps: p.capabilities(base, step.Model, out, conn.Sandbox),
+	}, nil
+}
+
+// takesKeys reports whether the connection's server has announced that it
+// answers a repeated idempotency key without billing it again.
+func (p *Provider) takesKeys(base string, conn provider.Connection) bool {
 	p.mu.Lock()
-	idempotent := conn.Sandbox && p.idempotent[base]
-	p.mu.Unlock()
-	op := &operation{
-		provider: p, conn: conn, base: base, model: step.Model, schema: out, tariff: tariff{price}, settings: settings, idempotent: idempotent,
-		instructions: instructions + out.text,
+	defer p.mu.Unlock()
+	return conn.Sandbox && p.idempotent[base]
+}
+
+// capabilities is what is known of how the endpoint takes a schema, shared by
+// the operations that ask it for the same.
+func (p *Provider) capabilities(base, model string, s *schema, sandbox bool) *capabilities {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := strings.Join([]string{base, model, s.text}, "\x00")
+	c, ok := p.learnt[key]
+	if !ok {
+		c = &capabilities{mode: p.protocol.firstMode(), oldTokenField: !takesCompletionTokens(base)}
+		if sandbox {
+			c.mode, c.oldTokenField = strictFull, false
+		}
+		p.learnt[key] = c
 	}
-	op.caps.mode = p.protocol.firstMode()
-	if conn.Sandbox {
-		op.caps.mode = strictFull
-	}
-	op.caps.oldTokenField = !conn.Sandbox && !takesCompletionTokens(base)
-	return op, nil
+	return c
 }
 
 // checkStep refuses what an AI step cannot do without, or cannot have.

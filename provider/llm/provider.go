@@ -20,7 +20,8 @@ type Provider struct {
 	protocol    protocol
 
 	mu         sync.Mutex
-	idempotent map[string]bool // by base URL: what a sandbox has announced
+	idempotent map[string]bool          // by base URL: what a sandbox has announced
+	learnt     map[string]*capabilities // by endpoint, model and schema: what was refused before
 }
 
 // protocol is a vendor's way of asking.
@@ -51,6 +52,7 @@ func newProvider(name, title, base, keyEnv, docs string, p protocol) *Provider {
 	return &Provider{
 		protocol:   p,
 		idempotent: map[string]bool{},
+		learnt:     map[string]*capabilities{},
 		description: provider.Description{
 			Name: name, Title: title, Kind: provider.AI, Unit: "USD", BaseURL: base, NeedsKey: true, KeyEnv: keyEnv, Docs: docs,
 			Operations: []provider.OperationInfo{info(name, title, nil)},

@@ -69,14 +69,11 @@ func (anthropic) fail(status int, code, message string) []byte {
 	return mustJSON(map[string]any{"type": "error", "error": map[string]any{"type": kind, "message": message}, "request_id": "req_sandbox"})
 }
 
-func (anthropic) headers(rate int) map[string]string {
-	if rate == 0 {
-		rate = 10_000
-	}
+func (anthropic) headers(limit, remaining int, reset time.Duration) map[string]string {
 	return map[string]string{
-		"Anthropic-Ratelimit-Requests-Limit":     strconv.Itoa(rate),
-		"Anthropic-Ratelimit-Requests-Remaining": strconv.Itoa(max(0, rate-1)),
-		"Anthropic-Ratelimit-Requests-Reset":     time.Now().Add(time.Second).UTC().Format(time.RFC3339),
+		"Anthropic-Ratelimit-Requests-Limit":     strconv.Itoa(limit),
+		"Anthropic-Ratelimit-Requests-Remaining": strconv.Itoa(remaining),
+		"Anthropic-Ratelimit-Requests-Reset":     time.Now().Add(reset).UTC().Format(time.RFC3339),
 		"Request-Id":                             "req_sandbox",
 	}
 }

@@ -179,3 +179,29 @@ func (w *window) admit(now time.Time) time.Duration {
 	w.oldest = (w.oldest + 1) % w.limit
 	return 0
 }
+
+// room is how many calls would be let in now, and until when that holds.
+func (w *window) room(now time.Time) (limit, remaining int, reset time.Duration) {
+	if w.limit == 0 {
+		return unlimited, unlimited, time.Second
+	}
+	remaining = w.limit
+	for i := range w.recent {
+		if left := time.Second - now.Sub(w.recent[(w.oldest+i)%len(w.recent)]); left > 0 {
+			if reset == 0 {
+				reset = left
+			}
+			remaining--
+		}
+	}
+	return w.limit, remaining, reset
+}
+
+// unlimited stands for no limit where a header needs a number.
+const unlimited = 1_000_000
+
+func (l *ledger) room() (limit, remaining int, reset time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.window.room(time.Now())
+}

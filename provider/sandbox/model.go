@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"fettle"
 )
@@ -61,7 +62,7 @@ type dialect interface {
 	read(body []byte) (chat, error)
 	write(c chat, a answer) []byte
 	fail(status int, code, message string) []byte
-	headers(rate int) map[string]string
+	headers(limit, remaining int, reset time.Duration) map[string]string
 }
 
 // model serves one vendor's chat endpoint.
@@ -94,9 +95,9 @@ func (s *Server) model(d dialect) http.HandlerFunc {
 		}
 		q.id = roll(s.cfg.Seed, modelID, c.model, c.whole)
 		s.answer(w, r, q, func(verdict) reply {
-			return reply{status: http.StatusOK, header: d.headers(s.cfg.Rate), body: d.write(c, c.answer(q.id))}
+			return reply{status: http.StatusOK, header: d.headers(s.ledger.room()), body: d.write(c, c.answer(q.id))}
 		}, func(status int, code, message string) reply {
-			return reply{status: status, header: d.headers(s.cfg.Rate), body: d.fail(status, code, message)}
+			return reply{status: status, header: d.headers(s.ledger.room()), body: d.fail(status, code, message)}
 		})
 	}
 }

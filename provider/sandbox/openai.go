@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // openAI is the shape of POST /v1/chat/completions.
@@ -74,13 +75,10 @@ func (openAI) fail(status int, code, message string) []byte {
 	return mustJSON(map[string]any{"error": map[string]any{"message": message, "type": kind, "code": code, "param": nil}})
 }
 
-func (openAI) headers(rate int) map[string]string {
-	if rate == 0 {
-		rate = 10_000
-	}
+func (openAI) headers(limit, remaining int, reset time.Duration) map[string]string {
 	return map[string]string{
-		"X-Ratelimit-Limit-Requests":     strconv.Itoa(rate),
-		"X-Ratelimit-Remaining-Requests": strconv.Itoa(max(0, rate-1)),
-		"X-Ratelimit-Reset-Requests":     "1s",
+		"X-Ratelimit-Limit-Requests":     strconv.Itoa(limit),
+		"X-Ratelimit-Remaining-Requests": strconv.Itoa(remaining),
+		"X-Ratelimit-Reset-Requests":     reset.String(),
 	}
 }
