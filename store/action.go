@@ -36,6 +36,6 @@ func (tx *Tx) Actions(ctx context.Context, object string, before int64, limit in
 		out = append(out, a)
 		return err
 	}, `SELECT id, at_us, actor, action, object, detail FROM actions
-		WHERE ($1 = '' OR object = $1) AND id < $2 ORDER BY id DESC LIMIT $3`, object, before, limit)
+		WHERE ($1 = '' OR object = $1) AND id < $2 ORDER BY id DESC LIMIT $3`, object, orNewest(before), limit)
 	return out, err
 }

@@ -121,7 +121,7 @@ func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
 	return sb.String(), out
 }
 
-// ExecBatch runs a statement that names @rows over all rows of the batch and
+// execBatch runs a statement that names @rows over all rows of the batch and
 // gives the number of rows that it changed.
 func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any) (int64, error) {
 	var total int64

@@ -39,7 +39,7 @@ func (tx *Tx) Notifications(ctx context.Context, unread bool, before int64, limi
 		out = append(out, n)
 		return err
 	}, `SELECT id, at_us, kind, enrichment_id, message, read, once FROM notifications
-		WHERE (NOT $1 OR NOT read) AND id < $2 ORDER BY id DESC LIMIT $3`, unread, before, limit)
+		WHERE (NOT $1 OR NOT read) AND id < $2 ORDER BY id DESC LIMIT $3`, unread, orNewest(before), limit)
 	return out, err
 }
 
