@@ -1,0 +1,38 @@
+// Package catalog holds the data providers that come with the product, as
+// provider/v1 definitions with fixtures.
+package catalog
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"fettle/provider/declarative"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// Files gives the definitions as they are written, one file each.
+func Files() fs.FS { return files }
+
+// Definitions reads every definition, in the order of their ids.
+func Definitions() ([]*declarative.Definition, error) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
+	}
+	var out []*declarative.Definition
+	for _, e := range entries {
+		source, err := files.ReadFile(e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("catalogue: %w", err)
+		}
+		def, err := declarative.Parse(source)
+		if err != nil {
+			return nil, fmt.Errorf("catalogue: %s: %w", e.Name(), err)
+		}
+		out = append(out, def)
+	}
+	return out, nil
+}

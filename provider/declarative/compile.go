@@ -1,0 +1,324 @@
+package declarative
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/provider"
+)
+
+// compiled is an operation with every expression ready.
+type compiled struct {
+	def      *operation
+	info     provider.OperationInfo
+	inputs   []string
+	patterns map[string]*regexp.Regexp
+	defaults map[string]any // of options
+	req      requestProgram
+	submit   []ruleProgram
+	outcomes []ruleProgram
+	jobID    *program
+	poll     *pollProgram
+	message  *program
+	cand     *candidateProgram
+	outputs  []outputProgram
+	price    priceProgram
+	mode     *template // of idempotency
+	headers  bool      // a rule or output reads response headers
+}
+
+type requestProgram struct {
+	method  string
+	path    *template
+	query   []pair
+	headers []pair
+	body    *node
+	item    *node
+}
+
+type pair struct {
+	key  string
+	tmpl *template
+}
+
+type ruleProgram struct {
+	when *program
+	is   provider.Outcome
+}
+
+type outputProgram struct {
+	field  string
+	kind   fettle.FieldType
+	value  *program
+	status *program
+}
+
+type pollProgram struct {
+	path    *template
+	method  string
+	pending *program
+	items   *program
+	match   *program
+}
+
+type candidateProgram struct {
+	from, name, prefer *program
+	matchOn            string
+	minScore           float64
+}
+
+type priceProgram struct {
+	estimate, low, expected, miss, actual *program
+	charged                               map[provider.Outcome]bool
+}
+
+var (
+	idPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	ruleEnds  = []provider.Outcome{
+		provider.Found, provider.NotFound, provider.Accepted, provider.Pending, provider.Throttled, provider.Transient,
+		provider.OutOfCredit, provider.AuthError, provider.BadInput, provider.Failed, provider.Unknown,
+	}
+	methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+)
+
+// compiler checks a definition. Where it fails it remembers the place, so that
+// the error can name it.
+type compiler struct {
+	d     *Definition
+	x     *exprs
+	where string // for people: operation enrich_person
+	path  string // in the YAML: $.operations[0]
+}
+
+// fail makes an error that names the place: key is below where.
+func (c *compiler) fail(key string, err error) error {
+	place := key
+	if c.where != "" {
+		place = c.where + ", " + key
+	}
+	out := fettle.AsError(err)
+	var e *fettle.Error
+	if !errors.As(err, &e) {
+		out = fettle.Errorf(fettle.Invalid, "%w", err)
+	}
+	hint, line := out.Hint, lineOf(c.d.source, c.path+"."+key)
+	out = atLine(fettle.Errorf(fettle.Invalid, "%s: %s", place, out.Message), line).With("key", place)
+	if hint != "" {
+		out = out.WithHint("%s", hint)
+	}
+	return out
+}
+
+func (c *compiler) failf(key, hint, format string, args ...any) error {
+	return c.fail(key, fettle.Errorf(fettle.Invalid, format, args...).WithHint("%s", hint))
+}
+
+// oneOf refuses values that are not in the list.
+func (c *compiler) oneOf(key, value string, list ...string) error {
+	if slices.Contains(list, value) {
+		return nil
+	}
+	return c.failf(key, "One of: "+strings.TrimSpace(strings.Join(list, " "))+".", "%q is not known here", value)
+}
+
+func (d *Definition) compile() error {
+	c := &compiler{d: d, x: newExprs(), path: "$"}
+	if err := c.header(); err != nil {
+		return err
+	}
+	if err := c.shared(); err != nil {
+		return err
+	}
+	if len(d.Operations) == 0 {
+		return c.failf("operations", "Describe at least one operation.", "no operations")
+	}
+	d.ops = map[string]*compiled{}
+	for i := range d.Operations {
+		op := &d.Operations[i]
+		c.where, c.path = "operation "+op.ID, fmt.Sprintf("$.operations[%d]", i)
+		if !idPattern.MatchString(op.ID) || d.ops[op.ID] != nil {
+			return c.failf("id", "Each operation needs an id of its own: lower-case letters, digits, - and _.", "%q is not an id, or there twice", op.ID)
+		}
+		out, err := c.operation(op)
+		if err != nil {
+			return err
+		}
+		d.order, d.ops[op.ID] = append(d.order, op.ID), out
+	}
+	c.where, c.path = "", "$"
+	return c.fixtures()
+}
+
+func (c *compiler) header() error {
+	d := c.d
+	if err := c.oneOf("apiVersion", d.APIVersion, "provider/v1"); err != nil {
+		return err
+	}
+	if err := c.oneOf("kind", d.Kind, "DataProvider"); err != nil {
+		return err
+	}
+	if !idPattern.MatchString(d.ID) {
+		return c.failf("id", "Use lower-case letters, digits, - and _, starting with a letter.", "%q is not an id", d.ID)
+	}
+	if d.Name == "" {
+		d.Name = d.ID
+	}
+	if err := c.oneOf("auth.type", d.Auth.Type, "none", "api_key", "bearer", "basic", ""); err != nil {
+		return err
+	}
+	if d.Auth.Type == "api_key" {
+		if err := c.oneOf("auth.in", d.Auth.In, "header", "query"); err != nil {
+			return err
+		}
+		if d.Auth.Name == "" {
+			return c.failf("auth.name", "Name the header or the query parameter that takes the key.", "no name")
+		}
+	}
+	if d.Server.BaseURL != "" {
+		if _, err := parseBase(d.Server.BaseURL); err != nil {
+			return c.fail("server.base_url", err)
+		}
+	}
+	if d.Server.MaxBytes < 0 {
+		return c.failf("server.max_response_bytes", "Leave it out for 5 MB.", "a negative size")
+	}
+	return nil
+}
+
+// shared compiles what belongs to no operation.
+func (c *compiler) shared() (err error) {
+	d := c.d
+	caps := []string{}
+	if d.Capabilities != nil {
+		caps = slices.Sorted(maps.Keys(d.Capabilities.Defaults))
+		if !strings.HasPrefix(d.Capabilities.Path, "/") {
+			return c.failf("capabilities.path", "Give the path after the base URL, such as /capabilities.", "%q is not a path", d.Capabilities.Path)
+		}
+	}
+	c.x.declared["capabilities"] = caps
+	if d.Auth.Test != nil {
+		if d.authOK, err = c.expr("auth.test.ok", d.Auth.Test.OK, probeVars); err != nil {
+			return err
+		}
+	}
+	if d.Balance != nil {
+		if d.balance, err = c.expr("balance.remaining", d.Balance.Remaining, probeVars); err != nil {
+			return err
+		}
+	}
+	if err := c.oneOf("limits.scope", d.Limits.Scope, "credential", "account", "instance", ""); err != nil {
+		return err
+	}
+	return c.policies()
+}
+
+func (c *compiler) policies() error {
+	d := c.d
+	d.rates = make([]*program, len(d.Limits.Policies))
+	for i, p := range d.Limits.Policies {
+		key := fmt.Sprintf("limits.policies[%d]", i)
+		if p.ID == "" || p.Per <= 0 {
+			return c.failf(key, "Write {id: minute, requests: 300, per: 1m}.", "a policy needs an id and a length")
+		}
+		if s, ok := p.Requests.(string); ok {
+			t, err := c.template(key+".requests", s, []string{"capabilities"})
+			if err != nil {
+				return err
+			}
+			if d.rates[i] = t.whole(); d.rates[i] != nil {
+				continue
+			}
+		}
+		if n, ok := number(nativeToValue(p.Requests)); !ok || n < 1 || n > 1e9 {
+			return c.failf(key+".requests", "Write a whole number, or a template such as \"{{capabilities.rate}}\".", "%v is not a number of requests", p.Requests)
+		}
+	}
+	for i, s := range d.Limits.Signals {
+		key := fmt.Sprintf("limits.signals[%d]", i)
+		if s.Policy == "" || s.Remaining == "" {
+			return c.failf(key, "Name the policy and the header with what remains.", "an incomplete signal")
+		}
+		if err := c.oneOf(key+".reset_format", s.ResetFormat, "delta_seconds", "duration", "epoch", "iso8601", ""); err != nil {
+			return err
+		}
+	}
+	return c.oneOf("limits.retry_after.format", d.Limits.RetryAfter.Format, "delta_seconds", "http_date", "")
+}
+
+// expr compiles an expression that must be there.
+func (c *compiler) expr(key, src string, vars []string) (*program, error) {
+	if strings.TrimSpace(src) == "" {
+		return nil, c.failf(key, "Write a CEL expression.", "no expression")
+	}
+	p, err := c.x.compile(src, vars)
+	if err != nil {
+		return nil, c.fail(key, err)
+	}
+	return p, nil
+}
+
+// optional compiles an expression that may be missing: nil then.
+func (c *compiler) optional(key, src string, vars []string, into **program) error {
+	if strings.TrimSpace(src) == "" {
+		return nil
+	}
+	p, err := c.expr(key, src, vars)
+	*into = p
+	return err
+}
+
+func (c *compiler) template(key, src string, vars []string) (*template, error) {
+	t, err := c.x.compileTemplate(src, vars)
+	if err != nil {
+		return nil, c.fail(key, err)
+	}
+	return t, nil
+}
+
+func (c *compiler) rules(key string, in []rule, vars []string) ([]ruleProgram, error) {
+	var out []ruleProgram
+	for i, r := range in {
+		key := fmt.Sprintf("%s[%d]", key, i)
+		p, err := c.expr(key+".when", r.When, vars)
+		if err != nil {
+			return nil, err
+		}
+		is := provider.Outcome(r.Is)
+		if !slices.Contains(ruleEnds, is) {
+			return nil, c.failf(key+".is", "One of: found not_found accepted pending throttled transient out_of_credit auth_error bad_input failed unknown.", "%q is not an outcome", r.Is)
+		}
+		out = append(out, ruleProgram{when: p, is: is})
+	}
+	return out, nil
+}
+
+// parseBase reads a base URL.
+func parseBase(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(s, "/"))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fettle.Errorf(fettle.Invalid, "%q is not a base URL", s).WithHint("Write http:// or https://, a host, and a path if there is one.")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fettle.Errorf(fettle.Invalid, "the base URL has a user, a query or a fragment").WithHint("Give the key as the connection's key.")
+	}
+	return u, nil
+}
+
+// timeout is how long one call may take.
+func (d *Definition) timeout() time.Duration { return d.Server.Timeout.or(30 * time.Second) }
+
+// maxBytes is the largest answer that is read.
+func (d *Definition) maxBytes() int64 {
+	if d.Server.MaxBytes == 0 {
+		return 5 << 20
+	}
+	return d.Server.MaxBytes
+}

@@ -1,0 +1,330 @@
+package declarative
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/provider"
+)
+
+// semantic types name more than a field's type does; fields have the type on
+// the right.
+var semantic = map[string]fettle.FieldType{
+	"linkedin_person_url": fettle.LinkedIn, "linkedin_company_url": fettle.LinkedIn, "country_iso2": fettle.Country,
+	"bool": fettle.Boolean, "int": fettle.Number, "integer": fettle.Number, "string": fettle.Text,
+}
+
+func (c *compiler) fieldType(key, s string) (fettle.FieldType, error) {
+	if t, ok := semantic[s]; ok {
+		return t, nil
+	}
+	t, err := fettle.ParseFieldType(s)
+	if err != nil {
+		return "", c.fail(key, err)
+	}
+	return t, nil
+}
+
+func (c *compiler) operation(op *operation) (*compiled, error) {
+	out := &compiled{def: op, patterns: map[string]*regexp.Regexp{}, defaults: map[string]any{}}
+	for _, step := range []func(*operation, *compiled) error{c.describe, c.request, c.judgement, c.polling, c.results, c.price} {
+		if err := step(op, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// describe checks inputs and options, and makes the description.
+func (c *compiler) describe(op *operation, out *compiled) error {
+	entity := map[string]fettle.Entity{"person": fettle.People, "people": fettle.People, "company": fettle.Companies, "companies": fettle.Companies, "": ""}
+	if err := c.oneOf("entity", op.Entity, slices.Sorted(maps.Keys(entity))...); err != nil {
+		return err
+	}
+	if err := c.oneOf("mode", op.Mode, "sync", "async_batch", ""); err != nil {
+		return err
+	}
+	title := op.Title
+	if title == "" {
+		title = op.ID
+	}
+	out.info = provider.OperationInfo{
+		ID: c.d.ID + "/" + op.ID, Title: title, Entity: entity[op.Entity], RequireAny: op.Inputs.RequireAny,
+		Definition: op.Request.Method + " " + op.Request.Path,
+	}
+	for _, p := range op.Inputs.Fields {
+		t, err := c.fieldType("inputs.fields."+p.name, p.Type)
+		if err != nil {
+			return err
+		}
+		if p.Pattern != "" {
+			re, err := regexp.Compile(p.Pattern)
+			if err != nil {
+				return c.fail("inputs.fields."+p.name, err)
+			}
+			out.patterns[p.name] = re
+		}
+		out.inputs = append(out.inputs, p.name)
+		out.info.Inputs = append(out.info.Inputs, provider.Param{Name: p.name, Type: t, Label: p.Label})
+	}
+	if len(out.inputs) == 0 {
+		return c.failf("inputs.fields", "Name what the provider is asked with.", "no inputs")
+	}
+	for i, set := range op.Inputs.RequireAny {
+		for _, name := range set {
+			if !slices.Contains(out.inputs, name) {
+				return c.failf(fmt.Sprintf("inputs.require_any[%d]", i), "Inputs: "+strings.Join(out.inputs, ", ")+".", "%q is not an input", name)
+			}
+		}
+	}
+	var options []string
+	for _, p := range op.Inputs.Options {
+		t, err := c.fieldType("inputs.options."+p.name, p.Type)
+		if err != nil {
+			return err
+		}
+		p.Default = yamlNumber(p.Default)
+		if p.Default != nil {
+			out.defaults[p.name] = p.Default
+		}
+		options = append(options, p.name)
+		out.info.Options = append(out.info.Options, provider.Param{Name: p.name, Type: t, Label: p.Label, Default: p.Default})
+	}
+	c.x.declared["input"], c.x.declared["options"] = out.inputs, options
+	return nil
+}
+
+// yamlNumber gives whole numbers the form that JSON has for them.
+func yamlNumber(v any) any {
+	switch v := v.(type) {
+	case uint64:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case int:
+		return float64(v)
+	}
+	return v
+}
+
+func (c *compiler) request(op *operation, out *compiled) (err error) {
+	r, q := &op.Request, &out.req
+	if err := c.oneOf("request.method", r.Method, methods...); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(r.Path, "/") && r.Path != "" {
+		return c.failf("request.path", "Give the path after the base URL, such as /enrich.", "%q is not a path", r.Path)
+	}
+	q.method = r.Method
+	if q.path, err = c.template("request.path", r.Path, requestVars); err != nil {
+		return err
+	}
+	if q.query, err = c.pairs("request.query", r.Query); err != nil {
+		return err
+	}
+	if q.headers, err = c.pairs("request.headers", r.Headers); err != nil {
+		return err
+	}
+	body := r.Body
+	if op.Mode == "async_batch" {
+		if r.Item == nil || r.ItemsAt == "" {
+			return c.failf("request.item", "A batch needs item (one record) and items_at (the body's key for the records).", "no item")
+		}
+		if q.item, err = c.x.compileBody(r.Item, requestVars); err != nil {
+			return c.fail("request.item", err)
+		}
+		if _, isMap := body.(map[string]any); body == nil {
+			body = map[string]any{}
+		} else if !isMap {
+			return c.failf("request.body", "The records are put under "+r.ItemsAt+" of it.", "the body of a batch must be an object")
+		}
+	}
+	if body == nil {
+		return nil
+	}
+	if q.body, err = c.x.compileBody(body, requestVars); err != nil {
+		return c.fail("request.body", err)
+	}
+	return nil
+}
+
+func (c *compiler) pairs(key string, in map[string]any) ([]pair, error) {
+	var out []pair
+	for _, k := range slices.Sorted(maps.Keys(in)) {
+		t, err := c.template(key+"."+k, fettle.FormatValue(yamlNumber(in[k])), requestVars)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pair{key: k, tmpl: t})
+	}
+	return out, nil
+}
+
+func (c *compiler) judgement(op *operation, out *compiled) (err error) {
+	vars := responseVars
+	if op.Mode == "async_batch" {
+		vars = itemVars
+		if out.submit, err = c.rules("submit_outcomes", op.Submit, responseVars); err != nil {
+			return err
+		}
+		if len(out.submit) == 0 {
+			return c.failf("submit_outcomes", "Say when a batch is accepted.", "no rules")
+		}
+	}
+	if out.outcomes, err = c.rules("outcomes", op.Outcomes, vars); err != nil {
+		return err
+	}
+	if len(out.outcomes) == 0 {
+		return c.failf("outcomes", "Say at least when something is found.", "no rules")
+	}
+	for _, r := range slices.Concat(out.submit, out.outcomes) {
+		out.headers = out.headers || strings.Contains(r.when.src, "headers")
+	}
+	return c.optional("message", op.Message, responseVars, &out.message)
+}
+
+func (c *compiler) polling(op *operation, out *compiled) (err error) {
+	if op.Mode != "async_batch" {
+		if op.Poll != nil || op.Submit != nil || op.JobID != "" {
+			return c.failf("mode", "Write mode: async_batch.", "poll, submit_outcomes and job_id belong to batches")
+		}
+		return nil
+	}
+	if op.Poll == nil {
+		return c.failf("poll", "Say where the outcome of a job is asked.", "a batch needs poll")
+	}
+	if out.jobID, err = c.expr("job_id", op.JobID, responseVars); err != nil {
+		return err
+	}
+	if err := c.oneOf("poll.method", op.Poll.Method, "GET", "POST"); err != nil {
+		return err
+	}
+	p := &pollProgram{method: op.Poll.Method}
+	if p.path, err = c.template("poll.path", op.Poll.Path, pollVars); err != nil {
+		return err
+	}
+	if p.pending, err = c.expr("poll.pending", op.Poll.Pending, probeVars); err != nil {
+		return err
+	}
+	if p.items, err = c.expr("poll.items", op.Poll.Items, probeVars); err != nil {
+		return err
+	}
+	if p.match, err = c.expr("poll.match_item", op.Poll.MatchItem, []string{"item", "resp", "body"}); err != nil {
+		return err
+	}
+	out.poll = p
+	return nil
+}
+
+func (c *compiler) results(op *operation, out *compiled) (err error) {
+	vars := responseVars
+	if op.Mode == "async_batch" {
+		vars = itemVars
+	}
+	if op.Candidates != nil {
+		if err := c.candidates(op, out); err != nil {
+			return err
+		}
+		vars = append(slices.Clone(vars), "best")
+	}
+	var names []string
+	for i, o := range op.Outputs {
+		key := fmt.Sprintf("outputs[%d]", i)
+		if fettle.CheckFieldKey(o.Field) != nil || slices.Contains(names, o.Field) {
+			return c.failf(key+".field", "Each output needs a name of its own: lower-case letters, digits and _.", "%q is not an output, or there twice", o.Field)
+		}
+		p := outputProgram{field: o.Field}
+		if p.kind, err = c.fieldType(key+".type", o.Type); err != nil {
+			return err
+		}
+		if p.value, err = c.expr(key+".value", o.Value, vars); err != nil {
+			return err
+		}
+		if err := c.optional(key+".status", o.Status, vars, &p.status); err != nil {
+			return err
+		}
+		out.headers = out.headers || strings.Contains(o.Value, "headers")
+		out.outputs, names = append(out.outputs, p), append(names, o.Field)
+		out.info.Outputs = append(out.info.Outputs, provider.Param{Name: o.Field, Type: p.kind, Label: o.Label})
+	}
+	if len(names) == 0 {
+		return c.failf("outputs", "Name what an answer gives.", "no outputs")
+	}
+	for _, n := range op.Provides {
+		if !slices.Contains(names, n) {
+			return c.failf("provides", "Outputs: "+strings.Join(names, ", ")+".", "%q is not an output", n)
+		}
+	}
+	return nil
+}
+
+func (c *compiler) candidates(op *operation, out *compiled) (err error) {
+	in, p := op.Candidates, &candidateProgram{matchOn: op.Candidates.MatchOn, minScore: op.Candidates.MinScore}
+	if op.Mode == "async_batch" {
+		return c.failf("candidates", "Choose in the expressions of the outputs.", "a batch has no candidates")
+	}
+	if !slices.Contains(out.inputs, in.MatchOn) {
+		return c.failf("candidates.match_on", "Inputs: "+strings.Join(out.inputs, ", ")+".", "%q is not an input", in.MatchOn)
+	}
+	if p.from, err = c.expr("candidates.from", in.From, responseVars); err != nil {
+		return err
+	}
+	if p.name, err = c.expr("candidates.name", in.Name, candidateVars); err != nil {
+		return err
+	}
+	out.cand = p
+	return c.optional("candidates.prefer", in.Prefer, candidateVars, &p.prefer)
+}
+
+func (c *compiler) price(op *operation, out *compiled) (err error) {
+	p := &out.price
+	if p.estimate, err = c.expr("cost.estimate", op.Cost.Estimate, priceVars); err != nil {
+		return err
+	}
+	vars := responseVars
+	if op.Mode == "async_batch" {
+		vars = itemVars
+	}
+	for _, e := range []struct {
+		key, src string
+		vars     []string
+		into     **program
+	}{
+		{"cost.low", op.Cost.Low, priceVars, &p.low},
+		{"cost.expected", op.Cost.Expected, priceVars, &p.expected},
+		{"cost.miss", op.Cost.Miss, priceVars, &p.miss},
+		{"cost.actual", op.Cost.Actual, vars, &p.actual},
+	} {
+		if err := c.optional(e.key, e.src, e.vars, e.into); err != nil {
+			return err
+		}
+	}
+	p.charged = map[provider.Outcome]bool{}
+	for i, o := range op.Cost.ChargedOn {
+		if err := c.oneOf(fmt.Sprintf("cost.charged_on[%d]", i), o, "found", "not_found", "failed", "bad_input"); err != nil {
+			return err
+		}
+		p.charged[provider.Outcome(o)] = true
+	}
+	if err := c.oneOf("cost.hold", op.Cost.Hold, "submit", ""); err != nil {
+		return err
+	}
+	return c.recovery(op, out)
+}
+
+func (c *compiler) recovery(op *operation, out *compiled) (err error) {
+	if err := c.oneOf("retry_after_timeout", op.AfterTime, "safe", "unsafe", ""); err != nil {
+		return err
+	}
+	if out.mode, err = c.template("idempotency.mode", op.Idempotent.Mode, factVars); err != nil {
+		return err
+	}
+	if mode, ok := out.mode.constant(); ok {
+		return c.oneOf("idempotency.mode", mode, "none", "key", "provider_dedup", "safe_method", "")
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package declarative
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"fettle/provider"
+)
+
+// judge gives an answer its outcome: by the first rule that holds, else by
+// what HTTP itself says, else unknown. A call whose answer cannot be
+// understood may have been billed.
+func (o *Operation) judge(a answer, s *scope, rules []ruleProgram) provider.Result {
+	if a.failure != nil {
+		return *a.failure
+	}
+	now := time.Now()
+	res := provider.Result{HTTPStatus: a.status, Raw: o.conn.cleanRaw(a.raw), Signals: o.conn.signals(a.header, now)}
+	is, byRule := decide(a, s, rules)
+	res.Outcome = is
+	switch is {
+	case provider.Throttled, provider.Transient:
+		res.RetryAfter = o.conn.retryAfter(a.header, now)
+		if res.RetryAfter == 0 && is == provider.Throttled {
+			res.RetryAfter = time.Duration(o.p.def.Limits.RetryAfter.Fallback)
+		}
+	case provider.Found, provider.NotFound, provider.Accepted, provider.Pending:
+		return res
+	case provider.Unknown, provider.BadInput, provider.OutOfCredit, provider.AuthError, provider.Failed, provider.NotSent:
+	}
+	res.Message = o.conn.clean(o.message(a, s, byRule))
+	return res
+}
+
+// decide finds the outcome. byRule is false where no rule decided it.
+func decide(a answer, s *scope, rules []ruleProgram) (is provider.Outcome, byRule bool) {
+	standard := standardOutcome(a.status)
+	for _, r := range rules {
+		catchAll := r.when.fixed != nil
+		if !r.when.holds(s) || a.form != jsonBody && !judgesStatus(r, a.form, catchAll) {
+			continue
+		}
+		if catchAll && (standard != "" || a.status >= 500 || a.form != jsonBody && (a.status < 400 || r.is != provider.Failed)) {
+			break // what is left over says nothing about these
+		}
+		return r.is, true
+	}
+	if standard != "" {
+		return standard, false
+	}
+	return provider.Unknown, false
+}
+
+// judgesStatus reports whether a rule may judge an answer whose body is empty
+// or not JSON: one that asks for the status only, and does not take such an
+// answer for a result.
+func judgesStatus(r ruleProgram, form bodyForm, catchAll bool) bool {
+	if r.when.mentions("body", "item") {
+		return false
+	}
+	switch r.is {
+	case provider.Found, provider.Accepted, provider.Pending:
+		return false
+	case provider.NotFound:
+		return form == emptyBody && !catchAll
+	case provider.Throttled, provider.Transient, provider.NotSent, provider.OutOfCredit, provider.AuthError, provider.BadInput,
+		provider.Failed, provider.Unknown:
+	}
+	return true
+}
+
+// standardOutcome is what a status means by itself, whoever answers: nothing
+// was done, and why.
+func standardOutcome(status int) provider.Outcome {
+	switch status {
+	case http.StatusTooManyRequests:
+		return provider.Throttled
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return provider.AuthError
+	case http.StatusPaymentRequired:
+		return provider.OutOfCredit
+	}
+	return ""
+}
+
+// message says what the provider said of a failure.
+func (o *Operation) message(a answer, s *scope, byRule bool) string {
+	status := fmt.Sprintf("HTTP %d", a.status)
+	if text := http.StatusText(a.status); text != "" {
+		status += " " + text
+	}
+	said := ""
+	if o.c.message != nil {
+		if v, err := o.c.message.value(s); err == nil && v != nil && !isNull(v) {
+			said, _ = toText(v)
+		}
+	}
+	if said == "" && a.form == jsonBody {
+		said = commonMessage(s.body)
+	}
+	switch {
+	case said != "":
+		return status + ": " + shorten(said)
+	case a.trouble != "":
+		return status + ": " + a.trouble
+	case a.status >= 300 && a.status < 400:
+		return status + ": redirects are not followed; check the base URL"
+	case !byRule && standardOutcome(a.status) == "":
+		return status + ": no rule of the definition knows this answer"
+	}
+	return status
+}
+
+// commonMessage finds a message where APIs usually put it.
+func commonMessage(body ref.Val) string {
+	m, ok := body.(traits.Mapper)
+	if !ok {
+		return ""
+	}
+	for _, key := range []string{"error", "message", "reason", "detail", "error_code"} {
+		v, found := m.Find(types.String(key))
+		if !found {
+			continue
+		}
+		if inner, ok := v.(traits.Mapper); ok {
+			if text := commonMessage(inner); text != "" {
+				return text
+			}
+		}
+		if text, ok := v.(types.String); ok && text != "" {
+			return string(text)
+		}
+	}
+	return ""
+}
+
+// shorten keeps a message to one line of 200 bytes.
+func shorten(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= 200 {
+		return s
+	}
+	n := 200
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,181 @@
+package declarative
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"fettle"
+)
+
+// maxSource is the largest definition, in bytes; maxAliases is how many YAML
+// aliases it may have, which could otherwise unfold without end.
+const (
+	maxSource  = 1 << 20
+	maxAliases = 50
+)
+
+// Parse reads a definition and compiles every expression in it. Its errors are
+// Invalid and name the line, the operation and the key.
+func Parse(source []byte) (*Definition, error) {
+	if len(source) > maxSource {
+		return nil, fettle.Errorf(fettle.Invalid, "a definition of %d bytes", len(source)).WithHint("At most %d bytes are read.", maxSource)
+	}
+	d := &Definition{source: bytes.Clone(source)}
+	if err := decode(d.source, &d.document); err != nil {
+		return nil, err
+	}
+	if err := d.compile(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Source gives the text that the definition was read from.
+func (d *Definition) Source() []byte { return bytes.Clone(d.source) }
+
+// decode reads YAML strictly. A panic of the YAML library is a fault in the
+// text: it comes from strangers.
+func decode(source []byte, into *document) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fettle.Errorf(fettle.Invalid, "the definition cannot be read as YAML: %v", r)
+		}
+	}()
+	aliases := 0
+	for _, t := range lexer.Tokenize(string(source)) {
+		if t.Type == token.AliasType {
+			aliases++
+		}
+	}
+	if aliases > maxAliases {
+		return fettle.Errorf(fettle.Invalid, "%d YAML aliases", aliases).WithHint("Write the values out.")
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
+	if err := dec.Decode(into); err != nil {
+		return yamlError(err)
+	}
+	var more any
+	if dec.Decode(&more) == nil {
+		return fettle.Errorf(fettle.Invalid, "more than one document").WithHint("Put each definition in a file of its own.")
+	}
+	return nil
+}
+
+// yamlError turns the YAML library's error into ours, with the line and, for
+// an unknown key, the nearest known one.
+func yamlError(err error) error {
+	msg, line := firstLine(err.Error()), 0
+	var yerr yaml.Error
+	if errors.As(err, &yerr) {
+		msg = yerr.GetMessage()
+		if t := yerr.GetToken(); t != nil && t.Position != nil {
+			line = t.Position.Line
+		}
+	}
+	var unknown *yaml.UnknownFieldError
+	if errors.As(err, &unknown) && unknown.Token != nil {
+		out := atLine(fettle.Errorf(fettle.Invalid, "unknown key %q", unknown.Token.Value), line)
+		if near := nearest(unknown.Token.Value, knownKeys(reflect.TypeFor[document]())); near != "" {
+			return out.WithHint("Did you mean %s?", near)
+		}
+		return out.WithHint("Remove it, or look the key up in the description of provider/v1.")
+	}
+	return atLine(fettle.Errorf(fettle.Invalid, "%s", msg), line).WithHint("The file must be YAML of the form provider/v1.")
+}
+
+func atLine(e *fettle.Error, line int) *fettle.Error {
+	if line == 0 {
+		return e
+	}
+	e = e.With("line", line)
+	e.Message = fmt.Sprintf("line %d: %s", line, e.Message)
+	return e
+}
+
+// lineOf finds the line of a YAML path such as $.operations[0].cost, or of the
+// nearest part of it that is there; 0 if nothing is.
+func lineOf(source []byte, path string) (line int) {
+	defer func() {
+		if recover() != nil {
+			line = 0
+		}
+	}()
+	file, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		return 0
+	}
+	for path != "$" && path != "" {
+		if p, err := yaml.PathString(path); err == nil {
+			if n, err := p.FilterFile(file); err == nil && n != nil && n.GetToken() != nil {
+				return n.GetToken().Position.Line
+			}
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return 0
+}
+
+// knownKeys lists the YAML keys of a struct and of all that it holds.
+func knownKeys(t reflect.Type) []string {
+	seen := map[reflect.Type]bool{}
+	var keys []string
+	var walk func(reflect.Type)
+	walk = func(t reflect.Type) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || seen[t] {
+			return
+		}
+		seen[t] = true
+		for i := range t.NumField() {
+			if key := t.Field(i).Tag.Get("yaml"); key != "" {
+				keys = append(keys, key)
+				walk(t.Field(i).Type)
+			}
+		}
+	}
+	walk(t)
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// nearest is the name most like s, if one is like it at all.
+func nearest(s string, names []string) string {
+	best, least := "", max(2, len(s)/3)+1
+	for _, n := range names {
+		if d := distance(s, n); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// distance is the number of single-character edits between a and b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
