@@ -1,0 +1,31 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+type snapshotWorker struct {
+	river.WorkerDefaults[HubSnapshot]
+	do func(ctx context.Context, now time.Time) error
+}
+
+// Work implements river.Worker.
+func (w *snapshotWorker) Work(ctx context.Context, _ *river.Job[HubSnapshot]) error {
+	return w.do(ctx, time.Now())
+}
+
+// Timeout implements river.Worker.
+func (w *snapshotWorker) Timeout(*river.Job[HubSnapshot]) time.Duration { return snapshotTimeout }
+
+type webhookWorker struct {
+	river.WorkerDefaults[Webhook]
+	do func(ctx context.Context, text string) error
+}
+
+// Work implements river.Worker.
+func (w *webhookWorker) Work(ctx context.Context, job *river.Job[Webhook]) error {
+	return w.do(ctx, job.Args.Text)
+}
