@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,12 +57,7 @@ func (db *DB) prepareSchema(ctx context.Context) (err error) {
 
 // Close closes the database. Transactions under way are rolled back.
 func (db *DB) Close() error {
-	db.stmts.Range(func(_, s any) bool {
-		if stmt, ok := s.(*sql.Stmt); ok {
-			_ = stmt.Close()
-		}
-		return true
-	})
+	db.forget()
 	if db.read == db.write {
 		return db.write.Close()
 	}
@@ -125,6 +121,9 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	if db.prepared.Load() >= maxPrepared {
+		db.forget()
+	}
 	t := &Tx{tx: tx, db: db}
 	if err := fn(t); err != nil {
 		return err
@@ -138,6 +137,20 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 
 // maxPrepared bounds the writer's prepared statements.
 const maxPrepared = 400
+
+// forget closes the prepared statements, so that those in use now take the
+// place of those that were. Its caller holds the writer's one connection: no
+// other transaction uses them.
+func (db *DB) forget() {
+	db.stmts.Range(func(q, s any) bool {
+		if stmt, ok := s.(*sql.Stmt); ok {
+			_ = stmt.Close()
+		}
+		db.stmts.Delete(q)
+		return true
+	})
+	db.prepared.Store(0)
+}
 
 // prepare keeps the statements of a finished transaction prepared for the
 // next one, on SQLite, where preparing a batch costs more than running it. It
@@ -238,6 +251,8 @@ func (tx *Tx) stmt(ctx context.Context, q string) *sql.Stmt {
 			return tx.tx.StmtContext(ctx, stmt)
 		}
 	}
-	tx.missed = append(tx.missed, q)
+	if !slices.Contains(tx.missed, q) {
+		tx.missed = append(tx.missed, q)
+	}
 	return nil
 }
