@@ -118,7 +118,7 @@ func (c *cluster) start() error {
 		return err
 	}
 	removeLeftovers()
-	c.dir, err = os.MkdirTemp(fastDir(), leftoverPrefix+strconv.Itoa(os.Getpid())+"-")
+	c.dir, err = makeDir()
 	if err != nil {
 		return err
 	}
@@ -240,36 +240,4 @@ func serverUser() (*syscall.Credential, error) {
 		return nil, err
 	}
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
-}
-
-const leftoverPrefix = "fettle-pg-"
-
-// removeLeftovers removes the files of test processes that were killed.
-func removeLeftovers() {
-	for _, parent := range []string{os.TempDir(), memoryDir} {
-		dirs, err := filepath.Glob(filepath.Join(parent, leftoverPrefix+"*"))
-		if err != nil {
-			continue
-		}
-		for _, dir := range dirs {
-			owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), leftoverPrefix), "-")
-			pid, err := strconv.Atoi(owner)
-			if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-				_ = os.RemoveAll(dir)
-			}
-		}
-	}
-}
-
-// memoryDir is where a file system in memory usually is.
-const memoryDir = "/dev/shm"
-
-// fastDir is where the cluster lies: in memory if there is room, since each
-// commit is forced to the disk.
-func fastDir() string {
-	const room = 1 << 30
-	if free(memoryDir) < room {
-		return ""
-	}
-	return memoryDir
 }

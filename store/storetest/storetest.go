@@ -85,7 +85,27 @@ func EmptyDSN(t testing.TB, kind string) string {
 	if kind == PostgreSQL {
 		return shared.get(t).database(t, false)
 	}
-	return filepath.Join(t.TempDir(), "fettle.db")
+	return filepath.Join(folder(t), "fettle.db")
+}
+
+// folder gives a folder for a test's database: in memory if there is room,
+// since each commit is forced to the disk; for benchmarks on the disk.
+func folder(t testing.TB) string {
+	t.Helper()
+	if _, bench := t.(*testing.B); bench || fastDir() == "" {
+		return t.TempDir()
+	}
+	removeLeftovers()
+	dir, err := makeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 func open(t testing.TB, dsn string) *store.DB {
@@ -104,7 +124,7 @@ func open(t testing.TB, dsn string) *store.DB {
 
 // migratedFile is an empty workspace's SQLite file, made once a process.
 var migratedFile = sync.OnceValues(func() (file []byte, err error) {
-	dir, err := os.MkdirTemp("", "fettle-test-")
+	dir, err := makeDir()
 	if err != nil {
 		return nil, err
 	}
