@@ -1,0 +1,62 @@
+package catalog
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"fettle"
+	"fettle/provider"
+	"fettle/provider/declarative"
+	"fettle/provider/providertest"
+)
+
+func answer(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+func TestConformance(t *testing.T) {
+	defs, err := Definitions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		step   fettle.Step
+		call   provider.Call
+		answer string
+	}{
+		{
+			fettle.Step{Provider: "prospeo/enrich_person", Inputs: map[string]string{"email": "email"}, Options: map[string]any{"mobile": true}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"email": "roger@example.com"}},
+			`{"error":false,"person":{"email":{"email":"roger@example.com"},"mobile":{"mobile_international":"+1 212 555 0100"}}}`,
+		},
+		{
+			fettle.Step{Provider: "gleif/find_legal_entity", Inputs: map[string]string{"company_name": "name"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"company_name": "Acme"}},
+			`{"data":[{"attributes":{"lei":"A1","entity":{"legalName":{"name":"Acme Ltd"}}}}]}`,
+		},
+		{
+			fettle.Step{Provider: "dropcontact/enrich_contacts", Inputs: map[string]string{"linkedin_url": "linkedin_url"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"linkedin_url": "https://www.linkedin.com/in/x"}},
+			`{"success":true,"request_id":"q1"}`,
+		},
+		{
+			fettle.Step{Provider: "sandbox/job_title", Inputs: map[string]string{"email": "email"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"email": "ada@example.com"}},
+			`{"found":true,"data":{"title":"Analyst","linkedin_url":"https://www.linkedin.com/in/ada"},"credits":2}`,
+		},
+	} {
+		for _, d := range defs {
+			if tt.step.Provider[:len(d.ID)] != d.ID {
+				continue
+			}
+			t.Run(d.ID, func(t *testing.T) {
+				providertest.Run(t, providertest.Case{Provider: declarative.New(d), Step: tt.step, Call: tt.call, Answer: answer(tt.answer)})
+			})
+		}
+	}
+}
