@@ -3,6 +3,7 @@ package expr_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -56,28 +57,15 @@ func (d *database) create(t testing.TB, table string, list []fettle.Field) {
 }
 
 func (d *database) columnType(t fettle.FieldType) string {
-	onPostgres := d.kind == storetest.PostgreSQL
-	switch t {
-	case fettle.Number:
-		return "DOUBLE PRECISION"
-	case fettle.Boolean:
-		if onPostgres {
-			return "BOOLEAN"
-		}
-		return "INTEGER"
-	case fettle.Date:
-		if onPostgres {
-			return "DATE"
-		}
-	case fettle.Timestamp:
-		if onPostgres {
-			return "TIMESTAMPTZ"
-		}
+	text, types := "TEXT", map[fettle.FieldType]string{fettle.Number: "DOUBLE PRECISION", fettle.Boolean: "INTEGER"}
+	if d.kind == storetest.PostgreSQL {
+		text = `TEXT COLLATE "C"`
+		types[fettle.Boolean], types[fettle.Date], types[fettle.Timestamp] = "BOOLEAN", "DATE", "TIMESTAMPTZ"
 	}
-	if onPostgres {
-		return `TEXT COLLATE "C"`
+	if column, ok := types[t]; ok {
+		return column
 	}
-	return "TEXT"
+	return text
 }
 
 var parameter = regexp.MustCompile(`\$\d+`)
@@ -94,8 +82,6 @@ func (d *database) render(text string, args []any) (string, []any) {
 			if d.kind == storetest.SQLite {
 				out[i] = fettle.FormatTimestamp(v)
 			}
-		case bool:
-			out[i] = v
 		default:
 			out[i] = v
 		}
@@ -142,7 +128,7 @@ func (d *database) insert(t testing.TB, people []record) {
 }
 
 // evaluate gives the fragment's value for every person.
-func (d *database) evaluate(frag expr.Fragment) ([]bool, error) {
+func (d *database) evaluate(frag expr.Fragment) (list []bool, err error) {
 	shifted := frag.Shift(1)
 	text, args := d.render("SELECT "+shifted.Text+" FROM test_people r LEFT JOIN test_companies c ON c.id = r.company_id WHERE r.id >= $1 ORDER BY r.id", nil)
 	// The fragment's text comes before $1: give SQLite its arguments in that order.
@@ -156,8 +142,7 @@ func (d *database) evaluate(frag expr.Fragment) ([]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w in %s", err, text)
 	}
-	defer rows.Close()
-	var list []bool
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var b sql.NullBool
 		if err := rows.Scan(&b); err != nil {

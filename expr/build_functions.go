@@ -65,6 +65,9 @@ func (b *builder) unknownFunction(e ast.Expr, name string) (node, error) {
 	if _, isMethod := searchOps[name]; isMethod || name == "matches" {
 		return nil, b.src.errorf(e, "%s stands behind the text that it searches", name).WithHint(`Write title.%s("…").`, name)
 	}
+	if near := nearest(name, functions); near != "" && !b.formula {
+		return nil, b.src.errorf(e, "there is no function %s", name).WithHint("Did you mean %s?", usage(near))
+	}
 	return b.beyond(e, name)
 }
 
@@ -72,7 +75,10 @@ func (b *builder) unknownFunction(e ast.Expr, name string) (node, error) {
 func (b *builder) method(e ast.Expr) (node, error) {
 	c := e.AsCall()
 	name := c.FunctionName()
-	if op, ok := searchOps[name]; ok && len(c.Args()) == 1 {
+	if op, ok := searchOps[name]; ok {
+		if len(c.Args()) != 1 {
+			return nil, b.src.errorf(e, "%s takes 1, not %d", name, len(c.Args())).WithHint(`Write title.%s("…"); join several with ||.`, name)
+		}
 		return b.search(e, op)
 	}
 	if err := b.signals(e); err != nil {
@@ -84,6 +90,9 @@ func (b *builder) method(e ast.Expr) (node, error) {
 		}
 		if _, err := b.value(c.Target()); err != nil {
 			return nil, err
+		}
+		if near := nearest(name, searchOps); near != "" {
+			return nil, b.src.errorf(e, "there is no function %s", name).WithHint(`Did you mean title.%s("…")?`, near)
 		}
 	}
 	if name == "size" && len(c.Args()) == 0 {

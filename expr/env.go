@@ -96,9 +96,9 @@ func (e *Env) unknownField(name string, company bool) *fettle.Error {
 }
 
 // nearest finds the key with the fewest edits, if they are few.
-func nearest(name string, fields map[string]fettle.Field) string {
+func nearest[V any](name string, known map[string]V) string {
 	best, bestAt := "", max(1, len(name)/3)+1
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
+	for _, key := range slices.Sorted(maps.Keys(known)) {
 		if d := distance(name, key); d < bestAt {
 			best, bestAt = key, d
 		}

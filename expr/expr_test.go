@@ -58,6 +58,7 @@ var ada = record{
 func TestMatch(t *testing.T) {
 	e := env(t)
 	for src, want := range map[string]bool{
+		" \n":                        true,
 		``:                           true,
 		`title.contains("engineer")`: true,
 		`title.contains("KÖLN") || location == "Köln"`: true,
@@ -163,7 +164,11 @@ func TestRefused(t *testing.T) {
 		{strings.Repeat("lower(", 90) + "title" + strings.Repeat(")", 90) + ` == "x"`, "deep", ""},
 		{strings.Repeat("active || ", 3000) + "active", "bytes", "smaller"},
 		{"\xff", "UTF-8", ""},
-		{" ", "empty", ""},
+		{`title.contain("a")`, "no function contain", "title.contains"},
+		{`fillled(title)`, "no function fillled", "filled(field)"},
+		{`title == "x" &&`, "it ends too early", "Expressions look like"},
+		{`not active`, "cannot be read", "! for not"},
+		{`title.contains("a", "b")`, "contains takes 1, not 2", "||"},
 	} {
 		_, err := e.Filter(c.src)
 		var fe *fettle.Error

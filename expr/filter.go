@@ -3,6 +3,7 @@ package expr
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/ast"
@@ -23,7 +24,7 @@ type Filter struct {
 // Filter checks a condition; "" holds for every record. Its errors are
 // fettle.Invalid and name the line and the column.
 func (e *Env) Filter(text string) (*Filter, error) {
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return &Filter{env: e, root: everything{}, fixed: Fragment{Text: "TRUE"}}, nil
 	}
 	src, err := e.parse(text, 0, 0)

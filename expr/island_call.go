@@ -53,8 +53,8 @@ func (h *hoister) call(e ast.Expr, bound map[string]bool) error {
 			}
 		}
 	}
-	if fold, ok := foldFunctions[name]; ok && c.IsMemberFunction() {
-		e.SetKindCase(h.fac.NewMemberCall(e.ID(), fold, c.Target(), c.Args()...))
+	if own, ok := replaced[name]; ok && c.IsMemberFunction() {
+		e.SetKindCase(h.fac.NewMemberCall(e.ID(), own, c.Target(), c.Args()...))
 	}
 	return nil
 }

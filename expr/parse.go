@@ -111,8 +111,10 @@ func (s *source) snippet(e ast.Expr) string {
 }
 
 var (
+	plainWords = strings.NewReplacer("mismatched input '<EOF>'", "it ends too early", "'<EOF>'", "the end",
+		"token recognition error at: ", "unexpected ", "mismatched input", "unexpected", "extraneous input", "unexpected")
 	singleEquals = regexp.MustCompile(`[^=!<>]=[^=]`)
-	wordOperator = regexp.MustCompile(`(?i)\s(and|or|not)\s`)
+	wordOperator = regexp.MustCompile(`(?i)(^|\s)(and|or|not)\s`)
 	sqlLike      = regexp.MustCompile(`(?i)\s(like|is)\s`)
 )
 
@@ -120,6 +122,7 @@ var (
 func (s *source) syntaxError(e *common.Error) *fettle.Error {
 	message := strings.TrimPrefix(e.Message, "Syntax error: ")
 	message, _, _ = strings.Cut(message, " expecting ")
+	message = plainWords.Replace(message)
 	err := s.at(e.Location.Line(), e.Location.Column(), "the expression cannot be read: %s", message)
 	switch {
 	case singleEquals.MatchString(s.text):

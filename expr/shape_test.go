@@ -138,7 +138,9 @@ func TestValueFails(t *testing.T) {
 	for src, want := range map[string]string{
 		`name.substring(5, 70000)`:                              "line 1, column 15: name.substring(5, 70000): ",
 		`name.split("").map(a, name.split("").map(b, b))`:       "limit",
-		`name.replace("", "` + strings.Repeat("y", 9000) + `")`: "limit",
+		`name.replace("", "` + strings.Repeat("y", 9000) + `")`: "too long",
+		`name.replace("", name)`:                                "too long",
+		`name.substring(0, 5000).split("").join(name)`:          "too long",
 	} {
 		v, err := e.Value(src)
 		if err != nil {

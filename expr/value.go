@@ -56,17 +56,21 @@ func (v *Value) Eval(rec Record, now time.Time) (any, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	switch x := out.(type) {
-	case string:
-		if x == "" {
-			return nil, nil //nolint:nilnil // nil is the value blank
-		}
-	case json.RawMessage:
-		if string(x) == "null" {
-			return nil, nil //nolint:nilnil // nil is the value blank
-		}
+	if empty(out) {
+		out = nil
 	}
 	return out, nil
+}
+
+// empty reports whether a computed value is blank: no field holds empty text.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case json.RawMessage:
+		return string(v) == "null"
+	}
+	return false
 }
 
 // Fields lists the record's own fields that the expression reads, sorted.
