@@ -1,0 +1,104 @@
+package csv
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fettle"
+)
+
+// lookAhead is how many rows are looked at to find the headings.
+const lookAhead = 12
+
+// readHeader finds the row of the headings and queues the rows read beyond it.
+func (r *Reader) readHeader(name string, opts Options) error {
+	var ahead []record
+	for len(ahead) < lookAhead {
+		var rec record
+		if err := r.rows.next(&rec); err != nil {
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			return err
+		}
+		if rec.blank() || rec.line < opts.Header {
+			continue
+		}
+		ahead = append(ahead, rec)
+	}
+	if len(ahead) == 0 {
+		return fettle.Errorf(fettle.Invalid, "%s is empty", name).WithHint("The file needs a row of headings and, below it, one row for each record.")
+	}
+	at := 0
+	if opts.Header == 0 {
+		at = headerRow(ahead)
+	}
+	if n := len(ahead[at].cells); n > MaxColumns {
+		return fettle.Errorf(fettle.Invalid, "%s has %d columns, more than %d", name, n, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
+	}
+	r.columns, r.queue = uniqueNames(ahead[at].cells), ahead[at+1:]
+	return nil
+}
+
+// headerRow is the first row, unless it looks like a title: much narrower than
+// what follows. Then the next one is tried.
+func headerRow(ahead []record) int {
+	for at := range len(ahead) - 1 {
+		own, next := filled(ahead[at]), usualWidth(ahead[at+1:])
+		title := (own == 1 && next >= 3) || (own > 1 && next >= 3*own)
+		if !title {
+			return at
+		}
+	}
+	return 0
+}
+
+// usualWidth is the greatest number of filled cells that at least two of the
+// rows have, or the first row's if no two agree.
+func usualWidth(ahead []record) int {
+	seen, width := map[int]int{}, 0
+	for _, rec := range ahead {
+		n := filled(rec)
+		if seen[n]++; seen[n] == 2 {
+			width = max(width, n)
+		}
+	}
+	if width == 0 {
+		return filled(ahead[0])
+	}
+	return width
+}
+
+func filled(rec record) int {
+	n := 0
+	for _, c := range rec.cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// uniqueNames tidies headings and makes them unique.
+func uniqueNames(cells []string) []string {
+	names, taken := make([]string, len(cells)), make(map[string]bool, len(cells))
+	for i, c := range cells {
+		names[i] = strings.Trim(strings.Join(strings.Fields(c), " "), "\ufeff\u200b")
+		if names[i] == "" {
+			names[i] = "column_" + strconv.Itoa(i+1)
+		}
+	}
+	for i, name := range names {
+		for n := 2; taken[names[i]]; n++ {
+			// A later heading may already be written like that.
+			if candidate := name + "_" + strconv.Itoa(n); !slices.Contains(names, candidate) {
+				names[i] = candidate
+			}
+		}
+		taken[names[i]] = true
+	}
+	return names
+}

@@ -1,0 +1,161 @@
+package csv
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// Options overrides what the reader would find out by itself.
+type Options struct {
+	Delimiter byte   // 0: found from the first rows among , ; tab |
+	Encoding  string // "": found from the content; else a name as on the web, such as windows-1252
+	Header    int    // the line of the headings, from 1; 0: the first row that looks like one
+}
+
+// MaxColumns is the most columns that a table may have.
+const MaxColumns = 4096
+
+// sampleBytes is how much of a file decides about encoding and delimiter.
+const sampleBytes = 1 << 20
+
+// Row is one row of a table. Cells has one cell per column, "" for those that
+// the row lacks; it is reused by the next call of Next, the strings are not. A
+// row with a Reject is to be reported, not imported: the text says why.
+type Row struct {
+	Line   int // the physical line on which it starts, from 1
+	Cells  []string
+	Reject string
+}
+
+// Reader reads one table.
+type Reader struct {
+	columns  []string
+	rows     rows
+	queue    []record // read ahead to find the headings
+	rec      record   // the current row; its cells are reused
+	input    *counter
+	size     int64
+	encoding string
+}
+
+// record is a row as the file has it.
+type record struct {
+	line   int
+	cells  []string
+	reject string
+}
+
+func (r record) blank() bool {
+	for _, c := range r.cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return r.reject == ""
+}
+
+// rows is a source of rows: text or a worksheet.
+type rows interface {
+	next(rec *record) error // io.EOF at the end; rec.cells is reused
+	buffered() int64        // bytes of the input that were read but not yet returned
+	Close() error
+}
+
+// Open starts to read a table of size bytes (0 or less: not known, progress has
+// no total). The name is for messages and its ending a hint. It fails with
+// fettle.Invalid on what is no table.
+func Open(r io.Reader, size int64, name string, opts Options) (*Reader, error) {
+	name = filepath.Base(name)
+	input := &counter{r: r}
+	head := bufio.NewReaderSize(input, sampleBytes)
+	sample, err := head.Peek(sampleBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	out := &Reader{input: input, size: size}
+	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) {
+		out.encoding = "xlsx"
+		out.rows, err = openWorkbook(head, name)
+	} else {
+		out.rows, out.encoding, err = openText(head, sample, name, opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := out.readHeader(name, opts); err != nil {
+		return nil, errors.Join(err, out.Close())
+	}
+	return out, nil
+}
+
+// Columns are the headings, made unique: an empty one is column_3, the second
+// "name" is name_2.
+func (r *Reader) Columns() []string { return r.columns }
+
+// Encoding is what the content was taken for: utf-8, windows-1252, xlsx, …
+func (r *Reader) Encoding() string { return r.encoding }
+
+// Progress is how many bytes of how many have been used up. Total is 0 when it
+// is not known; of a workbook, done jumps to total at the start.
+func (r *Reader) Progress() (done, total int64) {
+	done = max(0, r.input.n-r.rows.buffered())
+	if r.size <= 0 {
+		return done, 0
+	}
+	return min(done, r.size), r.size
+}
+
+// Close releases what a workbook holds (temporary files). The io.Reader given
+// to Open stays the caller's.
+func (r *Reader) Close() error { return r.rows.Close() }
+
+// Next gives the next row that is not blank, and io.EOF after the last one. Any
+// other error is one of the input and ends the reading.
+func (r *Reader) Next() (Row, error) {
+	for {
+		if len(r.queue) > 0 {
+			r.rec, r.queue = r.queue[0], r.queue[1:]
+		} else {
+			r.rec.cells = r.rec.cells[:0]
+			if err := r.rows.next(&r.rec); err != nil {
+				return Row{}, err
+			}
+		}
+		if !r.rec.blank() {
+			return r.fit(), nil
+		}
+	}
+}
+
+// fit gives the row as many cells as there are columns. Cells beyond them are
+// refused unless blank: they would be lost in silence, and more often they mean
+// that the row's cells are shifted.
+func (r *Reader) fit() Row {
+	rec, width := &r.rec, len(r.columns)
+	if n := len(rec.cells); n > width {
+		if extra := (record{cells: rec.cells[width:]}); !extra.blank() && rec.reject == "" {
+			rec.reject = fmt.Sprintf("the row has %d cells, the heading has %d", n, width)
+		}
+	}
+	for len(rec.cells) < width {
+		rec.cells = append(rec.cells, "")
+	}
+	return Row{Line: rec.line, Cells: rec.cells[:width], Reject: rec.reject}
+}
+
+// counter counts the bytes that were read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}

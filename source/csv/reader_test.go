@@ -1,0 +1,361 @@
+package csv_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+
+	"fettle"
+	"fettle/source/csv"
+)
+
+// table is what a test expects of a file.
+type table struct {
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
+	Rejects []string   `json:"rejects,omitempty"` // "line: reason"
+}
+
+func read(t testing.TB, content []byte, name string, opts csv.Options) table {
+	t.Helper()
+	r, err := csv.Open(bytes.NewReader(content), int64(len(content)), name, opts)
+	if err != nil {
+		t.Fatalf("open %s: %v", name, err)
+	}
+	got := drain(t, r)
+	if done, total := r.Progress(); done != total || total != int64(len(content)) {
+		t.Errorf("%s: read %d of %d bytes", name, done, total)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	return got
+}
+
+func drain(t testing.TB, r *csv.Reader) table {
+	t.Helper()
+	got := table{Columns: r.Columns(), Rows: [][]string{}}
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return got
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(row.Cells) != len(got.Columns) {
+			t.Fatalf("line %d has %d cells for %d columns", row.Line, len(row.Cells), len(got.Columns))
+		}
+		if row.Reject != "" {
+			got.Rejects = append(got.Rejects, fmt.Sprintf("%d: %s", row.Line, row.Reject))
+			continue
+		}
+		got.Rows = append(got.Rows, append([]string{}, row.Cells...))
+	}
+}
+
+// TestTorture reads every table in testdata, each with what it holds beside it.
+func TestTorture(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.?sv")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden, err := os.ReadFile(strings.TrimSuffix(file, filepath.Ext(file)) + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want table
+		if err := json.Unmarshal(golden, &want); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			if diff := cmp.Diff(want, read(t, content, file, csv.Options{})); diff != "" {
+				t.Error(diff)
+			}
+			// A reader that gives one byte at a time crosses every boundary.
+			r, err := csv.Open(iotest.OneByteReader(bytes.NewReader(content)), 0, file, csv.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, drain(t, r)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestRejects(t *testing.T) {
+	for _, tc := range []struct {
+		name, content string
+		want          table
+	}{
+		{
+			"a row too long", "a,b\n1,2,3\n4,5\n",
+			table{[]string{"a", "b"}, [][]string{{"4", "5"}}, []string{"2: the row has 3 cells, the heading has 2"}},
+		},
+		{
+			"lines are counted through quoted line ends", "a,b\n\"1\n\n\",2\r\n1,2,3\r1,2,3\n",
+			table{[]string{"a", "b"}, [][]string{{"1\n\n", "2"}}, []string{"5: the row has 3 cells, the heading has 2", "6: the row has 3 cells, the heading has 2"}},
+		},
+		{
+			"a stray quote does not swallow the file", "a,b\n\"1,2\n3,4\n5,6\n",
+			table{[]string{"a", "b"}, [][]string{{"3", "4"}, {"5", "6"}}, []string{"2: a quote is opened and never closed"}},
+		},
+		{
+			"nor with quoted rows below", "a,b\n\"Acme\" Corp,Berlin\n\"Beta\",x\n",
+			table{[]string{"a", "b"}, [][]string{{"\"Acme\" Corp", "Berlin"}, {"Beta", "x"}}, nil},
+		},
+		{
+			"broken UTF-8 after good UTF-8", "a,b\né,1\n\xff,2\n3,4\n",
+			table{[]string{"a", "b"}, [][]string{{"é", "1"}, {"3", "4"}}, []string{"3: the row is not valid UTF-8"}},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			content := tc.content
+			if strings.Contains(tc.name, "UTF-8") {
+				content = strings.Replace(content, "\n", "\n"+strings.Repeat("é,0\n", 1<<18), 1) // beyond the sample
+				for range 1 << 18 {
+					tc.want.Rows = append(tc.want.Rows, []string{"é", "0"})
+				}
+				tc.want.Rows = append(tc.want.Rows[2:], tc.want.Rows[:2]...)
+				tc.want.Rejects[0] = strings.Replace(tc.want.Rejects[0], "3:", fmt.Sprint(3+1<<18, ":"), 1)
+			}
+			if diff := cmp.Diff(tc.want, read(t, []byte(content), "x.csv", csv.Options{})); diff != "" {
+				t.Error(diff[:min(len(diff), 2000)])
+			}
+		})
+	}
+}
+
+func TestLateLatinLetters(t *testing.T) {
+	content := "name\n" + strings.Repeat("plain\n", 1<<18) + "Zo\xeb\n"
+	got := read(t, []byte(content), "x.csv", csv.Options{})
+	if last := got.Rows[len(got.Rows)-1][0]; last != "Zoë" || len(got.Rejects) > 0 {
+		t.Errorf("got %q, %v", last, got.Rejects)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, tc := range []struct{ name, content, says string }{
+		{"nothing.csv", "", "nothing.csv is empty"},
+		{"blank.csv", "\n \r\n,,,\n", "blank.csv is empty"},
+		{"old.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "old Excel workbook"},
+		{"x.csv.gz", "\x1f\x8b\x08....", "compressed with gzip"},
+		{"x.pdf", "%PDF-1.7\n", "a PDF"},
+		{"page.csv", "\n<!DOCTYPE html><html>", "a web page"},
+		{"x.bin", strings.Repeat("\x00\x01\x00\x00\x02", 100), "not text"},
+		{"x.zip", "PK\x03\x04 and nothing more", "not a workbook"},
+		{"wide.csv", strings.Repeat("a,", csv.MaxColumns+1), "columns"},
+	} {
+		_, err := csv.Open(strings.NewReader(tc.content), int64(len(tc.content)), "/uploads/"+tc.name, csv.Options{})
+		if err == nil || fettle.AsError(err).Code != fettle.Invalid || !strings.Contains(err.Error(), tc.says) || fettle.AsError(err).Hint == "" {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+	if _, err := csv.Open(strings.NewReader("a"), 1, "x", csv.Options{Encoding: "klingon"}); fettle.AsError(err).Code != fettle.Invalid {
+		t.Error(err)
+	}
+	broken := errors.New("disk on fire")
+	if _, err := csv.Open(iotest.ErrReader(broken), 1, "x", csv.Options{}); !errors.Is(err, broken) {
+		t.Errorf("the input's own error is lost: %v", err)
+	}
+}
+
+func TestInputFailureIsNoRow(t *testing.T) {
+	broken := errors.New("disk on fire")
+	input := io.MultiReader(strings.NewReader("a,b\n"+strings.Repeat("1,2\n", 1<<19)+"3"), iotest.ErrReader(broken))
+	r, err := csv.Open(input, 0, "x", csv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for ; err == nil; rows++ {
+		_, err = r.Next()
+	}
+	if !errors.Is(err, broken) || rows != 1<<19+1 {
+		t.Errorf("%d rows, then %v", rows-1, err)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	got := read(t, []byte("notes\nmore\nname;x,y\nZo\xeb;1\n"), "x.csv", csv.Options{Delimiter: ';', Encoding: "iso-8859-1", Header: 3})
+	if diff := cmp.Diff(table{[]string{"name", "x,y"}, [][]string{{"Zoë", "1"}}, nil}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWorkbook(t *testing.T) {
+	f := excelize.NewFile()
+	date := func(format string) int {
+		id, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	day, short, money, clock := date("dd/mm/yyyy"), 0, date(`[$€-2] #,##0.00" d"`), date("hh:mm")
+	short, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	when := time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)
+	rows := [][]any{
+		{"Report"},
+		{},
+		{"name", "day", "short", "money", "clock", "flag", "formula"},
+		{"Zoë", excelize.Cell{StyleID: day, Value: when}, excelize.Cell{StyleID: short, Value: when.Add(90 * time.Minute)}, excelize.Cell{StyleID: money, Value: 1234.5678}, excelize.Cell{StyleID: clock, Value: 0.5}, true, "#N/A"},
+		{"Bob", nil, nil, 0.1, nil, false, "=1+1"},
+		{"Eve", nil, nil, nil, nil, nil, nil, "beyond"},
+	}
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		if err := w.SetRow(fmt.Sprint("A", i+1), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	if err := f.Write(&buf); err != nil {
+		t.Fatal(err)
+	}
+	want := table{
+		Columns: []string{"name", "day", "short", "money", "clock", "flag", "formula"},
+		Rows: [][]string{
+			{"Zoë", "2024-02-29", "2024-02-29 01:30:00", "1234.5678", "12:00", "TRUE", ""},
+			{"Bob", "", "", "0.1", "", "FALSE", "=1+1"},
+		},
+		Rejects: []string{"6: the row has 8 cells, the heading has 7"},
+	}
+	if diff := cmp.Diff(want, read(t, buf.Bytes(), "x.xlsx", csv.Options{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWriterThenReader(t *testing.T) {
+	cell := rapid.OneOf(
+		rapid.String(),
+		rapid.SampledFrom([]string{"", " ", ",", "\"", "\"\"", "\n", "\r", "\r\n", "\"a\" b", "=1+1", "\t", "a\nb", "é", "\ufeff", "sep=;", ";;;", "|", "'", "\u2028", "NULL"}),
+	).Filter(func(s string) bool { return !strings.Contains(s, "\x00") })
+	rapid.Check(t, func(t *rapid.T) {
+		width := rapid.IntRange(1, 5).Draw(t, "width")
+		delimiter := rapid.SampledFrom([]byte{',', ';', '\t', '|'}).Draw(t, "delimiter")
+		header := []string{"id", "b", "c", "d", "e"}[:width]
+		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 0, 8).Draw(t, "rows")
+		var buf bytes.Buffer
+		w, err := csv.NewWriter(&buf, csv.WriterOptions{Raw: true, Delimiter: delimiter, BOM: rapid.Bool().Draw(t, "bom")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := [][]string{}
+		for i, row := range append([][]string{header}, rows...) {
+			if err := w.Write(row); err != nil {
+				t.Fatal(err)
+			}
+			if i > 0 && strings.TrimSpace(strings.Join(row, "")) != "" {
+				want = append(want, row)
+			}
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := csv.Open(&buf, 0, "x.csv", csv.Options{Delimiter: delimiter, Header: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := table{Rows: [][]string{}}
+		for {
+			row, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil || row.Reject != "" {
+				t.Fatal(err, row.Reject)
+			}
+			got.Rows = append(got.Rows, append([]string{}, row.Cells...))
+		}
+		if diff := cmp.Diff(want, got.Rows); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func FuzzReader(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.?sv")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
+	f.Add([]byte("a,b\n\"1\"x,\"2\" \"y\",\"3\n\"\"\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if bytes.HasPrefix(content, []byte("PK")) {
+			t.Skip("workbooks are excelize's")
+		}
+		whole, err := csv.Open(bytes.NewReader(content), int64(len(content)), "x.csv", csv.Options{})
+		if err != nil {
+			return
+		}
+		bytewise, err := csv.Open(iotest.OneByteReader(bytes.NewReader(content)), 0, "x.csv", csv.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := 0
+		for {
+			a, errA := whole.Next()
+			b, errB := bytewise.Next()
+			if !errors.Is(errA, errB) || a.Line != b.Line || a.Reject != b.Reject || !cmp.Equal(a.Cells, b.Cells) {
+				t.Fatalf("in one piece %+v %v, by the byte %+v %v", a, errA, b, errB)
+			}
+			if errA != nil {
+				break
+			}
+			if a.Line <= line || len(a.Cells) != len(whole.Columns()) {
+				t.Fatalf("line %d after %d, %d cells", a.Line, line, len(a.Cells))
+			}
+			line = a.Line
+		}
+	})
+}
+
+func BenchmarkReader(b *testing.B) {
+	var content bytes.Buffer
+	content.WriteString("id,first,last,title,company,email,note\n")
+	for i := range 50_000 {
+		fmt.Fprintf(&content, "%d,Ann,Lee,\"VP, Sales\",Acme %d,ann.lee%d@acme.com,\n", i, i, i)
+	}
+	b.SetBytes(int64(content.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := csv.Open(bytes.NewReader(content.Bytes()), int64(content.Len()), "x.csv", csv.Options{})
+		for err == nil {
+			_, err = r.Next()
+		}
+	}
+}
