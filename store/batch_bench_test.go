@@ -25,6 +25,7 @@ func BenchmarkBatch(b *testing.B) {
 const batchColumns = 12
 
 func benchBatch(b *testing.B, rows int, asJSON bool) {
+	b.Helper()
 	ctx := context.Background()
 	db, err := Open(ctx, filepath.Join(b.TempDir(), "bench.db"), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -60,7 +61,7 @@ func benchBatch(b *testing.B, rows int, asJSON bool) {
 			args := batchArgs(b, next, rows, asJSON)
 			next += int64(rows)
 			for _, s := range stmts {
-				if _, err := tx.StmtContext(ctx, s).ExecContext(ctx, args...); err != nil {
+				if _, err := tx.StmtContext(ctx, s).ExecContext(ctx, args...); err != nil { //nolint:sqlclosecheck // it stays prepared
 					b.Fatal(err)
 				}
 			}
@@ -82,6 +83,7 @@ func prepareOrFail(b *testing.B, db *DB, q string) *sql.Stmt {
 }
 
 func batchArgs(b *testing.B, first int64, rows int, asJSON bool) []any {
+	b.Helper()
 	args := make([]any, 0, rows*batchColumns)
 	table := make([][]any, 0, rows)
 	for i := range int64(rows) {

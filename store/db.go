@@ -168,7 +168,7 @@ func (db *DB) prepare(ctx context.Context, texts []string) {
 		}
 		if _, twice := db.stmts.LoadOrStore(q, stmt); twice {
 			db.prepared.Add(-1)
-			_ = stmt.Close()
+			_ = stmt.Close() //nolint:sqlclosecheck // only the second of two is closed
 		}
 	}
 }
@@ -179,8 +179,7 @@ func (db *DB) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	var e *fettle.Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*fettle.Error](err); ok {
 		return err
 	}
 	if hint, ok := db.d.mend(err); ok {
@@ -200,7 +199,7 @@ func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error)
 }
 
 func (tx *Tx) run(ctx context.Context, q string, args []any) (sql.Result, error) {
-	if stmt := tx.stmt(ctx, q); stmt != nil {
+	if stmt := tx.stmt(ctx, q); stmt != nil { //nolint:sqlclosecheck // it stays prepared
 		return stmt.ExecContext(ctx, args...)
 	}
 	return tx.tx.ExecContext(ctx, q, args...)
@@ -214,7 +213,7 @@ func (tx *Tx) query(ctx context.Context, scan func(*sql.Rows) error, text string
 
 func (tx *Tx) rows(ctx context.Context, scan func(*sql.Rows) error, q string, args []any) (err error) {
 	var rows *sql.Rows
-	if stmt := tx.stmt(ctx, q); stmt != nil {
+	if stmt := tx.stmt(ctx, q); stmt != nil { //nolint:sqlclosecheck // it stays prepared
 		rows, err = stmt.QueryContext(ctx, args...)
 	} else {
 		rows, err = tx.tx.QueryContext(ctx, q, args...)
@@ -234,7 +233,7 @@ func (tx *Tx) rows(ctx context.Context, scan func(*sql.Rows) error, q string, ar
 // get scans the one row of a query; sql.ErrNoRows if there is none.
 func (tx *Tx) get(ctx context.Context, dest []any, text string, args ...any) error {
 	q, a := tx.db.d.render(text, args, nil)
-	if stmt := tx.stmt(ctx, q); stmt != nil {
+	if stmt := tx.stmt(ctx, q); stmt != nil { //nolint:sqlclosecheck // it stays prepared
 		return stmt.QueryRowContext(ctx, a...).Scan(dest...)
 	}
 	return tx.tx.QueryRowContext(ctx, q, a...).Scan(dest...)

@@ -28,8 +28,8 @@ func postgresDialect() dialect {
 		columnType:    postgresType,
 		rows:          unnest,
 		retriable: func(err error) bool {
-			var e *pgconn.PgError
-			return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+			e, ok := errors.AsType[*pgconn.PgError](err)
+			return ok && (e.Code == "40001" || e.Code == "40P01")
 		},
 		mend: mendPostgres,
 	}
@@ -107,10 +107,9 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 }
 
 func mendPostgres(err error) (string, bool) {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
-		var c *pgconn.ConnectError
-		if errors.As(err, &c) {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 			return "Check the address and that the server runs.", true
 		}
 		return "", false

@@ -19,6 +19,7 @@ func BenchmarkRecords(b *testing.B) {
 }
 
 func benchRecords(b *testing.B, kind string) {
+	b.Helper()
 	db := storetest.Open(b)
 	if kind == storetest.PostgreSQL {
 		db = storetest.Postgres(b)

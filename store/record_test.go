@@ -18,31 +18,31 @@ import (
 	"fettle/store/storetest"
 )
 
-func update(t testing.TB, db *store.DB, fn func(*store.Tx) error) {
-	t.Helper()
-	if err := db.Update(t.Context(), fn); err != nil {
-		t.Fatal(err)
+func update(tb testing.TB, db *store.DB, fn func(*store.Tx) error) {
+	tb.Helper()
+	if err := db.Update(tb.Context(), fn); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func view(t testing.TB, db *store.DB, fn func(*store.Tx) error) {
-	t.Helper()
-	if err := db.View(t.Context(), fn); err != nil {
-		t.Fatal(err)
+func view(tb testing.TB, db *store.DB, fn func(*store.Tx) error) {
+	tb.Helper()
+	if err := db.View(tb.Context(), fn); err != nil {
+		tb.Fatal(err)
 	}
 }
 
 // add writes records whose values stand under their fields' keys; "company_id"
 // is a person's company.
-func add(t testing.TB, db *store.DB, entity fettle.Entity, rows ...map[string]any) []int64 {
-	t.Helper()
+func add(tb testing.TB, db *store.DB, entity fettle.Entity, rows ...map[string]any) []int64 {
+	tb.Helper()
 	var ids []int64
-	update(t, db, func(tx *store.Tx) error {
-		fields, err := tx.Fields(t.Context(), entity)
+	update(tb, db, func(tx *store.Tx) error {
+		fields, err := tx.Fields(tb.Context(), entity)
 		if err != nil {
 			return err
 		}
-		first, err := tx.NextIDs(t.Context(), store.SeqRecord, len(rows))
+		first, err := tx.NextIDs(tb.Context(), store.SeqRecord, len(rows))
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func add(t testing.TB, db *store.DB, entity fettle.Entity, rows ...map[string]an
 			}
 			ids = append(ids, recs[i].ID)
 		}
-		return tx.InsertRecords(t.Context(), entity, fields, recs)
+		return tx.InsertRecords(tb.Context(), entity, fields, recs)
 	})
 	return ids
 }

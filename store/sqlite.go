@@ -118,8 +118,8 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 }
 
 func mendSQLite(err error) (string, bool) {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
 		return "", false
 	}
 	switch e.Code() & 0xff {

@@ -48,11 +48,11 @@ var errMissing = errors.New("PostgreSQL is not installed: apt-get install postgr
 
 const template = "fettle_template"
 
-func (c *cluster) get(t testing.TB) *cluster {
-	t.Helper()
+func (c *cluster) get(tb testing.TB) *cluster {
+	tb.Helper()
 	named := os.Getenv("FETTLE_TEST_POSTGRES")
 	if named == "off" {
-		t.Skip("SKIPPED ON POSTGRESQL: FETTLE_TEST_POSTGRES=off")
+		tb.Skip("SKIPPED ON POSTGRESQL: FETTLE_TEST_POSTGRES=off")
 	}
 	c.once.Do(func() {
 		if named != "" {
@@ -63,9 +63,9 @@ func (c *cluster) get(t testing.TB) *cluster {
 	})
 	switch {
 	case errors.Is(c.err, errMissing) && os.Getenv("CI") != "true":
-		t.Skip("SKIPPED ON POSTGRESQL: " + c.err.Error())
+		tb.Skip("SKIPPED ON POSTGRESQL: " + c.err.Error())
 	case c.err != nil:
-		t.Fatal(c.err)
+		tb.Fatal(c.err)
 	}
 	return c
 }
@@ -86,22 +86,22 @@ func (c *cluster) use(address string) error {
 }
 
 // database makes a database for one test.
-func (c *cluster) database(t testing.TB, withSchema bool) string {
-	t.Helper()
+func (c *cluster) database(tb testing.TB, withSchema bool) string {
+	tb.Helper()
 	name, from := randomName(), "template0"
 	if withSchema && c.dir != "" {
 		from = template
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from+" ENCODING 'UTF8'"); err != nil {
-		t.Fatal(err)
+	if _, err := c.admin.ExecContext(tb.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from+" ENCODING 'UTF8'"); err != nil {
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if _, err := c.admin.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			t.Log(err)
+		if _, err := c.admin.ExecContext(context.WithoutCancel(tb.Context()), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+			tb.Log(err)
 		}
 	})
 	return c.url(name)

@@ -41,16 +41,16 @@ func Main(m *testing.M) {
 }
 
 // Open gives a fresh workspace in a SQLite file.
-func Open(t testing.TB) *store.DB {
-	t.Helper()
-	return open(t, DSN(t, SQLite))
+func Open(tb testing.TB) *store.DB {
+	tb.Helper()
+	return open(tb, DSN(tb, SQLite))
 }
 
 // Postgres gives a fresh workspace in PostgreSQL. Without PostgreSQL the test
 // is skipped, but fails where CI=true.
-func Postgres(t testing.TB) *store.DB {
-	t.Helper()
-	return open(t, DSN(t, PostgreSQL))
+func Postgres(tb testing.TB) *store.DB {
+	tb.Helper()
+	return open(tb, DSN(tb, PostgreSQL))
 }
 
 // Each runs fn as a subtest on each kind of database.
@@ -63,60 +63,60 @@ func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 
 // DSN gives the address of a fresh workspace for store.Open, for tests that
 // open it more than once.
-func DSN(t testing.TB, kind string) string {
-	t.Helper()
+func DSN(tb testing.TB, kind string) string {
+	tb.Helper()
 	if kind == PostgreSQL {
-		return shared.get(t).database(t, true)
+		return shared.get(tb).database(tb, true)
 	}
 	file, err := migratedFile()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	path := EmptyDSN(t, kind)
+	path := EmptyDSN(tb, kind)
 	if err := os.WriteFile(path, file, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
 
 // EmptyDSN gives the address of a database without a schema.
-func EmptyDSN(t testing.TB, kind string) string {
-	t.Helper()
+func EmptyDSN(tb testing.TB, kind string) string {
+	tb.Helper()
 	if kind == PostgreSQL {
-		return shared.get(t).database(t, false)
+		return shared.get(tb).database(tb, false)
 	}
-	return filepath.Join(folder(t), "fettle.db")
+	return filepath.Join(folder(tb), "fettle.db")
 }
 
 // folder gives a folder for a test's database: in memory if there is room,
 // since each commit is forced to the disk; for benchmarks on the disk.
-func folder(t testing.TB) string {
-	t.Helper()
-	if _, bench := t.(*testing.B); bench || fastDir() == "" {
-		return t.TempDir()
+func folder(tb testing.TB) string {
+	tb.Helper()
+	if _, bench := tb.(*testing.B); bench || fastDir() == "" {
+		return tb.TempDir()
 	}
 	removeLeftovers()
 	dir, err := makeDir()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return dir
 }
 
-func open(t testing.TB, dsn string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), dsn, slog.New(slog.DiscardHandler))
+func open(tb testing.TB, dsn string) *store.DB {
+	tb.Helper()
+	db, err := store.Open(tb.Context(), dsn, slog.New(slog.DiscardHandler))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return db
