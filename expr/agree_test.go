@@ -213,7 +213,7 @@ func TestAgreement(t *testing.T) {
 	for _, d := range dbs {
 		d.insert(t, people)
 	}
-	for _, src := range corpus {
+	for _, src := range slices.Concat(corpus, deep()) {
 		if err := agree(e, src, people, now, dbs...); err != nil {
 			t.Error(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -48,6 +49,26 @@ var corpus = []string{
 	`born in [date("2026-03-10"), timestamp("2026-03-09T00:00:00Z"), now]`, `seen in [now, met]`, `score in [1, rank, 0.1 + 0.2]`, `active in [true, vip]`, `title in [name, "a"]`,
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
+}
+
+// deep nests as far as an expression may, each way.
+func deep() []string {
+	nest := func(n int, before, core, after string) string {
+		return strings.Repeat(before, n) + core + strings.Repeat(after, n)
+	}
+	return []string{
+		nest(75, "(vip ? active : ", "active", ")"),
+		nest(70, "(", "score", " + 1)") + " > 0",
+		nest(70, "(vip ? 1 : ", "score", ")") + " > 0",
+		nest(70, "lower(", "title", ")") + ` == "a"`,
+		nest(70, "(", "title", ` + "x")`) + ` != name`,
+		nest(70, "(vip ? seen : ", "met", ")") + " < now",
+		nest(20, "(active && !(vip || ", "score > 1", "))"),
+		nest(60, "(active == ", "vip", ")"),
+		nest(700, `title == "x" || `, "active", ""),
+		"score in [" + nest(3000, "1, ", "2", "") + "]",
+		nest(150, `title.contains("x") && `, "active", ""),
+	}
 }
 
 func oneOf[T any](r *rand.Rand, list []T, blanks float64) any {

@@ -133,7 +133,12 @@ func (b *bound) write(w *writer) {
 	w.text(" END)")
 }
 
-// powers gives the powers of ten between which a number other than zero lies.
+// digits is how many powers of ten a double's last bit lies below its first.
+const digits = 17
+
+// powers bounds a number, in powers of ten: it is below hi, and every value
+// that it takes is a multiple of a step of at least lo, so that no value but
+// zero is smaller. Rounding to a double keeps both.
 func powers(n node) (lo, hi float64) {
 	switch n := n.(type) {
 	case *literal:
@@ -142,23 +147,19 @@ func powers(n node) (lo, hi float64) {
 			return 0, 0
 		}
 		p := math.Log10(math.Abs(f))
-		return math.Floor(p), math.Ceil(p)
+		return p - digits, p
 	case *size:
 		return 0, 15
 	case *negative:
 		return powers(n.n)
 	case *choice:
-		return widest(n.a, n.b)
+		aLo, aHi := powers(n.a)
+		bLo, bHi := powers(n.b)
+		return min(aLo, bLo), max(aHi, bHi)
 	case *arith:
 		return n.powers()
 	}
-	return -30, 30
-}
-
-func widest(a, b node) (lo, hi float64) {
-	aLo, aHi := powers(a)
-	bLo, bHi := powers(b)
-	return min(aLo, bLo), max(aHi, bHi)
+	return -30 - digits, 30
 }
 
 func (n *arith) powers() (lo, hi float64) {
@@ -166,10 +167,10 @@ func (n *arith) powers() (lo, hi float64) {
 	bLo, bHi := powers(n.b)
 	switch n.op {
 	case '*':
-		return aLo + bLo - 1, aHi + bHi + 1
+		return aLo + bLo, aHi + bHi
 	case '/':
-		return aLo - bHi - 1, aHi - bLo + 1
+		return aLo - bHi - digits, aHi - bLo
 	}
-	// The difference of two doubles is zero or at least the smaller's last bit.
-	return min(aLo, bLo) - 17, max(aHi, bHi) + 1
+	larger := max(aHi, bHi)
+	return min(aLo, bLo), larger + math.Log10(1+math.Pow(10, min(aHi, bHi)-larger))
 }
