@@ -13,6 +13,7 @@ const (
 	ImportRunning = "running"
 	ImportDone    = "done"
 	ImportFailed  = "failed"
+	ImportUndoing = "undoing"
 	ImportUndone  = "undone"
 )
 

@@ -70,9 +70,9 @@ func (tx *Tx) SetCompanies(ctx context.Context, links []Link) error {
 	return err
 }
 
-// PeopleOf gives up to limit people of the companies, in the order of their
+// CompanyLinks gives up to limit people of the companies, in the order of their
 // ids.
-func (tx *Tx) PeopleOf(ctx context.Context, companies []int64, limit int) ([]Link, error) {
+func (tx *Tx) CompanyLinks(ctx context.Context, companies []int64, limit int) ([]Link, error) {
 	var out []Link
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var l Link

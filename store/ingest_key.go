@@ -63,6 +63,22 @@ func (tx *Tx) MoveMatchKeys(ctx context.Context, from int64, keys []MatchKey) er
 	return err
 }
 
+// RemoveMatchKeys takes keys away from records that hold them.
+func (tx *Tx) RemoveMatchKeys(ctx context.Context, keys []MatchKey) error {
+	b := NewBatch("text", "bigint")
+	for _, k := range keys {
+		b.Add(k.Key, k.Record)
+	}
+	_, err := tx.execBatch(ctx, b, "WITH v(key, id) AS (@rows) DELETE FROM match_keys WHERE (key, record_id) IN (SELECT key, id FROM v)")
+	return err
+}
+
+// MoveKeysOf moves all match keys of records: of pairs (from, to).
+func (tx *Tx) MoveKeysOf(ctx context.Context, pairs [][2]int64) error {
+	_, err := tx.execBatch(ctx, pairBatch(pairs), "WITH v(old, new) AS (@rows) UPDATE match_keys SET record_id = v.new FROM v WHERE match_keys.record_id = v.old")
+	return err
+}
+
 // idBatch is a batch of one column of ids.
 func idBatch(ids []int64) *Batch {
 	b := NewBatch("bigint")

@@ -127,7 +127,7 @@ CREATE TABLE imports (
     source        TEXT NOT NULL,
     file_name     TEXT NOT NULL,
     mapping       TEXT NOT NULL,       -- JSON {"CSV column": "field"}
-    state         TEXT NOT NULL,       -- running, done, failed, undone
+    state         TEXT NOT NULL,       -- running, done, failed, undoing, undone
     counts        TEXT NOT NULL,       -- JSON
     no_run        BOOLEAN NOT NULL,
     actor         TEXT NOT NULL,

@@ -1,0 +1,277 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"fettle"
+	"fettle/source/csv"
+	"fettle/store"
+)
+
+// batchRows is how many rows of a file one transaction writes.
+const batchRows = 1000
+
+// shownRejects is how many rejected rows a result lists; all are kept.
+const shownRejects = 1000
+
+// ImportOptions says how a file is imported.
+type ImportOptions struct {
+	Entity       fettle.Entity
+	Source       string            // "": csv
+	File         string            // its name, for people
+	Map          map[string]string // column → "field" or "field:type"; "" leaves a column out. Others are mapped by their name
+	CreateFields bool              // columns without a field get one: text, unless the map gives a type
+	DryRun       bool              // writes nothing
+	NoRun        bool              // live enrichments do not follow what is imported
+	PhoneKey     bool              // a phone is a match key
+	Region       string            // country of phones without a country code
+	Blank        bool              // blanks overwrite
+	Policy       fettle.WritePolicy
+	Actor        string
+	Now          time.Time
+
+	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known
+	OnBatch  func(ctx context.Context, fields []string, w []WouldBe) error // the records that a batch created or changed; an error ends the import
+}
+
+// Import reads a table into the records, batch by batch, each in a transaction
+// of its own: an import that breaks off leaves whole batches, and running it
+// again does the rest. Every row that is read is created, updated, merged,
+// unchanged or rejected. A row with a value that its field cannot hold is
+// rejected as a whole; a value of a bad format is imported and marked.
+//
+// A dry run takes the same path, reads only, and creates no fields.
+func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
+	if opts.Source == "" {
+		opts.Source = "csv"
+	}
+	imp := &importer{db: db, reader: r, opts: opts}
+	if opts.DryRun {
+		imp.overlay = &Overlay{}
+	}
+	if err := imp.begin(ctx); err != nil {
+		return fettle.ImportView{}, err
+	}
+	err := imp.run(ctx)
+	if end := imp.end(context.WithoutCancel(ctx), err); end != nil {
+		err = errors.Join(err, end)
+	}
+	return imp.view(), err
+}
+
+// importer is one import under way.
+type importer struct {
+	db      *store.DB
+	reader  *csv.Reader
+	opts    ImportOptions
+	mapping mapping
+	record  store.Import
+	origin  int64
+	overlay *Overlay
+	rejects []fettle.Reject
+}
+
+// begin settles the mapping, creates fields, and records the import.
+func (imp *importer) begin(ctx context.Context) error {
+	if imp.opts.DryRun {
+		return imp.db.View(ctx, func(tx *store.Tx) (err error) {
+			imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.opts)
+			imp.record = imp.newRecord()
+			return err
+		})
+	}
+	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.opts); err != nil {
+			return err
+		}
+		for _, f := range imp.mapping.create {
+			if err := tx.AddField(ctx, f); err != nil {
+				return err
+			}
+		}
+		imp.record = imp.newRecord()
+		if imp.record.Counts.FirstChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
+			return err
+		}
+		if err := tx.AddImport(ctx, &imp.record); err != nil {
+			return err
+		}
+		imp.origin, err = tx.OriginID(ctx, store.Origin{
+			Kind: store.OriginImport, Name: imp.opts.Source, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun,
+		})
+		return err
+	})
+}
+
+func (imp *importer) newRecord() store.Import {
+	return store.Import{
+		Entity: imp.opts.Entity, Source: imp.opts.Source, File: imp.opts.File, Mapping: imp.mapping.names(), State: store.ImportRunning,
+		Counts: store.ImportCounts{Unmapped: imp.mapping.unmapped}, NoRun: imp.opts.NoRun, Actor: imp.opts.Actor, CreatedUS: imp.opts.Now.UnixMicro(),
+	}
+}
+
+// piece is a batch of rows on its way to the database.
+type piece struct {
+	rows        []Row
+	rejects     []store.ImportReject
+	done, total int64 // bytes
+}
+
+// run reads and writes at the same time.
+func (imp *importer) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	pieces := make(chan piece, 2)
+	g.Go(func() error {
+		defer close(pieces)
+		return imp.mapping.read(ctx, imp.reader, pieces)
+	})
+	g.Go(func() error {
+		for p := range pieces {
+			if err := imp.write(ctx, p); err != nil {
+				return err
+			}
+			if imp.opts.Progress != nil {
+				imp.opts.Progress(p.done, p.total)
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// write imports one batch.
+func (imp *importer) write(ctx context.Context, p piece) error {
+	var res UpsertResult
+	var next store.Import
+	do := func(tx *store.Tx) (err error) {
+		if err := imp.stillRuns(ctx, tx); err != nil {
+			return err
+		}
+		if res, err = Upsert(ctx, tx, imp.input(p)); err != nil {
+			return err
+		}
+		next = imp.record
+		next.Counts.Read += int64(len(p.rows) + len(p.rejects))
+		next.Counts.Created += res.Created
+		next.Counts.Updated += res.Updated
+		next.Counts.Merged += res.Merged
+		next.Counts.Unchanged += res.Unchanged
+		next.Counts.Rejected += int64(len(p.rejects))
+		next.Counts.Conflicts += res.Conflicts
+		next.Counts.Deferred += res.Deferred
+		if imp.opts.DryRun {
+			return nil
+		}
+		if err := tx.AddImportRejects(ctx, imp.record.ID, p.rejects); err != nil {
+			return err
+		}
+		return tx.UpdateImport(ctx, &next)
+	}
+	verb := imp.db.Update
+	if imp.opts.DryRun {
+		verb = imp.db.View
+	}
+	if err := verb(ctx, do); err != nil {
+		return err
+	}
+	imp.record = next
+	for _, r := range p.rejects[:min(len(p.rejects), shownRejects-len(imp.rejects))] {
+		imp.rejects = append(imp.rejects, r.Reject)
+	}
+	if imp.opts.OnBatch != nil && len(res.Changed) > 0 {
+		if err := imp.opts.OnBatch(ctx, res.Fields, res.Changed); err != nil {
+			return err
+		}
+	}
+	return imp.linkRest(ctx, res.Waiting)
+}
+
+func (imp *importer) input(p piece) UpsertInput {
+	o := imp.opts
+	in := UpsertInput{
+		Entity: o.Entity, Source: o.Source, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
+		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay,
+	}
+	if o.DryRun {
+		in.NewFields = imp.mapping.create
+	}
+	return in
+}
+
+// stillRuns ends an import that is being undone.
+func (imp *importer) stillRuns(ctx context.Context, tx *store.Tx) error {
+	if imp.opts.DryRun {
+		return nil
+	}
+	now, err := tx.Import(ctx, imp.record.ID)
+	if err != nil {
+		return err
+	}
+	if now.State != store.ImportRunning {
+		return fettle.Errorf(fettle.Refused, "import %d is being undone", imp.record.ID)
+	}
+	return nil
+}
+
+// linkRest gives the people who wait for a company of the batch to it, where
+// they are too many for its transaction.
+func (imp *importer) linkRest(ctx context.Context, domains []store.CompanyDomain) error {
+	for more := len(domains) > 0; more; {
+		err := imp.db.Update(ctx, func(tx *store.Tx) (err error) {
+			more, err = LinkPeople(ctx, tx, domains, imp.origin, imp.opts.Actor, imp.opts.Now)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end records how the import ended.
+func (imp *importer) end(ctx context.Context, failed error) error {
+	imp.record.State, imp.record.EndedUS = store.ImportDone, time.Now().UnixMicro()
+	if failed != nil {
+		imp.record.State = store.ImportFailed
+	}
+	if imp.opts.DryRun {
+		return nil
+	}
+	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
+		now, err := tx.Import(ctx, imp.record.ID)
+		if err != nil {
+			return err
+		}
+		if now.State != store.ImportRunning {
+			imp.record.State = now.State
+			return nil
+		}
+		if imp.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
+			return err
+		}
+		return tx.UpdateImport(ctx, &imp.record)
+	})
+}
+
+func (imp *importer) view() fettle.ImportView {
+	v := ImportView(imp.record)
+	v.DryRun = imp.opts.DryRun
+	v.Rejects = append(v.Rejects, imp.rejects...)
+	return v
+}
+
+// ImportView shows an import that the store holds, without its rejects.
+func ImportView(imp store.Import) fettle.ImportView {
+	c := imp.Counts
+	v := fettle.ImportView{
+		ID: imp.ID, Entity: imp.Entity, Source: imp.Source, File: imp.File, State: imp.State, Mapping: imp.Mapping, Unmapped: []string{},
+		Read: c.Read, Created: c.Created, Updated: c.Updated, Merged: c.Merged, Unchanged: c.Unchanged, Rejected: c.Rejected, Conflicts: c.Conflicts,
+		Rejects: []fettle.Reject{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
+	}
+	v.Unmapped = append(v.Unmapped, c.Unmapped...)
+	return v
+}

@@ -1,0 +1,90 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"fettle"
+	"fettle/identity"
+)
+
+// maxKey is the longest external id that is a key as it is, in bytes: an index
+// of PostgreSQL holds no more than 2,700. A longer one is hashed.
+const maxKey = 500
+
+// maxSource is the longest name of a source, in bytes.
+const maxSource = 100
+
+// letters are the kinds of keys as the store writes them.
+var letters = map[identity.KeyKind]byte{
+	identity.ExternalKey: 'x', identity.DomainKey: 'd', identity.LinkedInKey: 'l',
+	identity.EmailKey: 'e', identity.PhoneKey: 't', identity.RowKey: 'r',
+}
+
+// kinds is the inverse of letters.
+var kinds = map[byte]identity.KeyKind{
+	'x': identity.ExternalKey, 'd': identity.DomainKey, 'l': identity.LinkedInKey,
+	'e': identity.EmailKey, 't': identity.PhoneKey, 'r': identity.RowKey,
+}
+
+// keyText is a key as the store holds it: the letter of the entity, the letter
+// of the kind, a colon, the value.
+func keyText(entity fettle.Entity, k identity.Key) string {
+	return string([]byte{entity[0], letters[k.Kind], ':'}) + k.Value
+}
+
+// parseKey reads a key that the store holds; ok is false for the row
+// fingerprints, which are never compared.
+func parseKey(text string) (k identity.Key, ok bool) {
+	if len(text) < 3 {
+		return k, false
+	}
+	kind, ok := kinds[text[1]]
+	return identity.Key{Kind: kind, Value: text[3:]}, ok && kind != identity.RowKey
+}
+
+// shorten hashes external ids that are too long for an index.
+func shorten(k identity.Key) identity.Key {
+	source, id, ok := strings.Cut(k.Value, ":")
+	if k.Kind != identity.ExternalKey || !ok || len(id) <= maxKey {
+		return k
+	}
+	sum := sha256.Sum256([]byte(id))
+	k.Value = source + ":#" + hex.EncodeToString(sum[:])
+	return k
+}
+
+// keysOf gives the match keys of a record, strongest first. A free-mail domain
+// is no key of a company: small firms that have only such an address are not
+// one company.
+func keysOf(entity fettle.Entity, source string, get func(string) any, opts identity.Options) []identity.Key {
+	keys := identity.Keys(entity, source, get, opts)
+	n := 0
+	for _, k := range keys {
+		if k.Kind == identity.DomainKey && identity.FreeMail(k.Value) {
+			continue
+		}
+		keys[n] = shorten(k)
+		n++
+	}
+	return keys[:n]
+}
+
+// companyKey is the domain by which a person's company is found; "" for none.
+func companyKey(companyDomain any) string {
+	text, ok := companyDomain.(string)
+	if !ok {
+		return ""
+	}
+	domain, ok := identity.Domain(text)
+	if !ok || identity.FreeMail(domain) {
+		return ""
+	}
+	return domain
+}
+
+// domainKey is the text of the key of the company with the domain.
+func domainKey(domain string) string {
+	return keyText(fettle.Companies, identity.Key{Kind: identity.DomainKey, Value: domain})
+}

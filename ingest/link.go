@@ -1,0 +1,91 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// maxLinks is how many people one transaction gives a company to.
+const maxLinks = 5000
+
+// link finds the companies of the people whose company's domain was written.
+// Companies are never made of people.
+func (b *batch) link(ctx context.Context) error {
+	if b.entity != fettle.People {
+		return nil
+	}
+	column, ok := b.index["company_domain"]
+	if !ok {
+		return nil
+	}
+	var people []*record
+	domains := map[string]string{} // domain → key
+	for _, r := range b.recs {
+		if !r.relink {
+			continue
+		}
+		r.CompanyKey, r.Company = companyKey(r.Values[column]), 0
+		if r.CompanyKey != "" {
+			people = append(people, r)
+			domains[r.CompanyKey] = domainKey(r.CompanyKey)
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	keys := make([]string, 0, len(domains))
+	for _, key := range domains {
+		keys = append(keys, key)
+	}
+	companies, err := b.tx.ExistingCompanies(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for _, r := range people {
+		r.Company = companies[domains[r.CompanyKey]]
+	}
+	return nil
+}
+
+// linkPeople gives the people who waited for them to companies that are new or
+// have a new domain. If there are too many for one transaction, the domains
+// stay in b.more.
+func (b *batch) linkPeople(ctx context.Context) error {
+	if len(b.newDomains) == 0 {
+		return nil
+	}
+	domains := make([]store.CompanyDomain, len(b.newDomains))
+	for i, k := range b.newDomains {
+		domains[i] = store.CompanyDomain{Domain: k.key.Value, Company: k.holder.ID}
+	}
+	b.newDomains = nil
+	n, err := linkPeople(ctx, b.tx, domains, b.origin, b.actor, b.now)
+	if n == maxLinks {
+		b.more = append(b.more, domains...)
+	}
+	return err
+}
+
+// linkPeople links up to maxLinks people and logs it as a change of theirs.
+func linkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain, origin int64, actor string, now int64) (int, error) {
+	links, err := tx.LinkPeople(ctx, domains, maxLinks)
+	if err != nil {
+		return 0, err
+	}
+	entries := make([]store.LoggedChange, len(links))
+	for i, l := range links {
+		changes := closeChanges(appendChange(nil, "company_id", nil, float64(l.Company), 0))
+		entries[i] = store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes}
+	}
+	return len(links), tx.LogChanges(ctx, fettle.People, entries)
+}
+
+// LinkPeople goes on where an Upsert of companies left more people waiting than
+// one transaction takes. It reports whether there are more still.
+func LinkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain, origin int64, actor string, now time.Time) (more bool, err error) {
+	n, err := linkPeople(ctx, tx, domains, origin, actor, now.UnixMicro())
+	return n == maxLinks, err
+}

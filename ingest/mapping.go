@@ -1,0 +1,286 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/source/csv"
+	"fettle/store"
+)
+
+// mapping says which column of a table goes into which field.
+type mapping struct {
+	columns  []string       // all headings
+	mapped   []target       // the columns that have a field
+	rest     []int          // the others
+	unmapped []string       // their headings
+	create   []fettle.Field // fields that are not there yet
+}
+
+// target is a column and its field.
+type target struct {
+	column int
+	field  fettle.Field
+}
+
+// mapColumns settles which column goes where: first what the caller says, then
+// by name, then new fields if they are wanted.
+func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts ImportOptions) (mapping, error) {
+	m := mapping{columns: columns}
+	fields, err := tx.Fields(ctx, opts.Entity)
+	if err != nil {
+		return m, err
+	}
+	chosen, err := m.chosen(fields, opts)
+	if err != nil {
+		return m, err
+	}
+	var free []string
+	for _, c := range columns {
+		if _, said := opts.Map[c]; !said {
+			free = append(free, c)
+		}
+	}
+	unused := slices.DeleteFunc(slices.Clone(fields), func(f fettle.Field) bool {
+		for _, g := range chosen {
+			if g.Key == f.Key {
+				return true
+			}
+		}
+		return false
+	})
+	guessed := csv.AutoMap(free, unused)
+	for i, c := range columns {
+		f, ok := chosen[c]
+		if !ok {
+			f, ok = fieldByKey(fields, guessed[c])
+		}
+		if _, said := opts.Map[c]; !ok && !said && opts.CreateFields {
+			if f, ok = m.invent(fields, c, opts.Entity); ok {
+				m.create = append(m.create, f)
+			}
+		}
+		if !ok {
+			m.rest, m.unmapped = append(m.rest, i), append(m.unmapped, c)
+			continue
+		}
+		m.mapped = append(m.mapped, target{i, f})
+	}
+	if len(m.mapped) == 0 {
+		return m, fettle.Errorf(fettle.Invalid, "no column of the file fits a field of the %s", opts.Entity).
+			WithHint(`Its columns are %s. Map some ("Column=field") or create fields for them.`, list(columns))
+	}
+	return m, nil
+}
+
+// chosen reads the caller's map: column → field.
+func (m *mapping) chosen(fields []fettle.Field, opts ImportOptions) (map[string]fettle.Field, error) {
+	out := map[string]fettle.Field{}
+	taken := map[string]string{}
+	for _, c := range slices.Sorted(maps.Keys(opts.Map)) {
+		if !slices.Contains(m.columns, c) {
+			return nil, fettle.Errorf(fettle.Invalid, "the file has no column %q", c).WithHint("Its columns are %s.", list(m.columns))
+		}
+		if opts.Map[c] == "" {
+			continue
+		}
+		f, isNew, err := chooseField(fields, opts, c)
+		if err != nil {
+			return nil, err
+		}
+		if other, twice := taken[f.Key]; twice {
+			return nil, fettle.Errorf(fettle.Invalid, "the columns %q and %q are both mapped to %s", other, c, f.Key).WithHint("Map one column to a field.")
+		}
+		taken[f.Key] = c
+		out[c] = f
+		if isNew {
+			m.create = append(m.create, f)
+		}
+	}
+	return out, nil
+}
+
+// chooseField reads "field" or "field:type".
+func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fettle.Field, isNew bool, err error) {
+	key, typeName, typed := strings.Cut(strings.TrimSpace(opts.Map[column]), ":")
+	fieldType := fettle.Text
+	if typed {
+		if fieldType, err = fettle.ParseFieldType(typeName); err != nil {
+			return f, false, err
+		}
+	}
+	f, ok := fieldByKey(fields, key)
+	switch {
+	case ok && typed && f.Type != fieldType:
+		return f, false, fettle.Errorf(fettle.Invalid, "the field %s is of type %s, not %s", key, f.Type, fieldType).WithHint("Map the column to %s without a type, or to another field.", key)
+	case ok:
+		return f, false, nil
+	case !opts.CreateFields && !typed:
+		return f, false, fettle.Errorf(fettle.Invalid, "the %s have no field %q", opts.Entity, key).
+			WithHint("Use --create-fields, or map the column %q to one of %s.", column, list(fieldKeys(fields))).With("field", key)
+	}
+	if err := fettle.CheckFieldKey(key); err != nil {
+		return f, false, err
+	}
+	return fettle.Field{Entity: opts.Entity, Key: key, Label: column, Type: fieldType}, true, nil
+}
+
+// invent makes a text field of a heading, with a key that is free.
+func (m *mapping) invent(fields []fettle.Field, column string, entity fettle.Entity) (fettle.Field, bool) {
+	base := fettle.FieldKey(column)
+	if base == "" {
+		return fettle.Field{}, false
+	}
+	taken := func(key string) bool {
+		_, there := fieldByKey(fields, key)
+		_, made := fieldByKey(m.create, key)
+		return there || made || fettle.CheckFieldKey(key) != nil
+	}
+	key := base
+	for n := 2; taken(key); n++ {
+		suffix := "_" + fettle.FormatValue(float64(n))
+		key = base[:min(len(base), 59-len(suffix))] + suffix
+	}
+	return fettle.Field{Entity: entity, Key: key, Label: column, Type: fettle.Text}, true
+}
+
+func fieldByKey(fields []fettle.Field, key string) (fettle.Field, bool) {
+	i := slices.IndexFunc(fields, func(f fettle.Field) bool { return f.Key == key })
+	if i < 0 {
+		return fettle.Field{}, false
+	}
+	return fields[i], true
+}
+
+// list shows names in a message, as many as one reads.
+func list(names []string) string {
+	const most = 20
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
+// fields are the keys of the mapped fields.
+func (m *mapping) fields() []string {
+	out := make([]string, len(m.mapped))
+	for i, t := range m.mapped {
+		out[i] = t.field.Key
+	}
+	return out
+}
+
+// names is the mapping as it is kept: column → field.
+func (m *mapping) names() map[string]string {
+	out := make(map[string]string, len(m.mapped))
+	for _, t := range m.mapped {
+		out[m.columns[t.column]] = t.field.Key
+	}
+	return out
+}
+
+// read sends the rows of the table in pieces.
+func (m *mapping) read(ctx context.Context, r *csv.Reader, out chan<- piece) error {
+	var p piece
+	send := func() error {
+		p.done, p.total = r.Progress()
+		select {
+		case out <- p:
+			p = piece{}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for {
+		line, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return send()
+		}
+		if err != nil {
+			return err
+		}
+		row, reject := m.row(line)
+		if reject.Reason != "" {
+			p.rejects = append(p.rejects, store.ImportReject{Reject: reject, Raw: m.rawText(line.Cells)})
+		} else {
+			p.rows = append(p.rows, row)
+		}
+		if len(p.rows)+len(p.rejects) >= batchRows {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// row cleans a row of the table. It is rejected if a cell cannot be a value of
+// its field, or if it says nothing.
+func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
+	if line.Reject != "" {
+		return Row{}, fettle.Reject{Line: line.Line, Reason: line.Reject}
+	}
+	row := Row{Line: line.Line, Values: make([]any, len(m.mapped))}
+	blank := true
+	for i, t := range m.mapped {
+		value, valid, err := identity.Clean(t.field.Type, line.Cells[t.column])
+		if err != nil {
+			return Row{}, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
+		}
+		if !valid {
+			if row.Invalid == nil {
+				row.Invalid = make([]bool, len(m.mapped))
+			}
+			row.Invalid[i] = true
+		}
+		row.Values[i] = value
+		blank = blank && value == nil
+	}
+	if blank {
+		return Row{}, fettle.Reject{Line: line.Line, Reason: "no mapped column has a value"}
+	}
+	for _, i := range m.rest {
+		if cell := strings.TrimSpace(line.Cells[i]); cell != "" {
+			if row.Raw == nil {
+				row.Raw = make(map[string]string, len(m.rest))
+			}
+			row.Raw[m.columns[i]] = cell
+		}
+	}
+	return row, fettle.Reject{}
+}
+
+func reason(err error) string {
+	e := fettle.AsError(err)
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + ". " + e.Hint
+}
+
+// maxRaw bounds what is kept of a rejected row.
+const maxRaw = 64 << 10
+
+// rawText is a rejected row as JSON.
+func (m *mapping) rawText(cells []string) string {
+	raw := make(map[string]string, len(cells))
+	size := 0
+	for i, c := range cells {
+		if size += len(c); c == "" || i >= len(m.columns) || size > maxRaw {
+			continue
+		}
+		raw[m.columns[i]] = c
+	}
+	b, err := json.Marshal(raw)
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
+}

@@ -1,0 +1,427 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// merger merges records: the loser's values fill the survivor's blanks, and
+// its keys, cells, calls and rows go over to the survivor.
+type merger struct {
+	tx     *store.Tx
+	entity fettle.Entity
+	origin int64
+	actor  string
+	now    int64
+	ids    map[pair]int64 // of the merges that were made
+}
+
+// held is what hangs on the records of some merges.
+type held struct {
+	keys       map[int64][]string
+	cells      map[int64][]store.Cell
+	attempts   map[int64][]int64
+	rows       map[int64][]store.CarriedRow
+	inputs     map[int64][]store.CarriedInputs
+	aliases    map[int64][]int64
+	suppressed map[int64]bool
+}
+
+// merge merges pairs of which no two share a record. Those with a call in
+// flight are put off until it has landed: see DueMerges.
+func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]bool, err error) {
+	deferred, err = m.putOff(ctx, pairs)
+	if err != nil {
+		return nil, err
+	}
+	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p pair) bool { return deferred[p] })
+	if len(pairs) == 0 {
+		return deferred, nil
+	}
+	b, err := m.load(ctx, pairs)
+	if err != nil {
+		return nil, err
+	}
+	h, err := m.hold(ctx, pairs)
+	if err != nil {
+		return nil, err
+	}
+	merges := make([]store.Merge, len(pairs))
+	for i, p := range pairs {
+		s := h.snapshot(b, p)
+		m.fill(b, p, &s)
+		text, err := json.Marshal(s)
+		if err != nil {
+			return nil, err
+		}
+		merges[i] = store.Merge{Entity: m.entity, Survivor: p.survivor, Loser: p.loser, Snapshot: string(text), Actor: m.actor, AtUS: m.now}
+	}
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.carry(ctx, pairs, h); err != nil {
+		return nil, err
+	}
+	return deferred, m.record(ctx, merges)
+}
+
+func idsOf(pairs []pair) []int64 {
+	ids := make([]int64, 0, 2*len(pairs))
+	for _, p := range pairs {
+		ids = append(ids, p.survivor, p.loser)
+	}
+	return ids
+}
+
+func losers(pairs []pair) []int64 {
+	ids := make([]int64, len(pairs))
+	for i, p := range pairs {
+		ids[i] = p.loser
+	}
+	return ids
+}
+
+// putOff puts off the merges of records with a call in flight.
+func (m *merger) putOff(ctx context.Context, pairs []pair) (map[pair]bool, error) {
+	flying, err := m.tx.RecordsInFlight(ctx, idsOf(pairs))
+	if err != nil || len(flying) == 0 {
+		return nil, err
+	}
+	deferred := map[pair]bool{}
+	var pending []store.PendingMerge
+	for _, p := range pairs {
+		if flying[p.survivor] || flying[p.loser] {
+			deferred[p] = true
+			pending = append(pending, store.PendingMerge{Survivor: p.survivor, Loser: p.loser, Entity: m.entity, Origin: m.origin, Actor: m.actor, AtUS: m.now})
+		}
+	}
+	return deferred, m.tx.AddPendingMerges(ctx, pending)
+}
+
+// load reads both records of each pair with all their fields. A loser may have
+// been deleted; then only what it left behind is merged.
+func (m *merger) load(ctx context.Context, pairs []pair) (*batch, error) {
+	fields, err := m.tx.Fields(ctx, m.entity)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBatch(ctx, m.tx, m.entity, m.origin, m.actor, time.UnixMicro(m.now), fieldKeys(fields))
+	if err != nil {
+		return nil, err
+	}
+	if err := b.load(ctx, idsOf(pairs)); err != nil {
+		return nil, err
+	}
+	for _, p := range pairs {
+		if b.recs[p.survivor] == nil {
+			return nil, missing(m.entity, p.survivor)
+		}
+	}
+	return b, nil
+}
+
+func fieldKeys(fields []fettle.Field) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.Key
+	}
+	return keys
+}
+
+func missing(entity fettle.Entity, id int64) error {
+	return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, entity).With("record", id)
+}
+
+// hold reads what hangs on the records.
+func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
+	ids, lost := idsOf(pairs), losers(pairs)
+	if h.keys, err = m.tx.KeysOf(ctx, lost); err != nil {
+		return h, err
+	}
+	cells, err := m.tx.Cells(ctx, ids)
+	if err != nil {
+		return h, err
+	}
+	h.cells = cellsByRecord(cells)
+	if h.attempts, err = m.tx.AttemptsOf(ctx, lost); err != nil {
+		return h, err
+	}
+	rows, err := m.tx.CarriedRows(ctx, ids)
+	if err != nil {
+		return h, err
+	}
+	h.rows = map[int64][]store.CarriedRow{}
+	for _, r := range rows {
+		h.rows[r.Record] = append(h.rows[r.Record], r)
+	}
+	inputs, err := m.tx.InputsOf(ctx, ids)
+	if err != nil {
+		return h, err
+	}
+	h.inputs = map[int64][]store.CarriedInputs{}
+	for _, c := range inputs {
+		h.inputs[c.Record] = append(h.inputs[c.Record], c)
+	}
+	if h.aliases, err = m.tx.AliasesInto(ctx, lost); err != nil {
+		return h, err
+	}
+	h.suppressed, err = m.tx.Suppressed(ctx, ids)
+	return h, err
+}
+
+// cellsByRecord sorts cells by record and field.
+func cellsByRecord(cells map[store.CellKey]store.Cell) map[int64][]store.Cell {
+	out := map[int64][]store.Cell{}
+	for _, c := range cells {
+		out[c.Record] = append(out[c.Record], c)
+	}
+	for _, cs := range out {
+		slices.SortFunc(cs, func(a, b store.Cell) int {
+			if a.Field < b.Field {
+				return -1
+			}
+			return 1
+		})
+	}
+	return out
+}
+
+// fill gives the loser's values to the survivor's blanks, each with its origin.
+func (m *merger) fill(b *batch, p pair, s *snapshot) {
+	survivor, loser := b.recs[p.survivor], b.recs[p.loser]
+	survivor.written = true
+	if loser != nil {
+		for i, f := range b.fields {
+			if survivor.Values[i] != nil || loser.Values[i] == nil {
+				continue
+			}
+			b.set(survivor, write{column: i, value: loser.Values[i], valid: !isInvalid(loser.Invalid, f.Key), policy: fettle.FillBlanks, origin: loser.origins.of(f.Key)})
+			s.Filled = append(s.Filled, f.Key)
+		}
+		delete(b.recs, p.loser)
+	}
+	b.log(survivor, store.ChangeMerge, 0, closeChanges(survivor.pending))
+	survivor.pending = nil
+}
+
+// carry moves what hangs on the losers to their survivors and removes the
+// losers.
+func (m *merger) carry(ctx context.Context, pairs []pair, h held) error {
+	moves := make([][2]int64, len(pairs))
+	for i, p := range pairs {
+		moves[i] = [2]int64{p.loser, p.survivor}
+	}
+	if err := m.tx.MoveKeysOf(ctx, moves); err != nil {
+		return err
+	}
+	if err := m.carryCells(ctx, pairs, h); err != nil {
+		return err
+	}
+	if err := m.carryRows(ctx, pairs, h); err != nil {
+		return err
+	}
+	var attempts, aliases [][2]int64
+	var suppress []int64
+	for _, p := range pairs {
+		for _, id := range h.attempts[p.loser] {
+			attempts = append(attempts, [2]int64{id, p.survivor})
+		}
+		for _, id := range h.aliases[p.loser] {
+			aliases = append(aliases, [2]int64{id, p.survivor})
+		}
+		if h.suppressed[p.loser] && !h.suppressed[p.survivor] {
+			suppress = append(suppress, p.survivor)
+		}
+	}
+	if err := m.tx.MoveAttempts(ctx, attempts); err != nil {
+		return err
+	}
+	if err := m.tx.MoveAliases(ctx, aliases); err != nil {
+		return err
+	}
+	if err := m.tx.Suppress(ctx, m.entity, suppress, true, m.actor, m.now); err != nil {
+		return err
+	}
+	if m.entity == fettle.Companies {
+		for _, p := range pairs {
+			if _, err := m.tx.MovePeople(ctx, p.loser, p.survivor, ""); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := m.tx.RemoveRecords(ctx, m.entity, losers(pairs))
+	return err
+}
+
+// carryCells moves the losers' cells. The survivor keeps what it bought and
+// what holds its cells; only what it lacks comes from the loser.
+func (m *merger) carryCells(ctx context.Context, pairs []pair, h held) error {
+	var put []store.Cell
+	var gone []store.CellKey
+	for _, p := range pairs {
+		for _, lost := range h.cells[p.loser] {
+			gone = append(gone, lost.CellKey)
+			own := store.Cell{CellKey: store.CellKey{Record: p.survivor, Field: lost.Field}}
+			if i := slices.IndexFunc(h.cells[p.survivor], func(c store.Cell) bool { return c.Field == lost.Field }); i >= 0 {
+				own = h.cells[p.survivor][i]
+			}
+			put = append(put, joinCells(own, lost))
+		}
+	}
+	if err := m.tx.PutCells(ctx, put); err != nil {
+		return err
+	}
+	return m.tx.RemoveCells(ctx, gone)
+}
+
+// joinCells gives own what it lacks.
+func joinCells(own, lost store.Cell) store.Cell {
+	if own.BoughtUS == 0 && lost.BoughtUS > 0 {
+		own.EnrichmentID, own.Version, own.AttemptID, own.InputsHash, own.BoughtUS = lost.EnrichmentID, lost.Version, lost.AttemptID, lost.InputsHash, lost.BoughtUS
+	}
+	if own.Hold == "" {
+		own.Hold, own.HoldID = lost.Hold, lost.HoldID
+	}
+	return own
+}
+
+// carryRows moves the losers' rows to where the survivor has none; the others
+// go.
+func (m *merger) carryRows(ctx context.Context, pairs []pair, h held) error {
+	var gone, moved []store.CarriedRow
+	var goneInputs, movedInputs []store.CarriedInputs
+	for _, p := range pairs {
+		gone = append(gone, h.rows[p.loser]...)
+		for _, r := range h.rowsToMove(p) {
+			r.Record = p.survivor
+			moved = append(moved, r)
+		}
+		for _, c := range h.inputs[p.loser] {
+			goneInputs = append(goneInputs, c)
+			c.Record = p.survivor
+			movedInputs = append(movedInputs, c) // added only where the survivor has none
+		}
+	}
+	if err := m.tx.RemoveCarriedRows(ctx, gone); err != nil {
+		return err
+	}
+	if err := m.tx.AddCarriedRows(ctx, moved); err != nil {
+		return err
+	}
+	if err := m.tx.RemoveInputs(ctx, goneInputs); err != nil {
+		return err
+	}
+	return m.tx.AddInputs(ctx, movedInputs)
+}
+
+// rowsToMove are the loser's rows in enrichments that the survivor is not in.
+func (h *held) rowsToMove(p pair) []store.CarriedRow {
+	return slices.DeleteFunc(slices.Clone(h.rows[p.loser]), func(r store.CarriedRow) bool {
+		return slices.ContainsFunc(h.rows[p.survivor], func(s store.CarriedRow) bool { return s.Enrichment == r.Enrichment })
+	})
+}
+
+// record appends the losers' entries to the change log and keeps the snapshots.
+func (m *merger) record(ctx context.Context, merges []store.Merge) error {
+	entries := make([]store.LoggedChange, len(merges))
+	for i, mg := range merges {
+		changes := closeChanges(appendChange(nil, "id", float64(mg.Loser), float64(mg.Survivor), 0))
+		entries[i] = store.LoggedChange{Record: mg.Loser, Kind: store.ChangeMerge, Origin: m.origin, Actor: m.actor, AtUS: m.now, Changes: changes}
+	}
+	if err := m.tx.LogChanges(ctx, m.entity, entries); err != nil {
+		return err
+	}
+	first, err := m.tx.NextIDs(ctx, store.SeqMisc, len(merges))
+	if err != nil {
+		return err
+	}
+	m.ids = make(map[pair]int64, len(merges))
+	for i := range merges {
+		merges[i].ID = first + int64(i)
+		m.ids[pair{merges[i].Survivor, merges[i].Loser}] = merges[i].ID
+	}
+	return m.tx.AddMerges(ctx, merges)
+}
+
+// MergeInput names two records that a person says are one.
+type MergeInput struct {
+	Entity   fettle.Entity
+	Survivor int64
+	Loser    int64
+	Origin   int64
+	Actor    string
+	Now      time.Time
+}
+
+// Merge makes two records one: the survivor's values win, its blanks are filled
+// from the loser, and the loser's id leads to the survivor from now on. It gives
+// the merge's id, by which it can be undone; 0 if it is put off because a call
+// for one of them is in flight.
+func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
+	if in.Survivor == in.Loser {
+		return 0, fettle.Errorf(fettle.Invalid, "record %d cannot be merged into itself", in.Survivor).WithHint("Name two different records.")
+	}
+	m := merger{tx: tx, entity: in.Entity, origin: in.Origin, actor: in.Actor, now: in.Now.UnixMicro()}
+	found, err := tx.LockRecords(ctx, in.Entity, []int64{in.Survivor, in.Loser}, nil)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range []int64{in.Survivor, in.Loser} {
+		if !slices.ContainsFunc(found, func(r store.IngestRecord) bool { return r.ID == id }) {
+			return 0, missing(in.Entity, id)
+		}
+	}
+	p := pair{in.Survivor, in.Loser}
+	if _, err := m.merge(ctx, []pair{p}); err != nil {
+		return 0, err
+	}
+	return m.ids[p], nil
+}
+
+// dueMerges is how many merges that were put off one transaction makes.
+const dueMerges = 200
+
+// DueMerges makes merges that were put off and whose calls have landed. It
+// gives the number of those that it dealt with; 0 when none is due.
+func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
+	due, err := tx.DueMerges(ctx, dueMerges)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	done := make([][2]int64, 0, len(due))
+	for _, d := range due {
+		done = append(done, [2]int64{d.Survivor, d.Loser})
+		if err := mergeDue(ctx, tx, d, now); err != nil {
+			return 0, err
+		}
+	}
+	return len(due), tx.RemovePendingMerges(ctx, done)
+}
+
+// mergeDue makes one merge, between the records that the two are now. It does
+// nothing if they are one already, or if one was deleted.
+func mergeDue(ctx context.Context, tx *store.Tx, d store.PendingMerge, now time.Time) error {
+	aliases, err := tx.Aliases(ctx, []int64{d.Survivor, d.Loser})
+	if err != nil {
+		return err
+	}
+	p := pair{d.Survivor, d.Loser}
+	if into, ok := aliases[p.survivor]; ok {
+		p.survivor = into
+	}
+	if into, ok := aliases[p.loser]; ok {
+		p.loser = into
+	}
+	found, err := tx.LockRecords(ctx, d.Entity, []int64{p.survivor, p.loser}, nil)
+	if err != nil || len(found) < 2 {
+		return err
+	}
+	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro()}
+	_, err = m.merge(ctx, []pair{p})
+	return err
+}

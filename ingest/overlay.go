@@ -1,0 +1,39 @@
+package ingest
+
+import (
+	"fettle/identity"
+)
+
+// maxOverlay is how many records an overlay remembers.
+const maxOverlay = 50_000
+
+// Overlay carries what the batches of a dry run would have written from one to
+// the next, so that rows of one file match each other across batches although
+// nothing is written. It remembers up to 50,000 records and then begins anew:
+// two rows for the same new record that lie further apart both count as
+// created, which overstates what the import would do and never understates it.
+// The zero value is ready. All batches have the same fields.
+type Overlay struct {
+	recs    map[int64]*record
+	at      map[identity.Key]int64
+	moved   map[int64]int64
+	created int64
+}
+
+// lend gives an upserter what was decided before.
+func (o *Overlay) lend(u *upserter) {
+	u.created = o.created
+	if len(o.recs) == 0 || len(o.recs) > maxOverlay {
+		return
+	}
+	u.recs, u.at, u.moved = o.recs, o.at, o.moved
+}
+
+// keep remembers what an upserter decided.
+func (o *Overlay) keep(u *upserter) {
+	o.recs, o.at, o.moved, o.created = u.recs, u.at, u.moved, u.created
+	for _, r := range o.recs {
+		r.exists = r.exists || r.written // as the next batch would find it
+		r.log, r.pending = nil, nil
+	}
+}

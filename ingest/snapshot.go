@@ -1,0 +1,65 @@
+package ingest
+
+import (
+	"encoding/json"
+
+	"fettle/store"
+)
+
+// snapshot is two records as they were before their merge, kept to undo it.
+type snapshot struct {
+	Survivor savedRecord           `json:"survivor"`
+	Loser    *savedRecord          `json:"loser"`  // nil: it had been deleted
+	Filled   []string              `json:"filled"` // the survivor's fields that the loser gave
+	Keys     []string              `json:"keys"`   // the loser's
+	Own      []store.Cell          `json:"own"`    // the survivor's cells
+	Lost     []store.Cell          `json:"lost"`   // the loser's cells
+	Attempts []int64               `json:"attempts"`
+	Rows     []store.CarriedRow    `json:"rows"`
+	Moved    []int64               `json:"moved"` // enrichments whose row went over
+	Inputs   []store.CarriedInputs `json:"inputs"`
+	Aliases  []int64               `json:"aliases"` // ids that led to the loser
+	Suppress bool                  `json:"suppressed"`
+}
+
+// savedRecord is a record's row.
+type savedRecord struct {
+	CreatedUS  int64                      `json:"created_us"`
+	UpdatedUS  int64                      `json:"updated_us"`
+	Origins    string                     `json:"origins"`
+	Invalid    string                     `json:"invalid"`
+	Suppressed bool                       `json:"suppressed"`
+	Company    int64                      `json:"company"`
+	CompanyKey string                     `json:"company_key"`
+	Values     map[string]json.RawMessage `json:"values"`
+}
+
+func (b *batch) saved(r *record) savedRecord {
+	s := savedRecord{
+		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Suppressed: r.Suppressed,
+		Company: r.Company, CompanyKey: r.CompanyKey, Values: map[string]json.RawMessage{},
+	}
+	for i, f := range b.fields {
+		if r.Values[i] != nil {
+			s.Values[f.Key] = appendValue(nil, r.Values[i])
+		}
+	}
+	return s
+}
+
+// snapshot takes down a pair as it is.
+func (h *held) snapshot(b *batch, p pair) snapshot {
+	s := snapshot{
+		Survivor: b.saved(b.recs[p.survivor]), Keys: h.keys[p.loser], Own: h.cells[p.survivor], Lost: h.cells[p.loser], Attempts: h.attempts[p.loser],
+		Rows: h.rows[p.loser], Inputs: h.inputs[p.loser], Aliases: h.aliases[p.loser],
+		Suppress: h.suppressed[p.loser] && !h.suppressed[p.survivor],
+	}
+	if loser := b.recs[p.loser]; loser != nil {
+		saved := b.saved(loser)
+		s.Loser = &saved
+	}
+	for _, r := range h.rowsToMove(p) {
+		s.Moved = append(s.Moved, r.Enrichment)
+	}
+	return s
+}

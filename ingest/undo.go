@@ -1,0 +1,284 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/store"
+)
+
+// undoPiece is how many entries of the change log one transaction of an undo
+// looks at.
+const undoPiece = 2000
+
+// UndoInput says which import to undo, and how far it is undone. Pass it on
+// with the cursor that the last call gave.
+type UndoInput struct {
+	ImportID int64
+	Cursor   int64 // 0 to begin
+	Origin   int64 // of the values that are put back where nothing better is known
+	Actor    string
+	Now      time.Time
+}
+
+// UndoResult is what one piece of an undo did.
+type UndoResult struct {
+	Deleted  int64 `json:"deleted"`  // records that the import created
+	Restored int64 `json:"restored"` // values that it changed
+	Unmerged int64 `json:"unmerged"` // merges that it made
+	Kept     int64 `json:"kept"`     // records and values that were changed since, and stay
+	Cursor   int64 `json:"-"`        // for the next piece
+	Done     bool  `json:"-"`
+}
+
+// Add sums up pieces.
+func (r *UndoResult) Add(o UndoResult) {
+	r.Deleted += o.Deleted
+	r.Restored += o.Restored
+	r.Unmerged += o.Unmerged
+	r.Kept += o.Kept
+	r.Cursor, r.Done = o.Cursor, o.Done
+}
+
+// UndoImport undoes one piece of an import, newest first: merges that it made
+// come apart, values that it changed become what they were, records that it
+// created are deleted. What was changed since stays. A record that was enriched
+// since was changed.
+//
+// Deleted records keep their match keys and cells: imported again, they are the
+// same records, and nothing is bought twice.
+func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, error) {
+	imp, err := tx.Import(ctx, in.ImportID)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	if imp.State == store.ImportUndone {
+		return UndoResult{}, fettle.Errorf(fettle.Refused, "import %d was undone already", imp.ID)
+	}
+	if imp.State != store.ImportUndoing {
+		imp.State = store.ImportUndoing // an import that still runs stops
+		if err := tx.UpdateImport(ctx, &imp); err != nil {
+			return UndoResult{}, err
+		}
+	}
+	own, err := tx.ImportOrigins(ctx, imp.ID)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	end, err := endOf(ctx, tx, imp)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	if in.Cursor == 0 {
+		in.Cursor = end
+	}
+	entries, err := tx.LogBefore(ctx, in.Cursor, imp.Counts.FirstChange, undoPiece)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	u := undoer{tx: tx, imp: imp, own: own, in: in}
+	res, err := u.undo(ctx, entries)
+	if err != nil {
+		return res, err
+	}
+	if len(entries) < undoPiece {
+		res.Done = true
+		imp.State, imp.EndedUS = store.ImportUndone, in.Now.UnixMicro()
+		return res, tx.UpdateImport(ctx, &imp)
+	}
+	res.Cursor = entries[len(entries)-1].ID
+	return res, nil
+}
+
+// endOf is the change log id before which an import's entries lie. An import
+// that broke off has none of its own.
+func endOf(ctx context.Context, tx *store.Tx, imp store.Import) (int64, error) {
+	if imp.Counts.EndChange > 0 {
+		return imp.Counts.EndChange, nil
+	}
+	return tx.NextID(ctx, store.SeqChange)
+}
+
+type undoer struct {
+	tx  *store.Tx
+	imp store.Import
+	own map[int64]bool // the import's origins
+	in  UndoInput
+	res UndoResult
+
+	keys []store.MatchKey // to be taken away
+}
+
+func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoResult, error) {
+	entries = slices.DeleteFunc(entries, func(c store.LoggedChange) bool { return !u.own[c.Origin] })
+	for len(entries) > 0 {
+		// Merges are undone between what came after and before them.
+		n := slices.IndexFunc(entries, func(c store.LoggedChange) bool { return c.Kind == store.ChangeMerge })
+		if n < 0 {
+			n = len(entries)
+		}
+		if err := u.restore(ctx, entries[:n]); err != nil {
+			return u.res, err
+		}
+		if err := u.remove(ctx, entries[:n]); err != nil {
+			return u.res, err
+		}
+		if n == len(entries) {
+			break
+		}
+		if err := u.unmerge(ctx, entries[n]); err != nil {
+			return u.res, err
+		}
+		entries = entries[n+1:]
+	}
+	return u.res, nil
+}
+
+// restore puts old values back, newest change first.
+func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) error {
+	fields, err := u.tx.Fields(ctx, u.imp.Entity)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	for _, c := range entries {
+		if c.Kind == store.ChangeUpdate {
+			ids = append(ids, c.Record)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	b, err := newBatch(ctx, u.tx, u.imp.Entity, u.in.Origin, u.in.Actor, u.in.Now, fieldKeys(fields))
+	if err != nil {
+		return err
+	}
+	if err := b.load(ctx, ids); err != nil {
+		return err
+	}
+	for _, c := range entries {
+		r := b.recs[c.Record]
+		if c.Kind != store.ChangeUpdate || r == nil {
+			continue
+		}
+		if err := u.restoreEntry(b, r, c); err != nil {
+			return err
+		}
+	}
+	if err := u.tx.RemoveMatchKeys(ctx, u.keys); err != nil {
+		return err
+	}
+	u.keys = nil
+	return b.flush(ctx)
+}
+
+// dropKeys takes the keys away that a record got with a value that goes.
+func (u *undoer) dropKeys(field string, value any, record int64) {
+	keys := keysOf(u.imp.Entity, u.imp.Source, func(f string) any {
+		if f == field {
+			return value
+		}
+		return nil
+	}, identity.Options{Phone: true})
+	for _, k := range keys {
+		u.keys = append(u.keys, store.MatchKey{Key: keyText(u.imp.Entity, k), Record: record})
+	}
+}
+
+// isLink reports entries that only say that a person's company came or went.
+func isLink(c store.LoggedChange) bool { return strings.HasPrefix(c.Changes, `{"company_id":[`) }
+
+func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
+	changes, err := parseChanges(c.Changes)
+	if err != nil {
+		return err
+	}
+	for field, ch := range changes {
+		i, ok := b.index[field]
+		if !ok {
+			continue
+		}
+		before, err := parseValue(b.fields[i].Type, ch.Old)
+		if err != nil {
+			continue // the field's type was another one then
+		}
+		after, err := parseValue(b.fields[i].Type, ch.New)
+		if err != nil {
+			continue
+		}
+		if !u.own[r.origins.of(field)] || !equal(after, r.Values[i]) {
+			u.res.Kept++
+			continue
+		}
+		u.dropKeys(field, after, r.ID)
+		b.set(r, write{column: i, value: before, valid: true, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
+		if before == nil {
+			r.origins.forget(field)
+		}
+		u.res.Restored++
+	}
+	b.logPending(r, 0)
+	return nil
+}
+
+// remove deletes the records that the import created and nobody changed since.
+func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error {
+	created := map[int64]int64{}
+	var ids []int64
+	for _, c := range entries {
+		if c.Kind == store.ChangeCreate {
+			created[c.Record] = c.ID
+			ids = append(ids, c.Record)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	log, err := u.tx.LogOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	there, err := u.tx.LockRecords(ctx, u.imp.Entity, ids, nil)
+	if err != nil {
+		return err
+	}
+	var gone []int64
+	for _, r := range there {
+		if slices.ContainsFunc(log[r.ID], func(c store.LoggedChange) bool {
+			return c.ID > created[r.ID] && !u.own[c.Origin] && c.Origin != u.in.Origin && !isLink(c)
+		}) {
+			u.res.Kept++
+			continue
+		}
+		gone = append(gone, r.ID)
+	}
+	n, err := Delete(ctx, u.tx, DeleteInput{Entity: u.imp.Entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
+	u.res.Deleted += int64(n)
+	return err
+}
+
+// unmerge undoes a merge of the import's, where that can be done.
+func (u *undoer) unmerge(ctx context.Context, c store.LoggedChange) error {
+	merges, err := u.tx.MergesOf(ctx, c.Record)
+	if err != nil {
+		return err
+	}
+	for _, m := range merges {
+		if m.Loser != c.Record || m.UndoneUS != 0 {
+			continue
+		}
+		switch err := UndoMerge(ctx, u.tx, m.ID, u.in.Origin, u.in.Actor, u.in.Now); {
+		case err == nil:
+			u.res.Unmerged++
+		case fettle.CodeOf(err) == fettle.Refused:
+			u.res.Kept++
+		default:
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,431 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/store"
+)
+
+// MaxRows is the most rows that one Upsert takes.
+const MaxRows = 5000
+
+// Row is one row of a source.
+type Row struct {
+	Line    int
+	Values  []any             // aligned with UpsertInput.Fields, in the forms of their types; nil is blank
+	Invalid []bool            // aligned with Values; nil: every format is right
+	Raw     map[string]string // the columns that are not mapped
+}
+
+// UpsertInput is many rows of one source.
+type UpsertInput struct {
+	Entity   fettle.Entity
+	Source   string // names the file or system: external ids of different sources are kept apart
+	Origin   int64
+	Actor    string
+	Now      time.Time
+	Fields   []string
+	Rows     []Row
+	PhoneKey bool               // a phone is a match key too
+	Region   string             // country of phones without a country code
+	Blank    bool               // blanks overwrite
+	Policy   fettle.WritePolicy // "" is overwrite: everything but values set by hand
+	ImportID int64              // keeps raw columns under this import; 0: they are dropped
+	DryRun   *Overlay           // decide only, on top of what earlier dry batches decided
+
+	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
+}
+
+// Outcome is what became of a row.
+type Outcome uint8
+
+// The outcomes of rows. Each row has one.
+const (
+	Unchanged Outcome = iota // it says what was known
+	Created
+	Updated
+	Merged // it made records of one person or company one
+	Blank  // it has no value at all: nothing was written
+)
+
+// WouldBe is a record as a batch leaves it.
+type WouldBe struct {
+	ID      int64 // negative if a dry run would create it
+	Created bool
+	Values  []any // aligned with UpsertResult.Fields
+}
+
+// UpsertResult is what an Upsert did.
+type UpsertResult struct {
+	Created, Updated, Merged, Unchanged, Blank int64 // rows
+
+	Conflicts int64     // keys of rows that belong to other records, which stay apart
+	Deferred  int64     // merges put off until calls in flight have landed
+	Records   []int64   // of each row; 0 for blank rows
+	Outcomes  []Outcome // of each row
+
+	Fields  []string  // of Changed
+	Changed []WouldBe // the records that were created or updated, each once
+
+	Waiting []store.CompanyDomain // domains for which more people wait: see LinkPeople
+}
+
+// Upsert matches rows to records by their keys and creates, updates and merges
+// records. Rows that match the same record fold into it in their order; rows
+// may match records that earlier rows of the batch create.
+//
+// A blank never overwrites unless Blank says so; a value that was set by hand
+// is overwritten only under overwrite_all. When a row's keys lead to several
+// records, the records become one, unless a stronger key of theirs differs:
+// that is a conflict, and nothing is merged.
+func Upsert(ctx context.Context, tx *store.Tx, in UpsertInput) (UpsertResult, error) {
+	u, err := newUpserter(ctx, tx, in)
+	if err != nil {
+		return UpsertResult{}, err
+	}
+	if in.DryRun == nil {
+		// Two imports at once would both create a record that both bring: on
+		// PostgreSQL the second waits here, and sees what the first wrote.
+		if _, err := tx.NextIDs(ctx, store.SeqRecord, 0); err != nil {
+			return UpsertResult{}, err
+		}
+	}
+	if err := u.findKeys(ctx); err != nil {
+		return UpsertResult{}, err
+	}
+	todo := make([]int, 0, len(in.Rows))
+	for n := range in.Rows {
+		if u.result.Outcomes[n] != Blank {
+			todo = append(todo, n)
+		}
+	}
+	for len(todo) > 0 {
+		if todo, err = u.wave(ctx, todo); err != nil {
+			return UpsertResult{}, err
+		}
+	}
+	if err := u.finish(ctx); err != nil {
+		return UpsertResult{}, err
+	}
+	return u.result, nil
+}
+
+// upserter decides what becomes of rows. Rows that need a merge first wait for
+// the next wave, with all rows that share a key or a record with them.
+type upserter struct {
+	*batch
+	in        UpsertInput
+	columnOf  []int // of each field
+	documents []int // the fields of type json
+	sorted    []string
+	keyOpts   identity.Options
+	keys      [][]identity.Key
+	at        map[identity.Key]int64
+	created   int64 // how many negative ids were given
+	merged    map[int]bool
+	putOff    map[pair]bool
+	found     []foundConflict
+	holders   []*record // of each row
+	changed   map[*record]bool
+	result    UpsertResult
+}
+
+type foundConflict struct {
+	holder *record
+	other  int64
+	key    string
+}
+
+func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, error) {
+	if len(in.Rows) > MaxRows {
+		return nil, fettle.Errorf(fettle.Invalid, "%d rows at once; the most is %d", len(in.Rows), MaxRows).WithHint("Send them in pieces.")
+	}
+	if in.Source == "" || len(in.Source) > maxSource {
+		return nil, fettle.Errorf(fettle.Invalid, "the source's name has %d bytes", len(in.Source)).WithHint("Name the source with 1 to %d bytes, such as csv or crm.", maxSource)
+	}
+	if in.Policy == "" {
+		in.Policy = fettle.Overwrite
+	}
+	u := &upserter{in: in, merged: map[int]bool{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, changed: map[*record]bool{}}
+	u.keyOpts = identity.Options{Phone: in.PhoneKey, Region: in.Region}
+	columns := slices.Concat(in.Fields, identity.KeyFields(in.Entity, u.keyOpts))
+	if !slices.Contains(in.Fields, "country") {
+		columns = slices.DeleteFunc(columns, func(s string) bool { return s == "country" })
+	}
+	isNew := func(key string) bool {
+		return slices.ContainsFunc(in.NewFields, func(f fettle.Field) bool { return f.Key == key })
+	}
+	var err error
+	if u.batch, err = newBatch(ctx, tx, in.Entity, in.Origin, in.Actor, in.Now, slices.DeleteFunc(columns, isNew)); err != nil {
+		return nil, err
+	}
+	u.addVirtual(in.NewFields)
+	for i, field := range in.Fields {
+		u.columnOf = append(u.columnOf, u.index[field])
+		if u.fields[u.index[field]].Type == fettle.JSON {
+			u.documents = append(u.documents, i)
+		}
+	}
+	u.sorted = slices.Sorted(slices.Values(in.Fields))
+	if in.DryRun != nil {
+		in.DryRun.lend(u)
+	}
+	n := len(in.Rows)
+	u.keys, u.holders = make([][]identity.Key, n), make([]*record, n)
+	u.result.Outcomes, u.result.Records = make([]Outcome, n), make([]int64, n)
+	for _, f := range u.fields {
+		u.result.Fields = append(u.result.Fields, f.Key)
+	}
+	return u, nil
+}
+
+// findKeys computes the keys of the rows and finds who holds them.
+func (u *upserter) findKeys(ctx context.Context) error {
+	row := 0
+	at := make(map[string]int, len(u.in.Fields))
+	for i, field := range u.in.Fields {
+		at[field] = i
+	}
+	get := func(field string) any {
+		if i, ok := at[field]; ok {
+			return u.in.Rows[row].Values[i]
+		}
+		return nil
+	}
+	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
+	for row = range u.in.Rows {
+		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
+			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
+		}
+		if !slices.ContainsFunc(u.in.Rows[row].Values, func(v any) bool { return v != nil }) {
+			u.result.Outcomes[row] = Blank
+			u.result.Blank++
+			continue
+		}
+		if err := u.oneForm(&u.in.Rows[row]); err != nil {
+			return err
+		}
+		keys := keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
+		if len(keys) == 0 {
+			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
+		}
+		u.keys[row] = keys
+		for _, k := range keys {
+			if u.at[k] == 0 {
+				byText[keyText(u.in.Entity, k)] = k
+			}
+		}
+	}
+	held, err := u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText)))
+	if err != nil {
+		return err
+	}
+	for text, id := range held {
+		u.at[byText[text]] = u.resolve(id)
+	}
+	return nil
+}
+
+// oneForm brings JSON documents into the form in which the store gives them, so
+// that the same document is unchanged.
+func (u *upserter) oneForm(row *Row) (err error) {
+	for _, i := range u.documents {
+		if row.Values[i], err = store.EncodeValue(fettle.JSON, row.Values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fingerprint is the key of a row that has no other: its source and everything
+// that it says, columns that are not mapped included.
+func (u *upserter) fingerprint(row *Row, get func(string) any) identity.Key {
+	if len(row.Raw) == 0 {
+		return identity.FingerprintKey(u.in.Source, get, u.sorted)
+	}
+	const prefix = "column " // no field has a space
+	fields := slices.Clone(u.sorted)
+	for name := range row.Raw {
+		fields = append(fields, prefix+name)
+	}
+	slices.Sort(fields)
+	return identity.FingerprintKey(u.in.Source, func(field string) any {
+		if len(field) > len(prefix) && field[:len(prefix)] == prefix {
+			return row.Raw[field[len(prefix):]]
+		}
+		return get(field)
+	}, fields)
+}
+
+// resolve follows what this batch has merged or given an id.
+func (u *upserter) resolve(id int64) int64 {
+	for {
+		next, ok := u.moved[id]
+		if !ok {
+			return id
+		}
+		id = next
+	}
+}
+
+// apply writes a row to the record that was decided.
+func (u *upserter) apply(n int, d identity.Decision) {
+	row := &u.in.Rows[n]
+	r := u.recs[d.Record]
+	outcome := Unchanged
+	if r == nil || (!r.exists && !r.written) {
+		r = u.create(row, d.Record)
+		outcome = Created
+	} else if u.fold(r, row) {
+		outcome = Updated
+	}
+	u.holders[n] = r
+	for i, c := range d.Conflicts {
+		u.found = append(u.found, foundConflict{r, c.Record, keyText(u.entity, c.Key)})
+		if !slices.ContainsFunc(d.Conflicts[:i], func(e identity.Conflict) bool { return e.Record == c.Record }) {
+			u.result.Conflicts++
+		}
+	}
+	for _, k := range u.keys[n] {
+		if u.at[k] != 0 {
+			continue
+		}
+		u.at[k] = r.ID
+		u.newKeys = append(u.newKeys, heldKey{k, r})
+		if k.Kind != identity.RowKey {
+			r.keys = append(r.keys, k)
+		}
+	}
+	if outcome != Unchanged {
+		u.changed[r] = u.changed[r] || outcome == Created
+	}
+	if u.merged[n] {
+		outcome = Merged
+	}
+	u.result.Outcomes[n] = outcome
+}
+
+// create makes a record of a row. Its id is that of a record that was deleted,
+// or 0.
+func (u *upserter) create(row *Row, id int64) *record {
+	r := &record{keysKnown: id == 0, written: true}
+	if id == 0 {
+		u.created++
+		id = -u.created
+	} else if u.entity == fettle.Companies {
+		for k, holder := range u.at {
+			if holder == id && k.Kind == identity.DomainKey {
+				u.newDomains = append(u.newDomains, heldKey{k, r})
+			}
+		}
+	}
+	r.ID, r.CreatedUS, r.UpdatedUS = id, u.now, u.now
+	r.origins.base = u.origin
+	r.Values = make([]any, len(u.fields))
+	for i, v := range row.Values {
+		if v == nil {
+			continue
+		}
+		r.Values[u.columnOf[i]] = v
+		if row.Invalid != nil && row.Invalid[i] {
+			r.Invalid = markInvalid(r.Invalid, u.in.Fields[i], true)
+		}
+		r.relink = r.relink || u.isCompanyField(u.in.Fields[i])
+	}
+	u.batch.log(r, store.ChangeCreate, 0, "")
+	u.fresh = append(u.fresh, r)
+	u.recs[id] = r
+	return r
+}
+
+// fold writes a row into a record that is there, and reports whether it
+// changed anything.
+func (u *upserter) fold(r *record, row *Row) bool {
+	for i, v := range row.Values {
+		if v == nil && !u.in.Blank {
+			continue
+		}
+		valid := row.Invalid == nil || !row.Invalid[i]
+		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank})
+	}
+	return u.logPending(r, 0)
+}
+
+// finish fills in the result and appends what belongs to rows.
+func (u *upserter) finish(ctx context.Context) error {
+	for n, r := range u.holders {
+		if r == nil {
+			continue
+		}
+		u.result.Records[n] = u.resolve(r.ID)
+		switch u.result.Outcomes[n] {
+		case Created:
+			u.result.Created++
+		case Updated:
+			u.result.Updated++
+		case Merged:
+			u.result.Merged++
+		case Unchanged:
+			u.result.Unchanged++
+		case Blank:
+		}
+	}
+	for id, w := range u.lastOfChanged() {
+		w.ID = id
+		u.result.Changed = append(u.result.Changed, w)
+	}
+	slices.SortFunc(u.result.Changed, func(a, b WouldBe) int { return int(a.ID - b.ID) })
+	u.result.Waiting = u.more
+	if u.in.DryRun != nil {
+		u.in.DryRun.keep(u)
+		return nil
+	}
+	if err := u.keepRaw(ctx); err != nil {
+		return err
+	}
+	conflicts := make([]store.Conflict, len(u.found))
+	for i, c := range u.found {
+		conflicts[i] = store.Conflict{Record: u.resolve(c.holder.ID), Other: u.resolve(c.other), Key: c.key}
+	}
+	return u.tx.AddConflicts(ctx, u.entity, u.origin, u.now, conflicts)
+}
+
+// lastOfChanged gives the records that were written, as they are now.
+func (u *upserter) lastOfChanged() map[int64]WouldBe {
+	out := make(map[int64]WouldBe, len(u.changed))
+	for r, created := range u.changed {
+		id := u.resolve(r.ID)
+		w := WouldBe{Created: out[id].Created || (created && id == r.ID), Values: r.Values}
+		if now := u.recs[id]; now != nil {
+			w.Values = now.Values
+		}
+		out[id] = w
+	}
+	return out
+}
+
+// keepRaw keeps the values of columns that are not mapped.
+func (u *upserter) keepRaw(ctx context.Context) error {
+	var rows []store.ImportRow
+	for n := range u.in.Rows {
+		row := &u.in.Rows[n]
+		if u.in.ImportID == 0 || len(row.Raw) == 0 || u.result.Records[n] == 0 {
+			continue
+		}
+		raw, err := json.Marshal(row.Raw)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, store.ImportRow{Line: int64(row.Line), Record: u.result.Records[n], Raw: string(raw)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return u.tx.AddImportRows(ctx, u.in.ImportID, rows)
+}

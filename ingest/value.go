@@ -1,0 +1,154 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"fettle"
+)
+
+// equal compares two values of one field. JSON documents are in one form
+// already.
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case json.RawMessage:
+		b, ok := b.(json.RawMessage)
+		return ok && string(a) == string(b)
+	case time.Time:
+		b, ok := b.(time.Time)
+		return ok && a.Equal(b)
+	}
+	if _, ok := b.(json.RawMessage); ok {
+		return false
+	}
+	return a == b
+}
+
+// appendValue writes a value as JSON.
+func appendValue(buf []byte, v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return append(buf, "null"...)
+	case string:
+		return appendText(buf, v)
+	case fettle.Day:
+		return appendText(buf, string(v))
+	case float64:
+		return strconv.AppendFloat(buf, v, 'g', -1, 64)
+	case bool:
+		return strconv.AppendBool(buf, v)
+	case time.Time:
+		return appendText(buf, fettle.FormatTimestamp(v))
+	case json.RawMessage:
+		return append(buf, v...)
+	}
+	return append(buf, "null"...)
+}
+
+// appendText writes a JSON string.
+func appendText(buf []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			b, err := json.Marshal(s)
+			if err != nil {
+				return append(buf, `""`...)
+			}
+			return append(buf, b...)
+		}
+	}
+	buf = append(append(buf, '"'), s...)
+	return append(buf, '"')
+}
+
+// parseValue reads a value that appendValue wrote.
+func parseValue(t fettle.FieldType, raw json.RawMessage) (any, error) {
+	if string(raw) == "null" {
+		return nil, nil //nolint:nilnil // blank
+	}
+	if t == fettle.JSON {
+		return raw, nil
+	}
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case float64:
+		if t == fettle.Number {
+			return v, nil
+		}
+	case bool:
+		if t == fettle.Boolean {
+			return v, nil
+		}
+	case string:
+		switch {
+		case t == fettle.Date:
+			return fettle.Day(v), nil
+		case t == fettle.Timestamp:
+			at, err := time.Parse(time.RFC3339Nano, v)
+			return at.UTC(), err
+		case t.Textual():
+			return v, nil
+		}
+	}
+	return nil, fmt.Errorf("%.60s is not a %s", raw, t)
+}
+
+// change is one field's change as the log holds it.
+type change struct {
+	Old, New json.RawMessage
+	Origin   int64 // of the old value; 0 if it was blank
+}
+
+// UnmarshalJSON reads [old, new] or [old, new, origin of old].
+func (c *change) UnmarshalJSON(b []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil {
+		return err
+	}
+	if len(parts) < 2 {
+		return fmt.Errorf("a change with %d parts", len(parts))
+	}
+	c.Old, c.New = parts[0], parts[1]
+	if len(parts) > 2 {
+		return json.Unmarshal(parts[2], &c.Origin)
+	}
+	return nil
+}
+
+// parseChanges reads the changes of an entry of the log.
+func parseChanges(text string) (map[string]change, error) {
+	out := map[string]change{}
+	if text == "" {
+		return out, nil
+	}
+	err := json.Unmarshal([]byte(text), &out)
+	return out, err
+}
+
+// appendChange adds one field's change to an open JSON object.
+func appendChange(buf []byte, field string, old, now any, origin int64) []byte {
+	if len(buf) == 0 {
+		buf = append(buf, '{')
+	} else {
+		buf = append(buf, ',')
+	}
+	buf = append(appendText(buf, field), ':', '[')
+	buf = append(appendValue(buf, old), ',')
+	buf = appendValue(buf, now)
+	if old != nil && origin != 0 {
+		buf = strconv.AppendInt(append(buf, ','), origin, 10)
+	}
+	return append(buf, ']')
+}
+
+// closeChanges ends the object that appendChange began; "" if it was not.
+func closeChanges(buf []byte) string {
+	if len(buf) == 0 {
+		return ""
+	}
+	return string(append(buf, '}'))
+}
