@@ -36,8 +36,8 @@ func (r *Reader) readHeader(name string, opts Options) error {
 	if opts.Header == 0 {
 		at = headerRow(ahead)
 	}
-	if n := len(ahead[at].cells); n > MaxColumns {
-		return fettle.Errorf(fettle.Invalid, "%s has %d columns, more than %d", name, n, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
+	if len(ahead[at].cells) > MaxColumns {
+		return fettle.Errorf(fettle.Invalid, "%s has more than %d columns", name, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
 	}
 	r.columns, r.queue = uniqueNames(ahead[at].cells), ahead[at+1:]
 	return nil

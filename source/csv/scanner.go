@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 )
 
 // The bounds that keep memory flat, whatever the file holds.
@@ -142,15 +143,25 @@ func (s *scanner) plainField(from int) (int, error) {
 	for {
 		for w := s.buf[s.start:s.end]; pos < len(w); pos++ {
 			if c := w[pos]; c == s.delimiter || c == '\n' || c == '\r' {
-				s.fields = append(s.fields, field{from: from, to: pos})
+				s.add(field{from: from, to: pos})
 				return pos, nil
 			}
 		}
 		if !s.more() {
-			s.fields = append(s.fields, field{from: from, to: pos})
+			s.add(field{from: from, to: pos})
 			return pos, s.cut()
 		}
 	}
+}
+
+// add keeps a field. A row with more cells than any table may have keeps one
+// more than that, to be refused.
+func (s *scanner) add(f field) {
+	if len(s.fields) <= MaxColumns {
+		s.fields = append(s.fields, f)
+		return
+	}
+	s.reject = "the row has more than " + strconv.Itoa(MaxColumns) + " cells"
 }
 
 // openQuote gives the place of the quote that a field begins with, after
@@ -178,7 +189,7 @@ func (s *scanner) quotedField(from, open int) (int, error) {
 			return 0, err
 		}
 		if quote < 0 { // the input ends inside, on the line of the quote
-			s.fields = append(s.fields, field{open + 1, s.end - s.start, escaped})
+			s.add(field{open + 1, s.end - s.start, escaped})
 			return s.end - s.start, nil
 		}
 		if next, ok := s.at(quote + 1); ok && next == '"' {
@@ -186,19 +197,26 @@ func (s *scanner) quotedField(from, open int) (int, error) {
 			continue
 		}
 		if after, ok := s.closes(quote); ok {
-			s.fields = append(s.fields, field{open + 1, quote, escaped})
+			s.add(field{open + 1, quote, escaped})
 			return after, nil
 		}
+		lines := bytes.ContainsAny(s.buf[s.start+open:s.start+quote], "\r\n")
+		if before := s.buf[s.start+quote-1]; lines && (before == s.delimiter || isLineEnd(before)) {
+			return 0, errUnclosed // a cell of a later row begins here
+		}
 		if last, ok := s.strayInside(quote + 1); ok {
-			s.fields = append(s.fields, field{open + 1, last, true})
+			s.add(field{open + 1, last, true})
 			after, _ := s.closes(last)
 			return after, nil
+		}
+		if lines {
+			return 0, errUnclosed
 		}
 		// Text follows the closing quote: the cell is what is written, to the
 		// next delimiter.
 		after, err := s.plainField(quote + 1)
 		if err == nil {
-			s.fields[len(s.fields)-1].from = from
+			s.fields[len(s.fields)-1].from = from // as plainField began behind the quote
 		}
 		return after, err
 	}
@@ -291,7 +309,9 @@ func (s *scanner) more() bool {
 		if len(s.buf) >= maxRow {
 			return false
 		}
-		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+		larger := make([]byte, min(2*len(s.buf), maxRow))
+		copy(larger, s.buf)
+		s.buf = larger
 	}
 	for range 100 {
 		n, err := s.src.Read(s.buf[s.end:])
