@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fettle"
+	"fettle/expr"
+)
+
+// HubScope is the records that a Data Hub is of.
+type HubScope struct {
+	Entity fettle.Entity
+	Where  expr.Fragment
+}
+
+// HubGroup counts the records whose values have the same origins and the same
+// marks of bad formats.
+type HubGroup struct {
+	Origins string // as the record has them: {"":3,"email":17}
+	Invalid string // ",email,phone,"
+	Records int64
+	Filled  []int64 // aligned with the fields that were asked for
+}
+
+// hubChunk is how many ids one statement of HubGroups covers on SQLite, which
+// sorts whole records to group them: little ones are sorted in the cache, and
+// the memory that it takes stays small. PostgreSQL groups by hashing.
+const hubChunk = 1000
+
+// HubGroups counts the filled values of every field, by origins and marks. All
+// fields are counted in one pass over the records.
+func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]HubGroup, error) {
+	var sb strings.Builder
+	sb.WriteString("SELECT r.origins, COALESCE(r.invalid, ''), COUNT(*)")
+	for _, key := range fields {
+		sb.WriteString(", COUNT(r." + column(key) + ")")
+	}
+	n := len(s.Where.Args)
+	sb.WriteString(from(s.Entity, s.Where))
+	fmt.Fprintf(&sb, " AND r.id > $%d AND r.id <= $%d GROUP BY r.origins, r.invalid", n+1, n+2)
+	low, high, err := tx.idRange(ctx, s.Entity)
+	if err != nil {
+		return nil, err
+	}
+	chunk := int64(hubChunk)
+	if tx.db.d.postgres {
+		chunk = high - low + 1
+	}
+	g := hubGroups{fields: len(fields), at: map[[2]string]int{}}
+	for after := low - 1; after < high; after += chunk {
+		args := append(s.Where.Args[:n:n], after, after+chunk)
+		if err := tx.query(ctx, g.scan, sb.String(), args...); err != nil {
+			return nil, err
+		}
+	}
+	return g.out, nil
+}
+
+// idRange is the lowest and the highest id of an entity; 1 and 0 if it is empty.
+func (tx *Tx) idRange(ctx context.Context, entity fettle.Entity) (low, high int64, err error) {
+	// Two queries: each is one step in the index of ids.
+	if err = tx.get(ctx, []any{&low}, "SELECT COALESCE(MIN(id), 1) FROM "+table(entity)); err != nil {
+		return 0, 0, err
+	}
+	err = tx.get(ctx, []any{&high}, "SELECT COALESCE(MAX(id), 0) FROM "+table(entity))
+	return low, high, err
+}
+
+// hubGroups adds up what the statements give.
+type hubGroups struct {
+	fields int
+	at     map[[2]string]int
+	out    []HubGroup
+}
+
+func (g *hubGroups) scan(r *sql.Rows) error {
+	x := HubGroup{Filled: make([]int64, g.fields)}
+	dest := []any{&x.Origins, &x.Invalid, &x.Records}
+	for i := range x.Filled {
+		dest = append(dest, &x.Filled[i])
+	}
+	if err := r.Scan(dest...); err != nil {
+		return err
+	}
+	key := [2]string{x.Origins, x.Invalid}
+	i, ok := g.at[key]
+	if !ok {
+		g.at[key] = len(g.out)
+		g.out = append(g.out, x)
+		return nil
+	}
+	g.out[i].Records += x.Records
+	for f, n := range x.Filled {
+		g.out[i].Filled[f] += n
+	}
+	return nil
+}
+
+// HubCause is why a value is blank. Where several hold for a record, the
+// lowest counts.
+type HubCause int
+
+// The causes: first what is under way, then what needs a person, then what is
+// known to be lost, then what was tried. A record without any was never tried.
+const (
+	HubWaiting HubCause = iota + 1
+	HubUnknown
+	HubCleared // had a value
+	HubNotFound
+	HubFailed
+	HubSkipped
+	hubNone
+)
+
+// HubBlanks counts, by cause, the records that are blank in a field, among
+// those for which something is known: rows of the enrichments that fill it,
+// calls that asked for it, or that it was cleared. Each record counts once.
+func (tx *Tx) HubBlanks(ctx context.Context, s HubScope, field string, enrichments []int64) (map[HubCause]int64, error) {
+	own := "FALSE"
+	if len(enrichments) > 0 {
+		ids := make([]string, len(enrichments))
+		for i, id := range enrichments {
+			ids[i] = strconv.FormatInt(id, 10)
+		}
+		own = "e.enrichment_id IN (" + strings.Join(ids, ", ") + ")"
+	}
+	// A row tells all of its enrichment. Calls are looked at where no row is
+	// left: after a reset, or of an enrichment that was deleted. What was found
+	// did not hold this field, or it was cleared.
+	text := fmt.Sprintf(`SELECT cause, COUNT(*) FROM (SELECT
+		CASE WHEN cause > %[4]d AND %[5]s THEN %[4]d ELSE cause END AS cause
+		FROM (SELECT r.id, r.origins, COALESCE(
+			(SELECT MIN(CASE WHEN e.state <> 'done' THEN %[2]d WHEN e.outcome = 'unknown' THEN %[3]d
+				WHEN e.outcome IN ('not_found', 'known_not_found', 'found', 'reused') THEN %[6]d WHEN e.outcome = 'failed' THEN %[7]d
+				WHEN e.outcome IN ('skipped', 'missing_input') THEN %[8]d ELSE %[9]d END)
+				FROM enrichment_rows e WHERE e.record_id = r.id AND %[1]s),
+			(SELECT MIN(CASE WHEN a.state IN ('reserved', 'accepted') THEN %[2]d WHEN a.state = 'unknown' THEN %[3]d
+				WHEN a.outcome IN ('not_found', 'found') THEN %[6]d WHEN a.outcome = 'failed' THEN %[7]d ELSE %[9]d END)
+				FROM attempts a WHERE a.record_id = r.id AND %[10]s), %[9]d) AS cause`,
+		own, HubWaiting, HubUnknown, HubCleared, names("b.origins", `"`+field+`":`), HubNotFound, HubFailed, HubSkipped, hubNone, names("a.fields", ","+field+","))
+	text += from(s.Entity, s.Where) + " AND r." + column(field) + " IS NULL) b) c GROUP BY cause"
+	out := map[HubCause]int64{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var cause HubCause
+		var n int64
+		err := r.Scan(&cause, &n)
+		if cause != hubNone {
+			out[cause] = n
+		}
+		return err
+	}, text, s.Where.Args...)
+	return out, err
+}
+
+// names is the condition that a text contains a part, without the wildcards
+// of LIKE: keys of fields have underscores.
+func names(text, part string) string {
+	return "REPLACE(" + text + ", '" + part + "', '') <> " + text
+}
+
+// HubCost is what calls for the same fields cost.
+type HubCost struct {
+	Fields []string
+	Each   fettle.Credits // a field's even share of every call, added up
+	Rest   fettle.Credits // what is left of the even shares: the first field's
+}
+
+// HubCosts adds up the calls for the records of a scope by the fields that
+// they were for. Fields that were only ever asked for free are there too.
+func (tx *Tx) HubCosts(ctx context.Context, s HubScope) ([]HubCost, error) {
+	const fields = "(LENGTH(a.fields) - LENGTH(REPLACE(a.fields, ',', '')) - 1)"
+	text := "SELECT a.fields, SUM(a.charged_uc / " + fields + "), SUM(a.charged_uc % " + fields + ") FROM " + table(s.Entity) + " r" +
+		" JOIN attempts a ON a.record_id = r.id AND a.fields <> ''"
+	if usesCompany(s.Where.Text) {
+		text += companyJoin
+	}
+	if s.Where.Text != "" {
+		text += " WHERE (" + s.Where.Text + ")"
+	}
+	var out []HubCost
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var names string
+		var c HubCost
+		err := r.Scan(&names, &c.Each, &c.Rest)
+		c.Fields = SplitFields(names)
+		out = append(out, c)
+		return err
+	}, text+" GROUP BY a.fields ORDER BY a.fields", s.Where.Args...)
+	return out, err
+}
+
+// HubBought counts the filled values of one field that were bought.
+type HubBought struct {
+	Filled int64
+	Stale  int64 // of them, by an older logic of their enrichment than its newest
+}
+
+// HubBought counts the filled values that were bought, of the fields that are
+// named.
+func (tx *Tx) HubBought(ctx context.Context, s HubScope, fields []string) (map[string]HubBought, error) {
+	out := make(map[string]HubBought, len(fields))
+	if len(fields) == 0 {
+		return out, nil
+	}
+	var filled strings.Builder
+	for _, key := range fields {
+		filled.WriteString(" WHEN '" + key + "' THEN r." + column(key) + " IS NOT NULL")
+	}
+	text := `SELECT b.field, COUNT(*), SUM(CASE WHEN b.version < e.logic_version THEN 1 ELSE 0 END) FROM ` + table(s.Entity) + ` r
+		JOIN cells b ON b.record_id = r.id AND b.bought_at_us > 0 LEFT JOIN enrichments e ON e.id = b.enrichment_id`
+	if usesCompany(s.Where.Text) {
+		text += companyJoin
+	}
+	text += " WHERE CASE b.field" + filled.String() + " ELSE FALSE END"
+	if s.Where.Text != "" {
+		text += " AND (" + s.Where.Text + ")"
+	}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var field string
+		var b HubBought
+		err := r.Scan(&field, &b.Filled, &b.Stale)
+		out[field] = b
+		return err
+	}, text+" GROUP BY b.field", s.Where.Args...)
+	return out, err
+}
+
+// HubKey names a scope in the stored counts: an entity's name or an
+// audience's id.
+func HubKey(entity fettle.Entity, audience int64) string {
+	if audience == 0 {
+		return string(entity)
+	}
+	return strconv.FormatInt(audience, 10)
+}
+
+// PutHubDay stores the counts of a day, in place of those stored before.
+func (tx *Tx) PutHubDay(ctx context.Context, key string, day fettle.Day, records int64, filled map[string]int64) error {
+	b := NewBatch("text", "bigint")
+	for field, n := range filled {
+		b.Add(field, n)
+	}
+	_, err := tx.execBatch(ctx, b, `WITH v(field, filled) AS (@rows) INSERT INTO hub_days (scope, day, field, filled, records)
+		SELECT $1, $2, field, filled, CAST($3 AS BIGINT) FROM v WHERE true
+		ON CONFLICT (scope, field, day) DO UPDATE SET filled = excluded.filled, records = excluded.records`, key, string(day), records)
+	return err
+}
+
+// HubDays reads the stored counts of a scope since a day, by field, oldest
+// first.
+func (tx *Tx) HubDays(ctx context.Context, key string, since fettle.Day) (map[string][]fettle.HubDay, error) {
+	out := map[string][]fettle.HubDay{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var field string
+		var d fettle.HubDay
+		err := r.Scan(&field, &d.Day, &d.Filled, &d.Records)
+		out[field] = append(out[field], d)
+		return err
+	}, "SELECT field, day, filled, records FROM hub_days WHERE scope = $1 AND day >= $2 ORDER BY field, day", key, string(since))
+	return out, err
+}
