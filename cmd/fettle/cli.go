@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"fettle"
+)
+
+// root is the command line: its fields are the commands and the flags that all
+// of them take.
+type root struct {
+	DB        string   `name:"db" placeholder:"FILE|URL" help:"The workspace: a SQLite file or a postgres:// URL. Default: fettle.db in the data folder, or FETTLE_DB."`
+	Server    string   `placeholder:"URL" help:"Speak to this server instead of opening the workspace; its token is FETTLE_TOKEN. Default: FETTLE_SERVER."`
+	JSON      bool     `name:"json" help:"Print JSON."`
+	Yes       bool     `short:"y" help:"Answer yes where a confirmation is needed."`
+	Sandbox   string   `placeholder:"URL" help:"Where the simulated provider is. Default: FETTLE_SANDBOX."`
+	AllowHost []string `placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	Verbose   bool     `short:"v" help:"Log what is done."`
+
+	Demo    demoCmd    `cmd:"" help:"A sample workspace, a simulated provider and the server."`
+	Serve   serveCmd   `cmd:"" help:"Serve the web app and the API, and run enrichments."`
+	Worker  workerCmd  `cmd:"" help:"Run enrichments beside other processes on one PostgreSQL workspace."`
+	Sim     sandboxCmd `cmd:"" name:"sandbox" help:"Serve simulated data providers and an AI model."`
+	Migrate migrateCmd `cmd:"" help:"Bring the workspace's schema up to date and stop."`
+
+	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
+	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
+	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
+	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`
+	Enrichment enrichmentCmd `cmd:"" help:"Estimate, run, pause and inspect enrichments."`
+	Hub        hubCmd        `cmd:"" help:"The Data Hub: fill rates and health of every field."`
+	Credits    creditsCmd    `cmd:"" help:"What was spent, on what, and what is left."`
+	Limit      limitCmd      `cmd:"" help:"List or set limits of the workspace, providers and persons."`
+	Unknown    unknownCmd    `cmd:"" help:"Calls that may have been billed: list and resolve."`
+	Notify     notifyCmd     `cmd:"" name:"notifications" help:"List notifications."`
+	Audit      auditCmd      `cmd:"" help:"Recompute everything from the journal and compare."`
+	Export     exportCmd     `cmd:"" help:"Write the records of an audience as CSV."`
+	Apply      applyCmd      `cmd:"" help:"Declare fields, audiences, enrichments, providers and limits."`
+	Plan       planCmd       `cmd:"" help:"Say what apply would do, and its price."`
+	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`
+	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
+	Bench      benchCmd      `cmd:"" help:"The product's own benchmark, on the real path."`
+	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// exited is panicked with where kong wants to end the program, after --help.
+type exited int
+
+// run is the whole program: everything it touches is an argument.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case exited:
+			code = int(p)
+		default:
+			panic(p)
+		}
+	}()
+	var r root
+	parser, err := kong.New(&r, kong.Name("fettle"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Exit(func(code int) { panic(exited(code)) }))
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return fettle.Internal.Exit()
+	}
+	s := newSession(&r, getenv, stdin, stdout, stderr)
+	cmd, err := parser.Parse(args)
+	if err != nil {
+		r.JSON = r.JSON || wantsJSON(args)
+		return s.fail(usage(err))
+	}
+	s.defaults()
+	cmd.BindTo(ctx, (*context.Context)(nil))
+	err = errors.Join(cmd.Run(s), s.close())
+	return s.fail(err)
+}
+
+// wantsJSON finds --json on a command line that could not be parsed.
+func wantsJSON(args []string) bool {
+	for _, a := range args {
+		if a == "--json" {
+			return true
+		}
+	}
+	return false
+}
+
+// usage makes the product's error of kong's.
+func usage(err error) error {
+	e := fettle.Errorf(fettle.Invalid, "%s", strings.TrimSpace(err.Error()))
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		return e.WithHint("See: fettle %s --help", parse.Context.Selected().Path())
+	}
+	return e.WithHint("See: fettle --help")
+}
+
+// fail prints the error on stderr and gives the exit code.
+func (s *session) fail(err error) int {
+	if err == nil {
+		return 0
+	}
+	var done quiet
+	if errors.As(err, &done) {
+		return int(done)
+	}
+	if errors.Is(err, context.Canceled) {
+		err = fettle.Errorf(fettle.Unavailable, "interrupted")
+	}
+	e := fettle.AsError(err)
+	if e.Code == fettle.Internal {
+		e = fettle.Errorf(fettle.Internal, "%s", err.Error()).WithHint("Run it again with --verbose, and report it if it stays.")
+	}
+	if s.JSON {
+		_ = json.NewEncoder(s.stderr).Encode(e) // there is nowhere left to say so
+		return e.Code.Exit()
+	}
+	_, _ = fmt.Fprintf(s.stderr, "fettle: %s\n", e.Message)
+	if e.Hint != "" {
+		_, _ = fmt.Fprintf(s.stderr, "  %s\n", e.Hint)
+	}
+	return e.Code.Exit()
+}
+
+// quiet ends a command with an exit code when everything has been said.
+type quiet int
+
+func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }

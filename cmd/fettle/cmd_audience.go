@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type audienceCmd struct {
+	List    audienceListCmd    `cmd:"" default:"withargs" help:"List audiences."`
+	Show    audienceShowCmd    `cmd:"" help:"One audience and the enrichments that use it."`
+	Count   audienceCountCmd   `cmd:"" help:"Count an audience, or the records for which an expression is true."`
+	Explain audienceExplainCmd `cmd:"" help:"Why a record is in an audience or not."`
+	Save    audienceSaveCmd    `cmd:"" help:"Create or replace an audience."`
+	Delete  audienceDeleteCmd  `cmd:"" help:"Delete an audience that nothing uses."`
+}
+
+type audienceListCmd struct{}
+
+func (c *audienceListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Audiences(ctx)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("name", "entity", "where", "used by")
+		for _, a := range all {
+			where := a.Where
+			if where == "" {
+				where = "(every record)"
+			}
+			g.row(a.Name, string(a.Entity), where, strings.Join(a.UsedBy, ", "))
+		}
+		g.render(w, "no audiences")
+	})
+}
+
+type audienceShowCmd struct {
+	Name string `arg:"" help:"The audience."`
+}
+
+func (c *audienceShowCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := api.Audience(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	n, err := api.CountAudience(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	a.Count = &n.Count
+	return s.print(a, func(w io.Writer) {
+		pairs(w, "name", a.Name, "entity", string(a.Entity), "where", a.Where, "records", n.Count, "used by", strings.Join(a.UsedBy, ", "), "about", a.Description)
+	})
+}
+
+type audienceCountCmd struct {
+	Name   string `arg:"" optional:"" help:"The audience."`
+	Entity string `enum:"people,companies," default:"" help:"people or companies, with --where."`
+	Where  string `placeholder:"CEL" help:"An expression over a record."`
+}
+
+func (c *audienceCountCmd) Run(ctx context.Context, s *session) error {
+	if (c.Name == "") == (c.Entity == "") || c.Name != "" && c.Where != "" {
+		return fettle.Errorf(fettle.Invalid, "name an audience, or an entity and an expression").WithHint("Say: fettle audience count NAME, or count --entity people --where 'filled(email)'.")
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	var n client.Count
+	if c.Name != "" {
+		n, err = api.CountAudience(ctx, c.Name)
+	} else {
+		n, err = api.CountWhere(ctx, fettle.Entity(c.Entity), c.Where)
+	}
+	if err != nil {
+		return err
+	}
+	return s.print(n, func(w io.Writer) { _, _ = fmt.Fprintln(w, thousands(n.Count)) })
+}
+
+type audienceExplainCmd struct {
+	Name   string `arg:"" help:"The audience."`
+	Record int64  `required:"" placeholder:"ID" help:"The record."`
+}
+
+// explanation is why a clause holds or not.
+type explanation struct {
+	Text   string `json:"text"`
+	True   bool   `json:"true"`
+	Values []struct {
+		Field string `json:"field"`
+		Value any    `json:"value"`
+	} `json:"values"`
+	Clauses []explanation `json:"clauses"`
+}
+
+func (c *audienceExplainCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	raw, err := api.Explain(ctx, c.Name, c.Record)
+	if err != nil {
+		return err
+	}
+	var ex explanation
+	if err := json.Unmarshal(raw, &ex); err != nil {
+		return fmt.Errorf("read the explanation: %w", err)
+	}
+	return s.print(raw, func(w io.Writer) {
+		in := "is not in"
+		if ex.True {
+			in = "is in"
+		}
+		_, _ = fmt.Fprintf(w, "record %d %s %s\n", c.Record, in, c.Name)
+		ex.print(w, 1)
+	})
+}
+
+func (ex explanation) print(w io.Writer, depth int) {
+	mark := "✗"
+	if ex.True {
+		mark = "✓"
+	}
+	_, _ = fmt.Fprintf(w, "%s%s %s", strings.Repeat("  ", depth), mark, printable(ex.Text))
+	for i, v := range ex.Values {
+		sep := ", "
+		if i == 0 {
+			sep = "   "
+		}
+		shown := "blank"
+		if v.Value != nil {
+			shown = fettle.FormatValue(v.Value)
+		}
+		_, _ = fmt.Fprintf(w, "%s%s is %s", sep, v.Field, printable(shown))
+	}
+	_, _ = fmt.Fprintln(w)
+	for _, sub := range ex.Clauses {
+		sub.print(w, depth+1)
+	}
+}
+
+type audienceSaveCmd struct {
+	Name        string `arg:"" help:"The audience."`
+	Entity      string `required:"" enum:"people,companies" help:"people or companies."`
+	Where       string `placeholder:"CEL" help:"An expression over a record; every record without it."`
+	Description string `help:"What it is for."`
+}
+
+func (c *audienceSaveCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	var a client.Audience
+	err = s.confirming(func(confirm bool) error {
+		a, err = api.SaveAudience(ctx, c.Name, client.AudienceInput{Entity: fettle.Entity(c.Entity), Where: c.Where, Description: c.Description, Confirm: confirm})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.print(a, func(w io.Writer) { _, _ = fmt.Fprintf(w, "saved %s\n", a.Name) })
+}
+
+type audienceDeleteCmd struct {
+	Name string `arg:"" help:"The audience."`
+}
+
+func (c *audienceDeleteCmd) Run(ctx context.Context, s *session) error {
+	if err := s.confirm("Delete the audience " + c.Name + "? Its records stay."); err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := api.DeleteAudience(ctx, c.Name); err != nil {
+		return err
+	}
+	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+}

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type enrichmentCmd struct {
+	List     enrichmentListCmd     `cmd:"" default:"withargs" help:"List enrichments."`
+	Show     enrichmentShowCmd     `cmd:"" help:"One enrichment as it stands."`
+	Estimate enrichmentEstimateCmd `cmd:"" help:"What starting now would do and cost."`
+	Pilot    enrichmentPilotCmd    `cmd:"" help:"Run the first rows only, and extrapolate."`
+	Start    enrichmentStartCmd    `cmd:"" help:"Make it live. A server or worker runs it."`
+	Run      enrichmentRunCmd      `cmd:"" help:"Start or resume it, and wait until nothing is left to do or it pauses."`
+	Pause    enrichmentPauseCmd    `cmd:"" help:"Stop new calls."`
+	Resume   enrichmentResumeCmd   `cmd:"" help:"Go on, and catch up with what changed."`
+	Reset    enrichmentResetCmd    `cmd:"" help:"Clear the rows. Deletes no data, no cell and no charge."`
+	Point    enrichmentPointCmd    `cmd:"" help:"Point it at another audience. What was bought is reused."`
+	Limit    enrichmentLimitCmd    `cmd:"" help:"Set its credit spend limit. It does not resume."`
+	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
+	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions."`
+	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
+	Rerun    enrichmentRerunCmd    `cmd:"" help:"Buy values again. It costs."`
+	Delete   enrichmentDeleteCmd   `cmd:"" help:"Delete an enrichment that is not live."`
+}
+
+// enrichmentName is the argument of most of them.
+type enrichmentName struct {
+	Name string `arg:"" help:"The enrichment."`
+}
+
+type enrichmentListCmd struct{}
+
+func (c *enrichmentListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Enrichments(ctx)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("name", "state", "audience", "#left", "#found", "#reused", "#spent", "#limit")
+		for _, v := range all {
+			g.row(v.Name, stateText(v), strings.Join(v.Audience, ", "), v.RemainingRows, v.Rows.Found, v.Rows.Reused, v.SpentCredits, limitText(v.Limit))
+		}
+		g.render(w, "no enrichments: declare one with fettle apply -f FILE")
+	})
+}
+
+func stateText(v fettle.EnrichmentView) string {
+	switch {
+	case v.State == fettle.Paused && v.PauseReason != "":
+		return "paused: " + string(v.PauseReason)
+	case v.State == fettle.Live && !v.Followed:
+		return "live, nobody is following"
+	case v.Planning:
+		return string(v.State) + ", planning"
+	}
+	return string(v.State)
+}
+
+// limitText writes a limit in credits, money and rows.
+func limitText(l *fettle.LimitView) string {
+	if l == nil {
+		return "not set"
+	}
+	if l.None {
+		return "none"
+	}
+	var parts []string
+	if l.Credits != nil {
+		text := credits(*l.Credits) + " credits"
+		if l.Money != "" {
+			text += " = " + l.Money
+		}
+		if l.RowsExpected != nil {
+			text += " ≈ " + plural(*l.RowsExpected, "row", "rows")
+		}
+		parts = append(parts, text)
+	}
+	if l.Records != nil {
+		parts = append(parts, plural(*l.Records, "record", "records"))
+	}
+	text := strings.Join(parts, " and ")
+	if l.Per != "" && l.Per != fettle.Lifetime {
+		text += " per " + string(l.Per)
+	}
+	return text
+}
+
+type enrichmentShowCmd struct{ enrichmentName }
+
+func (c *enrichmentShowCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Enrichment(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	return s.printEnrichment(v)
+}
+
+func (s *session) printEnrichment(v fettle.EnrichmentView) error {
+	return s.print(v, func(w io.Writer) { showEnrichment(w, v) })
+}
+
+func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
+	state := stateText(v)
+	if v.PauseDetail != "" {
+		state += " (" + v.PauseDetail + ")"
+	}
+	held := ""
+	if v.ReservedCredits > 0 {
+		held = ", " + credits(v.ReservedCredits) + " reserved"
+	}
+	if v.UnknownCredits > 0 {
+		held += ", " + credits(v.UnknownCredits) + " may have been billed"
+	}
+	if v.OverrunCredits > 0 {
+		held += ", " + credits(v.OverrunCredits) + " billed above the stated maximum"
+	}
+	stale := ""
+	if v.StaleRows > 0 {
+		stale = plural(v.StaleRows, "row", "rows") + " from an older version (fettle enrichment rerun " + v.Name + " --stale)"
+	}
+	pairs(w, "name", v.Name, "state", state, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
+		"spent", credits(v.SpentCredits)+" credits"+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
+		"stale", stale, "note", v.Message)
+}
+
+func saved(v fettle.EnrichmentView) string {
+	if v.SavedCredits == 0 {
+		return ""
+	}
+	return credits(v.SavedCredits) + " credits, on " + plural(v.Rows.Reused, "row", "rows") + " that were bought before"
+}
+
+// rowsText lists the counts that are not zero.
+func rowsText(r fettle.RowCounts) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		name string
+	}{
+		{r.Found, "found"}, {r.NotFound, "not found"}, {r.Reused, "reused"}, {r.KnownNotFound, "known not found"}, {r.Filled, "already had a value"},
+		{r.Skipped, "skipped"}, {r.MissingInput, "missing input"}, {r.Failed, "failed"}, {r.Unknown, "may have been billed"},
+		{r.Running, "running"}, {r.Waiting, "waiting"}, {r.Pending, "pending"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, thousands(c.n)+" "+c.name)
+		}
+	}
+	if len(parts) == 0 {
+		return "none yet"
+	}
+	return strings.Join(parts, ", ")
+}
+
+type enrichmentEstimateCmd struct {
+	enrichmentName
+	Audience []string `help:"As if it were pointed there."`
+	Rerun    bool     `help:"As if stale values were bought again."`
+}
+
+func (c *enrichmentEstimateCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun})
+	if err != nil {
+		return err
+	}
+	return s.print(e, func(w io.Writer) { showEstimate(w, e) })
+}
+
+func showEstimate(w io.Writer, e fettle.Estimate) {
+	g := newGrid("rows", "#", "")
+	for _, r := range []struct {
+		name string
+		n    int64
+		why  string
+		keep bool
+	}{
+		{"in the audience", e.AudienceRows, "", true},
+		{"to run", e.ToRun, sampleText(e.SampleRun), true},
+		{"reused", e.Reused, "free: bought before" + more(sampleText(e.SampleReused)), true},
+		{"known not found", e.KnownNotFound, "free: asked before", false},
+		{"already filled", e.Filled, "free: they have a value", false},
+		{"skipped", e.Skipped, "free: the condition is false", false},
+		{"missing input", e.MissingInput, "free: nothing to ask with", false},
+		{"waiting", e.Waiting, "another call holds the cell", false},
+	} {
+		if r.keep || r.n > 0 {
+			g.row(r.name, r.n, r.why)
+		}
+	}
+	g.render(w, "")
+	_, _ = fmt.Fprintln(w)
+	limit, balance := "none", "nothing was granted: only limits bind"
+	if e.LimitLeftCredits != nil {
+		limit = credits(*e.LimitLeftCredits) + " credits"
+	}
+	if e.BalanceCredits != nil {
+		balance = credits(*e.BalanceCredits) + " credits"
+	}
+	perMonth := ""
+	if e.PerMonthCredits > 0 {
+		perMonth = credits(e.PerMonthCredits) + " credits"
+	}
+	savedText := ""
+	if e.SavedCredits > 0 {
+		savedText = credits(e.SavedCredits) + " credits"
+	}
+	pairs(w, "cost", fmt.Sprintf("%s expected, %s to %s credits (at most %s)", credits(e.ExpectedCredits), credits(e.LowCredits), credits(e.HighCredits), e.HighMoney),
+		"one row", "at most "+credits(e.PerRowCredits)+" credits", "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
+	for _, warning := range e.Warnings {
+		_, _ = fmt.Fprintf(w, "! %s\n", printable(warning))
+	}
+}
+
+func sampleText(samples []fettle.Sample) string {
+	names := make([]string, len(samples))
+	for i, x := range samples {
+		names[i] = x.Name
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "such as " + strings.Join(names, ", ")
+}
+
+func more(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", " + s
+}
+
+// enrichmentStep is a command that does one thing and shows what came of it.
+func (s *session) enrichmentStep(ctx context.Context, do func(api *client.Client) (fettle.EnrichmentView, error)) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := do(api)
+	if err != nil {
+		return err
+	}
+	return s.printEnrichment(v)
+}
+
+type enrichmentStartCmd struct {
+	enrichmentName
+	Estimate string `placeholder:"ID" help:"The estimate that was shown: the start is kept beside it."`
+}
+
+func (c *enrichmentStartCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Start(ctx, c.Name, c.Estimate, confirm)
+			return err
+		})
+		return v, err
+	})
+}
+
+type enrichmentPauseCmd struct{ enrichmentName }
+
+func (c *enrichmentPauseCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	stop, err := api.Pause(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	return s.print(stop, func(w io.Writer) {
+		if stop.Confirmed {
+			_, _ = fmt.Fprintf(w, "%s is paused: no new call leaves\n", c.Name)
+		} else {
+			_, _ = fmt.Fprintf(w, "%s is paused, not confirmed by: %s\n", c.Name, strings.Join(stop.NotConfirmed, "; "))
+		}
+		if stop.InFlight > 0 {
+			_, _ = fmt.Fprintf(w, "%s in flight will land and be paid once, at most %s credits\n", plural(stop.InFlight, "call", "calls"), credits(stop.InFlightCredits))
+		}
+		_, _ = fmt.Fprintln(w, "New data does not update it while it is paused; resume catches up.")
+	})
+}
+
+type enrichmentResumeCmd struct{ enrichmentName }
+
+func (c *enrichmentResumeCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) { return api.Resume(ctx, c.Name) })
+}
+
+type enrichmentResetCmd struct{ enrichmentName }
+
+func (c *enrichmentResetCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) { return api.Reset(ctx, c.Name) })
+}
+
+type enrichmentPointCmd struct {
+	enrichmentName
+	Audience []string `required:"" help:"Where to: one audience, or several between commas."`
+}
+
+func (c *enrichmentPointCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) {
+		return api.Point(ctx, c.Name, c.Audience)
+	})
+}
+
+// limitFlags say a limit.
+type limitFlags struct {
+	Credits string `placeholder:"N" help:"At most so many credits."`
+	Records *int64 `placeholder:"N" help:"At most so many records."`
+	Per     string `enum:"lifetime,day,month,run" default:"lifetime" help:"Begin anew each day or month (UTC) or run; lifetime without it."`
+	None    bool   `help:"No limit. It has to be said."`
+}
+
+func (f limitFlags) limit() (fettle.Limit, error) {
+	l := fettle.Limit{None: f.None, Records: f.Records, Per: fettle.Period(f.Per)}
+	if f.Credits != "" {
+		n, err := fettle.ParseCredits(f.Credits)
+		if err != nil {
+			return l, err
+		}
+		l.Credits = &n
+	}
+	set := l.Credits != nil || l.Records != nil
+	if set == l.None {
+		return l, fettle.Errorf(fettle.Invalid, "say one limit").WithHint("Give --credits N, --records N or both, or --none.")
+	}
+	if l.Records != nil && *l.Records < 0 {
+		return l, fettle.Errorf(fettle.Invalid, "--records is %d", *l.Records).WithHint("Give a number that is not negative.")
+	}
+	return l, nil
+}
+
+type enrichmentLimitCmd struct {
+	enrichmentName
+	limitFlags
+	Resume bool `help:"Go on where it stopped."`
+}
+
+func (c *enrichmentLimitCmd) Run(ctx context.Context, s *session) error {
+	l, err := c.limit()
+	if err != nil {
+		return err
+	}
+	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) {
+		return api.SetEnrichmentLimit(ctx, c.Name, l, c.Resume)
+	})
+}
+
+type enrichmentDeleteCmd struct{ enrichmentName }
+
+func (c *enrichmentDeleteCmd) Run(ctx context.Context, s *session) error {
+	if err := s.confirm("Delete the enrichment " + c.Name + "? What it bought stays."); err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := api.DeleteEnrichment(ctx, c.Name); err != nil {
+		return err
+	}
+	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+}

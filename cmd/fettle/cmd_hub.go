@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"fettle"
+)
+
+type hubCmd struct {
+	Entity   string `enum:"people,companies," default:"" help:"people or companies; people without it."`
+	Audience string `help:"Only the records of an audience."`
+}
+
+func (c *hubCmd) Run(ctx context.Context, s *session) error {
+	if c.Entity != "" && c.Audience != "" {
+		return fettle.Errorf(fettle.Invalid, "name an entity or an audience, not both")
+	}
+	entity := fettle.Entity(c.Entity)
+	if c.Entity == "" && c.Audience == "" {
+		entity = fettle.People
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Hub(ctx, entity, c.Audience)
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) { showHub(w, v) })
+}
+
+func showHub(w io.Writer, v fettle.HubView) {
+	of := string(v.Entity)
+	if v.Audience != "" {
+		of = v.Audience
+	}
+	_, _ = fmt.Fprintf(w, "%s: %s\n\n", of, plural(v.Records, "record", "records"))
+	g := newGrid("field", "", "#fill rate", "#filled", "blank because", "from", "#credits", "fill the rest")
+	for _, f := range v.Fields {
+		name := f.Field
+		if f.Key {
+			name += " *"
+		}
+		g.row(name, bar(f.Rate), percent(f.Rate), f.Filled, blankText(f.Blank), sourcesText(f), f.CostCredits, fillText(f.FillRest))
+	}
+	g.render(w, "no fields")
+}
+
+func blankText(b fettle.HubBlank) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int64
+		name string
+	}{
+		{b.NeverTried, "never tried"}, {b.NotFound, "not found"}, {b.Failed, "failed"}, {b.Unknown, "may have been billed"},
+		{b.Waiting, "waiting"}, {b.Skipped, "skipped"}, {b.Cleared, "cleared"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, thousands(c.n)+" "+c.name)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sourcesText(f fettle.HubField) string {
+	names := slices.SortedFunc(maps.Keys(f.Sources), func(a, b string) int {
+		if f.Sources[a] != f.Sources[b] {
+			return int(f.Sources[b] - f.Sources[a])
+		}
+		return strings.Compare(a, b)
+	})
+	if len(names) > 3 {
+		names = append(names[:3], "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+func fillText(all []fettle.HubFillRest) string {
+	parts := make([]string, len(all))
+	for i, r := range all {
+		parts[i] = fmt.Sprintf("%s: %s ≈ %s credits", r.Enrichment, plural(r.Rows, "row", "rows"), credits(r.ExpectedCredits))
+	}
+	return strings.Join(parts, "; ")
+}

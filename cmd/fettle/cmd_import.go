@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type importCmd struct {
+	File importFileCmd `cmd:"" default:"withargs" help:"Import a CSV file (- for the standard input)."`
+	Undo importUndoCmd `cmd:"" help:"Take an import back."`
+	List importListCmd `cmd:"" help:"List imports."`
+}
+
+type importFileCmd struct {
+	Path         string   `arg:"" name:"file" help:"The CSV file; - for the standard input."`
+	Entity       string   `required:"" enum:"people,companies" help:"What the rows are: people or companies."`
+	Map          []string `sep:"none" placeholder:"\"CSV COLUMN=FIELD,…\"" help:"Where columns go that are not named like their field."`
+	Source       string   `default:"csv" help:"Keeps the external ids of unrelated files apart."`
+	CreateFields bool     `help:"Make a text field of each column that has none."`
+	PhoneKey     bool     `help:"Match by phone too."`
+	DryRun       bool     `help:"Say what would happen, and write nothing."`
+	NoRun        bool     `help:"Live enrichments do not follow what is imported."`
+}
+
+func (c *importFileCmd) Run(ctx context.Context, s *session) error {
+	mapping, err := parseMap(c.Map)
+	if err != nil {
+		return err
+	}
+	if c.Path == "-" && !s.Yes && !c.NoRun {
+		return c.once(ctx, s, s.stdin, mapping)
+	}
+	var view fettle.ImportView
+	err = s.confirming(func(confirm bool) error {
+		in, closeFile, err := c.open(s)
+		if err != nil {
+			return err
+		}
+		defer closeFile()
+		view, err = c.send(ctx, s, in, mapping, confirm)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.print(view, func(w io.Writer) { printImport(w, view) })
+}
+
+// once imports what can be read only once, and so cannot be asked about.
+func (c *importFileCmd) once(ctx context.Context, s *session, in io.Reader, mapping map[string]string) error {
+	view, err := c.send(ctx, s, in, mapping, false)
+	if err != nil {
+		return err
+	}
+	return s.print(view, func(w io.Writer) { printImport(w, view) })
+}
+
+func (c *importFileCmd) open(s *session) (io.Reader, func(), error) {
+	if c.Path == "-" {
+		return s.stdin, func() {}, nil
+	}
+	file, err := os.Open(c.Path)
+	if err != nil {
+		return nil, nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a CSV file that can be read.")
+	}
+	return file, func() { _ = file.Close() }, nil
+}
+
+func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapping map[string]string, confirm bool) (fettle.ImportView, error) {
+	api, err := s.client(ctx)
+	if err != nil {
+		return fettle.ImportView{}, err
+	}
+	return api.Import(ctx, client.Import{
+		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, Map: mapping, PhoneKey: c.PhoneKey,
+		CreateFields: c.CreateFields, DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
+	}, in)
+}
+
+// parseMap reads "CSV Column=field,Other=field". A column may hold commas: a
+// part without = belongs to the next.
+func parseMap(flags []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, f := range flags {
+		before := ""
+		for part := range strings.SplitSeq(f, ",") {
+			i := strings.LastIndex(part, "=")
+			if i < 0 {
+				before += part + ","
+				continue
+			}
+			column, field := strings.TrimSpace(before+part[:i]), strings.TrimSpace(part[i+1:])
+			before = ""
+			if column == "" || field == "" {
+				return nil, fettle.Errorf(fettle.Invalid, "--map %q names no column or no field", part).WithHint("Write --map \"CSV Column=field\".")
+			}
+			out[column] = field
+		}
+		if before != "" {
+			return nil, fettle.Errorf(fettle.Invalid, "--map %q names no field", strings.TrimSuffix(before, ",")).WithHint("Write --map \"CSV Column=field\".")
+		}
+	}
+	return out, nil
+}
+
+func printImport(w io.Writer, v fettle.ImportView) {
+	done := "imported"
+	if v.DryRun {
+		done = "would import"
+	}
+	_, _ = fmt.Fprintf(w, "%s %s: %s created, %s updated, %s unchanged, %s merged, %s rejected, %s\n", done, plural(v.Read, "row", "rows"),
+		thousands(v.Created), thousands(v.Updated), thousands(v.Unchanged), thousands(v.Merged), thousands(v.Rejected), plural(v.Conflicts, "conflict", "conflicts"))
+	if len(v.Unmapped) > 0 {
+		_, _ = fmt.Fprintf(w, "not imported: %s (--map \"COLUMN=FIELD\", or --create-fields)\n", printable(strings.Join(v.Unmapped, ", ")))
+	}
+	const shown = 10
+	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
+		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))
+	}
+	if len(v.Rejects) > shown {
+		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Rejected-shown))
+	}
+	if v.ID != 0 && !v.DryRun {
+		_, _ = fmt.Fprintf(w, "take it back with: fettle import undo %d\n", v.ID)
+	}
+}
+
+type importUndoCmd struct {
+	ID int64 `arg:"" optional:"" help:"The import; the newest one that can be taken back without it."`
+}
+
+func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	id := c.ID
+	if id == 0 {
+		all, err := api.Imports(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(v fettle.ImportView) bool { return v.State == "done" })
+		if i < 0 {
+			return fettle.Errorf(fettle.NotFound, "there is no import to take back")
+		}
+		id = all[i].ID
+	}
+	var view fettle.ImportView
+	err = s.confirming(func(confirm bool) error {
+		view, err = api.UndoImport(ctx, id, confirm)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.print(view, func(w io.Writer) { _, _ = fmt.Fprintf(w, "import %d was taken back\n", view.ID) })
+}
+
+type importListCmd struct{}
+
+func (c *importListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Imports(ctx)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("#id", "at", "file", "entity", "source", "state", "#read", "#created", "#updated", "#rejected")
+		for _, v := range all {
+			g.row(v.ID, v.At, v.File, string(v.Entity), v.Source, v.State, v.Read, v.Created, v.Updated, v.Rejected)
+		}
+		g.render(w, "nothing was imported yet")
+	})
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type creditsCmd struct {
+	Summary creditsSummaryCmd `cmd:"" default:"withargs" help:"Granted, spent, reserved and left."`
+	Journal creditsJournalCmd `cmd:"" help:"Every charge, explained."`
+	By      creditsByCmd      `cmd:"" help:"Spend by enrichment, provider, model, cause or day."`
+	Grant   creditsGrantCmd   `cmd:"" help:"Add credits to the balance."`
+}
+
+type creditsSummaryCmd struct{}
+
+func (c *creditsSummaryCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Credits(ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) { showCredits(w, v) })
+}
+
+func showCredits(w io.Writer, v fettle.CreditsView) {
+	available := "nothing was granted: only limits bind"
+	if v.AvailableCredits != nil {
+		available = credits(*v.AvailableCredits)
+	}
+	kv := []any{"granted", v.GrantedCredits, "spent", v.SettledCredits, "reserved", v.ReservedCredits, "may have been billed", v.UnknownCredits}
+	if v.OverrunCredits > 0 {
+		kv = append(kv, "billed above the stated maximum", v.OverrunCredits)
+	}
+	kv = append(kv, "available", available, "saved", v.SavedCredits, "one credit is", v.CreditUSD, "spending is paused", v.SpendingPaused)
+	for i := range v.Limits {
+		kv = append(kv, "limit", limitText(&v.Limits[i]))
+	}
+	pairs(w, kv...)
+}
+
+type creditsJournalCmd struct {
+	Enrichment string `help:"Only of an enrichment."`
+	Provider   string `help:"Only of a provider."`
+	Record     int64  `help:"Only of a record."`
+	Kind       string `help:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
+	Limit      int    `default:"100" help:"How many."`
+}
+
+func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	items, next, err := pages(c.Limit, func(after string, limit int) (client.Page[fettle.JournalEntry], error) {
+		return api.Journal(ctx, client.JournalQuery{Enrichment: c.Enrichment, Provider: c.Provider, Record: c.Record, Kind: c.Kind, After: after, Limit: limit})
+	})
+	if err != nil {
+		return err
+	}
+	return printList(s, items, func(w io.Writer) {
+		g := newGrid("at", "kind", "enrichment", "#record", "fields", "provider", "cause", "#try", "#credits")
+		for _, j := range items {
+			provider := j.Provider
+			if j.Model != "" {
+				provider += " " + j.Model
+			}
+			g.row(j.At, j.Kind, fmt.Sprintf("%s v%d", j.Enrichment, j.Version), fmt.Sprint(j.RecordID), strings.Join(j.Fields, " "), provider, string(j.Cause), j.Try, j.AmountCredits)
+		}
+		g.render(w, "nothing was charged yet")
+		if next {
+			_, _ = fmt.Fprintln(w, "… and more (--limit)")
+		}
+	})
+}
+
+type creditsByCmd struct {
+	Group string `arg:"" enum:"enrichment,provider,model,cause,day" help:"enrichment, provider, model, cause or day."`
+}
+
+func (c *creditsByCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.SpendBy(ctx, c.Group)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid(c.Group, "#calls", "#found", "#credits", "#per found")
+		for _, v := range all {
+			g.row(v.Key, v.Calls, v.Found, v.SettledCredits, v.CostPerFound)
+		}
+		g.render(w, "nothing was spent yet")
+	})
+}
+
+type creditsGrantCmd struct {
+	Amount string `arg:"" help:"How many credits."`
+	Note   string `help:"What for."`
+}
+
+func (c *creditsGrantCmd) Run(ctx context.Context, s *session) error {
+	n, err := fettle.ParseCredits(c.Amount)
+	if err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Grant(ctx, n, c.Note, "")
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) { showCredits(w, v) })
+}
+
+type limitCmd struct {
+	List limitListCmd `cmd:"" default:"withargs" help:"List limits."`
+	Set  limitSetCmd  `cmd:"" help:"Set a limit of the workspace, a provider or a person."`
+}
+
+type limitListCmd struct{}
+
+func (c *limitListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Limits(ctx)
+	if err != nil {
+		return err
+	}
+	return s.printLimits(all)
+}
+
+func (s *session) printLimits(all []client.ScopedLimit) error {
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("of", "", "limit", "#used", "#left")
+		for _, l := range all {
+			g.row(l.Scope, l.Key, limitText(&l.LimitView), l.UsedCredits, l.LeftCredits)
+		}
+		g.render(w, "no limits")
+	})
+}
+
+type limitSetCmd struct {
+	Scope string `arg:"" enum:"workspace,provider,person" help:"workspace, provider or person."`
+	Key   string `arg:"" optional:"" help:"Which provider or person."`
+	limitFlags
+}
+
+func (c *limitSetCmd) Run(ctx context.Context, s *session) error {
+	l, err := c.limit()
+	if err != nil {
+		return err
+	}
+	if (c.Key == "") != (c.Scope == "workspace") {
+		return fettle.Errorf(fettle.Invalid, "a limit of the %s takes its name", c.Scope).WithHint("Say: fettle limit set workspace, or fettle limit set provider NAME, or fettle limit set person NAME.")
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.SetLimit(ctx, c.Scope, c.Key, l)
+	if err != nil {
+		return err
+	}
+	return s.printLimits(all)
+}
+
+type unknownCmd struct {
+	List    unknownListCmd    `cmd:"" default:"withargs" help:"List calls that may have been billed."`
+	Resolve unknownResolveCmd `cmd:"" help:"Say what became of them."`
+}
+
+type unknownListCmd struct {
+	Enrichment string `help:"Only of an enrichment."`
+}
+
+func (c *unknownListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Unknowns(ctx, c.Enrichment)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("#id", "at", "enrichment", "record", "fields", "provider", "#held", "message")
+		for _, u := range all {
+			g.row(fmt.Sprint(u.ID), u.At, u.Enrichment, fmt.Sprintf("%d %s", u.RecordID, u.Record), strings.Join(u.Fields, " "), u.Provider, u.HeldCredits, u.Message)
+		}
+		g.render(w, "nothing is unknown")
+	})
+}
+
+type unknownResolveCmd struct {
+	IDs       []int64 `arg:"" optional:"" name:"id" help:"Which; or --all."`
+	All       bool    `help:"All of them."`
+	Retry     bool    `xor:"how" help:"Ask again. The held credits count as spent; it may be paid twice."`
+	WriteOff  bool    `xor:"how" help:"Count the held credits as spent and let it be."`
+	NotBilled bool    `xor:"how" help:"It was not billed: give the held credits back."`
+	Found     string  `xor:"how" placeholder:"VALUE" help:"It was billed and this is its value; with --credits."`
+	Credits   string  `placeholder:"N" help:"What was billed, with --found."`
+}
+
+func (c *unknownResolveCmd) resolution() (fettle.Resolution, error) {
+	switch {
+	case c.Retry:
+		return fettle.Resolution{Action: "retry"}, nil
+	case c.WriteOff:
+		return fettle.Resolution{Action: "write_off"}, nil
+	case c.NotBilled:
+		return fettle.Resolution{Action: "not_billed"}, nil
+	case c.Found != "":
+		n, err := fettle.ParseCredits(c.Credits)
+		if err != nil {
+			return fettle.Resolution{}, fettle.Errorf(fettle.Invalid, "--found needs --credits: what was billed").WithHint("Say: --found VALUE --credits N.")
+		}
+		return fettle.Resolution{Action: "found", Value: &c.Found, Credits: &n}, nil
+	}
+	return fettle.Resolution{}, fettle.Errorf(fettle.Invalid, "say what became of them").WithHint("One of --retry, --write-off, --not-billed, or --found VALUE --credits N.")
+}
+
+func (c *unknownResolveCmd) Run(ctx context.Context, s *session) error {
+	r, err := c.resolution()
+	if err != nil {
+		return err
+	}
+	if (len(c.IDs) == 0) != c.All {
+		return fettle.Errorf(fettle.Invalid, "say which").WithHint("Give ids from `fettle unknown list`, or --all.")
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := api.Resolve(ctx, c.IDs, c.All, r)
+	if err != nil {
+		return err
+	}
+	return s.print(n, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s resolved\n", plural(n.Count, "call", "calls")) })
+}
+
+type notifyCmd struct {
+	Unread bool `help:"Only those that were not read."`
+	Read   bool `help:"Mark them as read."`
+}
+
+func (c *notifyCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Notifications(ctx, c.Unread)
+	if err != nil {
+		return err
+	}
+	if c.Read {
+		if err := api.MarkRead(ctx, []int64{}); err != nil {
+			return err
+		}
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("at", "kind", "enrichment", "message", "read")
+		for _, n := range all {
+			g.row(n.At, n.Kind, n.Enrichment, n.Message, n.Read)
+		}
+		g.render(w, "no notifications")
+	})
+}
+
+type auditCmd struct{}
+
+func (c *auditCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.print(v, func(w io.Writer) {
+		for _, check := range v.Checks {
+			mark := "✓"
+			if !check.OK {
+				mark = "✗"
+			}
+			_, _ = fmt.Fprintf(w, "%s %s: %s\n", mark, check.Name, printable(check.Detail))
+		}
+	})
+	if err == nil && !v.OK {
+		return quiet(fettle.Internal.Exit())
+	}
+	return err
+}

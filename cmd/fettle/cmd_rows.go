@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type enrichmentRowsCmd struct {
+	enrichmentName
+	Outcome string `placeholder:"OUTCOME" help:"Only rows that ended so: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed or unknown."`
+	State   string `enum:"pending,waiting,running,done," default:"" help:"Only rows in this state."`
+	Limit   int    `default:"50" help:"How many."`
+}
+
+func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
+	if c.Outcome != "" && !slices.Contains(fettle.Outcomes(), fettle.Outcome(c.Outcome)) {
+		return fettle.Errorf(fettle.Invalid, "%q is not an outcome", c.Outcome).WithHint("Outcomes: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed, unknown.")
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	items, next, err := pages(c.Limit, func(after string, limit int) (client.Page[fettle.RowView], error) {
+		return api.Rows(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), after, limit)
+	})
+	if err != nil {
+		return err
+	}
+	return printList(s, items, func(w io.Writer) {
+		g := newGrid("#record", "name", "state", "outcome", "cause", "#charged", "values", "detail")
+		for _, r := range items {
+			g.row(fmt.Sprint(r.RecordID), r.Name, string(r.State), string(r.Outcome), string(r.Cause), r.ChargedCredits, valuesText(r.Values), r.Detail)
+		}
+		g.render(w, "no rows")
+		if next {
+			_, _ = fmt.Fprintln(w, "… and more (--limit)")
+		}
+	})
+}
+
+// pages reads pages until it has limit items. more is true if there are others.
+func pages[T any](limit int, read func(after string, limit int) (client.Page[T], error)) (items []T, more bool, err error) {
+	if limit < 1 {
+		return nil, false, fettle.Errorf(fettle.Invalid, "--limit is %d", limit).WithHint("Give the number of lines to list.")
+	}
+	after := ""
+	for {
+		p, err := read(after, min(maxPage, limit-len(items)))
+		if err != nil {
+			return nil, false, err
+		}
+		items, after = append(items, p.Items...), p.Next
+		if after == "" || len(items) >= limit {
+			return items, after != "", nil
+		}
+	}
+}
+
+func valuesText(values map[string]any) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(values)) {
+		if values[k] != nil {
+			parts = append(parts, k+"="+fettle.FormatValue(values[k]))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+type enrichmentVersionsCmd struct{ enrichmentName }
+
+func (c *enrichmentVersionsCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Versions(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		for i, v := range all {
+			if i > 0 {
+				_, _ = fmt.Fprintln(w)
+			}
+			what := "a setting"
+			if v.Logic {
+				what = "what is asked"
+			}
+			_, _ = fmt.Fprintf(w, "version %d  %s  by %s  changed %s\n", v.Version, cell(v.At), printable(v.Actor), what)
+			def, err := json.MarshalIndent(v.Definition, "  ", "  ")
+			if err == nil {
+				_, _ = fmt.Fprintf(w, "  %s\n", def)
+			}
+		}
+	})
+}
+
+type enrichmentRetryCmd struct {
+	enrichmentName
+	Outcome string `required:"" enum:"failed,not_found,known_not_found,missing_input,skipped" help:"Which rows: failed, not_found, known_not_found, missing_input or skipped."`
+}
+
+func (c *enrichmentRetryCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Retry(ctx, c.Name, fettle.Outcome(c.Outcome), confirm)
+			return err
+		})
+		return v, err
+	})
+}
+
+type enrichmentRerunCmd struct {
+	enrichmentName
+	Stale bool `help:"Only values that an older version bought."`
+}
+
+func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Rerun(ctx, c.Name, c.Stale, confirm)
+			return err
+		})
+		return v, err
+	})
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/client"
+)
+
+type enrichmentRunCmd struct{ enrichmentName }
+
+// Run starts or resumes the enrichment and waits for its own rows. Without a
+// server it also does the work, in this process.
+func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Enrichment(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	switch v.State {
+	case fettle.Draft:
+		if !s.JSON {
+			if e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{}); err == nil {
+				showEstimate(s.stdout, e)
+				_, _ = fmt.Fprintln(s.stdout)
+			}
+		}
+		v, err = api.Start(ctx, c.Name, "", true)
+	case fettle.Paused:
+		v, err = api.Resume(ctx, c.Name)
+	case fettle.Live:
+	}
+	if err != nil {
+		return err
+	}
+	v, err = s.work(ctx, api, v, idle)
+	if err != nil {
+		return err
+	}
+	if err := s.printEnrichment(v); err != nil {
+		return err
+	}
+	if v.State == fettle.Paused && v.PauseReason != fettle.PausedFinished {
+		return s.paused(v)
+	}
+	return nil
+}
+
+// paused says why a run ended early; nothing of it is an error of the program.
+func (s *session) paused(v fettle.EnrichmentView) error {
+	hint := map[fettle.PauseReason]string{
+		fettle.PausedByLimit:    fmt.Sprintf("Raise it with: fettle enrichment limit %s --credits N, then run again.", v.Name),
+		fettle.PausedByBalance:  "Grant credits with: fettle credits grant N, then run again.",
+		fettle.PausedByFailures: fmt.Sprintf("Look at: fettle enrichment rows %s --outcome failed", v.Name),
+		fettle.PausedByProvider: "Look at: fettle provider list",
+		fettle.PausedByGuard:    fmt.Sprintf("Look at the estimate, then run again: fettle enrichment estimate %s", v.Name),
+		fettle.PausedByRestore:  "The database was restored or copied. Run again when you are sure that the original does not run too.",
+		fettle.PausedByPerson:   "Someone paused it.",
+	}[v.PauseReason]
+	detail := v.PauseDetail
+	if detail == "" {
+		detail = v.Message
+	}
+	if detail != "" {
+		detail = ": " + detail
+	}
+	err := fettle.Errorf(fettle.Refused, "%s is paused by %s%s", v.Name, v.PauseReason, detail).With("pause_reason", v.PauseReason)
+	return err.WithHint("%s", hint)
+}
+
+// poll is how often a run looks at its enrichment.
+const poll = 200 * time.Millisecond
+
+// work waits until done says so, showing progress on a terminal. In-process it
+// makes the calls itself meanwhile, and lets what is in flight land before it
+// returns.
+func (s *session) work(ctx context.Context, api *client.Client, v fettle.EnrichmentView, done func(context.Context, *client.Client, fettle.EnrichmentView) (bool, error)) (fettle.EnrichmentView, error) {
+	name := v.Name
+	stop := func() error { return nil }
+	if !s.remote() {
+		stop = s.background(ctx)
+	}
+	bar := s.newProgress()
+	var err error
+	for {
+		if v, err = api.Enrichment(ctx, name); err != nil {
+			break
+		}
+		bar.show(v)
+		var over bool
+		if over, err = done(ctx, api, v); err != nil || over {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-time.After(poll):
+			continue
+		}
+		break
+	}
+	bar.end()
+	if err = errors.Join(err, stop()); err != nil {
+		return v, err
+	}
+	return api.Enrichment(ctx, name)
+}
+
+// background runs the worker loop in this process until stop is called.
+func (s *session) background(ctx context.Context) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- s.engine.Run(ctx) }()
+	return func() error {
+		cancel()
+		err := <-ended
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err
+	}
+}
+
+// idle reports whether an enrichment has paused, or has nothing left to do of
+// its own: rows that wait for cells which are held elsewhere are not waited
+// for.
+func idle(ctx context.Context, api *client.Client, v fettle.EnrichmentView) (bool, error) {
+	if v.State != fettle.Live {
+		return v.InFlight == 0, nil
+	}
+	if v.Planning || v.Rows.Pending > 0 || v.Rows.Running > 0 || v.InFlight > 0 {
+		return false, nil
+	}
+	if v.Rows.Waiting == 0 {
+		return true, nil
+	}
+	held, err := api.Rows(ctx, v.Name, fettle.Held, fettle.RowWaiting, "", maxPage)
+	if err != nil {
+		return false, err
+	}
+	return int64(len(held.Items)) == v.Rows.Waiting || held.Next != "", nil
+}
+
+type enrichmentPilotCmd struct {
+	enrichmentName
+	Rows int `short:"n" default:"10" help:"How many rows."`
+}
+
+// Run asks for a pilot and waits for its rows.
+func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Pilot(ctx, c.Name, c.Rows)
+	if err != nil {
+		return err
+	}
+	v, err = s.work(ctx, api, v, func(_ context.Context, _ *client.Client, v fettle.EnrichmentView) (bool, error) {
+		return !v.Planning && v.Rows.Pending == 0 && v.Rows.Running == 0 && v.InFlight == 0, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		showEnrichment(w, v)
+		asked := v.Rows.Found + v.Rows.NotFound
+		if asked > 0 {
+			_, _ = fmt.Fprintf(w, "\nof %s asked, %s had a value (%s), at %s credits a row\n", plural(asked, "row", "rows"), thousands(v.Rows.Found),
+				percent(float64(v.Rows.Found)/float64(asked)), credits(v.SpentCredits/fettle.Credits(asked)))
+		}
+		_, _ = fmt.Fprintf(w, "the whole: fettle enrichment estimate %s\n", c.Name)
+	})
+}
+
+// progress draws one line on a terminal, again and again.
+type progress struct {
+	w     io.Writer
+	began time.Time
+	first int64
+	drawn bool
+}
+
+func (s *session) newProgress() *progress {
+	p := &progress{began: time.Now(), first: -1}
+	if s.terminal() && !s.JSON {
+		p.w = s.stderr
+	}
+	return p
+}
+
+func (p *progress) show(v fettle.EnrichmentView) {
+	if p.w == nil {
+		return
+	}
+	r := v.Rows
+	done := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Filled + r.Skipped + r.MissingInput + r.Failed + r.Unknown
+	total := done + r.Pending + r.Running + r.Waiting
+	if p.first < 0 {
+		p.first = done
+	}
+	share := 0.0
+	if total > 0 {
+		share = float64(done) / float64(total)
+	}
+	spent := credits(v.SpentCredits)
+	if v.Limit != nil && v.Limit.Credits != nil {
+		spent += "/" + credits(*v.Limit.Credits)
+	}
+	rate := float64(done-p.first) / max(time.Since(p.began).Seconds(), 0.001)
+	line := fmt.Sprintf("%s  |%s|  %s/%s rows  %s found  %s credits  %s rows/s", v.Name, bar(share), thousands(done), thousands(total), thousands(r.Found), spent, thousands(int64(rate)))
+	_, _ = fmt.Fprintf(p.w, "\r%s\x1b[K", strings.TrimSpace(line))
+	p.drawn = true
+}
+
+func (p *progress) end() {
+	if p.drawn {
+		_, _ = fmt.Fprintln(p.w)
+	}
+}

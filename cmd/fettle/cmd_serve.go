@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"fettle"
+	"fettle/api"
+	"fettle/provider/sandbox"
+	"fettle/ui"
+)
+
+type serveCmd struct {
+	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine a token is needed."`
+}
+
+// Run serves until it is told to stop. Then no new call is made, what is in
+// flight lands, and requests under way are answered.
+func (c *serveCmd) Run(ctx context.Context, s *session) error {
+	if s.remote() {
+		return fettle.Errorf(fettle.Invalid, "serve works on a workspace, not on a server").WithHint("Name the workspace with --db.")
+	}
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	listener, err := s.listen(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(s.stdout, "Fettle is at http://%s\n", shown(listener.Addr()))
+	return s.serve(ctx, listener)
+}
+
+// listen opens the address. Off this machine it wants a token to exist.
+func (s *session) listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%q is not an address to listen on", addr).WithHint("Write HOST:PORT, such as 127.0.0.1:7070.")
+	}
+	if !api.IsLoopback(host) {
+		tokens, err := s.engine.Tokens(ctx, fettle.System())
+		if err != nil {
+			return nil, err
+		}
+		if len(tokens) == 0 {
+			return nil, fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no token", addr).
+				WithHint("Make one first: fettle token create NAME --role admin")
+		}
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Unavailable, "%w", err).WithHint("Choose another --addr, or stop what listens there.")
+	}
+	return listener, nil
+}
+
+// serve serves the API and the web app, and runs enrichments, until ctx ends.
+func (s *session) serve(ctx context.Context, listener net.Listener) error {
+	work, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	handler := api.New(s.engine, api.Config{
+		Log: s.log, Version: version, Local: fettle.Actor{Name: "local", Role: fettle.Admin},
+		Loopback: ok && addr.IP.IsLoopback(), UI: ui.Handler(), Done: ctx.Done(),
+	})
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	ended := make(chan error, 2)
+	go func() { ended <- s.engine.Run(work) }()
+	go func() {
+		err := server.Serve(listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		ended <- err
+	}()
+	var err error
+	waiting := 2
+	select {
+	case <-ctx.Done():
+	case err = <-ended: // neither ends by itself, except by failing
+		waiting--
+	}
+	stopWork()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if down := server.Shutdown(grace); down != nil {
+		err = errors.Join(err, server.Close())
+	}
+	for range waiting {
+		if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// shown is an address as a browser can open it.
+func shown(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+type workerCmd struct{}
+
+// Run makes calls beside other processes. SQLite takes one machine and one
+// writer, so there a worker has nothing to add to a server.
+func (c *workerCmd) Run(ctx context.Context, s *session) error {
+	dsn, err := s.dsn()
+	if err != nil {
+		return err
+	}
+	if s.remote() || !isPostgres(dsn) {
+		return fettle.Errorf(fettle.Invalid, "a worker needs a workspace in PostgreSQL").WithHint("Name it with --db postgres://…; on SQLite `fettle serve` does the work.")
+	}
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(s.stdout, "working; stop with Ctrl-C: what is in flight lands first")
+	if err := s.engine.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+type sandboxCmd struct {
+	Addr               string        `default:"127.0.0.1:7071" help:"Where to listen."`
+	HitRate            float64       `default:"1" help:"Share of the inputs for which something is found."`
+	Latency            time.Duration `default:"50ms" help:"Time to answer."`
+	Rate               rate          `default:"0" placeholder:"N/s" help:"Calls accepted in any second; more are answered 429. 0: no limit."`
+	FailRate           float64       `default:"0" help:"Share answered 500, not billed."`
+	ThrottleRate       float64       `default:"0" help:"Share answered 429 although there is room."`
+	DropRate           float64       `default:"0" help:"Share whose connection is cut; half of these are billed."`
+	ChargeThenFailRate float64       `default:"0" help:"Share billed and then answered 502."`
+	BillMiss           bool          `help:"A miss costs what a hit costs."`
+	Overrun            bool          `help:"One billed call in ten costs more than the stated maximum."`
+	Idempotent         bool          `help:"A repeated Idempotency-Key is answered as before and not billed again."`
+	Seed               uint64        `default:"1" help:"The same seed gives the same world."`
+}
+
+// rate is a number of calls a second: 50, or 50/s.
+type rate int
+
+// UnmarshalText reads 50 or 50/s.
+func (r *rate) UnmarshalText(b []byte) error {
+	var n int
+	text := string(b)
+	if _, err := fmt.Sscanf(text, "%d/s", &n); err != nil {
+		if _, err := fmt.Sscanf(text, "%d", &n); err != nil {
+			return fmt.Errorf("%q is not a rate: write N/s", text)
+		}
+	}
+	*r = rate(n)
+	return nil
+}
+
+func (c *sandboxCmd) config() (sandbox.Config, error) {
+	cfg := sandbox.Config{
+		HitRate: c.HitRate, Latency: c.Latency, Rate: int(c.Rate), FailRate: c.FailRate, ThrottleRate: c.ThrottleRate, DropRate: c.DropRate,
+		ChargeThenFailRate: c.ChargeThenFailRate, BillMiss: c.BillMiss, Overrun: c.Overrun, Idempotent: c.Idempotent, Seed: c.Seed,
+	}
+	return cfg, cfg.Check()
+}
+
+func (c *sandboxCmd) Run(ctx context.Context, s *session) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fettle.Errorf(fettle.Unavailable, "%w", err).WithHint("Choose another --addr, or stop what listens there.")
+	}
+	address := "http://" + shown(listener.Addr())
+	_, _ = fmt.Fprintf(s.stdout, "The sandbox is at %s (its books: %s/books)\nUse it with: fettle serve --sandbox %s\n", address, address, address)
+	return sandbox.New(cfg).Serve(ctx, listener)
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"fettle"
+	"fettle/api"
+	"fettle/client"
+)
+
+type providerCmd struct {
+	List  providerListCmd  `cmd:"" default:"withargs" help:"List providers."`
+	Key   providerKeyCmd   `cmd:"" help:"Set a provider's key, read from the standard input, or take it away."`
+	Price providerPriceCmd `cmd:"" help:"Say what one of a provider's units costs in credits, or what a model costs."`
+	URL   providerURLCmd   `cmd:"" name:"url" help:"Set a provider's address, such as that of an OpenAI-compatible server."`
+	Test  providerTestCmd  `cmd:"" help:"Check a provider's key and address."`
+	Add   providerAddCmd   `cmd:"" help:"Add or replace a provider/v1 definition."`
+}
+
+type providerListCmd struct{}
+
+func (c *providerListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Providers(ctx)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("name", "kind", "ready", "key from", "#credits a unit", "#hit rate", "#per found", "operations")
+		for _, p := range all {
+			var ops []string
+			for _, op := range p.Operations {
+				ops = append(ops, strings.TrimPrefix(op.ID, p.Name+"/"))
+			}
+			unit, rate, perHit := "not stated", "", ""
+			if p.UnitCredits != nil {
+				unit = credits(*p.UnitCredits) + " / " + p.Unit
+			}
+			if p.HitRate != nil {
+				rate = percent(*p.HitRate)
+			}
+			if p.CostPerHit != nil {
+				perHit = credits(*p.CostPerHit)
+			}
+			g.row(p.Name, p.Kind, p.Connected, p.KeySource, unit, rate, perHit, strings.Join(ops, ", "))
+		}
+		g.render(w, "no providers")
+	})
+}
+
+type providerKeyCmd struct {
+	Name   string `arg:"" help:"The provider."`
+	Remove bool   `help:"Take the key away."`
+}
+
+// maxSecret bounds a key that is read, in bytes.
+const maxSecret = 16 << 10
+
+// Run reads the key from the standard input, or on a terminal without showing
+// it: a secret on the command line would be in the shell's history.
+func (c *providerKeyCmd) Run(ctx context.Context, s *session) error {
+	key := ""
+	if !c.Remove {
+		var err error
+		if key, err = s.readSecret("Key of " + c.Name + ": "); err != nil {
+			return err
+		}
+		if key == "" {
+			return fettle.Errorf(fettle.Invalid, "no key was given").WithHint("Pipe it in: fettle provider key %s < file. Take it away with --remove.", c.Name)
+		}
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := api.SetConnection(ctx, c.Name, client.Connection{Key: &key})
+	if err != nil {
+		return err
+	}
+	return s.print(p, func(w io.Writer) {
+		if c.Remove {
+			_, _ = fmt.Fprintf(w, "the key of %s is gone\n", c.Name)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "the key of %s is stored, sealed\n", c.Name)
+	})
+}
+
+func (s *session) readSecret(question string) (string, error) {
+	if f, ok := s.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		_, _ = fmt.Fprint(s.stderr, question)
+		b, err := term.ReadPassword(int(f.Fd()))
+		_, _ = fmt.Fprintln(s.stderr)
+		return strings.TrimSpace(string(b)), err
+	}
+	line, err := bufio.NewReader(io.LimitReader(s.stdin, maxSecret)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
+}
+
+type providerURLCmd struct {
+	Name string `arg:"" help:"The provider."`
+	URL  string `arg:"" help:"Its address; empty for its own."`
+}
+
+func (c *providerURLCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := api.SetConnection(ctx, c.Name, client.Connection{BaseURL: &c.URL})
+	if err != nil {
+		return err
+	}
+	return s.print(p, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is at %s\n", p.Name, p.BaseURL) })
+}
+
+type providerTestCmd struct {
+	Name string `arg:"" help:"The provider."`
+}
+
+func (c *providerTestCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := api.TestConnection(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	return s.print(m, func(w io.Writer) { _, _ = fmt.Fprintln(w, printable(m.Message)) })
+}
+
+type providerPriceCmd struct {
+	Name      string `arg:"" help:"The provider."`
+	Unit      string `placeholder:"N" help:"What one of its units costs, in credits."`
+	Model     string `help:"A model, with its prices in US dollars per million tokens:"`
+	Input     string `placeholder:"USD" help:"of the prompt,"`
+	Output    string `placeholder:"USD" help:"of the answer,"`
+	Context   int64  `placeholder:"TOKENS" help:"the largest prompt,"`
+	MaxOutput int64  `placeholder:"TOKENS" help:"the largest answer."`
+}
+
+func (c *providerPriceCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Model != "" {
+		return c.model(ctx, s, api)
+	}
+	if c.Unit == "" {
+		return fettle.Errorf(fettle.Invalid, "no price was given").WithHint("Say --unit N, or --model NAME --input USD --output USD.")
+	}
+	n, err := fettle.ParseCredits(c.Unit)
+	if err != nil {
+		return err
+	}
+	p, err := api.SetConnection(ctx, c.Name, client.Connection{UnitCredits: &n})
+	if err != nil {
+		return err
+	}
+	return s.print(p, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "one %s of %s costs %s credits\n", p.Unit, p.Name, credits(n))
+	})
+}
+
+func (c *providerPriceCmd) model(ctx context.Context, s *session, api *client.Client) error {
+	if c.Input == "" || c.Output == "" {
+		return fettle.Errorf(fettle.Invalid, "a model's price has --input and --output").WithHint("In US dollars per million tokens, such as --input 0.25 --output 2.")
+	}
+	p := client.Price{Provider: c.Name, Model: c.Model, Input: c.Input, Output: c.Output, Context: c.Context, MaxOutput: c.MaxOutput}
+	if err := api.SetPrice(ctx, p); err != nil {
+		return err
+	}
+	return s.print(p, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s/%s costs US$%s in, US$%s out per million tokens\n", c.Name, c.Model, c.Input, c.Output)
+	})
+}
+
+type providerAddCmd struct {
+	File string `short:"f" required:"" type:"existingfile" help:"The definition."`
+}
+
+func (c *providerAddCmd) Run(ctx context.Context, s *session) error {
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		return fettle.Errorf(fettle.Invalid, "%w", err)
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := api.SaveDefinition(ctx, text); err != nil {
+		return err
+	}
+	return s.print(map[string]string{"added": c.File}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "added %s\n", c.File) })
+}
+
+type tokenCmd struct {
+	List   tokenListCmd   `cmd:"" default:"withargs" help:"List tokens."`
+	Create tokenCreateCmd `cmd:"" help:"Make a token; its secret is shown once."`
+	Delete tokenDeleteCmd `cmd:"" help:"End a token."`
+}
+
+type tokenListCmd struct{}
+
+func (c *tokenListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := api.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("name", "role", "made")
+		for _, t := range all {
+			g.row(t.Name, string(t.Role), t.CreatedAt)
+		}
+		g.render(w, "no tokens")
+	})
+}
+
+type tokenCreateCmd struct {
+	Name string `arg:"" help:"Whose it is."`
+	Role string `enum:"viewer,editor,admin" default:"viewer" help:"viewer, editor or admin."`
+}
+
+func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := api.CreateToken(ctx, c.Name, fettle.Role(c.Role))
+	if err != nil {
+		return err
+	}
+	return s.print(t, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s\n", t.Secret)
+		_, _ = fmt.Fprintf(s.stderr, "This is the token of %s (%s). It is not shown again.\n", t.Name, t.Role)
+	})
+}
+
+type tokenDeleteCmd struct {
+	Name string `arg:"" help:"The token."`
+}
+
+func (c *tokenDeleteCmd) Run(ctx context.Context, s *session) error {
+	if err := s.confirm("End the token of " + c.Name + "?"); err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	if err := api.DeleteToken(ctx, c.Name); err != nil {
+		return err
+	}
+	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+}
+
+type openapiCmd struct{}
+
+func (c *openapiCmd) Run(s *session) error {
+	doc, err := api.OpenAPI("v1")
+	if err != nil {
+		return err
+	}
+	_, err = s.stdout.Write(doc)
+	return err
+}
+
+type versionCmd struct{}
+
+func (c *versionCmd) Run(s *session) error {
+	return s.print(map[string]string{"version": version}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "fettle", version) })
+}
+
+type migrateCmd struct{}
+
+func (c *migrateCmd) Run(ctx context.Context, s *session) error {
+	if s.remote() {
+		return fettle.Errorf(fettle.Invalid, "migrate works on a workspace, not on a server").WithHint("Name the workspace with --db.")
+	}
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.print(map[string]bool{"ok": true}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "the schema is up to date") })
+}

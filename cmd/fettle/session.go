@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"fettle"
+	"fettle/api"
+	"fettle/client"
+	"fettle/engine"
+	"fettle/internal/secret"
+	"fettle/store"
+)
+
+// session is one run of the program: what it was told, and the workspace or
+// server that it speaks to, opened when the first command needs it.
+type session struct {
+	*root
+	getenv func(string) string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	log    *slog.Logger
+
+	db     *store.DB
+	engine *engine.Engine
+	api    *client.Client
+}
+
+func newSession(r *root, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *session {
+	return &session{root: r, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+}
+
+// defaults fills in what flags left to the environment.
+func (s *session) defaults() {
+	for _, d := range []struct {
+		flag *string
+		env  string
+	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}} {
+		if *d.flag == "" {
+			*d.flag = s.getenv(d.env)
+		}
+	}
+	level := slog.LevelWarn
+	if s.Verbose {
+		level = slog.LevelDebug
+	}
+	s.log = slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// client gives the API: of the server, or of the workspace in this process.
+func (s *session) client(ctx context.Context) (*client.Client, error) {
+	if s.api != nil {
+		return s.api, nil
+	}
+	var err error
+	if s.remote() {
+		s.api, err = client.New(s.Server, s.getenv("FETTLE_TOKEN"), nil)
+		return s.api, err
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	handler := api.New(s.engine, api.Config{Log: s.log, Version: version, InProcess: true, Local: fettle.Actor{Name: "cli", Role: fettle.Admin}})
+	s.api, err = client.New(client.InProcess, "", client.Handler(handler))
+	return s.api, err
+}
+
+func (s *session) remote() bool { return s.Server != "" }
+
+// open opens the workspace in this process.
+func (s *session) open(ctx context.Context) error {
+	if s.engine != nil {
+		return nil
+	}
+	dsn, err := s.dsn()
+	if err != nil {
+		return err
+	}
+	key, err := s.key(dsn)
+	if err != nil {
+		return err
+	}
+	if s.db, err = store.Open(ctx, dsn, s.log); err != nil {
+		return err
+	}
+	providers, err := builtinProviders()
+	if err != nil {
+		return err
+	}
+	s.engine, err = engine.New(ctx, engine.Config{
+		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.getenv("FETTLE_WEBHOOK"),
+	})
+	return err
+}
+
+func (s *session) close() error {
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
+}
+
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// dsn is the workspace's address; the folder of the default file is made.
+func (s *session) dsn() (string, error) {
+	if s.DB != "" {
+		return s.DB, nil
+	}
+	folder, err := s.dataFolder()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "fettle.db"), nil
+}
+
+func (s *session) dataFolder() (string, error) {
+	folder := s.getenv("XDG_DATA_HOME")
+	if folder == "" {
+		home := s.getenv("HOME")
+		if home == "" {
+			return "", fettle.Errorf(fettle.Invalid, "there is no data folder: neither XDG_DATA_HOME nor HOME is set").WithHint("Name the workspace with --db.")
+		}
+		folder = filepath.Join(home, ".local", "share")
+	}
+	folder = filepath.Join(folder, "fettle")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fettle.Errorf(fettle.Invalid, "the data folder cannot be made: %w", err).WithHint("Name the workspace with --db.")
+	}
+	return folder, nil
+}
+
+// key is what seals provider keys: FETTLE_KEY, or the key file beside the
+// database.
+func (s *session) key(dsn string) ([]byte, error) {
+	if env := s.getenv("FETTLE_KEY"); env != "" {
+		key, err := secret.ParseKey(env)
+		if err != nil {
+			return nil, fettle.Errorf(fettle.Invalid, "FETTLE_KEY: %w", err).WithHint("Make one with: head -c 32 /dev/urandom | base64")
+		}
+		return key, nil
+	}
+	path := dsn + ".key"
+	if isPostgres(dsn) {
+		folder, err := s.dataFolder()
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(folder, "fettle.key")
+	}
+	key, err := secret.LoadKey(path)
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Provider keys are sealed with it. Name a folder that can be written with --db, or set FETTLE_KEY.")
+	}
+	return key, nil
+}
+
+// confirm asks for a yes on a terminal; off it, a confirmation that was not
+// given with --yes is refused.
+func (s *session) confirm(question string) error {
+	if s.Yes {
+		return nil
+	}
+	in, ok := s.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) || !s.terminal() {
+		return fettle.Errorf(fettle.Confirm, "%s", question).WithHint("Nothing was done. Say --yes to go ahead.")
+	}
+	_, _ = fmt.Fprintf(s.stderr, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return fettle.Errorf(fettle.Confirm, "not confirmed").WithHint("Nothing was done.")
+}
+
+// confirming runs do, and again with a confirmation where the server asks for
+// one and it is given.
+func (s *session) confirming(do func(confirm bool) error) error {
+	err := do(s.Yes)
+	if s.Yes || fettle.CodeOf(err) != fettle.Confirm {
+		return err
+	}
+	e := fettle.AsError(err)
+	if err := s.confirm(e.Message + " Go ahead?"); err != nil {
+		refused := fettle.AsError(err)
+		if refused.Code == fettle.Confirm && e.Details != nil {
+			e.Hint = refused.Hint
+			return e
+		}
+		return err
+	}
+	return do(true)
+}
+
+// terminal reports whether a person reads stderr, where questions and progress
+// are shown.
+func (s *session) terminal() bool {
+	f, ok := s.stderr.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
