@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"fettle"
 	"fettle/provider"
@@ -42,16 +43,14 @@ func info(names []string) provider.OperationInfo {
 // Prepare checks that there is a formula. That it compiles is the caller's to
 // check, who knows the fields.
 func (*Provider) Prepare(step fettle.Step, _ provider.Connection) (provider.Operation, error) {
+	if step.Provider != Name {
+		return nil, fettle.Errorf(fettle.Invalid, "there is no operation %s", step.Provider).WithHint("Write provider: %s.", Name).With("key", "provider")
+	}
 	if len(step.Formula) == 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "the step has no formula").WithHint("Give one for each output, such as formula: {full_name: first_name + \" \" + last_name}.").With("key", "formula")
 	}
-	for _, unused := range []struct {
-		key string
-		set bool
-	}{{"inputs", len(step.Inputs) > 0}, {"options", len(step.Options) > 0}, {"model", step.Model != ""}, {"prompt", step.Prompt != ""}, {"output", len(step.Output) > 0}} {
-		if unused.set {
-			return nil, fettle.Errorf(fettle.Invalid, "a formula takes no %s", unused.key).WithHint("Name fields in the formula itself.").With("key", unused.key)
-		}
+	if unused := unused(step); len(unused) > 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "a formula takes no %s", strings.Join(unused, ", ")).WithHint("Name fields in the formula itself.").With("key", unused[0])
 	}
 	formulas, err := json.Marshal(step.Formula) // sorted by name
 	if err != nil {
@@ -59,6 +58,27 @@ func (*Provider) Prepare(step fettle.Step, _ provider.Connection) (provider.Oper
 	}
 	sum := sha256.Sum256(formulas)
 	return operation{names: slices.Sorted(maps.Keys(step.Formula)), fingerprint: Name + ":" + hex.EncodeToString(sum[:12])}, nil
+}
+
+// unused lists what a step says that a formula has no use for.
+func unused(step fettle.Step) []string {
+	var keys []string
+	for _, name := range slices.Sorted(maps.Keys(step.Inputs)) {
+		keys = append(keys, "inputs."+name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(step.Options)) {
+		keys = append(keys, "options."+name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(step.Output)) {
+		keys = append(keys, "output."+name)
+	}
+	if step.Model != "" {
+		keys = append(keys, "model")
+	}
+	if step.Prompt != "" {
+		keys = append(keys, "prompt")
+	}
+	return keys
 }
 
 // operation hands back what it is given.

@@ -9,10 +9,11 @@ import (
 	"fettle"
 	"fettle/provider"
 	"fettle/provider/formula"
+	"fettle/provider/providertest"
 )
 
 func TestFormulaHandsBackWhatWasComputed(t *testing.T) {
-	op, err := formula.New().Prepare(fettle.Step{Formula: map[string]string{"greeting": `"Hi " + name`, "size": "1.0", "doc": "j", "gone": "email"}}, provider.Connection{})
+	op, err := formula.New().Prepare(fettle.Step{Provider: "formula", Formula: map[string]string{"greeting": `"Hi " + name`, "size": "1.0", "doc": "j", "gone": "email"}}, provider.Connection{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,24 +33,34 @@ func TestFormulaHandsBackWhatWasComputed(t *testing.T) {
 }
 
 func TestFormulaFingerprint(t *testing.T) {
-	print := func(f map[string]string) string {
-		op, err := formula.New().Prepare(fettle.Step{Formula: f}, provider.Connection{})
+	key := func(f map[string]string) string {
+		op, err := formula.New().Prepare(fettle.Step{Provider: "formula", Formula: f}, provider.Connection{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return op.Fingerprint()
 	}
-	a := print(map[string]string{"x": "1", "y": "2"})
-	if b := print(map[string]string{"y": "2", "x": "1"}); a != b {
+	a := key(map[string]string{"x": "1", "y": "2"})
+	if b := key(map[string]string{"y": "2", "x": "1"}); a != b {
 		t.Error("the order of the outputs changes what is asked")
 	}
-	if b := print(map[string]string{"x": "1", "y": "3"}); a == b {
+	if b := key(map[string]string{"x": "1", "y": "3"}); a == b {
 		t.Error("another formula is the same question")
 	}
 }
 
+func TestConformance(t *testing.T) {
+	providertest.Run(t, providertest.Case{
+		Provider: formula.New(), Step: fettle.Step{Provider: "formula", Formula: map[string]string{"x": "1"}}, Call: provider.Call{Inputs: map[string]any{"x": 1.0}},
+	})
+}
+
 func TestFormulaSteps(t *testing.T) {
-	for _, step := range []fettle.Step{{}, {Formula: map[string]string{"x": "1"}, Model: "m"}, {Formula: map[string]string{"x": "1"}, Inputs: map[string]string{"a": "b"}}} {
+	for _, step := range []fettle.Step{
+		{Provider: "formula"},
+		{Provider: "formula", Formula: map[string]string{"x": "1"}, Model: "m"},
+		{Provider: "formula", Formula: map[string]string{"x": "1"}, Output: map[string]any{"x": "string"}},
+	} {
 		if _, err := formula.New().Prepare(step, provider.Connection{}); fettle.CodeOf(err) != fettle.Invalid {
 			t.Errorf("%+v: %v", step, err)
 		}

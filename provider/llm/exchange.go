@@ -90,7 +90,7 @@ func (o *operation) ask(ctx context.Context, q question) (reply, provider.Result
 			}
 			return reply{}, res
 		}
-		return answer, provider.Result{HTTPStatus: x.status, Raw: x.body, Signals: inCalls(o.provider.protocol.signals(x.header), answer.usage)}
+		return answer, provider.Result{HTTPStatus: x.status, Raw: o.keyless(x.body), Signals: inCalls(o.provider.protocol.signals(x.header), answer.usage)}
 	}
 }
 

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -78,7 +79,7 @@ func (o *operation) outcome(x *exchange, readErr error) provider.Result {
 	case x.status == http.StatusOK && readErr == nil:
 		return provider.Result{}
 	}
-	res := provider.Result{HTTPStatus: x.status, Raw: x.body, Signals: o.provider.protocol.signals(x.header)}
+	res := provider.Result{HTTPStatus: x.status, Raw: o.keyless(x.body), Signals: o.provider.protocol.signals(x.header)}
 	f, told := readFailure(x.body)
 	res.Outcome = classify(x.status, f, told)
 	res.Message = o.redact(f.message)
@@ -128,10 +129,16 @@ func classify(status int, f failure, told bool) provider.Outcome {
 
 // redact keeps the key out of what people read, and the message short.
 func (o *operation) redact(message string) string {
-	if len(o.conn.Key) >= 8 {
-		message = strings.ReplaceAll(message, o.conn.Key, "[key]")
+	return clip(string(o.keyless([]byte(message))), 500)
+}
+
+// keyless takes the key out of what a server sent, which may repeat it. A
+// made-up key of a few letters is no secret, and would be found in any text.
+func (o *operation) keyless(text []byte) []byte {
+	if len(o.conn.Key) < 8 {
+		return text
 	}
-	return clip(message, 500)
+	return bytes.ReplaceAll(text, []byte(o.conn.Key), []byte("[key]"))
 }
 
 // maxWait bounds how long a response can make us wait.

@@ -41,6 +41,7 @@ func connect(t *testing.T, h http.Handler) provider.Connection {
 
 func prepare(t *testing.T, p *llm.Provider, step fettle.Step, conn provider.Connection) provider.Operation {
 	t.Helper()
+	step.Provider = p.Describe().Name
 	op, err := p.Prepare(step, conn)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +86,7 @@ func both(t *testing.T, cfg sandbox.Config, test func(t *testing.T, p *llm.Provi
 
 func TestSandboxRowCostsOneCent(t *testing.T) {
 	both(t, sandbox.Defaults(), func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+		t.Helper()
 		op := prepare(t, p, line("gpt-5-mini"), conn)
 		if q, ok := op.Quote(ask("Greet Jane")); !ok || q.Max() != provider.Unit/100 || q.Low != q.Max() {
 			t.Errorf("quote %+v", q)
@@ -123,6 +125,7 @@ func TestOutcomesOfTheSandboxModel(t *testing.T) {
 	} {
 		t.Run(word, func(t *testing.T) {
 			both(t, sandbox.Defaults(), func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+				t.Helper()
 				res := do(t, prepare(t, p, step, conn), ask("Greet Jane "+word))
 				if res.Outcome != want.outcome || res.Units != want.cents*provider.Unit/100 {
 					t.Errorf("%s, %s: %s", res.Outcome, res.Units, res.Message)
@@ -133,7 +136,7 @@ func TestOutcomesOfTheSandboxModel(t *testing.T) {
 				if res.Outcome == provider.Throttled && res.RetryAfter != time.Second {
 					t.Errorf("retry after %v", res.RetryAfter)
 				}
-				if b := s.Books(); b.BilledCredits != fettle.Credits(want.cents)*fettle.Credit {
+				if b := s.Books(); b.BilledCredits != want.cents*fettle.Credit {
 					t.Errorf("books: %s", b.BilledCredits)
 				}
 			})
@@ -152,6 +155,7 @@ func TestLostAndDeclaredFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			both(t, c.cfg, func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+				t.Helper()
 				op := prepare(t, p, line("any"), conn)
 				for i := range 5 { // the later ones on kept connections
 					if res := do(t, op, ask(fmt.Sprint("Greet ", i))); res.Outcome != c.want || res.Units != 0 || res.Outputs != nil {
@@ -168,6 +172,7 @@ func TestLostAndDeclaredFailures(t *testing.T) {
 
 func TestUnreachableServerWasNotSentTo(t *testing.T) {
 	both(t, sandbox.Defaults(), func(t *testing.T, p *llm.Provider, conn provider.Connection, _ *sandbox.Server) {
+		t.Helper()
 		conn.BaseURL = "http://127.0.0.1:1/v1"
 		if res := do(t, prepare(t, p, line("any"), conn), ask("Greet")); res.Outcome != provider.NotSent {
 			t.Errorf("%+v", res)
@@ -179,6 +184,7 @@ func TestTimeoutIsUnknown(t *testing.T) {
 	cfg := sandbox.Defaults()
 	cfg.Latency = time.Minute
 	both(t, cfg, func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		res, err := prepare(t, p, line("any"), conn).Do(ctx, ask("Greet"))
@@ -191,6 +197,7 @@ func TestTimeoutIsUnknown(t *testing.T) {
 func TestIdempotentSandboxIsPaidOnce(t *testing.T) {
 	cfg := sandbox.Config{HitRate: 1, ChargeThenFailRate: 1, Idempotent: true}
 	both(t, cfg, func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+		t.Helper()
 		if op := prepare(t, p, line("any"), conn); op.Recovery().Resend {
 			t.Error("resending before anything is announced")
 		}
@@ -441,9 +448,9 @@ func TestRateHeaders(t *testing.T) {
 		} {
 			w.Header().Set(k, v)
 		}
-		if status == 429 {
+		if status == http.StatusTooManyRequests {
 			w.Header().Set("x-ratelimit-remaining-requests", "0")
-			w.WriteHeader(429)
+			w.WriteHeader(status)
 			_, _ = w.Write([]byte(`{"error":{"message":"slow down","type":"rate_limit_exceeded"}}`))
 			return
 		}

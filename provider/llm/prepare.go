@@ -20,7 +20,7 @@ const maxRepairs = 3
 // Prepare checks an AI step and makes it ready. It takes the model's price of
 // today, and refuses a model without one.
 func (p *Provider) Prepare(step fettle.Step, conn provider.Connection) (provider.Operation, error) {
-	if err := checkStep(step); err != nil {
+	if err := checkStep(p.description.Name, step); err != nil {
 		return nil, err
 	}
 	base, err := p.baseURL(conn)
@@ -85,14 +85,16 @@ func (p *Provider) capabilities(base, model string, s *schema, sandbox bool) *ca
 }
 
 // checkStep refuses what an AI step cannot do without, or cannot have.
-func checkStep(step fettle.Step) error {
+func checkStep(name string, step fettle.Step) error {
 	switch {
+	case step.Provider != name:
+		return fettle.Errorf(fettle.Invalid, "there is no operation %s", step.Provider).WithHint("Write provider: %s.", name).With("key", "provider")
 	case step.Model == "":
 		return fettle.Errorf(fettle.Invalid, "the step names no model").WithHint("Give model, such as gpt-5-mini.").With("key", "model")
 	case strings.TrimSpace(step.Prompt) == "":
 		return fettle.Errorf(fettle.Invalid, "the step has no prompt").WithHint("Write one; {{ first_name }} is filled in.").With("key", "prompt")
 	case len(step.Inputs) > 0:
-		return fettle.Errorf(fettle.Invalid, "an AI step takes no inputs").WithHint("Write fields into the prompt: {{ first_name }}.").With("key", "inputs")
+		return fettle.Errorf(fettle.Invalid, "an AI step takes no inputs, such as %s", strings.Join(slices.Sorted(maps.Keys(step.Inputs)), ", ")).WithHint("Write fields into the prompt: {{ first_name }}.").With("key", "inputs")
 	case step.MaxOutputTokens < 0 || step.MaxOutputTokens > 1_000_000:
 		return fettle.Errorf(fettle.Invalid, "max_output_tokens is %d", step.MaxOutputTokens).WithHint("Give a number from 1 to 1000000, or leave it out for %d.", defaultMaxOutput).With("key", "max_output_tokens")
 	}

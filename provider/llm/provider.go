@@ -94,7 +94,7 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 	if err != nil {
 		return err
 	}
-	resp, _, err := safehttp.Do(conn.Client, req)
+	resp, _, err := safehttp.Do(conn.Client, req) //nolint:bodyclose // ReadBody closes it
 	if err != nil {
 		return fettle.Errorf(fettle.Unavailable, "the sandbox at %s does not answer: %w", root, err).WithHint("Start it with fettle sandbox.")
 	}
@@ -135,8 +135,12 @@ func (p *Provider) pricedAs(base string) string {
 		host = u.Hostname()
 	}
 	for _, known := range []struct{ suffix, vendor string }{
-		{"groq.com", "groq"}, {"mistral.ai", "mistral"}, {"deepseek.com", "deepseek"}, {"googleapis.com", "google"},
-		{"openai.com", "openai"}, {"anthropic.com", "anthropic"},
+		{"groq.com", "groq"},
+		{"mistral.ai", "mistral"},
+		{"deepseek.com", "deepseek"},
+		{"googleapis.com", "google"},
+		{"openai.com", "openai"},
+		{"anthropic.com", "anthropic"},
 	} {
 		if host == known.suffix || strings.HasSuffix(host, "."+known.suffix) {
 			return known.vendor

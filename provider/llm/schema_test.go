@@ -13,7 +13,7 @@ import (
 	"fettle/provider"
 )
 
-func fromYAML(t testing.TB, text string) map[string]any {
+func fromYAML(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
@@ -65,7 +65,7 @@ func TestOutputsThatCannotBe(t *testing.T) {
 		`{"my line": string}`:                  "my line",
 		`line: 3`:                              "output.line",
 		`line: {max_length: 3}`:                "no type",
-		`line: {type: string, max_lenght: 3}`:  "max_lenght",
+		`line: {type: string, max_len: 3}`:     "max_len",
 		`line: {type: strin}`:                  "no JSON schema",
 		`line: {type: string, max_length: -1}`: "no JSON schema",
 		`line: {type: string, pattern: "["}`:   "no JSON schema",

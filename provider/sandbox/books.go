@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -137,10 +138,7 @@ func (l *ledger) snapshot() Books {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.books
-	b.ByOperation = make(map[string]OperationBooks, len(l.books.ByOperation))
-	for id, op := range l.books.ByOperation {
-		b.ByOperation[id] = op
-	}
+	b.ByOperation = maps.Clone(l.books.ByOperation)
 	return b
 }
 

@@ -39,8 +39,11 @@ func (c Config) Check() error {
 		flag string
 		v    float64
 	}{
-		{"hit-rate", c.HitRate}, {"fail-rate", c.FailRate}, {"throttle-rate", c.ThrottleRate},
-		{"drop-rate", c.DropRate}, {"charge-then-fail-rate", c.ChargeThenFailRate},
+		{"hit-rate", c.HitRate},
+		{"fail-rate", c.FailRate},
+		{"throttle-rate", c.ThrottleRate},
+		{"drop-rate", c.DropRate},
+		{"charge-then-fail-rate", c.ChargeThenFailRate},
 	}
 	for _, s := range shares {
 		if math.IsNaN(s.v) || s.v < 0 || s.v > 1 {

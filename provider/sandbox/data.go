@@ -150,7 +150,7 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) {
 		page.Next = e.n
 	}
 	page.More = page.Next < total
-	writeJSON(w, http.StatusOK, page)
+	writeJSON(w, page)
 }
 
 func queryNumber(r *http.Request, name string, otherwise int64) (int64, bool) {

@@ -171,7 +171,7 @@ func clip(s string, n int) string {
 
 // models answers GET /v1/models.
 func (s *Server) models(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{
+	writeJSON(w, map[string]any{
 		"object": "list",
 		"data":   []any{map[string]any{"id": "sandbox-1", "object": "model", "created": 1767225600, "owned_by": "sandbox"}},
 	})

@@ -35,12 +35,12 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/messages", s.model(anthropic{}))
 	mux.HandleFunc("GET /v1/models", s.models)
 	for _, path := range []string{"GET /capabilities", "GET /v1/capabilities"} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.cfg.capabilities()) })
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.cfg.capabilities()) })
 	}
-	mux.HandleFunc("GET /books", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.ledger.snapshot()) })
+	mux.HandleFunc("GET /books", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.ledger.snapshot()) })
 	mux.HandleFunc("POST /books/reset", func(w http.ResponseWriter, _ *http.Request) {
 		s.ledger.reset()
-		writeJSON(w, http.StatusOK, s.ledger.snapshot())
+		writeJSON(w, s.ledger.snapshot())
 	})
 	mux.HandleFunc("GET /calls", s.calls)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -75,7 +75,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}
-	<-ended
+	if stopped := <-ended; !errors.Is(stopped, http.ErrServerClosed) {
+		err = errors.Join(err, stopped)
+	}
 	return err
 }
 
@@ -164,7 +166,7 @@ func send(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // a client that has gone is no concern of ours
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) { send(w, status, mustJSON(v)) }
+func writeJSON(w http.ResponseWriter, v any) { send(w, http.StatusOK, mustJSON(v)) }
 
 // mustJSON encodes values of our own making, which always can be.
 func mustJSON(v any) []byte {

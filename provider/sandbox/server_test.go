@@ -65,7 +65,7 @@ func (w *world) post(path, body string, header ...string) got {
 	if err != nil {
 		return got{}
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		w.t.Fatal(err)
@@ -85,7 +85,7 @@ func (w *world) get(path string, into any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
 		w.t.Fatal(err)
 	}
@@ -412,7 +412,7 @@ func TestServeStopsAfterAnsweringWhatIsInFlight(t *testing.T) {
 			answered <- 0
 			return
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		answered <- res.StatusCode
 	}()
 	for s.Books().InFlight == 0 {
