@@ -54,9 +54,13 @@ func (q *Query) cursor() (cursor, error) {
 		err = json.Unmarshal(b, &c)
 	}
 	if err != nil || c.Sort != q.order() {
-		return c, fettle.Errorf(fettle.Invalid, "the cursor is not one of this list").WithHint("Begin at the first page.")
+		return c, errCursor()
 	}
 	return c, nil
+}
+
+func errCursor() error {
+	return fettle.Errorf(fettle.Invalid, "the cursor is not one of this list").WithHint("Begin at the first page.")
 }
 
 // order names the order of the query, for its cursors.
@@ -193,8 +197,11 @@ func (s sorting) after(c cursor, desc bool, args *[]any) (string, error) {
 		return "(" + s.column + " IS NULL AND r.id" + op + arg(c.ID) + ")", nil
 	}
 	v, err := textValue(s.typ, c.Value)
-	if err != nil {
-		return "", fettle.Errorf(fettle.Invalid, "the cursor is not one of this list").WithHint("Begin at the first page.")
+	if err == nil {
+		v, err = EncodeValue(s.typ, v)
+	}
+	if err != nil || v == nil {
+		return "", errCursor()
 	}
 	if n, ok := v.(float64); ok && strings.HasSuffix(s.column, "_us") {
 		v = int64(n)
