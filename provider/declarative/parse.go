@@ -17,10 +17,12 @@ import (
 )
 
 // maxSource is the largest definition, in bytes; maxAliases is how many YAML
-// aliases it may have, which could otherwise unfold without end.
+// aliases it may have, which could otherwise unfold without end; maxDepth is
+// how deep it may nest, which the YAML library follows by recursion.
 const (
-	maxSource  = 1 << 20
+	maxSource  = 256 << 10
 	maxAliases = 50
+	maxDepth   = 100
 )
 
 // Parse reads a definition and compiles every expression in it. Its errors are
@@ -50,6 +52,9 @@ func decode(source []byte, into *document) (err error) {
 			err = fettle.Errorf(fettle.Invalid, "the definition cannot be read as YAML: %v", r)
 		}
 	}()
+	if tooDeep(source) {
+		return fettle.Errorf(fettle.Invalid, "the definition nests too deep").WithHint("At most %d levels are read.", maxDepth)
+	}
 	aliases := 0
 	for _, t := range lexer.Tokenize(string(source)) {
 		if t.Type == token.AliasType {
@@ -68,6 +73,30 @@ func decode(source []byte, into *document) (err error) {
 		return fettle.Errorf(fettle.Invalid, "more than one document").WithHint("Put each definition in a file of its own.")
 	}
 	return nil
+}
+
+// tooDeep looks for deep nesting without parsing: brackets that stay open, and
+// lines that begin many lists.
+func tooDeep(source []byte) bool {
+	depth, starts := 0, 0
+	for i, c := range source {
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(0, depth-1)
+		case '\n':
+			starts = 0
+		case '-', '?':
+			if i+1 < len(source) && (source[i+1] == ' ' || source[i+1] == '\t') {
+				starts++
+			}
+		}
+		if depth > maxDepth || starts > 4*maxDepth {
+			return true
+		}
+	}
+	return false
 }
 
 // yamlError turns the YAML library's error into ours, with the line and, for

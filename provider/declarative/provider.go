@@ -69,12 +69,12 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 	if c == nil {
 		return nil
 	}
-	_, body, err := p.get(ctx, conn, http.MethodGet, c.Path)
+	_, a, err := p.get(ctx, conn, http.MethodGet, c.Path)
 	if err != nil {
 		return err
 	}
-	got, ok := body.(map[string]any)
-	if !ok {
+	var got map[string]any
+	if a.status != http.StatusOK || json.Unmarshal(a.raw, &got) != nil {
 		return fettle.Errorf(fettle.Unavailable, "%s does not tell its capabilities", p.def.Name).WithHint("Check the address of the connection.")
 	}
 	p.learn(got)
@@ -88,11 +88,12 @@ func (p *Provider) Check(ctx context.Context, conn provider.Connection) error {
 	if t == nil {
 		return nil
 	}
-	s, _, err := p.get(ctx, conn, t.Method, t.Path)
-	if err != nil {
+	s, a, err := p.get(ctx, conn, t.Method, t.Path)
+	refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	if err != nil && !refused {
 		return err
 	}
-	if !p.def.authOK.holds(s) {
+	if refused || !p.def.authOK.holds(s) {
 		return fettle.Errorf(fettle.Refused, "%s refuses the key", p.def.Name).WithHint("Check the key of the connection.")
 	}
 	return nil
@@ -105,39 +106,37 @@ func (p *Provider) Balance(ctx context.Context, conn provider.Connection) (left 
 	if b == nil {
 		return 0, false, nil
 	}
-	s, _, err := p.get(ctx, conn, b.Method, b.Path)
+	s, a, err := p.get(ctx, conn, b.Method, b.Path)
 	if err != nil {
 		return 0, false, err
 	}
 	left, err = amount(p.def.balance, s)
-	if err != nil {
+	if err != nil || a.status != http.StatusOK {
 		return 0, false, fettle.Errorf(fettle.Unavailable, "%s does not tell its balance", p.def.Name).WithHint("Check the key of the connection.")
 	}
 	return left, true, nil
 }
 
 // get makes a request outside of any operation and reads its JSON answer.
-func (p *Provider) get(ctx context.Context, conn provider.Connection, method, path string) (*scope, any, error) {
+func (p *Provider) get(ctx context.Context, conn provider.Connection, method, path string) (*scope, answer, error) {
 	c, err := p.connect(conn)
 	if err != nil {
-		return nil, nil, err
+		return nil, answer{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(p.def.timeout(), 30*time.Second))
 	defer cancel()
 	s := &scope{}
 	a := c.send(ctx, c.request(ctx, method, path, nil, nil), s, true)
-	if a.failure != nil || a.form != jsonBody {
-		msg := "the answer is not JSON"
-		if a.failure != nil {
-			msg = a.failure.Message
-		}
-		return nil, nil, fettle.Errorf(fettle.Unavailable, "%s: %s", p.def.Name, msg).WithHint("Check the address of the connection and the network.")
+	trouble := a.trouble
+	if a.failure != nil {
+		trouble = a.failure.Message
+	} else if a.form == emptyBody {
+		trouble = "the answer is empty"
 	}
-	var body any
-	if err := json.Unmarshal(a.raw, &body); err != nil {
-		return nil, nil, fettle.Errorf(fettle.Unavailable, "%s: %w", p.def.Name, err)
+	if trouble != "" {
+		return nil, a, fettle.Errorf(fettle.Unavailable, "%s: %s", p.def.Name, trouble).WithHint("Check the address of the connection and the network.")
 	}
-	return s, body, nil
+	return s, a, nil
 }
 
 // connect checks a connection and makes it ready.
