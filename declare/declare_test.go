@@ -22,7 +22,7 @@ where: title.contains("engineer") && company.location == "Berlin"
 apiVersion: fettle/v1
 kind: Field
 entity: people
-name: job_change_copy
+field: job_change_copy
 label: Copy
 description: one line
 key: true
@@ -190,6 +190,8 @@ func TestParseErrors(t *testing.T) {
 		"interval":            {enrichmentHead + "limit: none\nrefresh: monthly\n", 1, 8, "refresh", "90d"},
 		"follow":              {enrichmentHead + "limit: none\nfollow: 1\n", 1, 8, "follow", "true or false"},
 		"field type":          {"apiVersion: fettle/v1\nkind: Field\nentity: people\nname: x\ntype: nubmer\n", 1, 5, "type", "Did you mean number?"},
+		"field named twice":   {"apiVersion: fettle/v1\nkind: Field\nentity: people\nfield: x\nname: y\n", 1, 5, "name", "two names"},
+		"field without a key": {"apiVersion: fettle/v1\nkind: Field\nentity: people\n", 1, 1, "field", "field is missing"},
 		"field key":           {"apiVersion: fettle/v1\nkind: Field\nentity: people\nname: company\n", 1, 4, "name", "reserved"},
 		"not yaml":            {audience + "where: [x\n---\n", 1, 5, "", "not YAML"},
 		"list":                {"- a\n- b\n", 1, 1, "", "not a list"},

@@ -53,15 +53,24 @@ func (m *mapping) entity() fettle.Entity {
 	return fettle.Entity(m.oneOf("entity", string(fettle.People), string(fettle.Companies)))
 }
 
+// field reads a field. Its name is its key, which may be written as field, as
+// elsewhere outside, or as name, as in other documents.
 func (r *reader) field(body ast.Node) *fettle.Field {
-	m := r.mapping(body, "", "apiVersion", "kind", "name", "entity", "label", "type", "key", "description")
-	m.need("name", "The name of a field is its key, such as job_title.")
-	f := &fettle.Field{Entity: m.entity(), Key: m.text("name"), Label: m.text("label"), Description: m.text("description"), KeyField: m.boolean("key", false), Type: fettle.Text}
-	if m.has("name") {
-		m.check("name", fettle.CheckFieldKey(f.Key))
+	m := r.mapping(body, "", "apiVersion", "kind", "field", "name", "entity", "label", "type", "key", "description")
+	named := "field"
+	if m.has("name") && !m.has("field") {
+		named = "name"
+	}
+	m.need(named, "Write field: and its key, such as job_title.")
+	f := &fettle.Field{Entity: m.entity(), Key: m.text(named), Label: m.text("label"), Description: m.text("description"), KeyField: m.boolean("key", false), Type: fettle.Text}
+	if m.has(named) {
+		m.check(named, fettle.CheckFieldKey(f.Key))
+	}
+	if m.has("field") && m.has("name") && m.text("name") != f.Key {
+		m.fail("name", fettle.Errorf(fettle.Invalid, "the field has two names").WithHint("Leave name out: the field's key says it."))
 	}
 	if m.has("type") {
-		names := make([]string, 0, 12)
+		names := make([]string, 0, len(fettle.FieldTypes()))
 		for _, t := range fettle.FieldTypes() {
 			names = append(names, string(t))
 		}
