@@ -49,10 +49,10 @@ func Run(t *testing.T, c Case) {
 	if c.Answer == nil {
 		return
 	}
-	t.Run("a page is unknown", func(t *testing.T) { c.broken(t, page(http.StatusOK), provider.Unknown) })
-	t.Run("a broken body is unknown", func(t *testing.T) { c.broken(t, text(http.StatusOK, `{"found": tru`), provider.Unknown) })
-	t.Run("a cut body is unknown", func(t *testing.T) { c.broken(t, cut, provider.Unknown) })
-	t.Run("a reset is unknown", func(t *testing.T) { c.broken(t, reset, provider.Unknown) })
+	t.Run("a page is unknown", func(t *testing.T) { c.unknown(t, page) })
+	t.Run("a broken body is unknown", func(t *testing.T) { c.unknown(t, text(http.StatusOK, `{"found": tru`)) })
+	t.Run("a cut body is unknown", func(t *testing.T) { c.unknown(t, cut) })
+	t.Run("a reset is unknown", func(t *testing.T) { c.unknown(t, reset) })
 	t.Run("a redirect is not followed", c.redirect)
 	t.Run("a huge body is not held", c.huge)
 	t.Run("429 is throttled", c.throttled)
@@ -230,13 +230,13 @@ func noSecret(t *testing.T, s string) {
 	}
 }
 
-// broken makes one call to a server that misbehaves.
-func (c Case) broken(t *testing.T, h http.HandlerFunc, want provider.Outcome) {
+// unknown makes one call to a server whose answer cannot be understood.
+func (c Case) unknown(t *testing.T, h http.HandlerFunc) {
 	t.Helper()
 	conn, arrivals := c.server(t, h)
 	res := do(t, c.prepare(t, conn), c.Call)
-	if res.Outcome != want || res.Message == "" || res.Units != 0 {
-		t.Errorf("outcome %s, units %s, message %q; want %s with a message", res.Outcome, res.Units, res.Message, want)
+	if res.Outcome != provider.Unknown || res.Message == "" || res.Units != 0 {
+		t.Errorf("outcome %s, units %s, message %q; want unknown with a message", res.Outcome, res.Units, res.Message)
 	}
 	if n := arrivals.Load(); n != 1 {
 		t.Errorf("the request arrived %d times", n)
@@ -251,12 +251,10 @@ func text(status int, body string) http.HandlerFunc {
 	}
 }
 
-func page(status int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte("<!doctype html><title>Just a moment…</title>"))
-	}
+// page is a web page where an answer should be.
+func page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html")
+	_, _ = w.Write([]byte("<!doctype html><title>Just a moment…</title>"))
 }
 
 // cut announces more than it sends.
