@@ -104,17 +104,13 @@ func (c *compiler) fail(key string, err error) error {
 	if c.where != "" {
 		place = c.where + ", " + key
 	}
-	out := fettle.AsError(err)
+	hint := "Correct it in the definition."
 	var e *fettle.Error
-	if !errors.As(err, &e) {
-		out = fettle.Errorf(fettle.Invalid, "%w", err)
+	if errors.As(err, &e) && e.Hint != "" {
+		hint = e.Hint
 	}
-	hint, line := out.Hint, lineOf(c.d.source, c.path+"."+key)
-	out = atLine(fettle.Errorf(fettle.Invalid, "%s: %s", place, out.Message), line).With("key", place)
-	if hint != "" {
-		out = out.WithHint("%s", hint)
-	}
-	return out
+	line := lineOf(c.d.source, c.path+"."+key)
+	return atLine(fettle.Errorf(fettle.Invalid, "%s: %w", place, err), line).With("key", place).WithHint("%s", hint)
 }
 
 func (c *compiler) failf(key, hint, format string, args ...any) error {

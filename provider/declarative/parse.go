@@ -180,7 +180,7 @@ func knownKeys(t reflect.Type) []string {
 
 // nearest is the name most like s, if one is like it at all.
 func nearest(s string, names []string) string {
-	best, least := "", max(2, len(s)/3)+1
+	best, least := "", max(1, len(s)/3)+1
 	for _, n := range names {
 		if d := distance(s, n); d < least {
 			best, least = n, d

@@ -115,6 +115,7 @@ func TestParseErrorsNameThePlace(t *testing.T) {
 		{"body in a price", []string{`"options.deep ? 2.0 : 0.4"`, `"body.deep"`}, `line 35: operation lookup, cost.estimate: "body.deep": undeclared reference to 'body'`, ""},
 		{"undeclared input", []string{`"{{input.?zip}}-`, `"{{input.?zipp}}-`}, `line 21: operation lookup, request.query.both: input has no "zipp"`, "Did you mean input.zip?"},
 		{"undeclared option", []string{`"options.deep ?`, `"options.dep ?`}, `line 35: operation lookup, cost.estimate: options has no "dep"`, "options.deep"},
+		{"inside a body", []string{"      headers: {X-Deep", "      body: {a: {b: ['{{input.e}}']}}\n      headers: {X-Deep"}, `line 22: operation lookup, request.body: a: b: 0: input has no "e"`, "Declare"},
 		{"open braces", []string{`{{options.deep}}`, `{{options.deep`}, `line 22: operation lookup, request.headers.X-Deep: {{ without }} in "{{options.deep"`, "Close"},
 		{"outcome", []string{"is: not_found}", "is: missing}"}, `line 25: operation lookup, outcomes[1].is: "missing" is not an outcome`, "not_found"},
 		{"type", []string{"zip: {type: text}", "zip: {type: zipcode}"}, `line 11: operation lookup, inputs.fields.zip: "zipcode" is not a field type`, "Types:"},
