@@ -85,13 +85,13 @@ func listOf[T any](items []T, err error) (list[T], error) {
 	return list[T]{Items: items}, err
 }
 
-// named is the input of operations on one named thing.
-type named struct {
+// Named is the input of operations on one named thing.
+type Named struct {
 	Name string `path:"name"`
 }
 
-// numbered is the input of operations on one numbered thing.
-type numbered struct {
+// Numbered is the input of operations on one numbered thing.
+type Numbered struct {
 	ID int64 `path:"id"`
 }
 

@@ -31,7 +31,7 @@ func (s *server) audienceView(ctx context.Context, a fettle.Actor, au fettle.Aud
 }
 
 func (s *server) audienceRoutes() {
-	handle(s, route{http.MethodGet, "/audiences", "list-audiences", "List audiences", "audiences"},
+	handle(s, route{http.MethodGet, "/audiences", "listAudiences", "List audiences", "audiences"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[audienceView], error) {
 			all, err := s.engine.Audiences(ctx, a)
 			if err != nil {
@@ -45,17 +45,17 @@ func (s *server) audienceRoutes() {
 			}
 			return listOf(out, nil)
 		})
-	handle(s, route{http.MethodGet, "/audiences/{name}", "get-audience", "One audience", "audiences"},
-		func(ctx context.Context, a fettle.Actor, in *named) (audienceView, error) {
+	handle(s, route{http.MethodGet, "/audiences/{name}", "getAudience", "One audience", "audiences"},
+		func(ctx context.Context, a fettle.Actor, in *Named) (audienceView, error) {
 			au, err := s.engine.Audience(ctx, a, in.Name)
 			if err != nil {
 				return audienceView{}, err
 			}
 			return s.audienceView(ctx, a, au)
 		})
-	handle(s, route{http.MethodPut, "/audiences/{name}", "save-audience", "Create or replace an audience", "audiences"},
+	handle(s, route{http.MethodPut, "/audiences/{name}", "saveAudience", "Create or replace an audience", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body audienceBody
 		},
 		) (audienceView, error) {
@@ -66,15 +66,15 @@ func (s *server) audienceRoutes() {
 			}
 			return s.audienceView(ctx, a, au)
 		})
-	act(s, route{http.MethodDelete, "/audiences/{name}", "delete-audience", "Delete an audience that nothing uses", "audiences"},
-		func(ctx context.Context, a fettle.Actor, in *named) error {
+	act(s, route{http.MethodDelete, "/audiences/{name}", "deleteAudience", "Delete an audience that nothing uses", "audiences"},
+		func(ctx context.Context, a fettle.Actor, in *Named) error {
 			return s.engine.DeleteAudience(ctx, a, in.Name)
 		})
 	s.audienceCountRoutes()
 }
 
 func (s *server) audienceCountRoutes() {
-	handle(s, route{http.MethodGet, "/audiences/count", "count-where", "Count the records for which an expression is true", "audiences"},
+	handle(s, route{http.MethodGet, "/audiences/count", "countWhere", "Count the records for which an expression is true", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity fettle.Entity `query:"entity" required:"true"`
 			Where  string        `query:"where"`
@@ -83,23 +83,23 @@ func (s *server) audienceCountRoutes() {
 			n, err := s.engine.CountWhere(ctx, a, in.Entity, in.Where)
 			return count{n}, err
 		})
-	handle(s, route{http.MethodGet, "/audiences/{name}/count", "count-audience", "Count an audience", "audiences"},
-		func(ctx context.Context, a fettle.Actor, in *named) (count, error) {
+	handle(s, route{http.MethodGet, "/audiences/{name}/count", "countAudience", "Count an audience", "audiences"},
+		func(ctx context.Context, a fettle.Actor, in *Named) (count, error) {
 			n, err := s.engine.CountAudience(ctx, a, in.Name)
 			return count{n}, err
 		})
-	handle(s, route{http.MethodGet, "/audiences/{name}/explain", "explain-member", "Why a record is in an audience or not, clause by clause", "audiences"},
+	handle(s, route{http.MethodGet, "/audiences/{name}/explain", "explainMember", "Why a record is in an audience or not, clause by clause", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Record int64 `query:"record" required:"true"`
 		},
 		) (expr.Explanation, error) {
 			return s.engine.ExplainMember(ctx, a, in.Name, in.Record)
 		})
-	handle(s, route{http.MethodGet, "/audiences/{name}/members", "list-members", "List the records of an audience", "audiences"},
+	handle(s, route{http.MethodGet, "/audiences/{name}/members", "listMembers", "List the records of an audience", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
-			recordsQuery
+			Named
+			RecordsQuery
 		},
 		) (engine.RecordPage, error) {
 			q := in.query()

@@ -9,9 +9,9 @@ import (
 	"fettle/engine"
 )
 
-// definitionBody is a definition as a client writes it: what has a default may
+// DefinitionBody is a definition as a client writes it: what has a default may
 // be left out.
-type definitionBody struct {
+type DefinitionBody struct {
 	Audience      []string           `json:"audience" minItems:"1"`
 	Steps         []stepBody         `json:"steps" minItems:"1"`
 	Outputs       fettle.Outputs     `json:"outputs"`
@@ -23,7 +23,7 @@ type definitionBody struct {
 	Refresh       fettle.Interval    `json:"refresh,omitempty"`
 	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
 	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`
-	Limit         *limitBody         `json:"limit,omitempty"`
+	Limit         *LimitBody         `json:"limit,omitempty"`
 }
 
 type stepBody struct {
@@ -40,14 +40,15 @@ type stepBody struct {
 	When            string            `json:"when,omitempty"`
 }
 
-type limitBody struct {
+// LimitBody is a limit to set.
+type LimitBody struct {
 	None    bool            `json:"none,omitempty" doc:"Spend without a limit. It has to be said."`
 	Credits *fettle.Credits `json:"credits,omitempty"`
 	Records *int64          `json:"records,omitempty" minimum:"0"`
 	Per     fettle.Period   `json:"per,omitempty" doc:"lifetime unless said."`
 }
 
-func (b *limitBody) limit() *fettle.Limit {
+func (b *LimitBody) limit() *fettle.Limit {
 	if b == nil {
 		return nil
 	}
@@ -58,7 +59,7 @@ func (b *limitBody) limit() *fettle.Limit {
 	return &l
 }
 
-func (b definitionBody) definition() fettle.Definition {
+func (b DefinitionBody) definition() fettle.Definition {
 	d := fettle.Definition{
 		Audience: b.Audience, Outputs: b.Outputs, Write: b.Write, When: b.When, Until: b.Until, Follow: true,
 		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(),
@@ -82,35 +83,35 @@ func (b definitionBody) definition() fettle.Definition {
 }
 
 func (s *server) enrichmentRoutes() {
-	handle(s, route{http.MethodGet, "/enrichments", "list-enrichments", "List enrichments", "enrichments"},
+	handle(s, route{http.MethodGet, "/enrichments", "listEnrichments", "List enrichments", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.EnrichmentView], error) {
 			return listOf(s.engine.Enrichments(ctx, a))
 		})
-	handle(s, route{http.MethodGet, "/enrichments/{name}", "get-enrichment", "One enrichment as it stands", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+	handle(s, route{http.MethodGet, "/enrichments/{name}", "getEnrichment", "One enrichment as it stands", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {
 			return s.engine.Enrichment(ctx, a, in.Name)
 		})
-	handle(s, route{http.MethodPut, "/enrichments/{name}", "save-enrichment", "Create an enrichment, or make a new version of it", "enrichments"},
+	handle(s, route{http.MethodPut, "/enrichments/{name}", "saveEnrichment", "Create an enrichment, or make a new version of it", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
-				definitionBody
+				DefinitionBody
 				Confirm bool `json:"confirm,omitempty"`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
 			return s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition(), in.Body.Confirm)
 		})
-	act(s, route{http.MethodPost, "/enrichments/{name}/check", "check-enrichment", "Check a definition and write nothing", "enrichments"},
+	act(s, route{http.MethodPost, "/enrichments/{name}/check", "checkEnrichment", "Check a definition and write nothing", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
-			Body definitionBody
+			Named
+			Body DefinitionBody
 		},
 		) error {
 			return s.engine.CheckEnrichment(ctx, a, in.Name, in.Body.definition())
 		})
-	act(s, route{http.MethodDelete, "/enrichments/{name}", "delete-enrichment", "Delete an enrichment that is not live", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) error {
+	act(s, route{http.MethodDelete, "/enrichments/{name}", "deleteEnrichment", "Delete an enrichment that is not live", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *Named) error {
 			return s.engine.DeleteEnrichment(ctx, a, in.Name)
 		})
 	s.runRoutes()
@@ -121,7 +122,7 @@ func (s *server) enrichmentRoutes() {
 func (s *server) runRoutes() {
 	handle(s, route{http.MethodPost, "/enrichments/{name}/estimate", "estimate", "What starting now would do and cost", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Audience []string `json:"audience,omitempty" doc:"As if it were pointed there."`
 				Rerun    bool     `json:"rerun,omitempty" doc:"As if stale values were bought again."`
@@ -132,7 +133,7 @@ func (s *server) runRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/pilot", "pilot", "Run the first rows only", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Rows int `json:"rows,omitempty" minimum:"1" maximum:"1000" default:"10"`
 			} `required:"false"`
@@ -145,7 +146,7 @@ func (s *server) runRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/start", "start", "Make a draft live", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
 				Confirm    bool   `json:"confirm,omitempty"`
@@ -156,7 +157,7 @@ func (s *server) runRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/retry", "retry", "Ask again for rows that ended with an outcome", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Outcome fettle.Outcome `json:"outcome"`
 				Confirm bool           `json:"confirm,omitempty"`
@@ -167,7 +168,7 @@ func (s *server) runRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those of older versions", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Stale   bool `json:"stale,omitempty" doc:"Only values that an older version bought."`
 				Confirm bool `json:"confirm,omitempty"`
@@ -180,20 +181,20 @@ func (s *server) runRoutes() {
 
 func (s *server) controlRoutes() {
 	handle(s, route{http.MethodPost, "/enrichments/{name}/pause", "pause", "Stop new calls; says what is still in flight", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) (fettle.StopView, error) {
+		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.StopView, error) {
 			return s.engine.Pause(ctx, a, in.Name)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/resume", "resume", "Go on, and catch up with what changed", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {
 			return s.engine.Resume(ctx, a, in.Name)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/reset", "reset", "Clear the rows; deletes no data, no cell and no charge", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) (fettle.EnrichmentView, error) {
+		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {
 			return s.engine.Reset(ctx, a, in.Name)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/point", "point", "Point a paused enrichment at other audiences", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Audience []string `json:"audience" minItems:"1"`
 			}
@@ -201,11 +202,11 @@ func (s *server) controlRoutes() {
 		) (fettle.EnrichmentView, error) {
 			return s.engine.Point(ctx, a, in.Name, in.Body.Audience)
 		})
-	handle(s, route{http.MethodPut, "/enrichments/{name}/limit", "set-enrichment-limit", "Set the credit spend limit", "enrichments"},
+	handle(s, route{http.MethodPut, "/enrichments/{name}/limit", "setEnrichmentLimit", "Set the credit spend limit", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
-				limitBody
+				LimitBody
 				Resume bool `json:"resume,omitempty" doc:"Go on where it stopped."`
 			}
 		},
@@ -215,12 +216,12 @@ func (s *server) controlRoutes() {
 }
 
 func (s *server) rowRoutes() {
-	handle(s, route{http.MethodGet, "/enrichments/{name}/rows", "list-rows", "List rows by record", "enrichments"},
+	handle(s, route{http.MethodGet, "/enrichments/{name}/rows", "listRows", "List rows by record", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Outcome fettle.Outcome  `query:"outcome"`
 			State   fettle.RowState `query:"state"`
-			page
+			Page
 		},
 		) (list[fettle.RowView], error) {
 			after, err := in.after()
@@ -230,19 +231,19 @@ func (s *server) rowRoutes() {
 			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, After: after, Limit: in.Limit})
 			return pageOf(rows, next, err)
 		})
-	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "list-versions", "List versions, newest first", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *named) (list[fettle.VersionView], error) {
+	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "listVersions", "List versions, newest first", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *Named) (list[fettle.VersionView], error) {
 			return listOf(s.engine.Versions(ctx, a, in.Name))
 		})
 }
 
-// page asks for a part of a list that is ordered by a number.
-type page struct {
+// Page asks for a part of a list that is ordered by a number.
+type Page struct {
 	After string `query:"after" doc:"The next of the page before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
-func (p page) after() (int64, error) {
+func (p Page) after() (int64, error) {
 	if p.After == "" {
 		return 0, nil
 	}

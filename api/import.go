@@ -57,17 +57,17 @@ func (s *server) importRoutes() {
 		}}
 		op.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: view}}
 	}, s.upload)
-	handle(s, route{http.MethodGet, "/imports", "list-imports", "List imports, newest first", "imports"},
+	handle(s, route{http.MethodGet, "/imports", "listImports", "List imports, newest first", "imports"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.ImportView], error) {
 			return listOf(s.engine.Imports(ctx, a))
 		})
-	handle(s, route{http.MethodGet, "/imports/{id}", "get-import", "One import and its result", "imports"},
-		func(ctx context.Context, a fettle.Actor, in *numbered) (fettle.ImportView, error) {
+	handle(s, route{http.MethodGet, "/imports/{id}", "getImport", "One import and its result", "imports"},
+		func(ctx context.Context, a fettle.Actor, in *Numbered) (fettle.ImportView, error) {
 			return s.engine.ImportByID(ctx, a, in.ID)
 		})
-	handle(s, route{http.MethodPost, "/imports/{id}/undo", "undo-import", "Take an import back", "imports"},
+	handle(s, route{http.MethodPost, "/imports/{id}/undo", "undoImport", "Take an import back", "imports"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			numbered
+			Numbered
 			Body confirmBody
 		},
 		) (fettle.ImportView, error) {
@@ -76,7 +76,7 @@ func (s *server) importRoutes() {
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})
-	s.stream(route{http.MethodGet, "/imports/{id}/rejects", "get-rejects", "The rows that were not imported, as CSV with the reason", "imports"},
+	s.stream(route{http.MethodGet, "/imports/{id}/rejects", "getRejects", "The rows that were not imported, as CSV with the reason", "imports"},
 		func(op *huma.Operation) {
 			op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}}
 			op.Responses["200"].Content = csvContent()

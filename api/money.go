@@ -9,17 +9,17 @@ import (
 )
 
 func (s *server) moneyRoutes() {
-	handle(s, route{http.MethodGet, "/credits", "get-credits", "The workspace's money", "credits"},
+	handle(s, route{http.MethodGet, "/credits", "getCredits", "The workspace's money", "credits"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (fettle.CreditsView, error) {
 			return s.engine.Credits(ctx, a)
 		})
-	handle(s, route{http.MethodGet, "/credits/journal", "list-journal", "Every entry of the journal", "credits"},
+	handle(s, route{http.MethodGet, "/credits/journal", "listJournal", "Every entry of the journal", "credits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Enrichment string `query:"enrichment"`
 			Provider   string `query:"provider"`
 			Record     int64  `query:"record"`
 			Kind       string `query:"kind" doc:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
-			page
+			Page
 		},
 		) (list[fettle.JournalEntry], error) {
 			after, err := in.after()
@@ -31,14 +31,14 @@ func (s *server) moneyRoutes() {
 			})
 			return pageOf(items, next, err)
 		})
-	handle(s, route{http.MethodGet, "/credits/by/{group}", "spend-by", "Spend by group", "credits"},
+	handle(s, route{http.MethodGet, "/credits/by/{group}", "spendBy", "Spend by group", "credits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Group string `path:"group" enum:"enrichment,provider,model,cause,day"`
 		},
 		) (list[fettle.SpendView], error) {
 			return listOf(s.engine.SpendBy(ctx, a, in.Group))
 		})
-	handle(s, route{http.MethodPost, "/credits/grants", "grant-credits", "Add credits to the balance", "credits"},
+	handle(s, route{http.MethodPost, "/credits/grants", "grantCredits", "Add credits to the balance", "credits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				Credits fettle.Credits `json:"credits"`
@@ -60,16 +60,16 @@ func (s *server) moneyRoutes() {
 }
 
 func (s *server) limitRoutes() {
-	handle(s, route{http.MethodGet, "/limits", "list-limits", "List limits", "limits"},
+	handle(s, route{http.MethodGet, "/limits", "listLimits", "List limits", "limits"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.LimitRow], error) {
 			return listOf(s.engine.Limits(ctx, a))
 		})
-	handle(s, route{http.MethodPut, "/limits", "set-limit", "Set a limit of the workspace, a provider or a person", "limits"},
+	handle(s, route{http.MethodPut, "/limits", "setLimit", "Set a limit of the workspace, a provider or a person", "limits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				Scope string `json:"scope" enum:"workspace,provider,person"`
 				Key   string `json:"key,omitempty" doc:"The provider or person."`
-				limitBody
+				LimitBody
 			}
 		},
 		) (list[engine.LimitRow], error) {
@@ -81,14 +81,14 @@ func (s *server) limitRoutes() {
 }
 
 func (s *server) unknownRoutes() {
-	handle(s, route{http.MethodGet, "/unknown", "list-unknowns", "List calls that may have been billed", "unknown"},
+	handle(s, route{http.MethodGet, "/unknown", "listUnknowns", "List calls that may have been billed", "unknown"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Enrichment string `query:"enrichment"`
 		},
 		) (list[fettle.UnknownView], error) {
 			return listOf(s.engine.Unknowns(ctx, a, in.Enrichment))
 		})
-	handle(s, route{http.MethodPost, "/unknown/resolve", "resolve-unknowns", "End unknowns: those named, or all", "unknown"},
+	handle(s, route{http.MethodPost, "/unknown/resolve", "resolveUnknowns", "End unknowns: those Named, or all", "unknown"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				IDs     []int64         `json:"ids,omitempty"`

@@ -12,7 +12,8 @@ import (
 // maxUpsert is the most records of one named upsert.
 const maxUpsert = 1000
 
-type recordsQuery struct {
+// RecordsQuery asks for records.
+type RecordsQuery struct {
 	Entity   fettle.Entity `query:"entity" doc:"All records of it; or name an audience."`
 	Audience string        `query:"audience"`
 	Where    string        `query:"where" doc:"CEL over a record; narrows further."`
@@ -24,7 +25,7 @@ type recordsQuery struct {
 	Limit    int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
-func (q recordsQuery) query() engine.Query {
+func (q RecordsQuery) query() engine.Query {
 	return engine.Query{
 		Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
 		Sort: q.Sort, Desc: q.Desc, After: q.After, Limit: q.Limit,
@@ -59,32 +60,34 @@ func (b fieldBody) field() fettle.Field {
 	return f
 }
 
-type fieldPath struct {
+// FieldPath names a field.
+type FieldPath struct {
 	Entity fettle.Entity `path:"entity"`
 	Field  string        `path:"field"`
 }
 
-type selection struct {
+// Selection names records.
+type Selection struct {
 	IDs      []int64 `json:"ids,omitempty" maxItems:"10000"`
 	Audience string  `json:"audience,omitempty"`
 	Confirm  bool    `json:"confirm,omitempty" doc:"Deleting needs it."`
 }
 
 func (s *server) recordRoutes() {
-	handle(s, route{http.MethodGet, "/fields", "list-fields", "List fields", "fields"},
+	handle(s, route{http.MethodGet, "/fields", "listFields", "List fields", "fields"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity fettle.Entity `query:"entity" doc:"Both without it."`
 		},
 		) (list[fettle.Field], error) {
 			return listOf(s.fields(ctx, a, in.Entity))
 		})
-	handle(s, route{http.MethodPost, "/fields", "add-field", "Add a field", "fields"},
+	handle(s, route{http.MethodPost, "/fields", "addField", "Add a field", "fields"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body fieldBody }) (fettle.Field, error) {
 			return s.engine.AddField(ctx, a, in.Body.field())
 		})
-	handle(s, route{http.MethodPut, "/fields/{entity}/{field}", "update-field", "Change a field's label, description or place", "fields"},
+	handle(s, route{http.MethodPut, "/fields/{entity}/{field}", "updateField", "Change a field's label, description or place", "fields"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			fieldPath
+			FieldPath
 			Body struct {
 				Label       string           `json:"label"`
 				Type        fettle.FieldType `json:"type,omitempty"`
@@ -96,8 +99,8 @@ func (s *server) recordRoutes() {
 			b := in.Body
 			return s.engine.UpdateField(ctx, a, fettle.Field{Entity: in.Entity, Key: in.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description})
 		})
-	act(s, route{http.MethodDelete, "/fields/{entity}/{field}", "delete-field", "Delete a field that nothing uses", "fields"},
-		func(ctx context.Context, a fettle.Actor, in *fieldPath) error {
+	act(s, route{http.MethodDelete, "/fields/{entity}/{field}", "deleteField", "Delete a field that nothing uses", "fields"},
+		func(ctx context.Context, a fettle.Actor, in *FieldPath) error {
 			return s.engine.DeleteField(ctx, a, in.Entity, in.Field)
 		})
 	s.recordListRoutes()
@@ -120,15 +123,15 @@ func (s *server) fields(ctx context.Context, a fettle.Actor, entity fettle.Entit
 }
 
 func (s *server) recordListRoutes() {
-	handle(s, route{http.MethodGet, "/records", "list-records", "List records of an entity or an audience", "records"},
-		func(ctx context.Context, a fettle.Actor, in *recordsQuery) (engine.RecordPage, error) {
+	handle(s, route{http.MethodGet, "/records", "listRecords", "List records of an entity or an audience", "records"},
+		func(ctx context.Context, a fettle.Actor, in *RecordsQuery) (engine.RecordPage, error) {
 			return s.engine.Records(ctx, a, in.query())
 		})
-	handle(s, route{http.MethodGet, "/records/{id}", "get-record", "One record: where its values come from, what they cost, its history", "records"},
-		func(ctx context.Context, a fettle.Actor, in *numbered) (engine.RecordDetail, error) {
+	handle(s, route{http.MethodGet, "/records/{id}", "getRecord", "One record: where its values come from, what they cost, its history", "records"},
+		func(ctx context.Context, a fettle.Actor, in *Numbered) (engine.RecordDetail, error) {
 			return s.engine.Record(ctx, a, in.ID)
 		})
-	handle(s, route{http.MethodGet, "/hub", "get-hub", "The Data Hub of an entity or an audience", "hub"},
+	handle(s, route{http.MethodGet, "/hub", "getHub", "The Data Hub of an entity or an audience", "hub"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity   fettle.Entity `query:"entity"`
 			Audience string        `query:"audience"`
@@ -149,7 +152,7 @@ type upsertInput struct {
 
 func (s *server) recordWriteRoutes() {
 	for _, entity := range fettle.Entities() {
-		handle(s, route{http.MethodPost, "/" + string(entity), "upsert-" + string(entity), "Create or update up to 1,000 " + string(entity) + " by the identity rules", "records"},
+		handle(s, route{http.MethodPost, "/" + string(entity), "upsert" + strings.ToUpper(string(entity)[:1]) + string(entity)[1:], "Create or update up to 1,000 " + string(entity) + " by the identity rules", "records"},
 			func(ctx context.Context, a fettle.Actor, in *upsertInput) (fettle.ImportView, error) {
 				b := in.Body
 				if len(b.Records) > maxUpsert {
@@ -158,9 +161,9 @@ func (s *server) recordWriteRoutes() {
 				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{Entity: entity, Source: b.Source, Rows: b.Records, NoRun: b.NoRun, Confirm: b.Confirm})
 			})
 	}
-	act(s, route{http.MethodPatch, "/records/{id}", "edit-record", "Set a value by hand; null clears it", "records"},
+	act(s, route{http.MethodPatch, "/records/{id}", "editRecord", "Set a value by hand; null clears it", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			numbered
+			Numbered
 			Body struct {
 				Field string `json:"field"`
 				Value any    `json:"value"`
@@ -169,10 +172,10 @@ func (s *server) recordWriteRoutes() {
 		) error {
 			return s.engine.EditRecord(ctx, a, in.ID, in.Body.Field, in.Body.Value)
 		})
-	handle(s, route{http.MethodPost, "/records/delete", "delete-records", "Delete records, by id or all of an audience", "records"},
+	handle(s, route{http.MethodPost, "/records/delete", "deleteRecords", "Delete records, by id or all of an audience", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				selection
+				Selection
 				Erase bool `json:"erase,omitempty" doc:"Their history and match keys too."`
 			}
 		},
@@ -184,10 +187,10 @@ func (s *server) recordWriteRoutes() {
 			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
 			return count{n}, err
 		})
-	handle(s, route{http.MethodPost, "/records/suppress", "suppress-records", "Keep records from being enriched, or let them again", "records"},
+	handle(s, route{http.MethodPost, "/records/suppress", "suppressRecords", "Keep records from being enriched, or let them again", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				selection
+				Selection
 				Off bool `json:"off,omitempty" doc:"Enrich them again."`
 			}
 		},

@@ -31,19 +31,19 @@ type message struct {
 }
 
 func (s *server) workspaceRoutes() {
-	handle(s, route{http.MethodGet, "/status", "get-status", "Who asks and what is served", "workspace"},
+	handle(s, route{http.MethodGet, "/status", "getStatus", "Who asks and what is served", "workspace"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (status, error) {
 			following, err := s.engine.Following(ctx)
 			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, Following: following}, err
 		})
-	handle(s, route{http.MethodGet, "/notifications", "list-notifications", "List notifications, newest first", "workspace"},
+	handle(s, route{http.MethodGet, "/notifications", "listNotifications", "List notifications, newest first", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Unread bool `query:"unread"`
 		},
 		) (list[fettle.NotificationView], error) {
 			return listOf(s.engine.Notifications(ctx, a, in.Unread))
 		})
-	act(s, route{http.MethodPost, "/notifications/read", "read-notifications", "Mark notifications as read; none named means all", "workspace"},
+	act(s, route{http.MethodPost, "/notifications/read", "readNotifications", "Mark notifications as read; none Named means all", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				IDs []int64 `json:"ids,omitempty"`
@@ -58,13 +58,13 @@ func (s *server) workspaceRoutes() {
 }
 
 func (s *server) providerRoutes() {
-	handle(s, route{http.MethodGet, "/providers", "list-providers", "List providers and how they are connected", "providers"},
+	handle(s, route{http.MethodGet, "/providers", "listProviders", "List providers and how they are connected", "providers"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.ProviderView], error) {
 			return listOf(s.engine.Providers(ctx, a))
 		})
-	handle(s, route{http.MethodPut, "/providers/{name}/connection", "set-connection", "Change how a provider is connected", "providers"},
+	handle(s, route{http.MethodPut, "/providers/{name}/connection", "setConnection", "Change how a provider is connected", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			named
+			Named
 			Body struct {
 				Key         *string         `json:"key,omitempty" doc:"The secret; empty takes it away. Never shown again."`
 				BaseURL     *string         `json:"base_url,omitempty"`
@@ -78,12 +78,12 @@ func (s *server) providerRoutes() {
 			}
 			return s.providerView(ctx, a, in.Name)
 		})
-	handle(s, route{http.MethodPost, "/providers/{name}/test", "test-connection", "Check a provider's key and address", "providers"},
-		func(ctx context.Context, a fettle.Actor, in *named) (message, error) {
+	handle(s, route{http.MethodPost, "/providers/{name}/test", "testConnection", "Check a provider's key and address", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *Named) (message, error) {
 			text, err := s.engine.TestConnection(ctx, a, in.Name)
 			return message{text}, err
 		})
-	act(s, route{http.MethodPost, "/providers/definitions", "save-definition", "Add or replace a provider/v1 definition", "providers"},
+	act(s, route{http.MethodPost, "/providers/definitions", "saveDefinition", "Add or replace a provider/v1 definition", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				Definition string `json:"definition" doc:"YAML."`
@@ -92,11 +92,11 @@ func (s *server) providerRoutes() {
 		) error {
 			return s.engine.SaveDefinition(ctx, a, []byte(in.Body.Definition))
 		})
-	handle(s, route{http.MethodGet, "/prices", "list-prices", "List the prices of models", "providers"},
+	handle(s, route{http.MethodGet, "/prices", "listPrices", "List the prices of models", "providers"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[provider.ModelPrice], error) {
 			return listOf(s.engine.Prices(ctx, a))
 		})
-	act(s, route{http.MethodPut, "/prices", "set-price", "Set the price of a model from a day on", "providers"},
+	act(s, route{http.MethodPut, "/prices", "setPrice", "Set the price of a model from a day on", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body priceBody }) error {
 			return s.engine.SetPrice(ctx, a, in.Body.price())
 		})
@@ -137,19 +137,20 @@ func (b priceBody) price() provider.ModelPrice {
 	return p
 }
 
-type documents struct {
+// Declaration is the documents that declare a workspace.
+type Declaration struct {
 	Documents string `json:"documents" doc:"YAML; several documents are parted by ---."`
 }
 
 func (s *server) declareRoutes() {
 	handle(s, route{http.MethodPost, "/plan", "plan", "What applying the documents would do, and its price", "workspace"},
-		func(ctx context.Context, a fettle.Actor, in *struct{ Body documents }) (list[engine.Change], error) {
+		func(ctx context.Context, a fettle.Actor, in *struct{ Body Declaration }) (list[engine.Change], error) {
 			return listOf(s.engine.Plan(ctx, a, []byte(in.Body.Documents)))
 		})
 	handle(s, route{http.MethodPost, "/apply", "apply", "Make the workspace what the documents declare: all of it or nothing", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				documents
+				Declaration
 				Confirm bool `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
 			}
 		},
@@ -159,7 +160,7 @@ func (s *server) declareRoutes() {
 }
 
 func (s *server) tokenRoutes() {
-	handle(s, route{http.MethodGet, "/tokens", "list-tokens", "List tokens, without their secrets", "tokens"},
+	handle(s, route{http.MethodGet, "/tokens", "listTokens", "List tokens, without their secrets", "tokens"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[tokenView], error) {
 			all, err := s.engine.Tokens(ctx, a)
 			if err != nil {
@@ -171,7 +172,7 @@ func (s *server) tokenRoutes() {
 			}
 			return listOf(out, nil)
 		})
-	handle(s, route{http.MethodPost, "/tokens", "create-token", "Make a token; its secret is shown once", "tokens"},
+	handle(s, route{http.MethodPost, "/tokens", "createToken", "Make a token; its secret is shown once", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				Name string      `json:"name"`
@@ -182,8 +183,8 @@ func (s *server) tokenRoutes() {
 			secret, err := s.engine.CreateToken(ctx, a, in.Body.Name, in.Body.Role)
 			return tokenView{Name: in.Body.Name, Role: in.Body.Role, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Secret: secret}, err
 		})
-	act(s, route{http.MethodDelete, "/tokens/{name}", "delete-token", "End a token", "tokens"},
-		func(ctx context.Context, a fettle.Actor, in *named) error {
+	act(s, route{http.MethodDelete, "/tokens/{name}", "deleteToken", "End a token", "tokens"},
+		func(ctx context.Context, a fettle.Actor, in *Named) error {
 			return s.engine.DeleteToken(ctx, a, in.Name)
 		})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -48,16 +49,15 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	}()
 	select {
 	case <-w.begun:
-	case <-ctx.Done():
-		select {
-		case <-w.begun: // the handler ended, and its context with it
-		default:
-			_ = reader.CloseWithError(ctx.Err())
-			return nil, ctx.Err()
-		}
+	case <-req.Context().Done():
+	}
+	if err := req.Context().Err(); err != nil {
+		_ = reader.CloseWithError(err)
+		cancel()
+		return nil, err
 	}
 	return &http.Response{
-		Status: http.StatusText(w.status), StatusCode: w.status,
+		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.sent, Body: &body{PipeReader: reader, cancel: cancel}, ContentLength: -1, Request: req,
 	}, nil

@@ -3,15 +3,20 @@ package main
 import (
 	"fettle/provider"
 	"fettle/provider/catalog"
+	"fettle/provider/declarative"
 	"fettle/provider/formula"
 	"fettle/provider/llm"
 )
 
 // builtinProviders lists the providers that every workspace has.
 func builtinProviders() ([]provider.Provider, error) {
-	all, err := catalog.Providers()
+	definitions, err := catalog.Definitions()
 	if err != nil {
 		return nil, err
 	}
-	return append(all, llm.OpenAI(), llm.Anthropic(), formula.New()), nil
+	all := []provider.Provider{llm.OpenAI(), llm.Anthropic(), formula.New()}
+	for _, d := range definitions {
+		all = append(all, declarative.New(d))
+	}
+	return all, nil
 }
