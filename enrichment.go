@@ -53,6 +53,9 @@ const (
 	MissingInput  Outcome = "missing_input"
 	Failed        Outcome = "failed"
 	Unknown       Outcome = "unknown" // may have been billed
+
+	// Held is no end: a waiting row whose cell another call holds.
+	Held Outcome = "held"
 )
 
 // Outcomes lists the outcomes in the order in which they are shown.
@@ -135,7 +138,7 @@ type Step struct {
 	Provider        string            `json:"provider"`          // provider/operation, such as sandbox/find_email
 	Inputs          map[string]string `json:"inputs,omitempty"`  // the operation's input → CEL over the record
 	Options         map[string]any    `json:"options,omitempty"` // the operation's own options
-	Outputs         map[string]string `json:"outputs,omitempty"` // the enrichment's output name → this step's, where it differs
+	Outputs         map[string]string `json:"outputs,omitempty"` // this step's output → the enrichment's, where it differs
 	Model           string            `json:"model,omitempty"`   // AI steps
 	Prompt          string            `json:"prompt,omitempty"`  // AI steps; {{ CEL }} is filled in
 	System          string            `json:"system,omitempty"`  // AI steps

@@ -55,9 +55,11 @@ type EnrichmentView struct {
 	ReservedCredits Credits     `json:"reserved_credits"`
 	UnknownCredits  Credits     `json:"unknown_credits"`
 	OverrunCredits  Credits     `json:"overrun_credits"`
-	RemainingRows   int64       `json:"remaining_rows"` // pending, waiting and running
-	PaidRows        int64       `json:"paid_rows"`      // rows ever charged, over the enrichment's life
-	SavedCredits    Credits     `json:"saved_credits"`  // reused rows at the expected price
+	Piloting        bool        `json:"piloting,omitempty"`
+	HeldRows        int64       `json:"held_rows,omitempty"` // of the waiting: their cell is held by another call
+	RemainingRows   int64       `json:"remaining_rows"`      // pending, waiting and running
+	PaidRows        int64       `json:"paid_rows"`           // rows charged since the rows were last cleared
+	SavedCredits    Credits     `json:"saved_credits"`       // reused rows at the expected price
 	Rows            RowCounts   `json:"rows"`
 	InFlight        int64       `json:"in_flight"`
 	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case

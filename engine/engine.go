@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"fettle/provider"
 	"fettle/store"
@@ -22,6 +23,9 @@ type Config struct {
 	AllowHosts []string            // private addresses that providers may have
 	SecretKey  []byte              // seals provider keys; 32 bytes
 	Webhook    string              // where notifications are posted; "" for nowhere
+	// Deliver has a notification posted, by the caller's transaction; nil for
+	// nowhere.
+	Deliver func(ctx context.Context, tx *store.Tx, text string) error
 }
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
@@ -29,6 +33,9 @@ type Engine struct {
 	db  *store.DB
 	log *slog.Logger
 	cfg Config
+
+	workspace   string       // the workspace's own id: part of every idempotency key
+	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
 
 	events events
 	conns  connections
@@ -39,6 +46,13 @@ type Engine struct {
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg}
 	e.events.subs = map[int]chan Event{}
+	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
+		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	if err := e.loadProviders(ctx); err != nil {
 		return nil, err
 	}

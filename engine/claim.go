@@ -1,0 +1,472 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/ingest"
+	"fettle/ledger"
+	"fettle/store"
+)
+
+// job is one row that this process works on: its open call and what may come
+// after it.
+type job struct {
+	p       *program
+	row     store.Row
+	attempt store.Attempt
+	ask     []question       // the open call's first, then the later steps
+	fields  []string         // the cells that it holds
+	was     map[string]int64 // when each was bought last
+	hash    string
+	got     map[string]any // field → value that earlier steps gave
+	from    map[string]int64
+	prev    int64 // the attempt of the step before, whose cells are handed on
+	seq     int64 // the enrichment's stop number when it was claimed
+	calls   int   // calls of the open attempt so far: resends included
+	resent  bool  // taken over from a process that died: it may have been sent
+	partial bool  // taken over without the later steps: the row is claimed anew for those
+}
+
+// page is how many pending rows a claim looks at in one transaction.
+const page = 512
+
+// claimed is the result of looking at one page of pending rows.
+type claimed struct {
+	jobs    []*job
+	done    int             // rows that needed no call
+	looked  int             // rows that were read
+	last    int64           // the last record that was read
+	short   bool            // a row did not fit what the limits leave
+	lowest  fettle.Credits  // the lowest price of a row that did not fit
+	bounds  []bound         // the limits that were looked at
+	refused *fettle.Error   // the provider cannot be used: pause
+	full    bool            // a row found no free call slot
+	touched map[string]bool // fields that were written
+}
+
+// errAgain says that another process was quicker: look again.
+var errAgain = errors.New("claim again")
+
+// claimTries bounds how often a claim begins anew after another process was
+// quicker.
+const claimTries = 8
+
+// claim takes one page of pending rows in one transaction: it finishes those
+// that need no call, reserves the worst case of the others under every limit
+// that applies, writes one attempt per call, and makes them this worker's.
+func (w *worker) claim(ctx context.Context, p *program, after int64, slots map[*connection]int) (claimed, error) {
+	for range claimTries {
+		var c claimed
+		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+			c, err = w.claimPage(ctx, tx, p, after, slots)
+			return err
+		})
+		if errors.Is(err, errAgain) || errors.Is(err, store.ErrNoRoom) {
+			continue
+		}
+		return c, err
+	}
+	return claimed{}, nil
+}
+
+func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connection]int) (claimed, error) {
+	now := time.Now()
+	e, err := tx.LockEnrichmentByID(ctx, p.id)
+	if err != nil {
+		return claimed{}, err
+	}
+	cause, ok := mayClaim(e, p)
+	if !ok {
+		return claimed{}, nil
+	}
+	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
+		return claimed{}, err
+	}
+	rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
+	if err != nil || len(rows) == 0 {
+		return claimed{}, err
+	}
+	judged, err := w.e.judge(ctx, tx, p, rows, now)
+	if err != nil {
+		return claimed{}, err
+	}
+	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, out: claimed{looked: len(rows), last: rows[len(rows)-1].RecordID, touched: map[string]bool{}}}
+	if b.caps, err = readCaps(ctx, tx); err != nil {
+		return claimed{}, err
+	}
+	if b.actor, err = runActor(ctx, tx, e); err != nil {
+		return claimed{}, err
+	}
+	if err := b.admit(ctx, rows, judged); err != nil {
+		return claimed{}, err
+	}
+	if err := b.finishFree(ctx); err != nil {
+		return claimed{}, err
+	}
+	if err := b.reserve(ctx); err != nil {
+		return claimed{}, err
+	}
+	b.out.done = len(b.freeOld)
+	return b.out, nil
+}
+
+// mayClaim says whether rows of the enrichment may be claimed now, and of
+// which cause only: a pilot runs its own rows while the enrichment does not.
+func mayClaim(e store.Enrichment, p *program) (fettle.Cause, bool) {
+	if e.Version != p.version {
+		return "", false
+	}
+	if e.State == fettle.Live {
+		return "", true
+	}
+	return fettle.CausePilot, e.PilotRunID != 0
+}
+
+// runActor is the person on whose account the run under way is.
+func runActor(ctx context.Context, tx *store.Tx, e store.Enrichment) (string, error) {
+	id := e.RunID
+	if e.State != fettle.Live && e.PilotRunID != 0 {
+		id = e.PilotRunID
+	}
+	if id == 0 {
+		return "system", nil
+	}
+	r, err := tx.Run(ctx, id)
+	return r.Actor, err
+}
+
+// judge reads what classify needs for rows, and classifies them. A row whose
+// record is gone is skipped.
+func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, now time.Time) ([]verdict, error) {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.RecordID
+	}
+	facts, err := e.facts(ctx, tx, p, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]verdict, len(rows))
+	for i, r := range rows {
+		k, ok := facts[r.RecordID]
+		if !ok {
+			out[i] = verdict{outcome: fettle.Skipped, detail: "the record is gone"}
+			continue
+		}
+		k.cause = r.Cause
+		if out[i], err = p.classify(k, now); err != nil {
+			return nil, fmt.Errorf("record %d: %w", r.RecordID, err)
+		}
+	}
+	return out, nil
+}
+
+// facts reads, for records, all that classify judges by.
+func (e *Engine) facts(ctx context.Context, tx *store.Tx, p *program, ids []int64) (map[int64]known, error) {
+	records, err := tx.Records(ctx, p.entity, ids, p.fields, p.company)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := tx.Cells(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := tx.Asked(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[int64]string{}
+	if p.def.RerunOn == "inputs" {
+		if hashes, err = tx.CellInputs(ctx, p.id, ids); err != nil {
+			return nil, err
+		}
+	}
+	hands, err := handOrigins(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	byRecord := map[int64]map[string]store.Asked{}
+	for _, a := range asked {
+		if byRecord[a.RecordID] == nil {
+			byRecord[a.RecordID] = map[string]store.Asked{}
+		}
+		byRecord[a.RecordID][a.Operation] = a
+	}
+	out := make(map[int64]known, len(records))
+	for _, r := range records {
+		out[r.ID] = known{rec: r, cells: cells, asked: byRecord[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
+	}
+	return out, nil
+}
+
+// setByHand tells whether a record's value in a field was set, or cleared, by a
+// person.
+func setByHand(r *store.Record, hands map[int64]bool) func(string) bool {
+	return func(field string) bool {
+		if len(hands) == 0 {
+			return false
+		}
+		origins, err := r.Origins()
+		if err != nil {
+			return true // what cannot be read is not overwritten
+		}
+		id, ok := origins[field]
+		if !ok {
+			id = origins[""]
+		}
+		return hands[id]
+	}
+}
+
+// batch is one claim's work.
+type batch struct {
+	w     *worker
+	tx    *store.Tx
+	p     *program
+	e     store.Enrichment
+	now   time.Time
+	slots map[*connection]int
+	caps  caps
+	actor string
+	out   claimed
+
+	freeOld, freeNow []store.Row
+	free             []verdict
+	holds            []store.CellHold
+	bought           map[store.CellKey]int64
+}
+
+// admit decides, row by row, what is done in this transaction. Rows that do
+// not fit a limit or find no free slot stay pending.
+func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) error {
+	payers := map[*connection]payer{}
+	rooms := map[*connection]*ledger.Room{}
+	whole, err := b.wholeRoom(ctx)
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		v := judged[i]
+		switch {
+		case v.outcome != "":
+			b.settleFree(r, v)
+			continue
+		case v.wait:
+			b.wait(r, v)
+			continue
+		}
+		conn := b.p.steps[v.ask[0].step].conn
+		if b.slots[conn] <= 0 {
+			b.out.full = true
+			continue
+		}
+		if rooms[conn] == nil {
+			if rooms[conn], err = b.stepRoom(ctx, conn, payers); err != nil {
+				return err
+			}
+		}
+		records := int64(1)
+		step := v.ask[0].stepMax()
+		if v.held > whole.Credits || records > whole.Records || step > rooms[conn].Credits || records > rooms[conn].Records {
+			if !b.out.short || v.held < b.out.lowest {
+				b.out.lowest = v.held
+			}
+			b.out.short = true
+			continue
+		}
+		whole.Take(v.held, records)
+		rooms[conn].Take(step, records)
+		b.slots[conn]--
+		b.open(r, v, conn)
+	}
+	return nil
+}
+
+// wholeRoom is what the limits on enrichment, person and workspace leave.
+func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
+	bounds, err := b.caps.bounds(ctx, b.tx, b.payer("").rowKeys())
+	b.out.bounds = append(b.out.bounds, bounds...)
+	return room(bounds), err
+}
+
+// stepRoom is what the limits on a provider leave.
+func (b *batch) stepRoom(ctx context.Context, conn *connection, payers map[*connection]payer) (*ledger.Room, error) {
+	payers[conn] = b.payer(conn.desc.Name)
+	bounds, err := b.caps.bounds(ctx, b.tx, payers[conn].stepKeys())
+	b.out.bounds = append(b.out.bounds, bounds...)
+	r := room(bounds)
+	return &r, err
+}
+
+func (b *batch) payer(provider string) payer {
+	return payer{enrichment: b.p.id, run: b.runID(), person: b.actor, provider: provider, at: b.now}
+}
+
+func (b *batch) runID() int64 {
+	if b.e.State != fettle.Live && b.e.PilotRunID != 0 {
+		return b.e.PilotRunID
+	}
+	return b.e.RunID
+}
+
+// settleFree ends a row that needs no call.
+func (b *batch) settleFree(r store.Row, v verdict) {
+	now := r
+	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowDone, v.outcome, v.detail, b.now.UnixMicro(), b.runID()
+	now.Paid, now.Dirty, now.WakeUS = false, false, 0
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, v)
+}
+
+// How long a row waits for a cell that another call holds, before it is looked
+// at again.
+const (
+	waitHeld    = time.Second
+	waitHeldMax = time.Minute
+)
+
+func (b *batch) wait(r store.Row, v verdict) {
+	now := r
+	now.Tries++
+	pause := min(waitHeldMax, waitHeld<<min(now.Tries-1, 6))
+	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.Held, v.detail
+	now.WakeUS, now.UpdatedUS = b.now.Add(pause).UnixMicro(), b.now.UnixMicro()
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+}
+
+// open makes a job of a row: its first call.
+func (b *batch) open(r store.Row, v verdict, conn *connection) {
+	now := r
+	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
+	now.Paid, now.Dirty, now.WakeUS = false, false, 0
+	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, got: v.free, from: map[string]int64{}}
+	for f := range v.free {
+		j.from[f] = v.from
+	}
+	j.attempt, j.seq = newAttempt(j, conn, v.held, b.runID(), b.actor, b.w.workerID(), b.now), b.e.ControlSeq
+	b.out.jobs = append(b.out.jobs, j)
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+}
+
+// newAttempt makes the attempt of a job's next question. Its id is set when it
+// is written.
+func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor string, worker int64, now time.Time) store.Attempt {
+	q := j.ask[0]
+	s := &j.p.steps[q.step]
+	a := store.Attempt{
+		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: 1,
+		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.row.Cause, Fields: j.fields, Actor: actor,
+		State: store.AttemptReserved, WorkerID: worker, Hold: ledger.Hold{Held: held, Step: q.stepMax(), Record: !s.free},
+		InputsHash: q.hash, ReservedUS: now.UnixMicro(),
+	}
+	if conn.conn.UnitCredits != nil {
+		a.UnitPrice = *conn.conn.UnitCredits
+	}
+	if s.op.Recovery().Resend {
+		a.Resend, a.Inputs = true, q.inputs
+	}
+	return a
+}
+
+// finishFree writes the rows of the page, with the values that cost nothing.
+func (b *batch) finishFree(ctx context.Context) error {
+	if len(b.freeOld) == 0 {
+		return nil
+	}
+	n, err := b.tx.PutRows(ctx, b.freeOld, b.freeNow)
+	if err != nil {
+		return err
+	}
+	if n != int64(len(b.freeOld)) {
+		return errAgain
+	}
+	var writes []ingest.Write
+	var bought []store.Cell
+	hashes := map[int64]string{}
+	for i, v := range b.free {
+		id := b.freeOld[i].RecordID
+		for _, f := range slices.Sorted(maps.Keys(v.free)) {
+			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: true, Attempt: v.from, Policy: b.p.def.Write})
+			bought = append(bought, store.Cell{CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
+				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro()})
+		}
+		if b.p.def.RerunOn == "inputs" && (v.outcome == fettle.Reused || v.outcome == fettle.Found) {
+			hashes[id] = v.hash
+		}
+	}
+	if len(hashes) > 0 {
+		if err := b.tx.PutCellInputs(ctx, b.p.id, hashes); err != nil {
+			return err
+		}
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	if err := b.w.e.writeValues(ctx, b.tx, b.p, writes, b.now); err != nil {
+		return err
+	}
+	return b.tx.BuyCells(ctx, bought)
+}
+
+// reserve writes the calls, their cells and their money.
+func (b *batch) reserve(ctx context.Context) error {
+	if len(b.out.jobs) == 0 {
+		return nil
+	}
+	first, err := b.tx.NextIDs(ctx, store.SeqAttempt, len(b.out.jobs))
+	if err != nil {
+		return err
+	}
+	m := newMoves(b.caps)
+	attempts := make([]store.Attempt, len(b.out.jobs))
+	entries := make([]store.JournalEntry, len(b.out.jobs))
+	var holds []store.CellHold
+	for i, j := range b.out.jobs {
+		j.attempt.ID = first + int64(i)
+		attempts[i] = j.attempt
+		entries[i] = entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, b.now)
+		m.add(payerOf(j.attempt), j.attempt.Hold.Reserve)
+		for _, f := range j.fields {
+			k := store.CellKey{Record: j.row.RecordID, Field: f}
+			holds = append(holds, store.CellHold{CellKey: k, Attempt: j.attempt.ID, Bought: j.was[f]})
+		}
+	}
+	if err := b.tx.InsertAttempts(ctx, attempts); err != nil {
+		return err
+	}
+	n, err := b.tx.HoldCells(ctx, holds)
+	if err != nil {
+		return err
+	}
+	if n != int64(len(holds)) {
+		return errAgain
+	}
+	if err := m.apply(ctx, b.tx); err != nil {
+		return err
+	}
+	return b.tx.AppendJournal(ctx, entries)
+}
+
+// handOrigins are the origins of values that people set.
+func handOrigins(ctx context.Context, tx *store.Tx) (map[int64]bool, error) {
+	ids, err := tx.OriginsOfKind(ctx, "person")
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, nil
+}
+
+// callKey is a call's idempotency key: the same when it is sent again.
+func (e *Engine) callKey(attempt int64) string {
+	return e.workspace + "-" + strconv.FormatInt(attempt, 10)
+}

@@ -1,0 +1,366 @@
+package engine
+
+import (
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/ledger"
+	"fettle/store"
+)
+
+// known is all that classify judges a record by.
+type known struct {
+	rec    *store.Record
+	cells  map[store.CellKey]store.Cell
+	asked  map[string]store.Asked // by fingerprint, the last
+	hash   string                 // inputs of this enrichment's last purchase or reuse; "" if none
+	byHand func(field string) bool
+	cause  fettle.Cause
+}
+
+// verdict is what is to be done with a row.
+type verdict struct {
+	outcome fettle.Outcome // done without a call; "" otherwise
+	wait    bool           // a cell is held elsewhere
+	detail  string
+	free    map[string]any   // field → value that costs nothing: from a kept answer or a formula
+	from    int64            // the call whose kept answer it is
+	hash    string           // the inputs that are now known to this enrichment
+	fields  []string         // the cells that are not satisfied
+	was     map[string]int64 // when each of them was bought last; absent: never
+	ask     []question       // the steps to call, in order; the first goes next
+	held    fettle.Credits   // the highest price of the row
+}
+
+// classify decides what a row needs: nothing, patience, or calls. It is the
+// one judge of claims and of estimates, so that what was promised is what is
+// bought. It only reads.
+func (p *program) classify(k known, now time.Time) (verdict, error) {
+	if k.rec.Suppressed {
+		return verdict{outcome: fettle.Skipped, detail: "do not enrich"}, nil
+	}
+	if p.when != nil {
+		ok, err := p.when.Match(k.rec, now)
+		if err != nil {
+			return verdict{}, err
+		}
+		if !ok {
+			return verdict{outcome: fettle.Skipped, detail: "condition"}, nil
+		}
+	}
+	questions, hash, err := p.ask(k.rec, now)
+	if err != nil {
+		return verdict{}, err
+	}
+	v := verdict{hash: hash}
+	due, held := p.judgeCells(k, hash, now, &v)
+	if held || len(due) == 0 {
+		return v, nil
+	}
+	for _, f := range p.def.Outputs {
+		if _, ok := due[f.Field]; ok {
+			v.fields = append(v.fields, f.Field)
+		}
+	}
+	return p.chooseSteps(k, questions, due, now, v)
+}
+
+// ask evaluates every step for the record.
+func (p *program) ask(rec *store.Record, now time.Time) ([]question, string, error) {
+	questions := make([]question, 0, len(p.steps))
+	var hash strings.Builder
+	for i := range p.steps {
+		q, err := p.steps[i].ask(i, rec, now)
+		if err != nil {
+			return nil, "", err
+		}
+		questions = append(questions, q)
+		hash.WriteString(q.hash)
+	}
+	if len(questions) == 1 {
+		return questions, questions[0].hash, nil
+	}
+	return questions, hash.String(), nil
+}
+
+// due says why a cell is to be bought: since is the time before which kept
+// answers do not count.
+type due struct{ since int64 }
+
+// judgeCells finds the cells that are not satisfied. If none is, or one is
+// held elsewhere, it settles the verdict.
+func (p *program) judgeCells(k known, hash string, now time.Time, v *verdict) (map[string]due, bool) {
+	open := map[string]due{}
+	reused := false
+	for _, o := range p.def.Outputs {
+		c := k.cells[store.CellKey{Record: k.rec.ID, Field: o.Field}]
+		if c.Hold != "" {
+			v.wait, v.detail = true, "held by another call: "+o.Field
+			if c.Hold == "unknown" {
+				v.detail = "waits for an unknown charge to be resolved: " + o.Field
+			}
+			return nil, true
+		}
+		if c.BoughtUS > 0 {
+			if since, stale := p.isDue(k, c, hash, now); stale {
+				open[o.Field] = due{since: since}
+				v.was = withTime(v.was, o.Field, c.BoughtUS)
+				continue
+			}
+			reused = true
+			p.restore(k, c, o, v)
+			continue
+		}
+		if k.rec.Value(o.Field) != nil && p.keeps(k, o.Field) {
+			continue
+		}
+		open[o.Field] = due{}
+	}
+	if len(open) == 0 {
+		v.outcome = fettle.Filled
+		if reused {
+			v.outcome = fettle.Reused
+		}
+	}
+	return open, false
+}
+
+func withTime(m map[string]int64, field string, us int64) map[string]int64 {
+	if m == nil {
+		m = map[string]int64{}
+	}
+	m[field] = us
+	return m
+}
+
+// keeps reports whether the write policy leaves a value from elsewhere alone.
+func (p *program) keeps(k known, field string) bool {
+	switch p.def.Write {
+	case fettle.OverwriteAll:
+		return false
+	case fettle.Overwrite:
+		return k.byHand(field)
+	case fettle.FillBlanks:
+	}
+	return true
+}
+
+// isDue reports whether a bought cell is to be bought again: its refresh
+// period has passed, its inputs are not those of this enrichment's own last
+// purchase or reuse, or a person asked for it.
+func (p *program) isDue(k known, c store.Cell, hash string, now time.Time) (since int64, yes bool) {
+	if k.cause == fettle.CauseRerun {
+		return now.UnixMicro(), true
+	}
+	if r := time.Duration(p.def.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
+		return now.UnixMicro() - r.Microseconds() + 1, true
+	}
+	if p.def.RerunOn == "inputs" && k.hash != "" && k.hash != hash {
+		return 0, true
+	}
+	return 0, false
+}
+
+// restore brings back a bought value that the record has lost (it was deleted
+// and imported again), but not one that a person cleared.
+func (p *program) restore(k known, c store.Cell, o fettle.Output, v *verdict) {
+	if k.rec.Value(o.Field) != nil || k.byHand(o.Field) {
+		return
+	}
+	for i := range p.steps {
+		a, ok := k.asked[p.steps[i].print]
+		if ok && a.ID == c.AttemptID {
+			if x := a.Outputs[p.steps[i].outputs[o.Name]]; x != nil {
+				v.give(o.Field, x, a.ID)
+			}
+		}
+	}
+}
+
+func (v *verdict) give(field string, x any, from int64) {
+	if v.free == nil {
+		v.free = map[string]any{}
+	}
+	v.free[field], v.from = x, from
+}
+
+// chooseSteps goes through the waterfall: answers that are kept cost nothing,
+// steps that had nothing are not asked again, the rest is to be called.
+func (p *program) chooseSteps(k known, questions []question, open map[string]due, now time.Time, v verdict) (verdict, error) {
+	var missing []string
+	asked, skipped := false, 0
+	for i := range questions {
+		q := &questions[i]
+		s := &p.steps[i]
+		if !s.gives(p.def.Outputs, open) {
+			continue
+		}
+		if q.skipped {
+			skipped++
+			continue
+		}
+		if q.missing != "" {
+			missing = append(missing, q.missing)
+			continue
+		}
+		if s.free && len(v.ask) == 0 {
+			p.compute(s, q, open, &v)
+			asked = true
+		} else if a, ok := p.remembered(k, s, q, open, now); ok {
+			asked = true
+			if a.Outcome == string(fettle.Failed) {
+				return verdict{outcome: fettle.Failed, detail: "was billed before and gave nothing usable; retry it to ask again", hash: v.hash}, nil
+			}
+			p.takeKept(s, a, open, &v)
+		} else {
+			v.ask = append(v.ask, *q)
+			continue
+		}
+		if p.won(v.free, open) && len(v.ask) == 0 {
+			break
+		}
+	}
+	return p.conclude(v, open, asked, skipped, missing)
+}
+
+// gives reports whether the step gives one of the open outputs.
+func (s *step) gives(outs fettle.Outputs, open map[string]due) bool {
+	for _, o := range outs {
+		_, wanted := open[o.Field]
+		if _, ok := s.outputs[o.Name]; ok && wanted {
+			return true
+		}
+	}
+	return false
+}
+
+// compute takes a formula's values, which are its inputs.
+func (p *program) compute(s *step, q *question, open map[string]due, v *verdict) {
+	for _, o := range p.def.Outputs {
+		if _, ok := open[o.Field]; !ok || v.free[o.Field] != nil {
+			continue
+		}
+		if x := q.inputs[s.outputs[o.Name]]; x != nil {
+			v.give(o.Field, x, 0)
+		}
+	}
+}
+
+// takeKept takes values from an answer that was paid for before.
+func (p *program) takeKept(s *step, a store.Asked, open map[string]due, v *verdict) {
+	for _, o := range p.def.Outputs {
+		if _, ok := open[o.Field]; !ok || v.free[o.Field] != nil {
+			continue
+		}
+		if x := a.Outputs[s.outputs[o.Name]]; x != nil {
+			v.give(o.Field, x, a.ID)
+		}
+	}
+}
+
+// remembered finds the kept answer of a step, if it still counts.
+func (p *program) remembered(k known, s *step, q *question, open map[string]due, now time.Time) (store.Asked, bool) {
+	a, ok := k.asked[s.print]
+	if !ok || k.cause == fettle.CauseRerun || (k.cause == fettle.CauseRetry && a.Outcome != string(fettle.Found)) {
+		return a, false
+	}
+	for _, d := range open {
+		if a.DoneUS < d.since {
+			return a, false
+		}
+	}
+	if p.def.RerunOn == "inputs" && a.InputsHash != q.hash {
+		return a, false
+	}
+	if a.Outcome == string(fettle.NotFoundRow) {
+		if r := time.Duration(p.def.NotFoundRetry); r > 0 && now.UnixMicro()-a.DoneUS >= r.Microseconds() {
+			return a, false
+		}
+	}
+	return a, true
+}
+
+// won reports whether the waterfall may stop: the first open output is there,
+// or all of them where the definition says so.
+func (p *program) won(got map[string]any, open map[string]due) bool {
+	for _, o := range p.def.Outputs {
+		if _, ok := open[o.Field]; !ok {
+			continue
+		}
+		there := got[o.Field] != nil
+		if p.def.Until != "all" {
+			return there
+		}
+		if !there {
+			return false
+		}
+	}
+	return true
+}
+
+// conclude settles the verdict of a row that was looked at step by step.
+func (p *program) conclude(v verdict, open map[string]due, asked bool, skipped int, missing []string) (verdict, error) {
+	if p.won(v.free, open) {
+		v.ask = nil
+	}
+	if len(v.ask) > 0 {
+		return p.priceRow(v)
+	}
+	switch {
+	case len(v.free) > 0 && v.from == 0:
+		v.outcome = fettle.Found // computed
+	case len(v.free) > 0:
+		v.outcome = fettle.Reused
+	case asked && p.onlyFree():
+		v.outcome = fettle.NotFoundRow
+	case asked:
+		v.outcome = fettle.KnownNotFound
+	case len(missing) > 0:
+		v.outcome, v.detail = fettle.MissingInput, strings.Join(missing, "; ")
+	case skipped > 0:
+		v.outcome, v.detail = fettle.Skipped, "condition of the step"
+	default:
+		v.outcome = fettle.KnownNotFound
+	}
+	return v, nil
+}
+
+// onlyFree reports whether the program buys nothing: formulas only.
+func (p *program) onlyFree() bool {
+	for _, s := range p.steps {
+		if !s.free {
+			return false
+		}
+	}
+	return true
+}
+
+// priceRow prices the calls of a row. A call without a known highest price is
+// not made.
+func (p *program) priceRow(v verdict) (verdict, error) {
+	for i := range v.ask {
+		s := &p.steps[v.ask[i].step]
+		if err := s.conn.ready(); err != nil {
+			return v, err
+		}
+		if !s.price(&v.ask[i]) {
+			return v, fettle.Errorf(fettle.Refused, "the highest price of %s is not known, so it is not asked", s.info.ID).
+				WithHint("State the price of the model or of the provider's unit.")
+		}
+	}
+	v.held = p.rowMax(v.ask)
+	return v, nil
+}
+
+// rowMax is the highest price of the calls that are left of a row.
+func (p *program) rowMax(ask []question) fettle.Credits {
+	prices := make([]ledger.StepPrice, len(ask))
+	for i, q := range ask {
+		prices[i] = ledger.StepPrice{Hit: q.hit, Miss: q.miss}
+	}
+	return ledger.RowMax(prices, p.def.Until == "all")
+}
+
+// stepMax is the highest price of one call.
+func (q question) stepMax() fettle.Credits { return max(q.hit, q.miss) }

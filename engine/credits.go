@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// Credits shows the workspace's money.
+func (e *Engine) Credits(ctx context.Context, actor fettle.Actor) (fettle.CreditsView, error) {
+	if err := actor.Require(fettle.Viewer, "see credits"); err != nil {
+		return fettle.CreditsView{}, err
+	}
+	var v fettle.CreditsView
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeWorkspace, Per: fettle.Lifetime})
+		if err != nil {
+			return err
+		}
+		v.SettledCredits, v.ReservedCredits, v.UnknownCredits, v.OverrunCredits = b.Settled, b.Reserved, b.Unknown, b.Overrun
+		g, err := granted(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if g != nil {
+			v.GrantedCredits = *g
+		}
+		if v.AvailableCredits, err = available(ctx, tx); err != nil {
+			return err
+		}
+		micro, err := creditUSDMicro(ctx, tx)
+		if err != nil {
+			return err
+		}
+		v.CreditUSD = strconv.FormatFloat(float64(micro)/1e6, 'f', -1, 64)
+		if v.SpendingPaused, _, err = tx.Setting(ctx, settingSpendingPaused); err != nil {
+			return err
+		}
+		limits, err := tx.Limits(ctx, store.ScopeWorkspace)
+		if err != nil {
+			return err
+		}
+		for _, l := range limits {
+			lv, err := e.limitView(ctx, tx, l, 0, 0, 0)
+			if err != nil {
+				return err
+			}
+			v.Limits = append(v.Limits, lv)
+		}
+		list, err := tx.Enrichments(ctx)
+		if err != nil {
+			return err
+		}
+		for _, cur := range list {
+			ev, err := e.view(ctx, tx, cur)
+			if err != nil {
+				return err
+			}
+			v.SavedCredits += ev.SavedCredits
+		}
+		return nil
+	})
+	return v, err
+}
+
+// available is what the workspace's credits leave; nil if none were granted.
+func available(ctx context.Context, tx *store.Tx) (*fettle.Credits, error) {
+	g, err := granted(ctx, tx)
+	if err != nil || g == nil {
+		return nil, err
+	}
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeWorkspace, Per: fettle.Lifetime})
+	left := *g - b.Used()
+	return &left, err
+}
+
+// Grant adds credits to the workspace. From the first grant on, the balance
+// binds beside the limits.
+func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Credits, note string) (fettle.CreditsView, error) {
+	if err := actor.Require(fettle.Admin, "grant credits"); err != nil {
+		return fettle.CreditsView{}, err
+	}
+	if amount <= 0 || amount > fettle.MaxCredits {
+		return fettle.CreditsView{}, fettle.Errorf(fettle.Invalid, "%s credits cannot be granted", amount).WithHint("Grant a positive number of credits.")
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		g, err := granted(ctx, tx)
+		if err != nil {
+			return err
+		}
+		sum := amount
+		if g != nil {
+			sum += *g
+		}
+		if sum > fettle.MaxCredits {
+			return fettle.Errorf(fettle.Invalid, "%s credits is beyond what can be counted", sum).WithHint("The most is %s.", fettle.MaxCredits)
+		}
+		if err := tx.PutSetting(ctx, settingGranted, strconv.FormatInt(int64(sum), 10)); err != nil {
+			return err
+		}
+		if err := tx.AppendJournal(ctx, []store.JournalEntry{{AtUS: time.Now().UnixMicro(), Kind: "grant", Granted: int64(amount), Actor: actor.Name}}); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "credits.grant", amount.String(), note)
+	})
+	if err != nil {
+		return fettle.CreditsView{}, err
+	}
+	e.worker.rescanAll()
+	e.worker.look()
+	e.publish(Event{Kind: "credits"})
+	return e.Credits(ctx, actor)
+}
+
+// JournalQuery selects entries of the journal by pages, newest first.
+type JournalQuery struct {
+	Enrichment string
+	Provider   string
+	RecordID   int64
+	Kind       string // "" for charges: entries that settle or grant; all for every entry
+	Before     int64  // entry id to go on from; 0 for the newest
+	Limit      int
+}
+
+// Journal explains charges: each names its record, fields, enrichment and
+// version, provider and model, attempt, cause, units and time.
+func (e *Engine) Journal(ctx context.Context, actor fettle.Actor, q JournalQuery) (out []fettle.JournalEntry, next int64, err error) {
+	if err := actor.Require(fettle.Viewer, "see the journal"); err != nil {
+		return nil, 0, err
+	}
+	if q.Limit <= 0 || q.Limit > maxJournal {
+		q.Limit = min(maxJournal, max(100, q.Limit))
+	}
+	out = []fettle.JournalEntry{}
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		sq := store.JournalQuery{Provider: q.Provider, RecordID: q.RecordID, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
+		if q.Enrichment != "" {
+			cur, err := tx.Enrichment(ctx, q.Enrichment)
+			if err != nil {
+				return err
+			}
+			sq.Enrichment = cur.ID
+		}
+		out, err = tx.Journal(ctx, sq)
+		if len(out) == q.Limit {
+			next = out[len(out)-1].ID
+		}
+		return err
+	})
+	return out, next, err
+}
+
+// maxJournal is the most entries of one page.
+const maxJournal = 10_000
+
+// SpendBy sums charges by enrichment, provider, model, cause or day.
+func (e *Engine) SpendBy(ctx context.Context, actor fettle.Actor, group string) ([]fettle.SpendView, error) {
+	if err := actor.Require(fettle.Viewer, "see spend"); err != nil {
+		return nil, err
+	}
+	var out []fettle.SpendView
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = tx.SpendBy(ctx, group)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// CheckEnrichment validates a definition without saving it.
+func (e *Engine) CheckEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition) error {
+	if err := actor.Require(fettle.Viewer, "check enrichments"); err != nil {
+		return err
+	}
+	if err := fettle.CheckName("an enrichment", name); err != nil {
+		return err
+	}
+	def, err := complete(def)
+	if err != nil {
+		return err
+	}
+	return e.db.View(ctx, func(tx *store.Tx) error {
+		_, err := e.compile(ctx, tx, 0, name, 0, def)
+		return err
+	})
+}
+
+// complete fills in what a definition leaves out, and refuses what cannot be.
+func complete(def fettle.Definition) (fettle.Definition, error) {
+	def.Write = orDefault(def.Write, fettle.FillBlanks)
+	def.RerunOn = orDefault(def.RerunOn, "never")
+	def.Unknown = orDefault(def.Unknown, "hold")
+	for _, c := range []struct {
+		key, value string
+		allowed    []string
+	}{
+		{"write", string(def.Write), []string{string(fettle.FillBlanks), string(fettle.Overwrite), string(fettle.OverwriteAll)}},
+		{"rerun_on", def.RerunOn, []string{"never", "inputs"}},
+		{"unknown", def.Unknown, []string{"hold", "write_off"}},
+		{"until", def.Until, []string{"", "first", "all"}},
+	} {
+		if !slices.Contains(c.allowed, c.value) {
+			return def, fettle.Errorf(fettle.Invalid, "%s: %q is not known", c.key, c.value).WithHint("Use one of: %s.", strings.Join(c.allowed, ", ")).With("key", c.key)
+		}
+	}
+	if def.Limit != nil {
+		l, err := checkLimit(*def.Limit)
+		if err != nil {
+			return def, err
+		}
+		def.Limit = &l
+	}
+	return def, nil
+}
+
+func orDefault[T ~string](v, d T) T {
+	if v == "" {
+		return d
+	}
+	return v
+}
+
+// SaveEnrichment creates an enrichment or gives it a new version. While it is
+// live, audience, logic and field mapping cannot be changed. A changed
+// definition buys nothing by itself.
+func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition, _ bool) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Editor, "define enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	if err := fettle.CheckName("an enrichment", name); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	def, err := complete(def)
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if fettle.CodeOf(err) == fettle.NotFound {
+			return e.createEnrichment(ctx, tx, actor, name, def)
+		}
+		if err != nil {
+			return err
+		}
+		return e.editEnrichment(ctx, tx, actor, cur, def)
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.publish(Event{Kind: "enrichment", Name: name})
+	return e.Enrichment(ctx, actor, name)
+}
+
+func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.Definition) error {
+	p, err := e.compile(ctx, tx, 0, name, 1, def)
+	if err != nil {
+		return err
+	}
+	id, err := tx.NextIDs(ctx, store.SeqEnrichment, 1)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UnixMicro()
+	if err := tx.PutEnrichment(ctx, store.Enrichment{ID: id, Name: name, Entity: p.entity, State: fettle.Draft, Version: 1, LogicVersion: 1,
+		Definition: def, PlanState: store.Edited, CreatedUS: now, UpdatedUS: now}); err != nil {
+		return err
+	}
+	if err := e.putLimit(ctx, tx, actor, id, def.Limit); err != nil {
+		return err
+	}
+	if err := tx.AddVersion(ctx, id, store.Version{Version: 1, Definition: def, Logic: true, Actor: actor.Name, AtUS: now}); err != nil {
+		return err
+	}
+	return act(ctx, tx, actor, "enrichment.create", name, "")
+}
+
+// putLimit makes the definition's limit the enrichment's only one.
+func (e *Engine) putLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, id int64, l *fettle.Limit) error {
+	key := strconv.FormatInt(id, 10)
+	if err := tx.DropLimits(ctx, store.ScopeEnrichment, key); err != nil || l == nil {
+		return err
+	}
+	return tx.PutLimit(ctx, store.Limit{Scope: store.ScopeEnrichment, Key: key, Limit: *l, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()})
+}
+
+func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, def fettle.Definition) error {
+	logic, audience := !sameLogic(cur.Definition, def), !slices.Equal(cur.Definition.Audience, def.Audience)
+	limit := !reflect.DeepEqual(cur.Definition.Limit, def.Limit)
+	if !logic && !audience && !limit && sameRest(cur.Definition, def) {
+		return nil
+	}
+	if cur.State == fettle.Live && (logic || audience || !sameRest(cur.Definition, def)) {
+		return locked(cur.Name)
+	}
+	if limit {
+		if err := actor.Require(fettle.Admin, "change the limit of an enrichment"); err != nil && raises(cur.Definition.Limit, def.Limit) {
+			return err
+		}
+	}
+	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version+1, def)
+	if err != nil {
+		return err
+	}
+	if p.entity != cur.Entity {
+		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.entity)
+	}
+	if audience && cur.State != fettle.Draft {
+		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+			return err
+		}
+	}
+	now := time.Now().UnixMicro()
+	cur.Version++
+	if logic {
+		cur.LogicVersion = cur.Version
+	}
+	if cur.State != fettle.Live {
+		cur.PlanState = store.Edited
+	}
+	cur.Definition, cur.UpdatedUS = def, now
+	if err := tx.PutEnrichment(ctx, cur); err != nil {
+		return err
+	}
+	if limit {
+		if err := e.putLimit(ctx, tx, actor, cur.ID, def.Limit); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Logic: logic, Actor: actor.Name, AtUS: now}); err != nil {
+		return err
+	}
+	return act(ctx, tx, actor, "enrichment.edit", cur.Name, fmt.Sprintf("version %d", cur.Version))
+}
+
+// locked is the refusal of a change to a live enrichment.
+func locked(name string) error {
+	return fettle.Errorf(fettle.Refused, "%s is live: its audience, logic and field mapping cannot be changed while it runs", name).
+		WithHint("Pause it first: fettle enrichment pause %s. Pausing only means that new data is not enriched meanwhile; resume catches everything up.", name)
+}
+
+// raises reports whether a limit allows more than another.
+func raises(old, now *fettle.Limit) bool {
+	if old == nil || now == nil || now.None || old.None {
+		return now != nil && (old == nil || now.None)
+	}
+	more := func(a, b *fettle.Credits) bool { return a != nil && (b == nil || *b > *a) }
+	moreRecords := old.Records != nil && (now.Records == nil || *now.Records > *old.Records)
+	return more(old.Credits, now.Credits) || moreRecords || old.Per != now.Per
+}
+
+// sameLogic reports whether two definitions ask the same and write it to the
+// same fields.
+func sameLogic(a, b fettle.Definition) bool {
+	return sameJSON(a.Steps, b.Steps) && sameJSON(a.Outputs, b.Outputs) && a.When == b.When && a.Until == b.Until
+}
+
+// sameRest reports whether two definitions agree in everything that is neither
+// logic, audience nor limit.
+func sameRest(a, b fettle.Definition) bool {
+	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry && a.Unknown == b.Unknown
+}
+
+// sameJSON compares by what is stored, so that a value and its copy read back
+// from the database are the same.
+func sameJSON(a, b any) bool {
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && string(x) == string(y)
+}
+
+// clearAllRows removes the rows of an enrichment inside one transaction.
+func clearAllRows(ctx context.Context, tx *store.Tx, id int64) error {
+	for {
+		n, err := tx.ClearRows(ctx, id, planPage)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// DeleteEnrichment removes an enrichment that is not live and has nothing in
+// flight. What it bought, its calls and its charges stay.
+func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name string) error {
+	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
+		return err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if cur.State == fettle.Live {
+			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+		}
+		flights, err := tx.InFlight(ctx, cur.ID)
+		if err != nil {
+			return err
+		}
+		unknown, err := tx.UnknownAttempts(ctx, cur.ID, 1)
+		if err != nil {
+			return err
+		}
+		if len(flights) > 0 || len(unknown) > 0 {
+			return fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Resolve them first: fettle unknown list")
+		}
+		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+			return err
+		}
+		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
+			return err
+		}
+		if err := tx.DeleteEnrichment(ctx, cur.ID); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.delete", name, "")
+	})
+	e.publish(Event{Kind: "enrichment", Name: name})
+	return err
+}
+
+// Versions reads the versions of a definition, newest first.
+func (e *Engine) Versions(ctx context.Context, actor fettle.Actor, name string) ([]fettle.VersionView, error) {
+	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
+		return nil, err
+	}
+	out := []fettle.VersionView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		list, err := tx.Versions(ctx, cur.ID)
+		for _, v := range list {
+			out = append(out, fettle.VersionView{Version: v.Version, Logic: v.Logic, Actor: v.Actor, At: time.UnixMicro(v.AtUS).UTC(), Definition: v.Definition})
+		}
+		return err
+	})
+	return out, err
+}
+
+// act writes who did what.
+func act(ctx context.Context, tx *store.Tx, actor fettle.Actor, action, object, detail string) error {
+	return tx.LogAction(ctx, store.Action{AtUS: time.Now().UnixMicro(), Actor: actor.Name, Action: action, Object: object, Detail: detail})
+}

@@ -1,0 +1,377 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// EstimateOptions says what is estimated, where it is not what start would do.
+type EstimateOptions struct {
+	Audience []string // another audience than the enrichment's own
+	Rerun    bool     // as if every row were asked again
+}
+
+// Estimate says what starting now would do and cost. It judges every record
+// with the same classify that claims use, so its rows add up to the audience
+// and its ToRun are the calls that a start makes.
+func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, opt EstimateOptions) (fettle.Estimate, error) {
+	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
+		return fettle.Estimate{}, err
+	}
+	var cur store.Enrichment
+	var p *program
+	var m membership
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if cur, err = tx.Enrichment(ctx, name); err != nil {
+			return err
+		}
+		def := cur.Definition
+		if len(opt.Audience) > 0 {
+			def.Audience = opt.Audience
+		}
+		if p, err = e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, def); err != nil {
+			return err
+		}
+		m, err = e.membership(ctx, tx, p.entity, def.Audience)
+		return err
+	})
+	if err != nil {
+		return fettle.Estimate{}, err
+	}
+	t := tally{p: p, rerun: opt.Rerun, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
+	if err := e.tallyMembers(ctx, &t, m); err != nil {
+		return t.est, err
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t) })
+	return t.est, err
+}
+
+// tally is an estimate under way.
+type tally struct {
+	p     *program
+	rerun bool
+	now   time.Time
+	est   fettle.Estimate
+}
+
+// tallyMembers judges the members page by page, each page in a transaction of
+// its own: a long estimate holds nothing up.
+func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error {
+	for after := int64(0); ; {
+		var ids []int64
+		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+			if ids, err = tx.MemberIDs(ctx, t.p.entity, m.where, after, planPage); err != nil || len(ids) == 0 {
+				return err
+			}
+			facts, err := e.facts(ctx, tx, t.p, ids)
+			if err != nil {
+				return err
+			}
+			var names map[int64]string
+			if len(t.est.SampleRun) < samples || len(t.est.SampleReused) < samples {
+				if names, err = recordNames(ctx, tx, t.p.entity, ids); err != nil {
+					return err
+				}
+			}
+			for _, id := range ids {
+				if err := t.add(facts[id], id, names[id]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(ids) < planPage {
+			return nil
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// samples is how many records an estimate names.
+const samples = 3
+
+func (t *tally) add(k known, id int64, name string) error {
+	t.est.AudienceRows++
+	if k.rec == nil {
+		t.est.Skipped++
+		return nil
+	}
+	if t.rerun {
+		k.cause = fettle.CauseRerun
+	}
+	v, err := t.p.classify(k, t.now)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.wait:
+		t.est.Waiting++
+		return nil
+	case v.outcome == "":
+		t.price(v)
+		if len(t.est.SampleRun) < samples {
+			t.est.SampleRun = append(t.est.SampleRun, fettle.Sample{RecordID: id, Name: name})
+		}
+		return nil
+	}
+	switch v.outcome {
+	case fettle.Reused:
+		t.est.Reused++
+		if len(t.est.SampleReused) < samples {
+			t.est.SampleReused = append(t.est.SampleReused, fettle.Sample{RecordID: id, Name: name})
+		}
+	case fettle.Filled:
+		t.est.Filled++
+	case fettle.Skipped:
+		t.est.Skipped++
+	case fettle.MissingInput:
+		t.est.MissingInput++
+	case fettle.KnownNotFound, fettle.Failed, fettle.NotFoundRow:
+		t.est.KnownNotFound++
+	case fettle.Found:
+		t.est.Reused++ // a formula: computed here, free
+	case fettle.Unknown, fettle.Held:
+		t.est.Waiting++
+	}
+	return nil
+}
+
+// price adds a row that would run. The lowest price is the first call's; the
+// expected one is a hit of the first call.
+func (t *tally) price(v verdict) {
+	t.est.ToRun++
+	first := v.ask[0]
+	t.est.LowCredits += first.low
+	t.est.ExpectedCredits += max(first.likely, first.low)
+	t.est.HighCredits += v.held
+	t.est.PerRowCredits = max(t.est.PerRowCredits, v.held)
+}
+
+// finishEstimate adds what the whole enrichment knows: the limit, the balance,
+// what was really paid so far, the cost of a month.
+func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enrichment, t *tally) error {
+	est := &t.est
+	micro, err := creditUSDMicro(ctx, tx)
+	if err != nil {
+		return err
+	}
+	est.HighMoney = dollars(est.HighCredits, micro)
+	if est.LimitLeftCredits, err = e.leftCredits(ctx, tx, cur); err != nil {
+		return err
+	}
+	if est.BalanceCredits, err = available(ctx, tx); err != nil {
+		return err
+	}
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.Lifetime})
+	if err != nil {
+		return err
+	}
+	if paid := settlePrice(b); paid > 0 {
+		est.ExpectedCredits = min(est.HighCredits, max(est.LowCredits, paid*fettle.Credits(est.ToRun)))
+	}
+	est.SavedCredits = t.rowPrice() * fettle.Credits(est.Reused)
+	est.PerMonthCredits = est.ExpectedCredits
+	if r := time.Duration(cur.Definition.Refresh); r > 0 {
+		perRow := fettle.Credits(0)
+		if est.ToRun > 0 {
+			perRow = est.ExpectedCredits / fettle.Credits(est.ToRun)
+		}
+		times := fettle.Credits(30*24*time.Hour/r) + 1
+		est.PerMonthCredits = perRow * fettle.Credits(est.ToRun+est.Reused) * times
+	}
+	if est.LimitLeftCredits != nil && est.HighCredits > *est.LimitLeftCredits {
+		est.Warnings = append(est.Warnings, fmt.Sprintf("The limit leaves %s credits: it may pause before every row has run.", est.LimitLeftCredits))
+	}
+	if est.BalanceCredits != nil && est.HighCredits > *est.BalanceCredits {
+		est.Warnings = append(est.Warnings, fmt.Sprintf("The workspace has %s credits left.", est.BalanceCredits))
+	}
+	est.ID = estimateID(*est)
+	est.AtUS = t.now.UnixMicro()
+	return nil
+}
+
+// rowPrice is what a reused row would have cost.
+func (t *tally) rowPrice() fettle.Credits {
+	if t.est.ToRun > 0 {
+		return t.est.ExpectedCredits / fettle.Credits(t.est.ToRun)
+	}
+	return t.p.typicalExpected()
+}
+
+// typicalExpected is the price of a hit of the first paid step, for a record
+// whose inputs are all there.
+func (p *program) typicalExpected() fettle.Credits {
+	for i := range p.steps {
+		s := &p.steps[i]
+		if s.free {
+			continue
+		}
+		q := question{step: i, inputs: map[string]any{}}
+		for name := range s.values {
+			q.inputs[name] = "x"
+		}
+		if s.prompt != nil {
+			q.inputs["prompt"] = p.def.Steps[i].Prompt
+		}
+		if s.price(&q) {
+			return max(q.likely, q.low)
+		}
+	}
+	return 0
+}
+
+// estimateID carries what the person was shown: rows and highest cost.
+func estimateID(est fettle.Estimate) string {
+	return fmt.Sprintf("est-%d-%d", est.ToRun, int64(est.HighCredits))
+}
+
+func parseEstimateID(s string) (rows int64, high fettle.Credits, ok bool) {
+	parts := strings.Split(s, "-")
+	if len(parts) != 3 || parts[0] != "est" {
+		return 0, 0, false
+	}
+	rows, err1 := strconv.ParseInt(parts[1], 10, 64)
+	h, err2 := strconv.ParseInt(parts[2], 10, 64)
+	return rows, fettle.Credits(h), err1 == nil && err2 == nil
+}
+
+// recordNames gives a name for each record that people know it by.
+func recordNames(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64) (map[int64]string, error) {
+	fields := []string{"name", "email"}
+	if entity == fettle.Companies {
+		fields = []string{"name", "domain"}
+	}
+	records, err := tx.Records(ctx, entity, ids, fields, nil)
+	out := make(map[int64]string, len(records))
+	for _, r := range records {
+		for _, f := range fields {
+			if s, ok := r.Value(f).(string); ok && out[r.ID] == "" {
+				out[r.ID] = s
+			}
+		}
+		if out[r.ID] == "" {
+			out[r.ID] = fmt.Sprintf("record %d", r.ID)
+		}
+	}
+	return out, err
+}
+
+// Pilot runs an enrichment on its first n rows that would be bought, to learn
+// hit rate and cost before it starts.
+func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n int) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Editor, "run pilots"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	if n <= 0 || n > pilotMost {
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "a pilot of %d rows", n).WithHint("Take 1 to %d rows.", pilotMost)
+	}
+	ids, est, err := e.pilotRows(ctx, actor, name, n)
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if cur.State == fettle.Live || cur.PilotRunID != 0 {
+			return fettle.Errorf(fettle.Refused, "%s is running already", name).WithHint("Pause it, or wait for its pilot to end.")
+		}
+		if err := e.mayGoLive(ctx, tx, cur, "pilot"); err != nil {
+			return err
+		}
+		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
+		if err != nil {
+			return err
+		}
+		now := time.Now().UnixMicro()
+		if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: cur.ID, Kind: "pilot", Audience: strings.Join(cur.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
+			return err
+		}
+		cur.PilotRunID, cur.UpdatedUS = id, now
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return r.Outcome != fettle.Found }, fettle.CausePilot, now); err != nil {
+			return err
+		}
+		if _, err := tx.InsertRows(ctx, cur.ID, id, ids, fettle.CausePilot, now); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.pilot", name, fmt.Sprintf("%d rows", len(ids)))
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.forget(name)
+	e.worker.look()
+	return e.Enrichment(ctx, actor, name)
+}
+
+// pilotMost is the most rows of a pilot: the workspace's pilot limit.
+const pilotMost = 100
+
+// pilotRows finds the first n members that would be bought.
+func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string, n int) ([]int64, fettle.Estimate, error) {
+	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
+	if err != nil {
+		return nil, est, err
+	}
+	var out []int64
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		if err != nil {
+			return err
+		}
+		m, err := e.membership(ctx, tx, p.entity, cur.Definition.Audience)
+		if err != nil {
+			return err
+		}
+		out, err = e.firstToRun(ctx, tx, p, m, n)
+		return err
+	})
+	return out, est, err
+}
+
+func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *program, m membership, n int) ([]int64, error) {
+	var out []int64
+	now := time.Now()
+	for after := int64(0); ; {
+		ids, err := tx.MemberIDs(ctx, p.entity, m.where, after, page)
+		if err != nil || len(ids) == 0 {
+			return out, err
+		}
+		facts, err := e.facts(ctx, tx, p, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if k := facts[id]; k.rec != nil {
+				v, err := p.classify(k, now)
+				if err != nil {
+					return nil, err
+				}
+				if v.outcome == "" && !v.wait {
+					out = append(out, id)
+				}
+			}
+			if len(out) == n {
+				return out, nil
+			}
+		}
+		after = ids[len(ids)-1]
+	}
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// What a change may put into live enrichments without being asked about.
+const (
+	defaultGuardRows = 100 // rows
+	guardShare       = 10  // per cent of what the limit leaves
+)
+
+// settingGuardRows overrides defaultGuardRows.
+const settingGuardRows = "guard_rows"
+
+func guardRows(ctx context.Context, tx *store.Tx) (int64, error) {
+	v, ok, err := tx.Setting(ctx, settingGuardRows)
+	if err != nil || !ok {
+		return defaultGuardRows, err
+	}
+	return strconv.ParseInt(v, 10, 64)
+}
+
+// quietSpend refuses a change that would put many rows, or much money, into
+// live enrichments, with the rows and the price, so that a person confirms it.
+// entering is how many rows each enrichment would get.
+func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) error {
+	var over []fettle.QuietSpend
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		over = nil
+		most, err := guardRows(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(entering)) {
+			q, much, err := e.quietOne(ctx, tx, name, entering[name], most)
+			if err != nil {
+				return err
+			}
+			if much {
+				over = append(over, q)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	text := ""
+	for i, q := range over {
+		if i > 0 {
+			text += "; "
+		}
+		text += fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
+	}
+	return fettle.Errorf(fettle.Confirm, "this would put %s", text).
+		WithHint("Confirm it with --yes, or import with --no-run.").With("quiet_spend", over)
+}
+
+// quietOne prices the rows that would enter one enrichment.
+func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, rows, most int64) (fettle.QuietSpend, bool, error) {
+	q := fettle.QuietSpend{Enrichment: name, Rows: rows}
+	if rows == 0 {
+		return q, false, nil
+	}
+	cur, err := tx.Enrichment(ctx, name)
+	if err != nil {
+		return q, false, err
+	}
+	if cur.State != fettle.Live {
+		return q, false, nil
+	}
+	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return q, false, err
+	}
+	q.HighCredits = p.typicalMax() * fettle.Credits(rows)
+	if rows > most {
+		return q, true, nil
+	}
+	left, err := e.leftCredits(ctx, tx, cur)
+	if err != nil || left == nil {
+		return q, false, err
+	}
+	return q, q.HighCredits*100 > *left*guardShare, nil
+}
+
+// leftCredits is what the enrichment's own limits leave in credits; nil if none
+// binds.
+func (e *Engine) leftCredits(ctx context.Context, tx *store.Tx, cur store.Enrichment) (*fettle.Credits, error) {
+	c, err := readCaps(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	bounds, err := c.bounds(ctx, tx, payer{enrichment: cur.ID, run: cur.RunID, at: time.Now()}.rowKeys())
+	if err != nil {
+		return nil, err
+	}
+	var left *fettle.Credits
+	for _, b := range bounds {
+		if b.cap.Credits != nil && b.key.Scope == store.ScopeEnrichment && (left == nil || b.room.Credits < *left) {
+			r := b.room.Credits
+			left = &r
+		}
+	}
+	return left, nil
+}
+
+// typicalMax is the highest price of a row whose inputs are all there, for
+// prices that do not depend on the record; prompts are counted as written.
+func (p *program) typicalMax() fettle.Credits {
+	var ask []question
+	for i := range p.steps {
+		s := &p.steps[i]
+		q := question{step: i, inputs: map[string]any{}}
+		for name := range s.values {
+			q.inputs[name] = "x"
+		}
+		if s.prompt != nil {
+			q.inputs["prompt"] = p.def.Steps[i].Prompt
+		}
+		if s.system != nil {
+			q.inputs["system"] = p.def.Steps[i].System
+		}
+		if s.price(&q) {
+			ask = append(ask, q)
+		}
+	}
+	return p.rowMax(ask)
+}

@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/ledger"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// landing is what the result of a call does: to its money, its cells, its row.
+type landing struct {
+	j       *job
+	res     provider.Result
+	end     store.Ending
+	kind    string // the journal's word
+	charged fettle.Credits
+	made    bool // a call that counts against limits in records
+	lost    bool // unknown: the call's money stays held
+	values  map[string]any
+	invalid map[string]bool
+	row     store.Row // as it is to be
+	next    []question
+	pause   *fettle.Error // the provider refuses: pause the enrichment
+	failing bool          // counts towards the pause for failures
+	handed  bool          // the claim was handed back, not sent
+}
+
+// The bounds of trying again. A provider that throttles is waited for without
+// an end; one that fails without billing is tried so often.
+const (
+	maxTries    = 10
+	firstWait   = time.Second
+	longestWait = 5 * time.Minute
+)
+
+// land decides what a result means. It is pure: the transaction that follows
+// only writes it.
+func land(j *job, res provider.Result, now time.Time) landing {
+	l := landing{j: j, res: res, row: j.row, kind: "settle"}
+	l.row.UpdatedUS = now.UnixMicro()
+	l.end = store.Ending{ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptSettled, Outcome: string(res.Outcome), Units: res.Units, Model: res.Model,
+		Message: clip(res.Message), DoneUS: now.UnixMicro()}
+	switch res.Outcome {
+	case provider.Found, provider.NotFound:
+		l.answered()
+	case provider.Failed:
+		l.settle(res.Units)
+		l.done(fettle.Failed, res.Message)
+		l.failing = true
+	case provider.BadInput:
+		l.settle(res.Units)
+		l.carryOn(fettle.Failed, res.Message)
+	case provider.Throttled, provider.Transient, provider.NotSent:
+		l.tryAgain(now)
+	case provider.AuthError, provider.OutOfCredit:
+		l.release()
+		l.row.State, l.row.Outcome, l.row.Detail = fettle.RowPending, "", ""
+		l.pause = refusedBy(j, res)
+	case provider.Accepted, provider.Pending:
+		l.end.State, l.end.JobID, l.end.DoneUS = store.AttemptAccepted, res.JobID, 0
+		l.kind = ""
+	case provider.Unknown:
+		l.unknown()
+	default:
+		l.end.Outcome, l.end.Message = string(provider.Unknown), clip(fmt.Sprintf("the provider answered with an outcome %q that is not known", res.Outcome))
+		l.unknown()
+	}
+	return l
+}
+
+// maxMessage bounds a provider's message in bytes.
+const maxMessage = 500
+
+func clip(s string) string {
+	if len(s) > maxMessage {
+		return s[:maxMessage] + "…"
+	}
+	return s
+}
+
+func refusedBy(j *job, res provider.Result) *fettle.Error {
+	name := j.attempt.Provider
+	if res.Outcome == provider.OutOfCredit {
+		return fettle.Errorf(fettle.Refused, "%s says that its account is out of credit", name).WithHint("Top up the account there, then resume.")
+	}
+	return fettle.Errorf(fettle.Refused, "%s refuses the key", name).WithHint("Enter the key again with: fettle provider key %s, then resume.", name)
+}
+
+// settle charges what was billed; what is above the call's highest price is
+// overrun.
+func (l *landing) settle(units provider.Units) {
+	charged, ok := ledger.Price(units, l.j.attempt.UnitPrice)
+	if !ok {
+		charged = l.j.attempt.Hold.Step
+	}
+	l.charged, l.made = charged, true
+	l.end.Charged = min(charged, l.j.attempt.Hold.Step)
+	l.end.Overrun = charged - l.end.Charged
+	l.row.Paid = l.row.Paid || charged > 0
+	if l.end.Overrun > 0 {
+		l.pause = fettle.Errorf(fettle.Refused, "%s billed %s credits for a call that costs %s at the most", l.j.attempt.Provider, charged, l.j.attempt.Hold.Step).
+			WithHint("The difference is shown as overrun. Check the provider's prices, then resume.")
+	}
+}
+
+// release gives the hold back: the call was not made or is not billed.
+func (l *landing) release() {
+	l.kind = "release"
+	l.end.State = store.AttemptReleased
+}
+
+// unknown keeps the call's money held, or counts it as spent where the
+// enrichment says so.
+func (l *landing) unknown() {
+	l.failing = true
+	if l.j.p.def.Unknown == "write_off" {
+		l.charged, l.made = l.j.attempt.Hold.Step, true
+		l.end.Charged, l.end.Outcome = l.charged, "written_off"
+		l.row.Paid = l.row.Paid || l.charged > 0
+		l.done(fettle.Failed, "written off: "+l.end.Message)
+		return
+	}
+	l.kind, l.lost = "unknown", true
+	l.end.State, l.end.DoneUS = store.AttemptUnknown, 0
+	l.done(fettle.Unknown, l.end.Message)
+}
+
+func (l *landing) done(outcome fettle.Outcome, detail string) {
+	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowDone, outcome, clip(detail)
+	l.row.WakeUS, l.row.Tries = 0, 0
+}
+
+// answered takes the values of an answer; the waterfall stops when it has what
+// it wants.
+func (l *landing) answered() {
+	l.settle(l.res.Units)
+	if len(l.res.Outputs) > 0 {
+		l.end.Outputs = l.res.Outputs
+	}
+	bad := l.take()
+	open := map[string]due{}
+	for _, f := range l.j.fields {
+		open[f] = due{}
+	}
+	if l.j.p.won(l.have(), open) {
+		l.done(fettle.Found, "")
+		return
+	}
+	if bad != "" && len(l.have()) == 0 {
+		l.end.Outcome = string(provider.Failed)
+		l.done(fettle.Failed, bad)
+		return
+	}
+	l.carryOn(fettle.NotFoundRow, "")
+}
+
+// take reads the outputs that the row wants, in the form of their fields. It
+// says which value could not be read.
+func (l *landing) take() (bad string) {
+	s := &l.j.p.steps[l.j.ask[0].step]
+	for _, o := range l.j.p.def.Outputs {
+		x := l.res.Outputs[s.outputs[o.Name]]
+		if x == nil || !contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
+			continue
+		}
+		v, valid, err := identity.CleanValue(l.j.p.types[o.Field], x)
+		if err != nil {
+			bad = fmt.Sprintf("%s: %v", o.Field, err)
+			continue
+		}
+		if v == nil {
+			continue
+		}
+		if l.values == nil {
+			l.values, l.invalid = map[string]any{}, map[string]bool{}
+		}
+		l.values[o.Field], l.invalid[o.Field] = v, !valid
+	}
+	return bad
+}
+
+// have is what earlier steps and this one gave.
+func (l *landing) have() map[string]any {
+	if len(l.j.got) == 0 {
+		return l.values
+	}
+	all := maps.Clone(l.j.got)
+	maps.Copy(all, l.values)
+	return all
+}
+
+// carryOn goes to the next step; at the end of the waterfall the row ends with
+// what it has.
+func (l *landing) carryOn(otherwise fettle.Outcome, detail string) {
+	if l.j.partial {
+		l.row.State, l.row.Outcome, l.row.Detail = fettle.RowPending, "", ""
+		return
+	}
+	if len(l.j.ask) > 1 {
+		l.next = l.j.ask[1:]
+		return
+	}
+	if len(l.have()) > 0 {
+		otherwise, detail = fettle.Found, ""
+	}
+	l.done(otherwise, detail)
+}
+
+// tryAgain gives the money back and lets the row wait.
+func (l *landing) tryAgain(now time.Time) {
+	l.release()
+	l.row.Tries++
+	throttled := l.res.Outcome == provider.Throttled
+	l.failing = !throttled
+	if l.row.Tries >= maxTries && !throttled {
+		l.done(fettle.Failed, fmt.Sprintf("gave up after %d tries, nothing was billed: %s", maxTries, l.res.Message))
+		return
+	}
+	wait := max(l.res.RetryAfter, min(longestWait, firstWait<<min(l.row.Tries-1, 9)))
+	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowWaiting, "", clip(l.res.Message)
+	l.row.WakeUS = now.Add(wait).UnixMicro()
+}
+
+func contains(fields []string, f string) bool {
+	for _, x := range fields {
+		if x == f {
+			return true
+		}
+	}
+	return false
+}

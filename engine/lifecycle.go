@@ -1,0 +1,337 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// StartOptions says what was shown to the person who starts.
+type StartOptions struct {
+	EstimateID string // refused if rows or highest cost have grown since
+}
+
+// Start makes a draft or paused enrichment live: a new run, with the estimate
+// kept beside what it will really cost.
+func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Admin, "start enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	return e.goLive(ctx, actor, name, "start", fettle.CauseStart, nil, opt)
+}
+
+// Resume makes a paused enrichment live again. Everything that changed
+// meanwhile is caught up, each cell once.
+func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Admin, "resume enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, nil, StartOptions{})
+}
+
+// Point points a paused enrichment at another audience and clears its rows.
+// The old audience is no longer followed; what both share is reused. It does
+// not start by itself.
+func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, audience []string) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Editor, "point enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	var old []string
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if cur.State == fettle.Live {
+			return locked(name)
+		}
+		old = cur.Definition.Audience
+		def := cur.Definition
+		def.Audience = audience
+		entity, err := audienceEntity(ctx, tx, audience)
+		if err != nil {
+			return err
+		}
+		if entity != cur.Entity {
+			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", name, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
+		}
+		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+			return err
+		}
+		now := time.Now().UnixMicro()
+		cur.Definition, cur.Version, cur.UpdatedUS, cur.PlanState, cur.PlanCursor = def, cur.Version+1, now, store.Edited, 0
+		if cur.PauseReason == fettle.PausedFinished {
+			cur.PauseReason, cur.PauseDetail = fettle.PausedByPerson, "pointed at another audience"
+		}
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Actor: actor.Name, AtUS: now}); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.point", name, strings.Join(audience, ", "))
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.forget(name)
+	e.publish(Event{Kind: "enrichment", Name: name})
+	v, err := e.Enrichment(ctx, actor, name)
+	v.Message = fmt.Sprintf("Points at %s. %s is no longer followed.", strings.Join(audience, ", "), strings.Join(old, ", "))
+	return v, err
+}
+
+// goLive begins a run, or goes on with it.
+func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, _ []string, opt StartOptions) (fettle.EnrichmentView, error) {
+	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	if err := grown(opt.EstimateID, est); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := e.mayGoLive(ctx, tx, cur, kind); err != nil {
+			return err
+		}
+		return e.begin(ctx, tx, actor, cur, kind, cause, est)
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.forget(name)
+	e.worker.look()
+	e.publish(Event{Kind: "enrichment", Name: name})
+	return e.Enrichment(ctx, actor, name)
+}
+
+// mayGoLive refuses what must not run, and says what to do.
+func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichment, kind string) error {
+	switch {
+	case cur.State == fettle.Live:
+		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Name).WithHint("Watch it with: fettle enrichment show %s", cur.Name)
+	case kind == "resume" && cur.State == fettle.Draft:
+		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it with: fettle enrichment start %s", cur.Name)
+	}
+	limits, err := tx.Limits(ctx, store.ScopeEnrichment)
+	if err != nil {
+		return err
+	}
+	key := strconv.FormatInt(cur.ID, 10)
+	if !slices.ContainsFunc(limits, func(l store.Limit) bool { return l.Key == key }) {
+		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Name).
+			WithHint("Set one: fettle enrichment limit %s --credits 1000, or say that it has none: limit: none.", cur.Name)
+	}
+	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
+		if err != nil {
+			return err
+		}
+		return fettle.Errorf(fettle.Refused, "spending is paused for the whole workspace: %s", why).WithHint("Look with: fettle audit")
+	}
+	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return err
+	}
+	for i := range p.steps {
+		if err := p.steps[i].conn.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin makes the enrichment live: planning opens the rows, following goes on
+// from where it was.
+func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, est fettle.Estimate) error {
+	now := time.Now().UnixMicro()
+	if kind != "resume" || cur.RunID == 0 {
+		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
+		if err != nil {
+			return err
+		}
+		if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: cur.ID, Kind: kind, Audience: strings.Join(cur.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
+			return err
+		}
+		cur.RunID = id
+	}
+	if cur.FollowCursor == 0 {
+		n, err := tx.NewestChange(ctx)
+		if err != nil {
+			return err
+		}
+		cur.FollowCursor = n
+	}
+	if cur.PilotRunID != 0 {
+		if err := endPilot(ctx, tx, &cur, ""); err != nil {
+			return err
+		}
+	}
+	cur.State, cur.PauseReason, cur.PauseDetail, cur.PauseUntilUS = fettle.Live, "", "", 0
+	if cur.PlanState == store.Planned {
+		cur.PlanState = store.Planning
+	}
+	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
+	if err := tx.PutEnrichment(ctx, cur); err != nil {
+		return err
+	}
+	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, planPage); err != nil {
+		return err
+	}
+	return act(ctx, tx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits))
+}
+
+// grown refuses a start whose price has grown since it was shown.
+func grown(shown string, now fettle.Estimate) error {
+	if shown == "" {
+		return nil
+	}
+	rows, high, ok := parseEstimateID(shown)
+	if !ok {
+		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for one with: fettle enrichment estimate %s", now.Enrichment)
+	}
+	if now.ToRun > rows || now.HighCredits > high {
+		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %d rows, at most %s credits (it was %d rows, %s)", now.ToRun, now.HighCredits, rows, high).
+			WithHint("Look at the new estimate and start again.").With("estimate", now)
+	}
+	return nil
+}
+
+// Pause stops an enrichment. It answers when every process that holds claims
+// has confirmed that no call leaves any more; a process that stays silent past
+// its lease is named.
+func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fettle.StopView, error) {
+	if err := actor.Require(fettle.Editor, "pause enrichments"); err != nil {
+		return fettle.StopView{}, err
+	}
+	var cur store.Enrichment
+	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if cur, err = tx.LockEnrichment(ctx, name); err != nil {
+			return err
+		}
+		if cur.State != fettle.Live && cur.PilotRunID == 0 {
+			return fettle.Errorf(fettle.Refused, "%s is not live", name).WithHint("It is %s; nothing has to be paused.", cur.State)
+		}
+		if cur.PilotRunID != 0 {
+			if err := endPilot(ctx, tx, &cur, ""); err != nil {
+				return err
+			}
+		}
+		if cur.State == fettle.Draft {
+			cur.ControlSeq, err = tx.NextIDs(ctx, store.SeqControl, 1)
+			if err != nil {
+				return err
+			}
+			return tx.PutEnrichment(ctx, cur)
+		}
+		if err := pauseTx(ctx, tx, &cur, fettle.PausedByPerson, "paused by "+actor.Name, 0); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.pause", name, "")
+	})
+	if err != nil {
+		return fettle.StopView{}, err
+	}
+	e.publish(Event{Kind: "enrichment", Name: name})
+	return e.awaitStop(ctx, actor, cur)
+}
+
+// awaitStop waits until no process can let a call of the enrichment leave.
+func (e *Engine) awaitStop(ctx context.Context, actor fettle.Actor, cur store.Enrichment) (fettle.StopView, error) {
+	v := fettle.StopView{NotConfirmed: []string{}}
+	for {
+		var waiting bool
+		if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+			waiting, err = e.stopState(ctx, tx, cur, &v)
+			return err
+		}); err != nil {
+			return v, err
+		}
+		if !waiting {
+			break
+		}
+		if !sleep(ctx, controlEvery/2) {
+			return v, ctx.Err()
+		}
+	}
+	var err error
+	v.Confirmed = len(v.NotConfirmed) == 0
+	v.Enrichment, err = e.Enrichment(ctx, actor, cur.Name)
+	return v, err
+}
+
+// stopState says whether a process has yet to confirm, and what is in flight.
+func (e *Engine) stopState(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *fettle.StopView) (waiting bool, err error) {
+	live, err := tx.LiveWorkers(ctx)
+	if err != nil {
+		return false, err
+	}
+	flights, err := tx.InFlight(ctx, cur.ID)
+	if err != nil {
+		return false, err
+	}
+	calls := map[int64]int64{}
+	v.InFlight, v.InFlightCredits, v.NotConfirmed = 0, 0, v.NotConfirmed[:0]
+	for _, f := range flights {
+		calls[f.WorkerID] = f.Calls
+		v.InFlight += f.Calls
+		v.InFlightCredits += fettle.Credits(f.HeldUC)
+	}
+	now := time.Now().UnixMicro()
+	for _, x := range live {
+		switch {
+		case x.AckedSeq >= cur.ControlSeq || calls[x.ID] == 0:
+		case x.LeaseUntilUS < now:
+			v.NotConfirmed = append(v.NotConfirmed, fmt.Sprintf("process %d on %s: not confirmed, up to %d calls", x.PID, x.Host, calls[x.ID]))
+		default:
+			waiting = true
+		}
+	}
+	return waiting, nil
+}
+
+// Reset clears the rows of an enrichment, so that it can be pointed at another
+// audience. It deletes or rewinds no data, no cell, no charge; calls in flight
+// land and settle.
+func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Editor, "reset enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if cur.State == fettle.Live {
+			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+		}
+		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+			return err
+		}
+		cur.PlanState, cur.PlanCursor, cur.UpdatedUS = store.Edited, 0, time.Now().UnixMicro()
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.reset", name, "")
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.forget(name)
+	e.publish(Event{Kind: "enrichment", Name: name})
+	v, err := e.Enrichment(ctx, actor, name)
+	v.Message = "The rows are cleared. No value, no purchase and no charge was deleted."
+	return v, err
+}
+
+// forget drops what the worker remembers of an enrichment's rows.
+func (w *worker) forget(string) { w.rescanAll() }

@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/ledger"
+	"fettle/store"
+)
+
+// checkLimit refuses a limit that cannot be, and fills in its period.
+func checkLimit(l fettle.Limit) (fettle.Limit, error) {
+	l.Per = orDefault(l.Per, fettle.Lifetime)
+	switch l.Per {
+	case fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun:
+	default:
+		return l, fettle.Errorf(fettle.Invalid, "limit.per: %q is not known", l.Per).WithHint("Use lifetime, day, month or run.").With("key", "limit.per")
+	}
+	if (l.Credits != nil && *l.Credits < 0) || (l.Records != nil && *l.Records < 0) {
+		return l, fettle.Errorf(fettle.Invalid, "limit: a limit cannot be negative").WithHint("Write a number of credits, such as 1000, or 0 to allow nothing.").With("key", "limit")
+	}
+	if l.Credits != nil && *l.Credits > fettle.MaxCredits {
+		return l, fettle.Errorf(fettle.Invalid, "limit: %s credits is beyond what can be counted", l.Credits).WithHint("The most is %s.", fettle.MaxCredits).With("key", "limit")
+	}
+	if !l.None && l.Credits == nil && l.Records == nil {
+		return l, fettle.Errorf(fettle.Invalid, "limit: neither credits nor records are given").
+			WithHint("Write limit: {credits: 1000}, or say that there is none: limit: none.").With("key", "limit")
+	}
+	return l, nil
+}
+
+// SetEnrichmentLimit sets a limit of an enrichment. It does not resume by
+// itself unless asked to. Without a period it replaces the limit that the
+// enrichment has, if it has one.
+func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, resume bool) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Admin, "set limits"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		key := strconv.FormatInt(cur.ID, 10)
+		old, err := limitsOf(ctx, tx, store.ScopeEnrichment, key)
+		if err != nil {
+			return err
+		}
+		if l.Per == "" && len(old) == 1 {
+			l.Per = old[0].Limit.Per
+		}
+		set, err := checkLimit(l)
+		if err != nil {
+			return err
+		}
+		if len(old) > 0 && (set.None || old[0].Limit.None) {
+			if err := tx.DropLimits(ctx, store.ScopeEnrichment, key); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopeEnrichment, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
+			return err
+		}
+		cur.Definition.Limit = &set
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "enrichment.limit", name, limitWords(set))
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.rescanAll()
+	e.worker.look()
+	e.publish(Event{Kind: "enrichment", Name: name})
+	if resume {
+		return e.Resume(ctx, actor, name)
+	}
+	return e.Enrichment(ctx, actor, name)
+}
+
+func limitWords(l fettle.Limit) string {
+	if l.None {
+		return "none"
+	}
+	s := ""
+	if l.Credits != nil {
+		s = l.Credits.String() + " credits"
+	}
+	if l.Records != nil {
+		if s != "" {
+			s += ", "
+		}
+		s += fmt.Sprintf("%d records", *l.Records)
+	}
+	return s + " per " + string(l.Per)
+}
+
+func limitsOf(ctx context.Context, tx *store.Tx, scope store.Scope, key string) ([]store.Limit, error) {
+	all, err := tx.Limits(ctx, scope)
+	var out []store.Limit
+	for _, l := range all {
+		if l.Key == key {
+			out = append(out, l)
+		}
+	}
+	return out, err
+}
+
+// LimitRow is a limit with what it belongs to.
+type LimitRow struct {
+	Scope string `json:"scope"`
+	Key   string `json:"key"`
+	fettle.LimitView
+}
+
+// Limits lists every limit with what it leaves.
+func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, error) {
+	if err := actor.Require(fettle.Viewer, "see limits"); err != nil {
+		return nil, err
+	}
+	out := []LimitRow{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		names, err := enrichmentNames(ctx, tx)
+		if err != nil {
+			return err
+		}
+		limits, err := tx.Limits(ctx)
+		if err != nil {
+			return err
+		}
+		for _, l := range limits {
+			v, err := e.limitView(ctx, tx, l, 0, 0, 0)
+			if err != nil {
+				return err
+			}
+			key := l.Key
+			if l.Scope == store.ScopeEnrichment {
+				if id, err := strconv.ParseInt(key, 10, 64); err == nil {
+					key = names[id]
+				}
+			}
+			out = append(out, LimitRow{Scope: string(l.Scope), Key: key, LimitView: v})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// SetLimit sets a limit of the workspace, a provider or a person.
+func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) (LimitRow, error) {
+	if err := actor.Require(fettle.Admin, "set limits"); err != nil {
+		return LimitRow{}, err
+	}
+	s := store.Scope(scope)
+	switch s {
+	case store.ScopeWorkspace:
+		key = ""
+	case store.ScopeProvider:
+		c, err := e.connectionFor(key)
+		if err != nil {
+			return LimitRow{}, err
+		}
+		key = c.desc.Name
+	case store.ScopePerson:
+		if key == "" {
+			return LimitRow{}, fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Write: fettle limit set person NAME --credits N")
+		}
+	case store.ScopeEnrichment:
+		v, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)
+		if err != nil {
+			return LimitRow{}, err
+		}
+		return LimitRow{Scope: scope, Key: key, LimitView: *v.Limit}, nil
+	default:
+		return LimitRow{}, fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
+	}
+	set, err := checkLimit(l)
+	if err != nil {
+		return LimitRow{}, err
+	}
+	row := LimitRow{Scope: scope, Key: key}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if set.Per == fettle.PerRun {
+			return fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.")
+		}
+		stored := store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}
+		if err := tx.PutLimit(ctx, stored); err != nil {
+			return err
+		}
+		if row.LimitView, err = e.limitView(ctx, tx, stored, 0, 0, 0); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "limit", scope+" "+key, limitWords(set))
+	})
+	e.worker.rescanAll()
+	e.worker.look()
+	return row, err
+}
+
+// limitView shows a limit in credits, in money and in rows of an enrichment at
+// its highest and expected price.
+func (e *Engine) limitView(ctx context.Context, tx *store.Tx, l store.Limit, run int64, high, expected fettle.Credits) (fettle.LimitView, error) {
+	now := time.Now()
+	start := periodStart(l.Limit.Per, now)
+	if l.Limit.Per == fettle.PerRun {
+		start = run
+	}
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: l.Scope, Key: l.Key, Per: l.Limit.Per, Start: start})
+	if err != nil {
+		return fettle.LimitView{}, err
+	}
+	v := fettle.LimitView{None: l.Limit.None, Credits: l.Limit.Credits, Records: l.Limit.Records, Per: l.Limit.Per, UsedCredits: b.Used(), UsedRecords: b.UsedRecords()}
+	if next := l.Limit.Per.Next(now); !next.IsZero() {
+		v.ResetsAt = &next
+	}
+	if l.Limit.Credits == nil {
+		return v, nil
+	}
+	left := l.Cap().Left(b).Credits
+	v.LeftCredits = &left
+	micro, err := creditUSDMicro(ctx, tx)
+	if err != nil {
+		return v, err
+	}
+	v.Money = dollars(*l.Limit.Credits, micro)
+	v.RowsAtHigh, v.RowsExpected = rowsFor(*l.Limit.Credits, high), rowsFor(*l.Limit.Credits, expected)
+	return v, nil
+}
+
+func rowsFor(c, price fettle.Credits) *int64 {
+	if price <= 0 {
+		return nil
+	}
+	n := int64(c / price)
+	return &n
+}
+
+// creditUSDMicro is what a credit is worth, in millionths of a US dollar.
+func creditUSDMicro(ctx context.Context, tx *store.Tx) (int64, error) {
+	v, ok, err := tx.Setting(ctx, store.SettingCreditUSDMicro)
+	if err != nil || !ok {
+		return 10_000, err
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err == nil && n <= 0 {
+		err = fettle.Errorf(fettle.Invalid, "a credit is worth %d millionths of a dollar", n).WithHint("Set a positive worth.")
+	}
+	return n, err
+}
+
+// dollars renders credits as US dollars, rounded to the cent away from zero.
+func dollars(c fettle.Credits, usdMicro int64) string {
+	cents := math.Ceil(float64(c) / float64(fettle.Credit) * float64(usdMicro) / 1e4)
+	return fmt.Sprintf("US$%.2f", cents/100)
+}
+
+// settlePrice is what was really paid for a call on average; 0 if none was.
+func settlePrice(b ledger.Balance) fettle.Credits {
+	if b.SettledRecords == 0 {
+		return 0
+	}
+	return (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
+}

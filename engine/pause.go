@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// settingSpendingPaused holds why the whole workspace may not spend; "" or
+// absent if it may.
+const settingSpendingPaused = "spending_paused"
+
+// pauseTx pauses an enrichment. No claim is made after the transaction; calls
+// that were claimed before may leave until every process has confirmed.
+func pauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fettle.PauseReason, detail string, untilUS int64) error {
+	seq, err := tx.NextIDs(ctx, store.SeqControl, 1)
+	if err != nil {
+		return err
+	}
+	e.State, e.PauseReason, e.PauseDetail, e.PauseUntilUS = fettle.Paused, reason, detail, untilUS
+	e.ControlSeq, e.UpdatedUS = seq, time.Now().UnixMicro()
+	return tx.PutEnrichment(ctx, *e)
+}
+
+// pauseBecause pauses a live enrichment, ends its pilot, and notifies.
+func (e *Engine) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
+	fe := fettle.AsError(why)
+	var name string
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		name = ""
+		cur, err := tx.LockEnrichmentByID(ctx, id)
+		if err != nil || (cur.State != fettle.Live && cur.PilotRunID == 0) {
+			return err
+		}
+		detail := fe.Message
+		if fe.Hint != "" {
+			detail += ". " + fe.Hint
+		}
+		if cur.State == fettle.Live {
+			if err := pauseTx(ctx, tx, &cur, reason, detail, 0); err != nil {
+				return err
+			}
+		} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
+			return err
+		}
+		name = cur.Name
+		return e.notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
+	})
+	if err == nil && name != "" {
+		e.publish(Event{Kind: "enrichment", Name: name})
+		e.worker.look()
+	}
+	return err
+}
+
+// endPilot ends a pilot; its rows that did not run are dropped.
+func endPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail string) error {
+	rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, planPage)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteRows(ctx, rows); err != nil {
+		return err
+	}
+	if err := tx.EndRun(ctx, e.PilotRunID, time.Now().UnixMicro()); err != nil {
+		return err
+	}
+	e.PilotRunID, e.UpdatedUS = 0, time.Now().UnixMicro()
+	if detail != "" {
+		e.PauseDetail = detail
+	}
+	return tx.PutEnrichment(ctx, *e)
+}
+
+// restOrPause ends a scan that found no pending row that fits what the limits
+// leave: while anything is in flight its result may make room; when nothing
+// is, the enrichment pauses.
+func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) error {
+	var paused, again bool
+	err := w.e.db.Update(ctx, func(tx *store.Tx) error {
+		paused, again = false, false
+		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
+		if err != nil || (cur.State != fettle.Live && cur.PilotRunID == 0) {
+			return err
+		}
+		flights, err := tx.InFlight(ctx, e.ID)
+		if err != nil || len(flights) > 0 {
+			return err
+		}
+		counts, err := tx.RowCounts(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		pending := counts[store.RowKind{EnrichmentID: e.ID, State: fettle.RowPending}]
+		if cur.State == fettle.Live && pending != s.seen {
+			again = true // rows came or went meanwhile
+			return nil
+		}
+		paused = true
+		return w.e.pauseAtLimit(ctx, tx, cur, s, time.Now())
+	})
+	if again || paused {
+		w.rescan(e.ID)
+	}
+	if paused {
+		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+		w.e.publish(Event{Kind: "notification", Name: e.Name})
+	}
+	return err
+}
+
+// pauseAtLimit pauses an enrichment for the tightest limit that its rows did
+// not fit, and notifies once.
+func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
+	b, found := tightest(s.bounds, s.lowest)
+	if !found {
+		return nil
+	}
+	reason, untilUS := fettle.PausedByLimit, int64(0)
+	if b.grant {
+		reason = fettle.PausedByBalance
+	}
+	if next := b.key.Per.Next(now); !next.IsZero() {
+		untilUS = next.UnixMicro()
+	}
+	detail := limitText(b, cur.Name)
+	if b.balance.Unknown > 0 {
+		detail += fmt.Sprintf(" %s credits are held by unknown charges: fettle unknown list", b.balance.Unknown)
+	}
+	if untilUS > 0 {
+		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))
+	}
+	if cur.State == fettle.Live {
+		if err := pauseTx(ctx, tx, &cur, reason, detail, untilUS); err != nil {
+			return err
+		}
+	} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
+		return err
+	}
+	return e.notify(ctx, tx, string(reason), cur.ID, detail, onceKey("limit", cur.ID, b))
+}
+
+// onceKey makes a notification about a limit be sent once for each period and
+// each amount of the limit.
+func onceKey(kind string, id int64, b bound) string {
+	amount := "-"
+	if b.cap.Credits != nil {
+		amount = b.cap.Credits.String()
+	}
+	if b.cap.Records != nil {
+		amount += "/" + strconv.FormatInt(*b.cap.Records, 10)
+	}
+	return fmt.Sprintf("%s:%d:%s:%s:%s:%d:%s", kind, id, b.key.Scope, b.key.Key, b.key.Per, b.key.Start, amount)
+}
+
+// tightest is the bound with the least room for a row of the price.
+func tightest(bounds []bound, price fettle.Credits) (bound, bool) {
+	var out bound
+	found := false
+	for _, b := range bounds {
+		binds := b.room.Credits < price || b.room.Records < 1
+		if binds && (!found || b.room.Credits < out.room.Credits) {
+			out, found = b, true
+		}
+	}
+	if !found && len(bounds) > 0 {
+		out, found = bounds[0], true
+		for _, b := range bounds {
+			if b.room.Credits < out.room.Credits {
+				out = b
+			}
+		}
+	}
+	return out, found
+}
+
+// limitText says which limit is reached.
+func limitText(b bound, enrichment string) string {
+	whose := map[store.Scope]string{
+		store.ScopeEnrichment: enrichment, store.ScopeWorkspace: "the workspace",
+		store.ScopeProvider: "the provider " + b.key.Key, store.ScopePerson: b.key.Key,
+	}[b.key.Scope]
+	if b.grant {
+		return fmt.Sprintf("%s paused: the workspace has %s credits left, less than the next row may cost.", enrichment, b.room.Credits)
+	}
+	of := ""
+	if b.cap.Credits != nil {
+		of = fmt.Sprintf("%s of %s credits", b.balance.Used(), *b.cap.Credits)
+	}
+	if b.cap.Records != nil {
+		if of != "" {
+			of += ", "
+		}
+		of += fmt.Sprintf("%d of %d records", b.balance.UsedRecords(), *b.cap.Records)
+	}
+	return fmt.Sprintf("%s paused: the %s limit of %s is reached (%s). Raise it and resume to continue from the same row.", enrichment, b.key.Per, whose, of)
+}
+
+// endPause ends a pause for a day's or a month's limit when the next period
+// has begun.
+func (e *Engine) endPause(ctx context.Context, id int64) error {
+	var name string
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		name = ""
+		cur, err := tx.LockEnrichmentByID(ctx, id)
+		now := time.Now()
+		if err != nil || cur.State != fettle.Paused || cur.PauseUntilUS == 0 || now.UnixMicro() < cur.PauseUntilUS {
+			return err
+		}
+		until := cur.PauseUntilUS
+		name = cur.Name
+		cur.State, cur.PauseReason, cur.PauseDetail, cur.PauseUntilUS, cur.UpdatedUS = fettle.Live, "", "", 0, now.UnixMicro()
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		return e.notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
+	})
+	if name != "" {
+		e.worker.rescan(id)
+		e.publish(Event{Kind: "enrichment", Name: name})
+	}
+	return err
+}
+
+// idle ends what has nothing left to do: a pilot, or an enrichment that does
+// not follow its audience.
+func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
+	if e.State == fettle.Live && (e.Definition.Follow || e.PlanState != store.Planned) {
+		return nil
+	}
+	var done bool
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		done, err = nothingLeft(ctx, tx, e)
+		return err
+	})
+	if err != nil || !done {
+		return err
+	}
+	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		if left, err := nothingLeft(ctx, tx, cur); err != nil || !left {
+			return err
+		}
+		if cur.State != fettle.Live {
+			if cur.PilotRunID == 0 {
+				return nil
+			}
+			return endPilot(ctx, tx, &cur, "")
+		}
+		if cur.Definition.Follow || cur.PlanState != store.Planned {
+			return nil
+		}
+		if err := tx.EndRun(ctx, cur.RunID, time.Now().UnixMicro()); err != nil {
+			return err
+		}
+		return pauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
+	})
+	w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+	return err
+}
+
+// nothingLeft reports whether an enrichment has no rows of its own to wait
+// for. Rows that wait for a cell held elsewhere do not count.
+func nothingLeft(ctx context.Context, tx *store.Tx, e store.Enrichment) (bool, error) {
+	if e.State != fettle.Live {
+		rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, 1)
+		if err != nil || len(rows) > 0 {
+			return false, err
+		}
+	}
+	counts, err := tx.RowCounts(ctx, e.ID)
+	if err != nil {
+		return false, err
+	}
+	for k, n := range counts {
+		busy := k.State == fettle.RowRunning || (k.State == fettle.RowPending && e.State == fettle.Live) ||
+			(k.State == fettle.RowWaiting && k.Outcome != fettle.Held)
+		if n > 0 && busy {
+			return false, nil
+		}
+	}
+	flights, err := tx.InFlight(ctx, e.ID)
+	return err == nil && len(flights) == 0, err
+}

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle/provider"
+)
+
+// poll asks for the outcome of a call that the provider accepted, until it is
+// there or the provider's time for it is over. A process that ends leaves the
+// job to the next one: its id is stored.
+func (w *worker) poll(ctx context.Context, j *job, jobID string) {
+	p, ok := j.p.steps[j.ask[0].step].op.(provider.Poller)
+	if !ok {
+		w.results <- land(j, unknownResult("the provider accepted the call, but cannot be asked for its outcome"), time.Now())
+		return
+	}
+	w.calls.Go(func() {
+		if res, ok := w.pollUntil(ctx, p, j, jobID); ok {
+			w.results <- land(j, res, time.Now())
+		}
+	})
+}
+
+func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID string) (provider.Result, bool) {
+	wait, every, giveUp := p.PollTimes()
+	ref := w.e.callKey(j.attempt.ID)
+	end := time.UnixMicro(j.attempt.ReservedUS).Add(giveUp)
+	for {
+		select {
+		case <-w.ended:
+			return provider.Result{}, false
+		case <-time.After(wait):
+		}
+		wait = every
+		pctx, cancel := context.WithTimeout(ctx, callMost)
+		results, err := p.Poll(pctx, jobID, []string{ref})
+		cancel()
+		res, ok := results[ref]
+		switch {
+		case err != nil:
+			w.e.log.Warn("a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
+		case ok && final(res.Outcome):
+			return res, true
+		}
+		if time.Now().After(end) {
+			return unknownResult("no outcome within the provider's own time"), true
+		}
+	}
+}
+
+// final reports whether a job's outcome will not change.
+func final(o provider.Outcome) bool {
+	switch o {
+	case provider.Pending, provider.Accepted, provider.Throttled, provider.Transient, provider.NotSent, provider.AuthError, provider.Unknown:
+		return false
+	case provider.Found, provider.NotFound, provider.OutOfCredit, provider.BadInput, provider.Failed:
+	}
+	return true
+}

@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"fettle"
+	"fettle/internal/safehttp"
+	"fettle/internal/secret"
+	"fettle/provider"
+	"fettle/provider/declarative"
+	"fettle/provider/llm"
+	"fettle/provider/pace"
+	"fettle/store"
+)
+
+// defaultConcurrent is how many calls one credential has in flight at once in
+// one process, where its provider does not say.
+const defaultConcurrent = 256
+
+// connections are the providers of a workspace and how they are reached.
+type connections struct {
+	mu     sync.RWMutex
+	client *http.Client
+	byName map[string]*connection
+	usd    fettle.Credits // micro-credits per US dollar
+}
+
+// connection is a provider with its credential and its pacer.
+type connection struct {
+	provider provider.Provider
+	desc     provider.Description
+	conn     provider.Connection
+	keyFrom  string // "database", "environment", ""
+	pacer    *pace.Pacer
+}
+
+// free is how many of the connection's calls could start about now.
+func (c *connection) free() int { return c.pacer.Free(time.Now().Add(50 * time.Millisecond)) }
+
+// loadProviders reads definitions, connections and prices. It keeps the pacers
+// of providers that it knows already, whose calls are in flight.
+func (e *Engine) loadProviders(ctx context.Context) error {
+	stored := map[string]store.Connection{}
+	var definitions []store.ProviderDefinition
+	var prices []provider.ModelPrice
+	usd := 100 * fettle.Credit
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if usd, err = creditsPerDollar(ctx, tx); err != nil {
+			return err
+		}
+		conns, err := tx.Connections(ctx)
+		if err != nil {
+			return err
+		}
+		for _, c := range conns {
+			stored[c.Provider] = c
+		}
+		if definitions, err = tx.ProviderDefinitions(ctx); err != nil {
+			return err
+		}
+		prices, err = modelPrices(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	providers := slices.Clone(e.cfg.Providers)
+	for _, d := range definitions {
+		def, err := declarative.Parse([]byte(d.YAML))
+		if err != nil {
+			return fmt.Errorf("read a stored provider definition: %w", err)
+		}
+		providers = append(providers, declarative.New(def))
+	}
+	client, err := e.outbound()
+	if err != nil {
+		return err
+	}
+	builtin, err := llm.BuiltinPrices()
+	if err != nil {
+		return err
+	}
+	table, err := builtin.With(prices)
+	if err != nil {
+		return err
+	}
+	e.conns.mu.Lock()
+	defer e.conns.mu.Unlock()
+	byName := make(map[string]*connection, len(providers))
+	for _, p := range providers {
+		c, err := e.connect(p, stored[p.Describe().Name], usd)
+		if err != nil {
+			return err
+		}
+		c.conn.Client, c.conn.Prices = client, table
+		if c.conn.Sandbox {
+			c.conn.Prices = sandboxPrices{}
+		}
+		if old := e.conns.byName[c.desc.Name]; old != nil {
+			c.pacer = old.pacer
+		}
+		byName[c.desc.Name] = c
+	}
+	e.conns.client, e.conns.byName, e.conns.usd = client, byName, usd
+	return nil
+}
+
+// modelPrices reads the prices of models that people set.
+func modelPrices(ctx context.Context, tx *store.Tx) ([]provider.ModelPrice, error) {
+	stored, err := tx.ModelPrices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]provider.ModelPrice, len(stored))
+	for i, p := range stored {
+		if err := json.Unmarshal(p.Price, &out[i]); err != nil {
+			return nil, fmt.Errorf("read the price of %s: %w", p.Model, err)
+		}
+	}
+	return out, nil
+}
+
+// creditsPerDollar is the price of one US dollar in micro-credits, rounded up.
+func creditsPerDollar(ctx context.Context, tx *store.Tx) (fettle.Credits, error) {
+	micro, err := creditUSDMicro(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	return (fettle.Credit*1_000_000 + fettle.Credits(micro) - 1) / fettle.Credits(micro), nil
+}
+
+// outbound is the client for providers: private addresses are refused unless
+// the operator listed them; the sandbox given by flag is listed by that.
+func (e *Engine) outbound() (*http.Client, error) {
+	allow := slices.Clone(e.cfg.AllowHosts)
+	if e.cfg.Sandbox != "" {
+		u, err := url.Parse(e.cfg.Sandbox)
+		if err != nil || u.Host == "" {
+			return nil, fettle.Errorf(fettle.Invalid, "%q is not the sandbox's address", e.cfg.Sandbox).WithHint("Write it as http://127.0.0.1:7071.")
+		}
+		allow = append(allow, u.Host)
+	}
+	return safehttp.NewClient(safehttp.Options{Allow: allow})
+}
+
+// connect joins a provider with its stored connection. A key in the
+// environment wins over the stored one.
+func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) (*connection, error) {
+	d := p.Describe()
+	c := &connection{provider: p, desc: d, conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
+	if len(s.KeySealed) > 0 {
+		key, err := secret.Open(e.cfg.SecretKey, d.Name, s.KeySealed)
+		if err == nil {
+			c.conn.Key, c.keyFrom = key.Reveal(), "database"
+		} else {
+			e.log.Warn("a stored provider key cannot be opened; enter it again", "provider", d.Name)
+		}
+	}
+	if env := os.Getenv(keyEnv(d)); env != "" {
+		c.conn.Key, c.keyFrom = env, "environment"
+	}
+	free := d.Kind == provider.Formula
+	sandbox := e.cfg.Sandbox != "" && (d.Name == "sandbox" || (d.Kind == provider.AI && c.conn.Key == "" && c.conn.BaseURL == ""))
+	switch {
+	case free:
+		zero := fettle.Credits(0)
+		c.conn.UnitCredits = &zero
+	case d.Unit == "USD":
+		c.conn.UnitCredits = &usd
+	case sandbox && c.conn.UnitCredits == nil:
+		one := fettle.Credit
+		c.conn.UnitCredits = &one
+	}
+	if sandbox {
+		c.conn.Sandbox, c.conn.BaseURL = true, sandboxURL(e.cfg.Sandbox, d)
+		if c.conn.Key == "" {
+			c.conn.Key = "sandbox"
+		}
+	}
+	concurrent := d.MaxConcurrent
+	if concurrent == 0 {
+		concurrent = defaultConcurrent
+	}
+	c.pacer = pace.New(d.Limits, concurrent)
+	return c, nil
+}
+
+// keyEnv is the environment variable that may hold a provider's key.
+func keyEnv(d provider.Description) string {
+	if d.KeyEnv != "" {
+		return d.KeyEnv
+	}
+	return "FETTLE_KEY_" + strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(d.Name))
+}
+
+// sandboxURL is where a provider's simulation answers.
+func sandboxURL(base string, d provider.Description) string {
+	base = strings.TrimSuffix(base, "/")
+	if d.Name == "llm/openai" {
+		return base + "/v1"
+	}
+	return base
+}
+
+// sandboxPrices is the sandbox's price: one credit's worth a request, whatever
+// the model.
+type sandboxPrices struct{}
+
+// sandboxRequest is US$0.01, one credit unless the workspace says otherwise.
+const sandboxRequest = provider.Unit / 100
+
+func (sandboxPrices) Price(prov, model string, _ time.Time) (provider.ModelPrice, bool) {
+	return provider.ModelPrice{Provider: prov, Model: model, Request: sandboxRequest, Context: 1 << 17, MaxOutput: 1 << 15}, true
+}
+
+// connectionFor finds the connection of a step's provider/operation.
+func (e *Engine) connectionFor(operation string) (*connection, error) {
+	e.conns.mu.RLock()
+	defer e.conns.mu.RUnlock()
+	for name := operation; name != ""; {
+		if c, ok := e.conns.byName[name]; ok {
+			return c, nil
+		}
+		i := strings.LastIndexByte(name, '/')
+		if i < 0 {
+			break
+		}
+		name = name[:i]
+	}
+	names := make([]string, 0, len(e.conns.byName))
+	for n := range e.conns.byName {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return nil, fettle.Errorf(fettle.Invalid, "there is no provider for %q", operation).WithHint("Providers: %s.", strings.Join(names, ", "))
+}
+
+// refresher is a provider that learns its capabilities from its server.
+type refresher interface {
+	Refresh(ctx context.Context, conn provider.Connection) error
+}
+
+// refreshTimeout bounds how long the start of a run waits for a provider's
+// capabilities; without an answer the most careful ones are assumed.
+const refreshTimeout = 3 * time.Second
+
+// prepare makes a step's operation ready. Data providers do not run before
+// their unit has a price.
+func (e *Engine) prepare(ctx context.Context, step fettle.Step) (*connection, provider.Operation, error) {
+	c, err := e.connectionFor(step.Provider)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r, ok := c.provider.(refresher); ok && c.conn.BaseURL != "" {
+		rctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+		if err := r.Refresh(rctx, c.conn); err != nil {
+			e.log.Warn("a provider's capabilities are not known; the most careful are assumed", "provider", c.desc.Name, "error", err)
+		}
+		cancel()
+	}
+	op, err := c.provider.Prepare(step, c.conn)
+	return c, op, err
+}
+
+// ready refuses a connection that cannot be used yet.
+func (c *connection) ready() error {
+	switch {
+	case c.desc.Name == "sandbox" && !c.conn.Sandbox && c.conn.BaseURL == "":
+		return fettle.Errorf(fettle.Refused, "the sandbox is not running").WithHint("Start it with: fettle sandbox, and name it with --sandbox http://127.0.0.1:7071 (or FETTLE_SANDBOX).")
+	case c.desc.NeedsKey && c.conn.Key == "":
+		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Set it with: fettle provider key %s, or in %s.", c.desc.Name, keyEnv(c.desc))
+	case c.conn.UnitCredits == nil:
+		return fettle.Errorf(fettle.Refused, "the price of one %s of %s is not stated", c.desc.Unit, c.desc.Name).
+			WithHint("State what it costs in credits with: fettle provider price %s --credits N", c.desc.Name)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// orphanPage is how many calls of dead processes are looked at in one
+// transaction.
+const orphanPage = 500
+
+// reap deals with the calls of processes that are gone. A call that may be sent
+// again under its key is; one that the provider works on is asked for; of any
+// other it cannot be known whether it was billed: it becomes unknown.
+func (w *worker) reap(ctx context.Context) error {
+	if err := w.loseDead(ctx); err != nil {
+		return err
+	}
+	for {
+		var orphans []store.Attempt
+		var list []store.Enrichment
+		err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+			if orphans, err = tx.OrphanAttempts(ctx, orphanPage); err != nil || len(orphans) == 0 {
+				return err
+			}
+			list, err = tx.Enrichments(ctx)
+			return err
+		})
+		if err != nil || len(orphans) == 0 {
+			return err
+		}
+		byID := map[int64]store.Enrichment{}
+		for _, e := range list {
+			byID[e.ID] = e
+		}
+		moved, err := w.adopt(ctx, orphans, byID)
+		if err != nil || !moved {
+			return err
+		}
+	}
+}
+
+// loseDead declares the workers gone whose lease has run out or whose process
+// is provably dead.
+func (w *worker) loseDead(ctx context.Context) error {
+	var dead []int64
+	now := time.Now()
+	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+		live, err := tx.LiveWorkers(ctx)
+		for _, x := range live {
+			if x.ID != w.workerID() && (x.LeaseUntilUS < now.UnixMicro() || w.e.db.WorkerDead(ctx, x.ID)) {
+				dead = append(dead, x.ID)
+			}
+		}
+		return err
+	})
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+		for _, id := range dead {
+			if err := tx.LoseWorker(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// adopt decides for each orphan. moved says whether any was dealt with: those
+// of a paused enrichment that could be sent again wait until it is live.
+func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) (moved bool, err error) {
+	var lost []landing
+	var mine []*job
+	now := time.Now()
+	for _, a := range orphans {
+		e, known := byID[a.EnrichmentID]
+		j := w.orphanJob(ctx, a, e, known)
+		switch {
+		case a.State == store.AttemptAccepted && j.ask != nil:
+			mine = append(mine, j)
+		case a.Resend && j.ask != nil && known && e.State != fettle.Live && e.PilotRunID == 0:
+			continue
+		case a.Resend && j.ask != nil && withinRetention(j, now):
+			mine = append(mine, j)
+		default:
+			lost = append(lost, land(j, unknownResult("the process that made the call died"), now))
+		}
+	}
+	if len(lost) > 0 {
+		if _, err := w.settle(ctx, lost); err != nil {
+			return false, err
+		}
+		w.rescanAll()
+	}
+	if len(mine) == 0 {
+		return len(lost) > 0, nil
+	}
+	return true, w.takeOver(ctx, mine)
+}
+
+func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
+	attempts := make([]store.Attempt, len(jobs))
+	for i, j := range jobs {
+		attempts[i] = j.attempt
+	}
+	var taken map[int64]bool
+	err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		taken, err = tx.TakeOver(ctx, attempts, w.workerID())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	calls := context.WithoutCancel(ctx)
+	for _, j := range jobs {
+		if !taken[j.attempt.ID] {
+			continue
+		}
+		j.attempt.WorkerID = w.workerID()
+		if j.attempt.State == store.AttemptAccepted {
+			w.mu.Lock()
+			w.flying[j.p.id]++
+			w.mu.Unlock()
+			w.poll(calls, j, j.attempt.JobID)
+			continue
+		}
+		w.dispatch(calls, j)
+	}
+	return nil
+}
+
+// orphanJob makes a job of a call that was left behind. ask is nil where the
+// call cannot be made again: its step is gone or its inputs were not kept.
+func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichment, known bool) *job {
+	j := &job{attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
+		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause}}
+	j.p = &program{id: a.EnrichmentID, name: e.Name, version: a.Version, def: e.Definition, entity: e.Entity}
+	if !known {
+		return j
+	}
+	p, err := w.program(ctx, e)
+	if err != nil {
+		return j
+	}
+	for i := range p.steps {
+		if p.steps[i].print == a.Operation && (a.Inputs != nil || a.State == store.AttemptAccepted) {
+			j.p, j.ask = p, []question{{step: i, inputs: a.Inputs, hash: a.InputsHash, hit: a.Hold.Step, miss: a.Hold.Step, priced: true}}
+			if j.partial = len(p.steps) > 1; j.partial {
+				j.hash = "" // the row's inputs are not known: what it buys counts as of any inputs
+			}
+			break
+		}
+	}
+	return j
+}
+
+func withinRetention(j *job, now time.Time) bool {
+	r := j.p.steps[j.ask[0].step].op.Recovery()
+	return r.Resend && (r.Retention == 0 || now.Sub(time.UnixMicro(j.attempt.ReservedUS)) < r.Retention)
+}

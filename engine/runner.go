@@ -1,0 +1,336 @@
+package engine
+
+import (
+	"context"
+	"net/http/httptrace"
+	"time"
+
+	"fettle"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// The times of the loop.
+const (
+	loopEvery   = 200 * time.Millisecond // how often the loop looks without being woken
+	settleEvery = 5 * time.Millisecond   // how long results are gathered for one transaction
+	settleMost  = 512                    // how many results go into one transaction
+	callMost    = 10 * time.Minute       // the longest call; then its outcome is unknown
+)
+
+// loop claims and dispatches until ctx ends. Calls run on landing, which ends
+// later.
+func (w *worker) loop(ctx, landing context.Context) {
+	tick := time.NewTicker(loopEvery)
+	defer tick.Stop()
+	var lastTend time.Time
+	for ctx.Err() == nil {
+		if time.Since(lastTend) >= loopEvery {
+			if err := w.tend(ctx); err != nil && ctx.Err() == nil {
+				w.e.log.Error("the enrichments could not be tended", "error", err)
+			}
+			lastTend = time.Now()
+		}
+		busy, err := w.round(ctx, landing)
+		if err != nil && ctx.Err() == nil {
+			w.e.log.Error("rows could not be claimed", "error", err)
+			busy = false
+		}
+		if busy {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.poke:
+		case <-tick.C:
+		}
+	}
+}
+
+// scan is how far the pending rows of an enrichment were looked at since
+// something made room.
+type scan struct {
+	after  int64 // record id
+	seen   int64 // rows looked at and left pending
+	lowest fettle.Credits
+	bounds []bound
+	short  bool // a row did not fit a limit
+	ended  bool // every pending row was looked at, and none fits
+}
+
+// round claims one page of rows for each enrichment that may run, in turn, so
+// that a small enrichment is not stuck behind a large one. busy says that there
+// may be more to claim at once.
+func (w *worker) round(ctx, landing context.Context) (busy bool, err error) {
+	list, err := w.runnable(ctx)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	w.turn++
+	for i := range list {
+		e := list[(i+w.turn)%len(list)]
+		more, err := w.advance(ctx, landing, e)
+		if err != nil {
+			return false, err
+		}
+		busy = busy || more
+	}
+	return busy, nil
+}
+
+// runnable reads the enrichments that may make calls.
+func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
+	var out []store.Enrichment
+	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Enrichments(ctx)
+		for _, e := range all {
+			if e.State == fettle.Live || e.PilotRunID != 0 {
+				out = append(out, e)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// advance claims one page of one enrichment and dispatches its calls.
+func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
+	p, err := w.program(ctx, e)
+	if err != nil {
+		return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+	}
+	slots := w.slots(p, w.share(e.ID))
+	if len(slots) == 0 {
+		return false, nil
+	}
+	s := w.scanOf(e.ID)
+	if s.ended {
+		return false, w.restOrPause(ctx, e, s)
+	}
+	c, err := w.claim(ctx, p, s.after, slots)
+	if err != nil {
+		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
+			return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+		}
+		return false, err
+	}
+	w.note(s, c)
+	if err := w.warnNear(ctx, e, c.bounds); err != nil {
+		return false, err
+	}
+	for _, j := range c.jobs {
+		w.dispatch(landing, j)
+	}
+	if c.looked == 0 && s.seen == 0 {
+		return false, w.idle(ctx, e)
+	}
+	if c.done > 0 {
+		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+	}
+	return c.looked == page || (len(c.jobs) > 0 && !c.full), nil
+}
+
+// note keeps the scan's place.
+func (w *worker) note(s *scan, c claimed) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(c.bounds) > 0 {
+		s.bounds = c.bounds
+	}
+	left := int64(c.looked - c.done - len(c.jobs))
+	switch {
+	case c.full:
+		// Free slots come back with results: begin again from the front.
+	case c.short:
+		s.short, s.seen, s.after = true, s.seen+left, c.last
+		if s.lowest == 0 || c.lowest < s.lowest {
+			s.lowest = c.lowest
+		}
+		s.ended = c.looked < page
+	case c.looked == page:
+		s.after = c.last
+	case s.short:
+		s.ended = true
+	default:
+		s.after = 0
+	}
+}
+
+func (w *worker) scanOf(id int64) *scan {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.scans[id]
+	if s == nil {
+		s = &scan{}
+		w.scans[id] = s
+	}
+	return s
+}
+
+// rescan makes the rows of an enrichment be looked at from the front: a result
+// made room, or rows were opened.
+func (w *worker) rescan(id int64) {
+	w.mu.Lock()
+	delete(w.scans, id)
+	w.mu.Unlock()
+}
+
+// rescanAll is rescan for every enrichment: a limit that they share has room.
+func (w *worker) rescanAll() {
+	w.mu.Lock()
+	clear(w.scans)
+	w.mu.Unlock()
+}
+
+// share is how many calls of one enrichment may be in flight in this process
+// while n enrichments run.
+func (w *worker) share(id int64) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(1, defaultConcurrent*16-w.flying[id])
+}
+
+// slots gives the free call slots of the program's connections; none if no
+// call could start now.
+func (w *worker) slots(p *program, most int) map[*connection]int {
+	out := map[*connection]int{}
+	any := false
+	for i := range p.steps {
+		c := p.steps[i].conn
+		if _, ok := out[c]; ok {
+			continue
+		}
+		n := min(most, c.free())
+		if p.steps[i].free {
+			n = page
+		}
+		out[c] = n
+		any = any || n > 0
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// program gives the enrichment's compiled definition.
+func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, error) {
+	w.mu.Lock()
+	p := w.programs[e.ID]
+	w.mu.Unlock()
+	if p != nil && p.version == e.Version && p.epoch == w.e.fieldsEpoch.Load() {
+		return p, nil
+	}
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = w.e.compile(ctx, tx, e.ID, e.Name, e.Version, e.Definition)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.epoch = w.e.fieldsEpoch.Load()
+	w.mu.Lock()
+	w.programs[e.ID] = p
+	w.mu.Unlock()
+	return p, nil
+}
+
+// dispatch makes a job's call in a goroutine of its own.
+func (w *worker) dispatch(ctx context.Context, j *job) {
+	w.mu.Lock()
+	w.flying[j.p.id]++
+	w.mu.Unlock()
+	w.calls.Go(func() {
+		res, made := w.call(ctx, j)
+		if !made {
+			w.results <- handBack(j, time.Now())
+			return
+		}
+		w.results <- land(j, res, time.Now())
+	})
+}
+
+// handBack gives back a claim that was not sent: its own worker may.
+func handBack(j *job, now time.Time) landing {
+	l := landing{j: j, row: j.row, kind: "release", handed: true}
+	l.end = store.Ending{ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
+		Message: "stopped before it was sent", DoneUS: now.UnixMicro()}
+	l.row.State, l.row.Outcome, l.row.Detail, l.row.UpdatedUS = fettle.RowPending, "", "", now.UnixMicro()
+	return l
+}
+
+// resends bounds how often a call with an unknown outcome is sent again under
+// its own key, where that cannot be billed twice.
+const resends = 6
+
+// call makes the call when its turn has come. made is false if it did not
+// leave: the enrichment was stopped, or the lease has run out.
+func (w *worker) call(ctx context.Context, j *job) (res provider.Result, made bool) {
+	s := &j.p.steps[j.ask[0].step]
+	g := w.gate(ctx, j.p.id)
+	for try := range resends {
+		turn, ok := g.turn(j.seq)
+		if !ok && try == 0 && !j.resent {
+			return res, false
+		}
+		if !ok {
+			return res, true // sent before: what became of it is unknown
+		}
+		if try > 0 && !sleep(turn, time.Second<<min(try-1, 4)) {
+			return res, true
+		}
+		r, left := w.once(ctx, turn, g, s, j)
+		if !left {
+			if try == 0 && !j.resent {
+				return res, false
+			}
+			return res, true
+		}
+		res = r
+		if res.Outcome != provider.Unknown || !j.attempt.Resend {
+			return res, true
+		}
+		j.calls++
+	}
+	return res, true
+}
+
+// once makes the call one time.
+func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res provider.Result, made bool) {
+	slot, err := s.conn.pacer.Slot(turn)
+	if err != nil {
+		return unknownResult("stopped while waiting to be sent again"), false
+	}
+	defer func() { slot.Release(res) }()
+	if time.Now().UnixMicro() > w.lease.Load() {
+		return unknownResult("the lease ran out"), false
+	}
+	left, ok := g.enter(j.seq)
+	if !ok {
+		return unknownResult("stopped while waiting to be sent again"), false
+	}
+	defer left()
+	cctx, cancel := context.WithTimeout(slot.Context(ctx), callMost)
+	defer cancel()
+	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left() }})
+	res, err = s.op.Do(cctx, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
+	if err != nil {
+		w.e.log.Error("a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
+		return unknownResult("internal error while calling"), true
+	}
+	return res, true
+}
+
+func unknownResult(why string) provider.Result {
+	return provider.Result{Outcome: provider.Unknown, Message: why}
+}
+
+// sleep waits unless ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

@@ -1,0 +1,340 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/ingest"
+	"fettle/ledger"
+	"fettle/store"
+)
+
+// settled is the result of one settling transaction.
+type settled struct {
+	next []*job // calls of later steps, committed and ready to leave
+	late []landing
+}
+
+// settle writes many results in one transaction: charges, values, cells, rows,
+// limits, change log, and the attempts of the steps that come next.
+func (w *worker) settle(ctx context.Context, landings []landing) (settled, error) {
+	for try := range claimTries {
+		var s settled
+		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+			s, err = w.settleTx(ctx, tx, landings, try == claimTries-1)
+			return err
+		})
+		if errors.Is(err, store.ErrNoRoom) || errors.Is(err, errAgain) {
+			continue
+		}
+		return s, err
+	}
+	return settled{}, store.ErrNoRoom
+}
+
+// settling is one settle transaction under way.
+type settling struct {
+	w       *worker
+	tx      *store.Tx
+	now     time.Time
+	caps    caps
+	moves   *moves
+	journal []store.JournalEntry
+	rows    map[int64][]store.Row // as they are to be, by enrichment
+	writes  map[*program][]ingest.Write
+	buys    []store.Cell
+	frees   []store.CellHold
+	passes  []store.CellHold
+	losts   []store.CellHold
+	hashes  map[int64]map[int64]string // enrichment → record → inputs
+	out     settled
+}
+
+func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing, last bool) (settled, error) {
+	s, err := w.newSettling(ctx, tx)
+	if err != nil {
+		return settled{}, err
+	}
+	ends := make([]store.Ending, len(landings))
+	for i, l := range landings {
+		ends[i] = l.end
+	}
+	done, err := tx.EndAttempts(ctx, ends)
+	if err != nil {
+		return settled{}, err
+	}
+	var nexts []landing
+	for _, l := range landings {
+		switch {
+		case !done[l.j.attempt.ID]:
+			s.out.late = append(s.out.late, l)
+		case l.end.State == store.AttemptAccepted:
+		case l.next != nil:
+			nexts = append(nexts, l)
+		default:
+			s.book(l, l.j.attempt.Hold.Settle)
+		}
+	}
+	if err := s.goOn(ctx, nexts, last); err != nil {
+		return settled{}, err
+	}
+	return s.out, s.write(ctx)
+}
+
+// book gathers what a landing that ends its row does.
+func (s *settling) book(l landing, settle func(ledger.Side, fettle.Credits, bool) ledger.Balance) {
+	a := l.j.attempt
+	delta := func(side ledger.Side) ledger.Balance {
+		switch {
+		case l.lost:
+			return a.Hold.Lose(side)
+		case l.end.State == store.AttemptReleased:
+			return a.Hold.Release(side)
+		}
+		return settle(side, l.charged, l.made)
+	}
+	s.moves.add(payerOf(a), delta)
+	s.journal = append(s.journal, entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
+	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
+	s.cells(l)
+}
+
+// bookResolved gathers what a known end of an unknown call does.
+func (s *settling) bookResolved(l landing, kind string) {
+	a := l.j.attempt
+	charged, made := l.charged, l.made
+	if l.end.State == store.AttemptReleased {
+		charged, made = 0, false
+	}
+	delta := func(ledger.Side) ledger.Balance { return a.Hold.Resolve(charged, made) }
+	s.moves.add(payerOf(a), delta)
+	s.journal = append(s.journal, entry(kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
+	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
+	s.cells(l)
+}
+
+// cells gathers what a landing does to the cells that its call holds.
+func (s *settling) cells(l landing) {
+	a, id := l.j.attempt, l.j.row.RecordID
+	have := l.have()
+	for _, f := range l.j.fields {
+		k := store.CellKey{Record: id, Field: f}
+		v, got := have[f]
+		switch {
+		case l.lost:
+			s.losts = append(s.losts, store.CellHold{CellKey: k, Attempt: a.ID, Next: a.ID})
+		case got && l.row.State == fettle.RowDone:
+			from := a.ID
+			if x, earlier := l.j.from[f]; earlier {
+				from = x
+			}
+			s.buys = append(s.buys, store.Cell{CellKey: k, EnrichmentID: l.j.p.id, Version: l.j.p.version, AttemptID: from,
+				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro()})
+			if from != a.ID {
+				s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
+			}
+			s.writes[l.j.p] = append(s.writes[l.j.p], ingest.Write{Record: id, Field: f, Value: v, Valid: !l.invalid[f], Attempt: from, Policy: writePolicy(l.j, f)})
+		default:
+			s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
+		}
+	}
+	if l.row.Outcome == fettle.Found && l.j.p.def.RerunOn == "inputs" {
+		if s.hashes[l.j.p.id] == nil {
+			s.hashes[l.j.p.id] = map[int64]string{}
+		}
+		s.hashes[l.j.p.id][id] = l.j.hash
+	}
+}
+
+// writePolicy is the policy under which a bought value is written. A cell that
+// is bought again replaces what was bought before, also under fill_blanks.
+func writePolicy(j *job, field string) fettle.WritePolicy {
+	if j.p.def.Write == fettle.FillBlanks && j.was[field] > 0 {
+		return fettle.Overwrite
+	}
+	return j.p.def.Write
+}
+
+// goOn opens the next steps' calls in the same transaction, within what the
+// row already holds. A row whose next step does not fit, or whose enrichment
+// was stopped, goes back to pending: what was asked is remembered.
+func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
+	if len(nexts) == 0 {
+		return nil
+	}
+	live, err := s.live(ctx, nexts)
+	if err != nil {
+		return err
+	}
+	rooms := map[*connection]*ledger.Room{}
+	var opened []*job
+	for _, l := range nexts {
+		conn := l.j.p.steps[l.next[0].step].conn
+		if rooms[conn] == nil {
+			p := payerOf(l.j.attempt)
+			p.provider, p.at = conn.desc.Name, s.now
+			bounds, err := s.caps.bounds(ctx, s.tx, p.stepKeys())
+			if err != nil {
+				return err
+			}
+			r := room(bounds)
+			rooms[conn] = &r
+		}
+		held := l.j.p.rowMax(l.next)
+		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(l.next[0].stepMax(), 1)
+		if none || !live[l.j.p.id] || !fits {
+			l.next = nil
+			l.row.State, l.row.Outcome = fettle.RowPending, ""
+			s.book(l, l.j.attempt.Hold.Settle)
+			continue
+		}
+		opened = append(opened, s.open(l, conn, held))
+	}
+	return s.reserve(ctx, opened)
+}
+
+// live reads which enrichments may still make calls.
+func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	for _, l := range nexts {
+		if _, ok := out[l.j.p.id]; ok {
+			continue
+		}
+		e, err := s.tx.LockEnrichmentByID(ctx, l.j.p.id)
+		if fettle.CodeOf(err) == fettle.NotFound {
+			out[l.j.p.id] = false
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		_, ok := mayClaim(e, l.j.p)
+		out[l.j.p.id] = ok
+	}
+	return out, nil
+}
+
+// open settles a step and makes the job of the next one.
+func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
+	a := l.j.attempt
+	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged, false) }
+	s.moves.add(payerOf(a), spent)
+	s.journal = append(s.journal, entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, got: l.have(), from: map[string]int64{}}
+	for f := range n.got {
+		n.from[f] = a.ID
+		if x, ok := l.j.from[f]; ok {
+			n.from[f] = x
+		}
+	}
+	n.row.State, n.row.Outcome, n.row.Detail = fettle.RowRunning, "", ""
+	n.attempt = newAttempt(n, conn, held, a.RunID, a.Actor, a.WorkerID, s.now)
+	n.prev, n.seq = a.ID, l.j.seq
+	return n
+}
+
+// reserve writes the attempts of the next steps, their money and their cells.
+func (s *settling) reserve(ctx context.Context, jobs []*job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	first, err := s.tx.NextIDs(ctx, store.SeqAttempt, len(jobs))
+	if err != nil {
+		return err
+	}
+	attempts := make([]store.Attempt, len(jobs))
+	for i, j := range jobs {
+		j.attempt.ID = first + int64(i)
+		attempts[i] = j.attempt
+		s.moves.add(payerOf(j.attempt), j.attempt.Hold.Reserve)
+		s.journal = append(s.journal, entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, s.now))
+		for _, f := range j.fields {
+			s.passes = append(s.passes, store.CellHold{CellKey: store.CellKey{Record: j.row.RecordID, Field: f}, Attempt: j.prev, Next: j.attempt.ID})
+		}
+	}
+	s.out.next = jobs
+	return s.tx.InsertAttempts(ctx, attempts)
+}
+
+// write writes what was gathered.
+func (s *settling) write(ctx context.Context) error {
+	if err := s.tx.PassCells(ctx, s.passes, "running"); err != nil {
+		return err
+	}
+	if err := s.tx.PassCells(ctx, s.losts, "unknown"); err != nil {
+		return err
+	}
+	if err := s.tx.BuyCells(ctx, s.buys); err != nil {
+		return err
+	}
+	if err := s.tx.FreeCells(ctx, s.frees); err != nil {
+		return err
+	}
+	for p, writes := range s.writes {
+		if err := s.w.e.writeValues(ctx, s.tx, p, writes, s.now); err != nil {
+			return err
+		}
+	}
+	for id, hashes := range s.hashes {
+		if err := s.tx.PutCellInputs(ctx, id, hashes); err != nil {
+			return err
+		}
+	}
+	for id, rows := range s.rows {
+		if err := s.putRows(ctx, id, rows); err != nil {
+			return err
+		}
+	}
+	if err := s.moves.apply(ctx, s.tx); err != nil {
+		return err
+	}
+	return s.tx.AppendJournal(ctx, s.journal)
+}
+
+// putRows writes the rows that still run: one that was cleared by a reset
+// meanwhile, or opened anew, is left alone.
+func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.Row) error {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.RecordID
+	}
+	current, err := s.tx.RowsOf(ctx, enrichment, ids)
+	if err != nil {
+		return err
+	}
+	var old, now []store.Row
+	for _, r := range rows {
+		c, ok := current[r.RecordID]
+		if !ok || !lands(c, r) {
+			continue
+		}
+		r.Paid = r.Paid || (c.Paid && c.State == fettle.RowRunning)
+		if c.Dirty && r.State == fettle.RowDone {
+			r.State, r.Outcome, r.Cause = fettle.RowPending, "", fettle.CauseInputChanged
+		}
+		r.Dirty = false
+		old, now = append(old, c), append(now, r)
+	}
+	_, err = s.tx.PutRows(ctx, old, now)
+	return err
+}
+
+// lands reports whether a result may still end the row: it runs, or it ended
+// as unknown and the result came late.
+func lands(current, r store.Row) bool {
+	return current.State == fettle.RowRunning || (current.State == fettle.RowDone && current.Outcome == fettle.Unknown && r.Outcome != fettle.Unknown)
+}
+
+// writeValues writes bought values through the ingest door.
+func (e *Engine) writeValues(ctx context.Context, tx *store.Tx, p *program, writes []ingest.Write, now time.Time) error {
+	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.name, RefID: p.id, Version: p.version, Day: fettle.DayOf(now)})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(writes, func(a, b ingest.Write) int { return int(min(1, max(-1, a.Record-b.Record))) })
+	_, err = ingest.Values(ctx, tx, ingest.ValuesInput{Entity: p.entity, Origin: origin, Actor: p.name, Now: now, Writes: writes})
+	return err
+}

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// settleLoop gathers results and settles them, many in one transaction, until
+// the channel is closed and everything is written.
+func (w *worker) settleLoop(ctx context.Context) {
+	for first := range w.results {
+		batch := w.gather(first)
+		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+			s, err := w.settle(context.WithoutCancel(ctx), batch)
+			if err == nil {
+				w.after(ctx, batch, s)
+				break
+			}
+			// What was paid for is kept until the database takes it: disk full,
+			// server gone. Nothing else is claimed meanwhile that it could hold.
+			w.e.log.Error("results could not be written; they are kept and written again", "results", len(batch), "error", err)
+			time.Sleep(wait)
+		}
+	}
+}
+
+// gather takes what arrives within a few milliseconds.
+func (w *worker) gather(first landing) []landing {
+	batch := append(make([]landing, 0, settleMost), first)
+	deadline := time.NewTimer(settleEvery)
+	defer deadline.Stop()
+	for len(batch) < settleMost {
+		select {
+		case l, ok := <-w.results:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, l)
+		case <-deadline.C:
+			return batch
+		}
+	}
+	return batch
+}
+
+// after does what follows a settled batch: the next steps leave, late results
+// are settled, refusals pause, slots are free again.
+func (w *worker) after(ctx context.Context, batch []landing, s settled) {
+	late := map[int64]bool{}
+	for _, l := range s.late {
+		late[l.j.attempt.ID] = true
+		if err := w.settleLate(ctx, l); err != nil {
+			w.e.log.Error("a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
+		}
+	}
+	touched := map[int64]string{}
+	pauses := map[int64]*fettle.Error{}
+	w.mu.Lock()
+	for _, l := range batch {
+		if l.end.State != store.AttemptAccepted {
+			w.flying[l.j.p.id]--
+		}
+		touched[l.j.p.id] = l.j.p.name
+		if l.pause != nil {
+			pauses[l.j.p.id] = l.pause
+		}
+		if !l.handed {
+			w.countFailure(l)
+		}
+	}
+	var broken []int64
+	for id, n := range w.failing {
+		if n >= failuresMost {
+			broken = append(broken, id)
+			w.failing[id] = 0
+		}
+	}
+	w.mu.Unlock()
+	for _, j := range s.next {
+		w.dispatch(ctx, j)
+	}
+	w.rescanAll()
+	for _, l := range batch {
+		if l.end.State == store.AttemptAccepted && !late[l.j.attempt.ID] {
+			w.poll(ctx, l.j, l.end.JobID)
+		}
+	}
+	for id, err := range pauses {
+		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
+	}
+	for _, id := range broken {
+		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed", failuresMost).WithHint("Look at the failed rows and at the provider, then resume.")))
+	}
+	for _, name := range touched {
+		w.e.publish(Event{Kind: "enrichment", Name: name})
+	}
+	w.look()
+}
+
+// failuresMost is how many failed calls in a row pause an enrichment.
+const failuresMost = 25
+
+// countFailure counts failed calls in a row; the caller holds w.mu.
+func (w *worker) countFailure(l landing) {
+	switch l.res.Outcome {
+	case provider.Found, provider.NotFound:
+		w.failing[l.j.p.id] = 0
+	case provider.Throttled, provider.Accepted, provider.Pending, provider.AuthError, provider.OutOfCredit:
+	case provider.Failed, provider.BadInput, provider.Transient, provider.NotSent, provider.Unknown:
+		if l.failing {
+			w.failing[l.j.p.id]++
+		}
+	}
+}
+
+func (w *worker) logPause(err error) {
+	if err != nil {
+		w.e.log.Error("an enrichment could not be paused", "error", err)
+	}
+}
+
+// settleLate settles a result whose call was declared unknown meanwhile (this
+// process was silent for too long): its answer lands once, and is paid once.
+func (w *worker) settleLate(ctx context.Context, l landing) error {
+	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+		if l.lost {
+			return nil // still unknown
+		}
+		s, err := w.newSettling(ctx, tx)
+		if err != nil {
+			return err
+		}
+		done, err := tx.ResolveAttempts(ctx, []store.Ending{l.end})
+		if err != nil || !done[l.j.attempt.ID] {
+			return err
+		}
+		if l.next != nil {
+			l.next, l.row.State, l.row.Outcome = nil, fettle.RowPending, ""
+		}
+		s.bookResolved(l, "late")
+		return s.write(ctx)
+	})
+}

@@ -1,0 +1,246 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/ledger"
+	"fettle/store"
+)
+
+// Enrichments lists every enrichment as it stands.
+func (e *Engine) Enrichments(ctx context.Context, actor fettle.Actor) ([]fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
+		return nil, err
+	}
+	out := []fettle.EnrichmentView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.Enrichments(ctx)
+		if err != nil {
+			return err
+		}
+		for _, cur := range list {
+			v, err := e.view(ctx, tx, cur)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Enrichment shows one enrichment as it stands.
+func (e *Engine) Enrichment(ctx context.Context, actor fettle.Actor, name string) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	var v fettle.EnrichmentView
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		v, err = e.view(ctx, tx, cur)
+		return err
+	})
+	return v, err
+}
+
+func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (fettle.EnrichmentView, error) {
+	v := fettle.EnrichmentView{
+		ID: cur.ID, Name: cur.Name, Entity: cur.Entity, State: cur.State, PauseReason: cur.PauseReason, PauseDetail: cur.PauseDetail,
+		Version: cur.Version, Audience: cur.Definition.Audience, Follow: cur.Definition.Follow, Planning: cur.State == fettle.Live && cur.PlanState != store.Planned,
+		Definition: cur.Definition, RunID: cur.RunID, Piloting: cur.PilotRunID != 0,
+	}
+	counts, err := tx.RowCounts(ctx, cur.ID)
+	if err != nil {
+		return v, err
+	}
+	countRows(&v, counts)
+	if err := e.viewMoney(ctx, tx, cur, &v); err != nil {
+		return v, err
+	}
+	if v.Followed, err = followed(ctx, tx); err != nil {
+		return v, err
+	}
+	if cur.State == fettle.Live && !v.Followed {
+		v.Message = "nobody is following: start fettle serve, or run it with: fettle enrichment run " + cur.Name
+	}
+	if cur.RunID != 0 {
+		r, err := tx.Run(ctx, cur.RunID)
+		if err != nil {
+			return v, err
+		}
+		v.Estimate = r.Estimate
+	}
+	return v, nil
+}
+
+func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
+	byOutcome := map[fettle.Outcome]*int64{
+		fettle.Found: &v.Rows.Found, fettle.NotFoundRow: &v.Rows.NotFound, fettle.Reused: &v.Rows.Reused, fettle.KnownNotFound: &v.Rows.KnownNotFound,
+		fettle.Filled: &v.Rows.Filled, fettle.Skipped: &v.Rows.Skipped, fettle.MissingInput: &v.Rows.MissingInput, fettle.Failed: &v.Rows.Failed, fettle.Unknown: &v.Rows.Unknown,
+	}
+	for k, n := range counts {
+		switch k.State {
+		case fettle.RowPending:
+			v.Rows.Pending += n
+		case fettle.RowWaiting:
+			v.Rows.Waiting += n
+			if k.Outcome == fettle.Held {
+				v.HeldRows += n
+			}
+		case fettle.RowRunning:
+			v.Rows.Running += n
+		case fettle.RowDone:
+			if p := byOutcome[k.Outcome]; p != nil {
+				*p += n
+			}
+		}
+		if k.Paid {
+			v.PaidRows += n
+		}
+	}
+	v.RemainingRows = v.Rows.Pending + v.Rows.Waiting + v.Rows.Running
+}
+
+func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *fettle.EnrichmentView) error {
+	key := strconv.FormatInt(cur.ID, 10)
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: key, Per: fettle.Lifetime})
+	if err != nil {
+		return err
+	}
+	v.SpentCredits, v.ReservedCredits, v.UnknownCredits, v.OverrunCredits = b.Settled, b.Reserved, b.Unknown, b.Overrun
+	flights, err := tx.InFlight(ctx, cur.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range flights {
+		v.InFlight += f.Calls
+		v.InFlightCredits += fettle.Credits(f.HeldUC)
+	}
+	high, expected := e.prices(ctx, tx, cur, b)
+	v.SavedCredits = expected * fettle.Credits(v.Rows.Reused)
+	limits, err := limitsOf(ctx, tx, store.ScopeEnrichment, key)
+	if err != nil {
+		return err
+	}
+	for _, l := range limits {
+		lv, err := e.limitView(ctx, tx, l, cur.RunID, high, expected)
+		if err != nil {
+			return err
+		}
+		v.Limits = append(v.Limits, lv)
+	}
+	if len(v.Limits) > 0 {
+		v.Limit = &v.Limits[0]
+	}
+	return nil
+}
+
+// prices are the highest and the expected price of a typical row; zero where
+// the definition cannot be priced now.
+func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment, b ledger.Balance) (high, expected fettle.Credits) {
+	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return 0, settlePrice(b)
+	}
+	expected = p.typicalExpected()
+	if paid := settlePrice(b); paid > 0 {
+		expected = paid
+	}
+	return p.typicalMax(), expected
+}
+
+// followed reports whether a process is there that makes calls.
+func followed(ctx context.Context, tx *store.Tx) (bool, error) {
+	live, err := tx.LiveWorkers(ctx)
+	now := time.Now().UnixMicro()
+	for _, w := range live {
+		if w.LeaseUntilUS >= now {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// RowQuery selects rows of an enrichment by pages.
+type RowQuery struct {
+	State   fettle.RowState
+	Outcome fettle.Outcome
+	After   int64
+	Limit   int
+}
+
+// maxRows is the most rows of one page.
+const maxRows = 1000
+
+// Rows reads a page of an enrichment's rows with the values of its fields.
+// next is the cursor of the page after; 0 if there is none.
+func (e *Engine) Rows(ctx context.Context, actor fettle.Actor, name string, q RowQuery) (out []fettle.RowView, next int64, err error) {
+	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
+		return nil, 0, err
+	}
+	if q.Limit <= 0 || q.Limit > maxRows {
+		q.Limit = min(maxRows, max(100, q.Limit))
+	}
+	out = []fettle.RowView{}
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.RowPage(ctx, cur.ID, store.RowQuery{State: q.State, Outcome: q.Outcome, After: q.After, Limit: q.Limit})
+		if err != nil {
+			return err
+		}
+		if len(rows) == q.Limit {
+			next = rows[len(rows)-1].RecordID
+		}
+		out, err = rowViews(ctx, tx, cur, rows)
+		return err
+	})
+	return out, next, err
+}
+
+func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []store.Row) ([]fettle.RowView, error) {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.RecordID
+	}
+	names, err := recordNames(ctx, tx, cur.Entity, ids)
+	if err != nil {
+		return nil, err
+	}
+	fields := cur.Definition.Outputs.Fields()
+	records, err := tx.Records(ctx, cur.Entity, ids, fields, nil)
+	if err != nil {
+		return nil, err
+	}
+	charged, err := tx.ChargedBy(ctx, cur.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	values := map[int64]map[string]any{}
+	for _, r := range records {
+		m := map[string]any{}
+		for _, f := range fields {
+			m[f] = r.Value(f)
+		}
+		values[r.ID] = m
+	}
+	out := make([]fettle.RowView, len(rows))
+	for i, r := range rows {
+		outcome := r.Outcome
+		if outcome == fettle.Held {
+			outcome = ""
+		}
+		out[i] = fettle.RowView{RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail,
+			ChargedCredits: charged[r.RecordID], Values: values[r.RecordID], At: time.UnixMicro(r.UpdatedUS).UTC()}
+	}
+	return out, nil
+}

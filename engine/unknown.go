@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/ingest"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// unknownMost is the most unknown calls that are listed or resolved at once.
+const unknownMost = 5000
+
+// Unknowns lists the calls that may have been billed, with the money they hold.
+func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment string) ([]fettle.UnknownView, error) {
+	if err := actor.Require(fettle.Viewer, "see unknown charges"); err != nil {
+		return nil, err
+	}
+	out := []fettle.UnknownView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		id := int64(0)
+		if enrichment != "" {
+			cur, err := tx.Enrichment(ctx, enrichment)
+			if err != nil {
+				return err
+			}
+			id = cur.ID
+		}
+		attempts, err := tx.UnknownAttempts(ctx, id, unknownMost)
+		if err != nil {
+			return err
+		}
+		names, err := enrichmentNames(ctx, tx)
+		if err != nil {
+			return err
+		}
+		records, err := namesOf(ctx, tx, attempts)
+		if err != nil {
+			return err
+		}
+		for _, a := range attempts {
+			out = append(out, fettle.UnknownView{ID: a.ID, Enrichment: names[a.EnrichmentID], RecordID: a.RecordID, Record: records[a.RecordID], Fields: a.Fields,
+				Provider: a.Provider, HeldCredits: a.Hold.Step, At: time.UnixMicro(a.ReservedUS).UTC(), Message: a.Message})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// namesOf names the records of calls, of either entity.
+func namesOf(ctx context.Context, tx *store.Tx, attempts []store.Attempt) (map[int64]string, error) {
+	ids := make([]int64, len(attempts))
+	for i, a := range attempts {
+		ids[i] = a.RecordID
+	}
+	out := map[int64]string{}
+	for _, entity := range fettle.Entities() {
+		names, err := recordNames(ctx, tx, entity, ids)
+		if err != nil {
+			return nil, err
+		}
+		for id, n := range names {
+			out[id] = n
+		}
+	}
+	return out, nil
+}
+
+// Resolve ends unknown calls as a person says: all of them, or the named ones.
+// It gives how many it ended. Retry settles the hold in full, since the call
+// may have been billed, and opens the row again: it may pay twice, and says so.
+func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
+	if err := actor.Require(fettle.Admin, "resolve unknown charges"); err != nil {
+		return 0, err
+	}
+	if err := checkResolution(ids, all, r); err != nil {
+		return 0, err
+	}
+	total := 0
+	for {
+		n, err := e.resolvePage(ctx, actor, ids, all, r)
+		total += n
+		if err != nil || !all || n < resolvePage {
+			e.worker.rescanAll()
+			e.worker.look()
+			e.publish(Event{Kind: "credits"})
+			return total, err
+		}
+	}
+}
+
+// resolvePage is how many calls one resolving transaction ends.
+const resolvePage = 500
+
+func checkResolution(ids []int64, all bool, r fettle.Resolution) error {
+	if !all && len(ids) == 0 {
+		return fettle.Errorf(fettle.Invalid, "no unknown charge is named").WithHint("Name ids, or say --all.")
+	}
+	switch r.Action {
+	case "retry", "write_off", "not_billed":
+	case "found":
+		if r.Value == nil || r.Credits == nil {
+			return fettle.Errorf(fettle.Invalid, "found needs the value and what was billed").WithHint("Write: --found VALUE --credits N")
+		}
+		if all || len(ids) != 1 {
+			return fettle.Errorf(fettle.Invalid, "a value belongs to one charge").WithHint("Name one id.")
+		}
+	default:
+		return fettle.Errorf(fettle.Invalid, "%q is no way to resolve a charge", r.Action).WithHint("Use --retry, --write-off, --not-billed, or --found VALUE --credits N.")
+	}
+	return nil
+}
+
+func (e *Engine) resolvePage(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (n int, err error) {
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		n = 0
+		var attempts []store.Attempt
+		var err error
+		if all {
+			attempts, err = tx.UnknownAttempts(ctx, 0, resolvePage)
+		} else {
+			attempts, err = tx.AttemptsByID(ctx, ids)
+		}
+		if err != nil {
+			return err
+		}
+		if !all {
+			if err := onlyUnknown(attempts, ids); err != nil {
+				return err
+			}
+		}
+		n = len(attempts)
+		return e.resolveTx(ctx, tx, actor, attempts, r)
+	})
+	return n, err
+}
+
+func onlyUnknown(attempts []store.Attempt, ids []int64) error {
+	if len(attempts) != len(ids) {
+		return fettle.Errorf(fettle.NotFound, "not all of these charges exist").WithHint("List them with: fettle unknown list")
+	}
+	for _, a := range attempts {
+		if a.State != store.AttemptUnknown {
+			return fettle.Errorf(fettle.Refused, "the charge %d is not unknown: it is %s", a.ID, a.State).WithHint("List the unknown ones with: fettle unknown list")
+		}
+	}
+	return nil
+}
+
+func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, attempts []store.Attempt, r fettle.Resolution) error {
+	if len(attempts) == 0 {
+		return nil
+	}
+	s, err := e.worker.newSettling(ctx, tx)
+	if err != nil {
+		return err
+	}
+	list, err := tx.Enrichments(ctx)
+	if err != nil {
+		return err
+	}
+	byID := map[int64]store.Enrichment{}
+	for _, x := range list {
+		byID[x.ID] = x
+	}
+	landings := make([]landing, len(attempts))
+	ends := make([]store.Ending, len(attempts))
+	for i, a := range attempts {
+		cur, known := byID[a.EnrichmentID]
+		j, err := e.resolvedJob(ctx, tx, a, cur, known)
+		if err != nil {
+			return err
+		}
+		if landings[i], err = resolved(j, r, s.now); err != nil {
+			return err
+		}
+		ends[i] = landings[i].end
+	}
+	done, err := tx.ResolveAttempts(ctx, ends)
+	if err != nil {
+		return err
+	}
+	for _, l := range landings {
+		if done[l.j.attempt.ID] {
+			l.j.attempt.Actor = orDefault(l.j.attempt.Actor, actor.Name)
+			s.bookResolved(l, "resolve")
+		}
+	}
+	if err := s.write(ctx); err != nil {
+		return err
+	}
+	return act(ctx, tx, actor, "unknown."+r.Action, fmt.Sprintf("%d charges", len(attempts)), "")
+}
+
+// resolvedJob makes a job of an unknown call, with as much of its program as
+// is needed to write a value.
+func (e *Engine) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
+	j := &job{attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
+		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause}}
+	j.p = &program{id: a.EnrichmentID, name: cur.Name, version: a.Version, entity: cur.Entity, def: cur.Definition, types: map[string]fettle.FieldType{}}
+	if !known {
+		j.p.entity = fettle.People
+		return j, nil
+	}
+	fields, err := tx.Fields(ctx, cur.Entity)
+	for _, f := range fields {
+		j.p.types[f.Key] = f.Type
+	}
+	return j, err
+}
+
+// resolved decides what a person's word does.
+func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
+	l := landing{j: j, row: j.row, kind: "resolve", end: store.Ending{ID: j.attempt.ID, State: store.AttemptSettled, Message: "resolved: " + r.Action, DoneUS: now.UnixMicro()}}
+	l.row.UpdatedUS = now.UnixMicro()
+	full := func(outcome string) {
+		l.charged, l.made = j.attempt.Hold.Step, true
+		l.end.Charged, l.end.Outcome = l.charged, outcome
+		l.row.Paid = l.charged > 0
+	}
+	switch r.Action {
+	case "retry":
+		full("retried")
+		l.row.State, l.row.Outcome, l.row.Cause, l.row.Paid = fettle.RowPending, "", fettle.CauseRetry, false
+	case "write_off":
+		full("written_off")
+		l.done(fettle.Failed, "written off")
+	case "not_billed":
+		l.end.State, l.end.Outcome = store.AttemptReleased, string(provider.NotSent)
+		l.row.State, l.row.Outcome, l.row.Cause = fettle.RowPending, "", fettle.CauseRetry
+	case "found":
+		return foundBy(l, j, r)
+	}
+	return l, nil
+}
+
+// foundBy writes the value that a person says was found.
+func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
+	if len(j.fields) == 0 {
+		return l, fettle.Errorf(fettle.Refused, "the charge %d has no cell", j.attempt.ID)
+	}
+	field := j.fields[0]
+	v, valid, err := identity.Clean(j.p.types[field], *r.Value)
+	if err != nil {
+		return l, within(err, field)
+	}
+	l.charged, l.made = *r.Credits, true
+	l.end.Charged = min(l.charged, j.attempt.Hold.Step)
+	l.end.Overrun = l.charged - l.end.Charged
+	l.end.Outcome = string(provider.Found)
+	l.end.Outputs = map[string]any{field: v}
+	l.values, l.invalid = map[string]any{field: v}, map[string]bool{field: !valid}
+	l.row.Paid = l.charged > 0
+	l.done(fettle.Found, "said by a person")
+	return l, nil
+}
+
+// newSettling begins the writing of results outside the settle loop.
+func (w *worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
+	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[*program][]ingest.Write{}, hashes: map[int64]map[int64]string{}}
+	var err error
+	if s.caps, err = readCaps(ctx, tx); err != nil {
+		return nil, err
+	}
+	s.moves = newMoves(s.caps)
+	return s, nil
+}
+

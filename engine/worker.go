@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fettle/store"
+)
+
+// The times of a worker's life.
+const (
+	leaseFor     = 30 * time.Second       // how long a silent process is believed to live
+	leaseMargin  = 5 * time.Second        // no call leaves so close to the lease's end
+	beatEvery    = 3 * time.Second        // how often the lease is renewed
+	controlEvery = 100 * time.Millisecond // how often stops are looked for
+	landFor      = 2 * time.Minute        // how long calls in flight may land when the process ends
+)
+
+// worker is what makes a process make calls: it plans, claims, calls, settles
+// and follows.
+type worker struct {
+	e     *Engine
+	id    atomic.Int64
+	lease atomic.Int64 // microseconds; no call leaves near or after it
+	acked atomic.Int64
+
+	mu       sync.Mutex
+	ending   bool // the process ends: every gate is closed
+	release  func()
+	gates    map[int64]*gate
+	programs map[int64]*program
+	scans    map[int64]*scan
+	failing  map[int64]int // failed calls in a row, by enrichment
+	flying   map[int64]int // calls of this process, by enrichment
+	warned   map[string]bool
+
+	results chan landing
+	poke    chan struct{} // something changed: look now
+	ended   chan struct{} // closed when the process ends
+	calls   sync.WaitGroup
+	turn    int // whose turn it is among the live enrichments
+
+	// Of the loop alone.
+	lastReap  time.Time
+	lastDue   map[int64]time.Time
+	lastTimed map[int64]time.Time
+}
+
+func newWorker(e *Engine) *worker {
+	return &worker{
+		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]int{}, flying: map[int64]int{}, warned: map[string]bool{},
+		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
+		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
+	}
+}
+
+func (w *worker) workerID() int64 { return w.id.Load() }
+
+// look wakes the worker's loop.
+func (w *worker) look() {
+	select {
+	case w.poke <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes this process a worker until ctx ends: rows are planned, claimed,
+// called and settled, audiences followed. When ctx ends no new call leaves;
+// those in flight land first, for up to two minutes.
+func (e *Engine) Run(ctx context.Context) error {
+	w := e.worker
+	// Calls and their settling outlive ctx: what was paid for must land.
+	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	if err := w.register(landing); err != nil {
+		return err
+	}
+	defer func() { w.release() }()
+	var loops sync.WaitGroup
+	beats, stopBeats := context.WithCancel(landing)
+	loops.Go(func() { w.beat(beats) })
+	loops.Go(func() { w.watch(beats) })
+	settling := make(chan struct{})
+	go func() {
+		defer close(settling)
+		w.settleLoop(landing)
+	}()
+	w.loop(ctx, landing)
+	w.drain(landing, cancel)
+	close(w.results)
+	<-settling
+	stopBeats()
+	loops.Wait()
+	return w.leave(context.WithoutCancel(ctx))
+}
+
+// drain waits until the calls in flight have landed; those that take too long
+// are cut, and end unknown.
+func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
+	w.stopAll(ctx)
+	done := make(chan struct{})
+	go func() {
+		w.calls.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(landFor):
+		w.e.log.Warn("calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
+		cut()
+		<-done
+	}
+}
+
+// register makes the process known and takes over what dead processes left.
+func (w *worker) register(ctx context.Context) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	now := time.Now()
+	var id int64
+	err = w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if id, err = tx.NextIDs(ctx, store.SeqWorker, 1); err != nil {
+			return err
+		}
+		seq, err := tx.ControlSeq(ctx)
+		if err != nil {
+			return err
+		}
+		w.acked.Store(seq)
+		return tx.AddWorker(ctx, store.Worker{ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
+			LeaseUntilUS: now.Add(leaseFor).UnixMicro()})
+	})
+	if err != nil {
+		return fmt.Errorf("register as a worker: %w", err)
+	}
+	release, err := w.e.db.HoldWorker(ctx, id)
+	if err != nil {
+		return err
+	}
+	if w.release != nil {
+		w.release()
+	}
+	w.release = release
+	w.id.Store(id)
+	w.lease.Store(now.Add(leaseFor - leaseMargin).UnixMicro())
+	return nil
+}
+
+// leave says that the process is gone, so that nobody waits for its lease.
+func (w *worker) leave(ctx context.Context) error {
+	return w.e.db.Update(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) })
+}
+
+// beat renews the lease. A process that was declared gone meanwhile (it was
+// stopped for longer than its lease) begins anew under another id; what it had
+// in flight lands late.
+func (w *worker) beat(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := w.renew(ctx); err != nil && ctx.Err() == nil {
+			w.e.log.Error("the lease could not be renewed; no call leaves after it has run out", "error", err)
+		}
+	}
+}
+
+func (w *worker) renew(ctx context.Context) error {
+	now := time.Now()
+	var ok bool
+	err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		ok, err = tx.Heartbeat(ctx, w.workerID(), w.acked.Load(), now.Add(leaseFor).UnixMicro())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		w.e.log.Warn("this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
+		return w.register(ctx)
+	}
+	w.lease.Store(now.Add(leaseFor - leaseMargin).UnixMicro())
+	return nil
+}
+
+// watch looks for stops, closes the gates and confirms.
+func (w *worker) watch(ctx context.Context) {
+	tick := time.NewTicker(controlEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := w.obey(ctx); err != nil && ctx.Err() == nil {
+			w.e.log.Error("stops could not be looked for", "error", err)
+		}
+	}
+}
+
+// obey closes the gates of enrichments that were stopped since the last look,
+// and confirms the stop when no call of theirs can leave any more.
+func (w *worker) obey(ctx context.Context) error {
+	var seq int64
+	var stops map[int64]int64
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if seq, err = tx.ControlSeq(ctx); err != nil || seq <= w.acked.Load() {
+			return err
+		}
+		stops, err = tx.Stops(ctx)
+		return err
+	})
+	if err != nil || seq <= w.acked.Load() {
+		return err
+	}
+	for id, s := range stops {
+		if !w.gate(ctx, id).stop(ctx, s) {
+			return nil // not confirmed yet: looked at again
+		}
+	}
+	w.acked.Store(seq)
+	return w.renew(ctx)
+}
+
+// gate gives an enrichment's gate.
+func (w *worker) gate(ctx context.Context, id int64) *gate {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := w.gates[id]
+	if g == nil {
+		g = newGate(context.WithoutCancel(ctx), 0)
+		if w.ending {
+			g.stopped = forGood
+		}
+		w.gates[id] = g
+	}
+	return g
+}
+
+// forGood is the stop number that no claim reaches.
+const forGood = 1 << 62
+
+// stopAll closes every gate for good: the process ends.
+func (w *worker) stopAll(ctx context.Context) {
+	w.mu.Lock()
+	gates := make([]*gate, 0, len(w.gates))
+	for _, g := range w.gates {
+		gates = append(gates, g)
+	}
+	if !w.ending {
+		w.ending = true
+		close(w.ended)
+	}
+	w.mu.Unlock()
+	for _, g := range gates {
+		g.stop(ctx, forGood)
+	}
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strings"
+
+	"fettle"
+	"fettle/ledger"
+)
+
+// AttemptState is where a call stands.
+type AttemptState string
+
+// The states of a call. Reserved and accepted are open: their money is held.
+const (
+	AttemptReserved AttemptState = "reserved" // committed; it may have left
+	AttemptAccepted AttemptState = "accepted" // the provider works on it: job_id
+	AttemptSettled  AttemptState = "settled"  // its outcome is known and paid
+	AttemptReleased AttemptState = "released" // not made, or not billed
+	AttemptUnknown  AttemptState = "unknown"  // may have been billed: its money stays held
+)
+
+// Attempt is one call, written before it leaves.
+type Attempt struct {
+	ID           int64
+	EnrichmentID int64
+	Version      int64
+	RunID        int64
+	RecordID     int64
+	Step         int
+	Try          int
+	Provider     string
+	Model        string
+	Operation    string // the step's fingerprint
+	Cause        fettle.Cause
+	Fields       []string // the cells that it holds
+	Actor        string
+	State        AttemptState
+	Outcome      string
+	WorkerID     int64
+	Resend       bool
+	JobID        string
+	Hold         ledger.Hold
+	Charged      fettle.Credits
+	Overrun      fettle.Credits
+	Units        fettle.Credits
+	UnitPrice    fettle.Credits
+	InputsHash   string
+	Inputs       map[string]any // nil where it is not kept
+	Outputs      map[string]any // nil where there is none
+	Message      string
+	ReservedUS   int64
+	DoneUS       int64
+}
+
+// JoinFields writes a list of fields as it is stored, between commas.
+func JoinFields(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return "," + strings.Join(fields, ",") + ","
+}
+
+// SplitFields reads a stored list of fields.
+func SplitFields(s string) []string {
+	s = strings.Trim(s, ",")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+func jsonText(m map[string]any) (any, error) {
+	if m == nil {
+		return nil, nil //nolint:nilnil // NULL
+	}
+	b, err := json.Marshal(m)
+	return string(b), err
+}
+
+// InsertAttempts writes calls that are about to be made.
+func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
+	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "text", "text", "bigint")
+	for _, a := range attempts {
+		inputs, err := jsonText(a.Inputs)
+		if err != nil {
+			return err
+		}
+		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
+			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
+			int64(a.UnitPrice), a.Hold.Record, a.InputsHash, inputs, a.ReservedUS)
+	}
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w) AS (@rows)
+		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
+		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, inputs_hash,
+		inputs, outputs, message, reserved_at_us, done_at_us)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,NULL,'',w,0 FROM v`)
+	return err
+}
+
+// Ending is how a call ended.
+type Ending struct {
+	ID      int64
+	Worker  int64 // that made the call
+	State   AttemptState
+	Outcome string
+	Charged fettle.Credits // up to the call's highest price
+	Overrun fettle.Credits // above it
+	Units   fettle.Credits
+	Model   string
+	Outputs map[string]any
+	Message string
+	JobID   string
+	DoneUS  int64
+}
+
+// EndAttempts ends calls that are open and still belong to their worker, and
+// gives the ids that it ended. A call that is missing from the answer was
+// taken away meanwhile: its result comes late.
+func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
+	done := make(map[int64]bool, len(ends))
+	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "bigint")
+	for _, e := range ends {
+		outputs, err := jsonText(e.Outputs)
+		if err != nil {
+			return nil, err
+		}
+		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, e.Message, e.JobID, e.DoneUS)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		done[id] = true
+		return nil
+	}, b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, message, job, at) AS (@rows)
+		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
+		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, message = v.message, job_id = v.job,
+		done_at_us = v.at
+		FROM v WHERE attempts.id = v.id AND attempts.worker_id = v.worker AND attempts.state IN ('reserved', 'accepted')
+		RETURNING attempts.id`)
+	return done, err
+}
+
+// ResolveAttempts ends calls that are unknown and gives the ids that it ended.
+func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
+	done := make(map[int64]bool, len(ends))
+	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "bigint")
+	for _, e := range ends {
+		outputs, err := jsonText(e.Outputs)
+		if err != nil {
+			return nil, err
+		}
+		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, e.Message, e.DoneUS)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		done[id] = true
+		return nil
+	}, b, `WITH v(id, state, outcome, charged, overrun, units, outputs, message, at) AS (@rows)
+		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
+		outputs = v.outputs, message = v.message, done_at_us = v.at
+		FROM v WHERE attempts.id = v.id AND attempts.state = 'unknown' RETURNING attempts.id`)
+	return done, err
+}
+
+const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
+	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
+	a.unit_uc, a.spends_record, a.inputs_hash, a.inputs, a.outputs, a.message, a.reserved_at_us, a.done_at_us`
+
+func scanAttempt(r *sql.Rows) (Attempt, error) {
+	var a Attempt
+	var fields string
+	var inputs, outputs sql.NullString
+	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
+		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
+		&a.UnitPrice, &a.Hold.Record, &a.InputsHash, &inputs, &outputs, &a.Message, &a.ReservedUS, &a.DoneUS)
+	if err != nil {
+		return a, err
+	}
+	a.Fields = SplitFields(fields)
+	if inputs.Valid {
+		if err := json.Unmarshal([]byte(inputs.String), &a.Inputs); err != nil {
+			return a, err
+		}
+	}
+	if outputs.Valid {
+		if err := json.Unmarshal([]byte(outputs.String), &a.Outputs); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// attemptsWhere reads the calls for which a condition over a holds.
+func (tx *Tx) attemptsWhere(ctx context.Context, where string, args ...any) ([]Attempt, error) {
+	var out []Attempt
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		a, err := scanAttempt(r)
+		out = append(out, a)
+		return err
+	}, `SELECT `+attemptColumns+` FROM attempts a WHERE `+where+` ORDER BY a.id`, args...)
+	return out, err
+}
+
+// OpenAttempts reads the open calls of a worker.
+func (tx *Tx) OpenAttempts(ctx context.Context, worker int64, limit int) ([]Attempt, error) {
+	return tx.attemptsWhere(ctx, `a.worker_id = $1 AND a.state IN ('reserved', 'accepted') AND a.id IN (SELECT id FROM attempts
+		WHERE worker_id = $1 AND state IN ('reserved', 'accepted') ORDER BY id LIMIT $2)`, worker, limit)
+}
+
+// OrphanAttempts reads open calls whose worker is gone.
+func (tx *Tx) OrphanAttempts(ctx context.Context, limit int) ([]Attempt, error) {
+	return tx.attemptsWhere(ctx, `a.state IN ('reserved', 'accepted') AND a.id IN (SELECT o.id FROM attempts o JOIN workers w ON w.id = o.worker_id
+		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' ORDER BY o.id LIMIT $1)`, limit)
+}
+
+// TakeOver makes open calls this worker's own and gives the ids that it took.
+func (tx *Tx) TakeOver(ctx context.Context, attempts []Attempt, worker int64) (map[int64]bool, error) {
+	taken := map[int64]bool{}
+	b := NewBatch("bigint", "bigint")
+	for _, a := range attempts {
+		b.Add(a.ID, a.WorkerID)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		taken[id] = true
+		return err
+	}, b, `WITH v(id, old) AS (@rows) UPDATE attempts SET worker_id = $1 FROM v
+		WHERE attempts.id = v.id AND attempts.worker_id = v.old AND attempts.state IN ('reserved', 'accepted') RETURNING attempts.id`, worker)
+	return taken, err
+}
+
+// UnknownAttempts reads the calls that are unknown, oldest first: of one
+// enrichment, or of all for 0.
+func (tx *Tx) UnknownAttempts(ctx context.Context, enrichment int64, limit int) ([]Attempt, error) {
+	return tx.attemptsWhere(ctx, `a.state = 'unknown' AND ($1 = 0 OR a.enrichment_id = $1) AND a.id IN (SELECT id FROM attempts
+		WHERE state = 'unknown' AND ($1 = 0 OR enrichment_id = $1) ORDER BY id LIMIT $2)`, enrichment, limit)
+}
+
+// AttemptsByID reads calls.
+func (tx *Tx) AttemptsByID(ctx context.Context, ids []int64) ([]Attempt, error) {
+	var out []Attempt
+	b := NewBatch("bigint")
+	for _, id := range ids {
+		b.Add(id)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		a, err := scanAttempt(r)
+		out = append(out, a)
+		return err
+	}, b, `WITH v(id) AS (@rows) SELECT `+attemptColumns+` FROM v JOIN attempts a ON a.id = v.id ORDER BY a.id`)
+	return out, err
+}
+
+// Asked is what a record was asked before: a call that ended with a known
+// outcome.
+type Asked struct {
+	ID         int64
+	RecordID   int64
+	Operation  string
+	Outcome    string
+	InputsHash string
+	Charged    fettle.Credits
+	Outputs    map[string]any
+	DoneUS     int64
+}
+
+// Asked reads, for records, the settled calls of all enrichments, oldest first.
+func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
+	var out []Asked
+	b := NewBatch("bigint")
+	for _, id := range records {
+		b.Add(id)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var a Asked
+		var outputs sql.NullString
+		if err := r.Scan(&a.ID, &a.RecordID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS); err != nil {
+			return err
+		}
+		if outputs.Valid {
+			if err := json.Unmarshal([]byte(outputs.String), &a.Outputs); err != nil {
+				return err
+			}
+		}
+		out = append(out, a)
+		return nil
+	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us
+		FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state = 'settled' ORDER BY a.id`)
+	return out, err
+}

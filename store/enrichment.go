@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"fettle"
+)
+
+// Enrichment is an enrichment as it is stored.
+type Enrichment struct {
+	ID           int64
+	Name         string
+	Entity       fettle.Entity
+	State        fettle.State
+	PauseReason  fettle.PauseReason
+	PauseDetail  string
+	PauseUntilUS int64
+	Version      int64
+	LogicVersion int64
+	Definition   fettle.Definition
+	RunID        int64
+	PilotRunID   int64
+	PlanState    string // planned, planning, edited
+	PlanCursor   int64
+	PlanCause    fettle.Cause
+	FollowCursor int64
+	ControlSeq   int64
+	Failures     int64
+	CreatedUS    int64
+	UpdatedUS    int64
+}
+
+// The plan states.
+const (
+	Planned  = "planned"
+	Planning = "planning" // rows are being opened, up to PlanCursor
+	Edited   = "edited"   // to be planned anew when it next goes live
+)
+
+const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
+	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us`
+
+func scanEnrichment(scan func(...any) error) (Enrichment, error) {
+	var e Enrichment
+	var def string
+	if err := scan(&e.ID, &e.Name, &e.Entity, &e.State, &e.PauseReason, &e.PauseDetail, &e.PauseUntilUS, &e.Version, &e.LogicVersion, &def, &e.RunID,
+		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS); err != nil {
+		return e, err
+	}
+	return e, json.Unmarshal([]byte(def), &e.Definition)
+}
+
+// Enrichments reads all enrichments by name.
+func (tx *Tx) Enrichments(ctx context.Context) ([]Enrichment, error) {
+	var out []Enrichment
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		e, err := scanEnrichment(r.Scan)
+		out = append(out, e)
+		return err
+	}, `SELECT `+enrichmentColumns+` FROM enrichments ORDER BY name`)
+	return out, err
+}
+
+// Enrichment reads one enrichment by its name.
+func (tx *Tx) Enrichment(ctx context.Context, name string) (Enrichment, error) {
+	return tx.oneEnrichment(ctx, name, `WHERE name = $1`, name)
+}
+
+// LockEnrichment reads one enrichment by its name and keeps others from
+// changing it until the transaction ends.
+func (tx *Tx) LockEnrichment(ctx context.Context, name string) (Enrichment, error) {
+	return tx.oneEnrichment(ctx, name, `WHERE name = $1`+tx.db.d.forUpdate, name)
+}
+
+// LockEnrichmentByID is LockEnrichment by id.
+func (tx *Tx) LockEnrichmentByID(ctx context.Context, id int64) (Enrichment, error) {
+	return tx.oneEnrichment(ctx, "", `WHERE id = $1`+tx.db.d.forUpdate, id)
+}
+
+func (tx *Tx) oneEnrichment(ctx context.Context, name, where string, arg any) (Enrichment, error) {
+	var e Enrichment
+	found := false
+	err := tx.query(ctx, func(r *sql.Rows) (err error) {
+		found = true
+		e, err = scanEnrichment(r.Scan)
+		return err
+	}, `SELECT `+enrichmentColumns+` FROM enrichments `+where, arg)
+	if err == nil && !found {
+		err = fettle.Errorf(fettle.NotFound, "there is no enrichment %q", name).WithHint("List them with: fettle enrichment list")
+	}
+	return e, err
+}
+
+// PutEnrichment inserts or replaces an enrichment by id.
+func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
+	def, err := json.Marshal(e.Definition)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO enrichments (`+enrichmentColumns+`)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, entity = excluded.entity, state = excluded.state, pause_reason = excluded.pause_reason,
+		pause_detail = excluded.pause_detail, pause_until_us = excluded.pause_until_us, version = excluded.version,
+		logic_version = excluded.logic_version, definition = excluded.definition, run_id = excluded.run_id, pilot_run_id = excluded.pilot_run_id,
+		plan_state = excluded.plan_state, plan_cursor = excluded.plan_cursor, plan_cause = excluded.plan_cause,
+		follow_cursor = excluded.follow_cursor, control_seq = excluded.control_seq, failures = excluded.failures, updated_at_us = excluded.updated_at_us`,
+		e.ID, e.Name, string(e.Entity), string(e.State), string(e.PauseReason), e.PauseDetail, e.PauseUntilUS, e.Version, e.LogicVersion, string(def),
+		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS)
+	return err
+}
+
+// DeleteEnrichment removes an enrichment and its versions; calls, charges and
+// cells stay.
+func (tx *Tx) DeleteEnrichment(ctx context.Context, id int64) error {
+	for _, q := range []string{`DELETE FROM enrichment_versions WHERE enrichment_id = $1`, `DELETE FROM row_counts WHERE enrichment_id = $1`,
+		`DELETE FROM cell_inputs WHERE enrichment_id = $1`, `DELETE FROM enrichments WHERE id = $1`} {
+		if _, err := tx.exec(ctx, q, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Version is one version of an enrichment's definition.
+type Version struct {
+	Version    int64
+	Definition fettle.Definition
+	Logic      bool
+	Actor      string
+	AtUS       int64
+}
+
+// AddVersion keeps a version of a definition.
+func (tx *Tx) AddVersion(ctx context.Context, enrichment int64, v Version) error {
+	def, err := json.Marshal(v.Definition)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO enrichment_versions (enrichment_id, version, definition, logic, actor, created_at_us)
+		VALUES ($1, $2, $3, $4, $5, $6)`, enrichment, v.Version, string(def), v.Logic, v.Actor, v.AtUS)
+	return err
+}
+
+// Versions reads the versions of an enrichment, newest first.
+func (tx *Tx) Versions(ctx context.Context, enrichment int64) ([]Version, error) {
+	var out []Version
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var v Version
+		var def string
+		if err := r.Scan(&v.Version, &def, &v.Logic, &v.Actor, &v.AtUS); err != nil {
+			return err
+		}
+		out = append(out, v)
+		return json.Unmarshal([]byte(def), &out[len(out)-1].Definition)
+	}, `SELECT version, definition, logic, actor, created_at_us FROM enrichment_versions WHERE enrichment_id = $1 ORDER BY version DESC`, enrichment)
+	return out, err
+}
+
+// Run is the work begun by one start, point, rerun, retry or pilot.
+type Run struct {
+	ID           int64
+	EnrichmentID int64
+	Kind         string
+	Audience     string
+	Estimate     *fettle.Estimate
+	Actor        string
+	StartedUS    int64
+	EndedUS      int64
+}
+
+// AddRun keeps a run.
+func (tx *Tx) AddRun(ctx context.Context, r Run) error {
+	est, err := json.Marshal(r.Estimate)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO runs (id, enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`, r.ID, r.EnrichmentID, r.Kind, r.Audience, string(est), r.Actor, r.StartedUS)
+	return err
+}
+
+// EndRun says when a run ended; ending twice keeps the first time.
+func (tx *Tx) EndRun(ctx context.Context, id, atUS int64) error {
+	_, err := tx.exec(ctx, `UPDATE runs SET ended_at_us = $2 WHERE id = $1 AND ended_at_us IS NULL`, id, atUS)
+	return err
+}
+
+// Run reads one run.
+func (tx *Tx) Run(ctx context.Context, id int64) (Run, error) {
+	r := Run{ID: id}
+	var est string
+	var ended sql.NullInt64
+	err := tx.get(ctx, []any{&r.EnrichmentID, &r.Kind, &r.Audience, &est, &r.Actor, &r.StartedUS, &ended},
+		`SELECT enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us FROM runs WHERE id = $1`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, fettle.Errorf(fettle.NotFound, "there is no run %d", id)
+	}
+	if err != nil {
+		return r, err
+	}
+	r.EndedUS = ended.Int64
+	return r, json.Unmarshal([]byte(est), &r.Estimate)
+}

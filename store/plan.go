@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"fettle"
+)
+
+// Stops reads the newest stop number of every enrichment.
+func (tx *Tx) Stops(ctx context.Context) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var id, seq int64
+		err := r.Scan(&id, &seq)
+		out[id] = seq
+		return err
+	}, `SELECT id, control_seq FROM enrichments`)
+	return out, err
+}
+
+// RowsToRefresh reads finished rows of which a bought cell among fields is
+// older than a time.
+func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, beforeUS int64, limit int) ([]int64, error) {
+	var out []int64
+	b := NewBatch("text")
+	for _, f := range fields {
+		b.Add(f)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	}, b, `WITH v(field) AS (@rows) SELECT r.record_id FROM enrichment_rows r JOIN v ON TRUE JOIN cells c ON c.record_id = r.record_id AND c.field = v.field
+		WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused') AND c.bought_at_us > 0 AND c.bought_at_us <= $2
+		ORDER BY r.record_id LIMIT $3`, enrichment, beforeUS, limit)
+	return out, err
+}
+
+// RowsEnded reads finished rows with an outcome that ended before a time.
+func (tx *Tx) RowsEnded(ctx context.Context, enrichment int64, outcome fettle.Outcome, beforeUS int64, limit int) ([]int64, error) {
+	var out []int64
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	}, `SELECT record_id FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'done' AND outcome = $2 AND updated_at_us <= $3
+		ORDER BY record_id LIMIT $4`, enrichment, string(outcome), beforeUS, limit)
+	return out, err
+}
+
+// PeopleOf reads the people of companies.
+func (tx *Tx) PeopleOf(ctx context.Context, companies []int64) ([]int64, error) {
+	var out []int64
+	b := NewBatch("bigint")
+	for _, id := range companies {
+		b.Add(id)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	}, b, `WITH v(id) AS (@rows) SELECT p.id FROM v JOIN people p ON p.company_id = v.id`)
+	return out, err
+}
+
+
+// OriginsOfKind reads the ids of the origins of a kind.
+func (tx *Tx) OriginsOfKind(ctx context.Context, kind string) ([]int64, error) {
+	return tx.ids(ctx, `SELECT id FROM origins WHERE kind = $1`, kind)
+}

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+
+	"fettle"
+)
+
+// Row is one record's place in one enrichment.
+type Row struct {
+	EnrichmentID int64
+	RecordID     int64
+	RunID        int64
+	State        fettle.RowState
+	Outcome      fettle.Outcome
+	Cause        fettle.Cause
+	Detail       string
+	Paid         bool
+	Dirty        bool
+	Tries        int64
+	WakeUS       int64
+	UpdatedUS    int64
+}
+
+const rowColumns = `r.enrichment_id, r.record_id, r.run_id, r.state, r.outcome, r.cause, r.detail, r.paid, r.dirty, r.tries, r.wake_at_us, r.updated_at_us`
+
+func scanRow(r *sql.Rows) (Row, error) {
+	var x Row
+	err := r.Scan(&x.EnrichmentID, &x.RecordID, &x.RunID, &x.State, &x.Outcome, &x.Cause, &x.Detail, &x.Paid, &x.Dirty, &x.Tries, &x.WakeUS, &x.UpdatedUS)
+	return x, err
+}
+
+// PendingRows takes pending rows after a record, in order; on PostgreSQL rows
+// that another process is taking are passed over. With a cause, only rows of
+// that cause.
+func (tx *Tx) PendingRows(ctx context.Context, enrichment, after int64, cause fettle.Cause, limit int) ([]Row, error) {
+	var out []Row
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		out = append(out, x)
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'pending' AND r.record_id > $2
+		AND ($3 = '' OR r.cause = $3) ORDER BY r.record_id LIMIT $4`+tx.db.d.skipLocked, enrichment, after, string(cause), limit)
+	return out, err
+}
+
+// RowsOf reads the rows of records in one enrichment.
+func (tx *Tx) RowsOf(ctx context.Context, enrichment int64, records []int64) (map[int64]Row, error) {
+	out := make(map[int64]Row, len(records))
+	b := NewBatch("bigint")
+	for _, id := range records {
+		b.Add(id)
+	}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		out[x.RecordID] = x
+		return err
+	}, b, `WITH v(id) AS (@rows) SELECT `+rowColumns+` FROM v JOIN enrichment_rows r ON r.record_id = v.id WHERE r.enrichment_id = $1`, enrichment)
+	return out, err
+}
+
+// RowQuery selects rows of an enrichment by pages.
+type RowQuery struct {
+	State   fettle.RowState // "" for any
+	Outcome fettle.Outcome  // "" for any
+	After   int64           // record id
+	Limit   int
+}
+
+// RowPage reads one page of rows in the order of their records.
+func (tx *Tx) RowPage(ctx context.Context, enrichment int64, q RowQuery) ([]Row, error) {
+	var out []Row
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		out = append(out, x)
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.record_id > $2 AND ($3 = '' OR r.state = $3)
+		AND ($4 = '' OR r.outcome = $4) ORDER BY r.record_id LIMIT $5`, enrichment, q.After, string(q.State), string(q.Outcome), q.Limit)
+	return out, err
+}
+
+// InsertRows opens rows; records that have one already are left alone. It
+// gives how many were opened.
+func (tx *Tx) InsertRows(ctx context.Context, enrichment, run int64, records []int64, cause fettle.Cause, nowUS int64) (int64, error) {
+	b := NewBatch("bigint")
+	for _, id := range records {
+		b.Add(id)
+	}
+	n, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) INSERT INTO enrichment_rows (enrichment_id, record_id, run_id, state, outcome, cause, detail,
+		paid, dirty, tries, wake_at_us, updated_at_us) SELECT $1, id, $2, 'pending', '', $3, '', FALSE, FALSE, 0, 0, $4 FROM v WHERE true
+		ON CONFLICT (enrichment_id, record_id) DO NOTHING`, enrichment, run, string(cause), nowUS)
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.CountRows(ctx, map[RowKind]int64{{EnrichmentID: enrichment, State: fettle.RowPending}: n})
+}
+
+// RowKind is a class of rows that row_counts counts.
+type RowKind struct {
+	EnrichmentID int64
+	State        fettle.RowState
+	Outcome      fettle.Outcome
+	Paid         bool
+}
+
+func sortedKinds(m map[RowKind]int64) []RowKind {
+	return slices.SortedFunc(maps.Keys(m), func(a, b RowKind) int {
+		return cmp.Or(cmp.Compare(a.EnrichmentID, b.EnrichmentID), cmp.Compare(a.State, b.State), cmp.Compare(a.Outcome, b.Outcome),
+			cmp.Compare(flag(a.Paid), flag(b.Paid)))
+	})
+}
+
+// CountRows adds to row_counts.
+func (tx *Tx) CountRows(ctx context.Context, deltas map[RowKind]int64) error {
+	b := NewBatch("bigint", "text", "text", "boolean", "bigint")
+	for _, k := range sortedKinds(deltas) {
+		if n := deltas[k]; n != 0 {
+			b.Add(k.EnrichmentID, string(k.State), string(k.Outcome), k.Paid, n)
+		}
+	}
+	_, err := tx.execBatch(ctx, b, `WITH v(enrichment, state, outcome, paid, n) AS (@rows)
+		INSERT INTO row_counts (enrichment_id, state, outcome, paid, n) SELECT enrichment, state, outcome, paid, n FROM v WHERE true
+		ON CONFLICT (enrichment_id, state, outcome, paid) DO UPDATE SET n = row_counts.n + excluded.n`)
+	return err
+}
+
+// PutRows writes rows that were read in this transaction: old is each as it
+// was, now as it is to be. A row that is no longer as it was read is not
+// written; the number written tells.
+func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
+	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text")
+	deltas := map[RowKind]int64{}
+	for i, x := range now {
+		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
+			x.UpdatedUS, string(old[i].State))
+		deltas[RowKind{old[i].EnrichmentID, old[i].State, old[i].Outcome, old[i].Paid}]--
+		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]++
+	}
+	n, err := tx.execBatch(ctx, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, was) AS (@rows)
+		UPDATE enrichment_rows SET run_id = v.run, state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid,
+		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at FROM v
+		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = v.was`)
+	if err != nil {
+		return n, err
+	}
+	return n, tx.CountRows(ctx, deltas)
+}
+
+// DeleteRows removes rows that were read in this transaction.
+func (tx *Tx) DeleteRows(ctx context.Context, rows []Row) error {
+	b := NewBatch("bigint", "bigint")
+	deltas := map[RowKind]int64{}
+	for _, x := range rows {
+		b.Add(x.EnrichmentID, x.RecordID)
+		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
+	}
+	if _, err := tx.execBatch(ctx, b, `DELETE FROM enrichment_rows WHERE (enrichment_id, record_id) IN (@rows)`); err != nil {
+		return err
+	}
+	return tx.CountRows(ctx, deltas)
+}
+
+// ClearRows removes up to limit rows of an enrichment, running ones included:
+// their calls land all the same. It gives how many it removed.
+func (tx *Tx) ClearRows(ctx context.Context, enrichment int64, limit int) (int64, error) {
+	deltas, total := map[RowKind]int64{}, int64(0)
+	var last int64
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		last, total = x.RecordID, total+1
+		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 ORDER BY r.record_id LIMIT $2`+tx.db.d.forUpdate, enrichment, limit)
+	if err != nil || total == 0 {
+		return 0, err
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM enrichment_rows WHERE enrichment_id = $1 AND record_id <= $2`, enrichment, last); err != nil {
+		return 0, err
+	}
+	return total, tx.CountRows(ctx, deltas)
+}
+
+// WakeRows makes waiting rows pending: those whose time has come, and those
+// that wait for something to end if ended says that something did. It gives
+// how many it woke.
+func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool, limit int) (int64, error) {
+	var old, now []Row
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		old = append(old, x)
+		x.State, x.WakeUS, x.UpdatedUS = fettle.RowPending, 0, nowUS
+		now = append(now, x)
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'waiting'
+		AND ((r.wake_at_us > 0 AND r.wake_at_us <= $2) OR (r.wake_at_us = 0 AND $3 <> 0)) LIMIT $4`+tx.db.d.forUpdate,
+		enrichment, nowUS, flag(ended), limit)
+	if err != nil {
+		return 0, err
+	}
+	return tx.PutRows(ctx, old, now)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// NextWake is the earliest time at which a waiting row wakes; 0 if none does.
+func (tx *Tx) NextWake(ctx context.Context, enrichment int64) (int64, error) {
+	var t sql.NullInt64
+	err := tx.get(ctx, []any{&t}, `SELECT MIN(wake_at_us) FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'waiting' AND wake_at_us > 0`, enrichment)
+	return t.Int64, err
+}
+
+// RowCounts reads the counted classes of an enrichment's rows.
+func (tx *Tx) RowCounts(ctx context.Context, enrichment int64) (map[RowKind]int64, error) {
+	out := map[RowKind]int64{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		k := RowKind{EnrichmentID: enrichment}
+		var n int64
+		err := r.Scan(&k.State, &k.Outcome, &k.Paid, &n)
+		if n != 0 {
+			out[k] = n
+		}
+		return err
+	}, `SELECT state, outcome, paid, n FROM row_counts WHERE enrichment_id = $1`, enrichment)
+	return out, err
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Worker is a process that may make calls.
+type Worker struct {
+	ID           int64
+	Host         string
+	PID          int64
+	State        string // live, gone
+	AckedSeq     int64
+	StartedUS    int64
+	LeaseUntilUS int64
+}
+
+// The states of workers. A worker that is gone never comes back under its id.
+const (
+	WorkerLive = "live"
+	WorkerGone = "gone"
+)
+
+// AddWorker registers a process.
+func (tx *Tx) AddWorker(ctx context.Context, w Worker) error {
+	_, err := tx.exec(ctx, `INSERT INTO workers (id, host, pid, state, acked_seq, started_at_us, lease_until_us) VALUES ($1, $2, $3, 'live', $4, $5, $6)`,
+		w.ID, w.Host, w.PID, w.AckedSeq, w.StartedUS, w.LeaseUntilUS)
+	return err
+}
+
+// Heartbeat renews a worker's lease and records the newest stop that it has
+// confirmed. ok is false if the worker was declared gone meanwhile.
+func (tx *Tx) Heartbeat(ctx context.Context, id, acked, leaseUntilUS int64) (ok bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE workers SET acked_seq = $2, lease_until_us = $3 WHERE id = $1 AND state = 'live'`, id, acked, leaseUntilUS)
+	return n == 1, err
+}
+
+// LoseWorker declares a worker gone.
+func (tx *Tx) LoseWorker(ctx context.Context, id int64) error {
+	_, err := tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE id = $1`, id)
+	return err
+}
+
+// LoseExpired declares the workers gone whose lease has run out.
+func (tx *Tx) LoseExpired(ctx context.Context, nowUS int64) (int64, error) {
+	return tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live' AND lease_until_us < $1`, nowUS)
+}
+
+// LiveWorkers reads the workers that are not gone.
+func (tx *Tx) LiveWorkers(ctx context.Context) ([]Worker, error) {
+	var out []Worker
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var w Worker
+		err := r.Scan(&w.ID, &w.Host, &w.PID, &w.State, &w.AckedSeq, &w.StartedUS, &w.LeaseUntilUS)
+		out = append(out, w)
+		return err
+	}, `SELECT id, host, pid, state, acked_seq, started_at_us, lease_until_us FROM workers WHERE state = 'live' ORDER BY id`)
+	return out, err
+}
+
+// InFlight is how many calls of an enrichment a worker has open, and their
+// worst case.
+type InFlight struct {
+	WorkerID int64
+	Calls    int64
+	HeldUC   int64
+}
+
+// InFlight reads the open calls of an enrichment by worker.
+func (tx *Tx) InFlight(ctx context.Context, enrichment int64) ([]InFlight, error) {
+	var out []InFlight
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var f InFlight
+		err := r.Scan(&f.WorkerID, &f.Calls, &f.HeldUC)
+		out = append(out, f)
+		return err
+	}, `SELECT worker_id, COUNT(*), SUM(held_uc) FROM attempts WHERE state IN ('reserved', 'accepted') AND enrichment_id = $1
+		AND worker_id IN (SELECT DISTINCT worker_id FROM attempts WHERE state IN ('reserved', 'accepted')) GROUP BY worker_id ORDER BY worker_id`, enrichment)
+	return out, err
+}
+
+// ControlSeq is the number of the newest stop; 0 before the first.
+func (tx *Tx) ControlSeq(ctx context.Context) (int64, error) {
+	var n int64
+	err := tx.get(ctx, []any{&n}, `SELECT next FROM sequences WHERE name = 'control'`)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return n - 1, err
+}
+
+// JournalEntry is one entry of the journal: what it adds to the balances.
+type JournalEntry struct {
+	ID        int64
+	AtUS      int64
+	Kind      string
+	AttemptID int64
+	Reserved  int64
+	Settled   int64
+	Unknown   int64
+	Overrun   int64
+	Granted   int64
+	Actor     string
+}
+
+// AppendJournal appends entries; their ids are set here.
+func (tx *Tx) AppendJournal(ctx context.Context, entries []JournalEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	first, err := tx.NextIDs(ctx, "journal", len(entries))
+	if err != nil {
+		return err
+	}
+	b := NewBatch("bigint", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text")
+	for i, e := range entries {
+		b.Add(first+int64(i), e.AtUS, e.Kind, e.AttemptID, e.Reserved, e.Settled, e.Unknown, e.Overrun, e.Granted, e.Actor)
+	}
+	_, err = tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j) AS (@rows) INSERT INTO journal (id, at_us, kind, attempt_id, reserved_uc, settled_uc,
+		unknown_uc, overrun_uc, granted_uc, actor) SELECT a,b,c,d,e,f,g,h,i,j FROM v`)
+	return err
+}
