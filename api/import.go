@@ -33,6 +33,7 @@ var importParams = []struct{ name, kind, doc string }{
 	{"map", huma.TypeArray, "Each \"CSV column=field\"; columns that are named like fields map themselves."},
 	{"create_fields", huma.TypeBoolean, "Make a text field of each column that has none."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
+	{"region", huma.TypeString, "The country of phones without a country code, such as DE."},
 	{"dry_run", huma.TypeBoolean, "Say what would happen, and write nothing."},
 	{"no_run", huma.TypeBoolean, "Live enrichments do not follow what is imported."},
 	{"confirm", huma.TypeBoolean, "Go ahead although it spends in live enrichments."},
@@ -192,7 +193,7 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 	}
 	in := engine.ImportInput{
 		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), Map: map[string]string{},
-		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true",
+		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
 		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",
 	}
 	for _, m := range q["map"] {

@@ -46,10 +46,7 @@ func (s *server) moneyRoutes() {
 			}
 		},
 		) (fettle.CreditsView, error) {
-			if err := s.engine.Grant(ctx, a, in.Body.Credits, in.Body.Note); err != nil {
-				return fettle.CreditsView{}, err
-			}
-			return s.engine.Credits(ctx, a)
+			return s.engine.Grant(ctx, a, in.Body.Credits, in.Body.Note)
 		})
 	s.limitRoutes()
 	s.unknownRoutes()
@@ -73,7 +70,7 @@ func (s *server) limitRoutes() {
 			}
 		},
 		) (list[engine.LimitRow], error) {
-			if err := s.engine.SetLimit(ctx, a, in.Body.Scope, in.Body.Key, *in.Body.limit()); err != nil {
+			if _, err := s.engine.SetLimit(ctx, a, in.Body.Scope, in.Body.Key, *in.Body.limit()); err != nil {
 				return list[engine.LimitRow]{}, err
 			}
 			return listOf(s.engine.Limits(ctx, a))

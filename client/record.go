@@ -55,6 +55,7 @@ type Query struct {
 type Record struct {
 	ID         int64          `json:"id"`
 	Values     map[string]any `json:"values"`
+	Invalid    []string       `json:"invalid,omitempty"` // fields whose value has a bad format
 	Suppressed bool           `json:"suppressed,omitempty"`
 }
 
@@ -107,6 +108,7 @@ type Import struct {
 	Source       string
 	Map          map[string]string // CSV column → field
 	PhoneKey     bool              // match by phone too
+	Region       string            // the country of phones without a country code
 	CreateFields bool
 	DryRun       bool
 	NoRun        bool // live enrichments do not follow what is imported
@@ -116,7 +118,7 @@ type Import struct {
 // Import sends a CSV file and gives what came of it.
 func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
 	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "create_fields", flag(in.CreateFields),
-		"phone_key", flag(in.PhoneKey), "dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
+		"phone_key", flag(in.PhoneKey), "region", in.Region, "dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
 	for column, field := range in.Map {
 		q.Add("map", column+"="+field)
 	}

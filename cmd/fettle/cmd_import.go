@@ -26,6 +26,7 @@ type importFileCmd struct {
 	Source       string   `default:"csv" help:"Keeps the external ids of unrelated files apart."`
 	CreateFields bool     `help:"Make a text field of each column that has none."`
 	PhoneKey     bool     `help:"Match by phone too."`
+	Region       string   `placeholder:"CC" help:"The country of phones without a country code, such as DE."`
 	DryRun       bool     `help:"Say what would happen, and write nothing."`
 	NoRun        bool     `help:"Live enrichments do not follow what is imported."`
 }
@@ -80,7 +81,7 @@ func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapp
 		return fettle.ImportView{}, err
 	}
 	return api.Import(ctx, client.Import{
-		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, Map: mapping, PhoneKey: c.PhoneKey,
+		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
 		CreateFields: c.CreateFields, DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
 	}, in)
 }

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"fettle/provider/sandbox"
+)
+
+// TestMain makes the whole program a command of the scripts.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"fettle": func() {
+			ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+			defer stop()
+			os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts drives the program through whole journeys, failing exits
+// included. Each script has a workspace of its own; the command `sandbox`
+// starts a simulated provider for it and sets FETTLE_SANDBOX.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FETTLE_DB", filepath.Join(env.WorkDir, "fettle.db"))
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"json":    jsonHolds,
+			"sandbox": startSandbox,
+			"books":   bookHolds,
+			"people":  writePeople,
+		},
+	})
+}
+
+// exits runs fettle and holds its exit code: exits CODE ARGS…
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE ARGS…")
+	}
+	err := ts.Exec("fettle", args[1:]...)
+	got := 0
+	if err != nil {
+		got = -1
+		text := err.Error() // "exit status 4"
+		if n, e := strconv.Atoi(text[strings.LastIndexByte(text, ' ')+1:]); e == nil {
+			got = n
+		}
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("fettle %s exits with %d, want %s\n%s%s", strings.Join(args[1:], " "), got, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// jsonHolds looks into the JSON on stdout: json PATH VALUE, where a path is
+// keys and indexes between dots.
+func jsonHolds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: json PATH VALUE")
+	}
+	var v any
+	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &v); err != nil {
+		ts.Fatalf("stdout is not JSON: %v\n%s", err, ts.ReadFile("stdout"))
+	}
+	for key := range strings.SplitSeq(args[0], ".") {
+		switch w := v.(type) {
+		case map[string]any:
+			next, ok := w[key]
+			if !ok {
+				ts.Fatalf("there is no %s in %s", args[0], ts.ReadFile("stdout"))
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(key)
+			if key == "#" {
+				v = float64(len(w))
+			} else if err != nil || i >= len(w) {
+				ts.Fatalf("there is no %s in %s", args[0], ts.ReadFile("stdout"))
+			} else {
+				v = w[i]
+			}
+		default:
+			ts.Fatalf("there is no %s in %s", args[0], ts.ReadFile("stdout"))
+		}
+	}
+	if got := fmt.Sprint(v); (got == args[1]) == neg {
+		ts.Fatalf("%s is %s, want %s", args[0], got, args[1])
+	}
+}
+
+// startSandbox starts a simulated provider: sandbox [hit-rate].
+func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
+	cfg := sandbox.Defaults()
+	if len(args) > 0 {
+		rate, err := strconv.ParseFloat(args[0], 64)
+		ts.Check(err)
+		cfg.HitRate = rate
+	}
+	server := sandbox.New(cfg)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	web := httptest.NewUnstartedServer(server.Handler())
+	ts.Check(web.Listener.Close())
+	web.Listener = listener
+	web.Start()
+	ts.Defer(web.Close)
+	ts.Setenv("FETTLE_SANDBOX", web.URL)
+	ts.Setenv("BOOKS", web.URL+"/books")
+}
+
+// bookHolds holds a number of the provider's own books: books KEY N.
+func bookHolds(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: books KEY N")
+	}
+	books := readBooks(ts, ts.Getenv("BOOKS"))
+	if got := fmt.Sprint(books[args[0]]); got != args[1] {
+		ts.Fatalf("the books say %s is %s, want %s: %v", args[0], got, args[1], books)
+	}
+}
+
+// writePeople writes a CSV of people: people FILE FROM TO. Those up to 501 are
+// engineers, those from 202 on are in Berlin.
+func writePeople(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: people FILE FROM TO")
+	}
+	from, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	to, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	var b strings.Builder
+	b.WriteString("External ID,Name,Title,Location,Company domain\n")
+	for i := from; i <= to; i++ {
+		title, city := "Seller", "Hamburg"
+		if i <= 501 {
+			title = "Engineer"
+		}
+		if i >= 202 {
+			city = "Berlin"
+		}
+		fmt.Fprintf(&b, "p%d,Ada Number%d,%s,%s,acme%d.example\n", i, i, title, city, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
