@@ -67,11 +67,3 @@ func (e *Engine) EndRequest(ctx context.Context, key string, answer KeptAnswer) 
 		return tx.EndIdempotent(ctx, key, answer.Status, string(text))
 	})
 }
-
-// Ready fails if the database does not answer.
-func (e *Engine) Ready(ctx context.Context) error {
-	return e.db.View(ctx, func(tx *store.Tx) error {
-		_, _, err := tx.Setting(ctx, "ready")
-		return err
-	})
-}
