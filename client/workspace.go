@@ -11,21 +11,43 @@ import (
 
 // Provider is a provider and how it is connected.
 type Provider struct {
-	Name        string          `json:"name"`
-	Title       string          `json:"title"`
-	Kind        string          `json:"kind"`
-	Unit        string          `json:"unit"`
-	Connected   bool            `json:"connected"`
-	KeySource   string          `json:"key_source,omitempty"`
-	NeedsKey    bool            `json:"needs_key"`
-	BaseURL     string          `json:"base_url"`
-	UnitCredits *fettle.Credits `json:"unit_credits"`
-	HitRate     *float64        `json:"hit_rate,omitempty"`
-	CostPerHit  *fettle.Credits `json:"cost_per_hit_credits,omitempty"`
-	Operations  []struct {
-		ID    string `json:"id"`
-		Title string `json:"title"`
-	} `json:"operations"`
+	Name              string          `json:"name"`
+	Title             string          `json:"title"`
+	Kind              string          `json:"kind"`
+	Unit              string          `json:"unit"`
+	BaseURL           string          `json:"base_url"`
+	NeedsKey          bool            `json:"needs_key"`
+	KeyEnv            string          `json:"key_env,omitempty"`
+	DefinitionVersion string          `json:"definition_version,omitempty"`
+	Docs              string          `json:"docs,omitempty"`
+	Operations        []Operation     `json:"operations"`
+	Ready             bool            `json:"ready"`
+	Why               string          `json:"why,omitempty"`      // it is not ready
+	KeyFrom           string          `json:"key_from,omitempty"` // database or environment
+	Address           string          `json:"address,omitempty"`  // instead of the base URL
+	UnitCredits       *fettle.Credits `json:"unit_credits"`
+	Calls             int64           `json:"calls"`
+	Found             int64           `json:"found"`
+	CostPerHit        fettle.Credits  `json:"cost_per_hit_credits"`
+}
+
+// Operation is one operation of a provider.
+type Operation struct {
+	ID         string        `json:"id"`
+	Title      string        `json:"title"`
+	Entity     fettle.Entity `json:"entity,omitempty"`
+	Inputs     []Param       `json:"inputs"`
+	RequireAny [][]string    `json:"require_any,omitempty"`
+	Options    []Param       `json:"options,omitempty"`
+	Outputs    []Param       `json:"outputs"`
+}
+
+// Param is a named, typed input, option or output.
+type Param struct {
+	Name    string           `json:"name"`
+	Type    fettle.FieldType `json:"type"`
+	Label   string           `json:"label,omitempty"`
+	Default any              `json:"default,omitempty"`
 }
 
 // Providers lists the providers.

@@ -39,21 +39,21 @@ func (c *providerListCmd) Run(ctx context.Context, s *session) error {
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("name", "kind", "ready", "key from", "#credits a unit", "#hit rate", "#per found", "operations")
 		for _, p := range all {
-			var ops []string
-			for _, op := range p.Operations {
-				ops = append(ops, strings.TrimPrefix(op.ID, p.Name+"/"))
+			ops := make([]string, len(p.Operations))
+			for i, op := range p.Operations {
+				ops[i] = strings.TrimPrefix(op.ID, p.Name+"/")
 			}
-			unit, rate, perHit := "not stated", "", ""
+			unit, rate, perHit, ready := "not stated", "", "", "yes"
 			if p.UnitCredits != nil {
 				unit = credits(*p.UnitCredits) + " / " + p.Unit
 			}
-			if p.HitRate != nil {
-				rate = percent(*p.HitRate)
+			if p.Calls > 0 {
+				rate, perHit = percent(float64(p.Found)/float64(p.Calls)), credits(p.CostPerHit)
 			}
-			if p.CostPerHit != nil {
-				perHit = credits(*p.CostPerHit)
+			if !p.Ready {
+				ready = "no: " + p.Why
 			}
-			g.row(p.Name, p.Kind, p.Connected, p.KeySource, unit, rate, perHit, strings.Join(ops, ", "))
+			g.row(p.Name, p.Kind, ready, p.KeyFrom, unit, rate, perHit, strings.Join(ops, ", "))
 		}
 		g.render(w, "no providers")
 	})
