@@ -18,10 +18,22 @@ type record struct {
 	keys               []identity.Key // all its match keys, if keysKnown
 	keysKnown          bool
 	exists             bool // has a row in its table
+	created            bool // this call made it
 	written            bool // to be inserted or updated
 	relink             bool // its company may be another one
-	pending            []byte
+	pending            []pendingChange
 	log                []store.LoggedChange
+}
+
+// pendingChange is a column that was set and is not in the log yet, with what
+// was there before.
+type pendingChange struct {
+	column  int
+	old     any
+	origin  int64
+	named   bool // the origin was the field's own
+	invalid bool
+	row     int // of an Upsert: the row that set it last
 }
 
 // heldKey is a key that a record of the batch has got.
@@ -139,6 +151,7 @@ type write struct {
 	policy fettle.WritePolicy
 	blanks bool  // a blank overwrites
 	origin int64 // 0: the batch's
+	row    int
 }
 
 // set applies one write to a record in memory and reports whether the record
@@ -153,11 +166,7 @@ func (b *batch) set(r *record, w write) bool {
 	case old != nil && !b.may(r, field, w.policy):
 		return false
 	}
-	origin := int64(0)
-	if old != nil {
-		origin = r.origins.of(field)
-	}
-	r.pending = appendChange(r.pending, field, old, w.value, origin)
+	r.note(w, field)
 	r.Values[w.column] = w.value
 	r.Invalid = markInvalid(r.Invalid, field, w.value != nil && !w.valid)
 	if w.origin == 0 {
@@ -167,6 +176,20 @@ func (b *batch) set(r *record, w write) bool {
 	r.written, b.dirty[w.column] = true, true
 	r.relink = r.relink || b.isCompanyField(field)
 	return true
+}
+
+// note remembers what a column held before it is set, the first time.
+func (r *record) note(w write, field string) {
+	for i := range r.pending {
+		if r.pending[i].column == w.column {
+			r.pending[i].row = w.row
+			return
+		}
+	}
+	_, named := r.origins.find(field)
+	r.pending = append(r.pending, pendingChange{
+		column: w.column, old: r.Values[w.column], origin: r.origins.of(field), named: named, invalid: isInvalid(r.Invalid, field), row: w.row,
+	})
 }
 
 // isCompanyField reports whether a person's company is found by the field.
@@ -189,14 +212,37 @@ func (b *batch) may(r *record, field string, policy fettle.WritePolicy) bool {
 	return !b.handKnown[r.origins.of(field)]
 }
 
-// logPending makes an entry of the log of what set has changed since the last.
-func (b *batch) logPending(r *record, attempt int64) (changed bool) {
-	if len(r.pending) == 0 {
-		return false
+// changes gives what set has changed since the last time, as the log holds it,
+// and the rows that did it. What became what it was again is no change.
+func (b *batch) changes(r *record) (text string, rows []int) {
+	var buf []byte
+	for _, p := range r.pending {
+		field := b.fields[p.column].Key
+		if !equal(p.old, r.Values[p.column]) {
+			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin)
+			rows = append(rows, p.row)
+			continue
+		}
+		r.Invalid = markInvalid(r.Invalid, field, p.invalid)
+		r.origins.forget(field)
+		if p.named {
+			r.origins.put(field, p.origin, true)
+		}
 	}
-	b.log(r, store.ChangeUpdate, attempt, closeChanges(r.pending))
 	r.pending = nil
-	return true
+	return closeChanges(buf), rows
+}
+
+// logPending makes an entry of the log of what set has changed since the last.
+func (b *batch) logPending(r *record, attempt int64) (rows []int) {
+	if len(r.pending) == 0 {
+		return nil
+	}
+	text, rows := b.changes(r)
+	if text != "" {
+		b.log(r, store.ChangeUpdate, attempt, text)
+	}
+	return rows
 }
 
 func (b *batch) log(r *record, kind string, attempt int64, changes string) {

@@ -84,6 +84,15 @@ func companyKey(companyDomain any) string {
 	return domain
 }
 
+// CompanyKey is the match key of the company that a person with this
+// company_domain belongs to; "" for none.
+func CompanyKey(companyDomain any) string {
+	if domain := companyKey(companyDomain); domain != "" {
+		return domainKey(domain)
+	}
+	return ""
+}
+
 // domainKey is the text of the key of the company with the domain.
 func domainKey(domain string) string {
 	return keyText(fettle.Companies, identity.Key{Kind: identity.DomainKey, Value: domain})

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -100,3 +101,5 @@ func origin(t testing.TB, db *store.DB, kind, name string) int64 {
 	})
 	return id
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -205,8 +205,8 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 		}
 		delete(b.recs, p.loser)
 	}
-	b.log(survivor, store.ChangeMerge, 0, closeChanges(survivor.pending))
-	survivor.pending = nil
+	text, _ := b.changes(survivor)
+	b.log(survivor, store.ChangeMerge, 0, text)
 }
 
 // carry moves what hangs on the losers to their survivors and removes the

@@ -34,6 +34,6 @@ func (o *Overlay) keep(u *upserter) {
 	o.recs, o.at, o.moved, o.created = u.recs, u.at, u.moved, u.created
 	for _, r := range o.recs {
 		r.exists = r.exists || r.written // as the next batch would find it
-		r.log, r.pending = nil, nil
+		r.created, r.written, r.log = false, false, nil
 	}
 }

@@ -282,8 +282,8 @@ func (u *upserter) apply(n int, d identity.Decision) {
 	if r == nil || (!r.exists && !r.written) {
 		r = u.create(row, d.Record)
 		outcome = Created
-	} else if u.fold(r, row) {
-		outcome = Updated
+	} else {
+		u.fold(r, n)
 	}
 	u.holders[n] = r
 	for i, c := range d.Conflicts {
@@ -302,8 +302,8 @@ func (u *upserter) apply(n int, d identity.Decision) {
 			r.keys = append(r.keys, k)
 		}
 	}
-	if outcome != Unchanged {
-		u.changed[r] = u.changed[r] || outcome == Created
+	if outcome == Created {
+		u.changed[r] = true
 	}
 	if u.merged[n] {
 		outcome = Merged
@@ -314,7 +314,7 @@ func (u *upserter) apply(n int, d identity.Decision) {
 // create makes a record of a row. Its id is that of a record that was deleted,
 // or 0.
 func (u *upserter) create(row *Row, id int64) *record {
-	r := &record{keysKnown: id == 0, written: true}
+	r := &record{keysKnown: id == 0, written: true, created: true}
 	if id == 0 {
 		u.created++
 		id = -u.created
@@ -344,17 +344,44 @@ func (u *upserter) create(row *Row, id int64) *record {
 	return r
 }
 
-// fold writes a row into a record that is there, and reports whether it
-// changed anything.
-func (u *upserter) fold(r *record, row *Row) bool {
+// fold writes a row into a record that is there.
+func (u *upserter) fold(r *record, n int) {
+	row := &u.in.Rows[n]
 	for i, v := range row.Values {
 		if v == nil && !u.in.Blank {
 			continue
 		}
 		valid := row.Invalid == nil || !row.Invalid[i]
-		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank})
+		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank, row: n})
 	}
-	return u.logPending(r, 0)
+}
+
+// settle turns what rows have set into entries of the log. Several rows for one
+// record count as one: what a later row sets back was never changed, and the
+// row that set a value last is the one that updated it. Thus a file that says
+// two things of one person changes nothing when it is imported again.
+func (u *upserter) settle() {
+	for _, r := range u.recs {
+		if len(r.pending) == 0 {
+			continue
+		}
+		text, rows := u.changes(r)
+		for _, n := range rows {
+			if u.result.Outcomes[n] == Unchanged {
+				u.result.Outcomes[n] = Updated
+			}
+		}
+		if text == "" {
+			if r.exists {
+				r.written, r.relink = false, false
+			}
+			continue
+		}
+		if r.exists {
+			u.batch.log(r, store.ChangeUpdate, 0, text)
+		}
+		u.changed[r] = true
+	}
 }
 
 // finish fills in the result and appends what belongs to rows.
@@ -399,9 +426,9 @@ func (u *upserter) finish(ctx context.Context) error {
 // lastOfChanged gives the records that were written, as they are now.
 func (u *upserter) lastOfChanged() map[int64]WouldBe {
 	out := make(map[int64]WouldBe, len(u.changed))
-	for r, created := range u.changed {
+	for r := range u.changed {
 		id := u.resolve(r.ID)
-		w := WouldBe{Created: out[id].Created || (created && id == r.ID), Values: r.Values}
+		w := WouldBe{Created: out[id].Created || (r.created && id == r.ID), Values: r.Values}
 		if now := u.recs[id]; now != nil {
 			w.Values = now.Values
 		}

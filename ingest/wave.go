@@ -53,6 +53,7 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 			wait.recs[id] = true
 		}
 	}
+	u.settle()
 	if u.in.DryRun != nil {
 		u.mergeInMemory(pairs)
 		return later, nil
@@ -238,8 +239,10 @@ func (u *upserter) mergeInMemory(pairs []rowPair) {
 		u.merged[p.row] = true
 		s, l := u.recs[p.survivor], u.recs[p.loser]
 		for i, v := range l.Values {
-			if s.Values[i] == nil {
+			if field := u.fields[i].Key; s.Values[i] == nil && v != nil {
 				s.Values[i] = v
+				s.origins.put(field, l.origins.of(field), false)
+				s.Invalid = markInvalid(s.Invalid, field, isInvalid(l.Invalid, field))
 			}
 		}
 		s.keys = append(s.keys, l.keys...)

@@ -18,8 +18,7 @@ func (tx *Tx) ExistingCompanies(ctx context.Context, keys []string) (map[string]
 		err := r.Scan(&key, &id)
 		out[key] = id
 		return err
-	}, b, `WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM match_keys k JOIN companies c ON c.id = k.record_id
-		WHERE k.key IN (SELECT key FROM v)`)
+	}, b, `WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key JOIN companies c ON c.id = k.record_id`)
 	return out, err
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 )
 
 // MatchKey is one normalised identifier of a record. Match keys outlive their
@@ -16,7 +18,7 @@ type MatchKey struct {
 // absent. The record need not exist any more.
 func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, error) {
 	b := NewBatch("text")
-	for _, k := range keys {
+	for _, k := range slices.Sorted(slices.Values(keys)) { // neighbours lie on one page
 		b.Add(k)
 	}
 	out := make(map[string]int64, len(keys))
@@ -25,7 +27,7 @@ func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, e
 		err := r.Scan(&k.Key, &k.Record)
 		out[k.Key] = k.Record
 		return err
-	}, b, "WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM match_keys k WHERE k.key IN (SELECT key FROM v)")
+	}, b, "WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key")
 	return out, err
 }
 
@@ -33,7 +35,7 @@ func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, e
 // stays where it is; added is the number of those that were free.
 func (tx *Tx) AddMatchKeys(ctx context.Context, keys []MatchKey) (added int64, err error) {
 	b := NewBatch("text", "bigint")
-	for _, k := range keys {
+	for _, k := range slices.SortedFunc(slices.Values(keys), func(a, b MatchKey) int { return strings.Compare(a.Key, b.Key) }) {
 		b.Add(k.Key, k.Record)
 	}
 	return tx.execBatch(ctx, b, "INSERT INTO match_keys (key, record_id) @rows ON CONFLICT (key) DO NOTHING")
