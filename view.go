@@ -214,6 +214,12 @@ type AuditView struct {
 	Checks []AuditCheck `json:"checks"`
 }
 
+// Add adds a check; one that failed makes the audit fail.
+func (v *AuditView) Add(c AuditCheck) {
+	v.Checks = append(v.Checks, c)
+	v.OK = v.OK && c.OK
+}
+
 // AuditCheck is one thing that was recomputed and compared.
 type AuditCheck struct {
 	Name   string `json:"name"`

@@ -121,7 +121,7 @@ type JournalQuery struct {
 	Provider   string
 	RecordID   int64
 	Kind       string // "" for charges: entries that settle or grant; all for every entry
-	Before     int64  // entry id to go on from; 0 for the newest
+	After      int64  // entry id to go on from, to older ones; 0 for the newest
 	Limit      int
 }
 
@@ -136,7 +136,7 @@ func (e *Engine) Journal(ctx context.Context, actor fettle.Actor, q JournalQuery
 	}
 	out = []fettle.JournalEntry{}
 	err = e.db.View(ctx, func(tx *store.Tx) error {
-		sq := store.JournalQuery{Provider: q.Provider, RecordID: q.RecordID, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
+		sq := store.JournalQuery{Provider: q.Provider, RecordID: q.RecordID, Kind: q.Kind, Before: q.After, Limit: q.Limit}
 		if q.Enrichment != "" {
 			cur, err := tx.Enrichment(ctx, q.Enrichment)
 			if err != nil {

@@ -207,28 +207,6 @@ func (t *tally) rowPrice() fettle.Credits {
 	return t.p.typicalExpected()
 }
 
-// typicalExpected is the price of a hit of the first paid step, for a record
-// whose inputs are all there.
-func (p *program) typicalExpected() fettle.Credits {
-	for i := range p.steps {
-		s := &p.steps[i]
-		if s.free {
-			continue
-		}
-		q := question{step: i, inputs: map[string]any{}}
-		for name := range s.values {
-			q.inputs[name] = "x"
-		}
-		if s.prompt != nil {
-			q.inputs["prompt"] = p.def.Steps[i].Prompt
-		}
-		if s.price(&q) {
-			return max(q.likely, q.low)
-		}
-	}
-	return 0
-}
-
 // estimateID carries what the person was shown: rows and highest cost.
 func estimateID(est fettle.Estimate) string {
 	return fmt.Sprintf("est-%d-%d", est.ToRun, int64(est.HighCredits))

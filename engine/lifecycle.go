@@ -14,7 +14,8 @@ import (
 
 // StartOptions says what was shown to the person who starts.
 type StartOptions struct {
-	EstimateID string // refused if rows or highest cost have grown since
+	EstimateID string // refused if rows or highest cost have grown since, unless confirmed
+	Confirm    bool
 }
 
 // Start makes a draft or paused enrichment live: a new run, with the estimate
@@ -23,7 +24,7 @@ func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt
 	if err := actor.Require(fettle.Admin, "start enrichments"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	return e.goLive(ctx, actor, name, "start", fettle.CauseStart, nil, opt)
+	return e.goLive(ctx, actor, name, "start", fettle.CauseStart, opt)
 }
 
 // Resume makes a paused enrichment live again. Everything that changed
@@ -32,7 +33,7 @@ func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string) (f
 	if err := actor.Require(fettle.Admin, "resume enrichments"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, nil, StartOptions{})
+	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, StartOptions{})
 }
 
 // Point points a paused enrichment at another audience and clears its rows.
@@ -88,12 +89,12 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 }
 
 // goLive begins a run, or goes on with it.
-func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, _ []string, opt StartOptions) (fettle.EnrichmentView, error) {
+func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
 	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	if err := grown(opt.EstimateID, est); err != nil {
+	if err := grown(opt.EstimateID, est); err != nil && !opt.Confirm {
 		return fettle.EnrichmentView{}, err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {

@@ -152,9 +152,9 @@ func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, er
 }
 
 // SetLimit sets a limit of the workspace, a provider or a person.
-func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) (LimitRow, error) {
+func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) error {
 	if err := actor.Require(fettle.Admin, "set limits"); err != nil {
-		return LimitRow{}, err
+		return err
 	}
 	s := store.Scope(scope)
 	switch s {
@@ -163,43 +163,35 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	case store.ScopeProvider:
 		c, err := e.connectionFor(key)
 		if err != nil {
-			return LimitRow{}, err
+			return err
 		}
 		key = c.desc.Name
 	case store.ScopePerson:
 		if key == "" {
-			return LimitRow{}, fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Write: fettle limit set person NAME --credits N")
+			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Write: fettle limit set person NAME --credits N")
 		}
 	case store.ScopeEnrichment:
-		v, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)
-		if err != nil {
-			return LimitRow{}, err
-		}
-		return LimitRow{Scope: scope, Key: key, LimitView: *v.Limit}, nil
+		_, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)
+		return err
 	default:
-		return LimitRow{}, fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
+		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
 	}
 	set, err := checkLimit(l)
 	if err != nil {
-		return LimitRow{}, err
+		return err
 	}
-	row := LimitRow{Scope: scope, Key: key}
+	if set.Per == fettle.PerRun {
+		return fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.")
+	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		if set.Per == fettle.PerRun {
-			return fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.")
-		}
-		stored := store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}
-		if err := tx.PutLimit(ctx, stored); err != nil {
-			return err
-		}
-		if row.LimitView, err = e.limitView(ctx, tx, stored, 0, 0, 0); err != nil {
+		if err := tx.PutLimit(ctx, store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}
 		return act(ctx, tx, actor, "limit", scope+" "+key, limitWords(set))
 	})
 	e.worker.rescanAll()
 	e.worker.look()
-	return row, err
+	return err
 }
 
 // limitView shows a limit in credits, in money and in rows of an enrichment at

@@ -269,4 +269,3 @@ func (w *worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, erro
 	s.moves = newMoves(s.caps)
 	return s, nil
 }
-

@@ -140,3 +140,9 @@ func (tx *Tx) PutCellInputs(ctx context.Context, enrichment int64, hashes map[in
 		SELECT $1, record, hash FROM v WHERE true ON CONFLICT (enrichment_id, record_id) DO UPDATE SET inputs_hash = excluded.inputs_hash`, enrichment)
 	return err
 }
+
+// StaleRecords reads the records with a cell that an older version of an
+// enrichment's logic bought.
+func (tx *Tx) StaleRecords(ctx context.Context, enrichment, logicVersion int64) ([]int64, error) {
+	return tx.ids(ctx, `SELECT DISTINCT record_id FROM cells WHERE enrichment_id = $1 AND version < $2 AND bought_at_us > 0 ORDER BY record_id`, enrichment, logicVersion)
+}

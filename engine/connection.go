@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/internal/secret"
+	"fettle/provider"
+	"fettle/provider/declarative"
+	"fettle/provider/llm"
+	"fettle/store"
+)
+
+// ProviderView is a provider with its connection. It never holds a key.
+type ProviderView struct {
+	provider.Description
+	Ready       bool            `json:"ready"`
+	Why         string          `json:"why,omitempty"` // why it is not ready
+	KeyFrom     string          `json:"key_from,omitempty"`
+	Address     string          `json:"address,omitempty"` // overrides the definition's
+	UnitCredits *fettle.Credits `json:"unit_credits"`
+	Calls       int64           `json:"calls"`
+	Found       int64           `json:"found"`
+	CostPerHit  fettle.Credits  `json:"cost_per_hit_credits"`
+}
+
+// Providers lists the providers and how they are connected.
+func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderView, error) {
+	if err := actor.Require(fettle.Viewer, "see providers"); err != nil {
+		return nil, err
+	}
+	var spend []fettle.SpendView
+	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		spend, err = tx.SpendBy(ctx, "provider")
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	e.conns.mu.RLock()
+	defer e.conns.mu.RUnlock()
+	out := make([]ProviderView, 0, len(e.conns.byName))
+	for _, c := range e.conns.byName {
+		v := ProviderView{Description: c.desc, Ready: true, KeyFrom: c.keyFrom, Address: c.conn.BaseURL, UnitCredits: c.conn.UnitCredits}
+		if err := c.ready(); err != nil {
+			v.Ready, v.Why = false, err.Error()
+		}
+		for _, s := range spend {
+			if s.Key == c.desc.Name {
+				v.Calls, v.Found, v.CostPerHit = s.Calls, s.Found, s.CostPerFound
+			}
+		}
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b ProviderView) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// ConnectionInput changes parts of a connection; nil leaves a part as it is.
+type ConnectionInput struct {
+	Key         *string // "" takes the key away
+	BaseURL     *string // "" for the definition's own
+	UnitCredits *fettle.Credits
+}
+
+// SetConnection changes how a provider is connected. The key is sealed before
+// it is stored.
+func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name string, in ConnectionInput) error {
+	if err := actor.Require(fettle.Admin, "edit keys and prices"); err != nil {
+		return err
+	}
+	c, err := e.connectionFor(name)
+	if err != nil {
+		return err
+	}
+	if in.UnitCredits != nil && *in.UnitCredits < 0 {
+		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.desc.Unit)
+	}
+	if in.UnitCredits != nil && c.desc.Unit == "USD" {
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.desc.Name).WithHint("Set the price of a model with: fettle provider price %s --model NAME …", c.desc.Name)
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		s, _, err := tx.Connection(ctx, c.desc.Name)
+		if err != nil {
+			return err
+		}
+		s.Provider, s.UpdatedAtUS = c.desc.Name, time.Now().UnixMicro()
+		if in.Key != nil {
+			if s.KeySealed, err = e.seal(c.desc.Name, *in.Key); err != nil {
+				return err
+			}
+		}
+		if in.BaseURL != nil {
+			s.BaseURL = strings.TrimSuffix(*in.BaseURL, "/")
+		}
+		if in.UnitCredits != nil {
+			s.UnitPrice = in.UnitCredits
+		}
+		if err := tx.PutConnection(ctx, s); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "provider.connect", c.desc.Name, "")
+	})
+	if err != nil {
+		return err
+	}
+	return e.reloadProviders(ctx)
+}
+
+func (e *Engine) seal(name, key string) ([]byte, error) {
+	if key == "" {
+		return nil, nil
+	}
+	return secret.Seal(e.cfg.SecretKey, name, strings.TrimSpace(key))
+}
+
+// reloadProviders reads the connections anew; programs are compiled anew with
+// them.
+func (e *Engine) reloadProviders(ctx context.Context) error {
+	if err := e.loadProviders(ctx); err != nil {
+		return err
+	}
+	e.fieldsEpoch.Add(1)
+	e.worker.rescanAll()
+	e.worker.look()
+	return nil
+}
+
+// checker is a provider whose key can be tried without buying anything.
+type checker interface {
+	Check(ctx context.Context, conn provider.Connection) error
+}
+
+// TestConnection tries a provider's key and address without buying anything.
+func (e *Engine) TestConnection(ctx context.Context, actor fettle.Actor, name string) (string, error) {
+	if err := actor.Require(fettle.Editor, "test providers"); err != nil {
+		return "", err
+	}
+	c, err := e.connectionFor(name)
+	if err != nil {
+		return "", err
+	}
+	if err := c.ready(); err != nil {
+		return "", err
+	}
+	k, ok := c.provider.(checker)
+	if !ok {
+		return c.desc.Name + " is set up; it has no free call with which its key could be tried.", nil
+	}
+	tctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := k.Check(tctx, c.conn); err != nil {
+		return "", err
+	}
+	return c.desc.Name + " accepts the key.", nil
+}
+
+// SaveDefinition adds or replaces a provider/v1 definition after its fixtures
+// have passed.
+func (e *Engine) SaveDefinition(ctx context.Context, actor fettle.Actor, yaml []byte) error {
+	if err := actor.Require(fettle.Admin, "add providers"); err != nil {
+		return err
+	}
+	def, err := declarative.Parse(yaml)
+	if err != nil {
+		return err
+	}
+	if err := def.Test(ctx); err != nil {
+		return err
+	}
+	name := declarative.New(def).Describe().Name
+	for _, p := range e.cfg.Providers {
+		if p.Describe().Name == name {
+			return fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.")
+		}
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.PutProviderDefinition(ctx, store.ProviderDefinition{Provider: name, YAML: string(yaml), UpdatedAtUS: time.Now().UnixMicro()}); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "provider.define", name, "")
+	})
+	if err != nil {
+		return err
+	}
+	return e.reloadProviders(ctx)
+}
+
+// Prices lists the prices of models, built in and set here.
+func (e *Engine) Prices(ctx context.Context, actor fettle.Actor) ([]provider.ModelPrice, error) {
+	if err := actor.Require(fettle.Viewer, "see prices"); err != nil {
+		return nil, err
+	}
+	builtin, err := llm.BuiltinPrices()
+	if err != nil {
+		return nil, err
+	}
+	var own []provider.ModelPrice
+	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		own, err = modelPrices(ctx, tx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	table, err := builtin.With(own)
+	if err != nil {
+		return nil, err
+	}
+	return table.All(), nil
+}
+
+// SetPrice sets what a model costs from a day on. Calls that are under way
+// keep the price at which they were reserved.
+func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.ModelPrice) error {
+	if err := actor.Require(fettle.Admin, "edit prices"); err != nil {
+		return err
+	}
+	if err := llm.CheckPrice(p); err != nil {
+		return err
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.PutModelPrice(ctx, store.ModelPrice{Provider: p.Provider, Model: p.Model, EffectiveFrom: fettle.Day(p.EffectiveFrom), Price: b}); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "price", p.Model, fmt.Sprintf("from %s", p.EffectiveFrom))
+	})
+	if err != nil {
+		return err
+	}
+	return e.reloadProviders(ctx)
+}

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// Retry opens rows again that ended with an outcome, on a person's word: what
+// was billed without use is asked again, and may be billed again.
+func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, outcome fettle.Outcome, confirm bool) (fettle.EnrichmentView, error) {
+	switch outcome {
+	case fettle.Failed, fettle.NotFoundRow, fettle.KnownNotFound, fettle.MissingInput, fettle.Skipped:
+	case fettle.Unknown:
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Use: fettle unknown resolve --all --retry")
+	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held:
+		fallthrough
+	default:
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "rows with the outcome %q cannot be retried", outcome).
+			WithHint("Retry failed, not_found, known_not_found, missing_input or skipped rows; buy found values again with rerun.")
+	}
+	return e.openAgain(ctx, actor, name, "retry", fettle.CauseRetry, confirm, func(r store.Row) bool { return r.Outcome == outcome })
+}
+
+// Rerun buys values again that were bought before: all of them, or those that
+// an older version of the logic bought. Its price is shown first.
+func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
+	var old map[int64]bool
+	if stale {
+		old = map[int64]bool{}
+		err := e.db.View(ctx, func(tx *store.Tx) error {
+			cur, err := tx.Enrichment(ctx, name)
+			if err != nil {
+				return err
+			}
+			ids, err := tx.StaleRecords(ctx, cur.ID, cur.LogicVersion)
+			for _, id := range ids {
+				old[id] = true
+			}
+			return err
+		})
+		if err != nil {
+			return fettle.EnrichmentView{}, err
+		}
+	}
+	return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
+		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused) && (!stale || old[r.RecordID])
+	})
+}
+
+// openAgain opens finished rows that pass a test, as a run of its own. Without
+// confirmation it refuses with the rows and the highest price.
+func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, confirm bool, test func(store.Row) bool) (fettle.EnrichmentView, error) {
+	if err := actor.Require(fettle.Admin, kind+" rows"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	var cur store.Enrichment
+	var ids []int64
+	var price fettle.Credits
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if cur, err = tx.Enrichment(ctx, name); err != nil {
+			return err
+		}
+		p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		if err != nil {
+			return err
+		}
+		price = p.typicalMax()
+		ids, err = rowsThat(ctx, tx, cur.ID, test)
+		return err
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	if len(ids) == 0 {
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "%s has no such rows", name).WithHint("Look with: fettle enrichment show %s", name)
+	}
+	high := price * fettle.Credits(len(ids))
+	if !confirm {
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Confirm, "this asks again for %d rows of %s, at most %s credits", len(ids), name, high).
+			WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{{Enrichment: name, Rows: int64(len(ids)), HighCredits: high}})
+	}
+	for from := 0; from < len(ids); from += planPage {
+		if err := e.openPage(ctx, actor, cur, ids[from:min(from+planPage, len(ids))], kind, cause, from == 0, high); err != nil {
+			return fettle.EnrichmentView{}, err
+		}
+	}
+	e.worker.forget(name)
+	e.worker.look()
+	e.publish(Event{Kind: "enrichment", Name: name})
+	v, err := e.Enrichment(ctx, actor, name)
+	if err == nil && v.State != fettle.Live {
+		v.Message = "The rows run when it is resumed: fettle enrichment resume " + name
+	}
+	return v, err
+}
+
+func rowsThat(ctx context.Context, tx *store.Tx, id int64, test func(store.Row) bool) ([]int64, error) {
+	var ids []int64
+	for after := int64(0); ; {
+		rows, err := tx.RowPage(ctx, id, store.RowQuery{State: fettle.RowDone, After: after, Limit: planPage})
+		if err != nil || len(rows) == 0 {
+			return ids, err
+		}
+		for _, r := range rows {
+			if test(r) {
+				ids = append(ids, r.RecordID)
+			}
+		}
+		after = rows[len(rows)-1].RecordID
+	}
+}
+
+func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enrichment, ids []int64, kind string, cause fettle.Cause, first bool, high fettle.Credits) error {
+	return e.db.Update(ctx, func(tx *store.Tx) error {
+		now := time.Now().UnixMicro()
+		c, err := tx.LockEnrichmentByID(ctx, cur.ID)
+		if err != nil {
+			return err
+		}
+		if first {
+			id, err := tx.NextIDs(ctx, store.SeqRun, 1)
+			if err != nil {
+				return err
+			}
+			est := fettle.Estimate{Enrichment: c.Name, RerunRows: int64(len(ids)), HighCredits: high}
+			if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: c.ID, Kind: kind, Audience: strings.Join(c.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
+				return err
+			}
+			c.RunID = id
+			if err := tx.PutEnrichment(ctx, c); err != nil {
+				return err
+			}
+			if err := act(ctx, tx, actor, "enrichment."+kind, c.Name, ""); err != nil {
+				return err
+			}
+		}
+		return reopen(ctx, tx, c, ids, func(store.Row) bool { return true }, cause, now)
+	})
+}
