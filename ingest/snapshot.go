@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"slices"
 
 	"fettle/store"
 )
@@ -18,6 +19,7 @@ type snapshot struct {
 	Rows     []store.CarriedRow    `json:"rows"`
 	Moved    []int64               `json:"moved"` // enrichments whose row went over
 	Inputs   []store.CarriedInputs `json:"inputs"`
+	Given    []store.CarriedInputs `json:"given"`   // the inputs that went over
 	Aliases  []int64               `json:"aliases"` // ids that led to the loser
 	Suppress bool                  `json:"suppressed"`
 }
@@ -57,6 +59,12 @@ func (h *held) snapshot(b *batch, p pair) snapshot {
 	if loser := b.recs[p.loser]; loser != nil {
 		saved := b.saved(loser)
 		s.Loser = &saved
+	}
+	for _, c := range s.Inputs {
+		if !slices.ContainsFunc(h.inputs[p.survivor], func(o store.CarriedInputs) bool { return o.Enrichment == c.Enrichment }) {
+			c.Record = p.survivor
+			s.Given = append(s.Given, c)
+		}
 	}
 	for _, r := range h.rowsToMove(p) {
 		s.Moved = append(s.Moved, r.Enrichment)

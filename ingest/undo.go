@@ -176,16 +176,22 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	return b.flush(ctx)
 }
 
-// dropKeys takes the keys away that a record got with a value that goes.
-func (u *undoer) dropKeys(field string, value any, record int64) {
-	keys := keysOf(u.imp.Entity, u.imp.Source, func(f string) any {
-		if f == field {
-			return value
+// dropKeys takes the keys away that a record got with a value that goes, unless
+// the value that comes back is the same key.
+func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
+	keys := func(value any) []identity.Key {
+		return keysOf(u.imp.Entity, u.imp.Source, func(f string) any {
+			if f == field {
+				return value
+			}
+			return nil
+		}, identity.Options{Phone: true})
+	}
+	stay := keys(comes)
+	for _, k := range keys(goes) {
+		if !slices.Contains(stay, k) {
+			u.keys = append(u.keys, store.MatchKey{Key: keyText(u.imp.Entity, k), Record: record})
 		}
-		return nil
-	}, identity.Options{Phone: true})
-	for _, k := range keys {
-		u.keys = append(u.keys, store.MatchKey{Key: keyText(u.imp.Entity, k), Record: record})
 	}
 }
 
@@ -214,7 +220,7 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 			u.res.Kept++
 			continue
 		}
-		u.dropKeys(field, after, r.ID)
+		u.dropKeys(field, after, before, r.ID)
 		b.set(r, write{column: i, value: before, valid: true, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
 		if before == nil {
 			r.origins.forget(field)

@@ -237,6 +237,14 @@ func (u *unmerger) rows(ctx context.Context) error {
 	if err := u.tx.AddCarriedRows(ctx, back); err != nil {
 		return err
 	}
+	inputs, err := u.tx.InputsOf(ctx, []int64{u.mg.Survivor})
+	if err != nil {
+		return err
+	}
+	given := slices.DeleteFunc(inputs, func(c store.CarriedInputs) bool { return !slices.Contains(u.s.Given, c) })
+	if err := u.tx.RemoveInputs(ctx, given); err != nil {
+		return err
+	}
 	return u.tx.AddInputs(ctx, u.s.Inputs)
 }
 
