@@ -92,6 +92,12 @@ type Limit struct {
 	Limit fettle.Limit
 }
 
+// Has reports whether the document has a key, such as label or limit.per.
+func (d *Document) Has(key string) bool {
+	_, ok := d.lines[key]
+	return ok
+}
+
 // Wrap says where in the documents an error about d is. The error's detail
 // "key", if it has one, names the key.
 func (d *Document) Wrap(err error) error {

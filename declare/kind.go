@@ -210,7 +210,8 @@ func (m *mapping) credits(key string) fettle.Credits {
 
 func (r *reader) provider(body ast.Node) *Provider {
 	m := r.mapping(body, "", "apiVersion", "kind", "name", "base_url", "unit_credits")
-	p := &Provider{Name: m.name("a provider")}
+	m.need("name", "Name the provider, such as prospeo or llm/openai.")
+	p := &Provider{Name: m.text("name")}
 	if m.has("base_url") {
 		s := m.text("base_url")
 		p.BaseURL = &s

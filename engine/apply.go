@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"fettle"
+	"fettle/declare"
+	"fettle/provider/declarative"
+	"fettle/store"
+)
+
+// Change is what applying a document does to what it declares.
+type Change struct {
+	Kind   string   `json:"kind"`
+	Name   string   `json:"name"`
+	Action string   `json:"action"`          // create, update, unchanged
+	Diff   []string `json:"diff,omitempty"`  // one line a key that changes
+	Price  any      `json:"price,omitempty"` // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
+}
+
+// The actions of changes.
+const (
+	actionCreate    = "create"
+	actionUpdate    = "update"
+	actionUnchanged = "unchanged"
+)
+
+// Plan says what applying documents would do, and its price. It writes nothing.
+func (e *Engine) Plan(ctx context.Context, actor fettle.Actor, docs []byte) ([]Change, error) {
+	if err := actor.Require(fettle.Viewer, "plan"); err != nil {
+		return nil, err
+	}
+	a, err := e.newApplier(ctx, fettle.System(), docs)
+	if err != nil {
+		return nil, err
+	}
+	a.priced = true
+	planned := errors.New("planned")
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := a.run(ctx, tx); err != nil {
+			return err
+		}
+		return planned // what was tried is rolled back
+	})
+	if !errors.Is(err, planned) {
+		return nil, err
+	}
+	return a.changes, nil
+}
+
+// Apply makes the workspace what documents declare: all of it, or nothing. What
+// documents do not name stays. A filter that would put many records into live
+// enrichments is refused with fettle.Confirm unless it is confirmed.
+func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, confirm bool) ([]Change, error) {
+	if err := actor.Require(fettle.Editor, "apply documents"); err != nil {
+		return nil, err
+	}
+	a, err := e.newApplier(ctx, actor, docs)
+	if err != nil {
+		return nil, err
+	}
+	if a.needsAdmin() {
+		if err := actor.Require(fettle.Admin, "declare providers and limits"); err != nil {
+			return nil, err
+		}
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := a.run(ctx, tx); err != nil {
+			return err
+		}
+		if confirm {
+			return nil
+		}
+		return e.quietSpend(ctx, a.entering)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.reloadProviders(ctx); err != nil {
+		return nil, err
+	}
+	e.fieldsChanged()
+	for _, c := range a.changes {
+		if c.Action != actionUnchanged && c.Kind == string(declare.KindEnrichment) {
+			e.publish(Event{Kind: "enrichment", Name: c.Name})
+		}
+	}
+	return a.changes, nil
+}
+
+// applier applies documents in one transaction, so that each is checked
+// against those before it.
+type applier struct {
+	e           *Engine // with the providers that the documents declare
+	actor       fettle.Actor
+	docs        []declare.Document
+	definitions map[int]string // number of the document → the provider that it defines
+	priced      bool
+
+	tx       *store.Tx
+	changes  []Change
+	entering map[string]int64 // live enrichment → rows that changed filters put into it
+}
+
+// order is the order in which kinds are applied: what is named by others first.
+func order() []declare.Kind {
+	return []declare.Kind{declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindEnrichment, declare.KindLimit}
+}
+
+func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte) (*applier, error) {
+	docs, err := declare.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	a := &applier{actor: actor, docs: docs, definitions: map[int]string{}}
+	seen := map[string]int{}
+	for i := range docs {
+		key := string(docs[i].Kind) + " " + docs[i].Name
+		if docs[i].Kind == declare.KindLimit {
+			key += " " + string(docs[i].Limit.Limit.Per)
+		}
+		if other, twice := seen[key]; twice {
+			return nil, docs[i].Wrap(fettle.Errorf(fettle.Invalid, "%s is declared twice, first in document %d", key, other).WithHint("Leave one of them out."))
+		}
+		seen[key] = docs[i].Number
+	}
+	if a.e, err = e.withProviders(ctx, a); err != nil {
+		return nil, err
+	}
+	rank := order()
+	slices.SortStableFunc(a.docs, func(x, y declare.Document) int { return slices.Index(rank, x.Kind) - slices.Index(rank, y.Kind) })
+	return a, nil
+}
+
+// needsAdmin reports whether the documents declare what only admins may.
+func (a *applier) needsAdmin() bool {
+	return slices.ContainsFunc(a.docs, func(d declare.Document) bool {
+		return d.Kind == declare.KindDataProvider || d.Kind == declare.KindProvider || d.Kind == declare.KindLimit
+	})
+}
+
+// withProviders gives an engine that knows the providers of the documents too,
+// to check and price enrichments by. Definitions are tested by their fixtures.
+func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
+	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, workspace: e.workspace}
+	e.conns.mu.RLock()
+	o.conns.client, o.conns.byName, o.conns.usd = e.conns.client, maps.Clone(e.conns.byName), e.conns.usd
+	e.conns.mu.RUnlock()
+	stored := map[string]store.Connection{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Connections(ctx)
+		for _, c := range all {
+			stored[c.Provider] = c
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.docs {
+		if d := &a.docs[i]; d.Kind == declare.KindDataProvider {
+			name, err := o.define(ctx, d.Definition, stored)
+			if err != nil {
+				return nil, d.Wrap(err)
+			}
+			a.definitions[d.Number], d.Name = name, name
+		}
+	}
+	for i := range a.docs {
+		if d := &a.docs[i]; d.Kind == declare.KindProvider {
+			if err := o.declareConnection(d.Provider, stored); err != nil {
+				return nil, d.Wrap(err)
+			}
+		}
+	}
+	return o, nil
+}
+
+func (e *Engine) define(ctx context.Context, source []byte, stored map[string]store.Connection) (string, error) {
+	def, err := declarative.Parse(source)
+	if err != nil {
+		return "", err
+	}
+	if err := def.Test(ctx); err != nil {
+		return "", err
+	}
+	p := declarative.New(def)
+	name := p.Describe().Name
+	for _, own := range e.cfg.Providers {
+		if own.Describe().Name == name {
+			return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
+		}
+	}
+	c, err := e.connect(p, stored[name], e.conns.usd)
+	if err != nil {
+		return "", err
+	}
+	c.conn.Client = e.conns.client
+	e.conns.byName[name] = c
+	return name, nil
+}
+
+func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.Connection) error {
+	old, err := e.connectionFor(p.Name)
+	if err != nil {
+		return fettle.AsError(err).With("key", "name")
+	}
+	if p.UnitCredits != nil && old.desc.Unit == "USD" {
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", old.desc.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
+	}
+	s := stored[old.desc.Name]
+	if p.UnitCredits != nil {
+		s.UnitPrice = p.UnitCredits
+	}
+	if p.BaseURL != nil {
+		s.BaseURL = *p.BaseURL
+	}
+	c, err := e.connect(old.provider, s, e.conns.usd)
+	if err != nil {
+		return err
+	}
+	c.conn.Client, c.conn.Prices = old.conn.Client, old.conn.Prices
+	e.conns.byName[old.desc.Name] = c
+	return nil
+}
+
+// run applies every document. Its errors name the document, line and key.
+func (a *applier) run(ctx context.Context, tx *store.Tx) error {
+	a.tx, a.changes, a.entering = tx, nil, map[string]int64{}
+	for i := range a.docs {
+		d := &a.docs[i]
+		c, err := a.one(ctx, d)
+		if err != nil {
+			return d.Wrap(err)
+		}
+		c.Kind, c.Name = string(d.Kind), d.Name
+		a.changes = append(a.changes, c)
+	}
+	return nil
+}
+
+func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) {
+	switch d.Kind {
+	case declare.KindDataProvider:
+		return a.definition(ctx, d)
+	case declare.KindProvider:
+		return a.connection(ctx, d.Provider)
+	case declare.KindField:
+		return a.field(ctx, d)
+	case declare.KindAudience:
+		return a.audience(ctx, d)
+	case declare.KindEnrichment:
+		return a.enrichment(ctx, d)
+	case declare.KindLimit:
+		return a.limit(ctx, d.Limit)
+	}
+	return Change{}, fettle.Errorf(fettle.Invalid, "documents of kind %s are not applied", strconv.Quote(string(d.Kind)))
+}

@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/declare"
+	"fettle/store"
+)
+
+func (a *applier) definition(ctx context.Context, d *declare.Document) (Change, error) {
+	all, err := a.tx.ProviderDefinitions(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	name, text := a.definitions[d.Number], string(d.Definition)
+	c := Change{Action: actionCreate}
+	for _, old := range all {
+		if old.Provider != name {
+			continue
+		}
+		if strings.TrimSpace(old.YAML) == strings.TrimSpace(text) {
+			return Change{Action: actionUnchanged}, nil
+		}
+		c = Change{Action: actionUpdate, Diff: []string{"the definition's text changes"}}
+	}
+	if err := a.tx.PutProviderDefinition(ctx, store.ProviderDefinition{Provider: name, YAML: text, UpdatedAtUS: time.Now().UnixMicro()}); err != nil {
+		return c, err
+	}
+	return c, act(ctx, a.tx, a.actor, "provider.define", name, "")
+}
+
+func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, error) {
+	conn, err := a.e.connectionFor(p.Name)
+	if err != nil {
+		return Change{}, err
+	}
+	s, existed, err := a.tx.Connection(ctx, conn.desc.Name)
+	if err != nil {
+		return Change{}, err
+	}
+	before := map[string]any{"base_url": s.BaseURL, "unit_credits": s.UnitPrice}
+	s.Provider, s.UpdatedAtUS = conn.desc.Name, time.Now().UnixMicro()
+	if p.BaseURL != nil {
+		s.BaseURL = strings.TrimSuffix(*p.BaseURL, "/")
+	}
+	if p.UnitCredits != nil {
+		s.UnitPrice = p.UnitCredits
+	}
+	c, err := changeOf(existed, before, map[string]any{"base_url": s.BaseURL, "unit_credits": s.UnitPrice})
+	if err != nil || c.Action == actionUnchanged {
+		return c, err
+	}
+	if err := a.tx.PutConnection(ctx, s); err != nil {
+		return c, err
+	}
+	return c, act(ctx, a.tx, a.actor, "provider.connect", conn.desc.Name, "")
+}
+
+func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error) {
+	f := *d.Field
+	old, err := a.tx.Field(ctx, f.Entity, f.Key)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		_, err := addField(ctx, a.tx, a.actor, f)
+		return Change{Action: actionCreate, Diff: []string{"type: " + string(f.Type)}}, err
+	}
+	if err != nil {
+		return Change{}, err
+	}
+	// What the document does not name stays as it is.
+	now := old
+	if d.Has("type") && f.Type != old.Type {
+		return Change{}, retyped(old, f.Type)
+	}
+	if d.Has("label") {
+		now.Label = f.Label
+	}
+	if d.Has("description") {
+		now.Description = f.Description
+	}
+	if d.Has("key") {
+		now.KeyField = f.KeyField
+	}
+	c, err := changeOf(true, old, now)
+	if err != nil || c.Action == actionUnchanged {
+		return c, err
+	}
+	_, err = updateField(ctx, a.tx, now)
+	return c, err
+}
+
+func (a *applier) audience(ctx context.Context, d *declare.Document) (Change, error) {
+	old, _, err := a.e.checkAudience(ctx, a.tx, *d.Audience)
+	if err != nil {
+		return Change{}, err
+	}
+	type shown struct {
+		Where       string `json:"where"`
+		Description string `json:"description"`
+	}
+	c, err := changeOf(old.ID != 0, shown{old.Where, old.Description}, shown{d.Audience.Where, d.Audience.Description})
+	if err != nil || c.Action == actionUnchanged {
+		return c, err
+	}
+	entering := map[string]int64{}
+	if err := a.e.addEntering(ctx, a.tx, *d.Audience, entering); err != nil {
+		return c, err
+	}
+	for name, n := range entering {
+		a.entering[name] += n
+	}
+	if c.Price, err = a.audiencePrice(ctx, entering); err != nil {
+		return c, err
+	}
+	_, err = a.e.saveAudience(ctx, a.tx, a.actor, *d.Audience)
+	return c, err
+}
+
+// audiencePrice is what a changed filter would put into live enrichments.
+func (a *applier) audiencePrice(ctx context.Context, entering map[string]int64) (any, error) {
+	if !a.priced || len(entering) == 0 {
+		return nil, nil //nolint:nilnil // costs nothing
+	}
+	most, err := guardRows(ctx, a.tx)
+	if err != nil {
+		return nil, err
+	}
+	out := []fettle.QuietSpend{}
+	for name, n := range entering {
+		q, _, err := a.e.quietOne(ctx, a.tx, name, n, most)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, error) {
+	def, err := complete(*d.Enrichment)
+	if err != nil {
+		return Change{}, err
+	}
+	cur, err := a.tx.LockEnrichment(ctx, d.Name)
+	existed := err == nil
+	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
+		return Change{}, err
+	}
+	c, err := changeOf(existed, cur.Definition, def)
+	if err != nil {
+		return c, err
+	}
+	if c.Action == actionUnchanged && !sameJSON(cur.Definition.Outputs, def.Outputs) {
+		c.Action, c.Diff = actionUpdate, []string{"outputs: in another order"}
+	}
+	switch {
+	case !existed:
+		c.Diff = nil // all of it is new
+		err = a.e.createEnrichment(ctx, a.tx, a.actor, d.Name, def)
+	case c.Action == actionUpdate:
+		err = a.e.editEnrichment(ctx, a.tx, a.actor, cur, def)
+	}
+	if err != nil || !a.priced || c.Action == actionUnchanged {
+		return c, err
+	}
+	c.Price, err = a.estimate(ctx, d.Name)
+	return c, err
+}
+
+// maxPlanned is how many records a plan judges: it holds a transaction.
+const maxPlanned = 20_000
+
+// estimate prices an enrichment as it would be after the documents.
+func (a *applier) estimate(ctx context.Context, name string) (any, error) {
+	cur, err := a.tx.Enrichment(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.e.compile(ctx, a.tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.e.membership(ctx, a.tx, p.entity, cur.Definition.Audience)
+	if err != nil {
+		return nil, err
+	}
+	t := tally{p: p, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
+	for after := int64(0); t.est.AudienceRows < maxPlanned; {
+		ids, err := a.tx.MemberIDs(ctx, p.entity, m.where, after, planPage)
+		if err != nil {
+			return nil, err
+		}
+		facts, err := a.e.facts(ctx, a.tx, p, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if err := t.add(facts[id], id, ""); err != nil {
+				return unpriced(t.est, err)
+			}
+		}
+		if len(ids) < planPage {
+			break
+		}
+		after = ids[len(ids)-1]
+	}
+	if t.est.AudienceRows >= maxPlanned {
+		t.est.Warnings = append(t.est.Warnings, "Priced by the first 20,000 records; the estimate after applying counts them all.")
+	}
+	t.est.SampleRun, t.est.SampleReused = []fettle.Sample{}, []fettle.Sample{}
+	err = a.e.finishEstimate(ctx, a.tx, cur, &t)
+	return t.est, err
+}
+
+// unpriced turns what stands against pricing (no key, no price yet) into a
+// warning: a plan may come before its provider is set up.
+func unpriced(est fettle.Estimate, err error) (any, error) {
+	if fettle.CodeOf(err) != fettle.Refused {
+		return nil, err
+	}
+	est.Warnings = append(est.Warnings, "Not priced: "+err.Error()+". "+fettle.AsError(err).Hint)
+	return est, nil
+}
+
+func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
+	l, err := checkLimit(d.Limit)
+	if err != nil {
+		return Change{}, err
+	}
+	if l.Per == fettle.PerRun {
+		return Change{}, fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.").With("key", "limit.per")
+	}
+	key := d.Key
+	if d.Scope == string(store.ScopeProvider) {
+		c, err := a.e.connectionFor(key)
+		if err != nil {
+			return Change{}, fettle.AsError(err).With("key", "name")
+		}
+		key = c.desc.Name
+	}
+	all, err := limitsOf(ctx, a.tx, store.Scope(d.Scope), key)
+	if err != nil {
+		return Change{}, err
+	}
+	var old *fettle.Limit
+	for _, x := range all {
+		if x.Limit.Per == l.Per {
+			old = &x.Limit
+		}
+	}
+	c, err := changeOf(old != nil, old, &l)
+	if err != nil || c.Action == actionUnchanged {
+		return c, err
+	}
+	if err := a.tx.PutLimit(ctx, store.Limit{Scope: store.Scope(d.Scope), Key: key, Limit: l, Actor: a.actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
+		return c, err
+	}
+	return c, act(ctx, a.tx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limitWords(l))
+}

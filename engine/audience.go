@@ -1,0 +1,342 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/expr"
+	"fettle/internal/nearest"
+	"fettle/store"
+)
+
+// Audiences lists the audiences.
+func (e *Engine) Audiences(ctx context.Context, actor fettle.Actor) ([]fettle.Audience, error) {
+	if err := actor.Require(fettle.Viewer, "see audiences"); err != nil {
+		return nil, err
+	}
+	var out []fettle.Audience
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = tx.Audiences(ctx)
+		return err
+	})
+	return out, err
+}
+
+// Audience gives one audience.
+func (e *Engine) Audience(ctx context.Context, actor fettle.Actor, name string) (fettle.Audience, error) {
+	var a fettle.Audience
+	if err := actor.Require(fettle.Viewer, "see audiences"); err != nil {
+		return a, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		a, err = findAudience(ctx, tx, name)
+		return err
+	})
+	return a, err
+}
+
+// findAudience finds an audience by name, or says which was probably meant.
+func findAudience(ctx context.Context, tx *store.Tx, name string) (fettle.Audience, error) {
+	a, err := tx.Audience(ctx, name)
+	if fettle.CodeOf(err) != fettle.NotFound {
+		return a, err
+	}
+	all, listErr := tx.Audiences(ctx)
+	if listErr != nil {
+		return a, listErr
+	}
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.Name
+	}
+	if near := nearest.Of(name, names); near != "" {
+		return a, fettle.AsError(err).WithHint("Did you mean %s?", near).With("nearest", near)
+	}
+	return a, err
+}
+
+// AudienceUsers lists the enrichments that are pointed at an audience.
+func (e *Engine) AudienceUsers(ctx context.Context, actor fettle.Actor, name string) ([]string, error) {
+	if err := actor.Require(fettle.Viewer, "see audiences"); err != nil {
+		return nil, err
+	}
+	var users []store.Enrichment
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		users, err = audienceUsers(ctx, tx, name)
+		return err
+	})
+	return enrichmentNamesOf(users), err
+}
+
+func enrichmentNamesOf(list []store.Enrichment) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = x.Name
+	}
+	return out
+}
+
+func audienceUsers(ctx context.Context, tx *store.Tx, name string) ([]store.Enrichment, error) {
+	all, err := tx.Enrichments(ctx)
+	return slices.DeleteFunc(all, func(x store.Enrichment) bool { return !slices.Contains(x.Definition.Audience, name) }), err
+}
+
+// SaveAudience creates an audience, or replaces the one of its name. The filter
+// is checked against the fields. Where it would put many records into live
+// enrichments it is refused with fettle.Confirm unless confirmed.
+func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.Audience, confirm bool) (fettle.Audience, error) {
+	if err := actor.Require(fettle.Editor, "save audiences"); err != nil {
+		return a, err
+	}
+	if !confirm {
+		entering, err := e.audienceEntering(ctx, a)
+		if err == nil {
+			err = e.quietSpend(ctx, entering)
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		a, err = e.saveAudience(ctx, tx, actor, a)
+		return err
+	})
+	if err == nil {
+		e.fieldsChanged()
+		e.publish(Event{Kind: "audience", Name: a.Name})
+	}
+	return a, err
+}
+
+// checkAudience checks an audience that is to be saved. It gives the one that
+// it replaces, with an id of 0 for none, and the filter.
+func (e *Engine) checkAudience(ctx context.Context, tx *store.Tx, a fettle.Audience) (fettle.Audience, *expr.Filter, error) {
+	if err := fettle.CheckName("an audience", a.Name); err != nil {
+		return fettle.Audience{}, nil, err
+	}
+	if _, err := fettle.ParseEntity(string(a.Entity)); err != nil {
+		return fettle.Audience{}, nil, err
+	}
+	old, err := tx.Audience(ctx, a.Name)
+	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
+		return old, nil, err
+	}
+	if old.Builtin {
+		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is built in", a.Name).WithHint("Choose another name.")
+	}
+	if old.ID != 0 && old.Entity != a.Entity {
+		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is of %s", a.Name, old.Entity).WithHint("Choose another name for an audience of %s.", a.Entity)
+	}
+	env, err := e.env(ctx, tx, a.Entity)
+	if err != nil {
+		return old, nil, err
+	}
+	f, err := env.Filter(a.Where)
+	if err != nil {
+		return old, nil, fettle.AsError(err).With("key", "where")
+	}
+	return old, f, nil
+}
+
+func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Actor, a fettle.Audience) (fettle.Audience, error) {
+	old, _, err := e.checkAudience(ctx, tx, a)
+	if err != nil {
+		return a, err
+	}
+	now := time.Now().UnixMicro()
+	a.Builtin, a.UpdatedAtUS = false, now
+	if old.ID == 0 {
+		a.CreatedAtUS = now
+		if err := tx.AddAudience(ctx, &a); err != nil {
+			return a, err
+		}
+		return a, act(ctx, tx, actor, "audience.add", a.Name, a.Where)
+	}
+	a.ID, a.CreatedAtUS = old.ID, old.CreatedAtUS
+	if err := tx.UpdateAudience(ctx, a); err != nil || a.Where == old.Where {
+		return a, err
+	}
+	if err := replanUsers(ctx, tx, a.Name, now); err != nil {
+		return a, err
+	}
+	return a, act(ctx, tx, actor, "audience.change", a.Name, a.Where)
+}
+
+// replanUsers has the live enrichments that follow an audience look at all its
+// members again: a new filter is no change of a record. Paused ones do so when
+// they are resumed.
+func replanUsers(ctx context.Context, tx *store.Tx, name string, nowUS int64) error {
+	users, err := audienceUsers(ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	for _, x := range users {
+		cur, err := tx.LockEnrichmentByID(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		if cur.State != fettle.Live || !cur.Definition.Follow || cur.PlanState != store.Planned {
+			continue
+		}
+		cur.PlanState, cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = store.Planning, 0, fettle.CauseEntered, nowUS
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// audienceEntering counts, for each live enrichment that follows an audience,
+// the records that a new filter would put into it. It fails as saving would.
+func (e *Engine) audienceEntering(ctx context.Context, a fettle.Audience) (map[string]int64, error) {
+	entering := map[string]int64{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		clear(entering)
+		return e.addEntering(ctx, tx, a, entering)
+	})
+	return entering, err
+}
+
+func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audience, entering map[string]int64) error {
+	old, f, err := e.checkAudience(ctx, tx, a)
+	if err != nil || old.ID == 0 || old.Where == a.Where {
+		return err
+	}
+	users, err := audienceUsers(ctx, tx, a.Name)
+	if err != nil {
+		return err
+	}
+	frag := f.SQL(time.Now())
+	for _, x := range users {
+		if x.State != fettle.Live || !x.Definition.Follow {
+			continue
+		}
+		n, err := tx.Count(ctx, a.Entity, expr.Fragment{Args: frag.Args, Text: fmt.Sprintf(
+			"(%s) AND NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", frag.Text, x.ID)})
+		if err != nil {
+			return err
+		}
+		entering[x.Name] += n
+	}
+	return nil
+}
+
+// DeleteAudience deletes an audience. Its records stay. It is refused while
+// enrichments are pointed at it, which the error lists.
+func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name string) error {
+	if err := actor.Require(fettle.Editor, "delete audiences"); err != nil {
+		return err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := findAudience(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if a.Builtin {
+			return fettle.Errorf(fettle.Refused, "the audience %s is built in", name).WithHint("It cannot be deleted.")
+		}
+		users, err := audienceUsers(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			names := enrichmentNamesOf(users)
+			return fettle.Errorf(fettle.Refused, "the audience %s is used by %s", name, strings.Join(names, ", ")).
+				WithHint("Point them elsewhere or delete them first.").With("users", names)
+		}
+		if err := tx.DeleteAudience(ctx, a.ID); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "audience.delete", name, a.Where)
+	})
+	if err == nil {
+		e.fieldsChanged()
+		e.publish(Event{Kind: "audience", Name: name})
+	}
+	return err
+}
+
+// CountAudience counts the records of an audience.
+func (e *Engine) CountAudience(ctx context.Context, actor fettle.Actor, name string) (int64, error) {
+	var n int64
+	if err := actor.Require(fettle.Viewer, "count audiences"); err != nil {
+		return 0, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		a, err := findAudience(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		m, err := e.membership(ctx, tx, a.Entity, []string{name})
+		if err != nil {
+			return err
+		}
+		n, err = tx.Count(ctx, a.Entity, m.where)
+		return err
+	})
+	return n, err
+}
+
+// CountWhere counts the records for which an expression is true.
+func (e *Engine) CountWhere(ctx context.Context, actor fettle.Actor, entity fettle.Entity, where string) (int64, error) {
+	var n int64
+	if err := actor.Require(fettle.Viewer, "count records"); err != nil {
+		return 0, err
+	}
+	if _, err := fettle.ParseEntity(string(entity)); err != nil {
+		return 0, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		env, err := e.env(ctx, tx, entity)
+		if err != nil {
+			return err
+		}
+		f, err := env.Filter(where)
+		if err != nil {
+			return err
+		}
+		n, err = tx.Count(ctx, entity, f.SQL(time.Now()))
+		return err
+	})
+	return n, err
+}
+
+// ExplainMember says clause by clause why a record is in an audience or not.
+func (e *Engine) ExplainMember(ctx context.Context, actor fettle.Actor, name string, id int64) (expr.Explanation, error) {
+	var out expr.Explanation
+	if err := actor.Require(fettle.Viewer, "see audiences"); err != nil {
+		return out, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		a, err := findAudience(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		env, err := e.env(ctx, tx, a.Entity)
+		if err != nil {
+			return err
+		}
+		f, err := env.Filter(a.Where)
+		if err != nil {
+			return err
+		}
+		id, err := survivor(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		found, err := tx.Records(ctx, a.Entity, []int64{id}, f.Fields(), f.CompanyFields())
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, a.Entity).WithHint("fettle records --entity %s shows the ids.", a.Entity)
+		}
+		out, err = f.Explain(found[0], time.Now())
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"fettle"
+	"fettle/source/csv"
+	"fettle/store"
+)
+
+// Export writes the records of an audience as CSV, headed by the keys of the
+// fields (none named: all), and gives how many. Cells that a spreadsheet would
+// run as formulas are neutralised unless raw. It reads page by page, each as of
+// its own moment: an export of millions holds nothing up.
+func (e *Engine) Export(ctx context.Context, actor fettle.Actor, audience string, fields []string, raw bool, w io.Writer) (int64, error) {
+	if err := actor.Require(fettle.Viewer, "export records"); err != nil {
+		return 0, err
+	}
+	var q store.Query
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		entity, where, err := e.scope(ctx, tx, "", audience)
+		if err != nil {
+			return err
+		}
+		list, err := checkFields(ctx, tx, entity, fields)
+		if err != nil {
+			return err
+		}
+		q = store.Query{Entity: entity, Where: where, Limit: store.MaxPage}
+		for _, f := range list {
+			q.Fields = append(q.Fields, f.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	out, err := csv.NewWriter(w, csv.WriterOptions{Raw: raw})
+	if err != nil {
+		return 0, err
+	}
+	if err := out.Write(q.Fields); err != nil {
+		return 0, err
+	}
+	n, err := e.exportPages(ctx, q, out)
+	if err != nil {
+		return n, err
+	}
+	return n, out.Flush()
+}
+
+func (e *Engine) exportPages(ctx context.Context, q store.Query, out *csv.Writer) (int64, error) {
+	cells := make([]string, len(q.Fields))
+	for n := int64(0); ; {
+		var page []*store.Record
+		var next string
+		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+			page, next, err = tx.Page(ctx, q)
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+		for _, r := range page {
+			for i, key := range q.Fields {
+				cells[i] = fettle.FormatValue(r.Value(key))
+			}
+			if err := out.Write(cells); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if next == "" {
+			return n, nil
+		}
+		q.After = next
+	}
+}

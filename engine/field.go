@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/internal/nearest"
+	"fettle/store"
+)
+
+// Fields lists the fields of an entity in the order in which they are shown.
+func (e *Engine) Fields(ctx context.Context, actor fettle.Actor, entity fettle.Entity) ([]fettle.Field, error) {
+	if err := actor.Require(fettle.Viewer, "see fields"); err != nil {
+		return nil, err
+	}
+	if _, err := fettle.ParseEntity(string(entity)); err != nil {
+		return nil, err
+	}
+	var out []fettle.Field
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = tx.Fields(ctx, entity)
+		return err
+	})
+	return out, err
+}
+
+// AddField makes a field: a column of its entity.
+func (e *Engine) AddField(ctx context.Context, actor fettle.Actor, f fettle.Field) (fettle.Field, error) {
+	if err := actor.Require(fettle.Editor, "add fields"); err != nil {
+		return f, err
+	}
+	if err := checkField(f); err != nil {
+		return f, err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		f, err = addField(ctx, tx, actor, f)
+		return err
+	})
+	e.fieldsChanged()
+	return f, err
+}
+
+// fieldsChanged makes what was compiled against the fields or the audiences
+// be compiled anew.
+func (e *Engine) fieldsChanged() {
+	e.fieldsEpoch.Add(1)
+	e.worker.rescanAll()
+	e.worker.look()
+	e.publish(Event{Kind: "records"})
+}
+
+func checkField(f fettle.Field) error {
+	if _, err := fettle.ParseEntity(string(f.Entity)); err != nil {
+		return err
+	}
+	if _, err := fettle.ParseFieldType(string(f.Type)); err != nil {
+		return err
+	}
+	return fettle.CheckFieldKey(f.Key)
+}
+
+func addField(ctx context.Context, tx *store.Tx, actor fettle.Actor, f fettle.Field) (fettle.Field, error) {
+	f.Builtin, f.CreatedAtUS = false, time.Now().UnixMicro()
+	if err := tx.AddField(ctx, f); err != nil {
+		return f, err
+	}
+	if err := act(ctx, tx, actor, "field.add", string(f.Entity)+"."+f.Key, string(f.Type)); err != nil {
+		return f, err
+	}
+	return tx.Field(ctx, f.Entity, f.Key)
+}
+
+// UpdateField changes a field's label, description and whether it is a key
+// field. A position of 0 leaves it in its place. Its type cannot be changed.
+func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.Field) (fettle.Field, error) {
+	if err := actor.Require(fettle.Editor, "change fields"); err != nil {
+		return f, err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		f, err = updateField(ctx, tx, f)
+		return err
+	})
+	e.publish(Event{Kind: "records"})
+	return f, err
+}
+
+func updateField(ctx context.Context, tx *store.Tx, f fettle.Field) (fettle.Field, error) {
+	now, err := tx.Field(ctx, f.Entity, f.Key)
+	if err != nil {
+		return f, err
+	}
+	if f.Type != "" && f.Type != now.Type {
+		return f, retyped(now, f.Type)
+	}
+	now.Label, now.Description, now.KeyField = f.Label, f.Description, f.KeyField
+	if now.Label == "" {
+		now.Label = now.Key
+	}
+	if f.Position != 0 {
+		now.Position = f.Position
+	}
+	return now, tx.UpdateField(ctx, now)
+}
+
+func retyped(f fettle.Field, to fettle.FieldType) *fettle.Error {
+	return fettle.Errorf(fettle.Refused, "%s.%s is of type %s and cannot become %s", f.Entity, f.Key, f.Type, to).
+		WithHint("Add a field of the new type under another key.").With("field", f.Key).With("key", "type")
+}
+
+// DeleteField deletes a field with its values. It is refused while audiences or
+// enrichments use it, which the error lists.
+func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fettle.Entity, key string) error {
+	if err := actor.Require(fettle.Editor, "delete fields"); err != nil {
+		return err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Field(ctx, entity, key); err != nil {
+			return err
+		}
+		users, err := e.fieldUsers(ctx, tx, entity, key)
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			return fettle.Errorf(fettle.Refused, "the field %s is used by %s", key, strings.Join(users, ", ")).
+				WithHint("Change or delete them first.").With("field", key).With("users", users)
+		}
+		if err := tx.DropField(ctx, entity, key); err != nil {
+			return err
+		}
+		return act(ctx, tx, actor, "field.delete", string(entity)+"."+key, "")
+	})
+	if err == nil {
+		e.fieldsChanged()
+	}
+	return err
+}
+
+// fieldUsers lists the audiences whose filter reads a field and the
+// enrichments that read or fill it.
+func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) ([]string, error) {
+	var users []string
+	audiences, err := tx.Audiences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range audiences {
+		env, err := e.env(ctx, tx, a.Entity)
+		if err != nil {
+			return nil, err
+		}
+		f, err := env.Filter(a.Where)
+		uses := err != nil && mentions(a.Where, key)
+		if err == nil {
+			uses = reads(a.Entity, entity, key, f.Fields(), f.CompanyFields())
+		}
+		if uses {
+			users = append(users, "audience "+a.Name)
+		}
+	}
+	enrichments, err := tx.Enrichments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range enrichments {
+		// One that cannot be compiled now, say for want of its provider, is
+		// judged by its text.
+		text, err := json.Marshal(x.Definition)
+		if err != nil {
+			return nil, err
+		}
+		p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+		uses := err != nil && mentions(string(text), key)
+		if err == nil {
+			uses = reads(x.Entity, entity, key, p.fields, p.company)
+		}
+		if uses {
+			users = append(users, "enrichment "+x.Name)
+		}
+	}
+	return users, nil
+}
+
+// reads reports whether an expression over records of one entity reads a field
+// of an entity.
+func reads(over, entity fettle.Entity, key string, own, company []string) bool {
+	return over == entity && slices.Contains(own, key) || over == fettle.People && entity == fettle.Companies && slices.Contains(company, key)
+}
+
+func mentions(text, key string) bool {
+	return regexp.MustCompile(`\b` + regexp.QuoteMeta(key) + `\b`).MatchString(text)
+}
+
+// checkFields refuses keys that are no fields, with the nearest one. None
+// means all.
+func checkFields(ctx context.Context, tx *store.Tx, entity fettle.Entity, keys []string) ([]fettle.Field, error) {
+	all, err := tx.Fields(ctx, entity)
+	if err != nil || len(keys) == 0 {
+		return all, err
+	}
+	out := make([]fettle.Field, 0, len(keys))
+	for _, key := range keys {
+		i := slices.IndexFunc(all, func(f fettle.Field) bool { return f.Key == key })
+		if i < 0 {
+			return nil, noField(entity, key, all)
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
+func noField(entity fettle.Entity, key string, all []fettle.Field) *fettle.Error {
+	known := make([]string, len(all))
+	for i, f := range all {
+		known[i] = f.Key
+	}
+	err := fettle.Errorf(fettle.Invalid, "%s have no field %q", entity, key).With("field", key)
+	if near := nearest.Of(key, known); near != "" {
+		return err.WithHint("Did you mean %s?", near).With("nearest", near)
+	}
+	return err.WithHint("Create the field first, or use one of: %s.", strings.Join(known, ", "))
+}

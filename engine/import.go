@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/ingest"
+	"fettle/source/csv"
+	"fettle/store"
+)
+
+// ImportInput is a file to import and how.
+type ImportInput struct {
+	File         *os.File // read more than once; the caller closes it
+	Name         string   // for people; "": the file's own
+	Entity       fettle.Entity
+	Source       string            // keeps external ids of unrelated files apart; "": csv
+	Map          map[string]string // column → field; others are mapped by their name
+	CreateFields bool              // columns without a field get one
+	DryRun       bool              // says what would happen and writes nothing
+	NoRun        bool              // live enrichments do not follow what is imported
+	Confirm      bool              // goes ahead although it spends in live enrichments
+	PhoneKey     bool              // matches by phone too
+	Region       string            // country of phones without a country code
+	Progress     func(done, total int64)
+}
+
+// Import imports a table. Where it would put many records into live enrichments
+// it is refused with fettle.Confirm, before anything is written, unless it is
+// confirmed or imports without running.
+func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput) (fettle.ImportView, error) {
+	if err := actor.Require(fettle.Editor, "import records"); err != nil {
+		return fettle.ImportView{}, err
+	}
+	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
+		return fettle.ImportView{}, err
+	}
+	if in.Name == "" {
+		in.Name = filepath.Base(in.File.Name())
+	}
+	if !in.DryRun && !in.NoRun && !in.Confirm {
+		if err := e.askImport(ctx, actor, in); err != nil {
+			return fettle.ImportView{}, err
+		}
+	}
+	view, err := e.readImport(ctx, actor, in, nil)
+	if in.DryRun {
+		return view, err
+	}
+	if in.CreateFields {
+		e.fieldsChanged()
+	}
+	e.recordsChanged()
+	e.publish(Event{Kind: "import", Name: strconv.FormatInt(view.ID, 10)})
+	if err == nil {
+		e.snapshotLater(ctx)
+	}
+	return view, err
+}
+
+// askImport makes a dry pass and asks where the import would spend quietly.
+func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, in ImportInput) error {
+	w, err := e.watchEntering(ctx, in.Entity)
+	if err != nil || w == nil {
+		return err
+	}
+	dry := in
+	dry.DryRun, dry.Progress = true, nil
+	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {
+		return err
+	}
+	return e.quietSpend(ctx, w.entering)
+}
+
+type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error
+
+func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportInput, each onBatch) (view fettle.ImportView, err error) {
+	info, err := in.File.Stat()
+	if err != nil {
+		return view, err
+	}
+	if _, err := in.File.Seek(0, io.SeekStart); err != nil {
+		return view, err
+	}
+	r, err := csv.Open(in.File, info.Size(), in.Name, csv.Options{})
+	if err != nil {
+		return view, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return ingest.Import(ctx, e.db, r, ingest.ImportOptions{
+		Entity: in.Entity, Source: in.Source, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
+		PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress, OnBatch: each,
+	})
+}
+
+// maxImports is how many imports are listed.
+const maxImports = 1000
+
+// Imports lists the imports, newest first.
+func (e *Engine) Imports(ctx context.Context, actor fettle.Actor) ([]fettle.ImportView, error) {
+	if err := actor.Require(fettle.Viewer, "see imports"); err != nil {
+		return nil, err
+	}
+	out := []fettle.ImportView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.Imports(ctx, 0, maxImports)
+		for _, imp := range list {
+			out = append(out, ingest.ImportView(imp))
+		}
+		return err
+	})
+	return out, err
+}
+
+// shownRejects is how many rejected rows a view lists.
+const shownRejects = 1000
+
+// ImportByID gives one import with its first rejects; 0 is the newest that was
+// not undone.
+func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (fettle.ImportView, error) {
+	var view fettle.ImportView
+	if err := actor.Require(fettle.Viewer, "see imports"); err != nil {
+		return view, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		imp, err := tx.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		view = ingest.ImportView(imp)
+		rejects, err := tx.ImportRejects(ctx, imp.ID, 0, shownRejects)
+		view.Rejects = make([]fettle.Reject, 0, len(rejects))
+		for _, r := range rejects {
+			view.Rejects = append(view.Rejects, r.Reject)
+		}
+		return err
+	})
+	return view, err
+}
+
+// UndoImport takes an import back, newest changes first, in pieces: it can be
+// called again if it breaks off. What was changed since stays.
+func (e *Engine) UndoImport(ctx context.Context, actor fettle.Actor, id int64) (fettle.ImportView, error) {
+	if err := actor.Require(fettle.Editor, "undo imports"); err != nil {
+		return fettle.ImportView{}, err
+	}
+	var sum ingest.UndoResult
+	for !sum.Done {
+		var piece ingest.UndoResult
+		err := e.db.Update(ctx, func(tx *store.Tx) error {
+			imp, err := tx.Import(ctx, id)
+			if err != nil {
+				return err
+			}
+			id = imp.ID
+			now := time.Now()
+			origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginUndo, Name: "undo of import " + strconv.FormatInt(id, 10), Day: fettle.DayOf(now), NoRun: true})
+			if err != nil {
+				return err
+			}
+			piece, err = ingest.UndoImport(ctx, tx, ingest.UndoInput{ImportID: id, Cursor: sum.Cursor, Origin: origin, Actor: actor.Name, Now: now})
+			return err
+		})
+		if err != nil {
+			return fettle.ImportView{}, err
+		}
+		sum.Add(piece)
+	}
+	e.recordsChanged()
+	e.publish(Event{Kind: "import", Name: strconv.FormatInt(id, 10)})
+	e.snapshotLater(ctx)
+	return e.ImportByID(ctx, actor, id)
+}
+
+// RejectsCSV writes the rows of an import that were not imported: the line, the
+// field and the reason, and then the row as it was read.
+func (e *Engine) RejectsCSV(ctx context.Context, actor fettle.Actor, id int64, w io.Writer) error {
+	if err := actor.Require(fettle.Viewer, "see imports"); err != nil {
+		return err
+	}
+	out, err := csv.NewWriter(w, csv.WriterOptions{})
+	if err != nil {
+		return err
+	}
+	var columns []string
+	for after := 0; ; {
+		var page []store.ImportReject
+		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+			if _, err := tx.Import(ctx, id); err != nil {
+				return err
+			}
+			page, err = tx.ImportRejects(ctx, id, after, store.MaxPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			raw := map[string]string{}
+			if r.Raw != "" {
+				if err := json.Unmarshal([]byte(r.Raw), &raw); err != nil {
+					return err
+				}
+			}
+			if columns == nil {
+				columns = slices.Sorted(maps.Keys(raw))
+				if err := out.Write(append([]string{"line", "field", "reason"}, columns...)); err != nil {
+					return err
+				}
+			}
+			cells := []string{strconv.Itoa(r.Line), r.Field, r.Reason}
+			for _, c := range columns {
+				cells = append(cells, raw[c])
+			}
+			if err := out.Write(cells); err != nil {
+				return err
+			}
+			after = r.Line
+		}
+		if len(page) < store.MaxPage {
+			break
+		}
+	}
+	if columns == nil {
+		if err := out.Write([]string{"line", "field", "reason"}); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,319 @@
+package engine
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/expr"
+	"fettle/ingest"
+	"fettle/store"
+)
+
+// watch counts the records that a dry pass would put into the live enrichments
+// that follow their audience.
+type watch struct {
+	e        *Engine
+	entity   fettle.Entity // of what is written
+	targets  []target
+	entering map[string]int64
+}
+
+// target is one live enrichment that follows its audiences.
+type target struct {
+	id      int64
+	name    string
+	entity  fettle.Entity
+	filters []*expr.Filter // of its audiences: one that matches is enough
+	own     []string       // fields that the filters and the inputs read
+	company []string
+	inputs  []string // fields whose change opens a row again; none: it does not
+}
+
+// watchEntering finds the enrichments that records of an entity may enter. It
+// is nil if there is none: then nothing needs to be counted.
+func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watch, error) {
+	w := &watch{e: e, entity: entity, entering: map[string]int64{}}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		w.targets = nil
+		all, err := tx.Enrichments(ctx)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.State != fettle.Live || !x.Definition.Follow {
+				continue
+			}
+			t, err := e.target(ctx, tx, x)
+			if err != nil {
+				return err
+			}
+			if x.Entity == entity || len(t.company) > 0 {
+				w.targets = append(w.targets, t)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(w.targets) == 0 {
+		return nil, err //nolint:nilnil // nothing to watch
+	}
+	return w, nil
+}
+
+func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (target, error) {
+	t := target{id: x.ID, name: x.Name, entity: x.Entity}
+	env, err := e.env(ctx, tx, x.Entity)
+	if err != nil {
+		return t, err
+	}
+	need := newFieldSet()
+	for _, name := range x.Definition.Audience {
+		a, err := tx.Audience(ctx, name)
+		if err != nil {
+			return t, err
+		}
+		f, err := env.Filter(a.Where)
+		if err != nil {
+			return t, within(err, "audience "+name)
+		}
+		t.filters = append(t.filters, f)
+		need.add(f.Fields(), f.CompanyFields())
+	}
+	if x.Definition.RerunOn == "inputs" {
+		p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+		if err != nil {
+			return t, err
+		}
+		for f := range p.inputs {
+			t.inputs = append(t.inputs, f)
+		}
+		need.add(t.inputs, nil)
+	}
+	for f := range need.own {
+		t.own = append(t.own, f)
+	}
+	for f := range need.company {
+		t.company = append(t.company, f)
+	}
+	slices.Sort(t.own)
+	slices.Sort(t.company)
+	return t, nil
+}
+
+// batch counts one batch of a dry pass.
+func (w *watch) batch(ctx context.Context, fields []string, written []ingest.WouldBe) error {
+	return w.e.db.View(ctx, func(tx *store.Tx) error {
+		now := time.Now()
+		for _, t := range w.targets {
+			n, err := w.count(ctx, tx, t, fields, written, now)
+			if err != nil {
+				return err
+			}
+			w.entering[t.name] += n
+		}
+		return nil
+	})
+}
+
+func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe, now time.Time) (int64, error) {
+	var would []*wouldBe
+	var err error
+	if t.entity == w.entity {
+		would, err = wouldBeRecords(ctx, tx, t, fields, written)
+	} else {
+		would, err = wouldBePeople(ctx, tx, t, fields, written)
+	}
+	if err != nil {
+		return 0, err
+	}
+	var ids []int64
+	for _, r := range would {
+		if r.id > 0 {
+			ids = append(ids, r.id)
+		}
+	}
+	rows, err := tx.RowsOf(ctx, t.id, ids)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, r := range would {
+		row, has := rows[r.id]
+		if has && (row.State != fettle.RowDone || !r.changes(t.inputs)) {
+			continue
+		}
+		in, err := t.has(r, now)
+		if err != nil {
+			return 0, err
+		}
+		if in {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// has reports whether a record would be in one of the audiences.
+func (t target) has(r expr.Record, now time.Time) (bool, error) {
+	for _, f := range t.filters {
+		if in, err := f.Match(r, now); in || err != nil {
+			return in, err
+		}
+	}
+	return false, nil
+}
+
+// wouldBe is a record as it would be: what is written over what it has.
+type wouldBe struct {
+	id      int64
+	written map[string]any // of the record, or of its company
+	record  *store.Record  // nil for a new one
+	company *store.Record  // of a person whose company's domain is written; nil: the record's own
+	theirs  bool           // written is of the company
+}
+
+// Value implements expr.Record.
+func (r *wouldBe) Value(key string) any {
+	if v, ok := r.written[key]; ok && !r.theirs {
+		return v
+	}
+	if r.record == nil {
+		return nil
+	}
+	return r.record.Value(key)
+}
+
+// CompanyValue implements expr.Record.
+func (r *wouldBe) CompanyValue(key string) any {
+	if v, ok := r.written[key]; ok && r.theirs {
+		return v
+	}
+	switch {
+	case r.company != nil:
+		return r.company.Value(key)
+	case r.record != nil:
+		return r.record.CompanyValue(key)
+	}
+	return nil
+}
+
+// changes reports whether one of the fields would change.
+func (r *wouldBe) changes(fields []string) bool {
+	if r.record == nil || r.theirs {
+		return r.theirs && len(fields) > 0
+	}
+	return slices.ContainsFunc(fields, func(f string) bool {
+		return !reflect.DeepEqual(r.Value(f), r.record.Value(f))
+	})
+}
+
+// wouldBeRecords gives what is written as records of the enrichment's entity.
+func wouldBeRecords(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe) ([]*wouldBe, error) {
+	var ids []int64
+	for _, x := range written {
+		if x.ID > 0 {
+			ids = append(ids, x.ID)
+		}
+	}
+	found, err := tx.Records(ctx, t.entity, ids, t.own, t.company)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[int64]*store.Record, len(found))
+	for _, r := range found {
+		known[r.ID] = r
+	}
+	out := make([]*wouldBe, len(written))
+	for i, x := range written {
+		out[i] = &wouldBe{id: x.ID, record: known[x.ID], written: make(map[string]any, len(fields))}
+		for j, f := range fields {
+			out[i].written[f] = x.Values[j]
+		}
+	}
+	if len(t.company) > 0 {
+		err = findCompanies(ctx, tx, t.company, out)
+	}
+	return out, err
+}
+
+// findCompanies finds the companies of people whose company's domain is
+// written.
+func findCompanies(ctx context.Context, tx *store.Tx, fields []string, people []*wouldBe) error {
+	domains := map[string][]*wouldBe{}
+	for _, p := range people {
+		if key := ingest.CompanyKey(p.written["company_domain"]); key != "" {
+			domains[key] = append(domains[key], p)
+		}
+	}
+	if len(domains) == 0 {
+		return nil
+	}
+	keys := make([]string, 0, len(domains))
+	for key := range domains {
+		keys = append(keys, key)
+	}
+	companies, err := tx.ExistingCompanies(ctx, keys)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, 0, len(companies))
+	for _, id := range companies {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	found, err := tx.Records(ctx, fettle.Companies, slices.Compact(ids), fields, nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		for key, id := range companies {
+			if id != c.ID {
+				continue
+			}
+			for _, p := range domains[key] {
+				p.company = c
+			}
+		}
+	}
+	return nil
+}
+
+// maxPeopleOf is how many people of written companies a dry pass looks at.
+const maxPeopleOf = 50_000
+
+// wouldBePeople gives the people of the companies that are written. People who
+// wait for a company that is new are not found: they are not linked yet.
+func wouldBePeople(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe) ([]*wouldBe, error) {
+	values := map[int64]map[string]any{}
+	var companies []int64
+	for _, x := range written {
+		if x.ID <= 0 {
+			continue
+		}
+		companies = append(companies, x.ID)
+		values[x.ID] = make(map[string]any, len(fields))
+		for j, f := range fields {
+			values[x.ID][f] = x.Values[j]
+		}
+	}
+	links, err := tx.CompanyLinks(ctx, companies, maxPeopleOf)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(links))
+	of := make(map[int64]int64, len(links))
+	for i, l := range links {
+		ids[i], of[l.Person] = l.Person, l.Company
+	}
+	found, err := tx.Records(ctx, fettle.People, ids, t.own, t.company)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*wouldBe, len(found))
+	for i, r := range found {
+		out[i] = &wouldBe{id: r.ID, record: r, written: values[of[r.ID]], theirs: true}
+	}
+	return out, nil
+}

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/expr"
+	"fettle/identity"
+	"fettle/ingest"
+	"fettle/store"
+)
+
+// byHand gives the origin of what a person does now.
+func byHand(ctx context.Context, tx *store.Tx, actor fettle.Actor, now time.Time) (int64, error) {
+	return tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)})
+}
+
+// EditRecord sets a value by hand; nil clears it. No write policy but
+// overwrite_all replaces it later.
+func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, field string, value any) error {
+	if err := actor.Require(fettle.Editor, "edit records"); err != nil {
+		return err
+	}
+	now := time.Now()
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		r, fields, err := findRecord(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(fields, func(f fettle.Field) bool { return f.Key == field })
+		if i < 0 {
+			return noField(r.Entity(), field, fields)
+		}
+		v, valid, err := identity.CleanValue(fields[i].Type, value)
+		if err != nil {
+			return fettle.AsError(err).With("field", field)
+		}
+		origin, err := byHand(ctx, tx, actor, now)
+		if err != nil {
+			return err
+		}
+		_, err = ingest.Values(ctx, tx, ingest.ValuesInput{
+			Entity: r.Entity(), Origin: origin, Hand: true, Actor: actor.Name, Now: now,
+			Writes: []ingest.Write{{Record: r.ID, Field: field, Value: v, Valid: valid, Policy: fettle.OverwriteAll, Clear: true}},
+		})
+		return err
+	})
+	if err == nil {
+		e.recordsChanged()
+	}
+	return err
+}
+
+// recordsChanged has followers look at the change log.
+func (e *Engine) recordsChanged() {
+	e.worker.look()
+	e.publish(Event{Kind: "records"})
+}
+
+// deletePiece is how many records one transaction deletes or suppresses.
+const deletePiece = 1000
+
+// DeleteRecords deletes records, named by ids or by an audience, and gives how
+// many there were. Charges stay; whoever is imported again is the same record
+// and is not bought again, unless erase removes what is known of them too.
+func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []int64, audience string, erase bool) (int64, error) {
+	if err := actor.Require(fettle.Editor, "records.delete"); err != nil {
+		return 0, err
+	}
+	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (int, error) {
+		now := time.Now()
+		origin, err := byHand(ctx, tx, actor, now)
+		if err != nil {
+			return 0, err
+		}
+		if err := act(ctx, tx, actor, "records.delete", audience, string(entity)); err != nil {
+			return 0, err
+		}
+		return ingest.Delete(ctx, tx, ingest.DeleteInput{Entity: entity, IDs: piece, Origin: origin, Actor: actor.Name, Now: now, Erase: erase})
+	})
+}
+
+// SuppressRecords marks records, named by ids or by an audience, as not to be
+// enriched, or takes the mark away, and gives how many changed.
+func (e *Engine) SuppressRecords(ctx context.Context, actor fettle.Actor, ids []int64, audience string, on bool) (int64, error) {
+	if err := actor.Require(fettle.Editor, "suppress records"); err != nil {
+		return 0, err
+	}
+	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (int, error) {
+		now := time.Now()
+		origin, err := byHand(ctx, tx, actor, now)
+		if err != nil {
+			return 0, err
+		}
+		return ingest.Suppress(ctx, tx, ingest.SuppressInput{Entity: entity, IDs: piece, On: on, Origin: origin, Actor: actor.Name, Now: now})
+	})
+}
+
+// eachPiece calls fn for pieces of the records, each in a transaction of its
+// own. The members of an audience are settled first: what fn does may change
+// who is in it.
+func (e *Engine) eachPiece(ctx context.Context, ids []int64, audience string, fn func(*store.Tx, fettle.Entity, []int64) (int, error)) (int64, error) {
+	byEntity, err := e.selected(ctx, ids, audience)
+	if err != nil {
+		return 0, err
+	}
+	var total int64
+	for _, entity := range fettle.Entities() {
+		for piece := range slices.Chunk(byEntity[entity], deletePiece) {
+			var n int
+			err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+				n, err = fn(tx, entity, piece)
+				return err
+			})
+			if err != nil {
+				return total, err
+			}
+			total += int64(n)
+		}
+	}
+	e.recordsChanged()
+	return total, nil
+}
+
+// selected finds the records that are named, by entity.
+func (e *Engine) selected(ctx context.Context, ids []int64, audience string) (map[fettle.Entity][]int64, error) {
+	if (len(ids) == 0) == (audience == "") {
+		return nil, fettle.Errorf(fettle.Invalid, "name records or an audience").WithHint("Give ids or the name of an audience, not both.")
+	}
+	out := map[fettle.Entity][]int64{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		clear(out)
+		if audience != "" {
+			entity, where, err := e.scope(ctx, tx, "", audience)
+			if err != nil {
+				return err
+			}
+			after := int64(0)
+			for {
+				page, err := tx.MemberIDs(ctx, entity, where, after, planPage)
+				if err != nil || len(page) == 0 {
+					return err
+				}
+				out[entity] = append(out[entity], page...)
+				after = page[len(page)-1]
+			}
+		}
+		people, err := tx.Members(ctx, fettle.People, expr.Fragment{}, ids)
+		if err != nil {
+			return err
+		}
+		companies, err := tx.Members(ctx, fettle.Companies, expr.Fragment{}, ids)
+		if err != nil {
+			return err
+		}
+		out[fettle.People], out[fettle.Companies] = people, companies
+		// What is gone may still be erased; it is looked for among the people.
+		for _, id := range ids {
+			if !slices.Contains(people, id) && !slices.Contains(companies, id) {
+				out[fettle.People] = append(out[fettle.People], id)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
