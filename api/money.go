@@ -70,7 +70,7 @@ func (s *server) limitRoutes() {
 			}
 		},
 		) (list[engine.LimitRow], error) {
-			if _, err := s.engine.SetLimit(ctx, a, in.Body.Scope, in.Body.Key, *in.Body.limit()); err != nil {
+			if err := s.engine.SetLimit(ctx, a, in.Body.Scope, in.Body.Key, *in.Body.limit()); err != nil {
 				return list[engine.LimitRow]{}, err
 			}
 			return listOf(s.engine.Limits(ctx, a))

@@ -102,3 +102,11 @@ func (e *Engine) Following(ctx context.Context) (ok bool, err error) {
 	})
 	return ok, err
 }
+
+// Ready fails if the database does not answer.
+func (e *Engine) Ready(ctx context.Context) error {
+	return e.db.View(ctx, func(tx *store.Tx) error {
+		_, _, err := tx.Setting(ctx, store.SettingWorkspaceID)
+		return err
+	})
+}

@@ -1,0 +1,195 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+	"fettle/ingest"
+	"fettle/provider"
+	"fettle/provider/catalog"
+	"fettle/provider/declarative"
+	"fettle/provider/formula"
+	"fettle/provider/llm"
+	"fettle/provider/sandbox"
+	"fettle/store"
+	"fettle/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// world is a workspace with a sandbox of its own and an engine that works.
+type world struct {
+	t    *testing.T
+	db   *store.DB
+	e    *engine.Engine
+	sb   *sandbox.Server
+	http *httptest.Server
+	stop func()
+}
+
+var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}
+
+func newWorld(t *testing.T, db *store.DB, cfg sandbox.Config) *world {
+	t.Helper()
+	w := &world{t: t, db: db, sb: sandbox.New(cfg)}
+	w.http = httptest.NewServer(w.sb.Handler())
+	t.Cleanup(w.http.Close)
+	w.e = w.engine()
+	return w
+}
+
+// engine makes another engine on the same database, as another process would.
+func (w *world) engine() *engine.Engine {
+	w.t.Helper()
+	defs, err := catalog.Definitions()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	providers := []provider.Provider{llm.OpenAI(), llm.Anthropic(), formula.New()}
+	for _, d := range defs {
+		providers = append(providers, declarative.New(d))
+	}
+	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Providers: providers,
+		Sandbox: w.http.URL, SecretKey: make([]byte, 32)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return e
+}
+
+// work makes the engine a worker until the test ends or the returned function
+// is called.
+func (w *world) work(e *engine.Engine) func() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx) }()
+	stopped := false
+	stop := func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("the worker ended: %v", err)
+		}
+	}
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// people imports n people with names and company domains; title says which
+// audience they are in.
+func (w *world) people(from, n int, title string) {
+	w.t.Helper()
+	err := w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+		now := time.Now()
+		origin, err := tx.OriginID(w.t.Context(), store.Origin{Kind: store.OriginImport, Name: "csv", Day: fettle.DayOf(now)})
+		if err != nil {
+			return err
+		}
+		in := ingest.UpsertInput{Entity: fettle.People, Source: "csv", Origin: origin, Actor: "test", Now: now,
+			Fields: []string{"external_id", "name", "company_domain", "title"}}
+		for i := range n {
+			in.Rows = append(in.Rows, ingest.Row{Line: i + 1, Values: []any{fmt.Sprintf("p%d", from+i), fmt.Sprintf("Person Number%d", from+i),
+				fmt.Sprintf("company%d.com", from+i), title}})
+		}
+		_, err = ingest.Upsert(w.t.Context(), tx, in)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) audience(name, where string) {
+	w.t.Helper()
+	if _, err := w.e.SaveAudience(w.t.Context(), admin, fettle.Audience{Name: name, Entity: fettle.People, Where: where}, true); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func credits(n int64) *fettle.Credits {
+	c := fettle.Credits(n) * fettle.Credit
+	return &c
+}
+
+// findEmail is an enrichment with sandbox/find_email.
+func findEmail(audience string, limit int64) fettle.Definition {
+	return fettle.Definition{
+		Audience: []string{audience},
+		Steps:    []fettle.Step{{Provider: "sandbox/find_email", Inputs: map[string]string{"full_name": "name", "company_domain": "company_domain"}}},
+		Outputs:  fettle.Outputs{{Name: "email", Field: "email"}}, Follow: true,
+		Limit: &fettle.Limit{Credits: credits(limit)},
+	}
+}
+
+func (w *world) save(name string, def fettle.Definition) {
+	w.t.Helper()
+	if _, err := w.e.SaveEnrichment(w.t.Context(), admin, name, def, false); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) start(name string) {
+	w.t.Helper()
+	if _, err := w.e.Start(w.t.Context(), admin, name, engine.StartOptions{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) show(name string) fettle.EnrichmentView {
+	w.t.Helper()
+	v, err := w.e.Enrichment(w.t.Context(), admin, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+// settle waits until an enrichment is paused or has nothing left to do.
+func (w *world) settle(name string) fettle.EnrichmentView {
+	w.t.Helper()
+	return w.until(name, func(v fettle.EnrichmentView) bool {
+		return v.State == fettle.Paused || (!v.Planning && v.RemainingRows == v.HeldRows && v.InFlight == 0)
+	})
+}
+
+// patience is how long a test waits for what must come.
+const patience = 60 * time.Second
+
+func (w *world) until(name string, ok func(fettle.EnrichmentView) bool) fettle.EnrichmentView {
+	w.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		v := w.show(name)
+		if ok(v) {
+			return v
+		}
+		if time.Now().After(end) {
+			w.t.Fatalf("%s does not get there: %+v", name, v)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// sound fails the test unless the audit is sound.
+func (w *world) sound() {
+	w.t.Helper()
+	a, err := w.e.Audit(w.t.Context(), admin)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range a.Checks {
+		if !c.OK {
+			w.t.Errorf("audit %s: %s", c.Name, c.Detail)
+		}
+	}
+}
