@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"fettle"
@@ -195,9 +194,6 @@ func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
 	}
 }
 
-// isLink reports entries that only say that a person's company came or went.
-func isLink(c store.LoggedChange) bool { return strings.HasPrefix(c.Changes, `{"company_id":[`) }
-
 func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 	changes, err := parseChanges(c.Changes)
 	if err != nil {
@@ -231,32 +227,33 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 	return nil
 }
 
-// remove deletes the records that the import created and nobody changed since.
+// remove deletes the records that the import created and nobody changed since:
+// all that they hold is the import's.
 func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error {
-	created := map[int64]int64{}
 	var ids []int64
 	for _, c := range entries {
 		if c.Kind == store.ChangeCreate {
-			created[c.Record] = c.ID
 			ids = append(ids, c.Record)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	log, err := u.tx.LogOf(ctx, ids)
+	there, err := u.tx.LockRecords(ctx, u.imp.Entity, ids, nil)
 	if err != nil {
 		return err
 	}
-	there, err := u.tx.LockRecords(ctx, u.imp.Entity, ids, nil)
+	merged, err := u.tx.AliasesInto(ctx, ids)
 	if err != nil {
 		return err
 	}
 	var gone []int64
 	for _, r := range there {
-		if slices.ContainsFunc(log[r.ID], func(c store.LoggedChange) bool {
-			return c.ID > created[r.ID] && !u.own[c.Origin] && c.Origin != u.in.Origin && !isLink(c)
-		}) {
+		o, err := parseOrigins(r.Origins)
+		if err != nil {
+			return err
+		}
+		if r.Suppressed || len(merged[r.ID]) > 0 || !u.isOwn(o) {
 			u.res.Kept++
 			continue
 		}
@@ -265,6 +262,11 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	n, err := Delete(ctx, u.tx, DeleteInput{Entity: u.imp.Entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
 	u.res.Deleted += int64(n)
 	return err
+}
+
+// isOwn reports whether all values came from the import.
+func (u *undoer) isOwn(o origins) bool {
+	return u.own[o.base] && !slices.ContainsFunc(o.named, func(f fieldOrigin) bool { return !u.own[f.id] })
 }
 
 // unmerge undoes a merge of the import's, where that can be done.
