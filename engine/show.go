@@ -56,6 +56,13 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		Version: cur.Version, Audience: cur.Definition.Audience, Follow: cur.Definition.Follow, Planning: cur.State == fettle.Live && cur.PlanState != store.Planned,
 		Definition: cur.Definition, RunID: cur.RunID, Piloting: cur.PilotRunID != 0,
 	}
+	if cur.State == fettle.Live && !v.Planning {
+		newest, err := tx.NewestChange(ctx)
+		if err != nil {
+			return v, err
+		}
+		v.Planning = newest > cur.FollowCursor // what changed since may open rows
+	}
 	counts, err := tx.RowCounts(ctx, cur.ID)
 	if err != nil {
 		return v, err
