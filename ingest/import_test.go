@@ -1,8 +1,18 @@
 package ingest_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"fettle"
 	"fettle/ingest"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -27,6 +37,202 @@ func TestImportTwiceIsUnchanged(t *testing.T) {
 		r := records(t, db, "people", 1, 2, 3)
 		if len(r) != 3 || r[1].Value("title") != "Engineer" || r[3].Value("email") != nil {
 			t.Errorf("records: %v", r)
+		}
+	})
+}
+
+func TestRejects(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		text := "Name,Shoe size,Note\nAnn,38,x\nBob,big,y\n,,z\nCid,39\nDan,40,a,b\nEve,\"" + strings.Repeat("9", 70_000) + "\",\n"
+		v := importText(t, db, text, ingest.ImportOptions{Map: map[string]string{"Shoe size": "shoe_size:number"}})
+		wantCounts(t, v, counts{Read: 6, Created: 2, Rejected: 4})
+		want := []fettle.Reject{{Line: 3, Field: "shoe_size"}, {Line: 4}, {Line: 6}, {Line: 7, Field: "shoe_size"}}
+		for i := range v.Rejects {
+			if v.Rejects[i].Reason == "" {
+				t.Errorf("no reason: %+v", v.Rejects[i])
+			}
+			v.Rejects[i].Reason = ""
+		}
+		if diff := cmp.Diff(want, v.Rejects); diff != "" {
+			t.Errorf("rejects (-want +got)\n%s", diff)
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			kept, err := tx.ImportRejects(ctx, v.ID, 0, 100)
+			if len(kept) != 4 || kept[0].Raw != `{"Name":"Bob","Note":"y","Shoe size":"big"}` {
+				t.Errorf("kept: %+v", kept)
+			}
+			raw, err2 := tx.ImportRowsOf(ctx, 1)
+			if err2 != nil || len(raw) != 1 || raw[0].Raw != `{"Note":"x"}` {
+				t.Errorf("unmapped columns: %+v, %v", raw, err2)
+			}
+			return err
+		})
+		if diff := cmp.Diff([]string{"Note"}, v.Unmapped); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestMappingIsChecked(t *testing.T) {
+	db := storetest.Open(t)
+	for _, c := range []struct {
+		name string
+		opts ingest.ImportOptions
+		says string
+	}{
+		{"no such column", ingest.ImportOptions{Map: map[string]string{"Nme": "name"}}, `no column "Nme"`},
+		{"no such field", ingest.ImportOptions{Map: map[string]string{"Shoe size": "shoes"}}, `no field "shoes"`},
+		{"no such type", ingest.ImportOptions{Map: map[string]string{"Shoe size": "shoes:float"}}, `"float"`},
+		{"another type", ingest.ImportOptions{Map: map[string]string{"Title": "title:number"}}, "of type text"},
+		{"a reserved key", ingest.ImportOptions{Map: map[string]string{"Title": "origins:text"}}, "reserved"},
+		{"twice", ingest.ImportOptions{Map: map[string]string{"Title": "name", "Name": "name"}}, "both"},
+		{"nothing mapped", ingest.ImportOptions{Map: map[string]string{"Title": "", "Name": "", "Email": "", "External ID": "", "Company domain": ""}}, "no column of the file"},
+		{"a long source", ingest.ImportOptions{Source: strings.Repeat("x", 101)}, "source"},
+	} {
+		_, err := tryImport(t, db, team, c.opts)
+		if fettle.CodeOf(err) != fettle.Invalid || !strings.Contains(fmt.Sprint(err), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	v := importText(t, db, team, ingest.ImportOptions{CreateFields: true, Map: map[string]string{"Email": ""}})
+	want := map[string]string{"External ID": "external_id", "Name": "name", "Title": "title", "Company domain": "company_domain", "Shoe size": "shoe_size"}
+	if diff := cmp.Diff(want, v.Mapping); diff != "" {
+		t.Errorf("mapping (-want +got)\n%s", diff)
+	}
+}
+
+func TestDryRunWritesNothingAndSaysTheSame(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("External ID,Email,Shoe size\n")
+		for i := range 2500 {
+			fmt.Fprintf(&sb, "%d,p%d@x.com,%d\n", i%2100, i%2100, i) // the last 400 come back in another batch
+		}
+		var would int
+		opts := ingest.ImportOptions{CreateFields: true, DryRun: true, OnBatch: func(_ context.Context, fields []string, w []ingest.WouldBe) error {
+			would += len(w)
+			if !slices.Contains(fields, "shoe_size") || w[0].ID >= 0 && w[0].Created {
+				t.Errorf("fields %v, first %+v", fields, w[0])
+			}
+			return nil
+		}}
+		dry := importText(t, db, sb.String(), opts)
+		if would != 2500 {
+			t.Errorf("%d records would change, want 2100 created and 400 updated", would)
+		}
+		if len(records(t, db, fettle.People, 1)) != 0 {
+			t.Error("a dry run wrote")
+		}
+		opts.DryRun, opts.OnBatch = false, nil
+		wet := importText(t, db, sb.String(), opts)
+		wantCounts(t, dry, counts{Read: 2500, Created: 2100, Updated: 400})
+		wantCounts(t, wet, counts{Read: 2500, Created: 2100, Updated: 400})
+	})
+}
+
+// TestBrokenOffImportIsFinishedByAnother ends an import between two batches.
+func TestBrokenOffImportIsFinishedByAnother(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Name,Email\n")
+		for i := range 3500 {
+			fmt.Fprintf(&sb, "P %d,p%d@x.com\n", i, i)
+		}
+		batches := 0
+		v, err := tryImport(t, db, sb.String(), ingest.ImportOptions{OnBatch: func(context.Context, []string, []ingest.WouldBe) error {
+			if batches++; batches == 2 {
+				return errRollback
+			}
+			return nil
+		}})
+		if !errors.Is(err, errRollback) || v.Created != 2000 || v.State != store.ImportFailed {
+			t.Fatalf("%v: %+v", err, countsOf(v))
+		}
+		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3500, Created: 1500, Unchanged: 2000})
+		if res := undo(t, db, v.ID); res.Deleted != 2000 {
+			t.Errorf("undo of the first: %+v", res)
+		}
+	})
+}
+
+func TestUndoKeepsWhatChangedSince(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first := importText(t, db, "External ID,Name,Title,Location\n1,Ann,CTO,Berlin\n2,Bob,CFO,Bonn\n", ingest.ImportOptions{})
+		second := importText(t, db, "External ID,Name,Title,Location\n1,Ann,CEO,Paris\n3,Cid,COO,Rome\n4,Dan,CMO,Oslo\n", ingest.ImportOptions{})
+		hand := origin(t, db, store.OriginPerson, "ann")
+		values(t, db, ingest.ValuesInput{Origin: hand, Hand: true, Actor: "ann", Writes: []ingest.Write{
+			{Record: 1, Field: "title", Value: "Boss", Valid: true}, {Record: 3, Field: "title", Value: "Boss", Valid: true},
+		}})
+		res := undo(t, db, second.ID)
+		if res.Deleted != 1 || res.Restored != 1 || res.Kept != 2 {
+			t.Errorf("undo: %+v", res)
+		}
+		r := records(t, db, fettle.People, 1, 2, 3, 4)
+		if len(r) != 3 || r[1].Value("title") != "Boss" || r[1].Value("location") != "Berlin" || r[3].Value("title") != "Boss" {
+			t.Errorf("after the undo: %d records", len(r))
+		}
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := ingest.UndoImport(t.Context(), tx, ingest.UndoInput{ImportID: second.ID, Origin: hand, Actor: "ann", Now: now})
+			return err
+		})
+		if fettle.CodeOf(err) != fettle.Refused {
+			t.Errorf("a second undo: %v", err)
+		}
+		if res := undo(t, db, first.ID); res.Deleted != 1 || res.Kept != 1 {
+			t.Errorf("undo of the first: %+v", res)
+		}
+	})
+}
+
+func TestHandSetValuesStay(t *testing.T) {
+	db := storetest.Open(t)
+	importText(t, db, team, ingest.ImportOptions{})
+	hand := origin(t, db, store.OriginPerson, "ann")
+	values(t, db, ingest.ValuesInput{Origin: hand, Hand: true, Actor: "ann", Writes: []ingest.Write{{Record: 1, Field: "title", Value: "Boss", Valid: true}}})
+	wantCounts(t, importText(t, db, team, ingest.ImportOptions{}), counts{Read: 3, Unchanged: 3})
+	wantCounts(t, importText(t, db, team, ingest.ImportOptions{Policy: fettle.OverwriteAll}), counts{Read: 3, Updated: 1, Unchanged: 2})
+}
+
+func TestBlanksOverwriteOnlyWhenTold(t *testing.T) {
+	db := storetest.Open(t)
+	importText(t, db, team, ingest.ImportOptions{})
+	blank := "External ID,Title\n1,\n"
+	wantCounts(t, importText(t, db, blank, ingest.ImportOptions{}), counts{Read: 1, Unchanged: 1})
+	wantCounts(t, importText(t, db, blank, ingest.ImportOptions{Blank: true}), counts{Read: 1, Updated: 1})
+	if v := records(t, db, fettle.People, 1)[1].Value("title"); v != nil {
+		t.Errorf("title is %v", v)
+	}
+}
+
+func TestPhoneIsAKeyOnlyWhenChosen(t *testing.T) {
+	db := storetest.Open(t)
+	text := "Name,Phone\nAnn,+49 30 1234567\nBob,030 1234567\n"
+	wantCounts(t, importText(t, db, text, ingest.ImportOptions{DryRun: true}), counts{Read: 2, Created: 2})
+	wantCounts(t, importText(t, db, text, ingest.ImportOptions{PhoneKey: true, Region: "DE"}), counts{Read: 2, Created: 1, Updated: 1})
+}
+
+// TestImportsAtOnce imports one file many times at once.
+func TestImportsAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Name,Email\n")
+		for i := range 1500 {
+			fmt.Fprintf(&sb, "P %d,p%d@x.com\n", i, i)
+		}
+		var g errgroup.Group
+		var created atomic.Int64
+		for range 4 {
+			g.Go(func() error {
+				v, err := tryImport(t, db, sb.String(), ingest.ImportOptions{})
+				created.Add(v.Created)
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if n := created.Load(); n != 1500 {
+			t.Errorf("created %d, want 1500", n)
 		}
 	})
 }
