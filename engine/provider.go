@@ -219,7 +219,7 @@ type sandboxPrices struct{}
 const sandboxRequest = provider.Unit / 100
 
 func (sandboxPrices) Price(prov, model string, _ time.Time) (provider.ModelPrice, bool) {
-	return provider.ModelPrice{Provider: prov, Model: model, Request: sandboxRequest, Context: 1 << 17, MaxOutput: 1 << 15}, true
+	return provider.ModelPrice{Provider: prov, Model: model, Request: sandboxRequest, Context: 1 << 17, MaxOutput: 1 << 15, EffectiveFrom: "2000-01-01"}, true
 }
 
 // connectionFor finds the connection of a step's provider/operation.
