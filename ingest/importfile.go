@@ -49,6 +49,9 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	if opts.Source == "" {
 		opts.Source = "csv"
 	}
+	if err := checkSource(opts.Source); err != nil {
+		return fettle.ImportView{}, err
+	}
 	imp := &importer{db: db, reader: r, opts: opts}
 	if opts.DryRun {
 		imp.overlay = &Overlay{}

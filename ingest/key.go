@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"fettle"
 	"fettle/identity"
@@ -15,6 +16,13 @@ const maxKey = 500
 
 // maxSource is the longest name of a source, in bytes.
 const maxSource = 100
+
+func checkSource(name string) error {
+	if name == "" || len(name) > maxSource || !utf8.ValidString(name) || strings.IndexByte(name, 0) >= 0 {
+		return fettle.Errorf(fettle.Invalid, "%.40q is not a name for a source", name).WithHint("Use 1 to %d bytes of text, such as csv or crm.", maxSource)
+	}
+	return nil
+}
 
 // letters are the kinds of keys as the store writes them.
 var letters = map[identity.KeyKind]byte{

@@ -122,7 +122,7 @@ func (tx *Tx) Imports(ctx context.Context, before int64, limit int) ([]Import, e
 		imp, err := scanImport(r)
 		out = append(out, imp)
 		return err
-	}, "SELECT "+importColumns+" FROM imports WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2", before, limit)
+	}, "SELECT "+importColumns+" FROM imports WHERE id < $1 OR $1 = 0 ORDER BY id DESC LIMIT $2", before, limit)
 	return out, err
 }
 

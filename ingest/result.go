@@ -1,0 +1,82 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"fettle/store"
+)
+
+// finish fills in the result and appends what belongs to rows.
+func (u *upserter) finish(ctx context.Context) error {
+	for n, r := range u.holders {
+		if r == nil {
+			continue
+		}
+		u.result.Records[n] = u.resolve(r.ID)
+		switch u.result.Outcomes[n] {
+		case Created:
+			u.result.Created++
+		case Updated:
+			u.result.Updated++
+		case Merged:
+			u.result.Merged++
+		case Unchanged:
+			u.result.Unchanged++
+		case Blank:
+		}
+	}
+	for id, w := range u.lastOfChanged() {
+		w.ID = id
+		u.result.Changed = append(u.result.Changed, w)
+	}
+	slices.SortFunc(u.result.Changed, func(a, b WouldBe) int { return int(a.ID - b.ID) })
+	u.result.Waiting = u.more
+	if u.in.DryRun != nil {
+		u.in.DryRun.keep(u)
+		return nil
+	}
+	if err := u.keepRaw(ctx); err != nil {
+		return err
+	}
+	conflicts := make([]store.Conflict, len(u.found))
+	for i, c := range u.found {
+		conflicts[i] = store.Conflict{Record: u.resolve(c.holder.ID), Other: u.resolve(c.other), Key: c.key}
+	}
+	return u.tx.AddConflicts(ctx, u.entity, u.origin, u.now, conflicts)
+}
+
+// lastOfChanged gives the records that were written, as they are now.
+func (u *upserter) lastOfChanged() map[int64]WouldBe {
+	out := make(map[int64]WouldBe, len(u.changed))
+	for r := range u.changed {
+		id := u.resolve(r.ID)
+		w := WouldBe{Created: out[id].Created || (r.created && id == r.ID), Values: r.Values}
+		if now := u.recs[id]; now != nil {
+			w.Values = now.Values
+		}
+		out[id] = w
+	}
+	return out
+}
+
+// keepRaw keeps the values of columns that are not mapped.
+func (u *upserter) keepRaw(ctx context.Context) error {
+	var rows []store.ImportRow
+	for n := range u.in.Rows {
+		row := &u.in.Rows[n]
+		if u.in.ImportID == 0 || len(row.Raw) == 0 || u.result.Records[n] == 0 {
+			continue
+		}
+		raw, err := json.Marshal(row.Raw)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, store.ImportRow{Line: int64(row.Line), Record: u.result.Records[n], Raw: string(raw)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return u.tx.AddImportRows(ctx, u.in.ImportID, rows)
+}
