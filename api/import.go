@@ -232,8 +232,7 @@ func (s *server) spool(w http.ResponseWriter, r *http.Request, in *engine.Import
 		return nil, err
 	}
 	_, err = io.Copy(file, from)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		err = fettle.Errorf(fettle.Invalid, "the file is larger than %d GB", maxUpload>>30).WithHint("Split it, or import it beside the database with `fettle import FILE --db`.")
 	}
 	if err == nil {

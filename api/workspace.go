@@ -73,6 +73,9 @@ func (s *server) providerRoutes() {
 		},
 		) (engine.ProviderView, error) {
 			b := in.Body
+			if _, err := s.providerView(ctx, a, in.Name); err != nil {
+				return engine.ProviderView{}, err
+			}
 			if err := s.engine.SetConnection(ctx, a, in.Name, engine.ConnectionInput{Key: b.Key, BaseURL: b.BaseURL, UnitCredits: b.UnitCredits}); err != nil {
 				return engine.ProviderView{}, err
 			}
@@ -80,6 +83,9 @@ func (s *server) providerRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/providers/{name}/test", "testConnection", "Check a provider's key and address", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (message, error) {
+			if _, err := s.providerView(ctx, a, in.Name); err != nil {
+				return message{}, err
+			}
 			text, err := s.engine.TestConnection(ctx, a, in.Name)
 			return message{text}, err
 		})
@@ -112,7 +118,7 @@ func (s *server) providerView(ctx context.Context, a fettle.Actor, name string) 
 			return p, nil
 		}
 	}
-	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name)
+	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name).WithHint("See: fettle provider list")
 }
 
 // priceBody is a model's price; what is left out is zero.

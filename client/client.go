@@ -131,8 +131,7 @@ func (r request) reader() (io.Reader, error) {
 }
 
 func unreachable(base string, err error) error {
-	var ours *fettle.Error
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*fettle.Error](err); ok {
 		return ours
 	}
 	return fettle.Errorf(fettle.Unavailable, "%s does not answer: %w", base, err).WithHint("Is `fettle serve` running there, and does --server name it?")
@@ -152,7 +151,7 @@ func failure(resp *http.Response) error {
 	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil || p.Code == "" {
 		return fettle.Errorf(codeOf(resp.StatusCode), "the server answered %s", resp.Status).WithHint("Is this a Fettle server?")
 	}
-	p.Error.Message = p.Detail
+	p.Message = p.Detail
 	return &p.Error
 }
 

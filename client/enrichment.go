@@ -168,7 +168,7 @@ type JournalQuery struct {
 	Limit      int
 }
 
-// Journal lists the entries of the journal, oldest first.
+// Journal lists the entries of the journal, newest first.
 func (c *Client) Journal(ctx context.Context, q JournalQuery) (Page[fettle.JournalEntry], error) {
 	return get[Page[fettle.JournalEntry]](ctx, c, "/credits/journal", values("enrichment", q.Enrichment, "provider", q.Provider,
 		"record", number(q.Record), "kind", q.Kind, "after", q.After, "limit", strconv.Itoa(q.Limit)))

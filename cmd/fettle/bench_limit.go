@@ -144,8 +144,7 @@ func (c *benchLimitCmd) burst(ctx context.Context, s *session, self string) erro
 			var out bytes.Buffer
 			cmd.Stderr = &out
 			err := cmd.Run()
-			var exit *exec.ExitError
-			if errors.As(err, &exit) && exit.ExitCode() == fettle.Refused.Exit() {
+			if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == fettle.Refused.Exit() {
 				return // paused by the limit: what it is for
 			}
 			if err != nil {

@@ -118,7 +118,7 @@ func (c *benchRunCmd) enrich(ctx context.Context, db *store.DB) (time.Duration, 
 			}
 			return took, <-done
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 

@@ -99,8 +99,7 @@ func wantsJSON(args []string) bool {
 // usage makes the product's error of kong's.
 func usage(err error) error {
 	e := fettle.Errorf(fettle.Invalid, "%s", strings.TrimSpace(err.Error()))
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		return e.WithHint("See: fettle %s --help", parse.Context.Selected().Path())
 	}
 	return e.WithHint("See: fettle --help")
@@ -111,8 +110,7 @@ func (s *session) fail(err error) int {
 	if err == nil {
 		return 0
 	}
-	var done quiet
-	if errors.As(err, &done) {
+	if done, ok := errors.AsType[quiet](err); ok {
 		return int(done)
 	}
 	if errors.Is(err, context.Canceled) {

@@ -46,7 +46,8 @@ func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 		cancel()
 		return err
 	}
-	defer func() {
+	defer func() { // the calls in flight land before their provider goes
+		err = errors.Join(err, s.stopWorker())
 		cancel()
 		err = errors.Join(err, stopSandbox())
 	}()
@@ -130,28 +131,30 @@ func (c *demoCmd) tell(ctx context.Context, s *session) error {
 func (c *demoCmd) reuse(ctx context.Context, s *session, api *client.Client, say func(string, ...any)) error {
 	const name, there = "work-email", "berlin"
 	say("\n1. Reuse. %s runs on the engineering leaders, and is then pointed at everyone in Berlin:\n   whoever is in both is not bought again.\n\n", name)
-	v, err := api.Start(ctx, name, "", true)
+	if _, err := api.Start(ctx, name, "", true); err != nil {
+		return err
+	}
+	first, err := s.work(ctx, api, name, idle)
 	if err != nil {
 		return err
 	}
-	first, err := s.work(ctx, api, v, idle)
-	if err != nil {
-		return err
-	}
-	say("   engineering-leaders: %s asked, %s credits\n", plural(first.PaidRows+first.Rows.NotFound, "row", "rows"), credits(first.SpentCredits))
+	say("   engineering-leaders: %s\n", rowsText(first.Rows))
 	if _, err := api.Pause(ctx, name); err != nil {
 		return err
 	}
 	if _, err := api.Point(ctx, name, []string{there}); err != nil {
 		return err
 	}
-	if v, err = api.Resume(ctx, name); err != nil {
+	if _, err = api.Resume(ctx, name); err != nil {
 		return err
 	}
-	if v, err = s.work(ctx, api, v, idle); err != nil {
+	v, err := s.work(ctx, api, name, idle)
+	if err != nil {
 		return err
 	}
-	say("   %s: %s\n   spent %s credits in all, saved %s\n", there, rowsText(v.Rows), credits(v.SpentCredits), credits(v.SavedCredits))
+	say("   %s: %s\n", there, rowsText(v.Rows))
+	say("   %s asked, %s known already: free. Spent %s credits in all, saved about %s.\n", plural(v.Rows.Found+v.Rows.NotFound, "row", "rows"),
+		thousands(v.Rows.Reused+v.Rows.KnownNotFound), credits(v.SpentCredits), credits(v.SavedCredits))
 	return nil
 }
 
@@ -159,11 +162,11 @@ func (c *demoCmd) reuse(ctx context.Context, s *session, api *client.Client, say
 func (c *demoCmd) limit(ctx context.Context, s *session, api *client.Client, say func(string, ...any)) error {
 	const name = "opening-line"
 	say("\n2. The limit. %s asks an AI model for a line to everyone in Berlin, and may spend 250 credits.\n\n", name)
-	v, err := api.Start(ctx, name, "", true)
-	if err != nil {
+	if _, err := api.Start(ctx, name, "", true); err != nil {
 		return err
 	}
-	if v, err = s.work(ctx, api, v, idle); err != nil {
+	v, err := s.work(ctx, api, name, idle)
+	if err != nil {
 		return err
 	}
 	say("   spent %s of %s, %s left to do, %s\n", credits(v.SpentCredits), limitText(v.Limit), plural(v.RemainingRows, "row", "rows"), stateText(v))

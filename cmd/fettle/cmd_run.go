@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,27 +20,11 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	v, err := api.Enrichment(ctx, c.Name)
+	v, err := c.goLive(ctx, s, api)
 	if err != nil {
 		return err
 	}
-	switch v.State {
-	case fettle.Draft:
-		if !s.JSON {
-			if e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{}); err == nil {
-				showEstimate(s.stdout, e)
-				_, _ = fmt.Fprintln(s.stdout)
-			}
-		}
-		v, err = api.Start(ctx, c.Name, "", true)
-	case fettle.Paused:
-		v, err = api.Resume(ctx, c.Name)
-	case fettle.Live:
-	}
-	if err != nil {
-		return err
-	}
-	v, err = s.work(ctx, api, v, idle)
+	v, err = s.work(ctx, api, c.Name, idle)
 	if err != nil {
 		return err
 	}
@@ -52,6 +35,35 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 		return s.paused(v)
 	}
 	return nil
+}
+
+// goLive starts or resumes the enrichment. Another process may do so at the
+// same moment: then this one joins in.
+func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.Client) (fettle.EnrichmentView, error) {
+	v, err := api.Enrichment(ctx, c.Name)
+	if err != nil {
+		return v, err
+	}
+	switch v.State {
+	case fettle.Draft:
+		if !s.JSON {
+			if e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{}); err == nil {
+				showEstimate(s.stdout, e)
+				_, _ = fmt.Fprintln(s.stdout)
+			}
+		}
+		_, err = api.Start(ctx, c.Name, "", true)
+	case fettle.Paused:
+		_, err = api.Resume(ctx, c.Name)
+	case fettle.Live:
+	}
+	if fettle.CodeOf(err) != fettle.Refused {
+		return v, err
+	}
+	if now, again := api.Enrichment(ctx, c.Name); again == nil && now.State == fettle.Live {
+		return now, nil
+	}
+	return v, err
 }
 
 // paused says why a run ended early; nothing of it is an error of the program.
@@ -69,84 +81,52 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	if detail == "" {
 		detail = v.Message
 	}
-	if detail != "" {
-		detail = ": " + detail
+	if detail == "" {
+		detail = fmt.Sprintf("%s is paused by %s", v.Name, v.PauseReason)
 	}
-	err := fettle.Errorf(fettle.Refused, "%s is paused by %s%s", v.Name, v.PauseReason, detail).With("pause_reason", v.PauseReason)
+	err := fettle.Errorf(fettle.Refused, "%s", detail).With("pause_reason", v.PauseReason)
 	return err.WithHint("%s", hint)
 }
 
 // poll is how often a run looks at its enrichment.
 const poll = 200 * time.Millisecond
 
-// work waits until done says so, showing progress on a terminal. In-process it
-// makes the calls itself meanwhile, and lets what is in flight land before it
-// returns.
-func (s *session) work(ctx context.Context, api *client.Client, v fettle.EnrichmentView, done func(context.Context, *client.Client, fettle.EnrichmentView) (bool, error)) (fettle.EnrichmentView, error) {
-	name := v.Name
-	stop := func() error { return nil }
+// work waits until done says so, showing progress on a terminal. Without a
+// server the calls are made by this process meanwhile.
+func (s *session) work(ctx context.Context, api *client.Client, name string, done func(fettle.EnrichmentView) bool) (fettle.EnrichmentView, error) {
 	if !s.remote() {
-		stop = s.background(ctx)
+		s.startWorker(ctx)
 	}
 	bar := s.newProgress()
-	var err error
+	defer bar.end()
 	for {
-		if v, err = api.Enrichment(ctx, name); err != nil {
-			break
+		v, err := api.Enrichment(ctx, name)
+		if err != nil {
+			return v, err
 		}
 		bar.show(v)
-		var over bool
-		if over, err = done(ctx, api, v); err != nil || over {
-			break
+		if done(v) {
+			return v, nil
 		}
 		select {
 		case <-ctx.Done():
-			err = ctx.Err()
+			return v, ctx.Err()
+		case err := <-s.workerEnded:
+			s.workerEnded <- err // for stopWorker
+			return v, err
 		case <-time.After(poll):
-			continue
 		}
-		break
-	}
-	bar.end()
-	if err = errors.Join(err, stop()); err != nil {
-		return v, err
-	}
-	return api.Enrichment(ctx, name)
-}
-
-// background runs the worker loop in this process until stop is called.
-func (s *session) background(ctx context.Context) (stop func() error) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- s.engine.Run(ctx) }()
-	return func() error {
-		cancel()
-		err := <-ended
-		if errors.Is(err, context.Canceled) {
-			return nil
-		}
-		return err
 	}
 }
 
 // idle reports whether an enrichment has paused, or has nothing left to do of
 // its own: rows that wait for cells which are held elsewhere are not waited
 // for.
-func idle(ctx context.Context, api *client.Client, v fettle.EnrichmentView) (bool, error) {
+func idle(v fettle.EnrichmentView) bool {
 	if v.State != fettle.Live {
-		return v.InFlight == 0, nil
+		return v.InFlight == 0
 	}
-	if v.Planning || v.Rows.Pending > 0 || v.Rows.Running > 0 || v.InFlight > 0 {
-		return false, nil
-	}
-	if v.Rows.Waiting == 0 {
-		return true, nil
-	}
-	held, err := api.Rows(ctx, v.Name, fettle.Held, fettle.RowWaiting, "", maxPage)
-	if err != nil {
-		return false, err
-	}
-	return int64(len(held.Items)) == v.Rows.Waiting || held.Next != "", nil
+	return !v.Planning && v.InFlight == 0 && v.RemainingRows == v.HeldRows
 }
 
 type enrichmentPilotCmd struct {
@@ -160,12 +140,11 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	v, err := api.Pilot(ctx, c.Name, c.Rows)
-	if err != nil {
+	if _, err := api.Pilot(ctx, c.Name, c.Rows); err != nil {
 		return err
 	}
-	v, err = s.work(ctx, api, v, func(_ context.Context, _ *client.Client, v fettle.EnrichmentView) (bool, error) {
-		return !v.Planning && v.Rows.Pending == 0 && v.Rows.Running == 0 && v.InFlight == 0, nil
+	v, err := s.work(ctx, api, c.Name, func(v fettle.EnrichmentView) bool {
+		return !v.Piloting && v.InFlight == 0
 	})
 	if err != nil {
 		return err

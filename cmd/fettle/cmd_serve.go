@@ -60,42 +60,31 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 
 // serve serves the API and the web app, and runs enrichments, until ctx ends.
 func (s *session) serve(ctx context.Context, listener net.Listener) error {
-	work, stopWork := context.WithCancel(ctx)
-	defer stopWork()
+	s.startWorker(ctx)
 	addr, ok := listener.Addr().(*net.TCPAddr)
 	handler := api.New(s.engine, api.Config{
 		Log: s.log, Version: version, Local: fettle.Actor{Name: "local", Role: fettle.Admin},
 		Loopback: ok && addr.IP.IsLoopback(), UI: ui.Handler(), Done: ctx.Done(),
 	})
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	ended := make(chan error, 2)
-	go func() { ended <- s.engine.Run(work) }()
-	go func() {
-		err := server.Serve(listener)
-		if errors.Is(err, http.ErrServerClosed) {
-			err = nil
-		}
-		ended <- err
-	}()
-	var err error
-	waiting := 2
-	select {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select { // without ctx neither ends, except by failing
 	case <-ctx.Done():
-	case err = <-ended: // neither ends by itself, except by failing
-		waiting--
+	case err := <-ended:
+		return errors.Join(err, s.stopWorker())
+	case err := <-s.workerEnded:
+		s.workerEnded <- err // for stopWorker
 	}
-	stopWork()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if down := server.Shutdown(grace); down != nil {
-		err = errors.Join(err, server.Close())
+		_ = server.Close() // whoever is still connected has had the time
 	}
-	for range waiting {
-		if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
-			err = errors.Join(err, e)
-		}
+	if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
+		return errors.Join(e, s.stopWorker())
 	}
-	return err
+	return s.stopWorker()
 }
 
 // shown is an address as a browser can open it.

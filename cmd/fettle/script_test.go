@@ -91,7 +91,7 @@ func jsonHolds(ts *testscript.TestScript, neg bool, args []string) {
 			v = next
 		case []any:
 			i, err := strconv.Atoi(key)
-			if key == "#" {
+			if key == "len" {
 				v = float64(len(w))
 			} else if err != nil || i >= len(w) {
 				ts.Fatalf("there is no %s in %s", args[0], ts.ReadFile("stdout"))

@@ -34,6 +34,9 @@ type session struct {
 	db     *store.DB
 	engine *engine.Engine
 	api    *client.Client
+
+	cancelWorker context.CancelFunc
+	workerEnded  chan error // holds the worker's error when it has ended
 }
 
 func newSession(r *root, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *session {
@@ -98,16 +101,41 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.engine, err = engine.New(ctx, engine.Config{
-		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.getenv("FETTLE_WEBHOOK"),
+		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.getenv("FETTLE_WEBHOOK"), Jobs: true,
 	})
 	return err
 }
 
-func (s *session) close() error {
-	if s.db == nil {
+// startWorker makes this process a worker, once, until stopWorker or close.
+func (s *session) startWorker(ctx context.Context) {
+	if s.cancelWorker != nil {
+		return
+	}
+	ctx, s.cancelWorker = context.WithCancel(ctx)
+	s.workerEnded = make(chan error, 1)
+	go func() { s.workerEnded <- s.engine.Run(ctx) }()
+}
+
+// stopWorker makes no new call, and returns when those in flight have landed.
+func (s *session) stopWorker() error {
+	if s.cancelWorker == nil {
 		return nil
 	}
-	return s.db.Close()
+	s.cancelWorker()
+	err := <-s.workerEnded
+	s.cancelWorker = nil
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (s *session) close() error {
+	err := s.stopWorker()
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	return err
 }
 
 func isPostgres(dsn string) bool {
