@@ -35,7 +35,7 @@ type job struct {
 }
 
 // page is how many pending rows a claim looks at in one transaction.
-const page = 512
+const page = 1024
 
 // claimed is the result of looking at one page of pending rows.
 type claimed struct {

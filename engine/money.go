@@ -147,31 +147,48 @@ func room(bounds []bound) ledger.Room {
 	return r
 }
 
-// moves gathers what a transaction does to balances.
+// moves gathers what a transaction does to balances: first by payer, of which
+// a transaction has few, then by balance.
 type moves struct {
 	caps   caps
-	deltas map[store.BalanceKey]ledger.Balance
+	payers map[payer]*[2]ledger.Balance // by side
 }
 
-func newMoves(c caps) *moves { return &moves{caps: c, deltas: map[store.BalanceKey]ledger.Balance{}} }
+func newMoves(c caps) *moves { return &moves{caps: c, payers: map[payer]*[2]ledger.Balance{}} }
 
 // add counts what happens to one call's hold.
 func (m *moves) add(p payer, delta func(ledger.Side) ledger.Balance) {
-	row := delta(ledger.RowSide)
-	for _, k := range p.rowKeys() {
-		m.deltas[k] = m.deltas[k].Add(row)
+	p.at = fettle.PerDay.Start(p.at) // no period is shorter
+	sums := m.payers[p]
+	if sums == nil {
+		sums = new([2]ledger.Balance)
+		m.payers[p] = sums
 	}
-	st := delta(ledger.StepSide)
-	for _, k := range p.stepKeys() {
-		m.deltas[k] = m.deltas[k].Add(st)
+	for _, side := range []ledger.Side{ledger.RowSide, ledger.StepSide} {
+		sums[side] = sums[side].Add(delta(side))
 	}
+}
+
+// deltas sums the moves up by balance.
+func (m *moves) deltas() map[store.BalanceKey]ledger.Balance {
+	out := map[store.BalanceKey]ledger.Balance{}
+	for p, sums := range m.payers {
+		for _, k := range p.rowKeys() {
+			out[k] = out[k].Add(sums[ledger.RowSide])
+		}
+		for _, k := range p.stepKeys() {
+			out[k] = out[k].Add(sums[ledger.StepSide])
+		}
+	}
+	return out
 }
 
 // apply writes the balances. It fails with store.ErrNoRoom where a reservation
 // does not fit.
 func (m *moves) apply(ctx context.Context, tx *store.Tx) error {
-	changes := make([]store.Change, 0, len(m.deltas))
-	for k, d := range m.deltas {
+	deltas := m.deltas()
+	changes := make([]store.Change, 0, len(deltas))
+	for k, d := range deltas {
 		if d == (ledger.Balance{}) {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 const (
 	loopEvery   = 200 * time.Millisecond // how often the loop looks without being woken
 	settleEvery = 5 * time.Millisecond   // how long results are gathered for one transaction
-	settleMost  = 512                    // how many results go into one transaction
+	settleMost  = 1024                   // how many results go into one transaction
 	callMost    = 10 * time.Minute       // the longest call; then its outcome is unknown
 )
 

@@ -297,6 +297,14 @@ func (s *settling) write(ctx context.Context) error {
 // putRows writes the rows that still run: one that was cleared by a reset
 // meanwhile, or opened anew, is left alone.
 func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.Row) error {
+	done, err := s.tx.EndRows(ctx, enrichment, rows)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(r store.Row) bool { return done[r.RecordID] })
+	if len(rows) == 0 {
+		return nil
+	}
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.RecordID

@@ -57,21 +57,14 @@ const noCap = int64(1) << 62
 func (tx *Tx) ApplyBalances(ctx context.Context, changes []Change) error {
 	slices.SortFunc(changes, func(a, b Change) int { return compareBalanceKeys(a.Key, b.Key) })
 	for _, c := range changes {
-		k, d := c.Key, c.Delta
-		if _, err := tx.exec(ctx, `INSERT INTO balances (scope, scope_key, per, period_start, reserved_uc, settled_uc, unknown_uc, overrun_uc,
-			reserved_records, settled_records, unknown_records) VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`,
-			string(k.Scope), k.Key, string(k.Per), k.Start); err != nil {
-			return err
+		n, err := tx.applyBalance(ctx, c)
+		if err == nil && n == 0 {
+			// Refused, or the first of its period.
+			if err := tx.openBalance(ctx, c.Key); err != nil {
+				return err
+			}
+			n, err = tx.applyBalance(ctx, c)
 		}
-		credits, records := guards(c)
-		n, err := tx.exec(ctx, `UPDATE balances SET reserved_uc = reserved_uc + $5, settled_uc = settled_uc + $6, unknown_uc = unknown_uc + $7,
-			overrun_uc = overrun_uc + $8, reserved_records = reserved_records + $9, settled_records = settled_records + $10,
-			unknown_records = unknown_records + $11
-			WHERE scope = $1 AND scope_key = $2 AND per = $3 AND period_start = $4
-			AND reserved_uc + settled_uc + unknown_uc + overrun_uc + $12 <= $13
-			AND reserved_records + settled_records + unknown_records + $14 <= $15`,
-			string(k.Scope), k.Key, string(k.Per), k.Start, int64(d.Reserved), int64(d.Settled), int64(d.Unknown), int64(d.Overrun),
-			d.ReservedRecords, d.SettledRecords, d.UnknownRecords, credits.take, credits.cap, records.take, records.cap)
 		if err != nil {
 			return err
 		}
@@ -80,6 +73,26 @@ func (tx *Tx) ApplyBalances(ctx context.Context, changes []Change) error {
 		}
 	}
 	return nil
+}
+
+func (tx *Tx) openBalance(ctx context.Context, k BalanceKey) error {
+	_, err := tx.exec(ctx, `INSERT INTO balances (scope, scope_key, per, period_start, reserved_uc, settled_uc, unknown_uc, overrun_uc,
+		reserved_records, settled_records, unknown_records) VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`,
+		string(k.Scope), k.Key, string(k.Per), k.Start)
+	return err
+}
+
+func (tx *Tx) applyBalance(ctx context.Context, c Change) (int64, error) {
+	k, d := c.Key, c.Delta
+	credits, records := guards(c)
+	return tx.exec(ctx, `UPDATE balances SET reserved_uc = reserved_uc + $5, settled_uc = settled_uc + $6, unknown_uc = unknown_uc + $7,
+			overrun_uc = overrun_uc + $8, reserved_records = reserved_records + $9, settled_records = settled_records + $10,
+			unknown_records = unknown_records + $11
+			WHERE scope = $1 AND scope_key = $2 AND per = $3 AND period_start = $4
+			AND reserved_uc + settled_uc + unknown_uc + overrun_uc + $12 <= $13
+			AND reserved_records + settled_records + unknown_records + $14 <= $15`,
+		string(k.Scope), k.Key, string(k.Per), k.Start, int64(d.Reserved), int64(d.Settled), int64(d.Unknown), int64(d.Overrun),
+		d.ReservedRecords, d.SettledRecords, d.UnknownRecords, credits.take, credits.cap, records.take, records.cap)
 }
 
 // guard is what a change takes of a cap. A change that takes nothing is never

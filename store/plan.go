@@ -67,7 +67,6 @@ func (tx *Tx) PeopleOf(ctx context.Context, companies []int64) ([]int64, error) 
 	return out, err
 }
 
-
 // OriginsOfKind reads the ids of the origins of a kind.
 func (tx *Tx) OriginsOfKind(ctx context.Context, kind string) ([]int64, error) {
 	return tx.ids(ctx, `SELECT id FROM origins WHERE kind = $1`, kind)

@@ -150,6 +150,36 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
 	return n, tx.CountRows(ctx, deltas)
 }
 
+// EndRows writes rows that run, were not charged before and whose record did
+// not change meanwhile: nearly all of them, without reading them first. It
+// gives the records whose rows it wrote.
+func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int64]bool, error) {
+	b := NewBatch("bigint", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint")
+	kinds := make(map[int64]RowKind, len(now))
+	for _, x := range now {
+		b.Add(x.RecordID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Tries, x.WakeUS, x.UpdatedUS)
+		kinds[x.RecordID] = RowKind{enrichment, x.State, x.Outcome, x.Paid}
+	}
+	done := make(map[int64]bool, len(now))
+	deltas := map[RowKind]int64{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		done[id] = true
+		deltas[kinds[id]]++
+		return err
+	}, b, `WITH v(record, state, outcome, cause, detail, paid, tries, wake, at) AS (@rows)
+		UPDATE enrichment_rows SET state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid, tries = v.tries,
+		wake_at_us = v.wake, updated_at_us = v.at FROM v
+		WHERE enrichment_rows.enrichment_id = $1 AND enrichment_rows.record_id = v.record AND enrichment_rows.state = 'running'
+		AND NOT enrichment_rows.dirty AND NOT enrichment_rows.paid RETURNING enrichment_rows.record_id`, enrichment)
+	if err != nil {
+		return nil, err
+	}
+	deltas[RowKind{EnrichmentID: enrichment, State: fettle.RowRunning}] -= int64(len(done))
+	return done, tx.CountRows(ctx, deltas)
+}
+
 // DeleteRows removes rows that were read in this transaction.
 func (tx *Tx) DeleteRows(ctx context.Context, rows []Row) error {
 	b := NewBatch("bigint", "bigint")
