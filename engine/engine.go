@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"fettle/jobs"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -26,6 +27,9 @@ type Config struct {
 	// Deliver has a notification posted, by the caller's transaction; nil for
 	// nowhere.
 	Deliver func(ctx context.Context, tx *store.Tx, text string) error
+	// Jobs has this process post notifications and store the Data Hub's counts
+	// of the day while it runs.
+	Jobs bool
 }
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
@@ -40,6 +44,7 @@ type Engine struct {
 	events events
 	conns  connections
 	worker *worker
+	queue  *jobs.Queue // nil without Config.Jobs
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.
@@ -57,6 +62,11 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.worker = newWorker(e)
+	if cfg.Jobs {
+		if err := e.openQueue(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return e, nil
 }
 

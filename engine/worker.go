@@ -80,6 +80,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { w.release() }()
+	defer e.startJobs(landing)()
 	var loops sync.WaitGroup
 	beats, stopBeats := context.WithCancel(landing)
 	loops.Go(func() { w.beat(beats) })

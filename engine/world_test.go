@@ -48,6 +48,16 @@ func newWorld(t *testing.T, db *store.DB, cfg sandbox.Config) *world {
 // engine makes another engine on the same database, as another process would.
 func (w *world) engine() *engine.Engine {
 	w.t.Helper()
+	e, err := engine.New(w.t.Context(), w.config())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return e
+}
+
+// config is what every engine of the world is made of.
+func (w *world) config() engine.Config {
+	w.t.Helper()
 	defs, err := catalog.Definitions()
 	if err != nil {
 		w.t.Fatal(err)
@@ -56,12 +66,8 @@ func (w *world) engine() *engine.Engine {
 	for _, d := range defs {
 		providers = append(providers, declarative.New(d))
 	}
-	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Providers: providers,
-		Sandbox: w.http.URL, SecretKey: make([]byte, 32)})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return e
+	return engine.Config{DB: w.db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Providers: providers,
+		Sandbox: w.http.URL, SecretKey: make([]byte, 32)}
 }
 
 // work makes the engine a worker until the test ends or the returned function
