@@ -44,7 +44,7 @@ type Engine struct {
 	events events
 	conns  connections
 	worker *worker
-	queue  *jobs.Queue // nil without Config.Jobs
+	queue  *jobs.Queue // nil until it is needed
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.
@@ -62,7 +62,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.worker = newWorker(e)
-	if cfg.Jobs {
+	if cfg.Jobs && cfg.Webhook != "" {
 		if err := e.openQueue(ctx); err != nil {
 			return nil, err
 		}
