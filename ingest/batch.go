@@ -61,6 +61,7 @@ type batch struct {
 	fresh      []*record // to be inserted, in the order of their creation
 	handKnown  map[int64]bool
 	newKeys    []heldKey
+	mustAdd    bool      // fail with errKnown if one of newKeys is held already
 	newDomains []heldKey // of companies
 	conflicts  []store.Conflict
 	moved      map[int64]int64       // ids that lead to others: given, or merged
@@ -400,6 +401,9 @@ func (b *batch) addKeys(ctx context.Context) error {
 		}
 	}
 	b.newKeys = nil
-	_, err := b.tx.AddMatchKeys(ctx, keys)
+	added, err := b.tx.AddMatchKeys(ctx, keys)
+	if err == nil && b.mustAdd && added != int64(len(keys)) {
+		return errKnown
+	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fettle"
+	"fettle/identity"
 	"fettle/source/csv"
 	"fettle/store"
 )
@@ -76,6 +77,7 @@ type importer struct {
 	origin  int64
 	overlay *Overlay
 	rejects []fettle.Reject
+	allNew  bool // the last batch held no key that was known
 }
 
 // begin settles the mapping, creates fields, and records the import.
@@ -117,6 +119,17 @@ func (imp *importer) newRecord() store.Import {
 	}
 }
 
+// keys computes the keys of a row ahead, beside the writing of other rows.
+func (imp *importer) keys(row *Row) {
+	get := func(field string) any {
+		if i, ok := imp.mapping.at[field]; ok {
+			return row.Values[i]
+		}
+		return nil
+	}
+	row.keys = keysOf(imp.opts.Entity, imp.opts.Source, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
+}
+
 // piece is a batch of rows on its way to the database.
 type piece struct {
 	rows        []Row
@@ -130,7 +143,7 @@ func (imp *importer) run(ctx context.Context) error {
 	pieces := make(chan piece, 2)
 	g.Go(func() error {
 		defer close(pieces)
-		return imp.mapping.read(ctx, imp.reader, pieces)
+		return imp.mapping.read(ctx, imp.reader, imp.keys, pieces)
 	})
 	g.Go(func() error {
 		for p := range pieces {
@@ -146,26 +159,23 @@ func (imp *importer) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// write imports one batch.
+// write imports one batch. After a batch of nothing but new keys it assumes that
+// the next is one too: then the keys need not be looked up before they are
+// added. If that proves wrong, the batch is done again with a look.
 func (imp *importer) write(ctx context.Context, p piece) error {
 	var res UpsertResult
 	var next store.Import
+	in := imp.input(p)
+	in.assumeNew = imp.allNew
 	do := func(tx *store.Tx) (err error) {
 		if err := imp.stillRuns(ctx, tx); err != nil {
 			return err
 		}
-		if res, err = Upsert(ctx, tx, imp.input(p)); err != nil {
+		if res, err = Upsert(ctx, tx, in); err != nil {
 			return err
 		}
 		next = imp.record
-		next.Counts.Read += int64(len(p.rows) + len(p.rejects))
-		next.Counts.Created += res.Created
-		next.Counts.Updated += res.Updated
-		next.Counts.Merged += res.Merged
-		next.Counts.Unchanged += res.Unchanged
-		next.Counts.Rejected += int64(len(p.rejects))
-		next.Counts.Conflicts += res.Conflicts
-		next.Counts.Deferred += res.Deferred
+		next.Counts = add(next.Counts, p, res)
 		if imp.opts.DryRun {
 			return nil
 		}
@@ -178,9 +188,15 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	if imp.opts.DryRun {
 		verb = imp.db.View
 	}
-	if err := verb(ctx, do); err != nil {
+	err := verb(ctx, do)
+	if errors.Is(err, errKnown) {
+		in.assumeNew = false
+		err = verb(ctx, do)
+	}
+	if err != nil {
 		return err
 	}
+	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.record = next
 	for _, r := range p.rejects[:min(len(p.rejects), shownRejects-len(imp.rejects))] {
 		imp.rejects = append(imp.rejects, r.Reject)
@@ -191,6 +207,19 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 		}
 	}
 	return imp.linkRest(ctx, res.Waiting)
+}
+
+// add adds what became of a piece.
+func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
+	c.Read += int64(len(p.rows) + len(p.rejects))
+	c.Created += res.Created
+	c.Updated += res.Updated
+	c.Merged += res.Merged
+	c.Unchanged += res.Unchanged
+	c.Rejected += int64(len(p.rejects))
+	c.Conflicts += res.Conflicts
+	c.Deferred += res.Deferred
+	return c
 }
 
 func (imp *importer) input(p piece) UpsertInput {

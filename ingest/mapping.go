@@ -19,6 +19,7 @@ import (
 type mapping struct {
 	columns  []string       // all headings
 	mapped   []target       // the columns that have a field
+	at       map[string]int // field → its place in mapped
 	rest     []int          // the others
 	unmapped []string       // their headings
 	create   []fettle.Field // fields that are not there yet
@@ -72,6 +73,10 @@ func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts Import
 			continue
 		}
 		m.mapped = append(m.mapped, target{i, f})
+	}
+	m.at = make(map[string]int, len(m.mapped))
+	for i, t := range m.mapped {
+		m.at[t.field.Key] = i
 	}
 	if len(m.mapped) == 0 {
 		return m, fettle.Errorf(fettle.Invalid, "no column of the file fits a field of the %s", opts.Entity).
@@ -186,8 +191,8 @@ func (m *mapping) names() map[string]string {
 	return out
 }
 
-// read sends the rows of the table in pieces.
-func (m *mapping) read(ctx context.Context, r *csv.Reader, out chan<- piece) error {
+// read sends the rows of the table in pieces, each prepared.
+func (m *mapping) read(ctx context.Context, r *csv.Reader, prepare func(*Row), out chan<- piece) error {
 	var p piece
 	send := func() error {
 		p.done, p.total = r.Progress()
@@ -211,6 +216,7 @@ func (m *mapping) read(ctx context.Context, r *csv.Reader, out chan<- piece) err
 		if reject.Reason != "" {
 			p.rejects = append(p.rejects, store.ImportReject{Reject: reject, Raw: m.rawText(line.Cells)})
 		} else {
+			prepare(&row)
 			p.rows = append(p.rows, row)
 		}
 		if len(p.rows)+len(p.rejects) >= batchRows {

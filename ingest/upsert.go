@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +21,8 @@ type Row struct {
 	Values  []any             // aligned with UpsertInput.Fields, in the forms of their types; nil is blank
 	Invalid []bool            // aligned with Values; nil: every format is right
 	Raw     map[string]string // the columns that are not mapped
+
+	keys []identity.Key // where they were computed already
 }
 
 // UpsertInput is many rows of one source.
@@ -39,6 +42,8 @@ type UpsertInput struct {
 	DryRun   *Overlay           // decide only, on top of what earlier dry batches decided
 
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
+
+	assumeNew bool // fail with errKnown if any key is held already, instead of looking
 }
 
 // Outcome is what became of a row.
@@ -73,7 +78,12 @@ type UpsertResult struct {
 	Changed []WouldBe // the records that were created or updated, each once
 
 	Waiting []store.CompanyDomain // domains for which more people wait: see LinkPeople
+
+	known int // keys that were held before
 }
+
+// errKnown says that rows were assumed to be new, and are not.
+var errKnown = errors.New("a key is held already")
 
 // Upsert matches rows to records by their keys and creates, updates and merges
 // records. Rows that match the same record fold into it in their order; rows
@@ -165,6 +175,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 		return nil, err
 	}
 	u.addVirtual(in.NewFields)
+	u.mustAdd = in.assumeNew
 	for i, field := range in.Fields {
 		u.columnOf = append(u.columnOf, u.index[field])
 		if u.fields[u.index[field]].Type == fettle.JSON {
@@ -210,21 +221,31 @@ func (u *upserter) findKeys(ctx context.Context) error {
 		if err := u.oneForm(&u.in.Rows[row]); err != nil {
 			return err
 		}
-		keys := keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
+		keys := u.in.Rows[row].keys
+		if keys == nil {
+			keys = keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
+		}
 		if len(keys) == 0 {
 			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
 		}
 		u.keys[row] = keys
+		if u.in.assumeNew {
+			continue
+		}
 		for _, k := range keys {
 			if u.at[k] == 0 {
 				byText[keyText(u.in.Entity, k)] = k
 			}
 		}
 	}
+	if len(byText) == 0 {
+		return nil
+	}
 	held, err := u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText)))
 	if err != nil {
 		return err
 	}
+	u.result.known = len(held)
 	for text, id := range held {
 		u.at[byText[text]] = u.resolve(id)
 	}

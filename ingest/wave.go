@@ -68,7 +68,9 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 	if err := u.restore(ctx, back); err != nil {
 		return nil, err
 	}
-	u.follow()
+	if len(later) > 0 {
+		u.follow()
+	}
 	return later, u.merge(ctx, pairs)
 }
 
