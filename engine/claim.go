@@ -246,7 +246,6 @@ type batch struct {
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
 func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) error {
-	payers := map[*connection]payer{}
 	rooms := map[*connection]*ledger.Room{}
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
@@ -268,7 +267,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 			continue
 		}
 		if rooms[conn] == nil {
-			if rooms[conn], err = b.stepRoom(ctx, conn, payers); err != nil {
+			if rooms[conn], err = b.stepRoom(ctx, conn); err != nil {
 				return err
 			}
 		}
@@ -297,9 +296,8 @@ func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
 }
 
 // stepRoom is what the limits on a provider leave.
-func (b *batch) stepRoom(ctx context.Context, conn *connection, payers map[*connection]payer) (*ledger.Room, error) {
-	payers[conn] = b.payer(conn.desc.Name)
-	bounds, err := b.caps.bounds(ctx, b.tx, payers[conn].stepKeys())
+func (b *batch) stepRoom(ctx context.Context, conn *connection) (*ledger.Room, error) {
+	bounds, err := b.caps.bounds(ctx, b.tx, b.payer(conn.desc.Name).stepKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
 	r := room(bounds)
 	return &r, err
@@ -360,7 +358,7 @@ func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor 
 	q := j.ask[0]
 	s := &j.p.steps[q.step]
 	a := store.Attempt{
-		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: 1,
+		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
 		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.row.Cause, Fields: j.fields, Actor: actor,
 		State: store.AttemptReserved, WorkerID: worker, Hold: ledger.Hold{Held: held, Step: q.stepMax(), Record: !s.free},
 		InputsHash: q.hash, ReservedUS: now.UnixMicro(),

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fettle/jobs"
 	"fettle/provider"
@@ -24,6 +25,7 @@ type Config struct {
 	AllowHosts []string            // private addresses that providers may have
 	SecretKey  []byte              // seals provider keys; 32 bytes
 	Webhook    string              // where notifications are posted; "" for nowhere
+	Lease      time.Duration       // how long a silent process is believed to live; 0: 30 seconds
 	// Deliver has a notification posted, by the caller's transaction; nil for
 	// nowhere.
 	Deliver func(ctx context.Context, tx *store.Tx, text string) error

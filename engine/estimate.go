@@ -24,6 +24,7 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
 		return fettle.Estimate{}, err
 	}
+	e.refreshProviders(ctx)
 	var cur store.Enrichment
 	var p *program
 	var m membership

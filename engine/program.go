@@ -87,7 +87,7 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 		return nil, fettle.Errorf(fettle.Invalid, "the enrichment has no steps").WithHint("Give at least one step with a provider, such as sandbox/find_email.")
 	}
 	for i, st := range def.Steps {
-		s, err := e.compileStep(ctx, env, st, def.Outputs, need)
+		s, err := e.compileStep(env, st, def.Outputs, need)
 		if err != nil {
 			return nil, within(err, fmt.Sprintf("steps[%d]", i))
 		}
@@ -173,8 +173,8 @@ func unknownName(where, what, name string, known []string) *fettle.Error {
 	return fettle.Errorf(fettle.Invalid, "%s: there is no %s %q", where, what, name).WithHint("There are: %s.", strings.Join(known, ", ")).With("key", where)
 }
 
-func (e *Engine) compileStep(ctx context.Context, env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
-	c, op, err := e.prepare(ctx, st)
+func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
+	c, op, err := e.prepare(st)
 	if err != nil {
 		return step{}, err
 	}

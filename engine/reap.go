@@ -122,9 +122,6 @@ func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
 		}
 		j.attempt.WorkerID = w.workerID()
 		if j.attempt.State == store.AttemptAccepted {
-			w.mu.Lock()
-			w.flying[j.p.id]++
-			w.mu.Unlock()
 			w.poll(calls, j, j.attempt.JobID)
 			continue
 		}
