@@ -236,3 +236,61 @@ func TestImportsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestReplay imports two states of one roster, as two syncs of a source.
+func TestReplay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		opts := ingest.ImportOptions{Source: "roster", CreateFields: true, Map: map[string]string{"member": "external_id"}}
+		const first = "member,name,title,state\nA1,Ann Lee,Representative,OH\nB2,Bob Ray,Senator,WA\nC3,Cid Roe,Representative,NY\nD4,Dan Orr,Senator,UT\n"
+		const second = "member,name,title,state\nB2,Bob Ray,Senator,WA\nC3,Cid Roe,Senator,NY\nE5,Eve Poe,Representative,OH\nA1,Ann Lee,Senator,OH\n"
+		wantCounts(t, importText(t, db, first, opts), counts{Read: 4, Created: 4})
+		wantCounts(t, importText(t, db, second, opts), counts{Read: 4, Created: 1, Updated: 2, Unchanged: 1})
+		for id, want := range map[int64]string{1: `{"title":["Representative","Senator",1]}`, 2: "", 3: `{"title":["Representative","Senator",1]}`, 4: ""} {
+			log := logOf(t, db, id)
+			if got := log[len(log)-1].Changes; got != want {
+				t.Errorf("record %d: %s", id, got)
+			}
+		}
+		// The same ids under another source are other people.
+		opts.Source = "other"
+		wantCounts(t, importText(t, db, first, opts), counts{Read: 4, Created: 4})
+	})
+}
+
+// TestNaughtyStrings puts strings that break things into every text field.
+func TestNaughtyStrings(t *testing.T) {
+	naughty := []string{
+		"NULL", "undefined", "1;DROP TABLE people", "' OR 1=1 -- ", `"`, `\`, "$1 $2 @rows ?", "%s%d%n", "<script>alert(1)</script>", "Ω≈ç√∫˜µ", "田中さん",
+		"👩‍👩‍👧‍👦", "\u202etest\u202c", "ﺍﻠﻌﺮﺒﻳﺓ", "\u200b", "\ufeff", "-0", "1e400", "NaN", "Infinity", "0x7f", "../../etc/passwd", "{{7*7}}", "\x01\x02\x1b[31m", "a\tb\nc", "Z̮̞̠͙͔ͅa",
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		in := ingest.UpsertInput{Entity: fettle.People, Source: "naughty: %", Origin: 1, Actor: "'; --", Now: now}
+		for _, f := range fettle.DefaultFields() {
+			if f.Entity == fettle.People {
+				in.Fields = append(in.Fields, f.Key)
+			}
+		}
+		for i, s := range naughty {
+			row := ingest.Row{Line: i + 2, Raw: map[string]string{s: s}}
+			for range in.Fields {
+				row.Values = append(row.Values, s)
+			}
+			in.Rows = append(in.Rows, row)
+		}
+		for _, created := range []int64{int64(len(naughty)), 0} {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				res, err := ingest.Upsert(ctx, tx, in)
+				if res.Created != created {
+					t.Errorf("created %d, want %d", res.Created, created)
+				}
+				return err
+			})
+		}
+		for i, s := range naughty {
+			r := records(t, db, fettle.People, int64(i+1))[int64(i+1)]
+			if r == nil || r.Value("title") != s || r.Value("email") != s {
+				t.Errorf("%q is lost", s)
+			}
+		}
+	})
+}
