@@ -81,8 +81,8 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	if detail == "" {
 		detail = v.Message
 	}
-	if detail == "" {
-		detail = fmt.Sprintf("%s is paused by %s", v.Name, v.PauseReason)
+	if !strings.HasPrefix(detail, v.Name) { // what a limit says names it already
+		detail = strings.TrimSuffix(fmt.Sprintf("%s is paused by %s: %s", v.Name, v.PauseReason, detail), ": ")
 	}
 	err := fettle.Errorf(fettle.Refused, "%s", detail).With("pause_reason", v.PauseReason)
 	return err.WithHint("%s", hint)
