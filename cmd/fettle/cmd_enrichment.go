@@ -151,9 +151,18 @@ func rowsText(r fettle.RowCounts) string {
 		n    int64
 		name string
 	}{
-		{r.Found, "found"}, {r.NotFound, "not found"}, {r.Reused, "reused"}, {r.KnownNotFound, "known not found"}, {r.Filled, "already had a value"},
-		{r.Skipped, "skipped"}, {r.MissingInput, "missing input"}, {r.Failed, "failed"}, {r.Unknown, "may have been billed"},
-		{r.Running, "running"}, {r.Waiting, "waiting"}, {r.Pending, "pending"},
+		{r.Found, "found"},
+		{r.NotFound, "not found"},
+		{r.Reused, "reused"},
+		{r.KnownNotFound, "known not found"},
+		{r.Filled, "already had a value"},
+		{r.Skipped, "skipped"},
+		{r.MissingInput, "missing input"},
+		{r.Failed, "failed"},
+		{r.Unknown, "may have been billed"},
+		{r.Running, "running"},
+		{r.Waiting, "waiting"},
+		{r.Pending, "pending"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.name)
