@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,6 +181,9 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 			return err
 		}
 		now := time.Now().UnixMicro()
+		if err := dropLeavers(ctx, tx, cur, ids); err != nil {
+			return err
+		}
 		if len(ids) > 0 {
 			cur.PlanCursor = ids[len(ids)-1]
 			if cur.PlanState == store.Edited {
@@ -201,6 +205,38 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 	w.look()
 	w.e.publish(Event{Kind: "enrichment", Name: e.Name})
 	return err
+}
+
+// dropLeavers drops the queued rows of records that are not members any more,
+// in the stretch of records that a page of members covers.
+func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members []int64) error {
+	to := int64(math.MaxInt64)
+	if len(members) == planPage {
+		to = members[len(members)-1]
+	}
+	in := make(map[int64]bool, len(members))
+	for _, id := range members {
+		in[id] = true
+	}
+	var drop []store.Row
+	for _, state := range []fettle.RowState{fettle.RowPending, fettle.RowWaiting} {
+		for after := e.PlanCursor; ; {
+			rows, err := tx.RowPage(ctx, e.ID, store.RowQuery{State: state, After: after, Limit: planPage})
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				if r.RecordID <= to && !in[r.RecordID] {
+					drop = append(drop, r)
+				}
+			}
+			if len(rows) < planPage || rows[len(rows)-1].RecordID >= to {
+				break
+			}
+			after = rows[len(rows)-1].RecordID
+		}
+	}
+	return tx.DeleteRows(ctx, drop)
 }
 
 // reopenEdited opens finished rows again that may end otherwise under the new
