@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -69,11 +70,11 @@ func (h *hub) view(ctx context.Context) (fettle.HubView, error) {
 	if err := h.count(ctx); err != nil {
 		return fettle.HubView{}, err
 	}
-	costed, err := h.costs(ctx)
+	orphans, err := h.costs(ctx)
 	if err != nil {
 		return fettle.HubView{}, err
 	}
-	if err := h.blanks(ctx, costed); err != nil {
+	if err := h.blanks(ctx, orphans); err != nil {
 		return fettle.HubView{}, err
 	}
 	if err := h.fillRest(ctx); err != nil {
@@ -202,13 +203,14 @@ func medianAge(days map[fettle.Day]int64, n int64, now time.Time) float64 {
 	return 0
 }
 
-// costs adds up what calls for the fields cost. It gives the fields that were
-// ever asked for.
-func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
+// costs adds up what calls for the fields cost. It gives the fields for which
+// there are calls whose row is gone.
+func (h *hub) costs(ctx context.Context) (orphans map[string]bool, err error) {
 	costs, err := h.tx.HubCosts(ctx, h.scope)
 	if err != nil || len(costs) == 0 {
 		return nil, err
 	}
+	orphans = map[string]bool{}
 	asked := map[string]bool{}
 	for _, c := range costs {
 		for i, field := range c.Fields {
@@ -217,21 +219,14 @@ func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
 				continue // the field was deleted since
 			}
 			asked[field] = true
+			orphans[field] = orphans[field] || c.Orphans > 0
 			h.out[at].CostCredits += c.Each
 			if i == 0 {
 				h.out[at].CostCredits += c.Rest
 			}
 		}
 	}
-	fields := make([]string, 0, len(asked))
-	for f := range asked {
-		fields = append(fields, f)
-	}
-	slices.Sort(fields)
-	bought, err := h.tx.HubBought(ctx, h.scope, fields)
-	if err != nil {
-		return nil, err
-	}
+	bought, err := h.tx.HubBought(ctx, h.scope, slices.Sorted(maps.Keys(asked)))
 	for field, b := range bought {
 		f := &h.out[h.at[field]]
 		f.Stale = b.Stale
@@ -239,33 +234,72 @@ func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
 			f.CostPerFilled = f.CostCredits / fettle.Credits(b.Filled)
 		}
 	}
-	return asked, nil
+	return orphans, err
 }
 
 // blanks splits the blanks of every field by cause. Each blank counts once:
 // what is under way first, then what may have been billed, what was cleared,
 // not found, failed, skipped. The rest was never tried.
-func (h *hub) blanks(ctx context.Context, asked map[string]bool) error {
+func (h *hub) blanks(ctx context.Context, orphans map[string]bool) error {
 	for i := range h.out {
 		f := &h.out[i]
 		blank := h.records - f.Filled
-		fillers := h.fillers[f.Field]
-		if blank > 0 && (len(fillers) > 0 || asked[f.Field]) {
-			ids := make([]int64, len(fillers))
-			for j, x := range fillers {
-				ids[j] = x.ID
-			}
-			by, err := h.tx.HubBlanks(ctx, h.scope, f.Field, ids)
-			if err != nil {
+		if blank > 0 {
+			if err := h.causes(ctx, f, orphans[f.Field]); err != nil {
 				return err
-			}
-			f.Blank = fettle.HubBlank{
-				Waiting: by[store.HubWaiting], Unknown: by[store.HubUnknown], Cleared: by[store.HubCleared],
-				NotFound: by[store.HubNotFound], Failed: by[store.HubFailed], Skipped: by[store.HubSkipped],
 			}
 		}
 		b := &f.Blank
 		b.NeverTried = blank - b.Waiting - b.Unknown - b.Cleared - b.NotFound - b.Failed - b.Skipped
+	}
+	return nil
+}
+
+// causes reads why a field's blanks are blank. Those that were cleared are
+// counted already, and some of them are under way again.
+func (h *hub) causes(ctx context.Context, f *fettle.HubField, orphans bool) error {
+	var ids []int64
+	for _, x := range h.fillers[f.Field] {
+		counts, err := h.tx.RowCounts(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		if len(counts) > 0 {
+			ids = append(ids, x.ID)
+		}
+	}
+	found, err := h.tx.HubBlanks(ctx, h.scope, f.Field, ids)
+	if err != nil {
+		return err
+	}
+	if orphans {
+		more, err := h.tx.HubOrphans(ctx, h.scope, f.Field, ids)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+	}
+	for _, x := range found {
+		first := x.Cause < store.HubCleared
+		if x.Cleared && !first {
+			continue
+		}
+		if x.Cleared {
+			f.Blank.Cleared -= x.Records
+		}
+		switch x.Cause {
+		case store.HubWaiting:
+			f.Blank.Waiting += x.Records
+		case store.HubUnknown:
+			f.Blank.Unknown += x.Records
+		case store.HubNotFound:
+			f.Blank.NotFound += x.Records
+		case store.HubFailed:
+			f.Blank.Failed += x.Records
+		case store.HubSkipped:
+			f.Blank.Skipped += x.Records
+		default:
+		}
 	}
 	return nil
 }
