@@ -46,7 +46,6 @@ type claimed struct {
 	short   bool            // a row did not fit what the limits leave
 	lowest  fettle.Credits  // the lowest price of a row that did not fit
 	bounds  []bound         // the limits that were looked at
-	refused *fettle.Error   // the provider cannot be used: pause
 	full    bool            // a row found no free call slot
 	touched map[string]bool // fields that were written
 }
@@ -239,8 +238,6 @@ type batch struct {
 
 	freeOld, freeNow []store.Row
 	free             []verdict
-	holds            []store.CellHold
-	bought           map[store.CellKey]int64
 }
 
 // admit decides, row by row, what is done in this transaction. Rows that do
@@ -391,8 +388,10 @@ func (b *batch) finishFree(ctx context.Context) error {
 		id := b.freeOld[i].RecordID
 		for _, f := range slices.Sorted(maps.Keys(v.free)) {
 			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: true, Attempt: v.from, Policy: b.p.def.Write})
-			bought = append(bought, store.Cell{CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
-				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro()})
+			bought = append(bought, store.Cell{
+				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
+				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro(),
+			})
 		}
 		if b.p.def.RerunOn == "inputs" && (v.outcome == fettle.Reused || v.outcome == fettle.Found) {
 			hashes[id] = v.hash

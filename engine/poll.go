@@ -43,7 +43,7 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 		res, ok := results[ref]
 		switch {
 		case err != nil:
-			w.e.log.Warn("a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
+			w.e.log.WarnContext(ctx, "a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
 		case ok && final(res.Outcome):
 			return res, true
 		}

@@ -119,10 +119,7 @@ func (e *Engine) loadProviders(ctx context.Context) error {
 	defer e.conns.mu.Unlock()
 	byName := make(map[string]*connection, len(providers))
 	for _, p := range providers {
-		c, err := e.connect(p, stored[p.Describe().Name], usd)
-		if err != nil {
-			return err
-		}
+		c := e.connect(p, stored[p.Describe().Name], usd)
 		c.conn.Client, c.conn.Prices = client, table
 		if c.conn.Sandbox {
 			c.conn.Prices = sandboxPrices{}
@@ -174,7 +171,7 @@ func (e *Engine) outbound() (*http.Client, error) {
 
 // connect joins a provider with its stored connection. A key in the
 // environment wins over the stored one.
-func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) (*connection, error) {
+func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) *connection {
 	d := p.Describe()
 	c := &connection{provider: p, desc: d, conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
 	if len(s.KeySealed) > 0 {
@@ -206,7 +203,7 @@ func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Cre
 			c.conn.Key = "sandbox"
 		}
 	}
-	return c, nil
+	return c
 }
 
 // keyEnv is the environment variable that may hold a provider's key.
@@ -294,7 +291,7 @@ func (e *Engine) refreshOne(ctx context.Context, c *connection, r refresher) {
 	rctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
 	if err := r.Refresh(rctx, c.conn); err != nil {
-		e.log.Warn("a provider's capabilities are not known; the most careful are assumed", "provider", c.desc.Name, "error", err)
+		e.log.WarnContext(ctx, "a provider's capabilities are not known; the most careful are assumed", "provider", c.desc.Name, "error", err)
 		c.fresh = time.Now().Add(refreshAgain - refreshEvery)
 		return
 	}
@@ -323,7 +320,7 @@ func (c *connection) ready() error {
 		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Set it with: fettle provider key %s, or in %s.", c.desc.Name, keyEnv(c.desc))
 	case c.conn.UnitCredits == nil:
 		return fettle.Errorf(fettle.Refused, "the price of one %s of %s is not stated", c.desc.Unit, c.desc.Name).
-			WithHint("State what it costs in credits with: fettle provider price %s --credits N", c.desc.Name)
+			WithHint("State what it costs in credits with: fettle provider price %s --unit N", c.desc.Name)
 	}
 	return nil
 }

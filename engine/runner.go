@@ -29,13 +29,13 @@ func (w *worker) loop(ctx, landing context.Context) {
 	for ctx.Err() == nil {
 		if time.Since(lastTend) >= loopEvery {
 			if err := w.tend(ctx); err != nil && ctx.Err() == nil {
-				w.e.log.Error("the enrichments could not be tended", "error", err)
+				w.e.log.ErrorContext(ctx, "the enrichments could not be tended", "error", err)
 			}
 			lastTend = time.Now()
 		}
 		busy, err := w.round(ctx, landing)
 		if err != nil && ctx.Err() == nil {
-			w.e.log.Error("rows could not be claimed", "error", err)
+			w.e.log.ErrorContext(ctx, "rows could not be claimed", "error", err)
 			busy = false
 		}
 		if busy {
@@ -264,8 +264,10 @@ func (w *worker) begin(j *job) {
 // handBack gives back a claim that was not sent: its own worker may.
 func handBack(j *job, now time.Time) landing {
 	l := landing{j: j, row: j.row, kind: "release", handed: true}
-	l.end = store.Ending{ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
-		Message: "stopped before it was sent", DoneUS: now.UnixMicro()}
+	l.end = store.Ending{
+		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
+		Message: "stopped before it was sent", DoneUS: now.UnixMicro(),
+	}
 	l.row.State, l.row.Outcome, l.row.Detail, l.row.UpdatedUS = fettle.RowPending, "", "", now.UnixMicro()
 	return l
 }
@@ -326,7 +328,7 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left() }})
 	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
 	if err != nil {
-		w.e.log.Error("a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
+		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
 		return unknownResult("internal error while calling"), true
 	}
 	return res, true

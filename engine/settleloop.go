@@ -93,12 +93,14 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 			w.countFailure(l)
 		}
 	}
-	var broken []int64
-	for id, n := range w.failing {
-		if n >= failuresMost {
-			broken = append(broken, id)
-			w.failing[id] = 0
+	broken := map[int64]string{} // enrichment → what the last call that failed said
+	for _, l := range batch {
+		if id := l.j.p.id; w.failing[id] >= failuresMost && l.failing {
+			broken[id] = l.end.Message
 		}
+	}
+	for id := range broken {
+		w.failing[id] = 0
 	}
 	w.mu.Unlock()
 	for _, j := range s.next {
@@ -113,9 +115,12 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for id, err := range pauses {
 		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
 	}
-	for _, id := range broken {
+	for id, last := range broken {
+		if last != "" {
+			last = ", the last with: " + last
+		}
 		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
-			fettle.Errorf(fettle.Refused, "%d calls in a row failed", failuresMost).WithHint("Look at the failed rows and at the provider, then resume.")))
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", failuresMost, last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
 		w.e.publish(Event{Kind: "enrichment", Name: name})

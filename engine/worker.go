@@ -122,7 +122,7 @@ func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
 	for w.open.Load() > 0 {
 		select {
 		case <-late:
-			w.e.log.Warn("calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
+			w.e.log.WarnContext(ctx, "calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
 			cut()
 		case <-time.After(5 * time.Millisecond):
 		}
@@ -157,8 +157,10 @@ func (w *worker) register(ctx context.Context) error {
 			return err
 		}
 		w.acked.Store(seq)
-		return tx.AddWorker(ctx, store.Worker{ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
-			LeaseUntilUS: now.Add(w.leaseTime()).UnixMicro()})
+		return tx.AddWorker(ctx, store.Worker{
+			ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
+			LeaseUntilUS: now.Add(w.leaseTime()).UnixMicro(),
+		})
 	})
 	if err != nil {
 		release()
