@@ -83,6 +83,9 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	if !strings.HasPrefix(detail, v.Name) { // what a limit says names it already
 		detail = strings.TrimSuffix(fmt.Sprintf("%s is paused by %s: %s", v.Name, v.PauseReason, detail), ": ")
 	}
+	if v.PauseReason == fettle.PausedByFailures && v.Rows.Unknown > 0 {
+		hint = "These calls may have been billed: fettle unknown list"
+	}
 	err := fettle.Errorf(fettle.Refused, "%s", detail).With("pause_reason", v.PauseReason)
 	return err.WithHint("%s", hint)
 }
