@@ -13,8 +13,14 @@ import (
 	"fettle/store"
 )
 
-// batchRows is how many rows of a file one transaction writes.
-const batchRows = 1000
+// batchRows is the most rows of a file that one transaction writes, batchCells
+// the most values, but for minRows rows: wide rows take longer, and no
+// transaction is to hold up others for long.
+const (
+	batchRows  = 1000
+	batchCells = 40_000
+	minRows    = 100
+)
 
 // shownRejects is how many rejected rows a result lists; all are kept.
 const shownRejects = 1000

@@ -194,6 +194,7 @@ func (m *mapping) names() map[string]string {
 // read sends the rows of the table in pieces, each prepared.
 func (m *mapping) read(ctx context.Context, r *csv.Reader, prepare func(*Row), out chan<- piece) error {
 	var p piece
+	most := min(batchRows, max(minRows, batchCells/len(m.columns)))
 	send := func() error {
 		p.done, p.total = r.Progress()
 		select {
@@ -219,7 +220,7 @@ func (m *mapping) read(ctx context.Context, r *csv.Reader, prepare func(*Row), o
 			prepare(&row)
 			p.rows = append(p.rows, row)
 		}
-		if len(p.rows)+len(p.rejects) >= batchRows {
+		if len(p.rows)+len(p.rejects) >= most {
 			if err := send(); err != nil {
 				return err
 			}

@@ -119,7 +119,7 @@ func Upsert(ctx context.Context, tx *store.Tx, in UpsertInput) (UpsertResult, er
 			return UpsertResult{}, err
 		}
 	}
-	if err := u.finish(ctx); err != nil {
+	if err := u.end(ctx); err != nil {
 		return UpsertResult{}, err
 	}
 	return u.result, nil
