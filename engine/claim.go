@@ -159,7 +159,7 @@ func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []sto
 			out[i] = verdict{outcome: fettle.Skipped, detail: "the record is gone"}
 			continue
 		}
-		k.cause = r.Cause
+		k.cause, k.run = r.Cause, r.RunID
 		if out[i], err = p.classify(k, now); err != nil {
 			return nil, fmt.Errorf("record %d: %w", r.RecordID, err)
 		}
@@ -191,12 +191,9 @@ func (e *Engine) facts(ctx context.Context, tx *store.Tx, p *program, ids []int6
 	if err != nil {
 		return nil, err
 	}
-	byRecord := map[int64]map[string]store.Asked{}
+	byRecord := map[int64][]store.Asked{}
 	for _, a := range asked {
-		if byRecord[a.RecordID] == nil {
-			byRecord[a.RecordID] = map[string]store.Asked{}
-		}
-		byRecord[a.RecordID][a.Operation] = a
+		byRecord[a.RecordID] = append(byRecord[a.RecordID], a)
 	}
 	out := make(map[int64]known, len(records))
 	for _, r := range records {

@@ -76,6 +76,10 @@ func land(j *job, res provider.Result, now time.Time) landing {
 	return l
 }
 
+// writtenOff is the outcome of an unknown call whose highest price was counted
+// as spent.
+const writtenOff = "written_off"
+
 // maxMessage bounds a provider's message in bytes.
 const maxMessage = 500
 
@@ -123,7 +127,7 @@ func (l *landing) unknown() {
 	l.failing = true
 	if l.j.p.def.Unknown == "write_off" {
 		l.charged, l.made = l.j.attempt.Hold.Step, true
-		l.end.Charged, l.end.Outcome = l.charged, "written_off"
+		l.end.Charged, l.end.Outcome = l.charged, writtenOff
 		l.row.Paid = l.row.Paid || l.charged > 0
 		l.done(fettle.Failed, "written off: "+l.end.Message)
 		return

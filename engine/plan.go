@@ -282,7 +282,7 @@ func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, 
 			continue
 		}
 		n := r
-		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS = fettle.RowPending, "", "", cause, 0, nowUS
+		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS, n.RunID = fettle.RowPending, "", "", cause, 0, nowUS, e.RunID
 		old, now = append(old, r), append(now, n)
 	}
 	_, err = tx.PutRows(ctx, old, now)

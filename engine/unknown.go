@@ -227,10 +227,10 @@ func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
 	}
 	switch r.Action {
 	case "retry":
-		full("retried")
+		full(resolvedRetry)
 		l.row.State, l.row.Outcome, l.row.Cause, l.row.Paid = fettle.RowPending, "", fettle.CauseRetry, false
 	case "write_off":
-		full("written_off")
+		full(writtenOff)
 		l.done(fettle.Failed, "written off")
 	case "not_billed":
 		l.end.State, l.end.Outcome = store.AttemptReleased, string(provider.NotSent)
