@@ -230,6 +230,10 @@ func TestWrapNamesTheLineOfTheKey(t *testing.T) {
 			t.Errorf("key %q: %v (%s)", key, got.Details, got.Message)
 		}
 	}
+	missing := fettle.AsError(docs[2].Wrap(fettle.Errorf(fettle.NotFound, "steps[0]: no such field").With("key", "steps[0]")))
+	if missing.Code != fettle.Invalid || missing.Message != "document 4, line 23, steps[0]: no such field" {
+		t.Errorf("%s: %s", missing.Code, missing.Message)
+	}
 	if docs[2].Wrap(nil) != nil {
 		t.Error("no error stays no error")
 	}

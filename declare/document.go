@@ -109,6 +109,10 @@ func (d *Document) Wrap(err error) error {
 		return err
 	}
 	key, _ := e.Details["key"].(string)
+	if e.Code == fettle.NotFound {
+		invalid := *e // what a document names and is not there makes the document wrong
+		invalid.Code, e = fettle.Invalid, &invalid
+	}
 	return at(d.Number, d.lineOf(key), key, e)
 }
 

@@ -38,6 +38,9 @@ func at(document, line int, key string, err *fettle.Error) *fettle.Error {
 	where := "document " + strconv.Itoa(document) + ", line " + strconv.Itoa(line)
 	if key != "" {
 		where += ", " + key
+		said := *err
+		said.Message = strings.TrimPrefix(err.Message, key+": ")
+		err = &said
 	}
 	out := fettle.Errorf(err.Code, "%s: %w", where, err).WithHint("%s", err.Hint)
 	for k, v := range err.Details {
