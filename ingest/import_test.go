@@ -105,8 +105,8 @@ func TestDryRunWritesNothingAndSaysTheSame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		var sb strings.Builder
 		sb.WriteString("External ID,Email,Shoe size\n")
-		for i := range 2500 {
-			fmt.Fprintf(&sb, "%d,p%d@x.com,%d\n", i%2100, i%2100, i) // the last 400 come back in another batch
+		for i := range 12_500 {
+			fmt.Fprintf(&sb, "%d,p%d@x.com,%d\n", i%12_100, i%12_100, i) // the last 400 come back in another block
 		}
 		var would int
 		opts := ingest.ImportOptions{CreateFields: true, DryRun: true, OnBatch: func(_ context.Context, fields []string, w []ingest.WouldBe) error {
@@ -117,16 +117,16 @@ func TestDryRunWritesNothingAndSaysTheSame(t *testing.T) {
 			return nil
 		}}
 		dry := importText(t, db, sb.String(), opts)
-		if would != 2500 {
-			t.Errorf("%d records would change, want 2100 created and 400 updated", would)
+		if would != 12_500 {
+			t.Errorf("%d records would change, want 12,100 created and 400 updated", would)
 		}
 		if len(records(t, db, fettle.People, 1)) != 0 {
 			t.Error("a dry run wrote")
 		}
 		opts.DryRun, opts.OnBatch = false, nil
 		wet := importText(t, db, sb.String(), opts)
-		wantCounts(t, dry, counts{Read: 2500, Created: 2100, Updated: 400})
-		wantCounts(t, wet, counts{Read: 2500, Created: 2100, Updated: 400})
+		wantCounts(t, dry, counts{Read: 12_500, Created: 12_100, Updated: 400})
+		wantCounts(t, wet, counts{Read: 12_500, Created: 12_100, Updated: 400})
 	})
 }
 
@@ -318,5 +318,21 @@ func TestWideFile(t *testing.T) {
 		}
 		wantCounts(t, importText(t, db, file(room), ingest.ImportOptions{CreateFields: true}), counts{Read: 120, Created: 120})
 		wantCounts(t, importText(t, db, file(room), ingest.ImportOptions{CreateFields: true}), counts{Read: 120, Unchanged: 120})
+	})
+}
+
+// TestAFileThatContradictsItself says two things of each person, far apart.
+func TestAFileThatContradictsItself(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Email,Title\n")
+		for i := range 3000 {
+			fmt.Fprintf(&sb, "p%d@x.com,Title %d\n", i%1500, i)
+		}
+		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3000, Created: 1500, Updated: 1500})
+		if v := records(t, db, fettle.People, 8)[8].Value("title"); v != "Title 1507" {
+			t.Errorf("the last word is not %v", v)
+		}
+		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3000, Unchanged: 3000})
 	})
 }

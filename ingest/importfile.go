@@ -125,15 +125,15 @@ func (imp *importer) newRecord() store.Import {
 	}
 }
 
-// keys computes the keys of a row ahead, beside the writing of other rows.
-func (imp *importer) keys(row *Row) {
+// keys computes the keys of a row, beside the writing of other rows.
+func (imp *importer) keys(row *Row) []identity.Key {
 	get := func(field string) any {
 		if i, ok := imp.mapping.at[field]; ok {
 			return row.Values[i]
 		}
 		return nil
 	}
-	row.keys = keysOf(imp.opts.Entity, imp.opts.Source, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
+	return keysOf(imp.opts.Entity, imp.opts.Source, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
 }
 
 // piece is a batch of rows on its way to the database.
@@ -146,10 +146,11 @@ type piece struct {
 // run reads and writes at the same time.
 func (imp *importer) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	pieces := make(chan piece, 2)
+	pieces := make(chan piece, blockRows/batchRows)
 	g.Go(func() error {
 		defer close(pieces)
-		return imp.mapping.read(ctx, imp.reader, imp.keys, pieces)
+		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, out: pieces}
+		return r.run(ctx)
 	})
 	g.Go(func() error {
 		for p := range pieces {

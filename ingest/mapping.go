@@ -3,8 +3,6 @@ package ingest
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -189,43 +187,6 @@ func (m *mapping) names() map[string]string {
 		out[m.columns[t.column]] = t.field.Key
 	}
 	return out
-}
-
-// read sends the rows of the table in pieces, each prepared.
-func (m *mapping) read(ctx context.Context, r *csv.Reader, prepare func(*Row), out chan<- piece) error {
-	var p piece
-	most := min(batchRows, max(minRows, batchCells/len(m.columns)))
-	send := func() error {
-		p.done, p.total = r.Progress()
-		select {
-		case out <- p:
-			p = piece{}
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	for {
-		line, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return send()
-		}
-		if err != nil {
-			return err
-		}
-		row, reject := m.row(line)
-		if reject.Reason != "" {
-			p.rejects = append(p.rejects, store.ImportReject{Reject: reject, Raw: m.rawText(line.Cells)})
-		} else {
-			prepare(&row)
-			p.rows = append(p.rows, row)
-		}
-		if len(p.rows)+len(p.rejects) >= most {
-			if err := send(); err != nil {
-				return err
-			}
-		}
-	}
 }
 
 // row cleans a row of the table. It is rejected if a cell cannot be a value of
