@@ -348,6 +348,18 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 // errGuard rolls a following back that would spend quietly.
 var errGuard = errors.New("would spend quietly")
 
+// settingShown, with an enrichment's id, holds the newest change that the
+// estimate of its last start or resume covered: a person was asked about it.
+const settingShown = "shown_to:"
+
+func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error) {
+	v, ok, err := tx.Setting(ctx, settingShown+strconv.FormatInt(enrichment, 10))
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseInt(v, 10, 64)
+}
+
 // following is one page of the change log applied to one enrichment.
 type following struct {
 	tx     *store.Tx
@@ -363,14 +375,18 @@ type following struct {
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
 	f.fresh, f.inputs = map[int64]bool{}, map[int64]bool{}
+	shown, err := shownTo(ctx, f.tx, f.e.ID)
+	if err != nil {
+		return err
+	}
 	var companies []int64
-	asked := map[int64]bool{}
+	allAsked := true
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" {
 			continue
 		}
-		wasAsked := c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
+		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
 		if c.Entity == f.e.Entity {
 			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
 			if f.touches(c.Changes) {
@@ -378,7 +394,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 			}
 		} else if f.e.Entity == fettle.People {
 			companies = append(companies, c.Record)
-			asked[c.Record] = wasAsked
+			allAsked = allAsked && wasAsked
 		}
 	}
 	if len(companies) == 0 {
@@ -386,7 +402,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	}
 	people, err := f.tx.PeopleOf(ctx, companies)
 	for _, id := range people {
-		f.fresh[id] = f.fresh[id] || len(asked) > 0
+		f.fresh[id] = f.fresh[id] || allAsked
 		if len(f.p.company) > 0 {
 			f.inputs[id] = true
 		}
