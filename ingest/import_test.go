@@ -336,3 +336,22 @@ func TestAFileThatContradictsItself(t *testing.T) {
 		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3000, Unchanged: 3000})
 	})
 }
+
+// TestUndoStopsARunningImport undoes an import between two of its batches.
+func TestUndoStopsARunningImport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Name,Email\n")
+		for i := range 2500 {
+			fmt.Fprintf(&sb, "P %d,p%d@x.com\n", i, i)
+		}
+		var res ingest.UndoResult
+		v, err := tryImport(t, db, sb.String(), ingest.ImportOptions{OnBatch: func(context.Context, []string, []ingest.WouldBe) error {
+			res = undo(t, db, 1)
+			return nil
+		}})
+		if fettle.CodeOf(err) != fettle.Refused || v.Created != 1000 || v.State != store.ImportUndoing || res.Deleted != 1000 {
+			t.Errorf("%v: %+v, %s; undo %+v", err, countsOf(v), v.State, res)
+		}
+	})
+}

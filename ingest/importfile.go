@@ -175,9 +175,6 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	in := imp.input(p)
 	in.assumeNew = imp.allNew
 	do := func(tx *store.Tx) (err error) {
-		if err := imp.stillRuns(ctx, tx); err != nil {
-			return err
-		}
 		if res, err = Upsert(ctx, tx, in); err != nil {
 			return err
 		}
@@ -241,21 +238,6 @@ func (imp *importer) input(p piece) UpsertInput {
 	return in
 }
 
-// stillRuns ends an import that is being undone.
-func (imp *importer) stillRuns(ctx context.Context, tx *store.Tx) error {
-	if imp.opts.DryRun {
-		return nil
-	}
-	now, err := tx.Import(ctx, imp.record.ID)
-	if err != nil {
-		return err
-	}
-	if now.State != store.ImportRunning {
-		return fettle.Errorf(fettle.Refused, "import %d is being undone", imp.record.ID)
-	}
-	return nil
-}
-
 // linkRest gives the people who wait for a company of the batch to it, where
 // they are too many for its transaction.
 func (imp *importer) linkRest(ctx context.Context, domains []store.CompanyDomain) error {
@@ -280,20 +262,17 @@ func (imp *importer) end(ctx context.Context, failed error) error {
 	if imp.opts.DryRun {
 		return nil
 	}
-	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
-		now, err := tx.Import(ctx, imp.record.ID)
-		if err != nil {
-			return err
-		}
-		if now.State != store.ImportRunning {
-			imp.record.State = now.State
-			return nil
-		}
+	err := imp.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if imp.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
 		}
 		return tx.UpdateImport(ctx, &imp.record)
 	})
+	if failed != nil && fettle.CodeOf(failed) == fettle.Refused && fettle.CodeOf(err) == fettle.Refused {
+		imp.record.State = store.ImportUndoing // failed says so already
+		return nil
+	}
+	return err
 }
 
 func (imp *importer) view() fettle.ImportView {

@@ -213,13 +213,13 @@ func (u *upserter) findKeys(ctx context.Context) error {
 		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
 			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
 		}
+		if err := u.oneForm(&u.in.Rows[row]); err != nil {
+			return err
+		}
 		if !slices.ContainsFunc(u.in.Rows[row].Values, func(v any) bool { return v != nil }) {
 			u.result.Outcomes[row] = Blank
 			u.result.Blank++
 			continue
-		}
-		if err := u.oneForm(&u.in.Rows[row]); err != nil {
-			return err
 		}
 		keys := u.in.Rows[row].keys
 		if keys == nil {
@@ -252,9 +252,14 @@ func (u *upserter) findKeys(ctx context.Context) error {
 	return nil
 }
 
-// oneForm brings JSON documents into the form in which the store gives them, so
-// that the same document is unchanged.
+// oneForm makes empty text blank, and brings JSON documents into the form in
+// which the store gives them, so that the same document is unchanged.
 func (u *upserter) oneForm(row *Row) (err error) {
+	for i, v := range row.Values {
+		if v == "" {
+			row.Values[i] = nil
+		}
+	}
 	for _, i := range u.documents {
 		if row.Values[i], err = store.EncodeValue(fettle.JSON, row.Values[i]); err != nil {
 			return err
