@@ -355,3 +355,71 @@ func TestUndoStopsARunningImport(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryoneAtOnce imports, merges and writes values at the same time.
+func TestEveryoneAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		bought := origin(t, db, store.OriginEnrichment, "e")
+		file := func(seed int) string {
+			var sb strings.Builder
+			sb.WriteString("Name,Email,LinkedIn URL\n")
+			for i := range 600 {
+				email, linkedin := fmt.Sprintf("p%d@x.com", i%200), fmt.Sprintf("linkedin.com/in/p%d-x", i%200)
+				switch (i + seed) % 3 {
+				case 0:
+					email = ""
+				case 1:
+					linkedin = ""
+				}
+				fmt.Fprintf(&sb, "P %d.%d,%s,%s\n", seed, i, email, linkedin)
+			}
+			return sb.String()
+		}
+		var g errgroup.Group
+		for seed := range 3 {
+			g.Go(func() error {
+				_, err := tryImport(t, db, file(seed), ingest.ImportOptions{})
+				return err
+			})
+			g.Go(func() error {
+				for round := range 5 {
+					in := ingest.ValuesInput{Entity: fettle.People, Origin: bought, Actor: "system", Now: now}
+					for id := range int64(100) {
+						in.Writes = append(in.Writes, ingest.Write{
+							Record: 300 - id*3, Field: "email", Value: fmt.Sprintf("v%d.%d@y.com", seed, id), Valid: true, Policy: fettle.Overwrite, Attempt: int64(round),
+						})
+					}
+					err := db.Update(t.Context(), func(tx *store.Tx) error {
+						_, err := ingest.Values(t.Context(), tx, in)
+						return err
+					})
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		var ids []int64
+		for id := int64(1); id <= 2000; id++ {
+			ids = append(ids, id)
+		}
+		s := stateOf(t, db, fettle.People, ids...)
+		if len(s.People) < 200 {
+			t.Errorf("%d people", len(s.People))
+		}
+		for id := range s.Keys {
+			if s.People[id] == nil {
+				t.Errorf("the keys %v lead to nobody", s.Keys[id])
+			}
+		}
+		for id, into := range s.Aliases {
+			if s.People[id] != nil || s.People[into] == nil {
+				t.Errorf("%d leads to %d", id, into)
+			}
+		}
+	})
+}

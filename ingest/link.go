@@ -92,3 +92,44 @@ func LinkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain
 	}
 	return n == maxLinks, book.write(ctx, tx, fettle.People, origin, now.UnixMicro())
 }
+
+// sweepDomains is how many domains one step of a sweep looks at.
+const sweepDomains = 1000
+
+// SweepLinks looks at people who wait for a company, a thousand domains at a
+// time after the one given, and links those whose company is there: what is
+// left when a process dies between the import of a company and the linking of
+// its people. It gives the domain to go on after; "" at the end.
+func SweepLinks(ctx context.Context, tx *store.Tx, after string, origin int64, actor string, now time.Time) (next string, linked int, err error) {
+	domains, err := tx.WaitingDomains(ctx, after, sweepDomains)
+	if err != nil || len(domains) == 0 {
+		return "", 0, err
+	}
+	keys := make([]string, len(domains))
+	for i, d := range domains {
+		keys[i] = domainKey(d)
+	}
+	companies, err := tx.ExistingCompanies(ctx, keys)
+	if err != nil {
+		return "", 0, err
+	}
+	next = domains[len(domains)-1]
+	var found []store.CompanyDomain
+	for i, d := range domains {
+		if id := companies[keys[i]]; id != 0 {
+			found = append(found, store.CompanyDomain{Domain: d, Company: id})
+		}
+	}
+	if len(found) == 0 {
+		return next, 0, nil
+	}
+	var book logbook
+	linked, err = linkPeople(ctx, tx, &book, found, origin, actor, now.UnixMicro())
+	if err != nil {
+		return "", 0, err
+	}
+	if linked == maxLinks {
+		next = after // there are more for these
+	}
+	return next, linked, book.write(ctx, tx, fettle.People, origin, now.UnixMicro())
+}
