@@ -52,7 +52,7 @@ type creditsJournalCmd struct {
 	Provider   string `help:"Only of a provider."`
 	Record     int64  `help:"Only of a record."`
 	Kind       string `help:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
-	Limit      int    `default:"100" help:"How many."`
+	Limit      int    `placeholder:"N" help:"How many; without it 100, or all with --json."`
 }
 
 func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
@@ -60,7 +60,7 @@ func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := pages(c.Limit, func(after string, limit int) (client.Page[fettle.JournalEntry], error) {
+	items, next, err := pages(most(c.Limit, 100, s.JSON), func(after string, limit int) (client.Page[fettle.JournalEntry], error) {
 		return api.Journal(ctx, client.JournalQuery{Enrichment: c.Enrichment, Provider: c.Provider, Record: c.Record, Kind: c.Kind, After: after, Limit: limit})
 	})
 	if err != nil {
