@@ -88,6 +88,11 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
 		return claimed{}, err
 	}
+	// One claim at a time: what another enrichment asks about the same records
+	// must be seen. The sequence's row stays locked until the commit.
+	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
+		return claimed{}, err
+	}
 	rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
 	if err != nil || len(rows) == 0 {
 		return claimed{}, err
@@ -312,7 +317,7 @@ func (b *batch) runID() int64 {
 func (b *batch) settleFree(r store.Row, v verdict) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowDone, v.outcome, v.detail, b.now.UnixMicro(), b.runID()
-	now.Paid, now.Dirty, now.WakeUS = false, false, 0
+	now.Dirty, now.WakeUS = false, 0
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, v)
 }
 
@@ -336,7 +341,7 @@ func (b *batch) wait(r store.Row, v verdict) {
 func (b *batch) open(r store.Row, v verdict, conn *connection) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
-	now.Paid, now.Dirty, now.WakeUS = false, false, 0
+	now.Dirty, now.WakeUS = false, 0
 	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, got: v.free, from: map[string]int64{}}
 	for f := range v.free {
 		j.from[f] = v.from
