@@ -225,6 +225,8 @@ func (p *program) chooseSteps(k known, questions []question, open map[string]due
 				return verdict{outcome: fettle.Failed, detail: "was billed before and gave nothing usable; retry it to ask again", hash: v.hash}, nil
 			}
 			p.takeKept(s, a, open, &v)
+		} else if p.asking(k, s, q) {
+			return verdict{wait: true, detail: "another call asks " + s.info.ID + " about the record", hash: v.hash}, nil
 		} else {
 			v.ask = append(v.ask, *q)
 			continue
@@ -280,7 +282,7 @@ const resolvedRetry = "retried"
 // failed without being billed counts only for the inputs that failed.
 func (p *program) answer(k known, s *step, q *question) (store.Asked, bool) {
 	for _, a := range slices.Backward(k.asked) {
-		if a.Operation != s.print || a.Outcome == resolvedRetry {
+		if a.Open || a.Operation != s.print || a.Outcome == resolvedRetry {
 			continue
 		}
 		unbilled := a.Charged == 0 && (a.Outcome == string(fettle.Failed) || a.Outcome == string(provider.BadInput))
@@ -289,6 +291,18 @@ func (p *program) answer(k known, s *step, q *question) (store.Asked, bool) {
 		}
 	}
 	return store.Asked{}, false
+}
+
+// asking reports whether another call asks the same of the record just now, or
+// may have: its answer is waited for, so that it is not bought beside it, also
+// where it fills another field.
+func (p *program) asking(k known, s *step, q *question) bool {
+	for _, a := range k.asked {
+		if a.Open && a.Operation == s.print && (a.InputsHash == q.hash || !p.shared(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 // shared reports whether another step asks the same operation.

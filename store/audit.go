@@ -75,10 +75,10 @@ var auditQueries = map[string]string{
 		WHERE c.hold <> '' AND (a.id IS NULL OR (c.hold = 'running' AND a.state NOT IN ('reserved', 'accepted')) OR (c.hold = 'unknown' AND a.state <> 'unknown'))`,
 	"running_rows": `SELECT COUNT(*) FROM enrichment_rows r WHERE r.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
 		WHERE a.record_id = r.record_id AND a.enrichment_id = r.enrichment_id AND a.state IN ('reserved', 'accepted'))`,
-	"paid_once": `SELECT COUNT(*) FROM (SELECT record_id, operation FROM attempts WHERE state = 'settled' AND outcome = 'found' AND charged_uc > 0
-		AND cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed') GROUP BY record_id, operation HAVING COUNT(*) > 1) x`,
+	"paid_once": `SELECT COUNT(*) FROM (SELECT record_id, operation, inputs_hash FROM attempts WHERE state = 'settled' AND outcome = 'found' AND charged_uc > 0
+		AND cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed') GROUP BY record_id, operation, inputs_hash HAVING COUNT(*) > 1) x`,
 	"bought_cells":     `SELECT COUNT(*) FROM cells c LEFT JOIN attempts a ON a.id = c.attempt_id WHERE c.attempt_id > 0 AND (a.id IS NULL OR a.state <> 'settled')`,
-	"journal_attempts": `SELECT COUNT(*) FROM attempts a WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.attempt_id = a.id)`,
+	"journal_attempts": `SELECT COUNT(*) FROM (SELECT id FROM attempts EXCEPT SELECT attempt_id FROM journal) x`,
 	"row_counts": `SELECT COUNT(*) FROM (SELECT enrichment_id, state, outcome, paid, COUNT(*) AS n FROM enrichment_rows GROUP BY enrichment_id, state, outcome, paid) r
 		FULL JOIN (SELECT enrichment_id, state, outcome, paid, n FROM row_counts WHERE n <> 0) c
 		ON c.enrichment_id = r.enrichment_id AND c.state = r.state AND c.outcome = r.outcome AND c.paid = r.paid WHERE COALESCE(r.n, 0) <> COALESCE(c.n, 0)`,
