@@ -27,6 +27,9 @@ func (w *worker) tend(ctx context.Context) error {
 		if err := w.reap(ctx); err != nil {
 			return err
 		}
+		if err := w.e.dueMerges(ctx); err != nil {
+			return err
+		}
 	}
 	var list []store.Enrichment
 	if err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {

@@ -96,6 +96,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	defer func() { w.release() }()
 	defer e.startJobs(landing)()
+	if err := e.sweepLinks(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
 	var loops sync.WaitGroup
 	beats, stopBeats := context.WithCancel(landing)
 	loops.Go(func() { w.beat(beats) })
