@@ -182,7 +182,13 @@ func (s *server) recordWriteRoutes() {
 		) (count, error) {
 			b := in.Body
 			if !b.Confirm {
-				return count{}, fettle.Errorf(fettle.Confirm, "this deletes records").WithHint("Send confirm to go ahead.")
+				n, err := int64(len(b.IDs)), error(nil)
+				if b.Audience != "" {
+					if n, err = s.engine.CountAudience(ctx, a, b.Audience); err != nil {
+						return count{}, err
+					}
+				}
+				return count{}, fettle.Errorf(fettle.Confirm, "this deletes %d records", n).WithHint("Send confirm to go ahead.")
 			}
 			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
 			return count{n}, err
