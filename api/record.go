@@ -182,8 +182,9 @@ func (s *server) recordWriteRoutes() {
 		) (count, error) {
 			b := in.Body
 			if !b.Confirm {
-				n, err := int64(len(b.IDs)), error(nil)
+				n := int64(len(b.IDs))
 				if b.Audience != "" {
+					var err error
 					if n, err = s.engine.CountAudience(ctx, a, b.Audience); err != nil {
 						return count{}, err
 					}
