@@ -195,6 +195,13 @@ func (w *worker) beat(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		if time.Now().UnixMicro() > w.lease.Load() {
+			// It was silent: stops of the meantime are obeyed before any call
+			// may leave again.
+			if err := w.obey(ctx); err != nil {
+				continue
+			}
+		}
 		if err := w.renew(ctx); err != nil && ctx.Err() == nil {
 			w.e.log.Error("the lease could not be renewed; no call leaves after it has run out", "error", err)
 		}
