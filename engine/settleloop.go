@@ -95,12 +95,14 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	}
 	broken := map[int64]string{} // enrichment → what the last call that failed said
 	for _, l := range batch {
-		if id := l.j.p.id; w.failing[id] >= failuresMost && l.failing {
+		if id := l.j.p.id; l.failing && w.failing[id].tooLong(time.Now()) {
 			broken[id] = l.end.Message
 		}
 	}
+	runs := map[int64]int{}
 	for id := range broken {
-		w.failing[id] = 0
+		runs[id] = w.failing[id].calls
+		delete(w.failing, id)
 	}
 	w.mu.Unlock()
 	for _, j := range s.next {
@@ -120,7 +122,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 			last = ", the last with: " + last
 		}
 		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
-			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", failuresMost, last).WithHint("Look at the failed rows and at the provider, then resume.")))
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
 		w.e.publish(Event{Kind: "enrichment", Name: name})
@@ -129,18 +131,38 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	w.look()
 }
 
-// failuresMost is how many failed calls in a row pause an enrichment.
-const failuresMost = 25
+// Failed calls in a row pause an enrichment: so many, or few over a time in
+// which none went well. A provider that is down is asked only now and then, so
+// many would take hours.
+const (
+	failuresMost = 25
+	failuresFew  = 9
+	failuresFor  = time.Minute
+)
+
+// streak is calls that failed in a row.
+type streak struct {
+	calls int
+	since time.Time
+}
+
+func (s streak) tooLong(now time.Time) bool {
+	return s.calls >= failuresMost || (s.calls >= failuresFew && now.Sub(s.since) >= failuresFor)
+}
 
 // countFailure counts failed calls in a row; the caller holds w.mu.
 func (w *worker) countFailure(l landing) {
 	switch l.res.Outcome {
 	case provider.Found, provider.NotFound:
-		w.failing[l.j.p.id] = 0
+		delete(w.failing, l.j.p.id)
 	case provider.Throttled, provider.Accepted, provider.Pending, provider.AuthError, provider.OutOfCredit:
 	case provider.Failed, provider.BadInput, provider.Transient, provider.NotSent, provider.Unknown:
 		if l.failing {
-			w.failing[l.j.p.id]++
+			s := w.failing[l.j.p.id]
+			if s.calls++; s.calls == 1 {
+				s.since = time.Now()
+			}
+			w.failing[l.j.p.id] = s
 		}
 	}
 }

@@ -195,9 +195,9 @@ func TestResendIsPaidOnce(t *testing.T) {
 func TestThrottling(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]sandbox.Config{
-		"now and then": {HitRate: 1, ThrottleRate: 0.3, Seed: 2},
+		"now and then": {HitRate: 1, ThrottleRate: 0.05, Seed: 2},
 		"by its rate":  {HitRate: 1, Rate: 60, Seed: 2},
-		"failing free": {HitRate: 1, FailRate: 0.2, Seed: 2},
+		"failing free": {HitRate: 1, FailRate: 0.1, Seed: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,6 +225,7 @@ func broken(status int, kind, body string, calls *atomic.Int64) func(http.Handle
 				return
 			}
 			calls.Add(1)
+			time.Sleep(20 * time.Millisecond) // so that many are under way
 			rw.Header().Set("Content-Type", kind)
 			rw.WriteHeader(status)
 			_, _ = rw.Write([]byte(body))

@@ -32,8 +32,8 @@ type worker struct {
 	gates    map[int64]*gate
 	programs map[int64]*program
 	scans    map[int64]*scan
-	failing  map[int64]int // failed calls in a row, by enrichment
-	flying   map[int64]int // calls of this process, by enrichment
+	failing  map[int64]streak // failed calls in a row, by enrichment
+	flying   map[int64]int    // calls of this process, by enrichment
 	warned   map[string]bool
 
 	results chan landing
@@ -51,7 +51,7 @@ type worker struct {
 
 func newWorker(e *Engine) *worker {
 	return &worker{
-		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]int{}, flying: map[int64]int{}, warned: map[string]bool{},
+		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}
