@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -39,6 +40,7 @@ type worker struct {
 	results chan landing
 	poke    chan struct{} // something changed: look now
 	ended   chan struct{} // closed when the process ends
+	ran     atomic.Bool
 	calls   sync.WaitGroup
 	open    atomic.Int64 // calls under way whose result is not settled yet
 	turn    int          // whose turn it is among the live enrichments
@@ -86,8 +88,13 @@ func (w *worker) look() {
 // Run makes this process a worker until ctx ends: rows are planned, claimed,
 // called and settled, audiences followed. When ctx ends no new call leaves;
 // those in flight land first, for up to two minutes.
+//
+// An engine works once: for more, make another engine.
 func (e *Engine) Run(ctx context.Context) error {
 	w := e.worker
+	if !w.ran.CompareAndSwap(false, true) {
+		return errors.New("this engine has worked before")
+	}
 	// Calls and their settling outlive ctx: what was paid for must land.
 	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
