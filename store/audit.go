@@ -17,21 +17,9 @@ func (tx *Tx) JournalSums(ctx context.Context, scope Scope, per fettle.Period, a
 	if !ok {
 		return nil, fmt.Errorf("the journal is not kept by %s", scope)
 	}
-	out := map[BalanceKey]ledger.Balance{}
 	start := periodStart[per]
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		k := BalanceKey{Scope: scope, Per: per}
-		var b ledger.Balance
-		var at int64
-		if err := r.Scan(&k.Key, &at, &b.Reserved, &b.Settled, &b.Unknown, &b.Overrun); err != nil {
-			return err
-		}
-		k.Start = startOf(per, at)
-		out[k] = out[k].Add(b)
-		return nil
-	}, `SELECT `+key+` AS k, `+start+` AS s, SUM(j.reserved_uc), SUM(j.settled_uc), SUM(j.unknown_uc), SUM(j.overrun_uc)
+	return tx.sums(ctx, scope, per, `SELECT `+key+` AS k, `+start+` AS s, SUM(j.reserved_uc), SUM(j.settled_uc), SUM(j.unknown_uc), SUM(j.overrun_uc)
 		FROM journal j JOIN attempts a ON a.id = j.attempt_id WHERE j.id > $1 GROUP BY k, s`, after)
-	return out, err
 }
 
 // periodStart groups calls by the period of their reservation: days are
@@ -42,10 +30,16 @@ var periodStart = map[fettle.Period]string{
 
 // StepSums adds up what calls hold and cost on the side of their providers.
 func (tx *Tx) StepSums(ctx context.Context, per fettle.Period) (map[BalanceKey]ledger.Balance, error) {
-	out := map[BalanceKey]ledger.Balance{}
 	start := periodStart[per]
+	return tx.sums(ctx, ScopeProvider, per, `SELECT a.provider AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
+		SUM(CASE WHEN a.state = 'unknown' THEN a.step_uc ELSE 0 END), SUM(a.overrun_uc) FROM attempts a GROUP BY k, s`)
+}
+
+// sums reads balances by key and period.
+func (tx *Tx) sums(ctx context.Context, scope Scope, per fettle.Period, text string, args ...any) (map[BalanceKey]ledger.Balance, error) {
+	out := map[BalanceKey]ledger.Balance{}
 	err := tx.query(ctx, func(r *sql.Rows) error {
-		k := BalanceKey{Scope: ScopeProvider, Per: per}
+		k := BalanceKey{Scope: scope, Per: per}
 		var b ledger.Balance
 		var at int64
 		if err := r.Scan(&k.Key, &at, &b.Reserved, &b.Settled, &b.Unknown, &b.Overrun); err != nil {
@@ -54,8 +48,7 @@ func (tx *Tx) StepSums(ctx context.Context, per fettle.Period) (map[BalanceKey]l
 		k.Start = startOf(per, at)
 		out[k] = out[k].Add(b)
 		return nil
-	}, `SELECT a.provider AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
-		SUM(CASE WHEN a.state = 'unknown' THEN a.step_uc ELSE 0 END), SUM(a.overrun_uc) FROM attempts a GROUP BY k, s`)
+	}, text, args...)
 	return out, err
 }
 
