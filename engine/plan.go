@@ -167,7 +167,11 @@ func (e *Engine) env(ctx context.Context, tx *store.Tx, entity fettle.Entity) (*
 // plan opens rows for one page of the audience's members that have none. A
 // plan after an edit opens rows again that may now end otherwise.
 func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
-	err := w.e.db.Update(ctx, func(tx *store.Tx) error {
+	again, err := w.unfinished(ctx, e)
+	if err != nil {
+		return err
+	}
+	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || cur.State != fettle.Live || cur.PlanState == store.Planned {
 			return err
@@ -190,6 +194,9 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 				if err := reopenEdited(ctx, tx, cur, ids, now); err != nil {
 					return err
 				}
+			}
+			if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
+				return err
 			}
 			if _, err := tx.InsertRows(ctx, cur.ID, cur.RunID, ids, cur.PlanCause, now); err != nil {
 				return err
