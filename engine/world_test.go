@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,9 +24,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !beWorker() {
-		storetest.Main(m)
+	if beWorker() {
+		return
 	}
+	// A history takes seconds: few and short ones, unless asked for more.
+	for name, n := range map[string]string{"rapid.checks": "2", "rapid.steps": "20"} {
+		if err := flag.Set(name, n); err != nil {
+			panic(err)
+		}
+	}
+	storetest.Main(m)
 }
 
 // world is a workspace with a sandbox of its own and an engine that works.
