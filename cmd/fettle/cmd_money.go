@@ -148,10 +148,27 @@ func (s *session) printLimits(all []client.ScopedLimit) error {
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("of", "", "limit", "#used", "#left")
 		for _, l := range all {
-			g.row(l.Scope, l.Key, limitText(&l.LimitView), l.UsedCredits, l.LeftCredits)
+			used, left := usedText(l.LimitView)
+			g.row(l.Scope, l.Key, limitText(&l.LimitView), used, left)
 		}
 		g.render(w, "no limits")
 	})
+}
+
+// usedText says what is used and left of a limit, in what it is set in.
+func usedText(l fettle.LimitView) (used, left string) {
+	var uses, rest []string
+	if l.Credits != nil || l.Records == nil {
+		uses = append(uses, credits(l.UsedCredits))
+	}
+	if l.LeftCredits != nil {
+		rest = append(rest, credits(*l.LeftCredits))
+	}
+	if l.Records != nil {
+		uses = append(uses, plural(l.UsedRecords, "record", "records"))
+		rest = append(rest, plural(max(0, *l.Records-l.UsedRecords), "record", "records"))
+	}
+	return strings.Join(uses, ", "), strings.Join(rest, ", ")
 }
 
 type limitSetCmd struct {
