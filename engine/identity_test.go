@@ -85,6 +85,29 @@ func TestMergedRecordsAreNotBoughtAgain(t *testing.T) {
 	})
 }
 
+// TestDuplicatesThatWereBothBought merges two records of one person, each
+// bought before: that is no second purchase of one record.
+func TestDuplicatesThatWereBothBought(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 3, "x")
+		ids := w.ids(fettle.AllPeople)
+		for _, id := range ids {
+			w.edit(id, "name", "Ann Lee")
+			w.edit(id, "company_domain", "acme.com")
+		}
+		w.save("emails", findEmail(fettle.AllPeople, 1000))
+		w.work(w.e)
+		w.start("emails")
+		w.settle("emails")
+		w.merge(ids[1], ids[2])
+		w.merge(ids[0], ids[1])
+		w.agree()
+		w.sound()
+	})
+}
+
 // TestMergedWhileInFlight merges people whose calls are under way: the merge
 // waits, everything is bought once, and undoing keeps the cells.
 func TestMergedWhileInFlight(t *testing.T) {

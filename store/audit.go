@@ -68,8 +68,12 @@ var auditQueries = map[string]string{
 		WHERE c.hold <> '' AND (a.id IS NULL OR (c.hold = 'running' AND a.state NOT IN ('reserved', 'accepted')) OR (c.hold = 'unknown' AND a.state <> 'unknown'))`,
 	"running_rows": `SELECT COUNT(*) FROM enrichment_rows r WHERE r.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
 		WHERE a.record_id = r.record_id AND a.enrichment_id = r.enrichment_id AND a.state IN ('reserved', 'accepted'))`,
-	"paid_once": `SELECT COUNT(*) FROM (SELECT record_id, operation, inputs_hash FROM attempts WHERE state = 'settled' AND outcome = 'found' AND charged_uc > 0
-		AND cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed') GROUP BY record_id, operation, inputs_hash HAVING COUNT(*) > 1) x`,
+	// What two records were asked before they became one is no second purchase.
+	"paid_once": `SELECT COUNT(*) FROM (SELECT a.record_id, a.operation, a.inputs_hash FROM attempts a
+		LEFT JOIN (SELECT survivor_id, MAX(at_us) AS at_us FROM merges WHERE undone_at_us IS NULL GROUP BY survivor_id) m ON m.survivor_id = a.record_id
+		WHERE a.state = 'settled' AND a.outcome = 'found' AND a.charged_uc > 0 AND a.cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed')
+		GROUP BY a.record_id, a.operation, a.inputs_hash
+		HAVING COUNT(*) > 1 AND SUM(CASE WHEN a.reserved_at_us > COALESCE(m.at_us, 0) THEN 1 ELSE 0 END) > 0) x`,
 	"bought_cells":     `SELECT COUNT(*) FROM cells c LEFT JOIN attempts a ON a.id = c.attempt_id WHERE c.attempt_id > 0 AND (a.id IS NULL OR a.state <> 'settled')`,
 	"journal_attempts": `SELECT COUNT(*) FROM (SELECT id FROM attempts EXCEPT SELECT attempt_id FROM journal) x`,
 	"row_counts": `SELECT COUNT(*) FROM (SELECT enrichment_id, state, outcome, paid, COUNT(*) AS n FROM enrichment_rows GROUP BY enrichment_id, state, outcome, paid) r
