@@ -216,10 +216,10 @@ func (tx *Tx) OpenAttempts(ctx context.Context, worker int64, limit int) ([]Atte
 		WHERE worker_id = $1 AND state IN ('reserved', 'accepted') ORDER BY id LIMIT $2)`, worker, limit)
 }
 
-// OrphanAttempts reads open calls whose worker is gone.
-func (tx *Tx) OrphanAttempts(ctx context.Context, limit int) ([]Attempt, error) {
+// OrphanAttempts reads open calls whose worker is gone, after a call.
+func (tx *Tx) OrphanAttempts(ctx context.Context, after int64, limit int) ([]Attempt, error) {
 	return tx.attemptsWhere(ctx, `a.state IN ('reserved', 'accepted') AND a.id IN (SELECT o.id FROM attempts o JOIN workers w ON w.id = o.worker_id
-		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' ORDER BY o.id LIMIT $1)`, limit)
+		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' AND o.id > $1 ORDER BY o.id LIMIT $2)`, after, limit)
 }
 
 // TakeOver makes open calls this worker's own and gives the ids that it took.
