@@ -246,4 +246,3 @@ func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
 	return fettle.Errorf(fettle.Refused, "a change would put %d more rows into %s", f.quiet, f.e.Name).
 		WithHint("Look at the estimate, then resume to run them: fettle enrichment estimate %s", f.e.Name), errGuard
 }
-

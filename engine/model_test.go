@@ -87,7 +87,12 @@ func (m *model) revive() {
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx) }()
 	m.closed = append(m.closed, c.DB)
-	m.stop = func() { cancel(); <-done }
+	m.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			m.t.Errorf("the worker ended: %v", err)
+		}
+	}
 }
 
 func (m *model) end() {

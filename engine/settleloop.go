@@ -23,9 +23,9 @@ func (w *worker) settleLoop(ctx context.Context) {
 			}
 			// What was paid for is kept until the database takes it: disk full,
 			// server gone. Nothing else is claimed meanwhile that it could hold.
-			w.e.log.Error("results could not be written; they are kept and written again", "results", len(batch), "error", err)
+			w.e.log.ErrorContext(ctx, "results could not be written; they are kept and written again", "results", len(batch), "error", err)
 			if !w.patient(&ends) {
-				w.e.log.Error("the process ends without writing results; their calls become unknown", "results", len(batch))
+				w.e.log.ErrorContext(ctx, "the process ends without writing results; their calls become unknown", "results", len(batch))
 				w.open.Add(-int64(len(batch)))
 				break
 			}
@@ -77,7 +77,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for _, l := range s.late {
 		late[l.j.attempt.ID] = true
 		if err := w.settleLate(ctx, l); err != nil {
-			w.e.log.Error("a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
+			w.e.log.ErrorContext(ctx, "a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
 		}
 	}
 	touched := map[int64]string{}
@@ -115,13 +115,13 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 		}
 	}
 	for id, err := range pauses {
-		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
+		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
 	}
 	for id, last := range broken {
 		if last != "" {
 			last = ", the last with: " + last
 		}
-		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
+		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
 			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
@@ -167,9 +167,9 @@ func (w *worker) countFailure(l landing) {
 	}
 }
 
-func (w *worker) logPause(err error) {
+func (w *worker) logPause(ctx context.Context, err error) {
 	if err != nil {
-		w.e.log.Error("an enrichment could not be paused", "error", err)
+		w.e.log.ErrorContext(ctx, "an enrichment could not be paused", "error", err)
 	}
 }
 

@@ -210,7 +210,7 @@ func (w *worker) beat(ctx context.Context) {
 			}
 		}
 		if err := w.renew(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.Error("the lease could not be renewed; no call leaves after it has run out", "error", err)
+			w.e.log.ErrorContext(ctx, "the lease could not be renewed; no call leaves after it has run out", "error", err)
 		}
 	}
 }
@@ -226,7 +226,7 @@ func (w *worker) renew(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		w.e.log.Warn("this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
+		w.e.log.WarnContext(ctx, "this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
 		return w.register(ctx)
 	}
 	w.lease.Store(w.lastCall(now))
@@ -244,7 +244,7 @@ func (w *worker) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := w.obey(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.Error("stops could not be looked for", "error", err)
+			w.e.log.ErrorContext(ctx, "stops could not be looked for", "error", err)
 		}
 	}
 }

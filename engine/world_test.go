@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -43,7 +42,6 @@ type world struct {
 	e    *engine.Engine
 	sb   *sandbox.Server
 	http *httptest.Server
-	stop func()
 }
 
 var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}
@@ -79,7 +77,7 @@ func (w *world) config() engine.Config {
 		providers = append(providers, declarative.New(d))
 	}
 	return engine.Config{
-		DB: w.db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Providers: providers,
+		DB: w.db, Log: slog.New(slog.DiscardHandler), Providers: providers,
 		Sandbox: w.http.URL, SecretKey: make([]byte, 32),
 	}
 }
