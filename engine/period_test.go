@@ -32,8 +32,10 @@ func labInfo() provider.OperationInfo {
 
 func (l lab) Prepare(fettle.Step, provider.Connection) (provider.Operation, error) { return l, nil }
 func (lab) Info() provider.OperationInfo                                           { return labInfo() }
-func (lab) Fingerprint() string                                                    { return "lab/ask" }
-func (lab) Recovery() provider.Recovery                                            { return provider.Recovery{} }
+
+func (lab) Fingerprint() string { return "lab/ask" }
+
+func (lab) Recovery() provider.Recovery { return provider.Recovery{} }
 
 func (lab) Quote(provider.Call) (provider.Quote, bool) {
 	return provider.Quote{Low: provider.Unit, Expected: provider.Unit, HitMax: provider.Unit}, true

@@ -284,9 +284,11 @@ func TestARefusedKeyOfAModel(t *testing.T) {
 	if err := w.e.SetPrice(t.Context(), admin, unit); err != nil {
 		t.Fatal(err)
 	}
-	w.save("lines", fettle.Definition{Audience: []string{fettle.AllPeople}, Follow: true, Limit: &fettle.Limit{Credits: credits(10_000)},
+	w.save("lines", fettle.Definition{
+		Audience: []string{fettle.AllPeople}, Follow: true, Limit: &fettle.Limit{Credits: credits(10_000)},
 		Steps:   []fettle.Step{{Provider: "llm/openai", Model: unit.Model, Prompt: "A line for {{ name }}", Output: map[string]any{"line": map[string]any{"type": "string"}}, MaxOutputTokens: 100}},
-		Outputs: fettle.Outputs{{Name: "line", Field: "line"}}})
+		Outputs: fettle.Outputs{{Name: "line", Field: "line"}},
+	})
 	w.work(w.e)
 	w.start("lines")
 	v := w.settle("lines")

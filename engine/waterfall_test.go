@@ -22,8 +22,10 @@ var (
 )
 
 func answer(field string, limit int64, steps ...fettle.Step) fettle.Definition {
-	return fettle.Definition{Audience: []string{fettle.AllPeople}, Steps: steps, Outputs: fettle.Outputs{{Name: "answer", Field: field}}, Follow: true,
-		Limit: &fettle.Limit{Credits: credits(limit)}}
+	return fettle.Definition{
+		Audience: []string{fettle.AllPeople}, Steps: steps, Outputs: fettle.Outputs{{Name: "answer", Field: field}}, Follow: true,
+		Limit: &fettle.Limit{Credits: credits(limit)},
+	}
 }
 
 // hits is how many of the sandbox's calls of an operation found something.
@@ -180,8 +182,10 @@ func TestAnotherOutputIsFree(t *testing.T) {
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	w.field("job", fettle.Text)
 	w.people(0, 40, "x")
-	def := fettle.Definition{Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: "sandbox/job_title", Inputs: map[string]string{"email": `external_id + "@example.com"`}}},
-		Outputs: fettle.Outputs{{Name: "title", Field: "job"}}, Follow: true, Limit: &fettle.Limit{Credits: credits(1000)}}
+	def := fettle.Definition{
+		Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: "sandbox/job_title", Inputs: map[string]string{"email": `external_id + "@example.com"`}}},
+		Outputs: fettle.Outputs{{Name: "title", Field: "job"}}, Follow: true, Limit: &fettle.Limit{Credits: credits(1000)},
+	}
 	w.save("jobs", def)
 	w.work(w.e)
 	w.start("jobs")
