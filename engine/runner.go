@@ -243,8 +243,10 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, err
 // dispatch makes a job's call in a goroutine of its own.
 func (w *worker) dispatch(ctx context.Context, j *job) {
 	w.begin(j)
+	done := j.p.steps[j.ask[0].step].conn.pacer.Load().Claim()
 	w.calls.Go(func() {
 		res, made := w.call(ctx, j)
+		done()
 		if !made {
 			w.results <- handBack(j, time.Now())
 			return

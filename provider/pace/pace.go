@@ -23,6 +23,7 @@ type Pacer struct {
 	breaker  breaker
 	max      int   // calls at once; 0: no bound
 	inFlight int   // started and not released
+	claimed  int   // announced by Claim and not done
 	started  int64 // calls started so far; the next call's number
 	gap      int64 // shortest time between two starts
 	lastAt   int64 // when the last call started

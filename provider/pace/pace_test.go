@@ -228,6 +228,28 @@ func TestRetryAfterBlocksEveryCall(t *testing.T) {
 	})
 }
 
+// A claimed call holds its slot before it asks for it, and not twice.
+func TestClaimedCallsAreNotFree(t *testing.T) {
+	p := New(nil, 3)
+	one, two := p.Claim(), p.Claim()
+	if n := p.Free(time.Now()); n != 1 {
+		t.Errorf("%d slots are free beside two claims on three", n)
+	}
+	s, err := p.Slot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Free(time.Now()); n != 1 {
+		t.Errorf("%d slots are free when one of the two has started", n)
+	}
+	s.Release(found)
+	one()
+	two()
+	if n := p.Free(time.Now()); n != 3 {
+		t.Errorf("%d slots are free in the end", n)
+	}
+}
+
 // A burst that is throttled together says once that it was too fast.
 func TestThrottledBurstBacksOffOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -76,7 +76,25 @@ func (p *Pacer) Free(by time.Time) int {
 	for _, w := range p.windows {
 		n = w.free(p.started, t, max(n, 0))
 	}
-	return max(0, n-p.waiting.Len())
+	n -= p.waiting.Len()
+	if p.max > 0 {
+		n = min(n, p.max-p.claimed)
+	}
+	return max(0, n)
+}
+
+// Claim announces a call that will soon ask for its slot, so that Free does not
+// give the slot to another meanwhile; done must be called once, when the call
+// has ended.
+func (p *Pacer) Claim() (done func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.claimed++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.claimed--
+	}
 }
 
 // Usage is a view of the pacer for people.
