@@ -16,7 +16,10 @@ import (
 )
 
 // lab is a provider in this process: one question, one credit, some time.
-type lab struct{ takes time.Duration }
+type lab struct {
+	takes time.Duration
+	most  provider.Units // the stated highest price; 0: what it costs
+}
 
 func (lab) Describe() provider.Description {
 	return provider.Description{Name: "lab", Title: "Lab", Kind: provider.Data, Unit: "credit", Operations: []provider.OperationInfo{labInfo()}}
@@ -37,8 +40,8 @@ func (lab) Fingerprint() string { return "lab/ask" }
 
 func (lab) Recovery() provider.Recovery { return provider.Recovery{} }
 
-func (lab) Quote(provider.Call) (provider.Quote, bool) {
-	return provider.Quote{Low: provider.Unit, Expected: provider.Unit, HitMax: provider.Unit}, true
+func (l lab) Quote(provider.Call) (provider.Quote, bool) {
+	return provider.Quote{Low: provider.Unit, Expected: provider.Unit, HitMax: max(l.most, provider.Unit)}, true
 }
 
 func (l lab) Do(_ context.Context, c provider.Call) (provider.Result, error) {
@@ -50,8 +53,13 @@ func (l lab) Do(_ context.Context, c provider.Call) (provider.Result, error) {
 func inLab(t *testing.T, per fettle.Period, before, takes time.Duration) *world {
 	t.Helper()
 	time.Sleep(time.Until(per.Next(time.Now())) - before)
-	w := &world{t: t, db: storetest.Open(t)}
-	w.e = w.labEngine(takes)
+	return inLabOn(t, storetest.Open(t), per, lab{takes: takes})
+}
+
+func inLabOn(t *testing.T, db *store.DB, per fettle.Period, l lab) *world {
+	t.Helper()
+	w := &world{t: t, db: db}
+	w.e = w.labEngine(l)
 	one := fettle.Credit
 	if err := w.e.SetConnection(t.Context(), admin, "lab", engine.ConnectionInput{UnitCredits: &one}); err != nil {
 		t.Fatal(err)
@@ -65,9 +73,9 @@ func inLab(t *testing.T, per fettle.Period, before, takes time.Duration) *world 
 	return w
 }
 
-func (w *world) labEngine(takes time.Duration) *engine.Engine {
+func (w *world) labEngine(l lab) *engine.Engine {
 	w.t.Helper()
-	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{lab{takes: takes}}, SecretKey: make([]byte, 32)})
+	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{l}, SecretKey: make([]byte, 32)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -105,7 +113,7 @@ func TestALimitOfADayEndsWithTheDay(t *testing.T) {
 				}
 				stop()
 				time.Sleep(time.Until(per.Next(time.Now())) - time.Second)
-				w.e = w.labEngine(0)
+				w.e = w.labEngine(lab{})
 				w.work(w.e)
 				v = w.until("answers", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 12 })
 				if v.State != fettle.Live || v.SpentCredits != 12*fettle.Credit {
@@ -148,6 +156,25 @@ func TestAChargeCountsWhereItWasReserved(t *testing.T) {
 		if yesterday := today.AddDate(0, 0, -1); len(days) != 2 || days[today.UnixMicro()] != 5 || days[yesterday.UnixMicro()] != 5 {
 			t.Errorf("by day: %v", days)
 		}
+		w.sound()
+	})
+}
+
+// TestAnotherProcessGaveRoomBack has a process find no room while another's
+// call is in flight; that one then ends and gives nearly everything back.
+func TestAnotherProcessGaveRoomBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := inLabOn(t, db, fettle.Lifetime, lab{takes: time.Second, most: 4 * provider.Unit})
+		stop := w.work(w.e)
+		w.start("answers")
+		w.until("answers", func(v fettle.EnrichmentView) bool { return v.ReservedCredits == 4*fettle.Credit })
+		w.e = w.labEngine(lab{most: 4 * provider.Unit})
+		w.work(w.e)
+		stop()
+		v := w.settle("answers")
+		wantPaused(t, v, fettle.PausedByLimit)
+		wantRows(t, v, fettle.RowCounts{Found: 2, Pending: 10}) // the third might cost 4 of the 3 that are left
 		w.sound()
 	})
 }

@@ -316,7 +316,12 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 	if err != nil {
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
-	defer func() { slot.Release(res) }()
+	defer func() {
+		if !made {
+			res = provider.Result{} // says nothing of the provider
+		}
+		slot.Release(res)
+	}()
 	if j.attempt.WorkerID != w.workerID() || time.Now().UnixMicro() > w.lease.Load() {
 		return unknownResult("the lease ran out"), false
 	}

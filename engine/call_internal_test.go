@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"fettle"
+	"fettle/provider"
+	"fettle/provider/pace"
+	"fettle/store"
+)
+
+// counted is an operation that counts its calls.
+type counted struct{ calls int }
+
+func (*counted) Info() provider.OperationInfo                       { return provider.OperationInfo{} }
+func (*counted) Fingerprint() string                                { return "counted" }
+func (*counted) Recovery() provider.Recovery                        { return provider.Recovery{} }
+func (*counted) Quote(provider.Call) (q provider.Quote, known bool) { return q, true }
+
+func (c *counted) Do(context.Context, provider.Call) (provider.Result, error) {
+	c.calls++
+	return provider.Result{Outcome: provider.Found}, nil
+}
+
+// TestNoCallLeavesLate has a worker whose lease has run out, that begins anew
+// under another id, or whose enrichment was stopped, make a call that it
+// claimed before. What it does not send says nothing of the provider.
+func TestNoCallLeavesLate(t *testing.T) {
+	soon, past := time.Now().Add(time.Minute).UnixMicro(), time.Now().Add(-time.Second).UnixMicro()
+	for name, c := range map[string]struct {
+		worker, lease, stopped int64
+		leaves                 bool
+	}{
+		"in time":          {7, soon, 0, true},
+		"lease over":       {7, past, 0, false},
+		"another id":       {8, soon, 0, false},
+		"stopped meantime": {7, soon, 5, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorker(&Engine{})
+			w.id.Store(c.worker)
+			w.lease.Store(c.lease)
+			op := &counted{}
+			conn := &connection{}
+			conn.pacer.Store(pace.New(nil, 10))
+			s := &step{conn: conn, op: op}
+			j := &job{ask: []question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
+			for range 10 { // as many as would open a breaker
+				g := newGate(t.Context(), c.stopped)
+				_, made := w.once(t.Context(), t.Context(), g, s, j)
+				if made != c.leaves {
+					t.Fatalf("made: %v", made)
+				}
+			}
+			if (op.calls == 10) != c.leaves || (op.calls == 0) == c.leaves {
+				t.Errorf("%d calls left", op.calls)
+			}
+			if n := conn.free(); n != 10 {
+				t.Errorf("%d of 10 slots are free", n)
+			}
+		})
+	}
+}
