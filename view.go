@@ -41,7 +41,7 @@ type EnrichmentView struct {
 	Name            string      `json:"name"`
 	Entity          Entity      `json:"entity"`
 	State           State       `json:"state"`
-	PauseReason     PauseReason `json:"pause_reason,omitempty"`
+	PauseReason     PauseReason `json:"pause_reason"` // "" unless paused
 	PauseDetail     string      `json:"pause_detail,omitempty"`
 	Version         int64       `json:"version"`
 	Audience        []string    `json:"audience"`
@@ -169,7 +169,7 @@ type JournalEntry struct {
 	Record        string    `json:"record,omitempty"`
 	Fields        []string  `json:"fields"`
 	Provider      string    `json:"provider"`
-	Model         string    `json:"model,omitempty"`
+	Model         string    `json:"model"`
 	Cause         Cause     `json:"cause"`
 	Attempt       int64     `json:"attempt"`
 	Try           int64     `json:"try"`
