@@ -111,9 +111,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// kills is how often each of the four tests kills; together it is more than
-// 40 times.
-const kills = 11
+// kills is how often each of the four tests kills.
+const kills = 6
 
 func killAndFinish(t *testing.T, dsn string, cfg sandbox.Config, rnd *rand.Rand) {
 	w := newWorld(t, opened(t, dsn), cfg)
