@@ -154,7 +154,7 @@ func (c *demoCmd) reuse(ctx context.Context, s *session, api *client.Client, say
 	}
 	say("   %s: %s\n", there, rowsText(v.Rows))
 	say("   %s asked, %s known already: free. Spent %s credits in all, saved about %s.\n", plural(v.Rows.Found+v.Rows.NotFound, "row", "rows"),
-		thousands(v.Rows.Reused+v.Rows.KnownNotFound), credits(v.SpentCredits), credits(v.SavedCredits))
+		thousands(v.Rows.Reused+v.Rows.KnownNotFound), credits(v.SpentCredits), credits(v.SavedCredits/fettle.Credit*fettle.Credit))
 	return nil
 }
 
