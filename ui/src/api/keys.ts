@@ -1,0 +1,20 @@
+/** The first part of every query's key: what events.ts refreshes. */
+export const keys = {
+  status: ["status"],
+  hub: ["hub"],
+  records: ["records"],
+  record: ["record"],
+  fields: ["fields"],
+  audiences: ["audiences"],
+  audience: ["audience"],
+  enrichments: ["enrichments"],
+  enrichment: ["enrichment"],
+  estimate: ["estimate"],
+  credits: ["credits"],
+  unknowns: ["unknowns"],
+  providers: ["providers"],
+  prices: ["prices"],
+  imports: ["imports"],
+  notifications: ["notifications"],
+  tokens: ["tokens"],
+} as const satisfies Record<string, readonly string[]>;

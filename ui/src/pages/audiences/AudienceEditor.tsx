@@ -1,0 +1,9 @@
+import { Page } from "../../ui/Page";
+
+export function NewAudiencePage() {
+  return (
+    <Page name="NewAudience" title="NewAudience">
+      <span />
+    </Page>
+  );
+}

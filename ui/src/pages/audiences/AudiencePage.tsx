@@ -1,0 +1,9 @@
+import { Page } from "../../ui/Page";
+
+export function AudiencePage() {
+  return (
+    <Page name="Audience" title="Audience">
+      <span />
+    </Page>
+  );
+}
