@@ -13,6 +13,6 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
   },
-  server: { proxy: { "/api": "http://127.0.0.1:7070" } },
+  server: { proxy: { "/api": process.env.FETTLE ?? "http://127.0.0.1:7070" } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });
