@@ -3,6 +3,7 @@ package fettle
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Code says what kind of failure an Error is. The API's status and the CLI's
@@ -76,9 +77,7 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 func (e *Error) With(key string, value any) *Error {
 	c := *e
 	c.Details = make(map[string]any, len(e.Details)+1)
-	for k, v := range e.Details {
-		c.Details[k] = v
-	}
+	maps.Copy(c.Details, e.Details)
 	c.Details[key] = value
 	return &c
 }
@@ -91,8 +90,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // AsError finds the product's error in err. Anything else becomes an Internal
 // error whose message hides the cause, which stays for the log.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Code: Internal, Message: "Internal error.", Hint: "The server's log has the details.", cause: err}

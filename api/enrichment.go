@@ -100,7 +100,8 @@ func (s *server) enrichmentRoutes() {
 			}
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition(), in.Body.Confirm)
+			v, err := s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition(), in.Body.Confirm)
+			return v, aboutBody(err)
 		})
 	act(s, route{http.MethodPost, "/enrichments/{name}/check", "checkEnrichment", "Check a definition and write nothing", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -108,7 +109,7 @@ func (s *server) enrichmentRoutes() {
 			Body DefinitionBody
 		},
 		) error {
-			return s.engine.CheckEnrichment(ctx, a, in.Name, in.Body.definition())
+			return aboutBody(s.engine.CheckEnrichment(ctx, a, in.Name, in.Body.definition()))
 		})
 	act(s, route{http.MethodDelete, "/enrichments/{name}", "deleteEnrichment", "Delete an enrichment that is not live", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) error {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -13,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"encoding/json"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -73,7 +72,7 @@ func (s *server) importRoutes() {
 		},
 		) (fettle.ImportView, error) {
 			if !in.Body.Confirm {
-				return fettle.ImportView{}, fettle.Errorf(fettle.Confirm, "taking import %d back needs a confirmation", in.ID).WithHint("Say yes, or send confirm.")
+				return fettle.ImportView{}, fettle.Errorf(fettle.Confirm, "this takes import %d back: records that it made go, values that it changed return", in.ID).WithHint("Send confirm to go ahead.")
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})

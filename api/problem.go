@@ -15,7 +15,7 @@ import (
 
 // Problem is every error that a client sees: RFC 9457, with a code for
 // programs and a hint for people.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it so
 	Type      string         `json:"type"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
@@ -51,6 +51,18 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: e.Message, Code: e.Code, Hint: e.Hint, Details: e.Details, RequestID: id,
 	}
+}
+
+// aboutBody makes of "not found" a body that is wrong: where the address names
+// something that is to be made, only the body can name what is not there.
+func aboutBody(err error) error {
+	e, ok := errors.AsType[*fettle.Error](err)
+	if !ok || e.Code != fettle.NotFound {
+		return err
+	}
+	c := *e
+	c.Code = fettle.Invalid
+	return &c
 }
 
 // write sends the problem where no handler of huma's does.

@@ -182,7 +182,7 @@ func (s *server) recordWriteRoutes() {
 		) (count, error) {
 			b := in.Body
 			if !b.Confirm {
-				return count{}, fettle.Errorf(fettle.Confirm, "deleting records needs a confirmation").WithHint("Say yes, or send confirm.")
+				return count{}, fettle.Errorf(fettle.Confirm, "this deletes records").WithHint("Send confirm to go ahead.")
 			}
 			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
 			return count{n}, err

@@ -151,7 +151,8 @@ type Declaration struct {
 func (s *server) declareRoutes() {
 	handle(s, route{http.MethodPost, "/plan", "plan", "What applying the documents would do, and its price", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body Declaration }) (list[engine.Change], error) {
-			return listOf(s.engine.Plan(ctx, a, []byte(in.Body.Documents)))
+			changes, err := s.engine.Plan(ctx, a, []byte(in.Body.Documents))
+			return listOf(changes, aboutBody(err))
 		})
 	handle(s, route{http.MethodPost, "/apply", "apply", "Make the workspace what the documents declare: all of it or nothing", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -161,7 +162,8 @@ func (s *server) declareRoutes() {
 			}
 		},
 		) (list[engine.Change], error) {
-			return listOf(s.engine.Apply(ctx, a, []byte(in.Body.Documents), in.Body.Confirm))
+			changes, err := s.engine.Apply(ctx, a, []byte(in.Body.Documents), in.Body.Confirm)
+			return listOf(changes, aboutBody(err))
 		})
 }
 

@@ -10,8 +10,6 @@ import (
 	"fettle"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 const everyKind = `# what the team agreed on
 apiVersion: fettle/v1
 kind: Audience
@@ -123,7 +121,7 @@ func TestParseEveryKind(t *testing.T) {
 		Outputs: fettle.Outputs{{Name: "work_email", Field: "email"}, {Name: "status", Field: "email_status"}},
 		Write:   fettle.FillBlanks, When: "filled(name)", Follow: true, RerunOn: "never", Unknown: "hold",
 		Refresh: fettle.Interval(90 * 24 * 3600e9),
-		Limit:   &fettle.Limit{Credits: ptr(fettle.Credits(400_000)), Records: ptr(int64(1000)), Per: fettle.PerDay},
+		Limit:   &fettle.Limit{Credits: new(fettle.Credits(400_000)), Records: new(int64(1000)), Per: fettle.PerDay},
 	}, docs[2].Enrichment); diff != "" {
 		t.Errorf("work-email (-want +got):\n%s", diff)
 	}
@@ -145,7 +143,7 @@ func TestParseEveryKind(t *testing.T) {
 	if diff := cmp.Diff(&fettle.Field{Entity: fettle.People, Key: "job_change_copy", Label: "Copy", Type: fettle.Text, KeyField: true, Description: "one line"}, docs[1].Field); diff != "" {
 		t.Errorf("field (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(&Provider{Name: "prospeo", BaseURL: ptr("https://api.example.com"), UnitCredits: ptr(fettle.Credits(2_500_000))}, docs[4].Provider); diff != "" {
+	if diff := cmp.Diff(&Provider{Name: "prospeo", BaseURL: new("https://api.example.com"), UnitCredits: new(fettle.Credits(2_500_000))}, docs[4].Provider); diff != "" {
 		t.Errorf("provider (-want +got):\n%s", diff)
 	}
 	if !strings.HasPrefix(string(docs[6].Definition), "\napiVersion: provider/v1\n") {
@@ -231,6 +229,10 @@ func TestWrapNamesTheLineOfTheKey(t *testing.T) {
 		if got.Details["line"] != line || got.Details["document"] != 4 || got.Code != fettle.Refused || got.Hint != "do this" {
 			t.Errorf("key %q: %v (%s)", key, got.Details, got.Message)
 		}
+	}
+	missing := fettle.AsError(docs[2].Wrap(fettle.Errorf(fettle.NotFound, "steps[0]: no such field").With("key", "steps[0]")))
+	if missing.Code != fettle.Invalid || missing.Message != "document 4, line 23, steps[0]: no such field" {
+		t.Errorf("%s: %s", missing.Code, missing.Message)
 	}
 	if docs[2].Wrap(nil) != nil {
 		t.Error("no error stays no error")

@@ -109,6 +109,10 @@ func (d *Document) Wrap(err error) error {
 		return err
 	}
 	key, _ := e.Details["key"].(string)
+	if e.Code == fettle.NotFound {
+		invalid := *e // what a document names and is not there makes the document wrong
+		invalid.Code, e = fettle.Invalid, &invalid
+	}
 	return at(d.Number, d.lineOf(key), key, e)
 }
 
@@ -212,7 +216,7 @@ func (r *reader) document(text []byte) (d Document, ok bool) {
 
 // note remembers the lines of keys, for errors found later.
 func (r *reader) note(n ast.Node, path string, lines map[string]int) {
-	switch n.(type) {
+	switch v := n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		m := r.mapping(n, path)
 		for _, k := range m.keys {
@@ -220,12 +224,10 @@ func (r *reader) note(n ast.Node, path string, lines map[string]int) {
 			r.note(m.entries[k], path+k+".", lines)
 		}
 	case *ast.SequenceNode:
-		if seq, ok := n.(*ast.SequenceNode); ok {
-			for i, v := range seq.Values {
-				key := strings.TrimSuffix(path, ".") + "[" + itoa(i) + "]"
-				lines[key] = r.line(v)
-				r.note(v, key+".", lines)
-			}
+		for i, e := range v.Values {
+			key := strings.TrimSuffix(path, ".") + "[" + itoa(i) + "]"
+			lines[key] = r.line(e)
+			r.note(e, key+".", lines)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package declare
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,9 @@ func at(document, line int, key string, err *fettle.Error) *fettle.Error {
 	where := "document " + strconv.Itoa(document) + ", line " + strconv.Itoa(line)
 	if key != "" {
 		where += ", " + key
+		said := *err
+		said.Message = strings.TrimPrefix(err.Message, key+": ")
+		err = &said
 	}
 	out := fettle.Errorf(err.Code, "%s: %w", where, err).WithHint("%s", err.Hint)
 	for k, v := range err.Details {
@@ -75,7 +79,7 @@ func (r *reader) mapping(n ast.Node, path string, allowed ...string) *mapping {
 			m.line = r.line(v.Key)
 		}
 		key := v.Key.GetToken().Value
-		if len(allowed) > 0 && !contains(allowed, key) {
+		if len(allowed) > 0 && !slices.Contains(allowed, key) {
 			r.fail(r.line(v.Key), path+key, unknownKey(key, allowed))
 			return m
 		}
@@ -86,15 +90,6 @@ func (r *reader) mapping(n ast.Node, path string, allowed ...string) *mapping {
 		m.keys = append(m.keys, key)
 	}
 	return m
-}
-
-func contains(words []string, s string) bool {
-	for _, w := range words {
-		if w == s {
-			return true
-		}
-	}
-	return false
 }
 
 func unknownKey(key string, allowed []string) *fettle.Error {
@@ -188,7 +183,7 @@ func (m *mapping) oneOf(key string, words ...string) string {
 		return words[0]
 	}
 	s := m.text(key)
-	if !contains(words, s) {
+	if !slices.Contains(words, s) {
 		err := fettle.Errorf(fettle.Invalid, "%q is none of: %s", s, strings.Join(words, ", "))
 		if near := nearest.Of(s, words); near != "" {
 			m.fail(key, err.WithHint("Did you mean %s?", near).With("nearest", near))

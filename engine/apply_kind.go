@@ -143,6 +143,11 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 	if err != nil {
 		return Change{}, err
 	}
+	for _, name := range def.Audience {
+		if _, err := findAudience(ctx, a.tx, name); err != nil {
+			return Change{}, fettle.AsError(err).With("key", "audience")
+		}
+	}
 	cur, err := a.tx.LockEnrichment(ctx, d.Name)
 	existed := err == nil
 	if err != nil && fettle.CodeOf(err) != fettle.NotFound {

@@ -129,14 +129,14 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 			"input":    {"full_name: name", "full_name: nmae", 6, []string{"document 1", "Did you mean name?"}},
 			"provider": {"sandbox/find_email", "sandbx/find_email", 6, []string{"document 1", "sandbx"}},
 			"key":      {"limit: {credits: 1000}", "limti: {credits: 1000}", 9, []string{"document 1", "Did you mean limit?"}},
-			"audience": {"audience: engineers", "audience: engineer", 1, []string{"engineer"}},
+			"audience": {"audience: engineers", "audience: engineer", 4, []string{"Did you mean engineers?"}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := w.e.Apply(ctx, admin, []byte(strings.Replace(declared, c.old, c.new, 1)), true)
 				if err == nil {
 					t.Fatal("applied")
 				}
-				refused(t, err, fettle.CodeOf(err), c.words...)
+				refused(t, err, fettle.Invalid, c.words...)
 				if line := fettle.AsError(err).Details["line"]; line != c.line {
 					t.Errorf("line %v, want %d: %v", line, c.line, err)
 				}

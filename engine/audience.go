@@ -179,10 +179,13 @@ func replanUsers(ctx context.Context, tx *store.Tx, name string, nowUS int64) er
 		if err != nil {
 			return err
 		}
-		if cur.State != fettle.Live || !cur.Definition.Follow || cur.PlanState != store.Planned {
+		if cur.State != fettle.Live || !cur.Definition.Follow {
 			continue
 		}
-		cur.PlanState, cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = store.Planning, 0, fettle.CauseEntered, nowUS
+		if cur.PlanState == store.Planned {
+			cur.PlanState, cur.PlanCause = store.Planning, fettle.CauseEntered
+		}
+		cur.PlanCursor, cur.UpdatedUS = 0, nowUS // a plan under way begins anew
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}

@@ -263,7 +263,7 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 		if wrong == "" {
 			return now.write(ctx, tx)
 		}
-		e.log.Error("the audit of what is new failed; spending is paused", "why", wrong)
+		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", wrong)
 		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+wrong+". Look with: fettle audit", "audit:"+fettle.FormatTimestamp(time.Now())); err != nil {
 			return err
 		}

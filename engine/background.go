@@ -41,11 +41,19 @@ func (e *Engine) openQueue(ctx context.Context) error {
 // startJobs works jobs until the returned function is called. Enrichments do
 // not depend on them: that the queue does not start is only logged.
 func (e *Engine) startJobs(ctx context.Context) (stop func()) {
-	if e.queue == nil {
+	if !e.cfg.Jobs {
 		return func() {}
 	}
-	if err := e.queue.Start(ctx); err != nil {
+	var err error
+	if e.queue == nil {
+		err = e.openQueue(ctx)
+	}
+	if err == nil {
+		err = e.queue.Start(ctx)
+	}
+	if err != nil {
 		e.log.ErrorContext(ctx, "background jobs do not run: no notification is posted, no count of the day stored", "error", err)
+		return func() {}
 	}
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopJobsFor)

@@ -46,7 +46,6 @@ type claimed struct {
 	short   bool            // a row did not fit what the limits leave
 	lowest  fettle.Credits  // the lowest price of a row that did not fit
 	bounds  []bound         // the limits that were looked at
-	refused *fettle.Error   // the provider cannot be used: pause
 	full    bool            // a row found no free call slot
 	touched map[string]bool // fields that were written
 }
@@ -160,7 +159,7 @@ func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []sto
 			out[i] = verdict{outcome: fettle.Skipped, detail: "the record is gone"}
 			continue
 		}
-		k.cause = r.Cause
+		k.cause, k.run = r.Cause, r.RunID
 		if out[i], err = p.classify(k, now); err != nil {
 			return nil, fmt.Errorf("record %d: %w", r.RecordID, err)
 		}
@@ -192,12 +191,9 @@ func (e *Engine) facts(ctx context.Context, tx *store.Tx, p *program, ids []int6
 	if err != nil {
 		return nil, err
 	}
-	byRecord := map[int64]map[string]store.Asked{}
+	byRecord := map[int64][]store.Asked{}
 	for _, a := range asked {
-		if byRecord[a.RecordID] == nil {
-			byRecord[a.RecordID] = map[string]store.Asked{}
-		}
-		byRecord[a.RecordID][a.Operation] = a
+		byRecord[a.RecordID] = append(byRecord[a.RecordID], a)
 	}
 	out := make(map[int64]known, len(records))
 	for _, r := range records {
@@ -239,14 +235,11 @@ type batch struct {
 
 	freeOld, freeNow []store.Row
 	free             []verdict
-	holds            []store.CellHold
-	bought           map[store.CellKey]int64
 }
 
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
 func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) error {
-	payers := map[*connection]payer{}
 	rooms := map[*connection]*ledger.Room{}
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
@@ -268,7 +261,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 			continue
 		}
 		if rooms[conn] == nil {
-			if rooms[conn], err = b.stepRoom(ctx, conn, payers); err != nil {
+			if rooms[conn], err = b.stepRoom(ctx, conn); err != nil {
 				return err
 			}
 		}
@@ -297,9 +290,8 @@ func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
 }
 
 // stepRoom is what the limits on a provider leave.
-func (b *batch) stepRoom(ctx context.Context, conn *connection, payers map[*connection]payer) (*ledger.Room, error) {
-	payers[conn] = b.payer(conn.desc.Name)
-	bounds, err := b.caps.bounds(ctx, b.tx, payers[conn].stepKeys())
+func (b *batch) stepRoom(ctx context.Context, conn *connection) (*ledger.Room, error) {
+	bounds, err := b.caps.bounds(ctx, b.tx, b.payer(conn.desc.Name).stepKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
 	r := room(bounds)
 	return &r, err
@@ -360,7 +352,7 @@ func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor 
 	q := j.ask[0]
 	s := &j.p.steps[q.step]
 	a := store.Attempt{
-		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: 1,
+		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
 		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.row.Cause, Fields: j.fields, Actor: actor,
 		State: store.AttemptReserved, WorkerID: worker, Hold: ledger.Hold{Held: held, Step: q.stepMax(), Record: !s.free},
 		InputsHash: q.hash, ReservedUS: now.UnixMicro(),
@@ -393,8 +385,10 @@ func (b *batch) finishFree(ctx context.Context) error {
 		id := b.freeOld[i].RecordID
 		for _, f := range slices.Sorted(maps.Keys(v.free)) {
 			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: true, Attempt: v.from, Policy: b.p.def.Write})
-			bought = append(bought, store.Cell{CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
-				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro()})
+			bought = append(bought, store.Cell{
+				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
+				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro(),
+			})
 		}
 		if b.p.def.RerunOn == "inputs" && (v.outcome == fettle.Reused || v.outcome == fettle.Found) {
 			hashes[id] = v.hash

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"fettle"
 	"fettle/ledger"
+	"fettle/provider"
 	"fettle/store"
 )
 
@@ -13,10 +15,11 @@ import (
 type known struct {
 	rec    *store.Record
 	cells  map[store.CellKey]store.Cell
-	asked  map[string]store.Asked // by fingerprint, the last
-	hash   string                 // inputs of this enrichment's last purchase or reuse; "" if none
+	asked  []store.Asked // of the record, oldest first
+	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand func(field string) bool
 	cause  fettle.Cause
+	run    int64 // in which the row was opened, or claimed last
 }
 
 // verdict is what is to be done with a row.
@@ -103,7 +106,7 @@ func (p *program) judgeCells(k known, hash string, now time.Time, v *verdict) (m
 			return nil, true
 		}
 		if c.BoughtUS > 0 {
-			if since, stale := p.isDue(k, c, hash, now); stale {
+			if since, stale := p.isDue(k, c, hash, now); stale && !p.byHandForGood(k, o.Field) {
 				open[o.Field] = due{since: since}
 				v.was = withTime(v.was, o.Field, c.BoughtUS)
 				continue
@@ -146,12 +149,18 @@ func (p *program) keeps(k known, field string) bool {
 	return true
 }
 
+// byHandForGood reports whether a person set a value that the write policy
+// never replaces: buying it again would be for nothing.
+func (p *program) byHandForGood(k known, field string) bool {
+	return p.def.Write != fettle.OverwriteAll && k.rec.Value(field) != nil && k.byHand(field)
+}
+
 // isDue reports whether a bought cell is to be bought again: its refresh
 // period has passed, its inputs are not those of this enrichment's own last
 // purchase or reuse, or a person asked for it.
 func (p *program) isDue(k known, c store.Cell, hash string, now time.Time) (since int64, yes bool) {
 	if k.cause == fettle.CauseRerun {
-		return now.UnixMicro(), true
+		return 0, true // remembered tells what was asked since
 	}
 	if r := time.Duration(p.def.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
 		return now.UnixMicro() - r.Microseconds() + 1, true
@@ -168,12 +177,15 @@ func (p *program) restore(k known, c store.Cell, o fettle.Output, v *verdict) {
 	if k.rec.Value(o.Field) != nil || k.byHand(o.Field) {
 		return
 	}
-	for i := range p.steps {
-		a, ok := k.asked[p.steps[i].print]
-		if ok && a.ID == c.AttemptID {
-			if x := a.Outputs[p.steps[i].outputs[o.Name]]; x != nil {
-				v.give(o.Field, x, a.ID)
-			}
+	i := slices.IndexFunc(k.asked, func(a store.Asked) bool { return a.ID == c.AttemptID })
+	if i < 0 {
+		return
+	}
+	for j := range p.steps {
+		s := &p.steps[j]
+		if x := k.asked[i].Outputs[s.outputs[o.Name]]; s.print == k.asked[i].Operation && x != nil {
+			v.give(o.Field, x, c.AttemptID)
+			return
 		}
 	}
 }
@@ -209,7 +221,7 @@ func (p *program) chooseSteps(k known, questions []question, open map[string]due
 			asked = true
 		} else if a, ok := p.remembered(k, s, q, open, now); ok {
 			asked = true
-			if a.Outcome == string(fettle.Failed) {
+			if a.Outcome == string(fettle.Failed) || a.Outcome == writtenOff {
 				return verdict{outcome: fettle.Failed, detail: "was billed before and gave nothing usable; retry it to ask again", hash: v.hash}, nil
 			}
 			p.takeKept(s, a, open, &v)
@@ -259,10 +271,43 @@ func (p *program) takeKept(s *step, a store.Asked, open map[string]due, v *verdi
 	}
 }
 
-// remembered finds the kept answer of a step, if it still counts.
+// resolvedRetry is the outcome of a call whose money was given up so that it is
+// made again: it is no answer.
+const resolvedRetry = "retried"
+
+// answer finds the newest answer to a step's question. Where several steps ask
+// one operation, only the answer to the same inputs is a step's own; what
+// failed without being billed counts only for the inputs that failed.
+func (p *program) answer(k known, s *step, q *question) (store.Asked, bool) {
+	for _, a := range slices.Backward(k.asked) {
+		if a.Operation != s.print || a.Outcome == resolvedRetry {
+			continue
+		}
+		unbilled := a.Charged == 0 && (a.Outcome == string(fettle.Failed) || a.Outcome == string(provider.BadInput))
+		if a.InputsHash == q.hash || (!p.shared(s) && !unbilled) {
+			return a, true
+		}
+	}
+	return store.Asked{}, false
+}
+
+// shared reports whether another step asks the same operation.
+func (p *program) shared(s *step) bool {
+	n := 0
+	for i := range p.steps {
+		if p.steps[i].print == s.print {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// remembered finds the kept answer of a step, if it still counts. A person who
+// has rows asked again starts a run: what was asked in it is not asked twice.
 func (p *program) remembered(k known, s *step, q *question, open map[string]due, now time.Time) (store.Asked, bool) {
-	a, ok := k.asked[s.print]
-	if !ok || k.cause == fettle.CauseRerun || (k.cause == fettle.CauseRetry && a.Outcome != string(fettle.Found)) {
+	a, ok := p.answer(k, s, q)
+	again := k.cause == fettle.CauseRerun || (k.cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
+	if !ok || (again && a.RunID != k.run) {
 		return a, false
 	}
 	for _, d := range open {

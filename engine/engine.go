@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fettle/jobs"
 	"fettle/provider"
@@ -24,6 +25,7 @@ type Config struct {
 	AllowHosts []string            // private addresses that providers may have
 	SecretKey  []byte              // seals provider keys; 32 bytes
 	Webhook    string              // where notifications are posted; "" for nowhere
+	Lease      time.Duration       // how long a silent process is believed to live; 0: 30 seconds
 	// Deliver has a notification posted, by the caller's transaction; nil for
 	// nowhere.
 	Deliver func(ctx context.Context, tx *store.Tx, text string) error
@@ -44,7 +46,7 @@ type Engine struct {
 	events events
 	conns  connections
 	worker *worker
-	queue  *jobs.Queue // nil without Config.Jobs
+	queue  *jobs.Queue // nil until it is needed
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.
@@ -62,7 +64,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.worker = newWorker(e)
-	if cfg.Jobs {
+	if cfg.Jobs && cfg.Webhook != "" {
 		if err := e.openQueue(ctx); err != nil {
 			return nil, err
 		}

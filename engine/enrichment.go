@@ -108,8 +108,10 @@ func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettl
 		return err
 	}
 	now := time.Now().UnixMicro()
-	if err := tx.PutEnrichment(ctx, store.Enrichment{ID: id, Name: name, Entity: p.entity, State: fettle.Draft, Version: 1, LogicVersion: 1,
-		Definition: def, PlanState: store.Edited, CreatedUS: now, UpdatedUS: now}); err != nil {
+	if err := tx.PutEnrichment(ctx, store.Enrichment{
+		ID: id, Name: name, Entity: p.entity, State: fettle.Draft, Version: 1, LogicVersion: 1,
+		Definition: def, PlanState: store.Edited, CreatedUS: now, UpdatedUS: now,
+	}); err != nil {
 		return err
 	}
 	if err := e.putLimit(ctx, tx, actor, id, def.Limit); err != nil {

@@ -24,6 +24,7 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
 		return fettle.Estimate{}, err
 	}
+	e.refreshProviders(ctx)
 	var cur store.Enrichment
 	var p *program
 	var m membership
@@ -44,7 +45,7 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err != nil {
 		return fettle.Estimate{}, err
 	}
-	t := tally{p: p, rerun: opt.Rerun, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
+	t := tally{p: p, rerun: opt.Rerun, elsewhere: len(opt.Audience) > 0, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
 	if err := e.tallyMembers(ctx, &t, m); err != nil {
 		return t.est, err
 	}
@@ -54,10 +55,11 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 
 // tally is an estimate under way.
 type tally struct {
-	p     *program
-	rerun bool
-	now   time.Time
-	est   fettle.Estimate
+	p         *program
+	rerun     bool
+	elsewhere bool // of another audience: the rows that there are do not count
+	now       time.Time
+	est       fettle.Estimate
 }
 
 // tallyMembers judges the members page by page, each page in a transaction of
@@ -73,6 +75,12 @@ func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error
 			if err != nil {
 				return err
 			}
+			var rows map[int64]store.Row
+			if !t.elsewhere {
+				if rows, err = tx.RowsOf(ctx, t.p.id, ids); err != nil {
+					return err
+				}
+			}
 			var names map[int64]string
 			if len(t.est.SampleRun) < samples || len(t.est.SampleReused) < samples {
 				if names, err = recordNames(ctx, tx, t.p.entity, ids); err != nil {
@@ -80,7 +88,11 @@ func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error
 				}
 			}
 			for _, id := range ids {
-				if err := t.add(facts[id], id, names[id]); err != nil {
+				k := facts[id]
+				if r := rows[id]; r.State != fettle.RowDone {
+					k.cause, k.run = r.Cause, r.RunID // what a person had opened again is asked again
+				}
+				if err := t.add(k, id, names[id]); err != nil {
 					return err
 				}
 			}

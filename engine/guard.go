@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"fettle"
@@ -54,14 +55,11 @@ func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) erro
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	text := ""
+	texts := make([]string, len(over))
 	for i, q := range over {
-		if i > 0 {
-			text += "; "
-		}
-		text += fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
+		texts[i] = fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
 	}
-	return fettle.Errorf(fettle.Confirm, "this would put %s", text).
+	return fettle.Errorf(fettle.Confirm, "this would put %s", strings.Join(texts, "; ")).
 		WithHint("Confirm it with --yes, or import with --no-run.").With("quiet_spend", over)
 }
 

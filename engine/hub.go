@@ -3,13 +3,13 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"fettle"
-	"fettle/expr"
 	"fettle/store"
 )
 
@@ -69,16 +69,14 @@ func (h *hub) view(ctx context.Context) (fettle.HubView, error) {
 	if err := h.count(ctx); err != nil {
 		return fettle.HubView{}, err
 	}
-	costed, err := h.costs(ctx)
+	orphans, err := h.costs(ctx)
 	if err != nil {
 		return fettle.HubView{}, err
 	}
-	if err := h.blanks(ctx, costed); err != nil {
+	if err := h.blanks(ctx, orphans); err != nil {
 		return fettle.HubView{}, err
 	}
-	if err := h.fillRest(ctx); err != nil {
-		return fettle.HubView{}, err
-	}
+	h.fillRest(ctx)
 	if err := h.trend(ctx); err != nil {
 		return fettle.HubView{}, err
 	}
@@ -202,13 +200,14 @@ func medianAge(days map[fettle.Day]int64, n int64, now time.Time) float64 {
 	return 0
 }
 
-// costs adds up what calls for the fields cost. It gives the fields that were
-// ever asked for.
-func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
+// costs adds up what calls for the fields cost. It gives the fields for which
+// there are calls whose row is gone.
+func (h *hub) costs(ctx context.Context) (orphans map[string]bool, err error) {
 	costs, err := h.tx.HubCosts(ctx, h.scope)
 	if err != nil || len(costs) == 0 {
 		return nil, err
 	}
+	orphans = map[string]bool{}
 	asked := map[string]bool{}
 	for _, c := range costs {
 		for i, field := range c.Fields {
@@ -217,21 +216,14 @@ func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
 				continue // the field was deleted since
 			}
 			asked[field] = true
+			orphans[field] = orphans[field] || c.Orphans > 0
 			h.out[at].CostCredits += c.Each
 			if i == 0 {
 				h.out[at].CostCredits += c.Rest
 			}
 		}
 	}
-	fields := make([]string, 0, len(asked))
-	for f := range asked {
-		fields = append(fields, f)
-	}
-	slices.Sort(fields)
-	bought, err := h.tx.HubBought(ctx, h.scope, fields)
-	if err != nil {
-		return nil, err
-	}
+	bought, err := h.tx.HubBought(ctx, h.scope, slices.Sorted(maps.Keys(asked)))
 	for field, b := range bought {
 		f := &h.out[h.at[field]]
 		f.Stale = b.Stale
@@ -239,29 +231,19 @@ func (h *hub) costs(ctx context.Context) (map[string]bool, error) {
 			f.CostPerFilled = f.CostCredits / fettle.Credits(b.Filled)
 		}
 	}
-	return asked, nil
+	return orphans, err
 }
 
 // blanks splits the blanks of every field by cause. Each blank counts once:
 // what is under way first, then what may have been billed, what was cleared,
 // not found, failed, skipped. The rest was never tried.
-func (h *hub) blanks(ctx context.Context, asked map[string]bool) error {
+func (h *hub) blanks(ctx context.Context, orphans map[string]bool) error {
 	for i := range h.out {
 		f := &h.out[i]
 		blank := h.records - f.Filled
-		fillers := h.fillers[f.Field]
-		if blank > 0 && (len(fillers) > 0 || asked[f.Field]) {
-			ids := make([]int64, len(fillers))
-			for j, x := range fillers {
-				ids[j] = x.ID
-			}
-			by, err := h.tx.HubBlanks(ctx, h.scope, f.Field, ids)
-			if err != nil {
+		if blank > 0 {
+			if err := h.causes(ctx, f, orphans[f.Field]); err != nil {
 				return err
-			}
-			f.Blank = fettle.HubBlank{
-				Waiting: by[store.HubWaiting], Unknown: by[store.HubUnknown], Cleared: by[store.HubCleared],
-				NotFound: by[store.HubNotFound], Failed: by[store.HubFailed], Skipped: by[store.HubSkipped],
 			}
 		}
 		b := &f.Blank
@@ -270,9 +252,58 @@ func (h *hub) blanks(ctx context.Context, asked map[string]bool) error {
 	return nil
 }
 
+// causes reads why a field's blanks are blank. Those that were cleared are
+// counted already, and some of them are under way again.
+func (h *hub) causes(ctx context.Context, f *fettle.HubField, orphans bool) error {
+	var ids []int64
+	for _, x := range h.fillers[f.Field] {
+		counts, err := h.tx.RowCounts(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		if len(counts) > 0 {
+			ids = append(ids, x.ID)
+		}
+	}
+	found, err := h.tx.HubBlanks(ctx, h.scope, f.Field, ids)
+	if err != nil {
+		return err
+	}
+	if orphans {
+		more, err := h.tx.HubOrphans(ctx, h.scope, f.Field, ids)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+	}
+	for _, x := range found {
+		first := x.Cause < store.HubCleared
+		if x.Cleared && !first {
+			continue
+		}
+		if x.Cleared {
+			f.Blank.Cleared -= x.Records
+		}
+		switch x.Cause {
+		case store.HubWaiting:
+			f.Blank.Waiting += x.Records
+		case store.HubUnknown:
+			f.Blank.Unknown += x.Records
+		case store.HubNotFound:
+			f.Blank.NotFound += x.Records
+		case store.HubFailed:
+			f.Blank.Failed += x.Records
+		case store.HubSkipped:
+			f.Blank.Skipped += x.Records
+		default:
+		}
+	}
+	return nil
+}
+
 // fillRest prices the blanks that each enrichment could still fill: those that
 // it has not found nothing for.
-func (h *hub) fillRest(ctx context.Context) error {
+func (h *hub) fillRest(ctx context.Context) {
 	prices := map[int64]fettle.Credits{}
 	for i := range h.out {
 		f := &h.out[i]
@@ -287,7 +318,6 @@ func (h *hub) fillRest(ctx context.Context) error {
 			f.FillRest = append(f.FillRest, fettle.HubFillRest{Enrichment: x.Name, Rows: rows, ExpectedCredits: price * fettle.Credits(rows)})
 		}
 	}
-	return nil
 }
 
 // expectedPrice is what a row of an enrichment is expected to cost; 0 where
@@ -317,118 +347,4 @@ func (h *hub) trend(ctx context.Context) error {
 		f.Trend = append(f.Trend, fettle.HubDay{Day: string(today), Filled: f.Filled, Records: h.records})
 	}
 	return nil
-}
-
-// SnapshotHub stores the counts of the day of now: of each entity and of each
-// audience that an enrichment is pointed at. Storing again replaces them.
-func (e *Engine) SnapshotHub(ctx context.Context, now time.Time) error {
-	scopes, err := e.snapshotScopes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range scopes {
-		if err := e.snapshot(ctx, s, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// snapshotScope is a scope and the key of its stored counts.
-type snapshotScope struct {
-	store.HubScope
-
-	key string
-}
-
-func (e *Engine) snapshotScopes(ctx context.Context) ([]snapshotScope, error) {
-	var out []snapshotScope
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		out = nil
-		for _, entity := range fettle.Entities() {
-			out = append(out, snapshotScope{store.HubScope{Entity: entity}, store.HubKey(entity, 0)})
-		}
-		all, err := tx.Enrichments(ctx)
-		if err != nil {
-			return err
-		}
-		seen := map[string]bool{}
-		for _, x := range all {
-			for _, name := range x.Definition.Audience {
-				if seen[name] {
-					continue
-				}
-				seen[name] = true
-				a, err := tx.Audience(ctx, name)
-				if err != nil {
-					return err
-				}
-				m, err := e.membership(ctx, tx, a.Entity, []string{name})
-				if err != nil {
-					return err
-				}
-				out = append(out, snapshotScope{store.HubScope{Entity: a.Entity, Where: m.where}, store.HubKey(a.Entity, a.ID)})
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-// snapshot counts without holding up writers, and then stores.
-func (e *Engine) snapshot(ctx context.Context, s snapshotScope, now time.Time) error {
-	filled, records := map[string]int64{}, int64(0)
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		clear(filled)
-		fields, err := tx.Fields(ctx, s.Entity)
-		if err != nil {
-			return err
-		}
-		keys := make([]string, len(fields))
-		for i, f := range fields {
-			keys[i], filled[f.Key] = f.Key, 0
-		}
-		groups, err := tx.HubGroups(ctx, s.HubScope, keys)
-		records = 0
-		for _, g := range groups {
-			records += g.Records
-			for i, n := range g.Filled {
-				filled[keys[i]] += n
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return e.db.Update(ctx, func(tx *store.Tx) error {
-		return tx.PutHubDay(ctx, s.key, fettle.DayOf(now), records, filled)
-	})
-}
-
-// snapshotAtOnce is the most records of which the day's counts are stored right
-// after a change of many; of more, the daily job does it.
-const snapshotAtOnce = 200_000
-
-// snapshotLater stores the day's counts if that is quick. A failure costs a
-// point of the trend and is only logged.
-func (e *Engine) snapshotLater(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	var n int64
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		for _, entity := range fettle.Entities() {
-			m, err := tx.Count(ctx, entity, expr.Fragment{})
-			if err != nil {
-				return err
-			}
-			n += m
-		}
-		return nil
-	})
-	if err == nil && n <= snapshotAtOnce {
-		err = e.SnapshotHub(ctx, time.Now())
-	}
-	if err != nil {
-		e.log.WarnContext(ctx, "the Data Hub's counts of the day were not stored", "error", err)
-	}
 }

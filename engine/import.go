@@ -61,10 +61,21 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	}
 	e.recordsChanged()
 	e.publish(Event{Kind: "import", Name: strconv.FormatInt(view.ID, 10)})
-	if err == nil {
-		e.snapshotLater(ctx)
+	if err != nil {
+		return view, brokenOff(view, err)
 	}
-	return view, err
+	e.snapshotLater(ctx)
+	return view, nil
+}
+
+// brokenOff says what an import that failed on the way has left behind.
+func brokenOff(view fettle.ImportView, err error) error {
+	cause := fettle.AsError(err)
+	if cause.Code == fettle.Internal || view.Created+view.Updated+view.Merged == 0 {
+		return err
+	}
+	return fettle.Errorf(cause.Code, "the import broke off: %w. Its first %d rows are kept", err, view.Read).
+		WithHint("%s Import the file again to finish, or take back what is there: fettle import undo %d", cause.Hint, view.ID).With("import", view.ID)
 }
 
 // askImport makes a dry pass and asks where the import would spend quietly.

@@ -57,7 +57,7 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 		return nil
 	})
 	if err != nil || len(w.targets) == 0 {
-		return nil, err //nolint:nilnil // nothing to watch
+		return nil, err
 	}
 	return w, nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"fettle"
@@ -43,8 +44,10 @@ const (
 func land(j *job, res provider.Result, now time.Time) landing {
 	l := landing{j: j, res: res, row: j.row, kind: "settle"}
 	l.row.UpdatedUS = now.UnixMicro()
-	l.end = store.Ending{ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptSettled, Outcome: string(res.Outcome), Units: res.Units, Model: res.Model,
-		Message: clip(res.Message), DoneUS: now.UnixMicro()}
+	l.end = store.Ending{
+		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptSettled, Outcome: string(res.Outcome), Units: res.Units, Model: res.Model,
+		Message: clip(res.Message), DoneUS: now.UnixMicro(),
+	}
 	switch res.Outcome {
 	case provider.Found, provider.NotFound:
 		l.answered()
@@ -72,6 +75,10 @@ func land(j *job, res provider.Result, now time.Time) landing {
 	}
 	return l
 }
+
+// writtenOff is the outcome of an unknown call whose highest price was counted
+// as spent.
+const writtenOff = "written_off"
 
 // maxMessage bounds a provider's message in bytes.
 const maxMessage = 500
@@ -120,7 +127,7 @@ func (l *landing) unknown() {
 	l.failing = true
 	if l.j.p.def.Unknown == "write_off" {
 		l.charged, l.made = l.j.attempt.Hold.Step, true
-		l.end.Charged, l.end.Outcome = l.charged, "written_off"
+		l.end.Charged, l.end.Outcome = l.charged, writtenOff
 		l.row.Paid = l.row.Paid || l.charged > 0
 		l.done(fettle.Failed, "written off: "+l.end.Message)
 		return
@@ -165,7 +172,7 @@ func (l *landing) take() (bad string) {
 	s := &l.j.p.steps[l.j.ask[0].step]
 	for _, o := range l.j.p.def.Outputs {
 		x := l.res.Outputs[s.outputs[o.Name]]
-		if x == nil || !contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
+		if x == nil || !slices.Contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
 			continue
 		}
 		v, valid, err := identity.CleanValue(l.j.p.types[o.Field], x)
@@ -224,13 +231,4 @@ func (l *landing) tryAgain(now time.Time) {
 	wait := max(l.res.RetryAfter, min(longestWait, firstWait<<min(l.row.Tries-1, 9)))
 	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowWaiting, "", clip(l.res.Message)
 	l.row.WakeUS = now.Add(wait).UnixMicro()
-}
-
-func contains(fields []string, f string) bool {
-	for _, x := range fields {
-		if x == f {
-			return true
-		}
-	}
-	return false
 }

@@ -165,12 +165,15 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 		}
 		cur.RunID = id
 	}
+	newest, err := tx.NewestChange(ctx)
+	if err != nil {
+		return err
+	}
 	if cur.FollowCursor == 0 {
-		n, err := tx.NewestChange(ctx)
-		if err != nil {
-			return err
-		}
-		cur.FollowCursor = n
+		cur.FollowCursor = newest
+	}
+	if err := tx.PutSetting(ctx, settingShown+strconv.FormatInt(cur.ID, 10), strconv.FormatInt(newest, 10)); err != nil {
+		return err
 	}
 	if cur.PilotRunID != 0 {
 		if err := endPilot(ctx, tx, &cur, ""); err != nil {

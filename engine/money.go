@@ -199,6 +199,8 @@ func (m *moves) apply(ctx context.Context, tx *store.Tx) error {
 
 // entry is the journal's line for what happens to one call's hold.
 func entry(kind string, attempt int64, d ledger.Balance, actor string, now time.Time) store.JournalEntry {
-	return store.JournalEntry{AtUS: now.UnixMicro(), Kind: kind, AttemptID: attempt, Reserved: int64(d.Reserved), Settled: int64(d.Settled),
-		Unknown: int64(d.Unknown), Overrun: int64(d.Overrun), Actor: actor}
+	return store.JournalEntry{
+		AtUS: now.UnixMicro(), Kind: kind, AttemptID: attempt, Reserved: int64(d.Reserved), Settled: int64(d.Settled),
+		Unknown: int64(d.Unknown), Overrun: int64(d.Overrun), Actor: actor,
+	}
 }

@@ -91,13 +91,16 @@ func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) e
 		if err != nil || len(flights) > 0 {
 			return err
 		}
-		counts, err := tx.RowCounts(ctx, e.ID)
+		pending, err := pendingRows(ctx, tx, e.ID)
 		if err != nil {
 			return err
 		}
-		pending := counts[store.RowKind{EnrichmentID: e.ID, State: fettle.RowPending}]
-		if cur.State == fettle.Live && pending != s.seen {
-			again = true // rows came or went meanwhile
+		rest, grown, err := moved(ctx, tx, s)
+		if err != nil || rest {
+			return err
+		}
+		if grown || (cur.State == fettle.Live && pending != s.seen) {
+			again = true // rows or room came meanwhile
 			return nil
 		}
 		paused = true
@@ -111,6 +114,41 @@ func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) e
 		w.e.publish(Event{Kind: "notification", Name: e.Name})
 	}
 	return err
+}
+
+// pendingRows counts an enrichment's pending rows, also those that were
+// charged for an earlier step.
+func pendingRows(ctx context.Context, tx *store.Tx, id int64) (int64, error) {
+	counts, err := tx.RowCounts(ctx, id)
+	pending := int64(0)
+	for k, n := range counts {
+		if k.State == fettle.RowPending {
+			pending += n
+		}
+	}
+	return pending, err
+}
+
+// moved looks at the limits of a scan again: rest says that what others have
+// in flight under a limit that they share may make room, grown that it has.
+func moved(ctx context.Context, tx *store.Tx, s *scan) (rest, grown bool, err error) {
+	c, err := readCaps(ctx, tx)
+	if err != nil {
+		return false, false, err
+	}
+	for _, was := range s.bounds {
+		now, err := c.bounds(ctx, tx, []store.BalanceKey{was.key})
+		if err != nil {
+			return false, false, err
+		}
+		if len(now) == 0 {
+			return false, true, nil // the limit is gone
+		}
+		grown = grown || now[0].room.Credits > was.room.Credits || now[0].room.Records > was.room.Records
+		binds := was.room.Credits < s.lowest || was.room.Records < 1
+		rest = rest || (binds && now[0].balance.Reserved > 0)
+	}
+	return rest && !grown, grown, nil
 }
 
 // pauseAtLimit pauses an enrichment for the tightest limit that its rows did

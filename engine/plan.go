@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ const planPage = 5000
 // processes left, ends pauses whose period is over, opens rows, follows the
 // change log, wakes waiting rows.
 func (w *worker) tend(ctx context.Context) error {
+	w.e.refreshProviders(ctx)
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {
@@ -179,6 +181,9 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 			return err
 		}
 		now := time.Now().UnixMicro()
+		if err := dropLeavers(ctx, tx, cur, ids); err != nil {
+			return err
+		}
 		if len(ids) > 0 {
 			cur.PlanCursor = ids[len(ids)-1]
 			if cur.PlanState == store.Edited {
@@ -200,6 +205,38 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 	w.look()
 	w.e.publish(Event{Kind: "enrichment", Name: e.Name})
 	return err
+}
+
+// dropLeavers drops the queued rows of records that are not members any more,
+// in the stretch of records that a page of members covers.
+func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members []int64) error {
+	to := int64(math.MaxInt64)
+	if len(members) == planPage {
+		to = members[len(members)-1]
+	}
+	in := make(map[int64]bool, len(members))
+	for _, id := range members {
+		in[id] = true
+	}
+	var drop []store.Row
+	for _, state := range []fettle.RowState{fettle.RowPending, fettle.RowWaiting} {
+		for after := e.PlanCursor; ; {
+			rows, err := tx.RowPage(ctx, e.ID, store.RowQuery{State: state, After: after, Limit: planPage})
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				if r.RecordID <= to && !in[r.RecordID] {
+					drop = append(drop, r)
+				}
+			}
+			if len(rows) < planPage || rows[len(rows)-1].RecordID >= to {
+				break
+			}
+			after = rows[len(rows)-1].RecordID
+		}
+	}
+	return tx.DeleteRows(ctx, drop)
 }
 
 // reopenEdited opens finished rows again that may end otherwise under the new
@@ -245,7 +282,7 @@ func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, 
 			continue
 		}
 		n := r
-		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS = fettle.RowPending, "", "", cause, 0, nowUS
+		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS, n.RunID = fettle.RowPending, "", "", cause, 0, nowUS, e.RunID
 		old, now = append(old, r), append(now, n)
 	}
 	_, err = tx.PutRows(ctx, old, now)
@@ -311,6 +348,18 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 // errGuard rolls a following back that would spend quietly.
 var errGuard = errors.New("would spend quietly")
 
+// settingShown, with an enrichment's id, holds the newest change that the
+// estimate of its last start or resume covered: a person was asked about it.
+const settingShown = "shown_to:"
+
+func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error) {
+	v, ok, err := tx.Setting(ctx, settingShown+strconv.FormatInt(enrichment, 10))
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseInt(v, 10, 64)
+}
+
 // following is one page of the change log applied to one enrichment.
 type following struct {
 	tx     *store.Tx
@@ -326,14 +375,18 @@ type following struct {
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
 	f.fresh, f.inputs = map[int64]bool{}, map[int64]bool{}
+	shown, err := shownTo(ctx, f.tx, f.e.ID)
+	if err != nil {
+		return err
+	}
 	var companies []int64
-	asked := map[int64]bool{}
+	allAsked := true
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" {
 			continue
 		}
-		wasAsked := c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
+		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
 		if c.Entity == f.e.Entity {
 			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
 			if f.touches(c.Changes) {
@@ -341,7 +394,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 			}
 		} else if f.e.Entity == fettle.People {
 			companies = append(companies, c.Record)
-			asked[c.Record] = wasAsked
+			allAsked = allAsked && wasAsked
 		}
 	}
 	if len(companies) == 0 {
@@ -349,7 +402,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	}
 	people, err := f.tx.PeopleOf(ctx, companies)
 	for _, id := range people {
-		f.fresh[id] = f.fresh[id] || len(asked) > 0
+		f.fresh[id] = f.fresh[id] || allAsked
 		if len(f.p.company) > 0 {
 			f.inputs[id] = true
 		}

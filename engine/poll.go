@@ -11,15 +11,18 @@ import (
 // there or the provider's time for it is over. A process that ends leaves the
 // job to the next one: its id is stored.
 func (w *worker) poll(ctx context.Context, j *job, jobID string) {
-	p, ok := j.p.steps[j.ask[0].step].op.(provider.Poller)
-	if !ok {
-		w.results <- land(j, unknownResult("the provider accepted the call, but cannot be asked for its outcome"), time.Now())
-		return
-	}
+	w.begin(j)
 	w.calls.Go(func() {
+		p, ok := j.p.steps[j.ask[0].step].op.(provider.Poller)
+		if !ok {
+			w.results <- land(j, unknownResult("the provider accepted the call, but cannot be asked for its outcome"), time.Now())
+			return
+		}
 		if res, ok := w.pollUntil(ctx, p, j, jobID); ok {
 			w.results <- land(j, res, time.Now())
+			return
 		}
+		w.open.Add(-1)
 	})
 }
 
@@ -40,7 +43,7 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 		res, ok := results[ref]
 		switch {
 		case err != nil:
-			w.e.log.Warn("a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
+			w.e.log.WarnContext(ctx, "a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
 		case ok && final(res.Outcome):
 			return res, true
 		}

@@ -74,7 +74,7 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	}
 	p := &program{id: id, name: name, entity: entity, version: version, def: def, types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
 	need := newFieldSet()
-	if err := p.compileOutputs(own, need); err != nil {
+	if err := p.compileOutputs(own); err != nil {
 		return nil, err
 	}
 	if def.When != "" {
@@ -87,7 +87,7 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 		return nil, fettle.Errorf(fettle.Invalid, "the enrichment has no steps").WithHint("Give at least one step with a provider, such as sandbox/find_email.")
 	}
 	for i, st := range def.Steps {
-		s, err := e.compileStep(ctx, env, st, def.Outputs, need)
+		s, err := e.compileStep(env, st, def.Outputs, need)
 		if err != nil {
 			return nil, within(err, fmt.Sprintf("steps[%d]", i))
 		}
@@ -145,7 +145,7 @@ func audienceEntity(ctx context.Context, tx *store.Tx, names []string) (fettle.E
 	return entity, nil
 }
 
-func (p *program) compileOutputs(own []fettle.Field, need *fieldSet) error {
+func (p *program) compileOutputs(own []fettle.Field) error {
 	if len(p.def.Outputs) == 0 {
 		return fettle.Errorf(fettle.Invalid, "outputs: the enrichment fills no field").WithHint("Map at least one output: outputs: {email: email}.")
 	}
@@ -157,7 +157,7 @@ func (p *program) compileOutputs(own []fettle.Field, need *fieldSet) error {
 	for _, o := range p.def.Outputs {
 		i := slices.Index(keys, o.Field)
 		if i < 0 {
-			return unknownName("outputs", "field", o.Field, keys).WithHint("Create it with: fettle field add %s --entity %s, or use a field that exists.", o.Field, p.entity)
+			return unknownOutput("field", o.Field, keys).WithHint("Create it with: fettle field add %s --entity %s, or use a field that exists.", o.Field, p.entity)
 		}
 		if seen[o.Field] {
 			return fettle.Errorf(fettle.Invalid, "outputs: the field %q is filled twice", o.Field).WithHint("Map one output to each field.")
@@ -168,18 +168,20 @@ func (p *program) compileOutputs(own []fettle.Field, need *fieldSet) error {
 	return nil
 }
 
-// unknownName is the error for a name that does not exist.
-func unknownName(where, what, name string, known []string) *fettle.Error {
-	return fettle.Errorf(fettle.Invalid, "%s: there is no %s %q", where, what, name).WithHint("There are: %s.", strings.Join(known, ", ")).With("key", where)
+// unknownOutput is the error for a name in outputs that does not exist.
+func unknownOutput(what, name string, known []string) *fettle.Error {
+	return fettle.Errorf(fettle.Invalid, "outputs: there is no %s %q", what, name).WithHint("There are: %s.", strings.Join(known, ", ")).With("key", "outputs")
 }
 
-func (e *Engine) compileStep(ctx context.Context, env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
-	c, op, err := e.prepare(ctx, st)
+func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
+	c, op, err := e.prepare(st)
 	if err != nil {
 		return step{}, err
 	}
-	s := step{conn: c, op: op, info: op.Info(), print: op.Fingerprint(), values: map[string]*expr.Value{}, options: st.Options, model: st.Model,
-		outputs: map[string]string{}, free: c.desc.Kind == provider.Formula}
+	s := step{
+		conn: c, op: op, info: op.Info(), print: op.Fingerprint(), values: map[string]*expr.Value{}, options: st.Options, model: st.Model,
+		outputs: map[string]string{}, free: c.desc.Kind == provider.Formula,
+	}
 	if st.When != "" {
 		if s.when, err = env.Filter(st.When); err != nil {
 			return step{}, within(err, "when")
@@ -234,10 +236,10 @@ func (s *step) nameOutputs(own map[string]string, outs fettle.Outputs) error {
 	// A step maps its own output to the enrichment's name: {work_email: email}.
 	for from, to := range own {
 		if !given[from] && !s.free {
-			return unknownName("outputs", "output of "+s.info.ID, from, names)
+			return unknownOutput("output of "+s.info.ID, from, names)
 		}
 		if _, ok := s.outputs[to]; !ok {
-			return unknownName("outputs", "output of the enrichment", to, outputNames(outs))
+			return unknownOutput("output of the enrichment", to, outputNames(outs))
 		}
 		s.outputs[to] = from
 	}
@@ -270,7 +272,7 @@ func (p *program) checkOutputsGiven() error {
 			}
 		}
 		if !given {
-			return unknownName("outputs", "step that gives the output", o.Name, names)
+			return unknownOutput("step that gives the output", o.Name, names)
 		}
 	}
 	return nil

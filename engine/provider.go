@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fettle"
@@ -40,11 +42,31 @@ type connection struct {
 	desc     provider.Description
 	conn     provider.Connection
 	keyFrom  string // "database", "environment", ""
-	pacer    *pace.Pacer
+	pacer    atomic.Pointer[pace.Pacer]
+	paced    []provider.RatePolicy // what the pacer was made of
+	refresh  sync.Mutex
+	fresh    time.Time // when the provider's capabilities were last asked for
 }
 
 // free is how many of the connection's calls could start about now.
-func (c *connection) free() int { return c.pacer.Free(time.Now().Add(50 * time.Millisecond)) }
+func (c *connection) free() int { return c.pacer.Load().Free(time.Now().Add(50 * time.Millisecond)) }
+
+// pace makes the pacer that the provider's description asks for, and keeps the
+// one that is there if it asks for the same.
+func (c *connection) pace(old *connection) {
+	d := c.provider.Describe()
+	if old != nil && old.pacer.Load() != nil && slices.Equal(old.paced, d.Limits) {
+		c.paced = old.paced
+		c.pacer.Store(old.pacer.Load())
+		return
+	}
+	concurrent := d.MaxConcurrent
+	if concurrent == 0 {
+		concurrent = defaultConcurrent
+	}
+	c.paced = d.Limits
+	c.pacer.Store(pace.New(d.Limits, concurrent))
+}
 
 // loadProviders reads definitions, connections and prices. It keeps the pacers
 // of providers that it knows already, whose calls are in flight.
@@ -97,17 +119,12 @@ func (e *Engine) loadProviders(ctx context.Context) error {
 	defer e.conns.mu.Unlock()
 	byName := make(map[string]*connection, len(providers))
 	for _, p := range providers {
-		c, err := e.connect(p, stored[p.Describe().Name], usd)
-		if err != nil {
-			return err
-		}
+		c := e.connect(p, stored[p.Describe().Name], usd)
 		c.conn.Client, c.conn.Prices = client, table
 		if c.conn.Sandbox {
 			c.conn.Prices = sandboxPrices{}
 		}
-		if old := e.conns.byName[c.desc.Name]; old != nil {
-			c.pacer = old.pacer
-		}
+		c.pace(e.conns.byName[c.desc.Name])
 		byName[c.desc.Name] = c
 	}
 	e.conns.client, e.conns.byName, e.conns.usd = client, byName, usd
@@ -154,7 +171,7 @@ func (e *Engine) outbound() (*http.Client, error) {
 
 // connect joins a provider with its stored connection. A key in the
 // environment wins over the stored one.
-func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) (*connection, error) {
+func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) *connection {
 	d := p.Describe()
 	c := &connection{provider: p, desc: d, conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
 	if len(s.KeySealed) > 0 {
@@ -186,12 +203,7 @@ func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Cre
 			c.conn.Key = "sandbox"
 		}
 	}
-	concurrent := d.MaxConcurrent
-	if concurrent == 0 {
-		concurrent = defaultConcurrent
-	}
-	c.pacer = pace.New(d.Limits, concurrent)
-	return c, nil
+	return c
 }
 
 // keyEnv is the environment variable that may hold a provider's key.
@@ -249,23 +261,51 @@ type refresher interface {
 	Refresh(ctx context.Context, conn provider.Connection) error
 }
 
-// refreshTimeout bounds how long the start of a run waits for a provider's
-// capabilities; without an answer the most careful ones are assumed.
-const refreshTimeout = 3 * time.Second
+// How long a provider's capabilities are believed, and how long they are
+// waited for; without an answer the most careful ones are assumed.
+const (
+	refreshEvery   = 30 * time.Second
+	refreshAgain   = 5 * time.Second // after no answer
+	refreshTimeout = 3 * time.Second
+)
 
-// prepare makes a step's operation ready. Data providers do not run before
-// their unit has a price.
-func (e *Engine) prepare(ctx context.Context, step fettle.Step) (*connection, provider.Operation, error) {
+// refreshProviders asks the providers that can say so what they can do. It is
+// called outside transactions: it makes network calls.
+func (e *Engine) refreshProviders(ctx context.Context) {
+	e.conns.mu.RLock()
+	list := slices.Collect(maps.Values(e.conns.byName))
+	e.conns.mu.RUnlock()
+	for _, c := range list {
+		if r, ok := c.provider.(refresher); ok && c.conn.BaseURL != "" {
+			e.refreshOne(ctx, c, r)
+		}
+	}
+}
+
+func (e *Engine) refreshOne(ctx context.Context, c *connection, r refresher) {
+	c.refresh.Lock()
+	defer c.refresh.Unlock()
+	if time.Since(c.fresh) < refreshEvery {
+		return
+	}
+	rctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	if err := r.Refresh(rctx, c.conn); err != nil {
+		e.log.WarnContext(ctx, "a provider's capabilities are not known; the most careful are assumed", "provider", c.desc.Name, "error", err)
+		c.fresh = time.Now().Add(refreshAgain - refreshEvery)
+		return
+	}
+	c.fresh = time.Now()
+	if !slices.Equal(c.paced, c.provider.Describe().Limits) {
+		c.pace(nil)
+	}
+}
+
+// prepare makes a step's operation ready.
+func (e *Engine) prepare(step fettle.Step) (*connection, provider.Operation, error) {
 	c, err := e.connectionFor(step.Provider)
 	if err != nil {
 		return nil, nil, err
-	}
-	if r, ok := c.provider.(refresher); ok && c.conn.BaseURL != "" {
-		rctx, cancel := context.WithTimeout(ctx, refreshTimeout)
-		if err := r.Refresh(rctx, c.conn); err != nil {
-			e.log.Warn("a provider's capabilities are not known; the most careful are assumed", "provider", c.desc.Name, "error", err)
-		}
-		cancel()
 	}
 	op, err := c.provider.Prepare(step, c.conn)
 	return c, op, err
@@ -280,7 +320,7 @@ func (c *connection) ready() error {
 		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Set it with: fettle provider key %s, or in %s.", c.desc.Name, keyEnv(c.desc))
 	case c.conn.UnitCredits == nil:
 		return fettle.Errorf(fettle.Refused, "the price of one %s of %s is not stated", c.desc.Unit, c.desc.Name).
-			WithHint("State what it costs in credits with: fettle provider price %s --credits N", c.desc.Name)
+			WithHint("State what it costs in credits with: fettle provider price %s --unit N", c.desc.Name)
 	}
 	return nil
 }

@@ -122,9 +122,6 @@ func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
 		}
 		j.attempt.WorkerID = w.workerID()
 		if j.attempt.State == store.AttemptAccepted {
-			w.mu.Lock()
-			w.flying[j.p.id]++
-			w.mu.Unlock()
 			w.poll(calls, j, j.attempt.JobID)
 			continue
 		}
@@ -136,8 +133,10 @@ func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
 // orphanJob makes a job of a call that was left behind. ask is nil where the
 // call cannot be made again: its step is gone or its inputs were not kept.
 func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichment, known bool) *job {
-	j := &job{attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
-		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause}}
+	j := &job{
+		attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
+		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
+	}
 	j.p = &program{id: a.EnrichmentID, name: e.Name, version: a.Version, def: e.Definition, entity: e.Entity}
 	if !known {
 		return j

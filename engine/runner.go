@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptrace"
+	"runtime/debug"
 	"time"
 
 	"fettle"
@@ -27,13 +29,13 @@ func (w *worker) loop(ctx, landing context.Context) {
 	for ctx.Err() == nil {
 		if time.Since(lastTend) >= loopEvery {
 			if err := w.tend(ctx); err != nil && ctx.Err() == nil {
-				w.e.log.Error("the enrichments could not be tended", "error", err)
+				w.e.log.ErrorContext(ctx, "the enrichments could not be tended", "error", err)
 			}
 			lastTend = time.Now()
 		}
 		busy, err := w.round(ctx, landing)
 		if err != nil && ctx.Err() == nil {
-			w.e.log.Error("rows could not be claimed", "error", err)
+			w.e.log.ErrorContext(ctx, "rows could not be claimed", "error", err)
 			busy = false
 		}
 		if busy {
@@ -99,7 +101,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	if err != nil {
 		return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
 	}
-	slots := w.slots(p, w.share(e.ID))
+	slots := w.slots(p)
 	if len(slots) == 0 {
 		return false, nil
 	}
@@ -120,6 +122,10 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	for _, j := range c.jobs {
 		w.dispatch(landing, j)
+	}
+	if c.short && w.flyingOf(e.ID) > 0 {
+		w.rescan(e.ID) // what is in flight may make room: its results look again
+		return false, nil
 	}
 	if c.looked == 0 && s.seen == 0 {
 		return false, w.idle(ctx, e)
@@ -182,17 +188,16 @@ func (w *worker) rescanAll() {
 	w.mu.Unlock()
 }
 
-// share is how many calls of one enrichment may be in flight in this process
-// while n enrichments run.
-func (w *worker) share(id int64) int {
+// flyingOf is how many calls of an enrichment this process has in flight.
+func (w *worker) flyingOf(id int64) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return max(1, defaultConcurrent*16-w.flying[id])
+	return w.flying[id]
 }
 
 // slots gives the free call slots of the program's connections; none if no
 // call could start now.
-func (w *worker) slots(p *program, most int) map[*connection]int {
+func (w *worker) slots(p *program) map[*connection]int {
 	out := map[*connection]int{}
 	any := false
 	for i := range p.steps {
@@ -200,7 +205,7 @@ func (w *worker) slots(p *program, most int) map[*connection]int {
 		if _, ok := out[c]; ok {
 			continue
 		}
-		n := min(most, c.free())
+		n := c.free()
 		if p.steps[i].free {
 			n = page
 		}
@@ -237,9 +242,7 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, err
 
 // dispatch makes a job's call in a goroutine of its own.
 func (w *worker) dispatch(ctx context.Context, j *job) {
-	w.mu.Lock()
-	w.flying[j.p.id]++
-	w.mu.Unlock()
+	w.begin(j)
 	w.calls.Go(func() {
 		res, made := w.call(ctx, j)
 		if !made {
@@ -250,11 +253,21 @@ func (w *worker) dispatch(ctx context.Context, j *job) {
 	})
 }
 
+// begin counts a call that is under way until its result is settled.
+func (w *worker) begin(j *job) {
+	w.open.Add(1)
+	w.mu.Lock()
+	w.flying[j.p.id]++
+	w.mu.Unlock()
+}
+
 // handBack gives back a claim that was not sent: its own worker may.
 func handBack(j *job, now time.Time) landing {
 	l := landing{j: j, row: j.row, kind: "release", handed: true}
-	l.end = store.Ending{ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
-		Message: "stopped before it was sent", DoneUS: now.UnixMicro()}
+	l.end = store.Ending{
+		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
+		Message: "stopped before it was sent", DoneUS: now.UnixMicro(),
+	}
 	l.row.State, l.row.Outcome, l.row.Detail, l.row.UpdatedUS = fettle.RowPending, "", "", now.UnixMicro()
 	return l
 }
@@ -297,12 +310,12 @@ func (w *worker) call(ctx context.Context, j *job) (res provider.Result, made bo
 
 // once makes the call one time.
 func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res provider.Result, made bool) {
-	slot, err := s.conn.pacer.Slot(turn)
+	slot, err := s.conn.pacer.Load().Slot(turn)
 	if err != nil {
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
 	defer func() { slot.Release(res) }()
-	if time.Now().UnixMicro() > w.lease.Load() {
+	if j.attempt.WorkerID != w.workerID() || time.Now().UnixMicro() > w.lease.Load() {
 		return unknownResult("the lease ran out"), false
 	}
 	left, ok := g.enter(j.seq)
@@ -313,12 +326,23 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 	cctx, cancel := context.WithTimeout(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left() }})
-	res, err = s.op.Do(cctx, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
+	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
 	if err != nil {
-		w.e.log.Error("a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
+		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
 		return unknownResult("internal error while calling"), true
 	}
 	return res, true
+}
+
+// do makes the call. A provider's code that panics does not take the process,
+// and every other call with it.
+func do(ctx context.Context, op provider.Operation, call provider.Call) (res provider.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return op.Do(ctx, call)
 }
 
 func unknownResult(why string) provider.Result {

@@ -131,8 +131,10 @@ func (s *settling) cells(l landing) {
 			if x, earlier := l.j.from[f]; earlier {
 				from = x
 			}
-			s.buys = append(s.buys, store.Cell{CellKey: k, EnrichmentID: l.j.p.id, Version: l.j.p.version, AttemptID: from,
-				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro()})
+			s.buys = append(s.buys, store.Cell{
+				CellKey: k, EnrichmentID: l.j.p.id, Version: l.j.p.version, AttemptID: from,
+				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro(),
+			})
 			if from != a.ID {
 				s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
 			}

@@ -12,6 +12,7 @@ import (
 // settleLoop gathers results and settles them, many in one transaction, until
 // the channel is closed and everything is written.
 func (w *worker) settleLoop(ctx context.Context) {
+	var ends time.Time
 	for first := range w.results {
 		batch := w.gather(first)
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
@@ -23,10 +24,32 @@ func (w *worker) settleLoop(ctx context.Context) {
 			// What was paid for is kept until the database takes it: disk full,
 			// server gone. Nothing else is claimed meanwhile that it could hold.
 			w.e.log.Error("results could not be written; they are kept and written again", "results", len(batch), "error", err)
+			if !w.patient(&ends) {
+				w.e.log.Error("the process ends without writing results; their calls become unknown", "results", len(batch))
+				w.open.Add(-int64(len(batch)))
+				break
+			}
 			time.Sleep(wait)
 		}
 	}
 }
+
+// patient reports whether results are still kept for a database that does not
+// take them: until the process has been ending for a while.
+func (w *worker) patient(ends *time.Time) bool {
+	select {
+	case <-w.ended:
+	default:
+		return true
+	}
+	if ends.IsZero() {
+		*ends = time.Now()
+	}
+	return time.Since(*ends) < writeFor
+}
+
+// writeFor is how long a process that ends goes on trying to write results.
+const writeFor = 30 * time.Second
 
 // gather takes what arrives within a few milliseconds.
 func (w *worker) gather(first landing) []landing {
@@ -61,9 +84,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	pauses := map[int64]*fettle.Error{}
 	w.mu.Lock()
 	for _, l := range batch {
-		if l.end.State != store.AttemptAccepted {
-			w.flying[l.j.p.id]--
-		}
+		w.flying[l.j.p.id]--
 		touched[l.j.p.id] = l.j.p.name
 		if l.pause != nil {
 			pauses[l.j.p.id] = l.pause
@@ -72,12 +93,14 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 			w.countFailure(l)
 		}
 	}
-	var broken []int64
-	for id, n := range w.failing {
-		if n >= failuresMost {
-			broken = append(broken, id)
-			w.failing[id] = 0
+	broken := map[int64]string{} // enrichment → what the last call that failed said
+	for _, l := range batch {
+		if id := l.j.p.id; w.failing[id] >= failuresMost && l.failing {
+			broken[id] = l.end.Message
 		}
+	}
+	for id := range broken {
+		w.failing[id] = 0
 	}
 	w.mu.Unlock()
 	for _, j := range s.next {
@@ -92,13 +115,17 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for id, err := range pauses {
 		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
 	}
-	for _, id := range broken {
+	for id, last := range broken {
+		if last != "" {
+			last = ", the last with: " + last
+		}
 		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
-			fettle.Errorf(fettle.Refused, "%d calls in a row failed", failuresMost).WithHint("Look at the failed rows and at the provider, then resume.")))
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", failuresMost, last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
 		w.e.publish(Event{Kind: "enrichment", Name: name})
 	}
+	w.open.Add(-int64(len(batch)))
 	w.look()
 }
 

@@ -246,8 +246,10 @@ func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []st
 		if outcome == fettle.Held {
 			outcome = ""
 		}
-		out[i] = fettle.RowView{RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail,
-			ChargedCredits: charged[r.RecordID], Values: values[r.RecordID], At: time.UnixMicro(r.UpdatedUS).UTC()}
+		out[i] = fettle.RowView{
+			RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail,
+			ChargedCredits: charged[r.RecordID], Values: values[r.RecordID], At: time.UnixMicro(r.UpdatedUS).UTC(),
+		}
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"fettle"
@@ -43,8 +44,10 @@ func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment st
 			return err
 		}
 		for _, a := range attempts {
-			out = append(out, fettle.UnknownView{ID: a.ID, Enrichment: names[a.EnrichmentID], RecordID: a.RecordID, Record: records[a.RecordID], Fields: a.Fields,
-				Provider: a.Provider, HeldCredits: a.Hold.Step, At: time.UnixMicro(a.ReservedUS).UTC(), Message: a.Message})
+			out = append(out, fettle.UnknownView{
+				ID: a.ID, Enrichment: names[a.EnrichmentID], RecordID: a.RecordID, Record: records[a.RecordID], Fields: a.Fields,
+				Provider: a.Provider, HeldCredits: a.Hold.Step, At: time.UnixMicro(a.ReservedUS).UTC(), Message: a.Message,
+			})
 		}
 		return nil
 	})
@@ -63,9 +66,7 @@ func namesOf(ctx context.Context, tx *store.Tx, attempts []store.Attempt) (map[i
 		if err != nil {
 			return nil, err
 		}
-		for id, n := range names {
-			out[id] = n
-		}
+		maps.Copy(out, names)
 	}
 	return out, nil
 }
@@ -199,8 +200,10 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 // resolvedJob makes a job of an unknown call, with as much of its program as
 // is needed to write a value.
 func (e *Engine) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
-	j := &job{attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
-		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause}}
+	j := &job{
+		attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
+		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
+	}
 	j.p = &program{id: a.EnrichmentID, name: cur.Name, version: a.Version, entity: cur.Entity, def: cur.Definition, types: map[string]fettle.FieldType{}}
 	if !known {
 		j.p.entity = fettle.People
@@ -224,10 +227,10 @@ func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
 	}
 	switch r.Action {
 	case "retry":
-		full("retried")
+		full(resolvedRetry)
 		l.row.State, l.row.Outcome, l.row.Cause, l.row.Paid = fettle.RowPending, "", fettle.CauseRetry, false
 	case "write_off":
-		full("written_off")
+		full(writtenOff)
 		l.done(fettle.Failed, "written off")
 	case "not_billed":
 		l.end.State, l.end.Outcome = store.AttemptReleased, string(provider.NotSent)

@@ -13,9 +13,7 @@ import (
 
 // The times of a worker's life.
 const (
-	leaseFor     = 30 * time.Second       // how long a silent process is believed to live
-	leaseMargin  = 5 * time.Second        // no call leaves so close to the lease's end
-	beatEvery    = 3 * time.Second        // how often the lease is renewed
+	leaseFor     = 30 * time.Second       // how long a silent process is believed to live, unless configured
 	controlEvery = 100 * time.Millisecond // how often stops are looked for
 	landFor      = 2 * time.Minute        // how long calls in flight may land when the process ends
 )
@@ -42,7 +40,8 @@ type worker struct {
 	poke    chan struct{} // something changed: look now
 	ended   chan struct{} // closed when the process ends
 	calls   sync.WaitGroup
-	turn    int // whose turn it is among the live enrichments
+	open    atomic.Int64 // calls under way whose result is not settled yet
+	turn    int          // whose turn it is among the live enrichments
 
 	// Of the loop alone.
 	lastReap  time.Time
@@ -59,6 +58,22 @@ func newWorker(e *Engine) *worker {
 }
 
 func (w *worker) workerID() int64 { return w.id.Load() }
+
+// leaseTime is how long this process is believed to live when it is silent.
+// The lease is renewed ten times as often, and no call leaves in its last
+// sixth.
+func (w *worker) leaseTime() time.Duration {
+	if w.e.cfg.Lease > 0 {
+		return w.e.cfg.Lease
+	}
+	return leaseFor
+}
+
+// lastCall is when the last call of a lease that begins now may leave, in
+// microseconds.
+func (w *worker) lastCall(now time.Time) int64 {
+	return now.Add(w.leaseTime() - w.leaseTime()/6).UnixMicro()
+}
 
 // look wakes the worker's loop.
 func (w *worker) look() {
@@ -103,18 +118,16 @@ func (e *Engine) Run(ctx context.Context) error {
 // are cut, and end unknown.
 func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
 	w.stopAll(ctx)
-	done := make(chan struct{})
-	go func() {
-		w.calls.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(landFor):
-		w.e.log.Warn("calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
-		cut()
-		<-done
+	late := time.After(landFor)
+	for w.open.Load() > 0 {
+		select {
+		case <-late:
+			w.e.log.WarnContext(ctx, "calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
+			cut()
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
+	w.calls.Wait()
 }
 
 // register makes the process known and takes over what dead processes left.
@@ -123,33 +136,42 @@ func (w *worker) register(ctx context.Context) error {
 	if err != nil {
 		host = "unknown"
 	}
-	now := time.Now()
 	var id int64
 	err = w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if id, err = tx.NextIDs(ctx, store.SeqWorker, 1); err != nil {
-			return err
-		}
+		id, err = tx.NextIDs(ctx, store.SeqWorker, 1)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("register as a worker: %w", err)
+	}
+	// The lock is held before anybody knows of the worker: without it the
+	// process would look dead.
+	release, err := w.e.db.HoldWorker(ctx, id)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
 		seq, err := tx.ControlSeq(ctx)
 		if err != nil {
 			return err
 		}
 		w.acked.Store(seq)
-		return tx.AddWorker(ctx, store.Worker{ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
-			LeaseUntilUS: now.Add(leaseFor).UnixMicro()})
+		return tx.AddWorker(ctx, store.Worker{
+			ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
+			LeaseUntilUS: now.Add(w.leaseTime()).UnixMicro(),
+		})
 	})
 	if err != nil {
+		release()
 		return fmt.Errorf("register as a worker: %w", err)
-	}
-	release, err := w.e.db.HoldWorker(ctx, id)
-	if err != nil {
-		return err
 	}
 	if w.release != nil {
 		w.release()
 	}
 	w.release = release
 	w.id.Store(id)
-	w.lease.Store(now.Add(leaseFor - leaseMargin).UnixMicro())
+	w.lease.Store(w.lastCall(now))
 	return nil
 }
 
@@ -162,7 +184,7 @@ func (w *worker) leave(ctx context.Context) error {
 // stopped for longer than its lease) begins anew under another id; what it had
 // in flight lands late.
 func (w *worker) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+	tick := time.NewTicker(w.leaseTime() / 10)
 	defer tick.Stop()
 	for {
 		select {
@@ -180,7 +202,7 @@ func (w *worker) renew(ctx context.Context) error {
 	now := time.Now()
 	var ok bool
 	err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		ok, err = tx.Heartbeat(ctx, w.workerID(), w.acked.Load(), now.Add(leaseFor).UnixMicro())
+		ok, err = tx.Heartbeat(ctx, w.workerID(), w.acked.Load(), now.Add(w.leaseTime()).UnixMicro())
 		return err
 	})
 	if err != nil {
@@ -190,7 +212,7 @@ func (w *worker) renew(ctx context.Context) error {
 		w.e.log.Warn("this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
 		return w.register(ctx)
 	}
-	w.lease.Store(now.Add(leaseFor - leaseMargin).UnixMicro())
+	w.lease.Store(w.lastCall(now))
 	return nil
 }
 

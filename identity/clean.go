@@ -12,8 +12,9 @@ import (
 )
 
 // Clean gives the value to store for text, such as a cell of a CSV file, in a
-// field of the type. White space around it goes; nothing else of a text is
-// changed. Text that is blank is nil and valid.
+// field of the type. A text is kept to the letter, white space around it
+// included; from every other type that goes. Text that is blank, or nothing but
+// white space, is nil and valid.
 //
 // For types with a checked format (email, url, phone, domain, linkedin,
 // country) the text is kept even when malformed, and valid is false: bad data
@@ -24,11 +25,13 @@ func Clean(t fettle.FieldType, text string) (value any, valid bool, err error) {
 	if err := checkText(text); err != nil {
 		return nil, false, err
 	}
-	text = strings.TrimSpace(text)
-	if text == "" {
+	original := text
+	if text = strings.TrimSpace(text); text == "" {
 		return nil, true, nil
 	}
 	switch t {
+	case fettle.Text:
+		return original, true, nil
 	case fettle.Number:
 		value, err = parseNumber(text)
 	case fettle.Boolean:
@@ -39,7 +42,7 @@ func Clean(t fettle.FieldType, text string) (value any, valid bool, err error) {
 		value, err = parseTimestamp(text)
 	case fettle.JSON:
 		return cleanJSON([]byte(text))
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
 		return text, validFormat(t, text), nil
 	default:
 		return nil, false, fettle.Errorf(fettle.Invalid, "%q is not a field type", t)

@@ -137,7 +137,7 @@ func TestCleanValue(t *testing.T) {
 		valid bool
 	}{
 		{fettle.Text, nil, nil, true},
-		{fettle.Text, " a ", "a", true},
+		{fettle.Text, " a ", " a ", true},
 		{fettle.Text, 1.5, "1.5", true},
 		{fettle.Text, true, "true", true},
 		{fettle.Text, json.Number("1.50"), "1.50", true},

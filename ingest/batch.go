@@ -61,8 +61,9 @@ type batch struct {
 	fresh      []*record // to be inserted, in the order of their creation
 	handKnown  map[int64]bool
 	newKeys    []heldKey
+	mustAdd    bool      // fail with errKnown if one of newKeys is held already
 	newDomains []heldKey // of companies
-	conflicts  []store.Conflict
+	book       *logbook
 	moved      map[int64]int64       // ids that lead to others: given, or merged
 	more       []store.CompanyDomain // domains for which more people wait
 }
@@ -70,7 +71,7 @@ type batch struct {
 func newBatch(ctx context.Context, tx *store.Tx, entity fettle.Entity, origin int64, actor string, now time.Time, fields []string) (*batch, error) {
 	b := &batch{
 		tx: tx, entity: entity, origin: origin, actor: actor, now: now.UnixMicro(),
-		index: make(map[string]int, len(fields)), recs: map[int64]*record{}, handKnown: map[int64]bool{}, moved: map[int64]int64{},
+		index: make(map[string]int, len(fields)), book: &logbook{}, recs: map[int64]*record{}, handKnown: map[int64]bool{}, moved: map[int64]int64{},
 	}
 	for _, key := range fields {
 		if _, twice := b.index[key]; twice {
@@ -249,7 +250,8 @@ func (b *batch) log(r *record, kind string, attempt int64, changes string) {
 	r.log = append(r.log, store.LoggedChange{Kind: kind, Origin: b.origin, Attempt: attempt, Actor: b.actor, AtUS: b.now, Changes: changes})
 }
 
-// flush writes everything that was decided: records, keys, change log.
+// flush writes everything that was decided but for the logs: records, keys,
+// people of companies.
 func (b *batch) flush(ctx context.Context) error {
 	if err := b.giveIDs(ctx); err != nil {
 		return err
@@ -267,24 +269,24 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.addKeys(ctx); err != nil {
 		return err
 	}
-	var entries []store.LoggedChange
 	for _, r := range touched {
 		for _, c := range r.log {
 			c.Record = r.ID
-			entries = append(entries, c)
+			b.book.add(b.entity, c)
 		}
 		r.exists, r.written, r.relink, r.log = true, false, false, nil
 	}
 	clear(b.dirty)
 	b.fresh = nil
-	if err := b.tx.LogChanges(ctx, b.entity, entries); err != nil {
-		return err
-	}
-	if err := b.tx.AddConflicts(ctx, b.entity, b.origin, b.now, b.conflicts); err != nil {
-		return err
-	}
-	b.conflicts = nil
 	return b.linkPeople(ctx)
+}
+
+// finish writes what is left, the logs last.
+func (b *batch) finish(ctx context.Context) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	return b.book.write(ctx, b.tx, b.entity, b.origin, b.now)
 }
 
 // touched are the records that were written, in the order of their ids.
@@ -400,6 +402,9 @@ func (b *batch) addKeys(ctx context.Context) error {
 		}
 	}
 	b.newKeys = nil
-	_, err := b.tx.AddMatchKeys(ctx, keys)
+	added, err := b.tx.AddMatchKeys(ctx, keys)
+	if err == nil && b.mustAdd && added != int64(len(keys)) {
+		return errKnown
+	}
 	return err
 }

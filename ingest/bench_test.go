@@ -135,3 +135,42 @@ func bare(b *testing.B, header []string, cells [][]string) {
 		}
 	}
 }
+
+// BenchmarkValues writes what an enrichment bought into one field that is a key
+// and one that is not, 500 records a transaction.
+func BenchmarkValues(b *testing.B) {
+	const rows, batch = 20_000, 500
+	header, cells := benchFile(rows)
+	var sb strings.Builder
+	sb.WriteString(strings.Join(header[:4], ",") + "\n")
+	for _, row := range cells {
+		sb.WriteString(strings.Join(row[:4], ",") + "\n")
+	}
+	for _, kind := range storetest.Kinds() {
+		b.Run(kind, func(b *testing.B) {
+			db, err := store.Open(b.Context(), storetest.DSN(b, kind), discard())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			importBench(b, db, sb.String(), rows)
+			by := origin(b, db, store.OriginEnrichment, "bench")
+			b.ResetTimer()
+			for n := range b.N {
+				for at := int64(0); at < rows; at += batch {
+					in := ingest.ValuesInput{Entity: fettle.People, Origin: by, Actor: "bench", Now: now}
+					for id := at + 1; id <= at+batch; id++ {
+						email := fmt.Sprintf("p%d.%d@x%x.com", id, n, id*7919%100_003)
+						in.Writes = append(in.Writes, ingest.Write{Record: id, Field: "email", Value: email, Valid: true, Attempt: id, Policy: fettle.Overwrite},
+							ingest.Write{Record: id, Field: "title", Value: fmt.Sprint("Title ", n), Valid: true, Attempt: id, Policy: fettle.Overwrite})
+					}
+					update(b, db, func(ctx context.Context, tx *store.Tx) error {
+						_, err := ingest.Values(ctx, tx, in)
+						return err
+					})
+				}
+			}
+			b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}

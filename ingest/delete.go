@@ -52,26 +52,27 @@ func Delete(ctx context.Context, tx *store.Tx, in DeleteInput) (int, error) {
 		return 0, err
 	}
 	there := make([]int64, 0, len(b.recs))
-	entries := make([]store.LoggedChange, 0, len(b.recs))
 	for _, id := range ids {
-		if r := b.recs[id]; r != nil {
-			there = append(there, id)
-			entries = append(entries, b.deletion(r))
+		r := b.recs[id]
+		if r == nil {
+			continue
 		}
+		there = append(there, id)
+		entry := b.deletion(r)
+		if in.Erase {
+			entry.Changes = "" // what is left says that it was deleted, and not what it was
+		}
+		b.book.add(in.Entity, entry)
 	}
 	if err := b.drop(ctx, there); err != nil {
 		return 0, err
 	}
 	if in.Erase {
-		// What is left says that a record was deleted, and not what it was.
-		for i := range entries {
-			entries[i].Changes = ""
-		}
 		if err := b.erase(ctx, ids); err != nil {
 			return 0, err
 		}
 	}
-	return len(there), tx.LogChanges(ctx, in.Entity, entries)
+	return len(there), b.book.write(ctx, tx, in.Entity, b.origin, b.now)
 }
 
 func refuseInFlight(ctx context.Context, tx *store.Tx, ids []int64) error {
@@ -128,16 +129,12 @@ func (b *batch) unlink(ctx context.Context, companies []int64) error {
 		if err != nil || len(people) == 0 {
 			return err
 		}
-		entries := make([]store.LoggedChange, len(people))
 		for i, l := range people {
 			changes := closeChanges(appendChange(nil, "company_id", float64(l.Company), nil, 0))
-			entries[i] = store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: b.origin, Actor: b.actor, AtUS: b.now, Changes: changes}
+			b.book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: b.origin, Actor: b.actor, AtUS: b.now, Changes: changes})
 			people[i].Company = 0
 		}
 		if err := b.tx.SetCompanies(ctx, people); err != nil {
-			return err
-		}
-		if err := b.tx.LogChanges(ctx, fettle.People, entries); err != nil {
 			return err
 		}
 	}

@@ -158,5 +158,18 @@ func TestCompaniesFindTheirPeople(t *testing.T) {
 		if company(2) != 4 || company(3) != 4 {
 			t.Errorf("when it comes back: %d %d", company(2), company(3))
 		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetCompanies(ctx, []store.Link{{Person: 2}}) })
+		linked := 0
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			next, n, err := ingest.SweepLinks(ctx, tx, "", by, "system", now)
+			if err == nil {
+				_, _, err = ingest.SweepLinks(ctx, tx, next, by, "system", now)
+			}
+			linked = n
+			return err
+		})
+		if linked != 1 || company(2) != 4 {
+			t.Errorf("a sweep linked %d people", linked)
+		}
 	})
 }

@@ -105,8 +105,8 @@ func TestDryRunWritesNothingAndSaysTheSame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		var sb strings.Builder
 		sb.WriteString("External ID,Email,Shoe size\n")
-		for i := range 2500 {
-			fmt.Fprintf(&sb, "%d,p%d@x.com,%d\n", i%2100, i%2100, i) // the last 400 come back in another batch
+		for i := range 12_500 {
+			fmt.Fprintf(&sb, "%d,p%d@x.com,%d\n", i%12_100, i%12_100, i) // the last 400 come back in another block
 		}
 		var would int
 		opts := ingest.ImportOptions{CreateFields: true, DryRun: true, OnBatch: func(_ context.Context, fields []string, w []ingest.WouldBe) error {
@@ -117,16 +117,16 @@ func TestDryRunWritesNothingAndSaysTheSame(t *testing.T) {
 			return nil
 		}}
 		dry := importText(t, db, sb.String(), opts)
-		if would != 2500 {
-			t.Errorf("%d records would change, want 2100 created and 400 updated", would)
+		if would != 12_500 {
+			t.Errorf("%d records would change, want 12,100 created and 400 updated", would)
 		}
 		if len(records(t, db, fettle.People, 1)) != 0 {
 			t.Error("a dry run wrote")
 		}
 		opts.DryRun, opts.OnBatch = false, nil
 		wet := importText(t, db, sb.String(), opts)
-		wantCounts(t, dry, counts{Read: 2500, Created: 2100, Updated: 400})
-		wantCounts(t, wet, counts{Read: 2500, Created: 2100, Updated: 400})
+		wantCounts(t, dry, counts{Read: 12_500, Created: 12_100, Updated: 400})
+		wantCounts(t, wet, counts{Read: 12_500, Created: 12_100, Updated: 400})
 	})
 }
 
@@ -233,6 +233,193 @@ func TestImportsAtOnce(t *testing.T) {
 		}
 		if n := created.Load(); n != 1500 {
 			t.Errorf("created %d, want 1500", n)
+		}
+	})
+}
+
+// TestReplay imports two states of one roster, as two syncs of a source.
+func TestReplay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		opts := ingest.ImportOptions{Source: "roster", CreateFields: true, Map: map[string]string{"member": "external_id"}}
+		const first = "member,name,title,state\nA1,Ann Lee,Representative,OH\nB2,Bob Ray,Senator,WA\nC3,Cid Roe,Representative,NY\nD4,Dan Orr,Senator,UT\n"
+		const second = "member,name,title,state\nB2,Bob Ray,Senator,WA\nC3,Cid Roe,Senator,NY\nE5,Eve Poe,Representative,OH\nA1,Ann Lee,Senator,OH\n"
+		wantCounts(t, importText(t, db, first, opts), counts{Read: 4, Created: 4})
+		wantCounts(t, importText(t, db, second, opts), counts{Read: 4, Created: 1, Updated: 2, Unchanged: 1})
+		for id, want := range map[int64]string{1: `{"title":["Representative","Senator",1]}`, 2: "", 3: `{"title":["Representative","Senator",1]}`, 4: ""} {
+			log := logOf(t, db, id)
+			if got := log[len(log)-1].Changes; got != want {
+				t.Errorf("record %d: %s", id, got)
+			}
+		}
+		// The same ids under another source are other people.
+		opts.Source = "other"
+		wantCounts(t, importText(t, db, first, opts), counts{Read: 4, Created: 4})
+	})
+}
+
+// TestNaughtyStrings puts strings that break things into every text field.
+func TestNaughtyStrings(t *testing.T) {
+	naughty := []string{
+		"NULL", "undefined", "1;DROP TABLE people", "' OR 1=1 -- ", `"`, `\`, "$1 $2 @rows ?", "%s%d%n", "<script>alert(1)</script>", "Ω≈ç√∫˜µ", "田中さん",
+		"👩‍👩‍👧‍👦", "\u202etest\u202c", "ﺍﻠﻌﺮﺒﻳﺓ", "\u200b", "\ufeff", "-0", "1e400", "NaN", "Infinity", "0x7f", "../../etc/passwd", "{{7*7}}", "\x01\x02\x1b[31m", "a\tb\nc", "Z̮̞̠͙͔ͅa",
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		in := ingest.UpsertInput{Entity: fettle.People, Source: "naughty: %", Origin: 1, Actor: "'; --", Now: now}
+		for _, f := range fettle.DefaultFields() {
+			if f.Entity == fettle.People {
+				in.Fields = append(in.Fields, f.Key)
+			}
+		}
+		for i, s := range naughty {
+			row := ingest.Row{Line: i + 2, Raw: map[string]string{s: s}}
+			for range in.Fields {
+				row.Values = append(row.Values, s)
+			}
+			in.Rows = append(in.Rows, row)
+		}
+		for _, created := range []int64{int64(len(naughty)), 0} {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				res, err := ingest.Upsert(ctx, tx, in)
+				if res.Created != created {
+					t.Errorf("created %d, want %d", res.Created, created)
+				}
+				return err
+			})
+		}
+		for i, s := range naughty {
+			r := records(t, db, fettle.People, int64(i+1))[int64(i+1)]
+			if r == nil || r.Value("title") != s || r.Value("email") != s {
+				t.Errorf("%q is lost", s)
+			}
+		}
+	})
+}
+
+// TestWideFile imports as many columns as an entity may have, and one more.
+func TestWideFile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		file := func(columns int) string {
+			var sb strings.Builder
+			sb.WriteString("External ID")
+			for i := 1; i < columns; i++ {
+				fmt.Fprintf(&sb, ",Column %d", i)
+			}
+			for r := range 120 {
+				fmt.Fprintf(&sb, "\n%d", r)
+				for i := 1; i < columns; i++ {
+					fmt.Fprintf(&sb, ",%d.%d", r, i)
+				}
+			}
+			return sb.String()
+		}
+		room := fettle.MaxFields - 9 // ten fields are there, and one of them is mapped
+		if _, err := tryImport(t, db, file(room+1), ingest.ImportOptions{CreateFields: true}); fettle.CodeOf(err) != fettle.Refused {
+			t.Errorf("one column too many: %v", err)
+		}
+		wantCounts(t, importText(t, db, file(room), ingest.ImportOptions{CreateFields: true}), counts{Read: 120, Created: 120})
+		wantCounts(t, importText(t, db, file(room), ingest.ImportOptions{CreateFields: true}), counts{Read: 120, Unchanged: 120})
+	})
+}
+
+// TestAFileThatContradictsItself says two things of each person, far apart.
+func TestAFileThatContradictsItself(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Email,Title\n")
+		for i := range 3000 {
+			fmt.Fprintf(&sb, "p%d@x.com,Title %d\n", i%1500, i)
+		}
+		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3000, Created: 1500, Updated: 1500})
+		if v := records(t, db, fettle.People, 8)[8].Value("title"); v != "Title 1507" {
+			t.Errorf("the last word is not %v", v)
+		}
+		wantCounts(t, importText(t, db, sb.String(), ingest.ImportOptions{}), counts{Read: 3000, Unchanged: 3000})
+	})
+}
+
+// TestUndoStopsARunningImport undoes an import between two of its batches.
+func TestUndoStopsARunningImport(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var sb strings.Builder
+		sb.WriteString("Name,Email\n")
+		for i := range 2500 {
+			fmt.Fprintf(&sb, "P %d,p%d@x.com\n", i, i)
+		}
+		var res ingest.UndoResult
+		v, err := tryImport(t, db, sb.String(), ingest.ImportOptions{OnBatch: func(context.Context, []string, []ingest.WouldBe) error {
+			res = undo(t, db, 1)
+			return nil
+		}})
+		if fettle.CodeOf(err) != fettle.Refused || v.Created != 1000 || v.State != store.ImportUndoing || res.Deleted != 1000 {
+			t.Errorf("%v: %+v, %s; undo %+v", err, countsOf(v), v.State, res)
+		}
+	})
+}
+
+// TestEveryoneAtOnce imports, merges and writes values at the same time.
+func TestEveryoneAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		bought := origin(t, db, store.OriginEnrichment, "e")
+		file := func(seed int) string {
+			var sb strings.Builder
+			sb.WriteString("Name,Email,LinkedIn URL\n")
+			for i := range 600 {
+				email, linkedin := fmt.Sprintf("p%d@x.com", i%200), fmt.Sprintf("linkedin.com/in/p%d-x", i%200)
+				switch (i + seed) % 3 {
+				case 0:
+					email = ""
+				case 1:
+					linkedin = ""
+				}
+				fmt.Fprintf(&sb, "P %d.%d,%s,%s\n", seed, i, email, linkedin)
+			}
+			return sb.String()
+		}
+		var g errgroup.Group
+		for seed := range 3 {
+			g.Go(func() error {
+				_, err := tryImport(t, db, file(seed), ingest.ImportOptions{})
+				return err
+			})
+			g.Go(func() error {
+				for round := range 5 {
+					in := ingest.ValuesInput{Entity: fettle.People, Origin: bought, Actor: "system", Now: now}
+					for id := range int64(100) {
+						in.Writes = append(in.Writes, ingest.Write{
+							Record: 300 - id*3, Field: "email", Value: fmt.Sprintf("v%d.%d@y.com", seed, id), Valid: true, Policy: fettle.Overwrite, Attempt: int64(round),
+						})
+					}
+					err := db.Update(t.Context(), func(tx *store.Tx) error {
+						_, err := ingest.Values(t.Context(), tx, in)
+						return err
+					})
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		var ids []int64
+		for id := int64(1); id <= 2000; id++ {
+			ids = append(ids, id)
+		}
+		s := stateOf(t, db, fettle.People, ids...)
+		if len(s.People) < 200 {
+			t.Errorf("%d people", len(s.People))
+		}
+		for id := range s.Keys {
+			if s.People[id] == nil {
+				t.Errorf("the keys %v lead to nobody", s.Keys[id])
+			}
+		}
+		for id, into := range s.Aliases {
+			if s.People[id] != nil || s.People[into] == nil {
+				t.Errorf("%d leads to %d", id, into)
+			}
 		}
 	})
 }

@@ -8,12 +8,19 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fettle"
+	"fettle/identity"
 	"fettle/source/csv"
 	"fettle/store"
 )
 
-// batchRows is how many rows of a file one transaction writes.
-const batchRows = 1000
+// batchRows is the most rows of a file that one transaction writes, batchCells
+// the most values, but for minRows rows: wide rows take longer, and no
+// transaction is to hold up others for long.
+const (
+	batchRows  = 1000
+	batchCells = 40_000
+	minRows    = 100
+)
 
 // shownRejects is how many rejected rows a result lists; all are kept.
 const shownRejects = 1000
@@ -76,6 +83,7 @@ type importer struct {
 	origin  int64
 	overlay *Overlay
 	rejects []fettle.Reject
+	allNew  bool // the last batch held no key that was known
 }
 
 // begin settles the mapping, creates fields, and records the import.
@@ -117,6 +125,17 @@ func (imp *importer) newRecord() store.Import {
 	}
 }
 
+// keys computes the keys of a row, beside the writing of other rows.
+func (imp *importer) keys(row *Row) []identity.Key {
+	get := func(field string) any {
+		if i, ok := imp.mapping.at[field]; ok {
+			return row.Values[i]
+		}
+		return nil
+	}
+	return keysOf(imp.opts.Entity, imp.opts.Source, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
+}
+
 // piece is a batch of rows on its way to the database.
 type piece struct {
 	rows        []Row
@@ -127,10 +146,11 @@ type piece struct {
 // run reads and writes at the same time.
 func (imp *importer) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	pieces := make(chan piece, 2)
+	pieces := make(chan piece, blockRows/batchRows)
 	g.Go(func() error {
 		defer close(pieces)
-		return imp.mapping.read(ctx, imp.reader, pieces)
+		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, out: pieces}
+		return r.run(ctx)
 	})
 	g.Go(func() error {
 		for p := range pieces {
@@ -146,26 +166,20 @@ func (imp *importer) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// write imports one batch.
+// write imports one batch. After a batch of nothing but new keys it assumes that
+// the next is one too: then the keys need not be looked up before they are
+// added. If that proves wrong, the batch is done again with a look.
 func (imp *importer) write(ctx context.Context, p piece) error {
 	var res UpsertResult
 	var next store.Import
+	in := imp.input(p)
+	in.assumeNew = imp.allNew
 	do := func(tx *store.Tx) (err error) {
-		if err := imp.stillRuns(ctx, tx); err != nil {
-			return err
-		}
-		if res, err = Upsert(ctx, tx, imp.input(p)); err != nil {
+		if res, err = Upsert(ctx, tx, in); err != nil {
 			return err
 		}
 		next = imp.record
-		next.Counts.Read += int64(len(p.rows) + len(p.rejects))
-		next.Counts.Created += res.Created
-		next.Counts.Updated += res.Updated
-		next.Counts.Merged += res.Merged
-		next.Counts.Unchanged += res.Unchanged
-		next.Counts.Rejected += int64(len(p.rejects))
-		next.Counts.Conflicts += res.Conflicts
-		next.Counts.Deferred += res.Deferred
+		next.Counts = add(next.Counts, p, res)
 		if imp.opts.DryRun {
 			return nil
 		}
@@ -178,9 +192,15 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	if imp.opts.DryRun {
 		verb = imp.db.View
 	}
-	if err := verb(ctx, do); err != nil {
+	err := verb(ctx, do)
+	if errors.Is(err, errKnown) {
+		in.assumeNew = false
+		err = verb(ctx, do)
+	}
+	if err != nil {
 		return err
 	}
+	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.record = next
 	for _, r := range p.rejects[:min(len(p.rejects), shownRejects-len(imp.rejects))] {
 		imp.rejects = append(imp.rejects, r.Reject)
@@ -193,6 +213,19 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	return imp.linkRest(ctx, res.Waiting)
 }
 
+// add adds what became of a piece.
+func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
+	c.Read += int64(len(p.rows) + len(p.rejects))
+	c.Created += res.Created
+	c.Updated += res.Updated
+	c.Merged += res.Merged
+	c.Unchanged += res.Unchanged
+	c.Rejected += int64(len(p.rejects))
+	c.Conflicts += res.Conflicts
+	c.Deferred += res.Deferred
+	return c
+}
+
 func (imp *importer) input(p piece) UpsertInput {
 	o := imp.opts
 	in := UpsertInput{
@@ -203,21 +236,6 @@ func (imp *importer) input(p piece) UpsertInput {
 		in.NewFields = imp.mapping.create
 	}
 	return in
-}
-
-// stillRuns ends an import that is being undone.
-func (imp *importer) stillRuns(ctx context.Context, tx *store.Tx) error {
-	if imp.opts.DryRun {
-		return nil
-	}
-	now, err := tx.Import(ctx, imp.record.ID)
-	if err != nil {
-		return err
-	}
-	if now.State != store.ImportRunning {
-		return fettle.Errorf(fettle.Refused, "import %d is being undone", imp.record.ID)
-	}
-	return nil
 }
 
 // linkRest gives the people who wait for a company of the batch to it, where
@@ -244,20 +262,17 @@ func (imp *importer) end(ctx context.Context, failed error) error {
 	if imp.opts.DryRun {
 		return nil
 	}
-	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
-		now, err := tx.Import(ctx, imp.record.ID)
-		if err != nil {
-			return err
-		}
-		if now.State != store.ImportRunning {
-			imp.record.State = now.State
-			return nil
-		}
+	err := imp.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if imp.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
 		}
 		return tx.UpdateImport(ctx, &imp.record)
 	})
+	if failed != nil && fettle.CodeOf(failed) == fettle.Refused && fettle.CodeOf(err) == fettle.Refused {
+		imp.record.State = store.ImportUndoing // failed says so already
+		return nil
+	}
+	return err
 }
 
 func (imp *importer) view() fettle.ImportView {

@@ -62,7 +62,7 @@ func (b *batch) linkPeople(ctx context.Context) error {
 		domains[i] = store.CompanyDomain{Domain: k.key.Value, Company: k.holder.ID}
 	}
 	b.newDomains = nil
-	n, err := linkPeople(ctx, b.tx, domains, b.origin, b.actor, b.now)
+	n, err := linkPeople(ctx, b.tx, b.book, domains, b.origin, b.actor, b.now)
 	if n == maxLinks {
 		b.more = append(b.more, domains...)
 	}
@@ -70,22 +70,66 @@ func (b *batch) linkPeople(ctx context.Context) error {
 }
 
 // linkPeople links up to maxLinks people and logs it as a change of theirs.
-func linkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain, origin int64, actor string, now int64) (int, error) {
+func linkPeople(ctx context.Context, tx *store.Tx, book *logbook, domains []store.CompanyDomain, origin int64, actor string, now int64) (int, error) {
 	links, err := tx.LinkPeople(ctx, domains, maxLinks)
 	if err != nil {
 		return 0, err
 	}
-	entries := make([]store.LoggedChange, len(links))
-	for i, l := range links {
+	for _, l := range links {
 		changes := closeChanges(appendChange(nil, "company_id", nil, float64(l.Company), 0))
-		entries[i] = store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes}
+		book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes})
 	}
-	return len(links), tx.LogChanges(ctx, fettle.People, entries)
+	return len(links), nil
 }
 
 // LinkPeople goes on where an Upsert of companies left more people waiting than
 // one transaction takes. It reports whether there are more still.
 func LinkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain, origin int64, actor string, now time.Time) (more bool, err error) {
-	n, err := linkPeople(ctx, tx, domains, origin, actor, now.UnixMicro())
-	return n == maxLinks, err
+	var book logbook
+	n, err := linkPeople(ctx, tx, &book, domains, origin, actor, now.UnixMicro())
+	if err != nil {
+		return false, err
+	}
+	return n == maxLinks, book.write(ctx, tx, fettle.People, origin, now.UnixMicro())
+}
+
+// sweepDomains is how many domains one step of a sweep looks at.
+const sweepDomains = 1000
+
+// SweepLinks looks at people who wait for a company, a thousand domains at a
+// time after the one given, and links those whose company is there: what is
+// left when a process dies between the import of a company and the linking of
+// its people. It gives the domain to go on after; "" at the end.
+func SweepLinks(ctx context.Context, tx *store.Tx, after string, origin int64, actor string, now time.Time) (next string, linked int, err error) {
+	domains, err := tx.WaitingDomains(ctx, after, sweepDomains)
+	if err != nil || len(domains) == 0 {
+		return "", 0, err
+	}
+	keys := make([]string, len(domains))
+	for i, d := range domains {
+		keys[i] = domainKey(d)
+	}
+	companies, err := tx.ExistingCompanies(ctx, keys)
+	if err != nil {
+		return "", 0, err
+	}
+	next = domains[len(domains)-1]
+	var found []store.CompanyDomain
+	for i, d := range domains {
+		if id := companies[keys[i]]; id != 0 {
+			found = append(found, store.CompanyDomain{Domain: d, Company: id})
+		}
+	}
+	if len(found) == 0 {
+		return next, 0, nil
+	}
+	var book logbook
+	linked, err = linkPeople(ctx, tx, &book, found, origin, actor, now.UnixMicro())
+	if err != nil {
+		return "", 0, err
+	}
+	if linked == maxLinks {
+		next = after // there are more for these
+	}
+	return next, linked, book.write(ctx, tx, fettle.People, origin, now.UnixMicro())
 }

@@ -3,8 +3,6 @@ package ingest
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +17,7 @@ import (
 type mapping struct {
 	columns  []string       // all headings
 	mapped   []target       // the columns that have a field
+	at       map[string]int // field → its place in mapped
 	rest     []int          // the others
 	unmapped []string       // their headings
 	create   []fettle.Field // fields that are not there yet
@@ -72,6 +71,10 @@ func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts Import
 			continue
 		}
 		m.mapped = append(m.mapped, target{i, f})
+	}
+	m.at = make(map[string]int, len(m.mapped))
+	for i, t := range m.mapped {
+		m.at[t.field.Key] = i
 	}
 	if len(m.mapped) == 0 {
 		return m, fettle.Errorf(fettle.Invalid, "no column of the file fits a field of the %s", opts.Entity).
@@ -184,41 +187,6 @@ func (m *mapping) names() map[string]string {
 		out[m.columns[t.column]] = t.field.Key
 	}
 	return out
-}
-
-// read sends the rows of the table in pieces.
-func (m *mapping) read(ctx context.Context, r *csv.Reader, out chan<- piece) error {
-	var p piece
-	send := func() error {
-		p.done, p.total = r.Progress()
-		select {
-		case out <- p:
-			p = piece{}
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	for {
-		line, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return send()
-		}
-		if err != nil {
-			return err
-		}
-		row, reject := m.row(line)
-		if reject.Reason != "" {
-			p.rejects = append(p.rejects, store.ImportReject{Reject: reject, Raw: m.rawText(line.Cells)})
-		} else {
-			p.rows = append(p.rows, row)
-		}
-		if len(p.rows)+len(p.rejects) >= batchRows {
-			if err := send(); err != nil {
-				return err
-			}
-		}
-	}
 }
 
 // row cleans a row of the table. It is rejected if a cell cannot be a value of

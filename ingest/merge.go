@@ -18,6 +18,7 @@ type merger struct {
 	origin int64
 	actor  string
 	now    int64
+	book   *logbook
 	ids    map[pair]int64 // of the merges that were made
 }
 
@@ -61,6 +62,7 @@ func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]boo
 		}
 		merges[i] = store.Merge{Entity: m.entity, Survivor: p.survivor, Loser: p.loser, Snapshot: string(text), Actor: m.actor, AtUS: m.now}
 	}
+	b.book = m.book
 	if err := b.flush(ctx); err != nil {
 		return nil, err
 	}
@@ -328,15 +330,11 @@ func (h *held) rowsToMove(p pair) []store.CarriedRow {
 
 // record appends the losers' entries to the change log and keeps the snapshots.
 func (m *merger) record(ctx context.Context, merges []store.Merge) error {
-	entries := make([]store.LoggedChange, len(merges))
-	for i, mg := range merges {
+	for _, mg := range merges {
 		changes := closeChanges(appendChange(nil, "id", float64(mg.Loser), float64(mg.Survivor), 0))
-		entries[i] = store.LoggedChange{Record: mg.Loser, Kind: store.ChangeMerge, Origin: m.origin, Actor: m.actor, AtUS: m.now, Changes: changes}
+		m.book.add(m.entity, store.LoggedChange{Record: mg.Loser, Kind: store.ChangeMerge, Origin: m.origin, Actor: m.actor, AtUS: m.now, Changes: changes})
 	}
-	if err := m.tx.LogChanges(ctx, m.entity, entries); err != nil {
-		return err
-	}
-	first, err := m.tx.NextIDs(ctx, store.SeqMisc, len(merges))
+	first, err := m.tx.NextIDs(ctx, store.SeqMerge, len(merges))
 	if err != nil {
 		return err
 	}
@@ -366,7 +364,7 @@ func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
 	if in.Survivor == in.Loser {
 		return 0, fettle.Errorf(fettle.Invalid, "record %d cannot be merged into itself", in.Survivor).WithHint("Name two different records.")
 	}
-	m := merger{tx: tx, entity: in.Entity, origin: in.Origin, actor: in.Actor, now: in.Now.UnixMicro()}
+	m := merger{tx: tx, entity: in.Entity, origin: in.Origin, actor: in.Actor, now: in.Now.UnixMicro(), book: &logbook{}}
 	found, err := tx.LockRecords(ctx, in.Entity, []int64{in.Survivor, in.Loser}, nil)
 	if err != nil {
 		return 0, err
@@ -380,7 +378,7 @@ func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
 	if _, err := m.merge(ctx, []pair{p}); err != nil {
 		return 0, err
 	}
-	return m.ids[p], nil
+	return m.ids[p], m.book.write(ctx, tx, in.Entity, m.origin, m.now)
 }
 
 // dueMerges is how many merges that were put off one transaction makes.
@@ -393,19 +391,23 @@ func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	var book logbook
 	done := make([][2]int64, 0, len(due))
 	for _, d := range due {
 		done = append(done, [2]int64{d.Survivor, d.Loser})
-		if err := mergeDue(ctx, tx, d, now); err != nil {
+		if err := mergeDue(ctx, tx, &book, d, now); err != nil {
 			return 0, err
 		}
 	}
-	return len(due), tx.RemovePendingMerges(ctx, done)
+	if err := tx.RemovePendingMerges(ctx, done); err != nil {
+		return 0, err
+	}
+	return len(due), book.write(ctx, tx, fettle.People, 0, now.UnixMicro())
 }
 
 // mergeDue makes one merge, between the records that the two are now. It does
 // nothing if they are one already, or if one was deleted.
-func mergeDue(ctx context.Context, tx *store.Tx, d store.PendingMerge, now time.Time) error {
+func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, now time.Time) error {
 	aliases, err := tx.Aliases(ctx, []int64{d.Survivor, d.Loser})
 	if err != nil {
 		return err
@@ -421,7 +423,7 @@ func mergeDue(ctx context.Context, tx *store.Tx, d store.PendingMerge, now time.
 	if err != nil || len(found) < 2 {
 		return err
 	}
-	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro()}
+	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book}
 	_, err = m.merge(ctx, []pair{p})
 	return err
 }

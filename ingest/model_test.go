@@ -2,7 +2,7 @@ package ingest_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -225,14 +225,14 @@ func TestUpsertIsLikeTheModel(t *testing.T) {
 				}
 				return errRollback
 			})
-			if err != errRollback { //nolint:errorlint // our own, as it is
+			if !errors.Is(err, errRollback) {
 				rt.Fatal(err)
 			}
 		})
 	})
 }
 
-var errRollback = fmt.Errorf("roll back")
+var errRollback = errors.New("roll back")
 
 type doorRun struct {
 	t       *rapid.T

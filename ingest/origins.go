@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,27 +20,50 @@ type fieldOrigin struct {
 	id    int64
 }
 
-// parseOrigins reads the form that text writes.
+// parseOrigins reads the form that text writes, and any other JSON of the same
+// meaning, slower.
 func parseOrigins(s string) (origins, error) {
-	if rest, ok := strings.CutPrefix(s, `{"":`); ok {
-		if digits, ok := strings.CutSuffix(rest, "}"); ok {
-			if id, err := strconv.ParseInt(digits, 10, 64); err == nil {
-				return origins{base: id}, nil
-			}
-		}
+	if o, ok := parseOwn(s); ok {
+		return o, nil
 	}
 	m := map[string]int64{}
 	if err := json.Unmarshal([]byte(s), &m); err != nil {
 		return origins{}, err
 	}
 	o := origins{base: m[""]}
-	for field, id := range m {
+	for _, field := range slices.Sorted(maps.Keys(m)) {
 		if field != "" {
+			o.named = append(o.named, fieldOrigin{field, m[field]})
+		}
+	}
+	return o, nil
+}
+
+// parseOwn reads exactly what text writes: {"":3,"email":17}, sorted.
+func parseOwn(s string) (o origins, ok bool) {
+	s, ok = strings.CutSuffix(s, "}")
+	if !ok || !strings.HasPrefix(s, `{"":`) || strings.ContainsAny(s, " \\") {
+		return o, false
+	}
+	for i, part := range strings.Split(s[1:], ",") {
+		quoted, digits, ok := strings.Cut(part, ":")
+		if !ok || len(quoted) < 2 || quoted[0] != '"' || quoted[len(quoted)-1] != '"' {
+			return o, false
+		}
+		field := quoted[1 : len(quoted)-1]
+		id, err := strconv.ParseInt(digits, 10, 64)
+		switch {
+		case err != nil, (i == 0) != (field == ""):
+			return o, false
+		case i == 0:
+			o.base = id
+		case len(o.named) > 0 && o.named[len(o.named)-1].field >= field:
+			return o, false
+		default:
 			o.named = append(o.named, fieldOrigin{field, id})
 		}
 	}
-	slices.SortFunc(o.named, func(a, b fieldOrigin) int { return strings.Compare(a.field, b.field) })
-	return o, nil
+	return o, true
 }
 
 // of is the origin of a field's value.

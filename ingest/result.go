@@ -8,8 +8,8 @@ import (
 	"fettle/store"
 )
 
-// finish fills in the result and appends what belongs to rows.
-func (u *upserter) finish(ctx context.Context) error {
+// end fills in the result and appends what belongs to rows.
+func (u *upserter) end(ctx context.Context) error {
 	for n, r := range u.holders {
 		if r == nil {
 			continue
@@ -44,7 +44,8 @@ func (u *upserter) finish(ctx context.Context) error {
 	for i, c := range u.found {
 		conflicts[i] = store.Conflict{Record: u.resolve(c.holder.ID), Other: u.resolve(c.other), Key: c.key}
 	}
-	return u.tx.AddConflicts(ctx, u.entity, u.origin, u.now, conflicts)
+	u.book.conflicts = conflicts
+	return u.book.write(ctx, u.tx, u.entity, u.origin, u.now)
 }
 
 // lastOfChanged gives the records that were written, as they are now.

@@ -149,5 +149,6 @@ func (u *upserter) giveBack(ctx context.Context, ids []int64, fields []string, l
 		}
 		delete(u.recs, id) // read again where later rows need it
 	}
+	b.book = u.book
 	return b.flush(ctx)
 }

@@ -172,7 +172,7 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 		return err
 	}
 	u.keys = nil
-	return b.flush(ctx)
+	return b.finish(ctx)
 }
 
 // dropKeys takes the keys away that a record got with a value that goes, unless

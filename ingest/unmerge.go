@@ -25,7 +25,10 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 			return err
 		}
 	}
-	return tx.UndoneMerge(ctx, mg, u.now)
+	if err := tx.UndoneMerge(ctx, mg, u.now); err != nil {
+		return err
+	}
+	return u.book.write(ctx, tx, mg.Entity, origin, u.now)
 }
 
 // undoable reads a merge and refuses one that cannot be undone now.
@@ -67,6 +70,7 @@ type unmerger struct {
 	origin int64
 	actor  string
 	now    int64
+	book   logbook
 }
 
 // survivor takes back what the loser gave, where it is still that.
@@ -99,6 +103,7 @@ func (u *unmerger) survivor(ctx context.Context) error {
 			return err
 		}
 	}
+	b.book = &u.book
 	return b.flush(ctx)
 }
 
@@ -136,7 +141,8 @@ func (u *unmerger) loser(ctx context.Context) error {
 	if err := u.tx.InsertRecords(ctx, u.mg.Entity, fields, []store.IngestRecord{r}); err != nil {
 		return err
 	}
-	return u.tx.LogChanges(ctx, u.mg.Entity, []store.LoggedChange{{Record: r.ID, Kind: store.ChangeUnmerge, Origin: u.origin, Actor: u.actor, AtUS: u.now}})
+	u.book.add(u.mg.Entity, store.LoggedChange{Record: r.ID, Kind: store.ChangeUnmerge, Origin: u.origin, Actor: u.actor, AtUS: u.now})
+	return nil
 }
 
 // companyNow is the company that a company of then is now; 0 if it is gone.

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +21,8 @@ type Row struct {
 	Values  []any             // aligned with UpsertInput.Fields, in the forms of their types; nil is blank
 	Invalid []bool            // aligned with Values; nil: every format is right
 	Raw     map[string]string // the columns that are not mapped
+
+	keys []identity.Key // where they were computed already
 }
 
 // UpsertInput is many rows of one source.
@@ -39,6 +42,8 @@ type UpsertInput struct {
 	DryRun   *Overlay           // decide only, on top of what earlier dry batches decided
 
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
+
+	assumeNew bool // fail with errKnown if any key is held already, instead of looking
 }
 
 // Outcome is what became of a row.
@@ -73,7 +78,12 @@ type UpsertResult struct {
 	Changed []WouldBe // the records that were created or updated, each once
 
 	Waiting []store.CompanyDomain // domains for which more people wait: see LinkPeople
+
+	known int // keys that were held before
 }
+
+// errKnown says that rows were assumed to be new, and are not.
+var errKnown = errors.New("a key is held already")
 
 // Upsert matches rows to records by their keys and creates, updates and merges
 // records. Rows that match the same record fold into it in their order; rows
@@ -109,7 +119,7 @@ func Upsert(ctx context.Context, tx *store.Tx, in UpsertInput) (UpsertResult, er
 			return UpsertResult{}, err
 		}
 	}
-	if err := u.finish(ctx); err != nil {
+	if err := u.end(ctx); err != nil {
 		return UpsertResult{}, err
 	}
 	return u.result, nil
@@ -165,6 +175,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 		return nil, err
 	}
 	u.addVirtual(in.NewFields)
+	u.mustAdd = in.assumeNew
 	for i, field := range in.Fields {
 		u.columnOf = append(u.columnOf, u.index[field])
 		if u.fields[u.index[field]].Type == fettle.JSON {
@@ -202,38 +213,53 @@ func (u *upserter) findKeys(ctx context.Context) error {
 		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
 			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
 		}
+		if err := u.oneForm(&u.in.Rows[row]); err != nil {
+			return err
+		}
 		if !slices.ContainsFunc(u.in.Rows[row].Values, func(v any) bool { return v != nil }) {
 			u.result.Outcomes[row] = Blank
 			u.result.Blank++
 			continue
 		}
-		if err := u.oneForm(&u.in.Rows[row]); err != nil {
-			return err
+		keys := u.in.Rows[row].keys
+		if keys == nil {
+			keys = keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
 		}
-		keys := keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
 		if len(keys) == 0 {
 			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
 		}
 		u.keys[row] = keys
+		if u.in.assumeNew {
+			continue
+		}
 		for _, k := range keys {
 			if u.at[k] == 0 {
 				byText[keyText(u.in.Entity, k)] = k
 			}
 		}
 	}
+	if len(byText) == 0 {
+		return nil
+	}
 	held, err := u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText)))
 	if err != nil {
 		return err
 	}
+	u.result.known = len(held)
 	for text, id := range held {
 		u.at[byText[text]] = u.resolve(id)
 	}
 	return nil
 }
 
-// oneForm brings JSON documents into the form in which the store gives them, so
-// that the same document is unchanged.
+// oneForm makes empty text blank, and brings JSON documents into the form in
+// which the store gives them, so that the same document is unchanged.
 func (u *upserter) oneForm(row *Row) (err error) {
+	for i, v := range row.Values {
+		if v == "" {
+			row.Values[i] = nil
+		}
+	}
 	for _, i := range u.documents {
 		if row.Values[i], err = store.EncodeValue(fettle.JSON, row.Values[i]); err != nil {
 			return err

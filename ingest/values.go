@@ -79,10 +79,10 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 	if err := b.claim(ctx, keys, out); err != nil {
 		return nil, err
 	}
-	if err := b.flush(ctx); err != nil {
+	if err := b.keepForGone(ctx, in.Writes, ids); err != nil {
 		return nil, err
 	}
-	return out, b.keepForGone(ctx, in.Writes, ids)
+	return out, b.finish(ctx)
 }
 
 func policyOf(w Write) fettle.WritePolicy {
@@ -171,7 +171,6 @@ func (b *batch) claim(ctx context.Context, keys []writtenKey, out []Written) err
 	if err != nil {
 		return err
 	}
-	var conflicts []store.Conflict
 	for i, k := range keys {
 		switch holder := holders[texts[i]]; holder {
 		case 0:
@@ -180,10 +179,9 @@ func (b *batch) claim(ctx context.Context, keys []writtenKey, out []Written) err
 		case k.holder.ID:
 		default:
 			out[k.write].Conflict = holder
-			conflicts = append(conflicts, store.Conflict{Record: k.holder.ID, Other: holder, Key: texts[i]})
+			b.book.conflicts = append(b.book.conflicts, store.Conflict{Record: k.holder.ID, Other: holder, Key: texts[i]})
 		}
 	}
-	b.conflicts = conflicts
 	return nil
 }
 
@@ -203,14 +201,13 @@ func (b *batch) keepForGone(ctx context.Context, writes []Write, ids map[int64]i
 	if err != nil {
 		return err
 	}
-	var entries []store.LoggedChange
 	for _, w := range writes {
 		if id := ids[w.Record]; b.recs[id] == nil && w.Value != nil && len(keys[id]) > 0 {
-			entries = append(entries, store.LoggedChange{
+			b.book.add(b.entity, store.LoggedChange{
 				Record: id, Kind: store.ChangeUpdate, Origin: b.origin, Attempt: w.Attempt, Actor: b.actor, AtUS: b.now,
 				Changes: closeChanges(appendChange(nil, w.Field, nil, w.Value, 0)),
 			})
 		}
 	}
-	return b.tx.LogChanges(ctx, b.entity, entries)
+	return nil
 }

@@ -68,7 +68,9 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 	if err := u.restore(ctx, back); err != nil {
 		return nil, err
 	}
-	u.follow()
+	if len(later) > 0 {
+		u.follow()
+	}
 	return later, u.merge(ctx, pairs)
 }
 
@@ -213,7 +215,7 @@ func (u *upserter) merge(ctx context.Context, rows []rowPair) error {
 	for i, p := range rows {
 		pairs[i] = pair{u.resolve(p.survivor), u.resolve(p.loser)}
 	}
-	m := merger{tx: u.tx, entity: u.entity, origin: u.origin, actor: u.actor, now: u.now}
+	m := merger{tx: u.tx, entity: u.entity, origin: u.origin, actor: u.actor, now: u.now, book: u.book}
 	deferred, err := m.merge(ctx, pairs)
 	if err != nil {
 		return err

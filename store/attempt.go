@@ -266,6 +266,7 @@ func (tx *Tx) AttemptsByID(ctx context.Context, ids []int64) ([]Attempt, error) 
 type Asked struct {
 	ID         int64
 	RecordID   int64
+	RunID      int64
 	Operation  string
 	Outcome    string
 	InputsHash string
@@ -284,7 +285,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS); err != nil {
+		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS); err != nil {
 			return err
 		}
 		if outputs.Valid {
@@ -294,7 +295,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 		}
 		out = append(out, a)
 		return nil
-	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us
+	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us
 		FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state = 'settled' ORDER BY a.id`)
 	return out, err
 }

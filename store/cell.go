@@ -126,7 +126,8 @@ func (tx *Tx) CellInputs(ctx context.Context, enrichment int64, records []int64)
 		err := r.Scan(&id, &hash)
 		out[id] = hash
 		return err
-	}, b, `WITH v(id) AS (@rows) SELECT c.record_id, c.inputs_hash FROM v JOIN cell_inputs c ON c.record_id = v.id WHERE c.enrichment_id = $1`, enrichment)
+	}, b, `WITH v(id) AS (@rows) SELECT c.record_id, c.inputs_hash FROM v CROSS JOIN cell_inputs c
+		WHERE c.record_id = v.id AND c.enrichment_id = $1`, enrichment)
 	return out, err
 }
 

@@ -116,44 +116,81 @@ const (
 	hubNone
 )
 
-// HubBlanks counts, by cause, the records that are blank in a field, among
-// those for which something is known: rows of the enrichments that fill it,
-// calls that asked for it, or that it was cleared. Each record counts once.
-func (tx *Tx) HubBlanks(ctx context.Context, s HubScope, field string, enrichments []int64) (map[HubCause]int64, error) {
-	own := "FALSE"
-	if len(enrichments) > 0 {
-		ids := make([]string, len(enrichments))
-		for i, id := range enrichments {
-			ids[i] = strconv.FormatInt(id, 10)
-		}
-		own = "e.enrichment_id IN (" + strings.Join(ids, ", ") + ")"
+// HubBlank counts the records that are blank in a field for one cause.
+type HubBlank struct {
+	Cause   HubCause
+	Cleared bool // it had a value, too
+	Records int64
+}
+
+// rowCause is the cause that a row gives, and callCause that a call gives. What
+// was found did not hold this field, or it was cleared.
+func rowCause() string {
+	return fmt.Sprintf(`CASE WHEN e.state <> 'done' THEN %d WHEN e.outcome = 'unknown' THEN %d
+		WHEN e.outcome IN ('not_found', 'known_not_found', 'found', 'reused') THEN %d WHEN e.outcome = 'failed' THEN %d
+		WHEN e.outcome IN ('skipped', 'missing_input') THEN %d ELSE %d END`, HubWaiting, HubUnknown, HubNotFound, HubFailed, HubSkipped, hubNone)
+}
+
+func callCause() string {
+	return fmt.Sprintf(`CASE WHEN a.state IN ('reserved', 'accepted') THEN %d WHEN a.state = 'unknown' THEN %d
+		WHEN a.outcome IN ('not_found', 'found') THEN %d WHEN a.outcome = 'failed' THEN %d ELSE %d END`, HubWaiting, HubUnknown, HubNotFound, HubFailed, hubNone)
+}
+
+// HubBlanks counts the records that are blank in a field, by cause, among those
+// with a row in one of the enrichments that fill it. Each record counts once.
+func (tx *Tx) HubBlanks(ctx context.Context, s HubScope, field string, enrichments []int64) ([]HubBlank, error) {
+	if len(enrichments) == 0 {
+		return nil, nil
 	}
-	// A row tells all of its enrichment. Calls are looked at where no row is
-	// left: after a reset, or of an enrichment that was deleted. What was found
-	// did not hold this field, or it was cleared.
-	text := fmt.Sprintf(`SELECT cause, COUNT(*) FROM (SELECT
-		CASE WHEN cause > %[4]d AND %[5]s THEN %[4]d ELSE cause END AS cause
-		FROM (SELECT r.id, r.origins, COALESCE(
-			(SELECT MIN(CASE WHEN e.state <> 'done' THEN %[2]d WHEN e.outcome = 'unknown' THEN %[3]d
-				WHEN e.outcome IN ('not_found', 'known_not_found', 'found', 'reused') THEN %[6]d WHEN e.outcome = 'failed' THEN %[7]d
-				WHEN e.outcome IN ('skipped', 'missing_input') THEN %[8]d ELSE %[9]d END)
-				FROM enrichment_rows e WHERE e.record_id = r.id AND %[1]s),
-			(SELECT MIN(CASE WHEN a.state IN ('reserved', 'accepted') THEN %[2]d WHEN a.state = 'unknown' THEN %[3]d
-				WHEN a.outcome IN ('not_found', 'found') THEN %[6]d WHEN a.outcome = 'failed' THEN %[7]d ELSE %[9]d END)
-				FROM attempts a WHERE a.record_id = r.id AND %[10]s), %[9]d) AS cause`,
-		own, HubWaiting, HubUnknown, HubCleared, names("b.origins", `"`+field+`":`), HubNotFound, HubFailed, HubSkipped, hubNone, names("a.fields", ","+field+","))
-	text += from(s.Entity, s.Where) + " AND r." + column(field) + " IS NULL) b) c GROUP BY cause"
-	out := map[HubCause]int64{}
+	// CROSS JOIN has SQLite begin with the rows; to PostgreSQL it is a join.
+	return tx.hubBlanks(ctx, s, field, rowCause(), "e.record_id", "enrichment_rows e CROSS JOIN "+table(s.Entity)+" r",
+		"r.id = e.record_id AND e.enrichment_id IN ("+idList(enrichments)+")", len(enrichments) > 1)
+}
+
+// HubOrphans counts the records that are blank in a field, by cause, among
+// those without a row in one of the enrichments that fill it, but with a call
+// that asked for it: after a reset, or of an enrichment that was deleted.
+func (tx *Tx) HubOrphans(ctx context.Context, s HubScope, field string, enrichments []int64) ([]HubBlank, error) {
+	where := "r.id = a.record_id AND " + names("a.fields", ","+field+",")
+	if len(enrichments) > 0 {
+		where += " AND NOT EXISTS (SELECT 1 FROM enrichment_rows e WHERE e.record_id = a.record_id AND e.enrichment_id IN (" + idList(enrichments) + "))"
+	}
+	return tx.hubBlanks(ctx, s, field, callCause(), "a.record_id", "attempts a CROSS JOIN "+table(s.Entity)+" r", where, true)
+}
+
+func (tx *Tx) hubBlanks(ctx context.Context, s HubScope, field, cause, record, tables, where string, several bool) ([]HubBlank, error) {
+	cleared := "CASE WHEN " + names("r.origins", `"`+field+`":`) + " THEN 1 ELSE 0 END"
+	if usesCompany(s.Where.Text) {
+		tables += companyJoin
+	}
+	where += " AND r." + column(field) + " IS NULL"
+	if s.Where.Text != "" {
+		where += " AND (" + s.Where.Text + ")"
+	}
+	each := "SELECT " + cause + " AS cause, " + cleared + " AS cleared FROM " + tables + " WHERE " + where
+	if several {
+		each = "SELECT MIN(" + cause + ") AS cause, MAX(" + cleared + ") AS cleared FROM " + tables + " WHERE " + where + " GROUP BY " + record
+	}
+	var out []HubBlank
 	err := tx.query(ctx, func(r *sql.Rows) error {
-		var cause HubCause
-		var n int64
-		err := r.Scan(&cause, &n)
-		if cause != hubNone {
-			out[cause] = n
+		var b HubBlank
+		var cleared int64
+		err := r.Scan(&b.Cause, &cleared, &b.Records)
+		b.Cleared = cleared != 0
+		if b.Cause != hubNone {
+			out = append(out, b)
 		}
 		return err
-	}, text, s.Where.Args...)
+	}, "SELECT cause, cleared, COUNT(*) FROM ("+each+") b GROUP BY cause, cleared ORDER BY cause, cleared", s.Where.Args...)
 	return out, err
+}
+
+func idList(ids []int64) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(out, ", ")
 }
 
 // names is the condition that a text contains a part, without the wildcards
@@ -164,28 +201,31 @@ func names(text, part string) string {
 
 // HubCost is what calls for the same fields cost.
 type HubCost struct {
-	Fields []string
-	Each   fettle.Credits // a field's even share of every call, added up
-	Rest   fettle.Credits // what is left of the even shares: the first field's
+	Fields  []string
+	Each    fettle.Credits // a field's even share of every call, added up
+	Rest    fettle.Credits // what is left of the even shares: the first field's
+	Orphans int64          // calls whose row is gone
 }
 
 // HubCosts adds up the calls for the records of a scope by the fields that
 // they were for. Fields that were only ever asked for free are there too.
 func (tx *Tx) HubCosts(ctx context.Context, s HubScope) ([]HubCost, error) {
 	const fields = "(LENGTH(a.fields) - LENGTH(REPLACE(a.fields, ',', '')) - 1)"
-	text := "SELECT a.fields, SUM(a.charged_uc / " + fields + "), SUM(a.charged_uc % " + fields + ") FROM " + table(s.Entity) + " r" +
-		" JOIN attempts a ON a.record_id = r.id AND a.fields <> ''"
+	text := "SELECT a.fields, SUM(a.charged_uc / " + fields + "), SUM(a.charged_uc % " + fields + "), SUM(CASE WHEN e.record_id IS NULL THEN 1 ELSE 0 END)" +
+		" FROM attempts a CROSS JOIN " + table(s.Entity) + " r" +
+		" LEFT JOIN enrichment_rows e ON e.enrichment_id = a.enrichment_id AND e.record_id = a.record_id"
 	if usesCompany(s.Where.Text) {
 		text += companyJoin
 	}
+	text += " WHERE r.id = a.record_id AND a.fields <> ''"
 	if s.Where.Text != "" {
-		text += " WHERE (" + s.Where.Text + ")"
+		text += " AND (" + s.Where.Text + ")"
 	}
 	var out []HubCost
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var names string
 		var c HubCost
-		err := r.Scan(&names, &c.Each, &c.Rest)
+		err := r.Scan(&names, &c.Each, &c.Rest, &c.Orphans)
 		c.Fields = SplitFields(names)
 		out = append(out, c)
 		return err
@@ -210,12 +250,12 @@ func (tx *Tx) HubBought(ctx context.Context, s HubScope, fields []string) (map[s
 	for _, key := range fields {
 		filled.WriteString(" WHEN '" + key + "' THEN r." + column(key) + " IS NOT NULL")
 	}
-	text := `SELECT b.field, COUNT(*), SUM(CASE WHEN b.version < e.logic_version THEN 1 ELSE 0 END) FROM ` + table(s.Entity) + ` r
-		JOIN cells b ON b.record_id = r.id AND b.bought_at_us > 0 LEFT JOIN enrichments e ON e.id = b.enrichment_id`
+	text := `SELECT b.field, COUNT(*), SUM(CASE WHEN b.version < e.logic_version THEN 1 ELSE 0 END) FROM cells b
+		CROSS JOIN ` + table(s.Entity) + ` r LEFT JOIN enrichments e ON e.id = b.enrichment_id`
 	if usesCompany(s.Where.Text) {
 		text += companyJoin
 	}
-	text += " WHERE CASE b.field" + filled.String() + " ELSE FALSE END"
+	text += " WHERE r.id = b.record_id AND b.bought_at_us > 0 AND CASE b.field" + filled.String() + " ELSE FALSE END"
 	if s.Where.Text != "" {
 		text += " AND (" + s.Where.Text + ")"
 	}

@@ -67,14 +67,18 @@ func (tx *Tx) AddImport(ctx context.Context, imp *Import) error {
 	return err
 }
 
-// UpdateImport records how far an import is.
+// UpdateImport records how far an import is. It refuses to let an import run on,
+// or end, that is being undone.
 func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
 	counts, err := json.Marshal(imp.Counts)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, "UPDATE imports SET state = $2, counts = $3, ended_at_us = $4 WHERE id = $1",
-		imp.ID, imp.State, string(counts), nullID(imp.EndedUS))
+	n, err := tx.exec(ctx, `UPDATE imports SET state = $2, counts = $3, ended_at_us = $4
+		WHERE id = $1 AND (state = 'running' OR $2 IN ('undoing', 'undone'))`, imp.ID, imp.State, string(counts), nullID(imp.EndedUS))
+	if err == nil && n == 0 {
+		err = fettle.Errorf(fettle.Refused, "import %d is being undone", imp.ID).WithHint("Import the file again if it is wanted.")
+	}
 	return err
 }
 

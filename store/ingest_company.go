@@ -98,3 +98,17 @@ func (tx *Tx) lockOf(table string) string {
 	}
 	return tx.db.d.forUpdate + " OF " + table
 }
+
+// WaitingDomains gives up to limit domains after one, in order, for which people
+// wait without a company.
+func (tx *Tx) WaitingDomains(ctx context.Context, after string, limit int) ([]string, error) {
+	var out []string
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var domain string
+		err := r.Scan(&domain)
+		out = append(out, domain)
+		return err
+	}, `SELECT DISTINCT company_key FROM people WHERE company_id IS NULL AND company_key IS NOT NULL AND company_key > $1
+		ORDER BY company_key LIMIT $2`, after, limit)
+	return out, err
+}

@@ -166,6 +166,10 @@ func (tx *Tx) AddInputs(ctx context.Context, inputs []CarriedInputs) error {
 	return err
 }
 
+// SeqMerge is the sequence of merges. It is taken after SeqRecord and before the
+// logs.
+const SeqMerge = "merge"
+
 // Merge is one merge of two records. Snapshot is the ingest door's own.
 type Merge struct {
 	ID       int64
@@ -178,7 +182,7 @@ type Merge struct {
 	UndoneUS int64
 }
 
-// AddMerges records merges whose ids were taken from SeqMisc before, and the
+// AddMerges records merges whose ids were taken from SeqMerge before, and the
 // aliases of the records that were merged away.
 func (tx *Tx) AddMerges(ctx context.Context, merges []Merge) error {
 	b := NewBatch("bigint", "text", "bigint", "bigint", "text", "text", "bigint")

@@ -116,7 +116,7 @@ func mendPostgres(err error) (string, bool) {
 	}
 	switch {
 	case e.Code == "53100":
-		return "The database's disk is full: free some space; nothing was written.", true
+		return "The database's disk is full: free some space, then do it again. What was under way was not written.", true
 	case e.Code == "25006":
 		return "The database is read-only: connect to the primary server.", true
 	case strings.HasPrefix(e.Code, "28"):

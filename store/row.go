@@ -59,7 +59,8 @@ func (tx *Tx) RowsOf(ctx context.Context, enrichment int64, records []int64) (ma
 		x, err := scanRow(r)
 		out[x.RecordID] = x
 		return err
-	}, b, `WITH v(id) AS (@rows) SELECT `+rowColumns+` FROM v JOIN enrichment_rows r ON r.record_id = v.id WHERE r.enrichment_id = $1`, enrichment)
+	}, b, `WITH v(id) AS (@rows) SELECT `+rowColumns+` FROM v CROSS JOIN enrichment_rows r
+		WHERE r.record_id = v.id AND r.enrichment_id = $1`, enrichment)
 	return out, err
 }
 
@@ -154,10 +155,12 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
 // not change meanwhile: nearly all of them, without reading them first. It
 // gives the records whose rows it wrote.
 func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int64]bool, error) {
-	b := NewBatch("bigint", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint")
+	// The enrichment is a column of the batch, so that SQLite goes through the
+	// batch and finds each row by its key.
+	b := NewBatch("bigint", "bigint", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint")
 	kinds := make(map[int64]RowKind, len(now))
 	for _, x := range now {
-		b.Add(x.RecordID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Tries, x.WakeUS, x.UpdatedUS)
+		b.Add(enrichment, x.RecordID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Tries, x.WakeUS, x.UpdatedUS)
 		kinds[x.RecordID] = RowKind{enrichment, x.State, x.Outcome, x.Paid}
 	}
 	done := make(map[int64]bool, len(now))
@@ -168,11 +171,11 @@ func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int
 		done[id] = true
 		deltas[kinds[id]]++
 		return err
-	}, b, `WITH v(record, state, outcome, cause, detail, paid, tries, wake, at) AS (@rows)
+	}, b, `WITH v(enrichment, record, state, outcome, cause, detail, paid, tries, wake, at) AS (@rows)
 		UPDATE enrichment_rows SET state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid, tries = v.tries,
 		wake_at_us = v.wake, updated_at_us = v.at FROM v
-		WHERE enrichment_rows.enrichment_id = $1 AND enrichment_rows.record_id = v.record AND enrichment_rows.state = 'running'
-		AND NOT enrichment_rows.dirty AND NOT enrichment_rows.paid RETURNING enrichment_rows.record_id`, enrichment)
+		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = 'running'
+		AND NOT enrichment_rows.dirty AND NOT enrichment_rows.paid RETURNING enrichment_rows.record_id`)
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func mendSQLite(err error) (string, bool) {
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
-		return "The disk is full: free some space; nothing was written.", true
+		return "The disk is full: free some space, then do it again. What was under way was not written.", true
 	case sqlite3.SQLITE_IOERR:
 		return "The disk failed or is full; nothing was written.", true
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

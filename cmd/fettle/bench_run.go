@@ -118,7 +118,7 @@ func (c *benchRunCmd) enrich(ctx context.Context, db *store.DB) (time.Duration, 
 			}
 			return took, <-done
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
@@ -179,8 +179,10 @@ func (benchProvider) Prepare(fettle.Step, provider.Connection) (provider.Operati
 type benchOperation struct{}
 
 func (benchOperation) Info() provider.OperationInfo {
-	return provider.OperationInfo{ID: "bench/find_email", Title: "Find an email", Inputs: []provider.Param{{Name: "name", Type: fettle.Text}},
-		RequireAny: [][]string{{"name"}}, Outputs: []provider.Param{{Name: "email", Type: fettle.Email}}}
+	return provider.OperationInfo{
+		ID: "bench/find_email", Title: "Find an email", Inputs: []provider.Param{{Name: "name", Type: fettle.Text}},
+		RequireAny: [][]string{{"name"}}, Outputs: []provider.Param{{Name: "email", Type: fettle.Email}},
+	}
 }
 
 func (benchOperation) Fingerprint() string { return "bench/find_email" }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -88,12 +89,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 // wantsJSON finds --json on a command line that could not be parsed.
 func wantsJSON(args []string) bool {
-	for _, a := range args {
-		if a == "--json" {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(args, "--json")
 }
 
 // usage makes the product's error of kong's.

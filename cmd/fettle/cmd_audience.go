@@ -183,7 +183,7 @@ type audienceDeleteCmd struct {
 }
 
 func (c *audienceDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("Delete the audience " + c.Name + "? Its records stay."); err != nil {
+	if err := s.confirm("this deletes the audience " + c.Name + "; its records stay"); err != nil {
 		return err
 	}
 	api, err := s.client(ctx)

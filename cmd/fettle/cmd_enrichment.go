@@ -76,7 +76,7 @@ func limitText(l *fettle.LimitView) string {
 	}
 	var parts []string
 	if l.Credits != nil {
-		text := credits(*l.Credits) + " credits"
+		text := amount(*l.Credits)
 		if l.Money != "" {
 			text += " = " + l.Money
 		}
@@ -133,7 +133,7 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 		stale = plural(v.StaleRows, "row", "rows") + " from an older version (fettle enrichment rerun " + v.Name + " --stale)"
 	}
 	pairs(w, "name", v.Name, "state", state, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
-		"spent", credits(v.SpentCredits)+" credits"+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
+		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
 		"stale", stale, "note", v.Message)
 }
 
@@ -151,9 +151,18 @@ func rowsText(r fettle.RowCounts) string {
 		n    int64
 		name string
 	}{
-		{r.Found, "found"}, {r.NotFound, "not found"}, {r.Reused, "reused"}, {r.KnownNotFound, "known not found"}, {r.Filled, "already had a value"},
-		{r.Skipped, "skipped"}, {r.MissingInput, "missing input"}, {r.Failed, "failed"}, {r.Unknown, "may have been billed"},
-		{r.Running, "running"}, {r.Waiting, "waiting"}, {r.Pending, "pending"},
+		{r.Found, "found"},
+		{r.NotFound, "not found"},
+		{r.Reused, "reused"},
+		{r.KnownNotFound, "known not found"},
+		{r.Filled, "already had a value"},
+		{r.Skipped, "skipped"},
+		{r.MissingInput, "missing input"},
+		{r.Failed, "failed"},
+		{r.Unknown, "may have been billed"},
+		{r.Running, "running"},
+		{r.Waiting, "waiting"},
+		{r.Pending, "pending"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.name)
@@ -208,21 +217,21 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 	_, _ = fmt.Fprintln(w)
 	limit, balance := "none", "nothing was granted: only limits bind"
 	if e.LimitLeftCredits != nil {
-		limit = credits(*e.LimitLeftCredits) + " credits"
+		limit = amount(*e.LimitLeftCredits)
 	}
 	if e.BalanceCredits != nil {
-		balance = credits(*e.BalanceCredits) + " credits"
+		balance = amount(*e.BalanceCredits)
 	}
 	perMonth := ""
 	if e.PerMonthCredits > 0 {
-		perMonth = credits(e.PerMonthCredits) + " credits"
+		perMonth = amount(e.PerMonthCredits)
 	}
 	savedText := ""
 	if e.SavedCredits > 0 {
-		savedText = credits(e.SavedCredits) + " credits"
+		savedText = amount(e.SavedCredits)
 	}
 	pairs(w, "cost", fmt.Sprintf("%s expected, %s to %s credits (at most %s)", credits(e.ExpectedCredits), credits(e.LowCredits), credits(e.HighCredits), e.HighMoney),
-		"one row", "at most "+credits(e.PerRowCredits)+" credits", "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
+		"one row", "at most "+amount(e.PerRowCredits), "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
 	for _, warning := range e.Warnings {
 		_, _ = fmt.Fprintf(w, "! %s\n", printable(warning))
 	}
@@ -367,7 +376,7 @@ func (c *enrichmentLimitCmd) Run(ctx context.Context, s *session) error {
 type enrichmentDeleteCmd struct{ enrichmentName }
 
 func (c *enrichmentDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("Delete the enrichment " + c.Name + "? What it bought stays."); err != nil {
+	if err := s.confirm("this deletes the enrichment " + c.Name + "; what it bought stays"); err != nil {
 		return err
 	}
 	api, err := s.client(ctx)

@@ -58,8 +58,13 @@ func blankText(b fettle.HubBlank) string {
 		n    int64
 		name string
 	}{
-		{b.NeverTried, "never tried"}, {b.NotFound, "not found"}, {b.Failed, "failed"}, {b.Unknown, "may have been billed"},
-		{b.Waiting, "waiting"}, {b.Skipped, "skipped"}, {b.Cleared, "cleared"},
+		{b.NeverTried, "never tried"},
+		{b.NotFound, "not found"},
+		{b.Failed, "failed"},
+		{b.Unknown, "may have been billed"},
+		{b.Waiting, "waiting"},
+		{b.Skipped, "skipped"},
+		{b.Cleared, "cleared"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.name)

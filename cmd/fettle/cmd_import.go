@@ -149,7 +149,7 @@ func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(v fettle.ImportView) bool { return v.State == "done" })
+		i := slices.IndexFunc(all, func(v fettle.ImportView) bool { return v.State == "done" || v.State == "failed" })
 		if i < 0 {
 			return fettle.Errorf(fettle.NotFound, "there is no import to take back")
 		}

@@ -40,7 +40,7 @@ func showCredits(w io.Writer, v fettle.CreditsView) {
 	if v.OverrunCredits > 0 {
 		kv = append(kv, "billed above the stated maximum", v.OverrunCredits)
 	}
-	kv = append(kv, "available", available, "saved", v.SavedCredits, "one credit is", v.CreditUSD, "spending is paused", v.SpendingPaused)
+	kv = append(kv, "available", available, "saved", v.SavedCredits, "one credit is", "US$"+v.CreditUSD, "spending is paused", v.SpendingPaused)
 	for i := range v.Limits {
 		kv = append(kv, "limit", limitText(&v.Limits[i]))
 	}

@@ -306,7 +306,7 @@ type fieldDeleteCmd struct {
 }
 
 func (c *fieldDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm(fmt.Sprintf("Delete the field %s of %s with all its values?", c.Field, c.Entity)); err != nil {
+	if err := s.confirm(fmt.Sprintf("this deletes the field %s of %s with all its values", c.Field, c.Entity)); err != nil {
 		return err
 	}
 	api, err := s.client(ctx)

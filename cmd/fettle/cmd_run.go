@@ -20,11 +20,10 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	v, err := c.goLive(ctx, s, api)
-	if err != nil {
+	if err := c.goLive(ctx, s, api); err != nil {
 		return err
 	}
-	v, err = s.work(ctx, api, c.Name, idle)
+	v, err := s.work(ctx, api, c.Name, idle)
 	if err != nil {
 		return err
 	}
@@ -39,10 +38,10 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 
 // goLive starts or resumes the enrichment. Another process may do so at the
 // same moment: then this one joins in.
-func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.Client) (fettle.EnrichmentView, error) {
+func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.Client) error {
 	v, err := api.Enrichment(ctx, c.Name)
 	if err != nil {
-		return v, err
+		return err
 	}
 	switch v.State {
 	case fettle.Draft:
@@ -57,13 +56,13 @@ func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.C
 		_, err = api.Resume(ctx, c.Name)
 	case fettle.Live:
 	}
-	if fettle.CodeOf(err) != fettle.Refused {
-		return v, err
+	if err == nil || fettle.CodeOf(err) != fettle.Refused {
+		return err
 	}
 	if now, again := api.Enrichment(ctx, c.Name); again == nil && now.State == fettle.Live {
-		return now, nil
+		return nil
 	}
-	return v, err
+	return err
 }
 
 // paused says why a run ended early; nothing of it is an error of the program.
@@ -81,8 +80,11 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	if detail == "" {
 		detail = v.Message
 	}
-	if detail == "" {
-		detail = fmt.Sprintf("%s is paused by %s", v.Name, v.PauseReason)
+	if !strings.HasPrefix(detail, v.Name) { // what a limit says names it already
+		detail = strings.TrimSuffix(fmt.Sprintf("%s is paused by %s: %s", v.Name, v.PauseReason, detail), ": ")
+	}
+	if v.PauseReason == fettle.PausedByFailures && v.Rows.Unknown > 0 {
+		hint = "These calls may have been billed: fettle unknown list"
 	}
 	err := fettle.Errorf(fettle.Refused, "%s", detail).With("pause_reason", v.PauseReason)
 	return err.WithHint("%s", hint)

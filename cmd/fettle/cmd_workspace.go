@@ -261,7 +261,7 @@ type tokenDeleteCmd struct {
 }
 
 func (c *tokenDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("End the token of " + c.Name + "?"); err != nil {
+	if err := s.confirm("this ends the token of " + c.Name); err != nil {
 		return err
 	}
 	api, err := s.client(ctx)

@@ -201,3 +201,11 @@ func pairs(w io.Writer, kv ...any) {
 		}
 	}
 }
+
+// amount writes "1 credit", "2.5 credits".
+func amount(c fettle.Credits) string {
+	if c == fettle.Credit {
+		return "1 credit"
+	}
+	return credits(c) + " credits"
+}

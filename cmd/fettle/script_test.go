@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"fettle/provider/sandbox"
+	"fettle/store/storetest"
 )
 
 // TestMain makes the whole program a command of the scripts.
@@ -33,23 +34,35 @@ func TestMain(m *testing.M) {
 // included. Each script has a workspace of its own; the command `sandbox`
 // starts a simulated provider for it and sets FETTLE_SANDBOX.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("FETTLE_DB", filepath.Join(env.WorkDir, "fettle.db"))
-			env.Setenv("HOME", env.WorkDir)
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"json":    jsonHolds,
-			"sandbox": startSandbox,
-			"books":   bookHolds,
-			"people":  writePeople,
-		},
+	scripts(t, testscript.Params{Dir: filepath.Join("testdata", "script")}, func(env *testscript.Env) string {
+		return filepath.Join(env.WorkDir, "fettle.db")
 	})
+}
+
+// TestScriptsOnPostgres tells the story of the money on PostgreSQL too.
+func TestScriptsOnPostgres(t *testing.T) {
+	for _, name := range []string{"lesson", "limit"} {
+		dsn := storetest.DSN(t, storetest.PostgreSQL)
+		scripts(t, testscript.Params{Files: []string{filepath.Join("testdata", "script", name+".txtar")}}, func(*testscript.Env) string { return dsn })
+	}
+}
+
+func scripts(t *testing.T, p testscript.Params, dsn func(*testscript.Env) string) {
+	t.Helper()
+	p.RequireExplicitExec, p.RequireUniqueNames = true, true
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv("FETTLE_DB", dsn(env))
+		env.Setenv("HOME", env.WorkDir)
+		return nil
+	}
+	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"exits":   exits,
+		"json":    jsonHolds,
+		"sandbox": startSandbox,
+		"books":   bookHolds,
+		"people":  writePeople,
+	}
+	testscript.Run(t, p)
 }
 
 // exits runs fettle and holds its exit code: exits CODE ARGS…

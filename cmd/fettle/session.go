@@ -197,15 +197,20 @@ func (s *session) key(dsn string) ([]byte, error) {
 
 // confirm asks for a yes on a terminal; off it, a confirmation that was not
 // given with --yes is refused.
-func (s *session) confirm(question string) error {
+func (s *session) confirm(what string) error {
+	return s.ask(fettle.Errorf(fettle.Confirm, "%s", what))
+}
+
+// ask asks whether to do what needs a confirmation.
+func (s *session) ask(what *fettle.Error) error {
 	if s.Yes {
 		return nil
 	}
 	in, ok := s.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !s.terminal() {
-		return fettle.Errorf(fettle.Confirm, "%s", question).WithHint("Nothing was done. Say --yes to go ahead.")
+		return what.WithHint("Nothing was done. Say --yes to go ahead.")
 	}
-	_, _ = fmt.Fprintf(s.stderr, "%s [y/N] ", question)
+	_, _ = fmt.Fprintf(s.stderr, "%s. Go ahead? [y/N] ", strings.TrimRight(what.Message, ".?"))
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -221,16 +226,10 @@ func (s *session) confirm(question string) error {
 // one and it is given.
 func (s *session) confirming(do func(confirm bool) error) error {
 	err := do(s.Yes)
-	if s.Yes || fettle.CodeOf(err) != fettle.Confirm {
+	if s.Yes || err == nil || fettle.CodeOf(err) != fettle.Confirm {
 		return err
 	}
-	e := fettle.AsError(err)
-	if err := s.confirm(e.Message + " Go ahead?"); err != nil {
-		refused := fettle.AsError(err)
-		if refused.Code == fettle.Confirm && e.Details != nil {
-			e.Hint = refused.Hint
-			return e
-		}
+	if err := s.ask(fettle.AsError(err)); err != nil {
 		return err
 	}
 	return do(true)

@@ -142,11 +142,11 @@ func (p *program) mentions(names ...string) bool {
 // exprs compiles expressions. It lives as long as a definition is loaded.
 type exprs struct {
 	envs     map[string]*cel.Env
-	declared map[string][]string // what input, options and capabilities have
+	declared map[string][]string // what input, options, capabilities and resp have
 }
 
 func newExprs() *exprs {
-	return &exprs{envs: map[string]*cel.Env{}, declared: map[string][]string{}}
+	return &exprs{envs: map[string]*cel.Env{}, declared: map[string][]string{"resp": {"status", "headers"}}}
 }
 
 func (x *exprs) env(vars []string) (*cel.Env, error) {
@@ -200,8 +200,8 @@ func (x *exprs) compile(src string, vars []string) (*program, error) {
 	return p, nil
 }
 
-// inspect notes the variables and refuses input.x, options.x and
-// capabilities.x that are not declared.
+// inspect notes the variables and refuses input.x, options.x, capabilities.x
+// and resp.x that are not declared.
 func (x *exprs) inspect(p *program, root ast.NavigableExpr) error {
 	for _, e := range ast.MatchDescendants(root, ast.AllMatcher()) {
 		if e.Kind() == ast.IdentKind {
@@ -215,7 +215,7 @@ func (x *exprs) inspect(p *program, root ast.NavigableExpr) error {
 			if near := nearest(key, names); near != "" {
 				return err.WithHint("Did you mean %s.%s?", of, near)
 			}
-			return err.WithHint("Declare it first.")
+			return err.WithHint("Declare it first, or use one of: %s.", strings.Join(names, ", "))
 		}
 	}
 	return nil

@@ -220,9 +220,19 @@ func TestWaitsAndSignals(t *testing.T) {
 		in, format string
 		want       time.Duration
 	}{
-		{"17", "", 17 * time.Second}, {" 1.5 ", "", 1500 * time.Millisecond}, {"6m0s", "", 6 * time.Minute}, {"-3", "", 0}, {"soon", "", 0}, {"", "", 0}, {"NaN", "", 0},
-		{"Fri, 02 Jan 2026 03:05:05 GMT", "", time.Minute}, {"2026-01-02T03:04:35Z", "iso8601", 30 * time.Second}, {"Fri, 02 Jan 2015 03:05:05 GMT", "", 0},
-		{fmt.Sprint(now.Unix() + 9), "epoch", 9 * time.Second}, {"1e300", "", maxWait}, {"99999999", "", maxWait},
+		{"17", "", 17 * time.Second},
+		{" 1.5 ", "", 1500 * time.Millisecond},
+		{"6m0s", "", 6 * time.Minute},
+		{"-3", "", 0},
+		{"soon", "", 0},
+		{"", "", 0},
+		{"NaN", "", 0},
+		{"Fri, 02 Jan 2026 03:05:05 GMT", "", time.Minute},
+		{"2026-01-02T03:04:35Z", "iso8601", 30 * time.Second},
+		{"Fri, 02 Jan 2015 03:05:05 GMT", "", 0},
+		{fmt.Sprint(now.Unix() + 9), "epoch", 9 * time.Second},
+		{"1e300", "", maxWait},
+		{"99999999", "", maxWait},
 	} {
 		if got := readWait(tt.in, tt.format, now); got != tt.want {
 			t.Errorf("%q (%s): %s, want %s", tt.in, tt.format, got, tt.want)
@@ -263,9 +273,15 @@ func TestSimilarity(t *testing.T) {
 		a, b     string
 		min, max float64
 	}{
-		{"Acme Widgets", "ACME WIDGETS GmbH", 1, 1}, {"Société Générale", "SOCIETE GENERALE S.A.", 1, 1}, {"AG", "AG", 1, 1},
-		{"Acme Widgets", "Acme Widget", 0.95, 0.999}, {"martha", "marhta", 0.96, 0.962}, {"dixon", "dicksonx", 0.81, 0.82},
-		{"Acme Widgets", "Zenith Holding", 0, 0.7}, {"", "Acme", 0, 0}, {"…", "Acme", 0, 0},
+		{"Acme Widgets", "ACME WIDGETS GmbH", 1, 1},
+		{"Société Générale", "SOCIETE GENERALE S.A.", 1, 1},
+		{"AG", "AG", 1, 1},
+		{"Acme Widgets", "Acme Widget", 0.95, 0.999},
+		{"martha", "marhta", 0.96, 0.962},
+		{"dixon", "dicksonx", 0.81, 0.82},
+		{"Acme Widgets", "Zenith Holding", 0, 0.7},
+		{"", "Acme", 0, 0},
+		{"…", "Acme", 0, 0},
 	} {
 		got, back := Similarity(tt.a, tt.b), Similarity(tt.b, tt.a)
 		if got < tt.min || got > tt.max || got != back {

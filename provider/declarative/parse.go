@@ -113,7 +113,8 @@ func yamlError(err error) error {
 	var unknown *yaml.UnknownFieldError
 	if errors.As(err, &unknown) && unknown.Token != nil {
 		out := atLine(fettle.Errorf(fettle.Invalid, "unknown key %q", unknown.Token.Value), line)
-		if near := nearest(unknown.Token.Value, knownKeys(reflect.TypeFor[document]())); near != "" {
+		others := slices.DeleteFunc(knownKeys(reflect.TypeFor[document]()), func(k string) bool { return k == unknown.Token.Value }) // known elsewhere
+		if near := nearest(unknown.Token.Value, others); near != "" {
 			return out.WithHint("Did you mean %s?", near)
 		}
 		return out.WithHint("Remove it, or look the key up in the description of provider/v1.")

@@ -106,6 +106,8 @@ func TestParseErrorsNameThePlace(t *testing.T) {
 		hint  string // part of it
 	}{
 		{"unknown key", []string{"    entity: person", "    entitty: person"}, `line 8: unknown key "entitty"`, "Did you mean entity?"},
+		{"key of another place", []string{"    outcomes:", "    outcome:"}, `line 23: unknown key "outcome"`, "Did you mean outcomes?"},
+		{"unknown key of the answer", []string{"{when: \"resp.status == 404", "{when: \"resp.stat == 404"}, `line 25: operation lookup, outcomes[1].when: resp has no "stat"`, "Declare it first, or use one of: status, headers."},
 		{"unknown key inside", []string{"{when: \"resp.status == 404", "{wen: \"resp.status == 404"}, `line 25: unknown key "wen"`, "Did you mean when?"},
 		{"twice", []string{"id: mini\n", "id: mini\nid: mini\n"}, "line 4: ", ""},
 		{"not YAML", []string{"kind: DataProvider", "kind: [DataProvider"}, "line ", "provider/v1"},

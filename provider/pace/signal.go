@@ -11,6 +11,7 @@ import (
 const (
 	throttleFirst = time.Second
 	throttleMost  = time.Minute
+	refusedWait   = time.Second    // after a refused key or account: time to stop the rest
 	waitMost      = 48 * time.Hour // whatever a header says
 )
 
@@ -26,6 +27,9 @@ func (p *Pacer) heed(res provider.Result, now int64) {
 	} else {
 		if res.HTTPStatus != 0 {
 			p.throttle = 0
+		}
+		if res.Outcome == provider.AuthError || res.Outcome == provider.OutOfCredit {
+			p.blocked = max(p.blocked, now+int64(refusedWait))
 		}
 		if res.RetryAfter > 0 && (res.Outcome == provider.Transient || res.Outcome == provider.Pending) {
 			p.blocked = max(p.blocked, now+int64(min(res.RetryAfter, waitMost)))

@@ -39,8 +39,20 @@ func (r *Reader) readHeader(name string, opts Options) error {
 	if len(ahead[at].cells) > MaxColumns {
 		return fettle.Errorf(fettle.Invalid, "%s has more than %d columns", name, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
 	}
+	r.spaced = spaced(ahead[at].cells)
 	r.columns, r.queue = uniqueNames(ahead[at].cells), ahead[at+1:]
 	return nil
+}
+
+// spaced reports headings written as "a, b, c". Values are kept to the letter,
+// so that the blank of this way to write a table must go while it is read.
+func spaced(headings []string) bool {
+	for _, h := range headings[min(1, len(headings)):] {
+		if !strings.HasPrefix(h, " ") {
+			return false
+		}
+	}
+	return len(headings) > 1
 }
 
 // headerRow is the first row, unless it looks like a title: much narrower than

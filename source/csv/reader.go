@@ -38,6 +38,7 @@ type Reader struct {
 	rows     rows
 	queue    []record // read ahead to find the headings
 	rec      record   // the current row; its cells are reused
+	spaced   bool     // "a, b, c": a blank behind each delimiter belongs to it
 	input    *counter
 	size     int64
 	encoding string
@@ -144,6 +145,11 @@ func (r *Reader) fit() Row {
 	}
 	for len(rec.cells) < width {
 		rec.cells = append(rec.cells, "")
+	}
+	if r.spaced {
+		for i := 1; i < width; i++ {
+			rec.cells[i] = strings.TrimPrefix(rec.cells[i], " ")
+		}
 	}
 	return Row{Line: rec.line, Cells: rec.cells[:width], Reject: rec.reject}
 }
