@@ -511,7 +511,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The records of an audience, as CSV */
+        /** The records of an entity or an audience, as CSV */
         get: operations["export"];
         put?: never;
         post?: never;
@@ -824,6 +824,23 @@ export interface paths {
         };
         /** List records of an entity or an audience */
         get: operations["listRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the records that a query has */
+        get: operations["countRecords"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1282,6 +1299,8 @@ export interface components {
         EstimateRequest: {
             /** @description As if it were pointed there. */
             audience?: string[];
+            /** @description As if its AI steps asked this model. */
+            model?: string;
             /** @description As if stale values were bought again. */
             rerun?: boolean;
         };
@@ -1869,6 +1888,9 @@ export interface components {
             next?: string;
         };
         RecordView: {
+            cells?: {
+                [key: string]: string;
+            };
             /** Format: int64 */
             id: number;
             invalid?: string[];
@@ -2495,6 +2517,10 @@ export interface operations {
                 desc?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description Records to pass over behind after. */
+                offset?: number;
+                /** @description Say how the cells stand that enrichments fill. */
+                cells?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -3121,7 +3147,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3312,8 +3342,17 @@ export interface operations {
     };
     export: {
         parameters: {
-            query: {
-                audience: string;
+            query?: {
+                /** @description All records of it; or name an audience. */
+                entity?: string;
+                audience?: string;
+                /** @description CEL over a record; narrows further. */
+                where?: string;
+                /** @description Text to find in names, emails and domains. */
+                search?: string;
+                /** @description A field's key. */
+                sort?: string;
+                desc?: boolean;
                 /** @description Field keys between commas; all without it. */
                 fields?: string;
                 /** @description Leave cells that a spreadsheet would take for formulas as they are. */
@@ -3546,7 +3585,7 @@ export interface operations {
                 file?: string;
                 /** @description Keeps the external ids of unrelated files apart; csv without it. */
                 source?: string;
-                /** @description Each "CSV column=field"; columns that are named like fields map themselves. */
+                /** @description Each "CSV column=field", with no field to leave a column out; columns that are named like fields map themselves. */
                 map?: string[];
                 /** @description Make a text field of each column that has none. */
                 create_fields?: boolean;
@@ -4085,6 +4124,10 @@ export interface operations {
                 desc?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description Records to pass over behind after. */
+                offset?: number;
+                /** @description Say how the cells stand that enrichments fill. */
+                cells?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -4100,6 +4143,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countRecords: {
+        parameters: {
+            query?: {
+                /** @description All records of it; or name an audience. */
+                entity?: "people" | "companies";
+                audience?: string;
+                /** @description CEL over a record; narrows further. */
+                where?: string;
+                /** @description Text to find in names, emails and domains. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
                 };
             };
             /** @description A problem */
