@@ -78,7 +78,7 @@ func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, nam
 	e.worker.look()
 	e.publish(Event{Kind: "enrichment", Name: name})
 	if resume {
-		return e.Resume(ctx, actor, name)
+		return e.Resume(ctx, actor, name, StartOptions{})
 	}
 	return e.Enrichment(ctx, actor, name)
 }

@@ -87,7 +87,9 @@ export const usePause = () =>
   useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/pause", at(name))));
 
 export const useResume = () =>
-  useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/resume", at(name))));
+  useEnrichmentMutation(({ name, ...shown }: Named<Schemas["StartRequest"]>) =>
+    body(client.POST("/api/v1/enrichments/{name}/resume", { ...at(name), body: shown })),
+  );
 
 export const useReset = () =>
   useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/reset", at(name))));
