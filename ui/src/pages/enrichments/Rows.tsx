@@ -40,9 +40,9 @@ export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefi
           <Text c="dimmed">{chosen.means}</Text>
           {chosen.retry && of.rows[chosen.key] > 0 && <Retry of={of} outcome={chosen.key} n={of.rows[chosen.key]} />}
           {chosen.key === "unknown" && of.rows.unknown > 0 && (
-            <Button component={Link} to="/credits" search={{ tab: "unknown" }} variant="default">
+            <Link to="/credits" search={{ tab: "unknown" }}>
               Resolve them
-            </Button>
+            </Link>
           )}
         </Group>
       )}

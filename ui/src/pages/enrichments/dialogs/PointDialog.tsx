@@ -11,11 +11,11 @@ import { EstimateRows } from "../price/EstimateRows";
 import { Overlap } from "./Overlap";
 import { useOverlap } from "./useOverlap";
 
-type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void };
+type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void; initial?: string[] };
 
 /** Chooses another audience, and shows what both share before anything changes. */
-export function PointDialog({ of, opened, onClose }: Props) {
-  const [chosen, setChosen] = useState<string[]>([]);
+export function PointDialog({ of, opened, onClose, initial }: Props) {
+  const [chosen, setChosen] = useState<string[]>(initial ?? []);
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === of.entity);
   const point = usePoint();
   return (
