@@ -189,13 +189,17 @@ func (s *server) controlRoutes() {
 	handle(s, route{http.MethodPost, "/enrichments/{name}/resume", "resume", "Go on, and catch up with what changed", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
-			Body struct {
+			Body *struct {
 				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
 				Confirm    bool   `json:"confirm,omitempty"`
-			} `required:"false"`
+			}
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Resume(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm})
+			opt := engine.StartOptions{}
+			if in.Body != nil {
+				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm}
+			}
+			return s.engine.Resume(ctx, a, in.Name, opt)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/reset", "reset", "Clear the rows; deletes no data, no cell and no charge", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {
