@@ -108,7 +108,11 @@ export function Grid(p: GridProps) {
     all: () =>
       setSelection({ anchor: { row: 0, col: 0 }, active: { row: Math.max(0, count - 1), col: columns.length - 1 } }),
     moved: (stroke) =>
-      move(selection, stroke, { rows: count, cols: columns.length, page: Math.max(1, Math.floor(viewport / rowHeight) - 1) }),
+      move(selection, stroke, {
+        rows: count,
+        cols: columns.length,
+        page: Math.max(1, Math.floor(viewport / rowHeight) - 1),
+      }),
     select,
   };
 
@@ -132,7 +136,10 @@ export function Grid(p: GridProps) {
   };
 
   const headerActions = useHeaderActions(p);
-  const hub = useQuery({ ...hubQuery(p.query.audience ? { audience: p.query.audience } : { entity: p.entity }), staleTime: 30_000 }).data;
+  const hub = useQuery({
+    ...hubQuery(p.query.audience ? { audience: p.query.audience } : { entity: p.entity }),
+    staleTime: 30_000,
+  }).data;
   const rates = useMemo(() => new Map(hub?.fields.map((f) => [f.field, f])), [hub]);
 
   const lines = Array.from({ length: Math.max(0, win.end - win.first) }, (_, i) => win.first + i);
@@ -274,7 +281,8 @@ function useScroll(ref: React.RefObject<HTMLDivElement | null>) {
     const read = () =>
       set((was) => {
         const now = { top: el.scrollTop, left: el.scrollLeft, width: el.clientWidth, height: el.clientHeight };
-        const same = was.top === now.top && was.left === now.left && was.width === now.width && was.height === now.height;
+        const same =
+          was.top === now.top && was.left === now.left && was.width === now.width && was.height === now.height;
         return same ? was : now;
       });
     read();
@@ -327,8 +335,10 @@ function useSaveCell() {
     const value = typedValue(field.type, text);
     if (valueText(old) === valueText(value)) return;
     await edit.mutateAsync({ id: record.id, field: field.field, value });
-    queries.setQueriesData<Schemas["RecordPage"]>({ queryKey: [...keys.records, "page"] }, (page) =>
-      page && { ...page, items: page.items.map((r) => (r.id === record.id ? withValue(r, field.field, value) : r)) },
+    queries.setQueriesData<Schemas["RecordPage"]>(
+      { queryKey: [...keys.records, "page"] },
+      (page) =>
+        page && { ...page, items: page.items.map((r) => (r.id === record.id ? withValue(r, field.field, value) : r)) },
     );
     if (value === null) {
       notifications.show({ title: `${field.label} cleared`, message: "The old value stays in the record's history." });

@@ -53,7 +53,13 @@ export function GridHeader(p: Props) {
   const gap = (p.columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
   return (
     <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
-      <div role="columnheader" tabIndex={-1} className={classes.corner} style={{ width: numberWidth }} aria-label="Number">
+      <div
+        role="columnheader"
+        tabIndex={-1}
+        className={classes.corner}
+        style={{ width: numberWidth }}
+        aria-label="Number"
+      >
         #
       </div>
       {p.columns.map((column, col) =>
@@ -98,7 +104,11 @@ function HeaderCell({
       className={`${classes.header} ${pinned ? classes.pinned : ""}`}
       data-over={over || undefined}
       data-last={(pinned && last) || undefined}
-      style={{ width: column.width, left: pinned ? numberWidth + column.left : undefined, marginLeft: gap || undefined }}
+      style={{
+        width: column.width,
+        left: pinned ? numberWidth + column.left : undefined,
+        marginLeft: gap || undefined,
+      }}
       draggable
       onDragStart={(e) => e.dataTransfer.setData(dragged, field.field)}
       onDragOver={(e) => {

@@ -30,7 +30,9 @@ type Props = {
 /** One record's row. It renders again only when something of its own changes. */
 export const GridRow = memo(function GridRow(p: Props) {
   const pinned = p.columns.filter((c) => c.pinned).length;
-  const shown = p.columns.map((column, col) => ({ column, col })).filter(({ col }) => col < pinned || (col >= p.from && col < p.to));
+  const shown = p.columns
+    .map((column, col) => ({ column, col }))
+    .filter(({ col }) => col < pinned || (col >= p.from && col < p.to));
   const firstFree = p.columns[Math.max(p.from, pinned)];
   const lastPinned = p.columns[pinned - 1];
   const gap = (firstFree?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
@@ -43,7 +45,14 @@ export const GridRow = memo(function GridRow(p: Props) {
       data-open={p.open || undefined}
       style={{ transform: `translateY(${p.row * rowHeight}px)`, width: p.width }}
     >
-      <div role="rowheader" tabIndex={-1} className={classes.number} data-row={p.row} data-opens style={{ width: numberWidth }}>
+      <div
+        role="rowheader"
+        tabIndex={-1}
+        className={classes.number}
+        data-row={p.row}
+        data-opens
+        style={{ width: numberWidth }}
+      >
         <span className={classes.index}>{(p.row + 1).toLocaleString("en-US")}</span>
         <span className={classes.open} title="Open the record (Space)">
           <IconArrowsDiagonal size={13} aria-hidden />

@@ -38,7 +38,12 @@ describe("selection", () => {
   });
 
   test("copies as spreadsheets paste", () => {
-    expect(toTSV([["a", 'say "x"\ty'], ["", "b"]])).toBe('a\t"say ""x""\ty"\n\tb');
+    expect(
+      toTSV([
+        ["a", 'say "x"\ty'],
+        ["", "b"],
+      ]),
+    ).toBe('a\t"say ""x""\ty"\n\tb');
   });
 });
 

@@ -64,9 +64,7 @@ export function useRows(query: RecordSearch, first: number, end: number) {
     const page = Math.floor(row / pageSize);
     const i = pages.indexOf(page);
     const data =
-      i >= 0
-        ? answers[i]?.data
-        : queries.getQueryData<Schemas["RecordPage"]>([...keys.records, "page", query, page]);
+      i >= 0 ? answers[i]?.data : queries.getQueryData<Schemas["RecordPage"]>([...keys.records, "page", query, page]);
     return data?.items[row % pageSize];
   };
 

@@ -8,7 +8,12 @@ type Field = Schemas["Field"];
 export type View = { order: string[]; hidden: string[]; pinned: string[]; widths: Record<string, number> };
 export type Column = { field: Field; width: number; pinned: boolean; left: number };
 
-export const emptyView: View = { order: [], hidden: ["external_id", "first_name", "last_name"], pinned: ["name"], widths: {} };
+export const emptyView: View = {
+  order: [],
+  hidden: ["external_id", "first_name", "last_name"],
+  pinned: ["name"],
+  widths: {},
+};
 export const minWidth = 64;
 export const maxWidth = 640;
 

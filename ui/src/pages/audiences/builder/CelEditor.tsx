@@ -5,7 +5,13 @@ import classes from "./CelEditor.module.css";
 import { caretIn, type Suggestion, suggest } from "./complete";
 import type { Readable } from "./tree";
 
-type Props = { value: string; onChange: (text: string) => void; readables: Readable[]; error?: unknown; readOnly?: boolean };
+type Props = {
+  value: string;
+  onChange: (text: string) => void;
+  readables: Readable[];
+  error?: unknown;
+  readOnly?: boolean;
+};
 
 /** The expression as text: completes fields as they are typed, and points at what is wrong. */
 export function CelEditor({ value, onChange, readables, error, readOnly }: Props) {

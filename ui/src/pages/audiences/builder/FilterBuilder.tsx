@@ -1,7 +1,18 @@
-import { ActionIcon, Button, Group as Row, NativeSelect, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, NativeSelect, Group as Row, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import classes from "./FilterBuilder.module.css";
-import { type Clause, clauseOf, emptyGroup, type Group, needsValue, type Node, type Op, opLabels, opsOf, type Readable } from "./tree";
+import {
+  type Clause,
+  clauseOf,
+  emptyGroup,
+  type Group,
+  type Node,
+  needsValue,
+  type Op,
+  opLabels,
+  opsOf,
+  type Readable,
+} from "./tree";
 
 type Props = { value: Group; onChange: (g: Group) => void; readables: Readable[]; readOnly?: boolean };
 
@@ -93,7 +104,8 @@ function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps
             color="gray"
             leftSection={<IconPlus size={13} />}
             onClick={() =>
-              first && add({ ...emptyGroup(group.join === "and" ? "or" : "and"), items: [clauseOf(first), clauseOf(first)] })
+              first &&
+              add({ ...emptyGroup(group.join === "and" ? "or" : "and"), items: [clauseOf(first), clauseOf(first)] })
             }
             disabled={!first}
           >
@@ -135,7 +147,9 @@ function ClauseEditor({
         allowDeselect={false}
         data={[
           { group: "Fields", items: optionsOf(readables, false) },
-          ...(readables.some((r) => r.name.includes(".")) ? [{ group: "Company", items: optionsOf(readables, true) }] : []),
+          ...(readables.some((r) => r.name.includes("."))
+            ? [{ group: "Company", items: optionsOf(readables, true) }]
+            : []),
         ]}
         value={clause.field}
         onChange={(name) => {
@@ -197,7 +211,13 @@ function ValueInput({
     const n = clause.value.slice(0, -1);
     return (
       <Row gap={4} className={classes.value} wrap="nowrap">
-        <TextInput aria-label="How many" inputMode="numeric" value={n} w={60} onChange={(e) => set(`${e.currentTarget.value}${unit}`)} />
+        <TextInput
+          aria-label="How many"
+          inputMode="numeric"
+          value={n}
+          w={60}
+          onChange={(e) => set(`${e.currentTarget.value}${unit}`)}
+        />
         <NativeSelect
           aria-label="Unit"
           value={unit}

@@ -82,7 +82,8 @@ describe("CEL ⇄ builder", () => {
       seed = (seed * 1103515245 + 12345) % 2147483648;
       return Math.floor((seed / 2147483648) * n);
     };
-    const leaf = () => [`title == "x${next(9)}"`, "vip == true", `score < ${next(99)}`, "blank(location)"][next(4)] as string;
+    const leaf = () =>
+      [`title == "x${next(9)}"`, "vip == true", `score < ${next(99)}`, "blank(location)"][next(4)] as string;
     const make = (depth: number): string => {
       if (depth === 0 || next(3) === 0) return next(5) === 0 ? `!(${leaf()})` : leaf();
       const sign = next(2) ? " && " : " || ";

@@ -178,7 +178,8 @@ class Reader {
     if (called?.kind === "sign" && called.text === "(") return this.call(name.text);
     const field = this.field();
     if (!field) return null;
-    const make = (op: Op, value = "", values: string[] = []) => this.checked({ kind: "clause", field, op, value, values });
+    const make = (op: Op, value = "", values: string[] = []) =>
+      this.checked({ kind: "clause", field, op, value, values });
     if (this.now().kind === "name" && this.now().text === "in") {
       this.i++;
       const values = this.texts();

@@ -11,7 +11,7 @@ const labels = (text: string) => suggest(text, text.length, readables).map((s) =
 
 test("completes fields, functions and methods, and nothing inside of text", () => {
   expect(labels("ti")).toEqual(["title", 'timestamp("2024-01-31T09:00:00Z")']);
-  expect(labels('blank(title) && com')).toEqual(["company.name"]);
+  expect(labels("blank(title) && com")).toEqual(["company.name"]);
   expect(labels("title.con")).toEqual(['contains("")']);
   expect(labels("company.name.")).toHaveLength(3);
   expect(labels("score.")).toEqual([]);
