@@ -12,8 +12,8 @@ import { csv, save } from "./csv";
 const kinds = ["settle", "grant", "reserve", "release", "unknown", "overrun"];
 
 /** Every charge: its record, fields, enrichment, provider, cause, units and time. */
-export function Journal({ fixed }: { fixed?: JournalOf }) {
-  const [of, setOf] = useState<JournalOf>(fixed ?? {});
+export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: JournalOf }) {
+  const [of, setOf] = useState<JournalOf>({ ...initial, ...fixed });
   const [settled] = useDebouncedValue(of, 250);
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(journalQuery(settled));
   const entries = data?.pages.flatMap((p) => p.items ?? []) ?? [];

@@ -1,9 +1,31 @@
+import { Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { statusQuery } from "../../api/queries/workspace";
+import { creditsQuery } from "../../api/queries/money";
 import { Page } from "../../ui/Page";
+import { formatMoney } from "../../ui/money";
+import { Audit } from "./Audit";
+import { Tokens } from "./Tokens";
 
 export function SettingsPage() {
+  const status = useQuery(statusQuery).data;
+  const credits = useQuery(creditsQuery).data;
   return (
     <Page name="Settings" title="Settings">
-      <span />
+      <Stack gap="xl" maw={820}>
+        <section>
+          <Text fw={600} component="h2" mb={4}>
+            This workspace
+          </Text>
+          <Text>
+            Fettle {status?.version}. You are {status?.actor}, {status?.role}.{" "}
+            {status?.following ? "A process is there that makes calls." : "Nobody is following: no process makes calls."}
+          </Text>
+          {credits && <Text>One credit is worth {formatMoney("1", credits.credit_usd)}.</Text>}
+        </section>
+        <Tokens />
+        <Audit />
+      </Stack>
     </Page>
   );
 }
