@@ -67,6 +67,10 @@ ui/dist/index.html: ui/node_modules $(UI_SOURCES)
 ui-check: ui/node_modules ## the web app's types, lint and tests
 	cd ui && npm run --silent types && npm run --silent lint && npm run --silent test
 
+.PHONY: ui-e2e
+ui-e2e: build ## a browser walks the real binary, where there is a Chromium
+	cd ui && npm run --silent e2e
+
 .PHONY: bench
 bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"
 	bin/fettle bench $(BENCH)

@@ -154,6 +154,11 @@ const settings = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("./pages/signin/SignInPage"), "SignInPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -172,6 +177,7 @@ export const router = createRouter({
     providers,
     notifications,
     settings,
+    signIn,
   ]),
   defaultPreload: "intent",
   defaultErrorComponent: RouteError,

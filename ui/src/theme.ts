@@ -1,4 +1,9 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 // Fired clay: the one accent. Everything else is a warm grey.
 const clay: MantineColorsTuple = [
@@ -40,11 +45,25 @@ const dark: MantineColorsTuple = [
   "#0f0e0e",
 ];
 
+// Quiet tints that can be read in both schemes.
+const tints: VariantColorsResolver = (input) => {
+  const made = defaultVariantColorsResolver(input);
+  const color = input.color ?? "gray";
+  if (input.variant !== "light" || !(color in input.theme.colors)) return made;
+  return {
+    ...made,
+    background: `color-mix(in srgb, var(--mantine-color-${color}-6) 14%, transparent)`,
+    hover: `color-mix(in srgb, var(--mantine-color-${color}-6) 20%, transparent)`,
+    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 80%, black), var(--mantine-color-${color === "dark" ? "gray" : color}-3))`,
+  };
+};
+
 /** The look of the whole app. Sizes are dense: 13 px text, 28 px controls. */
 export const theme = createTheme({
   respectReducedMotion: true,
   colors: { clay, gray, dark },
   primaryColor: "clay",
+  variantColorResolver: tints,
   primaryShade: { light: 7, dark: 5 },
   autoContrast: true,
   luminanceThreshold: 0.4,
@@ -86,6 +105,7 @@ export const theme = createTheme({
     Alert: { defaultProps: { p: "sm" } },
     Text: { defaultProps: { size: "sm" } },
     Anchor: { defaultProps: { size: "sm" } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
 });

@@ -1,5 +1,6 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
+import { noteAnswer } from "./session";
 
 /** The shapes of the API, by their names in api/openapi.json. */
 export type Schemas = components["schemas"];
@@ -54,7 +55,9 @@ export const client = createClient<paths>({
   fetch: async (request: Request) => {
     if (token.get()) request.headers.set("Authorization", `Bearer ${token.get()}`);
     try {
-      return await fetch(request);
+      const response = await fetch(request);
+      noteAnswer(request.url, response.status);
+      return response;
     } catch (err) {
       if (err instanceof DOMException && err.name === "AbortError") throw err;
       throw new Unreachable();
@@ -80,6 +83,7 @@ export async function raw(path: string, init: RequestInit = {}): Promise<Respons
     if (err instanceof DOMException && err.name === "AbortError") throw err;
     throw new Unreachable();
   }
+  noteAnswer(path, response.status);
   if (!response.ok) throw new ApiError(await response.json().catch(() => ({})), response.status);
   return response;
 }

@@ -17,4 +17,6 @@ export const keys = {
   imports: ["imports"],
   notifications: ["notifications"],
   tokens: ["tokens"],
+  users: ["users"],
+  actions: ["actions"],
 } as const satisfies Record<string, readonly string[]>;

@@ -7,18 +7,32 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import { useEvents } from "../api/events";
 import { statusQuery } from "../api/queries/workspace";
+import { useExpired } from "../api/session";
 import classes from "./AppShell.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Nav } from "./Nav";
-import { SignIn } from "./SignIn";
+import { SignIn, SignInAgain } from "./SignIn";
 
 const Palette = lazy(() => import("./Palette"));
 
 /** The frame around every page: navigation, palette, and what holds for all. */
 export function AppShell() {
+  const { pathname } = useLocation();
+  return pathname === "/sign-in" ? <Outlet /> : <Guarded />;
+}
+
+/** A page that was there stays when the session ends: what was typed is kept. */
+function Guarded() {
   const status = useQuery(statusQuery);
+  const expired = useExpired();
   const signedOut = status.error instanceof ApiError && status.error.status === 401;
-  return signedOut ? <SignIn /> : <Frame />;
+  if (signedOut && !status.data) return <SignIn />;
+  return (
+    <>
+      <Frame />
+      {expired && status.data && <SignInAgain />}
+    </>
+  );
 }
 
 function Frame() {

@@ -5,6 +5,7 @@ import {
   IconChartBar,
   IconCoins,
   IconFileImport,
+  IconLogout,
   IconMoon,
   IconPlugConnected,
   IconSearch,
@@ -15,6 +16,7 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useSignOut } from "../api/queries/account";
 import { creditsQuery } from "../api/queries/money";
 import { notificationsQuery, statusQuery } from "../api/queries/workspace";
 import { formatCredits } from "../ui/money";
@@ -40,6 +42,7 @@ export function Nav({ onSearch }: { onSearch: () => void }) {
   const unread = useQuery(notificationsQuery(true)).data?.items?.length ?? 0;
   const status = useQuery(statusQuery).data;
   const credits = useQuery(creditsQuery).data;
+  const leave = useSignOut();
   return (
     <nav className={classes.nav} aria-label="Main">
       <div className={classes.brand}>
@@ -86,7 +89,16 @@ export function Nav({ onSearch }: { onSearch: () => void }) {
             {status ? `${status.actor} · ${status.role}` : " "}
             {status && !status.following && <em> · nobody is following</em>}
           </span>
-          <SchemeMenu />
+          <span>
+            {status?.session && (
+              <Tooltip label="Sign out">
+                <ActionIcon aria-label="Sign out" size="sm" loading={leave.isPending} onClick={() => leave.mutate()}>
+                  <IconLogout size={14} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+            <SchemeMenu />
+          </span>
         </div>
       </div>
     </nav>

@@ -1,40 +1,30 @@
-import { Button, PasswordInput, Stack, Text, Title } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { body, client, token } from "../api/client";
-import { ErrorNote } from "../ui/ErrorNote";
+import { Modal, Text } from "@mantine/core";
+import { SignInForm } from "../pages/signin/SignInForm";
+import { Sheet } from "../pages/signin/SignInPage";
 
-/** Asks for a token where the server wants one. It is kept for this tab. */
+/** Asks who it is before anything is shown. */
 export function SignIn() {
-  const queries = useQueryClient();
-  const [secret, setSecret] = useState("");
-  const [error, setError] = useState<unknown>(
-    token.get() ? new Error("That token does not open this workspace.") : null,
-  );
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    token.set(secret.trim());
-    try {
-      await body(client.GET("/api/v1/status"));
-      await queries.invalidateQueries();
-    } catch (err) {
-      token.clear();
-      setError(err);
-    }
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack maw={360} mx="auto" pt="18vh" px="lg" gap="sm">
-        <Title order={1}>Fettle</Title>
-        <Text c="dimmed">
-          This workspace asks for a token. An admin makes one in Settings or with <code>fettle token create</code>.
-        </Text>
-        <PasswordInput label="Token" value={secret} onChange={(e) => setSecret(e.currentTarget.value)} autoFocus />
-        <ErrorNote error={error} />
-        <Button type="submit" size="sm" disabled={!secret.trim()}>
-          Sign in
-        </Button>
-      </Stack>
-    </form>
+    <Sheet title="Sign in">
+      <SignInForm />
+    </Sheet>
+  );
+}
+
+/** Asks anew above a page that stays as it is, with whatever was typed in it. */
+export function SignInAgain() {
+  return (
+    <Modal
+      opened
+      onClose={() => undefined}
+      withCloseButton={false}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      zIndex={1000}
+      title="Your session has ended"
+    >
+      <Text mb="sm">Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.</Text>
+      <SignInForm />
+    </Modal>
   );
 }

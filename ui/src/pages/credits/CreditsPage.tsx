@@ -12,9 +12,19 @@ export function CreditsPage() {
   const { tab, enrichment, provider, kind, record } = useSearch({ from: "/credits" });
   const go = useNavigate();
   return (
-    <Page name="Credits" title="Credits" sub="Every credit is explained: what was spent, on what, and why." actions={<Grant />}>
+    <Page
+      name="Credits"
+      title="Credits"
+      sub="Every credit is explained: what was spent, on what, and why."
+      actions={<Grant />}
+    >
       <Summary />
-      <Tabs value={tab ?? "spend"} onChange={(t) => void go({ to: "/credits", search: { tab: t ?? undefined } })} keepMounted={false} mt="lg">
+      <Tabs
+        value={tab ?? "spend"}
+        onChange={(t) => void go({ to: "/credits", search: { tab: t ?? undefined } })}
+        keepMounted={false}
+        mt="lg"
+      >
         <Tabs.List mb="md">
           <Tabs.Tab value="spend">Spend</Tabs.Tab>
           <Tabs.Tab value="journal">Journal</Tabs.Tab>

@@ -2,8 +2,8 @@ import { Button, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { statusQuery } from "../../api/queries/workspace";
 import { useGrant } from "../../api/queries/money";
+import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../ui/money";
@@ -33,7 +33,13 @@ export function Grant() {
         onClose={close}
         onConfirm={() => grant.mutate({ credits: credits.trim(), note: note || undefined }, { onSuccess: close })}
       >
-        <TextInput label="Credits" inputMode="decimal" value={credits} onChange={(e) => setCredits(e.currentTarget.value)} description={good ? formatMoney(credits, usd) : undefined} />
+        <TextInput
+          label="Credits"
+          inputMode="decimal"
+          value={credits}
+          onChange={(e) => setCredits(e.currentTarget.value)}
+          description={good ? formatMoney(credits, usd) : undefined}
+        />
         <TextInput label="Note" value={note} onChange={(e) => setNote(e.currentTarget.value)} />
         <Text c="dimmed" size="xs">
           Once credits are granted, nothing runs beyond the balance. Until then only limits bind.

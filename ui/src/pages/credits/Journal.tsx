@@ -15,14 +15,30 @@ const kinds = ["settle", "grant", "reserve", "release", "unknown", "overrun"];
 export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: JournalOf }) {
   const [of, setOf] = useState<JournalOf>({ ...initial, ...fixed });
   const [settled] = useDebouncedValue(of, 250);
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(journalQuery(settled));
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    journalQuery(settled),
+  );
   const entries = data?.pages.flatMap((p) => p.items ?? []) ?? [];
   const set = (key: "enrichment" | "provider", value: string) => setOf({ ...of, [key]: value || undefined });
   return (
     <Stack gap="sm">
       <Group gap="xs" align="flex-end">
-        {!fixed?.enrichment && <TextInput label="Enrichment" w={150} value={of.enrichment ?? ""} onChange={(e) => set("enrichment", e.currentTarget.value)} />}
-        {!fixed?.provider && <TextInput label="Provider" w={150} value={of.provider ?? ""} onChange={(e) => set("provider", e.currentTarget.value)} />}
+        {!fixed?.enrichment && (
+          <TextInput
+            label="Enrichment"
+            w={150}
+            value={of.enrichment ?? ""}
+            onChange={(e) => set("enrichment", e.currentTarget.value)}
+          />
+        )}
+        {!fixed?.provider && (
+          <TextInput
+            label="Provider"
+            w={150}
+            value={of.provider ?? ""}
+            onChange={(e) => set("provider", e.currentTarget.value)}
+          />
+        )}
         <TextInput
           label="Record number"
           w={110}
@@ -30,13 +46,25 @@ export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: Journ
           value={of.record ?? ""}
           onChange={(e) => setOf({ ...of, record: Number(e.currentTarget.value) || undefined })}
         />
-        <Select label="Kind" w={120} clearable data={kinds} value={of.kind ?? null} onChange={(v) => setOf({ ...of, kind: v ?? undefined })} />
+        <Select
+          label="Kind"
+          w={120}
+          clearable
+          data={kinds}
+          value={of.kind ?? null}
+          onChange={(v) => setOf({ ...of, kind: v ?? undefined })}
+        />
         <CsvButton of={settled} />
       </Group>
       <ErrorNote error={error} />
       {isPending ? <Skeleton h={180} /> : <Entries entries={entries} />}
       {hasNextPage && (
-        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()} style={{ alignSelf: "center" }}>
+        <Button
+          variant="default"
+          loading={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+          style={{ alignSelf: "center" }}
+        >
           More
         </Button>
       )}
@@ -113,10 +141,29 @@ function CsvButton({ of }: { of: JournalOf }) {
     setBusy(true);
     setError(null);
     try {
-      const rows: string[][] = [["id", "at", "kind", "enrichment", "version", "record_id", "fields", "provider", "model", "cause", "try", "units", "amount_credits", "actor"]];
+      const rows: string[][] = [
+        [
+          "id",
+          "at",
+          "kind",
+          "enrichment",
+          "version",
+          "record_id",
+          "fields",
+          "provider",
+          "model",
+          "cause",
+          "try",
+          "units",
+          "amount_credits",
+          "actor",
+        ],
+      ];
       for (let after: string | undefined = ""; after !== undefined; ) {
         const page: Schemas["ListJournalEntry"] = await body(
-          client.GET("/api/v1/credits/journal", { params: { query: { ...of, limit: 1000, after: after || undefined } } }),
+          client.GET("/api/v1/credits/journal", {
+            params: { query: { ...of, limit: 1000, after: after || undefined } },
+          }),
         );
         for (const e of page.items ?? []) rows.push(line(e));
         after = page.next || undefined;

@@ -36,7 +36,12 @@ export function Limits() {
                   <Table.Td>{l.scope}</Table.Td>
                   <Table.Td>
                     {l.scope === "enrichment" ? (
-                      <Link to="/enrichments/$name" params={{ name: l.key }} search={{ tab: "limit" }} style={{ color: "inherit" }}>
+                      <Link
+                        to="/enrichments/$name"
+                        params={{ name: l.key }}
+                        search={{ tab: "limit" }}
+                        style={{ color: "inherit" }}
+                      >
                         {l.key}
                       </Link>
                     ) : (
@@ -76,7 +81,14 @@ function NewLimit() {
       style={{ padding: 16 }}
       onSubmit={(e) => {
         e.preventDefault();
-        if (good) set.mutate({ scope, key: scope === "workspace" ? undefined : key, credits: credits.trim() || undefined, records: Number(records) || undefined, per: per as "month" });
+        if (good)
+          set.mutate({
+            scope,
+            key: scope === "workspace" ? undefined : key,
+            credits: credits.trim() || undefined,
+            records: Number(records) || undefined,
+            per: per as "month",
+          });
       }}
     >
       <Stack gap="sm">
@@ -84,12 +96,51 @@ function NewLimit() {
           A limit for the workspace, a provider or a person
         </Text>
         <Group gap="xs" align="flex-end">
-          <Select label="Of" w={120} data={["workspace", "provider", "person"]} value={scope} allowDeselect={false} onChange={(v) => setScope((v as Scope) ?? "workspace")} />
-          {scope === "provider" && <Select label="Provider" w={170} searchable data={providers.map((p) => p.name)} value={key || null} onChange={(v) => setKey(v ?? "")} />}
-          {scope === "person" && <TextInput label="Person" w={170} value={key} onChange={(e) => setKey(e.currentTarget.value)} />}
-          <TextInput label="Credits" w={110} inputMode="decimal" value={credits} onChange={(e) => setCredits(e.currentTarget.value)} />
-          <NumberInput label="Records" w={110} min={1} hideControls value={records} onChange={setRecords} placeholder="any" />
-          <Select label="Counted" w={170} data={periods.filter((p) => p.value !== "run")} value={per} allowDeselect={false} onChange={(v) => setPer(v ?? "month")} />
+          <Select
+            label="Of"
+            w={120}
+            data={["workspace", "provider", "person"]}
+            value={scope}
+            allowDeselect={false}
+            onChange={(v) => setScope((v as Scope) ?? "workspace")}
+          />
+          {scope === "provider" && (
+            <Select
+              label="Provider"
+              w={170}
+              searchable
+              data={providers.map((p) => p.name)}
+              value={key || null}
+              onChange={(v) => setKey(v ?? "")}
+            />
+          )}
+          {scope === "person" && (
+            <TextInput label="Person" w={170} value={key} onChange={(e) => setKey(e.currentTarget.value)} />
+          )}
+          <TextInput
+            label="Credits"
+            w={110}
+            inputMode="decimal"
+            value={credits}
+            onChange={(e) => setCredits(e.currentTarget.value)}
+          />
+          <NumberInput
+            label="Records"
+            w={110}
+            min={1}
+            hideControls
+            value={records}
+            onChange={setRecords}
+            placeholder="any"
+          />
+          <Select
+            label="Counted"
+            w={170}
+            data={periods.filter((p) => p.value !== "run")}
+            value={per}
+            allowDeselect={false}
+            onChange={(v) => setPer(v ?? "month")}
+          />
           <Button type="submit" disabled={!good} loading={set.isPending}>
             Set the limit
           </Button>

@@ -18,7 +18,9 @@ export function Spend() {
   const group = groups.find((g) => g === asked) ?? "enrichment";
   const { data, error, refetch } = useQuery(spendQuery(group));
   const days = useQuery(spendQuery("day")).data?.items ?? [];
-  const rows = [...(data?.items ?? [])].sort((a, b) => (group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits)));
+  const rows = [...(data?.items ?? [])].sort((a, b) =>
+    group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits),
+  );
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (
     <Stack gap="lg">
@@ -29,7 +31,12 @@ export function Spend() {
       )}
       <Forecasts days={days} />
       <Group justify="space-between">
-        <SegmentedControl aria-label="Group by" data={groups.map((g) => ({ value: g, label: `by ${g}` }))} value={group} onChange={(g) => void go({ to: "/credits", search: { tab: "spend", group: g } })} />
+        <SegmentedControl
+          aria-label="Group by"
+          data={groups.map((g) => ({ value: g, label: `by ${g}` }))}
+          value={group}
+          onChange={(g) => void go({ to: "/credits", search: { tab: "spend", group: g } })}
+        />
         <Text c="dimmed">{driver(rows, total)}</Text>
       </Group>
       <ErrorNote error={error} retry={refetch} />
@@ -57,7 +64,17 @@ export function Spend() {
                 <Table.Tr key={r.key}>
                   <Table.Td>{r.key || "(none)"}</Table.Td>
                   <Table.Td>
-                    <Bar total={approx(fromMicro(total))} label={`${r.key}: ${r.settled_credits} credits`} parts={[{ value: approx(r.settled_credits), color: "var(--mantine-primary-color-filled)", label: r.key }]} />
+                    <Bar
+                      total={approx(fromMicro(total))}
+                      label={`${r.key}: ${r.settled_credits} credits`}
+                      parts={[
+                        {
+                          value: approx(r.settled_credits),
+                          color: "var(--mantine-primary-color-filled)",
+                          label: r.key,
+                        },
+                      ]}
+                    />
                   </Table.Td>
                   <Table.Td ta="right" className="tabular">
                     {formatCredits(r.settled_credits)}

@@ -11,9 +11,16 @@ export default function SpendChart({ days }: { days: Schemas["SpendView"][] }) {
     const el = box.current;
     if (!el) return;
     const sorted = [...days].sort((a, b) => a.key.localeCompare(b.key));
-    const data: uPlot.AlignedData = [sorted.map((d) => Date.parse(d.key) / 1000), sorted.map((d) => approx(d.settled_credits))];
+    const data: uPlot.AlignedData = [
+      sorted.map((d) => Date.parse(d.key) / 1000),
+      sorted.map((d) => approx(d.settled_credits)),
+    ];
     const style = getComputedStyle(el);
-    const axis = { stroke: style.getPropertyValue("--mantine-color-dimmed"), grid: { show: false }, ticks: { show: false } };
+    const axis = {
+      stroke: style.getPropertyValue("--mantine-color-dimmed"),
+      grid: { show: false },
+      ticks: { show: false },
+    };
     const chart = new uPlot(
       {
         width: el.clientWidth,
@@ -22,7 +29,14 @@ export default function SpendChart({ days }: { days: Schemas["SpendView"][] }) {
         cursor: { y: false },
         scales: { y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
         axes: [axis, axis],
-        series: [{}, { fill: style.getPropertyValue("--fettle-filled"), stroke: style.getPropertyValue("--fettle-filled"), paths: uPlot.paths.bars?.({ size: [0.7, 40] }) }],
+        series: [
+          {},
+          {
+            fill: style.getPropertyValue("--fettle-filled"),
+            stroke: style.getPropertyValue("--fettle-filled"),
+            paths: uPlot.paths.bars?.({ size: [0.7, 40] }),
+          },
+        ],
       },
       data,
       el,

@@ -10,11 +10,20 @@ export function Summary() {
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!c) return <Skeleton h={64} />;
   const facts: { label: string; credits: string | null; means: string; always?: boolean }[] = [
-    { label: "Left", credits: c.available_credits ?? null, means: "Nothing was granted: only limits bind.", always: true },
+    {
+      label: "Left",
+      credits: c.available_credits ?? null,
+      means: "Nothing was granted: only limits bind.",
+      always: true,
+    },
     { label: "Spent", credits: c.settled_credits, means: "", always: true },
     { label: "Reserved now", credits: c.reserved_credits, means: "The highest price of the calls in flight." },
     { label: "May have been billed", credits: c.unknown_credits, means: "Held until you resolve them." },
-    { label: "Above a stated maximum", credits: c.overrun_credits, means: "A provider billed more than it said it would." },
+    {
+      label: "Above a stated maximum",
+      credits: c.overrun_credits,
+      means: "A provider billed more than it said it would.",
+    },
     { label: "Saved by reuse", credits: c.saved_credits, means: "What buying again would have cost.", always: true },
   ];
   return (

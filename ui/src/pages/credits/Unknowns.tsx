@@ -15,8 +15,16 @@ type Action = Schemas["ResolveUnknownsRequest"]["action"];
 const actions: { action: Action; label: string; means: string }[] = [
   { action: "not_billed", label: "It was not billed", means: "Releases the money; the rows may be asked again." },
   { action: "write_off", label: "Count it as spent", means: "Counts the held price as spent and ends the rows." },
-  { action: "retry", label: "Ask again (may pay again)", means: "Counts the held price as spent, and asks the provider once more." },
-  { action: "found", label: "I know what it found", means: "Writes the value that you give, at the price that was billed." },
+  {
+    action: "retry",
+    label: "Ask again (may pay again)",
+    means: "Counts the held price as spent, and asks the provider once more.",
+  },
+  {
+    action: "found",
+    label: "I know what it found",
+    means: "Writes the value that you give, at the price that was billed.",
+  },
 ];
 
 /** Calls that may have been billed: a person says what happened. */
@@ -31,8 +39,8 @@ export function Unknowns() {
   if (items.length === 0) {
     return (
       <EmptyState icon={<IconShieldCheck size={30} stroke={1.5} />} title="Nothing to resolve">
-        When a call breaks off after it was sent, nobody can know whether it was billed. Its money is then held here, and it is
-        never sent again by itself.
+        When a call breaks off after it was sent, nobody can know whether it was billed. Its money is then held here,
+        and it is never sent again by itself.
       </EmptyState>
     );
   }
@@ -46,7 +54,11 @@ export function Unknowns() {
           </Menu.Target>
           <Menu.Dropdown>
             {actions.map((a) => (
-              <Menu.Item key={a.action} disabled={a.action === "found" && ids.length !== 1} onClick={() => setAction(a)}>
+              <Menu.Item
+                key={a.action}
+                disabled={a.action === "found" && ids.length !== 1}
+                onClick={() => setAction(a)}
+              >
                 {a.label}
                 <Text size="xs" c="dimmed">
                   {a.means}
@@ -146,7 +158,11 @@ function Resolve({ action, label, means, ids, held, onClose }: ResolveProps) {
       {action === "found" && (
         <>
           <TextInput label="The value" value={value} onChange={(e) => setValue(e.currentTarget.value)} />
-          <TextInput label="What was billed, in credits" value={credits} onChange={(e) => setCredits(e.currentTarget.value)} />
+          <TextInput
+            label="What was billed, in credits"
+            value={credits}
+            onChange={(e) => setCredits(e.currentTarget.value)}
+          />
         </>
       )}
     </Confirm>

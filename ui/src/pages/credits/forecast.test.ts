@@ -15,5 +15,13 @@ it("goes by the pace of the last seven days", () => {
 });
 
 it("names what drove the spend", () => {
-  expect(driver([{ key: "a", settled_credits: "75" }, { key: "b", settled_credits: "25" }], 100_000_000n)).toBe("a drove 75 % of it: 75 credits");
+  expect(
+    driver(
+      [
+        { key: "a", settled_credits: "75" },
+        { key: "b", settled_credits: "25" },
+      ],
+      100_000_000n,
+    ),
+  ).toBe("a drove 75 % of it: 75 credits");
 });

@@ -40,7 +40,8 @@ function Detail({ of }: { of: Enrichment }) {
   const { tab, outcome } = useSearch({ from: "/enrichments/$name" });
   const go = useNavigate();
   const live = of.state === "live";
-  const show = (t: string | null) => void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
+  const show = (t: string | null) =>
+    void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
   const first = live || of.remaining_rows === 0 ? "overview" : "start";
   return (
     <Page
@@ -52,15 +53,17 @@ function Detail({ of }: { of: Enrichment }) {
       }
       sub={
         <>
-          {of.definition.steps.map((s) => s.provider).join(" → ")} → {Object.values(of.definition.outputs ?? {}).join(", ")} · on{" "}
-          {of.audience.join(", ")} · version {of.version}
+          {of.definition.steps.map((s) => s.provider).join(" → ")} →{" "}
+          {Object.values(of.definition.outputs ?? {}).join(", ")} · on {of.audience.join(", ")} · version {of.version}
         </>
       }
       actions={<Actions of={of} onStart={() => show("start")} />}
     >
       <Stack gap="sm">
         {of.message && <Alert>{of.message}</Alert>}
-        {of.pause_detail && of.pause_reason !== "person" && of.pause_reason !== "finished" && <Alert color="orange">{of.pause_detail}</Alert>}
+        {of.pause_detail && of.pause_reason !== "person" && of.pause_reason !== "finished" && (
+          <Alert color="orange">{of.pause_detail}</Alert>
+        )}
         <Tabs value={tab ?? first} onChange={show} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="overview">Overview</Tabs.Tab>
@@ -81,7 +84,11 @@ function Detail({ of }: { of: Enrichment }) {
                 </Part>
               )}
               <Part title={of.limit ? "2. The price" : "1. A limit"}>
-                <PricePanel key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`} of={of} onStarted={() => show("overview")} />
+                <PricePanel
+                  key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`}
+                  of={of}
+                  onStarted={() => show("overview")}
+                />
               </Part>
             </Stack>
           </Tabs.Panel>
@@ -118,8 +125,8 @@ function LimitTab({ of }: { of: Enrichment }) {
   return (
     <Stack maw={560} gap="sm">
       <Text>
-        It never spends beyond its limit, whatever crashes and however many processes run. Spend counts over its whole life,
-        across audiences, versions and resets.
+        It never spends beyond its limit, whatever crashes and however many processes run. Spend counts over its whole
+        life, across audiences, versions and resets.
       </Text>
       <LimitForm of={of} key={of.limit?.credits ?? "none"} />
     </Stack>
@@ -144,11 +151,21 @@ function Actions({ of, onStart }: { of: Enrichment; onStart: () => void }) {
         </Button>
       )}
       {live ? (
-        <Button variant="default" disabled leftSection={<IconLock size={14} />} title="It is live: pause it to change its audience, its logic or its field mapping.">
+        <Button
+          variant="default"
+          disabled
+          leftSection={<IconLock size={14} />}
+          title="It is live: pause it to change its audience, its logic or its field mapping."
+        >
           Locked while live
         </Button>
       ) : (
-        <Button component={Link} to={`/enrichments/${of.name}/edit`} variant="default" leftSection={<IconPencil size={14} />}>
+        <Button
+          component={Link}
+          to={`/enrichments/${of.name}/edit`}
+          variant="default"
+          leftSection={<IconPencil size={14} />}
+        >
           Edit
         </Button>
       )}

@@ -116,8 +116,8 @@ function NoEnrichments() {
         </>
       }
     >
-      An enrichment takes what a record has (a name, a domain), asks one provider after another, and writes what comes back
-      into a field. You run it on 10 rows, see the price, set a limit, and then start it.
+      An enrichment takes what a record has (a name, a domain), asks one provider after another, and writes what comes
+      back into a field. You run it on 10 rows, see the price, set a limit, and then start it.
     </EmptyState>
   );
 }

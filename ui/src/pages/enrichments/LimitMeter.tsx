@@ -31,7 +31,11 @@ export function LimitMeter({ limit, held }: { limit: Schemas["LimitView"] | unde
         total={Math.max(total, used)}
         label={text}
         parts={[
-          { value: used - (held ?? 0), color: full ? "var(--fettle-failed)" : "var(--mantine-primary-color-filled)", label: "used" },
+          {
+            value: used - (held ?? 0),
+            color: full ? "var(--fettle-failed)" : "var(--mantine-primary-color-filled)",
+            label: "used",
+          },
           { value: held ?? 0, color: "var(--fettle-unknown)", label: "held" },
         ]}
       />

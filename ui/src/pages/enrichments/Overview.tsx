@@ -27,7 +27,9 @@ export function Overview({ of }: { of: Enrichment }) {
           <Text c="dimmed">
             {count(of.remaining_rows, "row")} remaining
             {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
-            {of.in_flight > 0 ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)` : ""}
+            {of.in_flight > 0
+              ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)`
+              : ""}
           </Text>
         </Group>
         <Bar parts={rowParts(of.rows)} total={total} height={12} label={`${total} rows`} />
@@ -42,7 +44,15 @@ export function Overview({ of }: { of: Enrichment }) {
               title={o.means}
             >
               <Group gap={6}>
-                <span style={{ width: 8, height: 8, borderRadius: 4, background: o.color, border: "1px solid var(--fettle-line)" }} />
+                <span
+                  style={{
+                    width: 8,
+                    height: 8,
+                    borderRadius: 4,
+                    background: o.color,
+                    border: "1px solid var(--fettle-line)",
+                  }}
+                />
                 <Text c="dimmed" size="xs">
                   {o.label}
                 </Text>
@@ -60,7 +70,9 @@ export function Overview({ of }: { of: Enrichment }) {
           {micro(of.reserved_credits) > 0n && <Text size="xs">reserved now: {formatCredits(of.reserved_credits)}</Text>}
           {micro(of.unknown_credits) > 0n && (
             <Text size="xs" c="var(--fettle-unknown)">
-              <Link to="/credits" search={{ tab: "unknown" }}>{formatCredits(of.unknown_credits)} held: may have been billed</Link>
+              <Link to="/credits" search={{ tab: "unknown" }}>
+                {formatCredits(of.unknown_credits)} held: may have been billed
+              </Link>
             </Text>
           )}
           {micro(of.overrun_credits) > 0n && (
@@ -91,7 +103,8 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
   return (
     <Fact label="Estimate beside actual">
       <Text className="tabular">
-        {estimate.to_run.toLocaleString("en-US")} rows, {formatCredits(estimate.expected_credits)} expected, {formatCredits(estimate.high_credits)} at most
+        {estimate.to_run.toLocaleString("en-US")} rows, {formatCredits(estimate.expected_credits)} expected,{" "}
+        {formatCredits(estimate.high_credits)} at most
       </Text>
       <Text className="tabular">
         {count(of.paid_rows, "row")} paid, {formatCredits(of.spent_credits)} credits in its whole life
@@ -102,7 +115,10 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
 
 function next(of: Enrichment): string {
   if (of.state === "draft") return "Nothing until it is started.";
-  if (of.state === "paused") return of.pause_reason === "finished" ? "It ran once, and is done." : "Nothing until it is resumed; then everything is caught up, each cell once.";
+  if (of.state === "paused")
+    return of.pause_reason === "finished"
+      ? "It ran once, and is done."
+      : "Nothing until it is resumed; then everything is caught up, each cell once.";
   if (!of.followed) return "Nobody is following: no process makes calls. Run fettle serve or fettle worker.";
   return of.definition.follow ? `It follows ${of.audience.join(", ")}.` : "It stops by itself when every row has run.";
 }

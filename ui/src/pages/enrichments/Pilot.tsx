@@ -20,7 +20,12 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
   return (
     <Stack gap="sm">
       <Group gap="sm">
-        <Button variant={rows.length ? "default" : "filled"} loading={pilot.isPending} disabled={running || of.state === "live"} onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}>
+        <Button
+          variant={rows.length || of.run_id ? "default" : "filled"}
+          loading={pilot.isPending}
+          disabled={running || of.state === "live"}
+          onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}
+        >
           {rows.length ? `Run on ${SIZE} more` : `Run on ${SIZE} first`}
         </Button>
         {running && (
@@ -29,7 +34,9 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
             <Text>running</Text>
           </Group>
         )}
-        {!running && rows.length === 0 && <Text c="dimmed">Learn the hit rate and the cost on real records before you decide.</Text>}
+        {!running && rows.length === 0 && (
+          <Text c="dimmed">Learn the hit rate and the cost on real records before you decide.</Text>
+        )}
       </Group>
       <ErrorNote error={pilot.error} />
       {rows.length > 0 && <PilotRows rows={rows} fields={outputFields(of.definition)} />}
@@ -82,7 +89,11 @@ export function RowsTable({ rows, fields }: { rows: Schemas["RowView"][]; fields
               <OutcomeDot of={r} />
             </Table.Td>
             {fields.map((f) => (
-              <Table.Td key={f} maw={320} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+              <Table.Td
+                key={f}
+                maw={320}
+                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+              >
                 {text((r.values as Record<string, unknown> | null)?.[f])}
               </Table.Td>
             ))}
@@ -100,7 +111,16 @@ export function OutcomeDot({ of }: { of: Schemas["RowView"] }) {
   const key = of.state === "done" ? of.outcome : of.state;
   return (
     <Group gap={6} wrap="nowrap" title={of.detail}>
-      <span style={{ flex: "none", width: 8, height: 8, borderRadius: 4, border: "1px solid var(--fettle-line)", background: outcomeColor(key) }} />
+      <span
+        style={{
+          flex: "none",
+          width: 8,
+          height: 8,
+          borderRadius: 4,
+          border: "1px solid var(--fettle-line)",
+          background: outcomeColor(key),
+        }}
+      />
       <Text span style={{ whiteSpace: "nowrap" }}>
         {outcomeLabel(key)}
       </Text>

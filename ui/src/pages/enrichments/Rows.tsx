@@ -20,21 +20,36 @@ const unfinished = new Set(["pending", "waiting", "running"]);
 export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefined }) {
   const go = useNavigate();
   const chosen = outcomes.find((o) => o.key === outcome);
-  const query = rowsQuery(of.name, chosen ? (unfinished.has(chosen.key) ? { state: chosen.key } : { outcome: chosen.key }) : {});
+  const query = rowsQuery(
+    of.name,
+    chosen ? (unfinished.has(chosen.key) ? { state: chosen.key } : { outcome: chosen.key }) : {},
+  );
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(query);
   const rows = data?.pages.flatMap((p) => p.items ?? []) ?? [];
   const choose = (key: string | undefined) =>
     void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: "rows", outcome: key } });
   return (
     <Stack gap="sm">
-      <div className={classes.filters} role="group" aria-label="Rows by outcome">
-        <Filter label="All" n={outcomes.reduce((n, o) => n + of.rows[o.key], 0)} active={!chosen} onClick={() => choose(undefined)} />
+      <fieldset className={classes.filters} aria-label="Rows by outcome">
+        <Filter
+          label="All"
+          n={outcomes.reduce((n, o) => n + of.rows[o.key], 0)}
+          active={!chosen}
+          onClick={() => choose(undefined)}
+        />
         {outcomes
           .filter((o) => of.rows[o.key] > 0 || o.key === outcome)
           .map((o) => (
-            <Filter key={o.key} label={o.label} color={o.color} n={of.rows[o.key]} active={o === chosen} onClick={() => choose(o.key)} />
+            <Filter
+              key={o.key}
+              label={o.label}
+              color={o.color}
+              n={of.rows[o.key]}
+              active={o === chosen}
+              onClick={() => choose(o.key)}
+            />
           ))}
-      </div>
+      </fieldset>
       {chosen && (
         <Group justify="space-between">
           <Text c="dimmed">{chosen.means}</Text>
@@ -58,7 +73,12 @@ export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefi
         <RowList rows={rows} of={of} />
       )}
       {hasNextPage && (
-        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()} style={{ alignSelf: "center" }}>
+        <Button
+          variant="default"
+          loading={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+          style={{ alignSelf: "center" }}
+        >
           More rows
         </Button>
       )}
@@ -66,9 +86,26 @@ export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefi
   );
 }
 
-function Filter({ label, n, color, active, onClick }: { label: string; n: number; color?: string; active: boolean; onClick: () => void }) {
+function Filter({
+  label,
+  n,
+  color,
+  active,
+  onClick,
+}: {
+  label: string;
+  n: number;
+  color?: string;
+  active: boolean;
+  onClick: () => void;
+}) {
   return (
-    <UnstyledButton className={classes.filter} data-active={active || undefined} aria-pressed={active} onClick={onClick}>
+    <UnstyledButton
+      className={classes.filter}
+      data-active={active || undefined}
+      aria-pressed={active}
+      onClick={onClick}
+    >
       {color && <span className={classes.dot} style={{ background: color }} />}
       {label} <span className="tabular">{n.toLocaleString("en-US")}</span>
     </UnstyledButton>
@@ -160,7 +197,9 @@ function Retry({ of, outcome, n }: { of: Enrichment; outcome: keyof Schemas["Row
         action="Ask again"
         busy={retry.isPending}
         error={price ? null : retry.error}
-        onConfirm={() => retry.mutate({ name: of.name, outcome: key, confirm: true }, { onSuccess: () => setPrice(null) })}
+        onConfirm={() =>
+          retry.mutate({ name: of.name, outcome: key, confirm: true }, { onSuccess: () => setPrice(null) })
+        }
         onClose={() => {
           retry.reset();
           setPrice(null);

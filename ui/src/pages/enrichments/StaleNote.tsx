@@ -30,7 +30,9 @@ export function StaleNote({ of }: { of: Schemas["EnrichmentView"] }) {
         title="Buy these values again?"
         action={`Buy ${count(of.stale_rows, "value")} again`}
         busy={rerun.isPending}
-        onConfirm={() => rerun.mutate({ name: of.name, stale: true, confirm: true }, { onSuccess: () => setPrice(null) })}
+        onConfirm={() =>
+          rerun.mutate({ name: of.name, stale: true, confirm: true }, { onSuccess: () => setPrice(null) })
+        }
         onClose={() => setPrice(null)}
       >
         <Text>{price?.message}.</Text>

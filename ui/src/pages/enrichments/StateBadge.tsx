@@ -10,7 +10,9 @@ export function StateBadge({ of }: { of: Schemas["EnrichmentView"] }) {
   const color = of.pause_reason === "finished" ? "gray" : of.pause_reason === "person" ? "blue" : "orange";
   return (
     <Tooltip label={of.pause_detail} disabled={!of.pause_detail} multiline maw={340}>
-      <Badge color={color}>{of.pause_reason === "finished" ? "finished" : `paused · ${reasonLabel(of.pause_reason)}`}</Badge>
+      <Badge color={color}>
+        {of.pause_reason === "finished" ? "finished" : `paused · ${reasonLabel(of.pause_reason)}`}
+      </Badge>
     </Tooltip>
   );
 }

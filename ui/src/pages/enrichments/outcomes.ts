@@ -7,9 +7,25 @@ type Outcome = { key: keyof Rows; label: string; color: string; means: string; r
 /** Every place that a row can be in, in the order in which it is shown. */
 export const outcomes: Outcome[] = [
   { key: "found", label: "Found", color: "var(--fettle-found)", means: "Bought, and written to the record." },
-  { key: "reused", label: "Reused", color: "var(--fettle-reused)", means: "Bought before, by whichever audience or enrichment: free." },
-  { key: "filled", label: "Already had a value", color: "light-dark(#8fb3a8, #3f6f63)", means: "The record had a value from elsewhere: free." },
-  { key: "not_found", label: "Not found", color: "var(--fettle-missed)", means: "Every step was asked and had nothing.", retry: true },
+  {
+    key: "reused",
+    label: "Reused",
+    color: "var(--fettle-reused)",
+    means: "Bought before, by whichever audience or enrichment: free.",
+  },
+  {
+    key: "filled",
+    label: "Already had a value",
+    color: "light-dark(#8fb3a8, #3f6f63)",
+    means: "The record had a value from elsewhere: free.",
+  },
+  {
+    key: "not_found",
+    label: "Not found",
+    color: "var(--fettle-missed)",
+    means: "Every step was asked and had nothing.",
+    retry: true,
+  },
   {
     key: "known_not_found",
     label: "Known not found",
@@ -17,7 +33,13 @@ export const outcomes: Outcome[] = [
     means: "Every step was asked before and had nothing: not asked again.",
     retry: true,
   },
-  { key: "skipped", label: "Skipped", color: "light-dark(#ddd8d2, #46423e)", means: "The condition is false, or the record is suppressed.", retry: true },
+  {
+    key: "skipped",
+    label: "Skipped",
+    color: "light-dark(#ddd8d2, #46423e)",
+    means: "The condition is false, or the record is suppressed.",
+    retry: true,
+  },
   {
     key: "missing_input",
     label: "Missing input",
@@ -25,10 +47,26 @@ export const outcomes: Outcome[] = [
     means: "The record lacks what a step needs: free.",
     retry: true,
   },
-  { key: "failed", label: "Failed", color: "var(--fettle-failed)", means: "The call failed; it is asked again only when you say so.", retry: true },
-  { key: "unknown", label: "May have been billed", color: "var(--fettle-unknown)", means: "Its outcome cannot be known; its money is held until you resolve it." },
+  {
+    key: "failed",
+    label: "Failed",
+    color: "var(--fettle-failed)",
+    means: "The call failed; it is asked again only when you say so.",
+    retry: true,
+  },
+  {
+    key: "unknown",
+    label: "May have been billed",
+    color: "var(--fettle-unknown)",
+    means: "Its outcome cannot be known; its money is held until you resolve it.",
+  },
   { key: "running", label: "Running", color: "var(--fettle-running)", means: "A call is in flight." },
-  { key: "waiting", label: "Waiting", color: "light-dark(#f0dcb4, #5e4c28)", means: "Waits for a cell held elsewhere, room under a limit, or a retry's time." },
+  {
+    key: "waiting",
+    label: "Waiting",
+    color: "light-dark(#f0dcb4, #5e4c28)",
+    means: "Waits for a cell held elsewhere, room under a limit, or a retry's time.",
+  },
   { key: "pending", label: "Pending", color: "transparent", means: "Not asked yet." },
 ];
 

@@ -13,7 +13,8 @@ export function things(n: number, fields: string[], labels: Record<string, strin
 }
 
 /** "Email" → "email", but "LinkedIn URL" stays. */
-const lowered = (label: string) => (/[A-Z].*[A-Z]/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1));
+const lowered = (label: string) =>
+  /[A-Z].*[A-Z]/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
 
 function plural(word: string): string {
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;

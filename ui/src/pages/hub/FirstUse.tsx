@@ -29,8 +29,8 @@ export function FirstUse() {
   return (
     <Stack gap="lg" maw={860}>
       <Text c="dimmed">
-        Fettle keeps one table of people and one of companies, shows how well every field is filled, and fills the gaps within
-        a limit that is never broken. It is empty so far.
+        Fettle keeps one table of people and one of companies, shows how well every field is filled, and fills the gaps
+        within a limit that is never broken. It is empty so far.
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Stack className="panel" p="lg" gap="xs" align="flex-start">
@@ -44,7 +44,9 @@ export function FirstUse() {
         <Stack className="panel" p="lg" gap="xs" align="flex-start">
           <IconFileImport size={22} stroke={1.5} />
           <Title order={2}>Import your CSV</Title>
-          <Text c="dimmed">Columns are matched by themselves; you see values and errors before anything is written.</Text>
+          <Text c="dimmed">
+            Columns are matched by themselves; you see values and errors before anything is written.
+          </Text>
           <Button component={Link} to="/import" variant="default">
             Import your CSV
           </Button>

@@ -21,11 +21,19 @@ type Hub = Schemas["HubView"];
 /** From a gap to the enrichment that fills it, its ten rows, its price and its start. */
 export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: Hub; onClose: () => void }) {
   const all = useQuery(enrichmentsQuery).data?.items ?? [];
-  const can = all.filter((e) => e.entity === hub.entity && Object.values(e.definition.outputs ?? {}).includes(field.field));
+  const can = all.filter(
+    (e) => e.entity === hub.entity && Object.values(e.definition.outputs ?? {}).includes(field.field),
+  );
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? can[0]?.name;
   return (
-    <Drawer opened onClose={onClose} position="right" size="min(760px, 100vw)" title={`${field.label}: ${percent(field.filled, hub.records)} filled`}>
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="min(760px, 100vw)"
+      title={`${field.label}: ${percent(field.filled, hub.records)} filled`}
+    >
       <Stack gap="lg">
         <Health of={field} records={hub.records} />
         <section>
@@ -38,7 +46,11 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
             <Radio.Group value={name} onChange={setChosen} aria-label="Enrichment">
               <Stack gap={6}>
                 {can.map((e) => (
-                  <Radio key={e.name} value={e.name} label={<Option of={e} rest={(field.fill_rest ?? []).find((r) => r.enrichment === e.name)} />} />
+                  <Radio
+                    key={e.name}
+                    value={e.name}
+                    label={<Option of={e} rest={(field.fill_rest ?? []).find((r) => r.enrichment === e.name)} />}
+                  />
                 ))}
               </Stack>
             </Radio.Group>
@@ -50,7 +62,11 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
                 <Link
                   {...props}
                   to="/enrichments/new"
-                  search={{ field: field.field, audience: hub.audience, entity: hub.entity === "companies" ? "companies" : undefined }}
+                  search={{
+                    field: field.field,
+                    audience: hub.audience,
+                    entity: hub.entity === "companies" ? "companies" : undefined,
+                  }}
                 />
               )}
             >
@@ -106,7 +122,12 @@ function Act({ name, audience }: { name: string; audience: string | undefined })
           <Button variant="default" onClick={() => setPointing(true)}>
             Point it at {audience}
           </Button>
-          <PointDialog of={of} initial={audience ? [audience] : []} opened={pointing} onClose={() => setPointing(false)} />
+          <PointDialog
+            of={of}
+            initial={audience ? [audience] : []}
+            opened={pointing}
+            onClose={() => setPointing(false)}
+          />
         </Group>
       )}
       {of.limit && (
@@ -135,14 +156,18 @@ function Health({ of, records }: { of: Field; records: number }) {
       <Text>
         {of.filled.toLocaleString("en-US")} of {records.toLocaleString("en-US")} filled
         {sources.length > 0 && ` (${sources.map(([n, c]) => `${c.toLocaleString("en-US")} from ${n}`).join(", ")})`}
-        {of.filled > 0 && `, half of them within ${age(of.median_age_days)}`}.
+        {of.filled > 0 &&
+          `, ${of.median_age_days < 1 ? "most of them today" : `half of them older than ${age(of.median_age_days)}`}`}
+        .
       </Text>
       <Text c="dimmed">
         {blanks
           .filter((b) => of.blank[b.key] > 0)
           .map((b) => `${of.blank[b.key].toLocaleString("en-US")} ${b.label}`)
-          .join(", ") || "No blanks."}
-        {micro(of.cost_credits) > 0n && ` It has cost ${formatCredits(of.cost_credits)} credits, ${formatCredits(of.cost_per_filled_credits)} for each filled value.`}
+          .join(", ") || "No blanks"}
+        .
+        {micro(of.cost_credits) > 0n &&
+          ` It has cost ${formatCredits(of.cost_credits)} credits, ${formatCredits(of.cost_per_filled_credits)} for each filled value.`}
       </Text>
     </Stack>
   );

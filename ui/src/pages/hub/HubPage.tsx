@@ -57,9 +57,25 @@ export function HubPage() {
               { value: "companies", label: "Companies" },
             ]}
             value={entity}
-            onChange={(v) => set({ entity: v === "companies" ? "companies" : undefined, audience: undefined, with: undefined, field: undefined })}
+            onChange={(v) =>
+              set({
+                entity: v === "companies" ? "companies" : undefined,
+                audience: undefined,
+                with: undefined,
+                field: undefined,
+              })
+            }
           />
-          <Select aria-label="Audience" placeholder="All records" data={names} value={search.audience ?? null} clearable searchable w={170} onChange={(v) => set({ audience: v ?? undefined, field: undefined })} />
+          <Select
+            aria-label="Audience"
+            placeholder="All records"
+            data={names}
+            value={search.audience ?? null}
+            clearable
+            searchable
+            w={170}
+            onChange={(v) => set({ audience: v ?? undefined, field: undefined })}
+          />
           <Select
             aria-label="Compare with"
             placeholder="Compare with…"
@@ -85,7 +101,9 @@ export function HubPage() {
           .
         </Text>
       )}
-      {hub.data && hub.data.records > 0 && <HubTable hub={hub.data} beside={search.with ? beside.data : undefined} onGap={(f) => set({ field: f })} />}
+      {hub.data && hub.data.records > 0 && (
+        <HubTable hub={hub.data} beside={search.with ? beside.data : undefined} onGap={(f) => set({ field: f })} />
+      )}
       {hub.data && (
         <Group mt="md">
           {search.audience ? (

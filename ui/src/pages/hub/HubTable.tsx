@@ -76,7 +76,9 @@ function Row({ of: f, hub, beside, onGap }: { of: Field; hub: Hub; beside?: Hub;
       )}
       <Table.Td ta="right" className="tabular">
         {micro(f.cost_credits) > 0n && (
-          <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>{formatCredits(f.cost_credits)}</span>
+          <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>
+            {formatCredits(f.cost_credits)}
+          </span>
         )}
       </Table.Td>
       {!beside && (
@@ -98,7 +100,12 @@ function Row({ of: f, hub, beside, onGap }: { of: Field; hub: Hub; beside?: Hub;
 function Fill({ of, records }: { of: Field; records: number }) {
   return (
     <div className={classes.rate}>
-      <Bar parts={fillParts(of)} total={records} label={`${of.label}: ${percent(of.filled, records)} filled`} height={8} />
+      <Bar
+        parts={fillParts(of)}
+        total={records}
+        label={`${of.label}: ${percent(of.filled, records)} filled`}
+        height={8}
+      />
       <span className={`${classes.percent} tabular`}>{percent(of.filled, records)}</span>
       <span className={`${classes.count} tabular`}>{of.filled.toLocaleString("en-US")}</span>
     </div>

@@ -10,7 +10,8 @@ export function Trend({ days, label }: { days: Schemas["HubDay"][]; label: strin
   if (first === undefined || last === undefined || rates.length < 2) return null;
   const low = Math.min(...rates);
   const span = Math.max(...rates) - low || 1;
-  const at = (r: number, i: number) => `${((W - 2) * i) / (rates.length - 1) + 1},${H - 2 - ((H - 4) * (r - low)) / span}`;
+  const at = (r: number, i: number) =>
+    `${((W - 2) * i) / (rates.length - 1) + 1},${H - 2 - ((H - 4) * (r - low)) / span}`;
   const text = `${label}: from ${(100 * first).toFixed(1)} % to ${(100 * last).toFixed(1)} % in ${rates.length} days`;
   return (
     <svg width={W} height={H} role="img" aria-label={text}>

@@ -19,6 +19,8 @@ export function fillParts(f: Field): Part[] {
   return [
     { value: f.filled - f.stale, color: "var(--fettle-filled)", label: "filled" },
     { value: f.stale, color: "light-dark(#9cc0b5, #36594f)", label: "filled, stale" },
-    ...blanks.filter((b) => b.key !== "never_tried").map((b) => ({ value: f.blank[b.key], color: b.color, label: b.label })),
+    ...blanks
+      .filter((b) => b.key !== "never_tried")
+      .map((b) => ({ value: f.blank[b.key], color: b.color, label: b.label })),
   ];
 }

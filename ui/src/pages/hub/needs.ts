@@ -40,7 +40,9 @@ export function needs({ enrichments, credits, providers }: Facts): Need[] {
       action: "Resolve",
     });
   }
-  const used = new Set(enrichments.filter((e) => e.state !== "draft").flatMap((e) => e.definition.steps.map((s) => s.provider)));
+  const used = new Set(
+    enrichments.filter((e) => e.state !== "draft").flatMap((e) => e.definition.steps.map((s) => s.provider)),
+  );
   for (const p of providers) {
     if (p.ready || !p.operations.some((o) => used.has(o.id))) continue;
     out.push({

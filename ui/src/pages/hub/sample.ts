@@ -11,7 +11,17 @@ export function sampleFile(): File {
     const f = first[i % 10] as string;
     const l = last[Math.floor(i / 10) % 10] as string;
     const name = i < 100 ? `${f} ${l}` : `${f} ${last[(i * 7 + 3) % 10]}-${l}`;
-    lines.push([`sample-${i + 1}`, name, f, name.slice(f.length + 1), titles[i % 7], places[i % 5], `${companies[i % 8]}.example`].join(","));
+    lines.push(
+      [
+        `sample-${i + 1}`,
+        name,
+        f,
+        name.slice(f.length + 1),
+        titles[i % 7],
+        places[i % 5],
+        `${companies[i % 8]}.example`,
+      ].join(","),
+    );
   }
   return new File([`${lines.join("\n")}\n`], "sample-people.csv", { type: "text/csv" });
 }

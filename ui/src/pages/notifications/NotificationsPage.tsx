@@ -19,7 +19,12 @@ export function NotificationsPage() {
       name="Notifications"
       title="Notifications"
       actions={
-        <Button variant="default" disabled={unread.length === 0} loading={read.isPending} onClick={() => read.mutate(undefined)}>
+        <Button
+          variant="default"
+          disabled={unread.length === 0}
+          loading={read.isPending}
+          onClick={() => read.mutate(undefined)}
+        >
           Mark all as read
         </Button>
       }
@@ -28,7 +33,8 @@ export function NotificationsPage() {
       {!data && !error && <Skeleton h={140} />}
       {data && items.length === 0 && (
         <EmptyState icon={<IconBell size={30} stroke={1.5} />} title="Nothing yet">
-          You are told here when a limit is near or reached, when an enrichment stops, and when a charge has to be resolved.
+          You are told here when a limit is near or reached, when an enrichment stops, and when a charge has to be
+          resolved.
         </EmptyState>
       )}
       {items.length > 0 && (

@@ -2,8 +2,8 @@ import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } f
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { statusQuery } from "../../api/queries/workspace";
 import { useSetConnection, useTestConnection } from "../../api/queries/providers";
+import { statusQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
@@ -20,7 +20,14 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
   const changed = key !== "" || unit !== (of.unit_credits ?? "") || url !== "";
   const submit = () =>
     save.mutate(
-      { name: of.name, connection: { key: key || undefined, unit_credits: unit && unit !== of.unit_credits ? unit : undefined, base_url: url || undefined } },
+      {
+        name: of.name,
+        connection: {
+          key: key || undefined,
+          unit_credits: unit && unit !== of.unit_credits ? unit : undefined,
+          base_url: url || undefined,
+        },
+      },
       { onSuccess: () => setKey("") },
     );
   return (
@@ -57,10 +64,20 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             />
           )}
         </Group>
-        {of.base_url && <TextInput label="Address" placeholder={of.address || of.base_url} value={url} disabled={!admin} onChange={(e) => setUrl(e.currentTarget.value)} />}
+        {of.base_url && (
+          <TextInput
+            label="Address"
+            placeholder={of.address || of.base_url}
+            value={url}
+            disabled={!admin}
+            onChange={(e) => setUrl(e.currentTarget.value)}
+          />
+        )}
         <Text size="xs" c="dimmed">
           {(of.operations ?? []).map((o) => o.title).join("; ")}
-          {(of.limits ?? []).length > 0 && `. At most ${(of.limits ?? []).map((l) => `${l.requests} calls a ${l.id}`).join(", ")}`}.{" "}
+          {(of.limits ?? []).length > 0 &&
+            `. At most ${(of.limits ?? []).map((l) => `${l.requests} calls a ${l.id}`).join(", ")}`}
+          .{" "}
           {of.docs && (
             <Anchor href={of.docs} target="_blank" rel="noreferrer" size="xs" underline="always">
               Its documentation

@@ -13,14 +13,21 @@ export function Prices() {
   const { data, error } = useQuery(pricesQuery);
   const [search, setSearch] = useState("");
   const [edited, setEdited] = useState<Price | null>(null);
-  const items = (data?.items ?? []).filter((p) => `${p.provider} ${p.model}`.toLowerCase().includes(search.toLowerCase()));
+  const items = (data?.items ?? []).filter((p) =>
+    `${p.provider} ${p.model}`.toLowerCase().includes(search.toLowerCase()),
+  );
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <Text fw={600} component="h2">
           Prices of models, in US$ per million tokens
         </Text>
-        <TextInput aria-label="Find a model" placeholder="Find a model" value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
+        <TextInput
+          aria-label="Find a model"
+          placeholder="Find a model"
+          value={search}
+          onChange={(e) => setSearch(e.currentTarget.value)}
+        />
       </Group>
       <ErrorNote error={error} />
       <div className="panel scroll-x">
@@ -50,7 +57,12 @@ export function Prices() {
                   {p.context_tokens.toLocaleString("en-US")}
                 </Table.Td>
                 <Table.Td ta="right">
-                  <Button variant="subtle" size="compact-xs" onClick={() => setEdited(p)} aria-label={`Change the price of ${p.model}`}>
+                  <Button
+                    variant="subtle"
+                    size="compact-xs"
+                    onClick={() => setEdited(p)}
+                    aria-label={`Change the price of ${p.model}`}
+                  >
                     Change
                   </Button>
                 </Table.Td>
@@ -77,7 +89,12 @@ function EditPrice({ of, onClose }: { of: Price; onClose: () => void }) {
       busy={save.isPending}
       error={save.error}
       onClose={onClose}
-      onConfirm={() => save.mutate({ provider: of.provider, model: of.model, input_usd: input, output_usd: output }, { onSuccess: onClose })}
+      onConfirm={() =>
+        save.mutate(
+          { provider: of.provider, model: of.model, input_usd: input, output_usd: output },
+          { onSuccess: onClose },
+        )
+      }
     >
       <Group grow>
         <TextInput label="In" value={input} onChange={(e) => setInput(e.currentTarget.value)} />

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { formatCredits } from "../../ui/money";
+import { creditsText } from "../../ui/money";
 import { Page } from "../../ui/Page";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
@@ -19,7 +19,11 @@ export function ProvidersPage() {
   const go = useNavigate();
   const items = [...(data?.items ?? [])].sort((a, b) => Number(b.ready) - Number(a.ready));
   return (
-    <Page name="Providers" title="Providers" sub="You pay each provider on your own key. A provider does not run before its price is known.">
+    <Page
+      name="Providers"
+      title="Providers"
+      sub="You pay each provider on your own key. A provider does not run before its price is known."
+    >
       <Stack gap="lg">
         <ErrorNote error={error} retry={refetch} />
         {!data && !error && <Skeleton h={260} />}
@@ -29,7 +33,9 @@ export function ProvidersPage() {
               <UnstyledButton
                 className={classes.head}
                 aria-expanded={provider === p.name}
-                onClick={() => void go({ to: "/providers", search: { provider: provider === p.name ? undefined : p.name } })}
+                onClick={() =>
+                  void go({ to: "/providers", search: { provider: provider === p.name ? undefined : p.name } })
+                }
               >
                 <Group gap="sm" wrap="nowrap">
                   <Text fw={550}>{p.title}</Text>
@@ -52,7 +58,7 @@ export function ProvidersPage() {
 
 function summary(p: Provider): string {
   if (p.calls > 0) {
-    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)} % found, ${formatCredits(p.cost_per_hit_credits)} credits a hit`;
+    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)} % found, ${creditsText(p.cost_per_hit_credits)} a hit`;
   }
   return p.why ?? `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;
 }

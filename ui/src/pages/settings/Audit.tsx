@@ -22,7 +22,10 @@ export function Audit() {
         </Group>
         <ErrorNote error={error} />
         {data && (
-          <Alert color={data.ok ? "teal" : "red"} title={data.ok ? "Every balance is what the journal says" : "Something disagrees"}>
+          <Alert
+            color={data.ok ? "teal" : "red"}
+            title={data.ok ? "Every balance is what the journal says" : "Something disagrees"}
+          >
             <List size="xs">
               {(data.checks ?? []).map((c) => (
                 <List.Item key={c.name}>

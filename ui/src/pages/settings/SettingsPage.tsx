@@ -1,9 +1,9 @@
 import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { statusQuery } from "../../api/queries/workspace";
 import { creditsQuery } from "../../api/queries/money";
-import { Page } from "../../ui/Page";
+import { statusQuery } from "../../api/queries/workspace";
 import { formatMoney } from "../../ui/money";
+import { Page } from "../../ui/Page";
 import { Audit } from "./Audit";
 import { Tokens } from "./Tokens";
 
@@ -19,7 +19,9 @@ export function SettingsPage() {
           </Text>
           <Text>
             Fettle {status?.version}. You are {status?.actor}, {status?.role}.{" "}
-            {status?.following ? "A process is there that makes calls." : "Nobody is following: no process makes calls."}
+            {status?.following
+              ? "A process is there that makes calls."
+              : "Nobody is following: no process makes calls."}
           </Text>
           {credits && <Text>One credit is worth {formatMoney("1", credits.credit_usd)}.</Text>}
         </section>

@@ -1,7 +1,20 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Alert,
+  Button,
+  Code,
+  CopyButton,
+  Group,
+  Select,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { token } from "../../api/client";
 import { tokensQuery, useCreateToken, useDeleteToken } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -23,11 +36,15 @@ export function Tokens() {
           <Text fw={600} component="h2">
             API tokens
           </Text>
-          <Text c="dimmed">Viewers see. Editors define, estimate, pilot and pause. Admins start, raise limits, and change keys and prices.</Text>
+          <Text c="dimmed">
+            Viewers see. Editors define, estimate, pilot and pause. Admins start, raise limits, and change keys and
+            prices.
+          </Text>
         </div>
         {items.length === 0 && data && (
           <Text c="dimmed">
-            There is none: on this machine no token is needed. From the first one on, every request needs one, this page too.
+            There is none: on this machine no token is needed. From the first one on, every request needs one, this page
+            too.
           </Text>
         )}
         {create.data?.secret && (
@@ -67,12 +84,29 @@ export function Tokens() {
         <form
           onSubmit={(e) => {
             e.preventDefault();
-            if (name) create.mutate({ name, role }, { onSuccess: () => setName("") });
+            if (name)
+              create.mutate(
+                { name, role },
+                {
+                  onSuccess: (made) => {
+                    setName("");
+                    // From the first token on this page needs one too.
+                    if (items.length === 0 && made.secret && !token.get()) token.set(made.secret);
+                  },
+                },
+              );
           }}
         >
           <Group align="flex-end" gap="xs">
             <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} />
-            <Select label="Role" w={110} data={["viewer", "editor", "admin"]} value={role} allowDeselect={false} onChange={(v) => setRole((v as Role) ?? "viewer")} />
+            <Select
+              label="Role"
+              w={110}
+              data={["viewer", "editor", "admin"]}
+              value={role}
+              allowDeselect={false}
+              onChange={(v) => setRole((v as Role) ?? "viewer")}
+            />
             <Button type="submit" disabled={!name} loading={create.isPending}>
               Make a token
             </Button>
@@ -92,7 +126,16 @@ function Revoke({ name }: { name: string }) {
       <ActionIcon aria-label={`Revoke ${name}`} onClick={() => setAsked(true)}>
         <IconTrash size={14} />
       </ActionIcon>
-      <Confirm opened={asked} title={`Revoke ${name}?`} action="Revoke" danger busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate(name, { onSuccess: () => setAsked(false) })} onClose={() => setAsked(false)}>
+      <Confirm
+        opened={asked}
+        title={`Revoke ${name}?`}
+        action="Revoke"
+        danger
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(name, { onSuccess: () => setAsked(false) })}
+        onClose={() => setAsked(false)}
+      >
         <Text>Whatever uses it is refused from now on.</Text>
       </Confirm>
     </>

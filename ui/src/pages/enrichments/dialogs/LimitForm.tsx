@@ -30,7 +30,13 @@ export function LimitForm({ of, estimate, onDone }: Props) {
     set.mutate(
       none
         ? { name: of.name, none: true, resume }
-        : { name: of.name, credits: credits.trim() || undefined, records: records === "" ? undefined : Number(records), per, resume },
+        : {
+            name: of.name,
+            credits: credits.trim() || undefined,
+            records: records === "" ? undefined : Number(records),
+            per,
+            resume,
+          },
       { onSuccess: onDone },
     );
   return (
@@ -51,11 +57,32 @@ export function LimitForm({ of, estimate, onDone }: Props) {
             onChange={(e) => setCredits(e.currentTarget.value)}
             placeholder="1000"
           />
-          <NumberInput label="Records" w={110} min={1} disabled={none} value={none ? "" : records} onChange={setRecords} placeholder="any" hideControls />
-          <Select label="Counted" w={170} data={periods} value={per} onChange={(v) => setPer((v as Per) ?? "lifetime")} disabled={none} allowDeselect={false} />
+          <NumberInput
+            label="Records"
+            w={110}
+            min={1}
+            disabled={none}
+            value={none ? "" : records}
+            onChange={setRecords}
+            placeholder="any"
+            hideControls
+          />
+          <Select
+            label="Counted"
+            w={170}
+            data={periods}
+            value={per}
+            onChange={(v) => setPer((v as Per) ?? "lifetime")}
+            disabled={none}
+            allowDeselect={false}
+          />
         </Group>
         <LimitWords credits={none ? "" : credits} per={per} usd={usd} of={of} perRow={estimate?.per_row_credits} />
-        <Checkbox label="No limit: it may spend whatever its rows cost" checked={none} onChange={(e) => setNone(e.currentTarget.checked)} />
+        <Checkbox
+          label="No limit: it may spend whatever its rows cost"
+          checked={none}
+          onChange={(e) => setNone(e.currentTarget.checked)}
+        />
         <ErrorNote error={set.error} />
         <Group gap="xs">
           <Button type="submit" variant={stopped ? "default" : "filled"} disabled={empty} loading={set.isPending}>

@@ -32,11 +32,15 @@ export function PauseDialog({ of, opened, onClose }: Props) {
       onConfirm={() => pause.mutate({ name: of.name })}
       onClose={close}
     >
-      <Text>From then on no new call leaves. Records that enter the audience and inputs that change are not followed while it is paused; resuming catches all of them up, each once.</Text>
+      <Text>
+        From then on no new call leaves. Records that enter the audience and inputs that change are not followed while
+        it is paused; resuming catches all of them up, each once.
+      </Text>
       <Text>
         {of.in_flight > 0 ? (
           <>
-            {count(of.in_flight, "call")} in flight: they land and are paid once, at most <Money credits={of.in_flight_credits} both />.
+            {count(of.in_flight, "call")} in flight: they land and are paid once, at most{" "}
+            <Money credits={of.in_flight_credits} both />.
           </>
         ) : (
           "Nothing is in flight."

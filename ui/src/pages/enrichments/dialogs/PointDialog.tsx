@@ -40,8 +40,8 @@ export function PointDialog({ of, opened, onClose, initial }: Props) {
       />
       {chosen.length > 0 && <Preview of={of} chosen={chosen} />}
       <Text c="dimmed" size="xs">
-        {of.audience.join(", ")} is no longer followed. The rows are cleared; no value, purchase or charge is. It does not
-        start by itself: you see the price again before it does.
+        {of.audience.join(", ")} is no longer followed. The rows are cleared; no value, purchase or charge is. It does
+        not start by itself: you see the price again before it does.
       </Text>
     </Confirm>
   );
@@ -58,8 +58,9 @@ function Preview({ of, chosen }: { of: Schemas["EnrichmentView"]; chosen: string
         <>
           <EstimateRows of={estimate.data} />
           <Text>
-            {estimate.data.to_run.toLocaleString("en-US")} would be bought, at most <Money credits={estimate.data.high_credits} both />;{" "}
-            {estimate.data.reused.toLocaleString("en-US")} are reused for free.
+            {estimate.data.to_run.toLocaleString("en-US")} would be bought, at most{" "}
+            <Money credits={estimate.data.high_credits} both />; {estimate.data.reused.toLocaleString("en-US")} are
+            reused for free.
           </Text>
         </>
       ) : (

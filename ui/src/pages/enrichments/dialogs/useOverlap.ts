@@ -12,7 +12,10 @@ export function useOverlap(entity: Entity, a: string[], b: string[]): OverlapCou
     return each.some((w) => w === "") ? "" : each.map((w) => `(${w})`).join(" || ");
   };
   const [wa, wb] = [where(a), where(b)];
-  const both = [wa, wb].filter(Boolean).map((w) => `(${w})`).join(" && ");
+  const both = [wa, wb]
+    .filter(Boolean)
+    .map((w) => `(${w})`)
+    .join(" && ");
   const on = { enabled: Boolean(known) };
   const ca = useQuery({ ...countWhereQuery(entity, wa), ...on }).data?.count;
   const cb = useQuery({ ...countWhereQuery(entity, wb), ...on }).data?.count;

@@ -25,7 +25,16 @@ export function Editor({ entity, start, wanted, existing }: Props) {
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
   const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
   const dirty = JSON.stringify(draft) !== JSON.stringify(start);
-  const names = [...new Set(draft.steps.flatMap((s) => outputsOf(s, operations.find((o) => o.id === s.provider))))];
+  const names = [
+    ...new Set(
+      draft.steps.flatMap((s) =>
+        outputsOf(
+          s,
+          operations.find((o) => o.id === s.provider),
+        ),
+      ),
+    ),
+  ];
   const live = existing?.state === "live";
   return (
     <Page name={existing ? `Edit ${name}` : "New enrichment"} title={existing ? `Edit ${name}` : "New enrichment"}>
@@ -39,15 +48,41 @@ export function Editor({ entity, start, wanted, existing }: Props) {
           <Stack gap="md">
             <Section title="What and for whom">
               <Group grow align="flex-start">
-                <TextInput label="Name" value={name} disabled={Boolean(existing)} onChange={(e) => setName(e.currentTarget.value)} onBlur={() => setName(slug(name))} placeholder="work-email" required />
+                <TextInput
+                  label="Name"
+                  value={name}
+                  disabled={Boolean(existing)}
+                  onChange={(e) => setName(e.currentTarget.value)}
+                  onBlur={() => setName(slug(name))}
+                  placeholder="work-email"
+                  required
+                />
                 <Audience entity={entity} value={draft.audience ?? []} onChange={(audience) => change({ audience })} />
               </Group>
             </Section>
-            <Section title="Steps" sub="Asked in order; the first that gives a result wins, and the rest are not asked.">
-              <Steps entity={entity} fields={fields} audience={draft.audience ?? []} wanted={wanted} steps={draft.steps} onChange={(steps, outputs) => change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })} />
+            <Section
+              title="Steps"
+              sub="Asked in order; the first that gives a result wins, and the rest are not asked."
+            >
+              <Steps
+                entity={entity}
+                fields={fields}
+                audience={draft.audience ?? []}
+                wanted={wanted}
+                steps={draft.steps}
+                onChange={(steps, outputs) =>
+                  change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })
+                }
+              />
             </Section>
             <Section title="Where results go" sub="The first output decides whether a step wins.">
-              <Outputs entity={entity} names={names} fields={fields} value={draft.outputs as Record<string, string>} onChange={(outputs) => change({ outputs })} />
+              <Outputs
+                entity={entity}
+                names={names}
+                fields={fields}
+                value={draft.outputs as Record<string, string>}
+                onChange={(outputs) => change({ outputs })}
+              />
             </Section>
             <Section title="When and how">
               <Conduct draft={draft} fields={fields} onChange={change} />
@@ -80,7 +115,18 @@ function Section({ title, sub, children }: { title: string; sub?: string; childr
 
 function Audience({ entity, value, onChange }: { entity: Entity; value: string[]; onChange: (v: string[]) => void }) {
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === entity);
-  return <MultiSelect label="Audience" description="Several are taken as their union." inputWrapperOrder={["label", "input", "description", "error"]} data={audiences.map((a) => a.name)} value={value} onChange={onChange} searchable required />;
+  return (
+    <MultiSelect
+      label="Audience"
+      description="Several are taken as their union."
+      inputWrapperOrder={["label", "input", "description", "error"]}
+      data={audiences.map((a) => a.name)}
+      value={value}
+      onChange={onChange}
+      searchable
+      required
+    />
+  );
 }
 
 type SaveProps = { name: string; draft: Draft; existing?: Schemas["EnrichmentView"]; dirty: boolean };
@@ -116,17 +162,40 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
     <Stack gap="sm">
       {!asked && <ErrorNote error={save.error} />}
       <Group>
-        <Button size="sm" disabled={missing.length > 0 || existing?.state === "live"} loading={save.isPending} onClick={() => send(false)}>
+        <Button
+          size="sm"
+          disabled={missing.length > 0 || existing?.state === "live"}
+          loading={save.isPending}
+          onClick={() => send(false)}
+        >
           {existing ? "Save as a new version" : "Save, then try 10 rows"}
         </Button>
         <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
       </Group>
-      {existing && existing.paid_rows > 0 && <Text c="dimmed">Changing what is asked does not buy anything again: values of the old version stay, marked as stale.</Text>}
-      <Confirm opened={asked !== null} title="This would spend" action="Go ahead" busy={save.isPending} onConfirm={() => send(true)} onClose={() => setAsked(null)}>
+      {existing && existing.paid_rows > 0 && (
+        <Text c="dimmed">
+          Changing what is asked does not buy anything again: values of the old version stay, marked as stale.
+        </Text>
+      )}
+      <Confirm
+        opened={asked !== null}
+        title="This would spend"
+        action="Go ahead"
+        busy={save.isPending}
+        onConfirm={() => send(true)}
+        onClose={() => setAsked(null)}
+      >
         <Text>{asked?.message}</Text>
         <Text c="dimmed">{asked?.hint}</Text>
       </Confirm>
-      <Confirm opened={blocker.status === "blocked"} title="Leave without saving?" action="Leave" danger onConfirm={() => blocker.proceed?.()} onClose={() => blocker.reset?.()}>
+      <Confirm
+        opened={blocker.status === "blocked"}
+        title="Leave without saving?"
+        action="Leave"
+        danger
+        onConfirm={() => blocker.proceed?.()}
+        onClose={() => blocker.reset?.()}
+      >
         <Text>What you changed here is not saved.</Text>
       </Confirm>
     </Stack>

@@ -11,7 +11,14 @@ export function FormulaForm({ step, onChange, ...known }: Known & { step: StepBo
     <Stack gap={6}>
       {formula.map(([name, cel], i) => (
         <Group key={i} gap={6} wrap="nowrap">
-          <TextInput aria-label="Output name" w={150} value={name} onChange={(e) => set(formula.map((x, j) => (j === i ? [e.currentTarget.value.replace(/\W/g, "_"), cel] : x)))} />
+          <TextInput
+            aria-label="Output name"
+            w={150}
+            value={name}
+            onChange={(e) =>
+              set(formula.map((x, j) => (j === i ? [e.currentTarget.value.replace(/\W/g, "_"), cel] : x)))
+            }
+          />
           <TextInput
             aria-label={`Expression of ${name}`}
             style={{ flex: 1 }}
@@ -24,7 +31,12 @@ export function FormulaForm({ step, onChange, ...known }: Known & { step: StepBo
           </ActionIcon>
         </Group>
       ))}
-      <Button variant="subtle" leftSection={<IconPlus size={14} />} style={{ alignSelf: "flex-start" }} onClick={() => set([...formula, [`value_${formula.length + 1}`, ""]])}>
+      <Button
+        variant="subtle"
+        leftSection={<IconPlus size={14} />}
+        style={{ alignSelf: "flex-start" }}
+        onClick={() => set([...formula, [`value_${formula.length + 1}`, ""]])}
+      >
         Another output
       </Button>
       <Text size="xs" c="dimmed">

@@ -1,12 +1,17 @@
 import { Autocomplete, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import type { StepBody } from "./draft";
-import { Preview } from "./Preview";
 import type { Known } from "./known";
 import { expressions } from "./known";
+import { Preview } from "./Preview";
 
 /** The operation's inputs, each a field or an expression, beside real records. */
-export function InputsForm({ step, op, onChange, ...known }: Known & { step: StepBody; op: Schemas["OperationInfo"] | undefined; onChange: (s: StepBody) => void }) {
+export function InputsForm({
+  step,
+  op,
+  onChange,
+  ...known
+}: Known & { step: StepBody; op: Schemas["OperationInfo"] | undefined; onChange: (s: StepBody) => void }) {
   const inputs = (step.inputs ?? {}) as Record<string, string>;
   const set = (name: string, value: string) => {
     const next = { ...inputs };
@@ -14,7 +19,9 @@ export function InputsForm({ step, op, onChange, ...known }: Known & { step: Ste
     else delete next[name];
     onChange({ ...step, inputs: next });
   };
-  const enough = (op?.require_any ?? []).length === 0 || (op?.require_any ?? []).some((set) => (set ?? []).every((n) => inputs[n as string]));
+  const enough =
+    (op?.require_any ?? []).length === 0 ||
+    (op?.require_any ?? []).some((set) => (set ?? []).every((n) => inputs[n as string]));
   return (
     <Stack gap="xs">
       {(op?.inputs ?? []).map((p) => (

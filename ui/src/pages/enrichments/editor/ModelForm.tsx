@@ -23,13 +23,29 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
           data={prices.map((p) => p.model)}
           value={step.model ?? ""}
           onChange={(model) => set({ model })}
-          description={price ? `US$${price.input_usd} in, US$${price.output_usd} out, per million tokens` : step.model ? "No price is known: set one under Providers" : undefined}
+          description={
+            price
+              ? `US$${price.input_usd} in, US$${price.output_usd} out, per million tokens`
+              : step.model
+                ? "No price is known: set one under Providers"
+                : undefined
+          }
           inputWrapperOrder={["label", "input", "description", "error"]}
         />
-        <NumberInput label="Longest answer, in tokens" min={1} value={step.max_output_tokens ?? ""} onChange={(v) => set({ max_output_tokens: v === "" ? undefined : Number(v) })} />
+        <NumberInput
+          label="Longest answer, in tokens"
+          min={1}
+          value={step.max_output_tokens ?? ""}
+          onChange={(v) => set({ max_output_tokens: v === "" ? undefined : Number(v) })}
+        />
       </Group>
       <PromptEditor label="Prompt" value={step.prompt ?? ""} onChange={(prompt) => set({ prompt })} {...known} />
-      <PromptEditor label="Instructions (optional)" value={step.system ?? ""} onChange={(system) => set({ system: system || undefined })} {...known} />
+      <PromptEditor
+        label="Instructions (optional)"
+        value={step.system ?? ""}
+        onChange={(system) => set({ system: system || undefined })}
+        {...known}
+      />
       <Preview {...known} of={placeholders(step.prompt ?? "")} />
       <Shape value={(step.output ?? {}) as Output} onChange={(output) => set({ output })} />
     </Stack>
@@ -38,7 +54,8 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
 
 /** The fields of the answer, as a JSON schema of one level. */
 function Shape({ value, onChange }: { value: Output; onChange: (v: Output) => void }) {
-  const rename = (from: string, to: string) => onChange(Object.fromEntries(Object.entries(value).map(([k, v]) => [k === from ? to : k, v])));
+  const rename = (from: string, to: string) =>
+    onChange(Object.fromEntries(Object.entries(value).map(([k, v]) => [k === from ? to : k, v])));
   return (
     <div>
       <Text size="xs" fw={500} mb={4}>
@@ -47,7 +64,11 @@ function Shape({ value, onChange }: { value: Output; onChange: (v: Output) => vo
       <Stack gap={6}>
         {Object.entries(value).map(([name, schema], i) => (
           <Group key={i} gap={6}>
-            <TextInput aria-label="Output name" value={name} onChange={(e) => rename(name, e.currentTarget.value.replace(/\W/g, "_"))} />
+            <TextInput
+              aria-label="Output name"
+              value={name}
+              onChange={(e) => rename(name, e.currentTarget.value.replace(/\W/g, "_"))}
+            />
             <Select
               aria-label="Output type"
               w={120}
@@ -56,12 +77,20 @@ function Shape({ value, onChange }: { value: Output; onChange: (v: Output) => vo
               allowDeselect={false}
               onChange={(type) => onChange({ ...value, [name]: { ...schema, type: type ?? "string" } })}
             />
-            <ActionIcon aria-label={`Remove ${name}`} onClick={() => onChange(Object.fromEntries(Object.entries(value).filter(([k]) => k !== name)))}>
+            <ActionIcon
+              aria-label={`Remove ${name}`}
+              onClick={() => onChange(Object.fromEntries(Object.entries(value).filter(([k]) => k !== name)))}
+            >
               <IconX size={14} />
             </ActionIcon>
           </Group>
         ))}
-        <Button variant="subtle" leftSection={<IconPlus size={14} />} style={{ alignSelf: "flex-start" }} onClick={() => onChange({ ...value, [`output_${Object.keys(value).length + 1}`]: { type: "string" } })}>
+        <Button
+          variant="subtle"
+          leftSection={<IconPlus size={14} />}
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => onChange({ ...value, [`output_${Object.keys(value).length + 1}`]: { type: "string" } })}
+        >
           Another output
         </Button>
       </Stack>

@@ -4,7 +4,13 @@ import type { Entity, Schemas } from "../../../api/client";
 import { useAddField } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 
-type Props = { entity: Entity; names: string[]; fields: Schemas["Field"][]; value: Record<string, string>; onChange: (v: Record<string, string>) => void };
+type Props = {
+  entity: Entity;
+  names: string[];
+  fields: Schemas["Field"][];
+  value: Record<string, string>;
+  onChange: (v: Record<string, string>) => void;
+};
 
 const NEW = "+new";
 
@@ -44,18 +50,51 @@ export function Outputs({ entity, names, fields, value, onChange }: Props) {
           />
         </Group>
       ))}
-      {adding !== null && <NewField entity={entity} name={adding} onClose={() => setAdding(null)} onAdded={(key) => onChange({ ...value, [adding]: key })} />}
+      {adding !== null && (
+        <NewField
+          entity={entity}
+          name={adding}
+          onClose={() => setAdding(null)}
+          onAdded={(key) => onChange({ ...value, [adding]: key })}
+        />
+      )}
     </Stack>
   );
 }
 
-const types = ["text", "number", "boolean", "date", "timestamp", "email", "url", "phone", "domain", "linkedin", "country", "json"] as const;
+const types = [
+  "text",
+  "number",
+  "boolean",
+  "date",
+  "timestamp",
+  "email",
+  "url",
+  "phone",
+  "domain",
+  "linkedin",
+  "country",
+  "json",
+] as const;
 
-function NewField({ entity, name, onClose, onAdded }: { entity: Entity; name: string; onClose: () => void; onAdded: (key: string) => void }) {
+function NewField({
+  entity,
+  name,
+  onClose,
+  onAdded,
+}: {
+  entity: Entity;
+  name: string;
+  onClose: () => void;
+  onAdded: (key: string) => void;
+}) {
   const add = useAddField();
   const [label, setLabel] = useState(name.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase()));
   const [type, setType] = useState<(typeof types)[number]>("text");
-  const key = label.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  const key = label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
   const submit = () =>
     add.mutate(
       { entity, field: key, label, type },
@@ -69,8 +108,20 @@ function NewField({ entity, name, onClose, onAdded }: { entity: Entity; name: st
   return (
     <Modal opened onClose={onClose} title="New field">
       <Stack gap="sm">
-        <TextInput label="Label" value={label} onChange={(e) => setLabel(e.currentTarget.value)} description={`Its key is ${key || "…"}`} data-autofocus />
-        <Select label="Type" data={[...types]} value={type} onChange={(v) => setType((v as typeof type) ?? "text")} allowDeselect={false} />
+        <TextInput
+          label="Label"
+          value={label}
+          onChange={(e) => setLabel(e.currentTarget.value)}
+          description={`Its key is ${key || "…"}`}
+          data-autofocus
+        />
+        <Select
+          label="Type"
+          data={[...types]}
+          value={type}
+          onChange={(v) => setType((v as typeof type) ?? "text")}
+          allowDeselect={false}
+        />
         <ErrorNote error={add.error} />
         <Group justify="flex-end">
           <Button onClick={submit} disabled={!key} loading={add.isPending}>

@@ -9,7 +9,12 @@ export function PromptEditor({ label, value, onChange, ...known }: Props) {
   const box = useRef<HTMLTextAreaElement>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const typed = openName(value, box.current?.selectionStart ?? value.length);
-  const offered = typed === null ? [] : expressions(known).filter((e) => e.startsWith(typed.trim())).slice(0, 10);
+  const offered =
+    typed === null
+      ? []
+      : expressions(known)
+          .filter((e) => e.startsWith(typed.trim()))
+          .slice(0, 10);
   const choose = (name: string) => {
     const at = box.current?.selectionStart ?? value.length;
     const from = value.lastIndexOf("{{", at);

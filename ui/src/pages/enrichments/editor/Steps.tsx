@@ -22,7 +22,8 @@ type Props = {
 /** The waterfall: one card a step, its form made from the provider's description. */
 export function Steps({ entity, fields, audience, wanted, steps, onChange }: Props) {
   const providers = useQuery(providersQuery).data?.items ?? [];
-  const find = (id: string) => providers.flatMap((p) => p.operations.map((op) => ({ p, op }))).find((x) => x.op.id === id);
+  const find = (id: string) =>
+    providers.flatMap((p) => p.operations.map((op) => ({ p, op }))).find((x) => x.op.id === id);
   const set = (i: number, step: StepBody) => onChange(steps.map((s, j) => (j === i ? step : s)));
   const move = (i: number, by: number) => {
     const next = [...steps];
@@ -70,13 +71,29 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
               ) : (
                 <InputsForm {...known} step={step} op={at?.op} onChange={(s) => set(i, s)} />
               )}
-              <OptionsForm params={at?.op.options ?? []} value={(step.options ?? {}) as Record<string, unknown>} onChange={(options) => set(i, { ...step, options })} />
-              <TextInput label="Ask this step only if" className="mono-input" placeholder="always" value={step.when ?? ""} onChange={(e) => set(i, { ...step, when: e.currentTarget.value || undefined })} />
+              <OptionsForm
+                params={at?.op.options ?? []}
+                value={(step.options ?? {}) as Record<string, unknown>}
+                onChange={(options) => set(i, { ...step, options })}
+              />
+              <TextInput
+                label="Ask this step only if"
+                className="mono-input"
+                placeholder="always"
+                value={step.when ?? ""}
+                onChange={(e) => set(i, { ...step, when: e.currentTarget.value || undefined })}
+              />
             </Stack>
           </div>
         );
       })}
-      <AddStep providers={providers} entity={entity} field={fields.find((f) => f.field === wanted)} first={steps.length === 0} onAdd={add} />
+      <AddStep
+        providers={providers}
+        entity={entity}
+        field={fields.find((f) => f.field === wanted)}
+        first={steps.length === 0}
+        onAdd={add}
+      />
     </Stack>
   );
 }
@@ -97,7 +114,11 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
   return (
     <Menu position="bottom-start" width={380} shadow="md">
       <Menu.Target>
-        <Button variant={first ? "filled" : "default"} leftSection={<IconPlus size={14} />} style={{ alignSelf: "flex-start" }}>
+        <Button
+          variant={first ? "filled" : "default"}
+          leftSection={<IconPlus size={14} />}
+          style={{ alignSelf: "flex-start" }}
+        >
           {first ? "Choose a provider" : "Add a step: asked when the ones above have nothing"}
         </Button>
       </Menu.Target>
@@ -106,7 +127,11 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
           <div key={p.name}>
             <Menu.Label>
               {p.title}
-              {p.ready ? (p.calls > 0 ? ` · found ${Math.round((100 * p.found) / p.calls)} % so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit` : "") : ` · ${p.why}`}
+              {p.ready
+                ? p.calls > 0
+                  ? ` · found ${Math.round((100 * p.found) / p.calls)} % so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit`
+                  : ""
+                : ` · ${p.why}`}
             </Menu.Label>
             {ops.map((o) => (
               <Menu.Item key={o.id} onClick={() => onAdd(o)}>

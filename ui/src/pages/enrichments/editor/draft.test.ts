@@ -2,8 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
 import { fills, guessInput, guessOutputs, outputsOf, slug, stepOf } from "./draft";
 
-const field = (key: string, type = "text") => ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
-const people = [field("name"), field("email", "email"), field("title"), field("company_domain", "domain"), field("linkedin_url", "linkedin")];
+const field = (key: string, type = "text") =>
+  ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
+const people = [
+  field("name"),
+  field("email", "email"),
+  field("title"),
+  field("company_domain", "domain"),
+  field("linkedin_url", "linkedin"),
+];
 const find = {
   id: "sandbox/find_email",
   inputs: [{ name: "full_name" }, { name: "company_domain" }, { name: "shoe_size" }],

@@ -20,10 +20,15 @@ export const emptyDraft = (audience: string): Draft => ({
 });
 
 /** A saved definition as the editor changes it. */
-export const draftOf = (d: Definition): Draft => structuredClone({ ...d, audience: d.audience ?? [], steps: d.steps ?? [] }) as Draft;
+export const draftOf = (d: Definition): Draft =>
+  structuredClone({ ...d, audience: d.audience ?? [], steps: d.steps ?? [] }) as Draft;
 
 /** Words of one field or input, for matching: "company_domain" → company domain. */
-const words = (s: string) => s.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+const words = (s: string) =>
+  s
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
 
 const aliases: Record<string, string[]> = {
   full_name: ["name"],
@@ -66,7 +71,11 @@ export const isModel = (op: Operation | undefined) => Boolean(op?.id.startsWith(
 
 /** The names that a step can give, by which outputs are mapped. */
 export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
-  const own = step.output ? Object.keys(step.output) : step.formula ? Object.keys(step.formula) : ((op?.outputs ?? []) as Param[]).map((o) => o.name);
+  const own = step.output
+    ? Object.keys(step.output)
+    : step.formula
+      ? Object.keys(step.formula)
+      : ((op?.outputs ?? []) as Param[]).map((o) => o.name);
   return own.map((name) => (step.outputs as Record<string, string> | undefined)?.[name] ?? name);
 }
 
@@ -74,7 +83,10 @@ export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
 export function fills(op: Operation, field: Schemas["Field"] | undefined): boolean {
   if (!field) return true;
   if (isModel(op) || op.id === "formula") return true;
-  return (op.outputs ?? []).some((o) => o.name === field.field || guessOutput(o.name) === field.field || (o.type === field.type && field.type !== "text"));
+  return (op.outputs ?? []).some(
+    (o) =>
+      o.name === field.field || guessOutput(o.name) === field.field || (o.type === field.type && field.type !== "text"),
+  );
 }
 
 const guessOutput = (name: string) => ({ work_email: "email", job_title: "title" })[name] ?? name;
@@ -93,4 +105,9 @@ export function guessOutputs(names: string[], fields: Schemas["Field"][], wanted
 }
 
 /** A name that stands in a URL: "Work e-mail!" → work-e-mail. */
-export const slug = (s: string) => s.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
+export const slug = (s: string) =>
+  s
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);

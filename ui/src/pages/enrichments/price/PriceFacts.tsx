@@ -26,7 +26,13 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
       </Fact>
       <Fact label="What is left">
         <Text>
-          {estimate.limit_left_credits == null ? "No limit." : <>The limit leaves <Money credits={estimate.limit_left_credits} both />.</>}
+          {estimate.limit_left_credits == null ? (
+            "No limit."
+          ) : (
+            <>
+              The limit leaves <Money credits={estimate.limit_left_credits} both />.
+            </>
+          )}
         </Text>
         <Text>
           {estimate.balance_credits == null ? (
@@ -112,7 +118,13 @@ function Payers({ steps }: { steps: Schemas["Step"][] }) {
     const p = providers.find((x) => x.name === name);
     if (!p) return <Text key={name}>{name}</Text>;
     if (p.kind === "formula") return <Text key={name}>Formula: computed here, free.</Text>;
-    const key = p.address ? `answered at ${p.address}, no real money` : p.key_from ? `your key (${p.key_from})` : p.needs_key ? "your key" : "no key needed";
+    const key = p.address
+      ? `answered at ${p.address}, no real money`
+      : p.key_from
+        ? `your key (${p.key_from})`
+        : p.needs_key
+          ? "your key"
+          : "no key needed";
     return (
       <Text key={name}>
         {p.title}: {key}.

@@ -9,6 +9,7 @@ import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../../ui/money";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
+import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
 import { PriceFacts } from "./PriceFacts";
 
@@ -35,6 +36,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       {grown && <Grown {...grown} />}
       <EstimateRows of={estimate} />
       <PriceFacts of={of} estimate={estimate} />
+      <CompareModels of={of} estimate={estimate} />
       {(estimate.warnings ?? []).map((w) => (
         <Alert key={w} color="yellow">
           {w}
@@ -54,7 +56,8 @@ function Grown({ before, now }: { before: Estimate; now: Estimate }) {
   return (
     <Alert color="orange" role="alert" title="The price has grown since you looked, so nothing was started">
       It was {before.to_run.toLocaleString("en-US")} rows, at most {creditsText(before.high_credits)}. It is now{" "}
-      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what you want.
+      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what
+      you want.
     </Alert>
   );
 }
@@ -66,7 +69,11 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
   const resume = useResume();
   const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   const usd = useCreditUSD();
-  const resuming = of.state === "paused" && (of.run_id ?? 0) > 0 && of.pause_reason !== "finished" && of.rows.pending + of.rows.waiting > 0;
+  const resuming =
+    of.state === "paused" &&
+    (of.run_id ?? 0) > 0 &&
+    of.pause_reason !== "finished" &&
+    of.rows.pending + of.rows.waiting > 0;
   const act = resuming ? resume : start;
   const most = atMost(estimate);
   const label =
@@ -79,13 +86,19 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       {
         onSuccess: onStarted,
         onError: (err) => {
-          const now = err instanceof ApiError && err.code === "confirm" ? (err.details.estimate as Estimate | undefined) : undefined;
+          const now =
+            err instanceof ApiError && err.code === "confirm"
+              ? (err.details.estimate as Estimate | undefined)
+              : undefined;
           if (now) onGrown(now);
         },
       },
     );
   const refused = act.error instanceof ApiError && act.error.code === "confirm" ? null : act.error;
-  const nothingLeft = estimate.to_run > 0 && estimate.limit_left_credits != null && micro(estimate.limit_left_credits) < micro(estimate.per_row_credits);
+  const nothingLeft =
+    estimate.to_run > 0 &&
+    estimate.limit_left_credits != null &&
+    micro(estimate.limit_left_credits) < micro(estimate.per_row_credits);
   return (
     <Stack gap="xs">
       <ErrorNote error={refused} />
@@ -95,11 +108,13 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
           <LimitForm of={of} estimate={estimate} />
         </Stack>
       )}
-      <Group>
-        <Button size="sm" loading={act.isPending} onClick={go} disabled={nothingLeft}>
-          {label}
-        </Button>
-      </Group>
+      {!nothingLeft && (
+        <Group>
+          <Button size="sm" loading={act.isPending} onClick={go}>
+            {label}
+          </Button>
+        </Group>
+      )}
     </Stack>
   );
 }
