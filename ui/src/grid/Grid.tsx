@@ -19,7 +19,7 @@ import { CellEditor } from "./CellEditor";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
 import { GridRow, numberWidth } from "./GridRow";
-import { at, type Cell, cellsOf, fit, move, rangeOf, type Selection, toTSV } from "./selection";
+import { at, type Cell, cellsOf, move, rangeOf, type Selection, toTSV, within } from "./selection";
 import { type GridRecord, useRows } from "./useRows";
 import { typedValue, valueText } from "./value";
 import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
@@ -56,7 +56,7 @@ export function Grid(p: GridProps) {
   useEffect(() => setKnown(count), [count]);
 
   const [held, setSelection] = useState<Selection>(() => at(0, 0));
-  const selection = fit(held, count, columns.length);
+  const selection = within(held, count, columns.length);
   const range = rangeOf(selection);
   const [editing, setEditing] = useState<string | null>(null);
   const seen = useColumnWindow(columns, scroll.left, scroll.width);
@@ -119,7 +119,7 @@ export function Grid(p: GridProps) {
   const onMouse = (e: MouseEvent) => {
     if (e.button !== 0) return;
     const hit = cellUnder(e.target);
-    if (!hit) return;
+    if (!hit || e.target instanceof HTMLInputElement) return;
     if (hit.opens) {
       setSelection(at(hit.row, selection.active.col));
       p.onOpen(rows.rowAt(hit.row)?.id);
@@ -131,7 +131,8 @@ export function Grid(p: GridProps) {
         setSelection((s) => ({ anchor: s.anchor, active: cell }));
       return;
     }
-    if (editing === null) grid.current?.focus({ preventScroll: true });
+    e.preventDefault(); // or the browser selects text and takes the focus
+    grid.current?.focus({ preventScroll: true });
     select({ active: cell, anchor: e.shiftKey ? selection.anchor : cell });
   };
 
@@ -142,6 +143,7 @@ export function Grid(p: GridProps) {
   }).data;
   const rates = useMemo(() => new Map(hub?.fields.map((f) => [f.field, f])), [hub]);
 
+  const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
   const lines = Array.from({ length: Math.max(0, win.end - win.first) }, (_, i) => win.first + i);
   return (
     <>
@@ -149,14 +151,13 @@ export function Grid(p: GridProps) {
       <div
         ref={grid}
         role="grid"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid takes the focus; its active cell is named
         tabIndex={0}
         className={classes.grid}
         aria-label={p.label}
         aria-rowcount={count + 1}
         aria-colcount={columns.length + 1}
         aria-multiselectable
-        aria-activedescendant={count > 0 ? `cell-${selection.active.row}-${selection.active.col}` : undefined}
+        aria-activedescendant={shown ? `cell-${selection.active.row}-${selection.active.col}` : undefined}
         onKeyDown={(e) => e.target === e.currentTarget && count > 0 && onKey(e, keyPort)}
         onMouseDown={onMouse}
         onMouseMove={onMouse}

@@ -52,14 +52,8 @@ export function GridHeader(p: Props) {
   const lastPinned = p.columns[pinned - 1];
   const gap = (p.columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
   return (
-    <div role="row" tabIndex={-1} aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
-      <div
-        role="columnheader"
-        tabIndex={-1}
-        className={classes.corner}
-        style={{ width: numberWidth }}
-        aria-label="Number"
-      >
+    <div role="row" aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
+      <div role="columnheader" className={classes.corner} style={{ width: numberWidth }} aria-label="Number">
         #
       </div>
       {p.columns.map((column, col) =>
@@ -95,10 +89,8 @@ function HeaderCell({
   const rate = rates.get(field.field);
   const filled = rate ? percent(rate.filled, records) : undefined;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a grid of a million rows is no table element
     <div
       role="columnheader"
-      tabIndex={-1}
       aria-colindex={col + 2}
       aria-sort={sorted ? (desc ? "descending" : "ascending") : undefined}
       className={`${classes.header} ${pinned ? classes.pinned : ""}`}

@@ -39,20 +39,12 @@ export const GridRow = memo(function GridRow(p: Props) {
   return (
     <div
       role="row"
-      tabIndex={-1}
       aria-rowindex={p.row + 2}
       className={classes.row}
       data-open={p.open || undefined}
       style={{ transform: `translateY(${p.row * rowHeight}px)`, width: p.width }}
     >
-      <div
-        role="rowheader"
-        tabIndex={-1}
-        className={classes.number}
-        data-row={p.row}
-        data-opens
-        style={{ width: numberWidth }}
-      >
+      <div role="rowheader" className={classes.number} data-row={p.row} data-opens style={{ width: numberWidth }}>
         <span className={classes.index}>{(p.row + 1).toLocaleString("en-US")}</span>
         <span className={classes.open} title="Open the record (Space)">
           <IconArrowsDiagonal size={13} aria-hidden />
@@ -66,7 +58,6 @@ export const GridRow = memo(function GridRow(p: Props) {
             key={column.field.field}
             id={`cell-${p.row}-${col}`}
             role="gridcell"
-            tabIndex={-1}
             aria-colindex={col + 2}
             aria-selected={col >= p.left && col <= p.right}
             data-row={p.row}

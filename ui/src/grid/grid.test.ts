@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Schemas } from "../api/client";
-import { at, fit, move, rangeOf, toTSV } from "./selection";
+import { at, move, rangeOf, toTSV, within } from "./selection";
 import { typedValue } from "./value";
 import { columnsOf, emptyView, hide, nudge, pin, reorder, resize } from "./view";
 import { maxHeight, pagesOf, placeOf, rowHeight, rowWindow, scrollToRow } from "./window";
@@ -34,7 +34,7 @@ describe("selection", () => {
   test("it stays inside", () => {
     expect(move(at(0, 0), { key: "ArrowUp" }, bounds)?.active).toEqual({ row: 0, col: 0 });
     expect(move(at(0, 0), { key: "x" }, bounds)).toBeNull();
-    expect(fit(at(50, 4), 10, 2).active).toEqual({ row: 9, col: 1 });
+    expect(within(at(50, 4), 10, 2).active).toEqual({ row: 9, col: 1 });
   });
 
   test("copies as spreadsheets paste", () => {

@@ -55,7 +55,7 @@ export function rangeOf({ active, anchor }: Selection): Range {
 export const cellsOf = (r: Range) => (r.bottom - r.top + 1) * (r.right - r.left + 1);
 
 /** Keeps a selection inside a grid that has become smaller. */
-export function fit(s: Selection, rows: number, cols: number): Selection {
+export function within(s: Selection, rows: number, cols: number): Selection {
   const inside = (c: Cell) => ({ row: clamp(c.row, Math.max(0, rows - 1)), col: clamp(c.col, Math.max(0, cols - 1)) });
   return { active: inside(s.active), anchor: inside(s.anchor) };
 }

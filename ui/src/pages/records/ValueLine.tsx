@@ -64,7 +64,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
       {purchase && source_kind === "enrichment" ? (
         <>
           {purchase.model || purchase.provider ? `${purchase.model || purchase.provider} by ` : ""}
-          <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit>
+          <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit underline="always">
             {purchase.enrichment}
           </Anchor>{" "}
           v{purchase.version} · <Money credits={purchase.charged_credits} both /> · <TimeAgo at={purchase.at} />

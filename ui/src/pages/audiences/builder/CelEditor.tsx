@@ -59,9 +59,8 @@ export function CelEditor({ value, onChange, readables, error, readOnly }: Props
         spellCheck={false}
         autoCapitalize="off"
         readOnly={readOnly}
-        role="combobox"
         aria-autocomplete="list"
-        aria-expanded={found.length > 0}
+        aria-haspopup="listbox"
         aria-controls="cel-suggestions"
         aria-activedescendant={found.length > 0 ? `cel-suggestion-${at}` : undefined}
         aria-invalid={!!error}

@@ -42,7 +42,7 @@ function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps
   const add = (n: Node) => onChange({ ...group, items: [...group.items, n] });
   const first = readables.find((r) => r.name === "title") ?? readables.find((r) => r.name === "name") ?? readables[0];
   return (
-    <div className={`${classes.group} ${depth > 0 ? classes.nested : ""}`} role="group" aria-label={kinds[kind]}>
+    <fieldset className={`${classes.group} ${depth > 0 ? classes.nested : ""}`} aria-label={kinds[kind]}>
       {(group.items.length > 1 || group.not || depth > 0) && (
         <Row gap={6}>
           <span style={{ fontSize: 12, color: "var(--mantine-color-dimmed)" }}>Records for which</span>
@@ -113,7 +113,7 @@ function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps
           </Button>
         )}
       </Row>
-    </div>
+    </fieldset>
   );
 }
 
@@ -160,6 +160,7 @@ function ClauseEditor({
         }}
       />
       <NativeSelect
+        size="xs"
         className={classes.op}
         aria-label="Comparison"
         value={clause.op}
@@ -219,6 +220,7 @@ function ValueInput({
           onChange={(e) => set(`${e.currentTarget.value}${unit}`)}
         />
         <NativeSelect
+          size="xs"
           aria-label="Unit"
           value={unit}
           data={spans.map(([value, label]) => ({ value, label }))}
