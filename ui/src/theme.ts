@@ -105,6 +105,7 @@ export const theme = createTheme({
     Alert: { defaultProps: { p: "sm" } },
     Text: { defaultProps: { size: "sm" } },
     Anchor: { defaultProps: { size: "sm" } },
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
