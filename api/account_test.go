@@ -45,7 +45,7 @@ func asJSON(t *testing.T, v any) string {
 // cookieOf is the session's cookie of an answer.
 func cookieOf(t *testing.T, rec *httptest.ResponseRecorder) string {
 	t.Helper()
-	for _, c := range rec.Result().Cookies() { //nolint:bodyclose // a recorder's
+	for _, c := range rec.Result().Cookies() {
 		if strings.HasPrefix(c.Name, "fettle_session") {
 			if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
 				t.Errorf("the cookie is %+v", c)

@@ -54,9 +54,10 @@ export const client = createClient<paths>({
   headers: { Accept: "application/json" },
   fetch: async (request: Request) => {
     if (token.get()) request.headers.set("Authorization", `Bearer ${token.get()}`);
+    const asked = performance.now();
     try {
       const response = await fetch(request);
-      noteAnswer(request.url, response.status);
+      noteAnswer(request.url, response.status, asked);
       return response;
     } catch (err) {
       if (err instanceof DOMException && err.name === "AbortError") throw err;
@@ -77,13 +78,14 @@ export async function raw(path: string, init: RequestInit = {}): Promise<Respons
   const headers = new Headers(init.headers);
   if (token.get()) headers.set("Authorization", `Bearer ${token.get()}`);
   let response: Response;
+  const asked = performance.now();
   try {
     response = await fetch(path, { ...init, headers });
   } catch (err) {
     if (err instanceof DOMException && err.name === "AbortError") throw err;
     throw new Unreachable();
   }
-  noteAnswer(path, response.status);
+  noteAnswer(path, response.status, asked);
   if (!response.ok) throw new ApiError(await response.json().catch(() => ({})), response.status);
   return response;
 }

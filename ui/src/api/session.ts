@@ -4,6 +4,7 @@ import { useSyncExternalStore } from "react";
 // stays as it is meanwhile, with what was typed, and asks to sign in above it.
 
 let expired = false;
+let renewedAt = 0;
 const watchers = new Set<() => void>();
 
 function say(next: boolean) {
@@ -12,13 +13,22 @@ function say(next: boolean) {
   for (const w of watchers) w();
 }
 
-/** Looks at every answer: only a refusal of who asks ends a session. */
-export function noteAnswer(path: string, status: number) {
-  if (status === 401 && !isSignIn(path)) say(true);
+/**
+ * Looks at every answer. Only a refusal of who asks ends a session, and only if
+ * it was asked since the last signing in; any other answer shows that there is
+ * one: another tab may have signed in.
+ */
+export function noteAnswer(path: string, status: number, askedAt: number) {
+  if (isSignIn(path) || askedAt < renewedAt) return;
+  if (status === 401) say(true);
+  else if (status < 400) say(false);
 }
 
 /** Called once someone has signed in. */
-export const renewed = () => say(false);
+export function renewed(at = performance.now()) {
+  renewedAt = at;
+  say(false);
+}
 
 /** Signing in is refused with 401 too, which says nothing of the session. */
 const isSignIn = (path: string) => /^\/api\/v1\/sign-in(\/|$)/.test(new URL(path, "http://x").pathname);

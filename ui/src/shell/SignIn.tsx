@@ -1,6 +1,6 @@
 import { Modal, Text } from "@mantine/core";
+import { Sheet } from "../pages/signin/Sheet";
 import { SignInForm } from "../pages/signin/SignInForm";
-import { Sheet } from "../pages/signin/SignInPage";
 
 /** Asks who it is before anything is shown. */
 export function SignIn() {
@@ -23,7 +23,9 @@ export function SignInAgain() {
       zIndex={1000}
       title="Your session has ended"
     >
-      <Text mb="sm">Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.</Text>
+      <Text mb="sm">
+        Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.
+      </Text>
       <SignInForm />
     </Modal>
   );

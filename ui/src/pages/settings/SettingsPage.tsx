@@ -4,7 +4,10 @@ import { creditsQuery } from "../../api/queries/money";
 import { statusQuery } from "../../api/queries/workspace";
 import { formatMoney } from "../../ui/money";
 import { Page } from "../../ui/Page";
+import { Actions } from "./Actions";
 import { Audit } from "./Audit";
+import { Password } from "./Password";
+import { People } from "./People";
 import { Tokens } from "./Tokens";
 
 export function SettingsPage() {
@@ -25,8 +28,15 @@ export function SettingsPage() {
           </Text>
           {credits && <Text>One credit is worth {formatMoney("1", credits.credit_usd)}.</Text>}
         </section>
-        <Tokens />
+        {status?.session && status.actor.includes("@") && <Password />}
+        {status?.role === "admin" && (
+          <>
+            <People me={status.actor} />
+            <Tokens />
+          </>
+        )}
         <Audit />
+        {status?.role === "admin" && <Actions />}
       </Stack>
     </Page>
   );

@@ -14,13 +14,20 @@ import {
 import { IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { token } from "../../api/client";
+import type { Schemas } from "../../api/client";
 import { tokensQuery, useCreateToken, useDeleteToken } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { formatCredits } from "../../ui/money";
 import { TimeAgo } from "../../ui/TimeAgo";
 
 type Role = "viewer" | "editor" | "admin";
+type Per = "lifetime" | "day" | "month";
+const pers = [
+  { value: "lifetime", label: "over its whole life" },
+  { value: "day", label: "a day (UTC)" },
+  { value: "month", label: "a month (UTC)" },
+];
 
 /** Tokens for scripts and other machines; each is shown once. */
 export function Tokens() {
@@ -28,7 +35,17 @@ export function Tokens() {
   const create = useCreateToken();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
+  const [credits, setCredits] = useState("");
+  const [per, setPer] = useState<Per>("lifetime");
   const items = data?.items ?? [];
+  const submit = () => {
+    const limit = credits.trim() ? { credits: credits.trim(), per } : {};
+    const done = () => {
+      setName("");
+      setCredits("");
+    };
+    create.mutate({ name, role, ...limit }, { onSuccess: done });
+  };
   return (
     <section>
       <Stack gap="sm">
@@ -43,8 +60,7 @@ export function Tokens() {
         </div>
         {items.length === 0 && data && (
           <Text c="dimmed">
-            There is none: on this machine no token is needed. From the first one on, every request needs one, this page
-            too.
+            There is none. From the first one on, every program needs one, and every other browser has to sign in.
           </Text>
         )}
         {create.data?.secret && (
@@ -69,6 +85,9 @@ export function Tokens() {
                   <Table.Tr key={t.name}>
                     <Table.Td>{t.name}</Table.Td>
                     <Table.Td>{t.role}</Table.Td>
+                    <Table.Td>
+                      <OwnLimit limits={t.limits} />
+                    </Table.Td>
                     <Table.Td c="dimmed">
                       made <TimeAgo at={t.created_at} />
                     </Table.Td>
@@ -84,17 +103,7 @@ export function Tokens() {
         <form
           onSubmit={(e) => {
             e.preventDefault();
-            if (name)
-              create.mutate(
-                { name, role },
-                {
-                  onSuccess: (made) => {
-                    setName("");
-                    // From the first token on this page needs one too.
-                    if (items.length === 0 && made.secret && !token.get()) token.set(made.secret);
-                  },
-                },
-              );
+            if (name) submit();
           }}
         >
           <Group align="flex-end" gap="xs">
@@ -107,6 +116,23 @@ export function Tokens() {
               allowDeselect={false}
               onChange={(v) => setRole((v as Role) ?? "viewer")}
             />
+            <TextInput
+              label="Credits at most"
+              w={110}
+              inputMode="decimal"
+              value={credits}
+              onChange={(e) => setCredits(e.currentTarget.value)}
+              placeholder="no own limit"
+            />
+            <Select
+              label="Counted"
+              w={170}
+              data={pers}
+              value={per}
+              allowDeselect={false}
+              disabled={!credits.trim()}
+              onChange={(v) => setPer((v as Per) ?? "lifetime")}
+            />
             <Button type="submit" disabled={!name} loading={create.isPending}>
               Make a token
             </Button>
@@ -116,6 +142,17 @@ export function Tokens() {
       </Stack>
     </section>
   );
+}
+
+/** What a token may spend at most, with what it has. */
+function OwnLimit({ limits }: { limits: Schemas["LimitView"][] }) {
+  const own = limits.filter((l) => l.credits != null);
+  if (own.length === 0) return <Text c="dimmed">no own limit</Text>;
+  return own.map((l) => (
+    <Text key={l.per}>
+      {formatCredits(l.used_credits)} of {formatCredits(l.credits)} credits {pers.find((p) => p.value === l.per)?.label}
+    </Text>
+  ));
 }
 
 function Revoke({ name }: { name: string }) {
