@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-const binary = resolve(import.meta.dirname, "../../bin/fettle");
+export const binary = resolve(import.meta.dirname, "../../bin/fettle");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const flags = [
   "--no-sandbox",
@@ -20,7 +20,7 @@ const flags = [
 /** Without a binary or a browser there is nothing to walk through. */
 export const ready = existsSync(binary) && existsSync(browserPath);
 
-export type World = { url: string; browser: Browser; page: Page; stop: () => Promise<void> };
+export type World = { url: string; db: string; browser: Browser; page: Page; stop: () => Promise<void> };
 
 /** A real server on an empty workspace with a simulated provider, and a browser. */
 export async function world(args: string[] = []): Promise<World> {
@@ -42,10 +42,12 @@ export async function world(args: string[] = []): Promise<World> {
   );
   await answers(`${url}/api/v1/status`);
   const browser = await chromium.launch({ executablePath: browserPath, args: flags });
-  const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
+  const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   return {
     url,
+    db: join(folder, "fettle.db"),
     browser,
     page,
     stop: async () => {
