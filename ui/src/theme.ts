@@ -66,7 +66,7 @@ export const theme = createTheme({
   variantColorResolver: tints,
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
-  luminanceThreshold: 0.4,
+  luminanceThreshold: 0.22, // dark text on the clay of the dark scheme
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "13.5px", lg: "15px", xl: "18px" },

@@ -311,16 +311,26 @@ function useColumnWindow(columns: Column[], left: number, width: number) {
   return { from, to };
 }
 
+/** What the header does; the same object for good, so that scrolling does not render it. */
 function useHeaderActions(p: GridProps): HeaderActions {
-  const { fields, view, onView, actions } = p;
-  return {
-    ...actions,
-    hide: (key) => onView(hide(view, key)),
-    pin: (key, on) => onView(pin(view, key, on)),
-    nudge: (key, by) => onView(nudge(fields, view, key, by)),
-    reorder: (key, before) => onView(reorder(fields, view, key, before)),
-    resize: (key, width) => onView(resize(view, key, width)),
-  };
+  const latest = useRef(p);
+  latest.current = p;
+  return useMemo(() => {
+    const change = (how: (v: View, fields: Schemas["Field"][]) => View) =>
+      latest.current.onView(how(latest.current.view, latest.current.fields));
+    return {
+      sort: (key, desc) => latest.current.actions.sort(key, desc),
+      filter: (key) => latest.current.actions.filter(key),
+      enrich: (key) => latest.current.actions.enrich(key),
+      edit: (field) => latest.current.actions.edit(field),
+      remove: (field) => latest.current.actions.remove(field),
+      hide: (key) => change((v) => hide(v, key)),
+      pin: (key, on) => change((v) => pin(v, key, on)),
+      nudge: (key, by) => change((v, fields) => nudge(fields, v, key, by)),
+      reorder: (key, before) => change((v, fields) => reorder(fields, v, key, before)),
+      resize: (key, width) => change((v) => resize(v, key, width)),
+    };
+  }, []);
 }
 
 function sayError(err: Error) {

@@ -12,7 +12,7 @@ import {
   IconSparkles,
   IconTrash,
 } from "@tabler/icons-react";
-import { type PointerEvent, useState } from "react";
+import { memo, type PointerEvent, useState } from "react";
 import type { Schemas } from "../api/client";
 import { percent } from "../ui/Bar";
 import classes from "./Grid.module.css";
@@ -21,10 +21,10 @@ import type { Column } from "./view";
 
 export type HeaderActions = {
   sort: (field: string | undefined, desc: boolean) => void;
-  filter?: (field: string) => void;
-  enrich?: (field: string) => void;
-  edit?: (field: Schemas["Field"]) => void;
-  remove?: (field: Schemas["Field"]) => void;
+  filter: (field: string) => void;
+  enrich: (field: string) => void;
+  edit: (field: Schemas["Field"]) => void;
+  remove: (field: Schemas["Field"]) => void;
   hide: (field: string) => void;
   pin: (field: string, on: boolean) => void;
   nudge: (field: string, by: -1 | 1) => void;
@@ -46,7 +46,7 @@ type Props = {
 
 const dragged = "text/fettle-column";
 
-export function GridHeader(p: Props) {
+export const GridHeader = memo(function GridHeader(p: Props) {
   const pinned = p.columns.filter((c) => c.pinned).length;
   const first = Math.max(p.from, pinned);
   const lastPinned = p.columns[pinned - 1];
@@ -70,7 +70,7 @@ export function GridHeader(p: Props) {
       )}
     </div>
   );
-}
+});
 
 function HeaderCell({
   column,
@@ -155,16 +155,12 @@ function ColumnMenu({
         {field.label} · {field.type}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
-      {actions.enrich && (
-        <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich?.(key)}>
-          Enrich this field…
-        </Menu.Item>
-      )}
-      {actions.filter && (
-        <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter?.(key)}>
-          Filter by this field
-        </Menu.Item>
-      )}
+      <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
+        Enrich this field…
+      </Menu.Item>
+      <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter(key)}>
+        Filter by this field
+      </Menu.Item>
       {field.type !== "json" && (
         <>
           <Menu.Item leftSection={<IconArrowUp size={size} />} onClick={() => actions.sort(key, false)}>
@@ -192,18 +188,14 @@ function ColumnMenu({
       <Menu.Item leftSection={<IconEyeOff size={size} />} onClick={() => actions.hide(key)}>
         Hide
       </Menu.Item>
-      {actions.edit && (
-        <>
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit?.(field)}>
-            Edit field…
-          </Menu.Item>
-          {!field.builtin && (
-            <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove?.(field)}>
-              Delete field…
-            </Menu.Item>
-          )}
-        </>
+      <Menu.Divider />
+      <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
+        Edit field…
+      </Menu.Item>
+      {!field.builtin && (
+        <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove(field)}>
+          Delete field…
+        </Menu.Item>
       )}
     </Menu.Dropdown>
   );

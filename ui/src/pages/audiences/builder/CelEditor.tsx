@@ -117,7 +117,8 @@ function Fault({ text, error }: { text: string; error: unknown }) {
           <span className={classes.caret}>{`${" ".repeat(column - 1)}^`}</span>
         </pre>
       )}
-      {error.message} {error.hint}
+      <div>{error.message}</div>
+      {error.hint && <div>{error.hint}</div>}
     </div>
   );
 }
