@@ -76,8 +76,8 @@ describe.skipIf(!ready)("people sign in", () => {
     await ada.context().clearCookies();
     await ada.getByRole("button", { name: "Invite" }).click();
     const again = ada.getByRole("dialog", { name: "Your session has ended" });
-    await again.getByLabel("Email").fill("ada@acme.example");
-    await again.getByLabel("Password").fill(password);
+    await again.getByRole("textbox", { name: "Email" }).fill("ada@acme.example");
+    await again.getByLabel("Password", { exact: true }).fill(password);
     await again.getByRole("button", { name: "Sign in", exact: true }).click();
     await again.waitFor({ state: "hidden" });
     expect(await ada.getByRole("textbox", { name: "Email" }).inputValue()).toBe("bob@acme.example");
