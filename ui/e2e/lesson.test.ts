@@ -57,7 +57,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
     await w.page.getByRole("button", { name: "Pause" }).click();
     await w.page.getByRole("button", { name: "Confirm and pause" }).click();
     await w.page.getByText("Every process has confirmed").waitFor();
-    await second.getByText("paused · paused by a person").waitFor();
+    await second.getByText("paused · by a person").waitFor();
     await second.close();
   });
 });

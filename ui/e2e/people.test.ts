@@ -22,7 +22,7 @@ describe.skipIf(!ready)("people sign in", () => {
     }
     await page.getByRole("button", { name: "Invite" }).click();
     await page.getByText(`The invitation of ${email}`).waitFor();
-    return page.locator("code", { hasText: "#invite=" }).innerText();
+    return (await page.locator("code", { hasText: "#invite=" }).textContent()) ?? "";
   }
 
   /** Opens a link in a browser of its own and chooses a password. */

@@ -90,7 +90,7 @@ const causes: Record<string, string> = {
 export const causeLabel = (cause: string) => causes[cause] ?? cause;
 
 const reasons: Record<string, string> = {
-  person: "paused by a person",
+  person: "by a person",
   limit: "limit reached",
   balance: "out of credits",
   failures: "too many failures",
