@@ -101,6 +101,9 @@ func build(e *engine.Engine, cfg Config) *server {
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors leave as problems
 	delete(schemas, "ErrorDetail")
+	if e != nil {
+		s.metrics.registry.MustRegister(newMoney(e))
+	}
 	s.plain()
 	return s
 }

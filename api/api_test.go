@@ -202,6 +202,9 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%s needs a token: %d", path, rec.Code)
 		}
 	}
+	if rec := b.do(http.MethodGet, "/metrics", "", "Authorization", "Bearer "+secretText); !strings.Contains(rec.Body.String(), `fettle_credits{state="settled"} 0`) {
+		t.Errorf("metrics: %d %s", rec.Code, rec.Body)
+	}
 	if rec := b.do(http.MethodGet, "/metrics", ""); rec.Code != 401 {
 		t.Errorf("metrics are told to anyone: %d", rec.Code)
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,6 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"fettle"
+	"fettle/engine"
 )
 
 // metrics is what /metrics tells, in a registry of its own.
@@ -38,6 +43,51 @@ func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 	}
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// money tells of the workspace's credits and rows, read when it is asked for.
+type money struct {
+	engine  *engine.Engine
+	credits *prometheus.Desc
+	rows    *prometheus.Desc
+}
+
+func newMoney(e *engine.Engine) *money {
+	return &money{
+		engine:  e,
+		credits: prometheus.NewDesc("fettle_credits", "The workspace's credits, by what became of them.", []string{"state"}, nil),
+		rows:    prometheus.NewDesc("fettle_enrichment_remaining_rows", "Rows that are left to do.", []string{"enrichment"}, nil),
+	}
+}
+
+// Describe is part of a collector.
+func (m *money) Describe(ch chan<- *prometheus.Desc) {
+	ch <- m.credits
+	ch <- m.rows
+}
+
+// Collect reads the database. What cannot be read is left out, and says so.
+func (m *money) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // a collector is given no context
+	defer cancel()
+	v, err := m.engine.Credits(ctx, fettle.System())
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(m.credits, errors.New("the database does not answer"))
+		return
+	}
+	for state, n := range map[string]fettle.Credits{
+		"granted": v.GrantedCredits, "settled": v.SettledCredits, "reserved": v.ReservedCredits, "unknown": v.UnknownCredits, "overrun": v.OverrunCredits,
+	} {
+		ch <- prometheus.MustNewConstMetric(m.credits, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), state)
+	}
+	all, err := m.engine.Enrichments(ctx, fettle.System())
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(m.rows, errors.New("the database does not answer"))
+		return
+	}
+	for _, e := range all {
+		ch <- prometheus.MustNewConstMetric(m.rows, prometheus.GaugeValue, float64(e.RemainingRows), e.Name)
+	}
 }
 
 func (m *metrics) handler() http.Handler {

@@ -195,7 +195,14 @@ func (s *server) recordWriteRoutes() {
 		) (count, error) {
 			b := in.Body
 			if !b.Confirm {
-				return count{}, fettle.Errorf(fettle.Confirm, "this deletes records").WithHint("Send confirm to go ahead.")
+				n := int64(len(b.IDs))
+				if b.Audience != "" {
+					var err error
+					if n, err = s.engine.CountAudience(ctx, a, b.Audience); err != nil {
+						return count{}, err
+					}
+				}
+				return count{}, fettle.Errorf(fettle.Confirm, "this deletes %d records", n).WithHint("Send confirm to go ahead.")
 			}
 			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
 			return count{n}, err

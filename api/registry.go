@@ -88,11 +88,25 @@ func (r *schemas) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schem
 		name = r.name(base, hint)
 		r.names[base], r.types[name], r.byName[name] = name, base, &huma.Schema{}
 		*r.byName[name] = *huma.SchemaFromType(r, base)
+		nullable(base, r.byName[name])
 	}
 	if allowRef {
 		return &huma.Schema{Ref: refPrefix + name}
 	}
 	return r.byName[name]
+}
+
+// nullable says which properties of a struct, of those that are structs
+// themselves, may be null: a pointer that is always sent.
+func nullable(t reflect.Type, s *huma.Schema) {
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		p := s.Properties[name]
+		if p == nil || p.Ref == "" || f.Type.Kind() != reflect.Pointer || strings.Contains(options, "omitempty") {
+			continue
+		}
+		s.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+	}
 }
 
 // name names a type; a second type of a name gets its package's before it.

@@ -225,6 +225,7 @@ func unpriced(est fettle.Estimate, err error) (any, error) {
 	if fettle.CodeOf(err) != fettle.Refused {
 		return nil, err
 	}
+	est = fettle.Estimate{Enrichment: est.Enrichment, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: est.Warnings}
 	est.Warnings = append(est.Warnings, "Not priced: "+err.Error()+". "+fettle.AsError(err).Hint)
 	return est, nil
 }

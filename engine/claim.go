@@ -25,6 +25,7 @@ type job struct {
 	fields  []string         // the cells that it holds
 	was     map[string]int64 // when each was bought last
 	hash    string
+	cause   fettle.Cause   // why it is bought again; "" if it is not
 	got     map[string]any // field → value that earlier steps gave
 	from    map[string]int64
 	prev    int64 // the attempt of the step before, whose cells are handed on
@@ -86,6 +87,11 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 		return claimed{}, nil
 	}
 	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
+		return claimed{}, err
+	}
+	// One claim at a time: what another enrichment asks about the same records
+	// must be seen. The sequence's row stays locked until the commit.
+	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
 		return claimed{}, err
 	}
 	rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
@@ -312,7 +318,7 @@ func (b *batch) runID() int64 {
 func (b *batch) settleFree(r store.Row, v verdict) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowDone, v.outcome, v.detail, b.now.UnixMicro(), b.runID()
-	now.Paid, now.Dirty, now.WakeUS = false, false, 0
+	now.Dirty, now.WakeUS = false, 0
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, v)
 }
 
@@ -336,14 +342,25 @@ func (b *batch) wait(r store.Row, v verdict) {
 func (b *batch) open(r store.Row, v verdict, conn *connection) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
-	now.Paid, now.Dirty, now.WakeUS = false, false, 0
-	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, got: v.free, from: map[string]int64{}}
+	now.Dirty, now.WakeUS = false, 0
+	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, cause: v.cause, got: v.free, from: map[string]int64{}}
 	for f := range v.free {
 		j.from[f] = v.from
 	}
 	j.attempt, j.seq = newAttempt(j, conn, v.held, b.runID(), b.actor, b.w.workerID(), b.now), b.e.ControlSeq
 	b.out.jobs = append(b.out.jobs, j)
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+}
+
+// causeOfCall is why a call is made: what a person asked for, else why it is
+// bought again, else why its row was opened.
+func (j *job) causeOfCall() fettle.Cause {
+	switch j.row.Cause {
+	case fettle.CauseRetry, fettle.CauseRerun:
+	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot:
+		return orDefault(j.cause, j.row.Cause)
+	}
+	return j.row.Cause
 }
 
 // newAttempt makes the attempt of a job's next question. Its id is set when it
@@ -353,7 +370,7 @@ func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor 
 	s := &j.p.steps[q.step]
 	a := store.Attempt{
 		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
-		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.row.Cause, Fields: j.fields, Actor: actor,
+		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: actor,
 		State: store.AttemptReserved, WorkerID: worker, Hold: ledger.Hold{Held: held, Step: q.stepMax(), Record: !s.free},
 		InputsHash: q.hash, ReservedUS: now.UnixMicro(),
 	}

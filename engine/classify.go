@@ -34,6 +34,7 @@ type verdict struct {
 	was     map[string]int64 // when each of them was bought last; absent: never
 	ask     []question       // the steps to call, in order; the first goes next
 	held    fettle.Credits   // the highest price of the row
+	cause   fettle.Cause     // why it is bought or asked again; "" if it is not
 }
 
 // classify decides what a row needs: nothing, patience, or calls. It is the
@@ -89,7 +90,10 @@ func (p *program) ask(rec *store.Record, now time.Time) ([]question, string, err
 
 // due says why a cell is to be bought: since is the time before which kept
 // answers do not count.
-type due struct{ since int64 }
+type due struct {
+	since int64
+	cause fettle.Cause // "" if it was never bought
+}
 
 // judgeCells finds the cells that are not satisfied. If none is, or one is
 // held elsewhere, it settles the verdict.
@@ -106,8 +110,8 @@ func (p *program) judgeCells(k known, hash string, now time.Time, v *verdict) (m
 			return nil, true
 		}
 		if c.BoughtUS > 0 {
-			if since, stale := p.isDue(k, c, hash, now); stale && !p.byHandForGood(k, o.Field) {
-				open[o.Field] = due{since: since}
+			if d, stale := p.isDue(k, c, hash, now); stale && !p.byHandForGood(k, o.Field) {
+				open[o.Field], v.cause = d, d.cause
 				v.was = withTime(v.was, o.Field, c.BoughtUS)
 				continue
 			}
@@ -158,17 +162,17 @@ func (p *program) byHandForGood(k known, field string) bool {
 // isDue reports whether a bought cell is to be bought again: its refresh
 // period has passed, its inputs are not those of this enrichment's own last
 // purchase or reuse, or a person asked for it.
-func (p *program) isDue(k known, c store.Cell, hash string, now time.Time) (since int64, yes bool) {
+func (p *program) isDue(k known, c store.Cell, hash string, now time.Time) (d due, yes bool) {
 	if k.cause == fettle.CauseRerun {
-		return 0, true // remembered tells what was asked since
+		return due{cause: fettle.CauseRerun}, true // remembered tells what was asked since
 	}
 	if r := time.Duration(p.def.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
-		return now.UnixMicro() - r.Microseconds() + 1, true
+		return due{since: now.UnixMicro() - r.Microseconds() + 1, cause: fettle.CauseRefresh}, true
 	}
 	if p.def.RerunOn == "inputs" && k.hash != "" && k.hash != hash {
-		return 0, true
+		return due{cause: fettle.CauseInputChanged}, true
 	}
-	return 0, false
+	return due{}, false
 }
 
 // restore brings back a bought value that the record has lost (it was deleted
@@ -225,8 +229,11 @@ func (p *program) chooseSteps(k known, questions []question, open map[string]due
 				return verdict{outcome: fettle.Failed, detail: "was billed before and gave nothing usable; retry it to ask again", hash: v.hash}, nil
 			}
 			p.takeKept(s, a, open, &v)
+		} else if p.asking(k, s, q) {
+			return verdict{wait: true, detail: "another call asks " + s.info.ID + " about the record", hash: v.hash}, nil
 		} else {
 			v.ask = append(v.ask, *q)
+			v.cause = orDefault(v.cause, p.askedAgain(k, s, q))
 			continue
 		}
 		if p.won(v.free, open) && len(v.ask) == 0 {
@@ -280,7 +287,7 @@ const resolvedRetry = "retried"
 // failed without being billed counts only for the inputs that failed.
 func (p *program) answer(k known, s *step, q *question) (store.Asked, bool) {
 	for _, a := range slices.Backward(k.asked) {
-		if a.Operation != s.print || a.Outcome == resolvedRetry {
+		if a.Open || a.Operation != s.print || a.Outcome == resolvedRetry {
 			continue
 		}
 		unbilled := a.Charged == 0 && (a.Outcome == string(fettle.Failed) || a.Outcome == string(provider.BadInput))
@@ -289,6 +296,18 @@ func (p *program) answer(k known, s *step, q *question) (store.Asked, bool) {
 		}
 	}
 	return store.Asked{}, false
+}
+
+// asking reports whether another call asks the same of the record just now, or
+// may have: its answer is waited for, so that it is not bought beside it, also
+// where it fills another field.
+func (p *program) asking(k known, s *step, q *question) bool {
+	for _, a := range k.asked {
+		if a.Open && a.Operation == s.print && (a.InputsHash == q.hash || !p.shared(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 // shared reports whether another step asks the same operation.
@@ -324,6 +343,18 @@ func (p *program) remembered(k known, s *step, q *question, open map[string]due,
 		}
 	}
 	return a, true
+}
+
+// askedAgain says why a step is asked that was asked before; "" if it was not.
+func (p *program) askedAgain(k known, s *step, q *question) fettle.Cause {
+	a, ok := p.answer(k, s, q)
+	switch {
+	case !ok:
+		return ""
+	case p.def.RerunOn == "inputs" && a.InputsHash != q.hash:
+		return fettle.CauseInputChanged
+	}
+	return fettle.CauseRefresh
 }
 
 // won reports whether the waterfall may stop: the first open output is there,

@@ -60,7 +60,7 @@ func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) erro
 		texts[i] = fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
 	}
 	return fettle.Errorf(fettle.Confirm, "this would put %s", strings.Join(texts, "; ")).
-		WithHint("Confirm it with --yes, or import with --no-run.").With("quiet_spend", over)
+		WithHint("Confirm it with --yes.").With("quiet_spend", over)
 }
 
 // quietOne prices the rows that would enter one enrichment.

@@ -54,13 +54,6 @@ func (w *world) reset(name string) {
 	}
 }
 
-func (w *world) point(name string, audience ...string) {
-	w.t.Helper()
-	if _, err := w.e.Point(w.t.Context(), admin, name, audience); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // limit sets the lifetime limit of an enrichment, and resumes it if asked to.
 func (w *world) limit(name string, n int64, resume bool) {
 	w.t.Helper()

@@ -89,7 +89,11 @@ func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, in ImportInp
 	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {
 		return err
 	}
-	return e.quietSpend(ctx, w.entering)
+	err = e.quietSpend(ctx, w.entering)
+	if fe := fettle.AsError(err); err != nil && fe.Code == fettle.Confirm {
+		return fe.WithHint("Confirm it with --yes, or import without running with --no-run.")
+	}
+	return err
 }
 
 type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error

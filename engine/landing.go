@@ -218,17 +218,20 @@ func (l *landing) carryOn(otherwise fettle.Outcome, detail string) {
 	l.done(otherwise, detail)
 }
 
-// tryAgain gives the money back and lets the row wait.
+// tryAgain gives the money back and lets the row wait. That the provider is
+// asked too fast is not the row's failure: the pacer backs off for all of them.
 func (l *landing) tryAgain(now time.Time) {
 	l.release()
-	l.row.Tries++
-	throttled := l.res.Outcome == provider.Throttled
-	l.failing = !throttled
-	if l.row.Tries >= maxTries && !throttled {
-		l.done(fettle.Failed, fmt.Sprintf("gave up after %d tries, nothing was billed: %s", maxTries, l.res.Message))
-		return
+	wait := max(l.res.RetryAfter, firstWait)
+	if l.res.Outcome != provider.Throttled {
+		l.failing = true
+		l.row.Tries++
+		if l.row.Tries >= maxTries {
+			l.done(fettle.Failed, fmt.Sprintf("gave up after %d tries, nothing was billed: %s", maxTries, l.res.Message))
+			return
+		}
+		wait = max(wait, min(longestWait, firstWait<<min(l.row.Tries-1, 9)))
 	}
-	wait := max(l.res.RetryAfter, min(longestWait, firstWait<<min(l.row.Tries-1, 9)))
 	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowWaiting, "", clip(l.res.Message)
 	l.row.WakeUS = now.Add(wait).UnixMicro()
 }

@@ -124,9 +124,9 @@ func TestResumeCatchesUp(t *testing.T) {
 			t.Errorf("estimate: %+v", est)
 		}
 		w.resume("emails")
-		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.SpentCredits >= 100*fettle.Credit })
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.SpentCredits >= 100*fettle.Credit })
 		time.Sleep(300 * time.Millisecond)
-		v = w.settle("emails")
+		v := w.settle("emails")
 		if b := w.sb.Books(); b.Calls != 100 || b.Repeats != 0 || v.Rows.Found+v.Rows.Reused != 80 {
 			t.Errorf("books: %+v, rows: %+v", b, v.Rows)
 		}

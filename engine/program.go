@@ -349,7 +349,7 @@ func (s *step) missingInputs(inputs map[string]any, blank []string) string {
 		return strings.Join(slices.Compact(blank), ", ")
 	}
 	if len(s.info.RequireAny) == 0 {
-		return ""
+		return s.blankInputs(inputs)
 	}
 	best := s.info.RequireAny[0]
 	for _, set := range s.info.RequireAny {
@@ -373,6 +373,23 @@ func (s *step) missingInputs(inputs map[string]any, blank []string) string {
 		}
 	}
 	return strings.Join(lacks, ", ")
+}
+
+// blankInputs names the mapped inputs that are blank, for an operation that
+// does not say which it can do without: nothing is paid for a question with a
+// hole in it. A formula may be computed of blanks.
+func (s *step) blankInputs(inputs map[string]any) string {
+	if s.free {
+		return ""
+	}
+	var blank []string
+	for name := range s.values {
+		if _, ok := inputs[name]; !ok {
+			blank = append(blank, name)
+		}
+	}
+	slices.Sort(blank)
+	return strings.Join(blank, ", ")
 }
 
 // price quotes the question in credits. ok is false where no highest price is

@@ -314,7 +314,7 @@ func (e *Engine) prepare(step fettle.Step) (*connection, provider.Operation, err
 // ready refuses a connection that cannot be used yet.
 func (c *connection) ready() error {
 	switch {
-	case c.desc.Name == "sandbox" && !c.conn.Sandbox && c.conn.BaseURL == "":
+	case c.desc.Name == "sandbox" && !c.conn.Sandbox:
 		return fettle.Errorf(fettle.Refused, "the sandbox is not running").WithHint("Start it with: fettle sandbox, and name it with --sandbox http://127.0.0.1:7071 (or FETTLE_SANDBOX).")
 	case c.desc.NeedsKey && c.conn.Key == "":
 		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Set it with: fettle provider key %s, or in %s.", c.desc.Name, keyEnv(c.desc))

@@ -19,11 +19,11 @@ func (w *worker) reap(ctx context.Context) error {
 	if err := w.loseDead(ctx); err != nil {
 		return err
 	}
-	for {
+	for after := int64(0); ; {
 		var orphans []store.Attempt
 		var list []store.Enrichment
 		err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
-			if orphans, err = tx.OrphanAttempts(ctx, orphanPage); err != nil || len(orphans) == 0 {
+			if orphans, err = tx.OrphanAttempts(ctx, after, orphanPage); err != nil || len(orphans) == 0 {
 				return err
 			}
 			list, err = tx.Enrichments(ctx)
@@ -36,10 +36,10 @@ func (w *worker) reap(ctx context.Context) error {
 		for _, e := range list {
 			byID[e.ID] = e
 		}
-		moved, err := w.adopt(ctx, orphans, byID)
-		if err != nil || !moved {
+		if err := w.adopt(ctx, orphans, byID); err != nil {
 			return err
 		}
+		after = orphans[len(orphans)-1].ID
 	}
 }
 
@@ -70,9 +70,9 @@ func (w *worker) loseDead(ctx context.Context) error {
 	})
 }
 
-// adopt decides for each orphan. moved says whether any was dealt with: those
-// of a paused enrichment that could be sent again wait until it is live.
-func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) (moved bool, err error) {
+// adopt decides for each orphan. Those of a paused enrichment that could be
+// sent again wait until it is live.
+func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) error {
 	var lost []landing
 	var mine []*job
 	now := time.Now()
@@ -92,14 +92,14 @@ func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 	}
 	if len(lost) > 0 {
 		if _, err := w.settle(ctx, lost); err != nil {
-			return false, err
+			return err
 		}
 		w.rescanAll()
 	}
 	if len(mine) == 0 {
-		return len(lost) > 0, nil
+		return nil
 	}
-	return true, w.takeOver(ctx, mine)
+	return w.takeOver(ctx, mine)
 }
 
 func (w *worker) takeOver(ctx context.Context, jobs []*job) error {

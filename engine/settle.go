@@ -225,7 +225,7 @@ func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged, false) }
 	s.moves.add(payerOf(a), spent)
 	s.journal = append(s.journal, entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, got: l.have(), from: map[string]int64{}}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), from: map[string]int64{}}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {

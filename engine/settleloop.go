@@ -23,9 +23,9 @@ func (w *worker) settleLoop(ctx context.Context) {
 			}
 			// What was paid for is kept until the database takes it: disk full,
 			// server gone. Nothing else is claimed meanwhile that it could hold.
-			w.e.log.Error("results could not be written; they are kept and written again", "results", len(batch), "error", err)
+			w.e.log.ErrorContext(ctx, "results could not be written; they are kept and written again", "results", len(batch), "error", err)
 			if !w.patient(&ends) {
-				w.e.log.Error("the process ends without writing results; their calls become unknown", "results", len(batch))
+				w.e.log.ErrorContext(ctx, "the process ends without writing results; their calls become unknown", "results", len(batch))
 				w.open.Add(-int64(len(batch)))
 				break
 			}
@@ -77,7 +77,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for _, l := range s.late {
 		late[l.j.attempt.ID] = true
 		if err := w.settleLate(ctx, l); err != nil {
-			w.e.log.Error("a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
+			w.e.log.ErrorContext(ctx, "a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
 		}
 	}
 	touched := map[int64]string{}
@@ -95,12 +95,14 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	}
 	broken := map[int64]string{} // enrichment → what the last call that failed said
 	for _, l := range batch {
-		if id := l.j.p.id; w.failing[id] >= failuresMost && l.failing {
+		if id := l.j.p.id; l.failing && w.failing[id].tooLong(time.Now()) {
 			broken[id] = l.end.Message
 		}
 	}
+	runs := map[int64]int{}
 	for id := range broken {
-		w.failing[id] = 0
+		runs[id] = w.failing[id].calls
+		delete(w.failing, id)
 	}
 	w.mu.Unlock()
 	for _, j := range s.next {
@@ -113,14 +115,14 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 		}
 	}
 	for id, err := range pauses {
-		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
+		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
 	}
 	for id, last := range broken {
 		if last != "" {
 			last = ", the last with: " + last
 		}
-		w.logPause(w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
-			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", failuresMost, last).WithHint("Look at the failed rows and at the provider, then resume.")))
+		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
 		w.e.publish(Event{Kind: "enrichment", Name: name})
@@ -129,25 +131,45 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	w.look()
 }
 
-// failuresMost is how many failed calls in a row pause an enrichment.
-const failuresMost = 25
+// Failed calls in a row pause an enrichment: so many, or few over a time in
+// which none went well. A provider that is down is asked only now and then, so
+// many would take hours.
+const (
+	failuresMost = 25
+	failuresFew  = 9
+	failuresFor  = time.Minute
+)
+
+// streak is calls that failed in a row.
+type streak struct {
+	calls int
+	since time.Time
+}
+
+func (s streak) tooLong(now time.Time) bool {
+	return s.calls >= failuresMost || (s.calls >= failuresFew && now.Sub(s.since) >= failuresFor)
+}
 
 // countFailure counts failed calls in a row; the caller holds w.mu.
 func (w *worker) countFailure(l landing) {
 	switch l.res.Outcome {
 	case provider.Found, provider.NotFound:
-		w.failing[l.j.p.id] = 0
+		delete(w.failing, l.j.p.id)
 	case provider.Throttled, provider.Accepted, provider.Pending, provider.AuthError, provider.OutOfCredit:
 	case provider.Failed, provider.BadInput, provider.Transient, provider.NotSent, provider.Unknown:
 		if l.failing {
-			w.failing[l.j.p.id]++
+			s := w.failing[l.j.p.id]
+			if s.calls++; s.calls == 1 {
+				s.since = time.Now()
+			}
+			w.failing[l.j.p.id] = s
 		}
 	}
 }
 
-func (w *worker) logPause(err error) {
+func (w *worker) logPause(ctx context.Context, err error) {
 	if err != nil {
-		w.e.log.Error("an enrichment could not be paused", "error", err)
+		w.e.log.ErrorContext(ctx, "an enrichment could not be paused", "error", err)
 	}
 }
 

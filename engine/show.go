@@ -44,7 +44,12 @@ func (e *Engine) Enrichment(ctx context.Context, actor fettle.Actor, name string
 		if err != nil {
 			return err
 		}
-		v, err = e.view(ctx, tx, cur)
+		if v, err = e.view(ctx, tx, cur); err != nil {
+			return err
+		}
+		if cur.LogicVersion > 1 && v.InFlight == 0 && !v.Planning { // reads every row: not while they run
+			v.StaleRows, err = tx.StaleRows(ctx, cur.ID, cur.LogicVersion)
+		}
 		return err
 	})
 	return v, err

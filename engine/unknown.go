@@ -13,8 +13,8 @@ import (
 	"fettle/store"
 )
 
-// unknownMost is the most unknown calls that are listed or resolved at once.
-const unknownMost = 5000
+// unknownMost is the most unknown calls that are listed.
+const unknownMost = 100_000
 
 // Unknowns lists the calls that may have been billed, with the money they hold.
 func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment string) ([]fettle.UnknownView, error) {
@@ -228,7 +228,7 @@ func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
 	switch r.Action {
 	case "retry":
 		full(resolvedRetry)
-		l.row.State, l.row.Outcome, l.row.Cause, l.row.Paid = fettle.RowPending, "", fettle.CauseRetry, false
+		l.row.State, l.row.Outcome, l.row.Cause = fettle.RowPending, "", fettle.CauseRetry
 	case "write_off":
 		full(writtenOff)
 		l.done(fettle.Failed, "written off")

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -32,13 +33,14 @@ type worker struct {
 	gates    map[int64]*gate
 	programs map[int64]*program
 	scans    map[int64]*scan
-	failing  map[int64]int // failed calls in a row, by enrichment
-	flying   map[int64]int // calls of this process, by enrichment
+	failing  map[int64]streak // failed calls in a row, by enrichment
+	flying   map[int64]int    // calls of this process, by enrichment
 	warned   map[string]bool
 
 	results chan landing
 	poke    chan struct{} // something changed: look now
 	ended   chan struct{} // closed when the process ends
+	ran     atomic.Bool
 	calls   sync.WaitGroup
 	open    atomic.Int64 // calls under way whose result is not settled yet
 	turn    int          // whose turn it is among the live enrichments
@@ -51,7 +53,7 @@ type worker struct {
 
 func newWorker(e *Engine) *worker {
 	return &worker{
-		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]int{}, flying: map[int64]int{}, warned: map[string]bool{},
+		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}
@@ -86,8 +88,13 @@ func (w *worker) look() {
 // Run makes this process a worker until ctx ends: rows are planned, claimed,
 // called and settled, audiences followed. When ctx ends no new call leaves;
 // those in flight land first, for up to two minutes.
+//
+// An engine works once: for more, make another engine.
 func (e *Engine) Run(ctx context.Context) error {
 	w := e.worker
+	if !w.ran.CompareAndSwap(false, true) {
+		return errors.New("this engine has worked before")
+	}
 	// Calls and their settling outlive ctx: what was paid for must land.
 	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -96,6 +103,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	defer func() { w.release() }()
 	defer e.startJobs(landing)()
+	if err := e.sweepLinks(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
 	var loops sync.WaitGroup
 	beats, stopBeats := context.WithCancel(landing)
 	loops.Go(func() { w.beat(beats) })
@@ -192,8 +202,15 @@ func (w *worker) beat(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		if time.Now().UnixMicro() > w.lease.Load() {
+			// It was silent: stops of the meantime are obeyed before any call
+			// may leave again.
+			if err := w.obey(ctx); err != nil {
+				continue
+			}
+		}
 		if err := w.renew(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.Error("the lease could not be renewed; no call leaves after it has run out", "error", err)
+			w.e.log.ErrorContext(ctx, "the lease could not be renewed; no call leaves after it has run out", "error", err)
 		}
 	}
 }
@@ -209,7 +226,7 @@ func (w *worker) renew(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		w.e.log.Warn("this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
+		w.e.log.WarnContext(ctx, "this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
 		return w.register(ctx)
 	}
 	w.lease.Store(w.lastCall(now))
@@ -227,7 +244,7 @@ func (w *worker) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := w.obey(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.Error("stops could not be looked for", "error", err)
+			w.e.log.ErrorContext(ctx, "stops could not be looked for", "error", err)
 		}
 	}
 }

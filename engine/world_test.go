@@ -2,8 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -22,7 +22,18 @@ import (
 	"fettle/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	if beWorker() {
+		return
+	}
+	// A history takes seconds: few and short ones, unless asked for more.
+	for name, n := range map[string]string{"rapid.checks": "2", "rapid.steps": "20"} {
+		if err := flag.Set(name, n); err != nil {
+			panic(err)
+		}
+	}
+	storetest.Main(m)
+}
 
 // world is a workspace with a sandbox of its own and an engine that works.
 type world struct {
@@ -31,7 +42,6 @@ type world struct {
 	e    *engine.Engine
 	sb   *sandbox.Server
 	http *httptest.Server
-	stop func()
 }
 
 var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}
@@ -66,8 +76,10 @@ func (w *world) config() engine.Config {
 	for _, d := range defs {
 		providers = append(providers, declarative.New(d))
 	}
-	return engine.Config{DB: w.db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Providers: providers,
-		Sandbox: w.http.URL, SecretKey: make([]byte, 32)}
+	return engine.Config{
+		DB: w.db, Log: slog.New(slog.DiscardHandler), Providers: providers,
+		Sandbox: w.http.URL, SecretKey: make([]byte, 32),
+	}
 }
 
 // work makes the engine a worker until the test ends or the returned function
@@ -102,11 +114,15 @@ func (w *world) people(from, n int, title string) {
 		if err != nil {
 			return err
 		}
-		in := ingest.UpsertInput{Entity: fettle.People, Source: "csv", Origin: origin, Actor: "test", Now: now,
-			Fields: []string{"external_id", "name", "company_domain", "title"}}
+		in := ingest.UpsertInput{
+			Entity: fettle.People, Source: "csv", Origin: origin, Actor: "test", Now: now,
+			Fields: []string{"external_id", "name", "company_domain", "title"},
+		}
 		for i := range n {
-			in.Rows = append(in.Rows, ingest.Row{Line: i + 1, Values: []any{fmt.Sprintf("p%d", from+i), fmt.Sprintf("Person Number%d", from+i),
-				fmt.Sprintf("company%d.com", from+i), title}})
+			in.Rows = append(in.Rows, ingest.Row{Line: i + 1, Values: []any{
+				fmt.Sprintf("p%d", from+i), fmt.Sprintf("Person Number%d", from+i),
+				fmt.Sprintf("company%d.com", from+i), title,
+			}})
 		}
 		_, err = ingest.Upsert(w.t.Context(), tx, in)
 		return err

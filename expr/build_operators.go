@@ -173,7 +173,7 @@ func (b *builder) member(e ast.Expr) (node, error) {
 	var anyOf condition
 	var items []any
 	for _, item := range args[1].AsList().Elements() {
-		c, err := b.memberItem(e, args[0], n, item)
+		c, err := b.memberItem(args[0], n, item)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (b *builder) member(e ast.Expr) (node, error) {
 	return b.track(&group{in}, e), nil
 }
 
-func (b *builder) memberItem(e, left ast.Expr, n node, item ast.Expr) (*comparison, error) {
+func (b *builder) memberItem(left ast.Expr, n node, item ast.Expr) (*comparison, error) {
 	x, err := b.value(item)
 	if err != nil {
 		return nil, err

@@ -61,8 +61,8 @@ func linkedInPath(s string) (path, query string, ok bool) {
 			return "", "", false
 		}
 		s = s[i+3:]
-	} else if strings.HasPrefix(s, "//") {
-		s = s[2:]
+	} else {
+		s = strings.TrimPrefix(s, "//")
 	}
 	host, path, _ := strings.Cut(s, "/")
 	host, _, _ = strings.Cut(host, ":")

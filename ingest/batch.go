@@ -235,15 +235,13 @@ func (b *batch) changes(r *record) (text string, rows []int) {
 }
 
 // logPending makes an entry of the log of what set has changed since the last.
-func (b *batch) logPending(r *record, attempt int64) (rows []int) {
+func (b *batch) logPending(r *record, attempt int64) {
 	if len(r.pending) == 0 {
-		return nil
+		return
 	}
-	text, rows := b.changes(r)
-	if text != "" {
+	if text, _ := b.changes(r); text != "" {
 		b.log(r, store.ChangeUpdate, attempt, text)
 	}
-	return rows
 }
 
 func (b *batch) log(r *record, kind string, attempt int64, changes string) {

@@ -126,7 +126,7 @@ func bare(b *testing.B, header []string, cells [][]string) {
 					args = append(args, c)
 				}
 			}
-			if _, err := t.StmtContext(ctx, stmt).ExecContext(ctx, args...); err != nil {
+			if _, err := t.StmtContext(ctx, stmt).ExecContext(ctx, args...); err != nil { //nolint:sqlclosecheck // the transaction closes it
 				b.Fatal(err)
 			}
 		}

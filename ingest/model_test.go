@@ -239,7 +239,6 @@ type doorRun struct {
 	m       *model
 	origins [3]int64
 	base    int64 // the id before the first record of this run
-	merges  int64
 }
 
 func (d *doorRun) begin(tx *store.Tx) error {

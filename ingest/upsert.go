@@ -363,7 +363,7 @@ func (u *upserter) create(row *Row, id int64) *record {
 		}
 		r.relink = r.relink || u.isCompanyField(u.in.Fields[i])
 	}
-	u.batch.log(r, store.ChangeCreate, 0, "")
+	u.log(r, store.ChangeCreate, 0, "")
 	u.fresh = append(u.fresh, r)
 	u.recs[id] = r
 	return r
@@ -403,7 +403,7 @@ func (u *upserter) settle() {
 			continue
 		}
 		if r.exists {
-			u.batch.log(r, store.ChangeUpdate, 0, text)
+			u.log(r, store.ChangeUpdate, 0, text)
 		}
 		u.changed[r] = true
 	}

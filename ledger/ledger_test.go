@@ -156,8 +156,10 @@ func TestUsedNeverGrowsAfterTheReservation(t *testing.T) {
 // TestRoomNeverPassesTheCap takes from a room until nothing fits.
 func TestRoomNeverPassesTheCap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		used := ledger.Balance{Settled: money(100).Draw(t, "settled"), Reserved: money(100).Draw(t, "reserved"), Unknown: money(100).Draw(t, "unknown"),
-			Overrun: money(100).Draw(t, "overrun"), SettledRecords: rapid.Int64Range(0, 9).Draw(t, "records")}
+		used := ledger.Balance{
+			Settled: money(100).Draw(t, "settled"), Reserved: money(100).Draw(t, "reserved"), Unknown: money(100).Draw(t, "unknown"),
+			Overrun: money(100).Draw(t, "overrun"), SettledRecords: rapid.Int64Range(0, 9).Draw(t, "records"),
+		}
 		var limit ledger.Cap
 		if rapid.Bool().Draw(t, "in credits") {
 			c := money(500).Draw(t, "credits")

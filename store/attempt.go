@@ -216,10 +216,10 @@ func (tx *Tx) OpenAttempts(ctx context.Context, worker int64, limit int) ([]Atte
 		WHERE worker_id = $1 AND state IN ('reserved', 'accepted') ORDER BY id LIMIT $2)`, worker, limit)
 }
 
-// OrphanAttempts reads open calls whose worker is gone.
-func (tx *Tx) OrphanAttempts(ctx context.Context, limit int) ([]Attempt, error) {
+// OrphanAttempts reads open calls whose worker is gone, after a call.
+func (tx *Tx) OrphanAttempts(ctx context.Context, after int64, limit int) ([]Attempt, error) {
 	return tx.attemptsWhere(ctx, `a.state IN ('reserved', 'accepted') AND a.id IN (SELECT o.id FROM attempts o JOIN workers w ON w.id = o.worker_id
-		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' ORDER BY o.id LIMIT $1)`, limit)
+		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' AND o.id > $1 ORDER BY o.id LIMIT $2)`, after, limit)
 }
 
 // TakeOver makes open calls this worker's own and gives the ids that it took.
@@ -273,9 +273,11 @@ type Asked struct {
 	Charged    fettle.Credits
 	Outputs    map[string]any
 	DoneUS     int64
+	Open       bool // no answer yet: in flight, or unknown
 }
 
-// Asked reads, for records, the settled calls of all enrichments, oldest first.
+// Asked reads, for records, the calls of all enrichments that are settled, in
+// flight or unknown, oldest first.
 func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	var out []Asked
 	b := NewBatch("bigint")
@@ -285,7 +287,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS); err != nil {
+		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS, &a.Open); err != nil {
 			return err
 		}
 		if outputs.Valid {
@@ -295,7 +297,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 		}
 		out = append(out, a)
 		return nil
-	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us
-		FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state = 'settled' ORDER BY a.id`)
+	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us,
+		a.state <> 'settled' FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
 	return out, err
 }

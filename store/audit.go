@@ -17,21 +17,9 @@ func (tx *Tx) JournalSums(ctx context.Context, scope Scope, per fettle.Period, a
 	if !ok {
 		return nil, fmt.Errorf("the journal is not kept by %s", scope)
 	}
-	out := map[BalanceKey]ledger.Balance{}
 	start := periodStart[per]
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		k := BalanceKey{Scope: scope, Per: per}
-		var b ledger.Balance
-		var at int64
-		if err := r.Scan(&k.Key, &at, &b.Reserved, &b.Settled, &b.Unknown, &b.Overrun); err != nil {
-			return err
-		}
-		k.Start = startOf(per, at)
-		out[k] = out[k].Add(b)
-		return nil
-	}, `SELECT `+key+` AS k, `+start+` AS s, SUM(j.reserved_uc), SUM(j.settled_uc), SUM(j.unknown_uc), SUM(j.overrun_uc)
+	return tx.sums(ctx, scope, per, `SELECT `+key+` AS k, `+start+` AS s, SUM(j.reserved_uc), SUM(j.settled_uc), SUM(j.unknown_uc), SUM(j.overrun_uc)
 		FROM journal j JOIN attempts a ON a.id = j.attempt_id WHERE j.id > $1 GROUP BY k, s`, after)
-	return out, err
 }
 
 // periodStart groups calls by the period of their reservation: days are
@@ -42,10 +30,16 @@ var periodStart = map[fettle.Period]string{
 
 // StepSums adds up what calls hold and cost on the side of their providers.
 func (tx *Tx) StepSums(ctx context.Context, per fettle.Period) (map[BalanceKey]ledger.Balance, error) {
-	out := map[BalanceKey]ledger.Balance{}
 	start := periodStart[per]
+	return tx.sums(ctx, ScopeProvider, per, `SELECT a.provider AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
+		SUM(CASE WHEN a.state = 'unknown' THEN a.step_uc ELSE 0 END), SUM(a.overrun_uc) FROM attempts a GROUP BY k, s`)
+}
+
+// sums reads balances by key and period.
+func (tx *Tx) sums(ctx context.Context, scope Scope, per fettle.Period, text string, args ...any) (map[BalanceKey]ledger.Balance, error) {
+	out := map[BalanceKey]ledger.Balance{}
 	err := tx.query(ctx, func(r *sql.Rows) error {
-		k := BalanceKey{Scope: ScopeProvider, Per: per}
+		k := BalanceKey{Scope: scope, Per: per}
 		var b ledger.Balance
 		var at int64
 		if err := r.Scan(&k.Key, &at, &b.Reserved, &b.Settled, &b.Unknown, &b.Overrun); err != nil {
@@ -54,8 +48,7 @@ func (tx *Tx) StepSums(ctx context.Context, per fettle.Period) (map[BalanceKey]l
 		k.Start = startOf(per, at)
 		out[k] = out[k].Add(b)
 		return nil
-	}, `SELECT a.provider AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
-		SUM(CASE WHEN a.state = 'unknown' THEN a.step_uc ELSE 0 END), SUM(a.overrun_uc) FROM attempts a GROUP BY k, s`)
+	}, text, args...)
 	return out, err
 }
 
@@ -75,10 +68,14 @@ var auditQueries = map[string]string{
 		WHERE c.hold <> '' AND (a.id IS NULL OR (c.hold = 'running' AND a.state NOT IN ('reserved', 'accepted')) OR (c.hold = 'unknown' AND a.state <> 'unknown'))`,
 	"running_rows": `SELECT COUNT(*) FROM enrichment_rows r WHERE r.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
 		WHERE a.record_id = r.record_id AND a.enrichment_id = r.enrichment_id AND a.state IN ('reserved', 'accepted'))`,
-	"paid_once": `SELECT COUNT(*) FROM (SELECT record_id, operation FROM attempts WHERE state = 'settled' AND outcome = 'found' AND charged_uc > 0
-		AND cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed') GROUP BY record_id, operation HAVING COUNT(*) > 1) x`,
+	// What two records were asked before they became one is no second purchase.
+	"paid_once": `SELECT COUNT(*) FROM (SELECT a.record_id, a.operation, a.inputs_hash FROM attempts a
+		LEFT JOIN (SELECT survivor_id, MAX(at_us) AS at_us FROM merges WHERE undone_at_us IS NULL GROUP BY survivor_id) m ON m.survivor_id = a.record_id
+		WHERE a.state = 'settled' AND a.outcome = 'found' AND a.charged_uc > 0 AND a.cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed')
+		GROUP BY a.record_id, a.operation, a.inputs_hash
+		HAVING COUNT(*) > 1 AND SUM(CASE WHEN a.reserved_at_us > COALESCE(m.at_us, 0) THEN 1 ELSE 0 END) > 0) x`,
 	"bought_cells":     `SELECT COUNT(*) FROM cells c LEFT JOIN attempts a ON a.id = c.attempt_id WHERE c.attempt_id > 0 AND (a.id IS NULL OR a.state <> 'settled')`,
-	"journal_attempts": `SELECT COUNT(*) FROM attempts a WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.attempt_id = a.id)`,
+	"journal_attempts": `SELECT COUNT(*) FROM (SELECT id FROM attempts EXCEPT SELECT attempt_id FROM journal) x`,
 	"row_counts": `SELECT COUNT(*) FROM (SELECT enrichment_id, state, outcome, paid, COUNT(*) AS n FROM enrichment_rows GROUP BY enrichment_id, state, outcome, paid) r
 		FULL JOIN (SELECT enrichment_id, state, outcome, paid, n FROM row_counts WHERE n <> 0) c
 		ON c.enrichment_id = r.enrichment_id AND c.state = r.state AND c.outcome = r.outcome AND c.paid = r.paid WHERE COALESCE(r.n, 0) <> COALESCE(c.n, 0)`,

@@ -96,15 +96,17 @@ func (tx *Tx) applyBalance(ctx context.Context, c Change) (int64, error) {
 }
 
 // guard is what a change takes of a cap. A change that takes nothing is never
-// refused: a limit may have been lowered below what is used.
+// refused, since a limit may have been lowered below what is used; nor is an
+// overrun, which was billed already.
 type guard struct{ take, cap int64 }
 
 func guards(c Change) (credits, records guard) {
 	credits, records = guard{0, noCap}, guard{0, noCap}
-	if take := int64(c.Delta.Used()); take > 0 && c.Cap.Credits != nil && c.Delta.Reserved > 0 {
+	d := c.Delta
+	if take := int64(d.Used()); d.Reserved+d.Settled+d.Unknown > 0 && c.Cap.Credits != nil {
 		credits = guard{take, int64(*c.Cap.Credits)}
 	}
-	if take := c.Delta.UsedRecords(); take > 0 && c.Cap.Records != nil && c.Delta.ReservedRecords > 0 {
+	if take := d.UsedRecords(); take > 0 && c.Cap.Records != nil {
 		records = guard{take, *c.Cap.Records}
 	}
 	return credits, records

@@ -16,8 +16,14 @@ func TestForeignCursors(t *testing.T) {
 			return tx.AddField(t.Context(), fettle.Field{Entity: fettle.People, Key: "born", Type: fettle.Date})
 		})
 		for _, tt := range []struct{ sort, cursor string }{
-			{"", "x"}, {"", `{"id":"a"}`}, {"", `{"id":1,"s":"name"}`}, {"born", `{"id":1,"v":"yesterday","s":"born"}`}, {"created_at", `{"id":1,"v":"x","s":"created_at"}`},
-			{"name", `{"id":1,"v":"a\u0000b","s":"name"}`}, {"name", `{"id":1,"s":"name"}`}, {"name", `{"id":1,"v":"a","s":"-name"}`},
+			{"", "x"},
+			{"", `{"id":"a"}`},
+			{"", `{"id":1,"s":"name"}`},
+			{"born", `{"id":1,"v":"yesterday","s":"born"}`},
+			{"created_at", `{"id":1,"v":"x","s":"created_at"}`},
+			{"name", `{"id":1,"v":"a\u0000b","s":"name"}`},
+			{"name", `{"id":1,"s":"name"}`},
+			{"name", `{"id":1,"v":"a","s":"-name"}`},
 		} {
 			err := db.View(t.Context(), func(tx *store.Tx) error {
 				_, _, err := tx.Page(t.Context(), store.Query{Entity: fettle.People, Sort: tt.sort, After: base64.RawURLEncoding.EncodeToString([]byte(tt.cursor))})

@@ -11,7 +11,10 @@ import (
 // they hold numbers and no content any more.
 func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	for _, d := range []struct{ table, column string }{
-		{"match_keys", "record_id"}, {"changes", "record_id"}, {"import_rows", "record_id"}, {"aliases", "into_id"},
+		{"match_keys", "record_id"},
+		{"changes", "record_id"},
+		{"import_rows", "record_id"},
+		{"aliases", "into_id"},
 		{"suppressions", "record_id"},
 	} {
 		text := fmt.Sprintf("WITH v(id) AS (@rows) DELETE FROM %s WHERE %s IN (SELECT id FROM v)", d.table, d.column)

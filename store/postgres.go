@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the pgx driver
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"fettle"
 )
@@ -46,11 +47,20 @@ func postgresType(t string) string {
 // maxConns bounds the connections of one process.
 const maxConns = 20
 
+// idleTimeout is the parameter that ends the transaction of a process that was
+// stopped in the middle of it, before its lease is over: others wait for its
+// locks. The address may set another time.
+const idleTimeout = "idle_in_transaction_session_timeout"
+
 func openPostgres(dsn string) (read, write *sql.DB, err error) {
-	db, err := sql.Open("pgx", dsn)
+	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, nil, fettle.Errorf(fettle.Invalid, "the database's address cannot be read").WithHint("Write postgres://user:password@host:5432/name.")
 	}
+	if _, ok := cfg.RuntimeParams[idleTimeout]; !ok {
+		cfg.RuntimeParams[idleTimeout] = "20s"
+	}
+	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
 	return db, db, nil

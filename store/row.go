@@ -39,12 +39,16 @@ func scanRow(r *sql.Rows) (Row, error) {
 // that cause.
 func (tx *Tx) PendingRows(ctx context.Context, enrichment, after int64, cause fettle.Cause, limit int) ([]Row, error) {
 	var out []Row
+	lock := tx.db.d.skipLocked
+	if tx.ro {
+		lock = "" // only looked at
+	}
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		x, err := scanRow(r)
 		out = append(out, x)
 		return err
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'pending' AND r.record_id > $2
-		AND ($3 = '' OR r.cause = $3) ORDER BY r.record_id LIMIT $4`+tx.db.d.skipLocked, enrichment, after, string(cause), limit)
+		AND ($3 = '' OR r.cause = $3) ORDER BY r.record_id LIMIT $4`+lock, enrichment, after, string(cause), limit)
 	return out, err
 }
 

@@ -40,7 +40,7 @@ func (tx *Tx) TokenByHash(ctx context.Context, hash string) (Token, error) {
 	var t Token
 	err := tx.get(ctx, []any{&t.ID, &t.Name, &t.Role, &t.Hash, &t.CreatedAtUS}, "SELECT id, name, role, hash, created_at_us FROM tokens WHERE hash = $1", hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, fettle.Errorf(fettle.Unsigned, "the token is not valid").WithHint("Make one with: fettle token add NAME.")
+		return t, fettle.Errorf(fettle.Unsigned, "the token is not valid").WithHint("Make one with: fettle token create NAME.")
 	}
 	return t, err
 }

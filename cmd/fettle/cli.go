@@ -23,6 +23,7 @@ type root struct {
 	Yes       bool     `short:"y" help:"Answer yes where a confirmation is needed."`
 	Sandbox   string   `placeholder:"URL" help:"Where the simulated provider is. Default: FETTLE_SANDBOX."`
 	AllowHost []string `placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	Webhook   string   `placeholder:"URL" help:"Where notifications are posted. Default: FETTLE_WEBHOOK."`
 	Verbose   bool     `short:"v" help:"Log what is done."`
 
 	Demo    demoCmd    `cmd:"" help:"A sample workspace, a simulated provider and the server."`

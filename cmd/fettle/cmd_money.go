@@ -52,7 +52,7 @@ type creditsJournalCmd struct {
 	Provider   string `help:"Only of a provider."`
 	Record     int64  `help:"Only of a record."`
 	Kind       string `help:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
-	Limit      int    `default:"100" help:"How many."`
+	Limit      int    `placeholder:"N" help:"How many; without it 100, or all with --json."`
 }
 
 func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
@@ -60,7 +60,7 @@ func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := pages(c.Limit, func(after string, limit int) (client.Page[fettle.JournalEntry], error) {
+	items, next, err := pages(most(c.Limit, 100, s.JSON), func(after string, limit int) (client.Page[fettle.JournalEntry], error) {
 		return api.Journal(ctx, client.JournalQuery{Enrichment: c.Enrichment, Provider: c.Provider, Record: c.Record, Kind: c.Kind, After: after, Limit: limit})
 	})
 	if err != nil {
@@ -148,10 +148,27 @@ func (s *session) printLimits(all []client.ScopedLimit) error {
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("of", "", "limit", "#used", "#left")
 		for _, l := range all {
-			g.row(l.Scope, l.Key, limitText(&l.LimitView), l.UsedCredits, l.LeftCredits)
+			used, left := usedText(l.LimitView)
+			g.row(l.Scope, l.Key, limitText(&l.LimitView), used, left)
 		}
 		g.render(w, "no limits")
 	})
+}
+
+// usedText says what is used and left of a limit, in what it is set in.
+func usedText(l fettle.LimitView) (used, left string) {
+	var uses, rest []string
+	if l.Credits != nil || l.Records == nil {
+		uses = append(uses, credits(l.UsedCredits))
+	}
+	if l.LeftCredits != nil {
+		rest = append(rest, credits(*l.LeftCredits))
+	}
+	if l.Records != nil {
+		uses = append(uses, plural(l.UsedRecords, "record", "records"))
+		rest = append(rest, plural(max(0, *l.Records-l.UsedRecords), "record", "records"))
+	}
+	return strings.Join(uses, ", "), strings.Join(rest, ", ")
 }
 
 type limitSetCmd struct {

@@ -27,7 +27,7 @@ type recordsListCmd struct {
 	Fields   []string `help:"Which fields, between commas."`
 	Sort     string   `placeholder:"FIELD" help:"By a field."`
 	Desc     bool     `help:"The last first."`
-	Limit    int      `default:"50" help:"How many."`
+	Limit    int      `placeholder:"N" help:"How many; without it 50, or all as json or csv."`
 	Format   string   `enum:"table,json,csv" default:"table" help:"table, json or csv."`
 }
 
@@ -38,9 +38,10 @@ func (c *recordsListCmd) Run(ctx context.Context, s *session) error {
 	if (c.Entity == "") == (c.Audience == "") {
 		return fettle.Errorf(fettle.Invalid, "name an entity or an audience").WithHint("Say --entity people, or --audience NAME.")
 	}
-	if c.Limit < 1 {
+	if c.Limit < 0 {
 		return fettle.Errorf(fettle.Invalid, "--limit is %d", c.Limit).WithHint("Give the number of records to list.")
 	}
+	c.Limit = most(c.Limit, 50, s.JSON || c.Format != "table")
 	if c.Entity != "" {
 		if _, err := fettle.ParseEntity(c.Entity); err != nil {
 			return err

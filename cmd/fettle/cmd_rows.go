@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ type enrichmentRowsCmd struct {
 	enrichmentName
 	Outcome string `placeholder:"OUTCOME" help:"Only rows that ended so: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed or unknown."`
 	State   string `enum:"pending,waiting,running,done," default:"" help:"Only rows in this state."`
-	Limit   int    `default:"50" help:"How many."`
+	Limit   int    `placeholder:"N" help:"How many; without it 50, or all with --json."`
 }
 
 func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
@@ -28,7 +29,7 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := pages(c.Limit, func(after string, limit int) (client.Page[fettle.RowView], error) {
+	items, next, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.RowView], error) {
 		return api.Rows(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), after, limit)
 	})
 	if err != nil {
@@ -44,6 +45,19 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 			_, _ = fmt.Fprintln(w, "… and more (--limit)")
 		}
 	})
+}
+
+// most is how many lines to list where no limit was given: a number that people
+// can look at, and all of them for programs, which would not see that some are
+// missing.
+func most(limit, shown int, program bool) int {
+	switch {
+	case limit != 0:
+		return limit
+	case program:
+		return math.MaxInt
+	}
+	return shown
 }
 
 // pages reads pages until it has limit items. more is true if there are others.

@@ -83,6 +83,9 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	if !strings.HasPrefix(detail, v.Name) { // what a limit says names it already
 		detail = strings.TrimSuffix(fmt.Sprintf("%s is paused by %s: %s", v.Name, v.PauseReason, detail), ": ")
 	}
+	if l := v.Limit; v.PauseReason == fettle.PausedByLimit && l != nil && l.Records != nil && l.UsedRecords >= *l.Records {
+		hint = strings.Replace(hint, "--credits", "--records", 1)
+	}
 	if v.PauseReason == fettle.PausedByFailures && v.Rows.Unknown > 0 {
 		hint = "These calls may have been billed: fettle unknown list"
 	}

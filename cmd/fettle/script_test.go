@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,22 +68,33 @@ func scripts(t *testing.T, p testscript.Params, dsn func(*testscript.Env) string
 	testscript.Run(t, p)
 }
 
-// exits runs fettle and holds its exit code: exits CODE ARGS…
+// exits runs the whole program in this process and holds its exit code:
+// exits CODE [<FILE] ARGS…, where FILE is its standard input. Names of files
+// are made absolute: the process has one working directory for all scripts.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE ARGS…")
+		ts.Fatalf("usage: exits CODE [<FILE] ARGS…")
 	}
-	err := ts.Exec("fettle", args[1:]...)
-	got := 0
-	if err != nil {
-		got = -1
-		text := err.Error() // "exit status 4"
-		if n, e := strconv.Atoi(text[strings.LastIndexByte(text, ' ')+1:]); e == nil {
-			got = n
+	var stdin io.Reader = strings.NewReader("")
+	want, args := args[0], slices.Clone(args[1:])
+	if name, ok := strings.CutPrefix(args[0], "<"); ok {
+		stdin, args = strings.NewReader(ts.ReadFile(name)), args[1:]
+	}
+	for i, a := range args {
+		if _, err := os.Stat(ts.MkAbs(a)); err == nil && filepath.Ext(a) != "" {
+			args[i] = ts.MkAbs(a)
 		}
 	}
-	if strconv.Itoa(got) != args[0] {
-		ts.Fatalf("fettle %s exits with %d, want %s\n%s%s", strings.Join(args[1:], " "), got, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	got := run(ctx, args, ts.Getenv, stdin, &stdout, &stderr)
+	_, err := ts.Stdout().Write(stdout.Bytes())
+	ts.Check(err)
+	_, err = ts.Stderr().Write(stderr.Bytes())
+	ts.Check(err)
+	if strconv.Itoa(got) != want {
+		ts.Fatalf("fettle %s exits with %d, want %s", strings.Join(args, " "), got, want)
 	}
 }
 

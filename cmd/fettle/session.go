@@ -48,7 +48,7 @@ func (s *session) defaults() {
 	for _, d := range []struct {
 		flag *string
 		env  string
-	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}} {
+	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}, {&s.Webhook, "FETTLE_WEBHOOK"}} {
 		if *d.flag == "" {
 			*d.flag = s.getenv(d.env)
 		}
@@ -101,7 +101,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.engine, err = engine.New(ctx, engine.Config{
-		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.getenv("FETTLE_WEBHOOK"), Jobs: true,
+		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true,
 	})
 	return err
 }
@@ -208,6 +208,9 @@ func (s *session) ask(what *fettle.Error) error {
 	}
 	in, ok := s.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !s.terminal() {
+		if what.Details != nil { // the price was said, and what else can be done
+			return what.WithHint("Nothing was done. %s", what.Hint)
+		}
 		return what.WithHint("Nothing was done. Say --yes to go ahead.")
 	}
 	_, _ = fmt.Fprintf(s.stderr, "%s. Go ahead? [y/N] ", strings.TrimRight(what.Message, ".?"))

@@ -112,6 +112,7 @@ func BenchmarkBareHTTP(b *testing.B) {
 }
 
 func bareCall(b *testing.B, client *http.Client, url string) {
+	b.Helper()
 	body := `{"company_domain":"example.com","full_name":"Ada Lovelace"}`
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -91,9 +92,7 @@ func (c *connection) request(ctx context.Context, method, path string, query url
 		u.RawQuery = query.Encode()
 	}
 	header := make(http.Header, len(c.header)+2)
-	for k, v := range c.header {
-		header[k] = v
-	}
+	maps.Copy(header, c.header)
 	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if body != nil {
 		header["Content-Type"] = []string{"application/json"}
@@ -126,7 +125,7 @@ func (c *connection) send(ctx context.Context, req *http.Request, s *scope, head
 	if req == nil {
 		return answer{failure: &provider.Result{Outcome: provider.BadInput, Message: "the request's path cannot be written"}}
 	}
-	resp, sent, err := safehttp.Do(c.client, req)
+	resp, sent, err := safehttp.Do(c.client, req) //nolint:bodyclose // ReadBody closes it
 	if err != nil {
 		outcome := provider.Unknown
 		if !sent {

@@ -103,8 +103,7 @@ func tooDeep(source []byte) bool {
 // an unknown key, the nearest known one.
 func yamlError(err error) error {
 	msg, line := firstLine(err.Error()), 0
-	var yerr yaml.Error
-	if errors.As(err, &yerr) {
+	if yerr, ok := errors.AsType[yaml.Error](err); ok {
 		msg = yerr.GetMessage()
 		if t := yerr.GetToken(); t != nil && t.Position != nil {
 			line = t.Position.Line
@@ -167,10 +166,10 @@ func knownKeys(t reflect.Type) []string {
 			return
 		}
 		seen[t] = true
-		for i := range t.NumField() {
-			if key := t.Field(i).Tag.Get("yaml"); key != "" {
+		for f := range t.Fields() {
+			if key := f.Tag.Get("yaml"); key != "" {
 				keys = append(keys, key)
-				walk(t.Field(i).Type)
+				walk(f.Type)
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func (p *Provider) price(model, base string, conn provider.Connection) (provider
 	}
 	if !ok {
 		return price, fettle.Errorf(fettle.Invalid, "price unknown: there is no price for the model %s of %s", model, listed).
-			WithHint("Set its price (US dollars per million tokens) for provider %s, or choose a model that has one.", listed).With("key", "model")
+			WithHint("Set it in US dollars per million tokens (fettle provider price %s --model %s --input USD --output USD), or choose a model that has one.", conn.Provider, model).With("key", "model")
 	}
 	return price, CheckPrice(price)
 }

@@ -27,7 +27,8 @@ type Pacer struct {
 	gap      int64 // shortest time between two starts
 	lastAt   int64 // when the last call started
 	blocked  int64 // no call starts before, as Retry-After said
-	throttle int   // answers in a row that said: too fast
+	throttle int   // bursts of answers in a row that said: too fast
+	slowed   int64 // when the newest of these bursts was noticed
 	waiting  list.List
 	timer    *time.Timer
 }
@@ -175,7 +176,7 @@ func (s *Slot) release(res provider.Result, made bool) {
 	}
 	if made {
 		p.breaker.report(res.Outcome, s.probe, now)
-		p.heed(res, now)
+		p.heed(res, s.at, now)
 	} else if s.probe {
 		p.breaker.probing = false
 	}

@@ -228,6 +228,32 @@ func TestRetryAfterBlocksEveryCall(t *testing.T) {
 	})
 }
 
+// A burst that is throttled together says once that it was too fast.
+func TestThrottledBurstBacksOffOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(nil, 0)
+		var burst []*Slot
+		for range 20 {
+			s, err := p.Slot(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			burst = append(burst, s)
+		}
+		time.Sleep(50 * time.Millisecond)
+		for _, s := range burst {
+			s.Release(provider.Result{Outcome: provider.Throttled, HTTPStatus: 429})
+		}
+		began := time.Now()
+		if _, err := p.Slot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited != throttleFirst {
+			t.Errorf("waited %s after one burst, want %s", waited, throttleFirst)
+		}
+	})
+}
+
 func TestSignalsOnlyTighten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New([]provider.RatePolicy{{ID: "m", Requests: 10, Per: time.Minute}}, 0)

@@ -15,14 +15,18 @@ const (
 	waitMost      = 48 * time.Hour // whatever a header says
 )
 
-// heed takes what an answer says about the pace. It never loosens a policy.
-func (p *Pacer) heed(res provider.Result, now int64) {
+// heed takes what the answer of a call that started at a time says about the
+// pace. It never loosens a policy.
+func (p *Pacer) heed(res provider.Result, at, now int64) {
 	if res.Outcome == provider.Throttled {
+		if at >= p.slowed { // the calls of one burst say the same thing once
+			p.throttle++
+			p.slowed = now
+		}
 		d := res.RetryAfter
 		if d <= 0 {
-			d = min(throttleFirst<<min(p.throttle, 10), throttleMost)
+			d = min(throttleFirst<<min(max(p.throttle-1, 0), 10), throttleMost)
 		}
-		p.throttle++
 		p.blocked = max(p.blocked, now+int64(min(d, waitMost)))
 	} else {
 		if res.HTTPStatus != 0 {

@@ -121,15 +121,19 @@ type callsPage struct {
 	Total int64      `json:"total"`
 }
 
+// maxPage is how many calls one page of the books lists, unless fewer are asked
+// for: whoever compares call by call must not see a part in silence.
+const maxPage = 100_000
+
 // calls answers GET /calls?after=N&limit=N.
 func (s *Server) calls(w http.ResponseWriter, r *http.Request) {
 	after, okAfter := queryNumber(r, "after", 0)
-	limit, okLimit := queryNumber(r, "limit", 1000)
+	limit, okLimit := queryNumber(r, "limit", maxPage)
 	if !okAfter || !okLimit || limit == 0 {
 		send(w, http.StatusBadRequest, dataError("bad_input", "after and limit are whole numbers"))
 		return
 	}
-	entries, total := s.ledger.calls(after, min(limit, 100_000))
+	entries, total := s.ledger.calls(after, min(limit, maxPage))
 	names := map[string][]string{modelID: {"prompt"}}
 	for _, op := range operations() {
 		names[op.id] = op.inputs

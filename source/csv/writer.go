@@ -101,7 +101,7 @@ func Formula(c string) bool {
 	case '=', '@', '\t', '\r', '\n':
 		return true
 	case '+', '-':
-		return !signedNumber(c[1:]) && !(c[0] == '+' && phoneNumber(c[1:]))
+		return !signedNumber(c[1:]) && (c[0] != '+' || !phoneNumber(c[1:]))
 	}
 	for _, wide := range []string{"＝", "＋", "－", "＠"} {
 		if strings.HasPrefix(c, wide) {

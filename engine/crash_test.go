@@ -1,0 +1,259 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+	"fettle/provider"
+	"fettle/provider/catalog"
+	"fettle/provider/declarative"
+	"fettle/provider/sandbox"
+	"fettle/store"
+	"fettle/store/storetest"
+)
+
+// The environment of a helper process: this test's binary as a worker.
+const (
+	envDSN     = "FETTLE_TEST_WORKER_DSN"
+	envSandbox = "FETTLE_TEST_WORKER_SANDBOX"
+)
+
+// shortLease is how long the helpers are believed to live.
+const shortLease = 1200 * time.Millisecond
+
+// beWorker makes this process a worker, if it was started to be one.
+func beWorker() (ended bool) {
+	dsn := os.Getenv(envDSN)
+	if dsn == "" {
+		return false
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := workAt(ctx, dsn, os.Getenv(envSandbox)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return true
+}
+
+func workAt(ctx context.Context, dsn, sandboxURL string) error {
+	db, err := store.Open(ctx, dsn, quiet())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	defs, err := catalog.Definitions()
+	if err != nil {
+		return err
+	}
+	var providers []provider.Provider
+	for _, d := range defs {
+		providers = append(providers, declarative.New(d))
+	}
+	e, err := engine.New(ctx, engine.Config{DB: db, Log: quiet(), Providers: providers, Sandbox: sandboxURL, SecretKey: make([]byte, 32), Lease: shortLease})
+	if err != nil {
+		return err
+	}
+	return e.Run(ctx)
+}
+
+// helper starts a worker in a process of its own.
+func (w *world) helper(dsn string) *exec.Cmd {
+	w.t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.Background(), exe)
+	cmd.Env = append(os.Environ(), envDSN+"="+dsn, envSandbox+"="+w.http.URL)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return cmd
+}
+
+// busy waits until the sandbox has answered n more calls than before.
+func (w *world) busy(before, n int64) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); w.sb.Books().Calls < before+n; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("nothing is called: %+v", w.sb.Books())
+		}
+	}
+}
+
+// TestKilledAtAnyMoment kills workers at random moments, each with work to do,
+// and lets a fresh one finish. FETTLE_TEST_SEED repeats the moments.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		for name, cfg := range map[string]sandbox.Config{
+			"plain":      {HitRate: 0.6, BillMiss: true, Seed: 7, Latency: 25 * time.Millisecond},
+			"idempotent": {HitRate: 0.6, BillMiss: true, Seed: 7, Latency: 25 * time.Millisecond, Idempotent: true},
+		} {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				t.Parallel()
+				seed := uint64(time.Now().UnixNano())
+				t.Logf("seed %d", seed)
+				killAndFinish(t, storetest.DSN(t, kind), cfg, rand.New(rand.NewPCG(seed, 0)))
+			})
+		}
+	}
+}
+
+// kills is how often each of the four tests kills; together it is more than
+// 40 times.
+const kills = 11
+
+func killAndFinish(t *testing.T, dsn string, cfg sandbox.Config, rnd *rand.Rand) {
+	w := newWorld(t, opened(t, dsn), cfg)
+	w.field("found", fettle.Text)
+	w.people(0, 10, "x")
+	w.save("answers", answer("found", 100_000, byEmail, byScore))
+	w.start("answers")
+	stop := w.watchLimit("answers")
+	n, limit := 10, int64(0)
+	for range kills {
+		w.people(n, 150, "x")
+		n += 150
+		limit += 150
+		w.limit("answers", limit, false)
+		if w.show("answers").State == fettle.Paused {
+			w.resume("answers")
+		}
+		before := w.sb.Books().Calls
+		cmd := w.helper(dsn)
+		w.busy(before, 1+rnd.Int64N(60))
+		time.Sleep(time.Duration(rnd.IntN(30)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		w.within("answers")
+	}
+	w.limit("answers", 100_000, false)
+	if w.show("answers").State == fettle.Paused {
+		w.resume("answers")
+	}
+	w.work(w.e)
+	time.Sleep(shortLease)
+	v := w.settle("answers")
+	stop()
+	r := v.Rows
+	if ended := r.Found + r.NotFound + r.KnownNotFound + r.Unknown; ended != int64(n) || v.ReservedCredits != 0 {
+		t.Errorf("%s %s: of %d rows %+v, %s reserved", v.State, v.PauseDetail, n, r, v.ReservedCredits)
+	}
+	b := w.sb.Books()
+	if billed := b.BilledCredits; v.SpentCredits > billed || billed > v.SpentCredits+v.UnknownCredits || b.Repeats != 0 {
+		t.Errorf("%s spent, %s unknown, books %+v", v.SpentCredits, v.UnknownCredits, b)
+	}
+	if cfg.Idempotent && (r.Unknown != 0 || v.UnknownCredits != 0) {
+		t.Errorf("%d unknown, %s", r.Unknown, v.UnknownCredits)
+	}
+	if !cfg.Idempotent && r.Unknown == 0 {
+		t.Errorf("no call was under way at any kill: %+v", r)
+	}
+	w.agree()
+	w.sound()
+}
+
+// TestSilentBeyondTheLease stops a worker with calls in flight for longer than
+// its lease: they are unknown until it wakes, then land once and are paid once.
+func TestSilentBeyondTheLease(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			dsn := storetest.DSN(t, kind)
+			if kind == storetest.PostgreSQL {
+				dsn += "&idle_in_transaction_session_timeout=1000" // it may be stopped in a transaction
+			}
+			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 400 * time.Millisecond})
+			w.people(0, 100, "x")
+			w.save("emails", findEmail(fettle.AllPeople, 1000))
+			w.start("emails")
+			cmd := w.helper(dsn)
+			t.Cleanup(func() {
+				_ = cmd.Process.Signal(syscall.SIGCONT)
+				_ = cmd.Process.Signal(syscall.SIGTERM)
+				_ = cmd.Wait()
+			})
+			w.busy(0, 100)
+			if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			w.people(100, 50, "x")
+			w.work(w.e)
+			v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Unknown == 100 && v.Rows.Found == 50 })
+			if v.UnknownCredits != 100*fettle.Credit || v.ReservedCredits != 0 {
+				t.Errorf("%s unknown, %s reserved", v.UnknownCredits, v.ReservedCredits)
+			}
+			w.agree()
+			w.sound()
+			if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+				t.Fatal(err)
+			}
+			v = w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 150 })
+			if b := w.sb.Books(); b.Calls != 150 || b.Repeats != 0 || v.SpentCredits != 150*fettle.Credit || v.UnknownCredits != 0 || v.PaidRows != 150 {
+				t.Errorf("%s spent, %s unknown, %d rows paid, books %+v", v.SpentCredits, v.UnknownCredits, v.PaidRows, b)
+			}
+			w.people(150, 20, "x") // it works again, under another id
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 170 })
+			w.agree()
+			w.sound()
+		})
+	}
+}
+
+// TestPauseNamesSilentProcesses pauses while a process that holds calls is
+// stopped: the pause says so, and no call leaves when it wakes.
+func TestPauseNamesSilentProcesses(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.DSN(t, storetest.SQLite)
+	w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 20 * time.Millisecond, Rate: 50})
+	w.people(0, 1000, "x")
+	w.save("emails", findEmail(fettle.AllPeople, 1000))
+	w.start("emails")
+	cmd := w.helper(dsn)
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGCONT)
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	w.busy(0, 100)
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	stop, err := w.e.Pause(t.Context(), admin, "emails")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stop.InFlight > 0 && (stop.Confirmed || len(stop.NotConfirmed) != 1) {
+		t.Errorf("%+v", stop)
+	}
+	arrived := w.sb.Books().Calls
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 })
+	time.Sleep(shortLease / 2)
+	// A call that was on its way when the process was stopped may still leave:
+	// that is what the pause said.
+	if b := w.sb.Books(); b.Calls-arrived > min(2, stop.InFlight) {
+		t.Errorf("%d calls left after the pause", b.Calls-arrived)
+	}
+	if v.Rows.Pending+v.Rows.Found != 1000 {
+		t.Errorf("rows %+v", v.Rows)
+	}
+	w.agree()
+	w.sound()
+}

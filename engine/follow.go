@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// followPage is how many changes one following transaction reads.
+const followPage = 2000
+
+// follow reads the change log: records that enter the audience are opened,
+// rows whose inputs changed are opened again, queued rows of records that left
+// are dropped.
+func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
+	var changed bool
+	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+		n, err := tx.NewestChange(ctx)
+		changed = n > e.FollowCursor
+		return err
+	})
+	if err != nil || !changed {
+		return err
+	}
+	var guard *fettle.Error
+	opened := int64(0)
+	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+		guard, opened = nil, 0
+		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
+		if err != nil || cur.State != fettle.Live || cur.PlanState != store.Planned {
+			return err
+		}
+		changes, err := tx.ChangesAfter(ctx, cur.FollowCursor, followPage)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		cur.FollowCursor = changes[len(changes)-1].ID
+		p, err := w.e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		if err != nil {
+			return err
+		}
+		f := &following{tx: tx, w: w, e: cur, p: p}
+		if err := f.read(ctx, changes); err != nil {
+			return err
+		}
+		if err := f.apply(ctx); err != nil {
+			return err
+		}
+		if guard, err = f.guard(ctx); err != nil {
+			return err
+		}
+		opened = f.opened
+		return tx.PutEnrichment(ctx, cur)
+	})
+	if errors.Is(err, errGuard) {
+		return w.e.pauseBecause(ctx, e.ID, fettle.PausedByGuard, guard)
+	}
+	if opened > 0 {
+		w.rescan(e.ID)
+		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+	}
+	return err
+}
+
+// errGuard rolls a following back that would spend quietly.
+var errGuard = errors.New("would spend quietly")
+
+// settingShown, with an enrichment's id, holds the newest change that the
+// estimate of its last start or resume covered: a person was asked about it.
+const settingShown = "shown_to:"
+
+func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error) {
+	v, ok, err := tx.Setting(ctx, settingShown+strconv.FormatInt(enrichment, 10))
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseInt(v, 10, 64)
+}
+
+// following is one page of the change log applied to one enrichment.
+type following struct {
+	tx     *store.Tx
+	w      *worker
+	e      store.Enrichment
+	p      *program
+	fresh  map[int64]bool // record → its change was asked about before, or was made by the enrichment's own audience change
+	inputs map[int64]bool // record → an input of the enrichment changed
+	quiet  int64          // rows opened by changes that nobody was asked about
+	opened int64
+}
+
+// read gathers the records that the changes concern.
+func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
+	f.fresh, f.inputs = map[int64]bool{}, map[int64]bool{}
+	shown, err := shownTo(ctx, f.tx, f.e.ID)
+	if err != nil {
+		return err
+	}
+	var companies []int64
+	allAsked := true
+	for _, c := range changes {
+		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
+		if own || c.From.NoRun || c.Kind == "delete" {
+			continue
+		}
+		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
+		if c.Entity == f.e.Entity {
+			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
+			if f.touches(c.Changes) {
+				f.inputs[c.Record] = true
+			}
+		} else if f.e.Entity == fettle.People {
+			companies = append(companies, c.Record)
+			allAsked = allAsked && wasAsked
+		}
+	}
+	if len(companies) == 0 {
+		return nil
+	}
+	people, err := f.tx.PeopleOf(ctx, companies)
+	for _, id := range people {
+		f.fresh[id] = f.fresh[id] || allAsked
+		if len(f.p.company) > 0 {
+			f.inputs[id] = true
+		}
+	}
+	return err
+}
+
+// touches reports whether a change's text names one of the fields that the
+// enrichment reads. A creation names none: its record has no row yet.
+func (f *following) touches(changes string) bool {
+	for field := range f.p.inputs {
+		if strings.Contains(changes, strconv.Quote(field)+":") {
+			return true
+		}
+	}
+	return false
+}
+
+// apply opens, reopens and drops rows.
+func (f *following) apply(ctx context.Context) error {
+	if len(f.fresh) == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, len(f.fresh))
+	for id := range f.fresh {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	m, err := f.w.e.membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
+	if err != nil {
+		return err
+	}
+	members, err := f.tx.Members(ctx, f.e.Entity, m.where, ids)
+	if err != nil {
+		return err
+	}
+	rows, err := f.tx.RowsOf(ctx, f.e.ID, ids)
+	if err != nil {
+		return err
+	}
+	in := make(map[int64]bool, len(members))
+	for _, id := range members {
+		in[id] = true
+	}
+	return f.change(ctx, ids, in, rows, time.Now().UnixMicro())
+}
+
+func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, rows map[int64]store.Row, nowUS int64) error {
+	var enter []int64
+	var old, now, drop []store.Row
+	for _, id := range ids {
+		r, has := rows[id]
+		switch {
+		case in[id] && !has:
+			if !f.e.Definition.Follow {
+				continue
+			}
+			enter = append(enter, id)
+			f.count(id)
+		case !in[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
+			drop = append(drop, r)
+		case in[id] && has && f.inputs[id]:
+			if n, ok := f.again(r, nowUS); ok {
+				old, now = append(old, r), append(now, n)
+				f.count(id)
+			}
+		}
+	}
+	n, err := f.tx.InsertRows(ctx, f.e.ID, f.e.RunID, enter, fettle.CauseEntered, nowUS)
+	if err != nil {
+		return err
+	}
+	f.opened += n + int64(len(now)) + int64(len(drop))
+	if _, err := f.tx.PutRows(ctx, old, now); err != nil {
+		return err
+	}
+	return f.tx.DeleteRows(ctx, drop)
+}
+
+func (f *following) count(id int64) {
+	if !f.fresh[id] {
+		f.quiet++
+	}
+}
+
+// again opens a row again whose inputs changed: where the enrichment asks for
+// that, or where the row ended for want of them. One that runs is looked at
+// again when it ends.
+func (f *following) again(r store.Row, nowUS int64) (store.Row, bool) {
+	n := r
+	n.Cause, n.UpdatedUS = fettle.CauseInputChanged, nowUS
+	rerun := f.e.Definition.RerunOn == "inputs"
+	switch {
+	case r.State == fettle.RowRunning && rerun && !r.Dirty:
+		n.Cause, n.Dirty = r.Cause, true
+		return n, true
+	case r.State != fettle.RowDone:
+		return n, false
+	}
+	want := r.Outcome == fettle.Skipped || r.Outcome == fettle.MissingInput
+	if rerun {
+		want = want || r.Outcome != fettle.Unknown
+	}
+	n.State, n.Outcome, n.Detail, n.Tries = fettle.RowPending, "", "", 0
+	return n, want
+}
+
+// guard refuses a page of changes that nobody was asked about and that would
+// put many rows into the enrichment.
+func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
+	if f.quiet == 0 {
+		return nil, nil //nolint:nilnil // nothing to refuse
+	}
+	most, err := guardRows(ctx, f.tx)
+	if err != nil || f.quiet <= most {
+		return nil, err
+	}
+	return fettle.Errorf(fettle.Refused, "a change would put %d more rows into %s", f.quiet, f.e.Name).
+		WithHint("Look at the estimate, then resume to run them: fettle enrichment estimate %s", f.e.Name), errGuard
+}
