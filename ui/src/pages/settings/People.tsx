@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Menu, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Menu, Select, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -42,7 +42,9 @@ export function People({ me }: { me: string }) {
                   <Table.Th>Person</Table.Th>
                   <Table.Th>Role</Table.Th>
                   <Table.Th>Last seen</Table.Th>
-                  <Table.Th aria-label="More" />
+                  <Table.Th>
+                    <VisuallyHidden>More</VisuallyHidden>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -83,7 +85,7 @@ function Person({ user, me, onRole, onDisable, onLink }: PersonProps) {
       <Table.Td>
         <Text c={off ? "dimmed" : undefined}>
           {user.name} {me && <Badge color="gray">you</Badge>}
-          {user.state !== "active" && <Badge color={off ? "red" : "yellow"}>{user.state}</Badge>}
+          {user.state !== "active" && <Badge color={off ? "red" : "gray"}>{user.state}</Badge>}
         </Text>
         <Text c="dimmed" size="xs">
           {user.email}
