@@ -78,6 +78,15 @@ export function Grid(p: GridProps) {
     if (p.opened !== undefined && record) p.onOpen(record.id);
   };
 
+  const asked = useRef(p.query);
+  useEffect(() => {
+    if (asked.current === p.query) return;
+    asked.current = p.query; // other records: begin at the first
+    grid.current?.scrollTo({ top: 0 });
+    setSelection((s) => at(0, s.active.col));
+    setEditing(null);
+  }, [p.query]);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: a link to a field goes there once
   useEffect(() => {
     const col = columns.findIndex((c) => c.field.field === p.field);

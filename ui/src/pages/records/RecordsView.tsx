@@ -47,7 +47,8 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
     }),
     [audience, entity, search.where, search.search, search.sort, search.desc],
   );
-  const count = useQuery(countRecordsQuery(query)).data?.count;
+  const counted = useQuery(countRecordsQuery(query));
+  const count = counted.isPlaceholderData ? undefined : counted.data?.count;
   const narrowed = !!(search.where || search.search);
   const list = fields.data?.items;
   return (
@@ -97,7 +98,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           Export
         </Button>
         <Text c="dimmed" className={`${classes.count} tabular`} aria-live="polite">
-          {narrowed && count !== undefined ? `${count.toLocaleString("en-US")} match` : ""}
+          {!narrowed ? "" : count === undefined ? "Counting…" : `${count.toLocaleString("en-US")} match`}
         </Text>
       </div>
       <ErrorNote error={fields.error} retry={() => void fields.refetch()} />
