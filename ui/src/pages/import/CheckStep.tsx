@@ -1,8 +1,8 @@
 import { Button, Checkbox, Group, Loader, Progress, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
-import { sendImport, useImport } from "../../api/queries/imports";
+import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { Counts } from "./Counts";
@@ -47,12 +47,7 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         </>
       )}
       <ErrorNote error={guarded.error} />
-      {guarded.busy && (
-        <div aria-live="polite">
-          <Text mb={4}>Importing {rows.toLocaleString("en-US")} rows…</Text>
-          <Progress value={100} animated aria-label="Importing" />
-        </div>
-      )}
+      {guarded.busy && <Running file={file?.name ?? ""} rows={rows} />}
       <Group>
         <Button variant="default" onClick={back} disabled={guarded.busy}>
           Back
@@ -67,6 +62,22 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         children: <Text c="dimmed">Or go back and import without running.</Text>,
       })}
     </Stack>
+  );
+}
+
+/** How far the import is; the server counts with every batch. */
+function Running({ file, rows }: { file: string; rows: number }) {
+  const list = useQuery({ ...importsQuery, refetchInterval: 700 }).data?.items;
+  const highest = useRef(0); // it is no longer running a moment before the answer comes
+  const read = Math.max(highest.current, list?.find((v) => v.state === "running" && v.file === file)?.read ?? 0);
+  highest.current = read;
+  return (
+    <div aria-live="polite">
+      <Text mb={4} className="tabular">
+        {read.toLocaleString("en-US")} of {rows.toLocaleString("en-US")} rows…
+      </Text>
+      <Progress value={rows > 0 ? (100 * read) / rows : 0} animated aria-label="Importing" />
+    </div>
   );
 }
 
