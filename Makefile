@@ -12,7 +12,8 @@ help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## bin/fettle, one static binary
+build: ## bin/fettle, one static binary, with the web app where npm is there
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "no npm: the binary has no web app"; fi
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/fettle ./cmd/fettle
 
 .PHONY: demo
@@ -41,17 +42,34 @@ $(GOLANGCI):
 	mv bin/tools/golangci-lint $@
 
 .PHONY: generate
-generate: ## writes the files that are made from code: api/openapi.json
+generate: ## writes the files that are made from code: api/openapi.json and the types of the web app
 	go run ./cmd/fettle openapi > api/openapi.json.new
 	mv api/openapi.json.new api/openapi.json
+	@if [ -d ui/node_modules ]; then cd ui && npm run --silent generate; fi
 
 .PHONY: drift
 drift: ## fails if a generated file is not what the code makes
 	@go run ./cmd/fettle openapi | diff -u api/openapi.json - || { echo "run: make generate"; exit 1; }
 
+UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f 2>/dev/null)
+
 .PHONY: ui
-ui: ## builds the web app into ui/dist, which the binary embeds
-	cd ui && npm ci --no-audit --no-fund && npm run build
+ui: ui/dist/index.html ## the web app in ui/dist, which the binary embeds
+
+ui/node_modules: ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+	touch $@
+
+ui/dist/index.html: ui/node_modules $(UI_SOURCES)
+	cd ui && rm -rf dist/assets dist/.vite && npm run --silent build
+
+.PHONY: ui-check
+ui-check: ui/node_modules ## the web app's types, lint and tests
+	cd ui && npm run --silent types && npm run --silent lint && npm run --silent test
+
+.PHONY: ui-e2e
+ui-e2e: build ## a browser walks the real binary, where there is a Chromium
+	cd ui && npm run --silent e2e
 
 .PHONY: bench
 bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"

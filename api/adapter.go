@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
+	"fettle/engine"
 )
 
 // route names one operation of the API.
@@ -104,4 +105,29 @@ type count struct {
 
 type confirmBody struct {
 	Confirm bool `json:"confirm,omitempty" doc:"Go ahead although it needs a confirmation."`
+}
+
+// enter registers an operation that signs the browser in.
+func enter[I any](s *server, rt route, f func(ctx context.Context, b browser, in *I) (engine.SignedIn, error)) {
+	huma.Register(s.api, s.operation(rt), func(ctx context.Context, in *I) (*cookied[signedIn], error) {
+		b := requestOf(ctx).browser
+		got, err := f(ctx, b, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return b.answer(got), nil
+	})
+}
+
+// leave registers an operation that signs the browser out.
+func leave[I any](s *server, rt route, f func(ctx context.Context, b browser, in *I) error) {
+	op := s.operation(rt)
+	op.DefaultStatus = http.StatusNoContent
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*cookieOnly, error) {
+		b := requestOf(ctx).browser
+		if err := f(ctx, b, in); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &cookieOnly{SetCookie: b.leave()}, nil
+	})
 }

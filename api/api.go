@@ -26,7 +26,7 @@ type Config struct {
 	Log       *slog.Logger
 	Version   string
 	Local     fettle.Actor // who asks where no token is needed
-	Loopback  bool         // only this machine can connect: no token is needed until there is one
+	Loopback  bool         // only this machine can connect: no one need say who they are until someone has joined or there is a token
 	InProcess bool         // the caller holds the database itself: no token is needed
 	UI        http.Handler // the web app; nil for none
 	SpoolDir  string       // where uploads wait; "" for the system's
@@ -75,10 +75,13 @@ func build(e *engine.Engine, cfg Config) *server {
 					"Money is a decimal string of credits; times are RFC 3339. A write may carry an Idempotency-Key.",
 			},
 			Components: &huma.Components{
-				Schemas:         newSchemas(),
-				SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}},
+				Schemas: newSchemas(),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token":   {Type: "http", Scheme: "bearer"},
+					"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "A browser's; the port follows the name where the address has one."},
+				},
 			},
-			Security: []map[string][]string{{"token": {}}, {}},
+			Security: []map[string][]string{{"token": {}}, {"session": {}}, {}},
 		},
 		OpenAPIPath:                  prefix + "/openapi",
 		Formats:                      huma.DefaultFormats,
@@ -93,6 +96,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.enrichmentRoutes()
 	s.moneyRoutes()
 	s.workspaceRoutes()
+	s.accountRoutes()
 	s.eventRoutes()
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors leave as problems

@@ -18,6 +18,8 @@ import (
 	"fettle/client"
 	"fettle/engine"
 	"fettle/internal/secret"
+	"fettle/provider"
+	"fettle/provider/formula"
 	"fettle/store/storetest"
 )
 
@@ -32,7 +34,7 @@ type bundle struct {
 func setup(t *testing.T, change ...func(*api.Config)) bundle {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.New(t.Context(), engine.Config{DB: storetest.Open(t), Log: log, SecretKey: secret.NewKey()})
+	e, err := engine.New(t.Context(), engine.Config{DB: storetest.Open(t), Log: log, SecretKey: secret.NewKey(), Providers: []provider.Provider{formula.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +175,7 @@ func TestTokens(t *testing.T) {
 	if code := ask(); code != 200 {
 		t.Errorf("on this machine without tokens: %d", code)
 	}
-	secretText, err := b.engine.CreateToken(t.Context(), fettle.System(), "ci", fettle.Viewer)
+	secretText, err := b.engine.CreateToken(t.Context(), fettle.System(), engine.TokenInput{Name: "ci", Role: fettle.Viewer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +386,12 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.Plan(ctx, nil); return err },
 		func() error { _, err := c.Apply(ctx, nil, false); return err },
 		func() error { _, err := c.Tokens(ctx); return err },
-		func() error { _, err := c.CreateToken(ctx, "t", fettle.Viewer); return err },
+		func() error { _, err := c.CreateToken(ctx, client.TokenInput{}); return err },
+		func() error { _, err := c.Users(ctx); return err },
+		func() error { _, err := c.Invite(ctx, client.UserInput{}); return err },
+		func() error { _, err := c.ChangeUser(ctx, "a@b.example", client.UserChange{}); return err },
+		func() error { _, err := c.UserLink(ctx, "a@b.example"); return err },
+		func() error { _, err := c.Actions(ctx, "", "", 1); return err },
 		func() error { return c.DeleteToken(ctx, "t") },
 		func() error { _, err := c.Status(ctx); return err },
 	} {

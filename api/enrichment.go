@@ -127,10 +127,11 @@ func (s *server) runRoutes() {
 			Body struct {
 				Audience []string `json:"audience,omitempty" doc:"As if it were pointed there."`
 				Rerun    bool     `json:"rerun,omitempty" doc:"As if stale values were bought again."`
+				Model    string   `json:"model,omitempty" doc:"As if its AI steps asked this model."`
 			} `required:"false"`
 		},
 		) (fettle.Estimate, error) {
-			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun})
+			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun, Model: in.Body.Model})
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/pilot", "pilot", "Run the first rows only", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -186,8 +187,19 @@ func (s *server) controlRoutes() {
 			return s.engine.Pause(ctx, a, in.Name)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/resume", "resume", "Go on, and catch up with what changed", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {
-			return s.engine.Resume(ctx, a, in.Name)
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body *struct {
+				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
+				Confirm    bool   `json:"confirm,omitempty"`
+			}
+		},
+		) (fettle.EnrichmentView, error) {
+			opt := engine.StartOptions{}
+			if in.Body != nil {
+				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm}
+			}
+			return s.engine.Resume(ctx, a, in.Name, opt)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/reset", "reset", "Clear the rows; deletes no data, no cell and no charge", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentView, error) {

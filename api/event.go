@@ -43,6 +43,9 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		case <-s.cfg.Done:
 			return
 		case <-beat.C:
+			if _, err := s.actor(w, r); err != nil {
+				return // signed out, or disabled, since
+			}
 			_, err = fmt.Fprint(w, ": still here\n\n")
 		case ev := <-events:
 			var data []byte

@@ -25,7 +25,7 @@ const maxKey = 200
 func (s *server) idempotent(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
-		if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, prefix) {
+		if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, prefix) || secretive(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -53,6 +53,17 @@ func (s *server) idempotent(next http.Handler) http.Handler {
 		}
 		s.keep(w, r, key, next)
 	})
+}
+
+// secretive reports whether requests or answers hold secrets, which are not to
+// be kept: passwords, links, tokens. Signing in sets a cookie besides.
+func secretive(path string) bool {
+	for _, p := range []string{"/sign-in", "/password", "/users", "/tokens"} {
+		if path == prefix+p || strings.HasPrefix(path, prefix+p+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // keep serves the request and keeps its answer.

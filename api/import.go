@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +30,7 @@ var importParams = []struct{ name, kind, doc string }{
 	{"entity", huma.TypeString, "people or companies"},
 	{"file", huma.TypeString, "The file's name, for people."},
 	{"source", huma.TypeString, "Keeps the external ids of unrelated files apart; csv without it."},
-	{"map", huma.TypeArray, "Each \"CSV column=field\"; columns that are named like fields map themselves."},
+	{"map", huma.TypeArray, "Each \"CSV column=field\", with no field to leave a column out; columns that are named like fields map themselves."},
 	{"create_fields", huma.TypeBoolean, "Make a text field of each column that has none."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
 	{"region", huma.TypeString, "The country of phones without a country code, such as DE."},
@@ -90,18 +91,27 @@ func (s *server) importRoutes() {
 				return s.engine.RejectsCSV(r.Context(), requestOf(r.Context()).actor, id, out)
 			})
 		})
-	s.stream(route{http.MethodGet, "/export", "export", "The records of an audience, as CSV", "records"}, func(op *huma.Operation) {
+	s.stream(route{http.MethodGet, "/export", "export", "The records of an entity or an audience, as CSV", "records"}, func(op *huma.Operation) {
 		text, truth := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeBoolean}
 		op.Parameters = []*huma.Param{
-			{Name: "audience", In: "query", Required: true, Schema: text},
+			{Name: "entity", In: "query", Schema: text, Description: "All records of it; or name an audience."},
+			{Name: "audience", In: "query", Schema: text},
+			{Name: "where", In: "query", Schema: text, Description: "CEL over a record; narrows further."},
+			{Name: "search", In: "query", Schema: text, Description: "Text to find in names, emails and domains."},
+			{Name: "sort", In: "query", Schema: text, Description: "A field's key."},
+			{Name: "desc", In: "query", Schema: truth},
 			{Name: "fields", In: "query", Schema: text, Description: "Field keys between commas; all without it."},
 			{Name: "raw", In: "query", Schema: truth, Description: "Leave cells that a spreadsheet would take for formulas as they are."},
 		}
 		op.Responses["200"].Content = csvContent()
 	}, func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		s.csv(w, r, q.Get("audience")+".csv", func(out io.Writer) error {
-			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, q.Get("audience"), splitList(q.Get("fields")), q.Get("raw") == "true", out)
+		s.csv(w, r, cmp.Or(q.Get("audience"), q.Get("entity"))+".csv", func(out io.Writer) error {
+			from := engine.Query{
+				Entity: fettle.Entity(q.Get("entity")), Audience: q.Get("audience"), Where: q.Get("where"), Search: q.Get("search"),
+				Fields: splitList(q.Get("fields")), Sort: q.Get("sort"), Desc: q.Get("desc") == "true",
+			}
+			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, q.Get("raw") == "true", out)
 			return err
 		})
 	})
@@ -197,8 +207,8 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 	}
 	for _, m := range q["map"] {
 		i := strings.LastIndex(m, "=")
-		if i < 1 || i == len(m)-1 {
-			return in, fettle.Errorf(fettle.Invalid, "%q is not a mapping", m).WithHint("Write CSV Column=field.")
+		if i < 1 {
+			return in, fettle.Errorf(fettle.Invalid, "%q is not a mapping", m).WithHint("Write CSV Column=field; nothing behind the = leaves the column out.")
 		}
 		in.Map[m[:i]] = m[i+1:]
 	}

@@ -22,13 +22,15 @@ type RecordsQuery struct {
 	Sort     string        `query:"sort" doc:"A field's key."`
 	Desc     bool          `query:"desc"`
 	After    string        `query:"after" doc:"The next of the page before."`
+	Offset   int64         `query:"offset" minimum:"0" doc:"Records to pass over behind after."`
+	Cells    bool          `query:"cells" doc:"Say how the cells stand that enrichments fill."`
 	Limit    int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
 func (q RecordsQuery) query() engine.Query {
 	return engine.Query{
 		Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
-		Sort: q.Sort, Desc: q.Desc, After: q.After, Limit: q.Limit,
+		Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Cells: q.Cells, Limit: q.Limit,
 	}
 }
 
@@ -126,6 +128,17 @@ func (s *server) recordListRoutes() {
 	handle(s, route{http.MethodGet, "/records", "listRecords", "List records of an entity or an audience", "records"},
 		func(ctx context.Context, a fettle.Actor, in *RecordsQuery) (engine.RecordPage, error) {
 			return s.engine.Records(ctx, a, in.query())
+		})
+	handle(s, route{http.MethodGet, "/records/count", "countRecords", "Count the records that a query has", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Entity   fettle.Entity `query:"entity" doc:"All records of it; or name an audience."`
+			Audience string        `query:"audience"`
+			Where    string        `query:"where" doc:"CEL over a record; narrows further."`
+			Search   string        `query:"search" doc:"Text to find in names, emails and domains."`
+		},
+		) (count, error) {
+			n, err := s.engine.CountRecords(ctx, a, engine.Query{Entity: in.Entity, Audience: in.Audience, Where: in.Where, Search: in.Search})
+			return count{n}, err
 		})
 	handle(s, route{http.MethodGet, "/records/{id}", "getRecord", "One record: where its values come from, what they cost, its history", "records"},
 		func(ctx context.Context, a fettle.Actor, in *Numbered) (engine.RecordDetail, error) {

@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
+	"fettle/engine"
+	"fettle/store"
 )
 
 // schemas is the registry of the OpenAPI document's schemas. It knows what the
@@ -46,6 +48,8 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.WritePolicy](): enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),
 			reflect.TypeFor[fettle.Period]():      enum(fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun),
 			reflect.TypeFor[fettle.Role]():        enum(fettle.Viewer, fettle.Editor, fettle.Admin),
+			reflect.TypeFor[engine.UserState]():   enum(engine.Invited, engine.Active, engine.Disabled),
+			reflect.TypeFor[store.LinkKind]():     enum(store.LinkInvite, store.LinkReset, store.LinkLocal),
 			reflect.TypeFor[fettle.PauseReason](): enum(fettle.PausedByPerson, fettle.PausedByLimit, fettle.PausedByBalance, fettle.PausedByFailures,
 				fettle.PausedByProvider, fettle.PausedFinished, fettle.PausedByGuard, fettle.PausedByRestore),
 		},

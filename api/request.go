@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,8 +17,10 @@ import (
 // request is what is known of the request being served. It travels in the
 // context from the outer handlers to the adapter, and no further.
 type request struct {
-	id    string
-	actor fettle.Actor
+	id      string
+	actor   fettle.Actor
+	browser browser
+	session bool // the actor is known by the browser's session
 }
 
 type requestKey struct{}
@@ -60,7 +61,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, rec := time.Now(), &recorder{ResponseWriter: w}
 		id := rand.Text()[:16]
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id}))
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id, browser: browserOf(r)}))
 		w.Header().Set("X-Request-Id", id)
 		defer func() {
 			if p := recover(); p != nil {
@@ -133,50 +134,4 @@ func (s *server) origins(next http.Handler) http.Handler {
 		s.write(w, r, fettle.Errorf(fettle.NotAllowed, "the request comes from a page of another site"))
 	}))
 	return guard.Handler(next)
-}
-
-// open are the addresses that need no actor.
-var open = []string{"/healthz", "/readyz", prefix + "/openapi.json"}
-
-// authenticate finds out who asks: by the token, or, where none is needed, the
-// local actor.
-func (s *server) authenticate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/metrics" || slices.Contains(open, r.URL.Path) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		actor, err := s.actor(r)
-		if err != nil {
-			if fettle.CodeOf(err) == fettle.Unsigned {
-				w.Header().Set("WWW-Authenticate", `Bearer realm="fettle"`)
-			}
-			s.write(w, r, err)
-			return
-		}
-		requestOf(r.Context()).actor = actor
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (s *server) actor(r *http.Request) (fettle.Actor, error) {
-	if header := r.Header.Get("Authorization"); header != "" {
-		scheme, token, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") || token == "" {
-			return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "the Authorization header is not a bearer token").WithHint("Send: Authorization: Bearer TOKEN.")
-		}
-		return s.engine.Authenticate(r.Context(), strings.TrimSpace(token))
-	}
-	if s.cfg.InProcess {
-		return s.cfg.Local, nil
-	}
-	tokens, err := s.engine.Tokens(r.Context(), fettle.System())
-	if err != nil {
-		return fettle.Actor{}, err
-	}
-	if s.cfg.Loopback && len(tokens) == 0 {
-		return s.cfg.Local, nil
-	}
-	return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "a token is needed here").
-		WithHint("Make one with `fettle token create NAME --role admin` beside the database, then set FETTLE_TOKEN or send it as a bearer token.")
 }

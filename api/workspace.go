@@ -16,6 +16,7 @@ type status struct {
 	Actor     string      `json:"actor"`
 	Role      fettle.Role `json:"role"`
 	Following bool        `json:"following" doc:"A process is there that makes calls."`
+	Session   bool        `json:"session" doc:"The one who asks has signed in, and may sign out."`
 }
 
 // tokenView is a token. Its secret is shown once, when it is made.
@@ -24,6 +25,8 @@ type tokenView struct {
 	Role      fettle.Role `json:"role"`
 	CreatedAt time.Time   `json:"created_at"`
 	Secret    string      `json:"secret,omitempty"`
+	// Limits are its own, beside those of the workspace.
+	Limits []fettle.LimitView `json:"limits"`
 }
 
 type message struct {
@@ -34,7 +37,7 @@ func (s *server) workspaceRoutes() {
 	handle(s, route{http.MethodGet, "/status", "getStatus", "Who asks and what is served", "workspace"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (status, error) {
 			following, err := s.engine.Following(ctx)
-			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, Following: following}, err
+			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, Following: following, Session: requestOf(ctx).session}, err
 		})
 	handle(s, route{http.MethodGet, "/notifications", "listNotifications", "List notifications, newest first", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -176,23 +179,44 @@ func (s *server) tokenRoutes() {
 			}
 			out := make([]tokenView, len(all))
 			for i, t := range all {
-				out[i] = tokenView{Name: t.Name, Role: t.Role, CreatedAt: t.CreatedAt}
+				out[i] = tokenView{Name: t.Name, Role: t.Role, CreatedAt: t.CreatedAt, Limits: t.Limits}
 			}
 			return listOf(out, nil)
 		})
 	handle(s, route{http.MethodPost, "/tokens", "createToken", "Make a token; its secret is shown once", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				Name string      `json:"name"`
-				Role fettle.Role `json:"role"`
+				Name    string          `json:"name"`
+				Role    fettle.Role     `json:"role"`
+				Credits *fettle.Credits `json:"credits,omitempty" doc:"Its own spend limit, in credits."`
+				Per     fettle.Period   `json:"per,omitempty" doc:"What the limit is counted over: lifetime, day or month."`
 			}
 		},
 		) (tokenView, error) {
-			secret, err := s.engine.CreateToken(ctx, a, in.Body.Name, in.Body.Role)
-			return tokenView{Name: in.Body.Name, Role: in.Body.Role, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Secret: secret}, err
+			return s.createToken(ctx, a, in.Body.Name, in.Body.Role, in.Body.Credits, in.Body.Per)
 		})
 	act(s, route{http.MethodDelete, "/tokens/{name}", "deleteToken", "End a token", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *Named) error {
 			return s.engine.DeleteToken(ctx, a, in.Name)
 		})
+}
+
+func (s *server) createToken(ctx context.Context, a fettle.Actor, name string, role fettle.Role, credits *fettle.Credits, per fettle.Period) (tokenView, error) {
+	input := engine.TokenInput{Name: name, Role: role}
+	v := tokenView{Name: name, Role: role, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Limits: []fettle.LimitView{}}
+	if credits != nil {
+		input.Limit = &fettle.Limit{Credits: credits, Per: per}
+	}
+	secret, err := s.engine.CreateToken(ctx, a, input)
+	if err != nil {
+		return v, err
+	}
+	v.Secret = secret
+	all, err := s.engine.Tokens(ctx, a)
+	for _, t := range all {
+		if t.Name == name {
+			v.Limits = t.Limits
+		}
+	}
+	return v, err
 }

@@ -135,6 +135,16 @@ type Token struct {
 	Role      fettle.Role `json:"role"`
 	CreatedAt string      `json:"created_at,omitempty"`
 	Secret    string      `json:"secret,omitempty"` // shown once, when it is made
+	// Limits are its own, beside those of the workspace.
+	Limits []fettle.LimitView `json:"limits,omitempty"`
+}
+
+// TokenInput is a token to be made.
+type TokenInput struct {
+	Name    string          `json:"name"`
+	Role    fettle.Role     `json:"role"`
+	Credits *fettle.Credits `json:"credits,omitempty"` // its own spend limit
+	Per     fettle.Period   `json:"per,omitempty"`
 }
 
 // Tokens lists the tokens.
@@ -144,8 +154,8 @@ func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
 }
 
 // CreateToken makes a token. Its secret is shown once.
-func (c *Client) CreateToken(ctx context.Context, name string, role fettle.Role) (Token, error) {
-	return post[Token](ctx, c, "/tokens", Token{Name: name, Role: role})
+func (c *Client) CreateToken(ctx context.Context, in TokenInput) (Token, error) {
+	return post[Token](ctx, c, "/tokens", in)
 }
 
 // DeleteToken ends a token.

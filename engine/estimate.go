@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,24 @@ import (
 type EstimateOptions struct {
 	Audience []string // another audience than the enrichment's own
 	Rerun    bool     // as if every row were asked again
+	Model    string   // another model than the AI steps' own
+}
+
+// of is the definition as the options would have it.
+func (o EstimateOptions) of(def fettle.Definition) fettle.Definition {
+	if len(o.Audience) > 0 {
+		def.Audience = o.Audience
+	}
+	if o.Model == "" {
+		return def
+	}
+	def.Steps = slices.Clone(def.Steps)
+	for i := range def.Steps {
+		if def.Steps[i].Model != "" {
+			def.Steps[i].Model = o.Model
+		}
+	}
+	return def
 }
 
 // Estimate says what starting now would do and cost. It judges every record
@@ -32,10 +51,7 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 		if cur, err = tx.Enrichment(ctx, name); err != nil {
 			return err
 		}
-		def := cur.Definition
-		if len(opt.Audience) > 0 {
-			def.Audience = opt.Audience
-		}
+		def := opt.of(cur.Definition)
 		if p, err = e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, def); err != nil {
 			return err
 		}

@@ -9,30 +9,21 @@ import (
 	"fettle/store"
 )
 
-// Export writes the records of an audience as CSV, headed by the keys of the
+// Export writes the records of a query as CSV, headed by the keys of the
 // fields (none named: all), and gives how many. Cells that a spreadsheet would
 // run as formulas are neutralised unless raw. It reads page by page, each as of
 // its own moment: an export of millions holds nothing up.
-func (e *Engine) Export(ctx context.Context, actor fettle.Actor, audience string, fields []string, raw bool, w io.Writer) (int64, error) {
+func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, raw bool, w io.Writer) (int64, error) {
 	if err := actor.Require(fettle.Viewer, "export records"); err != nil {
 		return 0, err
 	}
 	var q store.Query
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		entity, where, err := e.scope(ctx, tx, "", audience)
-		if err != nil {
-			return err
-		}
-		list, err := checkFields(ctx, tx, entity, fields)
-		if err != nil {
-			return err
-		}
-		q = store.Query{Entity: entity, Where: where, Limit: store.MaxPage}
-		for _, f := range list {
-			q.Fields = append(q.Fields, f.Key)
-		}
-		return nil
+	from.After, from.Offset = "", 0
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		q, _, err = e.storeQuery(ctx, tx, from)
+		return err
 	})
+	q.Limit = store.MaxPage
 	if err != nil {
 		return 0, err
 	}

@@ -42,7 +42,7 @@ func (w *world) pause(name string) fettle.StopView {
 
 func (w *world) resume(name string) {
 	w.t.Helper()
-	if _, err := w.e.Resume(w.t.Context(), admin, name); err != nil {
+	if _, err := w.e.Resume(w.t.Context(), admin, name, engine.StartOptions{}); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -29,11 +29,11 @@ func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt
 
 // Resume makes a paused enrichment live again. Everything that changed
 // meanwhile is caught up, each cell once.
-func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string) (fettle.EnrichmentView, error) {
+func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
 	if err := actor.Require(fettle.Admin, "resume enrichments"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, StartOptions{})
+	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, opt)
 }
 
 // Point points a paused enrichment at another audience and clears its rows.

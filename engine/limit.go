@@ -78,7 +78,7 @@ func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, nam
 	e.worker.look()
 	e.publish(Event{Kind: "enrichment", Name: name})
 	if resume {
-		return e.Resume(ctx, actor, name)
+		return e.Resume(ctx, actor, name, StartOptions{})
 	}
 	return e.Enrichment(ctx, actor, name)
 }
@@ -176,12 +176,9 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	default:
 		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
 	}
-	set, err := checkLimit(l)
+	set, err := checkWideLimit(l)
 	if err != nil {
 		return err
-	}
-	if set.Per == fettle.PerRun {
-		return fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.")
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.PutLimit(ctx, store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
@@ -192,6 +189,16 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	e.worker.rescanAll()
 	e.worker.look()
 	return err
+}
+
+// checkWideLimit refuses what cannot be a limit of a person, a provider or the
+// workspace.
+func checkWideLimit(l fettle.Limit) (fettle.Limit, error) {
+	set, err := checkLimit(l)
+	if err == nil && set.Per == fettle.PerRun {
+		err = fettle.Errorf(fettle.Invalid, "a limit per run is an enrichment's").WithHint("Use lifetime, day or month.")
+	}
+	return set, err
 }
 
 // limitView shows a limit in credits, in money and in rows of an enrichment at

@@ -180,7 +180,7 @@ func (m *model) goLive(rt *rapid.T) {
 	if before.State == fettle.Draft || rapid.Bool().Draw(rt, "as a new run") {
 		_, err = m.e.Start(m.t.Context(), admin, name, engine.StartOptions{})
 	} else {
-		_, err = m.e.Resume(m.t.Context(), admin, name)
+		_, err = m.e.Resume(m.t.Context(), admin, name, engine.StartOptions{})
 	}
 	m.may(err)
 	m.quiet()

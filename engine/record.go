@@ -22,6 +22,8 @@ type Query struct {
 	Sort     string   // a field's key, created_at or updated_at; "": the order of creation
 	Desc     bool
 	After    string // the Next of the page before
+	Offset   int64  // records to pass over behind After
+	Cells    bool   // say how the cells stand
 	Limit    int    // 1 to 1,000; 0: 100
 	Search   string // text in names, addresses and domains, whatever its case
 }
@@ -32,6 +34,10 @@ type RecordView struct {
 	Values     map[string]any `json:"values"`
 	Invalid    []string       `json:"invalid,omitempty"` // fields whose value has a bad format
 	Suppressed bool           `json:"suppressed,omitempty"`
+
+	// Cells says of the fields that an enrichment fills how they stand, where
+	// there is something to say.
+	Cells map[string]CellState `json:"cells,omitempty"`
 }
 
 // RecordPage is one page of records.
@@ -50,6 +56,9 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 	if q.Limit < 0 || q.Limit > store.MaxPage {
 		return page, fettle.Errorf(fettle.Invalid, "%d records a page", q.Limit).WithHint("Ask for 1 to %d.", store.MaxPage)
 	}
+	if q.Offset < 0 {
+		return page, fettle.Errorf(fettle.Invalid, "an offset of %d", q.Offset).WithHint("Ask for 0 or more.")
+	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		sq, fields, err := e.storeQuery(ctx, tx, q)
 		if err != nil {
@@ -63,9 +72,29 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 		for _, r := range found {
 			page.Items = append(page.Items, viewRecord(r, fields))
 		}
+		if q.Cells {
+			return markCells(ctx, tx, page.Items, fields)
+		}
 		return nil
 	})
 	return page, err
+}
+
+// CountRecords counts the records that a query has, on all its pages.
+func (e *Engine) CountRecords(ctx context.Context, actor fettle.Actor, q Query) (int64, error) {
+	var n int64
+	if err := actor.Require(fettle.Viewer, "count records"); err != nil {
+		return 0, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		sq, _, err := e.storeQuery(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		n, err = tx.Count(ctx, sq.Entity, sq.Where)
+		return err
+	})
+	return n, err
 }
 
 func viewRecord(r *store.Record, fields []fettle.Field) RecordView {
@@ -112,7 +141,7 @@ func (e *Engine) storeQuery(ctx context.Context, tx *store.Tx, q Query) (store.Q
 			return store.Query{}, nil, err
 		}
 	}
-	out := store.Query{Entity: entity, Where: allOf(parts), Sort: q.Sort, Desc: q.Desc, After: q.After, Limit: q.Limit}
+	out := store.Query{Entity: entity, Where: allOf(parts), Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Limit: q.Limit}
 	for _, f := range fields {
 		out.Fields = append(out.Fields, f.Key)
 	}

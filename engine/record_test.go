@@ -48,7 +48,24 @@ func TestRecordPages(t *testing.T) {
 				t.Errorf("search %q: %d, %v", text, len(p.Items), err)
 			}
 		}
-		_, err := w.e.Records(ctx, viewer, engine.Query{Entity: fettle.People, Fields: []string{"emial"}})
+		q.After, q.Offset, q.Limit = "", 7, 2
+		jumped, err := w.e.Records(ctx, viewer, q)
+		if err != nil || len(jumped.Items) != 2 {
+			t.Fatalf("%d records at offset 7, %v", len(jumped.Items), err)
+		}
+		q.Offset, q.Limit = 0, 7
+		first, err := w.e.Records(ctx, viewer, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.After = first.Next
+		if next, err := w.e.Records(ctx, viewer, q); err != nil || next.Items[0].ID != jumped.Items[0].ID {
+			t.Errorf("offset 7 is not the record behind the first 7: %v", err)
+		}
+		if n, err := w.e.CountRecords(ctx, viewer, engine.Query{Entity: fettle.People, Where: `title == "Engineer"`, Search: "number1"}); err != nil || n != 11 {
+			t.Errorf("counted %d, %v", n, err)
+		}
+		_, err = w.e.Records(ctx, viewer, engine.Query{Entity: fettle.People, Fields: []string{"emial"}})
 		refused(t, err, fettle.Invalid, "Did you mean email?")
 		_, err = w.e.Records(ctx, viewer, engine.Query{Entity: fettle.People, Sort: "nmae"})
 		refused(t, err, fettle.Invalid, "Did you mean name?")
@@ -183,13 +200,13 @@ func TestExport(t *testing.T) {
 			true:  "email,name,phone,title\na@x.example,=cmd|' /C calc'!A0,+49 30 123456,\"a,\"\"b\"\"\nc\"\nb@x.example,-12.5,,\n",
 		} {
 			var out strings.Builder
-			n, err := w.e.Export(ctx, viewer, fettle.AllPeople, []string{"email", "name", "phone", "title"}, raw, &out)
+			n, err := w.e.Export(ctx, viewer, engine.Query{Audience: fettle.AllPeople, Fields: []string{"email", "name", "phone", "title"}}, raw, &out)
 			if err != nil || n != 2 || out.String() != want {
 				t.Errorf("raw %v: %d, %v\n%s", raw, n, err, out.String())
 			}
 		}
 		var out strings.Builder
-		_, err = w.e.Export(ctx, viewer, "no-such", nil, false, &out)
+		_, err = w.e.Export(ctx, viewer, recordsOf("no-such"), false, &out)
 		refused(t, err, fettle.NotFound)
 		if out.Len() > 0 {
 			t.Errorf("wrote %q before failing", out.String())

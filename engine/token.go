@@ -2,10 +2,9 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"fettle"
@@ -17,6 +16,15 @@ type TokenView struct {
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
 	CreatedAt time.Time   `json:"created_at"`
+	// Limits are what it may spend at most, with what is used of it.
+	Limits []fettle.LimitView `json:"limits"`
+}
+
+// TokenInput is a token to be made.
+type TokenInput struct {
+	Name  string
+	Role  fettle.Role
+	Limit *fettle.Limit // its own, beside those of the workspace; nil for none
 }
 
 // tokenPrefix makes a token recognisable, for people and secret scanners.
@@ -30,36 +38,65 @@ func (e *Engine) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, e
 	out := []TokenView{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		list, err := tx.Tokens(ctx)
-		for _, t := range list {
-			out = append(out, TokenView{Name: t.Name, Role: t.Role, CreatedAt: time.UnixMicro(t.CreatedAtUS).UTC()})
+		if err != nil {
+			return err
 		}
-		return err
+		for _, t := range list {
+			v := TokenView{Name: t.Name, Role: t.Role, CreatedAt: time.UnixMicro(t.CreatedAtUS).UTC(), Limits: []fettle.LimitView{}}
+			limits, err := limitsOf(ctx, tx, store.ScopePerson, t.Name)
+			if err != nil {
+				return err
+			}
+			for _, l := range limits {
+				lv, err := e.limitView(ctx, tx, l, 0, 0, 0)
+				if err != nil {
+					return err
+				}
+				v.Limits = append(v.Limits, lv)
+			}
+			out = append(out, v)
+		}
+		return nil
 	})
 	return out, err
 }
 
 // CreateToken makes an API token and gives its secret, which is not stored and
-// cannot be shown again.
-func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, name string, role fettle.Role) (string, error) {
+// cannot be shown again. Its own limit holds for everything that is started
+// with it, and outlives it: a run that it began goes on under it.
+func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenInput) (string, error) {
 	if err := actor.Require(fettle.Admin, "make tokens"); err != nil {
 		return "", err
 	}
-	if err := fettle.CheckName("a token", name); err != nil {
+	if err := fettle.CheckName("a token", in.Name); err != nil {
 		return "", err
 	}
-	if role != fettle.Viewer && role != fettle.Editor && role != fettle.Admin {
-		return "", fettle.Errorf(fettle.Invalid, "%q is not a role", role).WithHint("Use viewer, editor or admin.")
+	if slices.Contains([]string{local.Name, "cli", fettle.System().Name}, in.Name) {
+		return "", fettle.Errorf(fettle.Invalid, "%q is a name of the server's own", in.Name).WithHint("Choose another name: it says who did what.")
 	}
-	b := make([]byte, 32)
-	if _, err := rand.Read(b); err != nil {
+	if err := checkRole(in.Role); err != nil {
 		return "", err
 	}
-	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(b)
+	var limit fettle.Limit
+	if in.Limit != nil {
+		var err error
+		if limit, err = checkWideLimit(*in.Limit); err != nil {
+			return "", err
+		}
+	}
+	secret, now := tokenPrefix+newSecret(), time.Now().UnixMicro()
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.AddToken(ctx, &store.Token{Name: name, Role: role, Hash: hashToken(secret), CreatedAtUS: time.Now().UnixMicro()}); err != nil {
+		if err := tx.AddToken(ctx, &store.Token{Name: in.Name, Role: in.Role, Hash: hashToken(secret), CreatedAtUS: now}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "token.create", name, string(role))
+		detail := string(in.Role)
+		if in.Limit != nil {
+			detail += ", at most " + limitWords(limit)
+			if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopePerson, Key: in.Name, Limit: limit, Actor: actor.Name, SetAtUS: now}); err != nil {
+				return err
+			}
+		}
+		return act(ctx, tx, actor, "token.create", in.Name, detail)
 	})
 	return secret, err
 }

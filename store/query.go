@@ -22,6 +22,7 @@ type Query struct {
 	Sort          string // a field, created_at, updated_at, or "" for the id; blanks come last
 	Desc          bool
 	After         string // the cursor that the page before gave
+	Offset        int64  // records to pass over behind the cursor
 	Limit         int    // records a page; 0 is DefaultPage, MaxPage the most
 }
 
@@ -120,6 +121,9 @@ func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string
 		return nil, "", err
 	}
 	text := "SELECT " + s.columns + " FROM " + table(q.Entity) + " r" + s.join + where + by.orderBy(q.Desc) + " LIMIT " + strconv.Itoa(q.Limit+1)
+	if q.Offset > 0 {
+		text += " OFFSET " + strconv.FormatInt(q.Offset, 10)
+	}
 	keep := func(r *Record) error {
 		records = append(records, r)
 		return nil

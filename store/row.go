@@ -68,6 +68,17 @@ func (tx *Tx) RowsOf(ctx context.Context, enrichment int64, records []int64) (ma
 	return out, err
 }
 
+// RowsOfRecords reads the rows of records in every enrichment.
+func (tx *Tx) RowsOfRecords(ctx context.Context, records []int64) ([]Row, error) {
+	var out []Row
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		out = append(out, x)
+		return err
+	}, idBatch(records), `WITH v(id) AS (@rows) SELECT `+rowColumns+` FROM v JOIN enrichment_rows r ON r.record_id = v.id`)
+	return out, err
+}
+
 // RowQuery selects rows of an enrichment by pages.
 type RowQuery struct {
 	State   fettle.RowState // "" for any

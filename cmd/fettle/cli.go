@@ -47,6 +47,7 @@ type root struct {
 	Apply      applyCmd      `cmd:"" help:"Declare fields, audiences, enrichments, providers and limits."`
 	Plan       planCmd       `cmd:"" help:"Say what apply would do, and its price."`
 	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`
+	User       userCmd       `cmd:"" help:"People who sign in: list, invite, change, disable."`
 	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
 	Bench      benchCmd      `cmd:"" help:"The product's own benchmark, on the real path."`
 	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`

@@ -64,8 +64,9 @@ func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	address := "http://" + shown(listener.Addr())
-	_, _ = fmt.Fprintf(s.stdout, "\nFettle is at %s (stop with Ctrl-C)\nTry: fettle --server %s enrichment list\n", address, address)
+	if err := s.welcome(ctx, "\nFettle is at %[1]s (stop with Ctrl-C)\nTry: fettle --server %[1]s enrichment list\n", listener.Addr()); err != nil {
+		return err
+	}
 	return s.serve(ctx, listener)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -15,7 +16,7 @@ import (
 )
 
 type serveCmd struct {
-	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine a token is needed."`
+	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
 }
 
 // Run serves until it is told to stop. Then no new call is made, what is in
@@ -31,11 +32,34 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(s.stdout, "Fettle is at http://%s\n", shown(listener.Addr()))
+	if err := s.welcome(ctx, "Fettle is at %s\n", listener.Addr()); err != nil {
+		return err
+	}
 	return s.serve(ctx, listener)
 }
 
-// listen opens the address. Off this machine it wants a token to exist.
+// welcome says where the server is and, on this machine, how to sign in.
+func (s *session) welcome(ctx context.Context, format string, addr net.Addr) error {
+	address := "http://" + shown(addr)
+	text := fmt.Sprintf(format, address)
+	if loopback(addr) {
+		link, err := s.engine.LocalLink(ctx)
+		if err != nil {
+			return err
+		}
+		text += fmt.Sprintf("Sign in, once within 15 minutes: %s%s\n", address, link.Path)
+	}
+	_, _ = io.WriteString(s.stdout, text)
+	return nil
+}
+
+func loopback(a net.Addr) bool {
+	addr, ok := a.(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}
+
+// listen opens the address. Off this machine it wants a token or a person to
+// exist.
 func (s *session) listen(ctx context.Context, addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -46,9 +70,13 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 		if err != nil {
 			return nil, err
 		}
-		if len(tokens) == 0 {
-			return nil, fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no token", addr).
-				WithHint("Make one first: fettle token create NAME --role admin")
+		users, err := s.engine.Users(ctx, fettle.System())
+		if err != nil {
+			return nil, err
+		}
+		if len(tokens)+len(users) == 0 {
+			return nil, fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no account and no token", addr).
+				WithHint("Make one first: fettle user invite EMAIL --role admin, or fettle token create NAME --role admin")
 		}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -61,10 +89,9 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 // serve serves the API and the web app, and runs enrichments, until ctx ends.
 func (s *session) serve(ctx context.Context, listener net.Listener) error {
 	s.startWorker(ctx)
-	addr, ok := listener.Addr().(*net.TCPAddr)
 	handler := api.New(s.engine, api.Config{
 		Log: s.log, Version: version, Local: fettle.Actor{Name: "local", Role: fettle.Admin},
-		Loopback: ok && addr.IP.IsLoopback(), UI: ui.Handler(), Done: ctx.Done(),
+		Loopback: loopback(listener.Addr()), UI: ui.Handler(), Done: ctx.Done(),
 	})
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)

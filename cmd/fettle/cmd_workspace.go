@@ -228,17 +228,30 @@ func (c *tokenListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "role", "made")
+		g := newGrid("name", "role", "made", "at most")
 		for _, t := range all {
-			g.row(t.Name, string(t.Role), t.CreatedAt)
+			g.row(t.Name, string(t.Role), t.CreatedAt, tokenLimit(t))
 		}
 		g.render(w, "no tokens")
 	})
 }
 
+// tokenLimit shows a token's own limits.
+func tokenLimit(t client.Token) string {
+	var out []string
+	for _, l := range t.Limits {
+		if l.Credits != nil {
+			out = append(out, fmt.Sprintf("%s of %s (%s)", l.UsedCredits, l.Credits, l.Per))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 type tokenCreateCmd struct {
-	Name string `arg:"" help:"Whose it is."`
-	Role string `enum:"viewer,editor,admin" default:"viewer" help:"viewer, editor or admin."`
+	Name    string          `arg:"" help:"Whose it is."`
+	Role    string          `enum:"viewer,editor,admin" default:"viewer" help:"viewer, editor or admin."`
+	Credits *fettle.Credits `placeholder:"N" help:"The most that it may spend."`
+	Per     string          `enum:"lifetime,day,month" default:"lifetime" help:"What --credits is counted over: lifetime, day or month."`
 }
 
 func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
@@ -246,7 +259,11 @@ func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	t, err := api.CreateToken(ctx, c.Name, fettle.Role(c.Role))
+	in := client.TokenInput{Name: c.Name, Role: fettle.Role(c.Role), Credits: c.Credits}
+	if c.Credits != nil {
+		in.Per = fettle.Period(c.Per)
+	}
+	t, err := api.CreateToken(ctx, in)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+)
+
+// signInOptions says how one may sign in here.
+type signInOptions struct {
+	Printed bool `json:"printed" doc:"The server has printed a link that lets whoever runs it in."`
+}
+
+// signedIn says who has signed in.
+type signedIn struct {
+	Actor string      `json:"actor"`
+	Role  fettle.Role `json:"role"`
+	Until time.Time   `json:"until" doc:"When the session ends at the latest."`
+}
+
+// cookied is an answer that gives the browser its cookie, or takes it away.
+type cookied[T any] struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      T
+}
+
+type cookieOnly struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+// browser is what a handler has to know of the browser that asks.
+type browser struct {
+	remote string // its address
+	secure bool   // it speaks https
+	cookie string // the name of our cookie
+	secret string // what our cookie holds
+}
+
+func (b browser) enter(in engine.SignedIn) http.Cookie {
+	return http.Cookie{
+		Name: b.cookie, Value: in.Secret, Path: "/", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteStrictMode,
+		Expires: in.Until, MaxAge: int(time.Until(in.Until).Seconds()),
+	}
+}
+
+func (b browser) leave() http.Cookie {
+	return http.Cookie{Name: b.cookie, Path: "/", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteStrictMode, MaxAge: -1}
+}
+
+func (b browser) answer(in engine.SignedIn) *cookied[signedIn] {
+	return &cookied[signedIn]{SetCookie: b.enter(in), Body: signedIn{Actor: in.Actor.Name, Role: in.Actor.Role, Until: in.Until}}
+}
+
+// Secret is what stands behind the # of a link.
+type Secret struct {
+	Link string `json:"link" minLength:"1" maxLength:"200" doc:"What stands behind the # of the link."`
+}
+
+func (s *server) accountRoutes() {
+	s.signInRoutes()
+	s.sessionRoutes()
+	s.userRoutes()
+	handle(s, route{http.MethodGet, "/actions", "listActions", "Who did what, newest first", "users"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Object string `query:"object" doc:"Only what was done to this."`
+			After  string `query:"after" doc:"The next of a page."`
+			Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+		},
+		) (list[engine.ActionView], error) {
+			var before int64
+			if in.After != "" {
+				var err error
+				if before, err = strconv.ParseInt(in.After, 10, 64); err != nil {
+					return list[engine.ActionView]{}, fettle.Errorf(fettle.Invalid, "after: %q is not the next of a page", in.After)
+				}
+			}
+			out, err := listOf(s.engine.Actions(ctx, a, in.Object, before, in.Limit))
+			if n := len(out.Items); n == in.Limit {
+				out.Next = strconv.FormatInt(out.Items[n-1].ID, 10)
+			}
+			return out, err
+		})
+}
+
+// signInRoutes are open to anyone: they are how one gets in.
+func (s *server) signInRoutes() {
+	handle(s, route{http.MethodGet, "/sign-in", "getSignIn", "How one may sign in here", "sign-in"},
+		func(context.Context, fettle.Actor, *none) (signInOptions, error) {
+			return signInOptions{Printed: s.cfg.Loopback}, nil
+		})
+	enter(s, route{http.MethodPost, "/sign-in", "signIn", "Sign in with email and password", "sign-in"},
+		func(ctx context.Context, b browser, in *struct {
+			Body struct {
+				Email    string `json:"email" maxLength:"300"`
+				Password string `json:"password" maxLength:"1000"`
+			}
+		},
+		) (engine.SignedIn, error) {
+			return s.engine.SignIn(ctx, in.Body.Email, in.Body.Password, b.remote)
+		})
+	enter(s, route{http.MethodPost, "/sign-in/link", "signInByLink", "Sign in with the link that the server printed", "sign-in"},
+		func(ctx context.Context, _ browser, in *struct{ Body Secret }) (engine.SignedIn, error) {
+			return s.engine.UseLocalLink(ctx, in.Body.Link)
+		})
+	enter(s, route{http.MethodPost, "/sign-in/accept", "acceptLink", "Accept an invitation, or set a new password", "sign-in"},
+		func(ctx context.Context, _ browser, in *struct {
+			Body struct {
+				Secret
+				Name     string `json:"name,omitempty" doc:"How the person is called; for an invitation."`
+				Password string `json:"password" maxLength:"1000"`
+			}
+		},
+		) (engine.SignedIn, error) {
+			return s.engine.Accept(ctx, in.Body.Link, in.Body.Name, in.Body.Password)
+		})
+	handle(s, route{http.MethodPost, "/sign-in/look", "lookAtLink", "What a link is for, without using it", "sign-in"},
+		func(ctx context.Context, _ fettle.Actor, in *struct{ Body Secret }) (engine.LinkView, error) {
+			return s.engine.Link(ctx, in.Body.Link)
+		})
+}
+
+func (s *server) sessionRoutes() {
+	leave(s, route{http.MethodPost, "/sign-out", "signOut", "End the session of this browser", "sign-in"},
+		func(ctx context.Context, b browser, _ *none) error {
+			if b.secret == "" {
+				return nil
+			}
+			return s.engine.SignOut(ctx, b.secret)
+		})
+	act(s, route{http.MethodPut, "/password", "setPassword", "Change one's own password; other sessions end", "sign-in"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Old string `json:"old" maxLength:"1000"`
+				New string `json:"new" maxLength:"1000"`
+			}
+		},
+		) error {
+			return s.engine.ChangePassword(ctx, a, in.Body.Old, in.Body.New, requestOf(ctx).browser.secret)
+		})
+}
+
+func (s *server) userRoutes() {
+	handle(s, route{http.MethodGet, "/users", "listUsers", "List the people who may sign in", "users"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.UserView], error) {
+			return listOf(s.engine.Users(ctx, a))
+		})
+	handle(s, route{http.MethodPost, "/users", "inviteUser", "Invite someone; the link is handed over by hand", "users"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Email string      `json:"email"`
+				Name  string      `json:"name,omitempty"`
+				Role  fettle.Role `json:"role"`
+			}
+		},
+		) (engine.LinkView, error) {
+			return s.engine.Invite(ctx, a, engine.UserInput{Email: in.Body.Email, Name: in.Body.Name, Role: in.Body.Role})
+		})
+	handle(s, route{http.MethodPatch, "/users/{email}", "changeUser", "Change a person's name or role, disable or enable", "users"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Email string `path:"email"`
+			Body  struct {
+				Name     *string      `json:"name,omitempty"`
+				Role     *fettle.Role `json:"role,omitempty"`
+				Disabled *bool        `json:"disabled,omitempty"`
+			}
+		},
+		) (engine.UserView, error) {
+			return s.engine.ChangeUser(ctx, a, in.Email, engine.UserChange{Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled})
+		})
+	handle(s, route{http.MethodPost, "/users/{email}/link", "makeUserLink", "Make a link that sets a new password, or the invitation anew", "users"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Email string `path:"email"`
+		},
+		) (engine.LinkView, error) {
+			return s.engine.ResetLink(ctx, a, in.Email)
+		})
+}

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"fettle"
+)
+
+// open are the addresses that need no actor, besides signing in.
+var open = []string{"/healthz", "/readyz", prefix + "/openapi.json"}
+
+func isOpen(path string) bool {
+	if !strings.HasPrefix(path, "/api/") && path != "/metrics" {
+		return true
+	}
+	return slices.Contains(open, path) || path == prefix+"/sign-in" || strings.HasPrefix(path, prefix+"/sign-in/")
+}
+
+// authenticate finds out who asks: by the token, by the session, or, where
+// neither is needed, the local actor.
+func (s *server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isOpen(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		actor, err := s.actor(w, r)
+		if err != nil {
+			if fettle.CodeOf(err) == fettle.Unsigned {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="fettle"`)
+			}
+			s.write(w, r, err)
+			return
+		}
+		requestOf(r.Context()).actor = actor
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) actor(w http.ResponseWriter, r *http.Request) (fettle.Actor, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
+			return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "the Authorization header is not a bearer token").WithHint("Send: Authorization: Bearer TOKEN.")
+		}
+		return s.engine.Authenticate(r.Context(), strings.TrimSpace(token))
+	}
+	if s.cfg.InProcess {
+		return s.cfg.Local, nil
+	}
+	secret := requestOf(r.Context()).browser.secret
+	if secret != "" {
+		actor, err := s.engine.Session(r.Context(), secret)
+		requestOf(r.Context()).session = err == nil
+		if err == nil || fettle.CodeOf(err) != fettle.Unsigned {
+			return actor, err
+		}
+	}
+	guarded, err := s.engine.Guarded(r.Context())
+	if err != nil {
+		return fettle.Actor{}, err
+	}
+	if s.cfg.Loopback && !guarded {
+		return s.cfg.Local, s.keepIn(w, r)
+	}
+	if secret != "" {
+		return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "your session has ended").WithHint("Sign in again.")
+	}
+	return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "you need to sign in, or a token").
+		WithHint("Sign in in the web app. A program sends a bearer token: make one with `fettle token create NAME --role admin` beside the database, then set FETTLE_TOKEN.")
+}
+
+// keepIn signs in a browser that was let in without saying who it is and now
+// makes the first account or token: it must not shut itself out.
+func (s *server) keepIn(w http.ResponseWriter, r *http.Request) error {
+	makes := r.Method == http.MethodPost && (r.URL.Path == prefix+"/users" || r.URL.Path == prefix+"/tokens")
+	if !makes || r.Header.Get("Sec-Fetch-Site") != "same-origin" {
+		return nil
+	}
+	in, err := s.engine.LocalSession(r.Context())
+	if err != nil {
+		return err
+	}
+	cookie := requestOf(r.Context()).browser.enter(in)
+	http.SetCookie(w, &cookie)
+	return nil
+}
+
+// cookieName begins the name of the session's cookie. The port follows:
+// browsers share cookies among the ports of a host.
+const cookieName = "fettle_session"
+
+func browserOf(r *http.Request) browser {
+	b := browser{cookie: cookieName, remote: r.RemoteAddr, secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		b.remote = host
+	}
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && port != "" {
+		b.cookie += "_" + port
+	}
+	if c, err := r.Cookie(b.cookie); err == nil {
+		b.secret = c.Value
+	}
+	return b
+}

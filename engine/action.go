@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// ActionView is an entry of the log of who did what.
+type ActionView struct {
+	ID     int64     `json:"id"`
+	At     time.Time `json:"at"`
+	Actor  string    `json:"actor"`
+	Action string    `json:"action"`
+	Object string    `json:"object"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+// Actions lists who did what, newest first: to one object, or to any if it is
+// "". before is the id to go on from, or 0.
+func (e *Engine) Actions(ctx context.Context, actor fettle.Actor, object string, before int64, limit int) ([]ActionView, error) {
+	if err := actor.Require(fettle.Admin, "see who did what"); err != nil {
+		return nil, err
+	}
+	out := []ActionView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Actions(ctx, object, before, limit)
+		for _, a := range all {
+			out = append(out, ActionView{ID: a.ID, At: time.UnixMicro(a.AtUS).UTC(), Actor: a.Actor, Action: a.Action, Object: a.Object, Detail: a.Detail})
+		}
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+export const binary = resolve(import.meta.dirname, "../../bin/fettle");
+const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Without a binary or a browser there is nothing to walk through. */
+export const ready = existsSync(binary) && existsSync(browserPath);
+
+export type World = { url: string; db: string; browser: Browser; page: Page; stop: () => Promise<void> };
+
+/** A real server on an empty workspace with a simulated provider, and a browser. */
+export async function world(args: string[] = []): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "fettle-e2e-"));
+  const [sandbox, port] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const children = [run(["sandbox", "--addr", `127.0.0.1:${sandbox}`, ...args])];
+  await answers(`http://127.0.0.1:${sandbox}/capabilities`);
+  children.push(
+    run([
+      "serve",
+      "--db",
+      join(folder, "fettle.db"),
+      "--addr",
+      `127.0.0.1:${port}`,
+      "--sandbox",
+      `http://127.0.0.1:${sandbox}`,
+    ]),
+  );
+  await answers(`${url}/api/v1/status`);
+  const browser = await chromium.launch({ executablePath: browserPath, args: flags });
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return {
+    url,
+    db: join(folder, "fettle.db"),
+    browser,
+    page,
+    stop: async () => {
+      await browser.close();
+      await Promise.all(children.map(end));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(args: string[]): ChildProcess {
+  return spawn(binary, args, { stdio: "ignore" });
+}
+
+async function end(child: ChildProcess) {
+  const gone = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  await gone;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === "object" ? done(address.port) : fail(new Error("no port"))));
+    });
+  });
+}
+
+async function answers(url: string) {
+  for (let i = 0; i < 100; i++) {
+    const ok = await fetch(url).then(
+      (r) => r.ok,
+      () => false,
+    );
+    if (ok) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${url} does not answer`);
+}

@@ -1,0 +1,116 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
+import { raw, type Schemas } from "./client";
+import { keys } from "./keys";
+
+type Event = Schemas["Event"];
+
+/** What each kind of event makes old. The server only says: look again. */
+const touched: Record<string, readonly (readonly string[])[]> = {
+  enrichment: [keys.enrichments, keys.enrichment, keys.credits, keys.hub, keys.records, keys.record, keys.unknowns],
+  records: [keys.records, keys.record, keys.fields, keys.hub, keys.audience, keys.audiences],
+  audience: [keys.audiences, keys.audience, keys.hub],
+  import: [keys.imports, keys.records, keys.hub, keys.audience],
+  notification: [keys.notifications],
+  credits: [keys.credits, keys.unknowns],
+};
+
+/** A Data Hub reads every record: it follows more slowly than the rest. */
+const patience: Record<string, number> = { hub: 3000, records: 1500, record: 1000, audience: 2000, credits: 1000 };
+
+export type Connection = "connecting" | "live" | "lost";
+
+let connection: Connection = "connecting";
+const watchers = new Set<() => void>();
+
+function say(next: Connection) {
+  if (connection === next) return;
+  connection = next;
+  for (const w of watchers) w();
+}
+
+/** Whether what is on screen follows the server. */
+export function useConnection(): Connection {
+  return useSyncExternalStore(
+    (w) => {
+      watchers.add(w);
+      return () => watchers.delete(w);
+    },
+    () => connection,
+  );
+}
+
+/** Follows the server for as long as the app is open. */
+export function useEvents() {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const stop = new AbortController();
+    const later = new Refresher(queries);
+    void follow(queries, later, stop.signal);
+    return () => {
+      stop.abort();
+      later.stop();
+    };
+  }, [queries]);
+}
+
+async function follow(queries: QueryClient, later: Refresher, signal: AbortSignal) {
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      const response = await raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal });
+      if (connection === "lost") void queries.invalidateQueries(); // whatever was missed meanwhile
+      say("live");
+      failures = 0;
+      await read(response, (event) => later.touch(event));
+    } catch {
+      // A dropped stream is opened again below.
+    }
+    if (signal.aborted) return;
+    say("lost");
+    await new Promise((done) => setTimeout(done, Math.min(10_000, 500 * 2 ** failures)));
+  }
+}
+
+async function read(response: Response, on: (event: Event) => void) {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (!reader) return;
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split("\n\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) {
+      const data = part.split("\n").find((line) => line.startsWith("data: "));
+      if (data) on(JSON.parse(data.slice(6)) as Event);
+    }
+  }
+}
+
+/** Gathers events, so that a run of a thousand rows asks a few times, not a thousand. */
+class Refresher {
+  private readonly queries: QueryClient;
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(queries: QueryClient) {
+    this.queries = queries;
+  }
+
+  touch(event: Event) {
+    for (const queryKey of touched[event.kind] ?? []) {
+      const id = queryKey[0] as string;
+      if (this.timers.has(id)) continue;
+      const run = () => {
+        this.timers.delete(id);
+        // A read under way goes on; the next event asks again.
+        void this.queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
+      };
+      this.timers.set(id, setTimeout(run, patience[id] ?? 400));
+    }
+  }
+
+  stop() {
+    for (const t of this.timers.values()) clearTimeout(t);
+  }
+}

@@ -1,0 +1,22 @@
+/** The first part of every query's key: what events.ts refreshes. */
+export const keys = {
+  status: ["status"],
+  hub: ["hub"],
+  records: ["records"],
+  record: ["record"],
+  fields: ["fields"],
+  audiences: ["audiences"],
+  audience: ["audience"],
+  enrichments: ["enrichments"],
+  enrichment: ["enrichment"],
+  estimate: ["estimate"],
+  credits: ["credits"],
+  unknowns: ["unknowns"],
+  providers: ["providers"],
+  prices: ["prices"],
+  imports: ["imports"],
+  notifications: ["notifications"],
+  tokens: ["tokens"],
+  users: ["users"],
+  actions: ["actions"],
+} as const satisfies Record<string, readonly string[]>;

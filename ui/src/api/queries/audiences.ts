@@ -1,0 +1,56 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Entity, type Schemas } from "../client";
+import { keys } from "../keys";
+
+export const audiencesQuery = queryOptions({
+  queryKey: keys.audiences,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/audiences", { signal })),
+});
+
+export const audienceQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.audience, name],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/audiences/{name}", { params: { path: { name } }, signal })),
+  });
+
+export const audienceCountQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.audience, name, "count"],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/audiences/{name}/count", { params: { path: { name } }, signal })),
+  });
+
+/** Counts an expression that is not saved: the live count of the builder. */
+export const countWhereQuery = (entity: Entity, where: string) =>
+  queryOptions({
+    queryKey: [...keys.audience, "where", entity, where],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/audiences/count", { params: { query: { entity, where } }, signal })),
+    retry: false,
+  });
+
+export const explainQuery = (name: string, record: number) =>
+  queryOptions({
+    queryKey: [...keys.audience, name, "explain", record],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/audiences/{name}/explain", { params: { path: { name }, query: { record } }, signal })),
+  });
+
+export function useSaveAudience() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, audience }: { name: string; audience: Schemas["AudienceBody"] }) =>
+      body(client.PUT("/api/v1/audiences/{name}", { params: { path: { name } }, body: audience })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: keys.audiences });
+      void queries.invalidateQueries({ queryKey: keys.audience });
+    },
+  });
+}
+
+export function useDeleteAudience() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => body(client.DELETE("/api/v1/audiences/{name}", { params: { path: { name } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.audiences }),
+  });
+}

@@ -1,0 +1,118 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Schemas } from "../client";
+import { keys } from "../keys";
+
+const at = (name: string) => ({ params: { path: { name } } });
+
+export const enrichmentsQuery = queryOptions({
+  queryKey: keys.enrichments,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments", { signal })),
+});
+
+export const enrichmentQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.enrichment, name],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}", { ...at(name), signal })),
+  });
+
+export type RowsOf = { outcome?: string; state?: string };
+
+export const rowsQuery = (name: string, of: RowsOf, limit = 100) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.enrichment, name, "rows", of, limit],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        client.GET("/api/v1/enrichments/{name}/rows", {
+          params: { path: { name }, query: { ...(of as object), limit, after: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+
+export const versionsQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.enrichment, name, "versions"],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/versions", { ...at(name), signal })),
+  });
+
+/** What starting now would cost. It is a new estimate each time it is asked. */
+export const estimateQuery = (name: string, as: Schemas["EstimateRequest"] = {}) =>
+  queryOptions({
+    queryKey: [...keys.estimate, name, as],
+    queryFn: ({ signal }) =>
+      body(client.POST("/api/v1/enrichments/{name}/estimate", { ...at(name), body: as, signal })),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
+/** One mutation of an enrichment; what it touches is looked at again. */
+function useEnrichmentMutation<A, R>(run: (arg: A) => Promise<R>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSettled: () => {
+      for (const queryKey of [keys.enrichments, keys.enrichment, keys.credits, keys.hub, keys.notifications]) {
+        void queries.invalidateQueries({ queryKey });
+      }
+    },
+  });
+}
+
+type Named<T> = { name: string } & T;
+
+export const useSaveEnrichment = () =>
+  useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["SaveEnrichmentRequest"] }>) =>
+    body(client.PUT("/api/v1/enrichments/{name}", { ...at(name), body: definition })),
+  );
+
+export const useCheckEnrichment = () =>
+  useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["DefinitionBody"] }>) =>
+    body(client.POST("/api/v1/enrichments/{name}/check", { ...at(name), body: definition })),
+  );
+
+export const useStart = () =>
+  useEnrichmentMutation(({ name, ...start }: Named<Schemas["StartRequest"]>) =>
+    body(client.POST("/api/v1/enrichments/{name}/start", { ...at(name), body: start })),
+  );
+
+export const usePilot = () =>
+  useEnrichmentMutation(({ name, rows }: Named<{ rows: number }>) =>
+    body(client.POST("/api/v1/enrichments/{name}/pilot", { ...at(name), body: { rows } })),
+  );
+
+export const usePause = () =>
+  useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/pause", at(name))));
+
+export const useResume = () =>
+  useEnrichmentMutation(({ name, ...shown }: Named<Schemas["StartRequest"]>) =>
+    body(client.POST("/api/v1/enrichments/{name}/resume", { ...at(name), body: shown })),
+  );
+
+export const useReset = () =>
+  useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/reset", at(name))));
+
+export const usePoint = () =>
+  useEnrichmentMutation(({ name, audience }: Named<{ audience: string[] }>) =>
+    body(client.POST("/api/v1/enrichments/{name}/point", { ...at(name), body: { audience } })),
+  );
+
+export const useRetry = () =>
+  useEnrichmentMutation(({ name, ...what }: Named<Schemas["RetryRequest"]>) =>
+    body(client.POST("/api/v1/enrichments/{name}/retry", { ...at(name), body: what })),
+  );
+
+export const useRerun = () =>
+  useEnrichmentMutation(({ name, ...what }: Named<Schemas["RerunRequest"]>) =>
+    body(client.POST("/api/v1/enrichments/{name}/rerun", { ...at(name), body: what })),
+  );
+
+export const useSetEnrichmentLimit = () =>
+  useEnrichmentMutation(({ name, ...limit }: Named<Schemas["SetEnrichmentLimitRequest"]>) =>
+    body(client.PUT("/api/v1/enrichments/{name}/limit", { ...at(name), body: limit })),
+  );
+
+export const useDeleteEnrichment = () =>
+  useEnrichmentMutation(({ name }: Named<object>) => body(client.DELETE("/api/v1/enrichments/{name}", at(name))));

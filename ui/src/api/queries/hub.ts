@@ -1,0 +1,11 @@
+import { queryOptions } from "@tanstack/react-query";
+import { body, client, type Entity } from "../client";
+import { keys } from "../keys";
+
+export type HubOf = { entity?: Entity; audience?: string };
+
+export const hubQuery = (of: HubOf) =>
+  queryOptions({
+    queryKey: [...keys.hub, of],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/hub", { params: { query: of }, signal })),
+  });

@@ -1,0 +1,65 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Entity, raw, type Schemas } from "../client";
+import { keys } from "../keys";
+
+export const importsQuery = queryOptions({
+  queryKey: keys.imports,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/imports", { signal })),
+});
+
+export const importQuery = (id: number) =>
+  queryOptions({
+    queryKey: [...keys.imports, id],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/imports/{id}", { params: { path: { id } }, signal })),
+  });
+
+export type ImportOf = {
+  entity: Entity;
+  file: File;
+  source?: string;
+  /** Heading of the file → field key; empty leaves the column out. */
+  mapping?: Record<string, string>;
+  createFields?: boolean;
+  phoneKey?: boolean;
+  region?: string;
+  dryRun?: boolean;
+  noRun?: boolean;
+  confirm?: boolean;
+};
+
+/** Sends a file; a dry run answers what it would do and writes nothing. */
+export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Schemas["ImportView"]> {
+  const query = new URLSearchParams({ entity: of.entity, file: of.file.name });
+  if (of.source) query.set("source", of.source);
+  for (const [column, field] of Object.entries(of.mapping ?? {})) query.append("map", `${column}=${field}`);
+  if (of.createFields) query.set("create_fields", "true");
+  if (of.phoneKey) query.set("phone_key", "true");
+  if (of.region) query.set("region", of.region);
+  if (of.dryRun) query.set("dry_run", "true");
+  if (of.noRun) query.set("no_run", "true");
+  if (of.confirm) query.set("confirm", "true");
+  const response = await raw(`/api/v1/imports?${query}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream" },
+    body: of.file,
+    signal,
+  });
+  return response.json();
+}
+
+export function useImport() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (of: ImportOf) => sendImport(of),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+}
+
+export function useUndoImport() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) =>
+      body(client.POST("/api/v1/imports/{id}/undo", { params: { path: { id } }, body: { confirm: true } })),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+}

@@ -1,0 +1,42 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Schemas } from "../client";
+import { keys } from "../keys";
+
+export const providersQuery = queryOptions({
+  queryKey: keys.providers,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/providers", { signal })),
+});
+
+export const pricesQuery = queryOptions({
+  queryKey: keys.prices,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/prices", { signal })),
+});
+
+function useProviderMutation<A, R>(run: (arg: A) => Promise<R>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: keys.providers });
+      void queries.invalidateQueries({ queryKey: keys.prices });
+    },
+  });
+}
+
+export const useSetConnection = () =>
+  useProviderMutation(({ name, connection }: { name: string; connection: Schemas["SetConnectionRequest"] }) =>
+    body(client.PUT("/api/v1/providers/{name}/connection", { params: { path: { name } }, body: connection })),
+  );
+
+export const useTestConnection = () =>
+  useProviderMutation((name: string) =>
+    body(client.POST("/api/v1/providers/{name}/test", { params: { path: { name } } })),
+  );
+
+export const useSaveDefinition = () =>
+  useProviderMutation((definition: string) =>
+    body(client.POST("/api/v1/providers/definitions", { body: { definition } })),
+  );
+
+export const useSetPrice = () =>
+  useProviderMutation((price: Schemas["PriceBody"]) => body(client.PUT("/api/v1/prices", { body: price })));

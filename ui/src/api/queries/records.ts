@@ -1,0 +1,103 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Entity, type Schemas } from "../client";
+import { keys } from "../keys";
+
+/** What of the records to read; every member is optional and narrows. */
+export type RecordSearch = {
+  entity?: Entity;
+  audience?: string;
+  where?: string;
+  search?: string;
+  fields?: string;
+  sort?: string;
+  desc?: boolean;
+};
+
+export const recordsQuery = (query: RecordSearch, limit = 200) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.records, query, limit],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        client.GET("/api/v1/records", {
+          params: { query: { ...query, limit, after: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+
+/** A few records, for previews. */
+export const sampleQuery = (query: RecordSearch, limit = 5) =>
+  queryOptions({
+    queryKey: [...keys.records, "sample", query, limit],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/records", { params: { query: { ...query, limit } }, signal })),
+  });
+
+export const recordQuery = (id: number) =>
+  queryOptions({
+    queryKey: [...keys.record, id],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/records/{id}", { params: { path: { id } }, signal })),
+  });
+
+export function useEditRecord() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, field, value }: { id: number; field: string; value: unknown }) =>
+      body(client.PATCH("/api/v1/records/{id}", { params: { path: { id } }, body: { field, value } })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: keys.records });
+      void queries.invalidateQueries({ queryKey: keys.record });
+    },
+  });
+}
+
+export function useDeleteRecords() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (what: Schemas["DeleteRecordsRequest"]) => body(client.POST("/api/v1/records/delete", { body: what })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.records }),
+  });
+}
+
+export function useSuppressRecords() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (what: Schemas["SuppressRecordsRequest"]) =>
+      body(client.POST("/api/v1/records/suppress", { body: what })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.records }),
+  });
+}
+
+export const fieldsQuery = (entity: Entity) =>
+  queryOptions({
+    queryKey: [...keys.fields, entity],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/fields", { params: { query: { entity } }, signal })),
+    staleTime: 30_000,
+  });
+
+export function useAddField() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (field: Schemas["FieldBody"]) => body(client.POST("/api/v1/fields", { body: field })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.fields }),
+  });
+}
+
+export function useUpdateField() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ entity, field, change }: { entity: Entity; field: string; change: Schemas["UpdateFieldRequest"] }) =>
+      body(client.PUT("/api/v1/fields/{entity}/{field}", { params: { path: { entity, field } }, body: change })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.fields }),
+  });
+}
+
+export function useDeleteField() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ entity, field }: { entity: Entity; field: string }) =>
+      body(client.DELETE("/api/v1/fields/{entity}/{field}", { params: { path: { entity, field } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.fields }),
+  });
+}

@@ -1,0 +1,50 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Schemas } from "../client";
+import { keys } from "../keys";
+
+export const statusQuery = queryOptions({
+  queryKey: keys.status,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/status", { signal })),
+  staleTime: 60_000,
+});
+
+export const notificationsQuery = (unread: boolean) =>
+  queryOptions({
+    queryKey: [...keys.notifications, { unread }],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/notifications", { params: { query: { unread } }, signal })),
+  });
+
+export function useReadNotifications() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (ids?: number[]) => body(client.POST("/api/v1/notifications/read", { body: ids ? { ids } : {} })),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.notifications }),
+  });
+}
+
+export const tokensQuery = queryOptions({
+  queryKey: keys.tokens,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/tokens", { signal })),
+});
+
+export function useCreateToken() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (token: Schemas["CreateTokenRequest"]) => body(client.POST("/api/v1/tokens", { body: token })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export function useDeleteToken() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => body(client.DELETE("/api/v1/tokens/{name}", { params: { path: { name } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export const auditQuery = queryOptions({
+  queryKey: ["audit"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/audit", { signal })),
+  enabled: false,
+});

@@ -1,0 +1,218 @@
+import { Menu, UnstyledButton } from "@mantine/core";
+import {
+  IconArrowDown,
+  IconArrowLeft,
+  IconArrowRight,
+  IconArrowUp,
+  IconEyeOff,
+  IconFilter,
+  IconPencil,
+  IconPin,
+  IconPinnedOff,
+  IconSparkles,
+  IconTrash,
+} from "@tabler/icons-react";
+import { memo, type PointerEvent, useState } from "react";
+import type { Schemas } from "../api/client";
+import { percent } from "../ui/Bar";
+import classes from "./Grid.module.css";
+import { numberWidth } from "./GridRow";
+import type { Column } from "./view";
+
+export type HeaderActions = {
+  sort: (field: string | undefined, desc: boolean) => void;
+  filter: (field: string) => void;
+  enrich: (field: string) => void;
+  edit: (field: Schemas["Field"]) => void;
+  remove: (field: Schemas["Field"]) => void;
+  hide: (field: string) => void;
+  pin: (field: string, on: boolean) => void;
+  nudge: (field: string, by: -1 | 1) => void;
+  reorder: (field: string, before: string) => void;
+  resize: (field: string, width: number) => void;
+};
+
+type Props = {
+  columns: Column[];
+  from: number;
+  to: number;
+  width: number;
+  sort?: string;
+  desc?: boolean;
+  rates: Map<string, Schemas["HubField"]>;
+  records: number;
+  actions: HeaderActions;
+};
+
+const dragged = "text/fettle-column";
+
+export const GridHeader = memo(function GridHeader(p: Props) {
+  const pinned = p.columns.filter((c) => c.pinned).length;
+  const first = Math.max(p.from, pinned);
+  const lastPinned = p.columns[pinned - 1];
+  const gap = (p.columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
+  return (
+    <div role="row" aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
+      <div role="columnheader" className={classes.corner} style={{ width: numberWidth }} aria-label="Number">
+        #
+      </div>
+      {p.columns.map((column, col) =>
+        col < pinned || (col >= p.from && col < p.to) ? (
+          <HeaderCell
+            key={column.field.field}
+            {...p}
+            column={column}
+            col={col}
+            last={col === pinned - 1}
+            gap={col === first ? gap : 0}
+          />
+        ) : null,
+      )}
+    </div>
+  );
+});
+
+function HeaderCell({
+  column,
+  col,
+  gap,
+  last,
+  sort,
+  desc,
+  rates,
+  records,
+  actions,
+}: Props & { column: Column; col: number; gap: number; last: boolean }) {
+  const { field, pinned } = column;
+  const [over, setOver] = useState(false);
+  const sorted = sort === field.field;
+  const rate = rates.get(field.field);
+  const filled = rate ? percent(rate.filled, records) : undefined;
+  return (
+    <div
+      role="columnheader"
+      aria-colindex={col + 2}
+      aria-sort={sorted ? (desc ? "descending" : "ascending") : undefined}
+      className={`${classes.header} ${pinned ? classes.pinned : ""}`}
+      data-over={over || undefined}
+      data-last={(pinned && last) || undefined}
+      style={{
+        width: column.width,
+        left: pinned ? numberWidth + column.left : undefined,
+        marginLeft: gap || undefined,
+      }}
+      draggable
+      onDragStart={(e) => e.dataTransfer.setData(dragged, field.field)}
+      onDragOver={(e) => {
+        if (!e.dataTransfer.types.includes(dragged)) return;
+        e.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(e) => {
+        setOver(false);
+        actions.reorder(e.dataTransfer.getData(dragged), field.field);
+      }}
+    >
+      <Menu position="bottom-start" width={230} shadow="md">
+        <Menu.Target>
+          <UnstyledButton className={classes.headerButton} title={field.description || undefined}>
+            <span className={classes.headerText}>
+              <span className={classes.label}>{field.label}</span>
+              {sorted && (desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
+              {filled && <span className={`${classes.rate} tabular`}>{filled}</span>}
+            </span>
+            {rate && (
+              <span className={classes.fill} aria-hidden>
+                <span style={{ width: `${100 * rate.rate}%` }} />
+              </span>
+            )}
+          </UnstyledButton>
+        </Menu.Target>
+        <ColumnMenu column={column} sorted={sorted} filled={filled} actions={actions} />
+      </Menu>
+      <Grip column={column} resize={actions.resize} />
+    </div>
+  );
+}
+
+function ColumnMenu({
+  column: { field, pinned },
+  sorted,
+  filled,
+  actions,
+}: {
+  column: Column;
+  sorted: boolean;
+  filled?: string;
+  actions: HeaderActions;
+}) {
+  const key = field.field;
+  const size = 14;
+  return (
+    <Menu.Dropdown>
+      <Menu.Label>
+        {field.label} · {field.type}
+        {filled ? ` · ${filled} filled` : ""}
+      </Menu.Label>
+      <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
+        Enrich this field…
+      </Menu.Item>
+      <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter(key)}>
+        Filter by this field
+      </Menu.Item>
+      {field.type !== "json" && (
+        <>
+          <Menu.Item leftSection={<IconArrowUp size={size} />} onClick={() => actions.sort(key, false)}>
+            Sort ascending
+          </Menu.Item>
+          <Menu.Item leftSection={<IconArrowDown size={size} />} onClick={() => actions.sort(key, true)}>
+            Sort descending
+          </Menu.Item>
+        </>
+      )}
+      {sorted && <Menu.Item onClick={() => actions.sort(undefined, false)}>Do not sort</Menu.Item>}
+      <Menu.Divider />
+      <Menu.Item
+        leftSection={pinned ? <IconPinnedOff size={size} /> : <IconPin size={size} />}
+        onClick={() => actions.pin(key, !pinned)}
+      >
+        {pinned ? "Let go" : "Pin to the left"}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconArrowLeft size={size} />} onClick={() => actions.nudge(key, -1)}>
+        Move left
+      </Menu.Item>
+      <Menu.Item leftSection={<IconArrowRight size={size} />} onClick={() => actions.nudge(key, 1)}>
+        Move right
+      </Menu.Item>
+      <Menu.Item leftSection={<IconEyeOff size={size} />} onClick={() => actions.hide(key)}>
+        Hide
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
+        Edit field…
+      </Menu.Item>
+      {!field.builtin && (
+        <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove(field)}>
+          Delete field…
+        </Menu.Item>
+      )}
+    </Menu.Dropdown>
+  );
+}
+
+/** Drags a column's right edge. */
+function Grip({ column, resize }: { column: Column; resize: HeaderActions["resize"] }) {
+  const onPointerDown = (e: PointerEvent<HTMLSpanElement>) => {
+    e.preventDefault();
+    e.stopPropagation();
+    const { clientX } = e;
+    const grip = e.currentTarget;
+    grip.setPointerCapture(e.pointerId);
+    grip.onpointermove = (m) => resize(column.field.field, column.width + m.clientX - clientX);
+    grip.onpointerup = () => {
+      grip.onpointermove = null;
+    };
+  };
+  return <span className={classes.grip} aria-hidden onPointerDown={onPointerDown} draggable={false} />;
+}

@@ -1,0 +1,88 @@
+import { keepPreviousData, queryOptions, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { body, client, type Schemas } from "../api/client";
+import { keys } from "../api/keys";
+import type { RecordSearch } from "../api/queries/records";
+import { pageSize, pagesOf, placeOf } from "./window";
+
+export type GridRecord = Schemas["RecordView"];
+
+export const countRecordsQuery = ({ entity, audience, where, search }: RecordSearch) =>
+  queryOptions({
+    queryKey: [...keys.records, "count", { entity, audience, where, search }],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/records/count", { params: { query: { entity, audience, where, search } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+const pageQuery = (query: RecordSearch, page: number, cursors: Map<number, string>) =>
+  queryOptions({
+    queryKey: [...keys.records, "page", query, page],
+    queryFn: async ({ signal }) => {
+      const place = placeOf(page, cursors);
+      const answer = await body(
+        client.GET("/api/v1/records", {
+          params: { query: { ...query, ...place, cells: true, limit: pageSize } },
+          signal,
+        }),
+      );
+      if (answer.next) cursors.set(page, answer.next);
+      return answer;
+    },
+    gcTime: 60_000,
+  });
+
+/** A value that follows once it has rested; at once if it was at rest before. */
+function useRested(value: string, ms: number): string {
+  const [rested, setRested] = useState(value);
+  const last = useRef(0);
+  useEffect(() => {
+    const quick = Date.now() - last.current < ms;
+    last.current = Date.now();
+    if (!quick) {
+      setRested(value);
+      return;
+    }
+    const t = setTimeout(() => setRested(value), ms);
+    return () => clearTimeout(t);
+  }, [value, ms]);
+  return rested;
+}
+
+/** The rows on screen, read page by page; the rest stays on the server. */
+export function useRows(query: RecordSearch, first: number, end: number) {
+  const queries = useQueryClient();
+  const identity = JSON.stringify(query);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: cursors belong to one query
+  const cursors = useMemo(() => new Map<number, string>(), [identity]);
+  const count = useQuery(countRecordsQuery(query));
+  const wanted = useRested(pagesOf(first, end).join(","), 80);
+  const pages = wanted === "" ? [] : wanted.split(",").map(Number);
+  const answers = useQueries({ queries: pages.map((p) => pageQuery(query, p, cursors)) });
+
+  const rowAt = (row: number): GridRecord | undefined => {
+    const page = Math.floor(row / pageSize);
+    const i = pages.indexOf(page);
+    const data =
+      i >= 0 ? answers[i]?.data : queries.getQueryData<Schemas["RecordPage"]>([...keys.records, "page", query, page]);
+    return data?.items[row % pageSize];
+  };
+
+  /** Reads rows that may not be on screen, for a copy. */
+  const read = async (from: number, to: number): Promise<GridRecord[]> => {
+    const out: GridRecord[] = [];
+    for (const p of pagesOf(from, to + 1)) {
+      const page = await queries.ensureQueryData(pageQuery(query, p, cursors));
+      out.push(...page.items.filter((_, i) => p * pageSize + i >= from && p * pageSize + i <= to));
+    }
+    return out;
+  };
+
+  return {
+    count: count.data?.count,
+    error: count.error ?? answers.find((a) => a.error)?.error ?? null,
+    retry: () => void queries.invalidateQueries({ queryKey: keys.records }),
+    rowAt,
+    read,
+  };
+}

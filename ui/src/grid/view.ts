@@ -1,0 +1,104 @@
+import type { Schemas } from "../api/client";
+
+// How a person has laid the columns out. It is kept in this browser, per
+// entity or audience; what narrows and sorts is in the address.
+
+type Field = Schemas["Field"];
+
+export type View = { order: string[]; hidden: string[]; pinned: string[]; widths: Record<string, number> };
+export type Column = { field: Field; width: number; pinned: boolean; left: number };
+
+export const emptyView: View = {
+  order: [],
+  hidden: ["external_id", "first_name", "last_name"],
+  pinned: ["name"],
+  widths: {},
+};
+export const minWidth = 64;
+export const maxWidth = 640;
+
+const usual: Partial<Record<Field["type"], number>> = {
+  number: 110,
+  boolean: 96,
+  date: 116,
+  timestamp: 168,
+  email: 220,
+  linkedin: 220,
+  country: 110,
+};
+
+/** Every field in the order of the view; new fields come last. */
+export function ordered(fields: readonly Field[], view: View): Field[] {
+  const place = new Map(view.order.map((key, i) => [key, i]));
+  const rank = (f: Field, i: number) => place.get(f.field) ?? (f.builtin ? i - 1000 : i + 100_000);
+  const known = view.order.length > 0;
+  return fields
+    .map((field, i) => ({ field, rank: known ? (place.get(field.field) ?? 100_000 + i) : rank(field, i) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map((x) => x.field);
+}
+
+/** The columns on screen, the pinned ones first. */
+export function columnsOf(fields: readonly Field[], view: View): Column[] {
+  const shown = ordered(fields, view).filter((f) => !view.hidden.includes(f.field));
+  const pinned = shown.filter((f) => view.pinned.includes(f.field));
+  const rest = shown.filter((f) => !view.pinned.includes(f.field));
+  let left = 0;
+  return [...pinned, ...rest].map((field, i) => {
+    const width = view.widths[field.field] ?? usual[field.type] ?? 180;
+    const column = { field, width, pinned: i < pinned.length, left };
+    left += width;
+    return column;
+  });
+}
+
+const without = (list: string[], key: string) => list.filter((k) => k !== key);
+
+export const hide = (v: View, key: string): View => ({ ...v, hidden: [...without(v.hidden, key), key] });
+export const show = (v: View, key: string): View => ({ ...v, hidden: without(v.hidden, key) });
+export const pin = (v: View, key: string, on: boolean): View => ({
+  ...v,
+  pinned: on ? [...without(v.pinned, key), key] : without(v.pinned, key),
+});
+export const resize = (v: View, key: string, width: number): View => ({
+  ...v,
+  widths: { ...v.widths, [key]: Math.max(minWidth, Math.min(maxWidth, Math.round(width))) },
+});
+
+/** Puts a column before another, or last. */
+export function reorder(fields: readonly Field[], v: View, key: string, before: string | null): View {
+  if (key === before) return v;
+  const order = without(
+    ordered(fields, v).map((f) => f.field),
+    key,
+  );
+  const i = before === null ? order.length : order.indexOf(before);
+  order.splice(i < 0 ? order.length : i, 0, key);
+  return { ...v, order };
+}
+
+/** Swaps a column with its neighbour on screen. */
+export function nudge(fields: readonly Field[], v: View, key: string, by: -1 | 1): View {
+  const shown = columnsOf(fields, v).map((c) => c.field.field);
+  const i = shown.indexOf(key);
+  if (by < 0) return i > 0 ? reorder(fields, v, key, shown[i - 1] as string) : v;
+  return reorder(fields, v, key, shown[i + 2] ?? null);
+}
+
+const place = (name: string) => `fettle.view.${name}`;
+
+export function loadView(name: string): View {
+  try {
+    return { ...emptyView, ...(JSON.parse(localStorage.getItem(place(name)) ?? "{}") as Partial<View>) };
+  } catch {
+    return emptyView;
+  }
+}
+
+export function saveView(name: string, v: View) {
+  try {
+    localStorage.setItem(place(name), JSON.stringify(v));
+  } catch {
+    // Without storage the view lasts as long as the page.
+  }
+}

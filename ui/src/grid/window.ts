@@ -1,0 +1,66 @@
+// Which rows are on screen. Every row is as high as the others, so that a
+// million of them need no list of measurements, only this arithmetic.
+
+export const rowHeight = 32;
+
+/** Browsers cut elements off beyond some 17 million pixels (Firefox). */
+export const maxHeight = 15_000_000;
+
+export type RowWindow = {
+  first: number;
+  /** One past the last. */
+  end: number;
+  /** Height of the scrolled content, in pixels. */
+  height: number;
+  /** What to add to row × rowHeight for its place in the content. */
+  shift: number;
+};
+
+/** How many rows' pixels one pixel of the scroll bar stands for. */
+function scaleOf(count: number, viewport: number): number {
+  const full = count * rowHeight;
+  return full <= maxHeight ? 1 : (full - viewport) / (maxHeight - viewport);
+}
+
+export function rowWindow(count: number, scrollTop: number, viewport: number, overscan = 8): RowWindow {
+  const scale = scaleOf(count, viewport);
+  const height = Math.min(count * rowHeight, maxHeight);
+  const top = Math.max(0, Math.min(scrollTop, Math.max(0, height - viewport))) * scale;
+  const first = Math.max(0, Math.floor(top / rowHeight) - overscan);
+  const end = Math.min(count, Math.ceil((top + viewport) / rowHeight) + overscan);
+  return { first, end, height, shift: scale === 1 ? 0 : scrollTop - top };
+}
+
+/** Where to scroll so that a row is seen; the same place if it is seen already. */
+export function scrollToRow(row: number, count: number, scrollTop: number, viewport: number): number {
+  const scale = scaleOf(count, viewport);
+  const top = scrollTop * scale;
+  const y = row * rowHeight;
+  if (y < top) return y / scale;
+  if (y + rowHeight > top + viewport) return (y + rowHeight - viewport) / scale;
+  return scrollTop;
+}
+
+export const pageSize = 100;
+
+/** The pages that hold the rows. */
+export function pagesOf(first: number, end: number): number[] {
+  const out: number[] = [];
+  for (let p = Math.floor(first / pageSize); p * pageSize < end; p++) out.push(p);
+  return out;
+}
+
+/** Offsets below this are asked for as such; beyond, behind the cursor of a page that was read. */
+const nearOffset = 5_000;
+
+/** Where to begin to read a page: behind a known cursor, passing over `offset` records. */
+export function placeOf(page: number, cursors: ReadonlyMap<number, string>): { after?: string; offset?: number } {
+  const offset = page * pageSize;
+  if (offset > nearOffset) {
+    let best = -1;
+    for (const p of cursors.keys()) if (p < page && p > best) best = p;
+    const after = cursors.get(best);
+    if (after) return { after, offset: (page - best - 1) * pageSize || undefined };
+  }
+  return offset > 0 ? { offset } : {};
+}

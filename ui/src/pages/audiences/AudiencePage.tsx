@@ -1,0 +1,146 @@
+import { Badge, Button, Skeleton, Tabs, Text } from "@mantine/core";
+import { IconChartBar, IconSparkles } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Schemas } from "../../api/client";
+import { audienceCountQuery, audienceQuery } from "../../api/queries/audiences";
+import type { GridSearch } from "../../routes";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Page } from "../../ui/Page";
+import { RecordsView } from "../records/RecordsView";
+import { DeleteAudience } from "./DeleteAudience";
+import { EditFilter } from "./EditFilter";
+import { Overlap } from "./Overlap";
+import { UsedBy } from "./UsedBy";
+import { WhyTab } from "./WhyTab";
+
+type Audience = Schemas["AudienceView"];
+
+export function AudiencePage() {
+  const { name } = useParams({ from: "/audiences/$name" });
+  const audience = useQuery(audienceQuery(name));
+  if (audience.error || !audience.data)
+    return (
+      <Page name={name} title={name}>
+        {audience.error ? (
+          <ErrorNote error={audience.error} retry={() => void audience.refetch()} />
+        ) : (
+          <Skeleton height={200} />
+        )}
+      </Page>
+    );
+  return <Loaded key={name} audience={audience.data} />;
+}
+
+function Loaded({ audience: a }: { audience: Audience }) {
+  const go = useNavigate();
+  const { tab = "members" } = useSearch({ from: "/audiences/$name" });
+  const count = useQuery(audienceCountQuery(a.name)).data?.count;
+  const entity = a.entity === "companies" ? "companies" : "people";
+  return (
+    <Page
+      name={a.name}
+      full
+      title={
+        <>
+          {a.name} {a.builtin && <Badge color="gray">built in</Badge>}
+        </>
+      }
+      sub={
+        <>
+          <span className="tabular">{count === undefined ? "…" : count.toLocaleString("en-US")}</span> {entity}
+          {a.description ? ` · ${a.description}` : ""}
+        </>
+      }
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconChartBar size={14} />}
+            renderRoot={(props) => <Link to="/" search={{ audience: a.name }} {...props} />}
+          >
+            Data Hub
+          </Button>
+          <Button
+            leftSection={<IconSparkles size={14} />}
+            renderRoot={(props) => (
+              <Link
+                to="/enrichments/new"
+                search={{ audience: a.name, entity: entity === "companies" ? entity : undefined }}
+                {...props}
+              />
+            )}
+          >
+            Enrich it
+          </Button>
+          {!a.builtin && <DeleteAudience audience={a} />}
+        </>
+      }
+    >
+      <Tabs
+        value={tab}
+        onChange={(t) =>
+          void go({
+            to: "/audiences/$name",
+            params: { name: a.name },
+            search: { tab: t && t !== "members" ? t : undefined },
+          })
+        }
+        keepMounted={false}
+        style={{ display: "flex", flexDirection: "column", flex: 1, minHeight: 0 }}
+      >
+        <Tabs.List px="md" mb="sm">
+          <Tabs.Tab value="members">Members</Tabs.Tab>
+          <Tabs.Tab value="filter">Filter</Tabs.Tab>
+          <Tabs.Tab value="why">Why in, why not</Tabs.Tab>
+          <Tabs.Tab value="overlap">Overlap</Tabs.Tab>
+          <Tabs.Tab value="used">Used by{a.used_by.length > 0 ? ` · ${a.used_by.length}` : ""}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel
+          value="members"
+          style={{ flexDirection: "column", flex: 1, minHeight: 0, display: tab === "members" ? "flex" : "none" }}
+        >
+          {count === 0 ? (
+            <Text c="dimmed" px="md">
+              Nobody is in it now. Whoever comes to fit is, by itself.
+            </Text>
+          ) : (
+            <RecordsView
+              entity={entity}
+              audience={a.name}
+              onSearch={(change) =>
+                void go({
+                  to: "/audiences/$name",
+                  params: { name: a.name },
+                  search: (was: GridSearch & { tab?: string }) => ({ ...was, ...change }),
+                  replace: !("record" in change),
+                })
+              }
+            />
+          )}
+        </Tabs.Panel>
+        <Padded value="filter">
+          <EditFilter audience={a} />
+        </Padded>
+        <Padded value="why">
+          <WhyTab audience={a} />
+        </Padded>
+        <Padded value="overlap">
+          <Overlap audience={a} />
+        </Padded>
+        <Padded value="used">
+          <UsedBy audience={a} />
+        </Padded>
+      </Tabs>
+    </Page>
+  );
+}
+
+function Padded({ value, children }: { value: string; children: ReactNode }) {
+  return (
+    <Tabs.Panel value={value} px="md" pb="xl" style={{ overflowY: "auto", minHeight: 0 }}>
+      {children}
+    </Tabs.Panel>
+  );
+}

@@ -1,0 +1,113 @@
+import { Anchor, Badge, Button, Skeleton, Table, Text, TextInput } from "@mantine/core";
+import { IconPlus, IconSearch, IconUsersGroup } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Schemas } from "../../api/client";
+import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences";
+import { EmptyState } from "../../ui/EmptyState";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Page } from "../../ui/Page";
+
+export function AudiencesPage() {
+  const list = useQuery(audiencesQuery);
+  const [typed, setTyped] = useState("");
+  const items = list.data?.items ?? [];
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = items.filter((a) =>
+    words.every((w) => `${a.name} ${a.description ?? ""} ${a.where}`.toLowerCase().includes(w)),
+  );
+  const create = (
+    <Button
+      leftSection={<IconPlus size={14} />}
+      renderRoot={(props) => <Link to="/audiences/new" search={{}} {...props} />}
+    >
+      New audience
+    </Button>
+  );
+  return (
+    <Page
+      name="Audiences"
+      title="Audiences"
+      sub="Live filters over people and companies. Nothing is copied: who fits is in."
+      actions={create}
+    >
+      <ErrorNote error={list.error} retry={() => void list.refetch()} />
+      {!list.data && !list.error && <Skeleton height={160} />}
+      {items.length > 8 && (
+        <TextInput
+          mb="sm"
+          maw={280}
+          aria-label="Search audiences"
+          placeholder="Search audiences"
+          leftSection={<IconSearch size={14} />}
+          value={typed}
+          onChange={(e) => setTyped(e.currentTarget.value)}
+        />
+      )}
+      {list.data && (
+        <div className="panel scroll-x">
+          <Table highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Audience</Table.Th>
+                <Table.Th>Filter</Table.Th>
+                <Table.Th ta="right">Records</Table.Th>
+                <Table.Th>Used by</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {shown.map((a) => (
+                <AudienceRow key={a.name} audience={a} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {list.data && items.every((a) => a.builtin) && (
+        <EmptyState icon={<IconUsersGroup size={28} />} title="Make your first audience" actions={create}>
+          Say who you mean, such as engineering leaders in Berlin. The audience follows your records by itself, has a
+          Data Hub of its own, and enrichments are pointed at it.
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
+  const count = useQuery({ ...audienceCountQuery(a.name), staleTime: 30_000 }).data?.count;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} to={`/audiences/${a.name}`} fw={550}>
+          {a.name}
+        </Anchor>{" "}
+        {a.builtin && <Badge color="gray">built in</Badge>}
+        {a.description && (
+          <Text c="dimmed" size="xs">
+            {a.description}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td maw={420}>
+        <Text component="span" className="mono" style={{ overflowWrap: "anywhere" }}>
+          {a.where || `every record of ${a.entity}`}
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right" className="tabular">
+        {count === undefined ? "…" : count.toLocaleString("en-US")}
+      </Table.Td>
+      <Table.Td>
+        {a.used_by.length === 0 ? (
+          <Text c="dimmed">–</Text>
+        ) : (
+          a.used_by.map((e) => (
+            <Anchor key={e} component={Link} to={`/enrichments/${e}`} mr={8}>
+              {e}
+            </Anchor>
+          ))
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

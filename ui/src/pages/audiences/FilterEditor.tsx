@@ -1,0 +1,92 @@
+import { Grid, Skeleton, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { Entity } from "../../api/client";
+import { countWhereQuery } from "../../api/queries/audiences";
+import { percent } from "../../ui/Bar";
+import { CelEditor } from "./builder/CelEditor";
+import { read, write } from "./builder/cel";
+import { FilterBuilder } from "./builder/FilterBuilder";
+import { emptyGroup, type Group, pruned } from "./builder/tree";
+import { useReadables } from "./builder/useReadables";
+
+/** What is being built: the text, and the tree while it holds what is not filled in yet. */
+export type Draft = { text: string; tree?: Group };
+
+type Props = { entity: Entity; value: Draft; onChange: (d: Draft) => void; readOnly?: boolean };
+
+/** The builder with the same expression as text beside it; each follows the other. */
+export function FilterEditor({ entity, value, onChange, readOnly }: Props) {
+  const { readables, types, ready } = useReadables(entity);
+  const tree = useMemo(() => value.tree ?? (ready ? read(value.text, types) : null), [value, ready, types]);
+  const count = useLiveCount(entity, value.text);
+  if (!ready) return <Skeleton height={120} />;
+  return (
+    <Grid gap="lg">
+      <Grid.Col span={{ base: 12, md: 7 }}>
+        {tree ? (
+          <FilterBuilder
+            value={tree}
+            readables={readables}
+            readOnly={readOnly}
+            onChange={(g) => onChange({ tree: g, text: write(pruned(g), types) })}
+          />
+        ) : (
+          <Text c="dimmed">
+            This expression is only there as text. Mend or change it on the right, and the conditions come back.
+          </Text>
+        )}
+        {tree && tree.items.length === 0 && (
+          <Text c="dimmed" mt={6}>
+            Without a condition, every record of {entity} is in.
+          </Text>
+        )}
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 5 }}>
+        <CelEditor
+          value={value.text}
+          readables={readables}
+          readOnly={readOnly}
+          error={count.error}
+          onChange={(text) => onChange({ text })}
+        />
+        <LiveCount count={count} entity={entity} />
+      </Grid.Col>
+    </Grid>
+  );
+}
+
+export const noDraft: Draft = { text: "", tree: emptyGroup() };
+
+/** Counts what is typed, once it rests. */
+export function useLiveCount(entity: Entity, where: string) {
+  const [settled] = useDebouncedValue(where, 300);
+  const answer = useQuery({ ...countWhereQuery(entity, settled), placeholderData: keepPreviousData });
+  const all = useQuery(countWhereQuery(entity, ""));
+  const resting = settled === where;
+  return {
+    count: answer.data?.count,
+    all: all.data?.count,
+    busy: !resting || answer.isFetching,
+    error: resting ? answer.error : null,
+  };
+}
+
+function LiveCount({ count, entity }: { count: ReturnType<typeof useLiveCount>; entity: Entity }) {
+  return (
+    <Text mt="sm" aria-live="polite" className="tabular" style={{ opacity: count.busy ? 0.55 : 1 }}>
+      {count.error ? (
+        <Text component="span" c="dimmed">
+          Not counted
+        </Text>
+      ) : (
+        <>
+          <strong style={{ fontSize: 18 }}>{count.count?.toLocaleString("en-US") ?? "…"}</strong> of{" "}
+          {count.all?.toLocaleString("en-US") ?? "…"} {entity}
+          {count.count !== undefined && count.all ? ` · ${percent(count.count, count.all)}` : ""}
+        </>
+      )}
+    </Text>
+  );
+}

@@ -1,0 +1,49 @@
+import { Tabs } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Page } from "../../ui/Page";
+import { Grant } from "./Grant";
+import { Journal } from "./Journal";
+import { Limits } from "./Limits";
+import { Spend } from "./Spend";
+import { Summary } from "./Summary";
+import { Unknowns } from "./Unknowns";
+
+export function CreditsPage() {
+  const { tab, enrichment, provider, kind, record } = useSearch({ from: "/credits" });
+  const go = useNavigate();
+  return (
+    <Page
+      name="Credits"
+      title="Credits"
+      sub="Every credit is explained: what was spent, on what, and why."
+      actions={<Grant />}
+    >
+      <Summary />
+      <Tabs
+        value={tab ?? "spend"}
+        onChange={(t) => void go({ to: "/credits", search: { tab: t ?? undefined } })}
+        keepMounted={false}
+        mt="lg"
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="spend">Spend</Tabs.Tab>
+          <Tabs.Tab value="journal">Journal</Tabs.Tab>
+          <Tabs.Tab value="unknown">To resolve</Tabs.Tab>
+          <Tabs.Tab value="limits">Limits</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="spend">
+          <Spend />
+        </Tabs.Panel>
+        <Tabs.Panel value="journal">
+          <Journal initial={{ enrichment, provider, kind, record }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="unknown">
+          <Unknowns />
+        </Tabs.Panel>
+        <Tabs.Panel value="limits">
+          <Limits />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}

@@ -1,0 +1,109 @@
+import { Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { limitsQuery, type SpendGroup, spendQuery } from "../../api/queries/money";
+import { Bar } from "../../ui/Bar";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
+import { driver, forecast } from "./forecast";
+
+const SpendChart = lazy(() => import("./SpendChart"));
+const groups: SpendGroup[] = ["enrichment", "provider", "model", "cause", "day"];
+
+/** What drove the spend, over time and by group. */
+export function Spend() {
+  const { group: asked } = useSearch({ from: "/credits" });
+  const go = useNavigate();
+  const group = groups.find((g) => g === asked) ?? "enrichment";
+  const { data, error, refetch } = useQuery(spendQuery(group));
+  const days = useQuery(spendQuery("day")).data?.items ?? [];
+  const rows = [...(data?.items ?? [])].sort((a, b) =>
+    group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits),
+  );
+  const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
+  return (
+    <Stack gap="lg">
+      {days.length > 1 && (
+        <Suspense fallback={<Skeleton h={160} />}>
+          <SpendChart days={days} />
+        </Suspense>
+      )}
+      <Forecasts days={days} />
+      <Group justify="space-between">
+        <SegmentedControl
+          aria-label="Group by"
+          data={groups.map((g) => ({ value: g, label: `by ${g}` }))}
+          value={group}
+          onChange={(g) => void go({ to: "/credits", search: { tab: "spend", group: g } })}
+        />
+        <Text c="dimmed">{driver(rows, total)}</Text>
+      </Group>
+      <ErrorNote error={error} retry={refetch} />
+      {!data && !error && <Skeleton h={140} />}
+      {data && rows.length === 0 && (
+        <Text c="dimmed" ta="center" py="xl">
+          Nothing was spent yet.
+        </Text>
+      )}
+      {rows.length > 0 && (
+        <div className="panel scroll-x">
+          <Table miw={640}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th tt="capitalize">{group}</Table.Th>
+                <Table.Th w="26%" />
+                <Table.Th ta="right">Credits</Table.Th>
+                <Table.Th ta="right">Calls</Table.Th>
+                <Table.Th ta="right">Found</Table.Th>
+                <Table.Th ta="right">Credits for each found</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((r) => (
+                <Table.Tr key={r.key}>
+                  <Table.Td>{r.key || "(none)"}</Table.Td>
+                  <Table.Td>
+                    <Bar
+                      total={approx(fromMicro(total))}
+                      label={`${r.key}: ${r.settled_credits} credits`}
+                      parts={[
+                        {
+                          value: approx(r.settled_credits),
+                          color: "var(--mantine-primary-color-filled)",
+                          label: r.key,
+                        },
+                      ]}
+                    />
+                  </Table.Td>
+                  <Table.Td ta="right" className="tabular">
+                    {formatCredits(r.settled_credits)}
+                  </Table.Td>
+                  <Table.Td ta="right" className="tabular">
+                    {r.calls.toLocaleString("en-US")}
+                  </Table.Td>
+                  <Table.Td ta="right" className="tabular">
+                    {r.found.toLocaleString("en-US")}
+                  </Table.Td>
+                  <Table.Td ta="right" className="tabular">
+                    {formatCredits(r.cost_per_found_credits)}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </Stack>
+  );
+}
+
+/** When the workspace's own limits will be reached at the pace of the last days. */
+function Forecasts({ days }: { days: { key: string; settled_credits: string }[] }) {
+  const limits = useQuery(limitsQuery).data?.items ?? [];
+  const lines = limits.flatMap((l) => {
+    const text = l.scope === "workspace" ? forecast(l.left_credits ?? null, days, new Date()) : null;
+    return text ? [`The workspace's limit: ${text}.`] : [];
+  });
+  return lines.map((l) => <Text key={l}>{l}</Text>);
+}

@@ -1,0 +1,216 @@
+import { Alert, Button, Group, Menu, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconLock, IconPencil, IconPlayerPause, IconPlayerPlay, IconTargetArrow } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Schemas } from "../../api/client";
+import { enrichmentQuery, useDeleteEnrichment } from "../../api/queries/enrichments";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Page } from "../../ui/Page";
+import { Journal } from "../credits/Journal";
+import { LimitForm } from "./dialogs/LimitForm";
+import { PauseDialog } from "./dialogs/PauseDialog";
+import { PointDialog } from "./dialogs/PointDialog";
+import { ResetDialog } from "./dialogs/ResetDialog";
+import { Overview } from "./Overview";
+import { Pilot } from "./Pilot";
+import { PricePanel } from "./price/PricePanel";
+import { Rows } from "./Rows";
+import { StateBadge } from "./StateBadge";
+import { Versions } from "./Versions";
+
+type Enrichment = Schemas["EnrichmentView"];
+
+export function EnrichmentPage() {
+  const { name } = useParams({ from: "/enrichments/$name" });
+  const { data, error, refetch } = useQuery(enrichmentQuery(name));
+  if (!data) {
+    return (
+      <Page name={name} title={name}>
+        {error ? <ErrorNote error={error} retry={refetch} /> : <Skeleton h={260} />}
+      </Page>
+    );
+  }
+  return <Detail of={data} />;
+}
+
+function Detail({ of }: { of: Enrichment }) {
+  const { tab, outcome } = useSearch({ from: "/enrichments/$name" });
+  const go = useNavigate();
+  const live = of.state === "live";
+  const show = (t: string | null) =>
+    void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
+  const first = live || of.remaining_rows === 0 ? "overview" : "start";
+  return (
+    <Page
+      name={of.name}
+      title={
+        <Group gap="sm">
+          {of.name} <StateBadge of={of} />
+        </Group>
+      }
+      sub={
+        <>
+          {of.definition.steps.map((s) => s.provider).join(" → ")} →{" "}
+          {Object.values(of.definition.outputs ?? {}).join(", ")} · on {of.audience.join(", ")} · version {of.version}
+        </>
+      }
+      actions={<Actions of={of} onStart={() => show("start")} />}
+    >
+      <Stack gap="sm">
+        {of.message && <Alert>{of.message}</Alert>}
+        {of.pause_detail && of.pause_reason !== "person" && of.pause_reason !== "finished" && (
+          <Alert color="orange">{of.pause_detail}</Alert>
+        )}
+        <Tabs value={tab ?? first} onChange={show} keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="overview">Overview</Tabs.Tab>
+            {!live && <Tabs.Tab value="start">{of.run_id ? "Price and resume" : "Try and start"}</Tabs.Tab>}
+            <Tabs.Tab value="rows">Rows</Tabs.Tab>
+            <Tabs.Tab value="limit">Limit</Tabs.Tab>
+            <Tabs.Tab value="journal">Journal</Tabs.Tab>
+            <Tabs.Tab value="versions">Versions</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="overview">
+            <Overview of={of} />
+          </Tabs.Panel>
+          <Tabs.Panel value="start">
+            <Stack gap="lg">
+              {of.limit && (
+                <Part title={`1. Run on 10 first`}>
+                  <Pilot of={of} />
+                </Part>
+              )}
+              <Part title={of.limit ? "2. The price" : "1. A limit"}>
+                <PricePanel
+                  key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`}
+                  of={of}
+                  onStarted={() => show("overview")}
+                />
+              </Part>
+            </Stack>
+          </Tabs.Panel>
+          <Tabs.Panel value="rows">
+            <Rows of={of} outcome={outcome} />
+          </Tabs.Panel>
+          <Tabs.Panel value="limit">
+            <LimitTab of={of} />
+          </Tabs.Panel>
+          <Tabs.Panel value="journal">
+            <Journal fixed={{ enrichment: of.name }} />
+          </Tabs.Panel>
+          <Tabs.Panel value="versions">
+            <Versions name={of.name} />
+          </Tabs.Panel>
+        </Tabs>
+      </Stack>
+    </Page>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="panel" style={{ padding: 16 }}>
+      <Text fw={600} mb="sm" component="h2">
+        {title}
+      </Text>
+      {children}
+    </section>
+  );
+}
+
+function LimitTab({ of }: { of: Enrichment }) {
+  return (
+    <Stack maw={560} gap="sm">
+      <Text>
+        It never spends beyond its limit, whatever crashes and however many processes run. Spend counts over its whole
+        life, across audiences, versions and resets.
+      </Text>
+      <LimitForm of={of} key={of.limit?.credits ?? "none"} />
+    </Stack>
+  );
+}
+
+function Actions({ of, onStart }: { of: Enrichment; onStart: () => void }) {
+  const [pausing, pause] = useDisclosure(false);
+  const [resetting, reset] = useDisclosure(false);
+  const [pointing, point] = useDisclosure(false);
+  const [deleting, remove] = useDisclosure(false);
+  const live = of.state === "live";
+  return (
+    <>
+      {live || of.piloting ? (
+        <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={pause.open}>
+          Pause
+        </Button>
+      ) : (
+        <Button leftSection={<IconPlayerPlay size={14} />} onClick={onStart}>
+          {of.run_id ? "Resume" : "Start"}
+        </Button>
+      )}
+      {live ? (
+        <Button
+          variant="default"
+          disabled
+          leftSection={<IconLock size={14} />}
+          title="It is live: pause it to change its audience, its logic or its field mapping."
+        >
+          Locked while live
+        </Button>
+      ) : (
+        <Button
+          component={Link}
+          to={`/enrichments/${of.name}/edit`}
+          variant="default"
+          leftSection={<IconPencil size={14} />}
+        >
+          Edit
+        </Button>
+      )}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" px={8} aria-label="More">
+            <IconDots size={16} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={live} leftSection={<IconTargetArrow size={14} />} onClick={point.open}>
+            Point at another audience
+          </Menu.Item>
+          <Menu.Item disabled={live} onClick={reset.open}>
+            Reset its rows
+          </Menu.Item>
+          <Menu.Item disabled={live} color="red" onClick={remove.open}>
+            Delete
+          </Menu.Item>
+          {live && <Menu.Label>It is live: pause it first.</Menu.Label>}
+        </Menu.Dropdown>
+      </Menu>
+      <PauseDialog of={of} opened={pausing} onClose={pause.close} />
+      <ResetDialog of={of} opened={resetting} onClose={reset.close} />
+      <PointDialog of={of} opened={pointing} onClose={point.close} />
+      <DeleteDialog of={of} opened={deleting} onClose={remove.close} />
+    </>
+  );
+}
+
+function DeleteDialog({ of, opened, onClose }: { of: Enrichment; opened: boolean; onClose: () => void }) {
+  const remove = useDeleteEnrichment();
+  const go = useNavigate();
+  return (
+    <Confirm
+      opened={opened}
+      title={`Delete ${of.name}?`}
+      action="Delete"
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate({ name: of.name }, { onSuccess: () => void go({ to: "/enrichments" }) })}
+      onClose={onClose}
+    >
+      <Text>Its definition and its rows go. Values that it found, what was paid for them, and the journal stay.</Text>
+    </Confirm>
+  );
+}

@@ -1,0 +1,135 @@
+import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Schemas } from "../../api/client";
+import { Bar } from "../../ui/Bar";
+import { Money } from "../../ui/MoneyText";
+import { approx, formatCredits, micro } from "../../ui/money";
+import { count } from "../../ui/time";
+import { LimitMeter } from "./LimitMeter";
+import { outcomes, rowParts, totalRows } from "./outcomes";
+import { StaleNote } from "./StaleNote";
+
+type Enrichment = Schemas["EnrichmentView"];
+
+/** How it stands: rows, money, and the estimate beside what it really cost. */
+export function Overview({ of }: { of: Enrichment }) {
+  const total = totalRows(of.rows);
+  const shown = outcomes.filter((o) => of.rows[o.key] > 0);
+  return (
+    <Stack gap="lg">
+      <section>
+        <Group justify="space-between" mb={6}>
+          <Text fw={600}>
+            {(total - of.remaining_rows).toLocaleString("en-US")} of {count(total, "row")} done
+            {of.planning ? ", more are being opened" : ""}
+          </Text>
+          <Text c="dimmed">
+            {count(of.remaining_rows, "row")} remaining
+            {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
+            {of.in_flight > 0
+              ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)`
+              : ""}
+          </Text>
+        </Group>
+        <Bar parts={rowParts(of.rows)} total={total} height={12} label={`${total} rows`} />
+        <SimpleGrid cols={{ base: 2, sm: 3, md: 6 }} mt="sm" spacing="sm">
+          {shown.map((o) => (
+            <Link
+              key={o.key}
+              to="/enrichments/$name"
+              params={{ name: of.name }}
+              search={{ tab: "rows", outcome: o.key }}
+              style={{ color: "inherit", textDecoration: "none" }}
+              title={o.means}
+            >
+              <Group gap={6}>
+                <span
+                  style={{
+                    width: 8,
+                    height: 8,
+                    borderRadius: 4,
+                    background: o.color,
+                    border: "1px solid var(--fettle-line)",
+                  }}
+                />
+                <Text c="dimmed" size="xs">
+                  {o.label}
+                </Text>
+              </Group>
+              <Text fw={600} size="lg" className="tabular">
+                {of.rows[o.key].toLocaleString("en-US")}
+              </Text>
+            </Link>
+          ))}
+        </SimpleGrid>
+      </section>
+      <SimpleGrid cols={{ base: 1, sm: 2, md: 4 }} spacing="lg">
+        <Fact label="Spend against limit">
+          <LimitMeter limit={of.limit ?? undefined} held={approx(of.unknown_credits)} />
+          {micro(of.reserved_credits) > 0n && <Text size="xs">reserved now: {formatCredits(of.reserved_credits)}</Text>}
+          {micro(of.unknown_credits) > 0n && (
+            <Text size="xs" c="var(--fettle-unknown)">
+              <Link to="/credits" search={{ tab: "unknown" }}>
+                {formatCredits(of.unknown_credits)} held: may have been billed
+              </Link>
+            </Text>
+          )}
+          {micro(of.overrun_credits) > 0n && (
+            <Text size="xs" c="red">
+              {formatCredits(of.overrun_credits)} billed above the stated maximum
+            </Text>
+          )}
+        </Fact>
+        <Fact label="Saved by reuse">
+          <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused)" : undefined}>
+            <Money credits={of.saved_credits} />
+          </Text>
+          <Text size="xs" c="dimmed">
+            {count(of.rows.reused, "row")} bought before, not paid again
+          </Text>
+        </Fact>
+        {of.estimate && <BesideActual of={of} estimate={of.estimate} />}
+        <Fact label="What happens next">
+          <Text>{next(of)}</Text>
+        </Fact>
+      </SimpleGrid>
+      <StaleNote of={of} />
+    </Stack>
+  );
+}
+
+function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Estimate"] }) {
+  return (
+    <Fact label="Estimate beside actual">
+      <Text className="tabular">
+        {estimate.to_run.toLocaleString("en-US")} rows, {formatCredits(estimate.expected_credits)} expected,{" "}
+        {formatCredits(estimate.high_credits)} at most
+      </Text>
+      <Text className="tabular">
+        {count(of.paid_rows, "row")} paid, {formatCredits(of.spent_credits)} credits in its whole life
+      </Text>
+    </Fact>
+  );
+}
+
+function next(of: Enrichment): string {
+  if (of.state === "draft") return "Nothing until it is started.";
+  if (of.state === "paused")
+    return of.pause_reason === "finished"
+      ? "It ran once, and is done."
+      : "Nothing until it is resumed; then everything is caught up, each cell once.";
+  if (!of.followed) return "Nobody is following: no process makes calls. Run fettle serve or fettle worker.";
+  return of.definition.follow ? `It follows ${of.audience.join(", ")}.` : "It stops by itself when every row has run.";
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <section>
+      <Text c="dimmed" size="xs" mb={4}>
+        {label}
+      </Text>
+      {children}
+    </section>
+  );
+}

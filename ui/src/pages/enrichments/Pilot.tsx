@@ -1,0 +1,131 @@
+import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Schemas } from "../../api/client";
+import { rowsQuery, usePilot } from "../../api/queries/enrichments";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Money } from "../../ui/MoneyText";
+import { fromMicro, micro } from "../../ui/money";
+import { count } from "../../ui/time";
+import { outcomeColor, outcomeLabel } from "./outcomes";
+import { outputFields } from "./things";
+
+const SIZE = 10;
+
+/** Runs the first ten rows and shows what came back, before the price. */
+export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
+  const pilot = usePilot();
+  const pages = useInfiniteQuery(rowsQuery(of.name, {}, 500)).data?.pages ?? [];
+  const rows = pages.flatMap((p) => p.items ?? []).filter((r) => r.cause === "pilot");
+  const running = Boolean(of.piloting);
+  return (
+    <Stack gap="sm">
+      <Group gap="sm">
+        <Button
+          variant={rows.length || of.run_id ? "default" : "filled"}
+          loading={pilot.isPending}
+          disabled={running || of.state === "live"}
+          onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}
+        >
+          {rows.length ? `Run on ${SIZE} more` : `Run on ${SIZE} first`}
+        </Button>
+        {running && (
+          <Group gap={6}>
+            <Loader size={14} />
+            <Text>running</Text>
+          </Group>
+        )}
+        {!running && rows.length === 0 && (
+          <Text c="dimmed">Learn the hit rate and the cost on real records before you decide.</Text>
+        )}
+      </Group>
+      <ErrorNote error={pilot.error} />
+      {rows.length > 0 && <PilotRows rows={rows} fields={outputFields(of.definition)} />}
+    </Stack>
+  );
+}
+
+function PilotRows({ rows, fields }: { rows: Schemas["RowView"][]; fields: string[] }) {
+  const done = rows.filter((r) => r.state === "done");
+  const found = done.filter((r) => r.outcome === "found").length;
+  const spent = rows.reduce((n, r) => n + micro(r.charged_credits), 0n);
+  return (
+    <Stack gap="xs">
+      <Text>
+        {found} of {count(done.length, "row")} found, for <Money credits={fromMicro(spent)} both />
+        {found > 0 && (
+          <>
+            {" "}
+            (<Money credits={fromMicro(spent / BigInt(found))} /> each)
+          </>
+        )}
+        .
+      </Text>
+      <div className="panel scroll-x">
+        <RowsTable rows={rows.slice(0, 30)} fields={fields} />
+      </div>
+    </Stack>
+  );
+}
+
+/** Rows with their outcome, values and price. */
+export function RowsTable({ rows, fields }: { rows: Schemas["RowView"][]; fields: string[] }) {
+  return (
+    <Table verticalSpacing={4}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Record</Table.Th>
+          <Table.Th>Outcome</Table.Th>
+          {fields.map((f) => (
+            <Table.Th key={f}>{f}</Table.Th>
+          ))}
+          <Table.Th ta="right">Credits</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((r) => (
+          <Table.Tr key={r.record_id}>
+            <Table.Td>{r.name || `#${r.record_id}`}</Table.Td>
+            <Table.Td>
+              <OutcomeDot of={r} />
+            </Table.Td>
+            {fields.map((f) => (
+              <Table.Td
+                key={f}
+                maw={320}
+                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+              >
+                {text((r.values as Record<string, unknown> | null)?.[f])}
+              </Table.Td>
+            ))}
+            <Table.Td ta="right" className="tabular">
+              {r.charged_credits}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+export function OutcomeDot({ of }: { of: Schemas["RowView"] }) {
+  const key = of.state === "done" ? of.outcome : of.state;
+  return (
+    <Group gap={6} wrap="nowrap" title={of.detail}>
+      <span
+        style={{
+          flex: "none",
+          width: 8,
+          height: 8,
+          borderRadius: 4,
+          border: "1px solid var(--fettle-line)",
+          background: outcomeColor(key),
+        }}
+      />
+      <Text span style={{ whiteSpace: "nowrap" }}>
+        {outcomeLabel(key)}
+      </Text>
+    </Group>
+  );
+}
+
+export const text = (v: unknown): string => (v == null ? "" : typeof v === "object" ? JSON.stringify(v) : String(v));

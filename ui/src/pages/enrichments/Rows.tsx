@@ -1,0 +1,213 @@
+import { Button, Group, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { ApiError, type Schemas } from "../../api/client";
+import { rowsQuery, useRetry } from "../../api/queries/enrichments";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { count } from "../../ui/time";
+import { causeLabel, outcomes } from "./outcomes";
+import { OutcomeDot, text } from "./Pilot";
+import classes from "./Rows.module.css";
+import { outputFields } from "./things";
+
+type Enrichment = Schemas["EnrichmentView"];
+const unfinished = new Set(["pending", "waiting", "running"]);
+
+/** The rows by outcome, each with its cause; and the retry of those that can be. */
+export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefined }) {
+  const go = useNavigate();
+  const chosen = outcomes.find((o) => o.key === outcome);
+  const query = rowsQuery(
+    of.name,
+    chosen ? (unfinished.has(chosen.key) ? { state: chosen.key } : { outcome: chosen.key }) : {},
+  );
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(query);
+  const rows = data?.pages.flatMap((p) => p.items ?? []) ?? [];
+  const choose = (key: string | undefined) =>
+    void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: "rows", outcome: key } });
+  return (
+    <Stack gap="sm">
+      <fieldset className={classes.filters} aria-label="Rows by outcome">
+        <Filter
+          label="All"
+          n={outcomes.reduce((n, o) => n + of.rows[o.key], 0)}
+          active={!chosen}
+          onClick={() => choose(undefined)}
+        />
+        {outcomes
+          .filter((o) => of.rows[o.key] > 0 || o.key === outcome)
+          .map((o) => (
+            <Filter
+              key={o.key}
+              label={o.label}
+              color={o.color}
+              n={of.rows[o.key]}
+              active={o === chosen}
+              onClick={() => choose(o.key)}
+            />
+          ))}
+      </fieldset>
+      {chosen && (
+        <Group justify="space-between">
+          <Text c="dimmed">{chosen.means}</Text>
+          {chosen.retry && of.rows[chosen.key] > 0 && <Retry of={of} outcome={chosen.key} n={of.rows[chosen.key]} />}
+          {chosen.key === "unknown" && of.rows.unknown > 0 && (
+            <Link to="/credits" search={{ tab: "unknown" }}>
+              Resolve them
+            </Link>
+          )}
+        </Group>
+      )}
+      {chosen?.key === "failed" && <ByDetail rows={rows} />}
+      <ErrorNote error={error} />
+      {isPending ? (
+        <Skeleton h={200} />
+      ) : rows.length === 0 ? (
+        <Text c="dimmed" py="lg" ta="center">
+          No rows here{of.state === "draft" ? ": it has not been started" : ""}.
+        </Text>
+      ) : (
+        <RowList rows={rows} of={of} />
+      )}
+      {hasNextPage && (
+        <Button
+          variant="default"
+          loading={isFetchingNextPage}
+          onClick={() => void fetchNextPage()}
+          style={{ alignSelf: "center" }}
+        >
+          More rows
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Filter({
+  label,
+  n,
+  color,
+  active,
+  onClick,
+}: {
+  label: string;
+  n: number;
+  color?: string;
+  active: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <UnstyledButton
+      className={classes.filter}
+      data-active={active || undefined}
+      aria-pressed={active}
+      onClick={onClick}
+    >
+      {color && <span className={classes.dot} style={{ background: color }} />}
+      {label} <span className="tabular">{n.toLocaleString("en-US")}</span>
+    </UnstyledButton>
+  );
+}
+
+function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
+  const fields = outputFields(of.definition);
+  return (
+    <div className="panel scroll-x">
+      <Table miw={760} verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Record</Table.Th>
+            <Table.Th>Outcome</Table.Th>
+            {fields.map((f) => (
+              <Table.Th key={f}>{f}</Table.Th>
+            ))}
+            <Table.Th>Because</Table.Th>
+            <Table.Th ta="right">Credits</Table.Th>
+            <Table.Th>When</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((r) => (
+            <Table.Tr key={r.record_id}>
+              <Table.Td>
+                <Link to={`/${of.entity}`} search={{ record: r.record_id }} className={classes.record}>
+                  {r.name || `#${r.record_id}`}
+                </Link>
+              </Table.Td>
+              <Table.Td>
+                <OutcomeDot of={r} />
+              </Table.Td>
+              {fields.map((f) => (
+                <Table.Td key={f} className={classes.cell}>
+                  {text((r.values as Record<string, unknown> | null)?.[f])}
+                </Table.Td>
+              ))}
+              <Table.Td className={classes.cell} title={r.detail}>
+                {r.detail || causeLabel(r.cause)}
+              </Table.Td>
+              <Table.Td ta="right" className="tabular">
+                {r.charged_credits}
+              </Table.Td>
+              <Table.Td c="dimmed">
+                <TimeAgo at={r.at} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** Failures grouped by what the provider said. */
+function ByDetail({ rows }: { rows: Schemas["RowView"][] }) {
+  const groups = new Map<string, number>();
+  for (const r of rows) groups.set(r.detail || "no detail", (groups.get(r.detail || "no detail") ?? 0) + 1);
+  return [...groups.entries()]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 8)
+    .map(([detail, n]) => (
+      <Text key={detail} size="xs">
+        {count(n, "row")}: {detail}
+      </Text>
+    ));
+}
+
+function Retry({ of, outcome, n }: { of: Enrichment; outcome: keyof Schemas["RowCounts"]; n: number }) {
+  const [price, setPrice] = useState<ApiError | null>(null);
+  const retry = useRetry();
+  const key = outcome as Schemas["RetryRequest"]["outcome"];
+  const ask = () =>
+    retry.mutate(
+      { name: of.name, outcome: key },
+      { onError: (err) => err instanceof ApiError && err.code === "confirm" && setPrice(err) },
+    );
+  return (
+    <>
+      <Button variant="default" onClick={ask} loading={retry.isPending}>
+        Ask again for {count(n, "row")}
+      </Button>
+      {!price && <ErrorNote error={retry.error} />}
+      <Confirm
+        opened={price !== null}
+        title="Ask again?"
+        action="Ask again"
+        busy={retry.isPending}
+        error={price ? null : retry.error}
+        onConfirm={() =>
+          retry.mutate({ name: of.name, outcome: key, confirm: true }, { onSuccess: () => setPrice(null) })
+        }
+        onClose={() => {
+          retry.reset();
+          setPrice(null);
+        }}
+      >
+        <Text>{price?.message}.</Text>
+        <Text c="dimmed">What was billed without use may be billed again. The limit holds as ever.</Text>
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+import { Badge, Tooltip } from "@mantine/core";
+import type { Schemas } from "../../api/client";
+import { reasonLabel } from "./outcomes";
+
+/** draft, live, or paused with its reason. */
+export function StateBadge({ of }: { of: Schemas["EnrichmentView"] }) {
+  if (of.piloting) return <Badge color="yellow">pilot running</Badge>;
+  if (of.state === "live") return <Badge color="teal">{of.followed ? "live" : "live · nobody is following"}</Badge>;
+  if (of.state === "draft") return <Badge color="gray">draft</Badge>;
+  const color = of.pause_reason === "finished" ? "gray" : of.pause_reason === "person" ? "blue" : "orange";
+  return (
+    <Tooltip label={of.pause_detail} disabled={!of.pause_detail} multiline maw={340}>
+      <Badge color={color}>
+        {of.pause_reason === "finished" ? "finished" : `paused · ${reasonLabel(of.pause_reason)}`}
+      </Badge>
+    </Tooltip>
+  );
+}

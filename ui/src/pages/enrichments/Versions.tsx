@@ -1,0 +1,50 @@
+import { Badge, Code, Group, Spoiler, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { versionsQuery } from "../../api/queries/enrichments";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { TimeAgo } from "../../ui/TimeAgo";
+
+/** What changed, when and by whom; values of older logic are stale, not deleted. */
+export function Versions({ name }: { name: string }) {
+  const { data, error } = useQuery(versionsQuery(name));
+  const items = data?.items ?? [];
+  return (
+    <Stack gap="sm">
+      <ErrorNote error={error} />
+      {items.map((v, i) => (
+        <div key={v.version} className="panel" style={{ padding: 12 }}>
+          <Group gap="xs" mb={6}>
+            <Text fw={600}>Version {v.version}</Text>
+            {v.logic && <Badge color="orange">changed what is asked</Badge>}
+            <Text c="dimmed">
+              {v.actor}, <TimeAgo at={v.at} />
+            </Text>
+          </Group>
+          {changed(items[i + 1]?.definition, v.definition).map((line) => (
+            <Text key={line} size="xs">
+              {line}
+            </Text>
+          ))}
+          <Spoiler maxHeight={0} showLabel="Show the whole definition" hideLabel="Hide" fz="xs">
+            <Code block>{JSON.stringify(v.definition, null, 2)}</Code>
+          </Spoiler>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+/** The members that differ between a version and the one before it. */
+export function changed(before: object | undefined, after: object): string[] {
+  if (!before) return ["First version."];
+  const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return keys
+    .filter((k) => JSON.stringify(a[k]) !== JSON.stringify(b[k]))
+    .map((k) => `${k}: ${short(a[k])} → ${short(b[k])}`);
+}
+
+const short = (v: unknown) => {
+  const s = v === undefined ? "nothing" : typeof v === "string" ? v : JSON.stringify(v);
+  return s.length > 160 ? `${s.slice(0, 160)}…` : s;
+};

@@ -1,0 +1,26 @@
+import { Text } from "@mantine/core";
+import type { Schemas } from "../../../api/client";
+import { creditsText, formatMoney, micro } from "../../../ui/money";
+
+type Props = { credits: string; per: string; usd: string; of?: Schemas["EnrichmentView"]; perRow?: string };
+
+/** A limit in credits, money and rows, while it is typed. */
+export function LimitWords({ credits, per, usd, of, perRow }: Props) {
+  const n = micro(credits);
+  if (n <= 0n) {
+    return (
+      <Text size="xs" c="dimmed">
+        Shown in credits, money and rows as you type.
+      </Text>
+    );
+  }
+  const row = micro(perRow ?? of?.estimate?.per_row_credits ?? "");
+  const rows = row > 0n ? ` ≈ ${(n / row).toLocaleString("en-US")} rows at the highest price of one` : "";
+  const used = of?.limit?.used_credits;
+  return (
+    <Text size="xs" c="dimmed" className="tabular">
+      {creditsText(credits)} = {formatMoney(credits, usd)}
+      {rows}.{used && per === (of?.limit?.per ?? "lifetime") ? ` ${creditsText(used)} of it are used.` : ""}
+    </Text>
+  );
+}

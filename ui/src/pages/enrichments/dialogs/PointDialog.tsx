@@ -1,0 +1,71 @@
+import { MultiSelect, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Schemas } from "../../../api/client";
+import { audiencesQuery } from "../../../api/queries/audiences";
+import { estimateQuery, usePoint } from "../../../api/queries/enrichments";
+import { Confirm } from "../../../ui/Confirm";
+import { ErrorNote } from "../../../ui/ErrorNote";
+import { Money } from "../../../ui/MoneyText";
+import { EstimateRows } from "../price/EstimateRows";
+import { Overlap } from "./Overlap";
+import { useOverlap } from "./useOverlap";
+
+type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void; initial?: string[] };
+
+/** Chooses another audience, and shows what both share before anything changes. */
+export function PointDialog({ of, opened, onClose, initial }: Props) {
+  const [chosen, setChosen] = useState<string[]>(initial ?? []);
+  const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === of.entity);
+  const point = usePoint();
+  return (
+    <Confirm
+      opened={opened}
+      size="lg"
+      title={`Point ${of.name} at another audience`}
+      action={chosen.length ? `Point at ${chosen.join(", ")}` : "Point"}
+      disabled={chosen.length === 0}
+      busy={point.isPending}
+      error={point.error}
+      onConfirm={() => point.mutate({ name: of.name, audience: chosen }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <MultiSelect
+        label="New audience"
+        data={audiences.map((a) => a.name).filter((n) => !(of.audience.length === 1 && of.audience[0] === n))}
+        value={chosen}
+        onChange={setChosen}
+        searchable
+        placeholder="Choose one, or several for their union"
+      />
+      {chosen.length > 0 && <Preview of={of} chosen={chosen} />}
+      <Text c="dimmed" size="xs">
+        {of.audience.join(", ")} is no longer followed. The rows are cleared; no value, purchase or charge is. It does
+        not start by itself: you see the price again before it does.
+      </Text>
+    </Confirm>
+  );
+}
+
+function Preview({ of, chosen }: { of: Schemas["EnrichmentView"]; chosen: string[] }) {
+  const estimate = useQuery(estimateQuery(of.name, { audience: chosen }));
+  const overlap = useOverlap(of.entity, of.audience, chosen);
+  if (estimate.error) return <ErrorNote error={estimate.error} />;
+  return (
+    <Stack gap="sm">
+      {overlap && <Overlap {...overlap} left={of.audience.join(", ")} right={chosen.join(", ")} />}
+      {estimate.data ? (
+        <>
+          <EstimateRows of={estimate.data} />
+          <Text>
+            {estimate.data.to_run.toLocaleString("en-US")} would be bought, at most{" "}
+            <Money credits={estimate.data.high_credits} both />; {estimate.data.reused.toLocaleString("en-US")} are
+            reused for free.
+          </Text>
+        </>
+      ) : (
+        <Skeleton h={40} />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,140 @@
+import { Checkbox, Group, NumberInput, Radio, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import type { Schemas } from "../../../api/client";
+import { useCreditUSD } from "../../../ui/MoneyText";
+import { periods } from "../dialogs/LimitForm";
+import { LimitWords } from "../dialogs/LimitWords";
+import type { Draft } from "./draft";
+
+type Props = { draft: Draft; fields: Schemas["Field"][]; onChange: (part: Partial<Draft>) => void };
+
+const intervals = [
+  { value: "never", label: "never" },
+  { value: "30d", label: "after 30 days" },
+  { value: "90d", label: "after 90 days" },
+  { value: "180d", label: "after 180 days" },
+  { value: "365d", label: "after a year" },
+];
+
+/** What it may overwrite, when it runs, what it follows, and its limit. */
+export function Conduct({ draft, onChange }: Props) {
+  return (
+    <Stack gap="md">
+      <Radio.Group
+        label="What may it write?"
+        value={draft.write ?? "fill_blanks"}
+        onChange={(write) => onChange({ write: write as Draft["write"] })}
+      >
+        <Stack gap={6} mt={6}>
+          <Radio value="fill_blanks" label="Only blanks: a record that has a value is not asked about" />
+          <Radio value="overwrite" label="Over imported and bought values, never over one set by hand" />
+          <Radio value="overwrite_all" label="Over every value, even those set by hand" />
+        </Stack>
+      </Radio.Group>
+      <TextInput
+        label="Only run if"
+        value={draft.when ?? ""}
+        placeholder="filled(name) && country != &quot;DE&quot;"
+        onChange={(e) => onChange({ when: e.currentTarget.value || undefined })}
+        description="An expression over the record; empty for every record. Records that do not match cost nothing."
+      />
+      <Switch
+        label="Follow the audience: records that enter it later are bought as they come, within the limit"
+        checked={draft.follow ?? true}
+        onChange={(e) => onChange({ follow: e.currentTarget.checked })}
+      />
+      <Group gap="md" align="flex-end">
+        <Select
+          label="Buy again"
+          w={160}
+          data={intervals}
+          value={draft.refresh || "never"}
+          allowDeselect={false}
+          onChange={(v) => onChange({ refresh: v ?? "never" })}
+        />
+        <Select
+          label="Ask again where nothing was found"
+          w={230}
+          data={intervals}
+          value={draft.not_found_retry || "never"}
+          allowDeselect={false}
+          onChange={(v) => onChange({ not_found_retry: v ?? "never" })}
+        />
+        <Select
+          label="When inputs change"
+          w={180}
+          data={[
+            { value: "never", label: "keep what was bought" },
+            { value: "inputs", label: "buy again" },
+          ]}
+          value={draft.rerun_on || "never"}
+          allowDeselect={false}
+          onChange={(v) => onChange({ rerun_on: (v ?? "never") as Draft["rerun_on"] })}
+        />
+        <Select
+          label="A charge that cannot be known"
+          w={230}
+          data={[
+            { value: "hold", label: "hold its money until resolved" },
+            { value: "write_off", label: "count it as spent and go on" },
+          ]}
+          value={draft.unknown || "hold"}
+          allowDeselect={false}
+          onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
+        />
+      </Group>
+      <LimitPart draft={draft} onChange={onChange} />
+    </Stack>
+  );
+}
+
+function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
+  const usd = useCreditUSD();
+  const limit = draft.limit ?? {};
+  const set = (part: Partial<NonNullable<Draft["limit"]>>) => {
+    const next = { ...limit, ...part };
+    if (!next.credits) delete next.credits;
+    if (!next.records) delete next.records;
+    onChange({ limit: next });
+  };
+  return (
+    <Stack gap={6}>
+      <Text fw={550}>Credit spend limit (required)</Text>
+      <Group gap="xs" align="flex-end">
+        <TextInput
+          label="Credits"
+          w={120}
+          inputMode="decimal"
+          disabled={limit.none}
+          value={limit.credits ?? ""}
+          placeholder="1000"
+          onChange={(e) => set({ credits: e.currentTarget.value })}
+        />
+        <NumberInput
+          label="Records"
+          w={120}
+          min={1}
+          hideControls
+          disabled={limit.none}
+          value={limit.records ?? ""}
+          placeholder="any"
+          onChange={(v) => set({ records: v === "" ? undefined : Number(v) })}
+        />
+        <Select
+          label="Counted"
+          w={170}
+          data={periods}
+          disabled={limit.none}
+          value={limit.per || "lifetime"}
+          allowDeselect={false}
+          onChange={(v) => set({ per: (v ?? "lifetime") as "lifetime" })}
+        />
+      </Group>
+      <LimitWords credits={limit.none ? "" : (limit.credits ?? "")} per={limit.per ?? "lifetime"} usd={usd} />
+      <Checkbox
+        label="No limit: it may spend whatever its rows cost"
+        checked={limit.none ?? false}
+        onChange={(e) => onChange({ limit: e.currentTarget.checked ? { none: true } : {} })}
+      />
+    </Stack>
+  );
+}

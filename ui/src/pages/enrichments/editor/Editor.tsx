@@ -1,0 +1,203 @@
+import { Alert, Button, Group, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { ApiError, type Entity, type Schemas } from "../../../api/client";
+import { audiencesQuery } from "../../../api/queries/audiences";
+import { useSaveEnrichment } from "../../../api/queries/enrichments";
+import { providersQuery } from "../../../api/queries/providers";
+import { fieldsQuery } from "../../../api/queries/records";
+import { Confirm } from "../../../ui/Confirm";
+import { ErrorNote } from "../../../ui/ErrorNote";
+import { Page } from "../../../ui/Page";
+import { Conduct } from "./Conduct";
+import { type Draft, outputsOf, slug } from "./draft";
+import { Outputs } from "./Outputs";
+import { Steps } from "./Steps";
+
+type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas["EnrichmentView"] };
+
+/** Writes an enrichment: audience, steps, outputs, conduct and limit. */
+export function Editor({ entity, start, wanted, existing }: Props) {
+  const [draft, setDraft] = useState(start);
+  const [name, setName] = useState(existing?.name ?? slug(wanted ? `find ${wanted}` : ""));
+  const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
+  const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
+  const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
+  const dirty = JSON.stringify(draft) !== JSON.stringify(start);
+  const names = [
+    ...new Set(
+      draft.steps.flatMap((s) =>
+        outputsOf(
+          s,
+          operations.find((o) => o.id === s.provider),
+        ),
+      ),
+    ),
+  ];
+  const live = existing?.state === "live";
+  return (
+    <Page name={existing ? `Edit ${name}` : "New enrichment"} title={existing ? `Edit ${name}` : "New enrichment"}>
+      <Stack gap="md" maw={820}>
+        {live && (
+          <Alert color="yellow" title="It is live, so it is locked">
+            Pause it to change its audience, its logic or its field mapping.
+          </Alert>
+        )}
+        <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
+          <Stack gap="md">
+            <Section title="What and for whom">
+              <Group grow align="flex-start">
+                <TextInput
+                  label="Name"
+                  value={name}
+                  disabled={Boolean(existing)}
+                  onChange={(e) => setName(e.currentTarget.value)}
+                  onBlur={() => setName(slug(name))}
+                  placeholder="work-email"
+                  required
+                />
+                <Audience entity={entity} value={draft.audience ?? []} onChange={(audience) => change({ audience })} />
+              </Group>
+            </Section>
+            <Section
+              title="Steps"
+              sub="Asked in order; the first that gives a result wins, and the rest are not asked."
+            >
+              <Steps
+                entity={entity}
+                fields={fields}
+                audience={draft.audience ?? []}
+                wanted={wanted}
+                steps={draft.steps}
+                onChange={(steps, outputs) =>
+                  change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })
+                }
+              />
+            </Section>
+            <Section title="Where results go" sub="The first output decides whether a step wins.">
+              <Outputs
+                entity={entity}
+                names={names}
+                fields={fields}
+                value={draft.outputs as Record<string, string>}
+                onChange={(outputs) => change({ outputs })}
+              />
+            </Section>
+            <Section title="When and how">
+              <Conduct draft={draft} fields={fields} onChange={change} />
+            </Section>
+          </Stack>
+        </fieldset>
+        <Save name={name} draft={draft} existing={existing} dirty={dirty} />
+      </Stack>
+    </Page>
+  );
+}
+
+function Section({ title, sub, children }: { title: string; sub?: string; children: ReactNode }) {
+  return (
+    <section className="panel" style={{ padding: 16 }}>
+      <Text fw={600} component="h2">
+        {title}
+      </Text>
+      {sub && (
+        <Text c="dimmed" size="xs">
+          {sub}
+        </Text>
+      )}
+      <Stack gap="sm" mt="sm">
+        {children}
+      </Stack>
+    </section>
+  );
+}
+
+function Audience({ entity, value, onChange }: { entity: Entity; value: string[]; onChange: (v: string[]) => void }) {
+  const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === entity);
+  return (
+    <MultiSelect
+      label="Audience"
+      description="Several are taken as their union."
+      inputWrapperOrder={["label", "input", "description", "error"]}
+      data={audiences.map((a) => a.name)}
+      value={value}
+      onChange={onChange}
+      searchable
+      required
+    />
+  );
+}
+
+type SaveProps = { name: string; draft: Draft; existing?: Schemas["EnrichmentView"]; dirty: boolean };
+
+function Save({ name, draft, existing, dirty }: SaveProps) {
+  const save = useSaveEnrichment();
+  const go = useNavigate();
+  const [asked, setAsked] = useState<ApiError | null>(null);
+  const [saved, setSaved] = useState(false);
+  const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
+  const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
+  const missing = [
+    !name && "a name",
+    !(draft.audience ?? []).length && "an audience",
+    !draft.steps.length && "a step",
+    !Object.keys(draft.outputs ?? {}).length && "an output's field",
+    !limited && "a limit",
+  ].filter(Boolean);
+  const send = (confirm: boolean) => {
+    setSaved(true);
+    save.mutate(
+      { name, definition: { ...draft, confirm } },
+      {
+        onSuccess: () => void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
+        onError: (err) => {
+          setSaved(false);
+          setAsked(err instanceof ApiError && err.code === "confirm" ? err : null);
+        },
+      },
+    );
+  };
+  return (
+    <Stack gap="sm">
+      {!asked && <ErrorNote error={save.error} />}
+      <Group>
+        <Button
+          size="sm"
+          disabled={missing.length > 0 || existing?.state === "live"}
+          loading={save.isPending}
+          onClick={() => send(false)}
+        >
+          {existing ? "Save as a new version" : "Save, then try 10 rows"}
+        </Button>
+        <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
+      </Group>
+      {existing && existing.paid_rows > 0 && (
+        <Text c="dimmed">
+          Changing what is asked does not buy anything again: values of the old version stay, marked as stale.
+        </Text>
+      )}
+      <Confirm
+        opened={asked !== null}
+        title="This would spend"
+        action="Go ahead"
+        busy={save.isPending}
+        onConfirm={() => send(true)}
+        onClose={() => setAsked(null)}
+      >
+        <Text>{asked?.message}</Text>
+        <Text c="dimmed">{asked?.hint}</Text>
+      </Confirm>
+      <Confirm
+        opened={blocker.status === "blocked"}
+        title="Leave without saving?"
+        action="Leave"
+        danger
+        onConfirm={() => blocker.proceed?.()}
+        onClose={() => blocker.reset?.()}
+      >
+        <Text>What you changed here is not saved.</Text>
+      </Confirm>
+    </Stack>
+  );
+}

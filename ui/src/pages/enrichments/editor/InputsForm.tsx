@@ -1,0 +1,46 @@
+import { Autocomplete, Stack, Text } from "@mantine/core";
+import type { Schemas } from "../../../api/client";
+import type { StepBody } from "./draft";
+import type { Known } from "./known";
+import { expressions } from "./known";
+import { Preview } from "./Preview";
+
+/** The operation's inputs, each a field or an expression, beside real records. */
+export function InputsForm({
+  step,
+  op,
+  onChange,
+  ...known
+}: Known & { step: StepBody; op: Schemas["OperationInfo"] | undefined; onChange: (s: StepBody) => void }) {
+  const inputs = (step.inputs ?? {}) as Record<string, string>;
+  const set = (name: string, value: string) => {
+    const next = { ...inputs };
+    if (value) next[name] = value;
+    else delete next[name];
+    onChange({ ...step, inputs: next });
+  };
+  const enough =
+    (op?.require_any ?? []).length === 0 ||
+    (op?.require_any ?? []).some((set) => (set ?? []).every((n) => inputs[n as string]));
+  return (
+    <Stack gap="xs">
+      {(op?.inputs ?? []).map((p) => (
+        <Autocomplete
+          key={p.name}
+          label={p.label || p.name}
+          data={expressions(known)}
+          value={inputs[p.name] ?? ""}
+          onChange={(v) => set(p.name, v)}
+          placeholder="a field, or an expression such as company.domain"
+          limit={12}
+        />
+      ))}
+      {!enough && (
+        <Text size="xs" c="orange">
+          It needs {(op?.require_any ?? []).map((set) => (set ?? []).join(" + ")).join(", or ")}.
+        </Text>
+      )}
+      <Preview {...known} of={inputs} />
+    </Stack>
+  );
+}

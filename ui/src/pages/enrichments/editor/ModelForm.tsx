@@ -1,0 +1,99 @@
+import { ActionIcon, Autocomplete, Button, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { IconPlus, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { pricesQuery } from "../../../api/queries/providers";
+import type { StepBody } from "./draft";
+import type { Known } from "./known";
+import { Preview } from "./Preview";
+import { PromptEditor, placeholders } from "./PromptEditor";
+
+type Output = Record<string, { type?: string; [k: string]: unknown }>;
+
+/** An AI step: model, prompt, and the answer's shape. */
+export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody; onChange: (s: StepBody) => void }) {
+  const vendor = step.provider.split("/")[1] ?? "";
+  const prices = (useQuery(pricesQuery).data?.items ?? []).filter((p) => p.provider === vendor);
+  const price = prices.find((p) => p.model === step.model);
+  const set = (part: Partial<StepBody>) => onChange({ ...step, ...part });
+  return (
+    <Stack gap="xs">
+      <Group grow align="flex-start">
+        <Autocomplete
+          label="Model"
+          data={prices.map((p) => p.model)}
+          value={step.model ?? ""}
+          onChange={(model) => set({ model })}
+          description={
+            price
+              ? `US$${price.input_usd} in, US$${price.output_usd} out, per million tokens`
+              : step.model
+                ? "No price is known: set one under Providers"
+                : undefined
+          }
+          inputWrapperOrder={["label", "input", "description", "error"]}
+        />
+        <NumberInput
+          label="Longest answer, in tokens"
+          min={1}
+          value={step.max_output_tokens ?? ""}
+          onChange={(v) => set({ max_output_tokens: v === "" ? undefined : Number(v) })}
+        />
+      </Group>
+      <PromptEditor label="Prompt" value={step.prompt ?? ""} onChange={(prompt) => set({ prompt })} {...known} />
+      <PromptEditor
+        label="Instructions (optional)"
+        value={step.system ?? ""}
+        onChange={(system) => set({ system: system || undefined })}
+        {...known}
+      />
+      <Preview {...known} of={placeholders(step.prompt ?? "")} />
+      <Shape value={(step.output ?? {}) as Output} onChange={(output) => set({ output })} />
+    </Stack>
+  );
+}
+
+/** The fields of the answer, as a JSON schema of one level. */
+function Shape({ value, onChange }: { value: Output; onChange: (v: Output) => void }) {
+  const rename = (from: string, to: string) =>
+    onChange(Object.fromEntries(Object.entries(value).map(([k, v]) => [k === from ? to : k, v])));
+  return (
+    <div>
+      <Text size="xs" fw={500} mb={4}>
+        The answer has
+      </Text>
+      <Stack gap={6}>
+        {Object.entries(value).map(([name, schema], i) => (
+          <Group key={i} gap={6}>
+            <TextInput
+              aria-label="Output name"
+              value={name}
+              onChange={(e) => rename(name, e.currentTarget.value.replace(/\W/g, "_"))}
+            />
+            <Select
+              aria-label="Output type"
+              w={120}
+              data={["string", "number", "integer", "boolean"]}
+              value={schema.type ?? "string"}
+              allowDeselect={false}
+              onChange={(type) => onChange({ ...value, [name]: { ...schema, type: type ?? "string" } })}
+            />
+            <ActionIcon
+              aria-label={`Remove ${name}`}
+              onClick={() => onChange(Object.fromEntries(Object.entries(value).filter(([k]) => k !== name)))}
+            >
+              <IconX size={14} />
+            </ActionIcon>
+          </Group>
+        ))}
+        <Button
+          variant="subtle"
+          leftSection={<IconPlus size={14} />}
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => onChange({ ...value, [`output_${Object.keys(value).length + 1}`]: { type: "string" } })}
+        >
+          Another output
+        </Button>
+      </Stack>
+    </div>
+  );
+}

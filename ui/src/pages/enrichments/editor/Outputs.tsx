@@ -1,0 +1,134 @@
+import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
+import type { Entity, Schemas } from "../../../api/client";
+import { useAddField } from "../../../api/queries/records";
+import { ErrorNote } from "../../../ui/ErrorNote";
+
+type Props = {
+  entity: Entity;
+  names: string[];
+  fields: Schemas["Field"][];
+  value: Record<string, string>;
+  onChange: (v: Record<string, string>) => void;
+};
+
+const NEW = "+new";
+
+/** Each output to a field of the record, or to none. */
+export function Outputs({ entity, names, fields, value, onChange }: Props) {
+  const [adding, setAdding] = useState<string | null>(null);
+  const all = [...new Set([...Object.keys(value), ...names])];
+  if (all.length === 0) return <Text c="dimmed">Choose a step first: what it gives is mapped here.</Text>;
+  const set = (name: string, field: string | null) => {
+    if (field === NEW) {
+      setAdding(name);
+      return;
+    }
+    const next = { ...value };
+    if (field) next[name] = field;
+    else delete next[name];
+    onChange(next);
+  };
+  return (
+    <Stack gap={6}>
+      {all.map((name) => (
+        <Group key={name} gap="sm">
+          <Text w={150} className="mono" truncate>
+            {name}
+          </Text>
+          <Text c="dimmed">→</Text>
+          <Select
+            aria-label={`Field for ${name}`}
+            w={240}
+            searchable
+            clearable
+            placeholder="not kept"
+            data={[...fields.map((f) => ({ value: f.field, label: f.label })), { value: NEW, label: "+ New field" }]}
+            value={value[name] ?? null}
+            onChange={(v) => set(name, v)}
+            error={names.length > 0 && !names.includes(name) ? "no step gives it" : undefined}
+          />
+        </Group>
+      ))}
+      {adding !== null && (
+        <NewField
+          entity={entity}
+          name={adding}
+          onClose={() => setAdding(null)}
+          onAdded={(key) => onChange({ ...value, [adding]: key })}
+        />
+      )}
+    </Stack>
+  );
+}
+
+const types = [
+  "text",
+  "number",
+  "boolean",
+  "date",
+  "timestamp",
+  "email",
+  "url",
+  "phone",
+  "domain",
+  "linkedin",
+  "country",
+  "json",
+] as const;
+
+function NewField({
+  entity,
+  name,
+  onClose,
+  onAdded,
+}: {
+  entity: Entity;
+  name: string;
+  onClose: () => void;
+  onAdded: (key: string) => void;
+}) {
+  const add = useAddField();
+  const [label, setLabel] = useState(name.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase()));
+  const [type, setType] = useState<(typeof types)[number]>("text");
+  const key = label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  const submit = () =>
+    add.mutate(
+      { entity, field: key, label, type },
+      {
+        onSuccess: () => {
+          onAdded(key);
+          onClose();
+        },
+      },
+    );
+  return (
+    <Modal opened onClose={onClose} title="New field">
+      <Stack gap="sm">
+        <TextInput
+          label="Label"
+          value={label}
+          onChange={(e) => setLabel(e.currentTarget.value)}
+          description={`Its key is ${key || "…"}`}
+          data-autofocus
+        />
+        <Select
+          label="Type"
+          data={[...types]}
+          value={type}
+          onChange={(v) => setType((v as typeof type) ?? "text")}
+          allowDeselect={false}
+        />
+        <ErrorNote error={add.error} />
+        <Group justify="flex-end">
+          <Button onClick={submit} disabled={!key} loading={add.isPending}>
+            Add the field
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,146 @@
+import { ActionIcon, Badge, Button, Group, Menu, Stack, Text, TextInput } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { Entity, Schemas } from "../../../api/client";
+import { providersQuery } from "../../../api/queries/providers";
+import { formatCredits } from "../../../ui/money";
+import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
+import { FormulaForm } from "./FormulaForm";
+import { InputsForm } from "./InputsForm";
+import { ModelForm } from "./ModelForm";
+import { OptionsForm } from "./OptionsForm";
+
+type Props = {
+  entity: Entity;
+  fields: Schemas["Field"][];
+  audience: string[];
+  wanted?: string;
+  steps: StepBody[];
+  onChange: (steps: StepBody[], outputs?: Record<string, string>) => void;
+};
+
+/** The waterfall: one card a step, its form made from the provider's description. */
+export function Steps({ entity, fields, audience, wanted, steps, onChange }: Props) {
+  const providers = useQuery(providersQuery).data?.items ?? [];
+  const find = (id: string) =>
+    providers.flatMap((p) => p.operations.map((op) => ({ p, op }))).find((x) => x.op.id === id);
+  const set = (i: number, step: StepBody) => onChange(steps.map((s, j) => (j === i ? step : s)));
+  const move = (i: number, by: number) => {
+    const next = [...steps];
+    const [step] = next.splice(i, 1);
+    if (step) next.splice(i + by, 0, step);
+    onChange(next);
+  };
+  const add = (op: Schemas["OperationInfo"]) => {
+    const step = stepOf(op, fields, entity);
+    onChange([...steps, step], guessOutputs(outputsOf(step, op), fields, wanted));
+  };
+  const known = { entity, fields, audience };
+  return (
+    <Stack gap="sm">
+      {steps.map((step, i) => {
+        const at = find(step.provider);
+        return (
+          <div key={i} className="panel" style={{ padding: 12 }}>
+            <Group justify="space-between" mb="xs" wrap="nowrap">
+              <Group gap="xs">
+                <Badge color="gray">{i + 1}</Badge>
+                <Text fw={550}>{at ? at.op.title : step.provider}</Text>
+                <Text c="dimmed" size="xs">
+                  {step.provider}
+                </Text>
+                {at && !at.p.ready && <Badge color="orange">{at.p.why}</Badge>}
+              </Group>
+              <Group gap={2} wrap="nowrap">
+                <ActionIcon aria-label="Earlier" disabled={i === 0} onClick={() => move(i, -1)}>
+                  <IconArrowUp size={14} />
+                </ActionIcon>
+                <ActionIcon aria-label="Later" disabled={i === steps.length - 1} onClick={() => move(i, 1)}>
+                  <IconArrowDown size={14} />
+                </ActionIcon>
+                <ActionIcon aria-label="Remove the step" onClick={() => onChange(steps.filter((_, j) => j !== i))}>
+                  <IconX size={14} />
+                </ActionIcon>
+              </Group>
+            </Group>
+            <Stack gap="xs">
+              {isModel(at?.op) || step.prompt !== undefined ? (
+                <ModelForm {...known} step={step} onChange={(s) => set(i, s)} />
+              ) : step.formula ? (
+                <FormulaForm {...known} step={step} onChange={(s) => set(i, s)} />
+              ) : (
+                <InputsForm {...known} step={step} op={at?.op} onChange={(s) => set(i, s)} />
+              )}
+              <OptionsForm
+                params={at?.op.options ?? []}
+                value={(step.options ?? {}) as Record<string, unknown>}
+                onChange={(options) => set(i, { ...step, options })}
+              />
+              <TextInput
+                label="Ask this step only if"
+                className="mono-input"
+                placeholder="always"
+                value={step.when ?? ""}
+                onChange={(e) => set(i, { ...step, when: e.currentTarget.value || undefined })}
+              />
+            </Stack>
+          </div>
+        );
+      })}
+      <AddStep
+        providers={providers}
+        entity={entity}
+        field={fields.find((f) => f.field === wanted)}
+        first={steps.length === 0}
+        onAdd={add}
+      />
+    </Stack>
+  );
+}
+
+type AddProps = {
+  providers: Schemas["ProviderView"][];
+  entity: Entity;
+  field: Schemas["Field"] | undefined;
+  first: boolean;
+  onAdd: (op: Schemas["OperationInfo"]) => void;
+};
+
+function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
+  const offered = providers
+    .map((p) => ({ p, ops: p.operations.filter((o) => (!o.entity || o.entity === entity) && fills(o, field)) }))
+    .filter((x) => x.ops.length > 0)
+    .sort((a, b) => Number(b.p.ready) - Number(a.p.ready));
+  return (
+    <Menu position="bottom-start" width={380} shadow="md">
+      <Menu.Target>
+        <Button
+          variant={first ? "filled" : "default"}
+          leftSection={<IconPlus size={14} />}
+          style={{ alignSelf: "flex-start" }}
+        >
+          {first ? "Choose a provider" : "Add a step: asked when the ones above have nothing"}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={380} style={{ overflowY: "auto" }}>
+        {offered.map(({ p, ops }) => (
+          <div key={p.name}>
+            <Menu.Label>
+              {p.title}
+              {p.ready
+                ? p.calls > 0
+                  ? ` · found ${Math.round((100 * p.found) / p.calls)} % so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit`
+                  : ""
+                : ` · ${p.why}`}
+            </Menu.Label>
+            {ops.map((o) => (
+              <Menu.Item key={o.id} onClick={() => onAdd(o)}>
+                {o.title}
+              </Menu.Item>
+            ))}
+          </div>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

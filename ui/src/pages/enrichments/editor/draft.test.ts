@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { Schemas } from "../../../api/client";
+import { fills, guessInput, guessOutputs, outputsOf, slug, stepOf } from "./draft";
+
+const field = (key: string, type = "text") =>
+  ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
+const people = [
+  field("name"),
+  field("email", "email"),
+  field("title"),
+  field("company_domain", "domain"),
+  field("linkedin_url", "linkedin"),
+];
+const find = {
+  id: "sandbox/find_email",
+  inputs: [{ name: "full_name" }, { name: "company_domain" }, { name: "shoe_size" }],
+  outputs: [{ name: "email", type: "email" }],
+} as unknown as Schemas["OperationInfo"];
+
+describe("the editor's guesses", () => {
+  it("maps inputs by name and by what they are called elsewhere", () => {
+    expect(stepOf(find, people, "people").inputs).toEqual({ full_name: "name", company_domain: "company_domain" });
+    expect(guessInput("company_name", people, "people")).toBe("company.name");
+    expect(guessInput("company_name", [field("name")], "companies")).toBe("name");
+  });
+
+  it("maps outputs, and gives a wanted field the first that is left", () => {
+    expect(guessOutputs(["work_email", "job_title"], people)).toEqual({ work_email: "email", job_title: "title" });
+    expect(guessOutputs(["work_email", "job_title"], people, "title")).toEqual({ job_title: "title" });
+    expect(guessOutputs(["answer"], people, "title")).toEqual({ answer: "title" });
+  });
+
+  it("offers what can fill a field", () => {
+    expect(fills(find, field("email", "email"))).toBe(true);
+    expect(fills(find, field("phone", "phone"))).toBe(false);
+  });
+
+  it("knows the outputs of a step by its own names", () => {
+    expect(outputsOf({ provider: "x/y", outputs: { email: "work" } }, find)).toEqual(["work"]);
+    expect(outputsOf({ provider: "llm/openai", output: { line: {}, tone: {} } }, undefined)).toEqual(["line", "tone"]);
+  });
+
+  it("makes a name for a URL", () => {
+    expect(slug(" Work E-mail! ")).toBe("work-e-mail");
+  });
+});

@@ -1,0 +1,113 @@
+import type { Entity, Schemas } from "../../../api/client";
+
+type Definition = Schemas["Definition"];
+type Param = Schemas["Param"];
+type Operation = Schemas["OperationInfo"];
+export type StepBody = Schemas["StepBody"];
+export type Draft = Schemas["DefinitionBody"] & { steps: StepBody[] };
+
+/** What a new enrichment begins with. A limit is left out: it has to be said. */
+export const emptyDraft = (audience: string): Draft => ({
+  audience: [audience],
+  steps: [],
+  outputs: {},
+  write: "fill_blanks",
+  follow: true,
+  rerun_on: "never",
+  refresh: "never",
+  not_found_retry: "never",
+  unknown: "hold",
+});
+
+/** A saved definition as the editor changes it. */
+export const draftOf = (d: Definition): Draft =>
+  structuredClone({ ...d, audience: d.audience ?? [], steps: d.steps ?? [] }) as Draft;
+
+/** Words of one field or input, for matching: "company_domain" → company domain. */
+const words = (s: string) =>
+  s
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+
+const aliases: Record<string, string[]> = {
+  full_name: ["name"],
+  name: ["name"],
+  domain: ["domain", "company_domain"],
+  company_domain: ["company_domain", "domain"],
+  company_name: ["company.name"],
+  work_email: ["email"],
+  job_title: ["title"],
+  employee_count: ["employee_count"],
+};
+
+/** The record's field that an input most likely wants; "" when none does. */
+export function guessInput(input: string, fields: Schemas["Field"][], entity: Entity): string {
+  const keys = fields.map((f) => f.field);
+  if (entity === "companies" && input === "company_name" && keys.includes("name")) return "name";
+  for (const alias of [input, ...(aliases[input] ?? [])]) {
+    if (keys.includes(alias) || (entity === "people" && alias.startsWith("company."))) return alias;
+  }
+  const want = words(input);
+  return keys.find((k) => words(k).length > 0 && words(k).every((w) => want.includes(w))) ?? "";
+}
+
+/** The first step of an operation, its inputs mapped as far as they can be guessed. */
+export function stepOf(op: Operation, fields: Schemas["Field"][], entity: Entity): StepBody {
+  const step: StepBody = { provider: op.id };
+  if (isModel(op)) {
+    return { ...step, model: "", prompt: "", output: { answer: { type: "string" } }, max_output_tokens: 200 };
+  }
+  if (op.id === "formula") return { ...step, formula: { value: "" } };
+  const inputs: Record<string, string> = {};
+  for (const p of op.inputs ?? []) {
+    const guess = guessInput(p.name, fields, entity);
+    if (guess) inputs[p.name] = guess;
+  }
+  return { ...step, inputs };
+}
+
+export const isModel = (op: Operation | undefined) => Boolean(op?.id.startsWith("llm/"));
+
+/** The names that a step can give, by which outputs are mapped. */
+export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
+  const own = step.output
+    ? Object.keys(step.output)
+    : step.formula
+      ? Object.keys(step.formula)
+      : ((op?.outputs ?? []) as Param[]).map((o) => o.name);
+  return own.map((name) => (step.outputs as Record<string, string> | undefined)?.[name] ?? name);
+}
+
+/** The operations' outputs that could fill a field: by name, or by the field's type. */
+export function fills(op: Operation, field: Schemas["Field"] | undefined): boolean {
+  if (!field) return true;
+  if (isModel(op) || op.id === "formula") return true;
+  return (op.outputs ?? []).some(
+    (o) =>
+      o.name === field.field || guessOutput(o.name) === field.field || (o.type === field.type && field.type !== "text"),
+  );
+}
+
+const guessOutput = (name: string) => ({ work_email: "email", job_title: "title" })[name] ?? name;
+
+/** Outputs → fields, as far as their names say; a wanted field takes the first that fits. */
+export function guessOutputs(names: string[], fields: Schemas["Field"][], wanted?: string): Record<string, string> {
+  const keys = new Set(fields.map((f) => f.field));
+  const out: Record<string, string> = {};
+  for (const n of names) {
+    const guess = keys.has(n) ? n : guessOutput(n);
+    if (keys.has(guess) && (!wanted || guess === wanted)) out[n] = guess;
+  }
+  const [first] = names;
+  if (wanted && first && !Object.values(out).includes(wanted)) out[first] = wanted;
+  return out;
+}
+
+/** A name that stands in a URL: "Work e-mail!" → work-e-mail. */
+export const slug = (s: string) =>
+  s
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);

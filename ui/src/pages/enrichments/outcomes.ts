@@ -1,0 +1,102 @@
+import type { Schemas } from "../../api/client";
+import type { Part } from "../../ui/Bar";
+
+type Rows = Schemas["RowCounts"];
+type Outcome = { key: keyof Rows; label: string; color: string; means: string; retry?: boolean };
+
+/** Every place that a row can be in, in the order in which it is shown. */
+export const outcomes: Outcome[] = [
+  { key: "found", label: "Found", color: "var(--fettle-found)", means: "Bought, and written to the record." },
+  {
+    key: "reused",
+    label: "Reused",
+    color: "var(--fettle-reused)",
+    means: "Bought before, by whichever audience or enrichment: free.",
+  },
+  {
+    key: "filled",
+    label: "Already had a value",
+    color: "light-dark(#8fb3a8, #3f6f63)",
+    means: "The record had a value from elsewhere: free.",
+  },
+  {
+    key: "not_found",
+    label: "Not found",
+    color: "var(--fettle-missed)",
+    means: "Every step was asked and had nothing.",
+    retry: true,
+  },
+  {
+    key: "known_not_found",
+    label: "Known not found",
+    color: "light-dark(#d3cec7, #55504b)",
+    means: "Every step was asked before and had nothing: not asked again.",
+    retry: true,
+  },
+  {
+    key: "skipped",
+    label: "Skipped",
+    color: "light-dark(#ddd8d2, #46423e)",
+    means: "The condition is false, or the record is suppressed.",
+    retry: true,
+  },
+  {
+    key: "missing_input",
+    label: "Missing input",
+    color: "light-dark(#e3c9a0, #6b5632)",
+    means: "The record lacks what a step needs: free.",
+    retry: true,
+  },
+  {
+    key: "failed",
+    label: "Failed",
+    color: "var(--fettle-failed)",
+    means: "The call failed; it is asked again only when you say so.",
+    retry: true,
+  },
+  {
+    key: "unknown",
+    label: "May have been billed",
+    color: "var(--fettle-unknown)",
+    means: "Its outcome cannot be known; its money is held until you resolve it.",
+  },
+  { key: "running", label: "Running", color: "var(--fettle-running)", means: "A call is in flight." },
+  {
+    key: "waiting",
+    label: "Waiting",
+    color: "light-dark(#f0dcb4, #5e4c28)",
+    means: "Waits for a cell held elsewhere, room under a limit, or a retry's time.",
+  },
+  { key: "pending", label: "Pending", color: "transparent", means: "Not asked yet." },
+];
+
+export const outcomeLabel = (key: string | undefined) => outcomes.find((o) => o.key === key)?.label ?? key ?? "";
+export const outcomeColor = (key: string | undefined) => outcomes.find((o) => o.key === key)?.color ?? "transparent";
+
+export const totalRows = (rows: Rows) => outcomes.reduce((n, o) => n + rows[o.key], 0);
+
+export const rowParts = (rows: Rows): Part[] =>
+  outcomes.map((o) => ({ value: rows[o.key], color: o.color, label: o.label }));
+
+const causes: Record<string, string> = {
+  start: "start",
+  entered: "entered the audience",
+  input_changed: "its input changed",
+  refresh: "refresh",
+  retry: "retry",
+  rerun: "bought again",
+  pilot: "pilot",
+};
+export const causeLabel = (cause: string) => causes[cause] ?? cause;
+
+const reasons: Record<string, string> = {
+  person: "by a person",
+  limit: "limit reached",
+  balance: "out of credits",
+  failures: "too many failures",
+  provider: "provider refuses",
+  finished: "finished",
+  guard: "guarded from quiet spending",
+  restored: "database restored",
+};
+export const reasonLabel = (reason: string | undefined) => (reason ? (reasons[reason] ?? reason) : "paused");

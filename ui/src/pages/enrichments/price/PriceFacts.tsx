@@ -1,0 +1,138 @@
+import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Schemas } from "../../../api/client";
+import { providersQuery } from "../../../api/queries/providers";
+import { Money } from "../../../ui/MoneyText";
+import { formatCredits, micro } from "../../../ui/money";
+import classes from "./PriceFacts.module.css";
+
+type Enrichment = Schemas["EnrichmentView"];
+type Estimate = Schemas["Estimate"];
+
+/** What stands beside the button: the price, who bills, what comes after. */
+export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimate }) {
+  return (
+    <div className={classes.facts}>
+      <Fact label="Price">
+        <div className={`${classes.prices} tabular`}>
+          <Price label="lowest" credits={estimate.low_credits} />
+          <Price label="expected" credits={estimate.expected_credits} strong />
+          <Price label="highest" credits={estimate.high_credits} />
+        </div>
+        <Text size="xs" c="dimmed">
+          One row costs at most <Money credits={estimate.per_row_credits} />.
+        </Text>
+      </Fact>
+      <Fact label="What is left">
+        <Text>
+          {estimate.limit_left_credits == null ? (
+            "No limit."
+          ) : (
+            <>
+              The limit leaves <Money credits={estimate.limit_left_credits} both />.
+            </>
+          )}
+        </Text>
+        <Text>
+          {estimate.balance_credits == null ? (
+            "No credits were granted: only limits bind."
+          ) : (
+            <>
+              The balance is <Money credits={estimate.balance_credits} both />.
+            </>
+          )}
+        </Text>
+        {micro(estimate.saved_credits) > 0n && (
+          <Text c="var(--fettle-reused)">
+            Reuse saves about <Money credits={estimate.saved_credits} both />.
+          </Text>
+        )}
+      </Fact>
+      <Fact label="Records">
+        <SimpleGrid cols={2} spacing="xs">
+          <Names label="To buy" of={estimate.sample_run} />
+          <Names label="Reused" of={estimate.sample_reused} />
+        </SimpleGrid>
+      </Fact>
+      <Fact label="Who bills">
+        <Payers steps={of.definition.steps} />
+      </Fact>
+      <Fact label="Afterwards">
+        <Text>
+          {of.definition.follow
+            ? `It follows ${of.audience.join(", ")}: records that enter are bought as they come, within the limit. About ${formatCredits(estimate.per_month_credits)} credits a month at this price.`
+            : "It runs once and then stops by itself."}
+        </Text>
+      </Fact>
+      <Fact label="To stop it">
+        <Text>Press Pause at any time. No new call leaves; what is in flight lands and is paid once.</Text>
+      </Fact>
+    </div>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <section className={classes.fact}>
+      <h3>{label}</h3>
+      <Stack gap={4}>{children}</Stack>
+    </section>
+  );
+}
+
+function Price({ label, credits, strong }: { label: string; credits: string; strong?: boolean }) {
+  return (
+    <div>
+      <Text fw={strong ? 600 : 450} size={strong ? "lg" : "sm"}>
+        {formatCredits(credits)}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+    </div>
+  );
+}
+
+function Names({ label, of }: { label: string; of: Schemas["Sample"][] | null }) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      {(of ?? []).map((s) => (
+        <Text key={s.record_id} truncate title={s.name}>
+          {s.name || `#${s.record_id}`}
+        </Text>
+      ))}
+      {(of ?? []).length === 0 && <Text c="dimmed">none</Text>}
+    </div>
+  );
+}
+
+/** Which key each step is billed on. */
+function Payers({ steps }: { steps: Schemas["Step"][] }) {
+  const providers = useQuery(providersQuery).data?.items ?? [];
+  const names = [...new Set(steps.map((s) => providerOf(s.provider, providers)?.name ?? s.provider))];
+  return names.map((name) => {
+    const p = providers.find((x) => x.name === name);
+    if (!p) return <Text key={name}>{name}</Text>;
+    if (p.kind === "formula") return <Text key={name}>Formula: computed here, free.</Text>;
+    const key = p.address
+      ? `answered at ${p.address}, no real money`
+      : p.key_from
+        ? `your key (${p.key_from})`
+        : p.needs_key
+          ? "your key"
+          : "no key needed";
+    return (
+      <Text key={name}>
+        {p.title}: {key}.
+      </Text>
+    );
+  });
+}
+
+/** The provider of "sandbox/find_email", or of "llm/openai". */
+export const providerOf = (operation: string, all: Schemas["ProviderView"][]) =>
+  all.find((p) => p.operations.some((o) => o.id === operation)) ?? all.find((p) => p.name === operation.split("/")[0]);

@@ -1,0 +1,126 @@
+import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { ApiError, type Schemas } from "../../../api/client";
+import { estimateQuery, useResume, useStart } from "../../../api/queries/enrichments";
+import { fieldsQuery } from "../../../api/queries/records";
+import { ErrorNote } from "../../../ui/ErrorNote";
+import { useCreditUSD } from "../../../ui/MoneyText";
+import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { LimitForm } from "../dialogs/LimitForm";
+import { labelsOf, outputFields, things } from "../things";
+import { CompareModels } from "./CompareModels";
+import { EstimateRows } from "./EstimateRows";
+import { PriceFacts } from "./PriceFacts";
+
+type Enrichment = Schemas["EnrichmentView"];
+type Estimate = Schemas["Estimate"];
+
+/** The price, what it buys, and the button that promises it. */
+export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () => void }) {
+  const shown = useQuery(estimateQuery(of.name));
+  const [grown, setGrown] = useState<{ before: Estimate; now: Estimate } | null>(null);
+  const estimate = grown?.now ?? shown.data;
+  if (!of.limit) {
+    return (
+      <Stack gap="sm">
+        <Text>A limit comes first: it is never spent beyond, whatever happens.</Text>
+        <LimitForm of={of} estimate={estimate} />
+      </Stack>
+    );
+  }
+  if (shown.error) return <ErrorNote error={shown.error} retry={() => void shown.refetch()} />;
+  if (!estimate) return <Skeleton h={240} />;
+  return (
+    <Stack gap="md">
+      {grown && <Grown {...grown} />}
+      <EstimateRows of={estimate} />
+      <PriceFacts of={of} estimate={estimate} />
+      <CompareModels of={of} estimate={estimate} />
+      {(estimate.warnings ?? []).map((w) => (
+        <Alert key={w} color="yellow">
+          {w}
+        </Alert>
+      ))}
+      <StartButton
+        of={of}
+        estimate={estimate}
+        onStarted={onStarted}
+        onGrown={(now) => setGrown({ before: estimate, now })}
+      />
+    </Stack>
+  );
+}
+
+function Grown({ before, now }: { before: Estimate; now: Estimate }) {
+  return (
+    <Alert color="orange" role="alert" title="The price has grown since you looked, so nothing was started">
+      It was {before.to_run.toLocaleString("en-US")} rows, at most {creditsText(before.high_credits)}. It is now{" "}
+      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what
+      you want.
+    </Alert>
+  );
+}
+
+type ButtonProps = { of: Enrichment; estimate: Estimate; onStarted?: () => void; onGrown: (now: Estimate) => void };
+
+function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
+  const start = useStart();
+  const resume = useResume();
+  const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
+  const usd = useCreditUSD();
+  const resuming =
+    of.state === "paused" &&
+    (of.run_id ?? 0) > 0 &&
+    of.pause_reason !== "finished" &&
+    of.rows.pending + of.rows.waiting > 0;
+  const act = resuming ? resume : start;
+  const most = atMost(estimate);
+  const label =
+    estimate.to_run === 0
+      ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${estimate.reused.toLocaleString("en-US")} reused for free`
+      : `Buy up to ${things(estimate.to_run, outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
+  const go = () =>
+    act.mutate(
+      { name: of.name, estimate_id: estimate.id },
+      {
+        onSuccess: onStarted,
+        onError: (err) => {
+          const now =
+            err instanceof ApiError && err.code === "confirm"
+              ? (err.details.estimate as Estimate | undefined)
+              : undefined;
+          if (now) onGrown(now);
+        },
+      },
+    );
+  const refused = act.error instanceof ApiError && act.error.code === "confirm" ? null : act.error;
+  const nothingLeft =
+    estimate.to_run > 0 &&
+    estimate.limit_left_credits != null &&
+    micro(estimate.limit_left_credits) < micro(estimate.per_row_credits);
+  return (
+    <Stack gap="xs">
+      <ErrorNote error={refused} />
+      {nothingLeft && (
+        <Stack gap="xs">
+          <Text>The limit leaves no room for another row. Raise it, and then start.</Text>
+          <LimitForm of={of} estimate={estimate} />
+        </Stack>
+      )}
+      {!nothingLeft && (
+        <Group>
+          <Button size="sm" loading={act.isPending} onClick={go}>
+            {label}
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+/** The highest price, or what the limit leaves where that is less. */
+export function atMost(e: Estimate): string {
+  const bounds = [e.high_credits, e.limit_left_credits, e.balance_credits].filter((c): c is string => c != null);
+  return bounds.reduce((a, b) => (micro(b) < micro(a) ? b : a));
+}

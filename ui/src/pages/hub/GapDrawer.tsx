@@ -1,0 +1,174 @@
+import { Button, Drawer, Group, Radio, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Schemas } from "../../api/client";
+import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments";
+import { Bar, percent } from "../../ui/Bar";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { formatCredits, micro } from "../../ui/money";
+import { age } from "../../ui/time";
+import { PointDialog } from "../enrichments/dialogs/PointDialog";
+import { Overview } from "../enrichments/Overview";
+import { Pilot } from "../enrichments/Pilot";
+import { PricePanel } from "../enrichments/price/PricePanel";
+import { StateBadge } from "../enrichments/StateBadge";
+import { blanks, fillParts } from "./blanks";
+
+type Field = Schemas["HubField"];
+type Hub = Schemas["HubView"];
+
+/** From a gap to the enrichment that fills it, its ten rows, its price and its start. */
+export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: Hub; onClose: () => void }) {
+  const all = useQuery(enrichmentsQuery).data?.items ?? [];
+  const can = all.filter(
+    (e) => e.entity === hub.entity && Object.values(e.definition.outputs ?? {}).includes(field.field),
+  );
+  const [chosen, setChosen] = useState<string>();
+  const name = chosen ?? can[0]?.name;
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="min(760px, 100vw)"
+      title={`${field.label}: ${percent(field.filled, hub.records)} filled`}
+    >
+      <Stack gap="lg">
+        <Health of={field} records={hub.records} />
+        <section>
+          <Text fw={600} component="h2" mb="xs">
+            What can fill it
+          </Text>
+          {can.length === 0 ? (
+            <Text c="dimmed">No enrichment fills {field.label} yet.</Text>
+          ) : (
+            <Radio.Group value={name} onChange={setChosen} aria-label="Enrichment">
+              <Stack gap={6}>
+                {can.map((e) => (
+                  <Radio
+                    key={e.name}
+                    value={e.name}
+                    label={<Option of={e} rest={(field.fill_rest ?? []).find((r) => r.enrichment === e.name)} />}
+                  />
+                ))}
+              </Stack>
+            </Radio.Group>
+          )}
+          <Group mt="sm">
+            <Button
+              variant={can.length ? "default" : "filled"}
+              renderRoot={(props) => (
+                <Link
+                  {...props}
+                  to="/enrichments/new"
+                  search={{
+                    field: field.field,
+                    audience: hub.audience,
+                    entity: hub.entity === "companies" ? "companies" : undefined,
+                  }}
+                />
+              )}
+            >
+              New enrichment for {field.label}
+            </Button>
+          </Group>
+        </section>
+        {name && <Act name={name} audience={hub.audience} />}
+      </Stack>
+    </Drawer>
+  );
+}
+
+function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["HubFillRest"] | undefined }) {
+  return (
+    <Group gap="xs">
+      <Text fw={550}>{of.name}</Text>
+      <StateBadge of={of} />
+      <Text c="dimmed">
+        on {of.audience.join(", ")}
+        {rest ? ` · ${rest.rows.toLocaleString("en-US")} rows ≈ ${formatCredits(rest.expected_credits)} credits` : ""}
+      </Text>
+    </Group>
+  );
+}
+
+/** The chosen enrichment: ten rows, price and start; or how it runs already. */
+function Act({ name, audience }: { name: string; audience: string | undefined }) {
+  const { data: of, error } = useQuery(enrichmentQuery(name));
+  const [pointing, setPointing] = useState(false);
+  if (!of) return <ErrorNote error={error} />;
+  const elsewhere = audience !== undefined && !of.audience.includes(audience);
+  if (of.state === "live") {
+    return (
+      <section className="panel" style={{ padding: 14 }}>
+        <Text mb="sm">
+          {name} is live on {of.audience.join(", ")}. {elsewhere ? "Pause it to point it here." : ""}
+        </Text>
+        <Overview of={of} />
+        <Button component={Link} to={`/enrichments/${name}`} variant="default" mt="sm">
+          Open {name}
+        </Button>
+      </section>
+    );
+  }
+  return (
+    <Stack gap="md">
+      {elsewhere && (
+        <Group>
+          <Text>
+            It points at {of.audience.join(", ")}, not at {audience}.
+          </Text>
+          <Button variant="default" onClick={() => setPointing(true)}>
+            Point it at {audience}
+          </Button>
+          <PointDialog
+            of={of}
+            initial={audience ? [audience] : []}
+            opened={pointing}
+            onClose={() => setPointing(false)}
+          />
+        </Group>
+      )}
+      {of.limit && (
+        <section className="panel" style={{ padding: 14 }}>
+          <Text fw={600} component="h2" mb="xs">
+            Run on 10 first
+          </Text>
+          <Pilot of={of} />
+        </section>
+      )}
+      <section className="panel" style={{ padding: 14 }}>
+        <Text fw={600} component="h2" mb="xs">
+          {of.limit ? "The price" : "A limit"}
+        </Text>
+        <PricePanel key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`} of={of} />
+      </section>
+    </Stack>
+  );
+}
+
+function Health({ of, records }: { of: Field; records: number }) {
+  const sources = Object.entries((of.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
+  return (
+    <Stack gap={6}>
+      <Bar parts={fillParts(of)} total={records} height={12} label={`${of.label}: ${percent(of.filled, records)}`} />
+      <Text>
+        {of.filled.toLocaleString("en-US")} of {records.toLocaleString("en-US")} filled
+        {sources.length > 0 && ` (${sources.map(([n, c]) => `${c.toLocaleString("en-US")} from ${n}`).join(", ")})`}
+        {of.filled > 0 &&
+          `, ${of.median_age_days < 1 ? "most of them today" : `half of them older than ${age(of.median_age_days)}`}`}
+        .
+      </Text>
+      <Text c="dimmed">
+        {blanks
+          .filter((b) => of.blank[b.key] > 0)
+          .map((b) => `${of.blank[b.key].toLocaleString("en-US")} ${b.label}`)
+          .join(", ") || "No blanks"}
+        .
+        {micro(of.cost_credits) > 0n &&
+          ` It has cost ${formatCredits(of.cost_credits)} credits, ${formatCredits(of.cost_per_filled_credits)} for each filled value.`}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,127 @@
+import { Button, Group, SegmentedControl, Select, Skeleton, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { Entity } from "../../api/client";
+import { audiencesQuery } from "../../api/queries/audiences";
+import { type HubOf, hubQuery } from "../../api/queries/hub";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Page } from "../../ui/Page";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { FirstUse } from "./FirstUse";
+import { HubTable } from "./HubTable";
+import { NeedsYou } from "./NeedsYou";
+
+const GapDrawer = lazy(() => import("./GapDrawer"));
+
+/** Home: how well every field is filled, and what needs a person. */
+export function HubPage() {
+  const search = useSearch({ from: "/" });
+  const go = useNavigate();
+  const audiences = useQuery(audiencesQuery).data?.items ?? [];
+  const chosen = audiences.find((a) => a.name === search.audience);
+  const entity: Entity = chosen?.entity ?? search.entity ?? "people";
+  const of: HubOf = search.audience ? { audience: search.audience } : { entity };
+  const hub = useQuery(hubQuery(of));
+  const beside = useQuery({ ...hubQuery({ audience: search.with ?? "" }), enabled: Boolean(search.with) });
+  const title = search.audience ?? (entity === "people" ? "All people" : "All companies");
+  const names = audiences.filter((a) => a.entity === entity && !a.builtin).map((a) => a.name);
+  const set = (change: Partial<typeof search>) => void go({ to: "/", search: { ...search, ...change } });
+  const field = hub.data?.fields?.find((f) => f.field === search.field);
+
+  if (hub.data && hub.data.records === 0 && !search.audience && entity === "people") {
+    return (
+      <Page name="Data Hub" title="Welcome to Fettle">
+        <NeedsYou />
+        <FirstUse />
+      </Page>
+    );
+  }
+  return (
+    <Page
+      name={`Data Hub of ${title}`}
+      title={`Data Hub: ${title}`}
+      sub={
+        hub.data && (
+          <>
+            {hub.data.records.toLocaleString("en-US")} records · as of <TimeAgo at={hub.data.as_of} />
+          </>
+        )
+      }
+      actions={
+        <Group gap="xs">
+          <SegmentedControl
+            aria-label="Entity"
+            data={[
+              { value: "people", label: "People" },
+              { value: "companies", label: "Companies" },
+            ]}
+            value={entity}
+            onChange={(v) =>
+              set({
+                entity: v === "companies" ? "companies" : undefined,
+                audience: undefined,
+                with: undefined,
+                field: undefined,
+              })
+            }
+          />
+          <Select
+            aria-label="Audience"
+            placeholder="All records"
+            data={names}
+            value={search.audience ?? null}
+            clearable
+            searchable
+            w={170}
+            onChange={(v) => set({ audience: v ?? undefined, field: undefined })}
+          />
+          <Select
+            aria-label="Compare with"
+            placeholder="Compare with…"
+            data={audiences.filter((a) => a.entity === entity && a.name !== search.audience).map((a) => a.name)}
+            value={search.with ?? null}
+            clearable
+            searchable
+            w={170}
+            onChange={(v) => set({ with: v ?? undefined })}
+          />
+        </Group>
+      }
+    >
+      {!search.audience && <NeedsYou />}
+      <ErrorNote error={hub.error ?? beside.error} retry={() => void hub.refetch()} />
+      {hub.isPending && <Skeleton h={420} />}
+      {hub.data && hub.data.records === 0 && (
+        <Text c="dimmed" py="xl" ta="center">
+          No records here.{" "}
+          <Link to="/import" search={entity === "companies" ? { entity } : {}}>
+            Import a file
+          </Link>
+          .
+        </Text>
+      )}
+      {hub.data && hub.data.records > 0 && (
+        <HubTable hub={hub.data} beside={search.with ? beside.data : undefined} onGap={(f) => set({ field: f })} />
+      )}
+      {hub.data && (
+        <Group mt="md">
+          {search.audience ? (
+            <Button component={Link} to={`/audiences/${search.audience}`} variant="default">
+              Open the audience
+            </Button>
+          ) : (
+            <Button component={Link} to={`/${entity}`} variant="default">
+              Open all {entity}
+            </Button>
+          )}
+        </Group>
+      )}
+      {field && hub.data && (
+        <Suspense>
+          <GapDrawer key={field.field} field={field} hub={hub.data} onClose={() => set({ field: undefined })} />
+        </Suspense>
+      )}
+    </Page>
+  );
+}

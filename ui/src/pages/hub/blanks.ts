@@ -1,0 +1,26 @@
+import type { Schemas } from "../../api/client";
+import type { Part } from "../../ui/Bar";
+
+type Field = Schemas["HubField"];
+
+/** Why a field is blank, in the order in which it is told. */
+export const blanks: { key: keyof Field["blank"]; label: string; color: string }[] = [
+  { key: "never_tried", label: "never tried", color: "transparent" },
+  { key: "waiting", label: "waiting", color: "var(--fettle-running)" },
+  { key: "not_found", label: "not found", color: "var(--fettle-missed)" },
+  { key: "failed", label: "failed", color: "var(--fettle-failed)" },
+  { key: "unknown", label: "may have been billed", color: "var(--fettle-unknown)" },
+  { key: "skipped", label: "skipped", color: "light-dark(#d3cec7, #55504b)" },
+  { key: "cleared", label: "cleared", color: "light-dark(#d9d4ce, #4a4642)" },
+];
+
+/** Filled, stale among it, and then the blanks: they add up to the records. */
+export function fillParts(f: Field): Part[] {
+  return [
+    { value: f.filled - f.stale, color: "var(--fettle-filled)", label: "filled" },
+    { value: f.stale, color: "light-dark(#9cc0b5, #36594f)", label: "filled, stale" },
+    ...blanks
+      .filter((b) => b.key !== "never_tried")
+      .map((b) => ({ value: f.blank[b.key], color: b.color, label: b.label })),
+  ];
+}

@@ -1,0 +1,58 @@
+import type { Schemas } from "../../api/client";
+import { creditsText, micro } from "../../ui/money";
+import { count } from "../../ui/time";
+
+export type Need =
+  | { id: string; kind: "enrichment"; name: string; tab: string; title: string; detail: string; action: string }
+  | { id: string; kind: "unknown"; title: string; detail: string; action: string }
+  | { id: string; kind: "provider"; name: string; title: string; detail: string; action: string };
+
+type Facts = {
+  enrichments: Schemas["EnrichmentView"][];
+  credits: Schemas["CreditsView"] | undefined;
+  providers: Schemas["ProviderView"][];
+};
+
+const stopped = new Set(["limit", "balance", "failures", "provider", "guard", "restored"]);
+
+/** What only a person can decide. */
+export function needs({ enrichments, credits, providers }: Facts): Need[] {
+  const out: Need[] = [];
+  for (const e of enrichments) {
+    if (e.state !== "paused" || !stopped.has(e.pause_reason ?? "")) continue;
+    const byLimit = e.pause_reason === "limit" || e.pause_reason === "balance";
+    out.push({
+      id: `e-${e.name}`,
+      kind: "enrichment",
+      name: e.name,
+      tab: byLimit ? "limit" : "overview",
+      title: `${e.name} has stopped: ${byLimit ? "no room under a limit" : (e.pause_reason ?? "")}`,
+      detail: e.pause_detail || `${count(e.remaining_rows, "row")} left to do.`,
+      action: byLimit ? "Raise or leave it" : "Look",
+    });
+  }
+  if (credits && micro(credits.unknown_credits) > 0n) {
+    out.push({
+      id: "unknown",
+      kind: "unknown",
+      title: `${creditsText(credits.unknown_credits)} may have been billed`,
+      detail: "The outcome of these calls cannot be known. Their money is held until you say what happened.",
+      action: "Resolve",
+    });
+  }
+  const used = new Set(
+    enrichments.filter((e) => e.state !== "draft").flatMap((e) => e.definition.steps.map((s) => s.provider)),
+  );
+  for (const p of providers) {
+    if (p.ready || !p.operations.some((o) => used.has(o.id))) continue;
+    out.push({
+      id: `p-${p.name}`,
+      kind: "provider",
+      name: p.name,
+      title: `${p.title} cannot be asked`,
+      detail: p.why ?? "",
+      action: "Connect it",
+    });
+  }
+  return out;
+}

@@ -1,0 +1,124 @@
+import { Button, Checkbox, Group, Loader, Progress, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import type { Schemas } from "../../api/client";
+import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { useGuarded } from "../../ui/Guarded";
+import { Counts } from "./Counts";
+import type { StepProps } from "./ImportPage";
+import { importOf } from "./options";
+import { Rejects } from "./Rejects";
+
+/** A dry run: what would happen, and what is wrong. Then the run itself. */
+export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Schemas["ImportView"]) => void }) {
+  const [noRun, setNoRun] = useState(false);
+  const { file, sample, ...said } = plan;
+  const dry = useQuery({
+    queryKey: ["dry-run", said, file?.name, file?.size, file?.lastModified],
+    queryFn: ({ signal }) => sendImport(importOf(plan, { dryRun: true }), signal),
+    retry: false,
+    staleTime: 60_000,
+    gcTime: 0,
+  });
+  const run = useImport();
+  const guarded = useGuarded((confirm) => run.mutateAsync(importOf(plan, { noRun, confirm })), onDone);
+  const v = dry.data;
+  const rows = v ? v.read - v.rejected : 0;
+  return (
+    <Stack gap="md">
+      {dry.isPending && (
+        <Group>
+          <Loader size="xs" />
+          <Text>Reading {file?.name}; nothing is written yet…</Text>
+        </Group>
+      )}
+      <ErrorNote error={dry.error} retry={() => void dry.refetch()} />
+      {v && (
+        <>
+          <Counts of={v} future />
+          <Preview plan={plan} />
+          <Rejects of={v} />
+          <Checkbox
+            label="Import without running: live enrichments do not follow these records"
+            checked={noRun}
+            onChange={(e) => setNoRun(e.currentTarget.checked)}
+          />
+        </>
+      )}
+      <ErrorNote error={guarded.error} />
+      {guarded.busy && <Running file={file?.name ?? ""} rows={rows} />}
+      <Group>
+        <Button variant="default" onClick={back} disabled={guarded.busy}>
+          Back
+        </Button>
+        <Button onClick={guarded.run} loading={guarded.busy} disabled={!v || rows === 0}>
+          {v ? `Import ${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}` : "Import"}
+        </Button>
+      </Group>
+      {guarded.ask({
+        title: "This would spend",
+        action: "Import and let them buy",
+        children: <Text c="dimmed">Or go back and import without running.</Text>,
+      })}
+    </Stack>
+  );
+}
+
+/** How far the import is; the server counts with every batch. */
+function Running({ file, rows }: { file: string; rows: number }) {
+  const list = useQuery({ ...importsQuery, refetchInterval: 700 }).data?.items;
+  const highest = useRef(0); // it is no longer running a moment before the answer comes
+  const read = Math.max(highest.current, list?.find((v) => v.state === "running" && v.file === file)?.read ?? 0);
+  highest.current = read;
+  return (
+    <div aria-live="polite">
+      <Text mb={4} className="tabular">
+        {read.toLocaleString("en-US")} of {rows.toLocaleString("en-US")} rows…
+      </Text>
+      <Progress value={rows > 0 ? (100 * read) / rows : 0} animated aria-label="Importing" />
+    </div>
+  );
+}
+
+/** The first rows as they would be. */
+function Preview({ plan }: Pick<StepProps, "plan">) {
+  const { columns = [], rows = [] } = plan.sample ?? {};
+  const shown = columns.map((c, i) => [c, i] as const).filter(([c]) => plan.mapping[c]);
+  if (rows.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mb={6}>
+        The first rows
+      </Title>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="panel scroll-x" tabIndex={0} aria-label="The first rows">
+        <table style={{ fontSize: 12.5, borderCollapse: "collapse", whiteSpace: "nowrap" }}>
+          <thead>
+            <tr>
+              {shown.map(([c]) => (
+                <th key={c} style={{ padding: "6px 12px", textAlign: "left", fontWeight: 550 }}>
+                  {plan.mapping[c] === "+" ? c : plan.mapping[c]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((r, n) => (
+              <tr key={n}>
+                {shown.map(([c, i]) => (
+                  <td
+                    key={c}
+                    style={{ padding: "4px 12px", maxWidth: 260, overflow: "hidden", textOverflow: "ellipsis" }}
+                  >
+                    {r[i]}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </section>
+  );
+}

@@ -1,0 +1,84 @@
+import { Stepper } from "@mantine/core";
+import { useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Entity, Schemas } from "../../api/client";
+import { Page } from "../../ui/Page";
+import { CheckStep } from "./CheckStep";
+import { FileStep } from "./FileStep";
+import { ImportResult } from "./ImportResult";
+import { MapStep } from "./MapStep";
+import { MatchStep } from "./MatchStep";
+import { PastImports } from "./PastImports";
+import type { Sample } from "./sample";
+
+/** What the wizard knows so far. */
+export type Plan = {
+  entity: Entity;
+  file?: File;
+  sample?: Sample;
+  /** Column → field key, "" to leave it out, "+" for a field of its own. */
+  mapping: Record<string, string>;
+  source: string;
+  phoneKey: boolean;
+  region: string;
+};
+
+export type StepProps = { plan: Plan; change: (c: Partial<Plan>) => void; next: () => void; back: () => void };
+
+/** A file, step by step: nothing is written before the last. */
+export function ImportPage() {
+  const { entity = "people", id } = useSearch({ from: "/import" });
+  const [step, setStep] = useState(0);
+  const [plan, setPlan] = useState<Plan>({ entity, mapping: {}, source: "", phoneKey: false, region: "" });
+  const [done, setDone] = useState<Schemas["ImportView"] | null>(null);
+  const props: StepProps = {
+    plan,
+    change: (c) => setPlan((p) => ({ ...p, ...c })),
+    next: () => setStep((s) => s + 1),
+    back: () => setStep((s) => s - 1),
+  };
+  if (id !== undefined)
+    return (
+      <Page name="Import" title={`Import ${id}`}>
+        <ImportResult id={id} />
+      </Page>
+    );
+  return (
+    <Page name="Import" title="Import" sub="From a CSV file. Importing the same file again changes nothing twice.">
+      <Stepper active={step} onStepClick={setStep} size="xs" mb="lg" allowNextStepsSelect={false} iconSize={26}>
+        <Stepper.Step label="File" allowStepSelect={!done} />
+        <Stepper.Step label="Columns" allowStepSelect={!done && step > 1} />
+        <Stepper.Step label="Match" allowStepSelect={!done && step > 2} />
+        <Stepper.Step label="Check" allowStepSelect={!done && step > 3} />
+        <Stepper.Step label="Done" allowStepSelect={false} />
+      </Stepper>
+      {step === 0 && (
+        <>
+          <FileStep {...props} />
+          <PastImports />
+        </>
+      )}
+      {step === 1 && <MapStep {...props} />}
+      {step === 2 && <MatchStep {...props} />}
+      {step === 3 && (
+        <CheckStep
+          {...props}
+          onDone={(v) => {
+            setDone(v);
+            setStep(4);
+          }}
+        />
+      )}
+      {step === 4 && done && (
+        <ImportResult
+          id={done.id}
+          again={() => {
+            setDone(null);
+            setPlan({ entity: plan.entity, mapping: {}, source: "", phoneKey: false, region: "" });
+            setStep(0);
+          }}
+        />
+      )}
+    </Page>
+  );
+}

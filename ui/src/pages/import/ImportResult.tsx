@@ -1,0 +1,86 @@
+import { Anchor, Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { IconArrowBackUp, IconSparkles } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { importQuery, useUndoImport } from "../../api/queries/imports";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { Counts } from "./Counts";
+import { Rejects } from "./Rejects";
+
+/** An import and what came of it. */
+export function ImportResult({ id, again }: { id: number; again?: () => void }) {
+  const imported = useQuery(importQuery(id));
+  const [asking, setAsking] = useState(false);
+  const undo = useUndoImport();
+  const v = imported.data;
+  if (imported.error) return <ErrorNote error={imported.error} />;
+  if (!v) return <Skeleton height={160} />;
+  const companies = v.entity === "companies";
+  return (
+    <Stack gap="md">
+      <Text>
+        <strong>{v.file}</strong> into {v.entity}, source {v.source || "csv"} · <TimeAgo at={v.at} />{" "}
+        {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
+      </Text>
+      <Counts of={v} />
+      {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
+      <Rejects of={v} />
+      <Group>
+        <Button
+          renderRoot={(props) => (
+            <Link to={companies ? "/companies" : "/people"} search={{ sort: "updated_at", desc: true }} {...props} />
+          )}
+        >
+          See the records
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconSparkles size={14} />}
+          renderRoot={(props) => (
+            <Link to="/enrichments/new" search={companies ? { entity: "companies" } : {}} {...props} />
+          )}
+        >
+          Enrich them
+        </Button>
+        {again && (
+          <Button variant="default" onClick={again}>
+            Import another file
+          </Button>
+        )}
+        {v.state !== "undone" && (
+          <Button
+            variant="subtle"
+            color="gray"
+            leftSection={<IconArrowBackUp size={14} />}
+            onClick={() => setAsking(true)}
+          >
+            Take it back
+          </Button>
+        )}
+        {!again && (
+          <Anchor component={Link} to="/import">
+            All imports
+          </Anchor>
+        )}
+      </Group>
+      <Confirm
+        opened={asking}
+        title="Take this import back?"
+        action="Take it back"
+        danger
+        busy={undo.isPending}
+        error={undo.error}
+        onClose={() => setAsking(false)}
+        onConfirm={() => undo.mutate(id, { onSuccess: () => setAsking(false) })}
+      >
+        <Text>
+          Records that it created go, unless something else has touched them since; what it changed gets its old value
+          back where it was not changed again.
+        </Text>
+      </Confirm>
+    </Stack>
+  );
+}

@@ -1,0 +1,84 @@
+import { Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { fieldsQuery } from "../../api/queries/records";
+import type { StepProps } from "./ImportPage";
+import { keyOf } from "./options";
+
+/** Which column goes into which field, beside what the columns hold. */
+export function MapStep({ plan, change, next, back }: StepProps) {
+  const fields = useQuery(fieldsQuery(plan.entity)).data?.items ?? [];
+  const { columns = [], rows = [] } = plan.sample ?? {};
+  const set = (column: string, field: string) => change({ mapping: { ...plan.mapping, [column]: field } });
+  const used = Object.entries(plan.mapping);
+  const mapped = used.filter(([, f]) => f !== "").length;
+  const twice = used.find(([c, f]) => f && f !== "+" && used.some(([d, g]) => d !== c && g === f));
+  return (
+    <Stack gap="md">
+      <Text>
+        {mapped} of {columns.length} columns have a field. What is left out is still kept with its record.
+      </Text>
+      <div className="panel scroll-x">
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Column of the file</Table.Th>
+              <Table.Th>Holds</Table.Th>
+              <Table.Th w={260}>Goes into</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {columns.map((column, i) => {
+              const field = plan.mapping[column] ?? "";
+              return (
+                <Table.Tr key={`${column} ${i}`}>
+                  <Table.Td fw={550}>{column || <em>no name</em>}</Table.Td>
+                  <Table.Td maw={360}>
+                    <Text c="dimmed" size="xs" truncate>
+                      {rows
+                        .map((r) => r[i])
+                        .filter(Boolean)
+                        .slice(0, 3)
+                        .join(" · ") || "blank"}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td>
+                    <Group gap={6} wrap="nowrap">
+                      <Select
+                        aria-label={`Field of ${column}`}
+                        searchable
+                        allowDeselect={false}
+                        style={{ flex: 1 }}
+                        value={field}
+                        onChange={(v) => set(column, v ?? "")}
+                        data={[
+                          { value: "", label: "Leave it out" },
+                          { value: "+", label: `New field: ${keyOf(column)}` },
+                          { group: "Fields", items: fields.map((f) => ({ value: f.field, label: f.label })) },
+                        ]}
+                      />
+                      {field === "" && <Badge color="gray">left out</Badge>}
+                      {field === "+" && <Badge>new</Badge>}
+                    </Group>
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </div>
+      {twice && (
+        <Text c="red" role="alert">
+          More than one column goes into {twice[1]}. Leave all but one out.
+        </Text>
+      )}
+      <Group>
+        <Button variant="default" onClick={back}>
+          Back
+        </Button>
+        <Button onClick={next} disabled={mapped === 0 || !!twice}>
+          Next: how records match
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,101 @@
+import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Schemas } from "../../api/client";
+import { useSetConnection, useTestConnection } from "../../api/queries/providers";
+import { statusQuery } from "../../api/queries/workspace";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { useCreditUSD } from "../../ui/MoneyText";
+import { formatMoney, micro } from "../../ui/money";
+
+/** A provider's key, price and address; with a test that spends nothing. */
+export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
+  const save = useSetConnection();
+  const test = useTestConnection();
+  const usd = useCreditUSD();
+  const admin = useQuery(statusQuery).data?.role === "admin";
+  const [key, setKey] = useState("");
+  const [unit, setUnit] = useState(of.unit_credits ?? "");
+  const [url, setUrl] = useState("");
+  const changed = key !== "" || unit !== (of.unit_credits ?? "") || url !== "";
+  const submit = () =>
+    save.mutate(
+      {
+        name: of.name,
+        connection: {
+          key: key || undefined,
+          unit_credits: unit && unit !== of.unit_credits ? unit : undefined,
+          base_url: url || undefined,
+        },
+      },
+      { onSuccess: () => setKey("") },
+    );
+  return (
+    <form
+      style={{ padding: "4px 14px 16px" }}
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (changed) submit();
+      }}
+    >
+      <Stack gap="sm" maw={640}>
+        {of.why && <Text c="dimmed">Not ready: {of.why}.</Text>}
+        <Group grow align="flex-start">
+          {of.needs_key && (
+            <PasswordInput
+              label="Key"
+              value={key}
+              disabled={!admin}
+              autoComplete="off"
+              onChange={(e) => setKey(e.currentTarget.value)}
+              placeholder={of.key_from ? `set (${of.key_from}); type to replace` : "never shown again"}
+              description={of.key_env ? `or the environment variable ${of.key_env}` : undefined}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+            />
+          )}
+          {of.kind !== "formula" && (
+            <TextInput
+              label={`One ${of.unit} costs, in credits`}
+              value={unit}
+              disabled={!admin}
+              onChange={(e) => setUnit(e.currentTarget.value)}
+              description={micro(unit) > 0n ? `= ${formatMoney(unit, usd)}` : "It does not run before this is known."}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+            />
+          )}
+        </Group>
+        {of.base_url && (
+          <TextInput
+            label="Address"
+            placeholder={of.address || of.base_url}
+            value={url}
+            disabled={!admin}
+            onChange={(e) => setUrl(e.currentTarget.value)}
+          />
+        )}
+        <Text size="xs" c="dimmed">
+          {(of.operations ?? []).map((o) => o.title).join("; ")}
+          {(of.limits ?? []).length > 0 &&
+            `. At most ${(of.limits ?? []).map((l) => `${l.requests} calls a ${l.id}`).join(", ")}`}
+          .{" "}
+          {of.docs && (
+            <Anchor href={of.docs} target="_blank" rel="noreferrer" size="xs" underline="always">
+              Its documentation
+            </Anchor>
+          )}
+        </Text>
+        <ErrorNote error={save.error ?? test.error} />
+        {test.data && <Alert color="teal">{test.data.message}</Alert>}
+        <Group>
+          <Button type="submit" disabled={!changed || !admin} loading={save.isPending}>
+            Save
+          </Button>
+          <Button variant="default" disabled={!admin} loading={test.isPending} onClick={() => test.mutate(of.name)}>
+            Test
+          </Button>
+          {!admin && <Text c="dimmed">Only an admin changes keys and prices.</Text>}
+        </Group>
+      </Stack>
+    </form>
+  );
+}

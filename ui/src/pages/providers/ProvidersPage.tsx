@@ -1,0 +1,64 @@
+import { Badge, Group, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { Schemas } from "../../api/client";
+import { providersQuery } from "../../api/queries/providers";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { creditsText } from "../../ui/money";
+import { Page } from "../../ui/Page";
+import { ConnectionForm } from "./ConnectionForm";
+import { Prices } from "./Prices";
+import classes from "./ProvidersPage.module.css";
+
+type Provider = Schemas["ProviderView"];
+
+/** Where data and text are bought: keys, prices, and what they have brought so far. */
+export function ProvidersPage() {
+  const { data, error, refetch } = useQuery(providersQuery);
+  const { provider } = useSearch({ from: "/providers" });
+  const go = useNavigate();
+  const items = [...(data?.items ?? [])].sort((a, b) => Number(b.ready) - Number(a.ready));
+  return (
+    <Page
+      name="Providers"
+      title="Providers"
+      sub="You pay each provider on your own key. A provider does not run before its price is known."
+    >
+      <Stack gap="lg">
+        <ErrorNote error={error} retry={refetch} />
+        {!data && !error && <Skeleton h={260} />}
+        <div className="panel">
+          {items.map((p) => (
+            <div key={p.name} className={classes.provider}>
+              <UnstyledButton
+                className={classes.head}
+                aria-expanded={provider === p.name}
+                onClick={() =>
+                  void go({ to: "/providers", search: { provider: provider === p.name ? undefined : p.name } })
+                }
+              >
+                <Group gap="sm" wrap="nowrap">
+                  <Text fw={550}>{p.title}</Text>
+                  <Badge color={p.ready ? "teal" : "gray"}>{p.ready ? "ready" : "not connected"}</Badge>
+                  {p.address && <Badge color="blue">simulated</Badge>}
+                </Group>
+                <Text c="dimmed" className="tabular" size="xs">
+                  {summary(p)}
+                </Text>
+              </UnstyledButton>
+              {provider === p.name && <ConnectionForm of={p} />}
+            </div>
+          ))}
+        </div>
+        <Prices />
+      </Stack>
+    </Page>
+  );
+}
+
+function summary(p: Provider): string {
+  if (p.calls > 0) {
+    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)} % found, ${creditsText(p.cost_per_hit_credits)} a hit`;
+  }
+  return p.why ?? `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;
+}

@@ -1,0 +1,129 @@
+import { Button, Checkbox, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import type { Entity, Schemas } from "../../api/client";
+import { useAddField, useDeleteField, useUpdateField } from "../../api/queries/records";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+
+type Field = Schemas["Field"];
+
+const types: [Field["type"], string][] = [
+  ["text", "Text"],
+  ["number", "Number"],
+  ["boolean", "Yes or no"],
+  ["date", "Date"],
+  ["timestamp", "Date and time"],
+  ["email", "Email"],
+  ["url", "URL"],
+  ["phone", "Phone"],
+  ["domain", "Domain"],
+  ["linkedin", "LinkedIn URL"],
+  ["country", "Country"],
+  ["json", "JSON"],
+];
+
+/** "Work E-mail" → work_e_mail, as the server makes keys of headings. */
+const keyOf = (label: string) =>
+  label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^[_0-9]+|_+$/g, "")
+    .slice(0, 59);
+
+/** Adds a field, or changes one. */
+export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: Field; onClose: () => void }) {
+  const [label, setLabel] = useState(field?.label ?? "");
+  const [key, setKey] = useState<string>();
+  const [type, setType] = useState<Field["type"]>(field?.type ?? "text");
+  const [first, setFirst] = useState(field?.key ?? false);
+  const [description, setDescription] = useState(field?.description ?? "");
+  const add = useAddField();
+  const update = useUpdateField();
+  const shownKey = key ?? keyOf(label);
+  const submit = async (e: FormEvent) => {
+    e.preventDefault();
+    const change = { label, key: first, description };
+    try {
+      if (field) await update.mutateAsync({ entity, field: field.field, change });
+      else await add.mutateAsync({ entity, field: shownKey, type, ...change });
+      notifications.show({ message: field ? `${label} changed.` : `${label} added. It is blank for every record.` });
+      onClose();
+    } catch {
+      // Shown in the form.
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={field ? `Edit ${field.label}` : `Add a field to ${entity}`}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            value={label}
+            onChange={(e) => setLabel(e.currentTarget.value)}
+          />
+          {!field && (
+            <>
+              <TextInput
+                label="Key"
+                description="Its column in SQL and its name in expressions"
+                value={shownKey}
+                onChange={(e) => setKey(e.currentTarget.value)}
+                styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+              />
+              <Select
+                label="Type"
+                allowDeselect={false}
+                data={types.map(([value, name]) => ({ value, label: name }))}
+                value={type}
+                onChange={(v) => v && setType(v as Field["type"])}
+              />
+            </>
+          )}
+          <Textarea label="Description" value={description} onChange={(e) => setDescription(e.currentTarget.value)} />
+          <Checkbox
+            label="A key field: comes first in the Data Hub"
+            checked={first}
+            onChange={(e) => setFirst(e.currentTarget.checked)}
+          />
+          <ErrorNote error={add.error ?? update.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button
+              type="submit"
+              loading={add.isPending || update.isPending}
+              disabled={!label || (!field && !shownKey)}
+            >
+              {field ? "Save" : "Add field"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+export function DeleteField({ field, scope, onClose }: { field: Field; scope: Entity; onClose: () => void }) {
+  const remove = useDeleteField();
+  return (
+    <Confirm
+      opened
+      title={`Delete ${field.label}?`}
+      action="Delete the field and its values"
+      danger
+      busy={remove.isPending}
+      error={remove.error}
+      onClose={onClose}
+      onConfirm={() => remove.mutate({ entity: scope, field: field.field }, { onSuccess: onClose })}
+    >
+      <Text>
+        The column goes, with what every record holds in it. A field that an audience or an enrichment uses is not
+        deleted.
+      </Text>
+    </Confirm>
+  );
+}

@@ -1,0 +1,212 @@
+import { Button, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconDownload, IconPlus, IconSearch, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { Entity, Schemas } from "../../api/client";
+import { fieldsQuery, type RecordSearch } from "../../api/queries/records";
+import { Grid } from "../../grid/Grid";
+import { countRecordsQuery } from "../../grid/useRows";
+import { columnsOf, loadView, saveView, type View } from "../../grid/view";
+import type { GridSearch } from "../../routes";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { ColumnsMenu } from "./ColumnsMenu";
+import { download } from "./download";
+import { DeleteField, FieldForm } from "./FieldForm";
+import { FilterButton } from "./FilterButton";
+import { RecordPanel } from "./RecordPanel";
+import classes from "./RecordsView.module.css";
+
+type Props = {
+  entity: Entity;
+  /** Narrows to its members. */
+  audience?: string;
+  /** Changes what the address says. */
+  onSearch: (change: Partial<GridSearch>) => void;
+};
+
+/** The grid with its bar and the panel of a record: of an entity, or of an audience's members. */
+export function RecordsView({ entity, audience, onSearch }: Props) {
+  const search = useSearch({ strict: false }) as GridSearch;
+  const go = useNavigate();
+  const fields = useQuery(fieldsQuery(entity));
+  const [view, setView] = useView(audience ?? entity);
+  const [filtering, setFiltering] = useState<string | boolean>(false);
+  const [form, setForm] = useState<Schemas["Field"] | "new" | null>(null);
+  const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
+
+  const scope = audience ? { audience } : { entity };
+  const query: RecordSearch = useMemo(
+    () => ({
+      ...(audience ? { audience } : { entity }),
+      where: search.where,
+      search: search.search,
+      sort: search.sort,
+      desc: search.desc || undefined,
+    }),
+    [audience, entity, search.where, search.search, search.sort, search.desc],
+  );
+  const counted = useQuery(countRecordsQuery(query));
+  const count = counted.isPlaceholderData ? undefined : counted.data?.count;
+  const narrowed = !!(search.where || search.search);
+  const list = fields.data?.items;
+  return (
+    <>
+      <div className={classes.bar} role="toolbar" aria-label="Records">
+        <SearchBox value={search.search ?? ""} onChange={(text) => onSearch({ search: text || undefined })} />
+        <FilterButton
+          entity={entity}
+          where={search.where ?? ""}
+          opened={filtering !== false}
+          field={typeof filtering === "string" ? filtering : undefined}
+          onOpen={setFiltering}
+          onChange={(where) => onSearch({ where: where || undefined })}
+          onSave={
+            audience
+              ? undefined
+              : (where) =>
+                  void go({
+                    to: "/audiences/new",
+                    search: { where, entity: entity === "companies" ? entity : undefined },
+                  })
+          }
+        />
+        {list && <ColumnsMenu fields={list} view={view} onView={setView} />}
+        <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
+          Field
+        </Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          leftSection={<IconDownload size={14} />}
+          onClick={() =>
+            void download(
+              "/api/v1/export",
+              {
+                ...query,
+                fields:
+                  list &&
+                  columnsOf(list, view)
+                    .map((c) => c.field.field)
+                    .join(","),
+              },
+              `${audience ?? entity}.csv`,
+            )
+          }
+        >
+          Export
+        </Button>
+        <Text c="dimmed" className={`${classes.count} tabular`} aria-live="polite">
+          {!narrowed ? "" : count === undefined ? "Counting…" : `${count.toLocaleString("en-US")} match`}
+        </Text>
+      </div>
+      <ErrorNote error={fields.error} retry={() => void fields.refetch()} />
+      <div className={classes.body}>
+        <div className={classes.grid}>
+          {list && (
+            <Grid
+              key={audience ?? entity}
+              label={audience ? `Members of ${audience}` : entity}
+              entity={entity}
+              query={query}
+              fields={list}
+              view={view}
+              onView={setView}
+              opened={search.record}
+              onOpen={(record) => onSearch({ record })}
+              field={search.field}
+              actions={{
+                sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
+                filter: (field) => setFiltering(field),
+                enrich: (field) =>
+                  void go({
+                    to: "/enrichments/new",
+                    search: { field, audience, entity: entity === "companies" ? entity : undefined },
+                  }),
+                edit: setForm,
+                remove: setDoomed,
+              }}
+            />
+          )}
+          {count === 0 && narrowed && (
+            <Text c="dimmed" ta="center" py="lg">
+              Nothing matches.{" "}
+              <Button variant="subtle" onClick={() => onSearch({ search: undefined, where: undefined })}>
+                Show everything
+              </Button>
+            </Text>
+          )}
+          <div className={classes.hint} aria-hidden>
+            Arrows move · Shift selects · Enter edits · Space opens · ⌘C copies · ⌘F searches
+          </div>
+        </div>
+        {search.record !== undefined && (
+          <aside className={classes.panel} aria-label="Record">
+            <RecordPanel
+              key={search.record}
+              id={search.record}
+              audience={audience}
+              onClose={() => onSearch({ record: undefined })}
+            />
+          </aside>
+        )}
+      </div>
+      {form && <FieldForm entity={entity} field={form === "new" ? undefined : form} onClose={() => setForm(null)} />}
+      {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={scope.entity ?? entity} />}
+    </>
+  );
+}
+
+function useView(name: string): [View, (v: View) => void] {
+  const [view, set] = useState(() => loadView(name));
+  return [
+    view,
+    (v) => {
+      set(v);
+      saveView(name, v);
+    },
+  ];
+}
+
+/** ⌘F goes here. What is typed narrows once it rests. */
+function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(value);
+  const settle = useDebouncedCallback(onChange, 250);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "f" && !e.shiftKey) {
+        e.preventDefault();
+        input.current?.focus();
+        input.current?.select();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  const change = (text: string) => {
+    setTyped(text);
+    settle(text);
+  };
+  return (
+    <TextInput
+      ref={input}
+      className={classes.search}
+      aria-label="Search"
+      placeholder="Search"
+      leftSection={<IconSearch size={14} />}
+      rightSection={
+        typed && (
+          <Button variant="transparent" color="gray" p={0} aria-label="Clear the search" onClick={() => change("")}>
+            <IconX size={13} />
+          </Button>
+        )
+      }
+      value={typed}
+      onChange={(e) => change(e.currentTarget.value)}
+      onKeyDown={(e) => e.key === "Escape" && change("")}
+    />
+  );
+}

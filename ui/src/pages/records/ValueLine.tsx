@@ -1,0 +1,128 @@
+import { ActionIcon, Anchor, Badge, Button, Group, Text, Textarea, TextInput } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import type { Schemas } from "../../api/client";
+import { useEditRecord } from "../../api/queries/records";
+import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Money } from "../../ui/MoneyText";
+import { TimeAgo } from "../../ui/TimeAgo";
+import classes from "./RecordPanel.module.css";
+
+type Value = Schemas["ValueDetail"];
+
+/** One value: what it is, where it comes from, what it cost, and by hand another. */
+export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; value: Value }) {
+  const [editing, setEditing] = useState(false);
+  const link = linkOf(value.type, value.value);
+  const blank = value.value === null || value.value === undefined;
+  return (
+    <div className={classes.line}>
+      <dt>{value.label}</dt>
+      <dd>
+        {editing ? (
+          <EditForm record={record} value={value} onClose={() => setEditing(false)} />
+        ) : (
+          <div className={classes.value}>
+            <span>
+              {blank ? (
+                <Text c="dimmed" component="span">
+                  –
+                </Text>
+              ) : link ? (
+                <Anchor href={link} target="_blank" rel="noreferrer">
+                  {shownText(value.type, value.value)}
+                </Anchor>
+              ) : (
+                shownText(value.type, value.value)
+              )}{" "}
+              {value.invalid && (
+                <Badge color="red" variant="outline">
+                  not a valid {value.type}
+                </Badge>
+              )}
+              {value.hold === "running" && <Badge color="yellow">being asked</Badge>}
+              {value.hold === "unknown" && <Badge color="grape">may have been billed</Badge>}
+            </span>
+            <ActionIcon size="sm" aria-label={`Edit ${value.label}`} onClick={() => setEditing(true)}>
+              <IconPencil size={13} />
+            </ActionIcon>
+          </div>
+        )}
+        <Origin value={value} />
+      </dd>
+    </div>
+  );
+}
+
+function Origin({ value: { source, source_kind, source_day, actor, purchase, value } }: { value: Value }) {
+  if (!source && !purchase) return null;
+  const cleared = value === null && source ? "cleared " : "";
+  return (
+    <div className={classes.origin}>
+      {purchase && source_kind === "enrichment" ? (
+        <>
+          {purchase.model || purchase.provider ? `${purchase.model || purchase.provider} by ` : ""}
+          <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit underline="always">
+            {purchase.enrichment}
+          </Anchor>{" "}
+          v{purchase.version} · <Money credits={purchase.charged_credits} both /> · <TimeAgo at={purchase.at} />
+        </>
+      ) : (
+        <>
+          {cleared}
+          {source_kind === "person" ? `by hand${actor ? `, ${actor}` : ""}` : `${source_kind ?? ""} ${source ?? ""}`} ·{" "}
+          {source_day}
+          {purchase && (
+            <>
+              {" "}
+              · bought before by {purchase.enrichment}, <Money credits={purchase.charged_credits} />
+            </>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function EditForm({ record, value, onClose }: { record: Schemas["RecordDetail"]; value: Value; onClose: () => void }) {
+  const [text, setText] = useState(valueText(value.value));
+  const edit = useEditRecord();
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    edit.mutate({ id: record.id, field: value.field, value: typedValue(value.type, text) }, { onSuccess: onClose });
+  };
+  const long = value.type === "json" || text.length > 60;
+  const Input = long ? Textarea : TextInput;
+  return (
+    <form
+      onSubmit={submit}
+      onKeyDown={(e) => {
+        if (e.key !== "Escape") return;
+        e.stopPropagation();
+        onClose();
+      }}
+    >
+      <Input
+        aria-label={value.label}
+        autoFocus
+        value={text}
+        placeholder="Blank"
+        onChange={(e: React.ChangeEvent<HTMLInputElement & HTMLTextAreaElement>) => setText(e.currentTarget.value)}
+      />
+      <ErrorNote error={edit.error} />
+      <Group gap={6} mt={6} mb={4}>
+        <Button type="submit" loading={edit.isPending}>
+          Save
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Text c="dimmed" size="xs">
+          Kept over what enrichments find.
+        </Text>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,176 @@
+import { Badge, Button, Group, Menu, Select, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { Schemas } from "../../api/client";
+import { useChangeUser, useInvite, usersQuery, useUserLink } from "../../api/queries/account";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { LinkNote } from "./LinkNote";
+
+type Role = Schemas["UserView"]["role"];
+export const roles = [
+  { value: "viewer", label: "Viewer" },
+  { value: "editor", label: "Editor" },
+  { value: "admin", label: "Admin" },
+];
+
+/** Who may sign in, and as what. */
+export function People({ me }: { me: string }) {
+  const { data, error } = useQuery(usersQuery);
+  const change = useChangeUser();
+  const link = useUserLink();
+  const items = data?.items ?? [];
+  return (
+    <section>
+      <Stack gap="sm">
+        <div>
+          <Text fw={600} component="h2">
+            People
+          </Text>
+          <Text c="dimmed">
+            {items.length === 0
+              ? "Nobody has been invited yet: whoever reaches this page on this machine is its admin. Once the first person has joined, everyone signs in."
+              : "Each signs in with a password of their own. Links are handed over by you; no e-mail is sent."}
+          </Text>
+        </div>
+        {items.length > 0 && (
+          <div className="panel">
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Person</Table.Th>
+                  <Table.Th>Role</Table.Th>
+                  <Table.Th>Last seen</Table.Th>
+                  <Table.Th>
+                    <VisuallyHidden>More</VisuallyHidden>
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((u) => (
+                  <Person
+                    key={u.email}
+                    user={u}
+                    me={u.email === me}
+                    onRole={(role) => change.mutate({ email: u.email, role })}
+                    onDisable={(disabled) => change.mutate({ email: u.email, disabled })}
+                    onLink={() => link.mutate(u.email)}
+                  />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+        <ErrorNote error={error ?? change.error ?? link.error} />
+        {link.data && <LinkNote link={link.data} />}
+        <Invite />
+      </Stack>
+    </section>
+  );
+}
+
+type PersonProps = {
+  user: Schemas["UserView"];
+  me: boolean;
+  onRole: (role: Role) => void;
+  onDisable: (disabled: boolean) => void;
+  onLink: () => void;
+};
+
+function Person({ user, me, onRole, onDisable, onLink }: PersonProps) {
+  const off = user.state === "disabled";
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Text c={off ? "dimmed" : undefined}>
+          {user.name} {me && <Badge color="gray">you</Badge>}
+          {user.state !== "active" && <Badge color={off ? "red" : "gray"}>{user.state}</Badge>}
+        </Text>
+        <Text c="dimmed" size="xs">
+          {user.email}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Select
+          aria-label={`Role of ${user.email}`}
+          w={110}
+          data={roles}
+          value={user.role}
+          allowDeselect={false}
+          disabled={off}
+          onChange={(v) => v && v !== user.role && onRole(v as Role)}
+        />
+      </Table.Td>
+      <Table.Td c="dimmed">{user.seen_at ? <TimeAgo at={user.seen_at} /> : "not signed in"}</Table.Td>
+      <Table.Td ta="right">
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button variant="subtle" color="gray" size="compact-xs" aria-label={`More about ${user.email}`}>
+              <IconDots size={14} />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={onLink} disabled={off}>
+              {user.state === "invited" ? "New invitation link" : "Link to set a new password"}
+            </Menu.Item>
+            <Menu.Item color={off ? undefined : "red"} onClick={() => onDisable(!off)}>
+              {off ? "Let in again" : "Disable, and sign out everywhere"}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Invite() {
+  const invite = useInvite();
+  const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<Role>("viewer");
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!email.trim()) return;
+    const done = () => {
+      setEmail("");
+      setName("");
+    };
+    invite.mutate({ email: email.trim(), name: name.trim() || undefined, role }, { onSuccess: done });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="xs">
+        <Group align="flex-end" gap="xs">
+          <TextInput
+            label="Email"
+            type="email"
+            w={220}
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+          />
+          <TextInput
+            label="Name"
+            w={150}
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            placeholder="optional"
+          />
+          <Select
+            label="Role"
+            w={110}
+            data={roles}
+            value={role}
+            allowDeselect={false}
+            onChange={(v) => setRole((v as Role) ?? "viewer")}
+          />
+          <Button type="submit" disabled={!email.trim()} loading={invite.isPending}>
+            Invite
+          </Button>
+        </Group>
+        <ErrorNote error={invite.error} />
+        {invite.data && <LinkNote link={invite.data} />}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,43 @@
+import { Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { creditsQuery } from "../../api/queries/money";
+import { statusQuery } from "../../api/queries/workspace";
+import { formatMoney } from "../../ui/money";
+import { Page } from "../../ui/Page";
+import { Actions } from "./Actions";
+import { Audit } from "./Audit";
+import { Password } from "./Password";
+import { People } from "./People";
+import { Tokens } from "./Tokens";
+
+export function SettingsPage() {
+  const status = useQuery(statusQuery).data;
+  const credits = useQuery(creditsQuery).data;
+  return (
+    <Page name="Settings" title="Settings">
+      <Stack gap="xl" maw={820}>
+        <section>
+          <Text fw={600} component="h2" mb={4}>
+            This workspace
+          </Text>
+          <Text>
+            Fettle {status?.version}. You are {status?.actor}, {status?.role}.{" "}
+            {status?.following
+              ? "A process is there that makes calls."
+              : "Nobody is following: no process makes calls."}
+          </Text>
+          {credits && <Text>One credit is worth {formatMoney("1", credits.credit_usd)}.</Text>}
+        </section>
+        {status?.session && status.actor.includes("@") && <Password />}
+        {status?.role === "admin" && (
+          <>
+            <People me={status.actor} />
+            <Tokens />
+          </>
+        )}
+        <Audit />
+        {status?.role === "admin" && <Actions />}
+      </Stack>
+    </Page>
+  );
+}

@@ -1,0 +1,96 @@
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { signInQuery, useSignIn, useSignInByToken } from "../../api/queries/account";
+import { ErrorNote } from "../../ui/ErrorNote";
+
+/** Signs in with email and password, or with a token for this tab. */
+export function SignInForm({ onDone }: { onDone?: () => void }) {
+  const [byToken, setByToken] = useState(false);
+  return (
+    <Stack gap="sm">
+      {byToken ? <ByToken onDone={onDone} /> : <ByPassword onDone={onDone} />}
+      <Anchor component="button" type="button" size="xs" ta="left" onClick={() => setByToken(!byToken)}>
+        {byToken ? "Sign in with email and password" : "Use an API token instead"}
+      </Anchor>
+      <Help />
+    </Stack>
+  );
+}
+
+function ByPassword({ onDone }: { onDone?: () => void }) {
+  const enter = useSignIn();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    enter.mutate({ email, password }, { onSuccess: onDone });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label="Email"
+          type="email"
+          autoComplete="username"
+          value={email}
+          onChange={(e) => setEmail(e.currentTarget.value)}
+          data-autofocus
+          autoFocus
+        />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(e) => setPassword(e.currentTarget.value)}
+        />
+        <ErrorNote error={enter.error} />
+        <Button type="submit" size="sm" disabled={!email.trim() || !password} loading={enter.isPending}>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function ByToken({ onDone }: { onDone?: () => void }) {
+  const enter = useSignInByToken();
+  const [secret, setSecret] = useState("");
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    enter.mutate(secret.trim(), { onSuccess: onDone });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <PasswordInput
+          label="Token"
+          description="It is kept for this tab only."
+          autoComplete="off"
+          value={secret}
+          onChange={(e) => setSecret(e.currentTarget.value)}
+          autoFocus
+        />
+        <ErrorNote error={enter.error} />
+        <Button type="submit" size="sm" disabled={!secret.trim()} loading={enter.isPending}>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function Help() {
+  const printed = useQuery(signInQuery).data?.printed;
+  return (
+    <Text c="dimmed" size="xs">
+      No password, or forgotten? An admin makes you a link under Settings, People.
+      {printed && (
+        <>
+          {" "}
+          If you run this server, open the link that it printed, or make one with <code>fettle user link</code>.
+        </>
+      )}
+    </Text>
+  );
+}

@@ -1,0 +1,192 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { AppShell } from "./shell/AppShell";
+import { NotFoundPage, RouteError } from "./shell/RouteError";
+
+// Every address of the app. What a page shows beyond its path is in the search
+// parameters, so that a link holds it.
+
+type Search = Record<string, unknown>;
+const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : undefined);
+const number = (v: unknown) => (Number.isInteger(Number(v)) && Number(v) > 0 ? Number(v) : undefined);
+const flag = (v: unknown) => (v === true || v === "true" ? true : undefined);
+const entity = (v: unknown) => (v === "companies" ? ("companies" as const) : undefined);
+
+const root = createRootRoute({ component: AppShell, notFoundComponent: NotFoundPage });
+
+export type HubSearch = { audience?: string; with?: string; field?: string; entity?: "companies" };
+export type GridSearch = {
+  where?: string;
+  search?: string;
+  sort?: string;
+  desc?: boolean;
+  record?: number;
+  field?: string;
+};
+export type EnrichmentSearch = { tab?: string; outcome?: string; state?: string; act?: string };
+export type CreditsSearch = {
+  tab?: string;
+  group?: string;
+  enrichment?: string;
+  provider?: string;
+  kind?: string;
+  record?: number;
+};
+
+const hubSearch = (s: Search): HubSearch => ({
+  audience: text(s.audience),
+  with: text(s.with),
+  field: text(s.field),
+  entity: entity(s.entity),
+});
+const gridSearch = (s: Search): GridSearch => ({
+  where: text(s.where),
+  search: text(s.search),
+  sort: text(s.sort),
+  desc: flag(s.desc),
+  record: number(s.record),
+  field: text(s.field),
+});
+
+const hub = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: hubSearch,
+  component: lazyRouteComponent(() => import("./pages/hub/HubPage"), "HubPage"),
+});
+const people = createRoute({
+  getParentRoute: () => root,
+  path: "/people",
+  validateSearch: gridSearch,
+  component: lazyRouteComponent(() => import("./pages/records/RecordsPage"), "PeoplePage"),
+});
+const companies = createRoute({
+  getParentRoute: () => root,
+  path: "/companies",
+  validateSearch: gridSearch,
+  component: lazyRouteComponent(() => import("./pages/records/RecordsPage"), "CompaniesPage"),
+});
+const audiences = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences",
+  component: lazyRouteComponent(() => import("./pages/audiences/AudiencesPage"), "AudiencesPage"),
+});
+const newAudience = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/new",
+  validateSearch: (s: Search): { entity?: "companies"; where?: string } => ({
+    entity: entity(s.entity),
+    where: text(s.where),
+  }),
+  component: lazyRouteComponent(() => import("./pages/audiences/AudienceEditor"), "NewAudiencePage"),
+});
+const audience = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/$name",
+  validateSearch: (s: Search): GridSearch & { tab?: string } => ({ ...gridSearch(s), tab: text(s.tab) }),
+  component: lazyRouteComponent(() => import("./pages/audiences/AudiencePage"), "AudiencePage"),
+});
+const enrichments = createRoute({
+  getParentRoute: () => root,
+  path: "/enrichments",
+  component: lazyRouteComponent(() => import("./pages/enrichments/EnrichmentsPage"), "EnrichmentsPage"),
+});
+const newEnrichment = createRoute({
+  getParentRoute: () => root,
+  path: "/enrichments/new",
+  validateSearch: (s: Search): { field?: string; audience?: string; entity?: "companies" } => ({
+    field: text(s.field),
+    audience: text(s.audience),
+    entity: entity(s.entity),
+  }),
+  component: lazyRouteComponent(() => import("./pages/enrichments/editor/EditorPage"), "NewEnrichmentPage"),
+});
+const enrichment = createRoute({
+  getParentRoute: () => root,
+  path: "/enrichments/$name",
+  validateSearch: (s: Search): EnrichmentSearch => ({
+    tab: text(s.tab),
+    outcome: text(s.outcome),
+    state: text(s.state),
+    act: text(s.act),
+  }),
+  component: lazyRouteComponent(() => import("./pages/enrichments/EnrichmentPage"), "EnrichmentPage"),
+});
+const editEnrichment = createRoute({
+  getParentRoute: () => root,
+  path: "/enrichments/$name/edit",
+  component: lazyRouteComponent(() => import("./pages/enrichments/editor/EditorPage"), "EditEnrichmentPage"),
+});
+const credits = createRoute({
+  getParentRoute: () => root,
+  path: "/credits",
+  validateSearch: (s: Search): CreditsSearch => ({
+    tab: text(s.tab),
+    group: text(s.group),
+    enrichment: text(s.enrichment),
+    provider: text(s.provider),
+    kind: text(s.kind),
+    record: number(s.record),
+  }),
+  component: lazyRouteComponent(() => import("./pages/credits/CreditsPage"), "CreditsPage"),
+});
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: "/import",
+  validateSearch: (s: Search): { entity?: "companies"; id?: number } => ({
+    entity: entity(s.entity),
+    id: number(s.id),
+  }),
+  component: lazyRouteComponent(() => import("./pages/import/ImportPage"), "ImportPage"),
+});
+const providers = createRoute({
+  getParentRoute: () => root,
+  path: "/providers",
+  validateSearch: (s: Search): { provider?: string } => ({ provider: text(s.provider) }),
+  component: lazyRouteComponent(() => import("./pages/providers/ProvidersPage"), "ProvidersPage"),
+});
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  component: lazyRouteComponent(() => import("./pages/notifications/NotificationsPage"), "NotificationsPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: lazyRouteComponent(() => import("./pages/signin/SignInPage"), "SignInPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    hub,
+    people,
+    companies,
+    audiences,
+    newAudience,
+    audience,
+    enrichments,
+    newEnrichment,
+    enrichment,
+    editEnrichment,
+    credits,
+    imports,
+    providers,
+    notifications,
+    settings,
+    signIn,
+  ]),
+  defaultPreload: "intent",
+  defaultErrorComponent: RouteError,
+  defaultNotFoundComponent: NotFoundPage,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

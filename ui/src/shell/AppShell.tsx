@@ -1,0 +1,89 @@
+import { ActionIcon, Burger, Drawer } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import { useEvents } from "../api/events";
+import { statusQuery } from "../api/queries/workspace";
+import { useExpired } from "../api/session";
+import classes from "./AppShell.module.css";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { Nav } from "./Nav";
+import { SignIn, SignInAgain } from "./SignIn";
+
+const Palette = lazy(() => import("./Palette"));
+
+/** The frame around every page: navigation, palette, and what holds for all. */
+export function AppShell() {
+  const { pathname } = useLocation();
+  return pathname === "/sign-in" ? <Outlet /> : <Guarded />;
+}
+
+/** A page that was there stays when the session ends: what was typed is kept. */
+function Guarded() {
+  const status = useQuery(statusQuery);
+  const expired = useExpired();
+  const signedOut = status.error instanceof ApiError && status.error.status === 401;
+  if (signedOut && !status.data) return <SignIn />;
+  return (
+    <>
+      <Frame />
+      {expired && status.data && <SignInAgain />}
+    </>
+  );
+}
+
+function Frame() {
+  useEvents();
+  const [menu, { open, close }] = useDisclosure(false);
+  const [palette, setPalette] = useState(false);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
+  useEffect(close, [pathname]);
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "k") {
+        e.preventDefault();
+        setPalette((p) => !p);
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <div className={classes.frame}>
+      <a href="#main" className={classes.skip}>
+        Skip to the page
+      </a>
+      <aside className={classes.side}>
+        <Nav onSearch={() => setPalette(true)} />
+      </aside>
+      <div className={classes.top}>
+        <Burger opened={menu} onClick={open} size="xs" aria-label="Menu" />
+        <strong>Fettle</strong>
+        <ActionIcon aria-label="Search" onClick={() => setPalette(true)}>
+          <IconSearch size={16} />
+        </ActionIcon>
+      </div>
+      <Drawer opened={menu} onClose={close} size={250} padding={0} title="Fettle" withCloseButton>
+        <Nav
+          onSearch={() => {
+            close();
+            setPalette(true);
+          }}
+        />
+      </Drawer>
+      <main className={classes.main} id="main" tabIndex={-1}>
+        <ConnectionBanner />
+        <Outlet />
+      </main>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

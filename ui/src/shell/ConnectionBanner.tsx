@@ -1,0 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useConnection } from "../api/events";
+import { creditsQuery } from "../api/queries/money";
+import classes from "./ConnectionBanner.module.css";
+
+/** Says when the page no longer follows the server, and when spending is paused. */
+export function ConnectionBanner() {
+  const connection = useConnection();
+  const [shown, setShown] = useState(false);
+  const paused = useQuery(creditsQuery).data?.spending_paused;
+  useEffect(() => {
+    if (connection !== "lost") {
+      setShown(false);
+      return;
+    }
+    const t = setTimeout(() => setShown(true), 1500);
+    return () => clearTimeout(t);
+  }, [connection]);
+  if (!shown && !paused) return null;
+  return (
+    <div className={classes.banner} role="status" data-kind={shown ? "lost" : "paused"}>
+      {shown ? "The server does not answer. What you see may be old; it is asked again until it does." : paused}
+    </div>
+  );
+}

@@ -1,0 +1,140 @@
+import { ActionIcon, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import {
+  IconBell,
+  IconBuilding,
+  IconChartBar,
+  IconCoins,
+  IconFileImport,
+  IconLogout,
+  IconMoon,
+  IconPlugConnected,
+  IconSearch,
+  IconSettings,
+  IconSparkles,
+  IconUsers,
+  IconUsersGroup,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useSignOut } from "../api/queries/account";
+import { creditsQuery } from "../api/queries/money";
+import { notificationsQuery, statusQuery } from "../api/queries/workspace";
+import { formatCredits } from "../ui/money";
+import classes from "./Nav.module.css";
+
+const places = [
+  { to: "/", label: "Data Hub", icon: IconChartBar },
+  { to: "/people", label: "People", icon: IconUsers },
+  { to: "/companies", label: "Companies", icon: IconBuilding },
+  { to: "/audiences", label: "Audiences", icon: IconUsersGroup },
+  { to: "/enrichments", label: "Enrichments", icon: IconSparkles },
+] as const;
+
+const more = [
+  { to: "/credits", label: "Credits", icon: IconCoins },
+  { to: "/import", label: "Import", icon: IconFileImport },
+  { to: "/providers", label: "Providers", icon: IconPlugConnected },
+  { to: "/settings", label: "Settings", icon: IconSettings },
+] as const;
+
+/** The left navigation. */
+export function Nav({ onSearch }: { onSearch: () => void }) {
+  const unread = useQuery(notificationsQuery(true)).data?.items?.length ?? 0;
+  const status = useQuery(statusQuery).data;
+  const credits = useQuery(creditsQuery).data;
+  const leave = useSignOut();
+  return (
+    <nav className={classes.nav} aria-label="Main">
+      <div className={classes.brand}>
+        <Link to="/" className={classes.logo}>
+          Fettle
+        </Link>
+        <Indicator disabled={unread === 0} label={unread > 9 ? "9+" : unread} size={14} offset={4}>
+          <ActionIcon
+            component={Link}
+            to="/notifications"
+            aria-label={unread ? `Notifications, ${unread} unread` : "Notifications"}
+          >
+            <IconBell size={16} />
+          </ActionIcon>
+        </Indicator>
+      </div>
+      <UnstyledButton className={classes.search} onClick={onSearch}>
+        <IconSearch size={14} />
+        <span>Search or jump to</span>
+        <Kbd size="xs">⌘K</Kbd>
+      </UnstyledButton>
+      <div className={classes.group}>
+        {places.map((p) => (
+          <Place key={p.to} {...p} />
+        ))}
+      </div>
+      <div className={classes.group}>
+        {more.map((p) => (
+          <Place key={p.to} {...p} />
+        ))}
+      </div>
+      <div className={classes.foot}>
+        {credits && (
+          <Tooltip label={`${formatCredits(credits.settled_credits)} credits spent so far`}>
+            <Link to="/credits" className={classes.balance}>
+              {credits.available_credits == null
+                ? `${formatCredits(credits.settled_credits)} credits spent`
+                : `${formatCredits(credits.available_credits)} credits left`}
+            </Link>
+          </Tooltip>
+        )}
+        <div className={classes.who}>
+          <span>
+            {status ? `${status.actor} · ${status.role}` : " "}
+            {status && !status.following && <em> · nobody is following</em>}
+          </span>
+          <span>
+            {status?.session && (
+              <Tooltip label="Sign out">
+                <ActionIcon aria-label="Sign out" size="sm" loading={leave.isPending} onClick={() => leave.mutate()}>
+                  <IconLogout size={14} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+            <SchemeMenu />
+          </span>
+        </div>
+      </div>
+    </nav>
+  );
+}
+
+function Place({ to, label, icon: Icon }: (typeof places)[number] | (typeof more)[number]) {
+  return (
+    <Link
+      to={to}
+      className={classes.place}
+      activeProps={{ "data-active": true }}
+      activeOptions={{ exact: to === "/", includeSearch: false }}
+    >
+      <Icon size={16} stroke={1.7} />
+      {label}
+    </Link>
+  );
+}
+
+function SchemeMenu() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="top-end">
+      <Menu.Target>
+        <ActionIcon aria-label="Appearance" size="sm">
+          <IconMoon size={14} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(["auto", "light", "dark"] as const).map((s) => (
+          <Menu.Item key={s} onClick={() => setColorScheme(s)} fw={colorScheme === s ? 600 : undefined}>
+            {{ auto: "As the system", light: "Light", dark: "Dark" }[s]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,32 @@
+import { Modal, Text } from "@mantine/core";
+import { Sheet } from "../pages/signin/Sheet";
+import { SignInForm } from "../pages/signin/SignInForm";
+
+/** Asks who it is before anything is shown. */
+export function SignIn() {
+  return (
+    <Sheet title="Sign in">
+      <SignInForm />
+    </Sheet>
+  );
+}
+
+/** Asks anew above a page that stays as it is, with whatever was typed in it. */
+export function SignInAgain() {
+  return (
+    <Modal
+      opened
+      onClose={() => undefined}
+      withCloseButton={false}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      zIndex={1000}
+      title="Your session has ended"
+    >
+      <Text mb="sm">
+        Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.
+      </Text>
+      <SignInForm />
+    </Modal>
+  );
+}

@@ -1,0 +1,52 @@
+import { Tooltip } from "@mantine/core";
+import classes from "./Bar.module.css";
+
+export type Part = { value: number; color: string; label: string };
+
+/** A thin bar of parts; the rest of `total` stays empty. */
+export function Bar({
+  parts,
+  total,
+  label,
+  height = 6,
+}: {
+  parts: Part[];
+  total: number;
+  label: string;
+  height?: number;
+}) {
+  const shown = parts.filter((p) => p.value > 0);
+  return (
+    <div className={classes.bar} style={{ height }} role="img" aria-label={label}>
+      {shown.map((p) => (
+        <Tooltip key={p.label} label={`${p.label}: ${p.value.toLocaleString("en-US")}`}>
+          <span
+            className={classes.part}
+            style={{ width: `${total > 0 ? Math.max(0.4, (100 * p.value) / total) : 0}%`, background: p.color }}
+          />
+        </Tooltip>
+      ))}
+    </div>
+  );
+}
+
+/** "49.1 %"; never 100 while something is missing. */
+export function percent(part: number, total: number): string {
+  if (total <= 0) return "–";
+  const p = (100 * part) / total;
+  const shown = part < total ? Math.min(p, 99.9) : 100;
+  return `${shown === 100 || shown === 0 ? shown : shown.toFixed(1)} %`;
+}
+
+export function PercentBar({ part, total, label }: { part: number; total: number; label: string }) {
+  return (
+    <div className={classes.row}>
+      <Bar
+        parts={[{ value: part, color: "var(--fettle-filled)", label }]}
+        total={total}
+        label={`${label}: ${percent(part, total)}`}
+      />
+      <span className={`${classes.percent} tabular`}>{percent(part, total)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import type { ReactNode } from "react";
+import { ErrorNote } from "./ErrorNote";
+
+type Props = {
+  opened: boolean;
+  title: string;
+  /** What the button does, with its price: "Buy up to 640 emails, at most 640 credits". */
+  action: string;
+  danger?: boolean;
+  busy?: boolean;
+  disabled?: boolean;
+  error?: unknown;
+  children: ReactNode;
+  size?: string;
+  onConfirm: () => void;
+  onClose: () => void;
+};
+
+/** Asks before something that costs, stops or cannot be undone. */
+export function Confirm({
+  opened,
+  title,
+  action,
+  danger,
+  busy,
+  disabled,
+  error,
+  children,
+  size,
+  onConfirm,
+  onClose,
+}: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title} size={size ?? "md"}>
+      <Stack gap="sm">
+        {children}
+        <ErrorNote error={error} />
+        <Group justify="flex-end" mt="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            color={danger ? "red" : undefined}
+            loading={busy}
+            disabled={disabled}
+            onClick={onConfirm}
+            data-autofocus
+          >
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

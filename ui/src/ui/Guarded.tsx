@@ -1,0 +1,87 @@
+import { Table, Text } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { ApiError } from "../api/client";
+import { Confirm } from "./Confirm";
+import { Money } from "./MoneyText";
+
+type QuietSpend = { enrichment: string; rows: number; high_credits: string };
+
+/** What a refused change would have put into live enrichments; null if that is not why. */
+export function quietSpendOf(err: unknown): QuietSpend[] | null {
+  if (!(err instanceof ApiError) || err.code !== "confirm") return null;
+  const list = err.details.quiet_spend;
+  return Array.isArray(list) ? (list as QuietSpend[]) : null;
+}
+
+/**
+ * Does something that may spend in live enrichments: if the server asks first,
+ * the rows and the price are shown, and it is done again with the answer.
+ */
+export function useGuarded<T>(act: (confirm: boolean) => Promise<T>, then: (done: T) => void) {
+  const [asked, setAsked] = useState<QuietSpend[] | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const run = async (confirm = false) => {
+    setBusy(true);
+    setError(null);
+    try {
+      const done = await act(confirm);
+      setAsked(null);
+      then(done);
+    } catch (err) {
+      const spend = quietSpendOf(err);
+      if (spend && !confirm) setAsked(spend);
+      else setError(err);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return {
+    run: () => void run(),
+    busy,
+    error: asked ? null : error,
+    ask: (words: { title: string; action: string; children?: ReactNode }) =>
+      asked && (
+        <Confirm
+          opened
+          title={words.title}
+          action={words.action}
+          busy={busy}
+          error={error}
+          onClose={() => setAsked(null)}
+          onConfirm={() => void run(true)}
+        >
+          <Text>Live enrichments follow this, and would buy:</Text>
+          <SpendTable spend={asked} />
+          {words.children}
+        </Confirm>
+      ),
+  };
+}
+
+function SpendTable({ spend }: { spend: QuietSpend[] }) {
+  return (
+    <Table>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Enrichment</Table.Th>
+          <Table.Th ta="right">Rows</Table.Th>
+          <Table.Th ta="right">At most</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {spend.map((q) => (
+          <Table.Tr key={q.enrichment}>
+            <Table.Td>{q.enrichment}</Table.Td>
+            <Table.Td ta="right" className="tabular">
+              {q.rows.toLocaleString("en-US")}
+            </Table.Td>
+            <Table.Td ta="right">
+              <Money credits={q.high_credits} both />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,35 @@
+import { Group, Text, Title } from "@mantine/core";
+import { type ReactNode, useEffect } from "react";
+import classes from "./Page.module.css";
+
+type Props = {
+  title: ReactNode;
+  name: string;
+  sub?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  full?: boolean;
+};
+
+/** A page: its heading, its actions, its content. `name` is the tab's title. */
+export function Page({ title, name, sub, actions, children, full }: Props) {
+  useEffect(() => {
+    document.title = `${name} · Fettle`;
+  }, [name]);
+  return (
+    <div className={full ? classes.full : classes.page}>
+      <header className={classes.head}>
+        <div className={classes.title}>
+          <Title order={1}>{title}</Title>
+          {sub && (
+            <Text c="dimmed" component="div">
+              {sub}
+            </Text>
+          )}
+        </div>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </header>
+      {children}
+    </div>
+  );
+}

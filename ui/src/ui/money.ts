@@ -1,0 +1,49 @@
+// Money comes as decimal strings of credits. It is counted in whole
+// micro-credits, so that sums on screen agree with the journal.
+
+const MICRO = 1_000_000n;
+
+/** Micro-credits of "0.4"; 0 for what is not an amount. */
+export function micro(credits: string | null | undefined): bigint {
+  const m = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec((credits ?? "").trim());
+  if (!m) return 0n;
+  const n = BigInt(m[2] as string) * MICRO + BigInt((m[3] ?? "").padEnd(6, "0"));
+  return m[1] ? -n : n;
+}
+
+/** For charts and widths only. */
+export const approx = (credits: string | null | undefined) => Number(micro(credits)) / 1e6;
+
+/** "1,234.5" of "1234.500"; at most `digits` decimals, rounded up as prices are. */
+export function formatCredits(credits: string | null | undefined, digits = 2): string {
+  let n = micro(credits);
+  const negative = n < 0n;
+  if (negative) n = -n;
+  const unit = 10n ** BigInt(6 - digits);
+  n = ((n + unit - 1n) / unit) * unit;
+  const whole = (n / MICRO).toLocaleString("en-US");
+  const frac = (n % MICRO).toString().padStart(6, "0").slice(0, digits).replace(/0+$/, "");
+  return `${negative ? "−" : ""}${whole}${frac ? `.${frac}` : ""}`;
+}
+
+/** "US$6.40" for 640 credits at US$0.01; rounded up to a cent. */
+export function formatMoney(credits: string | null | undefined, creditUSD = "0.01"): string {
+  const n = micro(credits) * micro(creditUSD); // in 1e-12 dollars
+  const sign = n < 0n ? "−" : "";
+  const cent = 10n ** 10n;
+  const cents = ((n < 0n ? -n : n) + cent - 1n) / cent;
+  return `${sign}US$${(cents / 100n).toLocaleString("en-US")}.${(cents % 100n).toString().padStart(2, "0")}`;
+}
+
+/** "640 credits", "1 credit". */
+export const creditsText = (credits: string | null | undefined) =>
+  `${formatCredits(credits)} ${micro(credits) === MICRO ? "credit" : "credits"}`;
+
+export const multiply = (credits: string, rows: number) => fromMicro(micro(credits) * BigInt(rows));
+
+export function fromMicro(n: bigint): string {
+  const sign = n < 0n ? "-" : "";
+  const abs = n < 0n ? -n : n;
+  const frac = (abs % MICRO).toString().padStart(6, "0").replace(/0+$/, "");
+  return `${sign}${abs / MICRO}${frac ? `.${frac}` : ""}`;
+}
