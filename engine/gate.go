@@ -11,8 +11,10 @@ import (
 type gate struct {
 	mu        sync.Mutex
 	stopped   int64 // the newest stop number
+	confirmed int64 // the newest stop number after which nothing left any more
 	launching int   // calls that passed and may not have left yet
 	quiet     chan struct{}
+	lastLeft  time.Time       // when the newest call had left
 	ctx       context.Context //nolint:containedctx // ends the wait for a call's turn when the gate closes
 	cancel    context.CancelFunc
 }
@@ -46,6 +48,7 @@ func (g *gate) enter(seq int64) (left func(), ok bool) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			g.launching--
+			g.lastLeft = time.Now()
 			if g.launching == 0 && g.quiet != nil {
 				close(g.quiet)
 				g.quiet = nil
@@ -54,22 +57,32 @@ func (g *gate) enter(seq int64) (left func(), ok bool) {
 	}, true
 }
 
-// stopWait bounds the wait for a request that is being written.
-const stopWait = 5 * time.Second
+// stopWait bounds the wait for a request that is being written; transit is how
+// long one that was written may take to arrive, so that none seems to leave
+// after a confirmation.
+const (
+	stopWait = 5 * time.Second
+	transit  = 200 * time.Millisecond
+)
 
 // stop closes the gate for calls claimed before the stop, and waits until
 // those that passed it have left. From then on no such call leaves. confirmed
 // is false if one is still being written when the wait ends.
 func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
 	g.mu.Lock()
+	if seq <= g.confirmed {
+		g.mu.Unlock()
+		return true // long ago: what leaves now was claimed since
+	}
 	if seq > g.stopped {
 		g.stopped = seq
 		g.cancel()
 		g.ctx, g.cancel = context.WithCancel(ctx)
 	}
 	if g.launching == 0 {
+		last := g.lastLeft
 		g.mu.Unlock()
-		return true
+		return g.confirm(ctx, seq, last)
 	}
 	if g.quiet == nil {
 		g.quiet = make(chan struct{})
@@ -78,9 +91,22 @@ func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
 	g.mu.Unlock()
 	select {
 	case <-quiet:
-		return true
+		return g.confirm(ctx, seq, time.Now())
 	case <-time.After(stopWait):
 	case <-ctx.Done():
 	}
 	return false
+}
+
+// confirm waits until a call that left at a time will have arrived.
+func (g *gate) confirm(ctx context.Context, seq int64, left time.Time) bool {
+	select {
+	case <-time.After(time.Until(left.Add(transit))):
+	case <-ctx.Done():
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.confirmed = max(g.confirmed, seq)
+	return true
 }

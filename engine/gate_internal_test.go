@@ -42,6 +42,9 @@ func TestGate(t *testing.T) {
 		if !ok {
 			t.Error("a call does not pass that was claimed after the stop")
 		}
+		if began := time.Now(); !g.stop(t.Context(), 4) || time.Since(began) != 0 {
+			t.Error("a stop that was confirmed waits for calls that were claimed since")
+		}
 		after()
 		if !g.stop(t.Context(), 5) {
 			t.Error("a gate without calls does not confirm")

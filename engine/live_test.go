@@ -230,3 +230,36 @@ func TestTheGuardAsksOnce(t *testing.T) {
 	}
 	w.sound()
 }
+
+// TestStopAtFullSpeed pauses again and again while calls are claimed and leave
+// as fast as they can: none arrives after a confirmation.
+func TestStopAtFullSpeed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 4000, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 5000))
+		w.work(w.e)
+		w.start("emails")
+		for round := range 8 {
+			w.busy(w.sb.Books().Calls, int64(1+37*round))
+			w.pause("emails")
+			confirmed := time.Now()
+			arrived := w.sb.Books().Calls
+			time.Sleep(60 * time.Millisecond)
+			if b := w.sb.Books(); b.Calls != arrived {
+				t.Fatalf("round %d: %d calls arrived up to %v after the stop was confirmed", round, b.Calls-arrived, b.LastCallAt.Sub(confirmed))
+			}
+			w.resume("emails")
+			if w.show("emails").RemainingRows < 500 {
+				break
+			}
+		}
+		w.settle("emails")
+		if b := w.sb.Books(); b.Repeats != 0 {
+			t.Errorf("books: %+v", b)
+		}
+		w.agree()
+		w.sound()
+	})
+}
