@@ -21,12 +21,14 @@ demo: build ## a sample workspace, a simulated provider and the server
 	bin/fettle demo
 
 .PHONY: test
-test: ## the tests, on SQLite and, if it is there, on PostgreSQL
+test: ## all the tests: both databases, the web app, the browser, each where it is there
 	go test $(PACKAGES)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-check ui-e2e; else echo "SKIPPED: no npm, so the web app was not tested"; fi
 
 .PHONY: check
-check: fmt lint drift ## everything that CI holds: format, lint, drift, race tests on both databases
+check: fmt lint drift ui-check ## everything that CI holds: format, lint, drift, race tests on both databases, the web app, the browser
 	CI=true go test -race -timeout 20m $(PACKAGES)
+	CI=true $(MAKE) --no-print-directory ui-e2e
 
 .PHONY: fmt
 fmt: ## fails on Go that gofmt would change
@@ -48,16 +50,20 @@ generate: ## writes the files that are made from code: api/openapi.json and the 
 	@if [ -d ui/node_modules ]; then cd ui && npm run --silent generate; fi
 
 .PHONY: drift
-drift: ## fails if a generated file is not what the code makes
+drift: ui/node_modules ## fails if a generated file is not what the code makes
 	@go run ./cmd/fettle openapi | diff -u api/openapi.json - || { echo "run: make generate"; exit 1; }
+	@cd ui && npx --no-install openapi-typescript ../api/openapi.json -o node_modules/.schema.d.ts >/dev/null
+	@diff -q ui/src/api/schema.d.ts ui/node_modules/.schema.d.ts || { echo "run: make generate"; exit 1; }
 
 UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f 2>/dev/null)
 
 .PHONY: ui
 ui: ui/dist/index.html ## the web app in ui/dist, which the binary embeds
 
+# Not npm ci: it wants every platform's optional packages in the lock file, and
+# not every registry serves them.
 ui/node_modules: ui/package-lock.json
-	cd ui && npm ci --no-audit --no-fund
+	cd ui && npm install --no-save --no-audit --no-fund
 	touch $@
 
 ui/dist/index.html: ui/node_modules $(UI_SOURCES)

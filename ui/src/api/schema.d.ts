@@ -1387,7 +1387,7 @@ export interface components {
              * @example 0.4
              */
             in_flight_credits: string;
-            limit: components["schemas"]["LimitView"];
+            limit: components["schemas"]["LimitView"] | null;
             limits?: components["schemas"]["LimitView"][];
             message?: string;
             name: string;
@@ -1400,7 +1400,7 @@ export interface components {
             paid_rows: number;
             pause_detail?: string;
             /** @enum {string} */
-            pause_reason?: "person" | "limit" | "balance" | "failures" | "provider" | "finished" | "guard" | "restored";
+            pause_reason: "person" | "limit" | "balance" | "failures" | "provider" | "finished" | "guard" | "restored";
             piloting?: boolean;
             planning: boolean;
             /** Format: int64 */
@@ -1700,7 +1700,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             kind: string;
-            model?: string;
+            model: string;
             provider: string;
             record?: string;
             /** Format: int64 */
