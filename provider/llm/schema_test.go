@@ -23,16 +23,17 @@ func fromYAML(t *testing.T, text string) map[string]any {
 }
 
 func TestStrictSchema(t *testing.T) {
-	for text, want := range map[string]string{
-		`line: string`:                                                                     `{"type":"string"}`,
-		`line: {type: string, max_length: 200}`:                                            `{"maxLength":200,"type":"string"}`,
-		`line: {type: string, nullable: true}`:                                             `{"type":["string","null"]}`,
-		`line: {enum: [a, b], optional: true}`:                                             `{"enum":["a","b",null],"type":["string","null"]}`,
-		`line: {type: array, items: string, max_items: 3}`:                                 `{"items":{"type":"string"},"maxItems":3,"type":"array"}`,
-		`line: {type: object, properties: {a: string, type: {type: integer, minimum: 1}}}`: `{"additionalProperties":false,"properties":{"a":{"type":"string"},"type":{"minimum":1,"type":"integer"}},"required":["a","type"],"type":"object"}`,
-		`line: {type: object, required: [a], properties: {a: string, b: {type: integer}}}`: `{"additionalProperties":false,"properties":{"a":{"type":"string"},"b":{"type":["integer","null"]}},"required":["a","b"],"type":"object"}`,
-		`line: {any_of: [string, {type: number}]}`:                                         `{"anyOf":[{"type":"string"},{"type":"number"}]}`,
+	for _, c := range [][2]string{
+		{`line: string`, `{"type":"string"}`},
+		{`line: {type: string, max_length: 200}`, `{"maxLength":200,"type":"string"}`},
+		{`line: {type: string, nullable: true}`, `{"type":["string","null"]}`},
+		{`line: {enum: [a, b], optional: true}`, `{"enum":["a","b",null],"type":["string","null"]}`},
+		{`line: {type: array, items: string, max_items: 3}`, `{"items":{"type":"string"},"maxItems":3,"type":"array"}`},
+		{`line: {type: object, properties: {a: string, type: {type: integer, minimum: 1}}}`, `{"additionalProperties":false,"properties":{"a":{"type":"string"},"type":{"minimum":1,"type":"integer"}},"required":["a","type"],"type":"object"}`},
+		{`line: {type: object, required: [a], properties: {a: string, b: {type: integer}}}`, `{"additionalProperties":false,"properties":{"a":{"type":"string"},"b":{"type":["integer","null"]}},"required":["a","b"],"type":"object"}`},
+		{`line: {any_of: [string, {type: number}]}`, `{"anyOf":[{"type":"string"},{"type":"number"}]}`},
 	} {
+		text, want := c[0], c[1]
 		s, err := newSchema(fromYAML(t, text))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
