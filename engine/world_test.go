@@ -26,8 +26,9 @@ func TestMain(m *testing.M) {
 	if beWorker() {
 		return
 	}
-	// A history takes seconds: few and short ones, unless asked for more.
-	for name, n := range map[string]string{"rapid.checks": "2", "rapid.steps": "20"} {
+	// A history takes seconds: few and short ones, unless asked for more. Tests
+	// mostly wait: more of them at once than there are processors.
+	for name, n := range map[string]string{"rapid.checks": "2", "rapid.steps": "20", "test.parallel": "6"} {
 		if err := flag.Set(name, n); err != nil {
 			panic(err)
 		}
