@@ -27,7 +27,7 @@ test: ## all the tests: both databases, the web app, the browser, each where it 
 
 .PHONY: check
 check: fmt lint drift ui-check ## everything that CI holds: format, lint, drift, race tests on both databases, the web app, the browser
-	CI=true go test -race -timeout 20m $(PACKAGES)
+	CI=true go test -race -timeout 45m $(PACKAGES)
 	CI=true $(MAKE) --no-print-directory ui-e2e
 
 .PHONY: fmt
