@@ -28,7 +28,11 @@ func TestMain(m *testing.M) {
 	}
 	// A history takes seconds: few and short ones, unless asked for more. Tests
 	// mostly wait: more of them at once than there are processors.
-	for name, n := range map[string]string{"rapid.checks": "2", "rapid.steps": "20", "test.parallel": "6"} {
+	checks, steps := "2", "20"
+	if underRace {
+		checks, steps = "1", "8"
+	}
+	for name, n := range map[string]string{"rapid.checks": checks, "rapid.steps": steps, "test.parallel": "6"} {
 		if err := flag.Set(name, n); err != nil {
 			panic(err)
 		}
