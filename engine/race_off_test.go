@@ -3,3 +3,5 @@
 package engine_test
 
 const underRace = false
+
+const slowdown = 1

@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 	}
 	// A history takes seconds: few and short ones, unless asked for more. Tests
 	// mostly wait: more of them at once than there are processors.
-	checks, steps := "2", "20"
+	settings := map[string]string{"rapid.checks": "2", "rapid.steps": "20", "test.parallel": "6"}
 	if underRace {
-		checks, steps = "1", "8"
+		settings = map[string]string{"rapid.checks": "1", "rapid.steps": "8"}
 	}
-	for name, n := range map[string]string{"rapid.checks": checks, "rapid.steps": steps, "test.parallel": "6"} {
+	for name, n := range settings {
 		if err := flag.Set(name, n); err != nil {
 			panic(err)
 		}
@@ -191,7 +191,7 @@ func (w *world) settle(name string) fettle.EnrichmentView {
 }
 
 // patience is how long a test waits for what must come.
-const patience = 60 * time.Second
+const patience = slowdown * time.Minute
 
 func (w *world) until(name string, ok func(fettle.EnrichmentView) bool) fettle.EnrichmentView {
 	w.t.Helper()
