@@ -19,6 +19,11 @@ const flags = [
 
 /** Without a binary or a browser there is nothing to walk through. */
 export const ready = existsSync(binary) && existsSync(browserPath);
+if (!ready) {
+  const missing = `no browser journeys: ${existsSync(binary) ? `there is no Chromium at ${browserPath}` : "there is no bin/fettle"}`;
+  if (process.env.CI) throw new Error(missing);
+  console.warn(`SKIPPED, ${missing}`);
+}
 
 export type World = { url: string; db: string; browser: Browser; page: Page; stop: () => Promise<void> };
 
