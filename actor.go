@@ -3,8 +3,10 @@ package fettle
 // Role is what an actor may do.
 type Role string
 
-// The roles. Viewers see; editors define, estimate, pilot and pause; admins
-// start, raise limits, grant credits, resolve unknowns, edit prices and keys.
+// The roles. Viewers see; editors define, estimate, pilot and pause; admins,
+// and editors whom one lets spend, start, raise limits, grant credits, resolve
+// unknowns, edit prices and keys. People, tokens and who did what are the
+// admins' alone.
 const (
 	Viewer Role = "viewer"
 	Editor Role = "editor"
@@ -16,8 +18,9 @@ var rank = map[Role]int{Viewer: 1, Editor: 2, Admin: 3}
 
 // Actor is who asks. It is passed as an argument, never in a context.
 type Actor struct {
-	Name string // a person's or a token's name, "cli" or "system"
-	Role Role
+	Name     string // a person's or a token's name, "cli" or "system"
+	Role     Role
+	MaySpend bool // an editor whom an admin lets do what spends
 }
 
 // System is the actor of the server's own work.
@@ -29,4 +32,19 @@ func (a Actor) Require(role Role, action string) error {
 		return nil
 	}
 	return Errorf(NotAllowed, "%s may not %s", a.Name, action).WithHint("Ask someone with the role %s.", role)
+}
+
+// Spends reports whether the actor may do what spends: an admin, or an editor
+// who has been let.
+func (a Actor) Spends() bool {
+	return a.Role == Admin || (a.Role == Editor && a.MaySpend)
+}
+
+// RequireSpend refuses the actor unless it may do what spends.
+func (a Actor) RequireSpend(action string) error {
+	if a.Spends() {
+		return nil
+	}
+	return Errorf(NotAllowed, "%s may not %s", a.Name, action).
+		WithHint("Ask an admin, who may also let an editor do so: fettle user role EMAIL editor --may-spend")
 }

@@ -154,22 +154,25 @@ func (s *server) userRoutes() {
 				Email string      `json:"email"`
 				Name  string      `json:"name,omitempty"`
 				Role  fettle.Role `json:"role"`
+				Spend bool        `json:"may_spend,omitempty" doc:"Lets an editor do what spends."`
 			}
 		},
 		) (engine.LinkView, error) {
-			return s.engine.Invite(ctx, a, engine.UserInput{Email: in.Body.Email, Name: in.Body.Name, Role: in.Body.Role})
+			b := in.Body
+			return s.engine.Invite(ctx, a, engine.UserInput{Email: b.Email, Name: b.Name, Role: b.Role, MaySpend: b.Spend})
 		})
-	handle(s, route{http.MethodPatch, "/users/{email}", "changeUser", "Change a person's name or role, disable or enable", "users"},
+	handle(s, route{http.MethodPatch, "/users/{email}", "changeUser", "Change a person's name or role, let an editor spend, disable or enable", "users"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Email string `path:"email"`
 			Body  struct {
 				Name     *string      `json:"name,omitempty"`
 				Role     *fettle.Role `json:"role,omitempty"`
+				MaySpend *bool        `json:"may_spend,omitempty" doc:"Whether an editor may do what spends."`
 				Disabled *bool        `json:"disabled,omitempty"`
 			}
 		},
 		) (engine.UserView, error) {
-			return s.engine.ChangeUser(ctx, a, in.Email, engine.UserChange{Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled})
+			return s.engine.ChangeUser(ctx, a, in.Email, engine.UserChange(in.Body))
 		})
 	handle(s, route{http.MethodPost, "/users/{email}/link", "makeUserLink", "Make a link that sets a new password, or the invitation anew", "users"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

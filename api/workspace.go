@@ -15,6 +15,7 @@ type status struct {
 	Version   string      `json:"version"`
 	Actor     string      `json:"actor"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend" doc:"May do what spends: an admin, or an editor who has been let."`
 	Following bool        `json:"following" doc:"A process is there that makes calls."`
 	Session   bool        `json:"session" doc:"The one who asks has signed in, and may sign out."`
 }
@@ -37,7 +38,7 @@ func (s *server) workspaceRoutes() {
 	handle(s, route{http.MethodGet, "/status", "getStatus", "Who asks and what is served", "workspace"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (status, error) {
 			following, err := s.engine.Following(ctx)
-			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, Following: following, Session: requestOf(ctx).session}, err
+			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, MaySpend: a.Spends(), Following: following, Session: requestOf(ctx).session}, err
 		})
 	handle(s, route{http.MethodGet, "/notifications", "listNotifications", "List notifications, newest first", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

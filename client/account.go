@@ -13,6 +13,7 @@ type User struct {
 	Email     string      `json:"email"`
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend"`
 	State     string      `json:"state"` // invited, active, disabled
 	CreatedAt string      `json:"created_at"`
 	SeenAt    string      `json:"seen_at,omitempty"`
@@ -35,9 +36,10 @@ func (c *Client) Users(ctx context.Context) ([]User, error) {
 
 // UserInput is who to invite.
 type UserInput struct {
-	Email string      `json:"email"`
-	Name  string      `json:"name,omitempty"`
-	Role  fettle.Role `json:"role"`
+	Email    string      `json:"email"`
+	Name     string      `json:"name,omitempty"`
+	Role     fettle.Role `json:"role"`
+	MaySpend bool        `json:"may_spend,omitempty"`
 }
 
 // Invite makes an account and gives the link to hand over.
@@ -49,6 +51,7 @@ func (c *Client) Invite(ctx context.Context, in UserInput) (Link, error) {
 type UserChange struct {
 	Name     *string      `json:"name,omitempty"`
 	Role     *fettle.Role `json:"role,omitempty"`
+	MaySpend *bool        `json:"may_spend,omitempty"`
 	Disabled *bool        `json:"disabled,omitempty"`
 }
 

@@ -15,6 +15,7 @@ type UserView struct {
 	Email     string      `json:"email"`
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend"` // an editor who has been let
 	State     UserState   `json:"state"`
 	CreatedAt time.Time   `json:"created_at"`
 	SeenAt    *time.Time  `json:"seen_at,omitempty"` // where still signed in
@@ -31,7 +32,7 @@ const (
 )
 
 func viewUser(u store.User) UserView {
-	v := UserView{Email: u.Email, Name: u.Name, Role: u.Role, State: Active, CreatedAt: time.UnixMicro(u.CreatedAtUS).UTC()}
+	v := UserView{Email: u.Email, Name: u.Name, Role: u.Role, MaySpend: u.MaySpend, State: Active, CreatedAt: time.UnixMicro(u.CreatedAtUS).UTC()}
 	if !u.Joined {
 		v.State = Invited
 	}
@@ -66,6 +67,8 @@ type UserInput struct {
 	Email string
 	Name  string // the email's first part unless given
 	Role  fettle.Role
+	// MaySpend lets an editor do what spends.
+	MaySpend bool
 }
 
 // Invite makes an account and gives the link that lets its person in once, to
@@ -79,7 +82,7 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 	if err != nil {
 		return LinkView{}, err
 	}
-	if err := checkRole(in.Role); err != nil {
+	if err := checkRole(in.Role, in.MaySpend); err != nil {
 		return LinkView{}, err
 	}
 	name, err := checkPersonName(in.Name, email)
@@ -87,7 +90,7 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 		return LinkView{}, err
 	}
 	now := time.Now()
-	u := store.User{Email: email, Name: name, Role: in.Role, CreatedAtUS: now.UnixMicro()}
+	u := store.User{Email: email, Name: name, Role: in.Role, MaySpend: in.MaySpend, CreatedAtUS: now.UnixMicro()}
 	var link LinkView
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.AddUser(ctx, &u); err != nil {
@@ -96,7 +99,7 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 		if link, err = newLink(ctx, tx, store.LinkInvite, u, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "user.invite", email, string(in.Role))
+		return act(ctx, tx, actor, "user.invite", email, roleWords(in.Role, in.MaySpend))
 	})
 	return link, err
 }
@@ -137,6 +140,7 @@ func (e *Engine) ResetLink(ctx context.Context, actor fettle.Actor, email string
 type UserChange struct {
 	Name     *string
 	Role     *fettle.Role
+	MaySpend *bool // ends with the role of editor unless given
 	Disabled *bool
 }
 
@@ -188,12 +192,17 @@ func (c UserChange) apply(u *store.User) (done []string, err error) {
 		}
 		done = append(done, "name "+u.Name)
 	}
-	if c.Role != nil {
-		if err := checkRole(*c.Role); err != nil {
+	if c.Role != nil || c.MaySpend != nil {
+		if c.Role != nil {
+			u.Role, u.MaySpend = *c.Role, u.MaySpend && *c.Role == fettle.Editor
+		}
+		if c.MaySpend != nil {
+			u.MaySpend = *c.MaySpend
+		}
+		if err := checkRole(u.Role, u.MaySpend); err != nil {
 			return nil, err
 		}
-		u.Role = *c.Role
-		done = append(done, "role "+string(u.Role))
+		done = append(done, "role "+roleWords(u.Role, u.MaySpend))
 	}
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
@@ -245,9 +254,19 @@ func checkPersonName(s, email string) (string, error) {
 	return s, nil
 }
 
-func checkRole(r fettle.Role) error {
+func checkRole(r fettle.Role, maySpend bool) error {
 	if r != fettle.Viewer && r != fettle.Editor && r != fettle.Admin {
 		return fettle.Errorf(fettle.Invalid, "%q is not a role", r).WithHint("Use viewer, editor or admin.").With("key", "role")
 	}
+	if maySpend && r != fettle.Editor {
+		return fettle.Errorf(fettle.Invalid, "only an editor can be let spend").WithHint("An admin may already; make of a viewer an editor first.").With("key", "may_spend")
+	}
 	return nil
+}
+
+func roleWords(r fettle.Role, maySpend bool) string {
+	if maySpend {
+		return string(r) + ", may spend"
+	}
+	return string(r)
 }

@@ -63,10 +63,8 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err != nil {
 		return nil, err
 	}
-	if a.needsAdmin() {
-		if err := actor.Require(fettle.Admin, "declare providers and limits"); err != nil {
-			return nil, err
-		}
+	if err := a.mayDeclare(); err != nil {
+		return nil, err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.run(ctx, tx); err != nil {
@@ -136,11 +134,26 @@ func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte
 	return a, nil
 }
 
-// needsAdmin reports whether the documents declare what only admins may.
-func (a *applier) needsAdmin() bool {
-	return slices.ContainsFunc(a.docs, func(d declare.Document) bool {
-		return d.Kind == declare.KindDataProvider || d.Kind == declare.KindProvider || d.Kind == declare.KindLimit
-	})
+// mayDeclare refuses documents that declare what the actor may not change by
+// itself either.
+func (a *applier) mayDeclare() error {
+	for i := range a.docs {
+		var err error
+		switch d := &a.docs[i]; {
+		case d.Kind == declare.KindDataProvider:
+			err = a.actor.Require(fettle.Admin, "add providers")
+		case d.Kind == declare.KindProvider && d.Provider.BaseURL != nil:
+			err = a.actor.Require(fettle.Admin, "change where a provider is asked")
+		case d.Kind == declare.KindProvider:
+			err = a.actor.RequireSpend("edit keys and prices")
+		case d.Kind == declare.KindLimit:
+			err = maySetLimit(a.actor, store.Scope(d.Limit.Scope))
+		}
+		if err != nil {
+			return a.docs[i].Wrap(err)
+		}
+	}
+	return nil
 }
 
 // withProviders gives an engine that knows the providers of the documents too,

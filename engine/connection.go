@@ -70,7 +70,7 @@ type ConnectionInput struct {
 // SetConnection changes how a provider is connected. The key is sealed before
 // it is stored.
 func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name string, in ConnectionInput) error {
-	if err := actor.Require(fettle.Admin, "edit keys and prices"); err != nil {
+	if err := actor.RequireSpend("edit keys and prices"); err != nil {
 		return err
 	}
 	c, err := e.connectionFor(name)
@@ -87,6 +87,12 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		s, _, err := tx.Connection(ctx, c.desc.Name)
 		if err != nil {
 			return err
+		}
+		if in.BaseURL != nil && strings.TrimSuffix(*in.BaseURL, "/") != s.BaseURL {
+			// The key goes there.
+			if err := actor.Require(fettle.Admin, "change where a provider is asked"); err != nil {
+				return err
+			}
 		}
 		s.Provider, s.UpdatedAtUS = c.desc.Name, time.Now().UnixMicro()
 		if in.Key != nil {
@@ -216,7 +222,7 @@ func (e *Engine) Prices(ctx context.Context, actor fettle.Actor) ([]provider.Mod
 // SetPrice sets what a model costs from a day on. Calls that are under way
 // keep the price at which they were reserved.
 func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.ModelPrice) error {
-	if err := actor.Require(fettle.Admin, "edit prices"); err != nil {
+	if err := actor.RequireSpend("edit prices"); err != nil {
 		return err
 	}
 	if err := llm.CheckPrice(p); err != nil {

@@ -80,7 +80,7 @@ func available(ctx context.Context, tx *store.Tx) (*fettle.Credits, error) {
 // Grant adds credits to the workspace. From the first grant on, the balance
 // binds beside the limits.
 func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Credits, note string) (fettle.CreditsView, error) {
-	if err := actor.Require(fettle.Admin, "grant credits"); err != nil {
+	if err := actor.RequireSpend("grant credits"); err != nil {
 		return fettle.CreditsView{}, err
 	}
 	if amount <= 0 || amount > fettle.MaxCredits {

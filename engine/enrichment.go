@@ -142,7 +142,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 		return locked(cur.Name)
 	}
 	if limit {
-		if err := actor.Require(fettle.Admin, "change the limit of an enrichment"); err != nil && raises(cur.Definition.Limit, def.Limit) {
+		if err := actor.RequireSpend("raise the limit of an enrichment"); err != nil && raises(cur.Definition.Limit, def.Limit) {
 			return err
 		}
 	}

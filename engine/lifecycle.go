@@ -21,7 +21,7 @@ type StartOptions struct {
 // Start makes a draft or paused enrichment live: a new run, with the estimate
 // kept beside what it will really cost.
 func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Admin, "start enrichments"); err != nil {
+	if err := actor.RequireSpend("start enrichments"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	return e.goLive(ctx, actor, name, "start", fettle.CauseStart, opt)
@@ -30,7 +30,7 @@ func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt
 // Resume makes a paused enrichment live again. Everything that changed
 // meanwhile is caught up, each cell once.
 func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Admin, "resume enrichments"); err != nil {
+	if err := actor.RequireSpend("resume enrichments"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, opt)

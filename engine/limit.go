@@ -37,7 +37,7 @@ func checkLimit(l fettle.Limit) (fettle.Limit, error) {
 // itself unless asked to. Without a period it replaces the limit that the
 // enrichment has, if it has one.
 func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, resume bool) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Admin, "set limits"); err != nil {
+	if err := actor.RequireSpend("set limits"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
@@ -153,10 +153,10 @@ func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, er
 
 // SetLimit sets a limit of the workspace, a provider or a person.
 func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) error {
-	if err := actor.Require(fettle.Admin, "set limits"); err != nil {
+	s := store.Scope(scope)
+	if err := maySetLimit(actor, s); err != nil {
 		return err
 	}
-	s := store.Scope(scope)
 	switch s {
 	case store.ScopeWorkspace:
 		key = ""
@@ -189,6 +189,15 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	e.worker.rescanAll()
 	e.worker.look()
 	return err
+}
+
+// maySetLimit refuses who may not set a limit. Those of persons are the admins'
+// alone: they bound whom one lets spend.
+func maySetLimit(actor fettle.Actor, scope store.Scope) error {
+	if scope == store.ScopePerson {
+		return actor.Require(fettle.Admin, "set limits of persons")
+	}
+	return actor.RequireSpend("set limits")
 }
 
 // checkWideLimit refuses what cannot be a limit of a person, a provider or the

@@ -66,7 +66,7 @@ const deletePiece = 1000
 // many there were. Charges stay; whoever is imported again is the same record
 // and is not bought again, unless erase removes what is known of them too.
 func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []int64, audience string, erase bool) (int64, error) {
-	if err := actor.Require(fettle.Editor, "records.delete"); err != nil {
+	if err := actor.Require(fettle.Editor, "delete records"); err != nil {
 		return 0, err
 	}
 	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (int, error) {

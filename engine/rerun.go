@@ -28,6 +28,9 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 // Rerun buys values again that were bought before: all of them, or those that
 // an older version of the logic bought. Its price is shown first.
 func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
+	if err := actor.RequireSpend("rerun rows"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
 	var old map[int64]bool
 	if stale {
 		old = map[int64]bool{}
@@ -54,7 +57,7 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, sta
 // openAgain opens finished rows that pass a test, as a run of its own. Without
 // confirmation it refuses with the rows and the highest price.
 func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, confirm bool, test func(store.Row) bool) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Admin, kind+" rows"); err != nil {
+	if err := actor.RequireSpend(kind + " rows"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	var cur store.Enrichment

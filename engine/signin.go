@@ -177,7 +177,7 @@ func (e *Engine) enter(ctx context.Context, tx *store.Tx, u store.User, now time
 		return SignedIn{}, err
 	}
 	e.signIns.forget(u.Email)
-	return newSession(ctx, tx, u.ID, fettle.Actor{Name: u.Email, Role: u.Role}, now)
+	return newSession(ctx, tx, u.ID, actorOf(u), now)
 }
 
 // SignIn signs a person in. address is where they are: too many failures of one
@@ -210,7 +210,7 @@ func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (Signe
 		if err := sweep(ctx, tx, now); err != nil {
 			return err
 		}
-		if in, err = newSession(ctx, tx, u.ID, fettle.Actor{Name: u.Email, Role: u.Role}, now); err != nil {
+		if in, err = newSession(ctx, tx, u.ID, actorOf(u), now); err != nil {
 			return err
 		}
 		return act(ctx, tx, in.Actor, "sign-in", u.Email, "")
@@ -253,7 +253,11 @@ func sessionActor(ctx context.Context, tx *store.Tx, s store.Session) (fettle.Ac
 	if err != nil || u.Disabled {
 		return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "the account is disabled").WithHint("Ask an admin.")
 	}
-	return fettle.Actor{Name: u.Email, Role: u.Role}, nil
+	return actorOf(u), nil
+}
+
+func actorOf(u store.User) fettle.Actor {
+	return fettle.Actor{Name: u.Email, Role: u.Role, MaySpend: u.MaySpend}
 }
 
 // SignOut ends a session. A session that has ended already is no failure.

@@ -74,7 +74,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 	if slices.Contains([]string{local.Name, "cli", fettle.System().Name}, in.Name) {
 		return "", fettle.Errorf(fettle.Invalid, "%q is a name of the server's own", in.Name).WithHint("Choose another name: it says who did what.")
 	}
-	if err := checkRole(in.Role); err != nil {
+	if err := checkRole(in.Role, false); err != nil {
 		return "", err
 	}
 	var limit fettle.Limit

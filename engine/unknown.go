@@ -75,7 +75,7 @@ func namesOf(ctx context.Context, tx *store.Tx, attempts []store.Attempt) (map[i
 // It gives how many it ended. Retry settles the hold in full, since the call
 // may have been billed, and opens the row again: it may pay twice, and says so.
 func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
-	if err := actor.Require(fettle.Admin, "resolve unknown charges"); err != nil {
+	if err := actor.RequireSpend("resolve unknown charges"); err != nil {
 		return 0, err
 	}
 	if err := checkResolution(ids, all, r); err != nil {

@@ -14,6 +14,7 @@ type User struct {
 	Email       string // in lower case
 	Name        string
 	Role        fettle.Role
+	MaySpend    bool   // an editor whom an admin lets do what spends
 	Password    string // argon2id; "" until there is one
 	Joined      bool   // has accepted the invitation
 	Disabled    bool
@@ -21,10 +22,10 @@ type User struct {
 	SeenAtUS    int64 // last seen in any session that still holds, else 0; read only
 }
 
-const userColumns = "u.id, u.email, u.name, u.role, u.password, u.joined, u.disabled, u.created_at_us, coalesce((SELECT max(seen_at_us) FROM sessions WHERE user_id = u.id), 0)"
+const userColumns = "u.id, u.email, u.name, u.role, u.may_spend, u.password, u.joined, u.disabled, u.created_at_us, coalesce((SELECT max(seen_at_us) FROM sessions WHERE user_id = u.id), 0)"
 
 func (u *User) dest() []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.Password, &u.Joined, &u.Disabled, &u.CreatedAtUS, &u.SeenAtUS}
+	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.MaySpend, &u.Password, &u.Joined, &u.Disabled, &u.CreatedAtUS, &u.SeenAtUS}
 }
 
 // AddUser writes a new person and sets the id. It refuses an email that is
@@ -34,9 +35,9 @@ func (tx *Tx) AddUser(ctx context.Context, u *User) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, `INSERT INTO users (id, email, name, role, password, joined, disabled, created_at_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING`,
-		id, u.Email, u.Name, string(u.Role), u.Password, u.Joined, u.Disabled, u.CreatedAtUS)
+	n, err := tx.exec(ctx, `INSERT INTO users (id, email, name, role, may_spend, password, joined, disabled, created_at_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (email) DO NOTHING`,
+		id, u.Email, u.Name, string(u.Role), u.MaySpend, u.Password, u.Joined, u.Disabled, u.CreatedAtUS)
 	if err != nil {
 		return err
 	}
@@ -49,8 +50,8 @@ func (tx *Tx) AddUser(ctx context.Context, u *User) error {
 
 // PutUser writes what can change of a person.
 func (tx *Tx) PutUser(ctx context.Context, u *User) error {
-	_, err := tx.exec(ctx, "UPDATE users SET name = $1, role = $2, password = $3, joined = $4, disabled = $5 WHERE id = $6",
-		u.Name, string(u.Role), u.Password, u.Joined, u.Disabled, u.ID)
+	_, err := tx.exec(ctx, "UPDATE users SET name = $1, role = $2, may_spend = $3, password = $4, joined = $5, disabled = $6 WHERE id = $7",
+		u.Name, string(u.Role), u.MaySpend, u.Password, u.Joined, u.Disabled, u.ID)
 	return err
 }
 

@@ -22,7 +22,7 @@ func TestUsers(t *testing.T) {
 			if ok, err := tx.Guarded(ctx); ok || err != nil {
 				t.Errorf("guarded by an invitation: %v, %v", ok, err)
 			}
-			ada.Role, ada.Password, ada.Joined, ada.Disabled, ada.Name = fettle.Editor, "h", true, true, "A"
+			ada.Role, ada.MaySpend, ada.Password, ada.Joined, ada.Disabled, ada.Name = fettle.Editor, true, "h", true, true, "A"
 			if err := tx.PutUser(ctx, &ada); err != nil {
 				return err
 			}

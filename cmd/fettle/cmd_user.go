@@ -48,9 +48,9 @@ func (c *userListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("email", "name", "role", "state", "seen")
+		g := newGrid("email", "name", "role", "spends", "state", "seen")
 		for _, u := range all {
-			g.row(u.Email, u.Name, string(u.Role), u.State, u.SeenAt)
+			g.row(u.Email, u.Name, string(u.Role), u.MaySpend || u.Role == fettle.Admin, u.State, u.SeenAt)
 		}
 		g.render(w, "nobody has been invited yet: fettle user invite EMAIL")
 	})
@@ -61,6 +61,7 @@ type userInviteCmd struct {
 	Email string `arg:"" help:"Who."`
 	Name  string `help:"How they are called."`
 	Role  string `enum:"viewer,editor,admin" default:"viewer" help:"viewer, editor or admin."`
+	Spend bool   `name:"may-spend" help:"Let an editor start, raise limits, grant, resolve, and edit prices and keys."`
 }
 
 func (c *userInviteCmd) Run(ctx context.Context, s *session) error {
@@ -68,7 +69,7 @@ func (c *userInviteCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	l, err := api.Invite(ctx, client.UserInput{Email: c.Email, Name: c.Name, Role: fettle.Role(c.Role)})
+	l, err := api.Invite(ctx, client.UserInput{Email: c.Email, Name: c.Name, Role: fettle.Role(c.Role), MaySpend: c.Spend})
 	if err != nil {
 		return err
 	}
@@ -104,11 +105,12 @@ func (c *userResetCmd) Run(ctx context.Context, s *session) error {
 type userRoleCmd struct {
 	Email string `arg:"" help:"Who."`
 	Role  string `arg:"" enum:"viewer,editor,admin" help:"viewer, editor or admin."`
+	Spend bool   `name:"may-spend" help:"Let an editor start, raise limits, grant, resolve, and edit prices and keys. Without it they may not."`
 }
 
 func (c *userRoleCmd) Run(ctx context.Context, s *session) error {
 	role := fettle.Role(c.Role)
-	return s.changeUser(ctx, c.Email, client.UserChange{Role: &role})
+	return s.changeUser(ctx, c.Email, client.UserChange{Role: &role, MaySpend: &c.Spend})
 }
 
 type userOffCmd struct {
@@ -129,6 +131,14 @@ func (c *userOnCmd) Run(ctx context.Context, s *session) error {
 	return s.changeUser(ctx, c.Email, client.UserChange{Disabled: &off})
 }
 
+// roleWords says what someone may do.
+func roleWords(u client.User) string {
+	if u.MaySpend {
+		return string(u.Role) + " who may spend"
+	}
+	return string(u.Role)
+}
+
 func (s *session) changeUser(ctx context.Context, email string, change client.UserChange) error {
 	api, err := s.client(ctx)
 	if err != nil {
@@ -138,7 +148,7 @@ func (s *session) changeUser(ctx context.Context, email string, change client.Us
 	if err != nil {
 		return err
 	}
-	return s.print(u, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s: %s, %s\n", u.Email, u.Role, u.State) })
+	return s.print(u, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s: %s, %s\n", u.Email, roleWords(u), u.State) })
 }
 
 type userLinkCmd struct{ webFlag }

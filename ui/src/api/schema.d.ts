@@ -1138,7 +1138,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a person's name or role, disable or enable */
+        /** Change a person's name or role, let an editor spend, disable or enable */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -1225,6 +1225,8 @@ export interface components {
         };
         ChangeUserRequest: {
             disabled?: boolean;
+            /** @description Whether an editor may do what spends. */
+            may_spend?: boolean;
             name?: string;
             /** @enum {string} */
             role?: "viewer" | "editor" | "admin";
@@ -1679,6 +1681,8 @@ export interface components {
         };
         InviteUserRequest: {
             email: string;
+            /** @description Lets an editor do what spends. */
+            may_spend?: boolean;
             name?: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
@@ -2349,6 +2353,8 @@ export interface components {
             actor: string;
             /** @description A process is there that makes calls. */
             following: boolean;
+            /** @description May do what spends: an admin, or an editor who has been let. */
+            may_spend: boolean;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
             /** @description The one who asks has signed in, and may sign out. */
@@ -2478,6 +2484,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             email: string;
+            may_spend: boolean;
             name: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
