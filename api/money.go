@@ -2,7 +2,13 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
 	"fettle/engine"
@@ -13,23 +19,18 @@ func (s *server) moneyRoutes() {
 		func(ctx context.Context, a fettle.Actor, _ *none) (fettle.CreditsView, error) {
 			return s.engine.Credits(ctx, a)
 		})
-	handle(s, route{http.MethodGet, "/credits/journal", "listJournal", "Every entry of the journal", "credits"},
-		func(ctx context.Context, a fettle.Actor, in *struct {
-			Enrichment string `query:"enrichment"`
-			Provider   string `query:"provider"`
-			Record     int64  `query:"record"`
-			Kind       string `query:"kind" doc:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
-			Page
-		},
-		) (list[fettle.JournalEntry], error) {
-			after, err := in.after()
+	s.journalRoutes()
+	handle(s, route{http.MethodGet, "/credits/forecast", "forecastLimits", "When each limit will be reached, the soonest first", "credits"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.LimitForecast], error) {
+			return listOf(s.engine.Forecasts(ctx, a))
+		})
+	handle(s, route{http.MethodGet, "/credits/why", "whySpend", "What drove the spend of a time, beside the time of equal length before it", "credits"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Window }) (fettle.WhyView, error) {
+			from, to, err := in.times()
 			if err != nil {
-				return list[fettle.JournalEntry]{}, err
+				return fettle.WhyView{}, err
 			}
-			items, next, err := s.engine.Journal(ctx, a, engine.JournalQuery{
-				Enrichment: in.Enrichment, Provider: in.Provider, RecordID: in.Record, Kind: in.Kind, After: after, Limit: in.Limit,
-			})
-			return pageOf(items, next, err)
+			return s.engine.WhySpend(ctx, a, from, to)
 		})
 	handle(s, route{http.MethodGet, "/credits/by/{group}", "spendBy", "Spend by group", "credits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -54,6 +55,103 @@ func (s *server) moneyRoutes() {
 		func(ctx context.Context, a fettle.Actor, _ *none) (fettle.AuditView, error) {
 			return s.engine.Audit(ctx, a)
 		})
+}
+
+// Window is a stretch of time.
+type Window struct {
+	From string `query:"from" doc:"A day (UTC) or a time, such as 2026-01-31 or 2026-01-31T15:04:05Z."`
+	To   string `query:"to" doc:"A day, which is part of it, or a time, which is not."`
+}
+
+func (w Window) times() (from, to time.Time, err error) { return fettle.ParseWindow(w.From, w.To) }
+
+// JournalFilter narrows the journal.
+type JournalFilter struct {
+	Enrichment string       `query:"enrichment"`
+	Version    int64        `query:"version" doc:"Of the enrichment."`
+	Provider   string       `query:"provider"`
+	Model      string       `query:"model"`
+	Cause      fettle.Cause `query:"cause" enum:"start,entered,input_changed,refresh,retry,rerun,pilot"`
+	Record     int64        `query:"record"`
+	Kind       string       `query:"kind" doc:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
+	Window
+}
+
+func (f JournalFilter) query() (engine.JournalQuery, error) {
+	from, to, err := f.times()
+	return engine.JournalQuery{
+		Enrichment: f.Enrichment, Version: f.Version, Provider: f.Provider, Model: f.Model, Cause: f.Cause, RecordID: f.Record, Kind: f.Kind, From: from, To: to,
+	}, err
+}
+
+func (s *server) journalRoutes() {
+	handle(s, route{http.MethodGet, "/credits/journal", "listJournal", "Every entry of the journal", "credits"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			JournalFilter
+			Page
+		},
+		) (list[fettle.JournalEntry], error) {
+			q, err := in.query()
+			if err != nil {
+				return list[fettle.JournalEntry]{}, err
+			}
+			if q.After, err = in.after(); err != nil {
+				return list[fettle.JournalEntry]{}, err
+			}
+			q.Limit = in.Limit
+			items, next, err := s.engine.Journal(ctx, a, q)
+			return pageOf(items, next, err)
+		})
+	s.stream(route{http.MethodGet, "/credits/journal.csv", "downloadJournal", "The journal as CSV, newest first", "credits"},
+		func(op *huma.Operation) {
+			text, number := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
+			for _, p := range []struct {
+				name   string
+				schema *huma.Schema
+			}{
+				{"enrichment", text},
+				{"version", number},
+				{"provider", text},
+				{"model", text},
+				{"cause", text},
+				{"record", number},
+				{"kind", text},
+				{"from", text},
+				{"to", text},
+			} {
+				op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "query", Schema: p.schema, Description: "As in listJournal."})
+			}
+			op.Responses["200"].Content = csvContent()
+		}, func(w http.ResponseWriter, r *http.Request) {
+			q, err := journalFilter(r.URL.Query())
+			if err != nil {
+				s.write(w, r, err)
+				return
+			}
+			s.csv(w, r, "journal.csv", func(out io.Writer) error {
+				return s.engine.JournalCSV(r.Context(), requestOf(r.Context()).actor, q, out)
+			})
+		})
+}
+
+// journalFilter reads what a download's address asks for.
+func journalFilter(v url.Values) (engine.JournalQuery, error) {
+	f := JournalFilter{
+		Enrichment: v.Get("enrichment"), Provider: v.Get("provider"), Model: v.Get("model"), Cause: fettle.Cause(v.Get("cause")), Kind: v.Get("kind"),
+		Window: Window{From: v.Get("from"), To: v.Get("to")},
+	}
+	for name, to := range map[string]*int64{"version": &f.Version, "record": &f.Record} {
+		s := v.Get(name)
+		if s == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return engine.JournalQuery{}, fettle.Errorf(fettle.Invalid, "%s: %q is not a number", name, s).WithHint("Write a whole number.")
+		}
+		*to = n
+	}
+	return f.query()
 }
 
 func (s *server) limitRoutes() {

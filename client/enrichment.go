@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"fettle"
 )
@@ -156,22 +155,6 @@ func (c *Client) MarkRead(ctx context.Context, ids []int64) error {
 // Audit recomputes everything from the journal and compares.
 func (c *Client) Audit(ctx context.Context) (fettle.AuditView, error) {
 	return get[fettle.AuditView](ctx, c, "/audit", nil)
-}
-
-// JournalQuery asks for charges.
-type JournalQuery struct {
-	Enrichment string
-	Provider   string
-	Record     int64
-	Kind       string
-	After      string
-	Limit      int
-}
-
-// Journal lists the entries of the journal, newest first.
-func (c *Client) Journal(ctx context.Context, q JournalQuery) (Page[fettle.JournalEntry], error) {
-	return get[Page[fettle.JournalEntry]](ctx, c, "/credits/journal", values("enrichment", q.Enrichment, "provider", q.Provider,
-		"record", number(q.Record), "kind", q.Kind, "after", q.After, "limit", strconv.Itoa(q.Limit)))
 }
 
 // Credits gives the workspace's money.

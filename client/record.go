@@ -162,18 +162,7 @@ func (c *Client) Upsert(ctx context.Context, entity fettle.Entity, in Upsert, ke
 // Export writes the records of an audience as CSV. raw keeps cells that a
 // spreadsheet would take for formulas as they are.
 func (c *Client) Export(ctx context.Context, audience string, fields []string, raw bool, w io.Writer) error {
-	resp, err := c.send(ctx, request{
-		method: http.MethodGet, path: "/export", accept: "text/csv, application/problem+json",
-		query: values("audience", audience, "fields", strings.Join(fields, ","), "raw", flag(raw)),
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fettle.Errorf(fettle.Unavailable, "the export broke off: %w", err).WithHint("What was written is not complete. Run it again.")
-	}
-	return nil
+	return c.download(ctx, "/export", values("audience", audience, "fields", strings.Join(fields, ","), "raw", flag(raw)), w)
 }
 
 // Hub gives the Data Hub of an entity or an audience.

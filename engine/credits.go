@@ -115,47 +115,6 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 	return e.Credits(ctx, actor)
 }
 
-// JournalQuery selects entries of the journal by pages, newest first.
-type JournalQuery struct {
-	Enrichment string
-	Provider   string
-	RecordID   int64
-	Kind       string // "" for charges: entries that settle or grant; all for every entry
-	After      int64  // entry id to go on from, to older ones; 0 for the newest
-	Limit      int
-}
-
-// Journal explains charges: each names its record, fields, enrichment and
-// version, provider and model, attempt, cause, units and time.
-func (e *Engine) Journal(ctx context.Context, actor fettle.Actor, q JournalQuery) (out []fettle.JournalEntry, next int64, err error) {
-	if err := actor.Require(fettle.Viewer, "see the journal"); err != nil {
-		return nil, 0, err
-	}
-	if q.Limit <= 0 || q.Limit > maxJournal {
-		q.Limit = min(maxJournal, max(100, q.Limit))
-	}
-	out = []fettle.JournalEntry{}
-	err = e.db.View(ctx, func(tx *store.Tx) error {
-		sq := store.JournalQuery{Provider: q.Provider, RecordID: q.RecordID, Kind: q.Kind, Before: q.After, Limit: q.Limit}
-		if q.Enrichment != "" {
-			cur, err := tx.Enrichment(ctx, q.Enrichment)
-			if err != nil {
-				return err
-			}
-			sq.Enrichment = cur.ID
-		}
-		out, err = tx.Journal(ctx, sq)
-		if len(out) == q.Limit {
-			next = out[len(out)-1].ID
-		}
-		return err
-	})
-	return out, next, err
-}
-
-// maxJournal is the most entries of one page.
-const maxJournal = 10_000
-
 // SpendBy sums charges by enrichment, provider, model, cause or day.
 func (e *Engine) SpendBy(ctx context.Context, actor fettle.Actor, group string) ([]fettle.SpendView, error) {
 	if err := actor.Require(fettle.Viewer, "see spend"); err != nil {

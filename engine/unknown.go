@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"fettle"
@@ -39,7 +40,11 @@ func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment st
 		if err != nil {
 			return err
 		}
-		records, err := namesOf(ctx, tx, attempts)
+		ids := make([]int64, len(attempts))
+		for i, a := range attempts {
+			ids[i] = a.RecordID
+		}
+		records, err := namesOf(ctx, tx, ids)
 		if err != nil {
 			return err
 		}
@@ -54,12 +59,11 @@ func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment st
 	return out, err
 }
 
-// namesOf names the records of calls, of either entity.
-func namesOf(ctx context.Context, tx *store.Tx, attempts []store.Attempt) (map[int64]string, error) {
-	ids := make([]int64, len(attempts))
-	for i, a := range attempts {
-		ids[i] = a.RecordID
-	}
+// namesOf names records of either entity.
+func namesOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]string, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	out := map[int64]string{}
 	for _, entity := range fettle.Entities() {
 		names, err := recordNames(ctx, tx, entity, ids)

@@ -3,26 +3,84 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"fettle"
 )
 
 // JournalQuery selects entries, newest first. Kind "" is every entry that
-// settles or grants something, "all" every entry.
+// settles or grants something, "all" every entry. What is empty or zero does
+// not select.
 type JournalQuery struct {
 	Enrichment int64
+	Version    int64
 	Provider   string
+	Model      string
+	Cause      fettle.Cause
 	RecordID   int64
 	Kind       string
-	Before     int64
+	FromUS     int64 // entries at it or later
+	ToUS       int64 // entries before it
+	Before     int64 // entries with a lower id
 	Limit      int
+}
+
+// where gives the conditions of the query over j and a. Only what was asked for
+// is named, so that each database can plan by it.
+func (q JournalQuery) where() (string, []any) {
+	var parts []string
+	var args []any
+	add := func(cond string, arg any) {
+		args = append(args, arg)
+		parts = append(parts, fmt.Sprintf(cond, len(args)))
+	}
+	charge := `(j.settled_uc <> 0 OR j.overrun_uc <> 0 OR j.granted_uc <> 0)`
+	switch q.Kind {
+	case "all":
+		parts = append(parts, "1 = 1")
+	case "":
+		parts = append(parts, charge)
+	default:
+		add("j.kind = $%d", q.Kind)
+	}
+	for _, c := range []struct {
+		cond string
+		arg  int64
+	}{
+		{"j.id < $%d", q.Before},
+		{"j.at_us >= $%d", q.FromUS},
+		{"j.at_us < $%d", q.ToUS},
+		{"a.enrichment_id = $%d", q.Enrichment},
+		{"a.version = $%d", q.Version},
+		{"a.record_id = $%d", q.RecordID},
+	} {
+		if c.arg != 0 {
+			add(c.cond, c.arg)
+		}
+	}
+	for _, c := range []struct{ cond, arg string }{
+		{"a.provider = $%d", q.Provider}, {"a.model = $%d", q.Model}, {"a.cause = $%d", string(q.Cause)},
+	} {
+		if c.arg != "" {
+			add(c.cond, c.arg)
+		}
+	}
+	return strings.Join(parts, " AND "), args
 }
 
 // Journal reads a page of the journal, each entry with its call.
 func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntry, error) {
+	cond, args := q.where()
+	stretch, args, err := tx.journalStretch(ctx, q.FromUS, q.ToUS, args)
+	if err != nil {
+		return nil, err
+	}
 	out := []fettle.JournalEntry{}
-	err := tx.query(ctx, func(r *sql.Rows) error {
+	args = append(args, q.Limit)
+	err = tx.query(ctx, func(r *sql.Rows) error {
 		var j fettle.JournalEntry
 		var at, granted, settled, overrun int64
 		var fields string
@@ -45,10 +103,63 @@ func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntr
 		COALESCE(a.record_id, 0), COALESCE(a.fields, ''), COALESCE(a.provider, ''), COALESCE(a.model, ''), COALESCE(a.cause, ''), COALESCE(a.try, 0),
 		COALESCE(a.units, 0)
 		FROM journal j LEFT JOIN attempts a ON a.id = j.attempt_id LEFT JOIN enrichments e ON e.id = a.enrichment_id
-		WHERE ($1 = 0 OR j.id < $1) AND ($2 = 0 OR a.enrichment_id = $2) AND ($3 = '' OR a.provider = $3) AND ($4 = 0 OR a.record_id = $4)
-		AND ($5 = 'all' OR ($5 = '' AND (j.settled_uc <> 0 OR j.overrun_uc <> 0 OR j.granted_uc <> 0)) OR j.kind = $5)
-		ORDER BY j.id DESC LIMIT $6`, q.Before, q.Enrichment, q.Provider, q.RecordID, q.Kind, q.Limit)
+		WHERE `+cond+stretch+fmt.Sprintf(` ORDER BY j.id DESC LIMIT $%d`, len(args)), args...)
 	return out, err
+}
+
+// clockSlack is how far the clocks of processes may differ: the journal is in
+// the order of its commits, each with the time of its own process.
+const clockSlack = 10 * time.Minute
+
+// journalStretch narrows a query of the journal to the ids that can lie between
+// two times, 0 for an open end. The journal has no index by time, which every
+// call would pay for: its ids ascend with time.
+func (tx *Tx) journalStretch(ctx context.Context, fromUS, toUS int64, args []any) (string, []any, error) {
+	cond := ""
+	if fromUS > 0 {
+		first, _, err := tx.JournalSince(ctx, fromUS-clockSlack.Microseconds())
+		if err != nil {
+			return "", nil, err
+		}
+		args = append(args, first)
+		cond += fmt.Sprintf(" AND j.id >= $%d", len(args))
+	}
+	if toUS > 0 {
+		end, _, err := tx.JournalSince(ctx, toUS+clockSlack.Microseconds())
+		if err != nil {
+			return "", nil, err
+		}
+		args = append(args, end)
+		cond += fmt.Sprintf(" AND j.id < $%d", len(args))
+	}
+	return cond, args, nil
+}
+
+// JournalSince finds the first entry at a time or later, by halving. Where
+// there is none, id is above every entry and atUS is 0.
+func (tx *Tx) JournalSince(ctx context.Context, us int64) (id, atUS int64, err error) {
+	var newest int64
+	if err := tx.get(ctx, []any{&newest}, `SELECT COALESCE(MAX(id), 0) FROM journal`); err != nil {
+		return 0, 0, err
+	}
+	id = newest + 1
+	for low := int64(0); low < id; {
+		mid := low + (id-low)/2
+		var at int64
+		var found int64
+		err := tx.get(ctx, []any{&found, &at}, `SELECT id, at_us FROM journal WHERE id >= $1 ORDER BY id LIMIT 1`, mid)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			id = mid
+		case err != nil:
+			return 0, 0, err
+		case at >= us:
+			id, atUS = mid, at
+		default:
+			low = found + 1
+		}
+	}
+	return id, atUS, nil
 }
 
 // ChargedBy sums what an enrichment was charged for records.
@@ -61,42 +172,5 @@ func (tx *Tx) ChargedBy(ctx context.Context, enrichment int64, records []int64) 
 		return err
 	}, idBatch(records), `WITH v(id) AS (@rows) SELECT a.record_id, SUM(a.charged_uc + a.overrun_uc) FROM v JOIN attempts a ON a.record_id = v.id
 		WHERE a.enrichment_id = $1 GROUP BY a.record_id`, enrichment)
-	return out, err
-}
-
-// spendGroups are the columns by which spend is summed.
-var spendGroups = map[string]string{
-	"enrichment": "COALESCE(e.name, 'deleted')", "provider": "a.provider", "model": "a.model", "cause": "a.cause",
-	"day": "CAST(a.reserved_at_us / 86400000000 AS BIGINT)", "person": "a.actor",
-}
-
-// SpendBy sums the charges of calls by a group.
-func (tx *Tx) SpendBy(ctx context.Context, group string) ([]fettle.SpendView, error) {
-	col, ok := spendGroups[group]
-	if !ok {
-		return nil, fettle.Errorf(fettle.Invalid, "spend cannot be shown by %q", group).WithHint("Use enrichment, provider, model, cause, day or person.")
-	}
-	out := []fettle.SpendView{}
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var key any
-		var v fettle.SpendView
-		if err := r.Scan(&key, &v.SettledCredits, &v.Calls, &v.Found); err != nil {
-			return err
-		}
-		switch k := key.(type) {
-		case int64:
-			v.Key = string(fettle.DayOf(time.UnixMicro(k * 86_400_000_000)))
-		case []byte:
-			v.Key = string(k)
-		case string:
-			v.Key = k
-		}
-		if v.Found > 0 {
-			v.CostPerFound = v.SettledCredits / fettle.Credits(v.Found)
-		}
-		out = append(out, v)
-		return nil
-	}, `SELECT `+col+` AS k, SUM(a.charged_uc + a.overrun_uc), COUNT(*), SUM(CASE WHEN a.outcome = 'found' THEN 1 ELSE 0 END)
-		FROM attempts a LEFT JOIN enrichments e ON e.id = a.enrichment_id WHERE a.state = 'settled' GROUP BY `+col+` ORDER BY `+col)
 	return out, err
 }

@@ -213,31 +213,36 @@ func (c *exportCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if c.Output == "-" {
-		return api.Export(ctx, c.Audience, c.Fields, c.Raw, s.stdout)
+	return s.download(c.Output, func(w io.Writer) error { return api.Export(ctx, c.Audience, c.Fields, c.Raw, w) })
+}
+
+// download writes a file, or the standard output for "-".
+func (s *session) download(to string, write func(io.Writer) error) error {
+	if to == "-" {
+		return write(s.stdout)
 	}
 	// A file is complete before it has its name.
-	tmp, err := os.CreateTemp(filepath.Dir(c.Output), ".fettle-export-*")
+	tmp, err := os.CreateTemp(filepath.Dir(to), ".fettle-export-*")
 	if err != nil {
 		return fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file in a folder that can be written.")
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }()
 	n := &lines{}
-	if err := api.Export(ctx, c.Audience, c.Fields, c.Raw, io.MultiWriter(tmp, n)); err != nil {
+	if err := write(io.MultiWriter(tmp, n)); err != nil {
 		_ = tmp.Close()
 		return err
 	}
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), c.Output); err != nil {
+	if err := os.Rename(tmp.Name(), to); err != nil {
 		return fettle.Errorf(fettle.Invalid, "%w", err)
 	}
 	out := struct {
 		File  string `json:"file"`
 		Bytes int64  `json:"bytes"`
-	}{c.Output, n.bytes}
-	return s.print(out, func(w io.Writer) { _, _ = fmt.Fprintf(w, "wrote %s (%s bytes)\n", c.Output, thousands(n.bytes)) })
+	}{to, n.bytes}
+	return s.print(out, func(w io.Writer) { _, _ = fmt.Fprintf(w, "wrote %s (%s bytes)\n", to, thousands(n.bytes)) })
 }
 
 // lines counts what goes by.

@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 
 // TestScriptsOnPostgres tells the story of the money on PostgreSQL too.
 func TestScriptsOnPostgres(t *testing.T) {
-	for _, name := range []string{"lesson", "limit"} {
+	for _, name := range []string{"lesson", "limit", "credits"} {
 		dsn := storetest.DSN(t, storetest.PostgreSQL)
 		scripts(t, testscript.Params{Files: []string{filepath.Join("testdata", "script", name+".txtar")}}, func(*testscript.Env) string { return dsn })
 	}

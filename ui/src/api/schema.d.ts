@@ -210,6 +210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When each limit will be reached, the soonest first */
+        get: operations["forecastLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits/grants": {
         parameters: {
             query?: never;
@@ -236,6 +253,40 @@ export interface paths {
         };
         /** Every entry of the journal */
         get: operations["listJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/journal.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The journal as CSV, newest first */
+        get: operations["downloadJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What drove the spend of a time, beside the time of equal length before it */
+        get: operations["whySpend"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1549,6 +1600,23 @@ export interface components {
              */
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
+        Forecast: {
+            /** Format: date-time */
+            at?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits_per_day: string | null;
+            /** Format: double */
+            records_per_day: number | null;
+            /** Format: date-time */
+            resets_at?: string;
+            /** Format: date-time */
+            since?: string;
+            text: string;
+            verdict: string;
+        };
         GrantCreditsRequest: {
             /**
              * @description A decimal number with at most six decimals.
@@ -1719,6 +1787,19 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        JournalFilter: {
+            cause?: string;
+            enrichment?: string;
+            /** Format: date-time */
+            from: string;
+            kind?: string;
+            model?: string;
+            provider?: string;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            version?: number;
+        };
         Limit: {
             /**
              * @description A decimal number with at most six decimals.
@@ -1746,6 +1827,40 @@ export interface components {
             per?: "lifetime" | "day" | "month" | "run";
             /** Format: int64 */
             records?: number;
+        };
+        LimitForecast: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string | null;
+            forecast: components["schemas"]["Forecast"];
+            key: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            left_credits: string | null;
+            money?: string;
+            none?: boolean;
+            /** @enum {string} */
+            per: "lifetime" | "day" | "month" | "run";
+            /** Format: int64 */
+            records?: number;
+            /** Format: date-time */
+            resets_at?: string;
+            /** Format: int64 */
+            rows_at_high?: number;
+            /** Format: int64 */
+            rows_expected?: number;
+            scope: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            used_credits: string;
+            /** Format: int64 */
+            used_records: number;
         };
         LimitRow: {
             /**
@@ -1852,6 +1967,11 @@ export interface components {
         };
         ListJournalEntry: {
             items: components["schemas"]["JournalEntry"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListLimitForecast: {
+            items: components["schemas"]["LimitForecast"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -2327,6 +2447,30 @@ export interface components {
              */
             until: string;
         };
+        SpendDriver: {
+            /** Format: int64 */
+            before_calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            before_credits: string;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            change_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            journal: components["schemas"]["JournalFilter"];
+            kind: string;
+            text: string;
+        };
         SpendView: {
             /** Format: int64 */
             calls: number;
@@ -2515,6 +2659,35 @@ export interface components {
             logic: boolean;
             /** Format: int64 */
             version: number;
+        };
+        WhyView: {
+            /** Format: int64 */
+            before_calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            before_credits: string;
+            /** Format: date-time */
+            before_from: string;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            change_credits: string;
+            drivers: components["schemas"]["SpendDriver"][];
+            /** Format: date-time */
+            from: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            settled_credits: string;
+            summary: string;
+            /** Format: date-time */
+            to: string;
         };
     };
     responses: never;
@@ -2986,6 +3159,35 @@ export interface operations {
             };
         };
     };
+    forecastLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLimitForecast"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     grantCredits: {
         parameters: {
             query?: never;
@@ -3023,10 +3225,18 @@ export interface operations {
         parameters: {
             query?: {
                 enrichment?: string;
+                /** @description Of the enrichment. */
+                version?: number;
                 provider?: string;
+                model?: string;
+                cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot";
                 record?: number;
                 /** @description reserve, settle, release, unknown, resolve, late or grant; charges without it. */
                 kind?: string;
+                /** @description A day (UTC) or a time, such as 2026-01-31 or 2026-01-31T15:04:05Z. */
+                from?: string;
+                /** @description A day, which is part of it, or a time, which is not. */
+                to?: string;
                 /** @description The next of the page before. */
                 after?: string;
                 limit?: number;
@@ -3044,6 +3254,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListJournalEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadJournal: {
+        parameters: {
+            query?: {
+                /** @description As in listJournal. */
+                enrichment?: string;
+                /** @description As in listJournal. */
+                version?: number;
+                /** @description As in listJournal. */
+                provider?: string;
+                /** @description As in listJournal. */
+                model?: string;
+                /** @description As in listJournal. */
+                cause?: string;
+                /** @description As in listJournal. */
+                record?: number;
+                /** @description As in listJournal. */
+                kind?: string;
+                /** @description As in listJournal. */
+                from?: string;
+                /** @description As in listJournal. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    whySpend: {
+        parameters: {
+            query?: {
+                /** @description A day (UTC) or a time, such as 2026-01-31 or 2026-01-31T15:04:05Z. */
+                from?: string;
+                /** @description A day, which is part of it, or a time, which is not. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyView"];
                 };
             };
             /** @description A problem */
