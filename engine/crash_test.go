@@ -167,6 +167,43 @@ func killAndFinish(t *testing.T, dsn string, cfg sandbox.Config, rnd *rand.Rand)
 	w.sound()
 }
 
+// TestPausedWhileSendingAgain pauses while a process is about to send a dead
+// one's calls again: they stay open, and are sent when the enrichment is live.
+func TestPausedWhileSendingAgain(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			dsn := storetest.DSN(t, kind)
+			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 300 * time.Millisecond, Rate: 40, Idempotent: true})
+			w.people(0, 40, "x")
+			w.save("emails", findEmail(fettle.AllPeople, 1000))
+			w.start("emails")
+			cmd := w.helper(dsn)
+			w.busy(0, 20)
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			calls := w.sb.Books().Calls
+			w.work(w.e)
+			w.busy(calls, 1) // of the others, most wait for the provider's rate
+			w.pause("emails")
+			time.Sleep(100 * time.Millisecond)
+			if v := w.show("emails"); v.Rows.Unknown != 0 || v.UnknownCredits != 0 {
+				t.Errorf("%d rows unknown, %s", v.Rows.Unknown, v.UnknownCredits)
+			}
+			w.resume("emails")
+			v := w.settle("emails")
+			if b := w.sb.Books(); v.Rows.Found != 40 || v.SpentCredits != 40*fettle.Credit || b.BilledCalls != 40 || b.Repeats != 0 {
+				t.Errorf("rows %+v, %s spent, books %+v", v.Rows, v.SpentCredits, b)
+			}
+			w.agree()
+			w.sound()
+		})
+	}
+}
+
 // TestSilentBeyondTheLease stops a worker with calls in flight for longer than
 // its lease: they are unknown until it wakes, then land once and are paid once.
 func TestSilentBeyondTheLease(t *testing.T) {

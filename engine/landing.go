@@ -29,6 +29,7 @@ type landing struct {
 	pause   *fettle.Error // the provider refuses: pause the enrichment
 	failing bool          // counts towards the pause for failures
 	handed  bool          // the claim was handed back, not sent
+	open    bool          // the call stays open, and nobody's: whoever may sends it again
 }
 
 // The bounds of trying again. A provider that throttles is waited for without

@@ -245,15 +245,27 @@ func (w *worker) dispatch(ctx context.Context, j *job) {
 	w.begin(j)
 	done := j.p.steps[j.ask[0].step].conn.pacer.Load().Claim()
 	w.calls.Go(func() {
-		res, made := w.call(ctx, j)
+		res, f := w.call(ctx, j)
 		done()
-		if !made {
+		switch f {
+		case made:
+			w.results <- land(j, res, time.Now())
+		case notSent:
 			w.results <- handBack(j, time.Now())
-			return
+		case leftOpen:
+			w.results <- landing{j: j, handed: true, open: true}
 		}
-		w.results <- land(j, res, time.Now())
 	})
 }
+
+// fate is what became of a call in this process.
+type fate int
+
+const (
+	made     fate = iota // it was made: its result says the rest
+	notSent              // it was never sent: its claim is handed back
+	leftOpen             // it was sent before and may be sent again under its key, by whoever may then
+)
 
 // begin counts a call that is under way until its result is settled.
 func (w *worker) begin(j *job) {
@@ -278,36 +290,36 @@ func handBack(j *job, now time.Time) landing {
 // its own key, where that cannot be billed twice.
 const resends = 6
 
-// call makes the call when its turn has come. made is false if it did not
-// leave: the enrichment was stopped, or the lease has run out.
-func (w *worker) call(ctx context.Context, j *job) (res provider.Result, made bool) {
+// call makes the call when its turn has come. It is not made where the
+// enrichment was stopped or the lease has run out.
+func (w *worker) call(ctx context.Context, j *job) (res provider.Result, f fate) {
 	s := &j.p.steps[j.ask[0].step]
 	g := w.gate(ctx, j.p.id)
 	for try := range resends {
 		turn, ok := g.turn(j.seq)
-		if !ok && try == 0 && !j.resent {
-			return res, false
-		}
-		if !ok {
-			return res, true // sent before: what became of it is unknown
-		}
-		if try > 0 && !sleep(turn, time.Second<<min(try-1, 4)) {
-			return res, true
+		if !ok || (try > 0 && !sleep(turn, time.Second<<min(try-1, 4))) {
+			return res, j.unmade(try)
 		}
 		r, left := w.once(ctx, turn, g, s, j)
 		if !left {
-			if try == 0 && !j.resent {
-				return res, false
-			}
-			return res, true
+			return res, j.unmade(try)
 		}
 		res = r
 		if res.Outcome != provider.Unknown || !j.attempt.Resend {
-			return res, true
+			return res, made
 		}
 		j.calls++
 	}
-	return res, true
+	return res, made
+}
+
+// unmade is the fate of a call whose try was not made. One that was sent
+// before, here or elsewhere, is one that may be sent again.
+func (j *job) unmade(try int) fate {
+	if try == 0 && !j.resent {
+		return notSent
+	}
+	return leftOpen
 }
 
 // once makes the call one time.

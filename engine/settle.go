@@ -58,9 +58,17 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	if err != nil {
 		return settled{}, err
 	}
-	ends := make([]store.Ending, len(landings))
-	for i, l := range landings {
-		ends[i] = l.end
+	ends := make([]store.Ending, 0, len(landings))
+	var open []store.Attempt
+	for _, l := range landings {
+		if l.open {
+			open = append(open, l.j.attempt)
+			continue
+		}
+		ends = append(ends, l.end)
+	}
+	if _, err := tx.TakeOver(ctx, open, store.Nobody); err != nil {
+		return settled{}, err
 	}
 	done, err := tx.EndAttempts(ctx, ends)
 	if err != nil {
@@ -69,6 +77,7 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	var nexts []landing
 	for _, l := range landings {
 		switch {
+		case l.open:
 		case !done[l.j.attempt.ID]:
 			s.out.late = append(s.out.late, l)
 		case l.end.State == store.AttemptAccepted:

@@ -216,13 +216,18 @@ func (tx *Tx) OpenAttempts(ctx context.Context, worker int64, limit int) ([]Atte
 		WHERE worker_id = $1 AND state IN ('reserved', 'accepted') ORDER BY id LIMIT $2)`, worker, limit)
 }
 
-// OrphanAttempts reads open calls whose worker is gone, after a call.
+// Nobody has the open calls that a worker left to whoever may send them again.
+const Nobody = int64(0)
+
+// OrphanAttempts reads open calls whose worker is gone, or which are nobody's,
+// after a call.
 func (tx *Tx) OrphanAttempts(ctx context.Context, after int64, limit int) ([]Attempt, error) {
-	return tx.attemptsWhere(ctx, `a.state IN ('reserved', 'accepted') AND a.id IN (SELECT o.id FROM attempts o JOIN workers w ON w.id = o.worker_id
-		WHERE o.state IN ('reserved', 'accepted') AND w.state = 'gone' AND o.id > $1 ORDER BY o.id LIMIT $2)`, after, limit)
+	return tx.attemptsWhere(ctx, `a.state IN ('reserved', 'accepted') AND a.id IN (SELECT o.id FROM attempts o LEFT JOIN workers w ON w.id = o.worker_id
+		WHERE o.state IN ('reserved', 'accepted') AND (w.state = 'gone' OR o.worker_id = 0) AND o.id > $1 ORDER BY o.id LIMIT $2)`, after, limit)
 }
 
-// TakeOver makes open calls this worker's own and gives the ids that it took.
+// TakeOver makes open calls a worker's own, or nobody's, and gives the ids that
+// it took.
 func (tx *Tx) TakeOver(ctx context.Context, attempts []Attempt, worker int64) (map[int64]bool, error) {
 	taken := map[int64]bool{}
 	b := NewBatch("bigint", "bigint")
