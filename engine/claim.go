@@ -401,7 +401,7 @@ func (b *batch) finishFree(ctx context.Context) error {
 	for i, v := range b.free {
 		id := b.freeOld[i].RecordID
 		for _, f := range slices.Sorted(maps.Keys(v.free)) {
-			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: true, Attempt: v.from, Policy: b.p.def.Write})
+			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: !v.invalid[f], Attempt: v.from, Policy: b.p.def.Write})
 			bought = append(bought, store.Cell{
 				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
 				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro(),

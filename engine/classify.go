@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/identity"
 	"fettle/ledger"
 	"fettle/provider"
 	"fettle/store"
@@ -28,6 +29,7 @@ type verdict struct {
 	wait    bool           // a cell is held elsewhere
 	detail  string
 	free    map[string]any   // field → value that costs nothing: from a kept answer or a formula
+	invalid map[string]bool  // of these values: not what their field should hold
 	from    int64            // the call whose kept answer it is
 	hash    string           // the inputs that are now known to this enrichment
 	fields  []string         // the cells that are not satisfied
@@ -188,17 +190,24 @@ func (p *program) restore(k known, c store.Cell, o fettle.Output, v *verdict) {
 	for j := range p.steps {
 		s := &p.steps[j]
 		if x := k.asked[i].Outputs[s.outputs[o.Name]]; s.print == k.asked[i].Operation && x != nil {
-			v.give(o.Field, x, c.AttemptID)
+			p.give(v, o.Field, x, c.AttemptID)
 			return
 		}
 	}
 }
 
-func (v *verdict) give(field string, x any, from int64) {
-	if v.free == nil {
-		v.free = map[string]any{}
+// give gives a field a value that costs nothing, in the form of the field: an
+// answer is kept as the provider gave it. What the field cannot hold is not
+// given.
+func (p *program) give(v *verdict, field string, x any, from int64) {
+	clean, valid, err := identity.CleanValue(p.types[field], x)
+	if err != nil || clean == nil {
+		return
 	}
-	v.free[field], v.from = x, from
+	if v.free == nil {
+		v.free, v.invalid = map[string]any{}, map[string]bool{}
+	}
+	v.free[field], v.invalid[field], v.from = clean, !valid, from
 }
 
 // chooseSteps goes through the waterfall: answers that are kept cost nothing,
@@ -261,7 +270,7 @@ func (p *program) compute(s *step, q *question, open map[string]due, v *verdict)
 			continue
 		}
 		if x := q.inputs[s.outputs[o.Name]]; x != nil {
-			v.give(o.Field, x, 0)
+			p.give(v, o.Field, x, 0)
 		}
 	}
 }
@@ -273,7 +282,7 @@ func (p *program) takeKept(s *step, a store.Asked, open map[string]due, v *verdi
 			continue
 		}
 		if x := a.Outputs[s.outputs[o.Name]]; x != nil {
-			v.give(o.Field, x, a.ID)
+			p.give(v, o.Field, x, a.ID)
 		}
 	}
 }

@@ -408,3 +408,27 @@ func TestRerunAsksEachStepOnce(t *testing.T) {
 	w.agree()
 	w.sound()
 }
+
+// TestReusedAnswerTakesTheFieldsForm has a number land in a text field, then be
+// reused for another: an answer is kept as the provider gave it.
+func TestReusedAnswerTakesTheFieldsForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	w.field("found", fettle.Text)
+	w.field("other", fettle.Text)
+	w.people(0, 20, "x")
+	w.work(w.e)
+	for name, field := range map[string]string{"a": "found", "b": "other"} {
+		w.save(name, answer(field, 1000, byScore))
+	}
+	w.start("a")
+	wantRows(t, w.settle("a"), fettle.RowCounts{Found: 20})
+	w.start("b")
+	wantRows(t, w.settle("b"), fettle.RowCounts{Reused: 20})
+	id := w.ids(fettle.AllPeople)[0]
+	if a, b := w.value(id, "found"), w.value(id, "other"); a == nil || a != b {
+		t.Errorf("found %v, reused %v", a, b)
+	}
+	w.agree()
+	w.sound()
+}
