@@ -6,6 +6,7 @@ GOLANGCI_VERSION := v2.15.0
 GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PACKAGES ?= ./...
 BENCH ?= run
+CHAOS_FOR ?= 10m
 
 .PHONY: help
 help: ## what there is
@@ -80,6 +81,10 @@ ui-e2e: build ## a browser walks the real binary, where there is a Chromium
 .PHONY: bench
 bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"
 	bin/fettle bench $(BENCH)
+
+.PHONY: chaos
+chaos: ## kills, stops and cuts off the real binary: CHAOS_FOR=10m per database, CHAOS_SEED=N as a run printed it
+	CHAOS_FOR=$(CHAOS_FOR) go test -count=1 -timeout 24h -v -run 'TestChaos$$' ./chaos
 
 .PHONY: clean
 clean: ## removes what was built

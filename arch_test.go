@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"engine/enginetest"},
 	{"api", "client", "ui"},
 	{"cmd/fettle"},
-	{"e2e"},
+	{"chaos", "e2e"},
 }
 
 // pure packages touch neither the database nor the network nor files.

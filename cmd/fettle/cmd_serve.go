@@ -17,6 +17,20 @@ import (
 
 type serveCmd struct {
 	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
+	leaseFlag
+}
+
+// leaseFlag is for the commands that make calls for long.
+type leaseFlag struct {
+	Lease time.Duration `default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
+}
+
+// check refuses a lease that a busy machine would let run out.
+func (f leaseFlag) check() error {
+	if f.Lease < time.Second {
+		return fettle.Errorf(fettle.Invalid, "--lease %s is too short", f.Lease).WithHint("At least 1s; 30s is usual.")
+	}
+	return nil
 }
 
 // Run serves until it is told to stop. Then no new call is made, what is in
@@ -25,6 +39,10 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if s.remote() {
 		return fettle.Errorf(fettle.Invalid, "serve works on a workspace, not on a server").WithHint("Name the workspace with --db.")
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	s.lease = c.Lease
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -126,7 +144,7 @@ func shown(a net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
-type workerCmd struct{}
+type workerCmd struct{ leaseFlag }
 
 // Run makes calls beside other processes. SQLite takes one machine and one
 // writer, so there a worker has nothing to add to a server.
@@ -138,6 +156,10 @@ func (c *workerCmd) Run(ctx context.Context, s *session) error {
 	if s.remote() || !isPostgres(dsn) {
 		return fettle.Errorf(fettle.Invalid, "a worker needs a workspace in PostgreSQL").WithHint("Name it with --db postgres://…; on SQLite `fettle serve` does the work.")
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	s.lease = c.Lease
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -30,6 +31,7 @@ type session struct {
 	stdout io.Writer
 	stderr io.Writer
 	log    *slog.Logger
+	lease  time.Duration // of this process as a worker; 0: the engine's own
 
 	db     *store.DB
 	engine *engine.Engine
@@ -101,7 +103,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.engine, err = engine.New(ctx, engine.Config{
-		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true,
+		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
 	})
 	return err
 }

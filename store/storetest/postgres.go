@@ -36,7 +36,9 @@ type cluster struct {
 	err   error
 	admin *sql.DB
 	url   func(database string) string
-	dir   string        // "" for a server that was named
+	dir   string // "" for a server that was named
+	bin   string // where the programs of our own server are
+	owner *syscall.Credential
 	pid   int           // of our own server
 	done  chan struct{} // closed when our own server has ended
 	log   *bytes.Buffer // what it said
@@ -61,13 +63,20 @@ func (c *cluster) get(tb testing.TB) *cluster {
 			c.err = c.start()
 		}
 	})
-	switch {
-	case errors.Is(c.err, errMissing) && os.Getenv("CI") != "true":
-		tb.Skip("SKIPPED ON POSTGRESQL: " + c.err.Error())
-	case c.err != nil:
-		tb.Fatal(c.err)
-	}
+	mustRun(tb, c.err)
 	return c
+}
+
+// mustRun ends a test that has no server: where none is installed it is
+// skipped, but fails where CI=true.
+func mustRun(tb testing.TB, err error) {
+	tb.Helper()
+	switch {
+	case errors.Is(err, errMissing) && os.Getenv("CI") != "true":
+		tb.Skip("SKIPPED ON POSTGRESQL: " + err.Error())
+	case err != nil:
+		tb.Fatal(err)
+	}
 }
 
 // use takes a server that runs already.
@@ -109,12 +118,11 @@ func (c *cluster) database(tb testing.TB, withSchema bool) string {
 
 // start makes a cluster of our own and starts its server.
 func (c *cluster) start() error {
-	bin, err := binaries()
-	if err != nil {
+	var err error
+	if c.bin, err = binaries(); err != nil {
 		return err
 	}
-	owner, err := serverUser()
-	if err != nil {
+	if c.owner, err = serverUser(); err != nil {
 		return err
 	}
 	removeLeftovers()
@@ -122,32 +130,51 @@ func (c *cluster) start() error {
 	if err != nil {
 		return err
 	}
-	if owner != nil {
-		if err := os.Chown(c.dir, int(owner.Uid), int(owner.Gid)); err != nil {
+	if c.owner != nil {
+		if err := os.Chown(c.dir, int(c.owner.Uid), int(c.owner.Gid)); err != nil {
 			return err
 		}
 	}
-	data := filepath.Join(c.dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--wal-segsize=4")
-	initdb.Dir, initdb.SysProcAttr = c.dir, childOf(owner)
+	initdb := exec.Command(filepath.Join(c.bin, "initdb"), "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--wal-segsize=4")
+	initdb.Dir, initdb.SysProcAttr = c.dir, childOf(c.owner)
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	// Durable settings stay on, since the store refuses others; the rest is
-	// for speed.
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
-		"-c", "shared_buffers=64MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "full_page_writes=off",
-		"-c", "autovacuum=off", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=1GB", "-c", "dynamic_shared_memory_type=mmap")
-	server.Dir, server.SysProcAttr = c.dir, childOf(owner)
-	c.log = &bytes.Buffer{}
-	server.Stdout, server.Stderr = io.Discard, c.log
-	if err := c.run(server); err != nil {
+	if err := c.launch(); err != nil {
 		return err
 	}
 	c.url = func(database string) string {
 		return "postgres:///" + database + "?host=" + url.QueryEscape(c.dir) + "&user=postgres"
 	}
 	return c.prepare()
+}
+
+func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
+
+// launch starts the server of a cluster of our own. Durable settings stay on,
+// since the store refuses others; the rest is for speed.
+func (c *cluster) launch() error {
+	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
+		"-c", "shared_buffers=64MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "full_page_writes=off",
+		"-c", "autovacuum=off", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=1GB", "-c", "dynamic_shared_memory_type=mmap")
+	server.Dir, server.SysProcAttr = c.dir, childOf(c.owner)
+	c.log = &bytes.Buffer{}
+	server.Stdout, server.Stderr = io.Discard, c.log
+	return c.run(server)
+}
+
+// wait waits until our own server answers.
+func (c *cluster) wait(ctx context.Context) error {
+	for c.admin.PingContext(ctx) != nil {
+		select {
+		case <-c.done:
+			return fmt.Errorf("PostgreSQL did not start: %s", c.log)
+		case <-ctx.Done():
+			return errors.New("PostgreSQL did not start in time")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // prepare waits for our own server and makes the template.
@@ -158,14 +185,8 @@ func (c *cluster) prepare() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	for c.admin.PingContext(ctx) != nil {
-		select {
-		case <-c.done:
-			return fmt.Errorf("PostgreSQL did not start: %s", c.log)
-		case <-ctx.Done():
-			return errors.New("PostgreSQL did not start in time")
-		case <-time.After(20 * time.Millisecond):
-		}
+	if err := c.wait(ctx); err != nil {
+		return err
 	}
 	if _, err := c.admin.ExecContext(ctx, "CREATE DATABASE "+template+" TEMPLATE template0"); err != nil {
 		return err
@@ -181,15 +202,23 @@ func (c *cluster) stop() {
 	if c.dir == "" {
 		return
 	}
-	if c.done != nil {
-		_ = syscall.Kill(c.pid, syscall.SIGQUIT) // the immediate shutdown: nothing is kept
-		select {
-		case <-c.done:
-		case <-time.After(10 * time.Second):
-			_ = syscall.Kill(c.pid, syscall.SIGKILL)
-		}
-	}
+	c.halt()
 	_ = os.RemoveAll(c.dir)
+}
+
+// halt ends our own server by the immediate shutdown: it does what a crash
+// does, and nothing that was not on the disk is kept.
+func (c *cluster) halt() {
+	if c.done == nil {
+		return
+	}
+	_ = syscall.Kill(c.pid, syscall.SIGQUIT)
+	select {
+	case <-c.done:
+	case <-time.After(10 * time.Second):
+		_ = syscall.Kill(c.pid, syscall.SIGKILL)
+		<-c.done
+	}
 }
 
 func migrated(dsn string) error {
