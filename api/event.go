@@ -12,8 +12,10 @@ import (
 	"fettle/engine"
 )
 
-// heartbeat keeps proxies from closing a quiet stream.
-const heartbeat = 15 * time.Second
+// heartbeat keeps proxies from closing a quiet stream, tells the web app that
+// its connection still carries (it waits for four of them), and is how soon a
+// session that has ended is noticed.
+const heartbeat = 5 * time.Second
 
 func (s *server) eventRoutes() {
 	event := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[engine.Event](), true, "")

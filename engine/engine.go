@@ -40,7 +40,8 @@ type Engine struct {
 	log *slog.Logger
 	cfg Config
 
-	workspace   string       // the workspace's own id: part of every idempotency key
+	workspace   string // the workspace's own id: part of every idempotency key
+	started     time.Time
 	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
 
 	events events
@@ -53,7 +54,7 @@ type Engine struct {
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg}
+	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now()}
 	e.events.subs = map[int]chan Event{}
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")

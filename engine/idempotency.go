@@ -21,6 +21,10 @@ type KeptAnswer struct {
 // because its process died, is free again after that too.
 const keepAnswers = 24 * time.Hour
 
+// longestRequest is how long a request of another process is believed to be
+// under way.
+const longestRequest = time.Hour
+
 // BeginRequest takes an idempotency key for a request, known by the hash of
 // what it asks. first is true for the first request under the key; for a
 // repeat the answer of the first is given. It refuses another request under
@@ -43,13 +47,28 @@ func (e *Engine) BeginRequest(ctx context.Context, key, hash string) (answer Kep
 	case kept.Request != hash:
 		return KeptAnswer{}, false, fettle.Errorf(fettle.Invalid, "the Idempotency-Key was used for another request").WithHint("Use a new key for a new request.")
 	case kept.Status == 0:
-		return KeptAnswer{}, false, fettle.Errorf(fettle.Refused, "the first request with this Idempotency-Key is under way").WithHint("Ask again in a moment.")
+		return KeptAnswer{}, false, e.unended(kept)
 	}
 	if err := json.Unmarshal([]byte(kept.Response), &answer); err != nil {
 		return KeptAnswer{}, false, fmt.Errorf("read a kept answer: %w", err)
 	}
 	answer.Status = kept.Status
 	return answer, false, nil
+}
+
+// unended says of a request that has not ended whether it is under way or was
+// interrupted: on SQLite there is one process, so what began before it did will
+// never end.
+func (e *Engine) unended(kept store.IdempotentAnswer) error {
+	since := e.started
+	if e.db.Postgres() {
+		since = time.Now().Add(-longestRequest)
+	}
+	if kept.AtUS >= since.UnixMicro() {
+		return fettle.Errorf(fettle.Refused, "the first request with this Idempotency-Key is under way").WithHint("Ask again in a moment.").With("repeat", "under_way")
+	}
+	return fettle.Errorf(fettle.Refused, "the server stopped while it did this: it may have been done").
+		WithHint("Look whether it was before you do it again.").With("repeat", "interrupted")
 }
 
 // EndRequest keeps the answer under its key, or gives the key back if there is

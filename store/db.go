@@ -183,7 +183,7 @@ func (db *DB) explain(err error) error {
 		return err
 	}
 	if hint, ok := db.d.mend(err); ok {
-		return fettle.Errorf(fettle.Unavailable, "the database refused: %w", err).WithHint("%s", hint)
+		return fettle.Errorf(fettle.Unavailable, "the database refused: %w", err).WithHint("%s", hint).With("database", "refused")
 	}
 	return err
 }
