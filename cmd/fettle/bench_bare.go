@@ -38,9 +38,7 @@ func benchBareRun(ctx context.Context, db *store.DB) (time.Duration, error) {
 		if _, err := w.ExecContext(ctx, "DELETE FROM "+table+where); err != nil {
 			return 0, err
 		}
-		took, err := benchWrite(ctx, db, func(n int) string {
-			return "INSERT INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES " + benchValues(db, n, len(cols), nil)
-		}, rows)
+		took, err := benchWrite(ctx, db, benchInsertText(db, table, cols), rows)
 		if err != nil {
 			return 0, fmt.Errorf("put %s back: %w", table, err)
 		}
@@ -58,6 +56,13 @@ func benchBareRun(ctx context.Context, db *store.DB) (time.Duration, error) {
 			") UPDATE people SET email = v.email, origins = v.origins, updated_at_us = v.at FROM v WHERE people.id = v.id"
 	}, rows)
 	return total + took, err
+}
+
+// benchInsertText gives the INSERT of n rows.
+func benchInsertText(db *store.DB, table string, cols []string) func(n int) string {
+	return func(n int) string {
+		return "INSERT INTO " + table + " (" + strings.Join(cols, ", ") + ") VALUES " + benchValues(db, n, len(cols), nil)
+	}
 }
 
 func benchRead(ctx context.Context, db *sql.DB, query string) (cols []string, out [][]any, err error) {

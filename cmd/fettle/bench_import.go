@@ -46,8 +46,12 @@ func (c *benchImportCmd) Run(ctx context.Context, s *session) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if s.DB == "" {
-		s.DB = filepath.Join(dir, "fettle.db")
+	db, err := benchWorkspace(ctx, s, dir)
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
 	}
 	file := filepath.Join(dir, "people.csv")
 	if err := writeBenchCSV(file, c.Rows, c.Seed); err != nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime/pprof"
 	"strconv"
 	"time"
@@ -36,11 +35,7 @@ func (c *benchRunCmd) Run(ctx context.Context, s *session) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	dsn := s.DB
-	if dsn == "" {
-		dsn = filepath.Join(dir, "fettle.db")
-	}
-	db, err := store.Open(ctx, dsn, slog.New(slog.DiscardHandler))
+	db, err := benchWorkspace(ctx, s, dir)
 	if err != nil {
 		return err
 	}
