@@ -202,11 +202,39 @@ func (e *Engine) RejectsCSV(ctx context.Context, actor fettle.Actor, id int64, w
 	if err := actor.Require(fettle.Viewer, "see imports"); err != nil {
 		return err
 	}
+	held := map[string]bool{} // blank cells are not kept, so that no row tells all the columns
+	err := e.eachReject(ctx, id, func(_ store.ImportReject, raw map[string]string) error {
+		for column := range raw {
+			held[column] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	columns := slices.Sorted(maps.Keys(held))
 	out, err := csv.NewWriter(w, csv.WriterOptions{})
 	if err != nil {
 		return err
 	}
-	var columns []string
+	if err := out.Write(append([]string{"line", "field", "reason"}, columns...)); err != nil {
+		return err
+	}
+	err = e.eachReject(ctx, id, func(r store.ImportReject, raw map[string]string) error {
+		cells := []string{strconv.Itoa(r.Line), r.Field, r.Reason}
+		for _, c := range columns {
+			cells = append(cells, raw[c])
+		}
+		return out.Write(cells)
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// eachReject reads the rejected rows of an import in their order, page by page.
+func (e *Engine) eachReject(ctx context.Context, id int64, each func(r store.ImportReject, raw map[string]string) error) error {
 	for after := 0; ; {
 		var page []store.ImportReject
 		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -226,29 +254,13 @@ func (e *Engine) RejectsCSV(ctx context.Context, actor fettle.Actor, id int64, w
 					return err
 				}
 			}
-			if columns == nil {
-				columns = slices.Sorted(maps.Keys(raw))
-				if err := out.Write(append([]string{"line", "field", "reason"}, columns...)); err != nil {
-					return err
-				}
-			}
-			cells := []string{strconv.Itoa(r.Line), r.Field, r.Reason}
-			for _, c := range columns {
-				cells = append(cells, raw[c])
-			}
-			if err := out.Write(cells); err != nil {
+			if err := each(r, raw); err != nil {
 				return err
 			}
 			after = r.Line
 		}
 		if len(page) < store.MaxPage {
-			break
+			return nil
 		}
 	}
-	if columns == nil {
-		if err := out.Write([]string{"line", "field", "reason"}); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }

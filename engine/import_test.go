@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +68,36 @@ func (w *world) followed(name string) {
 		}
 	}
 	w.t.Fatalf("%s does not follow", name)
+}
+
+// Blank cells are not kept, and a cell that is too long leaves the others.
+func TestRejectsHaveEveryColumn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		text := "name,domain,employees,notes\nBolt,bolt.com,many,\n" + strings.Repeat("x", 70_000) + ",drum.com,7,loud\n"
+		in := engine.ImportInput{File: file(t, text), Entity: fettle.Companies, Map: map[string]string{"employees": "employee_count"}}
+		v, err := w.e.Import(t.Context(), editor, in)
+		if err != nil || v.Rejected != 2 {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		var out strings.Builder
+		if err := w.e.RejectsCSV(t.Context(), viewer, v.ID, &out); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+		if err != nil || len(rows) != 3 {
+			t.Fatalf("%v, %v", rows, err)
+		}
+		for i, want := range [][]string{
+			{"domain", "employees", "name", "notes"},
+			{"bolt.com", "many", "Bolt", ""},
+			{"drum.com", "7", "", "loud"},
+		} {
+			if got := rows[i][3:]; !slices.Equal(got, want) {
+				t.Errorf("row %d is %q, want %q", i, got, want)
+			}
+		}
+	})
 }
 
 func TestImportUndoAndRejects(t *testing.T) {

@@ -233,7 +233,7 @@ func reason(err error) string {
 	return e.Message + ". " + e.Hint
 }
 
-// maxRaw bounds what is kept of a rejected row.
+// maxRaw bounds what is kept of a rejected row; cells that do not fit are left out.
 const maxRaw = 64 << 10
 
 // rawText is a rejected row as JSON.
@@ -241,9 +241,10 @@ func (m *mapping) rawText(cells []string) string {
 	raw := make(map[string]string, len(cells))
 	size := 0
 	for i, c := range cells {
-		if size += len(c); c == "" || i >= len(m.columns) || size > maxRaw {
+		if c == "" || i >= len(m.columns) || size+len(c) > maxRaw {
 			continue
 		}
+		size += len(c)
 		raw[m.columns[i]] = c
 	}
 	b, err := json.Marshal(raw)
