@@ -84,7 +84,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	e.fieldsChanged()
 	for _, c := range a.changes {
 		if c.Action != actionUnchanged && c.Kind == string(declare.KindEnrichment) {
-			e.publish(Event{Kind: "enrichment", Name: c.Name})
+			e.publishDefinition(c.Name)
 		}
 	}
 	return a.changes, nil

@@ -77,7 +77,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 
 // Event says that something changed, for pages and terminals that follow.
 type Event struct {
-	Kind string `json:"kind"` // enrichment, records, import, notification, credits
+	Kind string `json:"kind"` // enrichment, audience, records, import, notification, credits
 	Name string `json:"name,omitempty"`
 }
 
@@ -101,6 +101,13 @@ func (e *Engine) Subscribe() (ch <-chan Event, cancel func()) {
 		defer e.events.mu.Unlock()
 		delete(e.events.subs, id)
 	}
+}
+
+// publishDefinition says that an enrichment is defined otherwise than before,
+// and so perhaps which audiences are used by what.
+func (e *Engine) publishDefinition(name string) {
+	e.publish(Event{Kind: "enrichment", Name: name})
+	e.publish(Event{Kind: "audience"})
 }
 
 func (e *Engine) publish(ev Event) {

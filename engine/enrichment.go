@@ -94,7 +94,7 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.publishDefinition(name)
 	return e.Enrichment(ctx, actor, name)
 }
 
@@ -263,7 +263,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		}
 		return act(ctx, tx, actor, "enrichment.delete", name, "")
 	})
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.publishDefinition(name)
 	return err
 }
 

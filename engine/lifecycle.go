@@ -82,7 +82,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		return fettle.EnrichmentView{}, err
 	}
 	e.worker.forget(name)
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.publishDefinition(name)
 	v, err := e.Enrichment(ctx, actor, name)
 	v.Message = fmt.Sprintf("Points at %s. %s is no longer followed.", strings.Join(audience, ", "), strings.Join(old, ", "))
 	return v, err
