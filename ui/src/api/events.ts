@@ -102,9 +102,11 @@ class Refresher {
       const id = queryKey[0] as string;
       if (this.timers.has(id)) continue;
       const run = () => {
-        this.timers.delete(id);
-        // A read under way goes on; the next event asks again.
+        // A read under way may have begun before the change: it goes on, and is followed by another.
+        const again = this.queries.isFetching({ queryKey }) > 0;
         void this.queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
+        if (again) this.timers.set(id, setTimeout(run, patience[id] ?? 400));
+        else this.timers.delete(id);
       };
       this.timers.set(id, setTimeout(run, patience[id] ?? 400));
     }

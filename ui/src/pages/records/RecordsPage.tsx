@@ -33,7 +33,7 @@ function RecordsPage({ entity }: { entity: Entity }) {
         <EmptyState title={`No ${entity} yet`} actions={toImport}>
           {entity === "people"
             ? "Import a CSV of the people you know. Columns find their fields by name, and importing the file again changes nothing twice."
-            : "Companies come with the people who work there, by the domain of their address, or from a file of their own."}
+            : "Import a CSV of companies. The people who work there are linked to them, by the domain of their company."}
         </EmptyState>
       ) : (
         <RecordsView

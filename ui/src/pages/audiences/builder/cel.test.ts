@@ -15,7 +15,7 @@ const known: Record<string, "text" | "number" | "boolean" | "date" | "timestamp"
 const types = (f: string) => known[f];
 
 describe("CEL ⇄ builder", () => {
-  test.each([
+  const forms = [
     `title == "CEO"`,
     `title != "it's \\"x\\""`,
     `title.contains("engineer") && location == "Berlin"`,
@@ -29,11 +29,16 @@ describe("CEL ⇄ builder", () => {
     `within(seen, "30d") && since >= date("2024-01-31")`,
     `seen < timestamp("2024-01-31T09:00:00Z")`,
     `score > -5`,
-  ])("%s comes back as it was", (text) => {
+  ];
+  test.each(forms)("%s comes back as it was", (text) => {
     const tree = read(text, types);
     expect(tree).not.toBeNull();
     expect(write(tree as Group, types)).toBe(text);
     expect(raws(tree as Group)).toEqual([]);
+  });
+
+  test.each(forms)("%s can be read while it is typed", (text) => {
+    for (let n = 0; n <= text.length; n++) expect(() => read(text.slice(0, n), types)).not.toThrow();
   });
 
   test.each([

@@ -111,7 +111,8 @@ class Reader {
 
   either = (): Node | null => this.joined("||", "or", () => this.joined("&&", "and", this.unary));
 
-  private now = (): Token => this.list[this.i] as Token;
+  /** The token to be read; at and beyond the last it is the end. */
+  private now = (): Token => this.list[Math.min(this.i, this.list.length - 1)] as Token;
   private sign = (s: string) => this.now().kind === "sign" && this.now().text === s;
 
   private take(s: string): boolean {

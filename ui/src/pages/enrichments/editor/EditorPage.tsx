@@ -2,26 +2,26 @@ import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import type { Entity } from "../../../api/client";
-import { audiencesQuery } from "../../../api/queries/audiences";
+import { audienceQuery } from "../../../api/queries/audiences";
 import { enrichmentQuery } from "../../../api/queries/enrichments";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { Page } from "../../../ui/Page";
 import { draftOf, emptyDraft } from "./draft";
 import { Editor } from "./Editor";
 
+/** A named audience is asked for by its name: a list may be older than it, and all is not meant. */
 export function NewEnrichmentPage() {
-  const { field, audience, entity } = useSearch({ from: "/enrichments/new" });
-  const audiences = useQuery(audiencesQuery);
-  if (!audiences.data) {
+  const { field, audience, entity = "people" } = useSearch({ from: "/enrichments/new" });
+  const named = useQuery({ ...audienceQuery(audience ?? ""), enabled: Boolean(audience) });
+  if (audience && !named.data) {
     return (
       <Page name="New enrichment" title="New enrichment">
-        {audiences.error ? <ErrorNote error={audiences.error} /> : <Skeleton h={300} />}
+        {named.error ? <ErrorNote error={named.error} /> : <Skeleton h={300} />}
       </Page>
     );
   }
-  const chosen = audiences.data.items?.find((a) => a.name === audience);
-  const of: Entity = chosen?.entity ?? entity ?? "people";
-  const start = chosen?.name ?? (of === "people" ? "all-people" : "all-companies");
+  const of: Entity = named.data?.entity ?? entity;
+  const start = named.data?.name ?? (of === "people" ? "all-people" : "all-companies");
   return <Editor entity={of} start={emptyDraft(start)} wanted={field} />;
 }
 
