@@ -25,7 +25,20 @@ if (!ready) {
   console.warn(`SKIPPED, ${missing}`);
 }
 
-export type World = { url: string; db: string; browser: Browser; page: Page; stop: () => Promise<void> };
+export type World = {
+  url: string;
+  db: string;
+  /** The simulated provider's address. */
+  sandbox: string;
+  browser: Browser;
+  page: Page;
+  stop: () => Promise<void>;
+};
+
+/** What the simulated provider wrote down: the other side of every purchase. */
+export async function books(w: World): Promise<{ calls: number; billed_calls: number; repeats: number }> {
+  return (await fetch(`${w.sandbox}/books`)).json();
+}
 
 /** A real server on an empty workspace with a simulated provider, and a browser. */
 export async function world(args: string[] = []): Promise<World> {
@@ -53,6 +66,7 @@ export async function world(args: string[] = []): Promise<World> {
   return {
     url,
     db: join(folder, "fettle.db"),
+    sandbox: `http://127.0.0.1:${sandbox}`,
     browser,
     page,
     stop: async () => {

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ready, type World, world } from "./harness";
+import { checkFile, condition, go, people } from "./walk";
+
+describe.skipIf(!ready)("an audience", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await w.page.goto(w.url);
+    await checkFile(w.page, "people.csv", people(1, 600));
+    await w.page.getByRole("button", { name: "Import 600 rows" }).click();
+    await w.page.getByRole("link", { name: "See the records" }).click();
+    await w.page.getByText("600 records").waitFor();
+    await checkFile(w.page, "companies.csv", "Name,Domain,Industry\nSeventh,acme7.example,Fintech\n", "Companies");
+    await w.page.getByRole("button", { name: "Import 1 row" }).click();
+    await w.page.getByRole("link", { name: "See the records" }).waitFor();
+  }, 30_000);
+  afterAll(() => w?.stop());
+
+  const cel = 'title.contains("engineer") && (location == "Berlin" || company.industry == "Fintech")';
+
+  async function newAudience(name: string) {
+    await go(w.page, "Audiences");
+    await w.page.getByRole("link", { name: "New audience" }).first().click();
+    await w.page.getByRole("textbox", { name: "Name" }).fill(name);
+  }
+
+  async function save(name: string) {
+    await w.page.getByRole("button", { name: "Save audience" }).click();
+    await w.page.getByRole("heading", { name }).waitFor();
+    await w.page.getByText("301 people").waitFor();
+  }
+
+  it("is built by clicks, and the expression is written beside it", async () => {
+    const { page } = w;
+    await newAudience("by-clicks");
+    await page.getByRole("button", { name: "Condition" }).click();
+    await condition(page, 0, "Title", "contains", "engineer");
+    await page.getByText("501 of 600 people").waitFor();
+    await page.getByRole("button", { name: "Group" }).click();
+    await condition(page, 1, "Location", "is", "Berlin");
+    await condition(page, 2, "Company Industry", "is", "Fintech");
+    await page.getByText("301 of 600 people").waitFor();
+    expect(await page.getByRole("textbox", { name: "Expression" }).inputValue()).toBe(cel);
+    await save("by-clicks");
+  });
+
+  it("is written as text, and the conditions are shown beside it", async () => {
+    const { page } = w;
+    await newAudience("by-text");
+    const text = page.getByRole("textbox", { name: "Expression" });
+    await text.pressSequentially("title.con");
+    await page.getByRole("option", { name: "contains" }).click();
+    await text.pressSequentially("engineer");
+    await text.press("End");
+    await text.pressSequentially(' && (location == "Berlin" || company.industry == "Fintech")');
+    await page.getByText("301 of 600 people").waitFor();
+    expect(await text.inputValue()).toBe(cel);
+    const values = page.getByRole("textbox", { name: "Value", exact: true });
+    expect(await values.evaluateAll((all) => all.map((v) => (v as HTMLInputElement).value))).toEqual([
+      "engineer",
+      "Berlin",
+      "Fintech",
+    ]);
+    await save("by-text");
+    await go(page, "Audiences");
+    await page.getByRole("row", { name: `by-clicks ${cel} 301` }).waitFor();
+    await page.getByRole("row", { name: `by-text ${cel} 301` }).waitFor();
+  });
+
+  it("says where an expression is wrong, and is not saved", async () => {
+    const { page } = w;
+    await newAudience("wrong");
+    await page.getByRole("textbox", { name: "Expression" }).fill('location == "Berlin" &&\n  titel == "CTO"');
+    const fault = page.getByRole("alert");
+    await fault.getByText("titel").first().waitFor();
+    // The mark is under the word.
+    expect(await fault.locator("pre").textContent()).toBe('  titel == "CTO"\n  ^');
+    await fault.getByText(/title/).first().waitFor();
+    await page.getByText("Not counted").waitFor();
+    await page.getByRole("button", { name: "Save audience" }).click();
+    await page.getByRole("alert").nth(1).waitFor();
+    await go(page, "Audiences");
+    await page.getByRole("link", { name: "by-text" }).waitFor();
+    expect(await page.getByRole("link", { name: "wrong" }).count()).toBe(0);
+  });
+});

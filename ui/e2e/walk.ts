@@ -1,0 +1,63 @@
+import type { Page } from "playwright-core";
+
+// What several journeys do, by clicks.
+
+/** A CSV of people: up to 501 are engineers, from 202 on they are in Berlin. */
+export function people(from: number, to: number): string {
+  const lines = ["External ID,Name,Title,Location,Company domain"];
+  for (let i = from; i <= to; i++)
+    lines.push(
+      `p${i},Ada Number${i},${i <= 501 ? "Engineer" : "Seller"},${i >= 202 ? "Berlin" : "Hamburg"},acme${i}.example`,
+    );
+  return `${lines.join("\n")}\n`;
+}
+
+/** Goes to a page by the bar at the side. */
+export async function go(page: Page, place: string) {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: place, exact: true }).click();
+}
+
+/** Chooses a file in the wizard and goes on to its last step, before anything is written. */
+export async function checkFile(page: Page, name: string, csv: string, entity: "People" | "Companies" = "People") {
+  await go(page, "Import");
+  await page.getByRole("main").locator("label", { hasText: entity }).click();
+  const asked = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Choose a file" }).click();
+  await (await asked).setFiles({ name, mimeType: "text/csv", buffer: Buffer.from(csv) });
+  await page.getByRole("button", { name: "Next: how records match" }).click();
+  await page.getByRole("button", { name: "Check the file" }).click();
+}
+
+/** Builds an audience of one condition. */
+export async function audienceOf(page: Page, name: string, field: string, comparison: string, value: string) {
+  await go(page, "Audiences");
+  await page.getByRole("link", { name: "New audience" }).first().click();
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByRole("button", { name: "Condition" }).click();
+  await condition(page, 0, field, comparison, value);
+}
+
+/** Fills in the nth condition of the builder on screen. */
+export async function condition(page: Page, n: number, field: string, comparison: string, value?: string) {
+  await page.getByRole("combobox", { name: "Field" }).nth(n).click();
+  await page.getByRole("option", { name: field, exact: true }).click();
+  await page.getByRole("combobox", { name: "Comparison" }).nth(n).selectOption({ label: comparison });
+  if (value !== undefined) await page.getByRole("textbox", { name: "Value", exact: true }).nth(n).fill(value);
+}
+
+/** Writes an enrichment that finds work emails, on the page of a new one. */
+export async function findEmail(page: Page, name: string, limit: string) {
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await page.getByRole("button", { name: "Choose a provider" }).click();
+  await page.getByRole("menuitem", { name: "Find work email", exact: true }).click();
+  await page.getByRole("textbox", { name: "Credits" }).fill(limit);
+  await page.getByRole("button", { name: "Save, then try 10 rows" }).click();
+}
+
+/** Pauses, and waits until every process has confirmed. */
+export async function pause(page: Page) {
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByRole("button", { name: "Confirm and pause" }).click();
+  await page.getByText("Every process has confirmed").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+}
