@@ -13,7 +13,7 @@ export type CellState =
 /** What a cell says of itself; quiet, and never by colour alone. */
 export const cellStates: Record<CellState, { word: string; title: string }> = {
   running: { word: "running", title: "A provider is being asked" },
-  unknown: { word: "unknown", title: "A call may have been billed; resolve it under Credits" },
+  unknown: { word: "may be billed", title: "A call may have been billed; resolve it under Credits" },
   pending: { word: "queued", title: "It is to be asked" },
   waiting: { word: "waiting", title: "Waits for room under a limit, a retry, or another call" },
   failed: { word: "failed", title: "The last call failed" },

@@ -18,7 +18,7 @@ export const minWidth = 64;
 export const maxWidth = 640;
 
 const usual: Partial<Record<Field["type"], number>> = {
-  number: 110,
+  number: 150,
   boolean: 96,
   date: 116,
   timestamp: 168,

@@ -12,8 +12,10 @@ import classes from "./AppShell.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Nav } from "./Nav";
 import { SignIn, SignInAgain } from "./SignIn";
+import { useShortcuts } from "./useShortcuts";
 
 const Palette = lazy(() => import("./Palette"));
+const KeyHelp = lazy(() => import("./KeyHelp"));
 
 /** The frame around every page: navigation, palette, and what holds for all. */
 export function AppShell() {
@@ -39,26 +41,18 @@ function Frame() {
   useEvents();
   const [menu, { open, close }] = useDisclosure(false);
   const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
   useEffect(close, [pathname]);
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "k") {
-        e.preventDefault();
-        setPalette((p) => !p);
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
+  useShortcuts({ palette: () => setPalette((p) => !p), help: () => setHelp(true) });
   return (
     <div className={classes.frame}>
       <a href="#main" className={classes.skip}>
         Skip to the page
       </a>
       <aside className={classes.side}>
-        <Nav onSearch={() => setPalette(true)} />
+        <Nav onSearch={() => setPalette(true)} onKeys={() => setHelp(true)} />
       </aside>
       <div className={classes.top}>
         <Burger opened={menu} onClick={open} size="xs" aria-label="Menu" />
@@ -67,11 +61,22 @@ function Frame() {
           <IconSearch size={16} />
         </ActionIcon>
       </div>
-      <Drawer opened={menu} onClose={close} size={250} padding={0} title="Fettle" withCloseButton>
+      <Drawer
+        opened={menu}
+        onClose={close}
+        size={250}
+        padding={0}
+        withCloseButton={false}
+        attributes={{ content: { "aria-label": "Menu" } }}
+      >
         <Nav
           onSearch={() => {
             close();
             setPalette(true);
+          }}
+          onKeys={() => {
+            close();
+            setHelp(true);
           }}
         />
       </Drawer>
@@ -79,6 +84,11 @@ function Frame() {
         <ConnectionBanner />
         <Outlet />
       </main>
+      {help && (
+        <Suspense>
+          <KeyHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
       {palette && (
         <Suspense>
           <Palette onClose={() => setPalette(false)} />

@@ -5,6 +5,7 @@ import {
   IconChartBar,
   IconCoins,
   IconFileImport,
+  IconKeyboard,
   IconLogout,
   IconMoon,
   IconPlugConnected,
@@ -19,6 +20,7 @@ import { Link } from "@tanstack/react-router";
 import { useSignOut } from "../api/queries/account";
 import { creditsQuery } from "../api/queries/money";
 import { notificationsQuery, statusQuery } from "../api/queries/workspace";
+import { command } from "../ui/command";
 import { formatCredits } from "../ui/money";
 import classes from "./Nav.module.css";
 
@@ -38,7 +40,7 @@ const more = [
 ] as const;
 
 /** The left navigation. */
-export function Nav({ onSearch }: { onSearch: () => void }) {
+export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => void }) {
   const unread = useQuery(notificationsQuery(true)).data?.items?.length ?? 0;
   const status = useQuery(statusQuery).data;
   const credits = useQuery(creditsQuery).data;
@@ -61,8 +63,8 @@ export function Nav({ onSearch }: { onSearch: () => void }) {
       </div>
       <UnstyledButton className={classes.search} onClick={onSearch}>
         <IconSearch size={14} />
-        <span>Search or jump to</span>
-        <Kbd size="xs">⌘K</Kbd>
+        <span>Search</span>
+        <Kbd size="xs">{command}K</Kbd>
       </UnstyledButton>
       <div className={classes.group}>
         {places.map((p) => (
@@ -85,11 +87,11 @@ export function Nav({ onSearch }: { onSearch: () => void }) {
           </Tooltip>
         )}
         <div className={classes.who}>
-          <span>
+          <span className="clip" title={status?.actor}>
             {status ? `${status.actor} · ${status.role}` : " "}
             {status && !status.following && <em> · nobody is following</em>}
           </span>
-          <span>
+          <span className={classes.icons}>
             {status?.session && (
               <Tooltip label="Sign out">
                 <ActionIcon aria-label="Sign out" size="sm" loading={leave.isPending} onClick={() => leave.mutate()}>
@@ -97,6 +99,11 @@ export function Nav({ onSearch }: { onSearch: () => void }) {
                 </ActionIcon>
               </Tooltip>
             )}
+            <Tooltip label="Keys">
+              <ActionIcon aria-label="Keys" size="sm" onClick={onKeys}>
+                <IconKeyboard size={15} />
+              </ActionIcon>
+            </Tooltip>
             <SchemeMenu />
           </span>
         </div>

@@ -38,7 +38,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       size="lg"
       centered={false}
       yOffset="12vh"
-      aria-label="Search"
+      attributes={{ content: { "aria-label": "Search" } }}
     >
       <TextInput
         size="md"

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { age, ago, count } from "./time";
+import { age, ago, count, readable } from "./time";
 
 it("says how long ago", () => {
   const now = Date.UTC(2026, 0, 2);
@@ -15,4 +15,12 @@ it("says an age and a count", () => {
     "1,234 rows",
     "2 people",
   ]);
+});
+
+it("writes the instants of a message as people do", () => {
+  expect(readable("It goes on by itself at 2026-12-01T00:00:00Z.")).toBe(
+    "It goes on by itself at 1 December 2026 at 00:00 UTC.",
+  );
+  expect(readable("reached (19998.61837 of 20000 credits)")).toBe("reached (19,998.62 of 20,000 credits)");
+  expect(readable("Nothing in 2026-12-01.")).toBe("Nothing in 2026-12-01.");
 });

@@ -1,3 +1,5 @@
+import { formatCredits } from "./money";
+
 /** How long before now: "just now", "3 min ago", "2 d ago"; a date beyond 30 days. */
 export function ago(at: number, now: number): string {
   const s = Math.round((now - at) / 1000);
@@ -19,3 +21,19 @@ export function age(days: number): string {
 /** 1,234 rows; 1 row. */
 export const count = (n: number, one: string, many = `${one}s`) =>
   `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+
+const instant = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
+const utc = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC",
+});
+
+const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
+
+/** What the server says, its instants and amounts as people write them: "1 December 2026 at 00:00 UTC". */
+export const readable = (text: string) =>
+  text.replace(instant, (iso) => `${utc.format(new Date(iso))} UTC`).replace(amount, (n) => formatCredits(n));

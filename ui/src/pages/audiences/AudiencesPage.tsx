@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Skeleton, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Button, Table, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences"
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Waiting } from "../../ui/Waiting";
 
 export function AudiencesPage() {
   const list = useQuery(audiencesQuery);
@@ -33,7 +34,7 @@ export function AudiencesPage() {
       actions={create}
     >
       <ErrorNote error={list.error} retry={() => void list.refetch()} />
-      {!list.data && !list.error && <Skeleton height={160} />}
+      {!list.data && !list.error && <Waiting />}
       {items.length > 8 && (
         <TextInput
           mb="sm"
@@ -47,7 +48,7 @@ export function AudiencesPage() {
       )}
       {list.data && (
         <div className="panel scroll-x">
-          <Table highlightOnHover>
+          <Table highlightOnHover miw={720}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Audience</Table.Th>
@@ -79,7 +80,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Anchor component={Link} to={`/audiences/${a.name}`} fw={550}>
+        <Anchor component={Link} to={`/audiences/${a.name}`} fw={550} c="inherit">
           {a.name}
         </Anchor>{" "}
         {a.builtin && <Badge color="gray">built in</Badge>}
@@ -90,9 +91,13 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
         )}
       </Table.Td>
       <Table.Td maw={420}>
-        <Text component="span" className="mono" style={{ overflowWrap: "anywhere" }}>
-          {a.where || `every record of ${a.entity}`}
-        </Text>
+        {a.where ? (
+          <Text className="mono" lineClamp={2} title={a.where} style={{ overflowWrap: "anywhere" }}>
+            {a.where}
+          </Text>
+        ) : (
+          <Text c="dimmed">no filter</Text>
+        )}
       </Table.Td>
       <Table.Td ta="right" className="tabular">
         {count === undefined ? "…" : count.toLocaleString("en-US")}
@@ -102,7 +107,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
           <Text c="dimmed">–</Text>
         ) : (
           a.used_by.map((e) => (
-            <Anchor key={e} component={Link} to={`/enrichments/${e}`} mr={8}>
+            <Anchor key={e} component={Link} to={`/enrichments/${e}`} mr={10} style={{ whiteSpace: "nowrap" }}>
               {e}
             </Anchor>
           ))

@@ -1,5 +1,5 @@
-import { Button, Group, Skeleton, Text } from "@mantine/core";
-import { IconBell } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
+import { IconBell, IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { notificationsQuery, useReadNotifications } from "../../api/queries/workspace";
@@ -7,6 +7,8 @@ import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
 import classes from "./NotificationsPage.module.css";
 
 export function NotificationsPage() {
@@ -30,7 +32,7 @@ export function NotificationsPage() {
       }
     >
       <ErrorNote error={error ?? read.error} retry={refetch} />
-      {!data && !error && <Skeleton h={140} />}
+      {!data && !error && <Waiting rows={4} />}
       {data && items.length === 0 && (
         <EmptyState icon={<IconBell size={30} stroke={1.5} />} title="Nothing yet">
           You are told here when a limit is near or reached, when an enrichment stops, and when a charge has to be
@@ -42,7 +44,7 @@ export function NotificationsPage() {
           {items.map((n) => (
             <li key={n.id} data-unread={!n.read || undefined}>
               <div>
-                <Text>{n.message}</Text>
+                <Text>{readable(n.message)}</Text>
                 <Text c="dimmed" size="xs">
                   <TimeAgo at={n.at} />
                 </Text>
@@ -60,9 +62,11 @@ export function NotificationsPage() {
                   </Link>
                 )}
                 {!n.read && (
-                  <Button variant="subtle" size="compact-xs" onClick={() => read.mutate([n.id])}>
-                    Read
-                  </Button>
+                  <Tooltip label="Mark as read">
+                    <ActionIcon size="sm" aria-label="Mark as read" onClick={() => read.mutate([n.id])}>
+                      <IconCheck size={14} />
+                    </ActionIcon>
+                  </Tooltip>
                 )}
               </Group>
             </li>

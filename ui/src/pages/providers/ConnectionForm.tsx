@@ -55,7 +55,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
           )}
           {of.kind !== "formula" && (
             <TextInput
-              label={`One ${of.unit} costs, in credits`}
+              label={`One ${of.unit === "credit" ? `${of.title} credit` : of.unit} costs, in credits`}
               value={unit}
               disabled={!admin}
               onChange={(e) => setUnit(e.currentTarget.value)}

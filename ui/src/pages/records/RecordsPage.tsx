@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconFileImport } from "@tabler/icons-react";
+import { IconBuilding, IconFileImport, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Entity } from "../../api/client";
@@ -7,11 +7,16 @@ import { countRecordsQuery } from "../../grid/useRows";
 import type { GridSearch } from "../../routes";
 import { EmptyState } from "../../ui/EmptyState";
 import { Page } from "../../ui/Page";
+import { count } from "../../ui/time";
 import { RecordsView } from "./RecordsView";
 
 export const PeoplePage = () => <RecordsPage entity="people" />;
 export const CompaniesPage = () => <RecordsPage entity="companies" />;
 
+const counts = {
+  people: (n: number) => count(n, "person", "people"),
+  companies: (n: number) => count(n, "company", "companies"),
+};
 const names = { people: "People", companies: "Companies" } as const;
 
 function RecordsPage({ entity }: { entity: Entity }) {
@@ -19,18 +24,31 @@ function RecordsPage({ entity }: { entity: Entity }) {
   const all = useQuery(countRecordsQuery({ entity })).data?.count;
   const toImport = (
     <Button
-      variant="default"
+      variant={all === 0 ? "filled" : "default"}
       leftSection={<IconFileImport size={14} />}
       renderRoot={(props) => <Link to="/import" search={entity === "companies" ? { entity } : {}} {...props} />}
     >
       Import
     </Button>
   );
-  const sub = all === undefined ? " " : `${all.toLocaleString("en-US")} ${all === 1 ? "record" : "records"}`;
+  const sub = all === undefined ? " " : counts[entity](all);
   return (
-    <Page name={names[entity]} title={names[entity]} sub={sub} actions={toImport} full>
+    <Page name={names[entity]} title={names[entity]} sub={sub} actions={all === 0 ? undefined : toImport} full>
       {all === 0 ? (
-        <EmptyState title={`No ${entity} yet`} actions={toImport}>
+        <EmptyState
+          icon={entity === "people" ? <IconUsers size={30} stroke={1.5} /> : <IconBuilding size={30} stroke={1.5} />}
+          title={`No ${entity} yet`}
+          actions={
+            <>
+              {toImport}
+              {entity === "people" && (
+                <Button component={Link} to="/" variant="default">
+                  Load sample data
+                </Button>
+              )}
+            </>
+          }
+        >
           {entity === "people"
             ? "Import a CSV of the people you know. Columns find their fields by name, and importing the file again changes nothing twice."
             : "Import a CSV of companies. The people who work there are linked to them, by the domain of their company."}

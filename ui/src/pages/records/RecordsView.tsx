@@ -10,6 +10,7 @@ import { Grid } from "../../grid/Grid";
 import { countRecordsQuery } from "../../grid/useRows";
 import { columnsOf, loadView, saveView, type View } from "../../grid/view";
 import type { GridSearch } from "../../routes";
+import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { download } from "./download";
@@ -138,7 +139,8 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
             </Text>
           )}
           <div className={classes.hint} aria-hidden>
-            Arrows move · Shift selects · Enter edits · Space opens · ⌘C copies · ⌘F searches
+            Arrows move · Shift selects · Enter edits · Space opens · {command}C copies · {command}F searches · ? all
+            keys
           </div>
         </div>
         {search.record !== undefined && (

@@ -3,6 +3,30 @@ import { useActions } from "../../api/queries/account";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 
+const deeds: Record<string, string> = {
+  "enrichment.limit": "set the limit of",
+  "enrichment.pilot": "tried 10 rows of",
+  "enrichment.point": "pointed",
+  "user.password": "changed the password of",
+  "user.change": "changed the person",
+  "provider.define": "defined the provider",
+};
+const pasts: Record<string, string> = {
+  grant: "granted",
+  reset: "reset",
+  raise: "raised",
+  retry: "retried",
+  rerun: "ran again",
+};
+
+/** "enrichment.start" → "started the enrichment". */
+export function did(action: string): string {
+  const [noun = "", verb] = action.split(".");
+  if (!verb) return action.replaceAll("_", " ");
+  const past = pasts[verb] ?? `${verb.replace(/e$/, "")}ed`;
+  return deeds[action] ?? `${past.replaceAll("_", " ")} the ${noun}`;
+}
+
 /** The log of who did what, newest first. */
 export function Actions() {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useActions();
@@ -19,8 +43,8 @@ export function Actions() {
         <ErrorNote error={error} />
         {data && items.length === 0 && <Text c="dimmed">Nothing has been done yet.</Text>}
         {items.length > 0 && (
-          <div className="panel">
-            <Table>
+          <div className="panel scroll-x">
+            <Table miw={560}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>When</Table.Th>
@@ -33,11 +57,11 @@ export function Actions() {
               <Table.Tbody>
                 {items.map((a) => (
                   <Table.Tr key={a.id}>
-                    <Table.Td c="dimmed">
+                    <Table.Td c="dimmed" style={{ whiteSpace: "nowrap" }}>
                       <TimeAgo at={a.at} />
                     </Table.Td>
                     <Table.Td>{a.actor}</Table.Td>
-                    <Table.Td>{a.action}</Table.Td>
+                    <Table.Td style={{ whiteSpace: "nowrap" }}>{did(a.action)}</Table.Td>
                     <Table.Td>{a.object}</Table.Td>
                     <Table.Td c="dimmed">{a.detail}</Table.Td>
                   </Table.Tr>

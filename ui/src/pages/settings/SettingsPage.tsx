@@ -15,7 +15,7 @@ export function SettingsPage() {
   const credits = useQuery(creditsQuery).data;
   return (
     <Page name="Settings" title="Settings">
-      <Stack gap="xl" maw={820}>
+      <Stack gap="xl" maw={900}>
         <section>
           <Text fw={600} component="h2" mb={4}>
             This workspace
