@@ -7,20 +7,22 @@ import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments
 import { Bar, percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, micro } from "../../ui/money";
-import { age } from "../../ui/time";
+import { age, count } from "../../ui/time";
 import { PointDialog } from "../enrichments/dialogs/PointDialog";
 import { Overview } from "../enrichments/Overview";
 import { Pilot } from "../enrichments/Pilot";
 import { PricePanel } from "../enrichments/price/PricePanel";
 import { StateBadge } from "../enrichments/StateBadge";
-import { blanks, fillParts } from "./blanks";
+import { blankCauses, fillParts } from "./blanks";
+import { NewFill } from "./NewFill";
 
 type Field = Schemas["HubField"];
 type Hub = Schemas["HubView"];
 
 /** From a gap to the enrichment that fills it, its ten rows, its price and its start. */
 export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: Hub; onClose: () => void }) {
-  const all = useQuery(enrichmentsQuery).data?.items ?? [];
+  const known = useQuery(enrichmentsQuery).data?.items;
+  const all = known ?? [];
   const can = all.filter(
     (e) => e.entity === hub.entity && Object.values(e.definition.outputs ?? {}).includes(field.field),
   );
@@ -41,7 +43,19 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
             What can fill it
           </Text>
           {can.length === 0 ? (
-            <Text c="dimmed">No enrichment fills {field.label} yet.</Text>
+            <Stack gap="sm">
+              <Text c="dimmed">
+                No enrichment fills {field.label} yet. Make one here, or with more choices in the editor.
+              </Text>
+              {known && (
+                <NewFill
+                  entity={hub.entity}
+                  audience={hub.audience ?? (hub.entity === "people" ? "all-people" : "all-companies")}
+                  field={field}
+                  onMade={setChosen}
+                />
+              )}
+            </Stack>
           ) : (
             <Radio.Group value={name} onChange={setChosen} aria-label="Enrichment">
               <Stack gap={6}>
@@ -57,7 +71,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
           )}
           <Group mt="sm">
             <Button
-              variant={can.length ? "default" : "filled"}
+              variant="default"
               renderRoot={(props) => (
                 <Link
                   {...props}
@@ -87,7 +101,11 @@ function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["Hu
       <StateBadge of={of} />
       <Text c="dimmed">
         on {of.audience.join(", ")}
-        {rest ? ` · ${rest.rows.toLocaleString("en-US")} rows ≈ ${formatCredits(rest.expected_credits)} credits` : ""}
+        {rest
+          ? rest.rows === 0
+            ? " · nothing left to ask"
+            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.expected_credits, 0)} credits`
+          : ""}
       </Text>
     </Group>
   );
@@ -161,9 +179,8 @@ function Health({ of, records }: { of: Field; records: number }) {
         .
       </Text>
       <Text c="dimmed">
-        {blanks
-          .filter((b) => of.blank[b.key] > 0)
-          .map((b) => `${of.blank[b.key].toLocaleString("en-US")} ${b.label}`)
+        {blankCauses(of)
+          .map((c) => c.text)
           .join(", ") || "No blanks"}
         .
         {micro(of.cost_credits) > 0n &&

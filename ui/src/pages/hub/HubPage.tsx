@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, Skeleton, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -8,6 +8,8 @@ import { type HubOf, hubQuery } from "../../api/queries/hub";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { count } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
 import { FirstUse } from "./FirstUse";
 import { HubTable } from "./HubTable";
 import { NeedsYou } from "./NeedsYou";
@@ -44,7 +46,10 @@ export function HubPage() {
       sub={
         hub.data && (
           <>
-            {hub.data.records.toLocaleString("en-US")} records · as of <TimeAgo at={hub.data.as_of} />
+            {entity === "people"
+              ? count(hub.data.records, "person", "people")
+              : count(hub.data.records, "company", "companies")}{" "}
+            · as of <TimeAgo at={hub.data.as_of} />
           </>
         )
       }
@@ -91,7 +96,7 @@ export function HubPage() {
     >
       {!search.audience && <NeedsYou />}
       <ErrorNote error={hub.error ?? beside.error} retry={() => void hub.refetch()} />
-      {hub.isPending && <Skeleton h={420} />}
+      {(hub.isPending || (search.with && beside.isPending)) && <Waiting rows={10} />}
       {hub.data && hub.data.records === 0 && (
         <Text c="dimmed" py="xl" ta="center">
           No records here.{" "}
@@ -101,7 +106,7 @@ export function HubPage() {
           .
         </Text>
       )}
-      {hub.data && hub.data.records > 0 && (
+      {hub.data && hub.data.records > 0 && !(search.with && beside.isPending) && (
         <HubTable hub={hub.data} beside={search.with ? beside.data : undefined} onGap={(f) => set({ field: f })} />
       )}
       {hub.data && (

@@ -1,10 +1,10 @@
-import { Table, Text, UnstyledButton } from "@mantine/core";
+import { Table, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconStarFilled } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
 import { formatCredits, micro } from "../../ui/money";
 import { age } from "../../ui/time";
-import { blanks, fillParts } from "./blanks";
+import { blankCauses, fillParts } from "./blanks";
 import classes from "./HubTable.module.css";
 import { Trend } from "./Trend";
 
@@ -14,25 +14,32 @@ type Field = Schemas["HubField"];
 /** One row per field, key fields first; with two audiences, both side by side. */
 export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap: (field: string) => void }) {
   const fields = [...(hub.fields ?? [])].sort((a, b) => Number(b.key) - Number(a.key));
+  const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
-      <Table miw={beside ? 900 : 980} verticalSpacing={7}>
+      <Table miw={beside ? 900 : 1040} verticalSpacing={7} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Field</Table.Th>
+            <Table.Th w="14%">Field</Table.Th>
             <Table.Th w="24%">{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
             {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
             <Table.Th>Blank because</Table.Th>
-            {!beside && <Table.Th>From</Table.Th>}
-            {!beside && <Table.Th ta="right">Age</Table.Th>}
-            <Table.Th ta="right">Cost</Table.Th>
-            {!beside && <Table.Th w={96}>Trend</Table.Th>}
-            <Table.Th>Fill the rest</Table.Th>
+            {!beside && <Table.Th w="10%">From</Table.Th>}
+            {!beside && (
+              <Table.Th ta="right" w="6%">
+                Age
+              </Table.Th>
+            )}
+            <Table.Th ta="right" w="7%">
+              Cost
+            </Table.Th>
+            {trends && <Table.Th w={104}>Trend</Table.Th>}
+            <Table.Th w="18%">Fill the rest</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {fields.map((f) => (
-            <Row key={f.field} of={f} hub={hub} beside={beside} onGap={onGap} />
+            <Row key={f.field} of={f} hub={hub} beside={beside} trends={trends} onGap={onGap} />
           ))}
         </Table.Tbody>
       </Table>
@@ -40,15 +47,15 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
   );
 }
 
-function Row({ of: f, hub, beside, onGap }: { of: Field; hub: Hub; beside?: Hub; onGap: (field: string) => void }) {
+type RowProps = { of: Field; hub: Hub; beside?: Hub; trends: boolean; onGap: (field: string) => void };
+
+function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
   const other = beside?.fields?.find((x) => x.field === f.field);
-  const [best] = f.fill_rest ?? [];
-  const gap = f.filled < hub.records;
   return (
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
       <Table.Td>
-        <span className={classes.name}>
-          {f.label}
+        <span className={classes.name} title={f.label}>
+          <span className="clip">{f.label}</span>
           {f.key && <IconStarFilled size={9} aria-label="key field" className={classes.key} />}
         </span>
       </Table.Td>
@@ -61,16 +68,11 @@ function Row({ of: f, hub, beside, onGap }: { of: Field; hub: Hub; beside?: Hub;
       </Table.Td>
       {!beside && (
         <Table.Td>
-          <Text c="dimmed" truncate maw={170}>
-            {Object.entries((f.sources ?? {}) as Record<string, number>)
-              .sort((a, b) => b[1] - a[1])
-              .map(([name]) => name)
-              .join(", ")}
-          </Text>
+          <From of={f} />
         </Table.Td>
       )}
       {!beside && (
-        <Table.Td ta="right" c="dimmed">
+        <Table.Td ta="right" c="dimmed" className="clip">
           {f.filled > 0 ? age(f.median_age_days) : ""}
         </Table.Td>
       )}
@@ -81,19 +83,52 @@ function Row({ of: f, hub, beside, onGap }: { of: Field; hub: Hub; beside?: Hub;
           </span>
         )}
       </Table.Td>
-      {!beside && (
+      {trends && (
         <Table.Td>
           <Trend days={f.trend ?? []} label={f.label} />
         </Table.Td>
       )}
-      <Table.Td>
-        {gap && (
-          <UnstyledButton className={classes.fill} onClick={() => onGap(f.field)}>
-            {best ? `${best.enrichment}: ≈ ${formatCredits(best.expected_credits)} credits` : "Fill the gap"}
-          </UnstyledButton>
-        )}
-      </Table.Td>
+      <Table.Td>{f.filled < hub.records && <Rest of={f} onGap={onGap} />}</Table.Td>
     </Table.Tr>
+  );
+}
+
+/** The cheapest enrichment that has rows to ask, with its price; else the way to one. */
+function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
+  const [best] = (f.fill_rest ?? [])
+    .filter((r) => r.rows > 0)
+    .sort((a, b) => Number(micro(a.expected_credits) - micro(b.expected_credits)));
+  const price = best && `≈ ${formatCredits(best.expected_credits, 0)} credits`;
+  return (
+    <UnstyledButton
+      className={classes.fill}
+      data-priced={Boolean(best) || undefined}
+      title={best ? `${best.enrichment}: ${best.rows.toLocaleString("en-US")} rows ${price}` : undefined}
+      onClick={() => onGap(f.field)}
+    >
+      {best ? (
+        <>
+          <span className="clip">{best.enrichment}</span>
+          <span className="tabular">{price}</span>
+        </>
+      ) : (
+        "Fill the gap"
+      )}
+    </UnstyledButton>
+  );
+}
+
+function From({ of }: { of: Field }) {
+  const sources = Object.entries((of.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
+  const text = sources.map(([name]) => name).join(", ");
+  return (
+    <Text
+      c="dimmed"
+      className="clip"
+      title={sources.map(([name, n]) => `${name}: ${n.toLocaleString("en-US")}`).join(", ") || undefined}
+    >
+      {text}
+    </Text>
   );
 }
 
@@ -112,13 +147,26 @@ function Fill({ of, records }: { of: Field; records: number }) {
   );
 }
 
+/** The two greatest causes on one line; all of them on hover. */
 function Blank({ of }: { of: Field }) {
-  const shown = blanks.filter((b) => of.blank[b.key] > 0);
+  const causes = blankCauses(of);
+  if (causes.length === 0) return null;
+  const [first, ...rest] = causes;
+  const more = rest.length > 1 ? `${rest.length} more` : (rest[0]?.text ?? "");
   return (
-    <Text c="dimmed" size="xs">
-      {shown.map((b) => `${of.blank[b.key].toLocaleString("en-US")} ${b.label}`).join(", ")}
-      {of.stale > 0 ? `${shown.length ? "; " : ""}${of.stale.toLocaleString("en-US")} stale` : ""}
-      {of.invalid > 0 ? `${shown.length || of.stale ? "; " : ""}${of.invalid.toLocaleString("en-US")} invalid` : ""}
-    </Text>
+    <Tooltip label={causes.map((c) => c.text).join(", ")} multiline maw={320} disabled={causes.length < 2}>
+      <div className={classes.causes}>
+        <span className={classes.cause}>
+          <i style={{ background: first?.color }} />
+          {first?.text}
+        </span>
+        {more && (
+          <span className={classes.cause}>
+            {rest.length === 1 && <i style={{ background: rest[0]?.color }} />}
+            {rest.length > 1 ? `+ ${more}` : more}
+          </span>
+        )}
+      </div>
+    </Tooltip>
   );
 }

@@ -27,7 +27,7 @@ export function NeedsYou() {
             <Text fw={550} span>
               {n.title}
             </Text>
-            <Text c="dimmed" size="xs" span>
+            <Text c="dimmed" size="xs" span lineClamp={2} title={n.detail}>
               {n.detail}
             </Text>
           </span>

@@ -1,6 +1,7 @@
 import type { Schemas } from "../../api/client";
 import { creditsText, micro } from "../../ui/money";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
+import { reasonLabel } from "../enrichments/outcomes";
 
 export type Need =
   | { id: string; kind: "enrichment"; name: string; tab: string; title: string; detail: string; action: string }
@@ -15,6 +16,15 @@ type Facts = {
 
 const stopped = new Set(["limit", "balance", "failures", "provider", "guard", "restored"]);
 
+/** The server's reason without the name that the title has, and what is left to do. */
+function detailOf(e: Schemas["EnrichmentView"]): string {
+  const named = `${e.name} paused: `;
+  const detail = readable(e.pause_detail ?? "");
+  const why = detail.startsWith(named) ? detail.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : detail;
+  const left = e.remaining_rows > 0 ? `${count(e.remaining_rows, "row")} left to do.` : "";
+  return [why, left].filter(Boolean).join(" ");
+}
+
 /** What only a person can decide. */
 export function needs({ enrichments, credits, providers }: Facts): Need[] {
   const out: Need[] = [];
@@ -26,9 +36,9 @@ export function needs({ enrichments, credits, providers }: Facts): Need[] {
       kind: "enrichment",
       name: e.name,
       tab: byLimit ? "limit" : "overview",
-      title: `${e.name} has stopped: ${byLimit ? "no room under a limit" : (e.pause_reason ?? "")}`,
-      detail: e.pause_detail || `${count(e.remaining_rows, "row")} left to do.`,
-      action: byLimit ? "Raise or leave it" : "Look",
+      title: `${e.name} has stopped: ${reasonLabel(e.pause_reason)}`,
+      detail: detailOf(e),
+      action: byLimit ? "Raise the limit" : "Look",
     });
   }
   if (credits && micro(credits.unknown_credits) > 0n) {

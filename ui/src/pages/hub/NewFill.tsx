@@ -1,0 +1,117 @@
+import { Button, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Entity, Schemas } from "../../api/client";
+import { enrichmentsQuery, useSaveEnrichment } from "../../api/queries/enrichments";
+import { providersQuery } from "../../api/queries/providers";
+import { fieldsQuery } from "../../api/queries/records";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { useCreditUSD } from "../../ui/MoneyText";
+import { micro } from "../../ui/money";
+import { LimitWords } from "../enrichments/dialogs/LimitWords";
+import { emptyDraft, fills, guessOutputs, isModel, outputsOf, slug, stepOf } from "../enrichments/editor/draft";
+
+type Props = { entity: Entity; audience: string; field: Schemas["HubField"]; onMade: (name: string) => void };
+
+/** The shortest way to an enrichment: one provider, inputs as they are guessed, and a limit. */
+export function NewFill({ entity, audience, field, onMade }: Props) {
+  const fields = useQuery(fieldsQuery(entity)).data?.items;
+  const providers = useQuery(providersQuery).data?.items;
+  const taken = useQuery(enrichmentsQuery).data?.items ?? [];
+  const save = useSaveEnrichment();
+  const usd = useCreditUSD();
+  const [chosen, setChosen] = useState<string>();
+  const [credits, setCredits] = useState("");
+  if (!fields || !providers) return null;
+  const wanted = fields.find((f) => f.field === field.field);
+  const offered = providers
+    .filter((p) => p.ready)
+    .flatMap((p) => p.operations.map((op) => ({ p, op })))
+    .filter(
+      ({ op }) => !isModel(op) && op.id !== "formula" && (!op.entity || op.entity === entity) && fills(op, wanted),
+    );
+  if (offered.length === 0)
+    return <NoProvider label={field.label} any={providers.some((p) => p.ready && p.needs_key)} />;
+  const op = (offered.find((o) => o.op.id === chosen) ?? offered[0])?.op;
+  if (!op) return null;
+  const make = () => {
+    const step = stepOf(op, fields, entity);
+    const name = freeName(slug(`find ${field.field}`), taken);
+    const draft = {
+      ...emptyDraft(audience),
+      steps: [step],
+      outputs: guessOutputs(outputsOf(step, op), fields, field.field),
+      limit: { credits: credits.trim() },
+    };
+    save.mutate({ name, definition: draft }, { onSuccess: () => onMade(name) });
+  };
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (micro(credits) > 0n) make();
+      }}
+    >
+      <Stack gap="sm">
+        <Radio.Group value={op.id} onChange={setChosen} label="Ask">
+          <Stack gap={6} mt={6}>
+            {offered.map((o) => (
+              <Radio
+                key={o.op.id}
+                value={o.op.id}
+                label={`${o.op.title} (${o.p.title})`}
+                description={from(o.op, fields, entity)}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <Group align="flex-start" gap="sm">
+          <TextInput
+            label="Spend at most, in credits"
+            w={190}
+            inputMode="decimal"
+            placeholder="100"
+            value={credits}
+            onChange={(e) => setCredits(e.currentTarget.value)}
+            required
+          />
+        </Group>
+        <LimitWords credits={credits} per="lifetime" usd={usd} />
+        <ErrorNote error={save.error} />
+        <Group gap="sm">
+          <Button type="submit" disabled={micro(credits) <= 0n} loading={save.isPending}>
+            Make it, then try 10 rows
+          </Button>
+          <Text c="dimmed" size="xs">
+            Making it spends nothing.
+          </Text>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What the operation would be given: "from Name and Company domain". */
+function from(op: Schemas["OperationInfo"], fields: Schemas["Field"][], entity: Entity): string {
+  const inputs = Object.values((stepOf(op, fields, entity).inputs ?? {}) as Record<string, string>);
+  const names = inputs.map((key) => fields.find((f) => f.field === key)?.label ?? key);
+  return names.length ? `from ${names.join(" and ")}` : "its inputs are chosen in the editor";
+}
+
+/** find-email, or find-email-2 where that is taken. */
+export function freeName(name: string, taken: { name: string }[]): string {
+  const used = new Set(taken.map((t) => t.name));
+  let free = name;
+  for (let n = 2; used.has(free); n++) free = `${name}-${n}`;
+  return free;
+}
+
+function NoProvider({ label, any }: { label: string; any: boolean }) {
+  return (
+    <Text c="dimmed">
+      No {any ? "connected " : ""}provider gives {label}. <Link to="/providers">Connect one</Link>, or have an AI model
+      or a formula fill it in a new enrichment.
+    </Text>
+  );
+}
