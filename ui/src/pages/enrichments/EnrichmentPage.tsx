@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Menu, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Button, Group, Menu, Stack, Tabs, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconLock, IconPencil, IconPlayerPause, IconPlayerPlay, IconTargetArrow } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -9,6 +9,8 @@ import { enrichmentQuery, useDeleteEnrichment } from "../../api/queries/enrichme
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { readable } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
 import { Journal } from "../credits/Journal";
 import { LimitForm } from "./dialogs/LimitForm";
 import { PauseDialog } from "./dialogs/PauseDialog";
@@ -29,7 +31,7 @@ export function EnrichmentPage() {
   if (!data) {
     return (
       <Page name={name} title={name}>
-        {error ? <ErrorNote error={error} retry={refetch} /> : <Skeleton h={260} />}
+        {error ? <ErrorNote error={error} retry={refetch} /> : <Waiting />}
       </Page>
     );
   }
@@ -62,7 +64,7 @@ function Detail({ of }: { of: Enrichment }) {
       <Stack gap="sm">
         {of.message && <Alert>{of.message}</Alert>}
         {of.pause_detail && of.pause_reason !== "person" && of.pause_reason !== "finished" && (
-          <Alert color="orange">{of.pause_detail}</Alert>
+          <Alert color="orange">{readable(of.pause_detail)}</Alert>
         )}
         <Tabs value={tab ?? first} onChange={show} keepMounted={false}>
           <Tabs.List mb="md">
@@ -77,20 +79,7 @@ function Detail({ of }: { of: Enrichment }) {
             <Overview of={of} />
           </Tabs.Panel>
           <Tabs.Panel value="start">
-            <Stack gap="lg">
-              {of.limit && (
-                <Part title={`1. Run on 10 first`}>
-                  <Pilot of={of} />
-                </Part>
-              )}
-              <Part title={of.limit ? "2. The price" : "1. A limit"}>
-                <PricePanel
-                  key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`}
-                  of={of}
-                  onStarted={() => show("overview")}
-                />
-              </Part>
-            </Stack>
+            <TryAndStart of={of} onStarted={() => show("overview")} />
           </Tabs.Panel>
           <Tabs.Panel value="rows">
             <Rows of={of} outcome={outcome} />
@@ -107,6 +96,29 @@ function Detail({ of }: { of: Enrichment }) {
         </Tabs>
       </Stack>
     </Page>
+  );
+}
+
+/** Ten rows before the price of a first start; after it the price is what one comes for. */
+function TryAndStart({ of, onStarted }: { of: Enrichment; onStarted: () => void }) {
+  const again = Boolean(of.run_id);
+  const pilot = of.limit && (
+    <Part title={again ? "Try 10 rows" : "1. Run on 10 first"}>
+      <Pilot of={of} />
+    </Part>
+  );
+  return (
+    <Stack gap="lg">
+      {!again && pilot}
+      <Part title={!of.limit ? "A limit" : again ? "The price" : "2. The price"}>
+        <PricePanel
+          key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`}
+          of={of}
+          onStarted={onStarted}
+        />
+      </Part>
+      {again && pilot}
+    </Stack>
   );
 }
 

@@ -1,21 +1,24 @@
-import { Anchor, Button, Skeleton, Table, Text } from "@mantine/core";
-import { IconPlus, IconSparkles } from "@tabler/icons-react";
+import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { IconPlus, IconSearch, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import type { Schemas } from "../../api/client";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
-import { Bar } from "../../ui/Bar";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { approx, formatCredits } from "../../ui/money";
 import { Page } from "../../ui/Page";
-import { LimitMeter } from "./LimitMeter";
-import { rowParts, totalRows } from "./outcomes";
-import { StateBadge } from "./StateBadge";
+import { Waiting } from "../../ui/Waiting";
+import { EnrichmentTable } from "./EnrichmentTable";
+import { listed, type Sort, states } from "./list";
 
 export function EnrichmentsPage() {
   const { data, error, refetch, isPending } = useQuery(enrichmentsQuery);
+  const [state, setState] = useState("all");
+  const [words, setWords] = useState("");
+  const [{ sort, desc }, setSort] = useState<{ sort: Sort; desc: boolean }>({ sort: "name", desc: false });
   const items = data?.items ?? [];
+  const shown = listed(items, { state, words, sort, desc });
+  const offered = states.filter((s) => s.value === "all" || items.some(s.has));
   return (
     <Page
       name="Enrichments"
@@ -28,75 +31,42 @@ export function EnrichmentsPage() {
       }
     >
       <ErrorNote error={error} retry={refetch} />
-      {isPending && <Skeleton h={160} />}
+      {isPending && <Waiting />}
       {data && items.length === 0 && <NoEnrichments />}
+      {items.length > 1 && (
+        <Group mb="sm" gap="sm">
+          {offered.length > 2 && (
+            <SegmentedControl
+              aria-label="State"
+              value={state}
+              onChange={setState}
+              data={offered.map((s) => ({ value: s.value, label: `${s.label} ${items.filter(s.has).length}` }))}
+            />
+          )}
+          <TextInput
+            w={220}
+            aria-label="Search enrichments"
+            placeholder="Name, field, audience, provider"
+            leftSection={<IconSearch size={14} />}
+            value={words}
+            onChange={(e) => setWords(e.currentTarget.value)}
+          />
+        </Group>
+      )}
       {items.length > 0 && (
-        <div className="panel scroll-x">
-          <Table miw={860}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Audience</Table.Th>
-                <Table.Th w={200}>Rows</Table.Th>
-                <Table.Th ta="right">Remaining</Table.Th>
-                <Table.Th w={190}>Spend against limit</Table.Th>
-                <Table.Th ta="right">Saved</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((e) => (
-                <Row key={e.id} of={e} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+        <EnrichmentTable
+          items={shown}
+          sort={sort}
+          desc={desc}
+          onSort={(by) => setSort({ sort: by, desc: by === sort ? !desc : by !== "name" })}
+        />
+      )}
+      {items.length > 0 && shown.length === 0 && (
+        <Text c="dimmed" ta="center" py="lg">
+          No enrichment matches.
+        </Text>
       )}
     </Page>
-  );
-}
-
-function Row({ of: e }: { of: Schemas["EnrichmentView"] }) {
-  const go = useNavigate();
-  const total = totalRows(e.rows);
-  return (
-    <Table.Tr
-      style={{ cursor: "pointer" }}
-      onClick={(ev) => {
-        if (!(ev.target as HTMLElement).closest("a")) void go({ to: "/enrichments/$name", params: { name: e.name } });
-      }}
-    >
-      <Table.Td>
-        <Anchor component={Link} to={`/enrichments/${e.name}`} fw={550} c="inherit">
-          {e.name}
-        </Anchor>
-        <Text size="xs" c="dimmed">
-          → {Object.values(e.definition.outputs ?? {}).join(", ")}
-        </Text>
-      </Table.Td>
-      <Table.Td>
-        <StateBadge of={e} />
-      </Table.Td>
-      <Table.Td>{e.audience.join(", ")}</Table.Td>
-      <Table.Td>
-        {total > 0 ? (
-          <Bar parts={rowParts(e.rows)} total={total} label={`${total - e.remaining_rows} of ${total} rows done`} />
-        ) : (
-          <Text c="dimmed" size="xs">
-            no rows yet
-          </Text>
-        )}
-      </Table.Td>
-      <Table.Td ta="right" className="tabular">
-        {e.remaining_rows.toLocaleString("en-US")}
-      </Table.Td>
-      <Table.Td>
-        <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} />
-      </Table.Td>
-      <Table.Td ta="right" className="tabular">
-        {formatCredits(e.saved_credits)}
-      </Table.Td>
-    </Table.Tr>
   );
 }
 

@@ -7,6 +7,7 @@ import { Money } from "../../ui/MoneyText";
 import { approx, formatCredits, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { LimitMeter } from "./LimitMeter";
+import classes from "./Overview.module.css";
 import { outcomes, rowParts, totalRows } from "./outcomes";
 import { StaleNote } from "./StaleNote";
 
@@ -64,13 +65,17 @@ export function Overview({ of }: { of: Enrichment }) {
           ))}
         </SimpleGrid>
       </section>
-      <SimpleGrid cols={{ base: 1, sm: 2, md: 4 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="lg" className={`panel ${classes.facts}`}>
         <Fact label="Spend against limit">
           <LimitMeter limit={of.limit ?? undefined} held={approx(of.unknown_credits)} />
-          {micro(of.reserved_credits) > 0n && <Text size="xs">reserved now: {formatCredits(of.reserved_credits)}</Text>}
+          {micro(of.reserved_credits) > 0n && (
+            <Text size="xs" c="dimmed">
+              {formatCredits(of.reserved_credits)} reserved for calls in flight
+            </Text>
+          )}
           {micro(of.unknown_credits) > 0n && (
-            <Text size="xs" c="var(--fettle-unknown)">
-              <Link to="/credits" search={{ tab: "unknown" }}>
+            <Text size="xs">
+              <Link to="/credits" search={{ tab: "unknown" }} style={{ color: "var(--fettle-unknown-text)" }}>
                 {formatCredits(of.unknown_credits)} held: may have been billed
               </Link>
             </Text>
@@ -82,7 +87,7 @@ export function Overview({ of }: { of: Enrichment }) {
           )}
         </Fact>
         <Fact label="Saved by reuse">
-          <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused)" : undefined}>
+          <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused-text)" : undefined}>
             <Money credits={of.saved_credits} />
           </Text>
           <Text size="xs" c="dimmed">
@@ -102,12 +107,20 @@ export function Overview({ of }: { of: Enrichment }) {
 function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Estimate"] }) {
   return (
     <Fact label="Estimate beside actual">
-      <Text className="tabular">
-        {estimate.to_run.toLocaleString("en-US")} rows, {formatCredits(estimate.expected_credits)} expected,{" "}
-        {formatCredits(estimate.high_credits)} at most
-      </Text>
-      <Text className="tabular">
-        {count(of.paid_rows, "row")} paid, {formatCredits(of.spent_credits)} credits in its whole life
+      <div className={`${classes.beside} tabular`}>
+        <span />
+        <span>rows</span>
+        <span>credits</span>
+        <span>Estimated</span>
+        <b>{estimate.to_run.toLocaleString("en-US")}</b>
+        <b>{formatCredits(estimate.expected_credits)}</b>
+        <span>Paid so far</span>
+        <b>{of.paid_rows.toLocaleString("en-US")}</b>
+        <b>{formatCredits(of.spent_credits)}</b>
+      </div>
+      <Text size="xs" c="dimmed">
+        The estimate is of the last start, at most {formatCredits(estimate.high_credits)}; what is paid is of its whole
+        life.
       </Text>
     </Fact>
   );

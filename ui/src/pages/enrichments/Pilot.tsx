@@ -1,13 +1,14 @@
 import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../api/client";
 import { rowsQuery, usePilot } from "../../api/queries/enrichments";
+import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
-import { outputFields } from "./things";
+import { labelsOf, outputFields } from "./things";
 
 const SIZE = 10;
 
@@ -39,12 +40,13 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
         )}
       </Group>
       <ErrorNote error={pilot.error} />
-      {rows.length > 0 && <PilotRows rows={rows} fields={outputFields(of.definition)} />}
+      {rows.length > 0 && <PilotRows rows={rows} of={of} />}
     </Stack>
   );
 }
 
-function PilotRows({ rows, fields }: { rows: Schemas["RowView"][]; fields: string[] }) {
+function PilotRows({ rows, of }: { rows: Schemas["RowView"][]; of: Schemas["EnrichmentView"] }) {
+  const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   const done = rows.filter((r) => r.state === "done");
   const found = done.filter((r) => r.outcome === "found").length;
   const spent = rows.reduce((n, r) => n + micro(r.charged_credits), 0n);
@@ -61,14 +63,16 @@ function PilotRows({ rows, fields }: { rows: Schemas["RowView"][]; fields: strin
         .
       </Text>
       <div className="panel scroll-x">
-        <RowsTable rows={rows.slice(0, 30)} fields={fields} />
+        <RowsTable rows={rows.slice(0, 30)} fields={outputFields(of.definition)} labels={labels} />
       </div>
     </Stack>
   );
 }
 
+type TableProps = { rows: Schemas["RowView"][]; fields: string[]; labels: Record<string, string> };
+
 /** Rows with their outcome, values and price. */
-export function RowsTable({ rows, fields }: { rows: Schemas["RowView"][]; fields: string[] }) {
+function RowsTable({ rows, fields, labels }: TableProps) {
   return (
     <Table verticalSpacing={4}>
       <Table.Thead>
@@ -76,7 +80,7 @@ export function RowsTable({ rows, fields }: { rows: Schemas["RowView"][]; fields
           <Table.Th>Record</Table.Th>
           <Table.Th>Outcome</Table.Th>
           {fields.map((f) => (
-            <Table.Th key={f}>{f}</Table.Th>
+            <Table.Th key={f}>{labels[f] ?? f}</Table.Th>
           ))}
           <Table.Th ta="right">Credits</Table.Th>
         </Table.Tr>
@@ -92,7 +96,8 @@ export function RowsTable({ rows, fields }: { rows: Schemas["RowView"][]; fields
               <Table.Td
                 key={f}
                 maw={320}
-                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+                className="clip"
+                title={text((r.values as Record<string, unknown> | null)?.[f])}
               >
                 {text((r.values as Record<string, unknown> | null)?.[f])}
               </Table.Td>

@@ -1,19 +1,23 @@
-import { Button, Group, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Group, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError, type Schemas } from "../../api/client";
 import { rowsQuery, useRetry } from "../../api/queries/enrichments";
+import { fieldsQuery } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { formatCredits } from "../../ui/money";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
 import { causeLabel, outcomes } from "./outcomes";
 import { OutcomeDot, text } from "./Pilot";
 import classes from "./Rows.module.css";
-import { outputFields } from "./things";
+import { labelsOf, outputFields } from "./things";
 
 type Enrichment = Schemas["EnrichmentView"];
+const explained = new Set(["failed", "unknown", "missing_input"]);
 const unfinished = new Set(["pending", "waiting", "running"]);
 
 /** The rows by outcome, each with its cause; and the retry of those that can be. */
@@ -61,10 +65,10 @@ export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefi
           )}
         </Group>
       )}
-      {chosen?.key === "failed" && <ByDetail rows={rows} />}
+      {chosen && explained.has(chosen.key) && rows.length > 0 && <ByDetail rows={rows} all={of.rows[chosen.key]} />}
       <ErrorNote error={error} />
       {isPending ? (
-        <Skeleton h={200} />
+        <Waiting rows={10} />
       ) : rows.length === 0 ? (
         <Text c="dimmed" py="lg" ta="center">
           No rows here{of.state === "draft" ? ": it has not been started" : ""}.
@@ -114,6 +118,7 @@ function Filter({
 
 function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
   const fields = outputFields(of.definition);
+  const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   return (
     <div className="panel scroll-x">
       <Table miw={760} verticalSpacing={4}>
@@ -122,7 +127,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
             <Table.Th>Record</Table.Th>
             <Table.Th>Outcome</Table.Th>
             {fields.map((f) => (
-              <Table.Th key={f}>{f}</Table.Th>
+              <Table.Th key={f}>{labels[f] ?? f}</Table.Th>
             ))}
             <Table.Th>Because</Table.Th>
             <Table.Th ta="right">Credits</Table.Th>
@@ -149,7 +154,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
                 {r.detail || causeLabel(r.cause)}
               </Table.Td>
               <Table.Td ta="right" className="tabular">
-                {r.charged_credits}
+                {formatCredits(r.charged_credits, 6)}
               </Table.Td>
               <Table.Td c="dimmed">
                 <TimeAgo at={r.at} />
@@ -162,18 +167,29 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
   );
 }
 
-/** Failures grouped by what the provider said. */
-function ByDetail({ rows }: { rows: Schemas["RowView"][] }) {
+/** Rows grouped by what the provider said of them, the most frequent first. */
+function ByDetail({ rows, all }: { rows: Schemas["RowView"][]; all: number }) {
   const groups = new Map<string, number>();
-  for (const r of rows) groups.set(r.detail || "no detail", (groups.get(r.detail || "no detail") ?? 0) + 1);
-  return [...groups.entries()]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 8)
-    .map(([detail, n]) => (
-      <Text key={detail} size="xs">
-        {count(n, "row")}: {detail}
-      </Text>
-    ));
+  for (const r of rows) {
+    const said = r.detail || "Nothing was said.";
+    groups.set(said, (groups.get(said) ?? 0) + 1);
+  }
+  const sorted = [...groups.entries()].sort((a, b) => b[1] - a[1]);
+  return (
+    <section className={`panel ${classes.causes}`} aria-label="By cause">
+      {sorted.slice(0, 8).map(([said, n]) => (
+        <div key={said}>
+          <span className="tabular">{n.toLocaleString("en-US")}</span>
+          <span>{said}</span>
+        </div>
+      ))}
+      {rows.length < all && (
+        <Text size="xs" c="dimmed">
+          Among the {rows.length.toLocaleString("en-US")} rows shown, of {all.toLocaleString("en-US")}.
+        </Text>
+      )}
+    </section>
+  );
 }
 
 function Retry({ of, outcome, n }: { of: Enrichment; outcome: keyof Schemas["RowCounts"]; n: number }) {

@@ -1,5 +1,6 @@
 import { Badge, Tooltip } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { readable } from "../../ui/time";
 import { reasonLabel } from "./outcomes";
 
 /** draft, live, or paused with its reason. */
@@ -9,7 +10,7 @@ export function StateBadge({ of }: { of: Schemas["EnrichmentView"] }) {
   if (of.state === "draft") return <Badge color="gray">draft</Badge>;
   const color = of.pause_reason === "finished" ? "gray" : of.pause_reason === "person" ? "blue" : "orange";
   return (
-    <Tooltip label={of.pause_detail} disabled={!of.pause_detail} multiline maw={340}>
+    <Tooltip label={readable(of.pause_detail ?? "")} disabled={!of.pause_detail} multiline maw={340}>
       <Badge color={color}>
         {of.pause_reason === "finished" ? "finished" : `paused · ${reasonLabel(of.pause_reason)}`}
       </Badge>

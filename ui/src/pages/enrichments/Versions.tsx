@@ -15,7 +15,7 @@ export function Versions({ name }: { name: string }) {
         <div key={v.version} className="panel" style={{ padding: 12 }}>
           <Group gap="xs" mb={6}>
             <Text fw={600}>Version {v.version}</Text>
-            {v.logic && <Badge color="orange">changed what is asked</Badge>}
+            {v.logic && i < items.length - 1 && <Badge color="orange">changed what is asked</Badge>}
             <Text c="dimmed">
               {v.actor}, <TimeAgo at={v.at} />
             </Text>
@@ -41,10 +41,11 @@ export function changed(before: object | undefined, after: object): string[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return keys
     .filter((k) => JSON.stringify(a[k]) !== JSON.stringify(b[k]))
-    .map((k) => `${k}: ${short(a[k])} → ${short(b[k])}`);
+    .map((k) => `${k.replaceAll("_", " ")}: ${short(a[k])} → ${short(b[k])}`);
 }
 
 const short = (v: unknown) => {
-  const s = v === undefined ? "nothing" : typeof v === "string" ? v : JSON.stringify(v);
+  const plain = Array.isArray(v) && v.every((x) => typeof x === "string");
+  const s = v === undefined ? "nothing" : typeof v === "string" ? v : plain ? v.join(", ") : JSON.stringify(v);
   return s.length > 160 ? `${s.slice(0, 160)}…` : s;
 };

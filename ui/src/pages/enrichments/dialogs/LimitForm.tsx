@@ -1,9 +1,12 @@
-import { Button, Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schemas } from "../../../api/client";
 import { useSetEnrichmentLimit } from "../../../api/queries/enrichments";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
+import { creditsText, formatCredits } from "../../../ui/money";
+import { count } from "../../../ui/time";
+import { enoughFor } from "./enough";
 import { LimitWords } from "./LimitWords";
 
 type Per = "lifetime" | "day" | "month" | "run";
@@ -25,6 +28,7 @@ export function LimitForm({ of, estimate, onDone }: Props) {
   const [none, setNone] = useState(of.limit?.none ?? false);
   const usd = useCreditUSD();
   const stopped = of.state === "paused" && (of.pause_reason === "limit" || of.pause_reason === "balance");
+  const enough = enoughFor(of, estimate?.per_row_credits, per);
   const empty = !none && !credits.trim() && records === "";
   const save = (resume: boolean) =>
     set.mutate(
@@ -78,6 +82,14 @@ export function LimitForm({ of, estimate, onDone }: Props) {
           />
         </Group>
         <LimitWords credits={none ? "" : credits} per={per} usd={usd} of={of} perRow={estimate?.per_row_credits} />
+        {!none && enough && enough !== credits && (
+          <Text size="xs">
+            {creditsText(enough)} in all are enough for the {count(of.remaining_rows, "row")} left to do.{" "}
+            <Anchor component="button" type="button" size="xs" onClick={() => setCredits(enough)}>
+              Set {formatCredits(enough)}
+            </Anchor>
+          </Text>
+        )}
         <Checkbox
           label="No limit: it may spend whatever its rows cost"
           checked={none}

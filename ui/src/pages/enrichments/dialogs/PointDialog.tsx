@@ -1,6 +1,6 @@
 import { MultiSelect, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Schemas } from "../../../api/client";
 import { audiencesQuery } from "../../../api/queries/audiences";
 import { estimateQuery, usePoint } from "../../../api/queries/enrichments";
@@ -18,6 +18,7 @@ export function PointDialog({ of, opened, onClose, initial }: Props) {
   const [chosen, setChosen] = useState<string[]>(initial ?? []);
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === of.entity);
   const point = usePoint();
+  const input = useRef<HTMLInputElement>(null);
   return (
     <Confirm
       opened={opened}
@@ -34,7 +35,11 @@ export function PointDialog({ of, opened, onClose, initial }: Props) {
         label="New audience"
         data={audiences.map((a) => a.name).filter((n) => !(of.audience.length === 1 && of.audience[0] === n))}
         value={chosen}
-        onChange={setChosen}
+        ref={input}
+        onChange={(v) => {
+          setChosen(v);
+          input.current?.blur(); // the list would lie over what both share
+        }}
         searchable
         placeholder="Choose one, or several for their union"
       />

@@ -1,4 +1,4 @@
-import { Checkbox, Group, NumberInput, Radio, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Checkbox, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { periods } from "../dialogs/LimitForm";
@@ -42,10 +42,9 @@ export function Conduct({ draft, onChange }: Props) {
         checked={draft.follow ?? true}
         onChange={(e) => onChange({ follow: e.currentTarget.checked })}
       />
-      <Group gap="md" align="flex-end">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Select
           label="Buy again"
-          w={160}
           data={intervals}
           value={draft.refresh || "never"}
           allowDeselect={false}
@@ -53,7 +52,6 @@ export function Conduct({ draft, onChange }: Props) {
         />
         <Select
           label="Ask again where nothing was found"
-          w={230}
           data={intervals}
           value={draft.not_found_retry || "never"}
           allowDeselect={false}
@@ -61,7 +59,6 @@ export function Conduct({ draft, onChange }: Props) {
         />
         <Select
           label="When inputs change"
-          w={180}
           data={[
             { value: "never", label: "keep what was bought" },
             { value: "inputs", label: "buy again" },
@@ -71,8 +68,7 @@ export function Conduct({ draft, onChange }: Props) {
           onChange={(v) => onChange({ rerun_on: (v ?? "never") as Draft["rerun_on"] })}
         />
         <Select
-          label="A charge that cannot be known"
-          w={230}
+          label="A call that may have been billed"
           data={[
             { value: "hold", label: "hold its money until resolved" },
             { value: "write_off", label: "count it as spent and go on" },
@@ -81,7 +77,7 @@ export function Conduct({ draft, onChange }: Props) {
           allowDeselect={false}
           onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
         />
-      </Group>
+      </SimpleGrid>
       <LimitPart draft={draft} onChange={onChange} />
     </Stack>
   );

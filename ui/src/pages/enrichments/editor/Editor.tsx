@@ -1,4 +1,4 @@
-import { Alert, Button, Group, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -12,6 +12,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { Page } from "../../../ui/Page";
 import { Conduct } from "./Conduct";
 import { type Draft, outputsOf, slug } from "./draft";
+import classes from "./Editor.module.css";
 import { Outputs } from "./Outputs";
 import { Steps } from "./Steps";
 
@@ -47,7 +48,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
         <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
           <Stack gap="md">
             <Section title="What and for whom">
-              <Group grow align="flex-start">
+              <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
                 <TextInput
                   label="Name"
                   value={name}
@@ -58,7 +59,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                   required
                 />
                 <Audience entity={entity} value={draft.audience ?? []} onChange={(audience) => change({ audience })} />
-              </Group>
+              </SimpleGrid>
             </Section>
             <Section
               title="Steps"
@@ -159,7 +160,7 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
     );
   };
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" className={classes.save}>
       {!asked && <ErrorNote error={save.error} />}
       <Group>
         <Button

@@ -1,4 +1,15 @@
-import { ActionIcon, Autocomplete, Button, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { pricesQuery } from "../../../api/queries/providers";
@@ -17,7 +28,7 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
   const set = (part: Partial<StepBody>) => onChange({ ...step, ...part });
   return (
     <Stack gap="xs">
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Autocomplete
           label="Model"
           data={prices.map((p) => p.model)}
@@ -38,15 +49,22 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
           value={step.max_output_tokens ?? ""}
           onChange={(v) => set({ max_output_tokens: v === "" ? undefined : Number(v) })}
         />
-      </Group>
-      <PromptEditor label="Prompt" value={step.prompt ?? ""} onChange={(prompt) => set({ prompt })} {...known} />
+      </SimpleGrid>
+      <PromptEditor
+        label="Prompt"
+        value={step.prompt ?? ""}
+        placeholder="Write one friendly line to {{ first_name }}, who is {{ title }} at {{ company.name }}."
+        onChange={(prompt) => set({ prompt })}
+        {...known}
+      />
       <PromptEditor
         label="Instructions (optional)"
         value={step.system ?? ""}
+        placeholder="What holds for every record: the tone, what to leave out."
         onChange={(system) => set({ system: system || undefined })}
         {...known}
       />
-      <Preview {...known} of={placeholders(step.prompt ?? "")} />
+      <Preview {...known} of={placeholders(step.prompt ?? "")} prompt={step.prompt} />
       <Shape value={(step.output ?? {}) as Output} onChange={(output) => set({ output })} />
     </Stack>
   );
@@ -71,8 +89,13 @@ function Shape({ value, onChange }: { value: Output; onChange: (v: Output) => vo
             />
             <Select
               aria-label="Output type"
-              w={120}
-              data={["string", "number", "integer", "boolean"]}
+              w={130}
+              data={[
+                { value: "string", label: "text" },
+                { value: "number", label: "number" },
+                { value: "integer", label: "whole number" },
+                { value: "boolean", label: "yes or no" },
+              ]}
               value={schema.type ?? "string"}
               allowDeselect={false}
               onChange={(type) => onChange({ ...value, [name]: { ...schema, type: type ?? "string" } })}

@@ -1,4 +1,4 @@
-import { Checkbox, Group, NumberInput, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, SimpleGrid, TextInput } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 
 type Props = {
@@ -17,7 +17,7 @@ export function OptionsForm({ params, value, onChange }: Props) {
     onChange(Object.keys(next).length ? next : undefined);
   };
   return (
-    <Group gap="sm" align="flex-end">
+    <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm" style={{ alignItems: "end" }}>
       {params.map((p) => {
         const label = p.label || p.name;
         const fallback = p.default === undefined || p.default === null ? "" : String(p.default);
@@ -52,6 +52,6 @@ export function OptionsForm({ params, value, onChange }: Props) {
           />
         );
       })}
-    </Group>
+    </SimpleGrid>
   );
 }

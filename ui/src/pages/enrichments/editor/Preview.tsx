@@ -1,16 +1,17 @@
 import { Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { sampleQuery } from "../../../api/queries/records";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { recordQuery, sampleQuery } from "../../../api/queries/records";
 import { text } from "../Pilot";
 import type { Known } from "./known";
 
+type Values = Record<string, unknown>;
+
 /** What the inputs are on three real records. Fields are read; other expressions are shown when ten rows run. */
-export function Preview({ of, entity, audience }: Known & { of: Record<string, string> }) {
-  const [first] = audience;
-  const records = useQuery({ ...sampleQuery(first ? { audience: first } : { entity }, 3) }).data;
+export function Preview({ of, prompt, ...known }: Known & { of: Record<string, string>; prompt?: string }) {
+  const records = useSamples(known, Object.values(of));
   const names = Object.keys(of);
-  if (!records || names.length === 0 || (records.items ?? []).length === 0) return null;
-  const fields = new Set((records.fields ?? []).map((f) => f.field));
+  const [first] = records;
+  if (names.length === 0 || !first) return null;
   return (
     <div className="scroll-x">
       <Table fz="xs" verticalSpacing={3}>
@@ -24,31 +25,62 @@ export function Preview({ of, entity, audience }: Known & { of: Record<string, s
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {(records.items ?? []).map((r) => (
-            <Table.Tr key={r.id}>
-              {names.map((n) => {
-                const key = of[n] ?? "";
-                const value = fields.has(key) ? text((r.values as Record<string, unknown>)[key]) : undefined;
-                return (
-                  <Table.Td key={n}>
-                    {value === undefined ? (
-                      <Text span inherit className="mono" c="dimmed">
-                        {key}
-                      </Text>
-                    ) : (
-                      value || (
-                        <Text span inherit c="dimmed">
-                          blank
-                        </Text>
-                      )
-                    )}
-                  </Table.Td>
-                );
-              })}
+          {records.map((values, i) => (
+            <Table.Tr key={i}>
+              {names.map((n) => (
+                <Table.Td key={n}>
+                  <Shown of={of[n] ?? ""} values={values} />
+                </Table.Td>
+              ))}
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
+      {prompt && (
+        <Text size="xs" mt={6} px="xs" style={{ whiteSpace: "pre-wrap" }}>
+          <Text span inherit c="dimmed">
+            Asked for the first of them:{" "}
+          </Text>
+          {rendered(prompt, first)}
+        </Text>
+      )}
     </div>
   );
+}
+
+function Shown({ of, values }: { of: string; values: Values }) {
+  if (!(of in values)) {
+    return (
+      <Text span inherit className="mono" c="dimmed">
+        {of}
+      </Text>
+    );
+  }
+  return (
+    text(values[of]) || (
+      <Text span inherit c="dimmed">
+        blank
+      </Text>
+    )
+  );
+}
+
+/** A prompt with the fields of one record in their places; other expressions stay as they are. */
+export const rendered = (prompt: string, values: Values) =>
+  prompt.replace(/\{\{\s*([^}]+?)\s*\}\}/g, (all, name: string) => (name in values ? text(values[name]) : all));
+
+/** Three records' fields; those of their companies too where an expression reads one. */
+function useSamples({ entity, audience }: Known, expressions: string[]): Values[] {
+  const [first] = audience;
+  const page = useQuery({ ...sampleQuery(first ? { audience: first } : { entity }, 3) }).data;
+  const items = page?.items ?? [];
+  const wanted = entity === "people" && expressions.some((e) => e.startsWith("company."));
+  const people = useQueries({ queries: items.map((r) => ({ ...recordQuery(r.id), enabled: wanted })) });
+  const ids = people.map((p) => p.data?.company_id ?? 0);
+  const companies = useQueries({ queries: ids.map((id) => ({ ...recordQuery(id), enabled: id > 0 })) });
+  return items.map((r, i) => ({
+    ...Object.fromEntries((page?.fields ?? []).map((f) => [f.field, null])),
+    ...(r.values as Values),
+    ...Object.fromEntries((companies[i]?.data?.values ?? []).map((v) => [`company.${v.field}`, v.value])),
+  }));
 }

@@ -2,10 +2,10 @@ import { Combobox, Textarea, useCombobox } from "@mantine/core";
 import { useRef } from "react";
 import { expressions, type Known } from "./known";
 
-type Props = Known & { label: string; value: string; onChange: (v: string) => void };
+type Props = Known & { label: string; value: string; placeholder: string; onChange: (v: string) => void };
 
 /** A text with {{ fields }}: typing {{ offers them. */
-export function PromptEditor({ label, value, onChange, ...known }: Props) {
+export function PromptEditor({ label, value, placeholder, onChange, ...known }: Props) {
   const box = useRef<HTMLTextAreaElement>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const typed = openName(value, box.current?.selectionStart ?? value.length);
@@ -30,7 +30,7 @@ export function PromptEditor({ label, value, onChange, ...known }: Props) {
           label={label}
           value={value}
           maxRows={14}
-          placeholder="Write one friendly line to {{ first_name }}, who is {{ title }} at {{ company.name }}."
+          placeholder={placeholder}
           onChange={(e) => {
             onChange(e.currentTarget.value);
             if (openName(e.currentTarget.value, e.currentTarget.selectionStart) === null) combobox.closeDropdown();

@@ -1,10 +1,11 @@
-import { SimpleGrid, Stack, Text } from "@mantine/core";
+import { SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
 import { Money } from "../../../ui/MoneyText";
 import { formatCredits, micro } from "../../../ui/money";
+import { count } from "../../../ui/time";
 import classes from "./PriceFacts.module.css";
 
 type Enrichment = Schemas["EnrichmentView"];
@@ -21,7 +22,8 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
           <Price label="highest" credits={estimate.high_credits} />
         </div>
         <Text size="xs" c="dimmed">
-          One row costs at most <Money credits={estimate.per_row_credits} />.
+          Credits for {count(estimate.to_run, "row")}; one costs at most{" "}
+          <Money credits={estimate.per_row_credits} both />.
         </Text>
       </Fact>
       <Fact label="What is left">
@@ -44,7 +46,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
           )}
         </Text>
         {micro(estimate.saved_credits) > 0n && (
-          <Text c="var(--fettle-reused)">
+          <Text c="var(--fettle-reused-text)">
             Reuse saves about <Money credits={estimate.saved_credits} both />.
           </Text>
         )}
@@ -112,7 +114,8 @@ function Names({ label, of }: { label: string; of: Schemas["Sample"][] | null })
 
 /** Which key each step is billed on. */
 function Payers({ steps }: { steps: Schemas["Step"][] }) {
-  const providers = useQuery(providersQuery).data?.items ?? [];
+  const providers = useQuery(providersQuery).data?.items;
+  if (!providers) return <Skeleton h={18} />;
   const names = [...new Set(steps.map((s) => providerOf(s.provider, providers)?.name ?? s.provider))];
   return names.map((name) => {
     const p = providers.find((x) => x.name === name);

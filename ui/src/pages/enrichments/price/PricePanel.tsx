@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, type Schemas } from "../../../api/client";
@@ -7,6 +7,8 @@ import { fieldsQuery } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { readable } from "../../../ui/time";
+import { Waiting } from "../../../ui/Waiting";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
 import { CompareModels } from "./CompareModels";
@@ -30,16 +32,16 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
     );
   }
   if (shown.error) return <ErrorNote error={shown.error} retry={() => void shown.refetch()} />;
-  if (!estimate) return <Skeleton h={240} />;
+  if (!estimate) return <Waiting rows={5} />;
   return (
     <Stack gap="md">
       {grown && <Grown {...grown} />}
       <EstimateRows of={estimate} />
       <PriceFacts of={of} estimate={estimate} />
       <CompareModels of={of} estimate={estimate} />
-      {(estimate.warnings ?? []).map((w) => (
+      {(noRoom(estimate) ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
-          {w}
+          {readable(w)}
         </Alert>
       ))}
       <StartButton
@@ -95,10 +97,7 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       },
     );
   const refused = act.error instanceof ApiError && act.error.code === "confirm" ? null : act.error;
-  const nothingLeft =
-    estimate.to_run > 0 &&
-    estimate.limit_left_credits != null &&
-    micro(estimate.limit_left_credits) < micro(estimate.per_row_credits);
+  const nothingLeft = noRoom(estimate);
   return (
     <Stack gap="xs">
       <ErrorNote error={refused} />
@@ -118,6 +117,10 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
     </Stack>
   );
 }
+
+/** Whether there are rows to buy, and not one more fits under the limit. */
+const noRoom = (e: Estimate) =>
+  e.to_run > 0 && e.limit_left_credits != null && micro(e.limit_left_credits) < micro(e.per_row_credits);
 
 /** The highest price, or what the limit leaves where that is less. */
 export function atMost(e: Estimate): string {

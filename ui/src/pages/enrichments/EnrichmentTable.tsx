@@ -1,0 +1,107 @@
+import { Anchor, Table, Text } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { Schemas } from "../../api/client";
+import { Bar } from "../../ui/Bar";
+import { approx, formatCredits, micro } from "../../ui/money";
+import { SortTh } from "../../ui/SortTh";
+import { LimitMeter } from "./LimitMeter";
+import type { Sort } from "./list";
+import { rowParts, totalRows } from "./outcomes";
+import { StateBadge } from "./StateBadge";
+
+type Enrichment = Schemas["EnrichmentView"];
+type Props = { items: Enrichment[]; sort: Sort; desc: boolean; onSort: (by: Sort) => void };
+
+/** State, progress, spend against limit and what is left, an enrichment a line. */
+export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
+  const by = (column: Sort) => ({
+    sorted: sort === column ? (desc ? ("down" as const) : ("up" as const)) : undefined,
+    onSort: () => onSort(column),
+  });
+  return (
+    <div className="panel scroll-x">
+      <Table miw={1080} style={{ tableLayout: "fixed" }} highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <SortTh label="Name" w="17%" {...by("name")} />
+            <Table.Th w={168}>State</Table.Th>
+            <Table.Th w="15%">Audience</Table.Th>
+            <SortTh label="Rows" {...by("rows")} />
+            <SortTh label="Remaining" right w={96} {...by("remaining")} />
+            <SortTh label="Spend against limit" w={190} {...by("spent")} />
+            <SortTh label="Saved" right w={80} {...by("saved")} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((e) => (
+            <Row key={e.id} of={e} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Row({ of: e }: { of: Enrichment }) {
+  const go = useNavigate();
+  const outputs = Object.values(e.definition.outputs ?? {}).join(", ");
+  return (
+    <Table.Tr
+      style={{ cursor: "pointer" }}
+      onClick={(ev) => {
+        if (!(ev.target as HTMLElement).closest("a")) void go({ to: "/enrichments/$name", params: { name: e.name } });
+      }}
+    >
+      <Table.Td className="clip" title={`${e.name} → ${outputs}`}>
+        <Anchor component={Link} to={`/enrichments/${e.name}`} fw={550} c="inherit">
+          {e.name}
+        </Anchor>
+        <Text size="xs" c="dimmed" className="clip">
+          → {outputs}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <StateBadge of={e} />
+      </Table.Td>
+      <Table.Td className="clip" title={e.audience.join(", ")}>
+        {e.audience.join(", ")}
+      </Table.Td>
+      <Table.Td>
+        <Progress of={e} />
+      </Table.Td>
+      <Table.Td ta="right" className="tabular">
+        {e.remaining_rows.toLocaleString("en-US")}
+      </Table.Td>
+      <Table.Td>
+        <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} />
+      </Table.Td>
+      <Table.Td ta="right" className="tabular" c={micro(e.saved_credits) > 0n ? "var(--fettle-reused-text)" : "dimmed"}>
+        {formatCredits(e.saved_credits)}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** Rows done of all, and beside them what did not go well. */
+function Progress({ of: e }: { of: Enrichment }) {
+  const total = totalRows(e.rows);
+  if (total === 0) {
+    return (
+      <Text c="dimmed" size="xs">
+        no rows yet
+      </Text>
+    );
+  }
+  const n = (count: number, word: string) => (count > 0 ? `${count.toLocaleString("en-US")} ${word}` : "");
+  const beside = [n(e.rows.running, "running"), n(e.rows.failed, "failed"), n(e.rows.unknown, "may have been billed")];
+  const done = `${(total - e.remaining_rows).toLocaleString("en-US")} of ${total.toLocaleString("en-US")} done`;
+  const text = [done, ...beside].filter(Boolean).join(" · ");
+  return (
+    <>
+      <Text size="xs" c="dimmed" className="clip tabular" title={text}>
+        {text}
+      </Text>
+      <Bar height={4} parts={rowParts(e.rows)} total={total} label={text} />
+    </>
+  );
+}
