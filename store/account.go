@@ -207,3 +207,14 @@ func (tx *Tx) SweepSignIns(ctx context.Context, nowUS, seenBeforeUS, createdBefo
 	_, err := tx.exec(ctx, "DELETE FROM sessions WHERE seen_at_us < $1 OR created_at_us < $2", seenBeforeUS, createdBeforeUS)
 	return err
 }
+
+// EndSessions signs everybody out, voids every link, and forgets the requests
+// that were under way.
+func (tx *Tx) EndSessions(ctx context.Context) error {
+	for _, q := range []string{"DELETE FROM sessions", "DELETE FROM sign_in_links", "DELETE FROM idempotency_keys WHERE status = 0"} {
+		if _, err := tx.exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -29,6 +29,19 @@ type DB struct {
 // URL. It applies the migrations that are missing and refuses a newer schema
 // and settings that would lose commits.
 func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
+	db, err := OpenForCopy(ctx, dsn, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.refuseUnfinished(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// OpenForCopy is Open for who copies a workspace to dsn: what an unfinished
+// copy has left there is no hindrance.
+func OpenForCopy(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
 	d := dialectOf(dsn)
 	read, write, err := d.open(dsn)
 	if err != nil {
@@ -176,13 +189,14 @@ func (db *DB) prepare(ctx context.Context, texts []string) {
 // explain turns the failures of the database that a person can mend into
 // errors with a hint, and leaves others as they are.
 func (db *DB) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*fettle.Error](err); ok {
+	return db.d.explain(err)
+}
+
+func (d dialect) explain(err error) error {
+	if _, ok := errors.AsType[*fettle.Error](err); ok || err == nil {
 		return err
 	}
-	if hint, ok := db.d.mend(err); ok {
+	if hint, ok := d.mend(err); ok {
 		return fettle.Errorf(fettle.Unavailable, "the database refused: %w", err).WithHint("%s", hint).With("database", "refused")
 	}
 	return err

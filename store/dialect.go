@@ -19,6 +19,8 @@ type dialect struct {
 	ddl           func(string) string              // translates types of a migration
 	columnType    func(t string) string            // the type of a new column
 	rows          func(b *Batch, first int) string // a batch as a table
+	hasTable      string                           // counts the tables with the name $1
+	columnNames   string                           // lists the columns of the table $1
 	retriable     func(error) bool
 	mend          func(error) (hint string, ok bool)
 }

@@ -86,11 +86,20 @@ func (tx *Tx) AddField(ctx context.Context, f fettle.Field) error {
 	if f.Label == "" {
 		f.Label = f.Key
 	}
-	_, err = tx.exec(ctx, "ALTER TABLE "+table(f.Entity)+" ADD COLUMN "+column(f.Key)+" "+tx.db.d.columnType(strings.ToUpper(sqlType(f.Type))))
-	if err != nil {
+	if err := tx.addColumn(ctx, f); err != nil {
 		return err
 	}
 	return tx.insertField(ctx, f)
+}
+
+func (tx *Tx) addColumn(ctx context.Context, f fettle.Field) error {
+	_, err := tx.exec(ctx, "ALTER TABLE "+table(f.Entity)+" ADD COLUMN "+column(f.Key)+" "+tx.db.d.columnType(strings.ToUpper(sqlType(f.Type))))
+	return err
+}
+
+func (tx *Tx) dropColumn(ctx context.Context, entity fettle.Entity, key string) error {
+	_, err := tx.exec(ctx, "ALTER TABLE "+table(entity)+" DROP COLUMN "+column(key))
+	return err
 }
 
 func (tx *Tx) insertField(ctx context.Context, f fettle.Field) error {
@@ -123,7 +132,7 @@ func (tx *Tx) DropField(ctx context.Context, entity fettle.Entity, key string) e
 	if f.Builtin {
 		return fettle.Errorf(fettle.Refused, "the field %s is built in", key).WithHint("Leave it blank if it is of no use.").With("field", key)
 	}
-	if _, err := tx.exec(ctx, "ALTER TABLE "+table(entity)+" DROP COLUMN "+column(key)); err != nil {
+	if err := tx.dropColumn(ctx, entity, key); err != nil {
 		return err
 	}
 	_, err = tx.exec(ctx, "DELETE FROM fields WHERE entity = $1 AND key = $2", string(entity), key)

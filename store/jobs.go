@@ -12,6 +12,9 @@ import (
 // transaction that is the reason for it.
 func (tx *Tx) SQL() *sql.Tx { return tx.tx }
 
+// HasTable reports whether there is a table with the name.
+func (tx *Tx) HasTable(ctx context.Context, name string) (bool, error) { return tx.hasTable(ctx, name) }
+
 // Exclusive runs fn while no other process opens or migrates the database.
 func (db *DB) Exclusive(ctx context.Context, fn func() error) (err error) {
 	unlock, err := db.d.lock(ctx, db.dsn, db.write)

@@ -73,6 +73,20 @@ func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
 	return v, err
 }
 
+// newestSchema is the number of the newest migration that this program knows.
+func newestSchema() (int64, error) {
+	names, err := fs.Glob(embedded, "migrations/*.sql")
+	var newest int64
+	for _, name := range names {
+		v, err := goose.NumericComponent(path.Base(name))
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, v)
+	}
+	return newest, err
+}
+
 // checkSums refuses migrations whose text is not the one that was applied.
 func (db *DB) checkSums(ctx context.Context, files fs.FS) error {
 	applied := map[int64]string{}

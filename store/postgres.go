@@ -28,6 +28,8 @@ func postgresDialect() dialect {
 		ddl:           func(s string) string { return strings.ReplaceAll(s, " TEXT", " "+postgresType("TEXT")) },
 		columnType:    postgresType,
 		rows:          unnest,
+		columnNames:   "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+		hasTable:      "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
 		retriable: func(err error) bool {
 			e, ok := errors.AsType[*pgconn.PgError](err)
 			return ok && (e.Code == "40001" || e.Code == "40P01")
@@ -181,6 +183,8 @@ func (b *Batch) columns() []any {
 			out[c] = arrayOf[bool](b.values, c, w, n)
 		case "double precision":
 			out[c] = arrayOf[float64](b.values, c, w, n)
+		case "bytea":
+			out[c] = byteArray(b.values, c, w, n)
 		default:
 			out[c] = textArray(b.values, c, w, n)
 		}
@@ -199,6 +203,16 @@ func arrayOf[T any](values []any, c, w, n int) []*T {
 		case nil:
 		default:
 			panic(fmt.Sprintf("batch column %d: %T", c, v)) // a defect of the statement's author
+		}
+	}
+	return out
+}
+
+func byteArray(values []any, c, w, n int) [][]byte {
+	out := make([][]byte, n)
+	for i := range n {
+		if v, ok := values[i*w+c].([]byte); ok {
+			out[i] = v
 		}
 	}
 	return out

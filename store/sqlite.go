@@ -23,14 +23,16 @@ import (
 
 func sqliteDialect() dialect {
 	return dialect{
-		open:       openSQLite,
-		lock:       lockSQLite,
-		check:      checkSQLite,
-		ddl:        sqliteDDL,
-		columnType: sqliteType,
-		rows:       valuesRows,
-		retriable:  func(error) bool { return false },
-		mend:       mendSQLite,
+		open:        openSQLite,
+		lock:        lockSQLite,
+		check:       checkSQLite,
+		ddl:         sqliteDDL,
+		columnType:  sqliteType,
+		rows:        valuesRows,
+		columnNames: "SELECT name FROM pragma_table_info($1)",
+		hasTable:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+		retriable:   func(error) bool { return false },
+		mend:        mendSQLite,
 	}
 }
 

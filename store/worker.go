@@ -43,6 +43,12 @@ func (tx *Tx) LoseWorker(ctx context.Context, id int64) error {
 	return err
 }
 
+// LoseWorkers declares every worker gone: none of them knows this database.
+func (tx *Tx) LoseWorkers(ctx context.Context) error {
+	_, err := tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live'`)
+	return err
+}
+
 // LoseExpired declares the workers gone whose lease has run out.
 func (tx *Tx) LoseExpired(ctx context.Context, nowUS int64) (int64, error) {
 	return tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live' AND lease_until_us < $1`, nowUS)
