@@ -86,7 +86,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if !ok {
 		return claimed{}, nil
 	}
-	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
+	if why, _, err := mayNotSpend(ctx, tx); err != nil || why != "" {
 		return claimed{}, err
 	}
 	// One claim at a time: what another enrichment asks about the same records

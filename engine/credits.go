@@ -36,7 +36,7 @@ func (e *Engine) Credits(ctx context.Context, actor fettle.Actor) (fettle.Credit
 			return err
 		}
 		v.CreditUSD = strconv.FormatFloat(float64(micro)/1e6, 'f', -1, 64)
-		if v.SpendingPaused, _, err = tx.Setting(ctx, settingSpendingPaused); err != nil {
+		if v.SpendingPaused, _, err = mayNotSpend(ctx, tx); err != nil {
 			return err
 		}
 		limits, err := tx.Limits(ctx, store.ScopeWorkspace)

@@ -133,11 +133,11 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Name).
 			WithHint("Set one: fettle enrichment limit %s --credits 1000, or say that it has none: limit: none.", cur.Name)
 	}
-	if why, ok, err := tx.Setting(ctx, settingSpendingPaused); err != nil || (ok && why != "") {
+	if why, hint, err := mayNotSpend(ctx, tx); err != nil || why != "" {
 		if err != nil {
 			return err
 		}
-		return fettle.Errorf(fettle.Refused, "spending is paused for the whole workspace: %s", why).WithHint("Look with: fettle audit")
+		return fettle.Errorf(fettle.Refused, "spending is paused for the whole workspace: %s", why).WithHint("%s", hint)
 	}
 	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {

@@ -127,6 +127,18 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, job Job) error {
 	return nil
 }
 
+// Forget drops the jobs that wait, in a workspace that was restored: they
+// belong to the original.
+func Forget(ctx context.Context, tx *store.Tx) error {
+	if ok, err := tx.HasTable(ctx, "river_job"); err != nil || !ok {
+		return err
+	}
+	if _, err := tx.SQL().ExecContext(ctx, "DELETE FROM river_job WHERE finalized_at IS NULL"); err != nil {
+		return fmt.Errorf("drop the jobs that wait: %w", err)
+	}
+	return nil
+}
+
 // Start works jobs until Stop. Starting twice does nothing.
 func (q *Queue) Start(ctx context.Context) error {
 	q.mu.Lock()
