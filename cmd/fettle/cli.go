@@ -32,6 +32,10 @@ type root struct {
 	Sim     sandboxCmd `cmd:"" name:"sandbox" help:"Serve simulated data providers and an AI model."`
 	Migrate migrateCmd `cmd:"" help:"Bring the workspace's schema up to date and stop."`
 
+	Backup  backupCmd  `cmd:"" help:"Write the workspace, as it is now, to a file. Everyone may go on working."`
+	Restore restoreCmd `cmd:"" help:"Make a workspace of a backup. It comes up paused."`
+	Copy    copyCmd    `cmd:"" help:"Move a workspace from SQLite to PostgreSQL."`
+
 	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`

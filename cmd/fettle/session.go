@@ -98,14 +98,19 @@ func (s *session) open(ctx context.Context) error {
 	if s.db, err = store.Open(ctx, dsn, s.log); err != nil {
 		return err
 	}
+	s.engine, err = s.engineOf(ctx, s.db, key)
+	return err
+}
+
+// engineOf makes the engine of an opened workspace.
+func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engine.Engine, error) {
 	providers, err := builtinProviders()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.engine, err = engine.New(ctx, engine.Config{
-		DB: s.db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
+	return engine.New(ctx, engine.Config{
+		DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
 	})
-	return err
 }
 
 // startWorker makes this process a worker, once, until stopWorker or close.
@@ -182,19 +187,24 @@ func (s *session) key(dsn string) ([]byte, error) {
 		}
 		return key, nil
 	}
-	path := dsn + ".key"
-	if isPostgres(dsn) {
-		folder, err := s.dataFolder()
-		if err != nil {
-			return nil, err
-		}
-		path = filepath.Join(folder, "fettle.key")
+	path, err := s.keyFile(dsn)
+	if err != nil {
+		return nil, err
 	}
 	key, err := secret.LoadKey(path)
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Provider keys are sealed with it. Name a folder that can be written with --db, or set FETTLE_KEY.")
 	}
 	return key, nil
+}
+
+// keyFile is where the key of a workspace is.
+func (s *session) keyFile(dsn string) (string, error) {
+	if !isPostgres(dsn) {
+		return dsn + ".key", nil
+	}
+	folder, err := s.dataFolder()
+	return filepath.Join(folder, "fettle.key"), err
 }
 
 // confirm asks for a yes on a terminal; off it, a confirmation that was not
