@@ -86,13 +86,25 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 		return 0, err
 	}
 	total := 0
+	defer func() {
+		e.worker.rescanAll()
+		e.worker.look()
+		e.publish(Event{Kind: "credits"})
+	}()
+	if !all {
+		for page := range slices.Chunk(ids, resolvePage) {
+			n, err := e.resolvePage(ctx, actor, page, false, r)
+			total += n
+			if err != nil {
+				return total, err
+			}
+		}
+		return total, nil
+	}
 	for {
-		n, err := e.resolvePage(ctx, actor, ids, all, r)
+		n, err := e.resolvePage(ctx, actor, nil, true, r)
 		total += n
-		if err != nil || !all || n < resolvePage {
-			e.worker.rescanAll()
-			e.worker.look()
-			e.publish(Event{Kind: "credits"})
+		if err != nil || n < resolvePage {
 			return total, err
 		}
 	}

@@ -27,9 +27,15 @@ export type CreditsSearch = {
   tab?: string;
   group?: string;
   enrichment?: string;
+  version?: number;
   provider?: string;
+  model?: string;
+  cause?: string;
   kind?: string;
   record?: number;
+  from?: string;
+  to?: string;
+  window?: string;
 };
 
 const hubSearch = (s: Search): HubSearch => ({
@@ -123,9 +129,15 @@ const credits = createRoute({
     tab: text(s.tab),
     group: text(s.group),
     enrichment: text(s.enrichment),
+    version: number(s.version),
     provider: text(s.provider),
+    model: text(s.model),
+    cause: text(s.cause),
     kind: text(s.kind),
     record: number(s.record),
+    from: text(s.from),
+    to: text(s.to),
+    window: text(s.window),
   }),
   component: lazyRouteComponent(() => import("./pages/credits/CreditsPage"), "CreditsPage"),
 });

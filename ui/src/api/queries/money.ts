@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { body, client, type Schemas } from "../client";
 import { keys } from "../keys";
+import type { paths } from "../schema";
 
 export const creditsQuery = queryOptions({
   queryKey: keys.credits,
@@ -15,7 +16,37 @@ export const spendQuery = (group: SpendGroup) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/credits/by/{group}", { params: { path: { group } }, signal })),
   });
 
-export type JournalOf = { enrichment?: string; provider?: string; record?: number; kind?: string };
+export const forecastsQuery = queryOptions({
+  queryKey: [...keys.credits, "forecast"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/credits/forecast", { signal })),
+});
+
+/** Why credits went in the last hours, beside the hours before. */
+export const whyQuery = (hours: number) =>
+  queryOptions({
+    queryKey: [...keys.credits, "why", hours],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/credits/why", {
+          params: { query: { from: new Date(Date.now() - hours * 3_600_000).toISOString() } },
+          signal,
+        }),
+      ),
+  });
+
+/** What the journal is narrowed to. from and to are days or times. */
+export type JournalOf = Omit<
+  NonNullable<paths["/api/v1/credits/journal"]["get"]["parameters"]["query"]>,
+  "after" | "limit"
+>;
+
+/** Where the journal is downloaded as CSV: the server streams it. */
+export const journalFile = (of: JournalOf) => {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(of))
+    if (value !== undefined && value !== "") params.set(key, String(value));
+  return `/api/v1/credits/journal.csv?${params}`;
+};
 
 export const journalQuery = (of: JournalOf, limit = 100) =>
   infiniteQueryOptions({

@@ -1,5 +1,6 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { JournalOf } from "../../api/queries/money";
 import { Page } from "../../ui/Page";
 import { Grant } from "./Grant";
 import { Journal } from "./Journal";
@@ -9,7 +10,7 @@ import { Summary } from "./Summary";
 import { Unknowns } from "./Unknowns";
 
 export function CreditsPage() {
-  const { tab, enrichment, provider, kind, record } = useSearch({ from: "/credits" });
+  const { tab, group: _, window: __, ...of } = useSearch({ from: "/credits" });
   const go = useNavigate();
   return (
     <Page
@@ -35,7 +36,7 @@ export function CreditsPage() {
           <Spend />
         </Tabs.Panel>
         <Tabs.Panel value="journal">
-          <Journal initial={{ enrichment, provider, kind, record }} />
+          <Journal key={JSON.stringify(of)} initial={of as JournalOf} />
         </Tabs.Panel>
         <Tabs.Panel value="unknown">
           <Unknowns />

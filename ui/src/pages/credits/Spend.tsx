@@ -2,11 +2,12 @@ import { Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import { limitsQuery, type SpendGroup, spendQuery } from "../../api/queries/money";
+import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
-import { driver, forecast } from "./forecast";
+import { Forecasts } from "./Forecasts";
+import { Why } from "./Why";
 
 const SpendChart = lazy(() => import("./SpendChart"));
 const groups: SpendGroup[] = ["enrichment", "provider", "model", "cause", "day"];
@@ -29,15 +30,17 @@ export function Spend() {
           <SpendChart days={days} />
         </Suspense>
       )}
-      <Forecasts days={days} />
-      <Group justify="space-between">
+      <Forecasts />
+      <Why />
+      <Group>
         <SegmentedControl
           aria-label="Group by"
           data={groups.map((g) => ({ value: g, label: `by ${g}` }))}
           value={group}
-          onChange={(g) => void go({ to: "/credits", search: { tab: "spend", group: g } })}
+          onChange={(group) =>
+            void go({ to: "/credits", search: (s) => ({ ...s, tab: "spend", group }), replace: true })
+          }
         />
-        <Text c="dimmed">{driver(rows, total)}</Text>
       </Group>
       <ErrorNote error={error} retry={refetch} />
       {!data && !error && <Skeleton h={140} />}
@@ -96,14 +99,4 @@ export function Spend() {
       )}
     </Stack>
   );
-}
-
-/** When the workspace's own limits will be reached at the pace of the last days. */
-function Forecasts({ days }: { days: { key: string; settled_credits: string }[] }) {
-  const limits = useQuery(limitsQuery).data?.items ?? [];
-  const lines = limits.flatMap((l) => {
-    const text = l.scope === "workspace" ? forecast(l.left_credits ?? null, days, new Date()) : null;
-    return text ? [`The workspace's limit: ${text}.`] : [];
-  });
-  return lines.map((l) => <Text key={l}>{l}</Text>);
 }

@@ -27,6 +27,9 @@ const actions: { action: Action; label: string; means: string }[] = [
   },
 ];
 
+/** How many calls are listed; all of them may be chosen. */
+const shown = 200;
+
 /** Calls that may have been billed: a person says what happened. */
 export function Unknowns() {
   const { data, error, refetch } = useQuery(unknownsQuery());
@@ -91,7 +94,7 @@ export function Unknowns() {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {items.map((u) => (
+            {items.slice(0, shown).map((u) => (
               <Table.Tr key={u.id}>
                 <Table.Td>
                   <Checkbox
@@ -121,6 +124,12 @@ export function Unknowns() {
           </Table.Tbody>
         </Table>
       </div>
+      {items.length > shown && (
+        <Text c="dimmed" ta="center">
+          And {count(items.length - shown, "call")} more: the box above chooses all{" "}
+          {items.length.toLocaleString("en-US")}.
+        </Text>
+      )}
       {action && (
         <Resolve
           {...action}
@@ -136,7 +145,14 @@ export function Unknowns() {
   );
 }
 
-type ResolveProps = { action: Action; label: string; means: string; ids: number[]; held: string; onClose: () => void };
+type ResolveProps = {
+  action: Action;
+  label: string;
+  means: string;
+  ids: number[];
+  held: string;
+  onClose: () => void;
+};
 
 function Resolve({ action, label, means, ids, held, onClose }: ResolveProps) {
   const resolve = useResolve();
