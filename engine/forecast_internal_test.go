@@ -73,7 +73,7 @@ func TestExplainSpend(t *testing.T) {
 		{EnrichmentID: 1, Enrichment: "emails", Version: 2, Cause: fettle.CauseEntered, Provider: "one", Kind: "settle", Now: 600 * c, Calls: 300},
 		{EnrichmentID: 1, Enrichment: "emails", Version: 2, Cause: fettle.CauseRetry, Provider: "one", Kind: "resolve", Now: 3 * c, Calls: 2, Overrun: c},
 		{EnrichmentID: 2, Enrichment: "titles", Version: 1, Cause: fettle.CauseInputChanged, Provider: "two", Model: "m", Kind: "settle", Now: 50 * c, Before: 60 * c, Calls: 50, CallsBefore: 60},
-		{EnrichmentID: 9, Version: 1, Cause: fettle.CauseStart, Provider: "two", Kind: "settle", Now: c, Calls: 1},
+		{EnrichmentID: 9, Version: 1, Cause: fettle.CauseStart, Provider: "one", Kind: "settle", Now: c, Calls: 1},
 	})
 	if v.SettledCredits != 654*c || v.BeforeCredits != 160*c || v.ChangeCredits != 494*c || v.Calls != 353 || v.BeforeCalls != 160 {
 		t.Fatalf("%+v", v)
@@ -85,7 +85,7 @@ func TestExplainSpend(t *testing.T) {
 		"emails: 600 credits went to new members of its audience (300 charges); nothing before.",
 		"Version 2 of emails, which is new, spent 603 credits in 302 charges.",
 		"emails spent 603 credits in 302 charges, 92 % of all; 100 before.",
-		"one billed 603 credits in 302 charges; 100 before.",
+		"one billed 604 credits in 303 charges; 100 before.",
 		"A charge of one for emails was 2 credits on average, 1 before: that alone makes it 300 more.",
 		"3 credits, because someone counted charges as spent that may have been billed; nothing before.",
 		"1 credits were billed above the highest price that the provider had stated.",

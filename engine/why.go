@@ -221,6 +221,11 @@ func (x *explainer) providers() {
 		return
 	}
 	for _, d := range all {
+		if slices.ContainsFunc(x.out, func(o fettle.SpendDriver) bool {
+			return o.Kind == "enrichment" && o.Credits == d.Credits && o.BeforeCredits == d.BeforeCredits && o.Calls == d.Calls
+		}) {
+			continue // said of the one enrichment that asks it
+		}
 		name := d.Journal.Provider
 		if d.Journal.Model != "" {
 			name += " " + d.Journal.Model
