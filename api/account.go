@@ -12,7 +12,8 @@ import (
 
 // signInOptions says how one may sign in here.
 type signInOptions struct {
-	Printed bool `json:"printed" doc:"The server has printed a link that lets whoever runs it in."`
+	Printed bool   `json:"printed" doc:"The server has printed a link that lets whoever runs it in."`
+	Issuer  string `json:"issuer,omitempty" doc:"The host of the OpenID Connect issuer where one may sign in; absent if there is none."`
 }
 
 // signedIn says who has signed in.
@@ -62,6 +63,7 @@ type Secret struct {
 
 func (s *server) accountRoutes() {
 	s.signInRoutes()
+	s.issuerRoutes()
 	s.sessionRoutes()
 	s.userRoutes()
 	handle(s, route{http.MethodGet, "/actions", "listActions", "Who did what, newest first", "users"},
@@ -90,7 +92,11 @@ func (s *server) accountRoutes() {
 func (s *server) signInRoutes() {
 	handle(s, route{http.MethodGet, "/sign-in", "getSignIn", "How one may sign in here", "sign-in"},
 		func(context.Context, fettle.Actor, *none) (signInOptions, error) {
-			return signInOptions{Printed: s.cfg.Loopback}, nil
+			out := signInOptions{Printed: s.cfg.Loopback}
+			if s.cfg.Issuer != nil {
+				out.Issuer = s.cfg.Issuer.Host()
+			}
+			return out, nil
 		})
 	enter(s, route{http.MethodPost, "/sign-in", "signIn", "Sign in with email and password", "sign-in"},
 		func(ctx context.Context, b browser, in *struct {
@@ -169,6 +175,7 @@ func (s *server) userRoutes() {
 				Role     *fettle.Role `json:"role,omitempty"`
 				MaySpend *bool        `json:"may_spend,omitempty" doc:"Whether an editor may do what spends."`
 				Disabled *bool        `json:"disabled,omitempty"`
+				Unlink   bool         `json:"unlink,omitempty" doc:"Forget who they are at the issuer; whoever next comes from there with the email is linked."`
 			}
 		},
 		) (engine.UserView, error) {

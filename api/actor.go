@@ -3,6 +3,7 @@ package api
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -93,11 +94,9 @@ func (s *server) keepIn(w http.ResponseWriter, r *http.Request) error {
 // browsers share cookies among the ports of a host.
 const cookieName = "fettle_session"
 
-func browserOf(r *http.Request) browser {
-	b := browser{cookie: cookieName, remote: r.RemoteAddr, secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"}
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		b.remote = host
-	}
+func (s *server) browserOf(r *http.Request) browser {
+	b := browser{cookie: cookieName, remote: s.remoteOf(r)}
+	b.secure = r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" || strings.HasPrefix(s.cfg.PublicURL, "https://")
 	if _, port, err := net.SplitHostPort(r.Host); err == nil && port != "" {
 		b.cookie += "_" + port
 	}
@@ -105,4 +104,24 @@ func browserOf(r *http.Request) browser {
 		b.secret = c.Value
 	}
 	return b
+}
+
+// remoteOf is the address of the browser. A public address means a proxy in
+// front: from this machine or a private network, the last address that it adds
+// is the browser's. All that anyone can gain by inventing one is to be counted
+// as another.
+func (s *server) remoteOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	near, err := netip.ParseAddr(host)
+	if s.cfg.PublicURL == "" || err != nil || (!near.IsLoopback() && !near.Unmap().IsPrivate()) {
+		return host
+	}
+	passed := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	if last, err := netip.ParseAddr(strings.TrimSpace(passed[len(passed)-1])); err == nil {
+		return last.String()
+	}
+	return host
 }

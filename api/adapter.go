@@ -115,8 +115,20 @@ func enter[I any](s *server, rt route, f func(ctx context.Context, b browser, in
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
+		s.endOld(ctx, b)
 		return b.answer(got), nil
 	})
+}
+
+// endOld ends the session that the browser had before it signed in anew. That
+// it ended already, or could not be ended, keeps nobody out.
+func (s *server) endOld(ctx context.Context, b browser) {
+	if b.secret == "" {
+		return
+	}
+	if err := s.engine.SignOut(ctx, b.secret); err != nil {
+		s.log.WarnContext(ctx, "end the session before", "request_id", requestOf(ctx).id, "error", err)
+	}
 }
 
 // leave registers an operation that signs the browser out.

@@ -135,3 +135,21 @@ func TestOpenAPIIsUpToDate(t *testing.T) {
 		t.Error("api/openapi.json is not what the code makes: run make generate")
 	}
 }
+
+func TestWhereABrowserIs(t *testing.T) {
+	for _, c := range []struct{ public, from, passed, want string }{
+		{"", "127.0.0.1:1", "203.0.113.1", "127.0.0.1"},
+		{"https://fettle.acme.example", "127.0.0.1:1", "198.51.100.9, 203.0.113.1", "203.0.113.1"},
+		{"https://fettle.acme.example", "10.1.2.3:1", "203.0.113.1", "203.0.113.1"},
+		{"https://fettle.acme.example", "203.0.113.7:1", "203.0.113.1", "203.0.113.7"}, // no proxy of ours
+		{"https://fettle.acme.example", "[::1]:1", "not an address", "::1"},
+	} {
+		s := &server{cfg: Config{PublicURL: c.public}}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.from
+		r.Header.Set("X-Forwarded-For", c.passed)
+		if got := s.browserOf(r).remote; got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}

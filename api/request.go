@@ -61,7 +61,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, rec := time.Now(), &recorder{ResponseWriter: w}
 		id := rand.Text()[:16]
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id, browser: browserOf(r)}))
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id, browser: s.browserOf(r)}))
 		w.Header().Set("X-Request-Id", id)
 		defer func() {
 			if p := recover(); p != nil {

@@ -53,6 +53,7 @@ type UserChange struct {
 	Role     *fettle.Role `json:"role,omitempty"`
 	MaySpend *bool        `json:"may_spend,omitempty"`
 	Disabled *bool        `json:"disabled,omitempty"`
+	Unlink   bool         `json:"unlink,omitempty"` // from the OpenID Connect issuer
 }
 
 // ChangeUser changes a person.

@@ -19,6 +19,7 @@ type UserView struct {
 	State     UserState   `json:"state"`
 	CreatedAt time.Time   `json:"created_at"`
 	SeenAt    *time.Time  `json:"seen_at,omitempty"` // where still signed in
+	Issuer    string      `json:"issuer,omitempty"`  // the issuer that says who they are, where they are linked to one
 }
 
 // UserState is whether a person may sign in.
@@ -32,7 +33,7 @@ const (
 )
 
 func viewUser(u store.User) UserView {
-	v := UserView{Email: u.Email, Name: u.Name, Role: u.Role, MaySpend: u.MaySpend, State: Active, CreatedAt: time.UnixMicro(u.CreatedAtUS).UTC()}
+	v := UserView{Email: u.Email, Name: u.Name, Role: u.Role, MaySpend: u.MaySpend, State: Active, Issuer: u.Issuer, CreatedAt: time.UnixMicro(u.CreatedAtUS).UTC()}
 	if !u.Joined {
 		v.State = Invited
 	}
@@ -142,6 +143,7 @@ type UserChange struct {
 	Role     *fettle.Role
 	MaySpend *bool // ends with the role of editor unless given
 	Disabled *bool
+	Unlink   bool // from every issuer: whoever next comes with the email is linked
 }
 
 // ChangeUser changes a person. The last admin who can sign in stays one. Who is
@@ -169,7 +171,12 @@ func (e *Engine) ChangeUser(ctx context.Context, actor fettle.Actor, email strin
 		if err := tx.PutUser(ctx, &u); err != nil {
 			return err
 		}
-		if u.Disabled {
+		if c.Unlink {
+			if err := tx.DeleteIdentities(ctx, u.ID); err != nil {
+				return err
+			}
+		}
+		if u.Disabled || c.Unlink {
 			if err := tx.DeleteSessions(ctx, u.ID, ""); err != nil {
 				return err
 			}
@@ -207,6 +214,10 @@ func (c UserChange) apply(u *store.User) (done []string, err error) {
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
 		done = append(done, map[bool]string{true: "disabled", false: "enabled"}[u.Disabled])
+	}
+	if c.Unlink {
+		u.Issuer = ""
+		done = append(done, "unlinked")
 	}
 	return done, nil
 }

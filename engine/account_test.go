@@ -136,6 +136,15 @@ func TestPasswords(t *testing.T) {
 	if _, err := h.e.Session(ctx, third.Secret); err != nil {
 		t.Errorf("the session that changed the password: %v", err)
 	}
+	leaked, err := h.e.ResetLink(ctx, admin, "ada@acme.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.e.ChangePassword(ctx, third.Actor, "engine no. four", "engine no. five", third.Secret); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.e.Accept(ctx, secretIn(t, leaked), "", "engine no. six")
+	h.want(fettle.Unsigned, err, "a link from before the password was changed")
 	if err := h.e.SignOut(ctx, third.Secret); err != nil {
 		t.Fatal(err)
 	}
@@ -165,14 +174,19 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestGuessingIsSlow guesses at two processes at once.
 func TestGuessingIsSlow(t *testing.T) {
-	h, ctx := newHouse(t, storetest.Open(t)), t.Context()
+	storetest.Each(t, guessing)
+}
+
+func guessing(t *testing.T, db *store.DB) {
+	h, other, ctx := newHouse(t, db), newHouse(t, db), t.Context()
 	h.join("ada@acme.example", fettle.Admin, "engine no. one")
 	var refused atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
-			_, err := h.e.SignIn(ctx, "ada@acme.example", fmt.Sprint("guess ", i), "")
+			_, err := []house{h, other}[i%2].e.SignIn(ctx, "ada@acme.example", fmt.Sprint("guess ", i), "")
 			if fettle.CodeOf(err) == fettle.Refused {
 				refused.Add(1)
 			}
@@ -194,4 +208,10 @@ func TestGuessingIsSlow(t *testing.T) {
 	if _, err := h.e.SignIn(ctx, "ada@acme.example", "engine no. two", ""); err != nil {
 		t.Errorf("after a reset: %v", err)
 	}
+	for i := range 60 {
+		_, err = []house{h, other}[i%2].e.SignIn(ctx, "", "guess", fmt.Sprintf("2001:db8::%d", i))
+	}
+	h.want(fettle.Refused, err, "one network tries every name")
+	_, err = h.e.SignIn(ctx, "", "guess", "2001:db8:0:1::1")
+	h.want(fettle.Unsigned, err, "another network")
 }

@@ -48,8 +48,6 @@ type Engine struct {
 	conns  connections
 	worker *worker
 	queue  *jobs.Queue // nil until it is needed
-
-	signIns signIns
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.

@@ -160,7 +160,7 @@ func (e *Engine) Accept(ctx context.Context, secret, name, pass string) (SignedI
 			}
 		}
 		u.Password, u.Joined = hash, true
-		if in, err = e.enter(ctx, tx, u, now); err != nil {
+		if in, err = enter(ctx, tx, u, now); err != nil {
 			return err
 		}
 		return act(ctx, tx, in.Actor, "user."+string(l.Kind), u.Email, "password set")
@@ -169,14 +169,19 @@ func (e *Engine) Accept(ctx context.Context, secret, name, pass string) (SignedI
 }
 
 // enter writes the person with the new password and signs them in, here only.
-func (e *Engine) enter(ctx context.Context, tx *store.Tx, u store.User, now time.Time) (SignedIn, error) {
+func enter(ctx context.Context, tx *store.Tx, u store.User, now time.Time) (SignedIn, error) {
 	if err := tx.PutUser(ctx, &u); err != nil {
 		return SignedIn{}, err
 	}
 	if err := tx.DeleteSessions(ctx, u.ID, ""); err != nil {
 		return SignedIn{}, err
 	}
-	e.signIns.forget(u.Email)
+	if err := tx.DeleteLinks(ctx, u.ID); err != nil {
+		return SignedIn{}, err
+	}
+	if err := forgetTries(ctx, tx, u.Email); err != nil {
+		return SignedIn{}, err
+	}
 	return newSession(ctx, tx, u.ID, actorOf(u), now)
 }
 
@@ -186,7 +191,7 @@ func (e *Engine) enter(ctx context.Context, tx *store.Tx, u store.User, now time
 func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (SignedIn, error) {
 	email = foldEmail(email)
 	now := time.Now()
-	if err := e.signIns.allow(email, address, now); err != nil {
+	if err := e.countTry(ctx, email, address, now); err != nil {
 		return SignedIn{}, err
 	}
 	var u store.User
@@ -201,12 +206,16 @@ func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (Signe
 		pass = ""
 	}
 	if !password.Matches(u.Password, pass) || !u.Joined || u.Disabled {
-		return SignedIn{}, fettle.Errorf(fettle.Unsigned, "the email and the password do not fit").
-			WithHint("Try again, or ask an admin for a link that sets a new password.")
+		return SignedIn{}, errNoFit()
 	}
-	e.signIns.forget(email)
 	var in SignedIn
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if again, err := tx.UserByID(ctx, u.ID); err != nil || again.Password != u.Password {
+			return errNoFit() // it was changed while it was compared
+		}
+		if err := forgetTries(ctx, tx, email); err != nil {
+			return err
+		}
 		if err := sweep(ctx, tx, now); err != nil {
 			return err
 		}
@@ -216,6 +225,11 @@ func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (Signe
 		return act(ctx, tx, in.Actor, "sign-in", u.Email, "")
 	})
 	return in, err
+}
+
+func errNoFit() error {
+	return fettle.Errorf(fettle.Unsigned, "the email and the password do not fit").
+		WithHint("Try again, or ask an admin for a link that sets a new password.")
 }
 
 func newSession(ctx context.Context, tx *store.Tx, user int64, actor fettle.Actor, now time.Time) (SignedIn, error) {
@@ -272,7 +286,7 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 		return err
 	}
 	now := time.Now()
-	if err := e.signIns.allow(actor.Name, "", now); err != nil {
+	if err := e.countTry(ctx, actor.Name, "", now); err != nil {
 		return err
 	}
 	var u store.User
@@ -286,10 +300,12 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 	if err != nil {
 		return err
 	}
+	if u.Password == "" {
+		return fettle.Errorf(fettle.Refused, "%s has no password yet", actor.Name).WithHint("Ask an admin for a link that sets one.")
+	}
 	if len(old) > maxPassword || !password.Matches(u.Password, old) {
 		return fettle.Errorf(fettle.Invalid, "that is not your password").With("key", "old")
 	}
-	e.signIns.forget(actor.Name)
 	hash := password.Hash(pass)
 	return e.db.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.UserByID(ctx, u.ID) // what else changed meanwhile stays
@@ -298,6 +314,12 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 		}
 		now.Password = hash
 		if err := tx.PutUser(ctx, &now); err != nil {
+			return err
+		}
+		if err := tx.DeleteLinks(ctx, u.ID); err != nil { // a link that leaked sets no other
+			return err
+		}
+		if err := forgetTries(ctx, tx, u.Email); err != nil {
 			return err
 		}
 		if err := tx.DeleteSessions(ctx, u.ID, hashToken(keep)); err != nil {

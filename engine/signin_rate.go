@@ -1,11 +1,12 @@
 package engine
 
 import (
-	"maps"
-	"sync"
+	"context"
+	"net/netip"
 	"time"
 
 	"fettle"
+	"fettle/store"
 )
 
 // How many failures to sign in are let pass, each counted on its own.
@@ -13,60 +14,61 @@ const (
 	signInWindow   = 15 * time.Minute
 	triesPerPerson = 10
 	triesPerPlace  = 50
-	triesKept      = 10_000 // persons and addresses that are counted at most
 )
 
-// signIns counts tries to sign in. A try counts before its password is looked
-// at, so that many at once are not let pass; success forgets the person's.
-// Counts are this process's own and do not outlive it.
-type signIns struct {
-	mu    sync.Mutex
-	tries map[string]tries
+// countTry counts a try to sign in, or refuses it, for all processes of the
+// workspace together. A try counts before its password is looked at, so that
+// many at once are not let pass; success forgets the person's. Neither an empty
+// email nor an empty address is counted.
+func (e *Engine) countTry(ctx context.Context, email, address string, now time.Time) error {
+	return e.db.Update(ctx, func(tx *store.Tx) error {
+		ended := now.Add(-signInWindow).UnixMicro()
+		if err := tx.SweepTries(ctx, ended); err != nil {
+			return err
+		}
+		for _, c := range []struct {
+			key  string
+			most int64
+		}{{personKey(email), triesPerPerson}, {placeKey(address), triesPerPlace}} {
+			if c.key == "" {
+				continue
+			}
+			n, since, err := tx.CountTry(ctx, c.key, now.UnixMicro(), ended)
+			if err != nil {
+				return err
+			}
+			if n > c.most { // not committed: what is refused does not count
+				wait := time.UnixMicro(since).Add(signInWindow).Sub(now).Round(time.Minute) + time.Minute
+				return fettle.Errorf(fettle.Refused, "too many tries to sign in").With("reason", TurnedAwayLimited).
+					WithHint("Try again in %d minutes, or ask an admin for a link that sets a new password.", int(wait.Minutes()))
+			}
+		}
+		return nil
+	})
 }
 
-type tries struct {
-	n     int
-	since time.Time
+// forgetTries forgets the tries of a person.
+func forgetTries(ctx context.Context, tx *store.Tx, email string) error {
+	return tx.ForgetTries(ctx, personKey(email))
 }
 
-// allow counts a try, or refuses it. The empty address is not counted.
-func (s *signIns) allow(email, address string, now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tries == nil {
-		s.tries = map[string]tries{}
+func personKey(email string) string {
+	if email == "" {
+		return ""
 	}
-	if len(s.tries) >= triesKept {
-		maps.DeleteFunc(s.tries, func(_ string, t tries) bool { return now.Sub(t.since) >= signInWindow })
-		if len(s.tries) >= triesKept {
-			clear(s.tries)
-		}
-	}
-	for _, c := range []struct {
-		key  string
-		most int
-	}{{"person " + email, triesPerPerson}, {"place " + address, triesPerPlace}} {
-		if c.key == "place " {
-			continue
-		}
-		t := s.tries[c.key]
-		if now.Sub(t.since) >= signInWindow {
-			t = tries{since: now}
-		}
-		if t.n >= c.most {
-			wait := t.since.Add(signInWindow).Sub(now).Round(time.Minute) + time.Minute
-			return fettle.Errorf(fettle.Refused, "too many tries to sign in").
-				WithHint("Try again in %d minutes, or ask an admin for a link that sets a new password.", int(wait.Minutes()))
-		}
-		t.n++
-		s.tries[c.key] = t
-	}
-	return nil
+	return hashToken("person " + email)
 }
 
-// forget forgets the tries of a person.
-func (s *signIns) forget(email string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.tries, "person "+email)
+// placeKey is the key of an address: of IPv6 the network, which whoever has one
+// address has whole.
+func placeKey(address string) string {
+	if address == "" {
+		return ""
+	}
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Unmap().Is6() {
+		if network, err := ip.WithZone("").Prefix(64); err == nil {
+			address = network.String()
+		}
+	}
+	return hashToken("place " + address)
 }

@@ -19,13 +19,15 @@ type User struct {
 	Joined      bool   // has accepted the invitation
 	Disabled    bool
 	CreatedAtUS int64
-	SeenAtUS    int64 // last seen in any session that still holds, else 0; read only
+	SeenAtUS    int64  // last seen in any session that still holds, else 0; read only
+	Issuer      string // who says who they are, else ""; read only
 }
 
-const userColumns = "u.id, u.email, u.name, u.role, u.may_spend, u.password, u.joined, u.disabled, u.created_at_us, coalesce((SELECT max(seen_at_us) FROM sessions WHERE user_id = u.id), 0)"
+const userColumns = "u.id, u.email, u.name, u.role, u.may_spend, u.password, u.joined, u.disabled, u.created_at_us, coalesce((SELECT max(seen_at_us) FROM sessions WHERE user_id = u.id), 0), " +
+	"coalesce((SELECT max(issuer) FROM user_identities WHERE user_id = u.id), '')"
 
 func (u *User) dest() []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.MaySpend, &u.Password, &u.Joined, &u.Disabled, &u.CreatedAtUS, &u.SeenAtUS}
+	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.MaySpend, &u.Password, &u.Joined, &u.Disabled, &u.CreatedAtUS, &u.SeenAtUS, &u.Issuer}
 }
 
 // AddUser writes a new person and sets the id. It refuses an email that is

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/api"
 	"fettle/client"
 	"fettle/provider/sandbox"
 )
@@ -67,7 +68,7 @@ func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := s.welcome(ctx, "\nFettle is at %[1]s (stop with Ctrl-C)\nTry: fettle --server %[1]s enrichment list\n", listener.Addr()); err != nil {
 		return err
 	}
-	return s.serve(ctx, listener)
+	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr())})
 }
 
 // demoSandbox serves the simulated provider on a free port until ctx ends.

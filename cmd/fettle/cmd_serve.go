@@ -18,6 +18,7 @@ import (
 type serveCmd struct {
 	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
 	leaseFlag
+	signInFlags
 }
 
 // leaseFlag is for the commands that make calls for long.
@@ -39,12 +40,23 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if s.remote() {
 		return fettle.Errorf(fettle.Invalid, "serve works on a workspace, not on a server").WithHint("Name the workspace with --db.")
 	}
-	if err := c.check(); err != nil {
+	c.defaults(s.getenv)
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err := errors.Join(c.leaseFlag.check(), c.signInFlags.check(err == nil && api.IsLoopback(host))); err != nil {
+		return err
+	}
+	issuer, err := c.issuer(s)
+	if err != nil {
 		return err
 	}
 	s.lease = c.Lease
 	if err := s.open(ctx); err != nil {
 		return err
+	}
+	if c.public() {
+		if err := s.someone(ctx, c.PublicURL); err != nil {
+			return err
+		}
 	}
 	listener, err := s.listen(ctx, c.Addr)
 	if err != nil {
@@ -53,7 +65,8 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err := s.welcome(ctx, "Fettle is at %s\n", listener.Addr()); err != nil {
 		return err
 	}
-	return s.serve(ctx, listener)
+	s.warnOfIssuer(ctx, issuer)
+	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr()) && !c.public(), PublicURL: c.PublicURL, Issuer: issuer})
 }
 
 // welcome says where the server is and, on this machine, how to sign in.
@@ -84,17 +97,8 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 		return nil, fettle.Errorf(fettle.Invalid, "%q is not an address to listen on", addr).WithHint("Write HOST:PORT, such as 127.0.0.1:7070.")
 	}
 	if !api.IsLoopback(host) {
-		tokens, err := s.engine.Tokens(ctx, fettle.System())
-		if err != nil {
+		if err := s.someone(ctx, addr); err != nil {
 			return nil, err
-		}
-		users, err := s.engine.Users(ctx, fettle.System())
-		if err != nil {
-			return nil, err
-		}
-		if len(tokens)+len(users) == 0 {
-			return nil, fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no account and no token", addr).
-				WithHint("Make one first: fettle user invite EMAIL --role admin, or fettle token create NAME --role admin")
 		}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -104,13 +108,30 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 	return listener, nil
 }
 
+// someone refuses an address that others reach before there is an account or a
+// token.
+func (s *session) someone(ctx context.Context, addr string) error {
+	tokens, err := s.engine.Tokens(ctx, fettle.System())
+	if err != nil {
+		return err
+	}
+	users, err := s.engine.Users(ctx, fettle.System())
+	if err != nil {
+		return err
+	}
+	if len(tokens)+len(users) == 0 {
+		return fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no account and no token", addr).
+			WithHint("Make one first: fettle user invite EMAIL --role admin, or fettle token create NAME --role admin")
+	}
+	return nil
+}
+
 // serve serves the API and the web app, and runs enrichments, until ctx ends.
-func (s *session) serve(ctx context.Context, listener net.Listener) error {
+// cfg says who may come in how.
+func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Config) error {
 	s.startWorker(ctx)
-	handler := api.New(s.engine, api.Config{
-		Log: s.log, Version: version, Local: fettle.Actor{Name: "local", Role: fettle.Admin},
-		Loopback: loopback(listener.Addr()), UI: ui.Handler(), Done: ctx.Done(),
-	})
+	cfg.Log, cfg.Version, cfg.Local, cfg.UI, cfg.Done = s.log, version, fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
+	handler := api.New(s.engine, cfg)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

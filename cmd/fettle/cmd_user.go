@@ -17,6 +17,7 @@ type userCmd struct {
 	Off    userOffCmd    `cmd:"" name:"disable" help:"Let someone in no more, and sign them out."`
 	On     userOnCmd     `cmd:"" name:"enable" help:"Let someone in again."`
 	Reset  userResetCmd  `cmd:"" help:"Make a link that sets a new password, or the invitation anew."`
+	Unlink userUnlinkCmd `cmd:"" help:"Forget who someone is at the OpenID Connect issuer, and sign them out."`
 	Link   userLinkCmd   `cmd:"" help:"Make a link that lets you in as the admin of this machine, once, within 15 minutes."`
 }
 
@@ -137,6 +138,14 @@ func roleWords(u client.User) string {
 		return string(u.Role) + " who may spend"
 	}
 	return string(u.Role)
+}
+
+type userUnlinkCmd struct {
+	Email string `arg:"" help:"Who."`
+}
+
+func (c *userUnlinkCmd) Run(ctx context.Context, s *session) error {
+	return s.changeUser(ctx, c.Email, client.UserChange{Unlink: true})
 }
 
 func (s *session) changeUser(ctx context.Context, email string, change client.UserChange) error {

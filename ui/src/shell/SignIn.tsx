@@ -1,12 +1,14 @@
 import { Modal, Text } from "@mantine/core";
+import { useLocation } from "@tanstack/react-router";
 import { Sheet } from "../pages/signin/Sheet";
 import { SignInForm } from "../pages/signin/SignInForm";
 
 /** Asks who it is before anything is shown. */
 export function SignIn() {
+  const { href } = useLocation();
   return (
     <Sheet title="Sign in">
-      <SignInForm />
+      <SignInForm to={href} />
     </Sheet>
   );
 }
@@ -26,7 +28,7 @@ export function SignInAgain() {
       <Text mb="sm">
         Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.
       </Text>
-      <SignInForm />
+      <SignInForm apart />
     </Modal>
   );
 }

@@ -31,7 +31,7 @@ export function People({ me }: { me: string }) {
           <Text c="dimmed">
             {items.length === 0
               ? "Nobody has been invited yet: whoever reaches this page on this machine is its admin. Once the first person has joined, everyone signs in."
-              : "Each signs in with a password of their own. Links are handed over by you; no e-mail is sent."}
+              : "Each signs in with a password of their own, or where the server was told to. Links are handed over by you; no e-mail is sent."}
           </Text>
         </div>
         {items.length > 0 && (
@@ -56,6 +56,7 @@ export function People({ me }: { me: string }) {
                     onRole={(role) => change.mutate({ email: u.email, role })}
                     onDisable={(disabled) => change.mutate({ email: u.email, disabled })}
                     onLink={() => link.mutate(u.email)}
+                    onUnlink={() => change.mutate({ email: u.email, unlink: true })}
                   />
                 ))}
               </Table.Tbody>
@@ -76,9 +77,10 @@ type PersonProps = {
   onRole: (role: Role) => void;
   onDisable: (disabled: boolean) => void;
   onLink: () => void;
+  onUnlink: () => void;
 };
 
-function Person({ user, me, onRole, onDisable, onLink }: PersonProps) {
+function Person({ user, me, onRole, onDisable, onLink, onUnlink }: PersonProps) {
   const off = user.state === "disabled";
   return (
     <Table.Tr>
@@ -89,6 +91,7 @@ function Person({ user, me, onRole, onDisable, onLink }: PersonProps) {
         </Text>
         <Text c="dimmed" size="xs">
           {user.email}
+          {user.issuer && ` · by ${new URL(user.issuer).host}`}
         </Text>
       </Table.Td>
       <Table.Td>
@@ -114,6 +117,11 @@ function Person({ user, me, onRole, onDisable, onLink }: PersonProps) {
             <Menu.Item onClick={onLink} disabled={off}>
               {user.state === "invited" ? "New invitation link" : "Link to set a new password"}
             </Menu.Item>
+            {user.issuer && (
+              <Menu.Item color="red" onClick={onUnlink}>
+                Unlink from {new URL(user.issuer).host}, and sign out everywhere
+              </Menu.Item>
+            )}
             <Menu.Item color={off ? undefined : "red"} onClick={() => onDisable(!off)}>
               {off ? "Let in again" : "Disable, and sign out everywhere"}
             </Menu.Item>

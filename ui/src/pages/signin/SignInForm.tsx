@@ -3,12 +3,16 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { signInQuery, useSignIn, useSignInByToken } from "../../api/queries/account";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { ByIssuer } from "./ByIssuer";
 
-/** Signs in with email and password, or with a token for this tab. */
-export function SignInForm({ onDone }: { onDone?: () => void }) {
+type Props = { to?: string; apart?: boolean; onDone?: () => void };
+
+/** Signs in at the issuer, with email and password, or with a token for this tab. */
+export function SignInForm({ to = "/", apart, onDone }: Props) {
   const [byToken, setByToken] = useState(false);
   return (
     <Stack gap="sm">
+      <ByIssuer to={to} apart={apart} />
       {byToken ? <ByToken onDone={onDone} /> : <ByPassword onDone={onDone} />}
       <Anchor component="button" type="button" size="xs" ta="left" onClick={() => setByToken(!byToken)}>
         {byToken ? "Sign in with email and password" : "Use an API token instead"}

@@ -1,22 +1,32 @@
-import { Button, Loader, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Loader, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { linkQuery, useAcceptLink, useLocalLink } from "../../api/queries/account";
+import { linkQuery, signInQuery, useAcceptLink, useLocalLink } from "../../api/queries/account";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { passwordProblem, readLink } from "./link";
 import { Sheet } from "./Sheet";
 import { SignInForm } from "./SignInForm";
+import { readTurnedAway } from "./turnedAway";
 
 /** Signs in: by a link behind the #, or with a password. */
 export function SignInPage() {
-  const link = readLink(useLocation().hash);
+  const { hash } = useLocation();
+  const link = readLink(hash);
+  const { data: options } = useQuery(signInQuery);
   const navigate = useNavigate();
   const home = () => void navigate({ to: "/", replace: true });
   if (link?.kind === "local") return <Printed secret={link.secret} onDone={home} />;
   if (link) return <Accept key={link.secret} secret={link.secret} onDone={home} />;
+  const away = readTurnedAway(hash, options?.issuer);
   return (
     <Sheet title="Sign in">
+      {away && (
+        <Alert color="red" icon={<IconAlertTriangle size={16} />} role="alert" title={away.title}>
+          {away.hint}
+        </Alert>
+      )}
       <SignInForm onDone={home} />
     </Sheet>
   );
