@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,7 +30,18 @@ type DB struct {
 // URL. It applies the migrations that are missing and refuses a newer schema
 // and settings that would lose commits.
 func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
-	db, err := OpenForCopy(ctx, dsn, log)
+	return OpenThrough(ctx, dsn, log, nil)
+}
+
+// Through stands between the store and its driver, for tests that take the
+// store its database away: it gets the driver's connector and the address that
+// this opens, and gives the connector to use.
+type Through func(c driver.Connector, address string) driver.Connector
+
+// OpenThrough is Open with something between the store and its driver; nil is
+// nothing.
+func OpenThrough(ctx context.Context, dsn string, log *slog.Logger, through Through) (*DB, error) {
+	db, err := openAny(ctx, dsn, log, through)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +54,12 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
 // OpenForCopy is Open for who copies a workspace to dsn: what an unfinished
 // copy has left there is no hindrance.
 func OpenForCopy(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
+	return openAny(ctx, dsn, log, nil)
+}
+
+func openAny(ctx context.Context, dsn string, log *slog.Logger, through Through) (*DB, error) {
 	d := dialectOf(dsn)
-	read, write, err := d.open(dsn)
+	read, write, err := d.open(dsn, through)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +68,14 @@ func OpenForCopy(ctx context.Context, dsn string, log *slog.Logger) (*DB, error)
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// pool opens a pool of connections.
+func (t Through) pool(c driver.Connector, address string) *sql.DB {
+	if t != nil {
+		c = t(c, address)
+	}
+	return sql.OpenDB(c)
 }
 
 // prepareSchema checks that commits are durable and migrates, while no other

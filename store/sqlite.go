@@ -42,7 +42,7 @@ const readers = 4
 // busyTimeout is how long a transaction waits for another process's.
 const busyTimeout = "busy_timeout(30000)"
 
-func openSQLite(path string) (read, write *sql.DB, err error) {
+func openSQLite(path string, through Through) (read, write *sql.DB, err error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
@@ -51,13 +51,19 @@ func openSQLite(path string) (read, write *sql.DB, err error) {
 	if err := registerFold(); err != nil {
 		return nil, nil, err
 	}
-	write, err = sql.Open("sqlite", sqliteDSN(path, "immediate", false))
-	if err != nil {
+	pool := func(txlock string, readOnly bool) (*sql.DB, error) {
+		address := sqliteDSN(path, txlock, readOnly)
+		c, err := sqlite.NewConnector(address)
+		if err != nil {
+			return nil, err
+		}
+		return through.pool(c, address), nil
+	}
+	if write, err = pool("immediate", false); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err = sql.Open("sqlite", sqliteDSN(path, "deferred", true))
-	if err != nil {
+	if read, err = pool("deferred", true); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)

@@ -1,0 +1,229 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+	"fettle/provider/sandbox"
+	"fettle/store"
+	"fettle/store/storetest"
+)
+
+// TestCrashAtEveryStatement plays one fixed story again and again. The process
+// dies before the first thing it writes, the second, the third…, and after the
+// first commit, the second…, until the story ends untouched. Another process
+// takes over each time, finishes the story, and the provider's books must agree.
+//
+// With CHAOS_FOR set it goes through every point, else through a few.
+func TestCrashAtEveryStatement(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fuse func(int) *storetest.Fuse
+		step int // one point in so many, from a random one on
+	}{
+		"before point": {storetest.BeforePoint, 250},
+		"after commit": {storetest.AfterCommit, 50},
+	} {
+		for _, kind := range storetest.Kinds() {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				t.Parallel()
+				step := c.step
+				if underRace {
+					step *= 2
+				}
+				first := 1 + rand.IntN(step)
+				if os.Getenv("CHAOS_FOR") != "" {
+					first, step = 1, 1
+				}
+				points := 0
+				for at := first; crashAt(t, kind, fmt.Sprint("death ", name, " ", at), c.fuse(at)); at += step {
+					points++
+				}
+				t.Logf("%d deaths", points)
+				if points == 0 {
+					t.Error("the story has no such point")
+				}
+			})
+		}
+	}
+}
+
+// story is a workspace whose processes die.
+type story struct {
+	*world
+	dsn   string
+	fuse  *storetest.Fuse
+	alive *atomic.Bool
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// crashAt plays the story with a death where the fuse blows. It reports whether
+// the story came so far.
+func crashAt(t *testing.T, kind, death string, fuse *storetest.Fuse) (died bool) {
+	t.Helper()
+	s := &story{world: &world{t: t, sb: sandbox.New(sandbox.Config{HitRate: 0.6, BillMiss: true, Seed: 4})}, dsn: storetest.DSN(t, kind)}
+	s.live(fuse)
+	for i := 0; i < len(chapters); {
+		err := chapters[i].play(s)
+		select {
+		case <-s.fuse.Blew():
+			died = true
+			s.die()
+			s.live(storetest.BeforePoint(0)) // which never comes
+			continue                         // with the same chapter: nobody knows how far it came
+		default:
+		}
+		if err != nil {
+			t.Fatalf("%s, then in %q: %v", death, chapters[i].name, err)
+		}
+		i++
+	}
+	s.theEnd(death)
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Errorf("%s: the worker ended: %v", death, err)
+	}
+	return died
+}
+
+// live starts a process: its own handle of the database, engine and worker.
+// Whoever was there before is known to be dead.
+func (s *story) live(f *storetest.Fuse) {
+	s.t.Helper()
+	var err error
+	s.fuse, s.alive = f, &atomic.Bool{}
+	s.alive.Store(true)
+	if s.db, err = store.OpenThrough(s.t.Context(), s.dsn, quiet(), f.Through); err != nil {
+		s.t.Fatal(err)
+	}
+	db := s.db
+	s.t.Cleanup(func() { _ = db.Close() })
+	alive := s.alive
+	s.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !alive.Load() {
+			panic(http.ErrAbortHandler) // the dead make no calls
+		}
+		s.sb.Handler().ServeHTTP(w, r)
+	}))
+	s.t.Cleanup(s.http.Close)
+	s.e = s.engine()
+	err = s.db.Update(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.LoseExpired(s.t.Context(), math.MaxInt64)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f.Arm()
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop, s.ended = cancel, make(chan error, 1)
+	e, ended := s.e, s.ended
+	go func() { ended <- e.Run(ctx) }()
+}
+
+// die ends what is left of a process whose database is gone: none of its calls
+// arrives any more.
+func (s *story) die() {
+	s.alive.Store(false)
+	s.stop()
+	_ = s.db.Close()
+}
+
+// chapter is one thing that people do; it may have been done before.
+type chapter struct {
+	name string
+	play func(*story) error
+}
+
+// chapters are the fixed story: a limit hit and raised, a reset, another
+// enrichment that reuses, a retry of what was not found.
+var chapters = []chapter{
+	{"field", func(s *story) error {
+		return done(s.e.AddField(s.t.Context(), admin, fettle.Field{Entity: fettle.People, Key: "found", Type: fettle.Text}))
+	}},
+	{"import", func(s *story) error {
+		var rows []map[string]any
+		for i := range 8 {
+			rows = append(rows, map[string]any{"external_id": fmt.Sprint("p", i), "name": fmt.Sprint("Person Number", i), "company_domain": fmt.Sprintf("company%d.com", i)})
+		}
+		return done(s.e.UpsertRecords(s.t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: "csv", Rows: rows, Confirm: true}))
+	}},
+	{"define", func(s *story) error {
+		return done(s.e.SaveEnrichment(s.t.Context(), admin, "a", answer("found", 12, byEmail, byScore), true))
+	}},
+	{"start", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "a", engine.StartOptions{})) }},
+	{"to the limit", func(s *story) error { return s.rests("a") }},
+	{"raise", func(s *story) error {
+		return done(s.e.SetEnrichmentLimit(s.t.Context(), admin, "a", fettle.Limit{Credits: credits(500)}, true))
+	}},
+	{"resume", func(s *story) error { return done(s.e.Resume(s.t.Context(), admin, "a", engine.StartOptions{})) }},
+	{"to the end", func(s *story) error { return s.rests("a") }},
+	{"pause", func(s *story) error { return done(s.e.Pause(s.t.Context(), admin, "a")) }},
+	{"reset", func(s *story) error { return done(s.e.Reset(s.t.Context(), admin, "a")) }},
+	{"again", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "a", engine.StartOptions{})) }},
+	{"reuse", func(s *story) error { return s.rests("a") }},
+	{"define another", func(s *story) error {
+		return done(s.e.SaveEnrichment(s.t.Context(), admin, "b", answer("found", 500, byEmail, byScore, byTitle), true))
+	}},
+	{"start another", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "b", engine.StartOptions{})) }},
+	{"the rest", func(s *story) error { return s.rests("b") }},
+}
+
+// done is the error of something that may have been done before the death.
+func done[T any](_ T, err error) error {
+	if fettle.CodeOf(err) == fettle.Refused {
+		return nil
+	}
+	return err
+}
+
+// rests waits until an enrichment pauses or has nothing left to do.
+func (s *story) rests(name string) error {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		v, err := s.e.Enrichment(s.t.Context(), admin, name)
+		if err != nil {
+			return err
+		}
+		if used := v.SpentCredits + v.ReservedCredits + v.UnknownCredits; used > *v.Limit.Credits {
+			s.t.Errorf("%s: %s used of %s", name, used, *v.Limit.Credits)
+		}
+		if v.InFlight == 0 && (v.State == fettle.Paused || (!v.Planning && v.RemainingRows == v.HeldRows)) {
+			return nil
+		}
+	}
+	return errors.New("it does not come to rest")
+}
+
+// theEnd holds what must be true however the story went.
+func (s *story) theEnd(death string) {
+	s.t.Helper()
+	unknown := int64(len(s.unknowns()))
+	for _, name := range []string{"a", "b"} {
+		v := s.within(name)
+		r := v.Rows
+		ended := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Waiting + r.Unknown
+		if ended != 8 || r.Waiting+r.Unknown > unknown || v.ReservedCredits != 0 {
+			s.t.Errorf("%s: rows of %s are %+v, %d unknown, %s reserved", death, name, r, unknown, v.ReservedCredits)
+		}
+	}
+	if b := s.sb.Books(); b.Repeats != 0 {
+		s.t.Errorf("%s: billed twice: %+v", death, b)
+	}
+	s.agree()
+	s.sound()
+	if s.t.Failed() {
+		s.t.Fatal(death)
+	}
+}
