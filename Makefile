@@ -78,6 +78,10 @@ ui-check: ui/node_modules ## the web app's types, lint and tests
 ui-e2e: build ## a browser walks the real binary, where there is a Chromium
 	cd ui && npm run --silent e2e
 
+.PHONY: pictures
+pictures: build ## docs/pictures, from a demo, where there is a Chromium
+	node ui/scripts/pictures.mjs
+
 .PHONY: bench
 bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"
 	bin/fettle bench $(BENCH)

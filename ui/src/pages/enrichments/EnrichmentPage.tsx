@@ -9,7 +9,6 @@ import { enrichmentQuery, useDeleteEnrichment } from "../../api/queries/enrichme
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
-import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { Journal } from "../credits/Journal";
 import { LimitForm } from "./dialogs/LimitForm";
@@ -17,6 +16,7 @@ import { PauseDialog } from "./dialogs/PauseDialog";
 import { PointDialog } from "./dialogs/PointDialog";
 import { ResetDialog } from "./dialogs/ResetDialog";
 import { Overview } from "./Overview";
+import { pausedBecause } from "./outcomes";
 import { Pilot } from "./Pilot";
 import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
@@ -42,6 +42,7 @@ function Detail({ of }: { of: Enrichment }) {
   const { tab, outcome } = useSearch({ from: "/enrichments/$name" });
   const go = useNavigate();
   const live = of.state === "live";
+  const because = of.state === "paused" ? pausedBecause(of) : undefined;
   const show = (t: string | null) =>
     void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
   const first = live || of.remaining_rows === 0 ? "overview" : "start";
@@ -63,9 +64,7 @@ function Detail({ of }: { of: Enrichment }) {
     >
       <Stack gap="sm">
         {of.message && <Alert>{of.message}</Alert>}
-        {of.pause_detail && of.pause_reason !== "person" && of.pause_reason !== "finished" && (
-          <Alert color="orange">{readable(of.pause_detail)}</Alert>
-        )}
+        {because && <Alert color="orange">{because}</Alert>}
         <Tabs value={tab ?? first} onChange={show} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="overview">Overview</Tabs.Tab>

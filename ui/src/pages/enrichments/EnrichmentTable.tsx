@@ -20,16 +20,16 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
   });
   return (
     <div className="panel scroll-x">
-      <Table miw={1080} style={{ tableLayout: "fixed" }} highlightOnHover>
+      <Table miw={1000} style={{ tableLayout: "fixed" }} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             <SortTh label="Name" w="17%" {...by("name")} />
-            <Table.Th w={168}>State</Table.Th>
-            <Table.Th w="15%">Audience</Table.Th>
+            <Table.Th w={160}>State</Table.Th>
+            <Table.Th w="14%">Audience</Table.Th>
             <SortTh label="Rows" {...by("rows")} />
             <SortTh label="Remaining" right w={96} {...by("remaining")} />
-            <SortTh label="Spend against limit" w={190} {...by("spent")} />
-            <SortTh label="Saved" right w={80} {...by("saved")} />
+            <SortTh label="Spend against limit" w={176} {...by("spent")} />
+            <SortTh label="Saved" right w={72} {...by("saved")} />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

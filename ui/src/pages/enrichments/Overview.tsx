@@ -111,16 +111,16 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <span />
         <span>rows</span>
         <span>credits</span>
-        <span>Estimated</span>
+        <span>Last estimate</span>
         <b>{estimate.to_run.toLocaleString("en-US")}</b>
         <b>{formatCredits(estimate.expected_credits)}</b>
-        <span>Paid so far</span>
+        <span>Paid</span>
         <b>{of.paid_rows.toLocaleString("en-US")}</b>
         <b>{formatCredits(of.spent_credits)}</b>
       </div>
       <Text size="xs" c="dimmed">
-        The estimate is of the last start, at most {formatCredits(estimate.high_credits)}; what is paid is of its whole
-        life.
+        Paid are the rows of this list, and the credits of its whole life. At most, the estimate said{" "}
+        {formatCredits(estimate.high_credits)}.
       </Text>
     </Fact>
   );

@@ -1,5 +1,7 @@
 import type { Schemas } from "../../api/client";
 import type { Part } from "../../ui/Bar";
+import { creditsText, micro } from "../../ui/money";
+import { readable } from "../../ui/time";
 
 type Rows = Schemas["RowCounts"];
 type Outcome = { key: keyof Rows; label: string; color: string; means: string; retry?: boolean };
@@ -88,6 +90,17 @@ const causes: Record<string, string> = {
   pilot: "pilot",
 };
 export const causeLabel = (cause: string) => causes[cause] ?? cause;
+
+/** Why it is paused, without its name; undefined where a person or its end says enough. */
+export function pausedBecause(of: Schemas["EnrichmentView"]): string | undefined {
+  if (!of.pause_detail || of.pause_reason === "person" || of.pause_reason === "finished") return undefined;
+  const left = of.limit?.left_credits;
+  if (of.pause_reason === "limit" && left != null && micro(left) >= micro(of.estimate?.per_row_credits ?? "1"))
+    return `Its limit leaves ${creditsText(left)} now: resume it to go on from the same row.`;
+  const text = readable(of.pause_detail);
+  const named = `${of.name} paused: `;
+  return text.startsWith(named) ? text.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : text;
+}
 
 const reasons: Record<string, string> = {
   person: "by a person",

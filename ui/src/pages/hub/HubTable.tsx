@@ -17,11 +17,11 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
-      <Table miw={beside ? 900 : 1040} verticalSpacing={7} className={classes.table}>
+      <Table miw={beside ? 900 : 980} verticalSpacing={7} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w="14%">Field</Table.Th>
-            <Table.Th w="24%">{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
+            <Table.Th w={beside ? "24%" : "22%"}>{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
             {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
             <Table.Th>Blank because</Table.Th>
             {!beside && <Table.Th w="10%">From</Table.Th>}

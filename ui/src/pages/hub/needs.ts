@@ -1,7 +1,7 @@
 import type { Schemas } from "../../api/client";
 import { creditsText, micro } from "../../ui/money";
-import { count, readable } from "../../ui/time";
-import { reasonLabel } from "../enrichments/outcomes";
+import { count } from "../../ui/time";
+import { pausedBecause, reasonLabel } from "../enrichments/outcomes";
 
 export type Need =
   | { id: string; kind: "enrichment"; name: string; tab: string; title: string; detail: string; action: string }
@@ -16,13 +16,10 @@ type Facts = {
 
 const stopped = new Set(["limit", "balance", "failures", "provider", "guard", "restored"]);
 
-/** The server's reason without the name that the title has, and what is left to do. */
+/** Why it stopped, and what is left to do. */
 function detailOf(e: Schemas["EnrichmentView"]): string {
-  const named = `${e.name} paused: `;
-  const detail = readable(e.pause_detail ?? "");
-  const why = detail.startsWith(named) ? detail.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : detail;
   const left = e.remaining_rows > 0 ? `${count(e.remaining_rows, "row")} left to do.` : "";
-  return [why, left].filter(Boolean).join(" ");
+  return [pausedBecause(e), left].filter(Boolean).join(" ");
 }
 
 /** What only a person can decide. */
