@@ -163,6 +163,15 @@ type upsertInput struct {
 	}
 }
 
+type editsInput struct {
+	Body struct {
+		Entity  fettle.Entity `json:"entity"`
+		Edits   []engine.Edit `json:"edits" minItems:"1" maxItems:"5000" doc:"A null value clears."`
+		Checked bool          `json:"checked,omitempty" doc:"Leave alone what does not hold its old value any more."`
+		Confirm bool          `json:"confirm,omitempty"`
+	}
+}
+
 func (s *server) recordWriteRoutes() {
 	for _, entity := range fettle.Entities() {
 		handle(s, route{http.MethodPost, "/" + string(entity), "upsert" + strings.ToUpper(string(entity)[:1]) + string(entity)[1:], "Create or update up to 1,000 " + string(entity) + " by the identity rules", "records"},
@@ -184,6 +193,11 @@ func (s *server) recordWriteRoutes() {
 		},
 		) error {
 			return s.engine.EditRecord(ctx, a, in.ID, in.Body.Field, in.Body.Value)
+		})
+	handle(s, route{http.MethodPost, "/records/edit", "editRecords", "Set values by hand, all or none: what is pasted, filled down or taken back", "records"},
+		func(ctx context.Context, a fettle.Actor, in *editsInput) (engine.EditsView, error) {
+			b := in.Body
+			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm})
 		})
 	handle(s, route{http.MethodPost, "/records/delete", "deleteRecords", "Delete records, by id or all of an audience", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

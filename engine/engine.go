@@ -44,6 +44,7 @@ type Engine struct {
 	started     time.Time
 	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
 
+	orders *listOrders
 	events events
 	conns  connections
 	worker *worker
@@ -52,7 +53,7 @@ type Engine struct {
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now()}
+	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders()}
 	e.events.subs = map[int]chan Event{}
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")

@@ -17,16 +17,13 @@ func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, raw
 	if err := actor.Require(fettle.Viewer, "export records"); err != nil {
 		return 0, err
 	}
-	var q store.Query
 	from.After, from.Offset = "", 0
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		q, _, err = e.storeQuery(ctx, tx, from)
-		return err
-	})
-	q.Limit = store.MaxPage
+	l, err := e.listing(ctx, from)
 	if err != nil {
 		return 0, err
 	}
+	q := l.query
+	q.Limit = store.MaxPage
 	out, err := csv.NewWriter(w, csv.WriterOptions{Raw: raw})
 	if err != nil {
 		return 0, err

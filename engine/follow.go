@@ -109,7 +109,8 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 		if own || c.From.NoRun || c.Kind == "delete" {
 			continue
 		}
-		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI
+		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
+			c.From.Kind == store.OriginPerson && c.From.Version == store.AskedEdit
 		if c.Entity == f.e.Entity {
 			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
 			if f.touches(c.Changes) {

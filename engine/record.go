@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -59,39 +58,95 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 	if q.Offset < 0 {
 		return page, fettle.Errorf(fettle.Invalid, "an offset of %d", q.Offset).WithHint("Ask for 0 or more.")
 	}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		sq, fields, err := e.storeQuery(ctx, tx, q)
+	l, err := e.listing(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	var use *orderUse
+	if l.byOrder() {
+		var give func()
+		if use, give, err = e.orders.turn(ctx, l.key); err != nil {
+			return page, err
+		}
+		defer give()
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		found, next, err := l.page(ctx, tx, use)
 		if err != nil {
 			return err
 		}
-		found, next, err := tx.Page(ctx, sq)
-		if err != nil {
-			return err
-		}
-		page.Fields, page.Next = fields, next
+		page.Fields, page.Next = l.fields, next
 		for _, r := range found {
-			page.Items = append(page.Items, viewRecord(r, fields))
+			page.Items = append(page.Items, viewRecord(r, l.fields))
 		}
 		if q.Cells {
-			return markCells(ctx, tx, page.Items, fields)
+			return markCells(ctx, tx, page.Items, l.fields)
 		}
 		return nil
 	})
 	return page, err
 }
 
-// CountRecords counts the records that a query has, on all its pages.
+// byOrder reports whether the page is read by the list's order: where the
+// database would sort, or pass over much that comes before.
+func (l *listing) byOrder() bool {
+	far := l.query.Offset >= nearOffset || l.query.Offset > 0 && l.query.Where.Text != ""
+	return !l.timed && l.query.After == "" && (l.query.Sort != "" || far)
+}
+
+func (l *listing) page(ctx context.Context, tx *store.Tx, use *orderUse) ([]*store.Record, string, error) {
+	if use != nil {
+		late := readAgain
+		if l.query.Offset > 0 {
+			late = giveLate
+		}
+		ids, ok, err := use.ids(ctx, tx, l.query, late)
+		if err != nil {
+			return nil, "", err
+		}
+		if ok {
+			return tx.PageOf(ctx, l.query, ids)
+		}
+	}
+	return tx.Page(ctx, l.query)
+}
+
+// CountRecords counts the records that a query has, on all its pages. What is
+// narrowed is counted by its order, which the pages then have.
 func (e *Engine) CountRecords(ctx context.Context, actor fettle.Actor, q Query) (int64, error) {
 	var n int64
 	if err := actor.Require(fettle.Viewer, "count records"); err != nil {
 		return 0, err
 	}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		sq, _, err := e.storeQuery(ctx, tx, q)
-		if err != nil {
-			return err
+	l, err := e.listing(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	key, held := e.orders.any(l.key.what)
+	if !held {
+		key = l.key
+	}
+	l.query.Sort, l.query.Desc = key.sort, key.desc
+	late := readAgain
+	if l.query.Where.Text == "" {
+		late = doWithout
+	}
+	var use *orderUse
+	if !l.timed && (held || l.query.Where.Text != "") {
+		var give func()
+		if use, give, err = e.orders.turn(ctx, key); err != nil {
+			return 0, err
 		}
-		n, err = tx.Count(ctx, sq.Entity, sq.Where)
+		defer give()
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if use != nil {
+			ids, ok, err := use.ids(ctx, tx, l.query, late)
+			if n = int64(len(ids)); ok || err != nil {
+				return err
+			}
+		}
+		n, err = tx.Count(ctx, l.query.Entity, l.query.Where)
 		return err
 	})
 	return n, err
@@ -112,60 +167,84 @@ func viewRecord(r *store.Record, fields []fettle.Field) RecordView {
 	return v
 }
 
-// storeQuery turns a query into the store's, checked.
-func (e *Engine) storeQuery(ctx context.Context, tx *store.Tx, q Query) (store.Query, []fettle.Field, error) {
-	entity, where, err := e.scope(ctx, tx, q.Entity, q.Audience)
+// listing is a query as the store has it, checked.
+type listing struct {
+	query  store.Query
+	fields []fettle.Field // to be shown
+	timed  bool           // changes with time alone
+	key    orderKey
+}
+
+func (e *Engine) listing(ctx context.Context, q Query) (l listing, err error) {
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		l, err = e.listed(ctx, tx, q)
+		return err
+	})
+	return l, err
+}
+
+func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, error) {
+	var l listing
+	entity, m, err := e.scoped(ctx, tx, q.Entity, q.Audience)
 	if err != nil {
-		return store.Query{}, nil, err
+		return l, err
 	}
 	env, err := e.env(ctx, tx, entity)
 	if err != nil {
-		return store.Query{}, nil, err
+		return l, err
 	}
-	parts := []expr.Fragment{where}
-	for _, text := range []string{q.Where, searchFilter(entity, q.Search)} {
-		f, err := env.Filter(text)
+	l.timed = m.timed
+	parts := []expr.Fragment{m.where}
+	if strings.TrimSpace(q.Where) != "" {
+		f, err := env.Filter(q.Where)
 		if err != nil {
-			return store.Query{}, nil, err
+			return l, err
 		}
-		if text != "" {
-			parts = append(parts, f.SQL(time.Now()))
-		}
+		l.timed = l.timed || f.UsesTime()
+		parts = append(parts, f.SQL(time.Now()))
 	}
-	fields, err := checkFields(ctx, tx, entity, q.Fields)
-	if err != nil {
-		return store.Query{}, nil, err
+	if text := strings.TrimSpace(q.Search); text != "" {
+		parts = append(parts, expr.Search(searched(entity), text))
+	}
+	if l.fields, err = checkFields(ctx, tx, entity, q.Fields); err != nil {
+		return l, err
 	}
 	if sorts := []string{"", "id", "created_at", "updated_at"}; !slices.Contains(sorts, q.Sort) {
 		if _, err := checkFields(ctx, tx, entity, []string{q.Sort}); err != nil {
-			return store.Query{}, nil, err
+			return l, err
 		}
 	}
-	out := store.Query{Entity: entity, Where: allOf(parts), Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Limit: q.Limit}
-	for _, f := range fields {
-		out.Fields = append(out.Fields, f.Key)
+	l.query = store.Query{Entity: entity, Where: allOf(parts), Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Limit: q.Limit}
+	for _, f := range l.fields {
+		l.query.Fields = append(l.query.Fields, f.Key)
 	}
-	return out, fields, nil
+	l.key, err = keyOf(ctx, tx, l.query)
+	return l, err
 }
 
 // scope finds the entity and the filter of "an audience, or all of an entity".
 func (e *Engine) scope(ctx context.Context, tx *store.Tx, entity fettle.Entity, audience string) (fettle.Entity, expr.Fragment, error) {
+	entity, m, err := e.scoped(ctx, tx, entity, audience)
+	return entity, m.where, err
+}
+
+func (e *Engine) scoped(ctx context.Context, tx *store.Tx, entity fettle.Entity, audience string) (fettle.Entity, membership, error) {
 	if audience == "" {
 		if entity == "" {
-			return "", expr.Fragment{}, fettle.Errorf(fettle.Invalid, "neither an entity nor an audience is named").WithHint("Name people, companies or an audience.")
+			return "", membership{}, fettle.Errorf(fettle.Invalid, "neither an entity nor an audience is named").WithHint("Name people, companies or an audience.")
 		}
 		_, err := fettle.ParseEntity(string(entity))
-		return entity, expr.Fragment{}, err
+		return entity, membership{}, err
 	}
 	a, err := findAudience(ctx, tx, audience)
 	if err != nil {
-		return "", expr.Fragment{}, err
+		return "", membership{}, err
 	}
 	if entity != "" && entity != a.Entity {
-		return "", expr.Fragment{}, fettle.Errorf(fettle.Invalid, "the audience %s is of %s, not of %s", audience, a.Entity, entity).WithHint("Name the audience alone.")
+		return "", membership{}, fettle.Errorf(fettle.Invalid, "the audience %s is of %s, not of %s", audience, a.Entity, entity).WithHint("Name the audience alone.")
 	}
 	m, err := e.membership(ctx, tx, a.Entity, []string{audience})
-	return a.Entity, m.where, err
+	return a.Entity, m, err
 }
 
 // allOf joins filters; an empty one is every record.
@@ -190,18 +269,6 @@ func searched(entity fettle.Entity) []string {
 		return []string{"name", "domain", "industry", "location", "linkedin_url", "external_id"}
 	}
 	return []string{"name", "first_name", "last_name", "email", "title", "location", "phone", "company_domain", "linkedin_url", "external_id"}
-}
-
-// searchFilter is the filter of a search; "" for none.
-func searchFilter(entity fettle.Entity, text string) string {
-	if text = strings.TrimSpace(text); text == "" {
-		return ""
-	}
-	clauses := make([]string, 0, 10)
-	for _, f := range searched(entity) {
-		clauses = append(clauses, f+".contains("+strconv.Quote(text)+")")
-	}
-	return strings.Join(clauses, " || ")
 }
 
 // survivor follows a record that was merged away to the one that it became

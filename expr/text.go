@@ -84,8 +84,13 @@ func (n *search) constantNeedle(w *writer) (string, bool) {
 	return Fold(text), ok
 }
 
+// likeLiteral is text in a pattern of LIKE that stands for itself.
+func likeLiteral(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
 func (n *search) writeLike(w *writer, folded string) {
-	pattern := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(folded)
+	pattern := likeLiteral(folded)
 	if n.op != searchPrefix {
 		pattern = "%" + pattern
 	}

@@ -16,13 +16,17 @@ const (
 	OriginUndo       = "undo"
 )
 
+// AskedEdit is the version of what a person set by hand after they were asked
+// whether live enrichments may follow it.
+const AskedEdit = 1
+
 // Origin is where values come from: one for each source, version and UTC day.
 type Origin struct {
 	ID      int64
 	Kind    string
 	Name    string // the source's, enrichment's or person's name
 	RefID   int64  // import or enrichment id, else 0
-	Version int64  // of the enrichment, else 0
+	Version int64  // of the enrichment; AskedEdit for what a person was asked about; else 0
 	Day     fettle.Day
 	NoRun   bool // live enrichments do not follow what it wrote
 }

@@ -72,6 +72,13 @@ func (q *Query) order() string {
 	return q.Sort
 }
 
+func (q *Query) limit() {
+	if q.Limit <= 0 {
+		q.Limit = DefaultPage
+	}
+	q.Limit = min(q.Limit, MaxPage)
+}
+
 // sorting is the column by which a query sorts beside the id.
 type sorting struct {
 	column string // "" for the id alone
@@ -79,6 +86,7 @@ type sorting struct {
 	value  func(*Record) any
 }
 
+// sorting finds the column, and has the query read the field that it is of.
 func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
 	switch q.Sort {
 	case "", "id":
@@ -95,22 +103,19 @@ func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
 	if f.Type == fettle.JSON {
 		return sorting{}, fettle.Errorf(fettle.Invalid, "records cannot be sorted by %s, which is JSON", f.Key).WithHint("Sort by another field.")
 	}
+	if !slices.Contains(q.Fields, f.Key) {
+		q.Fields = append(slices.Clone(q.Fields), f.Key)
+	}
 	return sorting{"r." + column(f.Key), f.Type, func(r *Record) any { return r.Value(f.Key) }}, nil
 }
 
 // Page reads one page of records and the cursor of the next one, which is ""
 // after the last.
 func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string, err error) {
-	if q.Limit <= 0 {
-		q.Limit = DefaultPage
-	}
-	q.Limit = min(q.Limit, MaxPage)
+	q.limit()
 	by, err := tx.sorting(ctx, &q)
 	if err != nil {
 		return nil, "", err
-	}
-	if by.typ != "" && !strings.HasSuffix(by.column, "_us") && !slices.Contains(q.Fields, q.Sort) {
-		q.Fields = append(slices.Clone(q.Fields), q.Sort)
 	}
 	s, err := tx.selection(ctx, q.Entity, q.Fields, q.CompanyFields, q.Where.Text)
 	if err != nil {
@@ -136,6 +141,23 @@ func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string
 	}
 	records = records[:q.Limit]
 	return records, by.cursorOf(records[q.Limit-1], q.order()).String(), nil
+}
+
+// PageOf reads the page of a query whose order is known: from its offset on,
+// up to its limit. Records that are gone are left out.
+func (tx *Tx) PageOf(ctx context.Context, q Query, order []int64) (records []*Record, next string, err error) {
+	q.limit()
+	by, err := tx.sorting(ctx, &q)
+	if err != nil {
+		return nil, "", err
+	}
+	from := min(q.Offset, int64(len(order)))
+	ids := order[from:min(from+int64(q.Limit), int64(len(order)))]
+	records, err = tx.Records(ctx, q.Entity, ids, q.Fields, q.CompanyFields)
+	if err != nil || len(records) == 0 || from+int64(len(ids)) == int64(len(order)) {
+		return records, "", err
+	}
+	return records, by.cursorOf(records[len(records)-1], q.order()).String(), nil
 }
 
 func (s sorting) orderBy(desc bool) string {

@@ -951,6 +951,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set values by hand, all or none: what is pasted, filled down or taken back */
+        post: operations["editRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/suppress": {
         parameters: {
             query?: never;
@@ -1453,9 +1470,30 @@ export interface components {
             erase?: boolean;
             ids?: number[];
         };
+        Edit: {
+            field: string;
+            old?: unknown;
+            /** Format: int64 */
+            record: number;
+            value: unknown;
+        };
         EditRecordRequest: {
             field: string;
             value: unknown;
+        };
+        EditsInputBody: {
+            /** @description Leave alone what does not hold its old value any more. */
+            checked?: boolean;
+            confirm?: boolean;
+            /** @description A null value clears. */
+            edits: components["schemas"]["Edit"][];
+            /** @enum {string} */
+            entity: "people" | "companies";
+        };
+        EditsView: {
+            edits: components["schemas"]["Edit"][];
+            /** Format: int64 */
+            left: number;
         };
         EnrichmentView: {
             audience: string[];
@@ -4888,6 +4926,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditsView"];
                 };
             };
             /** @description A problem */

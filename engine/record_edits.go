@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/ingest"
+	"fettle/store"
+)
+
+// MaxEdits is the most cells of one EditRecords: one transaction's worth.
+const MaxEdits = 5000
+
+// Edit sets one value by hand; nil clears it.
+type Edit struct {
+	Record int64  `json:"record"`
+	Field  string `json:"field"`
+	Value  any    `json:"value"`
+	Old    any    `json:"old,omitempty"` // what it held
+}
+
+// EditsInput is values to set by hand, all of them or none.
+type EditsInput struct {
+	Entity  fettle.Entity
+	Edits   []Edit
+	Checked bool // leave alone what does not hold its Old any more, so that taking an edit back undoes nobody else's work
+	Confirm bool // go on where it spends quietly
+}
+
+// EditsView is what became of it.
+type EditsView struct {
+	Edits []Edit `json:"edits"` // what was changed, as it is held now and as it was
+	Left  int    `json:"left"`  // cells that were left alone: changed by someone else meanwhile, or their record is gone
+}
+
+// EditRecords sets values by hand: what is pasted, filled down, or taken back.
+// A value that its field cannot hold refuses the whole, by record and field.
+// It asks before it would put much into live enrichments.
+func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsInput) (EditsView, error) {
+	view := EditsView{Edits: []Edit{}}
+	if err := actor.Require(fettle.Editor, "edit records"); err != nil {
+		return view, err
+	}
+	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
+		return view, err
+	}
+	if n := len(in.Edits); n == 0 || n > MaxEdits {
+		return view, fettle.Errorf(fettle.Invalid, "%d cells at once", n).WithHint("Send 1 to %d at once, or import a file.", MaxEdits)
+	}
+	if !in.Confirm {
+		if err := e.askEdits(ctx, in); err != nil {
+			return view, err
+		}
+	}
+	now := time.Now()
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		x, err := readEdits(ctx, tx, in)
+		if err != nil {
+			return err
+		}
+		view = x.view
+		if len(x.writes) == 0 {
+			return nil
+		}
+		origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now), Version: store.AskedEdit})
+		if err != nil {
+			return err
+		}
+		_, err = ingest.Values(ctx, tx, ingest.ValuesInput{
+			Entity: in.Entity, Origin: origin, Hand: true, Actor: actor.Name, Now: now, Writes: x.writes,
+		})
+		return err
+	})
+	if err == nil && len(view.Edits) > 0 {
+		e.recordsChanged()
+	}
+	return view, err
+}
+
+// askEdits asks where the edits would spend quietly.
+func (e *Engine) askEdits(ctx context.Context, in EditsInput) error {
+	w, err := e.watchEntering(ctx, in.Entity)
+	if err != nil || w == nil {
+		return err
+	}
+	var x edits
+	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		x, err = readEdits(ctx, tx, in)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := w.batch(ctx, x.fields, x.wouldBe()); err != nil {
+		return err
+	}
+	return e.quietSpend(ctx, w.entering)
+}
+
+// edits is what is to be written, compared with what is there.
+type edits struct {
+	fields  []string
+	records map[int64]*store.Record
+	writes  []ingest.Write // by record
+	view    EditsView
+}
+
+func readEdits(ctx context.Context, tx *store.Tx, in EditsInput) (edits, error) {
+	x := edits{records: map[int64]*store.Record{}, view: EditsView{Edits: []Edit{}}}
+	ids := make([]int64, len(in.Edits))
+	for i, d := range in.Edits {
+		ids[i], x.fields = d.Record, append(x.fields, d.Field)
+	}
+	slices.Sort(x.fields)
+	x.fields = slices.Compact(x.fields)
+	fields, err := checkFields(ctx, tx, in.Entity, x.fields)
+	if err != nil {
+		return x, err
+	}
+	types := make(map[string]fettle.FieldType, len(fields))
+	for _, f := range fields {
+		types[f.Key] = f.Type
+	}
+	survivors, err := tx.Aliases(ctx, ids)
+	if err != nil {
+		return x, err
+	}
+	for i, id := range ids {
+		if into, merged := survivors[id]; merged {
+			ids[i] = into
+		}
+	}
+	unique := slices.Clone(ids)
+	slices.Sort(unique)
+	found, err := tx.Records(ctx, in.Entity, slices.Compact(unique), x.fields, nil)
+	if err != nil {
+		return x, err
+	}
+	for _, r := range found {
+		x.records[r.ID] = r
+	}
+	for i, d := range in.Edits {
+		d.Record = ids[i]
+		if err := x.add(d, types[d.Field], in.Checked); err != nil {
+			return x, err
+		}
+	}
+	slices.SortStableFunc(x.writes, func(a, b ingest.Write) int { return cmp.Compare(a.Record, b.Record) })
+	return x, nil
+}
+
+// add takes one edit, if it changes anything.
+func (x *edits) add(d Edit, typ fettle.FieldType, checked bool) error {
+	r := x.records[d.Record]
+	if r == nil {
+		x.view.Left++
+		return nil
+	}
+	v, valid, err := identity.CleanValue(typ, d.Value)
+	if err != nil {
+		return fettle.AsError(err).With("field", d.Field).With("record", d.Record)
+	}
+	held := r.Value(d.Field)
+	if checked {
+		old, _, err := identity.CleanValue(typ, d.Old)
+		if err != nil || fettle.FormatValue(old) != fettle.FormatValue(held) {
+			x.view.Left++
+			return nil //nolint:nilerr // a value that the field cannot hold is not the one that it holds
+		}
+	}
+	if fettle.FormatValue(v) == fettle.FormatValue(held) {
+		return nil
+	}
+	x.view.Edits = append(x.view.Edits, Edit{Record: d.Record, Field: d.Field, Value: v, Old: held})
+	x.writes = append(x.writes, ingest.Write{Record: d.Record, Field: d.Field, Value: v, Valid: valid, Policy: fettle.OverwriteAll, Clear: true})
+	return nil
+}
+
+// wouldBe gives the records as they would be.
+func (x *edits) wouldBe() []ingest.WouldBe {
+	var out []ingest.WouldBe
+	at := map[int64]int{}
+	for _, w := range x.writes {
+		i, ok := at[w.Record]
+		if !ok {
+			i = len(out)
+			at[w.Record] = i
+			would := ingest.WouldBe{ID: w.Record, Values: make([]any, len(x.fields))}
+			for j, f := range x.fields {
+				would.Values[j] = x.records[w.Record].Value(f)
+			}
+			out = append(out, would)
+		}
+		j, _ := slices.BinarySearch(x.fields, w.Field)
+		out[i].Values[j] = w.Value
+	}
+	return out
+}
