@@ -59,7 +59,7 @@ export async function world(args: string[] = []): Promise<World> {
     ]),
   );
   await answers(`${url}/api/v1/status`);
-  const browser = await chromium.launch({ executablePath: browserPath, args: flags });
+  const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -77,17 +77,19 @@ export async function world(args: string[] = []): Promise<World> {
   };
 }
 
-function run(args: string[]): ChildProcess {
+export const launch = () => chromium.launch({ executablePath: browserPath, args: flags });
+
+export function run(args: string[]): ChildProcess {
   return spawn(binary, args, { stdio: "ignore" });
 }
 
-async function end(child: ChildProcess) {
+export async function end(child: ChildProcess) {
   const gone = new Promise((done) => child.once("exit", done));
   child.kill("SIGTERM");
   await gone;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", fail);
@@ -98,7 +100,7 @@ async function freePort(): Promise<number> {
   });
 }
 
-async function answers(url: string) {
+export async function answers(url: string) {
   for (let i = 0; i < 100; i++) {
     const ok = await fetch(url).then(
       (r) => r.ok,

@@ -11,15 +11,22 @@ import { ApiError } from "./api/client";
 import { router } from "./routes";
 import { theme } from "./theme";
 
+const passing = (err: unknown) => err instanceof ApiError && err.passing;
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // What the server refused stays refused; what did not answer is asked again.
-      retry: (count, err) => (err instanceof ApiError && err.status > 0 && err.status < 500 ? false : count < 3),
+      // The server may be on this machine: a browser without a network still asks.
+      networkMode: "always",
+      // What the server refused stays refused; what did not answer is asked again,
+      // for as long as its error is on screen.
+      retry: (count, err) => passing(err) && count < 3,
       retryDelay: (count) => Math.min(8_000, 500 * 2 ** count),
+      refetchInterval: (query) => (passing(query.state.error) ? 4_000 : false),
     },
-    mutations: { retry: false },
+    // Changes are sent until they are answered by api/send.ts.
+    mutations: { retry: false, networkMode: "always" },
   },
 });
 

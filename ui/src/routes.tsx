@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { code } from "./api/code";
 import { AppShell } from "./shell/AppShell";
 import { NotFoundPage, RouteError } from "./shell/RouteError";
 
@@ -57,24 +58,36 @@ const hub = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: hubSearch,
-  component: lazyRouteComponent(() => import("./pages/hub/HubPage"), "HubPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/hub/HubPage")),
+    "HubPage",
+  ),
 });
 const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
   validateSearch: gridSearch,
-  component: lazyRouteComponent(() => import("./pages/records/RecordsPage"), "PeoplePage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/records/RecordsPage")),
+    "PeoplePage",
+  ),
 });
 const companies = createRoute({
   getParentRoute: () => root,
   path: "/companies",
   validateSearch: gridSearch,
-  component: lazyRouteComponent(() => import("./pages/records/RecordsPage"), "CompaniesPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/records/RecordsPage")),
+    "CompaniesPage",
+  ),
 });
 const audiences = createRoute({
   getParentRoute: () => root,
   path: "/audiences",
-  component: lazyRouteComponent(() => import("./pages/audiences/AudiencesPage"), "AudiencesPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/audiences/AudiencesPage")),
+    "AudiencesPage",
+  ),
 });
 const newAudience = createRoute({
   getParentRoute: () => root,
@@ -83,18 +96,27 @@ const newAudience = createRoute({
     entity: entity(s.entity),
     where: text(s.where),
   }),
-  component: lazyRouteComponent(() => import("./pages/audiences/AudienceEditor"), "NewAudiencePage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/audiences/AudienceEditor")),
+    "NewAudiencePage",
+  ),
 });
 const audience = createRoute({
   getParentRoute: () => root,
   path: "/audiences/$name",
   validateSearch: (s: Search): GridSearch & { tab?: string } => ({ ...gridSearch(s), tab: text(s.tab) }),
-  component: lazyRouteComponent(() => import("./pages/audiences/AudiencePage"), "AudiencePage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/audiences/AudiencePage")),
+    "AudiencePage",
+  ),
 });
 const enrichments = createRoute({
   getParentRoute: () => root,
   path: "/enrichments",
-  component: lazyRouteComponent(() => import("./pages/enrichments/EnrichmentsPage"), "EnrichmentsPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/enrichments/EnrichmentsPage")),
+    "EnrichmentsPage",
+  ),
 });
 const newEnrichment = createRoute({
   getParentRoute: () => root,
@@ -104,7 +126,10 @@ const newEnrichment = createRoute({
     audience: text(s.audience),
     entity: entity(s.entity),
   }),
-  component: lazyRouteComponent(() => import("./pages/enrichments/editor/EditorPage"), "NewEnrichmentPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/enrichments/editor/EditorPage")),
+    "NewEnrichmentPage",
+  ),
 });
 const enrichment = createRoute({
   getParentRoute: () => root,
@@ -115,12 +140,18 @@ const enrichment = createRoute({
     state: text(s.state),
     act: text(s.act),
   }),
-  component: lazyRouteComponent(() => import("./pages/enrichments/EnrichmentPage"), "EnrichmentPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/enrichments/EnrichmentPage")),
+    "EnrichmentPage",
+  ),
 });
 const editEnrichment = createRoute({
   getParentRoute: () => root,
   path: "/enrichments/$name/edit",
-  component: lazyRouteComponent(() => import("./pages/enrichments/editor/EditorPage"), "EditEnrichmentPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/enrichments/editor/EditorPage")),
+    "EditEnrichmentPage",
+  ),
 });
 const credits = createRoute({
   getParentRoute: () => root,
@@ -139,7 +170,10 @@ const credits = createRoute({
     to: text(s.to),
     window: text(s.window),
   }),
-  component: lazyRouteComponent(() => import("./pages/credits/CreditsPage"), "CreditsPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/credits/CreditsPage")),
+    "CreditsPage",
+  ),
 });
 const imports = createRoute({
   getParentRoute: () => root,
@@ -148,28 +182,43 @@ const imports = createRoute({
     entity: entity(s.entity),
     id: number(s.id),
   }),
-  component: lazyRouteComponent(() => import("./pages/import/ImportPage"), "ImportPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/import/ImportPage")),
+    "ImportPage",
+  ),
 });
 const providers = createRoute({
   getParentRoute: () => root,
   path: "/providers",
   validateSearch: (s: Search): { provider?: string } => ({ provider: text(s.provider) }),
-  component: lazyRouteComponent(() => import("./pages/providers/ProvidersPage"), "ProvidersPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/providers/ProvidersPage")),
+    "ProvidersPage",
+  ),
 });
 const notifications = createRoute({
   getParentRoute: () => root,
   path: "/notifications",
-  component: lazyRouteComponent(() => import("./pages/notifications/NotificationsPage"), "NotificationsPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/notifications/NotificationsPage")),
+    "NotificationsPage",
+  ),
 });
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/settings/SettingsPage")),
+    "SettingsPage",
+  ),
 });
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: lazyRouteComponent(() => import("./pages/signin/SignInPage"), "SignInPage"),
+  component: lazyRouteComponent(
+    code(() => import("./pages/signin/SignInPage")),
+    "SignInPage",
+  ),
 });
 
 export const router = createRouter({

@@ -1,70 +1,45 @@
 import createClient from "openapi-fetch";
+import { ApiError, type Problem } from "./problem";
 import type { components, paths } from "./schema";
-import { noteAnswer } from "./session";
+import { credentials, once, surely } from "./send";
+
+export { ApiError, type Problem, Unreachable } from "./problem";
+export { token } from "./send";
 
 /** The shapes of the API, by their names in api/openapi.json. */
 export type Schemas = components["schemas"];
-export type Problem = Schemas["Problem"];
 export type Entity = "people" | "companies";
 
-const TOKEN = "fettle.token";
+/** What is no change although it is no GET, and what must not be sent again by itself. */
+const plain = /\/(estimate|check|plan|test|password|sign-(in|out)(\/.*)?)$/;
+/** What spends, or lets spend. */
+const spending = /\/(start|resume|pilot|retry|rerun|limits?|grants|unknown\/resolve)$/;
+/** What is done once however often it is done, beside all that is no POST. */
+const repeatable = /\/(imports|undo|read|pause|reset|delete|suppress)$/;
 
-/** The token of a server that is not on this machine; kept for this tab only. */
-export const token = {
-  get: () => sessionStorage.getItem(TOKEN) ?? "",
-  set: (value: string) => sessionStorage.setItem(TOKEN, value),
-  clear: () => sessionStorage.removeItem(TOKEN),
-};
-
-/** What the server refused, with what to do next. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly hint: string;
-  readonly details: Record<string, unknown>;
-  readonly requestId: string;
-
-  constructor(problem: Partial<Problem>, status: number) {
-    super(problem.detail || problem.title || `The server answered ${status}.`);
-    this.name = "ApiError";
-    this.status = status;
-    this.code = problem.code ?? "internal";
-    this.hint = problem.hint ?? "";
-    this.details = (problem.details as Record<string, unknown>) ?? {};
-    this.requestId = problem.request_id ?? "";
-  }
+/** How a request is sent: a change waits until it is answered. */
+export function manner(method: string, path: string) {
+  const spends = spending.test(path);
+  return {
+    changes: method !== "GET" && !plain.test(path),
+    spends,
+    safe: !spends && (method !== "POST" || repeatable.test(path)),
+  };
 }
 
-/** Thrown when no answer came at all. */
-export class Unreachable extends ApiError {
-  constructor() {
-    super(
-      {
-        detail: "The server does not answer.",
-        code: "unavailable",
-        hint: "It is asked again; nothing you typed is lost.",
-      },
-      0,
-    );
-  }
+async function send(request: Request): Promise<Response> {
+  const make = (key?: string) => {
+    const again = request.clone();
+    for (const [name, value] of Object.entries(credentials())) again.headers.set(name, value);
+    if (key) again.headers.set("Idempotency-Key", key);
+    return again;
+  };
+  const how = manner(request.method, new URL(request.url).pathname);
+  if (!how.changes) return once(make());
+  return surely(make, `${request.method} ${request.url} ${await request.clone().text()}`, how);
 }
 
-export const client = createClient<paths>({
-  baseUrl: "",
-  headers: { Accept: "application/json" },
-  fetch: async (request: Request) => {
-    if (token.get()) request.headers.set("Authorization", `Bearer ${token.get()}`);
-    const asked = performance.now();
-    try {
-      const response = await fetch(request);
-      noteAnswer(request.url, response.status, asked);
-      return response;
-    } catch (err) {
-      if (err instanceof DOMException && err.name === "AbortError") throw err;
-      throw new Unreachable();
-    }
-  },
-});
+export const client = createClient<paths>({ baseUrl: "", headers: { Accept: "application/json" }, fetch: send });
 
 /** Turns a refused request into an ApiError, and gives the body otherwise. */
 export async function body<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
@@ -73,19 +48,29 @@ export async function body<T>(answer: Promise<{ data?: T; error?: unknown; respo
   return data as T;
 }
 
-/** For what openapi-fetch cannot send or read: uploads, downloads, streams. */
+/** For what openapi-fetch cannot read: downloads, streams. */
 export async function raw(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(init.headers);
-  if (token.get()) headers.set("Authorization", `Bearer ${token.get()}`);
-  let response: Response;
-  const asked = performance.now();
-  try {
-    response = await fetch(path, { ...init, headers });
-  } catch (err) {
-    if (err instanceof DOMException && err.name === "AbortError") throw err;
-    throw new Unreachable();
-  }
-  noteAnswer(path, response.status, asked);
+  return accepted(await once(new Request(path, { ...init, headers: { ...init.headers, ...credentials() } })));
+}
+
+/** Sends a file. As a change it begins anew until it has arrived and was answered. */
+export async function upload(path: string, file: File, change: boolean, signal?: AbortSignal): Promise<Response> {
+  const make = (key?: string) =>
+    new Request(path, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/octet-stream",
+        ...credentials(),
+        ...(key ? { "Idempotency-Key": key } : {}),
+      },
+      body: file,
+      signal,
+    });
+  const same = `POST ${path} ${file.size} ${file.lastModified}`;
+  return accepted(await (change ? surely(make, same, { safe: true }) : once(make())));
+}
+
+async function accepted(response: Response): Promise<Response> {
   if (!response.ok) throw new ApiError(await response.json().catch(() => ({})), response.status);
   return response;
 }

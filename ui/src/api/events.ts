@@ -3,6 +3,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { raw, type Schemas } from "./client";
 import { keys } from "./keys";
+import { once, sever } from "./send";
+import { pauseFor, waiting, wake } from "./waiting";
 
 type Event = Schemas["Event"];
 
@@ -48,6 +50,10 @@ export function useEvents() {
     const stop = new AbortController();
     const later = new Refresher(queries);
     void follow(queries, later, stop.signal);
+    const doubt = () => void probe();
+    window.addEventListener("online", wake, stop);
+    window.addEventListener("offline", doubt, stop);
+    window.addEventListener("beforeunload", warn, stop);
     return () => {
       stop.abort();
       later.stop();
@@ -55,12 +61,31 @@ export function useEvents() {
   }, [queries]);
 }
 
+/** A change that waits is lost with the page. */
+function warn(e: BeforeUnloadEvent) {
+  if (waiting().length > 0) e.preventDefault();
+}
+
+/** How long nothing may come, in milliseconds: four heartbeats of the server. */
+const silence = 20_000;
+
+/** Without a network a server on this machine still answers; another does not. */
+async function probe() {
+  const limit = AbortSignal.timeout(3_000);
+  const ok = await once(new Request("/healthz", { signal: limit })).then(
+    (r) => r.ok,
+    () => false,
+  );
+  if (!ok) sever();
+}
+
 async function follow(queries: QueryClient, later: Refresher, signal: AbortSignal) {
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      const response = await raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal });
+      const response = await patiently(raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal }));
       if (connection === "lost") void queries.invalidateQueries(); // whatever was missed meanwhile
       say("live");
+      wake();
       failures = 0;
       await read(response, (event) => later.touch(event));
     } catch {
@@ -68,7 +93,17 @@ async function follow(queries: QueryClient, later: Refresher, signal: AbortSigna
     }
     if (signal.aborted) return;
     say("lost");
-    await new Promise((done) => setTimeout(done, Math.min(10_000, 500 * 2 ** failures)));
+    await pauseFor(Math.min(5_000, 500 * 2 ** failures));
+  }
+}
+
+/** Severs the connection if what should come does not: it may be half open. */
+async function patiently<T>(coming: Promise<T>): Promise<T> {
+  const timer = setTimeout(sever, silence);
+  try {
+    return await coming;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -77,7 +112,7 @@ async function read(response: Response, on: (event: Event) => void) {
   if (!reader) return;
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await patiently(reader.read());
     if (done) return;
     const parts = (rest + value).split("\n\n");
     rest = parts.pop() ?? "";

@@ -1,10 +1,12 @@
 import { useSyncExternalStore } from "react";
+import { wake } from "./waiting";
 
 // Whether the server has said that nobody is signed in here any more. The page
 // stays as it is meanwhile, with what was typed, and asks to sign in above it.
 
 let expired = false;
 let renewedAt = 0;
+let who = "";
 const watchers = new Set<() => void>();
 
 function say(next: boolean) {
@@ -27,7 +29,30 @@ export function noteAnswer(path: string, status: number, askedAt: number) {
 /** Called once someone has signed in. */
 export function renewed(at = performance.now()) {
   renewedAt = at;
+  wake();
   say(false);
+}
+
+/** Who the server says it is that uses this page; "" until it has said. */
+export const actor = () => who;
+
+export function noteActor(name: string) {
+  who = name;
+}
+
+/** Resolves once someone is signed in again, here or in another tab. */
+export function whenSignedIn(): Promise<void> {
+  return new Promise((done) => {
+    const stop = watch(() => {
+      if (expired) return;
+      stop();
+      done();
+    });
+    if (!expired) {
+      stop();
+      done();
+    }
+  });
 }
 
 /** Signing in is refused with 401 too, which says nothing of the session. */

@@ -5,25 +5,30 @@ import classes from "./Grid.module.css";
 type Props = {
   label: string;
   initial: string;
+  /** What is typed, for whoever draws the editor anew elsewhere. */
+  onType: (text: string) => void;
   /** Saves; a refusal is shown and the text stays. */
   save: (text: string) => Promise<unknown>;
   /** After saving or leaving: where to go on. */
   done: (next: "down" | "right" | "stay") => void;
 };
 
-export function CellEditor({ label, initial, save, done }: Props) {
+export function CellEditor({ label, initial, onType, save, done }: Props) {
   const [text, setText] = useState(initial);
   const [fault, setFault] = useState<Error | null>(null);
-  const saving = useRef(false);
+  const [saving, setSaving] = useState(false);
+  const busy = useRef(false); // at once: leaving the cell saves it too
   const input = useRef<HTMLInputElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the caret is put at the end once
   useEffect(() => {
     input.current?.focus();
     input.current?.setSelectionRange(initial.length, initial.length);
-  }, [initial]);
+  }, []);
 
   const commit = async (next: "down" | "right" | "stay") => {
-    if (saving.current) return;
-    saving.current = true;
+    if (busy.current) return;
+    busy.current = true;
+    setSaving(true);
     try {
       await save(text);
       done(next);
@@ -31,7 +36,8 @@ export function CellEditor({ label, initial, save, done }: Props) {
       setFault(err as Error);
       input.current?.focus();
     } finally {
-      saving.current = false;
+      busy.current = false;
+      setSaving(false);
     }
   };
 
@@ -41,9 +47,12 @@ export function CellEditor({ label, initial, save, done }: Props) {
         ref={input}
         aria-label={label}
         aria-invalid={fault !== null}
+        aria-busy={saving}
+        readOnly={saving}
         value={text}
         onChange={(e) => {
           setText(e.currentTarget.value);
+          onType(e.currentTarget.value);
           setFault(null);
         }}
         onKeyDown={(e) => {
@@ -53,7 +62,7 @@ export function CellEditor({ label, initial, save, done }: Props) {
             e.preventDefault();
             void commit("right");
           }
-          if (e.key === "Escape") done("stay");
+          if (e.key === "Escape" && !saving) done("stay");
         }}
         onBlur={() => {
           if (!fault) void commit("stay");

@@ -58,7 +58,7 @@ export function Grid(p: GridProps) {
   const [held, setSelection] = useState<Selection>(() => at(0, 0));
   const selection = within(held, count, columns.length);
   const range = rangeOf(selection);
-  const [editing, setEditing] = useState<string | null>(null);
+  const [editing, setEditing] = useState<Editing | null>(null);
   const seen = useColumnWindow(columns, scroll.left, scroll.width);
   const width = numberWidth + columns.reduce((w, c) => w + c.width, 0);
 
@@ -108,7 +108,13 @@ export function Grid(p: GridProps) {
       else p.onOpen(undefined);
     },
     edit: (text) => {
-      if (record && active) setEditing(text ?? valueText(record.values[active.field.field]));
+      if (record && active)
+        setEditing({
+          record,
+          column: active,
+          row: selection.active.row,
+          typed: { current: text ?? valueText(record.values[active.field.field]) },
+        });
     },
     clear: () => {
       if (record && active && cellsOf(range) === 1) void save(record, active.field, "").catch(sayError);
@@ -154,6 +160,10 @@ export function Grid(p: GridProps) {
 
   const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
   const lines = Array.from({ length: Math.max(0, win.end - win.first) }, (_, i) => win.first + i);
+  // What is being edited stays with its record, wherever that is by now, and is
+  // not lost when it is scrolled out of sight.
+  const editedRow = editing && (lines.find((row) => rows.rowAt(row)?.id === editing.record.id) ?? editing.row);
+  if (editedRow !== null && !lines.includes(editedRow)) lines.push(editedRow);
   return (
     <>
       {rows.error && <ErrorNote error={rows.error} retry={rows.retry} />}
@@ -191,6 +201,8 @@ export function Grid(p: GridProps) {
             {lines.map((row) => {
               const r = rows.rowAt(row);
               const here = row === selection.active.row;
+              const edited = row === editedRow ? editing : null;
+              const editedCol = edited ? columns.findIndex((c) => c.field.field === edited.column.field.field) : -1;
               const inRange = row >= range.top && row <= range.bottom;
               return (
                 <GridRow
@@ -198,20 +210,24 @@ export function Grid(p: GridProps) {
                   row={row}
                   record={r}
                   columns={columns}
-                  from={seen.from}
-                  to={seen.to}
+                  from={editedCol < 0 ? seen.from : Math.min(seen.from, editedCol)}
+                  to={Math.max(seen.to, editedCol + 1)}
                   width={width}
                   active={here ? selection.active.col : -1}
+                  edited={editedCol}
                   left={inRange ? range.left : -1}
                   right={inRange ? range.right : -1}
                   open={r !== undefined && r.id === p.opened}
                   editor={
-                    here && editing !== null && r && active ? (
+                    edited ? (
                       <CellEditor
-                        key={`${r.id} ${active.field.field}`}
-                        label={`${active.field.label} of ${valueText(r.values.name) || `record ${r.id}`}`}
-                        initial={editing}
-                        save={(text) => save(r, active.field, text)}
+                        key={`${edited.record.id} ${edited.column.field.field}`}
+                        label={`${edited.column.field.label} of ${valueText(edited.record.values.name) || `record ${edited.record.id}`}`}
+                        initial={edited.typed.current}
+                        onType={(text) => {
+                          edited.typed.current = text;
+                        }}
+                        save={(text) => save(edited.record, edited.column.field, text)}
                         done={(next) => {
                           setEditing(null);
                           grid.current?.focus({ preventScroll: true });
@@ -231,6 +247,9 @@ export function Grid(p: GridProps) {
     </>
   );
 }
+
+/** A cell that is being edited, with what was typed so far. */
+type Editing = { record: GridRecord; column: Column; row: number; typed: { current: string } };
 
 type Keys = {
   open: () => void;

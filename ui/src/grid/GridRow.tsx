@@ -23,7 +23,9 @@ type Props = {
   left: number;
   right: number;
   open: boolean;
-  /** Replaces the active cell while it is edited. */
+  /** The column that is edited if it is in this row, else -1. */
+  edited: number;
+  /** Replaces that cell meanwhile. */
   editor?: ReactNode;
 };
 
@@ -66,10 +68,10 @@ export const GridRow = memo(function GridRow(p: Props) {
             data-active={col === p.active || undefined}
             data-in={(col >= p.left && col <= p.right) || undefined}
             data-last={(column.pinned && col === pinned - 1) || undefined}
-            className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === p.active && p.editor ? classes.editor : ""}`}
+            className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === p.edited ? classes.editor : ""}`}
             style={{ ...style, ...spaced }}
           >
-            {col === p.active && p.editor ? p.editor : <CellContent record={p.record} column={column} />}
+            {col === p.edited ? p.editor : <CellContent record={p.record} column={column} />}
           </div>
         );
       })}

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
+import { code } from "../api/code";
 import { useEvents } from "../api/events";
 import { statusQuery } from "../api/queries/workspace";
 import { useExpired } from "../api/session";
@@ -13,9 +14,10 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import { Nav } from "./Nav";
 import { SignIn, SignInAgain } from "./SignIn";
 import { useShortcuts } from "./useShortcuts";
+import { WaitingNote } from "./WaitingNote";
 
-const Palette = lazy(() => import("./Palette"));
-const KeyHelp = lazy(() => import("./KeyHelp"));
+const Palette = lazy(code(() => import("./Palette")));
+const KeyHelp = lazy(code(() => import("./KeyHelp")));
 
 /** The frame around every page: navigation, palette, and what holds for all. */
 export function AppShell() {
@@ -32,6 +34,7 @@ function Guarded() {
   return (
     <>
       <Frame />
+      <WaitingNote />
       {expired && status.data && <SignInAgain />}
     </>
   );

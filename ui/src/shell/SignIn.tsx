@@ -26,7 +26,7 @@ export function SignInAgain() {
       title="Your session has ended"
     >
       <Text mb="sm">
-        Sign in again to go on. Nothing that you typed is lost; what was not saved, you save again afterwards.
+        Sign in again to go on. Nothing that you typed is lost, and what was being saved is saved then.
       </Text>
       <SignInForm apart />
     </Modal>

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Entity, raw, type Schemas } from "../client";
+import { body, client, type Entity, type Schemas, upload } from "../client";
 import { keys } from "../keys";
 
 export const importsQuery = queryOptions({
@@ -38,12 +38,7 @@ export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Sc
   if (of.dryRun) query.set("dry_run", "true");
   if (of.noRun) query.set("no_run", "true");
   if (of.confirm) query.set("confirm", "true");
-  const response = await raw(`/api/v1/imports?${query}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/octet-stream" },
-    body: of.file,
-    signal,
-  });
+  const response = await upload(`/api/v1/imports?${query}`, of.file, !of.dryRun, signal);
   return response.json();
 }
 

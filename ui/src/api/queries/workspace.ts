@@ -1,10 +1,15 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { body, client, type Schemas } from "../client";
 import { keys } from "../keys";
+import { noteActor } from "../session";
 
 export const statusQuery = queryOptions({
   queryKey: keys.status,
-  queryFn: ({ signal }) => body(client.GET("/api/v1/status", { signal })),
+  queryFn: async ({ signal }) => {
+    const status = await body(client.GET("/api/v1/status", { signal }));
+    noteActor(status.actor);
+    return status;
+  },
   staleTime: 60_000,
 });
 

@@ -2,6 +2,7 @@ import { Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { code } from "../../api/code";
 import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -9,7 +10,7 @@ import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
 import { Forecasts } from "./Forecasts";
 import { Why } from "./Why";
 
-const SpendChart = lazy(() => import("./SpendChart"));
+const SpendChart = lazy(code(() => import("./SpendChart")));
 const groups: SpendGroup[] = ["enrichment", "provider", "model", "cause", "day"];
 
 /** What drove the spend, over time and by group. */

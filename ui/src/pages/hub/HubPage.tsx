@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { Entity } from "../../api/client";
+import { code } from "../../api/code";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type HubOf, hubQuery } from "../../api/queries/hub";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -14,7 +15,7 @@ import { FirstUse } from "./FirstUse";
 import { HubTable } from "./HubTable";
 import { NeedsYou } from "./NeedsYou";
 
-const GapDrawer = lazy(() => import("./GapDrawer"));
+const GapDrawer = lazy(code(() => import("./GapDrawer")));
 
 /** Home: how well every field is filled, and what needs a person. */
 export function HubPage() {
