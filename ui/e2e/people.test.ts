@@ -30,7 +30,7 @@ describe.skipIf(!ready)("people sign in", () => {
     await vera.context().close();
   });
 
-  it("asks to sign in again above a page, and keeps what was typed", async () => {
+  it("asks to sign in again above a page, and goes on with what was sent", async () => {
     const ada = await join(w, await invite(w, "ada@acme.example", "Admin"));
     await ada.goto(`${w.url}/settings`);
     await ada.getByRole("textbox", { name: "Email" }).fill("bob@acme.example");
@@ -41,8 +41,6 @@ describe.skipIf(!ready)("people sign in", () => {
     await again.getByLabel("Password", { exact: true }).fill(password);
     await again.getByRole("button", { name: "Sign in", exact: true }).click();
     await again.waitFor({ state: "hidden" });
-    expect(await ada.getByRole("textbox", { name: "Email" }).inputValue()).toBe("bob@acme.example");
-    await ada.getByRole("button", { name: "Invite" }).click();
     await ada.getByText("The invitation of bob@acme.example").waitFor();
     await ada.getByRole("button", { name: "Sign out" }).first().click();
     await ada.getByRole("heading", { name: "Sign in" }).waitFor();
