@@ -1,10 +1,12 @@
 import { Button, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconFileImport, IconFlask } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { sendImport } from "../../api/queries/imports";
+import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { SandboxHelp } from "../providers/SandboxHelp";
 import { sampleFile } from "./sample";
 
 /** An empty workspace: two ways to a first enrichment. */
@@ -13,6 +15,7 @@ export function FirstUse() {
   const [error, setError] = useState<unknown>(null);
   const queries = useQueryClient();
   const go = useNavigate();
+  const providers = useQuery(providersQuery).data?.items;
   const load = async () => {
     setBusy(true);
     setError(null);
@@ -53,6 +56,7 @@ export function FirstUse() {
         </Stack>
       </SimpleGrid>
       <ErrorNote error={error} />
+      {providers && !providers.some((p) => p.ready && p.kind !== "formula") && <SandboxHelp />}
       <Text c="dimmed" size="xs">
         Then: a gap in the Data Hub → an enrichment → 10 rows → the price → start.
       </Text>

@@ -148,7 +148,12 @@ function Act({ name, audience }: { name: string; audience: string | undefined })
           />
         </Group>
       )}
-      {of.limit && (
+      {of.run_id ? (
+        <section className="panel" style={{ padding: 14 }}>
+          <Overview of={of} />
+        </section>
+      ) : null}
+      {of.limit && !of.run_id && (
         <section className="panel" style={{ padding: 14 }}>
           <Text fw={600} component="h2" mb="xs">
             Run on 10 first

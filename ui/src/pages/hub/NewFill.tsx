@@ -11,6 +11,8 @@ import { useCreditUSD } from "../../ui/MoneyText";
 import { micro } from "../../ui/money";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
 import { emptyDraft, fills, guessOutputs, isModel, outputsOf, slug, stepOf } from "../enrichments/editor/draft";
+import { SandboxHelp } from "../providers/SandboxHelp";
+import { whyNot } from "../providers/why";
 
 type Props = { entity: Entity; audience: string; field: Schemas["HubField"]; onMade: (name: string) => void };
 
@@ -25,14 +27,13 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
   const [credits, setCredits] = useState("");
   if (!fields || !providers) return null;
   const wanted = fields.find((f) => f.field === field.field);
-  const offered = providers
-    .filter((p) => p.ready)
+  const all = providers
     .flatMap((p) => p.operations.map((op) => ({ p, op })))
     .filter(
       ({ op }) => !isModel(op) && op.id !== "formula" && (!op.entity || op.entity === entity) && fills(op, wanted),
     );
-  if (offered.length === 0)
-    return <NoProvider label={field.label} any={providers.some((p) => p.ready && p.needs_key)} />;
+  const offered = all.filter(({ p }) => p.ready);
+  if (offered.length === 0) return <NoProvider label={field.label} would={[...new Set(all.map(({ p }) => p))]} />;
   const op = (offered.find((o) => o.op.id === chosen) ?? offered[0])?.op;
   if (!op) return null;
   const make = () => {
@@ -107,11 +108,28 @@ export function freeName(name: string, taken: { name: string }[]): string {
   return free;
 }
 
-function NoProvider({ label, any }: { label: string; any: boolean }) {
+/** Nobody connected gives it: who would, and what is missing. */
+function NoProvider({ label, would }: { label: string; would: Schemas["ProviderView"][] }) {
   return (
-    <Text c="dimmed">
-      No {any ? "connected " : ""}provider gives {label}. <Link to="/providers">Connect one</Link>, or have an AI model
-      or a formula fill it in a new enrichment.
-    </Text>
+    <Stack gap={6}>
+      <Text>
+        No connected provider gives {label}.{would.length > 0 && " These would:"}
+      </Text>
+      {would.map((p) =>
+        p.name === "sandbox" ? (
+          <SandboxHelp key={p.name} />
+        ) : (
+          <Text key={p.name}>
+            <Link to="/providers" search={{ provider: p.name }}>
+              {p.title}
+            </Link>{" "}
+            <Text span c="dimmed">
+              {whyNot(p)}
+            </Text>
+          </Text>
+        ),
+      )}
+      <Text c="dimmed">An AI model or a formula can fill it too, in a new enrichment.</Text>
+    </Stack>
   );
 }

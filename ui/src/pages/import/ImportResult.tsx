@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconArrowBackUp, IconSparkles } from "@tabler/icons-react";
+import { IconArrowBackUp, IconChartBar, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -30,6 +30,13 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
       <Rejects of={v} />
       <Group>
         <Button
+          leftSection={<IconChartBar size={14} />}
+          renderRoot={(props) => <Link to="/" search={companies ? { entity: "companies" } : {}} {...props} />}
+        >
+          See what is missing
+        </Button>
+        <Button
+          variant="default"
           renderRoot={(props) => (
             <Link to={companies ? "/companies" : "/people"} search={{ sort: "updated_at", desc: true }} {...props} />
           )}

@@ -22,8 +22,8 @@ export function MapStep({ plan, change, next, back }: StepProps) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Column of the file</Table.Th>
-              <Table.Th>Holds</Table.Th>
-              <Table.Th w={260}>Goes into</Table.Th>
+              <Table.Th visibleFrom="sm">Holds</Table.Th>
+              <Table.Th w={280}>Goes into</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -32,7 +32,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
               return (
                 <Table.Tr key={`${column} ${i}`}>
                   <Table.Td fw={550}>{column || <em>no name</em>}</Table.Td>
-                  <Table.Td maw={360}>
+                  <Table.Td maw={360} visibleFrom="sm">
                     <Text c="dimmed" size="xs" truncate>
                       {rows
                         .map((r) => r[i])

@@ -7,6 +7,7 @@ import { statusQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
+import { SandboxHelp } from "./SandboxHelp";
 
 /** A provider's key, price and address; with a test that spends nothing. */
 export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
@@ -39,7 +40,8 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
       }}
     >
       <Stack gap="sm" maw={640}>
-        {of.why && <Text c="dimmed">Not ready: {of.why}.</Text>}
+        {of.why && of.name !== "sandbox" && <Text c="dimmed">Not ready: {of.why}.</Text>}
+        {of.why && of.name === "sandbox" && <SandboxHelp />}
         <Group grow align="flex-start">
           {of.needs_key && (
             <PasswordInput

@@ -9,6 +9,7 @@ import { Page } from "../../ui/Page";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
 import classes from "./ProvidersPage.module.css";
+import { whyNot } from "./why";
 
 type Provider = Schemas["ProviderView"];
 
@@ -60,5 +61,6 @@ function summary(p: Provider): string {
   if (p.calls > 0) {
     return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)} % found, ${creditsText(p.cost_per_hit_credits)} a hit`;
   }
-  return p.why ?? `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;
+  if (p.why) return whyNot(p);
+  return `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;
 }

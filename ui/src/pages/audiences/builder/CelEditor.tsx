@@ -11,10 +11,24 @@ type Props = {
   readables: Readable[];
   error?: unknown;
   readOnly?: boolean;
+  label?: string;
+  description?: string;
+  minRows?: number;
 };
 
+const example = 'CEL, as in: title.contains("engineer") && company.location == "Berlin"';
+
 /** The expression as text: completes fields as they are typed, and points at what is wrong. */
-export function CelEditor({ value, onChange, readables, error, readOnly }: Props) {
+export function CelEditor({
+  value,
+  onChange,
+  readables,
+  error,
+  readOnly,
+  label = "Expression",
+  description = example,
+  minRows = 3,
+}: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const [found, setFound] = useState<Suggestion[]>([]);
   const [at, setAt] = useState(0);
@@ -53,9 +67,9 @@ export function CelEditor({ value, onChange, readables, error, readOnly }: Props
     <div className={classes.box}>
       <Textarea
         ref={area}
-        label="Expression"
-        description={'CEL, as in: title.contains("engineer") && company.location == "Berlin"'}
-        minRows={3}
+        label={label}
+        description={description}
+        minRows={minRows}
         spellCheck={false}
         autoCapitalize="off"
         readOnly={readOnly}

@@ -1,11 +1,14 @@
 import { Checkbox, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
-import type { Schemas } from "../../../api/client";
+import type { Entity } from "../../../api/client";
 import { useCreditUSD } from "../../../ui/MoneyText";
+import { CelEditor } from "../../audiences/builder/CelEditor";
+import { useReadables } from "../../audiences/builder/useReadables";
+import { useLiveCount } from "../../audiences/FilterEditor";
 import { periods } from "../dialogs/LimitForm";
 import { LimitWords } from "../dialogs/LimitWords";
 import type { Draft } from "./draft";
 
-type Props = { draft: Draft; fields: Schemas["Field"][]; onChange: (part: Partial<Draft>) => void };
+type Props = { entity: Entity; draft: Draft; onChange: (part: Partial<Draft>) => void };
 
 const intervals = [
   { value: "never", label: "never" },
@@ -16,7 +19,7 @@ const intervals = [
 ];
 
 /** What it may overwrite, when it runs, what it follows, and its limit. */
-export function Conduct({ draft, onChange }: Props) {
+export function Conduct({ entity, draft, onChange }: Props) {
   return (
     <Stack gap="md">
       <Radio.Group
@@ -30,13 +33,7 @@ export function Conduct({ draft, onChange }: Props) {
           <Radio value="overwrite_all" label="Over every value, even those set by hand" />
         </Stack>
       </Radio.Group>
-      <TextInput
-        label="Only run if"
-        value={draft.when ?? ""}
-        placeholder="filled(name) && country != &quot;DE&quot;"
-        onChange={(e) => onChange({ when: e.currentTarget.value || undefined })}
-        description="An expression over the record; empty for every record. Records that do not match cost nothing."
-      />
+      <Condition entity={entity} value={draft.when ?? ""} onChange={(when) => onChange({ when: when || undefined })} />
       <Switch
         label="Follow the audience: records that enter it later are bought as they come, within the limit"
         checked={draft.follow ?? true}
@@ -80,6 +77,30 @@ export function Conduct({ draft, onChange }: Props) {
       </SimpleGrid>
       <LimitPart draft={draft} onChange={onChange} />
     </Stack>
+  );
+}
+
+/** Which records are asked about, with how many of them there are. */
+function Condition({ entity, value, onChange }: { entity: Entity; value: string; onChange: (when: string) => void }) {
+  const { readables } = useReadables(entity);
+  const { count, all, error } = useLiveCount(entity, value);
+  return (
+    <div>
+      <CelEditor
+        label="Only run if"
+        description='As in: filled(name) && company.location != "Berlin". Empty: every record. The others cost nothing.'
+        minRows={1}
+        value={value}
+        onChange={onChange}
+        readables={readables}
+        error={error}
+      />
+      {value.trim() !== "" && !error && count !== undefined && (
+        <Text size="xs" c="dimmed" mt={4} className="tabular" aria-live="polite">
+          {count.toLocaleString("en-US")} of {all?.toLocaleString("en-US") ?? "…"} {entity} match.
+        </Text>
+      )}
+    </div>
   );
 }
 

@@ -86,7 +86,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
               />
             </Section>
             <Section title="When and how">
-              <Conduct draft={draft} fields={fields} onChange={change} />
+              <Conduct entity={entity} draft={draft} onChange={change} />
             </Section>
           </Stack>
         </fieldset>
