@@ -62,11 +62,12 @@ func TestCrashAtEveryStatement(t *testing.T) {
 // story is a workspace whose processes die.
 type story struct {
 	*world
-	dsn   string
-	fuse  *storetest.Fuse
-	alive *atomic.Bool
-	stop  context.CancelFunc
-	ended chan error
+	dsn     string
+	through store.Through // the disk's; nil: the fuse's
+	fuse    *storetest.Fuse
+	alive   *atomic.Bool
+	stop    context.CancelFunc
+	ended   chan error
 }
 
 // crashAt plays the story with a death where the fuse blows. It reports whether
@@ -91,11 +92,17 @@ func crashAt(t *testing.T, kind, death string, fuse *storetest.Fuse) (died bool)
 		i++
 	}
 	s.theEnd(death)
+	s.end()
+	return died
+}
+
+// end ends the living process well.
+func (s *story) end() {
+	s.t.Helper()
 	s.stop()
 	if err := <-s.ended; err != nil {
-		t.Errorf("%s: the worker ended: %v", death, err)
+		s.t.Errorf("the worker ended: %v", err)
 	}
-	return died
 }
 
 // live starts a process: its own handle of the database, engine and worker.
@@ -105,7 +112,11 @@ func (s *story) live(f *storetest.Fuse) {
 	var err error
 	s.fuse, s.alive = f, &atomic.Bool{}
 	s.alive.Store(true)
-	if s.db, err = store.OpenThrough(s.t.Context(), s.dsn, quiet(), f.Through); err != nil {
+	through := s.through
+	if through == nil {
+		through = f.Through
+	}
+	if s.db, err = store.OpenThrough(s.t.Context(), s.dsn, quiet(), through); err != nil {
 		s.t.Fatal(err)
 	}
 	db := s.db
