@@ -40,23 +40,31 @@ export async function books(w: World): Promise<{ calls: number; billed_calls: nu
   return (await fetch(`${w.sandbox}/books`)).json();
 }
 
-/** A real server on an empty workspace with a simulated provider, and a browser. */
-export async function world(args: string[] = []): Promise<World> {
+/** A real server on an empty workspace with a simulated provider, and a browser. What else the server is told, by flag and environment, is `served`. */
+export async function world(
+  args: string[] = [],
+  served: string[] = [],
+  env: Record<string, string> = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "fettle-e2e-"));
   const [sandbox, port] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const children = [run(["sandbox", "--addr", `127.0.0.1:${sandbox}`, ...args])];
   await answers(`http://127.0.0.1:${sandbox}/capabilities`);
   children.push(
-    run([
-      "serve",
-      "--db",
-      join(folder, "fettle.db"),
-      "--addr",
-      `127.0.0.1:${port}`,
-      "--sandbox",
-      `http://127.0.0.1:${sandbox}`,
-    ]),
+    run(
+      [
+        "serve",
+        "--db",
+        join(folder, "fettle.db"),
+        "--addr",
+        `127.0.0.1:${port}`,
+        "--sandbox",
+        `http://127.0.0.1:${sandbox}`,
+        ...served,
+      ],
+      env,
+    ),
   );
   await answers(`${url}/api/v1/status`);
   const browser = await launch();
@@ -79,8 +87,8 @@ export async function world(args: string[] = []): Promise<World> {
 
 export const launch = () => chromium.launch({ executablePath: browserPath, args: flags });
 
-export function run(args: string[]): ChildProcess {
-  return spawn(binary, args, { stdio: "ignore" });
+export function run(args: string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(binary, args, { stdio: "ignore", env: { ...process.env, ...env } });
 }
 
 export async function end(child: ChildProcess) {

@@ -1,4 +1,4 @@
-import { queryOptions, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client, type Schemas, token } from "../client";
 import { keys } from "../keys";
 import { renewed } from "../session";
@@ -26,6 +26,23 @@ export const useSignIn = () =>
     token.clear();
     return body(client.POST("/api/v1/sign-in", { body: who }));
   });
+
+/** Asks now and then whether another tab has signed in; what was refused meanwhile is then asked anew. */
+export function useSignedInBeside(waiting: boolean) {
+  const queries = useQueryClient();
+  useQuery({
+    queryKey: ["signed-in-beside"],
+    enabled: waiting,
+    refetchInterval: 2_000,
+    gcTime: 0,
+    retry: false,
+    queryFn: async () => {
+      const status = await body(client.GET("/api/v1/status"));
+      void queries.invalidateQueries();
+      return status;
+    },
+  });
+}
 
 export const useSignInByToken = () =>
   useEnter(async (secret: string) => {
