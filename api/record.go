@@ -144,6 +144,14 @@ func (s *server) recordListRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *Numbered) (engine.RecordDetail, error) {
 			return s.engine.Record(ctx, a, in.ID)
 		})
+	handle(s, route{http.MethodGet, "/records/{id}/calls", "listCalls", "The calls that were made for a record, newest first: what was answered, and what it cost", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Numbered
+			Field string `query:"field" doc:"Only the calls for it."`
+		},
+		) (list[engine.CallDetail], error) {
+			return listOf(s.engine.Calls(ctx, a, in.ID, in.Field))
+		})
 	handle(s, route{http.MethodGet, "/hub", "getHub", "The Data Hub of an entity or an audience", "hub"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity   fettle.Entity `query:"entity"`

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"fettle"
 )
@@ -75,6 +76,45 @@ func (c *Client) Records(ctx context.Context, q Query) (RecordPage, error) {
 // Record gives one record with the provenance of its values and its history.
 func (c *Client) Record(ctx context.Context, id int64) (json.RawMessage, error) {
 	return get[json.RawMessage](ctx, c, "/records/"+strconv.FormatInt(id, 10), nil)
+}
+
+// Call is one call that was made for a record.
+type Call struct {
+	Attempt    int64           `json:"attempt"`
+	At         time.Time       `json:"at"`
+	EndedAt    *time.Time      `json:"ended_at,omitempty"`
+	Enrichment string          `json:"enrichment"`
+	Version    int64           `json:"version"`
+	Step       int             `json:"step"`
+	Try        int             `json:"try"`
+	Provider   string          `json:"provider"`
+	Model      string          `json:"model,omitempty"`
+	Cause      fettle.Cause    `json:"cause"`
+	Fields     []string        `json:"fields"`
+	Actor      string          `json:"actor"`
+	State      string          `json:"state"`
+	Outcome    string          `json:"outcome"`
+	Held       fettle.Credits  `json:"held_credits"`
+	Charged    fettle.Credits  `json:"charged_credits"`
+	Message    string          `json:"message,omitempty"`
+	Hint       string          `json:"hint,omitempty"`
+	Outputs    map[string]any  `json:"outputs,omitempty"`
+	Answer     *ProviderAnswer `json:"answer,omitempty"`
+}
+
+// ProviderAnswer is what a provider answered where it gave nothing.
+type ProviderAnswer struct {
+	Status    int    `json:"status,omitempty"`
+	Body      string `json:"body"`
+	Bytes     int64  `json:"bytes"`
+	Truncated bool   `json:"truncated"`
+}
+
+// Calls lists the calls that were made for a record, newest first: for one
+// field, or for all.
+func (c *Client) Calls(ctx context.Context, id int64, field string) ([]Call, error) {
+	p, err := get[Page[Call]](ctx, c, "/records/"+strconv.FormatInt(id, 10)+"/calls", values("field", field))
+	return p.Items, err
 }
 
 // Selection names records: by id, or all of an audience.

@@ -40,6 +40,7 @@ type ValueDetail struct {
 	Actor      string           `json:"actor,omitempty"`       // who wrote it by hand
 	Purchase   *PurchaseDetail  `json:"purchase,omitempty"`    // the last, if it was ever bought
 	Hold       string           `json:"hold,omitempty"`        // running or unknown: a call holds the cell
+	Trouble    *CallTrouble     `json:"trouble,omitempty"`     // how the last call for it ended, where it gave nothing
 }
 
 // PurchaseDetail is the last purchase of a cell.
@@ -99,6 +100,9 @@ func (e *Engine) Record(ctx context.Context, actor fettle.Actor, id int64) (Reco
 		}
 		d.Aliases = append(d.Aliases, merged[r.ID]...)
 		if d.Values, err = valueDetails(ctx, tx, r, fields); err != nil {
+			return err
+		}
+		if err := d.readTroubles(ctx, tx); err != nil {
 			return err
 		}
 		if err := d.readUnmapped(ctx, tx); err != nil {

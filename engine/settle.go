@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/ingest"
 	"fettle/ledger"
+	"fettle/provider"
 	"fettle/store"
 )
 
@@ -49,6 +50,7 @@ type settling struct {
 	frees   []store.CellHold
 	passes  []store.CellHold
 	losts   []store.CellHold
+	answers []store.Answer
 	hashes  map[int64]map[int64]string // enrichment → record → inputs
 	out     settled
 }
@@ -76,6 +78,9 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	}
 	var nexts []landing
 	for _, l := range landings {
+		if done[l.j.attempt.ID] {
+			s.keepAnswer(l)
+		}
 		switch {
 		case l.open:
 		case !done[l.j.attempt.ID]:
@@ -91,6 +96,14 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 		return settled{}, err
 	}
 	return s.out, s.write(ctx)
+}
+
+// keepAnswer keeps what a provider answered where it gave nothing: what it gave
+// is kept with the attempt. That it was asked too fast says nothing of a record.
+func (s *settling) keepAnswer(l landing) {
+	if len(l.res.Raw) > 0 && l.end.Outputs == nil && l.end.State != store.AttemptAccepted && l.res.Outcome != provider.Throttled {
+		s.answers = append(s.answers, store.NewAnswer(l.j.attempt.ID, l.res.HTTPStatus, l.res.Raw))
+	}
 }
 
 // book gathers what a landing that ends its row does.
@@ -298,6 +311,9 @@ func (s *settling) write(ctx context.Context) error {
 		if err := s.putRows(ctx, id, rows); err != nil {
 			return err
 		}
+	}
+	if err := s.tx.PutAnswers(ctx, s.answers); err != nil {
+		return err
 	}
 	if err := s.moves.apply(ctx, s.tx); err != nil {
 		return err

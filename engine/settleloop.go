@@ -191,6 +191,7 @@ func (w *worker) settleLate(ctx context.Context, l landing) error {
 		if l.next != nil {
 			l.next, l.row.State, l.row.Outcome = nil, fettle.RowPending, ""
 		}
+		s.keepAnswer(l)
 		s.bookResolved(l, "late")
 		return s.write(ctx)
 	})

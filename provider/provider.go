@@ -6,7 +6,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -201,7 +200,7 @@ type Result struct {
 	RetryAfter time.Duration     `json:"retry_after,omitempty"`
 	HTTPStatus int               `json:"http_status,omitempty"`
 	Message    string            `json:"message,omitempty"` // for people; no secrets
-	Raw        json.RawMessage   `json:"-"`
+	Raw        []byte            `json:"-"`                 // the answer as it came, without secrets; what is no JSON too
 	Signals    []RateSignal      `json:"-"`
 }
 

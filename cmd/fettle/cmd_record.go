@@ -15,6 +15,7 @@ import (
 type recordsCmd struct {
 	List     recordsListCmd     `cmd:"" default:"withargs" help:"List records of an entity or an audience."`
 	Show     recordsShowCmd     `cmd:"" help:"One record: where its values come from, what they cost, its history."`
+	Calls    recordsCallsCmd    `cmd:"" help:"The calls that were made for a record: what was answered, and what it cost."`
 	Delete   recordsDeleteCmd   `cmd:"" help:"Delete records."`
 	Suppress recordsSuppressCmd `cmd:"" help:"Keep records from being enriched."`
 }

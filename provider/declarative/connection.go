@@ -165,7 +165,6 @@ func (c *connection) parse(a *answer, s *scope) {
 		if bytes.HasPrefix(bytes.TrimSpace(a.raw), []byte("<")) {
 			a.trouble = "the answer is HTML, not JSON"
 		}
-		a.raw = nil
 		return
 	}
 	s.body = nativeToValue(body)

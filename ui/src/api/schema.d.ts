@@ -1003,6 +1003,23 @@ export interface paths {
         patch: operations["editRecord"];
         trace?: never;
     };
+    "/api/v1/records/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls that were made for a record, newest first: what was answered, and what it cost */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -1282,6 +1299,14 @@ export interface components {
             id: number;
             object: string;
         };
+        AnswerDetail: {
+            body: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            status?: number;
+            truncated: boolean;
+        };
         ApplyRequest: {
             /** @description Go ahead although it spends in live enrichments. */
             confirm?: boolean;
@@ -1317,6 +1342,55 @@ export interface components {
         AuditView: {
             checks: components["schemas"]["AuditCheck"][];
             ok: boolean;
+        };
+        CallDetail: {
+            actor: string;
+            answer?: components["schemas"]["AnswerDetail"];
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempt: number;
+            cause: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            charged_credits: string;
+            /** Format: date-time */
+            ended_at?: string;
+            enrichment: string;
+            fields: string[];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            held_credits: string;
+            hint?: string;
+            message?: string;
+            model?: string;
+            outcome: string;
+            outputs?: {
+                [key: string]: unknown;
+            };
+            provider: string;
+            state: string;
+            /** Format: int64 */
+            step: number;
+            /** Format: int64 */
+            try: number;
+            /** Format: int64 */
+            version: number;
+        };
+        CallTrouble: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempt: number;
+            enrichment: string;
+            hint?: string;
+            message?: string;
+            outcome: string;
+            provider: string;
         };
         Change: {
             action: string;
@@ -2016,6 +2090,11 @@ export interface components {
         };
         ListAudienceView: {
             items: components["schemas"]["AudienceView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListCallDetail: {
+            items: components["schemas"]["CallDetail"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -2724,6 +2803,7 @@ export interface components {
             source?: string;
             source_day?: string;
             source_kind?: string;
+            trouble?: components["schemas"]["CallTrouble"];
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
             value: unknown;
@@ -5057,6 +5137,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                /** @description Only the calls for it. */
+                field?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCallDetail"];
+                };
             };
             /** @description A problem */
             default: {

@@ -40,6 +40,13 @@ export const recordQuery = (id: number) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/records/{id}", { params: { path: { id } }, signal })),
   });
 
+export const callsQuery = (id: number, field: string) =>
+  queryOptions({
+    queryKey: [...keys.record, id, "calls", field],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/records/{id}/calls", { params: { path: { id }, query: { field } }, signal })),
+  });
+
 export function useEditRecord() {
   const queries = useQueryClient();
   return useMutation({

@@ -8,6 +8,7 @@ import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { Calls } from "./Calls";
 import classes from "./RecordPanel.module.css";
 
 type Value = Schemas["ValueDetail"];
@@ -15,6 +16,7 @@ type Value = Schemas["ValueDetail"];
 /** One value: what it is, where it comes from, what it cost, and by hand another. */
 export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; value: Value }) {
   const [editing, setEditing] = useState(false);
+  const [calls, setCalls] = useState(false);
   const link = linkOf(value.type, value.value);
   const blank = value.value === null || value.value === undefined;
   return (
@@ -51,7 +53,26 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
           </div>
         )}
         <Origin value={value} />
+        {value.trouble && (blank || value.hold === "unknown") && <Trouble of={value.trouble} />}
+        {(value.purchase || value.trouble || value.hold) && (
+          <Anchor component="button" type="button" size="xs" aria-expanded={calls} onClick={() => setCalls(!calls)}>
+            {calls ? "Hide the calls" : "Calls and answers"}
+          </Anchor>
+        )}
+        {calls && <Calls record={record.id} field={value.field} />}
       </dd>
+    </div>
+  );
+}
+
+/** Why a value is blank that was asked for, and what to do about it. */
+function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
+  return (
+    <div className={classes.origin}>
+      {t.outcome === "unknown" ? "may have been billed" : t.outcome.replaceAll("_", " ")} · {t.provider} for{" "}
+      {t.enrichment} · <TimeAgo at={t.at} />
+      {t.message && <Text size="xs">{t.message}</Text>}
+      {t.hint && <div>{t.hint}</div>}
     </div>
   );
 }
