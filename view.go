@@ -65,6 +65,7 @@ type EnrichmentView struct {
 	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case
 	StaleRows       int64       `json:"stale_rows"`        // bought by an older version
 	RunID           int64       `json:"run_id,omitempty"`
+	RunSpentCredits Credits     `json:"run_spent_credits"`  // since the run began
 	Estimate        *Estimate   `json:"estimate,omitempty"` // made when the run began
 	Message         string      `json:"message,omitempty"`  // what a person should know now
 }

@@ -154,7 +154,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.entity)
 	}
 	if audience && cur.State != fettle.Draft {
-		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+		if err := clearAllRows(ctx, tx, &cur); err != nil {
 			return err
 		}
 	}
@@ -217,10 +217,16 @@ func sameJSON(a, b any) bool {
 	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
-// clearAllRows removes the rows of an enrichment inside one transaction.
-func clearAllRows(ctx context.Context, tx *store.Tx, id int64) error {
+// clearAllRows removes the rows of an enrichment inside one transaction, and
+// ends its run: what comes next has an estimate of its own. The caller writes
+// the enrichment.
+func clearAllRows(ctx context.Context, tx *store.Tx, e *store.Enrichment) error {
+	if err := tx.EndRun(ctx, e.RunID, time.Now().UnixMicro()); err != nil {
+		return err
+	}
+	e.RunID = 0
 	for {
-		n, err := tx.ClearRows(ctx, id, planPage)
+		n, err := tx.ClearRows(ctx, e.ID, planPage)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -252,7 +258,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if len(flights) > 0 || len(unknown) > 0 {
 			return fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Resolve them first: fettle unknown list")
 		}
-		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+		if err := clearAllRows(ctx, tx, &cur); err != nil {
 			return err
 		}
 		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {

@@ -47,10 +47,13 @@ func TestLesson(t *testing.T) {
 		if est.AudienceRows != 940 || est.ToRun != 640 || est.Reused != 300 || est.HighCredits != 640*fettle.Credit {
 			t.Fatalf("estimate: %+v", est)
 		}
-		w.start("work-email")
+		w.resume("work-email")
 		v = w.settle("work-email")
 		if v.Rows.Found != 640 || v.Rows.Reused != 300 || v.SpentCredits != 1141*fettle.Credit || v.PaidRows != 640 {
 			t.Fatalf("after B: %+v", v)
+		}
+		if v.Estimate == nil || v.Estimate.ToRun != 640 || v.RunSpentCredits != 640*fettle.Credit {
+			t.Errorf("beside the estimate %+v stand %s", v.Estimate, v.RunSpentCredits)
 		}
 		books := w.sb.Books()
 		if books.BilledCalls != 1141 || books.Repeats != 0 {

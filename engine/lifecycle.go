@@ -62,7 +62,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		if entity != cur.Entity {
 			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", name, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
 		}
-		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+		if err := clearAllRows(ctx, tx, &cur); err != nil {
 			return err
 		}
 		now := time.Now().UnixMicro()
@@ -318,7 +318,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		if cur.State == fettle.Live {
 			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
 		}
-		if err := clearAllRows(ctx, tx, cur.ID); err != nil {
+		if err := clearAllRows(ctx, tx, &cur); err != nil {
 			return err
 		}
 		cur.PlanState, cur.PlanCursor, cur.UpdatedUS = store.Edited, 0, time.Now().UnixMicro()

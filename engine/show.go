@@ -88,6 +88,11 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 		v.Estimate = r.Estimate
+		run, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.PerRun, Start: cur.RunID})
+		if err != nil {
+			return v, err
+		}
+		v.RunSpentCredits = run.Settled + run.Overrun
 	}
 	return v, nil
 }

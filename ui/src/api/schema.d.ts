@@ -1618,6 +1618,11 @@ export interface components {
              * @description A decimal number with at most six decimals.
              * @example 0.4
              */
+            run_spent_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
             saved_credits: string;
             /**
              * @description A decimal number with at most six decimals.

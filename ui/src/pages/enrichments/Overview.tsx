@@ -111,16 +111,15 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <span />
         <span>rows</span>
         <span>credits</span>
-        <span>Last estimate</span>
+        <span>Estimate</span>
         <b>{estimate.to_run.toLocaleString("en-US")}</b>
         <b>{formatCredits(estimate.expected_credits)}</b>
         <span>Paid</span>
         <b>{of.paid_rows.toLocaleString("en-US")}</b>
-        <b>{formatCredits(of.spent_credits)}</b>
+        <b>{formatCredits(of.run_spent_credits)}</b>
       </div>
       <Text size="xs" c="dimmed">
-        Paid are the rows of this list, and the credits of its whole life. At most, the estimate said{" "}
-        {formatCredits(estimate.high_credits)}.
+        Since this run began. At most, the estimate said {formatCredits(estimate.high_credits)}.
       </Text>
     </Fact>
   );
