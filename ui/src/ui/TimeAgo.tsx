@@ -10,7 +10,14 @@ export function TimeAgo({ at, ...text }: { at: string } & TextProps) {
     return () => clearInterval(t);
   }, []);
   return (
-    <Text component="time" inherit dateTime={at} title={new Date(at).toLocaleString()} {...text}>
+    <Text
+      component="time"
+      inherit
+      style={{ whiteSpace: "nowrap" }}
+      dateTime={at}
+      title={new Date(at).toLocaleString()}
+      {...text}
+    >
       {ago(new Date(at).getTime(), now)}
     </Text>
   );

@@ -32,7 +32,7 @@ const utc = new Intl.DateTimeFormat("en-GB", {
   timeZone: "UTC",
 });
 
-const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
+const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b|charges?\b|rows?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
 
 /** What the server says, its instants and amounts as people write them: "1 December 2026 at 00:00 UTC". */
 export const readable = (text: string) =>

@@ -14,10 +14,12 @@ export function Forecasts() {
   const items = data?.items ?? [];
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (items.length === 0) return null;
+  const told = items.filter((l) => l.forecast.verdict === "at" || l.forecast.verdict === "reached");
+  const untold = items.filter((l) => !told.includes(l));
   return (
     <Stack gap={4} component="section" aria-label="Forecast">
       <Title order={2}>When limits are reached</Title>
-      {items.map((l) => (
+      {told.map((l) => (
         <Text key={`${l.scope}-${l.key}-${l.per}`}>
           <Subject of={l} />
           <Text span c={l.forecast.verdict === "at" || l.forecast.verdict === "reached" ? undefined : "dimmed"}>
@@ -25,6 +27,18 @@ export function Forecasts() {
           </Text>
         </Text>
       ))}
+      {untold.length > 0 && (
+        <Text component="div" c="dimmed">
+          {told.length === 0 ? "None can be foretold yet: " : "Not to be foretold yet: "}
+          {untold.map((l, i) => (
+            <span key={`${l.scope}-${l.key}-${l.per}`} title={l.forecast.text}>
+              {i > 0 && ", "}
+              <Subject of={l} />
+            </span>
+          ))}
+          .
+        </Text>
+      )}
     </Stack>
   );
 }

@@ -8,6 +8,7 @@ import type { Schemas } from "../../api/client";
 import { type JournalOf, journalFile, journalQuery } from "../../api/queries/money";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
 
 /** Every charge: its record, fields, enrichment, provider, cause, units and time. */
@@ -48,6 +49,17 @@ export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: Journ
   );
 }
 
+/** What an entry is, where it is no plain charge. */
+const kinds: Record<string, string> = {
+  settle: "",
+  grant: "granted",
+  reserve: "reserved",
+  release: "released",
+  unknown: "may have been billed",
+  resolve: "resolved",
+  late: "billed late",
+};
+
 function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   if (entries.length === 0) {
     return (
@@ -58,18 +70,17 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   }
   return (
     <div className="panel scroll-x">
-      <Table miw={900} verticalSpacing={4}>
+      <Table miw={820} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>When</Table.Th>
-            <Table.Th>Kind</Table.Th>
             <Table.Th>Enrichment</Table.Th>
             <Table.Th>Record</Table.Th>
             <Table.Th>Fields</Table.Th>
             <Table.Th>Provider</Table.Th>
             <Table.Th>Because</Table.Th>
-            <Table.Th ta="right">Units</Table.Th>
             <Table.Th ta="right">Credits</Table.Th>
+            <Table.Th ta="right">Units</Table.Th>
             <Table.Th>By</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -79,14 +90,17 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               <Table.Td c="dimmed">
                 <TimeAgo at={e.at} />
               </Table.Td>
-              <Table.Td>{e.kind}</Table.Td>
               <Table.Td>
                 {e.enrichment}
                 {e.version > 0 && <Text span c="dimmed">{` v${e.version}`}</Text>}
               </Table.Td>
               <Table.Td>
                 {e.record_id > 0 && (
-                  <Link to="/credits" search={{ tab: "journal", record: e.record_id }} style={{ color: "inherit" }}>
+                  <Link
+                    to="/credits"
+                    search={{ tab: "journal", record: e.record_id }}
+                    style={{ color: "inherit", textDecoration: "none" }}
+                  >
                     {e.record || `#${e.record_id}`}
                   </Link>
                 )}
@@ -97,14 +111,14 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
                 {e.model && <Text span c="dimmed">{` ${e.model}`}</Text>}
               </Table.Td>
               <Table.Td>
-                {e.cause}
+                {[kinds[e.kind] ?? e.kind, e.cause && causeLabel(e.cause)].filter(Boolean).join(": ")}
                 {e.try > 1 ? `, try ${e.try}` : ""}
               </Table.Td>
               <Table.Td ta="right" className="tabular">
-                {e.units}
-              </Table.Td>
-              <Table.Td ta="right" className="tabular">
                 {e.amount_credits}
+              </Table.Td>
+              <Table.Td ta="right" c="dimmed" className="tabular">
+                {e.units}
               </Table.Td>
               <Table.Td>{e.actor}</Table.Td>
             </Table.Tr>

@@ -27,7 +27,7 @@ export function Summary() {
     { label: "Saved by reuse", credits: c.saved_credits, means: "What buying again would have cost.", always: true },
   ];
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, md: 6 }} spacing="lg">
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="lg" verticalSpacing="sm">
       {facts
         .filter((f) => f.always || micro(f.credits) !== 0n)
         .map((f) => (

@@ -1,11 +1,14 @@
-import { Anchor, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { whyQuery } from "../../api/queries/money";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, micro } from "../../ui/money";
+import { readable } from "../../ui/time";
 
+const FEW = 5;
 const windows = [
   { value: "day", label: "24 hours", hours: 24 },
   { value: "week", label: "7 days", hours: 7 * 24 },
@@ -16,6 +19,7 @@ const windows = [
 export function Why() {
   const { window: asked } = useSearch({ from: "/credits" });
   const go = useNavigate();
+  const [all, setAll] = useState(false);
   const chosen = windows.find((w) => w.value === asked) ?? { value: "week", hours: 7 * 24 };
   const { data, error, refetch } = useQuery({ ...whyQuery(chosen.hours), placeholderData: keepPreviousData });
   return (
@@ -33,10 +37,10 @@ export function Why() {
       </Group>
       <ErrorNote error={error} retry={refetch} />
       {!data && !error && <Skeleton h={90} />}
-      {data && <Text>{data.summary}</Text>}
+      {data && <Text>{readable(data.summary)}</Text>}
       {data && data.drivers.length > 0 && (
         <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-          {data.drivers.map((d) => (
+          {data.drivers.slice(0, all ? undefined : FEW).map((d) => (
             <li key={d.kind + d.text} style={{ marginBlock: 3 }}>
               {linked(d) ? (
                 <Anchor
@@ -46,17 +50,30 @@ export function Why() {
                     <Link to="/credits" search={{ tab: "journal", ...filterOf(d.journal) }} {...props} />
                   )}
                 >
-                  {d.text}
+                  {readable(d.text)}
                 </Anchor>
               ) : (
-                d.text
+                readable(d.text)
               )}{" "}
-              <Text component="span" size="xs" c="dimmed" className="tabular">
-                {signed(d.change_credits)}
-              </Text>
+              {micro(d.before_credits) > 0n && (
+                <Text component="span" size="xs" c="dimmed" className="tabular">
+                  {signed(d.change_credits)}
+                </Text>
+              )}
             </li>
           ))}
         </ul>
+      )}
+      {data && !all && data.drivers.length > FEW && (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-xs"
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => setAll(true)}
+        >
+          {data.drivers.length - FEW} more
+        </Button>
       )}
     </Stack>
   );

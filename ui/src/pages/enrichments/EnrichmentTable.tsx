@@ -20,16 +20,18 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
   });
   return (
     <div className="panel scroll-x">
-      <Table miw={1000} style={{ tableLayout: "fixed" }} highlightOnHover>
+      <Table miw={740} style={{ tableLayout: "fixed" }} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            <SortTh label="Name" w="17%" {...by("name")} />
-            <Table.Th w={160}>State</Table.Th>
-            <Table.Th w="14%">Audience</Table.Th>
+            <SortTh label="Name" w="19%" {...by("name")} />
+            <Table.Th w={152}>State</Table.Th>
+            <Table.Th w="14%" visibleFrom="lg">
+              Audience
+            </Table.Th>
             <SortTh label="Rows" {...by("rows")} />
             <SortTh label="Remaining" right w={96} {...by("remaining")} />
-            <SortTh label="Spend against limit" w={176} {...by("spent")} />
-            <SortTh label="Saved" right w={72} {...by("saved")} />
+            <SortTh label="Spend against limit" w={192} {...by("spent")} />
+            <SortTh label="Saved" right w={72} visibleFrom="lg" {...by("saved")} />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -63,7 +65,7 @@ function Row({ of: e }: { of: Enrichment }) {
       <Table.Td>
         <StateBadge of={e} />
       </Table.Td>
-      <Table.Td className="clip" title={e.audience.join(", ")}>
+      <Table.Td className="clip" title={e.audience.join(", ")} visibleFrom="lg">
         {e.audience.join(", ")}
       </Table.Td>
       <Table.Td>
@@ -75,7 +77,12 @@ function Row({ of: e }: { of: Enrichment }) {
       <Table.Td>
         <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} />
       </Table.Td>
-      <Table.Td ta="right" className="tabular" c={micro(e.saved_credits) > 0n ? "var(--fettle-reused-text)" : "dimmed"}>
+      <Table.Td
+        ta="right"
+        className="tabular"
+        visibleFrom="lg"
+        c={micro(e.saved_credits) > 0n ? "var(--fettle-reused-text)" : "dimmed"}
+      >
         {formatCredits(e.saved_credits)}
       </Table.Td>
     </Table.Tr>

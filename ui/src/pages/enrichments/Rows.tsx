@@ -121,7 +121,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
   const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   return (
     <div className="panel scroll-x">
-      <Table miw={760} verticalSpacing={4}>
+      <Table miw={700} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Record</Table.Th>
@@ -131,7 +131,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
             ))}
             <Table.Th>Because</Table.Th>
             <Table.Th ta="right">Credits</Table.Th>
-            <Table.Th>When</Table.Th>
+            <Table.Th visibleFrom="lg">When</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -156,7 +156,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
               <Table.Td ta="right" className="tabular">
                 {formatCredits(r.charged_credits, 6)}
               </Table.Td>
-              <Table.Td c="dimmed">
+              <Table.Td c="dimmed" visibleFrom="lg">
                 <TimeAgo at={r.at} />
               </Table.Td>
             </Table.Tr>

@@ -17,24 +17,30 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
-      <Table miw={beside ? 900 : 980} verticalSpacing={7} className={classes.table}>
+      <Table verticalSpacing={7} className={classes.table} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w="14%">Field</Table.Th>
             <Table.Th w={beside ? "24%" : "22%"}>{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
             {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
             <Table.Th>Blank because</Table.Th>
-            {!beside && <Table.Th w="10%">From</Table.Th>}
             {!beside && (
-              <Table.Th ta="right" w="6%">
+              <Table.Th w="10%" visibleFrom="lg">
+                From
+              </Table.Th>
+            )}
+            {!beside && (
+              <Table.Th ta="right" w="6%" visibleFrom="lg">
                 Age
               </Table.Th>
             )}
-            <Table.Th ta="right" w="7%">
-              Cost
-            </Table.Th>
+            {!beside && (
+              <Table.Th ta="right" w={92}>
+                Cost
+              </Table.Th>
+            )}
             {trends && <Table.Th w={104}>Trend</Table.Th>}
-            <Table.Th w="18%">Fill the rest</Table.Th>
+            <Table.Th w={beside ? "18%" : "20%"}>Fill the rest</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -67,22 +73,24 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
         <Blank of={f} />
       </Table.Td>
       {!beside && (
-        <Table.Td>
+        <Table.Td visibleFrom="lg">
           <From of={f} />
         </Table.Td>
       )}
       {!beside && (
-        <Table.Td ta="right" c="dimmed" className="clip">
+        <Table.Td ta="right" c="dimmed" className="clip" visibleFrom="lg">
           {f.filled > 0 ? age(f.median_age_days) : ""}
         </Table.Td>
       )}
-      <Table.Td ta="right" className="tabular">
-        {micro(f.cost_credits) > 0n && (
-          <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>
-            {formatCredits(f.cost_credits)}
-          </span>
-        )}
-      </Table.Td>
+      {!beside && (
+        <Table.Td ta="right" className="tabular">
+          {micro(f.cost_credits) > 0n && (
+            <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>
+              {formatCredits(f.cost_credits)}
+            </span>
+          )}
+        </Table.Td>
+      )}
       {trends && (
         <Table.Td>
           <Trend days={f.trend ?? []} label={f.label} />
