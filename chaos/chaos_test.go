@@ -111,4 +111,5 @@ var parts = []struct {
 	{"stopped beyond the lease", false, frozen},
 	{"storm", false, storm},
 	{"storm, idempotent provider", true, stormIdempotent},
+	{"linearizable limits", false, linear},
 }

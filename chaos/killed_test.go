@@ -199,6 +199,9 @@ func (r *rig) freeze(p *process) {
 	r.t.Helper()
 	for range 200 {
 		p.signal(syscall.SIGSTOP)
+		for p.running() && !p.stopped(r.t) {
+			time.Sleep(time.Millisecond) // a signal takes its time
+		}
 		if r.kind != storetest.SQLite || writable(r.t, r.dsn) {
 			return
 		}
