@@ -65,7 +65,18 @@ func (c *connection) pace(old *connection) {
 		concurrent = defaultConcurrent
 	}
 	c.paced = d.Limits
-	c.pacer.Store(pace.New(d.Limits, concurrent))
+	p := pace.New(d.Limits, concurrent)
+	if len(d.Limits) > 0 || d.MaxConcurrent > 0 {
+		p.Lease(pace.Share{}, time.Now()) // nothing, until it is given
+	}
+	c.pacer.Store(p)
+}
+
+// all lists the connections.
+func (c *connections) all() []*connection {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.Collect(maps.Values(c.byName))
 }
 
 // loadProviders reads definitions, connections and prices. It keeps the pacers
@@ -272,10 +283,7 @@ const (
 // refreshProviders asks the providers that can say so what they can do. It is
 // called outside transactions: it makes network calls.
 func (e *Engine) refreshProviders(ctx context.Context) {
-	e.conns.mu.RLock()
-	list := slices.Collect(maps.Values(e.conns.byName))
-	e.conns.mu.RUnlock()
-	for _, c := range list {
+	for _, c := range e.conns.all() {
 		if r, ok := c.provider.(refresher); ok && c.conn.BaseURL != "" {
 			e.refreshOne(ctx, c, r)
 		}

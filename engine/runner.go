@@ -103,7 +103,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	slots := w.slots(p)
 	if len(slots) == 0 {
-		return false, nil
+		return false, w.shares.ask(ctx, p)
 	}
 	s := w.scanOf(e.ID)
 	if s.ended {

@@ -43,7 +43,8 @@ type worker struct {
 	ran     atomic.Bool
 	calls   sync.WaitGroup
 	open    atomic.Int64 // calls under way whose result is not settled yet
-	turn    int          // whose turn it is among the live enrichments
+	shares  *sharing
+	turn    int // whose turn it is among the live enrichments
 
 	// Of the loop alone.
 	lastReap  time.Time
@@ -52,11 +53,13 @@ type worker struct {
 }
 
 func newWorker(e *Engine) *worker {
-	return &worker{
+	w := &worker{
 		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}
+	w.shares = newSharing(w)
+	return w
 }
 
 func (w *worker) workerID() int64 { return w.id.Load() }
@@ -110,6 +113,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	beats, stopBeats := context.WithCancel(landing)
 	loops.Go(func() { w.beat(beats) })
 	loops.Go(func() { w.watch(beats) })
+	loops.Go(func() { w.shares.loop(beats) })
 	settling := make(chan struct{})
 	go func() {
 		defer close(settling)

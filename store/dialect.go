@@ -21,6 +21,7 @@ type dialect struct {
 	rows          func(b *Batch, first int) string // a batch as a table
 	hasTable      string                           // counts the tables with the name $1
 	columnNames   string                           // lists the columns of the table $1
+	nowUS         string                           // reads the database's clock
 	retriable     func(error) bool
 	mend          func(error) (hint string, ok bool)
 }

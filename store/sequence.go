@@ -20,6 +20,7 @@ const (
 	SeqWorker       = "worker"
 	SeqNotification = "notification"
 	SeqControl      = "control"
+	SeqPace         = "pace"
 	SeqMisc         = "misc"
 )
 

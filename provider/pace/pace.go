@@ -1,5 +1,5 @@
-// Package pace keeps the calls of one credential, in this process, within what
-// its provider allows: so many in any sliding window, so many at once, none
+// Package pace keeps the calls of one credential, in this process, within its
+// share of what its provider allows: so many in any sliding window, so many at once, none
 // before Retry-After has passed, and none into a provider that is down.
 package pace
 
@@ -21,7 +21,11 @@ type Pacer struct {
 	windows  []*window
 	quotas   map[string]*quota // what headers said, by policy
 	breaker  breaker
-	max      int   // calls at once; 0: no bound
+	max      int   // calls at once that this process may have; 0: no bound, unless it is leased
+	whole    int   // calls at once of the credential as a whole; 0: no bound
+	leased   bool  // it has a share, until a time
+	until    int64 // no call starts after, unless the share is leased again
+	askedAt  int64 // when Ask was called last
 	inFlight int   // started and not released
 	claimed  int   // announced by Claim and not done
 	started  int64 // calls started so far; the next call's number
@@ -40,7 +44,7 @@ const never = int64(1 << 61)
 // New makes a pacer. Policies without requests or length are ignored.
 // maxConcurrent 0 leaves the number of calls at once to the caller.
 func New(policies []provider.RatePolicy, maxConcurrent int) *Pacer {
-	p := &Pacer{base: time.Now(), quotas: map[string]*quota{}, max: maxConcurrent, lastAt: -int64(time.Hour)}
+	p := &Pacer{base: time.Now(), quotas: map[string]*quota{}, max: maxConcurrent, whole: maxConcurrent, lastAt: -int64(time.Hour), askedAt: -int64(time.Hour)}
 	for _, pol := range policies {
 		if pol.Requests <= 0 || pol.Per <= 0 {
 			continue
@@ -134,7 +138,9 @@ func (s *Slot) Context(ctx context.Context) context.Context {
 	}
 	s.p.mu.Lock()
 	s.timed = true
-	s.p.stamp(s.number, never)
+	for _, w := range s.p.windows {
+		w.leaving(s.number)
+	}
 	s.p.mu.Unlock()
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { s.sent() }})
 }
@@ -150,7 +156,7 @@ func (s *Slot) sent() {
 	p.dispatch(now)
 }
 
-// stamp notes when the request of call n was written; never: not yet.
+// stamp notes when the request of call n was written.
 func (p *Pacer) stamp(n, at int64) {
 	for _, w := range p.windows {
 		w.stamp(n, at, p.started)
@@ -203,7 +209,7 @@ func (p *Pacer) start(s *Slot, now int64) {
 
 // wait is how long until the next call may start: 0, a time, or never.
 func (p *Pacer) wait(now int64) int64 {
-	if p.max > 0 && p.inFlight >= p.max {
+	if p.full() || p.lapsed(now) {
 		return never
 	}
 	d := max(p.breaker.wait(now), p.blocked-now, 0)
@@ -222,6 +228,12 @@ func (p *Pacer) wait(now int64) int64 {
 	}
 	return d
 }
+
+// full reports whether as many calls are in flight as this process may have.
+func (p *Pacer) full() bool { return p.whole > 0 && p.inFlight >= p.max }
+
+// lapsed reports whether the lease of this process's share has run out.
+func (p *Pacer) lapsed(now int64) bool { return p.leased && now >= p.until }
 
 // dispatch starts the calls that wait and may start, and sets the timer for
 // the next one.

@@ -60,10 +60,10 @@ func (p *Pacer) Free(by time.Time) int {
 	defer p.mu.Unlock()
 	t := int64(by.Sub(p.base))
 	n := maxFree
-	if p.max > 0 {
+	if p.whole > 0 {
 		n = p.max - p.inFlight
 	}
-	if p.blocked > t || p.breaker.wait(t) > 0 {
+	if p.lapsed(p.now()) || p.blocked > t || p.breaker.wait(t) > 0 {
 		n = 0
 	} else if p.breaker.until != 0 {
 		n = min(n, 1) // the probe
@@ -77,7 +77,7 @@ func (p *Pacer) Free(by time.Time) int {
 		n = w.free(p.started, t, max(n, 0))
 	}
 	n -= p.waiting.Len()
-	if p.max > 0 {
+	if p.whole > 0 {
 		n = min(n, p.max-p.claimed)
 	}
 	return max(0, n)
@@ -126,7 +126,7 @@ func (p *Pacer) Usage() Usage {
 		u.BlockedUntil = &t
 	}
 	for _, w := range p.windows {
-		u.Windows = append(u.Windows, WindowUsage{ID: w.policy.ID, Requests: w.policy.Requests, Per: w.policy.Per, Used: w.used(now)})
+		u.Windows = append(u.Windows, WindowUsage{ID: w.policy.ID, Requests: w.policy.Requests, Per: w.policy.Per, Used: w.used(p.started, now)})
 	}
 	return u
 }
