@@ -25,7 +25,7 @@ export async function invite({ page, url }: World, email: string, role: string) 
 export async function join(w: World, link: string): Promise<Page> {
   const context = await w.browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(link);
   await page.getByRole("heading", { name: "Join this workspace" }).waitFor();
   await page.getByLabel("Password", { exact: true }).fill(password);

@@ -10,11 +10,11 @@ describe.skipIf(!ready)("an audience", () => {
     await checkFile(w.page, "people.csv", people(1, 600));
     await w.page.getByRole("button", { name: "Import 600 rows" }).click();
     await w.page.getByRole("link", { name: "See the records" }).click();
-    await w.page.getByText("600 records").waitFor();
+    await w.page.getByText("600 people", { exact: true }).waitFor();
     await checkFile(w.page, "companies.csv", "Name,Domain,Industry\nSeventh,acme7.example,Fintech\n", "Companies");
     await w.page.getByRole("button", { name: "Import 1 row" }).click();
     await w.page.getByRole("link", { name: "See the records" }).waitFor();
-  }, 30_000);
+  });
   afterAll(() => w?.stop());
 
   const cel = 'title.contains("engineer") && (location == "Berlin" || company.industry == "Fintech")';

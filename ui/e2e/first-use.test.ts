@@ -5,7 +5,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
   let w: World;
   beforeAll(async () => {
     w = await world();
-  }, 30_000);
+  });
   afterAll(() => w?.stop());
 
   it("loads sample data and leads to the gap", async () => {

@@ -94,7 +94,7 @@ export async function fragile(): Promise<Fragile> {
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   return {
     url,
     db,

@@ -70,7 +70,7 @@ export async function world(
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   return {
     url,
     db: join(folder, "fettle.db"),

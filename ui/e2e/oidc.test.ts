@@ -23,7 +23,7 @@ describe.skipIf(!ready)("people sign in at an issuer", () => {
     at = await issuer(people);
     const flags = ["--oidc-issuer", at.url, "--oidc-client-id", "fettle", "--oidc-allow-domain", "acme.example"];
     w = await world([], flags, { FETTLE_OIDC_CLIENT_SECRET: at.secret });
-  }, 30_000);
+  });
   afterAll(async () => {
     await w?.stop();
     await at?.stop();
@@ -32,7 +32,7 @@ describe.skipIf(!ready)("people sign in at an issuer", () => {
   /** A browser of its own, on a page. */
   async function browser(path: string): Promise<Page> {
     const page = await (await w.browser.newContext()).newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(`${w.url}${path}`);
     return page;
   }

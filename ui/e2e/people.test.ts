@@ -6,7 +6,7 @@ describe.skipIf(!ready)("people sign in", () => {
   let w: World;
   beforeAll(async () => {
     w = await world();
-  }, 30_000);
+  });
   afterAll(() => w?.stop());
 
   it("lets whoever runs the server in by a link, once", async () => {

@@ -46,7 +46,7 @@ describe.skipIf(!ready)("roles", () => {
     await page.getByRole("link", { name: "Enrich them" }).click();
     await findEmail(page, "work-email", "100");
     await page.getByRole("button", { name: /^Buy up to 30 emails/ }).waitFor();
-  }, 40_000);
+  });
   afterAll(() => w?.stop());
 
   /** Asks the API as the page's session may, and gives what was not refused for the role. */

@@ -15,8 +15,8 @@ describe.skipIf(!ready)("two tabs", () => {
     await findEmail(w.page, "work-email", "25");
     await w.page.getByRole("button", { name: /^Buy up to 40 emails/ }).waitFor();
     second = await w.page.context().newPage();
-    second.setDefaultTimeout(15_000);
-  }, 40_000);
+    second.setDefaultTimeout(30_000);
+  });
   afterAll(() => w?.stop());
 
   /** Opens an address in the second tab, and gives a check that it has not been loaded since. */

@@ -58,6 +58,9 @@ const tints: VariantColorsResolver = (input) => {
   };
 };
 
+/** The list box itself scrolls: one around it would need a place in the order of the keyboard. */
+const lists = { options: { maxHeight: 240, overflowY: "auto" } } as const;
+
 /** The look of the whole app. Sizes are dense: 13 px text, 28 px controls. */
 export const theme = createTheme({
   respectReducedMotion: true,
@@ -88,9 +91,12 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "xs" } },
     PasswordInput: { defaultProps: { size: "xs" } },
     NumberInput: { defaultProps: { size: "xs" } },
-    Select: { defaultProps: { size: "xs", comboboxProps: { shadow: "md" } } },
-    MultiSelect: { defaultProps: { size: "xs", comboboxProps: { shadow: "md" } } },
-    Autocomplete: { defaultProps: { size: "xs" } },
+    Select: { defaultProps: { size: "xs", comboboxProps: { shadow: "md" }, withScrollArea: false }, styles: lists },
+    MultiSelect: {
+      defaultProps: { size: "xs", comboboxProps: { shadow: "md" }, withScrollArea: false },
+      styles: lists,
+    },
+    Autocomplete: { defaultProps: { size: "xs", withScrollArea: false }, styles: lists },
     Textarea: { defaultProps: { size: "xs", autosize: true, minRows: 2 } },
     Checkbox: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "xs" } },

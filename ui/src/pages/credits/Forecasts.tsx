@@ -56,7 +56,10 @@ function Subject({ of: l }: { of: Of }) {
     );
   return (
     <>
-      <Anchor renderRoot={(props) => <Link to="/enrichments/$name" params={{ name: l.key }} {...props} />}>
+      <Anchor
+        underline="always"
+        renderRoot={(props) => <Link to="/enrichments/$name" params={{ name: l.key }} {...props} />}
+      >
         {l.key}
       </Anchor>
       {per}
