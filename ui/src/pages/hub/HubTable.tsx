@@ -20,10 +20,10 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
       <Table verticalSpacing={7} className={classes.table} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w="14%">Field</Table.Th>
+            <Table.Th w="16%">Field</Table.Th>
             <Table.Th w={beside ? "24%" : "22%"}>{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
             {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
-            <Table.Th>Blank because</Table.Th>
+            <Table.Th visibleFrom={beside ? "lg" : undefined}>Blank because</Table.Th>
             {!beside && (
               <Table.Th w="10%" visibleFrom="lg">
                 From
@@ -40,7 +40,7 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
               </Table.Th>
             )}
             {trends && <Table.Th w={104}>Trend</Table.Th>}
-            <Table.Th w={beside ? "18%" : "20%"}>Fill the rest</Table.Th>
+            <Table.Th w="20%">Fill the rest</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -69,7 +69,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
         <Fill of={f} records={hub.records} />
       </Table.Td>
       {beside && <Table.Td>{other ? <Fill of={other} records={beside.records} /> : null}</Table.Td>}
-      <Table.Td>
+      <Table.Td visibleFrom={beside ? "lg" : undefined}>
         <Blank of={f} />
       </Table.Td>
       {!beside && (
