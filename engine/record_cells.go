@@ -12,7 +12,7 @@ import (
 type CellState string
 
 // The states, the most urgent first: of several, the first is shown. All but
-// running, unknown and stale are of blank cells.
+// running, unknown, stale and reused are of blank cells.
 const (
 	CellRunning      CellState = "running"
 	CellUnknown      CellState = "unknown" // a call may have been billed
@@ -22,11 +22,12 @@ const (
 	CellNotFound     CellState = "not_found"
 	CellMissingInput CellState = "missing_input"
 	CellSkipped      CellState = "skipped"
-	CellStale        CellState = "stale" // bought by an older version of the logic
+	CellStale        CellState = "stale"  // bought by an older version of the logic
+	CellReused       CellState = "reused" // an enrichment took what was bought before
 )
 
 var cellUrgency = []CellState{
-	CellRunning, CellUnknown, CellPending, CellWaiting, CellFailed, CellNotFound, CellMissingInput, CellSkipped, CellStale,
+	CellRunning, CellUnknown, CellPending, CellWaiting, CellFailed, CellNotFound, CellMissingInput, CellSkipped, CellStale, CellReused,
 }
 
 // markCells says of each record of a page how its cells stand. It reads the
@@ -90,11 +91,15 @@ func (m *cellMarks) mark(record int64, field string, s CellState) {
 // row marks the blank cells that a row is to fill, or could not.
 func (m *cellMarks) row(row store.Row) {
 	r, s := m.page[row.RecordID], rowState(row)
-	if r == nil || s == "" {
+	if r == nil {
 		return
 	}
+	reused := row.State == fettle.RowDone && row.Outcome == fettle.Reused
 	for _, o := range m.enrichments[row.EnrichmentID].Definition.Outputs {
-		if _, filled := r.Values[o.Field]; !filled {
+		switch _, filled := r.Values[o.Field]; {
+		case filled && reused:
+			m.mark(row.RecordID, o.Field, CellReused)
+		case !filled:
 			m.mark(row.RecordID, o.Field, s)
 		}
 	}

@@ -18,6 +18,10 @@ func TestCellMarks(t *testing.T) {
 	if page[0].Cells != nil {
 		t.Errorf("a filled cell is marked %v by a pending row", page[0].Cells)
 	}
+	m.row(store.Row{EnrichmentID: 7, RecordID: 1, State: fettle.RowDone, Outcome: fettle.Reused})
+	if page[0].Cells["email"] != CellReused {
+		t.Errorf("a reused value is %q", page[0].Cells["email"])
+	}
 	m.cell(store.Cell{CellKey: store.CellKey{Record: 1, Field: "email"}, EnrichmentID: 7, Version: 2, BoughtUS: 5})
 	if page[0].Cells["email"] != CellStale {
 		t.Errorf("a value of an older version is %q", page[0].Cells["email"])

@@ -15,7 +15,7 @@ const plain = /\/(estimate|check|plan|test|password|sign-(in|out)(\/.*)?)$/;
 /** What spends, or lets spend. */
 const spending = /\/(start|resume|pilot|retry|rerun|limits?|grants|unknown\/resolve)$/;
 /** What is done once however often it is done, beside all that is no POST. */
-const repeatable = /\/(imports|undo|read|pause|reset|delete|suppress)$/;
+const repeatable = /\/(imports|undo|read|pause|reset|delete|suppress|edit)$/;
 
 /** How a request is sent: a change waits until it is answered. */
 export function manner(method: string, path: string) {

@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import {
-  type KeyboardEvent,
+  type ClipboardEvent,
   type MouseEvent,
   useCallback,
   useEffect,
@@ -11,18 +11,24 @@ import {
   useState,
 } from "react";
 import type { Entity, Schemas } from "../api/client";
-import { keys } from "../api/keys";
 import { hubQuery } from "../api/queries/hub";
-import { type RecordSearch, useEditRecord } from "../api/queries/records";
+import type { RecordSearch } from "../api/queries/records";
+import { command } from "../ui/command";
 import { ErrorNote } from "../ui/ErrorNote";
 import { CellEditor } from "./CellEditor";
+import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
+import { GoToRow } from "./GoToRow";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
 import { GridRow, numberWidth } from "./GridRow";
-import { at, type Cell, cellsOf, move, rangeOf, type Selection, toTSV, within } from "./selection";
+import { type Keys, onKey } from "./keyboard";
+import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
+import { useCopy } from "./useCopy";
+import { sayRefused, tooMany, useEdits } from "./useEdits";
 import { type GridRecord, useRows } from "./useRows";
-import { typedValue, valueText } from "./value";
+import { valueText } from "./value";
 import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
+import { Waiting } from "./Waiting";
 import { rowHeight, rowWindow, scrollToRow } from "./window";
 
 export type GridProps = {
@@ -41,7 +47,6 @@ export type GridProps = {
 };
 
 const headHeight = 38;
-const mostCopied = 50_000;
 
 /** A spreadsheet over any number of records; the rows stay on the server. */
 export function Grid(p: GridProps) {
@@ -98,8 +103,11 @@ export function Grid(p: GridProps) {
 
   const active = columns[selection.active.col];
   const record = rows.rowAt(selection.active.row);
-  const save = useSaveCell();
+  const edits = useEdits(p.entity);
+  const change = useChange(columns, rows.read, edits.apply);
   const copy = useCopy(columns, rows.read);
+  const [going, setGoing] = useState(false);
+  const focus = () => grid.current?.focus({ preventScroll: true });
 
   const keyPort: Keys = {
     open: () => p.onOpen(record?.id),
@@ -116,10 +124,12 @@ export function Grid(p: GridProps) {
           typed: { current: text ?? valueText(record.values[active.field.field]) },
         });
     },
-    clear: () => {
-      if (record && active && cellsOf(range) === 1) void save(record, active.field, "").catch(sayError);
-    },
-    copy: () => void copy(range),
+    clear: () => void change(range, () => "", "cleared"),
+    copy: (heads) => void copy(range, heads),
+    fillDown: () => void fillDown(),
+    undo: edits.undo,
+    redo: edits.redo,
+    goTo: () => setGoing(true),
     all: () =>
       setSelection({ anchor: { row: 0, col: 0 }, active: { row: Math.max(0, count - 1), col: columns.length - 1 } }),
     moved: (stroke) =>
@@ -129,6 +139,24 @@ export function Grid(p: GridProps) {
         page: Math.max(1, Math.floor(viewport / rowHeight) - 1),
       }),
     select,
+  };
+
+  /** Every row of the range gets what its first holds; of one row, what the row above holds. */
+  const fillDown = async () => {
+    const from = range.top === range.bottom ? range.top - 1 : range.top;
+    if (from < 0) return;
+    const [source] = await rows.read(from, from);
+    const text = (_: number, col: number) => valueText(source?.values[columns[range.left + col]?.field.field ?? ""]);
+    await change({ ...range, top: from + 1 }, text, "filled down");
+  };
+
+  const onPaste = (e: ClipboardEvent) => {
+    if (e.target !== e.currentTarget || count === 0) return; // an editor pastes for itself
+    e.preventDefault();
+    const lines = fromTSV(e.clipboardData.getData("text/plain"));
+    const into = pasteRange(range, lines, count, columns.length);
+    setSelection({ anchor: { row: into.top, col: into.left }, active: { row: into.bottom, col: into.right } });
+    void change(into, (row, col) => lines[row % lines.length]?.[col % (lines[0]?.length ?? 1)], "pasted");
   };
 
   const onMouse = (e: MouseEvent) => {
@@ -147,7 +175,7 @@ export function Grid(p: GridProps) {
       return;
     }
     e.preventDefault(); // or the browser selects text and takes the focus
-    grid.current?.focus({ preventScroll: true });
+    focus();
     select({ active: cell, anchor: e.shiftKey ? selection.anchor : cell });
   };
 
@@ -165,7 +193,7 @@ export function Grid(p: GridProps) {
   const editedRow = editing && (lines.find((row) => rows.rowAt(row)?.id === editing.record.id) ?? editing.row);
   if (editedRow !== null && !lines.includes(editedRow)) lines.push(editedRow);
   return (
-    <>
+    <div className={classes.frame}>
       {rows.error && <ErrorNote error={rows.error} retry={rows.retry} />}
       <div
         ref={grid}
@@ -178,6 +206,7 @@ export function Grid(p: GridProps) {
         aria-multiselectable
         aria-activedescendant={shown ? `cell-${selection.active.row}-${selection.active.col}` : undefined}
         onKeyDown={(e) => e.target === e.currentTarget && count > 0 && onKey(e, keyPort)}
+        onPaste={onPaste}
         onMouseDown={onMouse}
         onMouseMove={onMouse}
         onDoubleClick={(e) => {
@@ -227,10 +256,15 @@ export function Grid(p: GridProps) {
                         onType={(text) => {
                           edited.typed.current = text;
                         }}
-                        save={(text) => save(edited.record, edited.column.field, text)}
+                        save={(text) =>
+                          edits.apply(
+                            editsOfCell(edited.record, edited.column, text),
+                            `${edited.column.field.label} edited`,
+                          )
+                        }
                         done={(next) => {
                           setEditing(null);
-                          grid.current?.focus({ preventScroll: true });
+                          focus();
                           const key = { down: "ArrowDown", right: "ArrowRight", stay: "" }[next];
                           const to = key && keyPort.moved({ key });
                           if (to) select(to);
@@ -244,46 +278,32 @@ export function Grid(p: GridProps) {
           </div>
         </div>
       </div>
-    </>
+      {going && (
+        <GoToRow
+          rows={count}
+          go={(row) => select(at(row, selection.active.col))}
+          close={() => {
+            setGoing(false);
+            focus();
+          }}
+        />
+      )}
+      <Waiting for={rows.waiting ? waitingFor(p.query, count) : null} />
+      {edits.dialog}
+    </div>
   );
 }
 
 /** A cell that is being edited, with what was typed so far. */
 type Editing = { record: GridRecord; column: Column; row: number; typed: { current: string } };
 
-type Keys = {
-  open: () => void;
-  close: () => void;
-  edit: (text?: string) => void;
-  clear: () => void;
-  copy: () => void;
-  all: () => void;
-  moved: (stroke: { key: string; shift?: boolean; jump?: boolean }) => Selection | null;
-  select: (s: Selection) => void;
-};
+const editsOfCell = (record: GridRecord, column: Column, text: string) =>
+  editsOf([record], [column], { top: 0, bottom: 0, left: 0, right: 0 }, () => text);
 
-function onKey(e: KeyboardEvent, k: Keys) {
-  const command = e.metaKey || e.ctrlKey;
-  const moved = k.moved({ key: e.key, shift: e.shiftKey, jump: command });
-  if (moved && !e.altKey) {
-    e.preventDefault();
-    k.select(moved);
-    return;
-  }
-  const key = e.key.toLowerCase();
-  if (command && key === "c") return done(e, k.copy);
-  if (command && key === "a") return done(e, k.all);
-  if (command || e.altKey) return;
-  if (e.key === " ") return done(e, k.open);
-  if (e.key === "Escape") return done(e, k.close);
-  if (e.key === "Enter" || e.key === "F2") return done(e, () => k.edit());
-  if (e.key === "Delete" || e.key === "Backspace") return done(e, k.clear);
-  if (e.key.length === 1) return done(e, () => k.edit(e.key)); // typing replaces, as in a spreadsheet
-}
-
-function done(e: KeyboardEvent, act: () => void) {
-  e.preventDefault();
-  act();
+function waitingFor(q: RecordSearch, count: number): string {
+  if (q.search) return "Searching";
+  if (q.where) return "Filtering";
+  return q.sort ? `Sorting ${count.toLocaleString("en-US")} records` : "Reading";
 }
 
 function cellUnder(target: EventTarget): { row: number; col: number; opens: boolean } | null {
@@ -361,50 +381,26 @@ function useHeaderActions(p: GridProps): HeaderActions {
   }, []);
 }
 
-function sayError(err: Error) {
-  notifications.show({ color: "red", title: "Not saved", message: err.message });
-}
-
-/** Saves a value by hand, shows it at once, and offers to take it back. */
-function useSaveCell() {
-  const queries = useQueryClient();
-  const edit = useEditRecord();
-  return async (record: GridRecord, field: Schemas["Field"], text: string) => {
-    const old = record.values[field.field];
-    const value = typedValue(field.type, text);
-    if (valueText(old) === valueText(value)) return;
-    await edit.mutateAsync({ id: record.id, field: field.field, value });
-    queries.setQueriesData<Schemas["RecordPage"]>(
-      { queryKey: [...keys.records, "page"] },
-      (page) =>
-        page && { ...page, items: page.items.map((r) => (r.id === record.id ? withValue(r, field.field, value) : r)) },
-    );
-    if (value === null) {
-      notifications.show({ title: `${field.label} cleared`, message: "The old value stays in the record's history." });
-    }
-  };
-}
-
-function withValue(r: GridRecord, field: string, value: unknown): GridRecord {
-  const { [field]: _, ...rest } = r.values;
-  return { ...r, values: value === null ? rest : { ...rest, [field]: value } };
-}
-
-function useCopy(columns: Column[], read: (from: number, to: number) => Promise<GridRecord[]>) {
-  return async (range: ReturnType<typeof rangeOf>) => {
-    const chosen = columns.slice(range.left, range.right + 1);
-    const bottom = Math.min(range.bottom, range.top + mostCopied - 1);
+/** Changes the cells of a range as one step, and says what it did. */
+function useChange(
+  columns: Column[],
+  read: (from: number, to: number) => Promise<GridRecord[]>,
+  apply: (edits: Edit[], what: string) => Promise<number>,
+) {
+  return async (range: Range, textAt: (row: number, col: number) => string | undefined, did: string) => {
     try {
-      const records = await read(range.top, bottom);
-      const lines = records.map((r) => chosen.map((c) => valueText(r.values[c.field.field])));
-      await navigator.clipboard.writeText(toTSV(lines));
-      const cut = bottom < range.bottom ? `, the first ${mostCopied.toLocaleString("en-US")} rows` : "";
+      if (cellsOf(range) > mostEdits) throw tooMany(cellsOf(range));
+      const records = await read(range.top, range.bottom);
+      const names = columns.slice(range.left, range.right + 1).map((c) => c.field.label);
+      const of = names.length === 1 ? names[0] : `${names.length} columns`;
+      const n = await apply(editsOf(records, columns, range, textAt), `${of} ${did}`);
+      const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
       notifications.show({
-        message: `Copied ${records.length.toLocaleString("en-US")} × ${chosen.length}${cut}.`,
-        autoClose: 1800,
+        message: n === 0 ? "Nothing to change." : `${cells} ${did}. ${command}Z takes it back.`,
+        autoClose: 2500,
       });
     } catch (err) {
-      notifications.show({ color: "red", title: "Not copied", message: (err as Error).message });
+      sayRefused(err);
     }
   };
 }

@@ -64,6 +64,7 @@ export const GridRow = memo(function GridRow(p: Props) {
             aria-selected={col >= p.left && col <= p.right}
             data-row={p.row}
             data-col={col}
+            data-field={column.field.field}
             data-type={column.field.type}
             data-active={col === p.active || undefined}
             data-in={(col >= p.left && col <= p.right) || undefined}
@@ -96,11 +97,19 @@ function CellContent({ record, column }: { record: GridRecord | undefined; colum
           {shownText(column.field.type, value)}
         </span>
       )}
-      {said && (
-        <span className={classes.state} data-state={state} title={said.title}>
-          {value === undefined || value === null || state === "running" ? said.word : null}
-        </span>
-      )}
+      {said && <State state={state as CellState} word={value === undefined || value === null || state === "running"} />}
     </>
+  );
+}
+
+/** How a cell stands: a sign of its own shape, with its word where there is no value to show. */
+function State({ state, word }: { state: CellState; word: boolean }) {
+  const said = cellStates[state];
+  return word ? (
+    <span className={classes.state} data-state={state} title={said.title}>
+      {said.word}
+    </span>
+  ) : (
+    <span className={classes.state} data-state={state} title={said.title} role="img" aria-label={said.word} />
   );
 }

@@ -8,7 +8,8 @@ export type CellState =
   | "not_found"
   | "missing_input"
   | "skipped"
-  | "stale";
+  | "stale"
+  | "reused";
 
 /** What a cell says of itself; quiet, and never by colour alone. */
 export const cellStates: Record<CellState, { word: string; title: string }> = {
@@ -20,5 +21,6 @@ export const cellStates: Record<CellState, { word: string; title: string }> = {
   not_found: { word: "not found", title: "Every provider was asked and had nothing" },
   missing_input: { word: "no input", title: "The record lacks what the enrichment needs" },
   skipped: { word: "skipped", title: "The enrichment's condition does not hold, or the record is suppressed" },
+  reused: { word: "reused", title: "Bought before, and not again" },
   stale: { word: "older", title: "Bought by an older version of the enrichment" },
 };

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Schemas } from "../api/client";
+import { did, didAgain, editsOf, fromTSV, noSteps, pasteRange, reversed, tookBack } from "./edits";
 import { at, move, rangeOf, toTSV, within } from "./selection";
 import { typedValue } from "./value";
 import { columnsOf, emptyView, hide, nudge, pin, reorder, resize } from "./view";
-import { maxHeight, pagesOf, placeOf, rowHeight, rowWindow, scrollToRow } from "./window";
+import { maxHeight, pagesOf, rowHeight, rowWindow, scrollToRow } from "./window";
 
 const bounds = { rows: 100, cols: 5, page: 20 };
 
@@ -70,14 +71,8 @@ describe("window", () => {
     expect(rowWindow(1_000_000, far, 800, 0).end).toBe(1_000_000);
   });
 
-  test("far pages are read behind the nearest known cursor", () => {
-    const known = new Map([[199, "c199"]]);
+  test("a range lies on whole pages", () => {
     expect(pagesOf(95, 205)).toEqual([0, 1, 2]);
-    expect(placeOf(0, known)).toEqual({});
-    expect(placeOf(3, known)).toEqual({ offset: 300 });
-    expect(placeOf(200, known)).toEqual({ after: "c199", offset: undefined });
-    expect(placeOf(250, known)).toEqual({ after: "c199", offset: 5000 });
-    expect(placeOf(100, known)).toEqual({ offset: 10_000 });
   });
 });
 
@@ -110,4 +105,77 @@ test("what is typed becomes a value of the field's type", () => {
   expect(typedValue("boolean", "yes")).toBe(true);
   expect(typedValue("text", " ")).toBeNull();
   expect(typedValue("json", '{"a":1}')).toEqual({ a: 1 });
+});
+
+describe("edits", () => {
+  test("reads what it copies, and what spreadsheets copy", () => {
+    const lines = [
+      ["a", 'say "x"\ty'],
+      ["", "two\nlines"],
+      ['"', "é"],
+    ];
+    expect(fromTSV(toTSV(lines))).toEqual(lines);
+    expect(fromTSV("a\tb\r\nc\td\r\n")).toEqual([
+      ["a", "b"],
+      ["c", "d"],
+    ]);
+    expect(fromTSV('5" pipe\tx')).toEqual([['5" pipe', "x"]]);
+    expect(fromTSV('"never closed')).toEqual([["never closed"]]);
+    expect(fromTSV("")).toEqual([[""]]);
+  });
+
+  test("one cell fills the selection, a block goes in from its first cell", () => {
+    const at3 = { top: 3, bottom: 3, left: 1, right: 1 };
+    const block = [
+      ["a", "b"],
+      ["c", "d"],
+    ];
+    expect(pasteRange({ top: 3, bottom: 8, left: 1, right: 2 }, [["x"]], 100, 5)).toEqual({
+      top: 3,
+      bottom: 8,
+      left: 1,
+      right: 2,
+    });
+    expect(pasteRange(at3, block, 100, 5)).toEqual({ top: 3, bottom: 4, left: 1, right: 2 });
+    expect(pasteRange({ top: 3, bottom: 6, left: 1, right: 2 }, block, 100, 5)).toEqual({
+      top: 3,
+      bottom: 6,
+      left: 1,
+      right: 2,
+    });
+    expect(pasteRange({ top: 99, bottom: 99, left: 4, right: 4 }, block, 100, 5)).toEqual({
+      top: 99,
+      bottom: 99,
+      left: 4,
+      right: 4,
+    });
+  });
+
+  test("are of what changes only, typed, and can be taken back", () => {
+    const field = (key: string, type: Schemas["Field"]["type"]) =>
+      ({ field: key, type, label: key }) as Schemas["Field"];
+    const columns = columnsOf([field("title", "text"), field("score", "number")], { ...emptyView, hidden: [] });
+    const records = [
+      { id: 7, values: { title: "CTO", score: 1 } },
+      { id: 8, values: {} },
+    ];
+    const range = { top: 0, bottom: 2, left: 0, right: 1 };
+    const edits = editsOf(records, columns, range, (_, col) => ["CTO", "2"][col]);
+    expect(edits).toEqual([
+      { record: 7, field: "score", value: 2, old: 1 },
+      { record: 8, field: "title", value: "CTO", old: null },
+      { record: 8, field: "score", value: 2, old: null },
+    ]);
+    expect(reversed(edits)[0]).toEqual({ record: 7, field: "score", value: 1, old: 2 });
+  });
+
+  test("a new edit forgets what was taken back", () => {
+    const step = (what: string) => ({ edits: [], what });
+    let s = did(did(noSteps, step("a")), step("b"));
+    s = tookBack(s);
+    expect([s.done.length, s.undone.length]).toEqual([1, 1]);
+    expect(didAgain(s).done.at(-1)?.what).toBe("b");
+    expect(did(s, step("c")).undone).toEqual([]);
+    expect(tookBack(noSteps)).toBe(noSteps);
+  });
 });

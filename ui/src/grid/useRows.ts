@@ -1,9 +1,9 @@
 import { keepPreviousData, queryOptions, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { body, client, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import type { RecordSearch } from "../api/queries/records";
-import { pageSize, pagesOf, placeOf } from "./window";
+import { pageSize, pagesOf } from "./window";
 
 export type GridRecord = Schemas["RecordView"];
 
@@ -15,20 +15,16 @@ export const countRecordsQuery = ({ entity, audience, where, search }: RecordSea
     placeholderData: keepPreviousData,
   });
 
-const pageQuery = (query: RecordSearch, page: number, cursors: Map<number, string>) =>
+const pageQuery = (query: RecordSearch, page: number) =>
   queryOptions({
     queryKey: [...keys.records, "page", query, page],
-    queryFn: async ({ signal }) => {
-      const place = placeOf(page, cursors);
-      const answer = await body(
+    queryFn: ({ signal }) =>
+      body(
         client.GET("/api/v1/records", {
-          params: { query: { ...query, ...place, cells: true, limit: pageSize } },
+          params: { query: { ...query, offset: page * pageSize || undefined, cells: true, limit: pageSize } },
           signal,
         }),
-      );
-      if (answer.next) cursors.set(page, answer.next);
-      return answer;
-    },
+      ),
     gcTime: 60_000,
   });
 
@@ -52,13 +48,10 @@ function useRested(value: string, ms: number): string {
 /** The rows on screen, read page by page; the rest stays on the server. */
 export function useRows(query: RecordSearch, first: number, end: number) {
   const queries = useQueryClient();
-  const identity = JSON.stringify(query);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: cursors belong to one query
-  const cursors = useMemo(() => new Map<number, string>(), [identity]);
   const count = useQuery(countRecordsQuery(query));
   const wanted = useRested(pagesOf(first, end).join(","), 80);
   const pages = wanted === "" ? [] : wanted.split(",").map(Number);
-  const answers = useQueries({ queries: pages.map((p) => pageQuery(query, p, cursors)) });
+  const answers = useQueries({ queries: pages.map((p) => pageQuery(query, p)) });
 
   const rowAt = (row: number): GridRecord | undefined => {
     const page = Math.floor(row / pageSize);
@@ -72,7 +65,7 @@ export function useRows(query: RecordSearch, first: number, end: number) {
   const read = async (from: number, to: number): Promise<GridRecord[]> => {
     const out: GridRecord[] = [];
     for (const p of pagesOf(from, to + 1)) {
-      const page = await queries.ensureQueryData(pageQuery(query, p, cursors));
+      const page = await queries.ensureQueryData(pageQuery(query, p));
       out.push(...page.items.filter((_, i) => p * pageSize + i >= from && p * pageSize + i <= to));
     }
     return out;
@@ -81,6 +74,8 @@ export function useRows(query: RecordSearch, first: number, end: number) {
   return {
     count: count.data?.count,
     error: count.error ?? answers.find((a) => a.error)?.error ?? null,
+    /** Whether rows on screen are still asked for. */
+    waiting: answers.some((a) => a.isPending && a.fetchStatus === "fetching"),
     retry: () => void queries.invalidateQueries({ queryKey: keys.records }),
     rowAt,
     read,

@@ -49,18 +49,3 @@ export function pagesOf(first: number, end: number): number[] {
   for (let p = Math.floor(first / pageSize); p * pageSize < end; p++) out.push(p);
   return out;
 }
-
-/** Offsets below this are asked for as such; beyond, behind the cursor of a page that was read. */
-const nearOffset = 5_000;
-
-/** Where to begin to read a page: behind a known cursor, passing over `offset` records. */
-export function placeOf(page: number, cursors: ReadonlyMap<number, string>): { after?: string; offset?: number } {
-  const offset = page * pageSize;
-  if (offset > nearOffset) {
-    let best = -1;
-    for (const p of cursors.keys()) if (p < page && p > best) best = p;
-    const after = cursors.get(best);
-    if (after) return { after, offset: (page - best - 1) * pageSize || undefined };
-  }
-  return offset > 0 ? { offset } : {};
-}

@@ -4,7 +4,7 @@ import { ApiError } from "../api/client";
 import { Confirm } from "./Confirm";
 import { Money } from "./MoneyText";
 
-type QuietSpend = { enrichment: string; rows: number; high_credits: string };
+export type QuietSpend = { enrichment: string; rows: number; high_credits: string };
 
 /** What a refused change would have put into live enrichments; null if that is not why. */
 export function quietSpendOf(err: unknown): QuietSpend[] | null {
@@ -59,7 +59,8 @@ export function useGuarded<T>(act: (confirm: boolean) => Promise<T>, then: (done
   };
 }
 
-function SpendTable({ spend }: { spend: QuietSpend[] }) {
+/** The rows and the price that a change would put into live enrichments. */
+export function SpendTable({ spend }: { spend: QuietSpend[] }) {
   return (
     <Table>
       <Table.Thead>

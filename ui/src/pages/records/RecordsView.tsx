@@ -139,8 +139,8 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
             </Text>
           )}
           <div className={classes.hint} aria-hidden>
-            Arrows move · Shift selects · Enter edits · Space opens · {command}C copies · {command}F searches · ? all
-            keys
+            Arrows move · Shift selects · Enter edits · Space opens · {command}V pastes · {command}Z takes back ·{" "}
+            {command}F searches · ? all keys
           </div>
         </div>
         {search.record !== undefined && (

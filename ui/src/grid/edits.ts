@@ -1,0 +1,119 @@
+import type { Schemas } from "../api/client";
+import type { Range } from "./selection";
+import type { GridRecord } from "./useRows";
+import { typedValue, valueText } from "./value";
+import type { Column } from "./view";
+
+// What is pasted, filled down or cleared, as edits of cells; and what was done,
+// so that it can be taken back.
+
+export type Edit = Schemas["Edit"];
+
+/** The server takes as many cells in one request. */
+export const mostEdits = 5000;
+
+/** Lines of tabs, as spreadsheets copy them; a cell in quotes may hold tabs and line breaks. */
+export function fromTSV(text: string): string[][] {
+  const lines: string[][] = [];
+  let line: string[] = [];
+  let at = 0;
+  const end = /[\t\n]/g;
+  const body = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replace(/\n$/, "");
+  for (;;) {
+    let cell: string;
+    if (body[at] === '"') {
+      const closed = /"(?=[\t\n]|$)/g;
+      closed.lastIndex = at + 1;
+      let close = closed.exec(body);
+      // Two quotes stand for one: an odd number of them before the break closes.
+      while (close && (quotesBefore(body, close.index, at) & 1) === 1) close = closed.exec(body);
+      const stop = close ? close.index : body.length;
+      cell = body.slice(at + 1, stop).replaceAll('""', '"');
+      at = stop + 1;
+    } else {
+      end.lastIndex = at;
+      const stop = end.exec(body)?.index ?? body.length;
+      cell = body.slice(at, stop);
+      at = stop;
+    }
+    line.push(cell);
+    if (body[at] === "\t") {
+      at++;
+      continue;
+    }
+    lines.push(line);
+    line = [];
+    if (at >= body.length) return lines;
+    at++;
+  }
+}
+
+/** How many quotes stand directly before a place, not counting the one that opened. */
+function quotesBefore(text: string, at: number, opened: number): number {
+  let n = 0;
+  while (at - 1 - n > opened && text[at - 1 - n] === '"') n++;
+  return n;
+}
+
+/**
+ * Where a paste goes: one cell fills the whole selection, a block that fits into
+ * it is repeated, and any other goes in from its first cell, as far as there is room.
+ */
+export function pasteRange(selected: Range, lines: readonly (readonly string[])[], rows: number, cols: number): Range {
+  const height = lines.length;
+  const width = Math.max(...lines.map((l) => l.length));
+  const tall = selected.bottom - selected.top + 1;
+  const wide = selected.right - selected.left + 1;
+  const repeats = tall % height === 0 && wide % width === 0;
+  return {
+    top: selected.top,
+    left: selected.left,
+    bottom: Math.min(rows - 1, selected.top + (repeats ? tall : height) - 1),
+    right: Math.min(cols - 1, selected.left + (repeats ? wide : width) - 1),
+  };
+}
+
+/** The edits that make the records of a range hold other texts; what holds them already is left out. */
+export function editsOf(
+  records: readonly (GridRecord | undefined)[],
+  columns: readonly Column[],
+  range: Range,
+  textAt: (row: number, col: number) => string | undefined,
+): Edit[] {
+  const out: Edit[] = [];
+  for (let row = range.top; row <= range.bottom; row++) {
+    const record = records[row - range.top];
+    if (!record) continue;
+    for (let col = range.left; col <= range.right; col++) {
+      const field = columns[col]?.field;
+      const text = textAt(row - range.top, col - range.left);
+      if (!field || text === undefined) continue;
+      const value = typedValue(field.type, text);
+      const old = record.values[field.field] ?? null;
+      if (valueText(value) !== valueText(old)) out.push({ record: record.id, field: field.field, value, old });
+    }
+  }
+  return out;
+}
+
+/** What takes edits back. */
+export const reversed = (edits: readonly Edit[]): Edit[] =>
+  edits.map((e) => ({ record: e.record, field: e.field, value: e.old ?? null, old: e.value ?? null }));
+
+/** A step that was done, with the words that say what. */
+export type Step = { edits: Edit[]; what: string };
+export type Steps = { done: Step[]; undone: Step[] };
+
+export const noSteps: Steps = { done: [], undone: [] };
+const mostSteps = 100;
+
+/** After something new was done, what was taken back is gone. */
+export const did = (s: Steps, step: Step): Steps => ({ done: [...s.done, step].slice(-mostSteps), undone: [] });
+export const tookBack = (s: Steps): Steps => {
+  const step = s.done.at(-1);
+  return step ? { done: s.done.slice(0, -1), undone: [...s.undone, step] } : s;
+};
+export const didAgain = (s: Steps): Steps => {
+  const step = s.undone.at(-1);
+  return step ? { done: [...s.done, step], undone: s.undone.slice(0, -1) } : s;
+};
