@@ -31,6 +31,7 @@ const defining: [string, string, unknown][] = [
   ["PUT", "audiences/everybody", { entity: "people", where: "filled(name)", confirm: true }],
   ["POST", "people", { records: [person], confirm: true }],
   ["PATCH", "records/1", { field: "title", value: "CEO" }],
+  ["POST", "records/edit", { entity: "people", edits: [{ record: 1, field: "title", value: "CEO" }] }],
   ["POST", "records/delete", { ids: [1], confirm: true }],
 ];
 
