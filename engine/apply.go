@@ -78,6 +78,9 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err != nil {
 		return nil, err
 	}
+	if err := e.finishClearing(ctx); err != nil {
+		return nil, err
+	}
 	if err := e.reloadProviders(ctx); err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 // mayClaim says whether rows of the enrichment may be claimed now, and of
 // which cause only: a pilot runs its own rows while the enrichment does not.
 func mayClaim(e store.Enrichment, p *program) (fettle.Cause, bool) {
-	if e.Version != p.version {
+	if e.Version != p.version || e.PlanState == store.Clearing {
 		return "", false
 	}
 	if e.State == fettle.Live {

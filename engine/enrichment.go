@@ -91,6 +91,9 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 		}
 		return e.editEnrichment(ctx, tx, actor, cur, def)
 	})
+	if err == nil {
+		err = e.finishClearing(ctx)
+	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
@@ -153,17 +156,17 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	if p.entity != cur.Entity {
 		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.entity)
 	}
-	if audience && cur.State != fettle.Draft {
-		if err := clearAllRows(ctx, tx, &cur); err != nil {
-			return err
-		}
-	}
 	now := time.Now().UnixMicro()
 	cur.Version++
 	if logic {
 		cur.LogicVersion = cur.Version
 	}
-	if cur.State != fettle.Live {
+	switch {
+	case audience && cur.State != fettle.Draft:
+		if err := beginClearing(ctx, tx, &cur); err != nil {
+			return err
+		}
+	case cur.State != fettle.Live && cur.PlanState != store.Clearing:
 		cur.PlanState = store.Edited
 	}
 	cur.Definition, cur.UpdatedUS = def, now
@@ -217,48 +220,35 @@ func sameJSON(a, b any) bool {
 	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
-// clearAllRows removes the rows of an enrichment inside one transaction, and
-// ends its run: what comes next has an estimate of its own. The caller writes
-// the enrichment.
-func clearAllRows(ctx context.Context, tx *store.Tx, e *store.Enrichment) error {
-	if err := tx.EndRun(ctx, e.RunID, time.Now().UnixMicro()); err != nil {
-		return err
-	}
-	e.RunID = 0
-	for {
-		n, err := tx.ClearRows(ctx, e.ID, planPage)
-		if err != nil || n == 0 {
-			return err
-		}
-	}
-}
-
 // DeleteEnrichment removes an enrichment that is not live and has nothing in
 // flight. What it bought, its calls and its charges stay.
 func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name string) error {
 	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
 		return err
 	}
+	// The rows go first, so many in a transaction, then the rest at once.
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		cur, err := tx.LockEnrichment(ctx, name)
+		cur, err := mayDelete(ctx, tx, name)
 		if err != nil {
 			return err
 		}
-		if cur.State == fettle.Live {
-			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+		if err := beginClearing(ctx, tx, &cur); err != nil {
+			return err
 		}
-		flights, err := tx.InFlight(ctx, cur.ID)
+		return tx.PutEnrichment(ctx, cur)
+	})
+	if err == nil {
+		err = e.finishClearing(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := mayDelete(ctx, tx, name)
 		if err != nil {
 			return err
 		}
-		unknown, err := tx.UnknownAttempts(ctx, cur.ID, 1)
-		if err != nil {
-			return err
-		}
-		if len(flights) > 0 || len(unknown) > 0 {
-			return fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Resolve them first: fettle unknown list")
-		}
-		if err := clearAllRows(ctx, tx, &cur); err != nil {
+		if _, err := tx.ClearRows(ctx, cur.ID, planPage); err != nil {
 			return err
 		}
 		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
@@ -271,6 +261,26 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 	})
 	e.publishDefinition(name)
 	return err
+}
+
+// mayDelete refuses what runs, or may still cost something.
+func mayDelete(ctx context.Context, tx *store.Tx, name string) (store.Enrichment, error) {
+	cur, err := tx.LockEnrichment(ctx, name)
+	if err != nil {
+		return cur, err
+	}
+	if cur.State == fettle.Live {
+		return cur, fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+	}
+	flights, err := tx.InFlight(ctx, cur.ID)
+	if err != nil {
+		return cur, err
+	}
+	unknown, err := tx.UnknownAttempts(ctx, cur.ID, 1)
+	if err == nil && (len(flights) > 0 || len(unknown) > 0) {
+		err = fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Resolve them first: fettle unknown list")
+	}
+	return cur, err
 }
 
 // Versions reads the versions of a definition, newest first.

@@ -62,11 +62,11 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		if entity != cur.Entity {
 			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", name, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
 		}
-		if err := clearAllRows(ctx, tx, &cur); err != nil {
+		now := time.Now().UnixMicro()
+		if err := beginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
-		now := time.Now().UnixMicro()
-		cur.Definition, cur.Version, cur.UpdatedUS, cur.PlanState, cur.PlanCursor = def, cur.Version+1, now, store.Edited, 0
+		cur.Definition, cur.Version, cur.UpdatedUS = def, cur.Version+1, now
 		if cur.PauseReason == fettle.PausedFinished {
 			cur.PauseReason, cur.PauseDetail = fettle.PausedByPerson, "pointed at another audience"
 		}
@@ -78,6 +78,9 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		}
 		return act(ctx, tx, actor, "enrichment.point", name, strings.Join(audience, ", "))
 	})
+	if err == nil {
+		err = e.finishClearing(ctx)
+	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
@@ -90,6 +93,9 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 
 // goLive begins a run, or goes on with it.
 func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
+	if err := e.finishClearing(ctx); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
 	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -121,6 +127,8 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	switch {
 	case cur.State == fettle.Live:
 		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Name).WithHint("Watch it with: fettle enrichment show %s", cur.Name)
+	case cur.PlanState == store.Clearing:
+		return fettle.Errorf(fettle.Refused, "the rows of %s are being cleared", cur.Name).WithHint("Try again in a moment.")
 	case kind == "resume" && cur.State == fettle.Draft:
 		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it with: fettle enrichment start %s", cur.Name)
 	}
@@ -318,15 +326,17 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		if cur.State == fettle.Live {
 			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
 		}
-		if err := clearAllRows(ctx, tx, &cur); err != nil {
+		if err := beginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
-		cur.PlanState, cur.PlanCursor, cur.UpdatedUS = store.Edited, 0, time.Now().UnixMicro()
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
 		return act(ctx, tx, actor, "enrichment.reset", name, "")
 	})
+	if err == nil {
+		err = e.finishClearing(ctx)
+	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}

@@ -246,7 +246,7 @@ func (e *Engine) endPause(ctx context.Context, id int64) error {
 		name = ""
 		cur, err := tx.LockEnrichmentByID(ctx, id)
 		now := time.Now()
-		if err != nil || cur.State != fettle.Paused || cur.PauseUntilUS == 0 || now.UnixMicro() < cur.PauseUntilUS {
+		if err != nil || cur.State != fettle.Paused || cur.PlanState == store.Clearing || cur.PauseUntilUS == 0 || now.UnixMicro() < cur.PauseUntilUS {
 			return err
 		}
 		until := cur.PauseUntilUS

@@ -36,6 +36,12 @@ func (w *worker) tend(ctx context.Context) error {
 		return err
 	}
 	for _, e := range list {
+		if e.PlanState == store.Clearing {
+			if err := w.e.finishClearing(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.tendOne(ctx, e); err != nil {
 			return err
 		}

@@ -60,6 +60,9 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if err := actor.RequireSpend(kind + " rows"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
+	if err := e.finishClearing(ctx); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
 	var cur store.Enrichment
 	var ids []int64
 	var price fettle.Credits

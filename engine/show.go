@@ -82,6 +82,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if cur.State == fettle.Live && !v.Followed {
 		v.Message = "nobody is following: start fettle serve, or run it with: fettle enrichment run " + cur.Name
 	}
+	if cur.PlanState == store.Clearing {
+		v.Message = "its rows are being cleared"
+	}
 	if cur.RunID != 0 {
 		r, err := tx.Run(ctx, cur.RunID)
 		if err != nil {

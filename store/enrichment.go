@@ -23,7 +23,7 @@ type Enrichment struct {
 	Definition   fettle.Definition
 	RunID        int64
 	PilotRunID   int64
-	PlanState    string // planned, planning, edited
+	PlanState    string // planned, planning, edited, clearing
 	PlanCursor   int64
 	PlanCause    fettle.Cause
 	FollowCursor int64
@@ -38,6 +38,7 @@ const (
 	Planned  = "planned"
 	Planning = "planning" // rows are being opened, up to PlanCursor
 	Edited   = "edited"   // to be planned anew when it next goes live
+	Clearing = "clearing" // its rows are being removed; then it is Edited. It is not live meanwhile
 )
 
 const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,

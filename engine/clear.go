@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// beginClearing says that the rows of an enrichment are to go, and ends its run:
+// what comes next has an estimate of its own. The caller writes the enrichment.
+func beginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error {
+	now := time.Now().UnixMicro()
+	if err := tx.EndRun(ctx, e.RunID, now); err != nil {
+		return err
+	}
+	e.RunID, e.PlanState, e.PlanCursor, e.UpdatedUS = 0, store.Clearing, 0, now
+	return nil
+}
+
+// finishClearing removes the rows of the enrichments whose rows are to go, a
+// page in a transaction. That they are to go is committed before the first
+// page goes: after a crash, whoever comes next goes on. No row of such an
+// enrichment is claimed, and it cannot go live, until all are gone.
+func (e *Engine) finishClearing(ctx context.Context) error {
+	var list []store.Enrichment
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Enrichments(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, cur := range list {
+		if cur.PlanState != store.Clearing {
+			continue
+		}
+		for more := true; more; {
+			if more, err = e.clearPage(ctx, cur.ID); err != nil {
+				return err
+			}
+		}
+		e.worker.rescan(cur.ID)
+		e.publish(Event{Kind: "enrichment", Name: cur.Name})
+	}
+	return nil
+}
+
+// clearPage removes one page of rows; more says whether there may be others.
+func (e *Engine) clearPage(ctx context.Context, id int64) (more bool, err error) {
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		more = false
+		cur, err := tx.LockEnrichmentByID(ctx, id)
+		if fettle.CodeOf(err) == fettle.NotFound {
+			return nil // deleted meanwhile
+		}
+		if err != nil || cur.PlanState != store.Clearing {
+			return err
+		}
+		n, err := tx.ClearRows(ctx, id, planPage)
+		if err != nil {
+			return err
+		}
+		if more = n == planPage; more {
+			return nil
+		}
+		cur.PlanState = store.Edited
+		return tx.PutEnrichment(ctx, cur)
+	})
+	return more, err
+}
