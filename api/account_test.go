@@ -15,11 +15,11 @@ import (
 )
 
 // served is the API as a server on this machine serves it.
-func served(t *testing.T) bundle {
+func served(t *testing.T, change ...func(*api.Config)) bundle {
 	t.Helper()
-	return setup(t, func(c *api.Config) {
+	return setup(t, append([]func(*api.Config){func(c *api.Config) {
 		c.InProcess, c.Loopback, c.Local = false, true, fettle.Actor{Name: "local", Role: fettle.Admin}
-	})
+	}}, change...)...)
 }
 
 // secretOf is what stands behind the # of a link's path.

@@ -10,14 +10,15 @@ import (
 	"fettle"
 )
 
-// open are the addresses that need no actor, besides signing in.
-var open = []string{"/healthz", "/readyz", prefix + "/openapi.json"}
+// open are the addresses that need no actor, besides signing in. Signing out is
+// one: that a session has ended already keeps nobody in.
+var open = []string{"/healthz", "/readyz", prefix + "/openapi.json", prefix + "/sign-in", prefix + "/sign-out"}
 
 func isOpen(path string) bool {
 	if !strings.HasPrefix(path, "/api/") && path != "/metrics" {
 		return true
 	}
-	return slices.Contains(open, path) || path == prefix+"/sign-in" || strings.HasPrefix(path, prefix+"/sign-in/")
+	return slices.Contains(open, path) || strings.HasPrefix(path, prefix+"/sign-in/")
 }
 
 // authenticate finds out who asks: by the token, by the session, or, where

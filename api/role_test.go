@@ -11,27 +11,30 @@ import (
 
 	"fettle"
 	"fettle/api"
+	"fettle/engine"
 )
 
 // document is what of the OpenAPI document says how to ask.
 type document struct {
-	Paths map[string]map[string]struct {
-		OperationID string `json:"operationId"`
-		RequestBody *struct {
-			Content map[string]struct {
-				Schema schema `json:"schema"`
-			} `json:"content"`
-		} `json:"requestBody"`
-		Parameters []struct {
-			Name     string `json:"name"`
-			In       string `json:"in"`
-			Required bool   `json:"required"`
-			Schema   schema `json:"schema"`
-		} `json:"parameters"`
-	} `json:"paths"`
+	Paths      map[string]map[string]operation `json:"paths"`
 	Components struct {
 		Schemas map[string]schema `json:"schemas"`
 	} `json:"components"`
+}
+
+type operation struct {
+	OperationID string `json:"operationId"`
+	RequestBody *struct {
+		Content map[string]struct {
+			Schema schema `json:"schema"`
+		} `json:"content"`
+	} `json:"requestBody"`
+	Parameters []struct {
+		Name     string `json:"name"`
+		In       string `json:"in"`
+		Required bool   `json:"required"`
+		Schema   schema `json:"schema"`
+	} `json:"parameters"`
 }
 
 type schema struct {
@@ -81,11 +84,42 @@ func (d document) least(s schema) any {
 	return "x"
 }
 
-// harmless is what anyone may ask for although it is no GET: it reads, or it
-// is about the one who asks.
-var harmless = []string{
-	"checkEnrichment", "estimate", "plan", // read and count
-	"signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "setPassword", "readNotifications",
+// standing is who someone is to the server, from nobody up: each may what those
+// before may.
+type standing int
+
+const (
+	nobody standing = iota
+	viewer
+	editor
+	spender // an editor who may spend
+	admin
+)
+
+// leastStanding is the least that each operation asks for. It is the one place
+// where that is decided: an operation that is not here fails.
+var leastStanding = map[string]standing{
+	"getSignIn": nobody, "signIn": nobody, "signInByLink": nobody, "acceptLink": nobody, "lookAtLink": nobody, "signOut": nobody,
+	"beginSignIn": nobody, "finishSignIn": nobody,
+
+	"getStatus": viewer, "events": viewer, "setPassword": viewer, "listNotifications": viewer, "readNotifications": viewer,
+	"listRecords": viewer, "countRecords": viewer, "getRecord": viewer, "export": viewer, "listFields": viewer, "getHub": viewer,
+	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "listMembers": viewer,
+	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listVersions": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
+	"listImports": viewer, "getImport": viewer, "getRejects": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,
+	"getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
+	"listLimits": viewer, "listUnknowns": viewer,
+
+	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "deleteRecords": editor, "suppressRecords": editor,
+	"import": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
+	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
+	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
+
+	"start": spender, "resume": spender, "rerun": spender, "retry": spender, "setEnrichmentLimit": spender, "setLimit": spender,
+	"grantCredits": spender, "resolveUnknowns": spender, "setPrice": spender, "setConnection": spender,
+
+	"saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
+	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
 
 // instead is what is asked for where the least that fits is refused before
@@ -100,10 +134,36 @@ var instead = map[string]struct{ path, body string }{
 	"testConnection":  {path: "/api/v1/providers/formula/test"},
 }
 
-// TestAViewerChangesNothing asks for every operation that is not a GET with the
-// token of a viewer, who is refused, and told nothing of what there is.
-func TestAViewerChangesNothing(t *testing.T) {
-	b := served(t)
+// ask makes a request for an operation, with the least that fits.
+func (d document) ask(t *testing.T, path, id string, op operation) (address, body string) {
+	t.Helper()
+	if op.RequestBody != nil {
+		if content, ok := op.RequestBody.Content["application/json"]; ok {
+			body = asJSON(t, d.least(content.Schema))
+		}
+	}
+	address, query := path, []string{}
+	for _, p := range op.Parameters {
+		value := strings.Trim(asJSON(t, d.least(p.Schema)), `"`)
+		if p.In == "path" {
+			address = strings.Replace(address, "{"+p.Name+"}", value, 1)
+		} else if p.In == "query" && p.Required {
+			query = append(query, p.Name+"="+value)
+		}
+	}
+	if len(query) > 0 {
+		address += "?" + strings.Join(query, "&")
+	}
+	return cmp.Or(instead[id].path, address), cmp.Or(instead[id].body, body)
+}
+
+// TestWhoMay asks for every operation of the OpenAPI document as everyone. Who
+// may not is refused before anything else is said, such as what there is; who
+// may is answered, if only that nothing is there.
+func TestWhoMay(t *testing.T) {
+	done := make(chan struct{})
+	close(done) // event streams end at once
+	b := served(t, func(c *api.Config) { c.Done = done })
 	raw, err := api.OpenAPI("v1")
 	if err != nil {
 		t.Fatal(err)
@@ -112,41 +172,42 @@ func TestAViewerChangesNothing(t *testing.T) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
-	cookie := b.join("vera@acme.example", fettle.Viewer, "only looking here")
-	asked := 0
+	yes := true
+	cookies := [...]string{
+		nobody: "", viewer: b.join("vera@acme.example", fettle.Viewer, "only looking here"), editor: b.join("ed@acme.example", fettle.Editor, "defines and pauses"),
+		spender: b.join("sue@acme.example", fettle.Editor, "starts what others define"), admin: b.join("ada@acme.example", fettle.Admin, "engine no. one"),
+	}
+	if _, err := b.engine.ChangeUser(t.Context(), fettle.System(), "sue@acme.example", engine.UserChange{MaySpend: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for method, op := range doc.Paths[path] {
-			if method == "get" || slices.Contains(harmless, op.OperationID) {
+			asked[op.OperationID] = true
+			least, decided := leastStanding[op.OperationID]
+			if !decided {
+				t.Errorf("%s (%s %s): who may is not decided", op.OperationID, method, path)
 				continue
 			}
-			var body string
-			if op.RequestBody != nil {
-				if content, ok := op.RequestBody.Content["application/json"]; ok {
-					body = asJSON(t, doc.least(content.Schema))
+			address, body := doc.ask(t, path, op.OperationID, op)
+			for who, cookie := range cookies {
+				if least == nobody && standing(who) != nobody {
+					continue // what is open to all asks nobody who they are
 				}
-			}
-			address, query := path, []string{}
-			for _, p := range op.Parameters {
-				value := strings.Trim(asJSON(t, doc.least(p.Schema)), `"`)
-				if p.In == "path" {
-					address = strings.Replace(address, "{"+p.Name+"}", value, 1)
-				} else if p.In == "query" && p.Required {
-					query = append(query, p.Name+"="+value)
+				rec := b.do(strings.ToUpper(method), address, body, "Cookie", cookie)
+				refused := rec.Code == http.StatusForbidden || rec.Header().Get("WWW-Authenticate") != ""
+				if may := standing(who) >= least; refused == may || rec.Code >= http.StatusInternalServerError && rec.Code != http.StatusServiceUnavailable {
+					t.Errorf("%s (%s %s %s) answers %d, which may %v: %d %s", op.OperationID, method, address, body, who, may, rec.Code, rec.Body)
 				}
-			}
-			if len(query) > 0 {
-				address += "?" + strings.Join(query, "&")
-			}
-			if i := instead[op.OperationID]; i.path != "" || i.body != "" {
-				address, body = cmp.Or(i.path, address), cmp.Or(i.body, body)
-			}
-			asked++
-			if rec := b.do(strings.ToUpper(method), address, body, "Cookie", cookie); rec.Code != http.StatusForbidden {
-				t.Errorf("%s (%s %s %s) answers a viewer %d %s", op.OperationID, method, address, body, rec.Code, rec.Body)
 			}
 		}
 	}
-	if asked < 35 {
-		t.Errorf("only %d operations were asked for", asked)
+	for id := range leastStanding {
+		if !asked[id] {
+			t.Errorf("%s is no operation", id)
+		}
+	}
+	if rec := b.do("GET", "/metrics", ""); rec.Code != http.StatusUnauthorized {
+		t.Errorf("metrics for nobody: %d", rec.Code)
 	}
 }
