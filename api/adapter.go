@@ -20,8 +20,12 @@ type route struct {
 	tag     string
 }
 
-// maxBody bounds the body of a request, other than an import's, in bytes.
-const maxBody = 10 << 20
+// What bounds the body of a request, other than an import's, in bytes: of
+// anyone who asks, and of those that nobody has been asked who they are.
+const (
+	maxBody     = 10 << 20
+	maxOpenBody = 64 << 10
+)
 
 type output[T any] struct{ Body T }
 
@@ -62,9 +66,13 @@ func (s *server) stream(rt route, doc func(*huma.Operation), f http.HandlerFunc)
 
 func (s *server) operation(rt route) huma.Operation {
 	problem := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	most := int64(maxBody)
+	if isOpen(prefix + rt.path) {
+		most = maxOpenBody
+	}
 	return huma.Operation{
 		Method: rt.method, Path: prefix + rt.path, OperationID: rt.id, Summary: rt.summary, Tags: []string{rt.tag},
-		MaxBodyBytes: maxBody + 1, // huma refuses from the bound on
+		MaxBodyBytes: most + 1, // huma refuses from the bound on
 		Responses: map[string]*huma.Response{"default": {
 			Description: "A problem",
 			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},

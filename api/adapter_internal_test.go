@@ -34,7 +34,7 @@ func bare(t *testing.T) (http.Handler, *bytes.Buffer) {
 	) error {
 		return fettle.Errorf(fettle.Refused, "the limit leaves %s", in.Body.Credits).WithHint("Raise it.").With("rows", 7)
 	})
-	return s.outer(headers(s.hosts(s.origins(s.authenticate(s.mux))))), &log
+	return s.outer(s.headers(s.hosts(s.origins(s.authenticate(s.mux))))), &log
 }
 
 func TestErrorsTellNothingTheyShouldNot(t *testing.T) {

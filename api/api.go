@@ -48,7 +48,7 @@ type server struct {
 // ends event streams, so that a server can stop.
 func New(e *engine.Engine, cfg Config) http.Handler {
 	s := build(e, cfg)
-	return s.outer(headers(s.hosts(s.origins(s.authenticate(s.idempotent(s.mux))))))
+	return s.outer(s.headers(s.hosts(s.origins(s.authenticate(s.idempotent(s.mux))))))
 }
 
 // OpenAPI gives the OpenAPI document, indented.

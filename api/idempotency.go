@@ -25,7 +25,7 @@ const maxKey = 200
 func (s *server) idempotent(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
-		if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, prefix) || secretive(r.URL.Path) {
+		if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || !strings.HasPrefix(r.URL.Path, prefix) || isOpen(r.URL.Path) || secretive(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -56,9 +56,9 @@ func (s *server) idempotent(next http.Handler) http.Handler {
 }
 
 // secretive reports whether requests or answers hold secrets, which are not to
-// be kept: passwords, links, tokens. Signing in sets a cookie besides.
+// be kept: passwords, links, tokens. What is open to all is kept for nobody.
 func secretive(path string) bool {
-	for _, p := range []string{"/sign-in", "/password", "/users", "/tokens"} {
+	for _, p := range []string{"/password", "/users", "/tokens"} {
 		if path == prefix+p || strings.HasPrefix(path, prefix+p+"/") {
 			return true
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/client"
+	"fettle/source/csv"
 )
 
 type recordsCmd struct {
@@ -30,6 +30,7 @@ type recordsListCmd struct {
 	Desc     bool     `help:"The last first."`
 	Limit    int      `placeholder:"N" help:"How many; without it 50, or all as json or csv."`
 	Format   string   `enum:"table,json,csv" default:"table" help:"table, json or csv."`
+	Raw      bool     `help:"In csv, leave cells that a spreadsheet would take for formulas as they are."`
 }
 
 // maxPage is the largest page of records.
@@ -99,7 +100,10 @@ func (c *recordsListCmd) table(w io.Writer, p client.RecordPage) {
 }
 
 func (c *recordsListCmd) csv(w io.Writer, p client.RecordPage) error {
-	out := csv.NewWriter(w)
+	out, err := csv.NewWriter(w, csv.WriterOptions{Raw: c.Raw})
+	if err != nil {
+		return err
+	}
 	row := []string{"id"}
 	for _, f := range p.Fields {
 		row = append(row, f.Key)
@@ -116,8 +120,7 @@ func (c *recordsListCmd) csv(w io.Writer, p client.RecordPage) error {
 			return err
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
 
 type recordsShowCmd struct {
