@@ -5,7 +5,7 @@ import { jumps } from "./useShortcuts";
 
 const everywhere: [string, string[]][] = [
   ["Search or jump to anything", [`${command}K`]],
-  ["These keys", ["?"]],
+  ["These keys", ["?", `${command}/`]],
   ...Object.entries(jumps).map(([key, j]): [string, string[]] => [`Go to ${j.label}`, ["G", key.toUpperCase()]]),
 ];
 const grid: [string, string[]][] = [

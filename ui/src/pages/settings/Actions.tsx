@@ -7,6 +7,13 @@ const deeds: Record<string, string> = {
   "enrichment.limit": "set the limit of",
   "enrichment.pilot": "tried 10 rows of",
   "enrichment.point": "pointed",
+  limit: "set the limit of",
+  price: "changed the price of",
+  restore: "restored the workspace",
+  copy: "copied the workspace",
+  "user.join": "joined as",
+  "user.link": "made a link for",
+  "user.invite": "invited",
   "user.password": "changed the password of",
   "user.change": "changed the person",
   "provider.define": "defined the provider",
@@ -22,9 +29,10 @@ const pasts: Record<string, string> = {
 /** "enrichment.start" → "started the enrichment". */
 export function did(action: string): string {
   const [noun = "", verb] = action.split(".");
+  if (deeds[action]) return deeds[action];
   if (!verb) return action.replaceAll("_", " ");
   const past = pasts[verb] ?? `${verb.replace(/e$/, "")}ed`;
-  return deeds[action] ?? `${past.replaceAll("_", " ")} the ${noun}`;
+  return `${past.replaceAll("_", " ")} the ${noun}`;
 }
 
 /** The log of who did what, newest first. */
