@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -47,6 +48,10 @@ func postgresType(t string) string {
 	return t
 }
 
+// connectTimeout is how long a server that does not answer is waited for,
+// unless the address says how long.
+const connectTimeout = 10 * time.Second
+
 // maxConns bounds the connections of one process.
 const maxConns = 20
 
@@ -62,6 +67,11 @@ func openPostgres(dsn string, through Through) (read, write *sql.DB, err error) 
 	}
 	if _, ok := cfg.RuntimeParams[idleTimeout]; !ok {
 		cfg.RuntimeParams[idleTimeout] = "20s"
+	}
+	// What the statements are written for, whatever the database's own default.
+	cfg.RuntimeParams["default_transaction_isolation"] = "read committed"
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTimeout
 	}
 	db := through.pool(stdlib.GetConnector(*cfg), dsn)
 	db.SetMaxOpenConns(maxConns)
@@ -94,27 +104,30 @@ func unreachable(err error) error {
 }
 
 // minPostgres is the oldest server version that is supported.
-const minPostgres = 130000
+const minPostgres = 150000
 
 func checkPostgres(ctx context.Context, db *sql.DB) error {
 	var version int
 	var fsync, commit, readOnly, encoding string
+	var standby bool
 	row := db.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('fsync'),
-		current_setting('synchronous_commit'), current_setting('transaction_read_only'), current_setting('server_encoding')`)
-	if err := row.Scan(&version, &fsync, &commit, &readOnly, &encoding); err != nil {
+		current_setting('synchronous_commit'), current_setting('transaction_read_only'), current_setting('server_encoding'), pg_is_in_recovery()`)
+	if err := row.Scan(&version, &fsync, &commit, &readOnly, &encoding, &standby); err != nil {
 		return unreachable(err)
 	}
 	switch {
 	case encoding != "UTF8":
 		return fettle.Errorf(fettle.Refused, "the database's encoding is %s", encoding).WithHint("Create it with createdb --encoding UTF8 --template template0.")
 	case version < minPostgres:
-		return fettle.Errorf(fettle.Refused, "PostgreSQL %d is too old", version/10000).WithHint("Use PostgreSQL 13 or newer.")
+		return fettle.Errorf(fettle.Refused, "PostgreSQL %d is too old", version/10000).WithHint("Use PostgreSQL %d or newer.", minPostgres/10000)
+	case standby:
+		return fettle.Errorf(fettle.Unavailable, "this PostgreSQL is a replica, which is read-only").WithHint("Connect to the primary server.")
+	case readOnly == "on":
+		return fettle.Errorf(fettle.Unavailable, "PostgreSQL is read-only here").WithHint("Connect to the primary server, or set default_transaction_read_only = off for the database and its user.")
 	case fsync != "on":
 		return fettle.Errorf(fettle.Refused, "PostgreSQL runs with fsync=%s, which loses commits", fsync).WithHint("Set fsync = on: money must survive a power cut.")
 	case commit == "off" || commit == "local":
 		return fettle.Errorf(fettle.Refused, "PostgreSQL runs with synchronous_commit=%s, which loses commits", commit).WithHint("Set synchronous_commit = on.")
-	case readOnly == "on":
-		return fettle.Errorf(fettle.Refused, "PostgreSQL is read-only here").WithHint("Connect to the primary server.")
 	}
 	return nil
 }

@@ -311,11 +311,15 @@ func (c *versionCmd) Run(s *session) error {
 type migrateCmd struct{}
 
 func (c *migrateCmd) Run(ctx context.Context, s *session) error {
-	if s.remote() {
-		return fettle.Errorf(fettle.Invalid, "migrate works on a workspace, not on a server").WithHint("Name the workspace with --db.")
+	if err := s.onWorkspace("migrate"); err != nil {
+		return err
 	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	return s.print(map[string]bool{"ok": true}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "the schema is up to date") })
+	version, err := s.db.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(map[string]any{"ok": true, "schema": version}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "the schema is up to date: %d\n", version) })
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,4 +49,37 @@ func (s *Server) Restart(tb testing.TB) {
 	if err := s.c.wait(ctx); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// Exec runs a statement as the server's owner.
+func (s *Server) Exec(tb testing.TB, statement string) {
+	tb.Helper()
+	if _, err := s.c.admin.ExecContext(tb.Context(), statement); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// WrongPassword makes a user who has to give a password, and gives an address
+// of the same database with another password.
+func (s *Server) WrongPassword(tb testing.TB, dsn, password string) string {
+	tb.Helper()
+	s.Exec(tb, "CREATE USER guarded PASSWORD 'the right one'")
+	hba := filepath.Join(s.c.data(), "pg_hba.conf")
+	rules, err := os.ReadFile(hba)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(hba, append([]byte("local all guarded scram-sha-256\n"), rules...), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	s.Exec(tb, "SELECT pg_reload_conf()")
+	u, err := url.Parse(dsn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("user", "guarded")
+	q.Set("password", password)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
