@@ -49,7 +49,7 @@ func (s *sharing) loop(ctx context.Context) {
 		case <-s.poke:
 		}
 		if err := s.renew(ctx, false); err != nil && ctx.Err() == nil {
-			s.w.e.log.ErrorContext(ctx, "the shares of the providers' limits could not be renewed; calls stop when they run out", "error", err)
+			s.w.complain(ctx, "the shares of the providers' limits could not be renewed; calls stop when they run out", err)
 		}
 	}
 }

@@ -29,13 +29,13 @@ func (w *worker) loop(ctx, landing context.Context) {
 	for ctx.Err() == nil {
 		if time.Since(lastTend) >= loopEvery {
 			if err := w.tend(ctx); err != nil && ctx.Err() == nil {
-				w.e.log.ErrorContext(ctx, "the enrichments could not be tended", "error", err)
+				w.complain(ctx, "the enrichments could not be tended", err)
 			}
 			lastTend = time.Now()
 		}
 		busy, err := w.round(ctx, landing)
 		if err != nil && ctx.Err() == nil {
-			w.e.log.ErrorContext(ctx, "rows could not be claimed", "error", err)
+			w.complain(ctx, "rows could not be claimed", err)
 			busy = false
 		}
 		if busy {

@@ -37,14 +37,15 @@ type worker struct {
 	flying   map[int64]int    // calls of this process, by enrichment
 	warned   map[string]bool
 
-	results chan landing
-	poke    chan struct{} // something changed: look now
-	ended   chan struct{} // closed when the process ends
-	ran     atomic.Bool
-	calls   sync.WaitGroup
-	open    atomic.Int64 // calls under way whose result is not settled yet
-	shares  *sharing
-	turn    int // whose turn it is among the live enrichments
+	results    chan landing
+	poke       chan struct{} // something changed: look now
+	ended      chan struct{} // closed when the process ends
+	ran        atomic.Bool
+	calls      sync.WaitGroup
+	open       atomic.Int64 // calls under way whose result is not settled yet
+	shares     *sharing
+	complaints complaints
+	turn       int // whose turn it is among the live enrichments
 
 	// Of the loop alone.
 	lastReap  time.Time
@@ -214,7 +215,7 @@ func (w *worker) beat(ctx context.Context) {
 			}
 		}
 		if err := w.renew(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.ErrorContext(ctx, "the lease could not be renewed; no call leaves after it has run out", "error", err)
+			w.complain(ctx, "the lease could not be renewed; no call leaves after it has run out", err)
 		}
 	}
 }
@@ -248,7 +249,7 @@ func (w *worker) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := w.obey(ctx); err != nil && ctx.Err() == nil {
-			w.e.log.ErrorContext(ctx, "stops could not be looked for", "error", err)
+			w.complain(ctx, "stops could not be looked for", err)
 		}
 	}
 }

@@ -79,7 +79,12 @@ func writeManyPeople(t *testing.T, path string, n int) {
 	for i := range n {
 		fmt.Fprintf(&b, "p%d,Ada Number%d,Engineer,acme%d.example\n", i, i, i)
 	}
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	writeFile(t, path, b.String())
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fettle/provider/sandbox"
+	"fettle/store/storetest"
+)
+
+// status asks an address of a server; 0 if it does not answer.
+func status(t *testing.T, url string) int {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// until waits for what must come.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+// TestTheDatabaseGoesAway crashes PostgreSQL while a server buys: it stays up
+// and says so, makes no call beyond what was claimed, and goes on when the
+// database is back, with nothing lost and nothing bought twice.
+func TestTheDatabaseGoesAway(t *testing.T) {
+	pg := storetest.NewServer(t)
+	provider := sandbox.New(sandbox.Config{HitRate: 1, Latency: 300 * time.Millisecond, Rate: 60, Seed: 1})
+	web := httptest.NewServer(provider.Handler())
+	t.Cleanup(web.Close)
+	p := newProgram(t)
+	p.env["FETTLE_DB"], p.env["FETTLE_SANDBOX"] = pg.DSN(t), web.URL
+	csv := filepath.Join(p.env["HOME"], "people.csv")
+	writeManyPeople(t, csv, 400)
+	p.must("import", csv, "--entity", "people")
+	def := filepath.Join(p.env["HOME"], "work-email.yaml")
+	writeFile(t, def, "apiVersion: fettle/v1\nkind: Enrichment\nname: work-email\naudience: all-people\nsteps:\n"+
+		"  - provider: sandbox/find_email\n    inputs: {full_name: name, company_domain: company_domain}\noutputs: {email: email}\nlimit: {credits: 1000}\n")
+	p.must("apply", "-f", def)
+	url, stop := p.serve("--addr", "127.0.0.1:0")
+	p.must("enrichment", "start", "work-email")
+	until(t, "a hundred calls", func() bool { return provider.Books().BilledCalls > 100 })
+
+	pg.Crash()
+	until(t, "not ready", func() bool { return status(t, url+"/readyz") == http.StatusServiceUnavailable })
+	if code := status(t, url+"/healthz"); code != http.StatusOK {
+		t.Errorf("the server does not live: %d", code)
+	}
+	if code := status(t, url+"/api/v1/enrichments/work-email"); code != http.StatusServiceUnavailable {
+		t.Errorf("an API without its database answers %d", code)
+	}
+	time.Sleep(time.Second) // what was claimed has left and landed
+	calls := provider.Books().Calls
+	time.Sleep(2 * time.Second)
+	if now := provider.Books(); now.Calls != calls || now.InFlight != 0 || calls >= 400 {
+		t.Errorf("%d calls left without a database, %d are in flight", now.Calls-calls, now.InFlight)
+	}
+
+	pg.Restart(t)
+	until(t, "ready", func() bool { return status(t, url+"/readyz") == http.StatusOK })
+	until(t, "everything found", func() bool {
+		var v struct {
+			Rows struct{ Found int } `json:"rows"`
+		}
+		return json.Unmarshal([]byte(p.must("enrichment", "show", "work-email", "--json")), &v) == nil && v.Rows.Found == 400
+	})
+	if code := stop(); code != 0 {
+		t.Errorf("the server ends with %d", code)
+	}
+	if b := provider.Books(); b.BilledCalls != 400 || b.Repeats != 0 {
+		t.Errorf("the provider's books: %+v", b)
+	}
+	p.must("audit")
+}
