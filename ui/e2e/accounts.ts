@@ -14,7 +14,7 @@ export async function invite({ page, url }: World, email: string, role: string) 
   await page.getByRole("textbox", { name: "Email" }).fill(email);
   if (role !== "Viewer") {
     await page.getByRole("combobox", { name: "Role", exact: true }).first().click();
-    await page.getByRole("option", { name: role }).click();
+    await page.getByRole("option", { name: role, exact: true }).click();
   }
   await page.getByRole("button", { name: "Invite" }).click();
   await page.getByText(`The invitation of ${email}`).waitFor();

@@ -8,8 +8,8 @@ import { answers, binary, end, freePort, launch, run } from "./harness";
 
 // A server that is stopped and killed, behind a wire that is cut.
 
-/** What the wire does with a connection. */
-type Wire = "carries" | "refuses" | "is silent" | "answers 502";
+/** What the wire does with a connection: a deaf one carries what is asked and no answer. */
+type Wire = "carries" | "refuses" | "is silent" | "is deaf" | "answers 502";
 
 const badGateway =
   "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 3\r\nConnection: close\r\n\r\n502";
@@ -29,11 +29,15 @@ class Cable {
       const far = dial(to, "127.0.0.1");
       this.watch(far);
       near.on("data", (b) => this.wire !== "is silent" && far.write(b));
-      far.on("data", (b) => this.wire !== "is silent" && near.write(b));
+      far.on("data", (b) => !this.halfOpen && near.write(b));
       near.on("close", () => far.destroy());
-      far.on("close", () => this.wire !== "is silent" && near.destroy());
+      far.on("close", () => !this.halfOpen && near.destroy());
     });
     this.server.listen(port, "127.0.0.1");
+  }
+
+  private get halfOpen() {
+    return this.wire === "is silent" || this.wire === "is deaf";
   }
 
   private watch(s: Socket) {
@@ -42,9 +46,9 @@ class Cable {
     s.on("close", () => this.open.delete(s));
   }
 
-  /** Changes what happens. Only silence keeps the connections that there are: they are half open. */
+  /** Changes what happens. Half open, the connections that there are stay. */
   turn(wire: Wire) {
-    const woken = this.wire === "is silent";
+    const woken = this.halfOpen;
     this.wire = wire;
     if (wire === "refuses" || wire === "answers 502" || woken) for (const s of this.open) s.destroy();
   }

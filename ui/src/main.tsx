@@ -3,17 +3,24 @@ import "@mantine/notifications/styles.css";
 import "./app.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
+import { keys } from "./api/keys";
 import { router } from "./routes";
 import { theme } from "./theme";
 
 const passing = (err: unknown) => err instanceof ApiError && err.passing;
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  mutationCache: new MutationCache({
+    // Who is refused for their role sees the page as it is for them from then on.
+    onError: (err) => {
+      if (err instanceof ApiError && err.status === 403) void queries.invalidateQueries({ queryKey: keys.status });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

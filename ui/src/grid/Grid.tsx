@@ -15,6 +15,7 @@ import { hubQuery } from "../api/queries/hub";
 import type { RecordSearch } from "../api/queries/records";
 import { command } from "../ui/command";
 import { ErrorNote } from "../ui/ErrorNote";
+import { useWhyNot } from "../ui/Permitted";
 import { CellEditor } from "./CellEditor";
 import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
 import { GoToRow } from "./GoToRow";
@@ -63,6 +64,7 @@ export function Grid(p: GridProps) {
   const [held, setSelection] = useState<Selection>(() => at(0, 0));
   const selection = within(held, count, columns.length);
   const range = rangeOf(selection);
+  const mayNot = useWhyNot("edit");
   const [editing, setEditing] = useState<Editing | null>(null);
   const seen = useColumnWindow(columns, scroll.left, scroll.width);
   const width = numberWidth + columns.reduce((w, c) => w + c.width, 0);
@@ -104,7 +106,8 @@ export function Grid(p: GridProps) {
   const active = columns[selection.active.col];
   const record = rows.rowAt(selection.active.row);
   const edits = useEdits(p.entity);
-  const change = useChange(columns, rows.read, edits.apply);
+  const apply = useChange(columns, rows.read, edits.apply);
+  const change: typeof apply = async (...what) => (mayNot ? sayMayNot(mayNot) : apply(...what));
   const copy = useCopy(columns, rows.read);
   const [going, setGoing] = useState(false);
   const focus = () => grid.current?.focus({ preventScroll: true });
@@ -116,7 +119,8 @@ export function Grid(p: GridProps) {
       else p.onOpen(undefined);
     },
     edit: (text) => {
-      if (record && active)
+      if (mayNot) sayMayNot(mayNot);
+      else if (record && active)
         setEditing({
           record,
           column: active,
@@ -379,6 +383,11 @@ function useHeaderActions(p: GridProps): HeaderActions {
       resize: (key, width) => change((v) => resize(v, key, width)),
     };
   }, []);
+}
+
+/** Once, however often a key is pressed. */
+function sayMayNot(why: string) {
+  notifications.show({ id: "may-not-edit", title: "Not changed", message: why });
 }
 
 /** Changes the cells of a range as one step, and says what it did. */

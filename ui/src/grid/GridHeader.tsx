@@ -15,6 +15,7 @@ import {
 import { memo, type PointerEvent, useState } from "react";
 import type { Schemas } from "../api/client";
 import { percent } from "../ui/Bar";
+import { May } from "../ui/Permitted";
 import classes from "./Grid.module.css";
 import { numberWidth } from "./GridRow";
 import type { Column } from "./view";
@@ -155,9 +156,11 @@ function ColumnMenu({
         {field.label} · {field.type}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
-      <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
-        Enrich this field…
-      </Menu.Item>
+      <May to="edit">
+        <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
+          Enrich this field…
+        </Menu.Item>
+      </May>
       <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter(key)}>
         Filter by this field
       </Menu.Item>
@@ -189,13 +192,17 @@ function ColumnMenu({
         Hide
       </Menu.Item>
       <Menu.Divider />
-      <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
-        Edit field…
-      </Menu.Item>
-      {!field.builtin && (
-        <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove(field)}>
-          Delete field…
+      <May to="edit">
+        <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
+          Edit field…
         </Menu.Item>
+      </May>
+      {!field.builtin && (
+        <May to="edit">
+          <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove(field)}>
+            Delete field…
+          </Menu.Item>
+        </May>
       )}
     </Menu.Dropdown>
   );

@@ -109,7 +109,10 @@ export function useChangeUser() {
   return useMutation({
     mutationFn: ({ email, ...change }: { email: string } & Schemas["ChangeUserRequest"]) =>
       body(client.PATCH("/api/v1/users/{email}", { params: { path: { email } }, body: change })),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.users }),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: keys.actions });
+      return queries.invalidateQueries({ queryKey: keys.users });
+    },
   });
 }
 

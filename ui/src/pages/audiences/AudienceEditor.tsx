@@ -6,6 +6,7 @@ import { useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { Page } from "../../ui/Page";
+import { May } from "../../ui/Permitted";
 import { type Draft, FilterEditor } from "./FilterEditor";
 
 /** "Engineering leaders" → engineering-leaders. */
@@ -35,9 +36,11 @@ export function NewAudiencePage() {
       title="New audience"
       sub="Say who is in. It stays true by itself as records change."
       actions={
-        <Button onClick={guarded.run} loading={guarded.busy} disabled={!clean}>
-          Save audience
-        </Button>
+        <May to="edit">
+          <Button onClick={guarded.run} loading={guarded.busy} disabled={!clean}>
+            Save audience
+          </Button>
+        </May>
       }
     >
       <Stack gap="md">

@@ -8,6 +8,7 @@ import { audienceCountQuery, audienceQuery } from "../../api/queries/audiences";
 import type { GridSearch } from "../../routes";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Only } from "../../ui/Permitted";
 import { RecordsView } from "../records/RecordsView";
 import { DeleteAudience } from "./DeleteAudience";
 import { EditFilter } from "./EditFilter";
@@ -20,7 +21,8 @@ type Audience = Schemas["AudienceView"];
 export function AudiencePage() {
   const { name } = useParams({ from: "/audiences/$name" });
   const audience = useQuery(audienceQuery(name));
-  if (audience.error || !audience.data)
+  // What was loaded stays while it cannot be looked at again: its filter may be half changed.
+  if (!audience.data)
     return (
       <Page name={name} title={name}>
         {audience.error ? (
@@ -62,19 +64,21 @@ function Loaded({ audience: a }: { audience: Audience }) {
           >
             Data Hub
           </Button>
-          <Button
-            leftSection={<IconSparkles size={14} />}
-            renderRoot={(props) => (
-              <Link
-                to="/enrichments/new"
-                search={{ audience: a.name, entity: entity === "companies" ? entity : undefined }}
-                {...props}
-              />
-            )}
-          >
-            Enrich it
-          </Button>
-          {!a.builtin && <DeleteAudience audience={a} />}
+          <Only to="edit">
+            <Button
+              leftSection={<IconSparkles size={14} />}
+              renderRoot={(props) => (
+                <Link
+                  to="/enrichments/new"
+                  search={{ audience: a.name, entity: entity === "companies" ? entity : undefined }}
+                  {...props}
+                />
+              )}
+            >
+              Enrich it
+            </Button>
+            {!a.builtin && <DeleteAudience audience={a} />}
+          </Only>
         </>
       }
     >

@@ -8,6 +8,7 @@ import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences"
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 
 export function AudiencesPage() {
@@ -19,12 +20,14 @@ export function AudiencesPage() {
     words.every((w) => `${a.name} ${a.description ?? ""} ${a.where}`.toLowerCase().includes(w)),
   );
   const create = (
-    <Button
-      leftSection={<IconPlus size={14} />}
-      renderRoot={(props) => <Link to="/audiences/new" search={{}} {...props} />}
-    >
-      New audience
-    </Button>
+    <Only to="edit">
+      <Button
+        leftSection={<IconPlus size={14} />}
+        renderRoot={(props) => <Link to="/audiences/new" search={{}} {...props} />}
+      >
+        New audience
+      </Button>
+    </Only>
   );
   return (
     <Page

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { audienceCountQuery, useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
+import { May, WhyNot } from "../../ui/Permitted";
 import { type Draft, FilterEditor, useLiveCount } from "./FilterEditor";
 
 /** Changes who is in. What would spend quietly is asked first. */
@@ -36,9 +37,12 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
       </div>
       <ErrorNote error={guarded.error} />
       <Group>
-        <Button onClick={guarded.run} loading={guarded.busy} disabled={!changed || !!next.error}>
-          Save
-        </Button>
+        <May to="edit">
+          <Button onClick={guarded.run} loading={guarded.busy} disabled={!changed || !!next.error}>
+            Save
+          </Button>
+        </May>
+        <WhyNot to="edit" />
         <Button
           variant="default"
           disabled={!changed}

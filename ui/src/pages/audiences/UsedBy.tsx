@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import { EmptyState } from "../../ui/EmptyState";
 import { Money } from "../../ui/MoneyText";
+import { Only } from "../../ui/Permitted";
 
 /** The enrichments that are pointed at an audience. */
 export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
@@ -15,9 +16,11 @@ export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
       <EmptyState
         title="No enrichment is pointed at it"
         actions={
-          <Button renderRoot={(props) => <Link to="/enrichments/new" search={{ audience: a.name }} {...props} />}>
-            Enrich it
-          </Button>
+          <Only to="edit">
+            <Button renderRoot={(props) => <Link to="/enrichments/new" search={{ audience: a.name }} {...props} />}>
+              Enrich it
+            </Button>
+          </Only>
         }
       >
         An enrichment asks providers for what its records lack, and can follow whoever enters.

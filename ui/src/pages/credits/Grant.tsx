@@ -15,8 +15,8 @@ export function Grant() {
   const [note, setNote] = useState("");
   const grant = useGrant();
   const usd = useCreditUSD();
-  const role = useQuery(statusQuery).data?.role;
-  if (role !== "admin") return null;
+  const may = useQuery(statusQuery).data?.may_spend;
+  if (!may) return null;
   const good = micro(credits) > 0n;
   return (
     <>

@@ -8,6 +8,7 @@ import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../ui/money";
+import { May, WhyNot } from "../../ui/Permitted";
 import { periods } from "../enrichments/dialogs/LimitForm";
 import { LimitMeter } from "../enrichments/LimitMeter";
 
@@ -141,10 +142,13 @@ function NewLimit() {
             allowDeselect={false}
             onChange={(v) => setPer(v ?? "month")}
           />
-          <Button type="submit" disabled={!good} loading={set.isPending}>
-            Set the limit
-          </Button>
+          <May to={scope === "person" ? "rule" : "spend"}>
+            <Button type="submit" disabled={!good} loading={set.isPending}>
+              Set the limit
+            </Button>
+          </May>
         </Group>
+        <WhyNot to={scope === "person" ? "rule" : "spend"} />
         {micro(credits) > 0n && (
           <Text size="xs" c="dimmed">
             {creditsText(credits)} = {formatMoney(credits, usd)}

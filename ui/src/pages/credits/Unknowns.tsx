@@ -8,6 +8,7 @@ import { Confirm } from "../../ui/Confirm";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, fromMicro, micro } from "../../ui/money";
+import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 
@@ -37,7 +38,7 @@ export function Unknowns() {
   const [action, setAction] = useState<(typeof actions)[number] | null>(null);
   const items = data?.items ?? [];
   const ids = items.map((u) => u.id).filter((id) => chosen.has(id));
-  if (error) return <ErrorNote error={error} retry={refetch} />;
+  if (error && !data) return <ErrorNote error={error} retry={refetch} />;
   if (!data) return <Skeleton h={120} />;
   if (items.length === 0) {
     return (
@@ -53,7 +54,9 @@ export function Unknowns() {
       <Group>
         <Menu>
           <Menu.Target>
-            <Button disabled={ids.length === 0}>Resolve {ids.length > 0 ? count(ids.length, "call") : ""}</Button>
+            <May to="spend">
+              <Button disabled={ids.length === 0}>Resolve {ids.length > 0 ? count(ids.length, "call") : ""}</Button>
+            </May>
           </Menu.Target>
           <Menu.Dropdown>
             {actions.map((a) => (

@@ -9,6 +9,7 @@ import { enrichmentQuery, useDeleteEnrichment } from "../../api/queries/enrichme
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { May, Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 import { Journal } from "../credits/Journal";
 import { LimitForm } from "./dialogs/LimitForm";
@@ -153,13 +154,17 @@ function Actions({ of, onStart }: { of: Enrichment; onStart: () => void }) {
   return (
     <>
       {live || of.piloting ? (
-        <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={pause.open}>
-          Pause
-        </Button>
+        <May to="edit">
+          <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={pause.open}>
+            Pause
+          </Button>
+        </May>
       ) : (
-        <Button leftSection={<IconPlayerPlay size={14} />} onClick={onStart}>
-          {of.run_id ? "Resume" : "Start"}
-        </Button>
+        <May to="spend">
+          <Button leftSection={<IconPlayerPlay size={14} />} onClick={onStart}>
+            {of.run_id ? "Resume" : "Start"}
+          </Button>
+        </May>
       )}
       {live ? (
         <Button
@@ -171,20 +176,24 @@ function Actions({ of, onStart }: { of: Enrichment; onStart: () => void }) {
           Locked while live
         </Button>
       ) : (
-        <Button
-          component={Link}
-          to={`/enrichments/${of.name}/edit`}
-          variant="default"
-          leftSection={<IconPencil size={14} />}
-        >
-          Edit
-        </Button>
+        <Only to="edit">
+          <Button
+            component={Link}
+            to={`/enrichments/${of.name}/edit`}
+            variant="default"
+            leftSection={<IconPencil size={14} />}
+          >
+            Edit
+          </Button>
+        </Only>
       )}
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" px={8} aria-label="More">
-            <IconDots size={16} />
-          </Button>
+          <May to="edit">
+            <Button variant="default" px={8} aria-label="More">
+              <IconDots size={16} />
+            </Button>
+          </May>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item disabled={live} leftSection={<IconTargetArrow size={14} />} onClick={point.open}>

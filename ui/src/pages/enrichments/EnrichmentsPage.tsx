@@ -7,6 +7,7 @@ import { enrichmentsQuery } from "../../api/queries/enrichments";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 import { EnrichmentTable } from "./EnrichmentTable";
 import { listed, type Sort, states } from "./list";
@@ -25,9 +26,11 @@ export function EnrichmentsPage() {
       title="Enrichments"
       sub="Built once, like a function; pointed at any audience. No record is bought twice for the same field."
       actions={
-        <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>
-          New enrichment
-        </Button>
+        <Only to="edit">
+          <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>
+            New enrichment
+          </Button>
+        </Only>
       }
     >
       <ErrorNote error={error} retry={refetch} />
@@ -77,9 +80,11 @@ function NoEnrichments() {
       title="Fill a field for a whole audience"
       actions={
         <>
-          <Button component={Link} to="/enrichments/new">
-            New enrichment
-          </Button>
+          <Only to="edit">
+            <Button component={Link} to="/enrichments/new">
+              New enrichment
+            </Button>
+          </Only>
           <Button component={Link} to="/" variant="default">
             Find a gap in the Data Hub
           </Button>

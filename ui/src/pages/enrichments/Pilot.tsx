@@ -6,6 +6,7 @@ import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { fromMicro, micro } from "../../ui/money";
+import { May } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
 import { labelsOf, outputFields } from "./things";
@@ -21,14 +22,16 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
   return (
     <Stack gap="sm">
       <Group gap="sm">
-        <Button
-          variant={rows.length || of.run_id ? "default" : "filled"}
-          loading={pilot.isPending}
-          disabled={running || of.state === "live"}
-          onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}
-        >
-          {rows.length ? `Run on ${SIZE} more` : `Run on ${SIZE} first`}
-        </Button>
+        <May to="edit">
+          <Button
+            variant={rows.length || of.run_id ? "default" : "filled"}
+            loading={pilot.isPending}
+            disabled={running || of.state === "live"}
+            onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}
+          >
+            {rows.length ? `Run on ${SIZE} more` : `Run on ${SIZE} first`}
+          </Button>
+        </May>
         {running && (
           <Group gap={6}>
             <Loader size={14} />

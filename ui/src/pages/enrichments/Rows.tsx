@@ -8,6 +8,7 @@ import { fieldsQuery } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits } from "../../ui/money";
+import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
@@ -203,9 +204,11 @@ function Retry({ of, outcome, n }: { of: Enrichment; outcome: keyof Schemas["Row
     );
   return (
     <>
-      <Button variant="default" onClick={ask} loading={retry.isPending}>
-        Ask again for {count(n, "row")}
-      </Button>
+      <May to="spend">
+        <Button variant="default" onClick={ask} loading={retry.isPending}>
+          Ask again for {count(n, "row")}
+        </Button>
+      </May>
       {!price && <ErrorNote error={retry.error} />}
       <Confirm
         opened={price !== null}

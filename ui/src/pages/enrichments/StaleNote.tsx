@@ -4,6 +4,7 @@ import { ApiError, type Schemas } from "../../api/client";
 import { useRerun } from "../../api/queries/enrichments";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 
 /** Values that an older version bought: kept, and bought again only by choice. */
@@ -20,9 +21,11 @@ export function StaleNote({ of }: { of: Schemas["EnrichmentView"] }) {
     <Alert color="yellow" title={`${count(of.stale_rows, "value")} bought by an older version`}>
       <Text mb="xs">They stay as they are. Buying them again is a choice, with its price shown first.</Text>
       <Group>
-        <Button variant="default" onClick={ask} loading={rerun.isPending}>
-          See the price of buying them again
-        </Button>
+        <May to="spend">
+          <Button variant="default" onClick={ask} loading={rerun.isPending}>
+            See the price of buying them again
+          </Button>
+        </May>
       </Group>
       {!price && <ErrorNote error={rerun.error} />}
       <Confirm

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { sendImport } from "../../api/queries/imports";
 import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 import { SandboxHelp } from "../providers/SandboxHelp";
 import { sampleFile } from "./sample";
 
@@ -40,9 +41,11 @@ export function FirstUse() {
           <IconFlask size={22} stroke={1.5} />
           <Title order={2}>Load sample data</Title>
           <Text c="dimmed">200 invented people without emails. Nothing leaves this machine, and nothing costs.</Text>
-          <Button loading={busy} onClick={() => void load()}>
-            Load sample data
-          </Button>
+          <May to="edit">
+            <Button loading={busy} onClick={() => void load()}>
+              Load sample data
+            </Button>
+          </May>
         </Stack>
         <Stack className="panel" p="lg" gap="xs" align="flex-start">
           <IconFileImport size={22} stroke={1.5} />

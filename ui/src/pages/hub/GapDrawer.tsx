@@ -7,6 +7,7 @@ import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments
 import { Bar, percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, micro } from "../../ui/money";
+import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
 import { PointDialog } from "../enrichments/dialogs/PointDialog";
 import { Overview } from "../enrichments/Overview";
@@ -70,22 +71,24 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
             </Radio.Group>
           )}
           <Group mt="sm">
-            <Button
-              variant="default"
-              renderRoot={(props) => (
-                <Link
-                  {...props}
-                  to="/enrichments/new"
-                  search={{
-                    field: field.field,
-                    audience: hub.audience,
-                    entity: hub.entity === "companies" ? "companies" : undefined,
-                  }}
-                />
-              )}
-            >
-              New enrichment for {field.label}
-            </Button>
+            <Only to="edit">
+              <Button
+                variant="default"
+                renderRoot={(props) => (
+                  <Link
+                    {...props}
+                    to="/enrichments/new"
+                    search={{
+                      field: field.field,
+                      audience: hub.audience,
+                      entity: hub.entity === "companies" ? "companies" : undefined,
+                    }}
+                  />
+                )}
+              >
+                New enrichment for {field.label}
+              </Button>
+            </Only>
           </Group>
         </section>
         {name && <Act name={name} audience={hub.audience} />}

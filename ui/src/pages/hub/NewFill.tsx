@@ -9,6 +9,7 @@ import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { micro } from "../../ui/money";
+import { May } from "../../ui/Permitted";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
 import { emptyDraft, fills, guessOutputs, isModel, outputsOf, slug, stepOf } from "../enrichments/editor/draft";
 import { SandboxHelp } from "../providers/SandboxHelp";
@@ -81,9 +82,11 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
         <LimitWords credits={credits} per="lifetime" usd={usd} />
         <ErrorNote error={save.error} />
         <Group gap="sm">
-          <Button type="submit" disabled={micro(credits) <= 0n} loading={save.isPending}>
-            Make it, then try 10 rows
-          </Button>
+          <May to="edit">
+            <Button type="submit" disabled={micro(credits) <= 0n} loading={save.isPending}>
+              Make it, then try 10 rows
+            </Button>
+          </May>
           <Text c="dimmed" size="xs">
             Making it spends nothing.
           </Text>

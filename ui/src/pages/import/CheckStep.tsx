@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
+import { May } from "../../ui/Permitted";
 import { Counts } from "./Counts";
 import type { StepProps } from "./ImportPage";
 import { importOf } from "./options";
@@ -52,9 +53,11 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         <Button variant="default" onClick={back} disabled={guarded.busy}>
           Back
         </Button>
-        <Button onClick={guarded.run} loading={guarded.busy} disabled={!v || rows === 0}>
-          {v ? `Import ${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}` : "Import"}
-        </Button>
+        <May to="edit">
+          <Button onClick={guarded.run} loading={guarded.busy} disabled={!v || rows === 0}>
+            {v ? `Import ${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}` : "Import"}
+          </Button>
+        </May>
       </Group>
       {guarded.ask({
         title: "This would spend",

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { importQuery, useUndoImport } from "../../api/queries/imports";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Counts } from "./Counts";
 import { Rejects } from "./Rejects";
@@ -16,7 +17,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
   const [asking, setAsking] = useState(false);
   const undo = useUndoImport();
   const v = imported.data;
-  if (imported.error) return <ErrorNote error={imported.error} />;
+  if (imported.error && !v) return <ErrorNote error={imported.error} />;
   if (!v) return <Skeleton height={160} />;
   const companies = v.entity === "companies";
   return (
@@ -58,14 +59,16 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
           </Button>
         )}
         {v.state !== "undone" && (
-          <Button
-            variant="subtle"
-            color="gray"
-            leftSection={<IconArrowBackUp size={14} />}
-            onClick={() => setAsking(true)}
-          >
-            Take it back
-          </Button>
+          <May to="edit">
+            <Button
+              variant="subtle"
+              color="gray"
+              leftSection={<IconArrowBackUp size={14} />}
+              onClick={() => setAsking(true)}
+            >
+              Take it back
+            </Button>
+          </May>
         )}
         {!again && (
           <Anchor component={Link} to="/import">

@@ -1,12 +1,11 @@
 import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { useSetConnection, useTestConnection } from "../../api/queries/providers";
-import { statusQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
+import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
 import { SandboxHelp } from "./SandboxHelp";
 
 /** A provider's key, price and address; with a test that spends nothing. */
@@ -14,7 +13,8 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
   const save = useSetConnection();
   const test = useTestConnection();
   const usd = useCreditUSD();
-  const admin = useQuery(statusQuery).data?.role === "admin";
+  const mayNot = Boolean(useWhyNot("spend"));
+  const mayNotLead = Boolean(useWhyNot("rule"));
   const [key, setKey] = useState("");
   const [unit, setUnit] = useState(of.unit_credits ?? "");
   const [url, setUrl] = useState("");
@@ -47,7 +47,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             <PasswordInput
               label="Key"
               value={key}
-              disabled={!admin}
+              disabled={mayNot}
               autoComplete="off"
               onChange={(e) => setKey(e.currentTarget.value)}
               placeholder={of.key_from ? `set (${of.key_from}); type to replace` : "never shown again"}
@@ -59,7 +59,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             <TextInput
               label={`One ${of.unit === "credit" ? `${of.title} credit` : of.unit} costs, in credits`}
               value={unit}
-              disabled={!admin}
+              disabled={mayNot}
               onChange={(e) => setUnit(e.currentTarget.value)}
               description={micro(unit) > 0n ? `= ${formatMoney(unit, usd)}` : "It does not run before this is known."}
               inputWrapperOrder={["label", "input", "description", "error"]}
@@ -71,7 +71,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             label="Address"
             placeholder={of.address || of.base_url}
             value={url}
-            disabled={!admin}
+            disabled={mayNotLead}
             onChange={(e) => setUrl(e.currentTarget.value)}
           />
         )}
@@ -89,13 +89,15 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
         <ErrorNote error={save.error ?? test.error} />
         {test.data && <Alert color="teal">{test.data.message}</Alert>}
         <Group>
-          <Button type="submit" disabled={!changed || !admin} loading={save.isPending}>
+          <Button type="submit" disabled={!changed || mayNot} loading={save.isPending}>
             Save
           </Button>
-          <Button variant="default" disabled={!admin} loading={test.isPending} onClick={() => test.mutate(of.name)}>
-            Test
-          </Button>
-          {!admin && <Text c="dimmed">Only an admin changes keys and prices.</Text>}
+          <May to="edit">
+            <Button variant="default" loading={test.isPending} onClick={() => test.mutate(of.name)}>
+              Test
+            </Button>
+          </May>
+          <WhyNot to="spend" />
         </Group>
       </Stack>
     </form>

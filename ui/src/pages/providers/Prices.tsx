@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { pricesQuery, useSetPrice } from "../../api/queries/providers";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 
 type Price = Schemas["ModelPrice"];
 
@@ -57,14 +58,16 @@ export function Prices() {
                   {p.context_tokens.toLocaleString("en-US")}
                 </Table.Td>
                 <Table.Td ta="right">
-                  <Button
-                    variant="subtle"
-                    size="compact-xs"
-                    onClick={() => setEdited(p)}
-                    aria-label={`Change the price of ${p.model}`}
-                  >
-                    Change
-                  </Button>
+                  <May to="spend">
+                    <Button
+                      variant="subtle"
+                      size="compact-xs"
+                      onClick={() => setEdited(p)}
+                      aria-label={`Change the price of ${p.model}`}
+                    >
+                      Change
+                    </Button>
+                  </May>
                 </Table.Td>
               </Table.Tr>
             ))}

@@ -8,6 +8,7 @@ import type { Schemas } from "../../api/client";
 import { recordQuery, useDeleteRecords, useSuppressRecords } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { WhyMember } from "../audiences/Explain";
 import { History } from "./History";
@@ -121,17 +122,21 @@ function RecordMenu({ record, onClose }: { record: Schemas["RecordDetail"]; onCl
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={toggle}>
-            {record.suppressed ? "Let it be enriched" : "Keep it from being enriched"}
-          </Menu.Item>
+          <May to="edit">
+            <Menu.Item onClick={toggle}>
+              {record.suppressed ? "Let it be enriched" : "Keep it from being enriched"}
+            </Menu.Item>
+          </May>
           <Menu.Item
             renderRoot={(props) => <Link to="/credits" search={{ tab: "journal", record: record.id }} {...props} />}
           >
             What it has cost
           </Menu.Item>
-          <Menu.Item color="red" onClick={() => setAsking(true)}>
-            Delete…
-          </Menu.Item>
+          <May to="edit">
+            <Menu.Item color="red" onClick={() => setAsking(true)}>
+              Delete…
+            </Menu.Item>
+          </May>
         </Menu.Dropdown>
       </Menu>
       <Confirm

@@ -7,6 +7,7 @@ import { countRecordsQuery } from "../../grid/useRows";
 import type { GridSearch } from "../../routes";
 import { EmptyState } from "../../ui/EmptyState";
 import { Page } from "../../ui/Page";
+import { Only } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 import { RecordsView } from "./RecordsView";
 
@@ -23,13 +24,15 @@ function RecordsPage({ entity }: { entity: Entity }) {
   const go = useNavigate();
   const all = useQuery(countRecordsQuery({ entity })).data?.count;
   const toImport = (
-    <Button
-      variant={all === 0 ? "filled" : "default"}
-      leftSection={<IconFileImport size={14} />}
-      renderRoot={(props) => <Link to="/import" search={entity === "companies" ? { entity } : {}} {...props} />}
-    >
-      Import
-    </Button>
+    <Only to="edit">
+      <Button
+        variant={all === 0 ? "filled" : "default"}
+        leftSection={<IconFileImport size={14} />}
+        renderRoot={(props) => <Link to="/import" search={entity === "companies" ? { entity } : {}} {...props} />}
+      >
+        Import
+      </Button>
+    </Only>
   );
   const sub = all === undefined ? " " : counts[entity](all);
   return (

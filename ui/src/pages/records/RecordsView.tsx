@@ -12,6 +12,7 @@ import { columnsOf, loadView, saveView, type View } from "../../grid/view";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { Only } from "../../ui/Permitted";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
@@ -74,9 +75,11 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           }
         />
         {list && <ColumnsMenu fields={list} view={view} onView={setView} />}
-        <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
-          Field
-        </Button>
+        <Only to="edit">
+          <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
+            Field
+          </Button>
+        </Only>
         <Button
           variant="subtle"
           color="gray"

@@ -7,6 +7,7 @@ import { useEditRecord } from "../../api/queries/records";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
+import { Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Calls } from "./Calls";
 import classes from "./RecordPanel.module.css";
@@ -47,9 +48,11 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
               {value.hold === "running" && <Badge color="yellow">being asked</Badge>}
               {value.hold === "unknown" && <Badge color="grape">may have been billed</Badge>}
             </span>
-            <ActionIcon size="sm" aria-label={`Edit ${value.label}`} onClick={() => setEditing(true)}>
-              <IconPencil size={13} />
-            </ActionIcon>
+            <Only to="edit">
+              <ActionIcon size="sm" aria-label={`Edit ${value.label}`} onClick={() => setEditing(true)}>
+                <IconPencil size={13} />
+              </ActionIcon>
+            </Only>
           </div>
         )}
         <Origin value={value} />

@@ -8,12 +8,18 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { LinkNote } from "./LinkNote";
 
-type Role = Schemas["UserView"]["role"];
+/** A role, or that of an editor whom an admin lets spend. */
+type Standing = Schemas["UserView"]["role"] | "spender";
 export const roles = [
   { value: "viewer", label: "Viewer" },
   { value: "editor", label: "Editor" },
+  { value: "spender", label: "Editor who may spend" },
   { value: "admin", label: "Admin" },
 ];
+
+const standingOf = (u: Schemas["UserView"]): Standing => (u.role === "editor" && u.may_spend ? "spender" : u.role);
+
+const asked = (s: Standing) => ({ role: s === "spender" ? ("editor" as const) : s, may_spend: s === "spender" });
 
 /** Who may sign in, and as what. */
 export function People({ me }: { me: string }) {
@@ -53,7 +59,7 @@ export function People({ me }: { me: string }) {
                     key={u.email}
                     user={u}
                     me={u.email === me}
-                    onRole={(role) => change.mutate({ email: u.email, role })}
+                    onStanding={(standing) => change.mutate({ email: u.email, ...asked(standing) })}
                     onDisable={(disabled) => change.mutate({ email: u.email, disabled })}
                     onLink={() => link.mutate(u.email)}
                     onUnlink={() => change.mutate({ email: u.email, unlink: true })}
@@ -74,13 +80,13 @@ export function People({ me }: { me: string }) {
 type PersonProps = {
   user: Schemas["UserView"];
   me: boolean;
-  onRole: (role: Role) => void;
+  onStanding: (standing: Standing) => void;
   onDisable: (disabled: boolean) => void;
   onLink: () => void;
   onUnlink: () => void;
 };
 
-function Person({ user, me, onRole, onDisable, onLink, onUnlink }: PersonProps) {
+function Person({ user, me, onStanding, onDisable, onLink, onUnlink }: PersonProps) {
   const off = user.state === "disabled";
   return (
     <Table.Tr>
@@ -97,12 +103,12 @@ function Person({ user, me, onRole, onDisable, onLink, onUnlink }: PersonProps) 
       <Table.Td>
         <Select
           aria-label={`Role of ${user.email}`}
-          w={110}
+          w={175}
           data={roles}
-          value={user.role}
+          value={standingOf(user)}
           allowDeselect={false}
           disabled={off}
-          onChange={(v) => v && v !== user.role && onRole(v as Role)}
+          onChange={(v) => v && v !== standingOf(user) && onStanding(v as Standing)}
         />
       </Table.Td>
       <Table.Td c="dimmed">{user.seen_at ? <TimeAgo at={user.seen_at} /> : "not signed in"}</Table.Td>
@@ -136,7 +142,7 @@ function Invite() {
   const invite = useInvite();
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>("viewer");
+  const [role, setRole] = useState<Standing>("viewer");
   const submit = (e: FormEvent) => {
     e.preventDefault();
     if (!email.trim()) return;
@@ -144,7 +150,7 @@ function Invite() {
       setEmail("");
       setName("");
     };
-    invite.mutate({ email: email.trim(), name: name.trim() || undefined, role }, { onSuccess: done });
+    invite.mutate({ email: email.trim(), name: name.trim() || undefined, ...asked(role) }, { onSuccess: done });
   };
   return (
     <form onSubmit={submit}>
@@ -166,11 +172,11 @@ function Invite() {
           />
           <Select
             label="Role"
-            w={110}
+            w={175}
             data={roles}
             value={role}
             allowDeselect={false}
-            onChange={(v) => setRole((v as Role) ?? "viewer")}
+            onChange={(v) => setRole((v as Standing) ?? "viewer")}
           />
           <Button type="submit" disabled={!email.trim()} loading={invite.isPending}>
             Invite

@@ -58,7 +58,8 @@ function Printed({ secret, onDone }: { secret: string; onDone: () => void }) {
 
 function Accept({ secret, onDone }: { secret: string; onDone: () => void }) {
   const link = useQuery(linkQuery(secret));
-  if (link.error) {
+  // Once it was accepted it is used up, and looking again finds no link.
+  if (link.error && !link.data) {
     return (
       <Sheet title="Sign in">
         <ErrorNote error={link.error} />

@@ -5,6 +5,7 @@ import { useSetEnrichmentLimit } from "../../../api/queries/enrichments";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatCredits } from "../../../ui/money";
+import { May, WhyNot } from "../../../ui/Permitted";
 import { count } from "../../../ui/time";
 import { enoughFor } from "./enough";
 import { LimitWords } from "./LimitWords";
@@ -97,14 +98,19 @@ export function LimitForm({ of, estimate, onDone }: Props) {
         />
         <ErrorNote error={set.error} />
         <Group gap="xs">
-          <Button type="submit" variant={stopped ? "default" : "filled"} disabled={empty} loading={set.isPending}>
-            {of.limit ? "Set the limit" : "Set this limit"}
-          </Button>
-          {stopped && (
-            <Button disabled={empty} loading={set.isPending} onClick={() => save(true)}>
-              Raise and resume
+          <May to="spend">
+            <Button type="submit" variant={stopped ? "default" : "filled"} disabled={empty} loading={set.isPending}>
+              {of.limit ? "Set the limit" : "Set this limit"}
             </Button>
+          </May>
+          {stopped && (
+            <May to="spend">
+              <Button disabled={empty} loading={set.isPending} onClick={() => save(true)}>
+                Raise and resume
+              </Button>
+            </May>
           )}
+          <WhyNot to="spend" />
         </Group>
         {stopped && (
           <Text size="xs" c="dimmed">

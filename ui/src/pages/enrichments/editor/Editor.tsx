@@ -10,6 +10,7 @@ import { fieldsQuery } from "../../../api/queries/records";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { Page } from "../../../ui/Page";
+import { May, WhyNot } from "../../../ui/Permitted";
 import { Conduct } from "./Conduct";
 import { type Draft, outputsOf, slug } from "./draft";
 import classes from "./Editor.module.css";
@@ -163,14 +164,17 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
     <Stack gap="sm" className={classes.save}>
       {!asked && <ErrorNote error={save.error} />}
       <Group>
-        <Button
-          size="sm"
-          disabled={missing.length > 0 || existing?.state === "live"}
-          loading={save.isPending}
-          onClick={() => send(false)}
-        >
-          {existing ? "Save as a new version" : "Save, then try 10 rows"}
-        </Button>
+        <May to="edit">
+          <Button
+            size="sm"
+            disabled={missing.length > 0 || existing?.state === "live"}
+            loading={save.isPending}
+            onClick={() => send(false)}
+          >
+            {existing ? "Save as a new version" : "Save, then try 10 rows"}
+          </Button>
+        </May>
+        <WhyNot to="edit" />
         <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
       </Group>
       {existing && existing.paid_rows > 0 && (

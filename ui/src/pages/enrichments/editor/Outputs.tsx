@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { useAddField } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { May } from "../../../ui/Permitted";
 
 type Props = {
   entity: Entity;
@@ -124,9 +125,11 @@ function NewField({
         />
         <ErrorNote error={add.error} />
         <Group justify="flex-end">
-          <Button onClick={submit} disabled={!key} loading={add.isPending}>
-            Add the field
-          </Button>
+          <May to="edit">
+            <Button onClick={submit} disabled={!key} loading={add.isPending}>
+              Add the field
+            </Button>
+          </May>
         </Group>
       </Stack>
     </Modal>

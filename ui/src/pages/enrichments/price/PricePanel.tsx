@@ -7,6 +7,7 @@ import { fieldsQuery } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { May, WhyNot } from "../../../ui/Permitted";
 import { readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import { LimitForm } from "../dialogs/LimitForm";
@@ -31,10 +32,11 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       </Stack>
     );
   }
-  if (shown.error) return <ErrorNote error={shown.error} retry={() => void shown.refetch()} />;
-  if (!estimate) return <Waiting rows={5} />;
+  const failed = <ErrorNote error={shown.error} retry={() => void shown.refetch()} />;
+  if (!estimate) return shown.error ? failed : <Waiting rows={5} />;
   return (
     <Stack gap="md">
+      {failed}
       {grown && <Grown {...grown} />}
       <EstimateRows of={estimate} />
       <PriceFacts of={of} estimate={estimate} />
@@ -109,9 +111,12 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       )}
       {!nothingLeft && (
         <Group>
-          <Button size="sm" loading={act.isPending} onClick={go}>
-            {label}
-          </Button>
+          <May to="spend">
+            <Button size="sm" loading={act.isPending} onClick={go}>
+              {label}
+            </Button>
+          </May>
+          <WhyNot to="spend" />
         </Group>
       )}
     </Stack>
