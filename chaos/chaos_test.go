@@ -89,8 +89,11 @@ func TestChaos(t *testing.T) {
 				if !n.long {
 					t.Parallel() // the long form leaves the machine to one part at a time
 				}
+				t.Cleanup(func() {
+					y.failed = t.Failed()
+					sum.add(y)
+				})
 				p.run(t, attack{size: n, bin: bin, kind: kind, rnd: seeded(seed, y.name), tally: y})
-				sum.add(y)
 				if y.bad() > 0 {
 					t.Errorf("seed %d: %+v", seed, *y)
 				}

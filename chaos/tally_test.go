@@ -21,6 +21,7 @@ type tally struct {
 	double    int   // inputs that were billed more than once
 	lost      int   // billed calls that our books do not have, or rows without an end
 	unknown   int   // calls that may have been billed, and say so
+	failed    bool  // something else was wrong: see above the table
 }
 
 // bad counts what may not be.
@@ -42,7 +43,11 @@ func (r *report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-34s %9s %8s %11s %12s %6s %8s\n", "", "calls", "crashes", "over limit", "double pays", "lost", "unknown")
 	for _, y := range r.tallies {
-		fmt.Fprintf(&b, "%-34s %9d %8d %11d %12d %6d %8d\n", y.name, y.calls, y.crashes, y.overLimit, y.double, y.lost, y.unknown)
+		end := ""
+		if y.failed {
+			end = "  FAILED"
+		}
+		fmt.Fprintf(&b, "%-34s %9d %8d %11d %12d %6d %8d%s\n", y.name, y.calls, y.crashes, y.overLimit, y.double, y.lost, y.unknown, end)
 	}
 	return b.String()
 }
