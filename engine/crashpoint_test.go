@@ -224,8 +224,8 @@ func (s *story) theEnd(death string) {
 	for _, name := range []string{"a", "b"} {
 		v := s.within(name)
 		r := v.Rows
-		ended := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Waiting + r.Unknown
-		if ended != 8 || r.Waiting+r.Unknown > unknown || v.ReservedCredits != 0 {
+		held := r.Pending + r.Waiting + r.Unknown // what waits for an unknown call looks again now and then
+		if r.Found+r.NotFound+r.Reused+r.KnownNotFound+held != 8 || held > unknown || v.ReservedCredits != 0 {
 			s.t.Errorf("%s: rows of %s are %+v, %d unknown, %s reserved", death, name, r, unknown, v.ReservedCredits)
 		}
 	}

@@ -305,12 +305,28 @@ func (w *worker) call(ctx context.Context, j *job) (res provider.Result, f fate)
 			return res, j.unmade(try)
 		}
 		res = r
+		if try > 0 || j.resent {
+			res = afterLoss(r)
+		}
 		if res.Outcome != provider.Unknown || !j.attempt.Resend {
 			return res, made
 		}
 		j.calls++
 	}
 	return res, made
+}
+
+// afterLoss is what the answer to a call that was sent again says of the call
+// as a whole. That it was not taken this time says nothing of the time before,
+// which may have been billed: released, it would be bought anew under another
+// key.
+func afterLoss(r provider.Result) provider.Result {
+	switch r.Outcome {
+	case provider.Throttled, provider.Transient, provider.NotSent, provider.AuthError, provider.OutOfCredit:
+		return unknownResult("sent again, and not taken: " + r.Message)
+	default:
+		return r
+	}
 }
 
 // unmade is the fate of a call whose try was not made. One that was sent

@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -190,6 +192,55 @@ func TestResendIsPaidOnce(t *testing.T) {
 	}
 	w.agree()
 	w.sound()
+}
+
+// TestResendThatIsNotTaken loses the answer of each call, and then has the
+// provider refuse to take it again for once: the call is still the same one, and
+// paid once.
+func TestResendThatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(http.ResponseWriter){
+		"throttled": func(w http.ResponseWriter) { w.WriteHeader(http.StatusTooManyRequests) },
+		"free failure": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write([]byte(`{"error": {"code": "not_billed", "message": "later"}}`))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			sent := map[string]int{}
+			w := between(t, storetest.Open(t), sandbox.Config{HitRate: 1, Idempotent: true, Seed: 9}, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					key := r.Header.Get("Idempotency-Key")
+					mu.Lock()
+					sent[key]++
+					n := sent[key]
+					mu.Unlock()
+					switch {
+					case key == "" || n > 2:
+						next.ServeHTTP(rw, r)
+					case n == 1:
+						next.ServeHTTP(httptest.NewRecorder(), r)
+						panic(http.ErrAbortHandler) // billed, and the answer is lost
+					default:
+						refuse(rw)
+					}
+				})
+			})
+			w.people(0, 3, "x")
+			w.save("emails", findEmail(fettle.AllPeople, 1000))
+			w.work(w.e)
+			w.start("emails")
+			v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.RemainingRows == 0 && !v.Planning })
+			if b := w.sb.Books(); v.Rows.Found != 3 || b.BilledCalls != 3 || b.Repeats != 0 {
+				t.Errorf("rows %+v, books %+v", v.Rows, b)
+			}
+			w.agree()
+			w.sound()
+		})
+	}
 }
 
 func TestThrottling(t *testing.T) {

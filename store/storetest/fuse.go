@@ -18,6 +18,7 @@ type Fuse struct {
 	armed bool
 	seen  int
 	blown bool
+	held  chan struct{} // closed when transactions may begin again; nil: they may
 }
 
 // ErrBlown is what the store gets from then on.
@@ -47,6 +48,30 @@ func (f *Fuse) Blow() {
 	if !f.blown {
 		f.blown = true
 		close(f.blew)
+	}
+}
+
+// Hold lets no transaction begin until the returned function is called: as if
+// the process were stopped between two of them.
+func (f *Fuse) Hold() (goOn func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	held := make(chan struct{})
+	f.held = held
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.held = nil
+		close(held)
+	}
+}
+
+func (f *Fuse) wait() {
+	f.mu.Lock()
+	held := f.held
+	f.mu.Unlock()
+	if held != nil {
+		<-held
 	}
 }
 
@@ -128,6 +153,7 @@ func (c *fusedConn) PrepareContext(ctx context.Context, q string) (s driver.Stmt
 }
 
 func (c *fusedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (tx driver.Tx, err error) {
+	c.f.wait()
 	c.does = writes
 	if opts.ReadOnly {
 		c.does = reads
