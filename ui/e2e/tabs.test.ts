@@ -76,4 +76,28 @@ describe.skipIf(!ready)("two tabs", () => {
     await page.getByText(/^1 (people|person)/).waitFor();
     await notReloaded();
   });
+
+  it("let go of the server out of sight, so that a ninth loads, and catch up when they are seen", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/enrichments/work-email?tab=limit`);
+    await beside("/enrichments/work-email?tab=overview");
+    await second.getByText("40 of 60 credits").waitFor();
+    const seen = (tab: Page, state: "hidden" | "visible") =>
+      tab.evaluate((s) => {
+        Object.defineProperty(document, "visibilityState", { value: s, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    await seen(second, "hidden");
+    for (let i = 3; i <= 9; i++) {
+      const tab = await page.context().newPage();
+      await tab.goto(`${w.url}/settings`);
+      await tab.getByRole("heading", { name: "Settings" }).waitFor();
+      await seen(tab, "hidden");
+    }
+    await page.getByRole("textbox", { name: "Credits" }).fill("61");
+    await page.getByRole("button", { name: "Set the limit" }).click();
+    await page.getByText(/61 credits = US\$0\.61/).waitFor();
+    await seen(second, "visible");
+    await second.getByText("40 of 61 credits").waitFor();
+  });
 });

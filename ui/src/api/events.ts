@@ -4,6 +4,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { raw, type Schemas } from "./client";
 import { keys } from "./keys";
 import { once, sever } from "./send";
+import { inSight, letGo } from "./sight";
 import { pauseFor, waiting, wake } from "./waiting";
 
 type Event = Schemas["Event"];
@@ -80,18 +81,30 @@ async function probe() {
 }
 
 async function follow(queries: QueryClient, later: Refresher, signal: AbortSignal) {
+  let missed = false;
   for (let failures = 0; !signal.aborted; failures++) {
+    await inSight(signal);
+    const stream = new AbortController();
+    const watched = letGo(stream);
+    const until = AbortSignal.any([signal, stream.signal]);
     try {
-      const response = await patiently(raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal }));
-      if (connection === "lost") void queries.invalidateQueries(); // whatever was missed meanwhile
+      const response = await patiently(
+        raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal: until }),
+      );
+      if (missed) void queries.invalidateQueries();
+      missed = false;
       say("live");
       wake();
       failures = 0;
       await read(response, (event) => later.touch(event));
     } catch {
       // A dropped stream is opened again below.
+    } finally {
+      watched();
     }
     if (signal.aborted) return;
+    missed = true;
+    if (stream.signal.aborted) continue; // followed again as soon as it is seen
     say("lost");
     await pauseFor(Math.min(5_000, 500 * 2 ** failures));
   }
