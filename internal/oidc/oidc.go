@@ -18,6 +18,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"fettle"
 )
@@ -37,8 +38,9 @@ type Issuer struct {
 	cfg  Config
 	base *url.URL
 
-	mu    sync.Mutex
-	found *found // nil until discovery has succeeded
+	mu     sync.Mutex
+	found  *found // nil until discovery has succeeded
+	flight singleflight.Group
 }
 
 // found is what discovery gave.
@@ -105,8 +107,8 @@ func (i *Issuer) client(f *found, redirect string) *oauth2.Config {
 	}
 }
 
-// discover reads the issuer's discovery document, or remembers it. Two at once
-// may both read it.
+// discover reads the issuer's discovery document, or remembers it. However many
+// want it at once, one asks for all: anyone may begin to sign in.
 func (i *Issuer) discover(ctx context.Context) (*found, error) {
 	i.mu.Lock()
 	f := i.found
@@ -114,6 +116,13 @@ func (i *Issuer) discover(ctx context.Context) (*found, error) {
 	if f != nil && time.Since(f.at) < foundHolds {
 		return f, nil
 	}
+	v, err, _ := i.flight.Do("", func() (any, error) { return i.ask(context.WithoutCancel(ctx)) }) // one who gives up ends it for nobody else
+	f, _ = v.(*found)
+	return f, err
+}
+
+// ask reads the discovery document.
+func (i *Issuer) ask(ctx context.Context) (*found, error) {
 	p, err := oidc.NewProvider(oidc.ClientContext(ctx, i.cfg.Client), i.cfg.Issuer)
 	if err != nil {
 		return nil, i.unavailable(err)
@@ -133,7 +142,7 @@ func (i *Issuer) discover(ctx context.Context) (*found, error) {
 			return nil, i.unavailable(errors.New("its discovery document names an address that is not https: " + address))
 		}
 	}
-	f = &found{provider: p, style: style(said.Methods, i.cfg.Secret), at: time.Now()}
+	f := &found{provider: p, style: style(said.Methods, i.cfg.Secret), at: time.Now()}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.found = f

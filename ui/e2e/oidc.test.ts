@@ -16,7 +16,7 @@ const people = [
   someone("Mallory", "mallory@acme.example", false),
 ];
 
-describe.skipIf(!ready)("people sign in at an issuer", () => {
+describe.skipIf(!ready)("people sign in at an issuer", { timeout: 90_000 }, () => {
   let w: World;
   let at: Issuer;
   beforeAll(async () => {
