@@ -91,6 +91,10 @@ chaos: ## kills, stops and cuts off the real binary: CHAOS_FOR=10m per database,
 	CHAOS_FOR=$(CHAOS_FOR) go test -count=1 -timeout 24h -v -run 'TestChaos$$' ./chaos
 	CHAOS_FOR=$(CHAOS_FOR) go test -count=1 -timeout 24h -v -run 'TestCrashAtEveryStatement$$|TestPowerCut' ./engine
 
+.PHONY: frames
+frames: build ## how smoothly the grid scrolls: make frames URL=http://127.0.0.1:7070 against a running server
+	cd ui && node scripts/frames.mjs "$(or $(URL),http://127.0.0.1:7070)"
+
 .PHONY: clean
 clean: ## removes what was built
 	rm -rf bin

@@ -106,14 +106,14 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     const { page } = w;
     await cell(1, "title").click();
     await page.keyboard.press("Control+ArrowDown");
-    await page.locator('[data-row="599"][data-field="title"][data-active]').waitFor();
+    await page.locator('[data-row="599"] [data-field="title"][data-active]').waitFor();
     await page.keyboard.press("Control+g");
     await page.getByLabel("Go to row").fill("250");
     await page.keyboard.press("Enter");
-    await page.locator('[data-row="249"][data-active]').waitFor();
+    await page.locator('[data-row="249"] [data-active]').waitFor();
     await page.keyboard.press("Control+ArrowUp");
-    await page.locator('[data-row="0"][data-active]').waitFor();
+    await page.locator('[data-row="0"] [data-active]').waitFor();
     await page.keyboard.press("Control+ArrowLeft");
-    await page.locator('[data-row="0"][data-col="0"][data-active]').waitFor();
+    await page.locator('[data-row="0"] [data-col="0"][data-active]').waitFor();
   });
 });

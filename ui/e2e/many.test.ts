@@ -40,7 +40,13 @@ describe.skipIf(!ready)("100,000 records", () => {
                 const { top, bottom } = c.getBoundingClientRect();
                 return bottom > box.top + 40 && top < box.bottom;
               })
-              .map((c) => [Number(c.dataset.row) + 1, c.textContent ?? ""] as [number, string]);
+              .map(
+                (c) =>
+                  [Number(c.closest<HTMLElement>("[data-row]")?.dataset.row) + 1, c.textContent ?? ""] as [
+                    number,
+                    string,
+                  ],
+              );
           });
           return rows.length > 10 && rows.every(([, name]) => name !== "");
         },

@@ -21,7 +21,7 @@ import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
 import { GoToRow } from "./GoToRow";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
-import { GridRow, numberWidth } from "./GridRow";
+import { activeCell, GridRow, numberWidth } from "./GridRow";
 import { type Keys, onKey } from "./keyboard";
 import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
 import { useCopy } from "./useCopy";
@@ -30,7 +30,7 @@ import { type GridRecord, useRows } from "./useRows";
 import { valueText } from "./value";
 import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
 import { Waiting } from "./Waiting";
-import { rowHeight, rowWindow, scrollToRow } from "./window";
+import { overscan, rowHeight, rowWindow, scrollToRow } from "./window";
 
 export type GridProps = {
   label: string;
@@ -192,6 +192,8 @@ export function Grid(p: GridProps) {
 
   const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
   const lines = Array.from({ length: Math.max(0, win.end - win.first) }, (_, i) => win.first + i);
+  // A row that leaves the screen becomes the one that enters it: nothing is made anew.
+  const slots = Math.ceil(viewport / rowHeight) + 2 * overscan + 2;
   // What is being edited stays with its record, wherever that is by now, and is
   // not lost when it is scrolled out of sight.
   const editedRow = editing && (lines.find((row) => rows.rowAt(row)?.id === editing.record.id) ?? editing.row);
@@ -208,7 +210,7 @@ export function Grid(p: GridProps) {
         aria-rowcount={count + 1}
         aria-colcount={columns.length + 1}
         aria-multiselectable
-        aria-activedescendant={shown ? `cell-${selection.active.row}-${selection.active.col}` : undefined}
+        aria-activedescendant={shown ? activeCell : undefined}
         onKeyDown={(e) => e.target === e.currentTarget && count > 0 && onKey(e, keyPort)}
         onPaste={onPaste}
         onMouseDown={onMouse}
@@ -239,7 +241,7 @@ export function Grid(p: GridProps) {
               const inRange = row >= range.top && row <= range.bottom;
               return (
                 <GridRow
-                  key={row}
+                  key={edited ? "edited" : row % slots}
                   row={row}
                   record={r}
                   columns={columns}
@@ -311,9 +313,10 @@ function waitingFor(q: RecordSearch, count: number): string {
 }
 
 function cellUnder(target: EventTarget): { row: number; col: number; opens: boolean } | null {
-  const el = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
-  if (!el) return null;
-  return { row: Number(el.dataset.row), col: Number(el.dataset.col ?? 0), opens: "opens" in el.dataset };
+  const el = target instanceof Element ? target.closest<HTMLElement>("[data-col], [data-opens]") : null;
+  const row = el?.closest<HTMLElement>("[data-row]");
+  if (!el || !row) return null;
+  return { row: Number(row.dataset.row), col: Number(el.dataset.col ?? 0), opens: "opens" in el.dataset };
 }
 
 /** Scrolls sideways so that a column is seen beside the pinned ones. */

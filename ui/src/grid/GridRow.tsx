@@ -1,4 +1,3 @@
-import { IconArrowsDiagonal } from "@tabler/icons-react";
 import { memo, type ReactNode } from "react";
 import { type CellState, cellStates } from "./cellState";
 import classes from "./Grid.module.css";
@@ -8,6 +7,9 @@ import type { Column } from "./view";
 import { rowHeight } from "./window";
 
 export const numberWidth = 52;
+
+/** The id of the active cell, while it is on screen. */
+export const activeCell = "active-cell";
 
 type Props = {
   row: number;
@@ -43,14 +45,18 @@ export const GridRow = memo(function GridRow(p: Props) {
       role="row"
       aria-rowindex={p.row + 2}
       className={classes.row}
+      data-row={p.row}
       data-open={p.open || undefined}
       style={{ transform: `translateY(${p.row * rowHeight}px)`, width: p.width }}
     >
-      <div role="rowheader" className={classes.number} data-row={p.row} data-opens style={{ width: numberWidth }}>
-        <span className={classes.index}>{(p.row + 1).toLocaleString("en-US")}</span>
-        <span className={classes.open} title="Open the record (Space)">
-          <IconArrowsDiagonal size={13} aria-hidden />
-        </span>
+      <div
+        role="rowheader"
+        className={classes.number}
+        data-opens
+        title="Open the record (Space)"
+        style={{ width: numberWidth }}
+      >
+        <span>{(p.row + 1).toLocaleString("en-US")}</span>
       </div>
       {shown.map(({ column, col }) => {
         const style = { width: column.width, left: column.pinned ? numberWidth + column.left : undefined };
@@ -58,11 +64,10 @@ export const GridRow = memo(function GridRow(p: Props) {
         return (
           <div
             key={column.field.field}
-            id={`cell-${p.row}-${col}`}
+            id={col === p.active ? activeCell : undefined}
             role="gridcell"
             aria-colindex={col + 2}
-            aria-selected={col >= p.left && col <= p.right}
-            data-row={p.row}
+            aria-selected={(col >= p.left && col <= p.right) || undefined}
             data-col={col}
             data-field={column.field.field}
             data-type={column.field.type}

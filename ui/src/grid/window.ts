@@ -3,6 +3,9 @@
 
 export const rowHeight = 32;
 
+/** Rows that are kept ready above and below those on screen. */
+export const overscan = 8;
+
 /** Browsers cut elements off beyond some 17 million pixels (Firefox). */
 export const maxHeight = 15_000_000;
 
@@ -22,12 +25,12 @@ function scaleOf(count: number, viewport: number): number {
   return full <= maxHeight ? 1 : (full - viewport) / (maxHeight - viewport);
 }
 
-export function rowWindow(count: number, scrollTop: number, viewport: number, overscan = 8): RowWindow {
+export function rowWindow(count: number, scrollTop: number, viewport: number, beside = overscan): RowWindow {
   const scale = scaleOf(count, viewport);
   const height = Math.min(count * rowHeight, maxHeight);
   const top = Math.max(0, Math.min(scrollTop, Math.max(0, height - viewport))) * scale;
-  const first = Math.max(0, Math.floor(top / rowHeight) - overscan);
-  const end = Math.min(count, Math.ceil((top + viewport) / rowHeight) + overscan);
+  const first = Math.max(0, Math.floor(top / rowHeight) - beside);
+  const end = Math.min(count, Math.ceil((top + viewport) / rowHeight) + beside);
   return { first, end, height, shift: scale === 1 ? 0 : scrollTop - top };
 }
 
