@@ -2,6 +2,7 @@ import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useActions } from "../../api/queries/account";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 
 const deeds: Record<string, string> = {
   "enrichment.limit": "set the limit of",
@@ -71,7 +72,7 @@ export function Actions() {
                     <Table.Td>{a.actor}</Table.Td>
                     <Table.Td style={{ whiteSpace: "nowrap" }}>{did(a.action)}</Table.Td>
                     <Table.Td>{a.object}</Table.Td>
-                    <Table.Td c="dimmed">{a.detail}</Table.Td>
+                    <Table.Td c="dimmed">{readable(a.detail ?? "")}</Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
