@@ -56,7 +56,7 @@ export const GridRow = memo(function GridRow(p: Props) {
         title="Open the record (Space)"
         style={{ width: numberWidth }}
       >
-        <span>{(p.row + 1).toLocaleString("en-US")}</span>
+        <span className={classes.index}>{(p.row + 1).toLocaleString("en-US")}</span>
       </div>
       {shown.map(({ column, col }) => {
         const style = { width: column.width, left: column.pinned ? numberWidth + column.left : undefined };
