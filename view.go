@@ -288,7 +288,8 @@ type ImportView struct {
 	Entity    Entity            `json:"entity"`
 	Source    string            `json:"source"`
 	File      string            `json:"file"`
-	State     string            `json:"state"`
+	State     string            `json:"state"`          // running, interrupted, done, failed, undoing, undone
+	Hint      string            `json:"hint,omitempty"` // what to do about it
 	DryRun    bool              `json:"dry_run,omitempty"`
 	Mapping   map[string]string `json:"mapping"`
 	Unmapped  []string          `json:"unmapped"`

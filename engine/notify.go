@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fettle"
@@ -67,7 +68,7 @@ func nearText(b bound, name string) string {
 			whose += " " + b.key.Key
 		}
 	}
-	text := "80 % of the " + string(b.key.Per) + " limit of " + whose + " is used"
+	text := fmt.Sprintf("%d %% of the ", usedPercent(b)) + string(b.key.Per) + " limit of " + whose + " is used"
 	if b.cap.Credits != nil {
 		text += ": " + b.balance.Used().String() + " of " + b.cap.Credits.String() + " credits"
 	}
@@ -112,4 +113,17 @@ func enrichmentNames(ctx context.Context, tx *store.Tx) (map[int64]string, error
 		out[e.ID] = e.Name
 	}
 	return out, err
+}
+
+// usedPercent is how much of a limit is used, of credits or records whichever
+// is more.
+func usedPercent(b bound) int64 {
+	used := int64(0)
+	if b.cap.Credits != nil && *b.cap.Credits > 0 {
+		used = int64(float64(b.balance.Used())/float64(*b.cap.Credits)*100 + 1e-9)
+	}
+	if b.cap.Records != nil && *b.cap.Records > 0 {
+		used = max(used, b.balance.UsedRecords()*100 / *b.cap.Records)
+	}
+	return used
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -291,5 +292,12 @@ func ImportView(imp store.Import) fettle.ImportView {
 		Rejects: []fettle.Reject{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
+	if imp.Interrupted(time.Now()) {
+		v.State = importInterrupted
+		v.Hint = fmt.Sprintf("Its process ended on the way. Import the file again: it goes on, and what is there already is not doubled. Or take it back with: fettle import undo %d", imp.ID)
+	}
 	return v
 }
+
+// importInterrupted is how an import is shown whose process died.
+const importInterrupted = "interrupted"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"fettle"
 )
@@ -46,6 +47,17 @@ type Import struct {
 	Actor     string
 	CreatedUS int64
 	EndedUS   int64 // 0 while it runs
+	AliveUS   int64 // until when it is believed to run
+}
+
+// importLease is how long an import that writes nothing is believed to run.
+const importLease = time.Minute
+
+// Interrupted reports whether the import runs no more, although it never ended:
+// its process died. One that was only slow goes on, and is not interrupted any
+// more.
+func (imp Import) Interrupted(now time.Time) bool {
+	return imp.State == ImportRunning && imp.AliveUS < now.UnixMicro()
 }
 
 // AddImport records an import that begins and gives it an id.
@@ -61,9 +73,10 @@ func (tx *Tx) AddImport(ctx context.Context, imp *Import) error {
 	if imp.ID, err = tx.NextIDs(ctx, SeqImport, 1); err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO imports (id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)`,
-		imp.ID, string(imp.Entity), imp.Source, imp.File, string(mapping), imp.State, string(counts), imp.NoRun, imp.Actor, imp.CreatedUS)
+	imp.AliveUS = time.Now().Add(importLease).UnixMicro()
+	_, err = tx.exec(ctx, `INSERT INTO imports (id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11)`,
+		imp.ID, string(imp.Entity), imp.Source, imp.File, string(mapping), imp.State, string(counts), imp.NoRun, imp.Actor, imp.CreatedUS, imp.AliveUS)
 	return err
 }
 
@@ -74,21 +87,22 @@ func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, `UPDATE imports SET state = $2, counts = $3, ended_at_us = $4
-		WHERE id = $1 AND (state = 'running' OR $2 IN ('undoing', 'undone'))`, imp.ID, imp.State, string(counts), nullID(imp.EndedUS))
+	imp.AliveUS = time.Now().Add(importLease).UnixMicro()
+	n, err := tx.exec(ctx, `UPDATE imports SET state = $2, counts = $3, ended_at_us = $4, alive_until_us = $5
+		WHERE id = $1 AND (state = 'running' OR $2 IN ('undoing', 'undone'))`, imp.ID, imp.State, string(counts), nullID(imp.EndedUS), imp.AliveUS)
 	if err == nil && n == 0 {
 		err = fettle.Errorf(fettle.Refused, "import %d is being undone", imp.ID).WithHint("Import the file again if it is wanted.")
 	}
 	return err
 }
 
-const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us"
+const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us"
 
 func scanImport(r *sql.Rows) (Import, error) {
 	var imp Import
 	var mapping, counts string
 	var ended sql.NullInt64
-	if err := r.Scan(&imp.ID, &imp.Entity, &imp.Source, &imp.File, &mapping, &imp.State, &counts, &imp.NoRun, &imp.Actor, &imp.CreatedUS, &ended); err != nil {
+	if err := r.Scan(&imp.ID, &imp.Entity, &imp.Source, &imp.File, &mapping, &imp.State, &counts, &imp.NoRun, &imp.Actor, &imp.CreatedUS, &ended, &imp.AliveUS); err != nil {
 		return imp, err
 	}
 	imp.EndedUS = ended.Int64

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"fettle"
@@ -176,7 +177,7 @@ func (c *demoCmd) limit(ctx context.Context, s *session, api *client.Client, say
 	if err != nil {
 		return err
 	}
-	for _, n := range all {
+	for _, n := range slices.Backward(all) { // as they came
 		say("   notification: %s\n", printable(n.Message))
 	}
 	audit, err := api.Audit(ctx)

@@ -149,7 +149,9 @@ func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(v fettle.ImportView) bool { return v.State == "done" || v.State == "failed" })
+		i := slices.IndexFunc(all, func(v fettle.ImportView) bool {
+			return v.State == "done" || v.State == "failed" || v.State == "interrupted"
+		})
 		if i < 0 {
 			return fettle.Errorf(fettle.NotFound, "there is no import to take back")
 		}
@@ -183,5 +185,10 @@ func (c *importListCmd) Run(ctx context.Context, s *session) error {
 			g.row(v.ID, v.At, v.File, string(v.Entity), v.Source, v.State, v.Read, v.Created, v.Updated, v.Rejected)
 		}
 		g.render(w, "nothing was imported yet")
+		for _, v := range all {
+			if v.Hint != "" {
+				_, _ = fmt.Fprintf(w, "Import %d is %s. %s\n", v.ID, v.State, printable(v.Hint))
+			}
+		}
 	})
 }

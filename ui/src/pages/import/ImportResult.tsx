@@ -26,6 +26,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
         <strong>{v.file}</strong> into {v.entity}, source {v.source || "csv"} · <TimeAgo at={v.at} />{" "}
         {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
       </Text>
+      {v.hint && <Text>{v.hint}</Text>}
       <Counts of={v} />
       {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
       <Rejects of={v} />
