@@ -1880,6 +1880,7 @@ export interface components {
             /** @enum {string} */
             entity: "people" | "companies";
             file: string;
+            hint?: string;
             /** Format: int64 */
             id: number;
             mapping: {
