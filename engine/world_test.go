@@ -182,11 +182,12 @@ func (w *world) show(name string) fettle.EnrichmentView {
 	return v
 }
 
-// settle waits until an enrichment is paused or has nothing left to do.
+// settle waits until an enrichment is paused or, if it follows its audience,
+// has nothing left to do.
 func (w *world) settle(name string) fettle.EnrichmentView {
 	w.t.Helper()
 	return w.until(name, func(v fettle.EnrichmentView) bool {
-		return v.State == fettle.Paused || (!v.Planning && v.RemainingRows == v.HeldRows && v.InFlight == 0)
+		return v.State == fettle.Paused || (v.Definition.Follow && !v.Planning && v.RemainingRows == v.HeldRows && v.InFlight == 0)
 	})
 }
 
