@@ -148,6 +148,7 @@ describe.skipIf(!ready)("what goes wrong is said, and nothing typed is lost", ()
     const beside = await page.context().newPage(); // as `local` again, in another tab
     await beside.goto(f.link());
     await beside.getByText("local · admin").waitFor();
+    await page.bringToFront(); // a page out of sight asks nothing
     await again.waitFor({ state: "hidden" });
     await page.getByRole("gridcell", { name: "Typed signed out" }).waitFor();
     expect(loads).toBe(0);

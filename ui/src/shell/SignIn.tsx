@@ -1,5 +1,6 @@
 import { Modal, Text } from "@mantine/core";
 import { useLocation } from "@tanstack/react-router";
+import { useSignedInBeside } from "../api/queries/account";
 import { Sheet } from "../pages/signin/Sheet";
 import { SignInForm } from "../pages/signin/SignInForm";
 
@@ -15,6 +16,7 @@ export function SignIn() {
 
 /** Asks anew above a page that stays as it is, with whatever was typed in it. */
 export function SignInAgain() {
+  useSignedInBeside();
   return (
     <Modal
       opened

@@ -28,11 +28,10 @@ export const useSignIn = () =>
   });
 
 /** Asks now and then whether another tab has signed in; what was refused meanwhile is then asked anew. */
-export function useSignedInBeside(waiting: boolean) {
+export function useSignedInBeside() {
   const queries = useQueryClient();
   useQuery({
     queryKey: ["signed-in-beside"],
-    enabled: waiting,
     refetchInterval: 2_000,
     gcTime: 0,
     retry: false,

@@ -1,22 +1,15 @@
 import { Button, Divider } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { token } from "../../api/client";
-import { signInQuery, useSignedInBeside } from "../../api/queries/account";
+import { signInQuery } from "../../api/queries/account";
 
 /**
  * Leads to the issuer and, from there, back to the page that was asked for. Above a page that is kept, in a
- * tab of its own: this one notices that someone has signed in.
+ * tab of its own.
  */
 export function ByIssuer({ to, apart }: { to: string; apart?: boolean }) {
   const issuer = useQuery(signInQuery).data?.issuer;
-  const [waiting, setWaiting] = useState(false);
-  useSignedInBeside(waiting);
   if (!issuer) return null;
-  const leave = () => {
-    token.clear();
-    setWaiting(Boolean(apart));
-  };
   return (
     <>
       <Button
@@ -26,7 +19,7 @@ export function ByIssuer({ to, apart }: { to: string; apart?: boolean }) {
         href={`/api/v1/sign-in/oidc?to=${encodeURIComponent(to)}`}
         target={apart ? "_blank" : undefined}
         rel={apart ? "noopener" : undefined}
-        onClick={leave}
+        onClick={token.clear}
       >
         Continue with {issuer}
       </Button>
