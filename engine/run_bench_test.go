@@ -106,6 +106,9 @@ func enrichAll(b *testing.B, db *store.DB, latency time.Duration) time.Duration 
 			}
 			return took
 		}
+		if time.Since(began) > time.Minute {
+			b.Fatalf("it does not get on: %+v", v)
+		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -103,7 +103,10 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	slots := w.slots(p)
 	if len(slots) == 0 {
-		return false, w.shares.ask(ctx, p)
+		if err := w.shares.ask(ctx, p); err != nil {
+			return false, err
+		}
+		return false, w.idle(ctx, e) // ending takes no slot
 	}
 	s := w.scanOf(e.ID)
 	if s.ended {
