@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -29,7 +30,9 @@ func TestResetGoesOnAfterACrash(t *testing.T) {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				t.Parallel()
 				dsn := storetest.DSN(t, kind)
-				w := newWorld(t, opened(t, dsn), sandbox.Defaults())
+				cfg := sandbox.Defaults()
+				cfg.Latency = 2 * time.Second * slowdown // the limit is reached once every row is open
+				w := newWorld(t, opened(t, dsn), cfg)
 				for from := 0; from < people; from += page {
 					w.people(from, min(page, people-from), "x")
 				}
