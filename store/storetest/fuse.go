@@ -82,6 +82,13 @@ func (f *Fuse) Arm() {
 	f.armed = true
 }
 
+// Disarm counts no more: a fuse that has not blown never does.
+func (f *Fuse) Disarm() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.armed = false
+}
+
 // what is done with the database.
 type what int
 
