@@ -24,8 +24,8 @@ type Fuse struct {
 // ErrBlown is what the store gets from then on.
 var ErrBlown = errors.New("the process has died here")
 
-// BeforePoint makes a fuse that blows before the nth point, counted from 1: the
-// begin, a statement or the commit of a transaction that writes. Within a
+// BeforePoint makes a fuse that blows before the nth point, counted from 1 (0
+// never comes): the begin, a statement or the commit of a transaction that writes. Within a
 // transaction the end of one point is the beginning of the next.
 func BeforePoint(n int) *Fuse { return &Fuse{at: n, blew: make(chan struct{})} }
 
@@ -87,6 +87,13 @@ func (f *Fuse) Disarm() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.armed = false
+}
+
+// Seen is the number of points so far, from when it was armed.
+func (f *Fuse) Seen() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seen
 }
 
 // what is done with the database.
