@@ -127,6 +127,12 @@ type RowView struct {
 	At             time.Time      `json:"at"`
 }
 
+// ReasonView is what was said of rows, and of how many.
+type ReasonView struct {
+	Detail string `json:"detail"` // "" where nothing was said
+	Rows   int64  `json:"rows"`
+}
+
 // VersionView is one version of an enrichment's definition.
 type VersionView struct {
 	Version    int64      `json:"version"`

@@ -234,6 +234,7 @@ func (s *server) rowRoutes() {
 			Named
 			Outcome fettle.Outcome  `query:"outcome"`
 			State   fettle.RowState `query:"state"`
+			Detail  string          `query:"detail" doc:"Only rows of which just this was said."`
 			Page
 		},
 		) (list[fettle.RowView], error) {
@@ -241,8 +242,18 @@ func (s *server) rowRoutes() {
 			if err != nil {
 				return list[fettle.RowView]{}, err
 			}
-			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, After: after, Limit: in.Limit})
+			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, Detail: in.Detail, After: after, Limit: in.Limit})
 			return pageOf(rows, next, err)
+		})
+	handle(s, route{http.MethodGet, "/enrichments/{name}/reasons", "listReasons", "Count rows by what was said of them, the most frequent first", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Outcome fettle.Outcome  `query:"outcome"`
+			State   fettle.RowState `query:"state"`
+			Limit   int             `query:"limit" minimum:"1" maximum:"1000" default:"20"`
+		},
+		) (list[fettle.ReasonView], error) {
+			return listOf(s.engine.Reasons(ctx, a, in.Name, in.State, in.Outcome, in.Limit))
 		})
 	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "listVersions", "List versions, newest first", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (list[fettle.VersionView], error) {

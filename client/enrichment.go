@@ -102,6 +102,14 @@ func (c *Client) Rows(ctx context.Context, name string, outcome fettle.Outcome, 
 		values("outcome", string(outcome), "state", string(state), "after", after, "limit", number(int64(limit))))
 }
 
+// Reasons counts the rows of an enrichment by what was said of them, the most
+// frequent first.
+func (c *Client) Reasons(ctx context.Context, name string, outcome fettle.Outcome, state fettle.RowState, limit int) ([]fettle.ReasonView, error) {
+	p, err := get[Page[fettle.ReasonView]](ctx, c, enrichmentPath(name, "/reasons"),
+		values("outcome", string(outcome), "state", string(state), "limit", number(int64(limit))))
+	return p.Items, err
+}
+
 // Versions lists the versions of an enrichment, newest first.
 func (c *Client) Versions(ctx context.Context, name string) ([]fettle.VersionView, error) {
 	p, err := get[Page[fettle.VersionView]](ctx, c, enrichmentPath(name, "/versions"), nil)

@@ -192,6 +192,7 @@ func followed(ctx context.Context, tx *store.Tx) (bool, error) {
 type RowQuery struct {
 	State   fettle.RowState
 	Outcome fettle.Outcome
+	Detail  string // what was said of them; "" for any
 	After   int64
 	Limit   int
 }
@@ -214,7 +215,7 @@ func (e *Engine) Rows(ctx context.Context, actor fettle.Actor, name string, q Ro
 		if err != nil {
 			return err
 		}
-		rows, err := tx.RowPage(ctx, cur.ID, store.RowQuery{State: q.State, Outcome: q.Outcome, After: q.After, Limit: q.Limit})
+		rows, err := tx.RowPage(ctx, cur.ID, store.RowQuery{State: q.State, Outcome: q.Outcome, Detail: q.Detail, After: q.After, Limit: q.Limit})
 		if err != nil {
 			return err
 		}
@@ -225,6 +226,27 @@ func (e *Engine) Rows(ctx context.Context, actor fettle.Actor, name string, q Ro
 		return err
 	})
 	return out, next, err
+}
+
+// Reasons says why rows of a state and an outcome ("" for any) are there: what
+// was said of them, and of how many, the most frequent first.
+func (e *Engine) Reasons(ctx context.Context, actor fettle.Actor, name string, state fettle.RowState, outcome fettle.Outcome, limit int) ([]fettle.ReasonView, error) {
+	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
+		return nil, err
+	}
+	out := []fettle.ReasonView{}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		reasons, err := tx.Reasons(ctx, cur.ID, state, outcome, min(maxRows, max(1, limit)))
+		for _, r := range reasons {
+			out = append(out, fettle.ReasonView(r))
+		}
+		return err
+	})
+	return out, err
 }
 
 func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []store.Row) ([]fettle.RowView, error) {

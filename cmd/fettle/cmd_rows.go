@@ -18,6 +18,7 @@ type enrichmentRowsCmd struct {
 	enrichmentName
 	Outcome string `placeholder:"OUTCOME" help:"Only rows that ended so: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed or unknown."`
 	State   string `enum:"pending,waiting,running,done," default:"" help:"Only rows in this state."`
+	Reasons bool   `help:"Count them by what was said of them, such as a provider's refusal."`
 	Limit   int    `placeholder:"N" help:"How many; without it 50, or all with --json."`
 }
 
@@ -28,6 +29,9 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
 	if err != nil {
 		return err
+	}
+	if c.Reasons {
+		return c.reasons(ctx, s, api)
 	}
 	items, next, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.RowView], error) {
 		return api.Rows(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), after, limit)
@@ -44,6 +48,20 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 		if next {
 			_, _ = fmt.Fprintln(w, "… and more (--limit)")
 		}
+	})
+}
+
+func (c *enrichmentRowsCmd) reasons(ctx context.Context, s *session, api *client.Client) error {
+	all, err := api.Reasons(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), min(maxPage, most(c.Limit, 50, s.JSON)))
+	if err != nil {
+		return err
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("#rows", "said of them")
+		for _, r := range all {
+			g.row(r.Rows, r.Detail)
+		}
+		g.render(w, "no rows")
 	})
 }
 

@@ -23,7 +23,7 @@ export type GridSearch = {
   record?: number;
   field?: string;
 };
-export type EnrichmentSearch = { tab?: string; outcome?: string; state?: string; act?: string };
+export type EnrichmentSearch = { tab?: string; outcome?: string; reason?: string; state?: string; act?: string };
 export type CreditsSearch = {
   tab?: string;
   group?: string;
@@ -137,6 +137,7 @@ const enrichment = createRoute({
   validateSearch: (s: Search): EnrichmentSearch => ({
     tab: text(s.tab),
     outcome: text(s.outcome),
+    reason: text(s.reason),
     state: text(s.state),
     act: text(s.act),
   }),

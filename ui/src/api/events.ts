@@ -11,7 +11,16 @@ type Event = Schemas["Event"];
 
 /** What each kind of event makes old. The server only says: look again. */
 const touched: Record<string, readonly (readonly string[])[]> = {
-  enrichment: [keys.enrichments, keys.enrichment, keys.credits, keys.hub, keys.records, keys.record, keys.unknowns],
+  enrichment: [
+    keys.enrichments,
+    keys.enrichment,
+    keys.reasons,
+    keys.credits,
+    keys.hub,
+    keys.records,
+    keys.record,
+    keys.unknowns,
+  ],
   records: [keys.records, keys.record, keys.fields, keys.hub, keys.audience, keys.audiences],
   audience: [keys.audiences, keys.audience, keys.hub],
   import: [keys.imports, keys.records, keys.hub, keys.audience],
@@ -19,8 +28,15 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   credits: [keys.credits, keys.unknowns],
 };
 
-/** A Data Hub reads every record: it follows more slowly than the rest. */
-const patience: Record<string, number> = { hub: 3000, records: 1500, record: 1000, audience: 2000, credits: 1000 };
+/** What reads every record or row follows more slowly than the rest. */
+const patience: Record<string, number> = {
+  hub: 3000,
+  reasons: 3000,
+  records: 1500,
+  record: 1000,
+  audience: 2000,
+  credits: 1000,
+};
 
 export type Connection = "connecting" | "live" | "lost";
 

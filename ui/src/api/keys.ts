@@ -9,6 +9,7 @@ export const keys = {
   audience: ["audience"],
   enrichments: ["enrichments"],
   enrichment: ["enrichment"],
+  reasons: ["reasons"],
   estimate: ["estimate"],
   credits: ["credits"],
   unknowns: ["unknowns"],

@@ -433,6 +433,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count rows by what was said of them, the most frequent first */
+        get: operations["listReasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments/{name}/rerun": {
         parameters: {
             query?: never;
@@ -2154,6 +2171,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListReasonView: {
+            items: components["schemas"]["ReasonView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListRowView: {
             items: components["schemas"]["RowView"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -2376,6 +2398,11 @@ export interface components {
         };
         ReadNotificationsRequest: {
             ids?: number[];
+        };
+        ReasonView: {
+            detail: string;
+            /** Format: int64 */
+            rows: number;
         };
         RecordDetail: {
             aliases: number[];
@@ -3840,6 +3867,41 @@ export interface operations {
             };
         };
     };
+    listReasons: {
+        parameters: {
+            query?: {
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
+                state?: "pending" | "waiting" | "running" | "done";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReasonView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rerun: {
         parameters: {
             query?: never;
@@ -3981,6 +4043,8 @@ export interface operations {
             query?: {
                 outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
                 state?: "pending" | "waiting" | "running" | "done";
+                /** @description Only rows of which just this was said. */
+                detail?: string;
                 /** @description The next of the page before. */
                 after?: string;
                 limit?: number;

@@ -15,7 +15,7 @@ export const enrichmentQuery = (name: string) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}", { ...at(name), signal })),
   });
 
-export type RowsOf = { outcome?: string; state?: string };
+export type RowsOf = { outcome?: string; state?: string; detail?: string };
 
 export const rowsQuery = (name: string, of: RowsOf, limit = 100) =>
   infiniteQueryOptions({
@@ -29,6 +29,19 @@ export const rowsQuery = (name: string, of: RowsOf, limit = 100) =>
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
+  });
+
+/** Rows by what was said of them. It reads every row: it is asked when it is looked at. */
+export const reasonsQuery = (name: string, of: RowsOf) =>
+  queryOptions({
+    queryKey: [...keys.reasons, name, of],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/enrichments/{name}/reasons", {
+          params: { path: { name }, query: of as object },
+          signal,
+        }),
+      ),
   });
 
 export const versionsQuery = (name: string) =>
@@ -54,7 +67,14 @@ function useEnrichmentMutation<A, R>(run: (arg: A) => Promise<R>) {
   return useMutation({
     mutationFn: run,
     onSettled: () => {
-      for (const queryKey of [keys.enrichments, keys.enrichment, keys.credits, keys.hub, keys.notifications]) {
+      for (const queryKey of [
+        keys.enrichments,
+        keys.enrichment,
+        keys.reasons,
+        keys.credits,
+        keys.hub,
+        keys.notifications,
+      ]) {
         void queries.invalidateQueries({ queryKey });
       }
     },

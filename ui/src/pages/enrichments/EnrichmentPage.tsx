@@ -40,7 +40,7 @@ export function EnrichmentPage() {
 }
 
 function Detail({ of }: { of: Enrichment }) {
-  const { tab, outcome } = useSearch({ from: "/enrichments/$name" });
+  const { tab, outcome, reason } = useSearch({ from: "/enrichments/$name" });
   const go = useNavigate();
   const live = of.state === "live";
   const because = of.state === "paused" ? pausedBecause(of) : undefined;
@@ -82,7 +82,7 @@ function Detail({ of }: { of: Enrichment }) {
             <TryAndStart of={of} onStarted={() => show("overview")} />
           </Tabs.Panel>
           <Tabs.Panel value="rows">
-            <Rows of={of} outcome={outcome} />
+            <Rows of={of} outcome={outcome} reason={reason} />
           </Tabs.Panel>
           <Tabs.Panel value="limit">
             <LimitTab of={of} />

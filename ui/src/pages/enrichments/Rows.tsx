@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError, type Schemas } from "../../api/client";
-import { rowsQuery, useRetry } from "../../api/queries/enrichments";
+import { type RowsOf, rowsQuery, useRetry } from "../../api/queries/enrichments";
 import { fieldsQuery } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -14,25 +14,24 @@ import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { causeLabel, outcomes } from "./outcomes";
 import { OutcomeDot, text } from "./Pilot";
+import { Reasons } from "./Reasons";
 import classes from "./Rows.module.css";
 import { labelsOf, outputFields } from "./things";
 
 type Enrichment = Schemas["EnrichmentView"];
-const explained = new Set(["failed", "unknown", "missing_input"]);
+const explained = new Set(["failed", "unknown", "missing_input", "skipped", "waiting"]);
 const unfinished = new Set(["pending", "waiting", "running"]);
 
 /** The rows by outcome, each with its cause; and the retry of those that can be. */
-export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefined }) {
+export function Rows({ of, outcome, reason }: { of: Enrichment; outcome?: string; reason?: string }) {
   const go = useNavigate();
   const chosen = outcomes.find((o) => o.key === outcome);
-  const query = rowsQuery(
-    of.name,
-    chosen ? (unfinished.has(chosen.key) ? { state: chosen.key } : { outcome: chosen.key }) : {},
-  );
+  const which: RowsOf = chosen ? { [unfinished.has(chosen.key) ? "state" : "outcome"]: chosen.key } : {};
+  const query = rowsQuery(of.name, { ...which, detail: reason });
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(query);
   const rows = data?.pages.flatMap((p) => p.items ?? []) ?? [];
-  const choose = (key: string | undefined) =>
-    void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: "rows", outcome: key } });
+  const choose = (key: string | undefined, reason?: string) =>
+    void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: "rows", outcome: key, reason } });
   return (
     <Stack gap="sm">
       <fieldset className={classes.filters} aria-label="Rows by outcome">
@@ -66,7 +65,15 @@ export function Rows({ of, outcome }: { of: Enrichment; outcome: string | undefi
           )}
         </Group>
       )}
-      {chosen && explained.has(chosen.key) && rows.length > 0 && <ByDetail rows={rows} all={of.rows[chosen.key]} />}
+      {chosen && explained.has(chosen.key) && of.rows[chosen.key] > 0 && (
+        <Reasons
+          name={of.name}
+          of={which}
+          rows={of.rows[chosen.key]}
+          chosen={reason}
+          onChoose={(r) => choose(chosen.key, r)}
+        />
+      )}
       <ErrorNote error={error} />
       {isPending ? (
         <Waiting rows={10} />
@@ -165,31 +172,6 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
         </Table.Tbody>
       </Table>
     </div>
-  );
-}
-
-/** Rows grouped by what the provider said of them, the most frequent first. */
-function ByDetail({ rows, all }: { rows: Schemas["RowView"][]; all: number }) {
-  const groups = new Map<string, number>();
-  for (const r of rows) {
-    const said = r.detail || "Nothing was said.";
-    groups.set(said, (groups.get(said) ?? 0) + 1);
-  }
-  const sorted = [...groups.entries()].sort((a, b) => b[1] - a[1]);
-  return (
-    <section className={`panel ${classes.causes}`} aria-label="By cause">
-      {sorted.slice(0, 8).map(([said, n]) => (
-        <div key={said}>
-          <span className="tabular">{n.toLocaleString("en-US")}</span>
-          <span>{said}</span>
-        </div>
-      ))}
-      {rows.length < all && (
-        <Text size="xs" c="dimmed">
-          Among the {rows.length.toLocaleString("en-US")} rows shown, of {all.toLocaleString("en-US")}.
-        </Text>
-      )}
-    </section>
   );
 }
 
