@@ -24,10 +24,20 @@ type status struct {
 type tokenView struct {
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend" doc:"An editor's that may do what spends."`
 	CreatedAt time.Time   `json:"created_at"`
 	Secret    string      `json:"secret,omitempty"`
 	// Limits are its own, beside those of the workspace.
 	Limits []fettle.LimitView `json:"limits"`
+}
+
+// TokenBody is a token to be made.
+type TokenBody struct {
+	Name     string          `json:"name"`
+	Role     fettle.Role     `json:"role"`
+	MaySpend bool            `json:"may_spend,omitempty" doc:"Lets an editor's token do what spends."`
+	Credits  *fettle.Credits `json:"credits,omitempty" doc:"Its own spend limit, in credits."`
+	Per      fettle.Period   `json:"per,omitempty" doc:"What the limit is counted over: lifetime, day or month."`
 }
 
 type message struct {
@@ -180,21 +190,16 @@ func (s *server) tokenRoutes() {
 			}
 			out := make([]tokenView, len(all))
 			for i, t := range all {
-				out[i] = tokenView{Name: t.Name, Role: t.Role, CreatedAt: t.CreatedAt, Limits: t.Limits}
+				out[i] = tokenView{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend, CreatedAt: t.CreatedAt, Limits: t.Limits}
 			}
 			return listOf(out, nil)
 		})
 	handle(s, route{http.MethodPost, "/tokens", "createToken", "Make a token; its secret is shown once", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			Body struct {
-				Name    string          `json:"name"`
-				Role    fettle.Role     `json:"role"`
-				Credits *fettle.Credits `json:"credits,omitempty" doc:"Its own spend limit, in credits."`
-				Per     fettle.Period   `json:"per,omitempty" doc:"What the limit is counted over: lifetime, day or month."`
-			}
+			Body TokenBody
 		},
 		) (tokenView, error) {
-			return s.createToken(ctx, a, in.Body.Name, in.Body.Role, in.Body.Credits, in.Body.Per)
+			return s.createToken(ctx, a, in.Body)
 		})
 	act(s, route{http.MethodDelete, "/tokens/{name}", "deleteToken", "End a token", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *Named) error {
@@ -202,11 +207,11 @@ func (s *server) tokenRoutes() {
 		})
 }
 
-func (s *server) createToken(ctx context.Context, a fettle.Actor, name string, role fettle.Role, credits *fettle.Credits, per fettle.Period) (tokenView, error) {
-	input := engine.TokenInput{Name: name, Role: role}
-	v := tokenView{Name: name, Role: role, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Limits: []fettle.LimitView{}}
-	if credits != nil {
-		input.Limit = &fettle.Limit{Credits: credits, Per: per}
+func (s *server) createToken(ctx context.Context, a fettle.Actor, b TokenBody) (tokenView, error) {
+	input := engine.TokenInput{Name: b.Name, Role: b.Role, MaySpend: b.MaySpend}
+	v := tokenView{Name: b.Name, Role: b.Role, MaySpend: b.MaySpend, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Limits: []fettle.LimitView{}}
+	if b.Credits != nil {
+		input.Limit = &fettle.Limit{Credits: b.Credits, Per: b.Per}
 	}
 	secret, err := s.engine.CreateToken(ctx, a, input)
 	if err != nil {
@@ -215,7 +220,7 @@ func (s *server) createToken(ctx context.Context, a fettle.Actor, name string, r
 	v.Secret = secret
 	all, err := s.engine.Tokens(ctx, a)
 	for _, t := range all {
-		if t.Name == name {
+		if t.Name == b.Name {
 			v.Limits = t.Limits
 		}
 	}

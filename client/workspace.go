@@ -133,6 +133,7 @@ func (c *Client) Apply(ctx context.Context, documents []byte, confirm bool) ([]C
 type Token struct {
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend"`
 	CreatedAt string      `json:"created_at,omitempty"`
 	Secret    string      `json:"secret,omitempty"` // shown once, when it is made
 	// Limits are its own, beside those of the workspace.
@@ -141,10 +142,11 @@ type Token struct {
 
 // TokenInput is a token to be made.
 type TokenInput struct {
-	Name    string          `json:"name"`
-	Role    fettle.Role     `json:"role"`
-	Credits *fettle.Credits `json:"credits,omitempty"` // its own spend limit
-	Per     fettle.Period   `json:"per,omitempty"`
+	Name     string          `json:"name"`
+	Role     fettle.Role     `json:"role"`
+	MaySpend bool            `json:"may_spend,omitempty"` // lets an editor's token do what spends
+	Credits  *fettle.Credits `json:"credits,omitempty"`   // its own spend limit
+	Per      fettle.Period   `json:"per,omitempty"`
 }
 
 // Tokens lists the tokens.

@@ -112,3 +112,45 @@ func TestAnEditorIsLetSpend(t *testing.T) {
 		h.want(fettle.Invalid, err, "a viewer is invited to spend")
 	})
 }
+
+// TestATokenIsLetSpend starts with the token of a program: as an editor it may
+// not, unless it was made so, and then up to its own limit alone.
+func TestATokenIsLetSpend(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.people(0, 30, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 1000))
+		w.work(w.e)
+		let := func(in engine.TokenInput) fettle.Actor {
+			t.Helper()
+			secret, err := w.e.CreateToken(ctx, admin, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := w.e.Authenticate(ctx, secret)
+			if err != nil || a.Name != in.Name || a.Role != in.Role {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			return a
+		}
+		five := &fettle.Limit{Credits: credits(5)}
+		if _, err := w.e.Start(ctx, let(engine.TokenInput{Name: "ci", Role: fettle.Editor, Limit: five}), "emails", engine.StartOptions{}); fettle.CodeOf(err) != fettle.NotAllowed {
+			t.Errorf("an editor's token starts: %v", err)
+		}
+		runner := let(engine.TokenInput{Name: "runner", Role: fettle.Editor, MaySpend: true, Limit: five})
+		if _, err := w.e.Start(ctx, runner, "emails", engine.StartOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		wantRows(t, w.settle("emails"), fettle.RowCounts{Found: 5, Pending: 25})
+		if err := w.e.SetLimit(ctx, runner, "person", "runner", fettle.Limit{Credits: credits(500)}); fettle.CodeOf(err) != fettle.NotAllowed {
+			t.Errorf("it raises its own limit: %v", err)
+		}
+		if _, err := w.e.CreateToken(ctx, admin, engine.TokenInput{Name: "looker", Role: fettle.Viewer, MaySpend: true}); fettle.CodeOf(err) != fettle.Invalid {
+			t.Errorf("a viewer's token is let spend: %v", err)
+		}
+		log, err := w.e.Actions(ctx, admin, "runner", 0, 10)
+		if err != nil || len(log) == 0 || log[len(log)-1].Detail != "editor, may spend, at most 5 credits per lifetime" {
+			t.Errorf("%+v, %v", log, err)
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 type TokenView struct {
 	Name      string      `json:"name"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend"` // an editor's that has been let
 	CreatedAt time.Time   `json:"created_at"`
 	// Limits are what it may spend at most, with what is used of it.
 	Limits []fettle.LimitView `json:"limits"`
@@ -22,9 +23,10 @@ type TokenView struct {
 
 // TokenInput is a token to be made.
 type TokenInput struct {
-	Name  string
-	Role  fettle.Role
-	Limit *fettle.Limit // its own, beside those of the workspace; nil for none
+	Name     string
+	Role     fettle.Role
+	MaySpend bool          // lets an editor's token do what spends
+	Limit    *fettle.Limit // its own, beside those of the workspace; nil for none
 }
 
 // tokenPrefix makes a token recognisable, for people and secret scanners.
@@ -42,7 +44,7 @@ func (e *Engine) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, e
 			return err
 		}
 		for _, t := range list {
-			v := TokenView{Name: t.Name, Role: t.Role, CreatedAt: time.UnixMicro(t.CreatedAtUS).UTC(), Limits: []fettle.LimitView{}}
+			v := TokenView{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend, CreatedAt: time.UnixMicro(t.CreatedAtUS).UTC(), Limits: []fettle.LimitView{}}
 			limits, err := limitsOf(ctx, tx, store.ScopePerson, t.Name)
 			if err != nil {
 				return err
@@ -74,7 +76,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 	if slices.Contains([]string{local.Name, "cli", fettle.System().Name}, in.Name) {
 		return "", fettle.Errorf(fettle.Invalid, "%q is a name of the server's own", in.Name).WithHint("Choose another name: it says who did what.")
 	}
-	if err := checkRole(in.Role, false); err != nil {
+	if err := checkRole(in.Role, in.MaySpend); err != nil {
 		return "", err
 	}
 	var limit fettle.Limit
@@ -86,10 +88,10 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 	}
 	secret, now := tokenPrefix+newSecret(), time.Now().UnixMicro()
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.AddToken(ctx, &store.Token{Name: in.Name, Role: in.Role, Hash: hashToken(secret), CreatedAtUS: now}); err != nil {
+		if err := tx.AddToken(ctx, &store.Token{Name: in.Name, Role: in.Role, MaySpend: in.MaySpend, Hash: hashToken(secret), CreatedAtUS: now}); err != nil {
 			return err
 		}
-		detail := string(in.Role)
+		detail := roleWords(in.Role, in.MaySpend)
 		if in.Limit != nil {
 			detail += ", at most " + limitWords(limit)
 			if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopePerson, Key: in.Name, Limit: limit, Actor: actor.Name, SetAtUS: now}); err != nil {
@@ -121,7 +123,7 @@ func (e *Engine) Authenticate(ctx context.Context, token string) (fettle.Actor, 
 		t, err = tx.TokenByHash(ctx, hashToken(token))
 		return err
 	})
-	return fettle.Actor{Name: t.Name, Role: t.Role}, err
+	return fettle.Actor{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend}, err
 }
 
 // hashToken is how a token is stored: it is random, so a plain hash is enough.

@@ -13,8 +13,15 @@ type Token struct {
 	ID          int64
 	Name        string
 	Role        fettle.Role
+	MaySpend    bool // an editor's that an admin lets do what spends
 	Hash        string
 	CreatedAtUS int64
+}
+
+const tokenColumns = "id, name, role, may_spend, hash, created_at_us"
+
+func (t *Token) fields() []any {
+	return []any{&t.ID, &t.Name, &t.Role, &t.MaySpend, &t.Hash, &t.CreatedAtUS}
 }
 
 // AddToken writes a new token and sets its id. It refuses a name that is taken.
@@ -23,8 +30,8 @@ func (tx *Tx) AddToken(ctx context.Context, t *Token) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, "INSERT INTO tokens (id, name, role, hash, created_at_us) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
-		id, t.Name, string(t.Role), t.Hash, t.CreatedAtUS)
+	n, err := tx.exec(ctx, "INSERT INTO tokens ("+tokenColumns+") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING",
+		id, t.Name, string(t.Role), t.MaySpend, t.Hash, t.CreatedAtUS)
 	if err != nil {
 		return err
 	}
@@ -38,7 +45,7 @@ func (tx *Tx) AddToken(ctx context.Context, t *Token) error {
 // TokenByHash finds the token whose secret has the hash.
 func (tx *Tx) TokenByHash(ctx context.Context, hash string) (Token, error) {
 	var t Token
-	err := tx.get(ctx, []any{&t.ID, &t.Name, &t.Role, &t.Hash, &t.CreatedAtUS}, "SELECT id, name, role, hash, created_at_us FROM tokens WHERE hash = $1", hash)
+	err := tx.get(ctx, t.fields(), "SELECT "+tokenColumns+" FROM tokens WHERE hash = $1", hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fettle.Errorf(fettle.Unsigned, "the token is not valid").WithHint("Make one with: fettle token create NAME.")
 	}
@@ -50,10 +57,10 @@ func (tx *Tx) Tokens(ctx context.Context) ([]Token, error) {
 	var out []Token
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var t Token
-		err := r.Scan(&t.ID, &t.Name, &t.Role, &t.Hash, &t.CreatedAtUS)
+		err := r.Scan(t.fields()...)
 		out = append(out, t)
 		return err
-	}, "SELECT id, name, role, hash, created_at_us FROM tokens ORDER BY name")
+	}, "SELECT "+tokenColumns+" FROM tokens ORDER BY name")
 	return out, err
 }
 

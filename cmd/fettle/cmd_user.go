@@ -132,12 +132,12 @@ func (c *userOnCmd) Run(ctx context.Context, s *session) error {
 	return s.changeUser(ctx, c.Email, client.UserChange{Disabled: &off})
 }
 
-// roleWords says what someone may do.
-func roleWords(u client.User) string {
-	if u.MaySpend {
-		return string(u.Role) + " who may spend"
+// standing says what someone may do.
+func standing(role fettle.Role, maySpend bool) string {
+	if maySpend {
+		return string(role) + " who may spend"
 	}
-	return string(u.Role)
+	return string(role)
 }
 
 type userUnlinkCmd struct {
@@ -157,7 +157,9 @@ func (s *session) changeUser(ctx context.Context, email string, change client.Us
 	if err != nil {
 		return err
 	}
-	return s.print(u, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s: %s, %s\n", u.Email, roleWords(u), u.State) })
+	return s.print(u, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s: %s, %s\n", u.Email, standing(u.Role, u.MaySpend), u.State)
+	})
 }
 
 type userLinkCmd struct{ webFlag }

@@ -228,9 +228,9 @@ func (c *tokenListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "role", "made", "at most")
+		g := newGrid("name", "role", "may spend", "made", "at most")
 		for _, t := range all {
-			g.row(t.Name, string(t.Role), t.CreatedAt, tokenLimit(t))
+			g.row(t.Name, string(t.Role), t.MaySpend || t.Role == fettle.Admin, t.CreatedAt, tokenLimit(t))
 		}
 		g.render(w, "no tokens")
 	})
@@ -250,6 +250,7 @@ func tokenLimit(t client.Token) string {
 type tokenCreateCmd struct {
 	Name    string          `arg:"" help:"Whose it is."`
 	Role    string          `enum:"viewer,editor,admin" default:"viewer" help:"viewer, editor or admin."`
+	Spend   bool            `name:"may-spend" help:"Let an editor's token start, raise limits, grant, resolve, and edit prices and keys."`
 	Credits *fettle.Credits `placeholder:"N" help:"The most that it may spend."`
 	Per     string          `enum:"lifetime,day,month" default:"lifetime" help:"What --credits is counted over: lifetime, day or month."`
 }
@@ -259,7 +260,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	in := client.TokenInput{Name: c.Name, Role: fettle.Role(c.Role), Credits: c.Credits}
+	in := client.TokenInput{Name: c.Name, Role: fettle.Role(c.Role), MaySpend: c.Spend, Credits: c.Credits}
 	if c.Credits != nil {
 		in.Per = fettle.Period(c.Per)
 	}
@@ -269,7 +270,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
 	}
 	return s.print(t, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s\n", t.Secret)
-		_, _ = fmt.Fprintf(s.stderr, "This is the token of %s (%s). It is not shown again.\n", t.Name, t.Role)
+		_, _ = fmt.Fprintf(s.stderr, "This is the token of %s (%s). It is not shown again.\n", t.Name, standing(t.Role, t.MaySpend))
 	})
 }
 

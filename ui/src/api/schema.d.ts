@@ -1434,21 +1434,6 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
-        CreateTokenRequest: {
-            /**
-             * @description Its own spend limit, in credits.
-             * @example 0.4
-             */
-            credits?: string;
-            name: string;
-            /**
-             * @description What the limit is counted over: lifetime, day or month.
-             * @enum {string}
-             */
-            per?: "lifetime" | "day" | "month" | "run";
-            /** @enum {string} */
-            role: "viewer" | "editor" | "admin";
-        };
         CreditsView: {
             /**
              * @description A decimal number with at most six decimals.
@@ -2761,10 +2746,29 @@ export interface components {
             /** @description Enrich them again. */
             off?: boolean;
         };
+        TokenBody: {
+            /**
+             * @description Its own spend limit, in credits.
+             * @example 0.4
+             */
+            credits?: string;
+            /** @description Lets an editor's token do what spends. */
+            may_spend?: boolean;
+            name: string;
+            /**
+             * @description What the limit is counted over: lifetime, day or month.
+             * @enum {string}
+             */
+            per?: "lifetime" | "day" | "month" | "run";
+            /** @enum {string} */
+            role: "viewer" | "editor" | "admin";
+        };
         TokenView: {
             /** Format: date-time */
             created_at: string;
             limits: components["schemas"]["LimitView"][];
+            /** @description An editor's that may do what spends. */
+            may_spend: boolean;
             name: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
@@ -5569,7 +5573,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateTokenRequest"];
+                "application/json": components["schemas"]["TokenBody"];
             };
         };
         responses: {

@@ -35,7 +35,7 @@ export const tokensQuery = queryOptions({
 export function useCreateToken() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (token: Schemas["CreateTokenRequest"]) => body(client.POST("/api/v1/tokens", { body: token })),
+    mutationFn: (token: Schemas["TokenBody"]) => body(client.POST("/api/v1/tokens", { body: token })),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.tokens }),
   });
 }

@@ -7,19 +7,7 @@ import { useChangeUser, useInvite, usersQuery, useUserLink } from "../../api/que
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { LinkNote } from "./LinkNote";
-
-/** A role, or that of an editor whom an admin lets spend. */
-type Standing = Schemas["UserView"]["role"] | "spender";
-export const roles = [
-  { value: "viewer", label: "Viewer" },
-  { value: "editor", label: "Editor" },
-  { value: "spender", label: "Editor who may spend" },
-  { value: "admin", label: "Admin" },
-];
-
-const standingOf = (u: Schemas["UserView"]): Standing => (u.role === "editor" && u.may_spend ? "spender" : u.role);
-
-const asked = (s: Standing) => ({ role: s === "spender" ? ("editor" as const) : s, may_spend: s === "spender" });
+import { asked, roles, type Standing, standingOf } from "./standing";
 
 /** Who may sign in, and as what. */
 export function People({ me }: { me: string }) {

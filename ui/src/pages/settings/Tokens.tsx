@@ -20,8 +20,8 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits } from "../../ui/money";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { asked, roles, type Standing, standingOf } from "./standing";
 
-type Role = "viewer" | "editor" | "admin";
 type Per = "lifetime" | "day" | "month";
 const pers = [
   { value: "lifetime", label: "over its whole life" },
@@ -34,7 +34,7 @@ export function Tokens() {
   const { data, error } = useQuery(tokensQuery);
   const create = useCreateToken();
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>("viewer");
+  const [role, setRole] = useState<Standing>("viewer");
   const [credits, setCredits] = useState("");
   const [per, setPer] = useState<Per>("lifetime");
   const items = data?.items ?? [];
@@ -44,7 +44,7 @@ export function Tokens() {
       setName("");
       setCredits("");
     };
-    create.mutate({ name, role, ...limit }, { onSuccess: done });
+    create.mutate({ name, ...asked(role), ...limit }, { onSuccess: done });
   };
   return (
     <section>
@@ -54,8 +54,8 @@ export function Tokens() {
             API tokens
           </Text>
           <Text c="dimmed">
-            Viewers see. Editors define, estimate, pilot and pause. Admins start, raise limits, and change keys and
-            prices.
+            Viewers see. Editors define, estimate, pilot and pause; those who may spend also start, raise limits, and
+            change keys and prices, up to what the token may spend. Admins do everything.
           </Text>
         </div>
         {items.length === 0 && data && (
@@ -84,7 +84,7 @@ export function Tokens() {
                 {items.map((t) => (
                   <Table.Tr key={t.name}>
                     <Table.Td>{t.name}</Table.Td>
-                    <Table.Td>{t.role}</Table.Td>
+                    <Table.Td>{roles.find((r) => r.value === standingOf(t))?.label}</Table.Td>
                     <Table.Td>
                       <OwnLimit limits={t.limits} />
                     </Table.Td>
@@ -110,11 +110,11 @@ export function Tokens() {
             <TextInput label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} />
             <Select
               label="Role"
-              w={110}
-              data={["viewer", "editor", "admin"]}
+              w={175}
+              data={roles}
               value={role}
               allowDeselect={false}
-              onChange={(v) => setRole((v as Role) ?? "viewer")}
+              onChange={(v) => setRole((v as Standing) ?? "viewer")}
             />
             <TextInput
               label="Credits at most"
