@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,13 +26,7 @@ import (
 
 // TestMain makes the whole program a command of the scripts.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"fettle": func() {
-			ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-			defer stop()
-			os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
-		},
-	})
+	testscript.Main(m, map[string]func(){"fettle": main})
 }
 
 // TestScripts drives the program through whole journeys, failing exits
@@ -42,11 +38,15 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// TestScriptsOnPostgres tells the story of the money on PostgreSQL too.
+// TestScriptsOnPostgres tells the story of the money on PostgreSQL too, by the
+// same commands, while four worker processes take their share of the rows.
 func TestScriptsOnPostgres(t *testing.T) {
 	for _, name := range []string{"lesson", "limit", "credits"} {
 		dsn := storetest.DSN(t, storetest.PostgreSQL)
-		scripts(t, testscript.Params{Files: []string{filepath.Join("testdata", "script", name+".txtar")}}, func(*testscript.Env) string { return dsn })
+		scripts(t, testscript.Params{Files: []string{filepath.Join("testdata", "script", name+".txtar")}}, func(env *testscript.Env) string {
+			env.Setenv("WORKERS", "4")
+			return dsn
+		})
 	}
 }
 
@@ -134,7 +134,8 @@ func jsonHolds(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// startSandbox starts a simulated provider: sandbox [hit-rate].
+// startSandbox starts a simulated provider: sandbox [hit-rate]. With it start
+// as many worker processes as WORKERS says.
 func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	cfg := sandbox.Defaults()
 	if len(args) > 0 {
@@ -152,6 +153,25 @@ func startSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(web.Close)
 	ts.Setenv("FETTLE_SANDBOX", web.URL)
 	ts.Setenv("BOOKS", web.URL+"/books")
+	workers, _ := strconv.Atoi(ts.Getenv("WORKERS"))
+	for range workers {
+		startWorker(ts)
+	}
+}
+
+// startWorker starts a process that works until the script ends.
+func startWorker(ts *testscript.TestScript) {
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "fettle"), "worker")
+	cmd.Env = []string{"FETTLE_DB=" + ts.Getenv("FETTLE_DB"), "FETTLE_SANDBOX=" + ts.Getenv("FETTLE_SANDBOX"), "HOME=" + ts.Getenv("HOME")}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+		if err := cmd.Wait(); err != nil {
+			ts.Fatalf("a worker ended: %v\n%s", err, stderr.String())
+		}
+	})
 }
 
 // bookHolds holds a number of the provider's own books: books KEY N.
