@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"testing"
-	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -30,15 +29,16 @@ func TestResetGoesOnAfterACrash(t *testing.T) {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				t.Parallel()
 				dsn := storetest.DSN(t, kind)
-				cfg := sandbox.Defaults()
-				cfg.Latency = 2 * time.Second * slowdown // the limit is reached once every row is open
-				w := newWorld(t, opened(t, dsn), cfg)
+				w := newWorld(t, opened(t, dsn), sandbox.Defaults())
 				for from := 0; from < people; from += page {
 					w.people(from, min(page, people-from), "x")
 				}
 				w.save("emails", findEmail(fettle.AllPeople, 3))
 				stop := w.work(w.e)
+				answer := w.sb.Hold()
 				w.start("emails")
+				w.until("emails", func(v fettle.EnrichmentView) bool { return !v.Planning && v.InFlight == 3 })
+				answer() // the limit is reached once every row is open
 				wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
 				stop()
 				w.limit("emails", people, false)

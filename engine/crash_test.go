@@ -214,7 +214,8 @@ func TestSilentBeyondTheLease(t *testing.T) {
 			if kind == storetest.PostgreSQL {
 				dsn += "&idle_in_transaction_session_timeout=1000" // it may be stopped in a transaction
 			}
-			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 400 * time.Millisecond})
+			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1})
+			answer := w.sb.Hold()
 			w.people(0, 100, "x")
 			w.save("emails", findEmail(fettle.AllPeople, 1000))
 			w.start("emails")
@@ -226,6 +227,7 @@ func TestSilentBeyondTheLease(t *testing.T) {
 			})
 			w.busy(0, 100)
 			w.freeze(cmd, dsn, kind)
+			answer()
 			w.people(100, 50, "x")
 			w.work(w.e)
 			v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Unknown == 100 && v.Rows.Found == 50 })

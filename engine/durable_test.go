@@ -49,15 +49,15 @@ func TestNoReservationNoCall(t *testing.T) {
 // were paid for.
 func TestResultsAreKeptUntilTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	cfg := sandbox.Defaults()
-	cfg.Latency = 300 * time.Millisecond
-	w := newWorld(t, storetest.Open(t), cfg)
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	answer := w.sb.Hold()
 	w.people(0, 50, "x")
 	w.save("emails", findEmail(fettle.AllPeople, 1000))
 	w.work(w.e)
 	w.start("emails")
 	w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 50 })
 	w.exec("CREATE TRIGGER full BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+	answer()
 	for w.sb.Books().InFlight > 0 {
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -143,7 +143,8 @@ func recoveryOverwrites(t *testing.T) {
 // another take over: the answers land once, and are paid once.
 func rescuer(t *testing.T) {
 	dsn := storetest.DSN(t, storetest.SQLite)
-	w := newWorld(t, opened(t, dsn), slow(2*slowdown*time.Second))
+	w := newWorld(t, opened(t, dsn), slow(0))
+	answer := w.sb.Hold()
 	w.people(0, 30, "x")
 	w.save("emails", findEmail(fettle.AllPeople, 30))
 	second := w.colleague(dsn)
@@ -153,6 +154,7 @@ func rescuer(t *testing.T) {
 	w.loseEverybody()
 	w.work(second)
 	w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Unknown == 30 })
+	answer()
 	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 30 })
 	if v.UnknownCredits != 0 || v.SpentCredits != 30*fettle.Credit || len(w.journal("late")) != 30 {
 		t.Errorf("%s unknown, %s spent, %d landed late", v.UnknownCredits, v.SpentCredits, len(w.journal("late")))
@@ -162,7 +164,8 @@ func rescuer(t *testing.T) {
 
 // orphans has a process die with calls in flight: none of them stays running.
 func orphans(t *testing.T) {
-	s := &story{world: &world{t: t, sb: sandbox.New(slow(300 * time.Millisecond))}, dsn: storetest.DSN(t, storetest.SQLite)}
+	s := &story{world: &world{t: t, sb: sandbox.New(slow(0))}, dsn: storetest.DSN(t, storetest.SQLite)}
+	answer := s.sb.Hold()
 	s.live(storetest.BeforePoint(0))
 	s.people(0, 30, "x")
 	s.save("emails", findEmail(fettle.AllPeople, 30))
@@ -170,6 +173,7 @@ func orphans(t *testing.T) {
 	s.busy(0, 30)
 	s.fuse.Blow()
 	s.die()
+	answer()
 	s.live(storetest.BeforePoint(0))
 	v := s.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 && v.Rows.Running == 0 })
 	if v.Rows.Unknown != 30 || v.UnknownCredits != 30*fettle.Credit || v.ReservedCredits != 0 {

@@ -113,9 +113,8 @@ func TestDuplicatesThatWereBothBought(t *testing.T) {
 func TestMergedWhileInFlight(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		cfg := sandbox.Defaults()
-		cfg.Latency = 300 * time.Millisecond
-		w := newWorld(t, db, cfg)
+		w := newWorld(t, db, sandbox.Defaults())
+		answer := w.sb.Hold()
 		w.people(0, 20, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 1000))
 		w.work(w.e)
@@ -127,6 +126,7 @@ func TestMergedWhileInFlight(t *testing.T) {
 				t.Fatal("merged while a call was in flight")
 			}
 		}
+		answer()
 		w.settle("emails")
 		for end := time.Now().Add(patience); len(w.ids(fettle.AllPeople)) > 15; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(end) {

@@ -59,9 +59,8 @@ func TestLiveMeansLocked(t *testing.T) {
 func TestStopMeansStop(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		cfg := sandbox.Defaults()
-		cfg.Latency = 1500 * time.Millisecond
-		w := newWorld(t, db, cfg)
+		w := newWorld(t, db, sandbox.Defaults())
+		answer := w.sb.Hold()
 		w.people(0, 3000, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)
@@ -76,6 +75,7 @@ func TestStopMeansStop(t *testing.T) {
 		if stop.InFlight < 200 || stop.InFlightCredits < 200*fettle.Credit {
 			t.Errorf("%d in flight, %s", stop.InFlight, stop.InFlightCredits)
 		}
+		answer()
 		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 })
 		time.Sleep(100 * time.Millisecond)
 		for _, c := range w.arrivals() {

@@ -18,7 +18,7 @@ import (
 func TestRestoredInFlight(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db, sandbox.Config{HitRate: 1, Latency: time.Second, Idempotent: true, Seed: 1})
+		w := newWorld(t, db, sandbox.Config{HitRate: 1, Idempotent: true, Seed: 1})
 		w.people(0, 30, "x")
 		w.people(100, 10, "y")
 		w.audience("some", `title == "y"`)
@@ -29,12 +29,14 @@ func TestRestoredInFlight(t *testing.T) {
 		w.settle("emails")
 		w.pause("emails")
 		w.save("more", findEmail(fettle.AllPeople, 1000))
+		answer := w.sb.Hold()
 		w.start("more")
 		w.until("more", func(v fettle.EnrichmentView) bool { return v.InFlight == 30 })
 		file := filepath.Join(t.TempDir(), "backup")
 		if _, err := db.Backup(t.Context(), file); err != nil {
 			t.Fatal(err)
 		}
+		answer()
 		w.people(300, 20, "x") // bought after the backup, under the keys that come next there
 		w.until("more", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 50 })
 		stop()

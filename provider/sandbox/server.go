@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"fettle"
@@ -17,6 +18,7 @@ import (
 type Server struct {
 	cfg    Config
 	ledger *ledger
+	held   atomic.Pointer[chan struct{}] // closed when calls may be answered again; nil: they may
 }
 
 // New makes a server with empty books. The configuration is taken as checked.
@@ -24,6 +26,17 @@ func New(cfg Config) *Server { return &Server{cfg: cfg, ledger: newLedger(cfg.Ra
 
 // Books gives the books as GET /books does, for tests in the same process.
 func (s *Server) Books() Books { return s.ledger.snapshot() }
+
+// Hold lets calls arrive, and be billed, and answers none until the returned
+// function is called, once: for tests that need calls to be in flight.
+func (s *Server) Hold() (goOn func()) {
+	held := make(chan struct{})
+	s.held.Store(&held)
+	return func() {
+		s.held.Store(nil)
+		close(held)
+	}
+}
 
 // Handler serves the providers, the model and the books.
 func (s *Server) Handler() http.Handler {
@@ -114,12 +127,19 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q question, ok f
 	}
 }
 
-// pause waits for the latency, or for the first call of a repeated key. It is
-// false if the client has gone.
+// pause waits for the latency, for the first call of a repeated key, and while
+// answers are held. It is false if the client has gone.
 func (s *Server) pause(ctx context.Context, v verdict) bool {
 	if v.outcome == replayed {
 		select {
 		case <-v.first.answered:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	if held := s.held.Load(); held != nil {
+		select {
+		case <-*held:
 		case <-ctx.Done():
 			return false
 		}
