@@ -98,7 +98,7 @@ func lockPostgres(ctx context.Context, _ string, db *sql.DB) (func() error, erro
 
 func unreachable(err error) error {
 	if hint, ok := mendPostgres(err); ok {
-		return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not let us in: %w", err).WithHint("%s", hint)
+		return fettle.Errorf(fettle.Unavailable, "PostgreSQL cannot be used: %w", err).WithHint("%s", hint)
 	}
 	return fettle.Errorf(fettle.Unavailable, "PostgreSQL does not answer: %w", err).WithHint("Check the address and that the server runs.")
 }
@@ -148,7 +148,7 @@ func mendPostgres(err error) (string, bool) {
 	case strings.HasPrefix(e.Code, "28"):
 		return "Check the user's name and password in the database's address.", true
 	case e.Code == "3D000":
-		return "Create the database first: createdb " + strings.Trim(e.Message, `"`) + ".", true
+		return "Check the database's name in the address, or create it first: createdb NAME.", true
 	case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
 		return "The database went away; the work goes on when it is back.", true
 	}

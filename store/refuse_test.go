@@ -29,7 +29,7 @@ func TestPostgresThatWillNotDo(t *testing.T) {
 		"commits on one disk only":   {alter("synchronous_commit = local"), fettle.Refused, "synchronous_commit = on"},
 		"read-only":                  {alter("default_transaction_read_only = on"), fettle.Unavailable, "primary server"},
 		"wrong password":             {s.WrongPassword(t, s.DSN(t), "a-wrong-secret"), fettle.Unavailable, "password in the database's address"},
-		"no such database":           {strings.Replace(s.DSN(t), "postgres:///", "postgres:///x", 1), fettle.Unavailable, "createdb"},
+		"no such database":           {strings.Replace(s.DSN(t), "postgres:///", "postgres:///x", 1), fettle.Unavailable, "create it first: createdb NAME."},
 		"nobody there":               {"postgres://user:a-wrong-secret@127.0.0.1:1/x", fettle.Unavailable, "the server runs"},
 		"no address":                 {"postgres://user:a-wrong-secret@[/x", fettle.Invalid, "postgres://user:password@host"},
 		"another isolation":          {alter("default_transaction_isolation = serializable"), "", ""},
