@@ -67,9 +67,9 @@ describe.skipIf(!ready)("two tabs", () => {
     await row.getByRole("gridcell", { name: "Engineer" }).dblclick();
     await third.getByRole("textbox", { name: "Title of Ada Number1" }).fill("Chief of Staff");
     await third.keyboard.press("Enter");
-    await third.close();
 
     await panel.getByText("Chief of Staff").waitFor();
+    await third.close();
     await panel.getByText(/by hand/).waitFor();
     await second.getByRole("gridcell", { name: "Chief of Staff" }).waitFor();
     await page.getByRole("gridcell", { name: "Ada Number1", exact: true }).waitFor();
