@@ -6,6 +6,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
+	"sync"
 
 	"fettle/provider/declarative"
 )
@@ -16,8 +18,16 @@ var files embed.FS
 // Files gives the definitions as they are written, one file each.
 func Files() fs.FS { return files }
 
-// Definitions reads every definition, in the order of their ids.
+// Definitions gives every definition, in the order of their ids. They are read
+// once a process, since compiling them takes time; nobody changes them.
 func Definitions() ([]*declarative.Definition, error) {
+	defs, err := parsed()
+	return slices.Clone(defs), err
+}
+
+var parsed = sync.OnceValues(parse)
+
+func parse() ([]*declarative.Definition, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil, fmt.Errorf("catalogue: %w", err)

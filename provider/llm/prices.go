@@ -4,6 +4,7 @@ import (
 	_ "embed" // for prices.yaml
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -26,8 +27,11 @@ type priceKey struct{ provider, model string }
 // vendor is the name that prices are listed under: openai for llm/openai.
 func vendor(name string) string { return strings.TrimPrefix(name, "llm/") }
 
-// BuiltinPrices are the prices that Fettle ships with.
-func BuiltinPrices() (*Prices, error) { return ParsePrices(builtin) }
+// BuiltinPrices are the prices that Fettle ships with. They are read once a
+// process.
+func BuiltinPrices() (*Prices, error) { return builtinPrices() }
+
+var builtinPrices = sync.OnceValues(func() (*Prices, error) { return ParsePrices(builtin) })
 
 // ParsePrices reads a price file: a list of models under the key models, with
 // the JSON names of provider.ModelPrice.
