@@ -28,11 +28,12 @@ type job struct {
 	cause   fettle.Cause   // why it is bought again; "" if it is not
 	got     map[string]any // field → value that earlier steps gave
 	from    map[string]int64
-	prev    int64 // the attempt of the step before, whose cells are handed on
-	seq     int64 // the enrichment's stop number when it was claimed
-	calls   int   // calls of the open attempt so far: resends included
-	resent  bool  // taken over from a process that died: it may have been sent
-	partial bool  // taken over without the later steps: the row is claimed anew for those
+	called  []string // the providers at which the row is counted already in limits in records
+	prev    int64    // the attempt of the step before, whose cells are handed on
+	seq     int64    // the enrichment's stop number when it was claimed
+	calls   int      // calls of the open attempt so far: resends included
+	resent  bool     // taken over from a process that died: it may have been sent
+	partial bool     // taken over without the later steps: the row is claimed anew for those
 }
 
 // page is how many pending rows a claim looks at in one transaction.
@@ -98,7 +99,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if err != nil || len(rows) == 0 {
 		return claimed{}, err
 	}
-	judged, err := w.e.judge(ctx, tx, p, rows, now)
+	judged, err := w.e.judge(ctx, tx, p, rows, runOf(e), now)
 	if err != nil {
 		return claimed{}, err
 	}
@@ -134,12 +135,17 @@ func mayClaim(e store.Enrichment, p *program) (fettle.Cause, bool) {
 	return fettle.CausePilot, e.PilotRunID != 0
 }
 
+// runOf is the run under way, to which calls belong.
+func runOf(e store.Enrichment) int64 {
+	if e.State != fettle.Live && e.PilotRunID != 0 {
+		return e.PilotRunID
+	}
+	return e.RunID
+}
+
 // runActor is the person on whose account the run under way is.
 func runActor(ctx context.Context, tx *store.Tx, e store.Enrichment) (string, error) {
-	id := e.RunID
-	if e.State != fettle.Live && e.PilotRunID != 0 {
-		id = e.PilotRunID
-	}
+	id := runOf(e)
 	if id == 0 {
 		return "system", nil
 	}
@@ -147,9 +153,9 @@ func runActor(ctx context.Context, tx *store.Tx, e store.Enrichment) (string, er
 	return r.Actor, err
 }
 
-// judge reads what classify needs for rows, and classifies them. A row whose
-// record is gone is skipped.
-func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, now time.Time) ([]verdict, error) {
+// judge reads what classify needs for rows, and classifies them for a run. A
+// row whose record is gone is skipped.
+func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, run int64, now time.Time) ([]verdict, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.RecordID
@@ -169,6 +175,7 @@ func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []sto
 		if out[i], err = p.classify(k, now); err != nil {
 			return nil, fmt.Errorf("record %d: %w", r.RecordID, err)
 		}
+		out[i].called = out[i].calledIn(run, k.asked)
 	}
 	return out, nil
 }
@@ -271,17 +278,16 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 				return err
 			}
 		}
-		records := int64(1)
-		step := v.ask[0].stepMax()
-		if v.held > whole.Credits || records > whole.Records || step > rooms[conn].Credits || records > rooms[conn].Records {
+		hold := b.p.hold(v.ask[0], v.held, v.called)
+		row, step := whole, *rooms[conn]
+		if !row.Take(hold, ledger.RowSide) || !step.Take(hold, ledger.StepSide) {
 			if !b.out.short || v.held < b.out.lowest {
 				b.out.lowest = v.held
 			}
 			b.out.short = true
 			continue
 		}
-		whole.Take(v.held, records)
-		rooms[conn].Take(step, records)
+		whole, *rooms[conn] = row, step
 		b.slots[conn]--
 		b.open(r, v, conn)
 	}
@@ -307,12 +313,7 @@ func (b *batch) payer(provider string) payer {
 	return payer{enrichment: b.p.id, run: b.runID(), person: b.actor, provider: provider, at: b.now}
 }
 
-func (b *batch) runID() int64 {
-	if b.e.State != fettle.Live && b.e.PilotRunID != 0 {
-		return b.e.PilotRunID
-	}
-	return b.e.RunID
-}
+func (b *batch) runID() int64 { return runOf(b.e) }
 
 // settleFree ends a row that needs no call.
 func (b *batch) settleFree(r store.Row, v verdict) {
@@ -343,7 +344,7 @@ func (b *batch) open(r store.Row, v verdict, conn *connection) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
 	now.Dirty, now.WakeUS = false, 0
-	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, cause: v.cause, got: v.free, from: map[string]int64{}}
+	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, cause: v.cause, got: v.free, from: map[string]int64{}, called: v.called}
 	for f := range v.free {
 		j.from[f] = v.from
 	}
@@ -363,6 +364,16 @@ func (j *job) causeOfCall() fettle.Cause {
 	return j.row.Cause
 }
 
+// hold is what a row's next call reserves: held for it and the later steps, and
+// the record where it is not counted yet. What is computed counts no record.
+func (p *program) hold(q question, held fettle.Credits, called []string) ledger.Hold {
+	s := &p.steps[q.step]
+	return ledger.Hold{
+		Held: held, Step: q.stepMax(), Record: !s.free && len(called) == 0,
+		StepRecord: !s.free && !slices.Contains(called, s.conn.desc.Name),
+	}
+}
+
 // newAttempt makes the attempt of a job's next question. Its id is set when it
 // is written.
 func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor string, worker int64, now time.Time) store.Attempt {
@@ -371,7 +382,7 @@ func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor 
 	a := store.Attempt{
 		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
 		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: actor,
-		State: store.AttemptReserved, WorkerID: worker, Hold: ledger.Hold{Held: held, Step: q.stepMax(), Record: !s.free},
+		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.hold(q, held, j.called),
 		InputsHash: q.hash, ReservedUS: now.UnixMicro(),
 	}
 	if conn.conn.UnitCredits != nil {

@@ -37,6 +37,8 @@ type verdict struct {
 	ask     []question       // the steps to call, in order; the first goes next
 	held    fettle.Credits   // the highest price of the row
 	cause   fettle.Cause     // why it is bought or asked again; "" if it is not
+	before  int64            // the newest call that asked what is now asked again; 0 if none is
+	called  []string         // the providers at which the row is counted in limits in records
 }
 
 // classify decides what a row needs: nothing, patience, or calls. It is the
@@ -243,6 +245,7 @@ func (p *program) chooseSteps(k known, questions []question, open map[string]due
 		} else {
 			v.ask = append(v.ask, *q)
 			v.cause = orDefault(v.cause, p.askedAgain(k, s, q))
+			v.before = max(v.before, p.lastAsked(k, i))
 			continue
 		}
 		if p.won(v.free, open) && len(v.ask) == 0 {
@@ -364,6 +367,32 @@ func (p *program) askedAgain(k known, s *step, q *question) fettle.Cause {
 		return fettle.CauseInputChanged
 	}
 	return fettle.CauseRefresh
+}
+
+// lastAsked is the newest call that asked a step's question before, whatever
+// its inputs were; 0 if none did. What a person gave up was not answered.
+func (p *program) lastAsked(k known, step int) int64 {
+	s := &p.steps[step]
+	for _, a := range slices.Backward(k.asked) {
+		if !a.Open && a.Operation == s.print && a.Outcome != resolvedRetry && (a.Step == step || !p.shared(s)) {
+			return a.ID
+		}
+	}
+	return 0
+}
+
+// calledIn gives the providers that were called for a row already, in the run
+// and since it was opened: within it nothing is asked twice, so what was asked
+// before a question that is asked again belongs to an earlier purchase. There
+// the row is counted in limits in records.
+func (v verdict) calledIn(run int64, asked []store.Asked) []string {
+	var out []string
+	for _, a := range asked {
+		if a.RunID == run && a.ID > v.before && a.Counts && !a.Open && !slices.Contains(out, a.Provider) {
+			out = append(out, a.Provider)
+		}
+	}
+	return out
 }
 
 // won reports whether the waterfall may stop: the first open output is there,

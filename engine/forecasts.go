@@ -154,7 +154,7 @@ func (r *forecasts) waits(ctx context.Context, tx *store.Tx, v fettle.Enrichment
 		return nil
 	}
 	rows := v.Rows.Pending + v.Rows.Waiting
-	return &ledger.Room{Credits: high * fettle.Credits(rows), Records: rows * int64(max(1, len(v.Definition.Steps)))}
+	return &ledger.Room{Credits: high * fettle.Credits(rows), Records: rows}
 }
 
 // days are the days on which a scope used something, each with when that may

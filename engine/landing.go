@@ -20,7 +20,6 @@ type landing struct {
 	end     store.Ending
 	kind    string // the journal's word
 	charged fettle.Credits
-	made    bool // a call that counts against limits in records
 	lost    bool // unknown: the call's money stays held
 	values  map[string]any
 	invalid map[string]bool
@@ -106,7 +105,7 @@ func (l *landing) settle(units provider.Units) {
 	if !ok {
 		charged = l.j.attempt.Hold.Step
 	}
-	l.charged, l.made = charged, true
+	l.charged = charged
 	l.end.Charged = min(charged, l.j.attempt.Hold.Step)
 	l.end.Overrun = charged - l.end.Charged
 	l.row.Paid = l.row.Paid || charged > 0
@@ -127,7 +126,7 @@ func (l *landing) release() {
 func (l *landing) unknown() {
 	l.failing = true
 	if l.j.p.def.Unknown == "write_off" {
-		l.charged, l.made = l.j.attempt.Hold.Step, true
+		l.charged = l.j.attempt.Hold.Step
 		l.end.Charged, l.end.Outcome = l.charged, writtenOff
 		l.row.Paid = l.row.Paid || l.charged > 0
 		l.done(fettle.Failed, "written off: "+l.end.Message)
@@ -190,6 +189,15 @@ func (l *landing) take() (bad string) {
 		l.values[o.Field], l.invalid[o.Field] = v, !valid
 	}
 	return bad
+}
+
+// called gives the providers at which the row is counted in limits in records
+// when the call has landed.
+func (l *landing) called() []string {
+	if !l.j.attempt.Hold.StepRecord {
+		return l.j.called
+	}
+	return append(slices.Clone(l.j.called), l.j.attempt.Provider)
 }
 
 // have is what earlier steps and this one gave.

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestAnyHistory(t *testing.T) {
 				defer m.end()
 				rt.Repeat(map[string]func(*rapid.T){
 					"import": m.importPeople, "edit": m.edit, "value": m.editValue, "define": m.define, "go": m.goLive, "go again": m.goLive,
-					"pause": m.pause, "reset": m.reset, "point": m.point, "limit": m.limit, "retry": m.retry, "rerun": m.rerun,
+					"pause": m.pause, "reset": m.reset, "point": m.point, "limit": m.setLimit, "retry": m.retry, "rerun": m.rerun,
 					"resolve": m.resolve, "merge": m.merge, "delete": m.deleteAndImport, "crash": m.crash, "": m.check,
 				})
 			})
@@ -44,6 +45,7 @@ type model struct {
 	dsn      string
 	people   int
 	highest  map[string]fettle.Credits // the highest limit that each enrichment ever had
+	most     map[string]int64          // and the highest in records
 	merged   map[int64]bool
 	resolved int64 // unknown charges that a person gave up or said were not billed
 	inputs   bool  // changed inputs buy again
@@ -58,7 +60,7 @@ func newModel(t *testing.T, rt *rapid.T, kind string) *model {
 	if rapid.Bool().Draw(rt, "lossy") {
 		cfg.ChargeThenFailRate = 0.05
 	}
-	m := &model{rt: rt, dsn: storetest.DSN(t, kind), highest: map[string]fettle.Credits{}, merged: map[int64]bool{}, inputs: rapid.Bool().Draw(rt, "rerun on inputs")}
+	m := &model{rt: rt, dsn: storetest.DSN(t, kind), highest: map[string]fettle.Credits{}, most: map[string]int64{}, merged: map[int64]bool{}, inputs: rapid.Bool().Draw(rt, "rerun on inputs")}
 	if kind == storetest.PostgreSQL {
 		m.dsn += "&idle_in_transaction_session_timeout=1000"
 	}
@@ -68,7 +70,10 @@ func newModel(t *testing.T, rt *rapid.T, kind string) *model {
 	m.audience("ys", `title == "y"`)
 	for _, name := range enrichments {
 		m.save(name, m.definition(rt, 40))
-		m.highest[name] = 40 * fettle.Credit
+		m.highest[name], m.most[name] = 40*fettle.Credit, unlimited
+		if rapid.Bool().Draw(rt, "limit in records") {
+			m.limit(rt, name, 40, 20)
+		}
 	}
 	m.importPeople(rt)
 	m.revive()
@@ -225,10 +230,23 @@ func (m *model) point(rt *rapid.T) {
 	m.may(err)
 }
 
-func (m *model) limit(rt *rapid.T) {
-	name, n := m.name(rt), rapid.Int64Range(0, 300).Draw(rt, "credits")
+// unlimited stands for a limit that was never set in records.
+const unlimited = int64(math.MaxInt64)
+
+func (m *model) setLimit(rt *rapid.T) {
+	name := m.name(rt)
+	m.limit(rt, name, rapid.Int64Range(0, 300).Draw(rt, "credits"), rapid.Int64Range(0, 60).Draw(rt, "records"))
+}
+
+func (m *model) limit(rt *rapid.T, name string, n, records int64) {
 	m.highest[name] = max(m.highest[name], fettle.Credits(n)*fettle.Credit)
-	m.world.limit(name, n, false)
+	if _, err := m.e.SetEnrichmentLimit(m.t.Context(), admin, name, fettle.Limit{Credits: credits(n), Records: &records}, false); err != nil {
+		rt.Fatalf("%v", err)
+	}
+	if m.most[name] == unlimited {
+		m.most[name] = m.show(name).Limit.UsedRecords // by now
+	}
+	m.most[name] = max(m.most[name], records)
 }
 
 func (m *model) retry(rt *rapid.T) {
@@ -342,6 +360,9 @@ func (m *model) check(rt *rapid.T) {
 	for _, name := range enrichments {
 		if v := m.show(name); v.SpentCredits+v.ReservedCredits+v.UnknownCredits > m.highest[name] {
 			rt.Fatalf("%s: %s spent, %s reserved, %s unknown; its limit never was above %s", name, v.SpentCredits, v.ReservedCredits, v.UnknownCredits, m.highest[name])
+		}
+		if n := m.show(name).Limit.UsedRecords; n > m.most[name] {
+			rt.Fatalf("%s: %d records used; its limit never was above %d", name, n, m.most[name])
 		}
 	}
 	m.quiet()

@@ -89,7 +89,7 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 		case l.next != nil:
 			nexts = append(nexts, l)
 		default:
-			s.book(l, l.j.attempt.Hold.Settle)
+			s.book(l)
 		}
 	}
 	if err := s.goOn(ctx, nexts, last); err != nil {
@@ -107,7 +107,7 @@ func (s *settling) keepAnswer(l landing) {
 }
 
 // book gathers what a landing that ends its row does.
-func (s *settling) book(l landing, settle func(ledger.Side, fettle.Credits, bool) ledger.Balance) {
+func (s *settling) book(l landing) {
 	a := l.j.attempt
 	delta := func(side ledger.Side) ledger.Balance {
 		switch {
@@ -116,7 +116,7 @@ func (s *settling) book(l landing, settle func(ledger.Side, fettle.Credits, bool
 		case l.end.State == store.AttemptReleased:
 			return a.Hold.Release(side)
 		}
-		return settle(side, l.charged, l.made)
+		return a.Hold.Settle(side, l.charged)
 	}
 	s.moves.add(payerOf(a), delta)
 	s.journal = append(s.journal, entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
@@ -127,11 +127,11 @@ func (s *settling) book(l landing, settle func(ledger.Side, fettle.Credits, bool
 // bookResolved gathers what a known end of an unknown call does.
 func (s *settling) bookResolved(l landing, kind string) {
 	a := l.j.attempt
-	charged, made := l.charged, l.made
-	if l.end.State == store.AttemptReleased {
-		charged, made = 0, false
+	charged, made := l.charged, l.end.State != store.AttemptReleased
+	if !made {
+		charged = 0
 	}
-	delta := func(ledger.Side) ledger.Balance { return a.Hold.Resolve(charged, made) }
+	delta := func(side ledger.Side) ledger.Balance { return a.Hold.Resolve(side, charged, made) }
 	s.moves.add(payerOf(a), delta)
 	s.journal = append(s.journal, entry(kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
 	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
@@ -208,11 +208,12 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 			rooms[conn] = &r
 		}
 		held := l.j.p.rowMax(l.next)
-		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(l.next[0].stepMax(), 1)
+		hold := l.j.p.hold(l.next[0], held, l.called())
+		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
 		if none || !live[l.j.p.id] || !fits {
 			l.next = nil
 			l.row.State, l.row.Outcome = fettle.RowPending, ""
-			s.book(l, l.j.attempt.Hold.Settle)
+			s.book(l)
 			continue
 		}
 		opened = append(opened, s.open(l, conn, held))
@@ -244,10 +245,10 @@ func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, e
 // open settles a step and makes the job of the next one.
 func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
 	a := l.j.attempt
-	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged, false) }
+	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.add(payerOf(a), spent)
 	s.journal = append(s.journal, entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), from: map[string]int64{}}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), from: map[string]int64{}, called: l.called()}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {

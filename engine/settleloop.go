@@ -177,7 +177,7 @@ func (w *worker) logPause(ctx context.Context, err error) {
 // process was silent for too long): its answer lands once, and is paid once.
 func (w *worker) settleLate(ctx context.Context, l landing) error {
 	return w.e.db.Update(ctx, func(tx *store.Tx) error {
-		if l.lost {
+		if l.lost || l.end.State == store.AttemptAccepted {
 			return nil // still unknown
 		}
 		s, err := w.newSettling(ctx, tx)

@@ -237,7 +237,7 @@ func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
 	l := landing{j: j, row: j.row, kind: "resolve", end: store.Ending{ID: j.attempt.ID, State: store.AttemptSettled, Message: "resolved: " + r.Action, DoneUS: now.UnixMicro()}}
 	l.row.UpdatedUS = now.UnixMicro()
 	full := func(outcome string) {
-		l.charged, l.made = j.attempt.Hold.Step, true
+		l.charged = j.attempt.Hold.Step
 		l.end.Charged, l.end.Outcome = l.charged, outcome
 		l.row.Paid = l.charged > 0
 	}
@@ -267,7 +267,7 @@ func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
 	if err != nil {
 		return l, within(err, field)
 	}
-	l.charged, l.made = *r.Credits, true
+	l.charged = *r.Credits
 	l.end.Charged = min(l.charged, j.attempt.Hold.Step)
 	l.end.Overrun = l.charged - l.end.Charged
 	l.end.Outcome = string(provider.Found)

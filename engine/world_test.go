@@ -220,4 +220,5 @@ func (w *world) sound() {
 			w.t.Errorf("audit %s: %s", c.Name, c.Detail)
 		}
 	}
+	w.recordsCounted()
 }

@@ -38,16 +38,11 @@ func (b Balance) Sound() bool {
 
 // Hold is the reservation of one call.
 type Hold struct {
-	Held   fettle.Credits // on enrichment and workspace: this call and the row's later steps
-	Step   fettle.Credits // on the provider: the highest price of this call, at most Held
-	Record bool           // counts against limits in records
-}
-
-func (h Hold) records() int64 {
-	if h.Record {
-		return 1
-	}
-	return 0
+	Held fettle.Credits // on enrichment and workspace: this call and the row's later steps
+	Step fettle.Credits // on the provider: the highest price of this call, at most Held
+	// Whether the call counts its record against limits in records: the first of
+	// a row's calls does, and at each provider the first that it is asked.
+	Record, StepRecord bool
 }
 
 // Side says which balance is meant: the row's (enrichment, run, person,
@@ -67,41 +62,45 @@ func (h Hold) on(s Side) fettle.Credits {
 	return h.Held
 }
 
-// Reserve is what making the reservation does.
-func (h Hold) Reserve(s Side) Balance {
-	return Balance{Reserved: h.on(s), ReservedRecords: h.records()}
+// records is how many records the hold takes of a limit: 1 or 0.
+func (h Hold) records(s Side) int64 {
+	if (s == RowSide && h.Record) || (s == StepSide && h.StepRecord) {
+		return 1
+	}
+	return 0
 }
 
-// Settle is what a known outcome does: the charge is settled up to the call's
-// highest price, what the provider billed above it is overrun, the rest of the
-// hold is released. A call that counts a record and was really made spends it.
-func (h Hold) Settle(s Side, charged fettle.Credits, made bool) Balance {
-	settled := min(charged, h.Step)
-	d := Balance{Reserved: -h.on(s), Settled: settled, Overrun: charged - settled, ReservedRecords: -h.records()}
-	if made {
-		d.SettledRecords = h.records()
-	}
-	return d
+// Reserve is what making the reservation does.
+func (h Hold) Reserve(s Side) Balance {
+	return Balance{Reserved: h.on(s), ReservedRecords: h.records(s)}
+}
+
+// Settle is what a known outcome of a call that was made does: the charge is
+// settled up to the call's highest price, what the provider billed above it is
+// overrun, the rest of the hold is released. The record stays counted.
+func (h Hold) Settle(s Side, charged fettle.Credits) Balance {
+	settled, n := min(charged, h.Step), h.records(s)
+	return Balance{Reserved: -h.on(s), Settled: settled, Overrun: charged - settled, ReservedRecords: -n, SettledRecords: n}
 }
 
 // Release is what a call that was not made, or is not billed, does.
 func (h Hold) Release(s Side) Balance {
-	return Balance{Reserved: -h.on(s), ReservedRecords: -h.records()}
+	return Balance{Reserved: -h.on(s), ReservedRecords: -h.records(s)}
 }
 
 // Lose is what an unknown outcome does: the call's own highest price stays
 // held, the part for later steps is released.
 func (h Hold) Lose(s Side) Balance {
-	return Balance{Reserved: -h.on(s), Unknown: h.Step, ReservedRecords: -h.records(), UnknownRecords: h.records()}
+	return Balance{Reserved: -h.on(s), Unknown: h.Step, ReservedRecords: -h.records(s), UnknownRecords: h.records(s)}
 }
 
 // Resolve is what ending an unknown with a charge does. Nothing charged and
 // not made gives everything back.
-func (h Hold) Resolve(charged fettle.Credits, made bool) Balance {
+func (h Hold) Resolve(s Side, charged fettle.Credits, made bool) Balance {
 	settled := min(charged, h.Step)
-	d := Balance{Unknown: -h.Step, Settled: settled, Overrun: charged - settled, UnknownRecords: -h.records()}
+	d := Balance{Unknown: -h.Step, Settled: settled, Overrun: charged - settled, UnknownRecords: -h.records(s)}
 	if made {
-		d.SettledRecords = h.records()
+		d.SettledRecords = h.records(s)
 	}
 	return d
 }
@@ -138,9 +137,10 @@ func (r Room) Min(o Room) Room {
 	return Room{Credits: min(r.Credits, o.Credits), Records: min(r.Records, o.Records)}
 }
 
-// Take reserves in the room; ok is false, and nothing is taken, if it does not
-// fit.
-func (r *Room) Take(amount fettle.Credits, records int64) (ok bool) {
+// Take reserves a hold in the room; ok is false, and nothing is taken, if it
+// does not fit.
+func (r *Room) Take(h Hold, s Side) (ok bool) {
+	amount, records := h.on(s), h.records(s)
 	if amount > r.Credits || records > r.Records {
 		return false
 	}

@@ -83,7 +83,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "text", "text", "bigint")
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint")
 	for _, a := range attempts {
 		inputs, err := jsonText(a.Inputs)
 		if err != nil {
@@ -91,13 +91,13 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		}
 		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
 			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
-			int64(a.UnitPrice), a.Hold.Record, a.InputsHash, inputs, a.ReservedUS)
+			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS)
 	}
-	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w) AS (@rows)
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x) AS (@rows)
 		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
-		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, inputs_hash,
-		inputs, outputs, message, reserved_at_us, done_at_us)
-		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,NULL,'',w,0 FROM v`)
+		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
+		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0 FROM v`)
 	return err
 }
 
@@ -173,7 +173,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
-	a.unit_uc, a.spends_record, a.inputs_hash, a.inputs, a.outputs, a.message, a.reserved_at_us, a.done_at_us`
+	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, a.message, a.reserved_at_us, a.done_at_us`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -181,7 +181,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.InputsHash, &inputs, &outputs, &a.Message, &a.ReservedUS, &a.DoneUS)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Message, &a.ReservedUS, &a.DoneUS)
 	if err != nil {
 		return a, err
 	}
@@ -272,6 +272,8 @@ type Asked struct {
 	ID         int64
 	RecordID   int64
 	RunID      int64
+	Step       int
+	Provider   string
 	Operation  string
 	Outcome    string
 	InputsHash string
@@ -279,6 +281,7 @@ type Asked struct {
 	Outputs    map[string]any
 	DoneUS     int64
 	Open       bool // no answer yet: in flight, or unknown
+	Counts     bool // counts its record in limits in records
 }
 
 // Asked reads, for records, the calls of all enrichments that are settled, in
@@ -292,7 +295,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS, &a.Open); err != nil {
+		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS, &a.Open, &a.Counts); err != nil {
 			return err
 		}
 		if outputs.Valid {
@@ -302,7 +305,8 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 		}
 		out = append(out, a)
 		return nil
-	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs, a.done_at_us,
-		a.state <> 'settled' FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
+	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc,
+		a.outputs, a.done_at_us, a.state <> 'settled',
+		a.spends_record OR a.spends_at_provider FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
 	return out, err
 }

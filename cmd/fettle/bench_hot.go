@@ -48,7 +48,7 @@ func (c *benchLimitCmd) hot(ctx context.Context, db *store.DB) (hot, error) {
 func hotPairs(ctx context.Context, db *store.DB, pairs int) (time.Duration, error) {
 	limit := fettle.Credit * fettle.Credits(pairs)
 	hold := ledger.Hold{Held: fettle.Credit, Step: fettle.Credit, Record: true}
-	reserved, settled := hold.Reserve(ledger.RowSide), hold.Settle(ledger.RowSide, fettle.Credit, true)
+	reserved, settled := hold.Reserve(ledger.RowSide), hold.Settle(ledger.RowSide, fettle.Credit)
 	began := time.Now()
 	for range pairs / hotBatch {
 		for _, move := range []struct {
