@@ -19,7 +19,8 @@ import (
 // answer, or that there is none, costs a credit.
 type desk struct {
 	name string
-	most int // calls at once; 0: no bound of the provider's own
+	most int           // calls at once; 0: no bound of the provider's own
+	hold chan struct{} // calls are answered when it is closed; nil: at once
 
 	mu    sync.Mutex
 	reply provider.Outcome
@@ -61,8 +62,13 @@ func (d *desk) Quote(provider.Call) (provider.Quote, bool) {
 
 func (d *desk) Do(_ context.Context, c provider.Call) (provider.Result, error) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.calls++
+	d.mu.Unlock()
+	if d.hold != nil {
+		<-d.hold
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	r := provider.Result{Outcome: d.reply, RetryAfter: time.Second}
 	switch d.reply {
 	case provider.Found:
@@ -80,10 +86,7 @@ func deskWorld(t *testing.T, db *store.DB, n int, steps ...string) (w *world, no
 	t.Helper()
 	north, south = &desk{name: "north", reply: provider.NotFound}, &desk{name: "south", reply: provider.Found}
 	w = &world{t: t, db: db}
-	var err error
-	if w.e, err = engine.New(t.Context(), engine.Config{DB: db, Log: quiet(), Providers: []provider.Provider{north, south}, SecretKey: make([]byte, 32)}); err != nil {
-		t.Fatal(err)
-	}
+	w.e = w.deskEngine(north, south)
 	one := fettle.Credit
 	for _, d := range []*desk{north, south} {
 		if err := w.e.SetConnection(t.Context(), admin, d.name, engine.ConnectionInput{UnitCredits: &one}); err != nil {
@@ -98,6 +101,19 @@ func deskWorld(t *testing.T, db *store.DB, n int, steps ...string) (w *world, no
 	}
 	w.save("answers", def)
 	return w, north, south
+}
+
+func (w *world) deskEngine(desks ...*desk) *engine.Engine {
+	w.t.Helper()
+	c := engine.Config{DB: w.db, Log: quiet(), SecretKey: make([]byte, 32)}
+	for _, d := range desks {
+		c.Providers = append(c.Providers, d)
+	}
+	e, err := engine.New(w.t.Context(), c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return e
 }
 
 // limitRecords sets a limit in records.
