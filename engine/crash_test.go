@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -260,6 +261,7 @@ func (w *world) freeze(cmd *exec.Cmd, dsn, kind string) {
 		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 			w.t.Fatal(err)
 		}
+		w.awaitStopped(cmd)
 		if kind != storetest.SQLite || writable(w.t, dsn) {
 			return
 		}
@@ -269,6 +271,23 @@ func (w *world) freeze(cmd *exec.Cmd, dsn, kind string) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	w.t.Fatal("the process always holds the lock")
+}
+
+// awaitStopped waits until a process has stopped. It goes on for a moment after
+// the signal was sent: a lock that seems free meanwhile may be taken yet.
+func (w *world) awaitStopped(cmd *exec.Cmd) {
+	w.t.Helper()
+	var status syscall.WaitStatus
+	for {
+		_, err := syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil || !status.Stopped() {
+			w.t.Fatalf("the process did not stop: %v, %#x", err, status)
+		}
+		return
+	}
 }
 
 // writable reports whether an SQLite file can be written just now.
