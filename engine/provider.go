@@ -48,8 +48,12 @@ type connection struct {
 	fresh    time.Time // when the provider's capabilities were last asked for
 }
 
+// claimAhead is how long before they may leave calls are claimed: the claims of
+// several processes wait for each other, and the rate must not wait for them.
+const claimAhead = 250 * time.Millisecond
+
 // free is how many of the connection's calls could start about now.
-func (c *connection) free() int { return c.pacer.Load().Free(time.Now().Add(50 * time.Millisecond)) }
+func (c *connection) free() int { return c.pacer.Load().Free(time.Now().Add(claimAhead)) }
 
 // pace makes the pacer that the provider's description asks for, and keeps the
 // one that is there if it asks for the same.

@@ -53,7 +53,7 @@ const maxFree = 1 << 16
 
 // Free tells how many calls could start by the time, those that already wait
 // for their turn taken off. Claim no more rows than that. A time a little
-// ahead of now (50 ms) keeps the next calls ready at the gate, so that the
+// ahead of now keeps the next calls ready at the gate, so that the
 // time of a claim is not lost to the rate.
 func (p *Pacer) Free(by time.Time) int {
 	p.mu.Lock()
