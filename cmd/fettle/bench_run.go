@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strconv"
+	"strings"
 	"time"
 
 	"fettle"
@@ -62,23 +64,8 @@ func (c *benchRunCmd) Run(ctx context.Context, s *session) error {
 // enrich runs one enrichment over everybody and gives the time from start to
 // the last row.
 func (c *benchRunCmd) enrich(ctx context.Context, db *store.DB) (time.Duration, error) {
-	one := fettle.Credit
-	if err := db.Update(ctx, func(tx *store.Tx) error {
-		return tx.PutConnection(ctx, store.Connection{Provider: "bench", UnitPrice: &one})
-	}); err != nil {
-		return 0, err
-	}
-	e, err := engine.New(ctx, engine.Config{DB: db, Log: slog.New(slog.DiscardHandler), Providers: []provider.Provider{benchProvider{}}, SecretKey: make([]byte, 32)})
+	e, err := benchEngine(ctx, db)
 	if err != nil {
-		return 0, err
-	}
-	actor := fettle.Actor{Name: "bench", Role: fettle.Admin}
-	limit := fettle.Credit * fettle.Credits(c.Rows)
-	def := fettle.Definition{
-		Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: "bench/find_email", Inputs: map[string]string{"name": "name"}}},
-		Outputs: fettle.Outputs{{Name: "email", Field: "email"}}, Limit: &fettle.Limit{Credits: &limit},
-	}
-	if _, err := e.SaveEnrichment(ctx, actor, "bench", def, false); err != nil {
 		return 0, err
 	}
 	if c.Profile != "" {
@@ -92,26 +79,53 @@ func (c *benchRunCmd) enrich(ctx context.Context, db *store.DB) (time.Duration, 
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if _, err := e.Start(ctx, actor, "bench", engine.StartOptions{}); err != nil {
-		return 0, err
+	v, took, err := benchEnrich(ctx, e, benchEmail, "email", c.Rows)
+	if err == nil && v.Rows.Found != int64(c.Rows) {
+		err = fettle.Errorf(fettle.Internal, "%d of %d rows were found: %s", v.Rows.Found, c.Rows, v.PauseDetail)
+	}
+	return took, err
+}
+
+// benchEngine is an engine that asks the benchmark's own provider.
+func benchEngine(ctx context.Context, db *store.DB) (*engine.Engine, error) {
+	one := fettle.Credit
+	if err := db.Update(ctx, func(tx *store.Tx) error {
+		return tx.PutConnection(ctx, store.Connection{Provider: "bench", UnitPrice: &one})
+	}); err != nil {
+		return nil, err
+	}
+	return engine.New(ctx, engine.Config{DB: db, Log: slog.New(slog.DiscardHandler), Providers: []provider.Provider{benchProvider{}}, SecretKey: make([]byte, 32)})
+}
+
+// benchActor is who a benchmark acts as.
+func benchActor() fettle.Actor { return fettle.Actor{Name: "bench", Role: fettle.Admin} }
+
+// benchEnrich fills a field of everybody by one operation, and gives the time
+// from start to the last row.
+func benchEnrich(ctx context.Context, e *engine.Engine, op benchOperation, field string, rows int) (v fettle.EnrichmentView, took time.Duration, err error) {
+	actor, name := benchActor(), "bench-"+strconv.Itoa(int(op))
+	limit := fettle.Credit * fettle.Credits(rows)
+	def := fettle.Definition{
+		Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: op.id(), Inputs: map[string]string{"name": "name"}}},
+		Outputs: fettle.Outputs{{Name: "answer", Field: field}}, Limit: &fettle.Limit{Credits: &limit},
+	}
+	if _, err := e.SaveEnrichment(ctx, actor, name, def, false); err != nil {
+		return v, 0, err
+	}
+	if _, err := e.Start(ctx, actor, name, engine.StartOptions{}); err != nil {
+		return v, 0, err
 	}
 	work, stop := context.WithCancel(ctx)
+	defer stop()
 	done := make(chan error, 1)
 	began := time.Now()
 	go func() { done <- e.Run(work) }()
 	for {
-		v, err := e.Enrichment(ctx, actor, "bench")
-		if err != nil {
+		v, err = e.Enrichment(ctx, actor, name)
+		if err != nil || v.State == fettle.Paused {
+			took = time.Since(began)
 			stop()
-			return 0, err
-		}
-		if v.State == fettle.Paused {
-			took := time.Since(began)
-			stop()
-			if v.Rows.Found != int64(c.Rows) {
-				return 0, fettle.Errorf(fettle.Internal, "%d of %d rows were found: %s", v.Rows.Found, c.Rows, v.PauseDetail)
-			}
-			return took, <-done
+			return v, took, errors.Join(err, <-done)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -164,30 +178,55 @@ func benchPeople(ctx context.Context, db *store.DB, rows, fields int, seed uint6
 type benchProvider struct{}
 
 func (benchProvider) Describe() provider.Description {
-	return provider.Description{Name: "bench", Title: "Bench", Kind: provider.Data, Unit: "credit", MaxConcurrent: 4096, Operations: []provider.OperationInfo{benchOperation{}.Info()}}
+	d := provider.Description{Name: "bench", Title: "Bench", Kind: provider.Data, Unit: "credit", MaxConcurrent: 4096}
+	for op := range benchOperations {
+		d.Operations = append(d.Operations, op.Info())
+	}
+	return d
 }
 
-func (benchProvider) Prepare(fettle.Step, provider.Connection) (provider.Operation, error) {
-	return benchOperation{}, nil
+func (benchProvider) Prepare(s fettle.Step, _ provider.Connection) (provider.Operation, error) {
+	for op := range benchOperations {
+		if op.id() == s.Provider {
+			return op, nil
+		}
+	}
+	return nil, fettle.Errorf(fettle.Internal, "there is no operation %s", s.Provider)
 }
 
-type benchOperation struct{}
+// benchOperation is one of benchOperations. The first finds an address for
+// everybody, the others a text for nine people of ten.
+type benchOperation int
 
-func (benchOperation) Info() provider.OperationInfo {
+const (
+	benchEmail      benchOperation = 0
+	benchOperations benchOperation = 4
+)
+
+func (o benchOperation) id() string { return "bench/ask_" + strconv.Itoa(int(o)) }
+
+func (o benchOperation) Info() provider.OperationInfo {
+	answer := provider.Param{Name: "answer", Type: fettle.Text}
+	if o == benchEmail {
+		answer.Type = fettle.Email
+	}
 	return provider.OperationInfo{
-		ID: "bench/find_email", Title: "Find an email", Inputs: []provider.Param{{Name: "name", Type: fettle.Text}},
-		RequireAny: [][]string{{"name"}}, Outputs: []provider.Param{{Name: "email", Type: fettle.Email}},
+		ID: o.id(), Title: "Ask", Inputs: []provider.Param{{Name: "name", Type: fettle.Text}},
+		RequireAny: [][]string{{"name"}}, Outputs: []provider.Param{answer},
 	}
 }
 
-func (benchOperation) Fingerprint() string { return "bench/find_email" }
+func (o benchOperation) Fingerprint() string { return o.id() }
 
 func (benchOperation) Quote(provider.Call) (provider.Quote, bool) {
 	return provider.Quote{Low: 0, Expected: provider.Unit, HitMax: provider.Unit}, true
 }
 
-func (benchOperation) Do(_ context.Context, call provider.Call) (provider.Result, error) {
-	return provider.Result{Outcome: provider.Found, Units: provider.Unit, Outputs: map[string]any{"email": call.Key + "@example.com"}}, nil
+func (o benchOperation) Do(_ context.Context, call provider.Call) (provider.Result, error) {
+	if o != benchEmail && strings.HasSuffix(call.Key, "0") {
+		return provider.Result{Outcome: provider.NotFound}, nil
+	}
+	return provider.Result{Outcome: provider.Found, Units: provider.Unit, Outputs: map[string]any{"answer": call.Key + "@example.com"}}, nil
 }
 
 func (benchOperation) Recovery() provider.Recovery { return provider.Recovery{} }
