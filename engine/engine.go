@@ -45,6 +45,7 @@ type Engine struct {
 	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
 
 	orders *listOrders
+	hubs   hubMemory
 	events events
 	conns  connections
 	worker *worker

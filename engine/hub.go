@@ -3,7 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
-	"maps"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -26,12 +26,17 @@ func (e *Engine) Hub(ctx context.Context, actor fettle.Actor, entity fettle.Enti
 	if entity == "" && audience == "" {
 		entity = fettle.People
 	}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	kept, give, err := e.hubs.turn(ctx, entity, audience)
+	if err != nil {
+		return v, err
+	}
+	defer give()
+	err = e.db.View(ctx, func(tx *store.Tx) error {
 		entity, where, err := e.scope(ctx, tx, entity, audience)
 		if err != nil {
 			return err
 		}
-		h := &hub{e: e, tx: tx, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
+		h := &hub{e: e, tx: tx, kept: kept, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
 		if audience != "" {
 			a, err := tx.Audience(ctx, audience)
 			if err != nil {
@@ -52,6 +57,7 @@ type hub struct {
 	tx    *store.Tx
 	scope store.HubScope
 	key   string // of its stored counts
+	kept  *keptHub
 	now   time.Time
 
 	fields  []fettle.Field
@@ -59,21 +65,19 @@ type hub struct {
 	out     []fettle.HubField
 	records int64
 	fillers map[string][]store.Enrichment // field → the enrichments that fill it
-	ages    []map[fettle.Day]int64        // of each field: day → values
+	running map[int64]bool                // enrichments that have rows
+	made    string                        // what the counts depend on beside records
 }
 
 func (h *hub) view(ctx context.Context) (fettle.HubView, error) {
 	if err := h.begin(ctx); err != nil {
 		return fettle.HubView{}, err
 	}
-	if err := h.count(ctx); err != nil {
-		return fettle.HubView{}, err
-	}
-	orphans, err := h.costs(ctx)
+	total, err := h.counted(ctx)
 	if err != nil {
 		return fettle.HubView{}, err
 	}
-	if err := h.blanks(ctx, orphans); err != nil {
+	if err := h.show(ctx, total); err != nil {
 		return fettle.HubView{}, err
 	}
 	h.fillRest(ctx)
@@ -98,37 +102,47 @@ func (h *hub) begin(ctx context.Context) error {
 		}
 		return cmp.Compare(a.Position, b.Position)
 	})
-	h.at, h.out, h.ages = map[string]int{}, make([]fettle.HubField, len(h.fields)), make([]map[fettle.Day]int64, len(h.fields))
+	h.at, h.out = map[string]int{}, make([]fettle.HubField, len(h.fields))
 	for i, f := range h.fields {
-		h.at[f.Key], h.ages[i] = i, map[fettle.Day]int64{}
+		h.at[f.Key] = i
 		h.out[i] = fettle.HubField{Field: f.Key, Label: f.Label, Type: f.Type, Key: f.KeyField, Sources: map[string]int64{}, FillRest: []fettle.HubFillRest{}, Trend: []fettle.HubDay{}}
 	}
+	return h.beginFillers(ctx)
+}
+
+// beginFillers reads who fills which field, and notes on what counts depend.
+func (h *hub) beginFillers(ctx context.Context) error {
 	all, err := h.tx.Enrichments(ctx)
 	if err != nil {
 		return err
 	}
-	h.fillers = map[string][]store.Enrichment{}
+	var made strings.Builder
+	_, _ = fmt.Fprintf(&made, "%s %s %#v", h.scope.Entity, h.scope.Where.Text, h.scope.Where.Args)
+	for _, f := range h.fields {
+		_, _ = fmt.Fprintf(&made, " %s %d", f.Key, f.CreatedAtUS)
+	}
+	h.fillers, h.running = map[string][]store.Enrichment{}, map[int64]bool{}
 	for _, x := range all {
+		_, _ = fmt.Fprintf(&made, " %d %d", x.ID, x.LogicVersion)
 		if x.Entity != h.scope.Entity {
 			continue
 		}
+		counts, err := h.tx.RowCounts(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		h.running[x.ID] = len(counts) > 0
 		for _, o := range x.Definition.Outputs {
 			h.fillers[o.Field] = append(h.fillers[o.Field], x)
+			_, _ = fmt.Fprintf(&made, " %s", o.Field)
 		}
 	}
+	h.made = made.String()
 	return nil
 }
 
-// count counts filled values, their origins and their marks, in one pass.
-func (h *hub) count(ctx context.Context) error {
-	keys := make([]string, len(h.fields))
-	for i, f := range h.fields {
-		keys[i] = f.Key
-	}
-	groups, err := h.tx.HubGroups(ctx, h.scope, keys)
-	if err != nil {
-		return err
-	}
+// show puts what was counted into the view's form.
+func (h *hub) show(ctx context.Context, total hubPart) error {
 	list, err := h.tx.Origins(ctx)
 	if err != nil {
 		return err
@@ -137,45 +151,25 @@ func (h *hub) count(ctx context.Context) error {
 	for _, o := range list {
 		origins[o.ID] = o
 	}
-	for _, g := range groups {
-		if err := h.addGroup(g, origins); err != nil {
-			return err
-		}
-	}
+	h.records = total.records
 	for i := range h.out {
-		f := &h.out[i]
+		f, t := &h.out[i], &total.fields[i]
+		f.Filled, f.Invalid, f.Stale, f.CostCredits = t.filled, t.invalid, t.stale, t.cost
+		f.Blank = t.blank
+		f.Blank.NeverTried = h.records - t.filled - t.blank.Waiting - t.blank.Unknown - t.blank.Cleared - t.blank.NotFound - t.blank.Failed - t.blank.Skipped
 		if h.records > 0 {
 			f.Rate = float64(f.Filled) / float64(h.records)
 		}
-		f.MedianAgeDays = medianAge(h.ages[i], f.Filled, h.now)
-	}
-	return nil
-}
-
-func (h *hub) addGroup(g store.HubGroup, origins map[int64]store.Origin) error {
-	from, err := store.ParseOrigins(g.Origins)
-	if err != nil {
-		return err
-	}
-	h.records += g.Records
-	for i := range h.out {
-		f, filled := &h.out[i], g.Filled[i]
-		id, named := from[f.Field]
-		if !named {
-			id = from[""]
-		} else {
-			f.Blank.Cleared += g.Records - filled // a blank field whose origin is named
+		if t.bought > 0 {
+			f.CostPerFilled = t.cost / fettle.Credits(t.bought)
 		}
-		if filled == 0 {
-			continue
+		ages := map[fettle.Day]int64{}
+		for _, x := range t.sources {
+			o := origins[x.origin]
+			f.Sources[sourceLabel(o)] += x.filled
+			ages[o.Day] += x.filled
 		}
-		o := origins[id]
-		f.Filled += filled
-		f.Sources[sourceLabel(o)] += filled
-		h.ages[i][o.Day] += filled
-		if strings.Contains(g.Invalid, ","+f.Field+",") {
-			f.Invalid += filled
-		}
+		f.MedianAgeDays = medianAge(ages, f.Filled, h.now)
 	}
 	return nil
 }
@@ -198,107 +192,6 @@ func medianAge(days map[fettle.Day]int64, n int64, now time.Time) float64 {
 		}
 	}
 	return 0
-}
-
-// costs adds up what calls for the fields cost. It gives the fields for which
-// there are calls whose row is gone.
-func (h *hub) costs(ctx context.Context) (orphans map[string]bool, err error) {
-	costs, err := h.tx.HubCosts(ctx, h.scope)
-	if err != nil || len(costs) == 0 {
-		return nil, err
-	}
-	orphans = map[string]bool{}
-	asked := map[string]bool{}
-	for _, c := range costs {
-		for i, field := range c.Fields {
-			at, ok := h.at[field]
-			if !ok {
-				continue // the field was deleted since
-			}
-			asked[field] = true
-			orphans[field] = orphans[field] || c.Orphans > 0
-			h.out[at].CostCredits += c.Each
-			if i == 0 {
-				h.out[at].CostCredits += c.Rest
-			}
-		}
-	}
-	bought, err := h.tx.HubBought(ctx, h.scope, slices.Sorted(maps.Keys(asked)))
-	for field, b := range bought {
-		f := &h.out[h.at[field]]
-		f.Stale = b.Stale
-		if b.Filled > 0 {
-			f.CostPerFilled = f.CostCredits / fettle.Credits(b.Filled)
-		}
-	}
-	return orphans, err
-}
-
-// blanks splits the blanks of every field by cause. Each blank counts once:
-// what is under way first, then what may have been billed, what was cleared,
-// not found, failed, skipped. The rest was never tried.
-func (h *hub) blanks(ctx context.Context, orphans map[string]bool) error {
-	for i := range h.out {
-		f := &h.out[i]
-		blank := h.records - f.Filled
-		if blank > 0 {
-			if err := h.causes(ctx, f, orphans[f.Field]); err != nil {
-				return err
-			}
-		}
-		b := &f.Blank
-		b.NeverTried = blank - b.Waiting - b.Unknown - b.Cleared - b.NotFound - b.Failed - b.Skipped
-	}
-	return nil
-}
-
-// causes reads why a field's blanks are blank. Those that were cleared are
-// counted already, and some of them are under way again.
-func (h *hub) causes(ctx context.Context, f *fettle.HubField, orphans bool) error {
-	var ids []int64
-	for _, x := range h.fillers[f.Field] {
-		counts, err := h.tx.RowCounts(ctx, x.ID)
-		if err != nil {
-			return err
-		}
-		if len(counts) > 0 {
-			ids = append(ids, x.ID)
-		}
-	}
-	found, err := h.tx.HubBlanks(ctx, h.scope, f.Field, ids)
-	if err != nil {
-		return err
-	}
-	if orphans {
-		more, err := h.tx.HubOrphans(ctx, h.scope, f.Field, ids)
-		if err != nil {
-			return err
-		}
-		found = append(found, more...)
-	}
-	for _, x := range found {
-		first := x.Cause < store.HubCleared
-		if x.Cleared && !first {
-			continue
-		}
-		if x.Cleared {
-			f.Blank.Cleared -= x.Records
-		}
-		switch x.Cause {
-		case store.HubWaiting:
-			f.Blank.Waiting += x.Records
-		case store.HubUnknown:
-			f.Blank.Unknown += x.Records
-		case store.HubNotFound:
-			f.Blank.NotFound += x.Records
-		case store.HubFailed:
-			f.Blank.Failed += x.Records
-		case store.HubSkipped:
-			f.Blank.Skipped += x.Records
-		default:
-		}
-	}
-	return nil
 }
 
 // fillRest prices the blanks that each enrichment could still fill: those that

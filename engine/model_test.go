@@ -12,7 +12,6 @@ import (
 
 	"fettle"
 	"fettle/engine"
-	"fettle/ingest"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -270,16 +269,7 @@ func (m *model) merge(rt *rapid.T) {
 		rt.Skip("one record")
 	}
 	m.quiet()
-	err := m.db.Update(m.t.Context(), func(tx *store.Tx) error {
-		now := time.Now()
-		origin, err := tx.OriginID(m.t.Context(), store.Origin{Kind: store.OriginPerson, Name: admin.Name, Day: fettle.DayOf(now)})
-		if err != nil {
-			return err
-		}
-		_, err = ingest.Merge(m.t.Context(), tx, ingest.MergeInput{Entity: fettle.People, Survivor: a, Loser: b, Origin: origin, Actor: admin.Name, Now: now})
-		return err
-	})
-	if err != nil {
+	if err := m.join(a, b); err != nil {
 		rt.Fatalf("%v", err)
 	}
 	m.merged[a], m.merged[b] = true, true
@@ -365,7 +355,10 @@ func (m *model) check(rt *rapid.T) {
 			rt.Fatalf("%s: %d records used; its limit never was above %d", name, n, m.most[name])
 		}
 	}
+	m.hub(fettle.People, "") // what is kept of it is of now, and then of when all is quiet
+	m.hub("", "xs")
 	m.quiet()
+	m.sameHub("", fettle.AllPeople, "xs")
 	m.sound()
 	m.agree()
 	operations := map[int64]string{}

@@ -85,6 +85,7 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
 		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint")
 	for _, a := range attempts {
+		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
 		if err != nil {
 			return err
@@ -130,20 +131,24 @@ func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, e
 		}
 		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, e.Message, e.JobID, e.DoneUS)
 	}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var id int64
-		if err := r.Scan(&id); err != nil {
-			return err
-		}
-		done[id] = true
-		return nil
-	}, b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, message, job, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, message, job, at) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
 		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, message = v.message, job_id = v.job,
 		done_at_us = v.at
 		FROM v WHERE attempts.id = v.id AND attempts.worker_id = v.worker AND attempts.state IN ('reserved', 'accepted')
-		RETURNING attempts.id`)
+		RETURNING attempts.id, attempts.record_id`)
 	return done, err
+}
+
+// ended notes the calls that were ended, and their records.
+func (tx *Tx) ended(done map[int64]bool) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		var id, record int64
+		err := r.Scan(&id, &record)
+		done[id] = true
+		tx.touch(record)
+		return err
+	}
 }
 
 // ResolveAttempts ends calls that are unknown and gives the ids that it ended.
@@ -157,17 +162,10 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 		}
 		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, e.Message, e.DoneUS)
 	}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var id int64
-		if err := r.Scan(&id); err != nil {
-			return err
-		}
-		done[id] = true
-		return nil
-	}, b, `WITH v(id, state, outcome, charged, overrun, units, outputs, message, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, state, outcome, charged, overrun, units, outputs, message, at) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
 		outputs = v.outputs, message = v.message, done_at_us = v.at
-		FROM v WHERE attempts.id = v.id AND attempts.state = 'unknown' RETURNING attempts.id`)
+		FROM v WHERE attempts.id = v.id AND attempts.state = 'unknown' RETURNING attempts.id, attempts.record_id`)
 	return done, err
 }
 

@@ -100,6 +100,7 @@ func (tx *Tx) BuyCells(ctx context.Context, cells []Cell) error {
 	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "bigint")
 	for _, c := range cells {
 		b.Add(c.Record, c.Field, c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS)
+		tx.touch(c.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `WITH v(record, field, enrichment, version, attempt, hash, at) AS (@rows)
 		INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us)

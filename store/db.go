@@ -111,11 +111,12 @@ func (db *DB) Writer() *sql.DB { return db.write }
 
 // Tx is one transaction. Its methods are not safe for concurrent use.
 type Tx struct {
-	tx     *sql.Tx
-	db     *DB
-	ro     bool
-	missed []string // statements that were not prepared yet
-	fields map[fettle.Entity][]fettle.Field
+	tx      *sql.Tx
+	db      *DB
+	ro      bool
+	missed  []string           // statements that were not prepared yet
+	touched map[int64]struct{} // stretches of records that were written about
+	fields  map[fettle.Entity][]fettle.Field
 }
 
 // View runs fn in a transaction that only reads and sees one state of the
@@ -163,6 +164,9 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 	}
 	t := &Tx{tx: tx, db: db}
 	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.countTouched(ctx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -15,6 +15,22 @@ import (
 type HubScope struct {
 	Entity fettle.Entity
 	Where  expr.Fragment
+	First  int64 // the lowest id
+	Last   int64 // the highest id; 0 for no bounds
+}
+
+// Local reports whether what is counted of a record depends on what is stored
+// about that record alone.
+func (s HubScope) Local() bool {
+	return !usesCompany(s.Where.Text) && !strings.Contains(strings.ToUpper(s.Where.Text), "SELECT")
+}
+
+// within is the condition that a record's id lies in the scope.
+func (s HubScope) within(id string) string {
+	if s.Last == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" AND %s BETWEEN %d AND %d", id, s.First, s.Last)
 }
 
 // HubGroup counts the records whose values have the same origins and the same
@@ -42,7 +58,7 @@ func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]Hub
 	n := len(s.Where.Args)
 	sb.WriteString(from(s.Entity, s.Where))
 	fmt.Fprintf(&sb, " AND r.id > $%d AND r.id <= $%d GROUP BY r.origins, r.invalid", n+1, n+2)
-	low, high, err := tx.idRange(ctx, s.Entity)
+	low, high, err := tx.HubRange(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +68,7 @@ func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]Hub
 	}
 	g := hubGroups{fields: len(fields), at: map[[2]string]int{}}
 	for after := low - 1; after < high; after += chunk {
-		args := append(s.Where.Args[:n:n], after, after+chunk)
+		args := append(s.Where.Args[:n:n], after, min(high, after+chunk))
 		if err := tx.query(ctx, g.scan, sb.String(), args...); err != nil {
 			return nil, err
 		}
@@ -60,13 +76,17 @@ func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]Hub
 	return g.out, nil
 }
 
-// idRange is the lowest and the highest id of an entity; 1 and 0 if it is empty.
-func (tx *Tx) idRange(ctx context.Context, entity fettle.Entity) (low, high int64, err error) {
+// HubRange is the lowest and the highest id of a scope, without regard to its
+// condition; 1 and 0 if there is none.
+func (tx *Tx) HubRange(ctx context.Context, s HubScope) (low, high int64, err error) {
+	if s.Last != 0 {
+		return s.First, s.Last, nil
+	}
 	// Two queries: each is one step in the index of ids.
-	if err = tx.get(ctx, []any{&low}, "SELECT COALESCE(MIN(id), 1) FROM "+table(entity)); err != nil {
+	if err = tx.get(ctx, []any{&low}, "SELECT COALESCE(MIN(id), 1) FROM "+table(s.Entity)); err != nil {
 		return 0, 0, err
 	}
-	err = tx.get(ctx, []any{&high}, "SELECT COALESCE(MAX(id), 0) FROM "+table(entity))
+	err = tx.get(ctx, []any{&high}, "SELECT COALESCE(MAX(id), 0) FROM "+table(s.Entity))
 	return low, high, err
 }
 
@@ -144,14 +164,14 @@ func (tx *Tx) HubBlanks(ctx context.Context, s HubScope, field string, enrichmen
 	}
 	// CROSS JOIN has SQLite begin with the rows; to PostgreSQL it is a join.
 	return tx.hubBlanks(ctx, s, field, rowCause(), "e.record_id", "enrichment_rows e CROSS JOIN "+table(s.Entity)+" r",
-		"r.id = e.record_id AND e.enrichment_id IN ("+idList(enrichments)+")", len(enrichments) > 1)
+		"r.id = e.record_id AND e.enrichment_id IN ("+idList(enrichments)+")"+s.within("e.record_id"), len(enrichments) > 1)
 }
 
 // HubOrphans counts the records that are blank in a field, by cause, among
 // those without a row in one of the enrichments that fill it, but with a call
 // that asked for it: after a reset, or of an enrichment that was deleted.
 func (tx *Tx) HubOrphans(ctx context.Context, s HubScope, field string, enrichments []int64) ([]HubBlank, error) {
-	where := "r.id = a.record_id AND " + names("a.fields", ","+field+",")
+	where := "r.id = a.record_id AND " + names("a.fields", ","+field+",") + s.within("a.record_id")
 	if len(enrichments) > 0 {
 		where += " AND NOT EXISTS (SELECT 1 FROM enrichment_rows e WHERE e.record_id = a.record_id AND e.enrichment_id IN (" + idList(enrichments) + "))"
 	}
@@ -217,7 +237,7 @@ func (tx *Tx) HubCosts(ctx context.Context, s HubScope) ([]HubCost, error) {
 	if usesCompany(s.Where.Text) {
 		text += companyJoin
 	}
-	text += " WHERE r.id = a.record_id AND a.fields <> ''"
+	text += " WHERE r.id = a.record_id AND a.fields <> ''" + s.within("a.record_id")
 	if s.Where.Text != "" {
 		text += " AND (" + s.Where.Text + ")"
 	}
@@ -255,7 +275,7 @@ func (tx *Tx) HubBought(ctx context.Context, s HubScope, fields []string) (map[s
 	if usesCompany(s.Where.Text) {
 		text += companyJoin
 	}
-	text += " WHERE r.id = b.record_id AND b.bought_at_us > 0 AND CASE b.field" + filled.String() + " ELSE FALSE END"
+	text += " WHERE r.id = b.record_id AND b.bought_at_us > 0 AND CASE b.field" + filled.String() + " ELSE FALSE END" + s.within("b.record_id")
 	if s.Where.Text != "" {
 		text += " AND (" + s.Where.Text + ")"
 	}

@@ -64,6 +64,7 @@ func (tx *Tx) SetCompanies(ctx context.Context, links []Link) error {
 	b := NewBatch("bigint", "bigint")
 	for _, l := range links {
 		b.Add(l.Person, nullID(l.Company))
+		tx.touch(l.Person)
 	}
 	_, err := tx.execBatch(ctx, b, "WITH v(id, company) AS (@rows) UPDATE people SET company_id = v.company FROM v WHERE people.id = v.id")
 	return err
@@ -85,6 +86,7 @@ func (tx *Tx) CompanyLinks(ctx context.Context, companies []int64, limit int) ([
 // MovePeople gives the people of one company to another; domain is "" for all
 // of them, else only those who were found by it.
 func (tx *Tx) MovePeople(ctx context.Context, from, to int64, domain string) (int64, error) {
+	tx.touchStretch(everywhere) // how many they are, and who, is not known here
 	if domain == "" {
 		return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1", from, to)
 	}

@@ -79,6 +79,7 @@ func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []
 	b.values = make([]any, 0, len(recs)*len(types))
 	for i := range recs {
 		r := &recs[i]
+		tx.touch(r.ID)
 		b.Add(r.ID, r.CreatedUS, r.UpdatedUS, r.Origins, nullText(r.Invalid), r.Suppressed)
 		if entity == fettle.People {
 			b.Add(nullID(r.Company), nullText(r.CompanyKey))
@@ -105,6 +106,7 @@ func (tx *Tx) UpdateRecords(ctx context.Context, entity fettle.Entity, fields []
 	b.values = make([]any, 0, len(recs)*len(types))
 	for i := range recs {
 		r := &recs[i]
+		tx.touch(r.ID)
 		b.Add(r.ID, r.UpdatedUS, r.Origins, nullText(r.Invalid))
 		if links {
 			b.Add(nullID(r.Company), nullText(r.CompanyKey))
@@ -117,6 +119,7 @@ func (tx *Tx) UpdateRecords(ctx context.Context, entity fettle.Entity, fields []
 
 // RemoveRecords deletes the rows of records, and nothing else of theirs.
 func (tx *Tx) RemoveRecords(ctx context.Context, entity fettle.Entity, ids []int64) (int64, error) {
+	tx.touchAll(ids)
 	return tx.execBatch(ctx, idBatch(ids), fmt.Sprintf("WITH v(id) AS (@rows) DELETE FROM %s WHERE id IN (SELECT id FROM v)", table(entity)))
 }
 

@@ -26,6 +26,7 @@ func (tx *Tx) PutCells(ctx context.Context, cells []Cell) error {
 	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "bigint", "text", "bigint")
 	for _, c := range cells {
 		b.Add(c.Record, c.Field, c.Hold, c.HoldID, c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS)
+		tx.touch(c.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us) @rows
 		ON CONFLICT (record_id, field) DO UPDATE SET hold = excluded.hold, hold_id = excluded.hold_id, enrichment_id = excluded.enrichment_id,
@@ -38,6 +39,7 @@ func (tx *Tx) RemoveCells(ctx context.Context, keys []CellKey) error {
 	b := NewBatch("bigint", "text")
 	for _, k := range keys {
 		b.Add(k.Record, k.Field)
+		tx.touch(k.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `WITH v(id, field) AS (@rows) DELETE FROM cells WHERE (record_id, field) IN (SELECT id, field FROM v)`)
 	return err
@@ -57,6 +59,10 @@ func (tx *Tx) AttemptsOf(ctx context.Context, ids []int64) (map[int64][]int64, e
 
 // MoveAttempts makes calls those of another record: of pairs (call, record).
 func (tx *Tx) MoveAttempts(ctx context.Context, pairs [][2]int64) error {
+	if len(pairs) == 0 {
+		return nil
+	}
+	tx.touchStretch(everywhere) // those that they were of are not known here
 	_, err := tx.execBatch(ctx, pairBatch(pairs), "WITH v(id, record) AS (@rows) UPDATE attempts SET record_id = v.record FROM v WHERE attempts.id = v.id")
 	return err
 }
@@ -96,6 +102,7 @@ func (tx *Tx) RemoveCarriedRows(ctx context.Context, rows []CarriedRow) error {
 	b := NewBatch("bigint", "bigint")
 	for _, r := range rows {
 		b.Add(r.Enrichment, r.Record)
+		tx.touch(r.Record)
 	}
 	if _, err := tx.execBatch(ctx, b, "WITH v(e, r) AS (@rows) DELETE FROM enrichment_rows WHERE (enrichment_id, record_id) IN (SELECT e, r FROM v)"); err != nil {
 		return err
@@ -107,6 +114,7 @@ func (tx *Tx) RemoveCarriedRows(ctx context.Context, rows []CarriedRow) error {
 func (tx *Tx) AddCarriedRows(ctx context.Context, rows []CarriedRow) error {
 	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint")
 	for _, r := range rows {
+		tx.touch(r.Record)
 		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS)
 	}
 	if _, err := tx.execBatch(ctx, b, "INSERT INTO enrichment_rows ("+carriedColumns+") @rows"); err != nil {

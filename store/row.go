@@ -127,6 +127,7 @@ func (tx *Tx) InsertRows(ctx context.Context, enrichment, run int64, records []i
 	b := NewBatch("bigint")
 	for _, id := range records {
 		b.Add(id)
+		tx.touch(id)
 	}
 	n, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) INSERT INTO enrichment_rows (enrichment_id, record_id, run_id, state, outcome, cause, detail,
 		paid, dirty, tries, wake_at_us, updated_at_us) SELECT $1, id, $2, 'pending', '', $3, '', FALSE, FALSE, 0, 0, $4 FROM v WHERE true
@@ -175,6 +176,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
 	for i, x := range now {
 		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
 			x.UpdatedUS, string(old[i].State))
+		tx.touch(x.RecordID)
 		deltas[RowKind{old[i].EnrichmentID, old[i].State, old[i].Outcome, old[i].Paid}]--
 		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]++
 	}
@@ -199,6 +201,7 @@ func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int
 	for _, x := range now {
 		b.Add(enrichment, x.RecordID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Tries, x.WakeUS, x.UpdatedUS)
 		kinds[x.RecordID] = RowKind{enrichment, x.State, x.Outcome, x.Paid}
+		tx.touch(x.RecordID)
 	}
 	done := make(map[int64]bool, len(now))
 	deltas := map[RowKind]int64{}
@@ -226,6 +229,7 @@ func (tx *Tx) DeleteRows(ctx context.Context, rows []Row) error {
 	deltas := map[RowKind]int64{}
 	for _, x := range rows {
 		b.Add(x.EnrichmentID, x.RecordID)
+		tx.touch(x.RecordID)
 		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
 	}
 	if _, err := tx.execBatch(ctx, b, `DELETE FROM enrichment_rows WHERE (enrichment_id, record_id) IN (@rows)`); err != nil {
@@ -242,6 +246,7 @@ func (tx *Tx) ClearRows(ctx context.Context, enrichment int64, limit int) (int64
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		x, err := scanRow(r)
 		last, total = x.RecordID, total+1
+		tx.touch(x.RecordID)
 		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
 		return err
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 ORDER BY r.record_id LIMIT $2`+tx.db.d.forUpdate, enrichment, limit)

@@ -24,6 +24,7 @@ func (tx *Tx) Suppressed(ctx context.Context, ids []int64) (map[int64]bool, erro
 // Suppress marks records as not to be enriched, or takes the mark away. It
 // outlives the deletion of the record.
 func (tx *Tx) Suppress(ctx context.Context, entity fettle.Entity, ids []int64, on bool, actor string, atUS int64) error {
+	tx.touchAll(ids)
 	text := "WITH v(id) AS (@rows) DELETE FROM suppressions WHERE record_id IN (SELECT id FROM v)"
 	args := []any(nil)
 	if on {
