@@ -100,7 +100,7 @@ async function measure(name, act) {
   await cdp.send("Tracing.end");
   await complete;
   cdp.off("Tracing.dataCollected", add);
-  return { name, ...frames(times), ...work(events) };
+  return { name, ...frames(times), ...work(events), costs: costs(events) };
 }
 
 /** The time from one frame to the next, as the page sees it. */
@@ -141,6 +141,36 @@ function work(events) {
   };
 }
 
+/** What a frame costs by kind, in ms of the main thread's processor time, from the trace. */
+function costs(events) {
+  const main = events.find((e) => e.name === "thread_name" && e.args.name === "CrRendererMain" && busy(events, e) > 20);
+  const mine = events.filter((e) => main && e.pid === main.pid && e.tid === main.tid && e.dur);
+  const n = Math.max(1, mine.filter((e) => e.name === "FireAnimationFrame").length);
+  const of = (...names) => {
+    let until = 0; // what is within another of the kind is counted once
+    const sum = mine
+      .filter((e) => names.includes(e.name))
+      .sort((a, b) => a.ts - b.ts)
+      .reduce((ms, e) => {
+        if (e.ts < until) return ms;
+        until = e.ts + e.dur;
+        return ms + (e.tdur ?? e.dur) / 1000;
+      }, 0);
+    return Math.round((100 * sum) / n) / 100;
+  };
+  return {
+    script: of("FunctionCall", "EventDispatch", "RunMicrotasks", "FireAnimationFrame", "TimerFire"),
+    collect: of("MinorGC", "MajorGC", "V8.GCScavenger"),
+    style: of("UpdateLayoutTree"),
+    layout: of("Layout"),
+    hit: of("HitTest"),
+    prepaint: of("PrePaint"),
+    paint: of("Paint"),
+    layers: of("Layerize", "UpdateLayer"),
+    commit: of("Commit"),
+  };
+}
+
 const busy = (events, thread) =>
   events.filter((e) => e.pid === thread.pid && e.tid === thread.tid && e.name === "FireAnimationFrame").length;
 const round = (n) => Math.round(n * 10) / 10;
@@ -175,7 +205,9 @@ await browser.close();
 if (process.argv.includes("--json")) console.log(JSON.stringify({ rows, load, results, filled }));
 else {
   console.log(`${rows.toLocaleString("en-US")} records; ms; the machine's load is ${load}`);
-  console.table(Object.fromEntries(results.map(({ name, ...r }) => [name, r])));
+  console.table(Object.fromEntries(results.map(({ name, costs: _, ...r }) => [name, r])));
+  console.log("a frame's costs, by kind");
+  console.table(Object.fromEntries(results.map(({ name, costs }) => [name, costs])));
   console.log(
     `rows are there after a jump: the first ${filled.first} ms, then ${filled.p50} ms (worst ${filled.worst} ms)`,
   );

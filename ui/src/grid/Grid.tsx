@@ -2,10 +2,10 @@ import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import {
   type ClipboardEvent,
+  type CSSProperties,
   type MouseEvent,
   useCallback,
   useEffect,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -21,12 +21,14 @@ import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
 import { GoToRow } from "./GoToRow";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
-import { activeCell, GridRow, numberWidth } from "./GridRow";
+import { activeCell, GridRow, numberWidth, shownColumns } from "./GridRow";
 import { type Keys, onKey } from "./keyboard";
 import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
 import { useCopy } from "./useCopy";
 import { sayRefused, tooMany, useEdits } from "./useEdits";
 import { type GridRecord, useRows } from "./useRows";
+import { useScroll } from "./useScroll";
+import { useWholeText } from "./useWholeText";
 import { valueText } from "./value";
 import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
 import { Waiting } from "./Waiting";
@@ -67,6 +69,9 @@ export function Grid(p: GridProps) {
   const mayNot = useWhyNot("edit");
   const [editing, setEditing] = useState<Editing | null>(null);
   const seen = useColumnWindow(columns, scroll.left, scroll.width);
+  const shownCells = useMemo(() => shownColumns(columns, seen.from, seen.to), [columns, seen.from, seen.to]);
+  useWholeText(grid, columns, rows.rowAt);
+  const bars = useMemo(() => barsOf(columns), [columns]);
   const width = numberWidth + columns.reduce((w, c) => w + c.width, 0);
 
   const show = useCallback(
@@ -198,6 +203,9 @@ export function Grid(p: GridProps) {
   // not lost when it is scrolled out of sight.
   const editedRow = editing && (lines.find((row) => rows.rowAt(row)?.id === editing.record.id) ?? editing.row);
   if (editedRow !== null && !lines.includes(editedRow)) lines.push(editedRow);
+  // In their order at rest, for whoever reads them; while they move each stays
+  // where it is among the elements. What has the focus is not moved among them.
+  if (scroll.moving && editing === null) lines.sort((a, b) => (a % slots) - (b % slots));
   return (
     <div className={classes.frame}>
       {rows.error && <ErrorNote error={rows.error} retry={rows.retry} />}
@@ -231,7 +239,10 @@ export function Grid(p: GridProps) {
           records={hub?.records ?? 0}
           actions={headerActions}
         />
-        <div role="rowgroup" style={{ position: "relative", height: win.height, width }}>
+        <div
+          role="rowgroup"
+          style={{ position: "relative", height: win.height, width, "--bars": bars } as CSSProperties}
+        >
           <div role="presentation" style={{ transform: win.shift ? `translateY(${win.shift}px)` : undefined }}>
             {lines.map((row) => {
               const r = rows.rowAt(row);
@@ -244,9 +255,11 @@ export function Grid(p: GridProps) {
                   key={edited ? "edited" : row % slots}
                   row={row}
                   record={r}
-                  columns={columns}
-                  from={editedCol < 0 ? seen.from : Math.min(seen.from, editedCol)}
-                  to={Math.max(seen.to, editedCol + 1)}
+                  shown={
+                    editedCol < 0
+                      ? shownCells
+                      : shownColumns(columns, Math.min(seen.from, editedCol), Math.max(seen.to, editedCol + 1))
+                  }
                   width={width}
                   active={here ? selection.active.col : -1}
                   edited={editedCol}
@@ -319,6 +332,16 @@ function cellUnder(target: EventTarget): { row: number; col: number; opens: bool
   return { row: Number(row.dataset.row), col: Number(el.dataset.col ?? 0), opens: "opens" in el.dataset };
 }
 
+/** A bar a column, for rows that are not there yet. */
+function barsOf(columns: Column[]): string {
+  const stops = columns.map((c) => {
+    const from = numberWidth + c.left + 10;
+    const to = Math.round(from + c.width * 0.5);
+    return `transparent ${from}px, var(--fettle-track) ${from}px ${to}px, transparent ${to}px`;
+  });
+  return `linear-gradient(90deg, ${["transparent 0", ...stops].join(", ")})`;
+}
+
 /** Scrolls sideways so that a column is seen beside the pinned ones. */
 function showColumn(g: HTMLElement, columns: Column[], col: number) {
   const c = columns[col];
@@ -327,30 +350,6 @@ function showColumn(g: HTMLElement, columns: Column[], col: number) {
   const left = numberWidth + c.left;
   if (left - pinned < g.scrollLeft) g.scrollLeft = left - pinned;
   else if (left + c.width > g.scrollLeft + g.clientWidth) g.scrollLeft = left + c.width - g.clientWidth;
-}
-
-function useScroll(ref: React.RefObject<HTMLDivElement | null>) {
-  const [s, set] = useState({ top: 0, left: 0, width: 1200, height: 700 });
-  useLayoutEffect(() => {
-    const el = ref.current;
-    if (!el) return;
-    const read = () =>
-      set((was) => {
-        const now = { top: el.scrollTop, left: el.scrollLeft, width: el.clientWidth, height: el.clientHeight };
-        const same =
-          was.top === now.top && was.left === now.left && was.width === now.width && was.height === now.height;
-        return same ? was : now;
-      });
-    read();
-    const watch = new ResizeObserver(read);
-    watch.observe(el);
-    el.addEventListener("scroll", read, { passive: true });
-    return () => {
-      watch.disconnect();
-      el.removeEventListener("scroll", read);
-    };
-  }, [ref]);
-  return s;
 }
 
 /** The columns on screen and one beside: from, to (one past). */

@@ -54,7 +54,7 @@ export const GridHeader = memo(function GridHeader(p: Props) {
   const gap = (p.columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
   return (
     <div role="row" aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
-      <div role="columnheader" className={classes.corner} style={{ width: numberWidth }} aria-label="Number">
+      <div role="columnheader" className={classes.corner} aria-label="Number">
         #
       </div>
       {p.columns.map((column, col) =>

@@ -1,8 +1,8 @@
-import { memo, type ReactNode } from "react";
+import { type CSSProperties, memo, type ReactNode } from "react";
 import { type CellState, cellStates } from "./cellState";
 import classes from "./Grid.module.css";
 import type { GridRecord } from "./useRows";
-import { shownText, valueText } from "./value";
+import { shownText } from "./value";
 import type { Column } from "./view";
 import { rowHeight } from "./window";
 
@@ -11,98 +11,110 @@ export const numberWidth = 52;
 /** The id of the active cell, while it is on screen. */
 export const activeCell = "active-cell";
 
-type Props = {
-  row: number;
+/** A column that is on screen, with how its cells lie. */
+export type ShownColumn = { column: Column; col: number; last: boolean; style: CSSProperties };
+
+/** The pinned columns and those from, to (one past). */
+export function shownColumns(columns: Column[], from: number, to: number): ShownColumn[] {
+  const pinned = columns.filter((c) => c.pinned).length;
+  const first = Math.max(from, pinned);
+  const lastPinned = columns[pinned - 1];
+  const gap = (columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
+  return columns
+    .map((column, col) => ({
+      column,
+      col,
+      last: col === pinned - 1,
+      style: {
+        width: column.width,
+        "--at": column.pinned ? `${numberWidth + column.left}px` : undefined,
+        marginLeft: col === first && gap > 0 ? gap : undefined,
+      } as CSSProperties,
+    }))
+    .filter(({ col }) => col < pinned || (col >= from && col < to));
+}
+
+type CellsProps = {
   record: GridRecord | undefined;
-  columns: Column[];
-  /** Columns on screen, beside the pinned ones: from, to (one past). */
-  from: number;
-  to: number;
-  width: number;
+  shown: ShownColumn[];
   /** The active column if it is in this row, else -1. */
   active: number;
   /** The selected columns of this row, else -1. */
   left: number;
   right: number;
-  open: boolean;
   /** The column that is edited if it is in this row, else -1. */
   edited: number;
   /** Replaces that cell meanwhile. */
   editor?: ReactNode;
 };
 
-/** One record's row. It renders again only when something of its own changes. */
-export const GridRow = memo(function GridRow(p: Props) {
-  const pinned = p.columns.filter((c) => c.pinned).length;
-  const shown = p.columns
-    .map((column, col) => ({ column, col }))
-    .filter(({ col }) => col < pinned || (col >= p.from && col < p.to));
-  const firstFree = p.columns[Math.max(p.from, pinned)];
-  const lastPinned = p.columns[pinned - 1];
-  const gap = (firstFree?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
+type Props = CellsProps & { row: number; width: number; open: boolean };
+
+const grouped = new Intl.NumberFormat("en-US");
+
+/**
+ * One record's row. It renders again only when something of its own changes;
+ * its cells not when it only takes another place, as while what it is to show
+ * is not there yet.
+ */
+export const GridRow = memo(function GridRow({ row, width, open, ...cells }: Props) {
   return (
     <div
       role="row"
-      aria-rowindex={p.row + 2}
+      aria-rowindex={row + 2}
       className={classes.row}
-      data-row={p.row}
-      data-open={p.open || undefined}
-      style={{ transform: `translateY(${p.row * rowHeight}px)`, width: p.width }}
+      data-row={row}
+      data-open={open || undefined}
+      data-loading={!cells.record || undefined}
+      data-edited={cells.edited >= 0 || undefined}
+      style={{ transform: `translateY(${row * rowHeight}px)`, width }}
     >
-      <div
-        role="rowheader"
-        className={classes.number}
-        data-opens
-        title="Open the record (Space)"
-        style={{ width: numberWidth }}
-      >
-        <span className={classes.index}>{(p.row + 1).toLocaleString("en-US")}</span>
+      <div role="rowheader" className={classes.number} data-opens title="Open the record (Space)">
+        {grouped.format(row + 1)}
       </div>
-      {shown.map(({ column, col }) => {
-        const style = { width: column.width, left: column.pinned ? numberWidth + column.left : undefined };
-        const spaced = col === Math.max(p.from, pinned) && gap > 0 ? { marginLeft: gap } : undefined;
-        return (
-          <div
-            key={column.field.field}
-            id={col === p.active ? activeCell : undefined}
-            role="gridcell"
-            aria-colindex={col + 2}
-            aria-selected={(col >= p.left && col <= p.right) || undefined}
-            data-col={col}
-            data-field={column.field.field}
-            data-type={column.field.type}
-            data-active={col === p.active || undefined}
-            data-in={(col >= p.left && col <= p.right) || undefined}
-            data-last={(column.pinned && col === pinned - 1) || undefined}
-            className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === p.edited ? classes.editor : ""}`}
-            style={{ ...style, ...spaced }}
-          >
-            {col === p.edited ? p.editor : <CellContent record={p.record} column={column} />}
-          </div>
-        );
-      })}
+      <Cells {...cells} />
     </div>
   );
 });
 
-function CellContent({ record, column }: { record: GridRecord | undefined; column: Column }) {
-  if (!record) return <span className={classes.loading} aria-hidden />;
-  const key = column.field.field;
-  const value = record.values[key];
-  const state = record.cells?.[key] as CellState | undefined;
-  const said = state ? cellStates[state] : undefined;
-  const invalid = record.invalid?.includes(key);
+const Cells = memo(function Cells({ record, shown, active, left, right, edited, editor }: CellsProps) {
+  return shown.map(({ column, col, last, style }) => {
+    const key = column.field.field;
+    const inRange = (col >= left && col <= right) || undefined;
+    const state = record?.cells?.[key] as CellState | undefined;
+    return (
+      <div
+        key={key}
+        id={col === active ? activeCell : undefined}
+        role="gridcell"
+        aria-colindex={col + 2}
+        aria-selected={inRange}
+        data-col={col}
+        data-field={key}
+        data-type={column.field.type}
+        data-active={col === active || undefined}
+        data-in={inRange}
+        data-last={last || undefined}
+        data-invalid={record?.invalid?.includes(key) || undefined}
+        data-stated={(state && col !== edited) || undefined}
+        className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""}`}
+        style={style}
+      >
+        {col === edited ? editor : record && content(column, record.values[key], state)}
+      </div>
+    );
+  });
+});
+
+/** What a cell shows: its text alone, without an element of its own, unless a state stands beside it. */
+function content(column: Column, value: unknown, state: CellState | undefined): ReactNode {
+  const blank = value === undefined || value === null;
+  const text = blank ? "" : shownText(column.field.type, value);
+  if (!state) return text;
   return (
     <>
-      {value !== undefined && value !== null && (
-        <span
-          className={`${classes.text} ${invalid ? classes.invalid : ""}`}
-          title={invalid ? `${valueText(value)} — not a valid ${column.field.type}` : valueText(value)}
-        >
-          {shownText(column.field.type, value)}
-        </span>
-      )}
-      {said && <State state={state as CellState} word={value === undefined || value === null || state === "running"} />}
+      {!blank && <span className={classes.text}>{text}</span>}
+      <State state={state} word={blank || state === "running"} />
     </>
   );
 }
@@ -110,6 +122,7 @@ function CellContent({ record, column }: { record: GridRecord | undefined; colum
 /** How a cell stands: a sign of its own shape, with its word where there is no value to show. */
 function State({ state, word }: { state: CellState; word: boolean }) {
   const said = cellStates[state];
+  if (!said) return null;
   return word ? (
     <span className={classes.state} data-state={state} title={said.title}>
       {said.word}

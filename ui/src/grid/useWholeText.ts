@@ -1,0 +1,35 @@
+import { type RefObject, useEffect, useRef } from "react";
+import type { GridRecord } from "./useRows";
+import { valueText } from "./value";
+import type { Column } from "./view";
+
+/**
+ * The cell under the pointer gets its whole text as its title, as it may be
+ * cut. A title on every cell would be written by every scroll.
+ */
+export function useWholeText(
+  grid: RefObject<HTMLElement | null>,
+  columns: Column[],
+  rowAt: (row: number) => GridRecord | undefined,
+) {
+  const latest = useRef({ columns, rowAt });
+  latest.current = { columns, rowAt };
+  useEffect(() => {
+    const el = grid.current;
+    const stop = new AbortController();
+    const cellOf = (e: Event) => (e.target instanceof HTMLElement && e.target.dataset.col ? e.target : undefined);
+    const over = (e: Event) => {
+      const cell = cellOf(e);
+      const field = latest.current.columns[Number(cell?.dataset.col)]?.field;
+      const row = cell?.closest<HTMLElement>("[data-row]")?.dataset.row;
+      if (!cell || !field || row === undefined) return;
+      const record = latest.current.rowAt(Number(row));
+      const text = valueText(record?.values[field.field]);
+      cell.title = record?.invalid?.includes(field.field) ? `${text} — not a valid ${field.type}` : text;
+    };
+    const out = (e: Event) => cellOf(e)?.removeAttribute("title");
+    el?.addEventListener("mouseover", over, stop);
+    el?.addEventListener("mouseout", out, stop);
+    return () => stop.abort();
+  }, [grid]);
+}
