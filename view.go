@@ -57,7 +57,7 @@ type EnrichmentView struct {
 	OverrunCredits  Credits     `json:"overrun_credits"`
 	Piloting        bool        `json:"piloting,omitempty"`
 	HeldRows        int64       `json:"held_rows,omitempty"` // of the waiting: their cell is held by another call
-	RemainingRows   int64       `json:"remaining_rows"`      // pending, waiting and running
+	RemainingRows   int64       `json:"remaining_rows"`      // pending, waiting and running; where rows are yet to be opened, these too
 	PaidRows        int64       `json:"paid_rows"`           // rows charged since the rows were last cleared
 	SavedCredits    Credits     `json:"saved_credits"`       // reused rows at the expected price
 	Rows            RowCounts   `json:"rows"`

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -218,8 +217,7 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 		if x.State != fettle.Live || !x.Definition.Follow {
 			continue
 		}
-		n, err := tx.Count(ctx, a.Entity, expr.Fragment{Args: frag.Args, Text: fmt.Sprintf(
-			"(%s) AND NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", frag.Text, x.ID)})
+		n, err := tx.Count(ctx, a.Entity, expr.Fragment{Args: frag.Args, Text: withoutRow(frag.Text, x.ID)})
 		if err != nil {
 			return err
 		}

@@ -44,18 +44,20 @@ type Engine struct {
 	started     time.Time
 	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
 
-	orders *listOrders
-	hubs   hubMemory
-	events events
-	conns  connections
-	worker *worker
-	queue  *jobs.Queue // nil until it is needed
+	orders   *listOrders
+	hubs     hubMemory
+	unopened unopened
+	events   events
+	conns    connections
+	worker   *worker
+	queue    *jobs.Queue // nil until it is needed
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders()}
 	e.events.subs = map[int]chan Event{}
+	e.unopened.counted = map[int64]memberCount{}
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
 		return err

@@ -124,7 +124,8 @@ func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) er
 // membership is the union of an enrichment's audiences as one filter.
 type membership struct {
 	where expr.Fragment
-	timed bool // changes with time alone
+	cel   []string // of the audiences
+	timed bool     // changes with time alone
 }
 
 func (e *Engine) membership(ctx context.Context, tx *store.Tx, entity fettle.Entity, names []string) (membership, error) {
@@ -144,6 +145,7 @@ func (e *Engine) membership(ctx context.Context, tx *store.Tx, entity fettle.Ent
 			return m, within(err, "audience "+n)
 		}
 		m.timed = m.timed || f.UsesTime()
+		m.cel = append(m.cel, a.Where)
 		frag := f.SQL(time.Now()).Shift(len(m.where.Args))
 		parts = append(parts, "("+frag.Text+")")
 		m.where.Args = append(m.where.Args, frag.Args...)

@@ -72,7 +72,12 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if err != nil {
 		return v, err
 	}
-	countRows(&v, counts)
+	rows := countRows(&v, counts)
+	more, err := e.toOpen(ctx, tx, cur, rows)
+	if err != nil {
+		return v, err
+	}
+	v.RemainingRows += more
 	if err := e.viewMoney(ctx, tx, cur, &v); err != nil {
 		return v, err
 	}
@@ -100,12 +105,14 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	return v, nil
 }
 
-func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
+// countRows fills in the counts of rows, and gives how many there are.
+func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total int64) {
 	byOutcome := map[fettle.Outcome]*int64{
 		fettle.Found: &v.Rows.Found, fettle.NotFoundRow: &v.Rows.NotFound, fettle.Reused: &v.Rows.Reused, fettle.KnownNotFound: &v.Rows.KnownNotFound,
 		fettle.Filled: &v.Rows.Filled, fettle.Skipped: &v.Rows.Skipped, fettle.MissingInput: &v.Rows.MissingInput, fettle.Failed: &v.Rows.Failed, fettle.Unknown: &v.Rows.Unknown,
 	}
 	for k, n := range counts {
+		total += n
 		switch k.State {
 		case fettle.RowPending:
 			v.Rows.Pending += n
@@ -126,6 +133,7 @@ func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
 		}
 	}
 	v.RemainingRows = v.Rows.Pending + v.Rows.Waiting + v.Rows.Running
+	return total
 }
 
 func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *fettle.EnrichmentView) error {

@@ -17,7 +17,7 @@ import { PauseDialog } from "./dialogs/PauseDialog";
 import { PointDialog } from "./dialogs/PointDialog";
 import { ResetDialog } from "./dialogs/ResetDialog";
 import { Overview } from "./Overview";
-import { pausedBecause } from "./outcomes";
+import { doneRows, pausedBecause, totalRows } from "./outcomes";
 import { Pilot } from "./Pilot";
 import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
@@ -46,7 +46,7 @@ function Detail({ of }: { of: Enrichment }) {
   const because = of.state === "paused" ? pausedBecause(of) : undefined;
   const show = (t: string | null) =>
     void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
-  const first = live || of.remaining_rows === 0 ? "overview" : "start";
+  const first = live || totalRows(of.rows) === doneRows(of.rows) ? "overview" : "start";
   return (
     <Page
       name={of.name}

@@ -6,7 +6,7 @@ import { approx, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { LimitMeter } from "./LimitMeter";
 import type { Sort } from "./list";
-import { rowParts, totalRows } from "./outcomes";
+import { doneRows, rowParts } from "./outcomes";
 import { StateBadge } from "./StateBadge";
 
 type Enrichment = Schemas["EnrichmentView"];
@@ -91,7 +91,8 @@ function Row({ of: e }: { of: Enrichment }) {
 
 /** Rows done of all, and beside them what did not go well. */
 function Progress({ of: e }: { of: Enrichment }) {
-  const total = totalRows(e.rows);
+  const done = doneRows(e.rows);
+  const total = done + e.remaining_rows;
   if (total === 0) {
     return (
       <Text c="dimmed" size="xs">
@@ -101,8 +102,9 @@ function Progress({ of: e }: { of: Enrichment }) {
   }
   const n = (count: number, word: string) => (count > 0 ? `${count.toLocaleString("en-US")} ${word}` : "");
   const beside = [n(e.rows.running, "running"), n(e.rows.failed, "failed"), n(e.rows.unknown, "may have been billed")];
-  const done = `${(total - e.remaining_rows).toLocaleString("en-US")} of ${total.toLocaleString("en-US")} done`;
-  const text = [done, ...beside].filter(Boolean).join(" · ");
+  const text = [`${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} done`, ...beside]
+    .filter(Boolean)
+    .join(" · ");
   return (
     <>
       <Text size="xs" c="dimmed" className="clip tabular" title={text}>

@@ -8,21 +8,22 @@ import { approx, formatCredits, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { LimitMeter } from "./LimitMeter";
 import classes from "./Overview.module.css";
-import { outcomes, rowParts, totalRows } from "./outcomes";
+import { doneRows, outcomes, rowParts } from "./outcomes";
 import { StaleNote } from "./StaleNote";
 
 type Enrichment = Schemas["EnrichmentView"];
 
 /** How it stands: rows, money, and the estimate beside what it really cost. */
 export function Overview({ of }: { of: Enrichment }) {
-  const total = totalRows(of.rows);
+  const done = doneRows(of.rows);
+  const total = done + of.remaining_rows;
   const shown = outcomes.filter((o) => of.rows[o.key] > 0);
   return (
     <Stack gap="lg">
       <section>
         <Group justify="space-between" mb={6}>
           <Text fw={600}>
-            {(total - of.remaining_rows).toLocaleString("en-US")} of {count(total, "row")} done
+            {done.toLocaleString("en-US")} of {count(total, "row")} done
             {of.planning ? ", more are being opened" : ""}
           </Text>
           <Text c="dimmed">

@@ -77,6 +77,9 @@ export const outcomeColor = (key: string | undefined) => outcomes.find((o) => o.
 
 export const totalRows = (rows: Rows) => outcomes.reduce((n, o) => n + rows[o.key], 0);
 
+/** Rows that have ended. Rows yet to be opened are remaining, and in no count of rows. */
+export const doneRows = (rows: Rows) => totalRows(rows) - rows.pending - rows.waiting - rows.running;
+
 export const rowParts = (rows: Rows): Part[] =>
   outcomes.map((o) => ({ value: rows[o.key], color: o.color, label: o.label }));
 

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// unopened counts the members of an enrichment's audience that a start or
+// resume would open rows for. Counting may pass over every record and is asked
+// for whenever somebody looks: what was counted holds until a record changes,
+// and while records change it is counted anew a small part of the time only.
+type unopened struct {
+	mu      sync.Mutex
+	counted map[int64]memberCount // by enrichment
+}
+
+// memberCount is what was counted, and by what.
+type memberCount struct {
+	rows   int64
+	of     string // the audience's filter, and how many rows were open
+	newest int64  // the newest change that it covers
+	at     time.Time
+	took   time.Duration
+}
+
+// countRest is how much longer than it takes a count is left alone while
+// records change.
+const countRest = 100
+
+// toOpen gives how many rows are yet to be opened for an enrichment that does
+// not run, beside those it has: all of its audience where it was never started,
+// reset or pointed elsewhere. An audience that cannot be read has none.
+func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64) (int64, error) {
+	if cur.State == fettle.Live || cur.PlanState == store.Planned || cur.PlanState == store.Clearing {
+		return 0, nil
+	}
+	m, err := e.membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+	if err != nil {
+		if code := fettle.CodeOf(err); code == fettle.Invalid || code == fettle.NotFound {
+			return 0, nil // its estimate says so
+		}
+		return 0, err
+	}
+	newest, err := tx.NewestChange(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := time.Now()
+	of := fmt.Sprintf("%d %s", rows, strings.Join(m.cel, "\n"))
+	e.unopened.mu.Lock()
+	c, ok := e.unopened.counted[cur.ID]
+	e.unopened.mu.Unlock()
+	if ok && c.of == of && ((c.newest == newest && !m.timed) || now.Sub(c.at) < countRest*c.took) {
+		return c.rows, nil
+	}
+	where := m.where
+	if rows > 0 {
+		where.Text = withoutRow(where.Text, cur.ID)
+	}
+	n, err := tx.Count(ctx, cur.Entity, where)
+	if err != nil {
+		return 0, err
+	}
+	e.unopened.mu.Lock()
+	defer e.unopened.mu.Unlock()
+	e.unopened.counted[cur.ID] = memberCount{rows: n, of: of, newest: newest, at: now, took: time.Since(now)}
+	return n, nil
+}
+
+// withoutRow narrows a filter to records that have no row in an enrichment.
+func withoutRow(where string, enrichment int64) string {
+	return fmt.Sprintf("(%s) AND NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", where, enrichment)
+}
