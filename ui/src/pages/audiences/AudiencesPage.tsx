@@ -51,7 +51,7 @@ export function AudiencesPage() {
       )}
       {list.data && (
         <div className="panel scroll-x">
-          <Table highlightOnHover miw={720}>
+          <Table className="stack" highlightOnHover miw={720}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Audience</Table.Th>
@@ -82,7 +82,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
   const count = useQuery({ ...audienceCountQuery(a.name), staleTime: 30_000 }).data?.count;
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td data-rest>
         <Anchor component={Link} to={`/audiences/${a.name}`} fw={550} c="inherit">
           {a.name}
         </Anchor>{" "}
@@ -93,7 +93,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td maw={420}>
+      <Table.Td maw={420} data-line>
         {a.where ? (
           <Text className="mono" lineClamp={2} title={a.where} style={{ overflowWrap: "anywhere" }}>
             {a.where}
@@ -102,12 +102,14 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
           <Text c="dimmed">no filter</Text>
         )}
       </Table.Td>
-      <Table.Td ta="right" className="tabular">
+      <Table.Td ta="right" className="tabular" data-label="Records">
         {count === undefined ? "…" : count.toLocaleString("en-US")}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Used by">
         {a.used_by.length === 0 ? (
-          <Text c="dimmed">–</Text>
+          <Text span c="dimmed">
+            nothing
+          </Text>
         ) : (
           a.used_by.map((e) => (
             <Anchor key={e} component={Link} to={`/enrichments/${e}`} mr={10} style={{ whiteSpace: "nowrap" }}>

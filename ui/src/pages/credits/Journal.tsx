@@ -70,7 +70,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   }
   return (
     <div className="panel scroll-x">
-      <Table miw={820} verticalSpacing={4}>
+      <Table className="stack" miw={820} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>When</Table.Th>
@@ -105,7 +105,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
                   </Link>
                 )}
               </Table.Td>
-              <Table.Td>{(e.fields ?? []).join(", ")}</Table.Td>
+              <Table.Td data-label="→">{(e.fields ?? []).join(", ")}</Table.Td>
               <Table.Td>
                 {e.provider}
                 {e.model && <Text span c="dimmed">{` ${e.model}`}</Text>}
@@ -114,13 +114,13 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
                 {[kinds[e.kind] ?? e.kind, e.cause && causeLabel(e.cause)].filter(Boolean).join(": ")}
                 {e.try > 1 ? `, try ${e.try}` : ""}
               </Table.Td>
-              <Table.Td ta="right" className="tabular">
+              <Table.Td ta="right" className="tabular" data-label="Credits">
                 {e.amount_credits}
               </Table.Td>
-              <Table.Td ta="right" c="dimmed" className="tabular">
+              <Table.Td ta="right" c="dimmed" className="tabular" data-label="Units">
                 {e.units}
               </Table.Td>
-              <Table.Td>{e.actor}</Table.Td>
+              <Table.Td data-label="By">{e.actor}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

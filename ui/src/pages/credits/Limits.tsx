@@ -22,7 +22,7 @@ export function Limits() {
       {!data && !error && <Skeleton h={100} />}
       {items.length > 0 && (
         <div className="panel scroll-x">
-          <Table miw={600}>
+          <Table className="stack" miw={600}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Of</Table.Th>
@@ -35,7 +35,7 @@ export function Limits() {
               {items.map((l) => (
                 <Table.Tr key={`${l.scope}-${l.key}-${l.per}`}>
                   <Table.Td>{l.scope}</Table.Td>
-                  <Table.Td>
+                  <Table.Td data-rest>
                     {l.scope === "enrichment" ? (
                       <Link
                         to="/enrichments/$name"
@@ -49,10 +49,10 @@ export function Limits() {
                       l.key
                     )}
                   </Table.Td>
-                  <Table.Td>
+                  <Table.Td data-line>
                     <LimitMeter limit={l} />
                   </Table.Td>
-                  <Table.Td>{periods.find((p) => p.value === l.per)?.label}</Table.Td>
+                  <Table.Td data-label="Counted">{periods.find((p) => p.value === l.per)?.label}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -52,7 +52,7 @@ export function Spend() {
       )}
       {rows.length > 0 && (
         <div className="panel scroll-x">
-          <Table miw={640}>
+          <Table className="stack" miw={640}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th tt="capitalize">{group}</Table.Th>
@@ -66,8 +66,8 @@ export function Spend() {
             <Table.Tbody>
               {rows.map((r) => (
                 <Table.Tr key={r.key}>
-                  <Table.Td>{r.key || "(none)"}</Table.Td>
-                  <Table.Td>
+                  <Table.Td data-line>{r.key || "(none)"}</Table.Td>
+                  <Table.Td data-line>
                     <Bar
                       total={approx(fromMicro(total))}
                       label={`${r.key}: ${r.settled_credits} credits`}
@@ -80,16 +80,16 @@ export function Spend() {
                       ]}
                     />
                   </Table.Td>
-                  <Table.Td ta="right" className="tabular">
+                  <Table.Td ta="right" className="tabular" data-label="Credits">
                     {formatCredits(r.settled_credits)}
                   </Table.Td>
-                  <Table.Td ta="right" className="tabular">
+                  <Table.Td ta="right" className="tabular" data-label="Calls">
                     {r.calls.toLocaleString("en-US")}
                   </Table.Td>
-                  <Table.Td ta="right" className="tabular">
+                  <Table.Td ta="right" className="tabular" data-label="Found">
                     {r.found.toLocaleString("en-US")}
                   </Table.Td>
-                  <Table.Td ta="right" className="tabular">
+                  <Table.Td ta="right" className="tabular" data-label="Each">
                     {formatCredits(r.cost_per_found_credits)}
                   </Table.Td>
                 </Table.Tr>

@@ -76,7 +76,7 @@ export function Unknowns() {
         <Text c="dimmed">Look the calls up with the provider, then say what happened.</Text>
       </Group>
       <div className="panel scroll-x">
-        <Table miw={760}>
+        <Table className="stack" miw={760}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th w={30}>
@@ -111,12 +111,14 @@ export function Unknowns() {
                     }}
                   />
                 </Table.Td>
-                <Table.Td>{u.record || `#${u.record_id}`}</Table.Td>
+                <Table.Td data-rest>{u.record || `#${u.record_id}`}</Table.Td>
                 <Table.Td>{u.enrichment}</Table.Td>
-                <Table.Td>{(u.fields ?? []).join(", ")}</Table.Td>
+                <Table.Td data-label="→">{(u.fields ?? []).join(", ")}</Table.Td>
                 <Table.Td>{u.provider}</Table.Td>
-                <Table.Td c="dimmed">{u.message}</Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td c="dimmed" data-line>
+                  {u.message}
+                </Table.Td>
+                <Table.Td ta="right" className="tabular" data-label="Held">
                   {formatCredits(u.held_credits)}
                 </Table.Td>
                 <Table.Td c="dimmed">

@@ -20,7 +20,7 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
   });
   return (
     <div className="panel scroll-x">
-      <Table miw={740} style={{ tableLayout: "fixed" }} highlightOnHover>
+      <Table className="stack" miw={740} style={{ tableLayout: "fixed" }} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             <SortTh label="Name" w="19%" {...by("name")} />
@@ -54,12 +54,15 @@ function Row({ of: e }: { of: Enrichment }) {
         if (!(ev.target as HTMLElement).closest("a")) void go({ to: "/enrichments/$name", params: { name: e.name } });
       }}
     >
-      <Table.Td className="clip" title={`${e.name} → ${outputs}`}>
+      <Table.Td className="clip" data-rest title={`${e.name} → ${outputs}, on ${e.audience.join(", ")}`}>
         <Anchor component={Link} to={`/enrichments/${e.name}`} fw={550} c="inherit">
           {e.name}
         </Anchor>
         <Text size="xs" c="dimmed" className="clip">
           → {outputs}
+          <Text span inherit hiddenFrom="lg">
+            , on {e.audience.join(", ")}
+          </Text>
         </Text>
       </Table.Td>
       <Table.Td>
@@ -68,14 +71,19 @@ function Row({ of: e }: { of: Enrichment }) {
       <Table.Td className="clip" title={e.audience.join(", ")} visibleFrom="lg">
         {e.audience.join(", ")}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-line>
         <Progress of={e} />
       </Table.Td>
-      <Table.Td ta="right" className="tabular">
+      <Table.Td ta="right" className="tabular" data-label="Remaining">
         {e.remaining_rows.toLocaleString("en-US")}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-line>
         <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} />
+        {micro(e.saved_credits) > 0n && (
+          <Text size="xs" c="var(--fettle-reused-text)" hiddenFrom="lg">
+            {formatCredits(e.saved_credits)} saved
+          </Text>
+        )}
       </Table.Td>
       <Table.Td
         ta="right"

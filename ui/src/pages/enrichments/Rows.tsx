@@ -129,7 +129,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
   const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   return (
     <div className="panel scroll-x">
-      <Table miw={700} verticalSpacing={4}>
+      <Table className="stack" miw={700} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Record</Table.Th>
@@ -145,7 +145,7 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
         <Table.Tbody>
           {rows.map((r) => (
             <Table.Tr key={r.record_id}>
-              <Table.Td>
+              <Table.Td data-rest>
                 <Link to={`/${of.entity}`} search={{ record: r.record_id }} className={classes.record}>
                   {r.name || `#${r.record_id}`}
                 </Link>
@@ -154,14 +154,18 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
                 <OutcomeDot of={r} />
               </Table.Td>
               {fields.map((f) => (
-                <Table.Td key={f} className={classes.cell}>
+                <Table.Td key={f} className={classes.cell} data-label={labels[f] ?? f}>
                   {text((r.values as Record<string, unknown> | null)?.[f])}
                 </Table.Td>
               ))}
-              <Table.Td className={classes.cell} title={r.detail}>
+              <Table.Td className={classes.cell} title={r.detail} data-label="Because">
                 {r.detail || causeLabel(r.cause)}
+                <Text span size="xs" c="dimmed" hiddenFrom="lg">
+                  {" · "}
+                  <TimeAgo at={r.at} />
+                </Text>
               </Table.Td>
-              <Table.Td ta="right" className="tabular">
+              <Table.Td ta="right" className="tabular" data-label="Credits">
                 {formatCredits(r.charged_credits, 6)}
               </Table.Td>
               <Table.Td c="dimmed" visibleFrom="lg">

@@ -17,7 +17,7 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
-      <Table verticalSpacing={7} className={classes.table} data-two={Boolean(beside) || undefined}>
+      <Table verticalSpacing={7} className={`stack ${classes.table}`} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w="16%">Field</Table.Th>
@@ -59,17 +59,31 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
   const other = beside?.fields?.find((x) => x.field === f.field);
   return (
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
-      <Table.Td>
+      <Table.Td data-rest>
         <span className={classes.name} title={f.label}>
           <span className="clip">{f.label}</span>
           {f.key && <IconStarFilled size={9} aria-label="key field" className={classes.key} />}
         </span>
+        {!beside && f.filled > 0 && (
+          <Text size="xs" c="dimmed" className="clip" hiddenFrom="lg" title={sourcesOf(f).title}>
+            {[sourcesOf(f).text, age(f.median_age_days)].filter(Boolean).join(" · ")}
+          </Text>
+        )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-line data-label={beside ? (hub.audience ?? "All") : undefined}>
         <Fill of={f} records={hub.records} />
+        {beside && (
+          <Text span hiddenFrom="lg">
+            <Blank of={f} />
+          </Text>
+        )}
       </Table.Td>
-      {beside && <Table.Td>{other ? <Fill of={other} records={beside.records} /> : null}</Table.Td>}
-      <Table.Td visibleFrom={beside ? "lg" : undefined}>
+      {beside && (
+        <Table.Td data-line data-label={beside.audience ?? "All"}>
+          {other ? <Fill of={other} records={beside.records} /> : null}
+        </Table.Td>
+      )}
+      <Table.Td visibleFrom={beside ? "lg" : undefined} data-line>
         <Blank of={f} />
       </Table.Td>
       {!beside && (
@@ -83,7 +97,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
         </Table.Td>
       )}
       {!beside && (
-        <Table.Td ta="right" className="tabular">
+        <Table.Td ta="right" className="tabular" data-label={micro(f.cost_credits) > 0n ? "Cost" : undefined}>
           {micro(f.cost_credits) > 0n && (
             <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>
               {formatCredits(f.cost_credits)}
@@ -126,15 +140,19 @@ function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
   );
 }
 
+/** Where a field's values are from, the most first. */
+function sourcesOf(f: Field) {
+  const sources = Object.entries((f.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
+  return {
+    text: sources.map(([name]) => name).join(", "),
+    title: sources.map(([name, n]) => `${name}: ${n.toLocaleString("en-US")}`).join(", ") || undefined,
+  };
+}
+
 function From({ of }: { of: Field }) {
-  const sources = Object.entries((of.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
-  const text = sources.map(([name]) => name).join(", ");
+  const { text, title } = sourcesOf(of);
   return (
-    <Text
-      c="dimmed"
-      className="clip"
-      title={sources.map(([name, n]) => `${name}: ${n.toLocaleString("en-US")}`).join(", ") || undefined}
-    >
+    <Text c="dimmed" className="clip" title={title}>
       {text}
     </Text>
   );

@@ -14,7 +14,7 @@ export function PastImports() {
         Imports
       </Title>
       <div className="panel scroll-x">
-        <Table highlightOnHover>
+        <Table className="stack" highlightOnHover>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>File</Table.Th>
@@ -28,20 +28,20 @@ export function PastImports() {
           <Table.Tbody>
             {list.slice(0, 50).map((v) => (
               <Table.Tr key={v.id}>
-                <Table.Td>
+                <Table.Td data-rest>
                   <Anchor renderRoot={(props) => <Link to="/import" search={{ id: v.id }} {...props} />}>
                     {v.file || `Import ${v.id}`}
                   </Anchor>{" "}
                   {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
                 </Table.Td>
                 <Table.Td>{v.entity}</Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Created">
                   {v.created.toLocaleString("en-US")}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Updated">
                   {v.updated.toLocaleString("en-US")}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Rejected">
                   {v.rejected.toLocaleString("en-US")}
                 </Table.Td>
                 <Table.Td>

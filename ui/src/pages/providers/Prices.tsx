@@ -32,7 +32,7 @@ export function Prices() {
       </Group>
       <ErrorNote error={error} />
       <div className="panel scroll-x">
-        <Table miw={560} verticalSpacing={4}>
+        <Table className="stack" miw={560} verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Model</Table.Th>
@@ -46,15 +46,17 @@ export function Prices() {
           <Table.Tbody>
             {items.slice(0, 40).map((p) => (
               <Table.Tr key={`${p.provider}/${p.model}`}>
-                <Table.Td className="mono">{p.model}</Table.Td>
+                <Table.Td className="mono" data-rest>
+                  {p.model}
+                </Table.Td>
                 <Table.Td>{p.provider}</Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="In">
                   {p.input_usd}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Out">
                   {p.output_usd}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Context">
                   {p.context_tokens.toLocaleString("en-US")}
                 </Table.Td>
                 <Table.Td ta="right">

@@ -53,7 +53,7 @@ export function Actions() {
         {data && items.length === 0 && <Text c="dimmed">Nothing has been done yet.</Text>}
         {items.length > 0 && (
           <div className="panel scroll-x">
-            <Table miw={560}>
+            <Table className="stack" miw={560}>
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>When</Table.Th>
@@ -72,7 +72,9 @@ export function Actions() {
                     <Table.Td>{a.actor}</Table.Td>
                     <Table.Td style={{ whiteSpace: "nowrap" }}>{did(a.action)}</Table.Td>
                     <Table.Td>{a.object}</Table.Td>
-                    <Table.Td c="dimmed">{readable(a.detail ?? "")}</Table.Td>
+                    <Table.Td c="dimmed" data-line={a.detail ? true : undefined}>
+                      {readable(a.detail ?? "")}
+                    </Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
