@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/safehttp"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -361,7 +362,7 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
 	defer left()
-	cctx, cancel := context.WithTimeout(slot.Context(ctx), callMost)
+	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left() }})
 	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})

@@ -12,6 +12,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 
+	"fettle/internal/safehttp"
 	"fettle/provider"
 )
 
@@ -96,7 +97,7 @@ func (o *BatchOperation) submit(ctx context.Context, first provider.Call, items 
 	if err != nil {
 		return o.unasked(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.p.def.timeout())
+	ctx, cancel := safehttp.WithPatience(ctx, o.p.def.timeout())
 	defer cancel()
 	req, err := o.request(ctx, s, body)
 	if err != nil {

@@ -186,7 +186,7 @@ func (c *connection) explain(ctx context.Context, err error, sent bool) string {
 	switch {
 	case errors.As(err, &blocked):
 		return blocked.Error()
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(context.Cause(ctx), context.Canceled):
 		if sent {
 			return "the call was cancelled after it was sent"
 		}

@@ -14,6 +14,7 @@ import (
 	"cel.dev/cel-go/common/types"
 
 	"fettle"
+	"fettle/internal/safehttp"
 	"fettle/provider"
 )
 
@@ -148,7 +149,7 @@ func (o *Operation) Do(ctx context.Context, call provider.Call) (provider.Result
 	if bad := o.check(s); bad != nil {
 		return *bad, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.p.def.timeout())
+	ctx, cancel := safehttp.WithPatience(ctx, o.p.def.timeout())
 	defer cancel()
 	var body []byte
 	if o.c.req.body != nil {
