@@ -45,6 +45,7 @@ type claimed struct {
 	done    int             // rows that needed no call
 	looked  int             // rows that were read
 	last    int64           // the last record that was read
+	more    bool            // there may be pending rows behind it
 	short   bool            // a row did not fit what the limits leave
 	lowest  fettle.Credits  // the lowest price of a row that did not fit
 	bounds  []bound         // the limits that were looked at
@@ -62,14 +63,16 @@ const claimTries = 8
 // claim takes one page of pending rows in one transaction: it finishes those
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
-func (w *worker) claim(ctx context.Context, p *program, after int64, slots map[*connection]int) (claimed, error) {
+func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, after int64, slots map[*connection]int) (claimed, error) {
+	v := w.preview(ctx, e, p, after)
 	for range claimTries {
 		var c claimed
 		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
-			c, err = w.claimPage(ctx, tx, p, after, slots)
+			c, err = w.claimPage(ctx, tx, p, after, maps.Clone(slots), v)
 			return err
 		})
 		if errors.Is(err, errAgain) || errors.Is(err, store.ErrNoRoom) {
+			v = nil
 			continue
 		}
 		return c, err
@@ -77,7 +80,7 @@ func (w *worker) claim(ctx context.Context, p *program, after int64, slots map[*
 	return claimed{}, nil
 }
 
-func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connection]int) (claimed, error) {
+func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connection]int, v *preview) (claimed, error) {
 	now := time.Now()
 	e, err := tx.LockEnrichmentByID(ctx, p.id)
 	if err != nil {
@@ -95,22 +98,18 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
 		return claimed{}, err
 	}
-	rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
-	if err != nil || len(rows) == 0 {
+	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, now)
+	if err != nil || len(pg.rows) == 0 {
 		return claimed{}, err
 	}
-	judged, err := w.e.judge(ctx, tx, p, rows, runOf(e), now)
-	if err != nil {
-		return claimed{}, err
-	}
-	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, out: claimed{looked: len(rows), last: rows[len(rows)-1].RecordID, touched: map[string]bool{}}}
+	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, out: claimed{looked: len(pg.rows), last: pg.last, more: pg.more, touched: map[string]bool{}}}
 	if b.caps, err = readCaps(ctx, tx); err != nil {
 		return claimed{}, err
 	}
 	if b.actor, err = runActor(ctx, tx, e); err != nil {
 		return claimed{}, err
 	}
-	if err := b.admit(ctx, rows, judged); err != nil {
+	if err := b.admit(ctx, pg.rows, pg.judged); err != nil {
 		return claimed{}, err
 	}
 	if err := b.finishFree(ctx); err != nil {
@@ -155,14 +154,14 @@ func runActor(ctx context.Context, tx *store.Tx, e store.Enrichment) (string, er
 
 // judge reads what classify needs for rows, and classifies them for a run. A
 // row whose record is gone is skipped.
-func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, run int64, now time.Time) ([]verdict, error) {
+func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, run int64, now time.Time) ([]verdict, map[int64]known, error) {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.RecordID
 	}
 	facts, err := e.facts(ctx, tx, p, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := make([]verdict, len(rows))
 	for i, r := range rows {
@@ -173,11 +172,11 @@ func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []sto
 		}
 		k.cause, k.run = r.Cause, r.RunID
 		if out[i], err = p.classify(k, now); err != nil {
-			return nil, fmt.Errorf("record %d: %w", r.RecordID, err)
+			return nil, nil, fmt.Errorf("record %d: %w", r.RecordID, err)
 		}
 		out[i].called = out[i].calledIn(run, k.asked)
 	}
-	return out, nil
+	return out, facts, nil
 }
 
 // facts reads, for records, all that classify judges by.

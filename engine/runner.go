@@ -113,7 +113,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	if s.ended {
 		return false, w.restOrPause(ctx, e, s)
 	}
-	c, err := w.claim(ctx, p, s.after, slots)
+	c, err := w.claim(ctx, e, p, s.after, slots)
 	if err != nil {
 		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
 			return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
@@ -137,7 +137,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	if c.done > 0 {
 		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
 	}
-	return c.looked == page || (len(c.jobs) > 0 && !c.full), nil
+	return c.more || (len(c.jobs) > 0 && !c.full), nil
 }
 
 // note keeps the scan's place.
@@ -156,8 +156,8 @@ func (w *worker) note(s *scan, c claimed) {
 		if s.lowest == 0 || c.lowest < s.lowest {
 			s.lowest = c.lowest
 		}
-		s.ended = c.looked < page
-	case c.looked == page:
+		s.ended = !c.more
+	case c.more:
 		s.after = c.last
 	case s.short:
 		s.ended = true

@@ -48,6 +48,7 @@ type worker struct {
 	turn       int // whose turn it is among the live enrichments
 
 	// Of the loop alone.
+	blind     int // claims to make without a preview
 	lastReap  time.Time
 	lastDue   map[int64]time.Time
 	lastTimed map[int64]time.Time

@@ -63,6 +63,7 @@ func (tx *Tx) HoldCells(ctx context.Context, holds []CellHold) (int64, error) {
 	b := NewBatch("bigint", "text", "bigint", "bigint")
 	for _, h := range holds {
 		b.Add(h.Record, h.Field, h.Attempt, h.Bought)
+		tx.touch(h.Record)
 	}
 	return tx.execBatch(ctx, b, `WITH v(record, field, attempt, bought) AS (@rows)
 		INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us)
@@ -77,6 +78,7 @@ func (tx *Tx) PassCells(ctx context.Context, cells []CellHold, hold string) erro
 	b := NewBatch("bigint", "text", "bigint", "bigint")
 	for _, h := range cells {
 		b.Add(h.Record, h.Field, h.Attempt, h.Next)
+		tx.touch(h.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `WITH v(record, field, old, new) AS (@rows) UPDATE cells SET hold = $1, hold_id = v.new FROM v
 		WHERE cells.record_id = v.record AND cells.field = v.field AND cells.hold_id = v.old AND cells.hold <> ''`, hold)
@@ -88,6 +90,7 @@ func (tx *Tx) FreeCells(ctx context.Context, cells []CellHold) error {
 	b := NewBatch("bigint", "text", "bigint")
 	for _, h := range cells {
 		b.Add(h.Record, h.Field, h.Attempt)
+		tx.touch(h.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `WITH v(record, field, attempt) AS (@rows) UPDATE cells SET hold = '', hold_id = 0 FROM v
 		WHERE cells.record_id = v.record AND cells.field = v.field AND cells.hold_id = v.attempt`)

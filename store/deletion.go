@@ -10,6 +10,7 @@ import (
 // and answered. Attempts, cells and journal stay, since they explain money;
 // they hold numbers and no content any more.
 func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
+	tx.touchAll(ids)
 	for _, d := range []struct{ table, column string }{
 		{"match_keys", "record_id"},
 		{"changes", "record_id"},

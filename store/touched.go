@@ -63,14 +63,34 @@ type Touched struct {
 // Touched reads how often records were written about.
 func (tx *Tx) Touched(ctx context.Context) (Touched, error) {
 	t := Touched{times: map[int64]int64{}}
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var stretch, n int64
-		err := r.Scan(&stretch, &n)
-		t.times[stretch] = n
-		t.all += n
-		return err
-	}, "SELECT stretch, times FROM touched")
+	err := tx.query(ctx, t.scan, "SELECT stretch, times FROM touched")
 	return t, err
+}
+
+// TouchedOf reads how often records were written about, of the stretches of
+// some of them.
+func (tx *Tx) TouchedOf(ctx context.Context, ids []int64) (Touched, error) {
+	t := Touched{times: map[int64]int64{}}
+	stretches := map[int64]struct{}{everywhere: {}}
+	for _, id := range ids {
+		stretches[Stretch(id)] = struct{}{}
+	}
+	err := tx.queryBatch(ctx, t.scan, idBatch(slices.Sorted(maps.Keys(stretches))), "WITH v(id) AS (@rows) SELECT t.stretch, t.times FROM v JOIN touched t ON t.stretch = v.id")
+	return t, err
+}
+
+func (t *Touched) scan(r *sql.Rows) error {
+	var stretch, n int64
+	err := r.Scan(&stretch, &n)
+	t.times[stretch] = n
+	t.all += n
+	return err
+}
+
+// Same reports whether nothing was written about a record between the two.
+func (t Touched) Same(before Touched, id int64) bool {
+	s := Stretch(id)
+	return t.times[s] == before.times[s] && t.times[everywhere] == before.times[everywhere]
 }
 
 // Between is how often the records of stretches from first to last were
