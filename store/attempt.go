@@ -83,7 +83,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint")
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint").sized(len(attempts))
 	for _, a := range attempts {
 		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
@@ -123,7 +123,7 @@ type Ending struct {
 // taken away meanwhile: its result comes late.
 func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "bigint")
+	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "bigint").sized(len(ends))
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
@@ -286,7 +286,7 @@ type Asked struct {
 // flight or unknown, oldest first.
 func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	var out []Asked
-	b := NewBatch("bigint")
+	b := NewBatch("bigint").sized(len(records))
 	for _, id := range records {
 		b.Add(id)
 	}

@@ -30,7 +30,7 @@ type Cell struct {
 // Cells reads the cells of records that anything is known of.
 func (tx *Tx) Cells(ctx context.Context, records []int64) (map[CellKey]Cell, error) {
 	out := make(map[CellKey]Cell, len(records))
-	b := NewBatch("bigint")
+	b := NewBatch("bigint").sized(len(records))
 	for _, id := range records {
 		b.Add(id)
 	}
@@ -60,7 +60,7 @@ type CellHold struct {
 // the caller begins anew if it is short. This is the claim that makes a cell
 // be paid for once.
 func (tx *Tx) HoldCells(ctx context.Context, holds []CellHold) (int64, error) {
-	b := NewBatch("bigint", "text", "bigint", "bigint")
+	b := NewBatch("bigint", "text", "bigint", "bigint").sized(len(holds))
 	for _, h := range holds {
 		b.Add(h.Record, h.Field, h.Attempt, h.Bought)
 		tx.touch(h.Record)
@@ -100,7 +100,7 @@ func (tx *Tx) FreeCells(ctx context.Context, cells []CellHold) error {
 // BuyCells records purchases and ends the hold of the calls that made them. It
 // keeps the hold of another call.
 func (tx *Tx) BuyCells(ctx context.Context, cells []Cell) error {
-	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "bigint")
+	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "bigint").sized(len(cells))
 	for _, c := range cells {
 		b.Add(c.Record, c.Field, c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS)
 		tx.touch(c.Record)

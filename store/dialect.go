@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // dialect is all that differs between the two databases.
@@ -19,6 +20,7 @@ type dialect struct {
 	ddl           func(string) string              // translates types of a migration
 	columnType    func(t string) string            // the type of a new column
 	rows          func(b *Batch, first int) string // a batch as a table
+	rendered      *renderedTexts                   // SQLite's statements over batches
 	hasTable      string                           // counts the tables with the name $1
 	columnNames   string                           // lists the columns of the table $1
 	nowUS         string                           // reads the database's clock
@@ -42,6 +44,12 @@ type Batch struct {
 
 // NewBatch makes an empty batch with columns of the given PostgreSQL types.
 func NewBatch(types ...string) *Batch { return &Batch{types: types} }
+
+// sized makes room for n rows.
+func (b *Batch) sized(n int) *Batch {
+	b.values = make([]any, 0, n*len(b.types))
+	return b
+}
 
 // Add appends a row.
 func (b *Batch) Add(values ...any) { b.values = append(b.values, values...) }
@@ -95,9 +103,29 @@ func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
 		out = append(out, b.columns()...)
 		return strings.Replace(text, "@rows", d.rows(b, len(args)+1), 1), out
 	}
+	if b == nil {
+		r := d.renderSQLite(text, len(args), nil)
+		return r.text, r.arrange(args, nil)
+	}
+	key := renderKey{text: text, rows: b.Len(), columns: len(b.types), args: len(args)}
+	r := d.rendered.get(key)
+	if r == nil {
+		r = d.renderSQLite(text, len(args), b)
+		d.rendered.put(key, r)
+	}
+	return r.text, r.arrange(args, b)
+}
+
+// rendered is a statement in SQLite's own form.
+type rendered struct {
+	text  string
+	order []int // the parameters in the order of the text; -1 is the whole batch
+}
+
+func (d dialect) renderSQLite(text string, args int, b *Batch) *rendered {
 	var sb strings.Builder
 	sb.Grow(len(text) + 64)
-	out := make([]any, 0, len(args)+4)
+	r := &rendered{}
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == '$' && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
@@ -106,22 +134,68 @@ func (d dialect) render(text string, args []any, b *Batch) (string, []any) {
 				j++
 			}
 			n, err := strconv.Atoi(text[i+1 : j])
-			if err == nil && n >= 1 && n <= len(args) {
-				out = append(out, sqliteArg(args[n-1]))
+			if err == nil && n >= 1 && n <= args {
+				r.order = append(r.order, n-1)
 			}
 			sb.WriteByte('?')
 			i = j - 1
 		case b != nil && strings.HasPrefix(text[i:], "@rows"):
 			sb.WriteString(d.rows(b, 0))
-			for _, v := range b.values {
-				out = append(out, sqliteArg(v))
-			}
+			r.order = append(r.order, -1)
 			i += len("@rows") - 1
 		default:
 			sb.WriteByte(text[i])
 		}
 	}
-	return sb.String(), out
+	r.text = sb.String()
+	return r
+}
+
+// arrange gives the parameters in the order of the text, in the form that
+// SQLite stores.
+func (r *rendered) arrange(args []any, b *Batch) []any {
+	n := len(r.order)
+	if b != nil {
+		n += len(b.values)
+	}
+	out := make([]any, 0, n)
+	for _, i := range r.order {
+		if i >= 0 {
+			out = append(out, sqliteArg(args[i]))
+			continue
+		}
+		for _, v := range b.values {
+			out = append(out, sqliteArg(v))
+		}
+	}
+	return out
+}
+
+// renderedTexts keeps statements over batches as they were rendered: they are
+// long, and the same few come again and again.
+type renderedTexts struct {
+	mu   sync.Mutex
+	held map[renderKey]*rendered
+}
+
+type renderKey struct {
+	text                string
+	rows, columns, args int
+}
+
+func (t *renderedTexts) get(key renderKey) *rendered {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.held[key]
+}
+
+func (t *renderedTexts) put(key renderKey, r *rendered) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held == nil || len(t.held) >= maxPrepared {
+		t.held = map[renderKey]*rendered{}
+	}
+	t.held[key] = r
 }
 
 // execBatch runs a statement that names @rows over all rows of the batch and

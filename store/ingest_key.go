@@ -17,7 +17,7 @@ type MatchKey struct {
 // MatchKeys gives the records that hold the keys; keys that nobody holds are
 // absent. The record need not exist any more.
 func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, error) {
-	b := NewBatch("text")
+	b := NewBatch("text").sized(len(keys))
 	for _, k := range slices.Sorted(slices.Values(keys)) { // neighbours lie on one page
 		b.Add(k)
 	}
@@ -34,7 +34,7 @@ func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, e
 // AddMatchKeys gives the keys to their records. A key that is held already
 // stays where it is; added is the number of those that were free.
 func (tx *Tx) AddMatchKeys(ctx context.Context, keys []MatchKey) (added int64, err error) {
-	b := NewBatch("text", "bigint")
+	b := NewBatch("text", "bigint").sized(len(keys))
 	for _, k := range slices.SortedFunc(slices.Values(keys), func(a, b MatchKey) int { return strings.Compare(a.Key, b.Key) }) {
 		b.Add(k.Key, k.Record)
 	}
@@ -83,7 +83,7 @@ func (tx *Tx) MoveKeysOf(ctx context.Context, pairs [][2]int64) error {
 
 // idBatch is a batch of one column of ids.
 func idBatch(ids []int64) *Batch {
-	b := NewBatch("bigint")
+	b := NewBatch("bigint").sized(len(ids))
 	for _, id := range ids {
 		b.Add(id)
 	}

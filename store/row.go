@@ -55,7 +55,7 @@ func (tx *Tx) PendingRows(ctx context.Context, enrichment, after int64, cause fe
 // RowsOf reads the rows of records in one enrichment.
 func (tx *Tx) RowsOf(ctx context.Context, enrichment int64, records []int64) (map[int64]Row, error) {
 	out := make(map[int64]Row, len(records))
-	b := NewBatch("bigint")
+	b := NewBatch("bigint").sized(len(records))
 	for _, id := range records {
 		b.Add(id)
 	}
@@ -124,7 +124,7 @@ func (tx *Tx) Reasons(ctx context.Context, enrichment int64, state fettle.RowSta
 // InsertRows opens rows; records that have one already are left alone. It
 // gives how many were opened.
 func (tx *Tx) InsertRows(ctx context.Context, enrichment, run int64, records []int64, cause fettle.Cause, nowUS int64) (int64, error) {
-	b := NewBatch("bigint")
+	b := NewBatch("bigint").sized(len(records))
 	for _, id := range records {
 		b.Add(id)
 		tx.touch(id)
@@ -171,7 +171,7 @@ func (tx *Tx) CountRows(ctx context.Context, deltas map[RowKind]int64) error {
 // was, now as it is to be. A row that is no longer as it was read is not
 // written; the number written tells.
 func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
-	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text")
+	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text").sized(len(now))
 	deltas := map[RowKind]int64{}
 	for i, x := range now {
 		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
@@ -196,7 +196,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
 func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int64]bool, error) {
 	// The enrichment is a column of the batch, so that SQLite goes through the
 	// batch and finds each row by its key.
-	b := NewBatch("bigint", "bigint", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint")
+	b := NewBatch("bigint", "bigint", "text", "text", "text", "text", "boolean", "bigint", "bigint", "bigint").sized(len(now))
 	kinds := make(map[int64]RowKind, len(now))
 	for _, x := range now {
 		b.Add(enrichment, x.RecordID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Tries, x.WakeUS, x.UpdatedUS)

@@ -29,6 +29,7 @@ func sqliteDialect() dialect {
 		ddl:         sqliteDDL,
 		columnType:  sqliteType,
 		rows:        valuesRows,
+		rendered:    &renderedTexts{},
 		nowUS:       "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		columnNames: "SELECT name FROM pragma_table_info($1)",
 		hasTable:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",

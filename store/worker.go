@@ -120,7 +120,7 @@ func (tx *Tx) AppendJournal(ctx context.Context, entries []JournalEntry) error {
 	if err != nil {
 		return err
 	}
-	b := NewBatch("bigint", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text")
+	b := NewBatch("bigint", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text").sized(len(entries))
 	for i, e := range entries {
 		b.Add(first+int64(i), e.AtUS, e.Kind, e.AttemptID, e.Reserved, e.Settled, e.Unknown, e.Overrun, e.Granted, e.Actor)
 	}
