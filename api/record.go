@@ -195,12 +195,13 @@ func (s *server) recordWriteRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Numbered
 			Body struct {
-				Field string `json:"field"`
-				Value any    `json:"value"`
+				Field   string `json:"field"`
+				Value   any    `json:"value"`
+				Confirm bool   `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
 			}
 		},
 		) error {
-			return s.engine.EditRecord(ctx, a, in.ID, in.Body.Field, in.Body.Value)
+			return s.engine.EditRecord(ctx, a, in.ID, in.Body.Field, in.Body.Value, in.Body.Confirm)
 		})
 	handle(s, route{http.MethodPost, "/records/edit", "editRecords", "Set values by hand, all or none: what is pasted, filled down or taken back", "records"},
 		func(ctx context.Context, a fettle.Actor, in *editsInput) (engine.EditsView, error) {

@@ -73,7 +73,11 @@ func (w *world) estimate(name string) fettle.Estimate {
 
 func (w *world) edit(id int64, field string, value any) {
 	w.t.Helper()
-	if err := w.e.EditRecord(w.t.Context(), admin, id, field, value); err != nil {
+	err := w.e.EditRecord(w.t.Context(), admin, id, field, value, false)
+	if fettle.CodeOf(err) == fettle.Confirm {
+		err = w.e.EditRecord(w.t.Context(), admin, id, field, value, true)
+	}
+	if err != nil {
 		w.t.Fatal(err)
 	}
 }

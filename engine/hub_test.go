@@ -130,10 +130,10 @@ func TestHub(t *testing.T) {
 		if err != nil || len(found.Items) != 2 {
 			t.Fatalf("%+v, %v", found, err)
 		}
-		if err := w.e.EditRecord(ctx, editor, found.Items[0].ID, "email", nil); err != nil {
+		if err := w.e.EditRecord(ctx, editor, found.Items[0].ID, "email", nil, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.e.EditRecord(ctx, editor, found.Items[1].ID, "email", "not an address"); err != nil {
+		if err := w.e.EditRecord(ctx, editor, found.Items[1].ID, "email", "not an address", false); err != nil {
 			t.Fatal(err)
 		}
 		def := findEmail("engineers", 100)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -29,7 +30,9 @@ type target struct {
 	filters []*expr.Filter // of its audiences: one that matches is enough
 	own     []string       // fields that the filters and the inputs read
 	company []string
-	inputs  []string // fields whose change opens a row again; none: it does not
+	inputs  []string // fields whose change may open a row again
+	reads   bool     // of the company too: any change of it may
+	rerun   bool     // also a row that was bought
 }
 
 // watchEntering finds the enrichments that records of an entity may enter. It
@@ -81,16 +84,14 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 		t.filters = append(t.filters, f)
 		need.add(f.Fields(), f.CompanyFields())
 	}
-	if x.Definition.RerunOn == "inputs" {
-		p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
-		if err != nil {
-			return t, err
-		}
-		for f := range p.inputs {
-			t.inputs = append(t.inputs, f)
-		}
-		need.add(t.inputs, nil)
-	}
+	p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+	switch {
+	case err == nil:
+		t.inputs, t.reads, t.rerun = slices.Sorted(maps.Keys(p.inputs)), len(p.company) > 0, x.Definition.RerunOn == "inputs"
+		need.add(t.inputs, p.company)
+	case fettle.CodeOf(err) == fettle.Internal:
+		return t, err
+	} // else it cannot be asked, and opens nothing again
 	for f := range need.own {
 		t.own = append(t.own, f)
 	}
@@ -141,7 +142,7 @@ func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []stri
 	var n int64
 	for _, r := range would {
 		row, has := rows[r.id]
-		if has && (row.State != fettle.RowDone || !r.changes(t.inputs)) {
+		if has && !t.opens(row, r) {
 			continue
 		}
 		in, err := t.has(r, now)
@@ -153,6 +154,17 @@ func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []stri
 		}
 	}
 	return n, nil
+}
+
+// opens reports whether following would open a row again.
+func (t target) opens(row store.Row, r *wouldBe) bool {
+	switch {
+	case row.State != fettle.RowDone || !r.changes(t):
+		return false
+	case t.rerun:
+		return row.Outcome != fettle.Unknown
+	}
+	return row.Outcome == fettle.Skipped || row.Outcome == fettle.MissingInput
 }
 
 // has reports whether a record would be in one of the audiences.
@@ -199,12 +211,12 @@ func (r *wouldBe) CompanyValue(key string) any {
 	return nil
 }
 
-// changes reports whether one of the fields would change.
-func (r *wouldBe) changes(fields []string) bool {
+// changes reports whether an input of the enrichment would change.
+func (r *wouldBe) changes(t target) bool {
 	if r.record == nil || r.theirs {
-		return r.theirs && len(fields) > 0
+		return r.theirs && t.reads
 	}
-	return slices.ContainsFunc(fields, func(f string) bool {
+	return slices.ContainsFunc(t.inputs, func(f string) bool {
 		return !reflect.DeepEqual(r.Value(f), r.record.Value(f))
 	})
 }

@@ -174,7 +174,7 @@ func TestListsUnderWrites(t *testing.T) {
 		for g := range 3 {
 			wg.Go(func() {
 				for i := range 25 {
-					if err := w.e.EditRecord(t.Context(), editor, ids[(i*37+g*11)%len(ids)], "name", fmt.Sprintf("Zed %d %d", i%7, g)); err != nil {
+					if err := w.e.EditRecord(t.Context(), editor, ids[(i*37+g*11)%len(ids)], "name", fmt.Sprintf("Zed %d %d", i%7, g), false); err != nil {
 						t.Error(err)
 					}
 				}

@@ -7,7 +7,6 @@ import (
 
 	"fettle"
 	"fettle/expr"
-	"fettle/identity"
 	"fettle/ingest"
 	"fettle/store"
 )
@@ -18,38 +17,24 @@ func byHand(ctx context.Context, tx *store.Tx, actor fettle.Actor, now time.Time
 }
 
 // EditRecord sets a value by hand; nil clears it. No write policy but
-// overwrite_all replaces it later.
-func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, field string, value any) error {
+// overwrite_all replaces it later. It asks before it would put much into live
+// enrichments; many that put a little each are stopped where they are followed.
+func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, field string, value any, confirm bool) error {
 	if err := actor.Require(fettle.Editor, "edit records"); err != nil {
 		return err
 	}
-	now := time.Now()
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		r, fields, err := findRecord(ctx, tx, id)
-		if err != nil {
-			return err
+	in := EditsInput{Edits: []Edit{{Record: id, Field: field, Value: value}}, Confirm: confirm, alone: true}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		r, _, err := findRecord(ctx, tx, id)
+		if err == nil {
+			in.Entity = r.Entity()
 		}
-		i := slices.IndexFunc(fields, func(f fettle.Field) bool { return f.Key == field })
-		if i < 0 {
-			return noField(r.Entity(), field, fields)
-		}
-		v, valid, err := identity.CleanValue(fields[i].Type, value)
-		if err != nil {
-			return fettle.AsError(err).With("field", field)
-		}
-		origin, err := byHand(ctx, tx, actor, now)
-		if err != nil {
-			return err
-		}
-		_, err = ingest.Values(ctx, tx, ingest.ValuesInput{
-			Entity: r.Entity(), Origin: origin, Hand: true, Actor: actor.Name, Now: now,
-			Writes: []ingest.Write{{Record: r.ID, Field: field, Value: v, Valid: valid, Policy: fettle.OverwriteAll, Clear: true}},
-		})
 		return err
 	})
-	if err == nil {
-		e.recordsChanged()
+	if err != nil {
+		return err
 	}
+	_, err = e.EditRecords(ctx, actor, in)
 	return err
 }
 

@@ -29,6 +29,8 @@ type EditsInput struct {
 	Edits   []Edit
 	Checked bool // leave alone what does not hold its Old any more, so that taking an edit back undoes nobody else's work
 	Confirm bool // go on where it spends quietly
+
+	alone bool // one of perhaps many: what was not confirmed counts as not asked about
 }
 
 // EditsView is what became of it.
@@ -66,7 +68,11 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 		if len(x.writes) == 0 {
 			return nil
 		}
-		origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now), Version: store.AskedEdit})
+		from := store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)}
+		if in.Confirm || !in.alone {
+			from.Version = store.AskedEdit
+		}
+		origin, err := tx.OriginID(ctx, from)
 		if err != nil {
 			return err
 		}

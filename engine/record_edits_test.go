@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"fettle"
@@ -79,5 +81,84 @@ func TestEditsAskBeforeTheySpend(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.until("work-email", func(v fettle.EnrichmentView) bool { return v.PaidRows == 150 })
+	})
+}
+
+// TestAnEditAsksBeforeItSpends sets one value that would have a live enrichment
+// buy: much for its limit, or for many people of a company.
+func TestAnEditAsksBeforeItSpends(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		w := newWorld(t, db, sandbox.Defaults())
+		var rows []map[string]any
+		for i := range 150 {
+			rows = append(rows, map[string]any{"external_id": fmt.Sprint("e", i), "name": fmt.Sprint("Person ", i), "company_domain": "acme.com", "title": "Intern"})
+		}
+		if _, err := w.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: fettle.People, Rows: rows}); err != nil {
+			t.Fatal(err)
+		}
+		company := []map[string]any{{"domain": "acme.com", "name": "Acme", "location": "Bonn"}}
+		if _, err := w.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: fettle.Companies, Rows: company}); err != nil {
+			t.Fatal(err)
+		}
+		w.audience("engineers", `title == "Engineer"`)
+		w.audience("berliners", `company.location == "Berlin"`)
+		w.field("other", fettle.Email)
+		small, large := findEmail("engineers", 5), findEmail("berliners", 10_000)
+		large.Outputs[0].Field = "other"
+
+		w.save("small", small)
+		w.save("large", large)
+		w.work(w.e)
+		w.start("small")
+		w.start("large")
+		companies, err := w.e.Records(ctx, admin, engine.Query{Entity: fettle.Companies})
+		if err != nil || len(companies.Items) != 1 {
+			t.Fatalf("%+v, %v", companies, err)
+		}
+		for _, c := range []struct {
+			name         string
+			record       int64
+			field, value string
+			asked        string
+			rows         int64
+		}{
+			{"small", w.ids(fettle.AllPeople)[0], "title", "Engineer", "1 rows into small, at most 1 credits", 1},
+			{"large", companies.Items[0].ID, "location", "Berlin", "150 rows into large, at most 150 credits", 150},
+		} {
+			err := w.e.EditRecord(ctx, editor, c.record, c.field, c.value, false)
+			refused(t, err, fettle.Confirm, "--yes")
+			if err != nil && !strings.Contains(err.Error(), c.asked) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			if v := w.value(c.record, c.field); v == c.value {
+				t.Errorf("%s: written before it was confirmed", c.name)
+			}
+			if err := w.e.EditRecord(ctx, editor, c.record, c.field, c.value, true); err != nil {
+				t.Fatal(err)
+			}
+			w.until(c.name, func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Reused == c.rows })
+		}
+	})
+}
+
+// TestAnEditAsksForWhatWasMissing fills in what rows ended for want of: they
+// are opened again, so it asks before.
+func TestAnEditAsksForWhatWasMissing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 1, "x")
+		id := w.ids(fettle.AllPeople)[0]
+		w.edit(id, "company_domain", nil)
+		w.save("emails", findEmail(fettle.AllPeople, 5))
+		w.work(w.e)
+		w.start("emails")
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.MissingInput == 1 })
+		refused(t, w.e.EditRecord(ctx, editor, id, "company_domain", "acme.com", false), fettle.Confirm)
+		if err := w.e.EditRecord(ctx, editor, id, "company_domain", "acme.com", true); err != nil {
+			t.Fatal(err)
+		}
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.PaidRows == 1 })
 	})
 }

@@ -99,13 +99,13 @@ func TestRecordDetailSaysWhereValuesComeFrom(t *testing.T) {
 			t.Fatalf("%+v, %v", p, err)
 		}
 		id := p.Items[0].ID
-		refused(t, w.e.EditRecord(ctx, viewer, id, "title", "x"), fettle.NotAllowed)
-		refused(t, w.e.EditRecord(ctx, editor, id, "titel", "x"), fettle.Invalid, "title")
-		refused(t, w.e.EditRecord(ctx, editor, 99_999, "title", "x"), fettle.NotFound)
-		if err := w.e.EditRecord(ctx, editor, id, "title", "Chief Engineer"); err != nil {
+		refused(t, w.e.EditRecord(ctx, viewer, id, "title", "x", false), fettle.NotAllowed)
+		refused(t, w.e.EditRecord(ctx, editor, id, "titel", "x", false), fettle.Invalid, "title")
+		refused(t, w.e.EditRecord(ctx, editor, 99_999, "title", "x", false), fettle.NotFound)
+		if err := w.e.EditRecord(ctx, editor, id, "title", "Chief Engineer", false); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.e.EditRecord(ctx, editor, id, "company_domain", nil); err != nil {
+		if err := w.e.EditRecord(ctx, editor, id, "company_domain", nil, false); err != nil {
 			t.Fatal(err)
 		}
 		d, err := w.e.Record(ctx, viewer, id)

@@ -90,4 +90,35 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
     await page.getByRole("link", { name: "See the records" }).waitFor();
     await paid(652);
   });
+
+  it("asks before one value is saved that buys much for the limit, and saves nothing without an answer", async () => {
+    const { page } = w;
+    await page.getByRole("tab", { name: "Limit" }).click();
+    await page.getByRole("textbox", { name: "Credits" }).fill("655");
+    await page.getByRole("button", { name: "Set the limit" }).click();
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await page.getByText("652 of 655 credits").waitFor();
+    await go(page, "People");
+    await page.getByRole("textbox", { name: "Search" }).fill("Ada Number600");
+    await page.getByRole("gridcell", { name: "Ada Number600", exact: true }).waitFor();
+    await page.getByRole("gridcell", { name: "Seller", exact: true }).click();
+    await page.keyboard.press("Space");
+    const panel = page.getByRole("complementary", { name: "Record" });
+    const save = async () => {
+      await panel.getByRole("button", { name: "Edit Location" }).click();
+      await panel.getByRole("textbox", { name: "Location" }).fill("Hamburg");
+      await panel.getByRole("button", { name: "Save" }).click();
+      const dialog = page.getByRole("dialog", { name: "This edit would spend" });
+      await dialog.getByRole("row", { name: "work-email 1 1 credit (US$0.01)" }).waitFor();
+      return dialog;
+    };
+    await (await save()).getByRole("button", { name: "Cancel" }).click();
+    await page.reload();
+    await panel.getByText("Berlin").waitFor();
+    expect(await books(w)).toMatchObject({ billed_calls: 652 });
+
+    await (await save()).getByRole("button", { name: "Save it and let them buy" }).click();
+    await panel.getByText("Hamburg").waitFor();
+    await paid(653);
+  });
 });

@@ -1554,6 +1554,8 @@ export interface components {
             value: unknown;
         };
         EditRecordRequest: {
+            /** @description Go ahead although it spends in live enrichments. */
+            confirm?: boolean;
             field: string;
             value: unknown;
         };

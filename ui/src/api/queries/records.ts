@@ -50,8 +50,8 @@ export const callsQuery = (id: number, field: string) =>
 export function useEditRecord() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, field, value }: { id: number; field: string; value: unknown }) =>
-      body(client.PATCH("/api/v1/records/{id}", { params: { path: { id } }, body: { field, value } })),
+    mutationFn: ({ id, ...edit }: { id: number; field: string; value: unknown; confirm: boolean }) =>
+      body(client.PATCH("/api/v1/records/{id}", { params: { path: { id } }, body: edit })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.records });
       void queries.invalidateQueries({ queryKey: keys.record });

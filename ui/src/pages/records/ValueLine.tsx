@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { useEditRecord } from "../../api/queries/records";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useGuarded } from "../../ui/Guarded";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -113,40 +114,47 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
 function EditForm({ record, value, onClose }: { record: Schemas["RecordDetail"]; value: Value; onClose: () => void }) {
   const [text, setText] = useState(valueText(value.value));
   const edit = useEditRecord();
+  const save = useGuarded(
+    (confirm) => edit.mutateAsync({ id: record.id, field: value.field, value: typedValue(value.type, text), confirm }),
+    onClose,
+  );
   const submit = (e: FormEvent) => {
     e.preventDefault();
-    edit.mutate({ id: record.id, field: value.field, value: typedValue(value.type, text) }, { onSuccess: onClose });
+    save.run();
   };
   const long = value.type === "json" || text.length > 60;
   const Input = long ? Textarea : TextInput;
   return (
-    <form
-      onSubmit={submit}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape") return;
-        e.stopPropagation();
-        onClose();
-      }}
-    >
-      <Input
-        aria-label={value.label}
-        autoFocus
-        value={text}
-        placeholder="Blank"
-        onChange={(e: React.ChangeEvent<HTMLInputElement & HTMLTextAreaElement>) => setText(e.currentTarget.value)}
-      />
-      <ErrorNote error={edit.error} />
-      <Group gap={6} mt={6} mb={4}>
-        <Button type="submit" loading={edit.isPending}>
-          Save
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-        <Text c="dimmed" size="xs">
-          Kept over what enrichments find.
-        </Text>
-      </Group>
-    </form>
+    <>
+      <form
+        onSubmit={submit}
+        onKeyDown={(e) => {
+          if (e.key !== "Escape") return;
+          e.stopPropagation();
+          onClose();
+        }}
+      >
+        <Input
+          aria-label={value.label}
+          autoFocus
+          value={text}
+          placeholder="Blank"
+          onChange={(e: React.ChangeEvent<HTMLInputElement & HTMLTextAreaElement>) => setText(e.currentTarget.value)}
+        />
+        <ErrorNote error={save.error} />
+        <Group gap={6} mt={6} mb={4}>
+          <Button type="submit" loading={save.busy}>
+            Save
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Text c="dimmed" size="xs">
+            Kept over what enrichments find.
+          </Text>
+        </Group>
+      </form>
+      {save.ask({ title: "This edit would spend", action: "Save it and let them buy" })}
+    </>
   );
 }
