@@ -52,7 +52,7 @@ func TestAPreviewIsJudgedAgain(t *testing.T) {
 			t.Fatalf("%d rows were previewed, want those of two whole stretches", len(first.rows))
 		}
 		changed := first.rows[3].RecordID
-		if err := e.EditRecord(ctx, actor, changed, "name", "New"); err != nil {
+		if err := e.EditRecord(ctx, actor, changed, "name", "New", false); err != nil {
 			t.Fatal(err)
 		}
 		if c.claim(first); c.w.blind > 0 {
