@@ -2,7 +2,7 @@ import { type CSSProperties, memo, type ReactNode } from "react";
 import { type CellState, cellStates } from "./cellState";
 import classes from "./Grid.module.css";
 import type { GridRecord } from "./useRows";
-import { shownText } from "./value";
+import { shownText, valueText } from "./value";
 import type { Column } from "./view";
 import { rowHeight } from "./window";
 
@@ -82,6 +82,7 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
     const key = column.field.field;
     const inRange = (col >= left && col <= right) || undefined;
     const state = record?.cells?.[key] as CellState | undefined;
+    const invalid = record?.invalid?.includes(key) || undefined;
     return (
       <div
         key={key}
@@ -95,7 +96,8 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
         data-active={col === active || undefined}
         data-in={inRange}
         data-last={last || undefined}
-        data-invalid={record?.invalid?.includes(key) || undefined}
+        aria-invalid={invalid}
+        title={invalid && `${valueText(record?.values[key])} — not a valid ${column.field.type}`}
         data-stated={(state && col !== edited) || undefined}
         className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""}`}
         style={style}

@@ -17,15 +17,14 @@ export function useWholeText(
   useEffect(() => {
     const el = grid.current;
     const stop = new AbortController();
-    const cellOf = (e: Event) => (e.target instanceof HTMLElement && e.target.dataset.col ? e.target : undefined);
+    const cellOf = ({ target: t }: Event) =>
+      t instanceof HTMLElement && t.dataset.col && !t.ariaInvalid ? t : undefined; // what is not valid says so always
     const over = (e: Event) => {
       const cell = cellOf(e);
       const field = latest.current.columns[Number(cell?.dataset.col)]?.field;
       const row = cell?.closest<HTMLElement>("[data-row]")?.dataset.row;
       if (!cell || !field || row === undefined) return;
-      const record = latest.current.rowAt(Number(row));
-      const text = valueText(record?.values[field.field]);
-      cell.title = record?.invalid?.includes(field.field) ? `${text} — not a valid ${field.type}` : text;
+      cell.title = valueText(latest.current.rowAt(Number(row))?.values[field.field]);
     };
     const out = (e: Event) => cellOf(e)?.removeAttribute("title");
     el?.addEventListener("mouseover", over, stop);
