@@ -55,6 +55,10 @@ describe.skipIf(!ready)("a file with errors", () => {
       expect.stringMatching(/^3,title,"the value has 70000 bytes.*",noor@acme\.example,a2,Berlin,Noor Okafor,$/),
       '5,,"the row has 7 cells, the heading has 5",yuki@acme.example,a4,Tokyo,Yuki Tanaka,Engineer',
     ]);
+    await go(page, "Import"); // begins another
+    await page.getByRole("button", { name: "Choose a file" }).waitFor();
+    await page.goBack();
+    await page.getByText("3created").waitFor();
     await page.getByRole("link", { name: "See the records" }).click();
     await page.getByText("3 people", { exact: true }).waitFor();
     for (const name of ["Ada Berger", "Kofi Silva", "Omar Haddad"])

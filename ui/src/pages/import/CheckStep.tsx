@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
+import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { May } from "../../ui/Permitted";
@@ -88,6 +89,7 @@ function Running({ file, rows }: { file: string; rows: number }) {
 function Preview({ plan }: Pick<StepProps, "plan">) {
   const { columns = [], rows = [] } = plan.sample ?? {};
   const shown = columns.map((c, i) => [c, i] as const).filter(([c]) => plan.mapping[c]);
+  const labels = new Map(useQuery(fieldsQuery(plan.entity)).data?.items.map((f) => [f.field, f.label]));
   if (rows.length === 0) return null;
   return (
     <section>
@@ -101,7 +103,7 @@ function Preview({ plan }: Pick<StepProps, "plan">) {
             <tr>
               {shown.map(([c]) => (
                 <th key={c} style={{ padding: "6px 12px", textAlign: "left", fontWeight: 550 }}>
-                  {plan.mapping[c] === "+" ? c : plan.mapping[c]}
+                  {labels.get(plan.mapping[c] ?? "") ?? c}
                 </th>
               ))}
             </tr>

@@ -1,10 +1,11 @@
 import { Stepper } from "@mantine/core";
-import { useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { Page } from "../../ui/Page";
 import { CheckStep } from "./CheckStep";
 import { FileStep } from "./FileStep";
+import classes from "./ImportPage.module.css";
 import { ImportResult } from "./ImportResult";
 import { MapStep } from "./MapStep";
 import { MatchStep } from "./MatchStep";
@@ -25,11 +26,16 @@ export type Plan = {
 
 export type StepProps = { plan: Plan; change: (c: Partial<Plan>) => void; next: () => void; back: () => void };
 
-/** A file, step by step: nothing is written before the last. */
+const begin = (entity: Entity): Plan => ({ entity, mapping: {}, source: "", phoneKey: false, region: "" });
+
+/**
+ * A file, step by step: nothing is written before the last. What was imported
+ * is in the address, so that leaving it for the import begins a new one.
+ */
 export function ImportPage() {
   const { entity = "people", id } = useSearch({ from: "/import" });
   const [step, setStep] = useState(0);
-  const [plan, setPlan] = useState<Plan>({ entity, mapping: {}, source: "", phoneKey: false, region: "" });
+  const [plan, setPlan] = useState<Plan>(() => begin(entity));
   const [done, setDone] = useState<Schemas["ImportView"] | null>(null);
   const props: StepProps = {
     plan,
@@ -37,7 +43,16 @@ export function ImportPage() {
     next: () => setStep((s) => s + 1),
     back: () => setStep((s) => s - 1),
   };
-  if (id !== undefined)
+  const go = useNavigate();
+  useEffect(() => {
+    if (id === undefined) return;
+    return () => {
+      setDone(null);
+      setStep(0);
+      setPlan((p) => begin(p.entity));
+    };
+  }, [id]);
+  if (id !== undefined && id !== done?.id)
     return (
       <Page name="Import" title={`Import ${id}`}>
         <ImportResult id={id} />
@@ -45,7 +60,15 @@ export function ImportPage() {
     );
   return (
     <Page name="Import" title="Import" sub="From a CSV file. Importing the same file again changes nothing twice.">
-      <Stepper active={step} onStepClick={setStep} size="xs" mb="lg" allowNextStepsSelect={false} iconSize={26}>
+      <Stepper
+        active={step}
+        onStepClick={setStep}
+        size="xs"
+        mb="lg"
+        allowNextStepsSelect={false}
+        iconSize={26}
+        classNames={{ step: classes.step, stepBody: classes.body }}
+      >
         <Stepper.Step label="File" allowStepSelect={!done} />
         <Stepper.Step label="Columns" allowStepSelect={!done && step > 1} />
         <Stepper.Step label="Match" allowStepSelect={!done && step > 2} />
@@ -66,18 +89,12 @@ export function ImportPage() {
           onDone={(v) => {
             setDone(v);
             setStep(4);
+            void go({ to: "/import", search: (s) => ({ ...s, id: v.id }), replace: true });
           }}
         />
       )}
       {step === 4 && done && (
-        <ImportResult
-          id={done.id}
-          again={() => {
-            setDone(null);
-            setPlan({ entity: plan.entity, mapping: {}, source: "", phoneKey: false, region: "" });
-            setStep(0);
-          }}
-        />
+        <ImportResult id={done.id} again={() => void go({ to: "/import", search: (s) => ({ ...s, id: undefined }) })} />
       )}
     </Page>
   );

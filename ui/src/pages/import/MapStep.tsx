@@ -12,6 +12,13 @@ export function MapStep({ plan, change, next, back }: StepProps) {
   const used = Object.entries(plan.mapping);
   const mapped = used.filter(([, f]) => f !== "").length;
   const twice = used.find(([c, f]) => f && f !== "+" && used.some(([d, g]) => d !== c && g === f));
+  /** What a column holds, by its first values. */
+  const held = (i: number) =>
+    rows
+      .map((r) => r[i])
+      .filter(Boolean)
+      .slice(0, 3)
+      .join(" · ") || "blank";
   return (
     <Stack gap="md">
       <Text>
@@ -31,14 +38,15 @@ export function MapStep({ plan, change, next, back }: StepProps) {
               const field = plan.mapping[column] ?? "";
               return (
                 <Table.Tr key={`${column} ${i}`}>
-                  <Table.Td fw={550}>{column || <em>no name</em>}</Table.Td>
+                  <Table.Td fw={550} maw={140}>
+                    {column || <em>no name</em>}
+                    <Text c="dimmed" size="xs" truncate hiddenFrom="sm">
+                      {held(i)}
+                    </Text>
+                  </Table.Td>
                   <Table.Td maw={360} visibleFrom="sm">
                     <Text c="dimmed" size="xs" truncate>
-                      {rows
-                        .map((r) => r[i])
-                        .filter(Boolean)
-                        .slice(0, 3)
-                        .join(" · ") || "blank"}
+                      {held(i)}
                     </Text>
                   </Table.Td>
                   <Table.Td>

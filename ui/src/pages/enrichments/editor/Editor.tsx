@@ -53,9 +53,11 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                 <TextInput
                   label="Name"
                   value={name}
-                  disabled={Boolean(existing)}
+                  readOnly={Boolean(existing)}
+                  description={existing ? "It keeps its name." : undefined}
+                  inputWrapperOrder={["label", "input", "description", "error"]}
                   onChange={(e) => setName(e.currentTarget.value)}
-                  onBlur={() => setName(slug(name))}
+                  onBlur={() => !existing && setName(slug(name))}
                   placeholder="work-email"
                   required
                 />
