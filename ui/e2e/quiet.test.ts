@@ -91,16 +91,51 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
     await paid(652);
   });
 
+  it("asks before what is pasted enters a followed audience, and saves nothing without an answer", async () => {
+    const { page } = w;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: w.url });
+    await go(page, "People");
+    const cell = (row: number) => page.locator(`[role=row][aria-rowindex="${row + 1}"] [data-field="location"]`);
+    const paste = async () => {
+      await cell(1).click();
+      await page.keyboard.press("Control+g");
+      await page.getByLabel("Go to row").fill("502"); // the first in Berlin who is no engineer
+      await page.keyboard.press("Enter");
+      await cell(502)
+        .and(page.locator("[data-active]"))
+        .filter({ hasText: /^Berlin$/ })
+        .waitFor();
+      await page.evaluate((text) => navigator.clipboard.writeText(text), Array(118).fill("Hamburg").join("\n"));
+      await page.keyboard.press("Control+v");
+      const dialog = page.getByRole("dialog", { name: "This edit would spend" });
+      await dialog.getByRole("row", { name: "work-email 118 118 credits (US$1.18)" }).waitFor();
+      return dialog;
+    };
+    await (await paste()).getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Not saved", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("921 people", { exact: true }).waitFor();
+    await paid(652);
+
+    await go(page, "People");
+    await (await paste()).getByRole("button", { name: "Save it and let them buy" }).click();
+    await page.getByText("118 cells pasted. Ctrl Z takes it back.").waitFor();
+    await cell(502)
+      .filter({ hasText: /^Hamburg$/ })
+      .waitFor();
+    await paid(770);
+  });
+
   it("asks before one value is saved that buys much for the limit, and saves nothing without an answer", async () => {
     const { page } = w;
     await page.getByRole("tab", { name: "Limit" }).click();
-    await page.getByRole("textbox", { name: "Credits" }).fill("655");
+    await page.getByRole("textbox", { name: "Credits" }).fill("773");
     await page.getByRole("button", { name: "Set the limit" }).click();
     await page.getByRole("tab", { name: "Overview" }).click();
-    await page.getByText("652 of 655 credits").waitFor();
+    await page.getByText("770 of 773 credits").waitFor();
     await go(page, "People");
-    await page.getByRole("textbox", { name: "Search" }).fill("Ada Number600");
-    await page.getByRole("gridcell", { name: "Ada Number600", exact: true }).waitFor();
+    await page.getByRole("textbox", { name: "Search" }).fill("Ada Number620");
+    await page.getByRole("gridcell", { name: "Ada Number620", exact: true }).waitFor();
     await page.getByRole("gridcell", { name: "Seller", exact: true }).click();
     await page.keyboard.press("Space");
     const panel = page.getByRole("complementary", { name: "Record" });
@@ -115,10 +150,10 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
     await (await save()).getByRole("button", { name: "Cancel" }).click();
     await page.reload();
     await panel.getByText("Berlin").waitFor();
-    expect(await books(w)).toMatchObject({ billed_calls: 652 });
+    expect(await books(w)).toMatchObject({ billed_calls: 770 });
 
     await (await save()).getByRole("button", { name: "Save it and let them buy" }).click();
     await panel.getByText("Hamburg").waitFor();
-    await paid(653);
+    await paid(771);
   });
 });

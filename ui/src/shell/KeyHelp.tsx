@@ -8,31 +8,52 @@ const everywhere: [string, string[]][] = [
   ["These keys", ["?", `${command}/`]],
   ...Object.entries(jumps).map(([key, j]): [string, string[]] => [`Go to ${j.label}`, ["G", key.toUpperCase()]]),
 ];
-const grid: [string, string[]][] = [
+const moving: [string, string[]][] = [
   ["Move", ["← ↑ → ↓"]],
+  ["A page down, up", ["PgDn", "PgUp"]],
   ["To the edge", [`${command}→`]],
-  ["Select a range", ["Shift →"]],
+  ["First, last column", ["Home", "End"]],
+  ["First, last cell", [`${command}Home`, `${command}End`]],
+  ["Go to a row", [`${command}G`]],
+  ["Select a range, with any of these", ["Shift →"]],
   ["Select everything", [`${command}A`]],
+  ["Open the record", ["Space"]],
+  ["Close it, leave a range", ["Esc"]],
+  ["Search the records", [`${command}F`]],
+];
+const values: [string, string[]][] = [
+  ["Edit, or just type", ["Enter", "F2"]],
   ["Copy", [`${command}C`]],
   ["Copy with the columns' names", [`${command}⇧C`]],
-  ["Paste", [`${command}V`]],
-  ["Fill down", [`${command}D`]],
-  ["Take an edit back, do it again", [`${command}Z`, `${command}⇧Z`]],
-  ["Go to a row", [`${command}G`]],
-  ["Edit, or just type", ["Enter"]],
-  ["Clear", ["Delete"]],
-  ["Open the record", ["Space"]],
-  ["Close it", ["Esc"]],
-  ["Search the records", [`${command}F`]],
+  ["Paste, over a range as often as it fits", [`${command}V`]],
+  ["Fill down from the first row, or from above", [`${command}D`]],
+  ["Clear", ["Delete", "⌫"]],
+  ["Take an edit back", [`${command}Z`]],
+  ["Do it again", [`${command}⇧Z`, `${command}Y`]],
+];
+const editing: [string, string[]][] = [
+  ["Save, and go below", ["Enter"]],
+  ["Save, and go right", ["Tab"]],
+  ["Leave it as it was", ["Esc"]],
+];
+const expression: [string, string[]][] = [
+  ["Choose what completes it", ["↓", "↑"]],
+  ["Take it", ["Tab", "Enter"]],
+  ["Go on without", ["Esc"]],
 ];
 
 /** Every key that does something. */
 export default function KeyHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Keys" size="lg">
-      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xl">
+    <Modal opened onClose={onClose} title="Keys" size="xl">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xl" verticalSpacing="lg">
         <Keys title="Everywhere" keys={everywhere} />
-        <Keys title="In a grid" keys={grid} />
+        <Keys title="In a grid: where to" keys={moving} />
+        <Keys title="In a grid: values" keys={values} />
+        <div>
+          <Keys title="In a cell that is edited" keys={editing} />
+          <Keys title="In an expression" keys={expression} />
+        </div>
       </SimpleGrid>
     </Modal>
   );
