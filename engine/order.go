@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -191,8 +192,15 @@ func (o *listOrders) follow(ctx context.Context, tx *store.Tx, l *listOrder, q s
 	}
 	l.ids, l.at, l.fits, l.has = ids, at, fits, true
 	l.read, l.took = time.Now(), time.Since(began)
+	if l.took >= returnAfter {
+		go debug.FreeOSMemory() // sorting took ten times what is kept
+	}
 	return fits, nil
 }
+
+// returnAfter is how long an order must have taken to read for the memory that
+// it took to be given back at once.
+const returnAfter = 300 * time.Millisecond
 
 // turn takes a list's order for one use; give hands it back, at the latest
 // when the use is over. It is taken outside a transaction: whoever waits holds

@@ -18,7 +18,7 @@ import (
 // MendOrder carries it over to a later one.
 
 // maxOrderBytes bounds what sorting an order takes in memory while it is read:
-// enough for some three million records with values of 30 characters.
+// enough for some five million records with values of 30 characters.
 const maxOrderBytes = 256 << 20
 
 // placed is a record with what it is sorted by. Text and numbers compare as
@@ -29,8 +29,6 @@ type placed struct {
 	text  string
 	num   float64
 }
-
-const placedBytes = 48
 
 func (a placed) compare(b placed, desc bool) int {
 	if a.blank != b.blank {
@@ -88,16 +86,14 @@ func (tx *Tx) ReadOrder(ctx context.Context, q Query, most int) (ids []int64, ok
 	if err != nil {
 		return nil, false, err
 	}
-	var all []placed
-	bytes := 0
+	all := packedOrder{desc: q.Desc, size: packedBlock}
 	err = tx.query(ctx, by.scanPlaced(func(p placed) error {
-		bytes += len(p.text)
 		if by.column == "" {
 			ids = append(ids, p.id)
 		} else {
-			all = append(all, p)
+			all.add(p)
 		}
-		if len(ids)+len(all) > most || bytes+placedBytes*len(all) > maxOrderBytes {
+		if len(ids)+all.len() > most || all.memory() > maxOrderBytes {
 			return errTooMany
 		}
 		return nil
@@ -114,12 +110,7 @@ func (tx *Tx) ReadOrder(ctx context.Context, q Query, most int) (ids []int64, ok
 		}
 		return ids, true, nil
 	}
-	sortPlaced(all, q.Desc)
-	ids = make([]int64, len(all))
-	for i, p := range all {
-		ids[i] = p.id
-	}
-	return ids, true, nil
+	return all.ids(), true, nil
 }
 
 var errTooMany = errors.New("too many records for an order")
