@@ -46,5 +46,5 @@ func (a Actor) RequireSpend(action string) error {
 		return nil
 	}
 	return Errorf(NotAllowed, "%s may not %s", a.Name, action).
-		WithHint("Ask an admin, who may also let an editor do so: fettle user role EMAIL editor --may-spend")
+		WithHint("Ask an admin, who may also let an editor spend under Settings (fettle user role EMAIL editor --may-spend).")
 }

@@ -132,7 +132,7 @@ func (s *server) providerView(ctx context.Context, a fettle.Actor, name string) 
 			return p, nil
 		}
 	}
-	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name).WithHint("See: fettle provider list")
+	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name).WithHint("Providers lists them (fettle provider list).")
 }
 
 // priceBody is a model's price; what is left out is zero.

@@ -334,7 +334,7 @@ func (e *Engine) ExplainMember(ctx context.Context, actor fettle.Actor, name str
 			return err
 		}
 		if len(found) == 0 {
-			return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, a.Entity).WithHint("fettle records --entity %s shows the ids.", a.Entity)
+			return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, a.Entity).WithHint("The number of a record is in its panel (fettle records --entity %s).", a.Entity)
 		}
 		out, err = f.Explain(found[0], time.Now())
 		return err

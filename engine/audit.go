@@ -264,7 +264,7 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 			return now.write(ctx, tx)
 		}
 		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", wrong)
-		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+wrong+". Look with: fettle audit", "audit:"+fettle.FormatTimestamp(time.Now())); err != nil {
+		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+wrong+". Settings → Audit says more (fettle audit).", "audit:"+fettle.FormatTimestamp(time.Now())); err != nil {
 			return err
 		}
 		return tx.PutSetting(ctx, settingSpendingPaused, wrong)

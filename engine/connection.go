@@ -81,7 +81,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.desc.Unit)
 	}
 	if in.UnitCredits != nil && c.desc.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.desc.Name).WithHint("Set the price of a model with: fettle provider price %s --model NAME …", c.desc.Name)
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.desc.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.desc.Name)
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		s, _, err := tx.Connection(ctx, c.desc.Name)

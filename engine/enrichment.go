@@ -187,7 +187,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 // locked is the refusal of a change to a live enrichment.
 func locked(name string) error {
 	return fettle.Errorf(fettle.Refused, "%s is live: its audience, logic and field mapping cannot be changed while it runs", name).
-		WithHint("Pause it first: fettle enrichment pause %s. Pausing only means that new data is not enriched meanwhile; resume catches everything up.", name)
+		WithHint("Pause it first (fettle enrichment pause %s). Pausing only means that new data is not enriched meanwhile; resume catches everything up.", name)
 }
 
 // raises reports whether a limit allows more than another.
@@ -270,7 +270,7 @@ func mayDelete(ctx context.Context, tx *store.Tx, name string) (store.Enrichment
 		return cur, err
 	}
 	if cur.State == fettle.Live {
-		return cur, fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+		return cur, fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first (fettle enrichment pause %s).", name)
 	}
 	flights, err := tx.InFlight(ctx, cur.ID)
 	if err != nil {
@@ -278,7 +278,7 @@ func mayDelete(ctx context.Context, tx *store.Tx, name string) (store.Enrichment
 	}
 	unknown, err := tx.UnknownAttempts(ctx, cur.ID, 1)
 	if err == nil && (len(flights) > 0 || len(unknown) > 0) {
-		err = fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Resolve them first: fettle unknown list")
+		err = fettle.Errorf(fettle.Refused, "%s has calls in flight or unknown charges", name).WithHint("Wait for the calls, and resolve the charges under Credits → To resolve (fettle unknown list).")
 	}
 	return cur, err
 }

@@ -245,5 +245,5 @@ func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
 		return nil, err
 	}
 	return fettle.Errorf(fettle.Refused, "a change would put %d more rows into %s", f.quiet, f.e.Name).
-		WithHint("Look at the estimate, then resume to run them: fettle enrichment estimate %s", f.e.Name), errGuard
+		WithHint("Look at the estimate (fettle enrichment estimate %s), then resume to run them.", f.e.Name), errGuard
 }

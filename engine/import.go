@@ -75,7 +75,7 @@ func brokenOff(view fettle.ImportView, err error) error {
 		return err
 	}
 	return fettle.Errorf(cause.Code, "the import broke off: %w. Its first %d rows are kept", err, view.Read).
-		WithHint("%s Import the file again to finish, or take back what is there: fettle import undo %d", cause.Hint, view.ID).With("import", view.ID)
+		WithHint("%s Import the file again to finish, or take back what is there (fettle import undo %d).", cause.Hint, view.ID).With("import", view.ID)
 }
 
 // askImport makes a dry pass and asks where the import would spend quietly.

@@ -95,7 +95,7 @@ func refusedBy(j *job, res provider.Result) *fettle.Error {
 	if res.Outcome == provider.OutOfCredit {
 		return fettle.Errorf(fettle.Refused, "%s says that its account is out of credit", name).WithHint("Top up the account there, then resume.")
 	}
-	return fettle.Errorf(fettle.Refused, "%s refuses the key", name).WithHint("Enter the key again with: fettle provider key %s, then resume.", name)
+	return fettle.Errorf(fettle.Refused, "%s refuses the key", name).WithHint("Enter the key again under Providers (fettle provider key %s), then resume.", name)
 }
 
 // settle charges what was billed; what is above the call's highest price is

@@ -126,11 +126,11 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichment, kind string) error {
 	switch {
 	case cur.State == fettle.Live:
-		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Name).WithHint("Watch it with: fettle enrichment show %s", cur.Name)
+		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Name).WithHint("Watch it on its page (fettle enrichment show %s).", cur.Name)
 	case cur.PlanState == store.Clearing:
 		return fettle.Errorf(fettle.Refused, "the rows of %s are being cleared", cur.Name).WithHint("Try again in a moment.")
 	case kind == "resume" && cur.State == fettle.Draft:
-		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it with: fettle enrichment start %s", cur.Name)
+		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it (fettle enrichment start %s).", cur.Name)
 	}
 	limits, err := tx.Limits(ctx, store.ScopeEnrichment)
 	if err != nil {
@@ -139,7 +139,7 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	key := strconv.FormatInt(cur.ID, 10)
 	if !slices.ContainsFunc(limits, func(l store.Limit) bool { return l.Key == key }) {
 		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Name).
-			WithHint("Set one: fettle enrichment limit %s --credits 1000, or say that it has none: limit: none.", cur.Name)
+			WithHint("Set one (fettle enrichment limit %s --credits 1000), or say that it has none.", cur.Name)
 	}
 	if why, hint, err := mayNotSpend(ctx, tx); err != nil || why != "" {
 		if err != nil {
@@ -209,7 +209,7 @@ func grown(shown string, now fettle.Estimate) error {
 	}
 	rows, high, ok := parseEstimateID(shown)
 	if !ok {
-		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for one with: fettle enrichment estimate %s", now.Enrichment)
+		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for a new one (fettle enrichment estimate %s).", now.Enrichment)
 	}
 	if now.ToRun > rows || now.HighCredits > high {
 		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %d rows, at most %s credits (it was %d rows, %s)", now.ToRun, now.HighCredits, rows, high).
@@ -324,7 +324,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 			return err
 		}
 		if cur.State == fettle.Live {
-			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first: fettle enrichment pause %s", name)
+			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first (fettle enrichment pause %s).", name)
 		}
 		if err := beginClearing(ctx, tx, &cur); err != nil {
 			return err

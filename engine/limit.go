@@ -168,7 +168,7 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 		key = c.desc.Name
 	case store.ScopePerson:
 		if key == "" {
-			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Write: fettle limit set person NAME --credits N")
+			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
 		}
 	case store.ScopeEnrichment:
 		_, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)

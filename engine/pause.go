@@ -167,7 +167,7 @@ func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	}
 	detail := limitText(b, cur.Name)
 	if b.balance.Unknown > 0 {
-		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them (fettle unknown list).", b.balance.Unknown)
+		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.balance.Unknown)
 	}
 	if untilUS > 0 {
 		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))

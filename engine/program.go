@@ -157,7 +157,7 @@ func (p *program) compileOutputs(own []fettle.Field) error {
 	for _, o := range p.def.Outputs {
 		i := slices.Index(keys, o.Field)
 		if i < 0 {
-			return unknownOutput("field", o.Field, keys).WithHint("Create it with: fettle field add %s --entity %s, or use a field that exists.", o.Field, p.entity)
+			return unknownOutput("field", o.Field, keys).WithHint("Add it first (fettle field add %s --entity %s), or use a field that exists.", o.Field, p.entity)
 		}
 		if seen[o.Field] {
 			return fettle.Errorf(fettle.Invalid, "outputs: the field %q is filled twice", o.Field).WithHint("Map one output to each field.")

@@ -329,10 +329,10 @@ func (c *connection) ready() error {
 	case c.desc.Name == "sandbox" && !c.conn.Sandbox:
 		return fettle.Errorf(fettle.Refused, "the sandbox is not running").WithHint("Start it with: fettle sandbox, and name it with --sandbox http://127.0.0.1:7071 (or FETTLE_SANDBOX).")
 	case c.desc.NeedsKey && c.conn.Key == "":
-		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Set it with: fettle provider key %s, or in %s.", c.desc.Name, keyEnv(c.desc))
+		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Enter it under Providers (fettle provider key %s), or set it in %s.", c.desc.Name, keyEnv(c.desc))
 	case c.conn.UnitCredits == nil:
 		return fettle.Errorf(fettle.Refused, "the price of one %s of %s is not stated", c.desc.Unit, c.desc.Name).
-			WithHint("State what it costs in credits with: fettle provider price %s --unit N", c.desc.Name)
+			WithHint("State what it costs in credits under Providers (fettle provider price %s --unit N).", c.desc.Name)
 	}
 	return nil
 }

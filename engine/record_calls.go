@@ -120,19 +120,19 @@ func callDetail(a store.Attempt, name string) CallDetail {
 // callHint says what to do about a call that gave nothing.
 func callHint(a store.Attempt, name string) string {
 	if a.State == store.AttemptUnknown {
-		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it with: fettle unknown resolve %d", a.Provider, a.ID)
+		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it under Credits (fettle unknown resolve %d).", a.Provider, a.ID)
 	}
 	switch provider.Outcome(a.Outcome) {
 	case provider.NotFound:
 		return "It is not asked again unless not_found_retry says so. Another provider may have it: add a step to " + name + "."
 	case provider.Failed, writtenOff:
-		return "It is not asked again by itself. When its cause is mended: fettle enrichment retry " + name + " --outcome failed"
+		return "It is not asked again by itself. When its cause is mended, ask again for the failed rows (fettle enrichment retry " + name + " --outcome failed)."
 	case provider.BadInput:
-		return "The provider cannot take this record's inputs. Correct them, then: fettle enrichment retry " + name + " --outcome failed"
+		return "The provider cannot take this record's inputs. Correct them, then ask again for the failed rows (fettle enrichment retry " + name + " --outcome failed)."
 	case provider.Throttled, provider.Transient, provider.NotSent:
 		return "Nothing was billed. It is tried again by itself."
 	case provider.AuthError:
-		return "Enter the key again with: fettle provider key " + a.Provider + ", then resume " + name + "."
+		return "Enter the key again under Providers (fettle provider key " + a.Provider + "), then resume " + name + "."
 	case provider.OutOfCredit:
 		return "Top up the account with " + a.Provider + ", then resume " + name + "."
 	case provider.Found, provider.Accepted, provider.Pending, provider.Unknown:

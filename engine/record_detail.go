@@ -137,7 +137,7 @@ func findRecord(ctx context.Context, tx *store.Tx, id int64) (*store.Record, []f
 			return found[0], fields, nil
 		}
 	}
-	return nil, nil, fettle.Errorf(fettle.NotFound, "there is no record %d", id).WithHint("fettle records --entity people shows the ids.")
+	return nil, nil, fettle.Errorf(fettle.NotFound, "there is no record %d", id).WithHint("The number of a record is in its panel (fettle records --entity people).")
 }
 
 func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []fettle.Field) ([]ValueDetail, error) {

@@ -15,7 +15,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 	switch outcome {
 	case fettle.Failed, fettle.NotFoundRow, fettle.KnownNotFound, fettle.MissingInput, fettle.Skipped:
 	case fettle.Unknown:
-		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Use: fettle unknown resolve --all --retry")
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Resolve it under Credits → To resolve (fettle unknown resolve --all --retry).")
 	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held:
 		fallthrough
 	default:
@@ -82,7 +82,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 		return fettle.EnrichmentView{}, err
 	}
 	if len(ids) == 0 {
-		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "%s has no such rows", name).WithHint("Look with: fettle enrichment show %s", name)
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "%s has no such rows", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 	}
 	high := price * fettle.Credits(len(ids))
 	if !confirm {
@@ -99,7 +99,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	e.publish(Event{Kind: "enrichment", Name: name})
 	v, err := e.Enrichment(ctx, actor, name)
 	if err == nil && v.State != fettle.Live {
-		v.Message = "The rows run when it is resumed: fettle enrichment resume " + name
+		v.Message = "The rows run when it is resumed (fettle enrichment resume " + name + ")"
 	}
 	return v, err
 }

@@ -24,7 +24,7 @@ func mayNotSpend(ctx context.Context, tx *store.Tx) (why, hint string, err error
 		return "it was copied to " + to + ", which goes on in its place", "If that copy is not used, let this workspace go on: fettle copy --from FILE --unseal", nil
 	}
 	why, _, err = tx.Setting(ctx, settingSpendingPaused)
-	return why, "Look with: fettle audit", err
+	return why, "See which balances differ: Settings → Audit (fettle audit).", err
 }
 
 // Seal stops all spending in a workspace that is about to be copied, for good:
@@ -67,7 +67,7 @@ func (e *Engine) refuseUnsound(ctx context.Context, actor fettle.Actor) error {
 			wrong = append(wrong, c.Name)
 		}
 	}
-	return fettle.Errorf(fettle.Refused, "the audit of this workspace fails: %s", strings.Join(wrong, ", ")).WithHint("Look with: fettle audit")
+	return fettle.Errorf(fettle.Refused, "the audit of this workspace fails: %s", strings.Join(wrong, ", ")).WithHint("See which balances differ: Settings → Audit (fettle audit).")
 }
 
 // Unseal lets a workspace spend again whose copy is not used.

@@ -85,7 +85,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		return v, err
 	}
 	if cur.State == fettle.Live && !v.Followed {
-		v.Message = "nobody is following: start fettle serve, or run it with: fettle enrichment run " + cur.Name
+		v.Message = "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run " + cur.Name + ")"
 	}
 	if cur.PlanState == store.Clearing {
 		v.Message = "its rows are being cleared"

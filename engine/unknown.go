@@ -158,11 +158,11 @@ func (e *Engine) resolvePage(ctx context.Context, actor fettle.Actor, ids []int6
 
 func onlyUnknown(attempts []store.Attempt, ids []int64) error {
 	if len(attempts) != len(ids) {
-		return fettle.Errorf(fettle.NotFound, "not all of these charges exist").WithHint("List them with: fettle unknown list")
+		return fettle.Errorf(fettle.NotFound, "not all of these charges exist").WithHint("See those there are under Credits → To resolve (fettle unknown list).")
 	}
 	for _, a := range attempts {
 		if a.State != store.AttemptUnknown {
-			return fettle.Errorf(fettle.Refused, "the charge %d is not unknown: it is %s", a.ID, a.State).WithHint("List the unknown ones with: fettle unknown list")
+			return fettle.Errorf(fettle.Refused, "the charge %d is not unknown: it is %s", a.ID, a.State).WithHint("See the unknown ones under Credits → To resolve (fettle unknown list).")
 		}
 	}
 	return nil

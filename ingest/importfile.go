@@ -294,7 +294,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
 	if imp.Interrupted(time.Now()) {
 		v.State = importInterrupted
-		v.Hint = fmt.Sprintf("Its process ended on the way. Import the file again: it goes on, and what is there already is not doubled. Or take it back with: fettle import undo %d", imp.ID)
+		v.Hint = fmt.Sprintf("Its process ended on the way. Import the file again: it goes on, and what is there already is not doubled. Or take it back (fettle import undo %d).", imp.ID)
 	}
 	return v
 }

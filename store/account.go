@@ -62,7 +62,7 @@ func (tx *Tx) User(ctx context.Context, email string) (User, error) {
 	var u User
 	err := tx.get(ctx, u.dest(), "SELECT "+userColumns+" FROM users u WHERE u.email = $1", email)
 	if errors.Is(err, sql.ErrNoRows) {
-		return u, fettle.Errorf(fettle.NotFound, "nobody here has the email %s", email).WithHint("See: fettle user list")
+		return u, fettle.Errorf(fettle.NotFound, "nobody here has the email %s", email).WithHint("Settings → People lists them (fettle user list).")
 	}
 	return u, err
 }

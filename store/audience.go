@@ -40,7 +40,7 @@ func (tx *Tx) audience(ctx context.Context, what any, text string, args ...any) 
 	var a fettle.Audience
 	err := tx.get(ctx, audienceDest(&a), text, args...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return a, fettle.Errorf(fettle.NotFound, "there is no audience %v", what).WithHint("fettle audience list shows the audiences.")
+		return a, fettle.Errorf(fettle.NotFound, "there is no audience %v", what).WithHint("Audiences lists them (fettle audience list).")
 	}
 	return a, err
 }

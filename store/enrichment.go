@@ -90,7 +90,7 @@ func (tx *Tx) oneEnrichment(ctx context.Context, name, where string, arg any) (E
 		return err
 	}, `SELECT `+enrichmentColumns+` FROM enrichments `+where, arg)
 	if err == nil && !found {
-		err = fettle.Errorf(fettle.NotFound, "there is no enrichment %q", name).WithHint("List them with: fettle enrichment list")
+		err = fettle.Errorf(fettle.NotFound, "there is no enrichment %q", name).WithHint("Enrichments lists them (fettle enrichment list).")
 	}
 	return e, err
 }

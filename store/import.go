@@ -128,7 +128,7 @@ func (tx *Tx) Import(ctx context.Context, id int64) (Import, error) {
 		return Import{}, err
 	}
 	if len(out) == 0 {
-		return Import{}, fettle.Errorf(fettle.NotFound, "there is no import %d", id).WithHint("The imports page and `fettle import list` show their numbers.")
+		return Import{}, fettle.Errorf(fettle.NotFound, "there is no import %d", id).WithHint("Import lists them with their numbers (fettle import list).")
 	}
 	return out[0], nil
 }

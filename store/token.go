@@ -47,7 +47,7 @@ func (tx *Tx) TokenByHash(ctx context.Context, hash string) (Token, error) {
 	var t Token
 	err := tx.get(ctx, t.fields(), "SELECT "+tokenColumns+" FROM tokens WHERE hash = $1", hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, fettle.Errorf(fettle.Unsigned, "the token is not valid").WithHint("Make one with: fettle token create NAME.")
+		return t, fettle.Errorf(fettle.Unsigned, "the token is not valid").WithHint("An admin makes one under Settings → API tokens (fettle token create NAME).")
 	}
 	return t, err
 }
