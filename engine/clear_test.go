@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -75,5 +77,78 @@ func TestResetGoesOnAfterACrash(t *testing.T) {
 				w.sound()
 			})
 		}
+	}
+}
+
+// TestDeletingALargeCompanyGoesOnAfterACrash kills the process that deletes a
+// company between two pages of its people: the company is still there, and
+// takes them back; deleted again, it is gone.
+func TestDeletingALargeCompanyGoesOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	const people, page = 11_000, 1000
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			dsn := storetest.DSN(t, kind)
+			w := newWorld(t, opened(t, dsn), sandbox.Defaults())
+			upsert := func(entity fettle.Entity, rows []map[string]any) {
+				t.Helper()
+				if _, err := w.e.UpsertRecords(t.Context(), admin, engine.UpsertInput{Entity: entity, Rows: rows}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			upsert(fettle.Companies, []map[string]any{{"domain": "acme.com", "name": "Acme"}})
+			for from := 0; from < people; from += page {
+				var rows []map[string]any
+				for i := range page {
+					rows = append(rows, map[string]any{"external_id": fmt.Sprint("c", from+i), "company_domain": "acme.com"})
+				}
+				upsert(fettle.People, rows)
+			}
+			w.audience("colleagues", `filled(company.name)`)
+			at := func() (n int64) {
+				t.Helper()
+				n, err := w.e.CountAudience(t.Context(), admin, "colleagues")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			company, err := w.e.Records(t.Context(), admin, engine.Query{Entity: fettle.Companies})
+			if err != nil || len(company.Items) != 1 || at() != people {
+				t.Fatalf("%d people at %d companies: %v", at(), len(company.Items), err)
+			}
+			ids := []int64{company.Items[0].ID}
+
+			fuse := storetest.AfterCommit(1)
+			db, err := store.OpenThrough(t.Context(), dsn, quiet(), fuse.Through)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			c := w.config()
+			c.DB = db
+			dying, err := engine.New(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fuse.Arm()
+			if _, err := dying.DeleteRecords(t.Context(), admin, ids, "", false); err == nil {
+				t.Fatal("the deletion came to its end")
+			}
+			if n := at(); n != people-5000 {
+				t.Fatalf("%d people have a company after the first page", n)
+			}
+			stop := w.work(w.engine())
+			for end := time.Now().Add(patience); at() != people; time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatalf("%d people have found their company again", at())
+				}
+			}
+			stop()
+			if n, err := w.e.DeleteRecords(t.Context(), admin, ids, "", false); n != 1 || err != nil || at() != 0 {
+				t.Errorf("%d companies deleted (%v), %d people have one", n, err, at())
+			}
+			w.sound()
+		})
 	}
 }

@@ -64,6 +64,10 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	if err != nil {
 		return view, brokenOff(view, err)
 	}
+	// Merges that were put off for their size need nobody to wait for.
+	if err := e.dueMerges(ctx); err != nil {
+		return view, err
+	}
 	e.snapshotLater(ctx)
 	return view, nil
 }

@@ -54,16 +54,19 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 	if err := actor.Require(fettle.Editor, "delete records"); err != nil {
 		return 0, err
 	}
-	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (int, error) {
-		now := time.Now()
-		origin, err := byHand(ctx, tx, actor, now)
-		if err != nil {
-			return 0, err
+	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
+		in := ingest.DeleteInput{Entity: entity, IDs: piece, Actor: actor.Name, Now: time.Now(), Erase: erase}
+		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
+			return 0, false, err
+		}
+		if more, err = ingest.Unlink(ctx, tx, in); more || err != nil {
+			return 0, more, err
 		}
 		if err := act(ctx, tx, actor, "records.delete", audience, string(entity)); err != nil {
-			return 0, err
+			return 0, false, err
 		}
-		return ingest.Delete(ctx, tx, ingest.DeleteInput{Entity: entity, IDs: piece, Origin: origin, Actor: actor.Name, Now: now, Erase: erase})
+		n, err = ingest.Delete(ctx, tx, in)
+		return n, false, err
 	})
 }
 
@@ -73,20 +76,20 @@ func (e *Engine) SuppressRecords(ctx context.Context, actor fettle.Actor, ids []
 	if err := actor.Require(fettle.Editor, "suppress records"); err != nil {
 		return 0, err
 	}
-	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (int, error) {
-		now := time.Now()
-		origin, err := byHand(ctx, tx, actor, now)
-		if err != nil {
-			return 0, err
+	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
+		in := ingest.SuppressInput{Entity: entity, IDs: piece, On: on, Actor: actor.Name, Now: time.Now()}
+		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
+			return 0, false, err
 		}
-		return ingest.Suppress(ctx, tx, ingest.SuppressInput{Entity: entity, IDs: piece, On: on, Origin: origin, Actor: actor.Name, Now: now})
+		n, err = ingest.Suppress(ctx, tx, in)
+		return n, false, err
 	})
 }
 
 // eachPiece calls fn for pieces of the records, each in a transaction of its
-// own. The members of an audience are settled first: what fn does may change
-// who is in it.
-func (e *Engine) eachPiece(ctx context.Context, ids []int64, audience string, fn func(*store.Tx, fettle.Entity, []int64) (int, error)) (int64, error) {
+// own, and again in another for a piece that is more than one. The members of
+// an audience are settled first: what fn does may change who is in it.
+func (e *Engine) eachPiece(ctx context.Context, ids []int64, audience string, fn func(*store.Tx, fettle.Entity, []int64) (n int, more bool, err error)) (int64, error) {
 	byEntity, err := e.selected(ctx, ids, audience)
 	if err != nil {
 		return 0, err
@@ -94,15 +97,17 @@ func (e *Engine) eachPiece(ctx context.Context, ids []int64, audience string, fn
 	var total int64
 	for _, entity := range fettle.Entities() {
 		for piece := range slices.Chunk(byEntity[entity], deletePiece) {
-			var n int
-			err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
-				n, err = fn(tx, entity, piece)
-				return err
-			})
-			if err != nil {
-				return total, err
+			for more := true; more; {
+				var n int
+				err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+					n, more, err = fn(tx, entity, piece)
+					return err
+				})
+				if err != nil {
+					return total, err
+				}
+				total += int64(n)
 			}
-			total += int64(n)
 		}
 	}
 	e.recordsChanged()

@@ -75,6 +75,11 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 			return view, err
 		}
 	}
+	if res.Deferred > 0 {
+		if err := e.dueMerges(ctx); err != nil {
+			return view, err
+		}
+	}
 	for _, r := range up.Rows {
 		if res.Blank > 0 && !slices.ContainsFunc(r.Values, func(v any) bool { return v != nil }) {
 			view.Rejects = append(view.Rejects, fettle.Reject{Line: r.Line, Reason: "the record is blank"})

@@ -129,15 +129,43 @@ func (b *batch) unlink(ctx context.Context, companies []int64) error {
 		if err != nil || len(people) == 0 {
 			return err
 		}
-		for i, l := range people {
-			changes := closeChanges(appendChange(nil, "company_id", float64(l.Company), nil, 0))
-			b.book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: b.origin, Actor: b.actor, AtUS: b.now, Changes: changes})
-			people[i].Company = 0
-		}
-		if err := b.tx.SetCompanies(ctx, people); err != nil {
+		if err := unlinkPeople(ctx, b.tx, b.book, people, b.origin, b.actor, b.now); err != nil {
 			return err
 		}
 	}
+}
+
+func unlinkPeople(ctx context.Context, tx *store.Tx, book *logbook, people []store.Link, origin int64, actor string, now int64) error {
+	for i, l := range people {
+		changes := closeChanges(appendChange(nil, "company_id", float64(l.Company), nil, 0))
+		book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes})
+		people[i].Company = 0
+	}
+	return tx.SetCompanies(ctx, people)
+}
+
+// Unlink goes before a Delete of companies with more people than one
+// transaction changes: it takes their company away from that many, and reports
+// whether it did. Those left are the Delete's. If the Delete does not come, the
+// people wait for their company, which is there, and SweepLinks links them.
+func Unlink(ctx context.Context, tx *store.Tx, in DeleteInput) (more bool, err error) {
+	if in.Entity != fettle.Companies {
+		return false, nil
+	}
+	if in.Erase {
+		if err := refuseInFlight(ctx, tx, in.IDs); err != nil {
+			return false, err
+		}
+	}
+	people, err := tx.CompanyLinks(ctx, in.IDs, maxLinks)
+	if err != nil || len(people) < maxLinks {
+		return false, err
+	}
+	var book logbook
+	if err := unlinkPeople(ctx, tx, &book, people, in.Origin, in.Actor, in.Now.UnixMicro()); err != nil {
+		return false, err
+	}
+	return true, book.write(ctx, tx, fettle.People, in.Origin, in.Now.UnixMicro())
 }
 
 // erase removes the content of records, and of those that were merged into

@@ -34,7 +34,8 @@ type held struct {
 }
 
 // merge merges pairs of which no two share a record. Those with a call in
-// flight are put off until it has landed: see DueMerges.
+// flight, or with more people than one transaction moves, are put off: see
+// DueMerges.
 func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]bool, err error) {
 	deferred, err = m.putOff(ctx, pairs)
 	if err != nil {
@@ -88,21 +89,63 @@ func losers(pairs []pair) []int64 {
 	return ids
 }
 
-// putOff puts off the merges of records with a call in flight.
+// putOff puts off the merges of records with a call in flight, and of companies
+// whose people are too many for one transaction.
 func (m *merger) putOff(ctx context.Context, pairs []pair) (map[pair]bool, error) {
 	flying, err := m.tx.RecordsInFlight(ctx, idsOf(pairs))
-	if err != nil || len(flying) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	crowded, err := m.crowded(ctx, pairs)
+	if err != nil || len(flying)+len(crowded) == 0 {
 		return nil, err
 	}
 	deferred := map[pair]bool{}
 	var pending []store.PendingMerge
 	for _, p := range pairs {
-		if flying[p.survivor] || flying[p.loser] {
+		if flying[p.survivor] || flying[p.loser] || crowded[p.loser] {
 			deferred[p] = true
 			pending = append(pending, store.PendingMerge{Survivor: p.survivor, Loser: p.loser, Entity: m.entity, Origin: m.origin, Actor: m.actor, AtUS: m.now})
 		}
 	}
 	return deferred, m.tx.AddPendingMerges(ctx, pending)
+}
+
+// crowded gives losing companies that have people where all of them together
+// have more than one transaction moves.
+func (m *merger) crowded(ctx context.Context, pairs []pair) (map[int64]bool, error) {
+	if m.entity != fettle.Companies {
+		return nil, nil //nolint:nilnil // none
+	}
+	links, err := m.tx.CompanyLinks(ctx, losers(pairs), maxLinks+1)
+	if err != nil || len(links) <= maxLinks {
+		return nil, err
+	}
+	out := map[int64]bool{}
+	for _, l := range links {
+		out[l.Company] = true
+	}
+	return out, nil
+}
+
+// movePeople gives up to limit people of losing companies to their survivors,
+// and gives how many.
+func (m *merger) movePeople(ctx context.Context, pairs []pair, limit int) (int, error) {
+	if m.entity != fettle.Companies {
+		return 0, nil
+	}
+	to := make(map[int64]int64, len(pairs))
+	for _, p := range pairs {
+		to[p.loser] = p.survivor
+	}
+	links, err := m.tx.CompanyLinks(ctx, losers(pairs), limit)
+	if err != nil || len(links) == 0 {
+		return 0, err
+	}
+	for i := range links {
+		links[i].Company = to[links[i].Company]
+	}
+	return len(links), m.tx.SetCompanies(ctx, links)
 }
 
 // load reads both records of each pair with all their fields. A loser may have
@@ -249,12 +292,8 @@ func (m *merger) carry(ctx context.Context, pairs []pair, h held) error {
 	if err := m.tx.Suppress(ctx, m.entity, suppress, true, m.actor, m.now); err != nil {
 		return err
 	}
-	if m.entity == fettle.Companies {
-		for _, p := range pairs {
-			if _, err := m.tx.MovePeople(ctx, p.loser, p.survivor, ""); err != nil {
-				return err
-			}
-		}
+	if _, err := m.movePeople(ctx, pairs, maxLinks); err != nil {
+		return err
 	}
 	_, err := m.tx.RemoveRecords(ctx, m.entity, losers(pairs))
 	return err
@@ -358,8 +397,7 @@ type MergeInput struct {
 
 // Merge makes two records one: the survivor's values win, its blanks are filled
 // from the loser, and the loser's id leads to the survivor from now on. It gives
-// the merge's id, by which it can be undone; 0 if it is put off because a call
-// for one of them is in flight.
+// the merge's id, by which it can be undone; 0 if it is put off: see DueMerges.
 func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
 	if in.Survivor == in.Loser {
 		return 0, fettle.Errorf(fettle.Invalid, "record %d cannot be merged into itself", in.Survivor).WithHint("Name two different records.")
@@ -384,8 +422,11 @@ func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
 // dueMerges is how many merges that were put off one transaction makes.
 const dueMerges = 200
 
-// DueMerges makes merges that were put off and whose calls have landed. It
-// gives the number of those that it dealt with; 0 when none is due.
+// DueMerges makes merges that were put off and whose calls have landed. Where
+// companies have many people, these go over to the survivor first, a
+// transaction's worth at a time: that the two are to be one is written down, so
+// whoever comes next goes on. It gives the number of merges that it dealt with;
+// 0 when none is due.
 func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
 	due, err := tx.DueMerges(ctx, dueMerges)
 	if err != nil || len(due) == 0 {
@@ -393,21 +434,26 @@ func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
 	}
 	var book logbook
 	done := make([][2]int64, 0, len(due))
+	room := maxLinks // for people
 	for _, d := range due {
-		done = append(done, [2]int64{d.Survivor, d.Loser})
-		if err := mergeDue(ctx, tx, &book, d, now); err != nil {
+		if err := mergeDue(ctx, tx, &book, d, &room, now); err != nil {
 			return 0, err
 		}
+		if room == 0 {
+			break // there may be more people: the next transaction goes on
+		}
+		done = append(done, [2]int64{d.Survivor, d.Loser})
 	}
 	if err := tx.RemovePendingMerges(ctx, done); err != nil {
 		return 0, err
 	}
-	return len(due), book.write(ctx, tx, fettle.People, 0, now.UnixMicro())
+	return max(1, len(done)), book.write(ctx, tx, fettle.People, 0, now.UnixMicro())
 }
 
-// mergeDue makes one merge, between the records that the two are now. It does
-// nothing if they are one already, or if one was deleted.
-func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, now time.Time) error {
+// mergeDue makes one merge, between the records that the two are now, unless
+// their people use the room up. It does nothing if they are one already, or if
+// one was deleted.
+func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, room *int, now time.Time) error {
 	aliases, err := tx.Aliases(ctx, []int64{d.Survivor, d.Loser})
 	if err != nil {
 		return err
@@ -424,6 +470,10 @@ func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingM
 		return err
 	}
 	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book}
+	moved, err := m.movePeople(ctx, []pair{p}, *room)
+	if *room -= moved; err != nil || *room == 0 {
+		return err
+	}
 	_, err = m.merge(ctx, []pair{p})
 	return err
 }

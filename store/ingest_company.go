@@ -83,13 +83,10 @@ func (tx *Tx) CompanyLinks(ctx context.Context, companies []int64, limit int) ([
 	return out, err
 }
 
-// MovePeople gives the people of one company to another; domain is "" for all
-// of them, else only those who were found by it.
+// MovePeople gives those people of one company to another who were found by a
+// domain.
 func (tx *Tx) MovePeople(ctx context.Context, from, to int64, domain string) (int64, error) {
 	tx.touchStretch(everywhere) // how many they are, and who, is not known here
-	if domain == "" {
-		return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1", from, to)
-	}
 	return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1 AND company_key = $3", from, to, domain)
 }
 
