@@ -67,25 +67,18 @@ func (e *Engine) snapshotScopes(ctx context.Context) ([]snapshotScope, error) {
 
 // snapshot counts without holding up writers, and then stores.
 func (e *Engine) snapshot(ctx context.Context, s snapshotScope, now time.Time) error {
-	filled, records := map[string]int64{}, int64(0)
+	var filled map[string]int64
+	var records int64
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		clear(filled)
 		fields, err := tx.Fields(ctx, s.Entity)
 		if err != nil {
 			return err
 		}
 		keys := make([]string, len(fields))
 		for i, f := range fields {
-			keys[i], filled[f.Key] = f.Key, 0
+			keys[i] = f.Key
 		}
-		groups, err := tx.HubGroups(ctx, s.HubScope, keys)
-		records = 0
-		for _, g := range groups {
-			records += g.Records
-			for i, n := range g.Filled {
-				filled[keys[i]] += n
-			}
-		}
+		records, filled, err = tx.HubFilled(ctx, s.HubScope, keys)
 		return err
 	})
 	if err != nil {

@@ -76,6 +76,26 @@ func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]Hub
 	return g.out, nil
 }
 
+// HubFilled counts the records, and the filled values of every field.
+func (tx *Tx) HubFilled(ctx context.Context, s HubScope, fields []string) (records int64, filled map[string]int64, err error) {
+	var sb strings.Builder
+	sb.WriteString("SELECT COUNT(*)")
+	counts := make([]int64, len(fields))
+	dest := []any{&records}
+	for i, key := range fields {
+		sb.WriteString(", COUNT(r." + column(key) + ")")
+		dest = append(dest, &counts[i])
+	}
+	if err := tx.get(ctx, dest, sb.String()+from(s.Entity, s.Where), s.Where.Args...); err != nil {
+		return 0, nil, err
+	}
+	filled = make(map[string]int64, len(fields))
+	for i, key := range fields {
+		filled[key] = counts[i]
+	}
+	return records, filled, nil
+}
+
 // HubRange is the lowest and the highest id of a scope, without regard to its
 // condition; 1 and 0 if there is none.
 func (tx *Tx) HubRange(ctx context.Context, s HubScope) (low, high int64, err error) {

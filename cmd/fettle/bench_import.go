@@ -26,8 +26,9 @@ import (
 const benchColumns = 30
 
 type benchImportCmd struct {
-	Rows int    `default:"200000" help:"How many rows."`
-	Seed uint64 `default:"1" help:"The same seed makes the same rows."`
+	Rows    int    `default:"200000" help:"How many rows."`
+	Seed    uint64 `default:"1" help:"The same seed makes the same rows."`
+	Profile string `help:"Write a CPU profile of the import to this file."`
 }
 
 // benchResult is one measurement and its bound.
@@ -57,9 +58,14 @@ func (c *benchImportCmd) Run(ctx context.Context, s *session) error {
 	if err := writeBenchCSV(file, c.Rows, c.Seed); err != nil {
 		return err
 	}
+	stop, err := profile(c.Profile)
+	if err != nil {
+		return err
+	}
 	heap := watchHeap()
 	took, err := benchImport(ctx, s, file)
 	peak := heap()
+	stop()
 	if err != nil {
 		return err
 	}

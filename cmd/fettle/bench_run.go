@@ -68,22 +68,35 @@ func (c *benchRunCmd) enrich(ctx context.Context, db *store.DB) (time.Duration, 
 	if err != nil {
 		return 0, err
 	}
-	if c.Profile != "" {
-		f, err := os.Create(c.Profile)
-		if err != nil {
-			return 0, err
-		}
-		defer func() { _ = f.Close() }()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return 0, err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := profile(c.Profile)
+	if err != nil {
+		return 0, err
 	}
+	defer stop()
 	v, took, err := benchEnrich(ctx, e, benchEmail, "email", c.Rows)
 	if err == nil && v.Rows.Found != int64(c.Rows) {
 		err = fettle.Errorf(fettle.Internal, "%d of %d rows were found: %s", v.Rows.Found, c.Rows, v.PauseDetail)
 	}
 	return took, err
+}
+
+// profile writes a CPU profile to a file until the returned function is called;
+// "" writes none.
+func profile(file string) (stop func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, nil
 }
 
 // benchEngine is an engine that asks the benchmark's own provider.
