@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,14 +15,40 @@ import (
 	"fettle/store"
 )
 
-// batchRows is the most rows of a file that one transaction writes, batchCells
-// the most values, but for minRows rows: wide rows take longer, and no
-// transaction is to hold up others for long.
+// batchRows is how many rows of a file one transaction writes, batchCells how
+// many values, but for minRows rows: wide rows take longer, and no transaction
+// is to hold up others for long.
 const (
 	batchRows  = 1000
 	batchCells = 40_000
 	minRows    = 100
 )
+
+// batchSize is how much of that goes into a transaction, in percent: up to
+// twice as much where that goes quickly. Keys in no order touch nearly every
+// page of their index, in a small batch as in a large one.
+type batchSize struct{ more atomic.Int64 } // percent above 100
+
+const (
+	mostMore = 100
+	quickly  = 50 * time.Millisecond
+	slowly   = 80 * time.Millisecond
+)
+
+// rows is how many rows of so many columns go into the next transaction.
+func (s *batchSize) rows(columns int) int {
+	return min(batchRows, max(minRows, batchCells/columns)) * int(100+s.more.Load()) / 100
+}
+
+// took says how long a transaction has taken.
+func (s *batchSize) took(d time.Duration) {
+	switch more := s.more.Load(); {
+	case d < quickly:
+		s.more.Store(min(mostMore, more+20))
+	case d > slowly:
+		s.more.Store(max(0, more-20))
+	}
+}
 
 // shownRejects is how many rejected rows a result lists; all are kept.
 const shownRejects = 1000
@@ -85,6 +112,7 @@ type importer struct {
 	overlay *Overlay
 	rejects []fettle.Reject
 	allNew  bool // the last batch held no key that was known
+	size    batchSize
 }
 
 // begin settles the mapping, creates fields, and records the import.
@@ -147,10 +175,10 @@ type piece struct {
 // run reads and writes at the same time.
 func (imp *importer) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	pieces := make(chan piece, blockRows/batchRows)
+	pieces := make(chan piece, blockRows/batchRows/2)
 	g.Go(func() error {
 		defer close(pieces)
-		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, out: pieces}
+		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, size: &imp.size, out: pieces}
 		return r.run(ctx)
 	})
 	g.Go(func() error {
@@ -175,7 +203,9 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	var next store.Import
 	in := imp.input(p)
 	in.assumeNew = imp.allNew
+	var began time.Time
 	do := func(tx *store.Tx) (err error) {
+		began = time.Now() // others wait from here on
 		if res, err = Upsert(ctx, tx, in); err != nil {
 			return err
 		}
@@ -201,6 +231,7 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	if err != nil {
 		return err
 	}
+	imp.size.took(time.Since(began))
 	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.record = next
 	for _, r := range p.rejects[:min(len(p.rejects), shownRejects-len(imp.rejects))] {

@@ -26,11 +26,12 @@ type reading struct {
 	mapping *mapping
 	reader  *csv.Reader
 	keys    func(*Row) []identity.Key
+	size    *batchSize
 	out     chan<- piece
 
 	rows    []Row
 	rejects []store.ImportReject
-	size    int // of the block, in bytes
+	bytes   int // of the block
 }
 
 // run reads to the end of the table.
@@ -44,7 +45,7 @@ func (r *reading) run(ctx context.Context) error {
 			return err
 		}
 		r.add(line)
-		if len(r.rows)+len(r.rejects) >= blockRows || r.size >= blockBytes {
+		if len(r.rows)+len(r.rejects) >= blockRows || r.bytes >= blockBytes {
 			if err := r.sendBlock(ctx); err != nil {
 				return err
 			}
@@ -55,7 +56,7 @@ func (r *reading) run(ctx context.Context) error {
 // add takes a line into the block.
 func (r *reading) add(line csv.Row) {
 	for _, c := range line.Cells {
-		r.size += len(c)
+		r.bytes += len(c)
 	}
 	row, reject := r.mapping.row(line)
 	if reject.Reason != "" {
@@ -68,7 +69,7 @@ func (r *reading) add(line csv.Row) {
 
 // sendBlock sends the block in pieces and begins a new one.
 func (r *reading) sendBlock(ctx context.Context) error {
-	most := min(batchRows, max(minRows, batchCells/len(r.mapping.columns)))
+	most := r.size.rows(len(r.mapping.columns))
 	index := r.byKey()
 	taken := make([]bool, len(r.rows))
 	var batch []int
@@ -80,14 +81,14 @@ func (r *reading) sendBlock(ctx context.Context) error {
 		if err := r.send(ctx, batch, most); err != nil {
 			return err
 		}
-		batch = batch[:0]
+		batch, most = batch[:0], r.size.rows(len(r.mapping.columns))
 	}
 	for len(r.rejects) > 0 {
 		if err := r.send(ctx, nil, most); err != nil {
 			return err
 		}
 	}
-	r.rows, r.size = nil, 0
+	r.rows, r.bytes = nil, 0
 	return nil
 }
 
