@@ -20,7 +20,7 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
       <Table verticalSpacing={7} className={`stack ${classes.table}`} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w="16%">Field</Table.Th>
+            <Table.Th className={classes.field}>Field</Table.Th>
             <Table.Th w={beside ? "24%" : "22%"}>{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
             {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
             <Table.Th visibleFrom={beside ? "lg" : undefined}>Blank because</Table.Th>
