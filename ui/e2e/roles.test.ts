@@ -108,6 +108,28 @@ describe.skipIf(!ready)("roles", () => {
     expect((await books(w)).calls).toBe(0);
   });
 
+  it("an editor's token spends if it was made so", async () => {
+    const { page } = w;
+    for (const [name, role, status] of [
+      ["writer", "Editor", 403],
+      ["runner", "Editor who may spend", 404],
+    ] as const) {
+      await page.getByRole("textbox", { name: "Name", exact: true }).last().fill(name);
+      await page.getByRole("combobox", { name: "Role", exact: true }).last().click();
+      await page.getByRole("option", { name: role, exact: true }).click();
+      await page.getByRole("textbox", { name: "Credits at most" }).fill("5");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      const shown = page.getByRole("alert").filter({ hasText: `The token ${name}, shown this once` });
+      const headers = {
+        "Content-Type": "application/json",
+        Authorization: `Bearer ${await shown.locator("code").textContent()}`,
+      };
+      const answer = await fetch(`${w.url}/api/v1/enrichments/none/start`, { method: "POST", headers, body: "{}" });
+      expect([role, answer.status]).toEqual([role, status]);
+      await page.getByRole("row", { name: `${name} ${role} 0 of 5 credits over its whole life` }).waitFor();
+    }
+  });
+
   it("an editor tries ten, and cannot start", async () => {
     const ed = await join(w, await invite(w, "ed@acme.example", "Editor"));
     await ed.goto(`${w.url}/enrichments/work-email?tab=start`);
