@@ -64,7 +64,14 @@ const claimTries = 8
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
 func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, after int64, slots map[*connection]int) (claimed, error) {
-	v := w.preview(ctx, e, p, after)
+	free := 0
+	for _, n := range slots {
+		free += n
+	}
+	var v *preview
+	if free >= previewFrom {
+		v = w.preview(ctx, e, p, after)
+	}
 	for range claimTries {
 		var c claimed
 		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {

@@ -35,6 +35,11 @@ type judgedPage struct {
 // use: another process claims the same rows, or an import writes about them.
 const blindFor = 16
 
+// previewFrom is from how many free call slots on a page is previewed: with
+// fewer, calls are what is waited for, and several processes would read the
+// same rows over and over.
+const previewFrom = 256
+
 // preview judges the next page of pending rows; nil where there is none or
 // where it could not be judged.
 func (w *worker) preview(ctx context.Context, e store.Enrichment, p *program, after int64) *preview {
