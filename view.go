@@ -308,6 +308,26 @@ type ImportView struct {
 	Conflicts int64             `json:"conflicts"`
 	Rejects   []Reject          `json:"rejects"` // the first thousand
 	At        time.Time         `json:"at"`
+
+	// Only in the answer to an import or a dry run:
+	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
+	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
+	Invalid      []InvalidColumn `json:"invalid,omitempty"`      // columns with values of a bad format: imported, marked, no match keys
+
+	// Only in the answer to a look:
+	Columns     []string   `json:"columns,omitempty"`
+	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
+	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// InvalidColumn counts the values of a column that are not of its field's format.
+type InvalidColumn struct {
+	Column  string    `json:"column"`
+	Field   string    `json:"field"`
+	Type    FieldType `json:"type"`
+	Values  int64     `json:"values"` // that are not blank
+	Invalid int64     `json:"invalid"`
+	Example string    `json:"example"`
 }
 
 // Reject is one row that was not imported, and why.

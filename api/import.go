@@ -33,7 +33,9 @@ var importParams = []struct{ name, kind, doc string }{
 	{"map", huma.TypeArray, "Each \"CSV column=field\", with no field to leave a column out; columns that are named like fields map themselves."},
 	{"create_fields", huma.TypeBoolean, "Make a text field of each column that has none."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
-	{"region", huma.TypeString, "The country of phones without a country code, such as DE."},
+	{"region", huma.TypeString, "With phone_key: the country of phones without a country code, such as DE."},
+	{"skip_lines", huma.TypeInteger, "How many lines are above the headings; a title is found without it."},
+	{"look", huma.TypeBoolean, "Only show the columns, the first rows and where each column would go. The file's beginning is enough, but for a workbook."},
 	{"dry_run", huma.TypeBoolean, "Say what would happen, and write nothing."},
 	{"no_run", huma.TypeBoolean, "Live enrichments do not follow what is imported."},
 	{"confirm", huma.TypeBoolean, "Go ahead although it spends in live enrichments."},
@@ -179,7 +181,11 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = errors.Join(spool.Close(), os.Remove(spool.Name())) }()
 	in.File = spool
-	view, err := s.engine.Import(r.Context(), actor, in)
+	do := s.engine.Import
+	if r.URL.Query().Get("look") == "true" {
+		do = s.engine.LookAtImport
+	}
+	view, err := do(r.Context(), actor, in)
 	if err != nil {
 		s.write(w, r, err)
 		return
@@ -204,6 +210,11 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), Map: map[string]string{},
 		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
 		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",
+	}
+	if n := q.Get("skip_lines"); n != "" {
+		if in.SkipLines, err = strconv.Atoi(n); err != nil {
+			return in, fettle.Errorf(fettle.Invalid, "%q is not a number of lines", n).WithHint("Say how many lines are above the headings.").With("field", "skip_lines")
+		}
 	}
 	for _, m := range q["map"] {
 		i := strings.LastIndex(m, "=")

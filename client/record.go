@@ -149,6 +149,7 @@ type Import struct {
 	Map          map[string]string // CSV column → field
 	PhoneKey     bool              // match by phone too
 	Region       string            // the country of phones without a country code
+	SkipLines    int               // lines above the headings; 0: found by themselves
 	CreateFields bool
 	DryRun       bool
 	NoRun        bool // live enrichments do not follow what is imported
@@ -159,6 +160,9 @@ type Import struct {
 func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
 	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "create_fields", flag(in.CreateFields),
 		"phone_key", flag(in.PhoneKey), "region", in.Region, "dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
+	if in.SkipLines != 0 {
+		q.Set("skip_lines", strconv.Itoa(in.SkipLines))
+	}
 	for column, field := range in.Map {
 		q.Add("map", column+"="+field)
 	}

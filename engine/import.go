@@ -31,6 +31,7 @@ type ImportInput struct {
 	Confirm      bool              // goes ahead although it spends in live enrichments
 	PhoneKey     bool              // matches by phone too
 	Region       string            // country of phones without a country code
+	SkipLines    int               // lines above the headings; 0: found by themselves
 	Progress     func(done, total int64)
 }
 
@@ -72,6 +73,23 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	return view, nil
 }
 
+// LookAtImport shows the columns of a file, its first rows, and where an import
+// would put each column. It reads no more than the beginning and writes nothing.
+func (e *Engine) LookAtImport(ctx context.Context, actor fettle.Actor, in ImportInput) (view fettle.ImportView, err error) {
+	if err := actor.Require(fettle.Editor, "import records"); err != nil {
+		return view, err
+	}
+	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
+		return view, err
+	}
+	r, err := openImport(in)
+	if err != nil {
+		return view, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return ingest.Look(ctx, e.db, r, importOptions(actor, in))
+}
+
 // brokenOff says what an import that failed on the way has left behind.
 func brokenOff(view fettle.ImportView, err error) error {
 	cause := fettle.AsError(err)
@@ -103,22 +121,40 @@ func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, in ImportInp
 type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error
 
 func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportInput, each onBatch) (view fettle.ImportView, err error) {
-	info, err := in.File.Stat()
-	if err != nil {
-		return view, err
-	}
-	if _, err := in.File.Seek(0, io.SeekStart); err != nil {
-		return view, err
-	}
-	r, err := csv.Open(in.File, info.Size(), in.Name, csv.Options{})
+	r, err := openImport(in)
 	if err != nil {
 		return view, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	return ingest.Import(ctx, e.db, r, ingest.ImportOptions{
+	opts := importOptions(actor, in)
+	opts.OnBatch = each
+	return ingest.Import(ctx, e.db, r, opts)
+}
+
+// openImport starts to read the file from its beginning.
+func openImport(in ImportInput) (*csv.Reader, error) {
+	info, err := in.File.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.File.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	var how csv.Options
+	if in.SkipLines < 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "%d lines cannot be skipped", in.SkipLines).WithHint("Say how many lines are above the headings.").With("field", "skip_lines")
+	}
+	if in.SkipLines > 0 {
+		how.Header = in.SkipLines + 1
+	}
+	return csv.Open(in.File, info.Size(), in.Name, how)
+}
+
+func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
+	return ingest.ImportOptions{
 		Entity: in.Entity, Source: in.Source, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
-		PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress, OnBatch: each,
-	})
+		PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
+	}
 }
 
 // maxImports is how many imports are listed.

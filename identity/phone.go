@@ -60,3 +60,10 @@ func plausiblePhone(s string) bool {
 	}
 	return n >= 7 && n <= 15
 }
+
+// PhoneRegion gives the alpha-2 code of a country, by its code or English name,
+// if phone numbers of it are known.
+func PhoneRegion(country string) (alpha2 string, ok bool) {
+	alpha2, ok = Country(country)
+	return alpha2, ok && phonenumbers.GetCountryCodeForRegion(alpha2) != 0
+}

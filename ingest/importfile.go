@@ -87,14 +87,18 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	if err := checkSource(opts.Source); err != nil {
 		return fettle.ImportView{}, err
 	}
-	imp := &importer{db: db, reader: r, opts: opts}
+	var err error
+	if opts.Region, err = phoneRegion(opts.Region); err != nil {
+		return fettle.ImportView{}, err
+	}
+	imp := &importer{db: db, reader: r, opts: opts, first: r.Peek(firstRows)}
 	if opts.DryRun {
 		imp.overlay = &Overlay{}
 	}
 	if err := imp.begin(ctx); err != nil {
 		return fettle.ImportView{}, err
 	}
-	err := imp.run(ctx)
+	err = imp.run(ctx)
 	if end := imp.end(context.WithoutCancel(ctx), err); end != nil {
 		err = errors.Join(err, end)
 	}
@@ -107,6 +111,8 @@ type importer struct {
 	reader  *csv.Reader
 	opts    ImportOptions
 	mapping mapping
+	first   [][]string // rows
+	formats formats
 	record  store.Import
 	origin  int64
 	overlay *Overlay
@@ -119,13 +125,13 @@ type importer struct {
 func (imp *importer) begin(ctx context.Context) error {
 	if imp.opts.DryRun {
 		return imp.db.View(ctx, func(tx *store.Tx) (err error) {
-			imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.opts)
+			imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts)
 			imp.record = imp.newRecord()
 			return err
 		})
 	}
 	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.opts); err != nil {
+		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts); err != nil {
 			return err
 		}
 		for _, f := range imp.mapping.create {
@@ -178,7 +184,7 @@ func (imp *importer) run(ctx context.Context) error {
 	pieces := make(chan piece, blockRows/batchRows/2)
 	g.Go(func() error {
 		defer close(pieces)
-		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, size: &imp.size, out: pieces}
+		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, formats: &imp.formats, size: &imp.size, out: pieces}
 		return r.run(ctx)
 	})
 	g.Go(func() error {
@@ -311,6 +317,7 @@ func (imp *importer) view() fettle.ImportView {
 	v := ImportView(imp.record)
 	v.DryRun = imp.opts.DryRun
 	v.Rejects = append(v.Rejects, imp.rejects...)
+	v.Keys, v.Unidentified, v.Invalid = imp.mapping.keys(imp.opts), imp.formats.unidentified, imp.formats.invalid(&imp.mapping)
 	return v
 }
 

@@ -29,9 +29,20 @@ type target struct {
 	field  fettle.Field
 }
 
-// mapColumns settles which column goes where: first what the caller says, then
-// by name, then new fields if they are wanted.
-func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts ImportOptions) (mapping, error) {
+// mapColumns settles which column goes where. One of them must fit.
+func mapColumns(ctx context.Context, tx *store.Tx, columns []string, first [][]string, opts ImportOptions) (mapping, error) {
+	m, err := settle(ctx, tx, columns, first, opts)
+	if err == nil && len(m.mapped) == 0 {
+		err = fettle.Errorf(fettle.Invalid, "no column of the file fits a field of the %s", opts.Entity).
+			WithHint(`Its columns are %s. Map some ("Column=field") or create fields for them.`, list(columns))
+	}
+	return m, err
+}
+
+// settle settles which column goes where: first what the caller says, then
+// by name; where nothing tells the rows apart then, a column of ids by the first
+// rows; then new fields if they are wanted.
+func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]string, opts ImportOptions) (mapping, error) {
 	m := mapping{columns: columns}
 	fields, err := tx.Fields(ctx, opts.Entity)
 	if err != nil {
@@ -56,6 +67,7 @@ func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts Import
 		return false
 	})
 	guessed := csv.AutoMap(free, unused)
+	m.guessID(guessed, chosen, first, free, opts)
 	for i, c := range columns {
 		f, ok := chosen[c]
 		if !ok {
@@ -76,11 +88,35 @@ func mapColumns(ctx context.Context, tx *store.Tx, columns []string, opts Import
 	for i, t := range m.mapped {
 		m.at[t.field.Key] = i
 	}
-	if len(m.mapped) == 0 {
-		return m, fettle.Errorf(fettle.Invalid, "no column of the file fits a field of the %s", opts.Entity).
-			WithHint(`Its columns are %s. Map some ("Column=field") or create fields for them.`, list(columns))
-	}
 	return m, nil
+}
+
+// guessID gives a column of ids to the external id, where no field that has a
+// column tells records apart.
+func (m *mapping) guessID(guessed map[string]string, chosen map[string]fettle.Field, first [][]string, free []string, opts ImportOptions) {
+	keys := identity.KeyFields(opts.Entity, identity.Options{})
+	for _, f := range chosen {
+		if slices.Contains(keys, f.Key) {
+			return
+		}
+	}
+	for _, key := range guessed {
+		if slices.Contains(keys, key) {
+			return
+		}
+	}
+	column := csv.GuessID(m.columns, first, func(c string) bool { return guessed[c] == "" && slices.Contains(free, c) })
+	if column != "" {
+		guessed[column] = "external_id"
+	}
+}
+
+// keys are the mapped fields that tell records apart, strongest first.
+func (m *mapping) keys(opts ImportOptions) []string {
+	return slices.DeleteFunc(identity.KeyFields(opts.Entity, identity.Options{Phone: opts.PhoneKey}), func(key string) bool {
+		_, mapped := m.at[key]
+		return !mapped || key == "country" // which only serves the phone
+	})
 }
 
 // chosen reads the caller's map: column → field.

@@ -26,6 +26,7 @@ type reading struct {
 	mapping *mapping
 	reader  *csv.Reader
 	keys    func(*Row) []identity.Key
+	formats *formats
 	size    *batchSize
 	out     chan<- piece
 
@@ -64,6 +65,7 @@ func (r *reading) add(line csv.Row) {
 		return
 	}
 	row.keys = r.keys(&row)
+	r.formats.count(&row)
 	r.rows = append(r.rows, row)
 }
 

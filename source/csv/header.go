@@ -39,7 +39,7 @@ func (r *Reader) readHeader(name string, opts Options) error {
 	if len(ahead[at].cells) > MaxColumns {
 		return fettle.Errorf(fettle.Invalid, "%s has more than %d columns", name, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
 	}
-	r.spaced = spaced(ahead[at].cells)
+	r.heading, r.spaced = ahead[at].line, spaced(ahead[at].cells)
 	r.columns, r.queue = uniqueNames(ahead[at].cells), ahead[at+1:]
 	return nil
 }

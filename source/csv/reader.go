@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,9 @@ type Row struct {
 type Reader struct {
 	columns  []string
 	rows     rows
-	queue    []record // read ahead to find the headings
+	queue    []record // read ahead
+	failed   error    // why no more could be read ahead
+	heading  int      // the line of the headings
 	rec      record   // the current row; its cells are reused
 	spaced   bool     // "a, b, c": a blank behind each delimiter belongs to it
 	input    *counter
@@ -79,6 +82,9 @@ func Open(r io.Reader, size int64, name string, opts Options) (*Reader, error) {
 		return nil, err
 	}
 	out := &Reader{input: input, size: size}
+	if err := checkContent(sample, name); err != nil {
+		return nil, err
+	}
 	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) {
 		out.encoding = "xlsx"
 		out.rows, err = openWorkbook(head, name)
@@ -97,6 +103,40 @@ func Open(r io.Reader, size int64, name string, opts Options) (*Reader, error) {
 // Columns are the headings, made unique: an empty one is column_3, the second
 // "name" is name_2.
 func (r *Reader) Columns() []string { return r.columns }
+
+// HeadingLine is the line of the headings, from 1.
+func (r *Reader) HeadingLine() int { return r.heading }
+
+// peekBytes bounds what Peek reads ahead.
+const peekBytes = 4 << 20
+
+// Peek gives up to n of the next rows, one cell for each column, without those
+// that cannot be read. Next still gives them all. It is to be called once,
+// before Next.
+func (r *Reader) Peek(n int) [][]string {
+	size := 0
+	for len(r.queue) < n && size < peekBytes && r.failed == nil {
+		var rec record
+		if r.failed = r.rows.next(&rec); r.failed != nil {
+			break
+		}
+		if rec.blank() {
+			continue
+		}
+		for _, c := range rec.cells {
+			size += len(c)
+		}
+		r.queue = append(r.queue, rec)
+	}
+	var out [][]string
+	for _, rec := range r.queue[:min(n, len(r.queue))] {
+		rec.cells = slices.Clone(rec.cells) // fitting changes them
+		if row := r.fit(&rec); row.Reject == "" {
+			out = append(out, row.Cells)
+		}
+	}
+	return out
+}
 
 // Encoding is what the content was taken for: utf-8, windows-1252, xlsx, …
 func (r *Reader) Encoding() string { return r.encoding }
@@ -121,6 +161,8 @@ func (r *Reader) Next() (Row, error) {
 	for {
 		if len(r.queue) > 0 {
 			r.rec, r.queue = r.queue[0], r.queue[1:]
+		} else if r.failed != nil {
+			return Row{}, r.failed
 		} else {
 			r.rec.cells = r.rec.cells[:0]
 			if err := r.rows.next(&r.rec); err != nil {
@@ -128,7 +170,7 @@ func (r *Reader) Next() (Row, error) {
 			}
 		}
 		if !r.rec.blank() {
-			return r.fit(), nil
+			return r.fit(&r.rec), nil
 		}
 	}
 }
@@ -136,8 +178,8 @@ func (r *Reader) Next() (Row, error) {
 // fit gives the row as many cells as there are columns. Cells beyond them are
 // refused unless blank: they would be lost in silence, and more often they mean
 // that the row's cells are shifted.
-func (r *Reader) fit() Row {
-	rec, width := &r.rec, len(r.columns)
+func (r *Reader) fit(rec *record) Row {
+	width := len(r.columns)
 	if n := len(rec.cells); n > width {
 		if extra := (record{cells: rec.cells[width:]}); !extra.blank() && rec.reject == "" {
 			rec.reject = fmt.Sprintf("the row has %d cells, the heading has %d", n, width)

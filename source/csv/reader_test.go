@@ -164,7 +164,13 @@ func TestRefused(t *testing.T) {
 		{"x.pdf", "%PDF-1.7\n", "a PDF"},
 		{"page.csv", "\n<!DOCTYPE html><html>", "a web page"},
 		{"x.bin", strings.Repeat("\x00\x01\x00\x00\x02", 100), "not text"},
-		{"x.zip", "PK\x03\x04 and nothing more", "not a workbook"},
+		{"x.zip", "PK\x03\x04 and nothing more", "a ZIP archive"},
+		{"x.xlsx", "PK\x03\x04 [Content_Types].xml and nothing more", "not a workbook"},
+		{"x.ods", "PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "an OpenDocument file"},
+		{"x.png", "\x89PNG\r\n\x1a\n\x00\x00", "a picture (PNG)"},
+		{"x.json", "[\n  {\"name\": \"Ann\"}]", "JSON"},
+		{"empty.json", "{}", "JSON"},
+		{"feed.csv", "\xef\xbb\xbf<?xml version=\"1.0\"?>", "XML"},
 		{"wide.csv", strings.Repeat("a,", csv.MaxColumns+1), "columns"},
 	} {
 		_, err := csv.Open(strings.NewReader(tc.content), int64(len(tc.content)), "/uploads/"+tc.name, csv.Options{})
@@ -178,6 +184,49 @@ func TestRefused(t *testing.T) {
 	broken := errors.New("disk on fire")
 	if _, err := csv.Open(iotest.ErrReader(broken), 1, "x", csv.Options{}); !errors.Is(err, broken) {
 		t.Errorf("the input's own error is lost: %v", err)
+	}
+}
+
+// TestBracketsAreNoJSON reads headings that begin like JSON.
+func TestBracketsAreNoJSON(t *testing.T) {
+	for _, text := range []string{"[id],[name]\n1,Ann\n", "{name},{mail}\nAnn,a@b.example\n", "[1],name\n1,Ann\n"} {
+		if got := read(t, []byte(text), "x.csv", csv.Options{}); len(got.Columns) != 2 || len(got.Rows) != 1 {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// TestPeek looks ahead; Next then gives the same rows and the same error.
+func TestPeek(t *testing.T) {
+	text := "id, name\n1, Ann\n\n2\n3, Cid,more\n4, Dan\n"
+	open := func() *csv.Reader {
+		r, err := csv.Open(strings.NewReader(text), 0, "x.csv", csv.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := open()
+	if diff := cmp.Diff([][]string{{"1", "Ann"}, {"2", ""}, {"4", "Dan"}}, r.Peek(100)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(drain(t, open()), drain(t, r)); diff != "" {
+		t.Errorf("looking ahead changes what is read: %s", diff)
+	}
+	if got := open().Peek(2); len(got) != 2 {
+		t.Errorf("asked for two rows: %v", got)
+	}
+	broken := errors.New("disk on fire")
+	failing, err := csv.Open(io.MultiReader(strings.NewReader("a,b\n"+strings.Repeat("1,2\n", 1<<19)), iotest.ErrReader(broken)), 0, "x", csv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := len(failing.Peek(1 << 20))
+	for rows -= 1; err == nil; rows-- {
+		_, err = failing.Next()
+	}
+	if !errors.Is(err, broken) || rows != -2 {
+		t.Errorf("%d rows more or fewer than were seen, then %v", rows+2, err)
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-
-	"fettle"
 )
 
 // textRows gives the rows of delimited text.
@@ -26,9 +24,6 @@ type textRows struct {
 
 // openText finds out how the text is written and starts to read it.
 func openText(r io.Reader, sample []byte, name string, opts Options) (*textRows, string, error) {
-	if err := checkContent(sample, name); err != nil {
-		return nil, "", err
-	}
 	enc, err := detectEncoding(sample, opts.Encoding)
 	if err != nil {
 		return nil, "", err
@@ -163,24 +158,4 @@ func delimiterScore(text []byte, delimiter byte, whole bool) float64 {
 		score *= 0.4
 	}
 	return score
-}
-
-// checkContent refuses files that are no table, by how they begin.
-func checkContent(sample []byte, name string) error {
-	start := bytes.ToLower(bytes.TrimSpace(sample[:min(len(sample), 512)]))
-	is := func(kind, hint string) error {
-		return fettle.Errorf(fettle.Invalid, "%s is %s, not a table", name, kind).WithHint("%s", hint)
-	}
-	const save = "Save it as CSV or XLSX and import that."
-	switch {
-	case bytes.HasPrefix(sample, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-		return is("an old Excel workbook (.xls) or one with a password", save)
-	case bytes.HasPrefix(sample, []byte("\x1f\x8b")):
-		return is("compressed with gzip", "Unpack it and import what is in it.")
-	case bytes.HasPrefix(sample, []byte("%PDF-")):
-		return is("a PDF", save)
-	case bytes.HasPrefix(start, []byte("<!doctype html")), bytes.HasPrefix(start, []byte("<html")):
-		return is("a web page", "Perhaps the download asked to sign in first. "+save)
-	}
-	return nil
 }

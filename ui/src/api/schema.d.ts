@@ -1876,6 +1876,7 @@ export interface components {
         ImportView: {
             /** Format: date-time */
             at: string;
+            columns?: string[];
             /** Format: int64 */
             conflicts: number;
             /** Format: int64 */
@@ -1884,9 +1885,13 @@ export interface components {
             /** @enum {string} */
             entity: "people" | "companies";
             file: string;
+            /** Format: int64 */
+            heading_line?: number;
             hint?: string;
             /** Format: int64 */
             id: number;
+            invalid?: components["schemas"]["InvalidColumn"][];
+            keys?: string[];
             mapping: {
                 [key: string]: string;
             };
@@ -1897,13 +1902,27 @@ export interface components {
             /** Format: int64 */
             rejected: number;
             rejects: components["schemas"]["Reject"][];
+            rows?: string[][];
             source: string;
             state: string;
             /** Format: int64 */
             unchanged: number;
+            /** Format: int64 */
+            unidentified?: number;
             unmapped: string[];
             /** Format: int64 */
             updated: number;
+        };
+        InvalidColumn: {
+            column: string;
+            example: string;
+            field: string;
+            /** Format: int64 */
+            invalid: number;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            /** Format: int64 */
+            values: number;
         };
         InviteUserRequest: {
             email: string;
@@ -4429,8 +4448,12 @@ export interface operations {
                 create_fields?: boolean;
                 /** @description Match by phone too. */
                 phone_key?: boolean;
-                /** @description The country of phones without a country code, such as DE. */
+                /** @description With phone_key: the country of phones without a country code, such as DE. */
                 region?: string;
+                /** @description How many lines are above the headings; a title is found without it. */
+                skip_lines?: number;
+                /** @description Only show the columns, the first rows and where each column would go. The file's beginning is enough, but for a workbook. */
+                look?: boolean;
                 /** @description Say what would happen, and write nothing. */
                 dry_run?: boolean;
                 /** @description Live enrichments do not follow what is imported. */

@@ -1,0 +1,31 @@
+package ingest
+
+import (
+	"context"
+
+	"fettle"
+	"fettle/source/csv"
+	"fettle/store"
+)
+
+// lookRows is how many rows Look shows.
+const lookRows = 5
+
+// Look shows the beginning of a table: its columns, the first rows, and where an
+// import would put each column. It reads only. No column needs to fit.
+func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
+	first := r.Peek(firstRows)
+	view := fettle.ImportView{
+		Entity: opts.Entity, Source: opts.Source, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{},
+		Columns: r.Columns(), Rows: first[:min(lookRows, len(first))], HeadingLine: r.HeadingLine(), At: opts.Now,
+	}
+	err := db.View(ctx, func(tx *store.Tx) error {
+		m, err := settle(ctx, tx, r.Columns(), first, opts)
+		if err != nil {
+			return err
+		}
+		view.Mapping, view.Unmapped, view.Keys = m.names(), append(view.Unmapped, m.unmapped...), m.keys(opts)
+		return nil
+	})
+	return view, err
+}
