@@ -144,7 +144,7 @@ func ReadBackup(ctx context.Context, path string) (info BackupInfo, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := soundFile(ctx, db); err != nil {
-		return info, sqliteDialect().explain(err)
+		return info, fettle.Errorf(fettle.AsError(sqliteDialect().explain(err)).Code, "%s cannot be used as a backup: %w", path, err).WithHint("Use another backup.")
 	}
 	noWorkspace := fettle.Errorf(fettle.Invalid, "%s is not a backup of a Fettle workspace", path).WithHint("Make one with: fettle backup -o FILE")
 	if err := db.QueryRowContext(ctx, "SELECT value FROM settings WHERE key = ?", SettingWorkspaceID).Scan(&info.Workspace); err != nil {

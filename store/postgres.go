@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -138,7 +141,7 @@ func mendPostgres(err error) (string, bool) {
 		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 			return "Check the address and that the server runs.", true
 		}
-		return "", false
+		return wentAway, lost(err)
 	}
 	switch {
 	case e.Code == "53100":
@@ -150,9 +153,21 @@ func mendPostgres(err error) (string, bool) {
 	case e.Code == "3D000":
 		return "Check the database's name in the address, or create it first: createdb NAME.", true
 	case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
-		return "The database went away; the work goes on when it is back.", true
+		return wentAway, true
 	}
 	return "", false
+}
+
+const wentAway = "The database went away; the work goes on when it is back."
+
+// lost reports whether an error says that a connection is gone, and not that
+// whoever asked has left.
+func lost(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // unnest renders a batch as arrays, one parameter a column.

@@ -88,10 +88,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return s.fail(usage(err))
 	}
 	s.defaults()
+	s.finds = slices.Contains(finders, strings.Fields(cmd.Command())[0])
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	err = errors.Join(cmd.Run(s), s.close())
 	return s.fail(err)
 }
+
+// finders are the commands that make no sense in a workspace that is not there
+// yet: for them a mistyped file is an error. The others make the workspace.
+var finders = []string{"audit", "backup", "enrichment", "export", "unknown"}
 
 // wantsJSON finds --json on a command line that could not be parsed.
 func wantsJSON(args []string) bool {
@@ -101,6 +106,9 @@ func wantsJSON(args []string) bool {
 // usage makes the product's error of kong's.
 func usage(err error) error {
 	e := fettle.Errorf(fettle.Invalid, "%s", strings.TrimSpace(err.Error()))
+	if flag, rest, ok := strings.Cut(e.Message, ": expected "); ok && strings.Contains(rest, "(short flag)") { // --credits -5
+		return fettle.Errorf(fettle.Invalid, "%s: what follows begins with a dash, as a flag does", flag).WithHint("If it is meant as its value, write it as one word: %s=-5", flag)
+	}
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		return e.WithHint("See: fettle %s --help", parse.Context.Selected().Path())
 	}

@@ -38,10 +38,8 @@ func (c *backupCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if !isPostgres(dsn) {
-		if _, err := os.Stat(dsn); err != nil {
-			return fettle.Errorf(fettle.NotFound, "there is no workspace in %s", dsn).WithHint("Name the workspace with --db.")
-		}
+	if err := s.found(dsn); err != nil {
+		return err
 	}
 	if c.Output == "" {
 		c.Output = "fettle-" + time.Now().UTC().Format("20060102-150405") + ".backup"

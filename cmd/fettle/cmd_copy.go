@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 
@@ -41,7 +42,12 @@ func (c *copyCmd) Run(ctx context.Context, s *session) error {
 	}
 	admin := fettle.Actor{Name: "cli", Role: fettle.Admin}
 	if c.Unseal {
-		return s.engine.Unseal(ctx, admin)
+		if err := s.engine.Unseal(ctx, admin); err != nil {
+			return err
+		}
+		return s.print(map[string]any{"ok": true}, func(w io.Writer) {
+			_, _ = fmt.Fprintf(w, "%s may spend again: what is live there goes on.\n", c.From)
+		})
 	}
 	var r engine.Restored
 	err := s.db.Exclusive(ctx, func() (err error) {

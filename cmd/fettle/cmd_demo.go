@@ -39,7 +39,10 @@ func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 		if err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		defer func() { _ = os.RemoveAll(folder) }()
+		defer func() {
+			_ = os.RemoveAll(folder)
+			_, _ = fmt.Fprintln(s.stdout, "\nThe demo's workspace is removed. Give --db FILE to keep it.")
+		}()
 		s.DB = filepath.Join(folder, "fettle.db")
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -92,7 +92,10 @@ func loopback(a net.Addr) bool {
 // listen opens the address. Off this machine it wants a token or a person to
 // exist.
 func (s *session) listen(ctx context.Context, addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	}
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%q is not an address to listen on", addr).WithHint("Write HOST:PORT, such as 127.0.0.1:7070.")
 	}

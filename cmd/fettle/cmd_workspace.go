@@ -271,6 +271,9 @@ func (c *tokenCreateCmd) Run(ctx context.Context, s *session) error {
 	return s.print(t, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s\n", t.Secret)
 		_, _ = fmt.Fprintf(s.stderr, "This is the token of %s (%s). It is not shown again.\n", t.Name, standing(t.Role, t.MaySpend))
+		if c.Credits != nil && t.Role != fettle.Admin && !t.MaySpend {
+			_, _ = fmt.Fprintln(s.stderr, "Beside pilots it may spend nothing, whatever --credits says: that takes --role editor --may-spend.")
+		}
 	})
 }
 

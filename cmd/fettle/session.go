@@ -32,6 +32,7 @@ type session struct {
 	stderr io.Writer
 	log    *slog.Logger
 	lease  time.Duration // of this process as a worker; 0: the engine's own
+	finds  bool          // the command makes no workspace
 
 	db     *store.DB
 	engine *engine.Engine
@@ -91,6 +92,9 @@ func (s *session) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.found(dsn); err != nil {
+		return err
+	}
 	key, err := s.key(dsn)
 	if err != nil {
 		return err
@@ -100,6 +104,19 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.engine, err = s.engineOf(ctx, s.db, key)
 	return err
+}
+
+// found fails where a command that makes no workspace is given a file that is
+// not there.
+func (s *session) found(dsn string) error {
+	if !s.finds || isPostgres(dsn) {
+		return nil
+	}
+	if _, err := os.Stat(dsn); err != nil {
+		return fettle.Errorf(fettle.NotFound, "there is no workspace in %s", dsn).
+			WithHint("Name the workspace with --db, or make one with: fettle import, fettle apply or fettle serve.")
+	}
+	return nil
 }
 
 // engineOf makes the engine of an opened workspace.

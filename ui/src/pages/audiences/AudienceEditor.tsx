@@ -5,17 +5,10 @@ import type { Entity } from "../../api/client";
 import { useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
+import { typedName } from "../../ui/names";
 import { Page } from "../../ui/Page";
 import { May } from "../../ui/Permitted";
 import { type Draft, FilterEditor } from "./FilterEditor";
-
-/** "Engineering leaders" → engineering-leaders. */
-const nameOf = (typed: string) =>
-  typed
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+/, "")
-    .slice(0, 63);
 
 export function NewAudiencePage() {
   const go = useNavigate();
@@ -51,7 +44,7 @@ export function NewAudiencePage() {
             required
             data-autofocus
             value={name}
-            onChange={(e) => setName(nameOf(e.currentTarget.value))}
+            onChange={(e) => setName(typedName(e.currentTarget.value))}
           />
           <TextInput
             label="Description"

@@ -9,9 +9,10 @@ import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { micro } from "../../ui/money";
+import { slug } from "../../ui/names";
 import { May } from "../../ui/Permitted";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
-import { emptyDraft, fills, guessOutputs, isModel, outputsOf, slug, stepOf } from "../enrichments/editor/draft";
+import { emptyDraft, fills, guessOutputs, isModel, outputsOf, stepOf } from "../enrichments/editor/draft";
 import { SandboxHelp } from "../providers/SandboxHelp";
 import { whyNot } from "../providers/why";
 

@@ -5,6 +5,7 @@ import type { Entity, Schemas } from "../../api/client";
 import { useAddField, useDeleteField, useUpdateField } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { fieldKey } from "../../ui/names";
 
 type Field = Schemas["Field"];
 
@@ -23,14 +24,6 @@ const types: [Field["type"], string][] = [
   ["json", "JSON"],
 ];
 
-/** "Work E-mail" → work_e_mail, as the server makes keys of headings. */
-const keyOf = (label: string) =>
-  label
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^[_0-9]+|_+$/g, "")
-    .slice(0, 59);
-
 /** Adds a field, or changes one. */
 export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: Field; onClose: () => void }) {
   const [label, setLabel] = useState(field?.label ?? "");
@@ -40,7 +33,7 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
   const [description, setDescription] = useState(field?.description ?? "");
   const add = useAddField();
   const update = useUpdateField();
-  const shownKey = key ?? keyOf(label);
+  const shownKey = key ?? fieldKey(label);
   const submit = async (e: FormEvent) => {
     e.preventDefault();
     const change = { label, key: first, description };

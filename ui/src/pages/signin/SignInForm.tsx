@@ -92,7 +92,8 @@ function Help() {
       {printed && (
         <>
           {" "}
-          If you run this server, open the link that it printed, or make one with <code>fettle user link</code>.
+          If you run this server, open the link that it printed, or make one with{" "}
+          <code>fettle user link --url {location.origin}</code>.
         </>
       )}
     </Text>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { useAddField } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { fieldKey } from "../../../ui/names";
 import { May } from "../../../ui/Permitted";
 
 type Props = {
@@ -92,10 +93,7 @@ function NewField({
   const add = useAddField();
   const [label, setLabel] = useState(name.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase()));
   const [type, setType] = useState<(typeof types)[number]>("text");
-  const key = label
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^_+|_+$/g, "");
+  const key = fieldKey(label);
   const submit = () =>
     add.mutate(
       { entity, field: key, label, type },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { fills, guessInput, guessOutputs, outputsOf, slug, stepOf } from "./draft";
+import { fills, guessInput, guessOutputs, outputsOf, stepOf } from "./draft";
 
 const field = (key: string, type = "text") =>
   ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
@@ -38,9 +38,5 @@ describe("the editor's guesses", () => {
   it("knows the outputs of a step by its own names", () => {
     expect(outputsOf({ provider: "x/y", outputs: { email: "work" } }, find)).toEqual(["work"]);
     expect(outputsOf({ provider: "llm/openai", output: { line: {}, tone: {} } }, undefined)).toEqual(["line", "tone"]);
-  });
-
-  it("makes a name for a URL", () => {
-    expect(slug(" Work E-mail! ")).toBe("work-e-mail");
   });
 });

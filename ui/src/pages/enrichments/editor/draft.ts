@@ -103,11 +103,3 @@ export function guessOutputs(names: string[], fields: Schemas["Field"][], wanted
   if (wanted && first && !Object.values(out).includes(wanted)) out[first] = wanted;
   return out;
 }
-
-/** A name that stands in a URL: "Work e-mail!" → work-e-mail. */
-export const slug = (s: string) =>
-  s
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 63);
