@@ -36,8 +36,21 @@ type job struct {
 	partial bool     // taken over without the later steps: the row is claimed anew for those
 }
 
-// page is how many pending rows a claim looks at in one transaction.
+// page is how many pending rows a claim looks at in one transaction, at most.
 const page = 1024
+
+// pageFor is how many are worth a look: where all wait for one provider that
+// takes few calls now, most of a page would be judged in vain, time and again.
+func pageFor(slots map[*connection]int) int {
+	if len(slots) != 1 {
+		return page // who waits for one provider does not hide who waits for another
+	}
+	n := 0
+	for _, free := range slots {
+		n = free
+	}
+	return min(page, max(64, 8*n))
+}
 
 // claimed is the result of looking at one page of pending rows.
 type claimed struct {
@@ -105,7 +118,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
 		return claimed{}, err
 	}
-	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, now)
+	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, pageFor(slots), now)
 	if err != nil || len(pg.rows) == 0 {
 		return claimed{}, err
 	}

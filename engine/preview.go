@@ -115,21 +115,21 @@ func (v *preview) ids() []int64 {
 	return out
 }
 
-// judgePage gives a page of pending rows and what is to be done with each, from
+// judgePage gives a page of up to n pending rows and what is to be done with each, from
 // the preview where that still holds.
-func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *program, after int64, cause fettle.Cause, run int64, v *preview, now time.Time) (judgedPage, error) {
+func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *program, after int64, cause fettle.Cause, run int64, v *preview, n int, now time.Time) (judgedPage, error) {
 	if v != nil && v.cause == cause && v.run == run {
 		if pg, ok, err := w.refresh(ctx, tx, p, v, now); ok || err != nil {
 			return pg, err
 		}
 		w.blind = blindFor
 	}
-	rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
+	rows, err := tx.PendingRows(ctx, p.id, after, cause, n)
 	if err != nil || len(rows) == 0 {
 		return judgedPage{}, err
 	}
 	judged, _, err := w.e.judge(ctx, tx, p, rows, run, now)
-	return judgedPage{rows: rows, judged: judged, last: rows[len(rows)-1].RecordID, more: len(rows) == page}, err
+	return judgedPage{rows: rows, judged: judged, last: rows[len(rows)-1].RecordID, more: len(rows) == n}, err
 }
 
 // refresh judges those rows of a preview again about whose records something
