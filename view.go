@@ -13,6 +13,7 @@ type LimitView struct {
 	UsedCredits  Credits    `json:"used_credits"` // settled, reserved, unknown and overrun
 	UsedRecords  int64      `json:"used_records"`
 	LeftCredits  *Credits   `json:"left_credits"`            // never below zero; nil: no limit
+	LeftRecords  *int64     `json:"left_records,omitempty"`  // never below zero; nil: no limit in records
 	Money        string     `json:"money,omitempty"`         // the limit in US dollars
 	RowsAtHigh   *int64     `json:"rows_at_high,omitempty"`  // rows that it allows at the highest price
 	RowsExpected *int64     `json:"rows_expected,omitempty"` // and at the expected one
@@ -65,9 +66,11 @@ type EnrichmentView struct {
 	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case
 	StaleRows       int64       `json:"stale_rows"`        // bought by an older version
 	RunID           int64       `json:"run_id,omitempty"`
-	RunSpentCredits Credits     `json:"run_spent_credits"`  // since the run began
-	Estimate        *Estimate   `json:"estimate,omitempty"` // made when the run began
-	Message         string      `json:"message,omitempty"`  // what a person should know now
+	RunRows         int64       `json:"run_rows"`             // records bought since the run began
+	RunSpentCredits Credits     `json:"run_spent_credits"`    // since the run began
+	Estimate        *Estimate   `json:"estimate,omitempty"`   // made when the run began or was last resumed
+	RoomAgain       bool        `json:"room_again,omitempty"` // paused for a limit, or for want of credits, that has room by now
+	Message         string      `json:"message,omitempty"`    // what a person should know now
 }
 
 // StopView is the answer to a pause.
@@ -95,10 +98,14 @@ type Estimate struct {
 	LowCredits       Credits  `json:"low_credits"`
 	ExpectedCredits  Credits  `json:"expected_credits"`
 	HighCredits      Credits  `json:"high_credits"`
-	PerRowCredits    Credits  `json:"per_row_credits"` // the highest price of one row
-	PerMonthCredits  Credits  `json:"per_month_credits"`
-	LimitLeftCredits *Credits `json:"limit_left_credits"` // nil: no limit
-	BalanceCredits   *Credits `json:"balance_credits"`    // nil: no credits were granted, only limits bind
+	PerRowCredits    Credits  `json:"per_row_credits"`          // the highest price of one row
+	PerMonthCredits  Credits  `json:"per_month_credits"`        // what refreshing the rows costs a month; 0 where they are not refreshed
+	LimitLeftCredits *Credits `json:"limit_left_credits"`       // of the tightest limit on enrichment, person or workspace; nil: none in credits
+	LimitLeftRecords *int64   `json:"limit_left_records"`       // nil: none in records
+	NoRoom           string   `json:"no_room,omitempty"`        // the limit that leaves no room for another row, if one does
+	BeforeRows       int64    `json:"before_rows,omitempty"`    // counted in its run before it was agreed to
+	BeforeCredits    Credits  `json:"before_credits,omitempty"` // and paid
+	BalanceCredits   *Credits `json:"balance_credits"`          // nil: no credits were granted, only limits bind
 	SavedCredits     Credits  `json:"saved_credits"`
 	HighMoney        string   `json:"high_money"` // in US dollars
 	RerunRows        int64    `json:"rerun_rows,omitempty"`

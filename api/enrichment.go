@@ -44,7 +44,7 @@ type stepBody struct {
 type LimitBody struct {
 	None    bool            `json:"none,omitempty" doc:"Spend without a limit. It has to be said."`
 	Credits *fettle.Credits `json:"credits,omitempty"`
-	Records *int64          `json:"records,omitempty" minimum:"0"`
+	Records *int64          `json:"records,omitempty" minimum:"0" maximum:"1000000000"`
 	Per     fettle.Period   `json:"per,omitempty" doc:"lifetime unless said."`
 }
 
@@ -220,11 +220,15 @@ func (s *server) controlRoutes() {
 			Named
 			Body struct {
 				LimitBody
-				Resume bool `json:"resume,omitempty" doc:"Go on where it stopped."`
+				Resume     bool   `json:"resume,omitempty" doc:"Go on where it stopped; where the limit leaves no room, neither is done."`
+				EstimateID string `json:"estimate_id,omitempty" doc:"With resume: the estimate that was shown."`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.SetEnrichmentLimit(ctx, a, in.Name, *in.Body.limit(), in.Body.Resume)
+			if in.Body.Resume {
+				return s.engine.RaiseAndResume(ctx, a, in.Name, *in.Body.limit(), engine.StartOptions{EstimateID: in.Body.EstimateID})
+			}
+			return s.engine.SetEnrichmentLimit(ctx, a, in.Name, *in.Body.limit(), false)
 		})
 }
 

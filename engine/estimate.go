@@ -40,8 +40,13 @@ func (o EstimateOptions) of(def fettle.Definition) fettle.Definition {
 // with the same classify that claims use, so its rows add up to the audience
 // and its ToRun are the calls that a start makes.
 func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, opt EstimateOptions) (fettle.Estimate, error) {
+	t, err := e.estimate(ctx, actor, name, opt)
+	return t.est, err
+}
+
+func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, opt EstimateOptions) (tally, error) {
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
-		return fettle.Estimate{}, err
+		return tally{}, err
 	}
 	e.refreshProviders(ctx)
 	var cur store.Enrichment
@@ -59,14 +64,14 @@ func (e *Engine) Estimate(ctx context.Context, actor fettle.Actor, name string, 
 		return err
 	})
 	if err != nil {
-		return fettle.Estimate{}, err
+		return tally{}, err
 	}
-	t := tally{p: p, rerun: opt.Rerun, elsewhere: len(opt.Audience) > 0, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
+	t := tally{p: p, actor: actor.Name, run: cur.RunID, rerun: opt.Rerun, elsewhere: len(opt.Audience) > 0, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
 	if err := e.tallyMembers(ctx, &t, m); err != nil {
-		return t.est, err
+		return t, err
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t) })
-	return t.est, err
+	return t, err
 }
 
 // tally is an estimate under way.
@@ -76,6 +81,11 @@ type tally struct {
 	elsewhere bool // of another audience: the rows that there are do not count
 	now       time.Time
 	est       fettle.Estimate
+	actor     string
+	run       int64
+	lowest    fettle.Credits // what the cheapest row that would run may cost
+	counted   bool           // of a row to run, some call counts in limits in records already
+	free      bool           // a row not done yet needs no call
 }
 
 // tallyMembers judges the members page by page, each page in a transaction of
@@ -108,9 +118,11 @@ func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error
 				if r := rows[id]; r.State != fettle.RowDone {
 					k.cause, k.run = r.Cause, r.RunID // what a person had opened again is asked again
 				}
+				reused := t.est.Reused + t.est.Filled
 				if err := t.add(k, id, names[id]); err != nil {
 					return err
 				}
+				t.free = t.free || (t.est.Reused+t.est.Filled > reused && rows[id].State != fettle.RowDone)
 			}
 			return nil
 		})
@@ -146,6 +158,7 @@ func (t *tally) add(k known, id int64, name string) error {
 		return nil
 	case v.outcome == "":
 		t.price(v)
+		t.counted = t.counted || len(v.calledIn(t.run, k.asked)) > 0
 		if len(t.est.SampleRun) < samples {
 			t.est.SampleRun = append(t.est.SampleRun, fettle.Sample{RecordID: id, Name: name})
 		}
@@ -182,6 +195,9 @@ func (t *tally) price(v verdict) {
 	t.est.ExpectedCredits += max(first.likely, first.low)
 	t.est.HighCredits += v.held
 	t.est.PerRowCredits = max(t.est.PerRowCredits, v.held)
+	if t.est.ToRun == 1 || v.held < t.lowest {
+		t.lowest = v.held
+	}
 }
 
 // finishEstimate adds what the whole enrichment knows: the limit, the balance,
@@ -193,9 +209,12 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 		return err
 	}
 	est.HighMoney = dollars(est.HighCredits, micro)
-	if est.LimitLeftCredits, err = e.leftCredits(ctx, tx, cur); err != nil {
+	bounds, err := rowBounds(ctx, tx, cur, t.actor)
+	if err != nil {
 		return err
 	}
+	est.LimitLeftCredits, est.LimitLeftRecords = limitsLeave(bounds)
+	est.NoRoom = t.noRoom(bounds, cur.Name)
 	if est.BalanceCredits, err = available(ctx, tx); err != nil {
 		return err
 	}
@@ -207,7 +226,6 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 		est.ExpectedCredits = min(est.HighCredits, max(est.LowCredits, paid*fettle.Credits(est.ToRun)))
 	}
 	est.SavedCredits = t.rowPrice() * fettle.Credits(est.Reused)
-	est.PerMonthCredits = est.ExpectedCredits
 	if r := time.Duration(cur.Definition.Refresh); r > 0 {
 		perRow := fettle.Credits(0)
 		if est.ToRun > 0 {
@@ -218,6 +236,9 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	}
 	if est.LimitLeftCredits != nil && est.HighCredits > *est.LimitLeftCredits {
 		est.Warnings = append(est.Warnings, fmt.Sprintf("The limit leaves %s credits: it may pause before every row has run.", est.LimitLeftCredits))
+	}
+	if est.LimitLeftRecords != nil && est.ToRun > *est.LimitLeftRecords {
+		est.Warnings = append(est.Warnings, fmt.Sprintf("The limit leaves %d records: it may pause before every row has run.", *est.LimitLeftRecords))
 	}
 	if est.BalanceCredits != nil && est.HighCredits > *est.BalanceCredits {
 		est.Warnings = append(est.Warnings, fmt.Sprintf("The workspace has %s credits left.", est.BalanceCredits))

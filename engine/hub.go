@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,7 +81,9 @@ func (h *hub) view(ctx context.Context) (fettle.HubView, error) {
 	if err := h.show(ctx, total); err != nil {
 		return fettle.HubView{}, err
 	}
-	h.fillRest(ctx)
+	if err := h.fillRest(ctx); err != nil {
+		return fettle.HubView{}, err
+	}
 	if err := h.trend(ctx); err != nil {
 		return fettle.HubView{}, err
 	}
@@ -196,7 +199,7 @@ func medianAge(days map[fettle.Day]int64, n int64, now time.Time) float64 {
 
 // fillRest prices the blanks that each enrichment could still fill: those that
 // it has not found nothing for.
-func (h *hub) fillRest(ctx context.Context) {
+func (h *hub) fillRest(ctx context.Context) error {
 	prices := map[int64]fettle.Credits{}
 	for i := range h.out {
 		f := &h.out[i]
@@ -205,22 +208,28 @@ func (h *hub) fillRest(ctx context.Context) {
 		for _, x := range h.fillers[f.Field] {
 			price, ok := prices[x.ID]
 			if !ok {
-				price = h.e.expectedPrice(ctx, h.tx, x)
+				var err error
+				if price, err = h.e.expectedPrice(ctx, h.tx, x); err != nil {
+					return err
+				}
 				prices[x.ID] = price
 			}
 			f.FillRest = append(f.FillRest, fettle.HubFillRest{Enrichment: x.Name, Rows: rows, ExpectedCredits: price * fettle.Credits(rows)})
 		}
 	}
+	return nil
 }
 
-// expectedPrice is what a row of an enrichment is expected to cost; 0 where
+// expectedPrice is what a row of an enrichment is expected to cost: what its
+// rows did cost on average, or else a hit of the first paid step; 0 where
 // that is not known.
-func (e *Engine) expectedPrice(ctx context.Context, tx *store.Tx, x store.Enrichment) fettle.Credits {
-	p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+func (e *Engine) expectedPrice(ctx context.Context, tx *store.Tx, x store.Enrichment) (fettle.Credits, error) {
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(x.ID, 10), Per: fettle.Lifetime})
 	if err != nil {
-		return 0 // cannot run now: its own page says why
+		return 0, err
 	}
-	return p.typicalExpected()
+	_, price := e.prices(ctx, tx, x, b)
+	return price, nil
 }
 
 // trend gives the stored counts of the days before, and today's as they are.

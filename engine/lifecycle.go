@@ -93,14 +93,8 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 
 // goLive begins a run, or goes on with it.
 func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := e.finishClearing(ctx); err != nil {
-		return fettle.EnrichmentView{}, err
-	}
-	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
+	t, err := e.agreed(ctx, actor, name, opt)
 	if err != nil {
-		return fettle.EnrichmentView{}, err
-	}
-	if err := grown(opt.EstimateID, est); err != nil && !opt.Confirm {
 		return fettle.EnrichmentView{}, err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
@@ -108,10 +102,7 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 		if err != nil {
 			return err
 		}
-		if err := e.mayGoLive(ctx, tx, cur, kind); err != nil {
-			return err
-		}
-		return e.begin(ctx, tx, actor, cur, kind, cause, est)
+		return e.goLiveTx(ctx, tx, actor, cur, kind, cause, t)
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -120,6 +111,34 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	e.worker.look()
 	e.publish(Event{Kind: "enrichment", Name: name})
 	return e.Enrichment(ctx, actor, name)
+}
+
+// agreed is the estimate to go live by. It is refused where the price has grown
+// since it was shown.
+func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (tally, error) {
+	if err := e.finishClearing(ctx); err != nil {
+		return tally{}, err
+	}
+	t, err := e.estimate(ctx, actor, name, EstimateOptions{})
+	if err != nil {
+		return t, err
+	}
+	if err := grown(opt.EstimateID, t.est); err != nil && !opt.Confirm {
+		return t, err
+	}
+	return t, nil
+}
+
+func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally) error {
+	if err := e.mayGoLive(ctx, tx, cur, kind); err != nil {
+		return err
+	}
+	if kind == "resume" {
+		if err := t.needRoom(ctx, tx, cur); err != nil {
+			return err
+		}
+	}
+	return e.begin(ctx, tx, actor, cur, kind, cause, t.est)
 }
 
 // mayGoLive refuses what must not run, and says what to do.
@@ -172,6 +191,8 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 			return err
 		}
 		cur.RunID = id
+	} else if err := agreedAgain(ctx, tx, cur, est); err != nil {
+		return err
 	}
 	newest, err := tx.NewestChange(ctx)
 	if err != nil {

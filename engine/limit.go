@@ -12,6 +12,12 @@ import (
 	"fettle/store"
 )
 
+// The highest limits: more is a slip of the hand.
+const (
+	mostCredits = 1_000_000_000 * fettle.Credit
+	mostRecords = 1_000_000_000
+)
+
 // checkLimit refuses a limit that cannot be, and fills in its period.
 func checkLimit(l fettle.Limit) (fettle.Limit, error) {
 	l.Per = orDefault(l.Per, fettle.Lifetime)
@@ -23,8 +29,11 @@ func checkLimit(l fettle.Limit) (fettle.Limit, error) {
 	if (l.Credits != nil && *l.Credits < 0) || (l.Records != nil && *l.Records < 0) {
 		return l, fettle.Errorf(fettle.Invalid, "limit: a limit cannot be negative").WithHint("Write a number of credits, such as 1000, or 0 to allow nothing.").With("key", "limit")
 	}
-	if l.Credits != nil && *l.Credits > fettle.MaxCredits {
-		return l, fettle.Errorf(fettle.Invalid, "limit: %s credits is beyond what can be counted", l.Credits).WithHint("The most is %s.", fettle.MaxCredits).With("key", "limit")
+	if l.Credits != nil && *l.Credits > mostCredits {
+		return l, fettle.Errorf(fettle.Invalid, "limit: %s credits are more than a limit can be", l.Credits).WithHint("The most is %s; without a limit, say none.", mostCredits).With("key", "limit.credits")
+	}
+	if l.Records != nil && *l.Records > mostRecords {
+		return l, fettle.Errorf(fettle.Invalid, "limit: %d records are more than a limit can be", *l.Records).WithHint("The most is %d; without a limit in records, leave it out.", int64(mostRecords)).With("key", "limit.records")
 	}
 	if !l.None && l.Credits == nil && l.Records == nil {
 		return l, fettle.Errorf(fettle.Invalid, "limit: neither credits nor records are given").
@@ -34,53 +43,85 @@ func checkLimit(l fettle.Limit) (fettle.Limit, error) {
 }
 
 // SetEnrichmentLimit sets a limit of an enrichment. It does not resume by
-// itself unless asked to. Without a period it replaces the limit that the
-// enrichment has, if it has one.
+// itself unless asked to (see RaiseAndResume). Without a period it replaces the
+// limit that the enrichment has, if it has one.
 func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, resume bool) (fettle.EnrichmentView, error) {
+	if resume {
+		return e.RaiseAndResume(ctx, actor, name, l, StartOptions{})
+	}
 	if err := actor.RequireSpend("set limits"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		cur, err := tx.LockEnrichment(ctx, name)
-		if err != nil {
-			return err
-		}
-		key := strconv.FormatInt(cur.ID, 10)
-		old, err := limitsOf(ctx, tx, store.ScopeEnrichment, key)
-		if err != nil {
-			return err
-		}
-		if l.Per == "" && len(old) == 1 {
-			l.Per = old[0].Limit.Per
-		}
-		set, err := checkLimit(l)
-		if err != nil {
-			return err
-		}
-		if len(old) > 0 && (set.None || old[0].Limit.None) {
-			if err := tx.DropLimits(ctx, store.ScopeEnrichment, key); err != nil {
-				return err
-			}
-		}
-		if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopeEnrichment, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
-			return err
-		}
-		cur.Definition.Limit = &set
-		if err := tx.PutEnrichment(ctx, cur); err != nil {
-			return err
-		}
-		return act(ctx, tx, actor, "enrichment.limit", name, limitWords(set))
+		_, err := putEnrichmentLimit(ctx, tx, actor, name, l)
+		return err
 	})
+	return e.limitSet(ctx, actor, name, err)
+}
+
+// RaiseAndResume sets a limit and goes on within it, both or neither: refused,
+// the limit stays as it was. Of an enrichment that is live it only sets the
+// limit.
+func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, opt StartOptions) (fettle.EnrichmentView, error) {
+	if err := actor.RequireSpend("set limits"); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	t, err := e.agreed(ctx, actor, name, opt)
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := putEnrichmentLimit(ctx, tx, actor, name, l)
+		if err != nil || cur.State == fettle.Live {
+			return err
+		}
+		return e.goLiveTx(ctx, tx, actor, cur, "resume", fettle.CauseStart, t)
+	})
+	return e.limitSet(ctx, actor, name, err)
+}
+
+// limitSet makes the worker look anew after a limit was set.
+func (e *Engine) limitSet(ctx context.Context, actor fettle.Actor, name string, err error) (fettle.EnrichmentView, error) {
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	e.worker.rescanAll()
 	e.worker.look()
 	e.publish(Event{Kind: "enrichment", Name: name})
-	if resume {
-		return e.Resume(ctx, actor, name, StartOptions{})
-	}
 	return e.Enrichment(ctx, actor, name)
+}
+
+// putEnrichmentLimit sets a limit of an enrichment, and gives it as it is then.
+func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, l fettle.Limit) (store.Enrichment, error) {
+	cur, err := tx.LockEnrichment(ctx, name)
+	if err != nil {
+		return cur, err
+	}
+	key := strconv.FormatInt(cur.ID, 10)
+	old, err := limitsOf(ctx, tx, store.ScopeEnrichment, key)
+	if err != nil {
+		return cur, err
+	}
+	if l.Per == "" && len(old) == 1 {
+		l.Per = old[0].Limit.Per
+	}
+	set, err := checkLimit(l)
+	if err != nil {
+		return cur, err
+	}
+	if len(old) > 0 && (set.None || old[0].Limit.None) {
+		if err := tx.DropLimits(ctx, store.ScopeEnrichment, key); err != nil {
+			return cur, err
+		}
+	}
+	if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopeEnrichment, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
+		return cur, err
+	}
+	cur.Definition.Limit = &set
+	if err := tx.PutEnrichment(ctx, cur); err != nil {
+		return cur, err
+	}
+	return cur, act(ctx, tx, actor, "enrichment.limit", name, limitWords(set))
 }
 
 func limitWords(l fettle.Limit) string {
@@ -226,11 +267,14 @@ func (e *Engine) limitView(ctx context.Context, tx *store.Tx, l store.Limit, run
 	if next := l.Limit.Per.Next(now); !next.IsZero() {
 		v.ResetsAt = &next
 	}
+	left := l.Cap().Left(b)
+	if l.Limit.Records != nil {
+		v.LeftRecords = &left.Records
+	}
 	if l.Limit.Credits == nil {
 		return v, nil
 	}
-	left := l.Cap().Left(b).Credits
-	v.LeftCredits = &left
+	v.LeftCredits = &left.Credits
 	micro, err := creditUSDMicro(ctx, tx)
 	if err != nil {
 		return v, err

@@ -216,14 +216,22 @@ func tightest(bounds []bound, price fettle.Credits) (bound, bool) {
 	return out, found
 }
 
-// limitText says which limit is reached.
+// limitText says that an enrichment paused for a limit, and what to do.
 func limitText(b bound, enrichment string) string {
+	if b.grant {
+		return enrichment + " paused: " + reached(b, enrichment) + "."
+	}
+	return enrichment + " paused: " + reached(b, enrichment) + ". Raise it and resume to continue from the same row."
+}
+
+// reached says which limit is reached.
+func reached(b bound, enrichment string) string {
 	whose := map[store.Scope]string{
 		store.ScopeEnrichment: enrichment, store.ScopeWorkspace: "the workspace",
 		store.ScopeProvider: "the provider " + b.key.Key, store.ScopePerson: b.key.Key,
 	}[b.key.Scope]
 	if b.grant {
-		return fmt.Sprintf("%s paused: the workspace has %s credits left, less than the next row may cost.", enrichment, b.room.Credits)
+		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.room.Credits)
 	}
 	of := ""
 	if b.cap.Credits != nil {
@@ -235,7 +243,11 @@ func limitText(b bound, enrichment string) string {
 		}
 		of += fmt.Sprintf("%d of %d records", b.balance.UsedRecords(), *b.cap.Records)
 	}
-	return fmt.Sprintf("%s paused: the %s limit of %s is reached (%s). Raise it and resume to continue from the same row.", enrichment, b.key.Per, whose, of)
+	what := ""
+	if b.room.Records < 1 && b.room.Credits > 0 && b.cap.Credits != nil {
+		what = " in records"
+	}
+	return fmt.Sprintf("the %s limit of %s%s is reached (%s)", b.key.Per, whose, what, of)
 }
 
 // endPause ends a pause for a day's or a month's limit when the next period

@@ -96,11 +96,14 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 		v.Estimate = r.Estimate
-		run, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.PerRun, Start: cur.RunID})
+		run, err := tx.Balance(ctx, runKey(cur))
 		if err != nil {
 			return v, err
 		}
-		v.RunSpentCredits = run.Settled + run.Overrun
+		v.RunRows, v.RunSpentCredits = run.SettledRecords, run.Settled+run.Overrun
+		if v.RoomAgain, err = e.roomAgain(ctx, tx, cur, r); err != nil {
+			return v, err
+		}
 	}
 	return v, nil
 }

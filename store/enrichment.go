@@ -185,6 +185,16 @@ func (tx *Tx) AddRun(ctx context.Context, r Run) error {
 	return err
 }
 
+// AgreeRun keeps what was agreed to when a run was resumed.
+func (tx *Tx) AgreeRun(ctx context.Context, id int64, agreed fettle.Estimate) error {
+	est, err := json.Marshal(agreed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `UPDATE runs SET estimate = $2 WHERE id = $1`, id, string(est))
+	return err
+}
+
 // EndRun says when a run ended; ending twice keeps the first time.
 func (tx *Tx) EndRun(ctx context.Context, id, atUS int64) error {
 	_, err := tx.exec(ctx, `UPDATE runs SET ended_at_us = $2 WHERE id = $1 AND ended_at_us IS NULL`, id, atUS)

@@ -219,6 +219,9 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 	if e.LimitLeftCredits != nil {
 		limit = amount(*e.LimitLeftCredits)
 	}
+	if n := e.LimitLeftRecords; n != nil {
+		limit = strings.TrimPrefix(limit+fmt.Sprintf(", %d records", *n), "none, ")
+	}
 	if e.BalanceCredits != nil {
 		balance = amount(*e.BalanceCredits)
 	}

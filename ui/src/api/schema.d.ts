@@ -1615,9 +1615,12 @@ export interface components {
              * @example 0.4
              */
             reserved_credits: string;
+            room_again?: boolean;
             rows: components["schemas"]["RowCounts"];
             /** Format: int64 */
             run_id?: number;
+            /** Format: int64 */
+            run_rows: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -1653,6 +1656,13 @@ export interface components {
              * @example 0.4
              */
             balance_credits: string | null;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            before_credits?: string;
+            /** Format: int64 */
+            before_rows?: number;
             enrichment: string;
             /**
              * @description A decimal number with at most six decimals.
@@ -1675,6 +1685,8 @@ export interface components {
              * @example 0.4
              */
             limit_left_credits: string | null;
+            /** Format: int64 */
+            limit_left_records: number | null;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -1682,6 +1694,7 @@ export interface components {
             low_credits: string;
             /** Format: int64 */
             missing_input: number;
+            no_room?: string;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -2018,6 +2031,8 @@ export interface components {
              * @example 0.4
              */
             left_credits: string | null;
+            /** Format: int64 */
+            left_records?: number;
             money?: string;
             none?: boolean;
             /** @enum {string} */
@@ -2051,6 +2066,8 @@ export interface components {
              * @example 0.4
              */
             left_credits: string | null;
+            /** Format: int64 */
+            left_records?: number;
             money?: string;
             none?: boolean;
             /** @enum {string} */
@@ -2083,6 +2100,8 @@ export interface components {
              * @example 0.4
              */
             left_credits: string | null;
+            /** Format: int64 */
+            left_records?: number;
             money?: string;
             none?: boolean;
             /** @enum {string} */
@@ -2585,6 +2604,8 @@ export interface components {
              * @example 0.4
              */
             credits?: string;
+            /** @description With resume: the estimate that was shown. */
+            estimate_id?: string;
             /** @description Spend without a limit. It has to be said. */
             none?: boolean;
             /**
@@ -2594,7 +2615,7 @@ export interface components {
             per?: "lifetime" | "day" | "month" | "run";
             /** Format: int64 */
             records?: number;
-            /** @description Go on where it stopped. */
+            /** @description Go on where it stopped; where the limit leaves no room, neither is done. */
             resume?: boolean;
         };
         SetLimitRequest: {
