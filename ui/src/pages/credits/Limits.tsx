@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,6 +10,7 @@ import { useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../ui/money";
 import { May, WhyNot } from "../../ui/Permitted";
 import { periods } from "../enrichments/dialogs/LimitForm";
+import { creditsError, recordsError } from "../enrichments/dialogs/limitInput";
 import { LimitMeter } from "../enrichments/LimitMeter";
 
 /** Every limit of the workspace, and a form for those that are not an enrichment's. */
@@ -73,9 +74,10 @@ function NewLimit() {
   const [scope, setScope] = useState<Scope>("workspace");
   const [key, setKey] = useState("");
   const [credits, setCredits] = useState("");
-  const [records, setRecords] = useState<number | string>("");
+  const [records, setRecords] = useState("");
   const [per, setPer] = useState("month");
-  const good = (micro(credits) > 0n || Number(records) > 0) && (scope === "workspace" || key !== "");
+  const wrong = creditsError(credits) ?? recordsError(records);
+  const good = !wrong && (micro(credits) > 0n || Number(records) > 0) && (scope === "workspace" || key !== "");
   return (
     <form
       className="panel"
@@ -96,7 +98,7 @@ function NewLimit() {
         <Text fw={600} component="h2">
           A limit for the workspace, a provider or a person
         </Text>
-        <Group gap="xs" align="flex-end">
+        <Group gap="xs" align="flex-start">
           <Select
             label="Of"
             w={120}
@@ -124,14 +126,15 @@ function NewLimit() {
             inputMode="decimal"
             value={credits}
             onChange={(e) => setCredits(e.currentTarget.value)}
+            error={creditsError(credits)}
           />
-          <NumberInput
+          <TextInput
             label="Records"
             w={110}
-            min={1}
-            hideControls
+            inputMode="numeric"
             value={records}
-            onChange={setRecords}
+            onChange={(e) => setRecords(e.currentTarget.value)}
+            error={recordsError(records)}
             placeholder="any"
           />
           <Select
@@ -143,7 +146,7 @@ function NewLimit() {
             onChange={(v) => setPer(v ?? "month")}
           />
           <May to={scope === "person" ? "rule" : "spend"}>
-            <Button type="submit" disabled={!good} loading={set.isPending}>
+            <Button type="submit" mt={24} disabled={!good} loading={set.isPending}>
               Set the limit
             </Button>
           </May>

@@ -112,7 +112,7 @@ function TryAndStart({ of, onStarted }: { of: Enrichment; onStarted: () => void 
       {!again && pilot}
       <Part title={!of.limit ? "A limit" : again ? "The price" : "2. The price"}>
         <PricePanel
-          key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`}
+          key={`${of.version}-${of.state}-${of.limit?.credits}-${of.limit?.records}-${of.paid_rows}`}
           of={of}
           onStarted={onStarted}
         />
@@ -140,7 +140,7 @@ function LimitTab({ of }: { of: Enrichment }) {
         It never spends beyond its limit, whatever crashes and however many processes run. Spend counts over its whole
         life, across audiences, versions and resets.
       </Text>
-      <LimitForm of={of} key={of.limit?.credits ?? "none"} />
+      <LimitForm of={of} key={`${of.limit?.credits}-${of.limit?.records}`} />
     </Stack>
   );
 }

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
 import { Money } from "../../ui/MoneyText";
-import { approx, formatCredits, micro } from "../../ui/money";
+import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { LimitMeter } from "./LimitMeter";
 import classes from "./Overview.module.css";
@@ -106,6 +106,8 @@ export function Overview({ of }: { of: Enrichment }) {
 }
 
 function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Estimate"] }) {
+  const rows = of.run_rows - (estimate.before_rows ?? 0);
+  const paid = fromMicro(micro(of.run_spent_credits) - micro(estimate.before_credits));
   return (
     <Fact label="Estimate beside actual">
       <div className={`${classes.beside} tabular`}>
@@ -116,11 +118,12 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <b>{estimate.to_run.toLocaleString("en-US")}</b>
         <b>{formatCredits(estimate.expected_credits)}</b>
         <span>Paid</span>
-        <b>{of.paid_rows.toLocaleString("en-US")}</b>
-        <b>{formatCredits(of.run_spent_credits)}</b>
+        <b>{rows.toLocaleString("en-US")}</b>
+        <b>{formatCredits(paid)}</b>
       </div>
       <Text size="xs" c="dimmed">
-        Since this run began. At most, the estimate said {formatCredits(estimate.high_credits)}.
+        Since it was {estimate.before_rows ? "last resumed" : "started"}. At most, the estimate said{" "}
+        {formatCredits(estimate.high_credits)}.
       </Text>
     </Fact>
   );

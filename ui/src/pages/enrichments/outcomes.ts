@@ -1,7 +1,7 @@
 import type { Schemas } from "../../api/client";
 import type { Part } from "../../ui/Bar";
-import { creditsText, micro } from "../../ui/money";
-import { readable } from "../../ui/time";
+import { creditsText } from "../../ui/money";
+import { count, readable } from "../../ui/time";
 
 type Rows = Schemas["RowCounts"];
 type Outcome = { key: keyof Rows; label: string; color: string; means: string; retry?: boolean };
@@ -97,12 +97,19 @@ export const causeLabel = (cause: string) => causes[cause] ?? cause;
 /** Why it is paused, without its name; undefined where a person or its end says enough. */
 export function pausedBecause(of: Schemas["EnrichmentView"]): string | undefined {
   if (!of.pause_detail || of.pause_reason === "person" || of.pause_reason === "finished") return undefined;
-  const left = of.limit?.left_credits;
-  if (of.pause_reason === "limit" && left != null && micro(left) >= micro(of.estimate?.per_row_credits ?? "1"))
-    return `Its limit leaves ${creditsText(left)} now: resume it to go on from the same row.`;
+  if (of.room_again) return `There is room again (${leftText(of.limit)}): resume it to go on from the same row.`;
   const text = readable(of.pause_detail);
   const named = `${of.name} paused: `;
   return text.startsWith(named) ? text.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : text;
+}
+
+/** "its limit leaves 150 credits and 12 records". */
+function leftText(limit: Schemas["LimitView"] | null | undefined): string {
+  const left = [
+    limit?.left_credits != null ? creditsText(limit.left_credits) : "",
+    limit?.left_records != null ? count(limit.left_records, "record") : "",
+  ].filter(Boolean);
+  return left.length ? `its limit leaves ${left.join(" and ")}` : "no limit is in the way";
 }
 
 const reasons: Record<string, string> = {

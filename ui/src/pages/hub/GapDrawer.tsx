@@ -168,7 +168,10 @@ function Act({ name, audience }: { name: string; audience: string | undefined })
         <Text fw={600} component="h2" mb="xs">
           {of.limit ? "The price" : "A limit"}
         </Text>
-        <PricePanel key={`${of.version}-${of.state}-${of.limit?.credits}-${of.paid_rows}`} of={of} />
+        <PricePanel
+          key={`${of.version}-${of.state}-${of.limit?.credits}-${of.limit?.records}-${of.paid_rows}`}
+          of={of}
+        />
       </section>
     </Stack>
   );

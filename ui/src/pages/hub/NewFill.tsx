@@ -12,6 +12,7 @@ import { micro } from "../../ui/money";
 import { slug } from "../../ui/names";
 import { May } from "../../ui/Permitted";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
+import { creditsError } from "../enrichments/dialogs/limitInput";
 import { emptyDraft, fills, guessOutputs, isModel, outputsOf, stepOf } from "../enrichments/editor/draft";
 import { SandboxHelp } from "../providers/SandboxHelp";
 import { whyNot } from "../providers/why";
@@ -38,6 +39,7 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
   if (offered.length === 0) return <NoProvider label={field.label} would={[...new Set(all.map(({ p }) => p))]} />;
   const op = (offered.find((o) => o.op.id === chosen) ?? offered[0])?.op;
   if (!op) return null;
+  const good = !creditsError(credits) && micro(credits) > 0n;
   const make = () => {
     const step = stepOf(op, fields, entity);
     const name = freeName(slug(`find ${field.field}`), taken);
@@ -53,7 +55,7 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        if (micro(credits) > 0n) make();
+        if (good) make();
       }}
     >
       <Stack gap="sm">
@@ -77,6 +79,7 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
             placeholder="100"
             value={credits}
             onChange={(e) => setCredits(e.currentTarget.value)}
+            error={creditsError(credits) ?? (credits.trim() && micro(credits) <= 0n ? "More than 0" : undefined)}
             required
           />
         </Group>
@@ -84,7 +87,7 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
         <ErrorNote error={save.error} />
         <Group gap="sm">
           <May to="edit">
-            <Button type="submit" disabled={micro(credits) <= 0n} loading={save.isPending}>
+            <Button type="submit" disabled={!good} loading={save.isPending}>
               Make it, then try 10 rows
             </Button>
           </May>

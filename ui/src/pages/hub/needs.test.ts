@@ -18,6 +18,22 @@ it("asks a person only about what a person must decide", () => {
   expect(["person", "finished"].map(by)).toEqual([0, 0]);
 });
 
+it("offers what the text says: raise the limit, or resume where there is room again", () => {
+  const need = (change: object) =>
+    needs({ enrichments: [enrichment({ pause_reason: "limit", ...change })], credits: undefined, providers: [] })[0];
+  expect(need({ pause_detail: "e paused: the lifetime limit of e in records is reached." })).toMatchObject({
+    action: "Raise the limit",
+    tab: "limit",
+    detail: expect.stringContaining("limit of e in records is reached"),
+  });
+  const limit = { left_credits: "150", left_records: 12 };
+  expect(need({ pause_detail: "e paused: …", room_again: true, limit })).toMatchObject({
+    action: "Resume",
+    tab: "start",
+    detail: expect.stringContaining("leaves 150 credits and 12 records"),
+  });
+});
+
 it("names money that may have been billed, and providers in use that cannot be asked", () => {
   const credits = { unknown_credits: "0.4" } as Schemas["CreditsView"];
   const provider = {

@@ -1,14 +1,19 @@
-import { Anchor, Button, Checkbox, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Schemas } from "../../../api/client";
-import { useSetEnrichmentLimit } from "../../../api/queries/enrichments";
+import { ApiError, type Schemas } from "../../../api/client";
+import { estimateQuery, useSetEnrichmentLimit } from "../../../api/queries/enrichments";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
-import { creditsText, formatCredits } from "../../../ui/money";
+import { creditsText, formatCredits, micro } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { count } from "../../../ui/time";
+import { atMost, rowsAtMost, under } from "../price/atMost";
+import { Grown } from "../price/Grown";
 import { enoughFor } from "./enough";
 import { LimitWords } from "./LimitWords";
+import { creditsError, recordsError } from "./limitInput";
+import { ResumePrice } from "./ResumePrice";
 
 type Per = "lifetime" | "day" | "month" | "run";
 export const periods = [
@@ -20,29 +25,50 @@ export const periods = [
 
 type Props = { of: Schemas["EnrichmentView"]; estimate?: Schemas["Estimate"]; onDone?: () => void };
 
+/** Whether there is something to buy, and not one row of it fits. */
+const noneFits = (e: Schemas["Estimate"]) =>
+  e.to_run > 0 && (rowsAtMost(e) < 1 || micro(atMost(e)) <= 0n) && micro(e.per_row_credits) > 0n;
+
 /** Sets an enrichment's limit; what is typed is shown in credits, money and rows. */
-export function LimitForm({ of, estimate, onDone }: Props) {
+export function LimitForm({ of, estimate: given, onDone }: Props) {
   const set = useSetEnrichmentLimit();
   const [credits, setCredits] = useState(of.limit?.credits ?? "");
-  const [records, setRecords] = useState<number | string>(of.limit?.records ?? "");
+  const [records, setRecords] = useState(String(of.limit?.records ?? ""));
+  const [grown, setGrown] = useState<{ before: Schemas["Estimate"]; now: Schemas["Estimate"] } | null>(null);
   const [per, setPer] = useState<Per>((of.limit?.per as Per) ?? "lifetime");
   const [none, setNone] = useState(of.limit?.none ?? false);
   const usd = useCreditUSD();
   const stopped = of.state === "paused" && (of.pause_reason === "limit" || of.pause_reason === "balance");
+  const asked = useQuery({ ...estimateQuery(of.name), enabled: stopped });
+  const estimate = grown?.now ?? (stopped ? asked.data : undefined) ?? given;
+  const priced =
+    estimate &&
+    (none
+      ? { ...estimate, limit_left_credits: null, limit_left_records: null }
+      : under(estimate, of.limit, { credits, records, per }));
   const enough = enoughFor(of, estimate?.per_row_credits, per);
-  const empty = !none && !credits.trim() && records === "";
+  const wrong = !none && Boolean(creditsError(credits) || recordsError(records));
+  const empty = wrong || (!none && !credits.trim() && !records.trim());
+  const full = Boolean(priced && noneFits(priced));
   const save = (resume: boolean) =>
     set.mutate(
       none
-        ? { name: of.name, none: true, resume }
+        ? { name: of.name, none: true, resume, estimate_id: resume ? estimate?.id : undefined }
         : {
             name: of.name,
             credits: credits.trim() || undefined,
-            records: records === "" ? undefined : Number(records),
+            records: records.trim() ? Number(records) : undefined,
             per,
             resume,
+            estimate_id: resume ? estimate?.id : undefined,
           },
-      { onSuccess: onDone },
+      {
+        onSuccess: onDone,
+        onError: (err) => {
+          const now = err instanceof ApiError && err.code === "confirm" ? err.details.estimate : undefined;
+          if (now && estimate) setGrown({ before: estimate, now: now as Schemas["Estimate"] });
+        },
+      },
     );
   return (
     <form
@@ -52,7 +78,7 @@ export function LimitForm({ of, estimate, onDone }: Props) {
       }}
     >
       <Stack gap="xs">
-        <Group align="flex-end" gap="xs">
+        <Group align="flex-start" gap="xs">
           <TextInput
             label="Credits"
             w={110}
@@ -60,17 +86,18 @@ export function LimitForm({ of, estimate, onDone }: Props) {
             inputMode="decimal"
             value={none ? "" : credits}
             onChange={(e) => setCredits(e.currentTarget.value)}
+            error={!none && creditsError(credits)}
             placeholder="1000"
           />
-          <NumberInput
+          <TextInput
             label="Records"
             w={110}
-            min={1}
             disabled={none}
+            inputMode="numeric"
             value={none ? "" : records}
-            onChange={setRecords}
+            onChange={(e) => setRecords(e.currentTarget.value)}
+            error={!none && recordsError(records)}
             placeholder="any"
-            hideControls
           />
           <Select
             label="Counted"
@@ -96,7 +123,10 @@ export function LimitForm({ of, estimate, onDone }: Props) {
           checked={none}
           onChange={(e) => setNone(e.currentTarget.checked)}
         />
-        <ErrorNote error={set.error} />
+        {grown && <Grown {...grown} />}
+        <ErrorNote error={set.error instanceof ApiError && set.error.code === "confirm" ? null : set.error} />
+        {stopped && !asked.data && <ErrorNote error={asked.error} retry={() => void asked.refetch()} />}
+        {stopped && priced && !wrong && <ResumePrice of={of} estimate={priced} full={full} usd={usd} />}
         <Group gap="xs">
           <May to="spend">
             <Button type="submit" variant={stopped ? "default" : "filled"} disabled={empty} loading={set.isPending}>
@@ -105,7 +135,7 @@ export function LimitForm({ of, estimate, onDone }: Props) {
           </May>
           {stopped && (
             <May to="spend">
-              <Button disabled={empty} loading={set.isPending} onClick={() => save(true)}>
+              <Button disabled={empty || full || !priced} loading={set.isPending} onClick={() => save(true)}>
                 Raise and resume
               </Button>
             </May>

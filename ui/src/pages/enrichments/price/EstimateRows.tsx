@@ -7,7 +7,7 @@ type Estimate = Schemas["Estimate"];
 
 const parts = [
   { key: "to_run", label: "to buy", color: "var(--mantine-primary-color-filled)" },
-  { key: "reused", label: "reused, free", color: outcomeColor("reused") },
+  { key: "reused", label: "bought already, free", color: outcomeColor("reused") },
   { key: "known_not_found", label: "known not found, free", color: outcomeColor("known_not_found") },
   { key: "filled", label: "already had a value, free", color: outcomeColor("filled") },
   { key: "skipped", label: "skipped", color: outcomeColor("skipped") },

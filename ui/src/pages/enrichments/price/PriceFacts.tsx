@@ -28,13 +28,13 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
       </Fact>
       <Fact label="What is left">
         <Text>
-          {estimate.limit_left_credits == null ? (
-            "No limit."
-          ) : (
+          {estimate.limit_left_credits != null && (
             <>
-              The limit leaves <Money credits={estimate.limit_left_credits} both />.
+              The limit leaves <Money credits={estimate.limit_left_credits} both />.{" "}
             </>
           )}
+          {estimate.limit_left_records != null && `The limit leaves ${count(estimate.limit_left_records, "record")}.`}
+          {estimate.limit_left_credits == null && estimate.limit_left_records == null && "No limit."}
         </Text>
         <Text>
           {estimate.balance_credits == null ? (
@@ -47,14 +47,14 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         </Text>
         {micro(estimate.saved_credits) > 0n && (
           <Text c="var(--fettle-reused-text)">
-            Reuse saves about <Money credits={estimate.saved_credits} both />.
+            Not buying again saves about <Money credits={estimate.saved_credits} both />.
           </Text>
         )}
       </Fact>
       <Fact label="Records">
         <SimpleGrid cols={2} spacing="xs">
           <Names label="To buy" of={estimate.sample_run} />
-          <Names label="Reused" of={estimate.sample_reused} />
+          <Names label="Bought already" of={estimate.sample_reused} />
         </SimpleGrid>
       </Fact>
       <Fact label="Who bills">
@@ -63,7 +63,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
       <Fact label="Afterwards">
         <Text>
           {of.definition.follow
-            ? `It follows ${of.audience.join(", ")}: records that enter are bought as they come, within the limit. About ${formatCredits(estimate.per_month_credits)} credits a month at this price.`
+            ? `It follows ${of.audience.join(", ")}: records that enter are bought as they come, within the limit.${perMonth(estimate)}`
             : "It runs once and then stops by itself."}
         </Text>
       </Fact>
@@ -73,6 +73,12 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
     </div>
   );
 }
+
+/** What refreshing costs; nothing where the rows are not refreshed. */
+const perMonth = (e: Estimate) =>
+  micro(e.per_month_credits) > 0n
+    ? ` Refreshing its rows costs about ${formatCredits(e.per_month_credits)} credits a month at this price.`
+    : "";
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (

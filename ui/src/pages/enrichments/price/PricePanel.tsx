@@ -6,14 +6,16 @@ import { estimateQuery, useResume, useStart } from "../../../api/queries/enrichm
 import { fieldsQuery } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
-import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { creditsText, formatMoney } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
+import { atMost, rowsAtMost } from "./atMost";
 import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
+import { Grown } from "./Grown";
 import { PriceFacts } from "./PriceFacts";
 
 type Enrichment = Schemas["EnrichmentView"];
@@ -41,7 +43,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       <EstimateRows of={estimate} />
       <PriceFacts of={of} estimate={estimate} />
       <CompareModels of={of} estimate={estimate} />
-      {(noRoom(estimate) ? [] : (estimate.warnings ?? [])).map((w) => (
+      {(estimate.no_room ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
           {readable(w)}
         </Alert>
@@ -53,16 +55,6 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
         onGrown={(now) => setGrown({ before: estimate, now })}
       />
     </Stack>
-  );
-}
-
-function Grown({ before, now }: { before: Estimate; now: Estimate }) {
-  return (
-    <Alert color="orange" role="alert" title="The price has grown since you looked, so nothing was started">
-      It was {before.to_run.toLocaleString("en-US")} rows, at most {creditsText(before.high_credits)}. It is now{" "}
-      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what
-      you want.
-    </Alert>
   );
 }
 
@@ -83,7 +75,7 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
   const label =
     estimate.to_run === 0
       ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${estimate.reused.toLocaleString("en-US")} reused for free`
-      : `Buy up to ${things(estimate.to_run, outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
+      : `Buy up to ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
   const go = () =>
     act.mutate(
       { name: of.name, estimate_id: estimate.id },
@@ -99,13 +91,14 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       },
     );
   const refused = act.error instanceof ApiError && act.error.code === "confirm" ? null : act.error;
-  const nothingLeft = noRoom(estimate);
+  const nothingLeft = Boolean(estimate.no_room);
   return (
     <Stack gap="xs">
       <ErrorNote error={refused} />
       {nothingLeft && (
         <Stack gap="xs">
-          <Text>The limit leaves no room for another row. Raise it, and then start.</Text>
+          <Text fw={600}>Raise the limit first</Text>
+          <Text>Nothing can be bought: {estimate.no_room}.</Text>
           <LimitForm of={of} estimate={estimate} />
         </Stack>
       )}
@@ -121,14 +114,4 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       )}
     </Stack>
   );
-}
-
-/** Whether there are rows to buy, and not one more fits under the limit. */
-const noRoom = (e: Estimate) =>
-  e.to_run > 0 && e.limit_left_credits != null && micro(e.limit_left_credits) < micro(e.per_row_credits);
-
-/** The highest price, or what the limit leaves where that is less. */
-export function atMost(e: Estimate): string {
-  const bounds = [e.high_credits, e.limit_left_credits, e.balance_credits].filter((c): c is string => c != null);
-  return bounds.reduce((a, b) => (micro(b) < micro(a) ? b : a));
 }

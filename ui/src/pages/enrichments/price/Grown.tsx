@@ -1,0 +1,16 @@
+import { Alert } from "@mantine/core";
+import type { Schemas } from "../../../api/client";
+import { creditsText } from "../../../ui/money";
+
+type Estimate = Schemas["Estimate"];
+
+/** The price as it was shown, and as it is now. */
+export function Grown({ before, now }: { before: Estimate; now: Estimate }) {
+  return (
+    <Alert color="orange" role="alert" title="The price has grown since you looked, so nothing was started">
+      It was {before.to_run.toLocaleString("en-US")} rows, at most {creditsText(before.high_credits)}. It is now{" "}
+      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what
+      you want.
+    </Alert>
+  );
+}
