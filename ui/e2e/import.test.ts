@@ -78,3 +78,95 @@ describe.skipIf(!ready)("a file with errors", () => {
     await page.getByText("No people yet").waitFor();
   });
 });
+
+const roster = `bioguide,Name,Born,A column whose name is very much longer than any name of a column has a right to be
+B000944,Ann Lee,1952-11-09,x
+C000127,Bob Ray,1958-10-13,x
+C000141,Cid Roe,1943-10-05,x
+C000174,Dan Orr,1947-01-23,x
+C001070,Eve Poe,1960-04-13,x
+`;
+
+describe.skipIf(!ready)("a file that is not what it seems", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await w.page.goto(w.url);
+  });
+  afterAll(() => w?.stop());
+
+  async function choose(name: string, buffer: Buffer) {
+    const { page } = w;
+    await go(page, "People"); // leaves what was begun
+    await go(page, "Import");
+    const asked = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Choose a file" }).click();
+    await (await asked).setFiles({ name, mimeType: "text/csv", buffer });
+  }
+
+  async function put(column: string, field: string) {
+    const { page } = w;
+    await page.getByRole("combobox", { name: `Field of ${column}` }).click();
+    await page.getByRole("option", { name: field, exact: true }).click();
+  }
+
+  it("is refused by what it looks like, where it is no table", async () => {
+    const { page } = w;
+    await choose("people.csv", Buffer.from("\x89PNG\r\n\x1a\n\0\0\0", "latin1"));
+    await page.getByText("people.csv is a picture (PNG), not a table").waitFor();
+    await page.getByText("Import the table itself, saved as CSV or XLSX.").waitFor();
+    await choose("people.csv", Buffer.from('[{"name": "Ann Lee"}]'));
+    await page.getByText("people.csv is JSON, not a table").waitFor();
+  });
+
+  it("is read as UTF-16, with lines above its headings", async () => {
+    const { page } = w;
+    const text = "Our people,as of,May\nand,of,June\nName,Email,City\nZo\u00eb Lee,zoe@acme.example,K\u00f6ln\n";
+    await choose("people.csv", Buffer.from(`\ufeff${text}`, "utf16le"));
+    const line = page.getByRole("textbox", { name: "The columns are named in line" });
+    await line.fill("3");
+    await line.press("Enter");
+    await page.getByText("What is above it is not imported.").waitFor();
+    await page.getByRole("row", { name: /^Name Zo\u00eb Lee/ }).waitFor();
+    await page.getByRole("button", { name: "Next: how records match" }).click();
+    await page.getByText("Email, but not a shared one such as info@ \u2013 the column Email").waitFor();
+    await page.getByRole("button", { name: "Check the file" }).click();
+    await page.getByText("1would be created").waitFor();
+    await page.getByRole("cell", { name: "K\u00f6ln" }).waitFor();
+  });
+
+  it("has a column of ids, and says what happens without", async () => {
+    const { page } = w;
+    await choose("roster.csv", Buffer.from(roster));
+    await page.getByRole("button", { name: "Next: how records match" }).click();
+    await page.getByText("External ID, within this source \u2013 the column bioguide").waitFor();
+    await page.getByRole("button", { name: "Back" }).click();
+    // A long name leaves room for where it goes.
+    const long = await page.getByRole("combobox", { name: /^Field of A column whose name/ }).boundingBox();
+    expect(long && long.x + long.width).toBeLessThan(page.viewportSize()?.width ?? 0);
+    await put("bioguide", "Leave it out");
+    await put("Born", "Email");
+    await page.getByRole("button", { name: "Next: how records match" }).click();
+    await page.getByText("External ID, within this source \u2013 no column goes into it").waitFor();
+    await page.getByRole("button", { name: "Check the file" }).click();
+    const doubts = page.getByRole("region", { name: "Is this meant?" });
+    await doubts.getByText("Nothing identifies these people: each row that is not the same").waitFor();
+    await doubts.getByText("5 of 5 values of Born are no email addresses, such as \u201c1952-11-09\u201d").waitFor();
+  });
+
+  it("has phones of a country, and of none other", async () => {
+    const { page } = w;
+    await choose("phones.csv", Buffer.from("Name,Phone\nAnn Lee,202-224-2315\n"));
+    await page.getByRole("button", { name: "Next: how records match" }).click();
+    await page.getByText("Match by phone too").click();
+    const country = page.getByRole("textbox", { name: "Country of phones without a country code" });
+    await country.fill("XX");
+    await page.getByText("XX is no country").waitFor();
+    expect(await page.getByRole("button", { name: "Check the file" }).isDisabled()).toBe(true);
+    await country.fill("US");
+    await page.getByText("United States").waitFor();
+    await page.getByRole("button", { name: "Check the file" }).click();
+    await page.getByText("1would be created").waitFor();
+    expect(await page.getByRole("region", { name: "Is this meant?" }).count()).toBe(0);
+  });
+});

@@ -22,6 +22,8 @@ export type ImportOf = {
   createFields?: boolean;
   phoneKey?: boolean;
   region?: string;
+  /** Lines above the headings; 0: the server finds them. */
+  skipLines?: number;
   dryRun?: boolean;
   noRun?: boolean;
   confirm?: boolean;
@@ -35,10 +37,22 @@ export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Sc
   if (of.createFields) query.set("create_fields", "true");
   if (of.phoneKey) query.set("phone_key", "true");
   if (of.region) query.set("region", of.region);
+  if (of.skipLines) query.set("skip_lines", String(of.skipLines));
   if (of.dryRun) query.set("dry_run", "true");
   if (of.noRun) query.set("no_run", "true");
   if (of.confirm) query.set("confirm", "true");
   const response = await upload(`/api/v1/imports?${query}`, of.file, !of.dryRun, signal);
+  return response.json();
+}
+
+/** The columns of a file, its first rows, and where each column would go; its beginning is enough. */
+export async function lookAtImport(
+  of: Pick<ImportOf, "entity" | "file" | "skipLines">,
+  signal?: AbortSignal,
+): Promise<Schemas["ImportView"]> {
+  const query = new URLSearchParams({ entity: of.entity, file: of.file.name, look: "true" });
+  if (of.skipLines) query.set("skip_lines", String(of.skipLines));
+  const response = await upload(`/api/v1/imports?${query}`, of.file, false, signal);
   return response.json();
 }
 

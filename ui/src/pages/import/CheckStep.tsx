@@ -8,6 +8,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { May } from "../../ui/Permitted";
 import { Counts } from "./Counts";
+import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { importOf } from "./options";
 import { Rejects } from "./Rejects";
@@ -48,6 +49,7 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
           />
         </>
       )}
+      {v && <Doubts of={v} />}
       <ErrorNote error={guarded.error} />
       {guarded.busy && <Running file={file?.name ?? ""} rows={rows} />}
       <Group>

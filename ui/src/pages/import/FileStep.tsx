@@ -2,25 +2,24 @@ import { Button, FileButton, SegmentedControl, Stack, Text } from "@mantine/core
 import { IconFileImport } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Entity } from "../../api/client";
-import { sendImport } from "../../api/queries/imports";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
 import classes from "./FileStep.module.css";
 import type { StepProps } from "./ImportPage";
-import { readSample } from "./sample";
+import { look } from "./sample";
 
-/** Takes the file and asks the server how it would map its columns. */
+/** Takes the file and asks the server what it holds and how it would map its columns. */
 export function FileStep({ plan, change, next }: StepProps) {
   const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const why = useWhyNot("edit");
   const take = async (file: File | null | undefined) => {
-    if (!file) return;
+    if (!file || why) return;
     setBusy(true);
     setError(null);
     try {
-      const sample = await readSample(file);
-      if (sample.columns.length === 0) throw new Error(`${file.name} holds nothing.`);
-      change({ file, sample, mapping: await guess(plan.entity, file, sample.columns) });
+      change({ file, skipLines: 0, ...(await look(plan.entity, file, 0)) });
       next();
     } catch (err) {
       setError(err);
@@ -56,33 +55,22 @@ export function FileStep({ plan, change, next }: StepProps) {
         }}
       >
         <IconFileImport size={28} color="var(--mantine-color-dimmed)" aria-hidden />
-        <Text>Drop a CSV file here, or</Text>
-        <FileButton onChange={(f) => void take(f)} accept=".csv,.tsv,.txt,text/csv">
+        <Text>Drop a CSV or XLSX file here, or</Text>
+        <FileButton onChange={(f) => void take(f)} accept=".csv,.tsv,.txt,.xlsx,text/csv">
           {(props) => (
-            <Button {...props} loading={busy}>
-              Choose a file
-            </Button>
+            <May to="edit">
+              <Button {...props} loading={busy}>
+                Choose a file
+              </Button>
+            </May>
           )}
         </FileButton>
         <Text c="dimmed" size="xs">
-          Commas, semicolons or tabs; UTF-8 or Windows. The first line names the columns.
+          Commas, semicolons or tabs; UTF-8, UTF-16 or Windows. A line names the columns.
         </Text>
+        <WhyNot to="edit" />
       </div>
       <ErrorNote error={error} />
     </Stack>
   );
-}
-
-/** How the server maps the columns by their names; nothing is mapped if none fits. */
-async function guess(entity: Entity, file: File, columns: string[]): Promise<Record<string, string>> {
-  const begin = file.size > 65_536 ? new File([await wholeLines(file)], file.name) : file;
-  const view = await sendImport({ entity, file: begin, dryRun: true }).catch(() => null);
-  return Object.fromEntries(columns.map((c) => [c, view?.mapping[c] ?? ""]));
-}
-
-/** The file's beginning, up to the end of a line: enough to map its columns. */
-async function wholeLines(file: File): Promise<Blob> {
-  const bytes = new Uint8Array(await file.slice(0, 65_536).arrayBuffer());
-  const end = bytes.lastIndexOf(10);
-  return new Blob([bytes.slice(0, end > 0 ? end + 1 : bytes.length)]);
 }

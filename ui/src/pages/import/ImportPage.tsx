@@ -22,11 +22,20 @@ export type Plan = {
   source: string;
   phoneKey: boolean;
   region: string;
+  /** Lines above the headings; 0: the server finds them. */
+  skipLines: number;
 };
 
 export type StepProps = { plan: Plan; change: (c: Partial<Plan>) => void; next: () => void; back: () => void };
 
-const begin = (entity: Entity): Plan => ({ entity, mapping: {}, source: "", phoneKey: false, region: "" });
+const begin = (entity: Entity): Plan => ({
+  entity,
+  mapping: {},
+  source: "",
+  phoneKey: false,
+  region: "",
+  skipLines: 0,
+});
 
 /**
  * A file, step by step: nothing is written before the last. What was imported
@@ -59,7 +68,11 @@ export function ImportPage() {
       </Page>
     );
   return (
-    <Page name="Import" title="Import" sub="From a CSV file. Importing the same file again changes nothing twice.">
+    <Page
+      name="Import"
+      title="Import"
+      sub="From a CSV file or an Excel workbook. Importing the same file again changes nothing twice."
+    >
       <Stepper
         active={step}
         onStepClick={setStep}

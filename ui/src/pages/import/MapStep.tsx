@@ -1,8 +1,10 @@
-import { Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
+import { ErrorNote } from "../../ui/ErrorNote";
 import type { StepProps } from "./ImportPage";
 import { keyOf } from "./options";
+import { look } from "./sample";
 
 /** Which column goes into which field, beside what the columns hold. */
 export function MapStep({ plan, change, next, back }: StepProps) {
@@ -24,13 +26,14 @@ export function MapStep({ plan, change, next, back }: StepProps) {
       <Text>
         {mapped} of {columns.length} columns have a field. What is left out is still kept with its record.
       </Text>
-      <div className="panel scroll-x">
-        <Table>
+      <HeadingLine plan={plan} change={change} />
+      <div className="panel">
+        <Table layout="fixed">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Column of the file</Table.Th>
               <Table.Th visibleFrom="sm">Holds</Table.Th>
-              <Table.Th w={280}>Goes into</Table.Th>
+              <Table.Th w={{ base: "58%", sm: 300 }}>Goes into</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -38,13 +41,15 @@ export function MapStep({ plan, change, next, back }: StepProps) {
               const field = plan.mapping[column] ?? "";
               return (
                 <Table.Tr key={`${column} ${i}`}>
-                  <Table.Td fw={550} maw={140}>
-                    {column || <em>no name</em>}
+                  <Table.Td fw={550}>
+                    <Text inherit lineClamp={2} title={column} style={{ overflowWrap: "anywhere" }}>
+                      {column}
+                    </Text>
                     <Text c="dimmed" size="xs" truncate hiddenFrom="sm">
                       {held(i)}
                     </Text>
                   </Table.Td>
-                  <Table.Td maw={360} visibleFrom="sm">
+                  <Table.Td visibleFrom="sm">
                     <Text c="dimmed" size="xs" truncate>
                       {held(i)}
                     </Text>
@@ -88,5 +93,39 @@ export function MapStep({ plan, change, next, back }: StepProps) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** Where the columns are named, for a file with lines above them. */
+function HeadingLine({ plan, change }: Pick<StepProps, "plan" | "change">) {
+  const again = useMutation({
+    mutationFn: async (line: number) => {
+      if (!plan.file) return;
+      change({ skipLines: line - 1, ...(await look(plan.entity, plan.file, line - 1)) });
+    },
+  });
+  const line = plan.sample?.headingLine ?? 1;
+  return (
+    <>
+      <Group gap="xs" align="center">
+        <Text id="heading-line">The columns are named in line</Text>
+        <NumberInput
+          key={`${line} ${again.submittedAt}`}
+          aria-labelledby="heading-line"
+          w={76}
+          min={1}
+          allowDecimal={false}
+          defaultValue={line}
+          disabled={again.isPending}
+          onBlur={(e) => {
+            const said = Number(e.currentTarget.value);
+            if (said >= 1 && said !== line) again.mutate(said);
+          }}
+          onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+        />
+        {line > 1 && <Text c="dimmed">What is above it is not imported.</Text>}
+      </Group>
+      <ErrorNote error={again.error} />
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, List, Stack, Text, TextInput } from "@mantine/core";
+import { countryName } from "./country";
 import type { StepProps } from "./ImportPage";
 
 const order = {
@@ -14,9 +15,11 @@ const labels: Record<string, string> = {
 
 /** How a row finds the record that it is about. */
 export function MatchStep({ plan, change, next, back }: StepProps) {
-  const has = (field: string) => Object.values(plan.mapping).includes(field);
+  const columnOf = (field: string) => Object.keys(plan.mapping).find((c) => plan.mapping[c] === field);
+  const has = (field: string) => columnOf(field) !== undefined;
   const keys = order[plan.entity];
-  const none = !keys.some(has);
+  const none = !keys.some(has) && !(plan.phoneKey && has("phone"));
+  const country = plan.phoneKey ? countryName(plan.region) : "";
   return (
     <Stack gap="md" maw={620}>
       <Text>
@@ -26,19 +29,24 @@ export function MatchStep({ plan, change, next, back }: StepProps) {
         {keys.map((k) => (
           <List.Item key={k}>
             {labels[k]}{" "}
-            {!has(k) && (
-              <Text component="span" c="dimmed">
-                – not in this file
-              </Text>
-            )}
+            <Text component="span" c="dimmed">
+              – {has(k) ? `the column ${columnOf(k)}` : "no column goes into it"}
+            </Text>
           </List.Item>
         ))}
-        {plan.phoneKey && <List.Item>Phone</List.Item>}
+        {plan.phoneKey && has("phone") && (
+          <List.Item>
+            Phone{" "}
+            <Text component="span" c="dimmed">
+              – the column {columnOf("phone")}
+            </Text>
+          </List.Item>
+        )}
       </List>
       {none && (
         <Text role="alert" c="red">
-          No column of this file tells records apart. Importing it again finds its rows by what they hold; a row that
-          has changed becomes a new record.
+          Nothing identifies these {plan.entity}: each row that is not the same in everything becomes a new record. If
+          the file has a column of ids, go back and put it into External ID.
         </Text>
       )}
       <TextInput
@@ -55,21 +63,29 @@ export function MatchStep({ plan, change, next, back }: StepProps) {
             checked={plan.phoneKey}
             onChange={(e) => change({ phoneKey: e.currentTarget.checked })}
           />
-          <TextInput
-            label="Country of phones without a country code"
-            placeholder="DE"
-            maw={240}
-            maxLength={2}
-            value={plan.region}
-            onChange={(e) => change({ region: e.currentTarget.value.toUpperCase() })}
-          />
+          {plan.phoneKey && (
+            <TextInput
+              label="Country of phones without a country code"
+              description="Only to match by; phones stay as they are written."
+              placeholder="DE"
+              maw={360}
+              maxLength={2}
+              value={plan.region}
+              error={country === null && `${plan.region} is no country. Use its code of two letters, such as US or DE.`}
+              rightSection={country && <Text size="xs">{country}</Text>}
+              rightSectionWidth={160}
+              onChange={(e) => change({ region: e.currentTarget.value.toUpperCase() })}
+            />
+          )}
         </>
       )}
       <Group>
         <Button variant="default" onClick={back}>
           Back
         </Button>
-        <Button onClick={next}>Check the file</Button>
+        <Button onClick={next} disabled={country === null}>
+          Check the file
+        </Button>
       </Group>
     </Stack>
   );

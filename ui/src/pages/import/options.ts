@@ -23,7 +23,8 @@ export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "c
     mapping: Object.fromEntries(entries) as Record<string, string>,
     createFields: Object.values(plan.mapping).includes("+"),
     phoneKey: plan.phoneKey,
-    region: plan.region || undefined,
+    region: (plan.phoneKey && plan.region) || undefined,
+    skipLines: plan.skipLines,
     ...how,
   };
 }
