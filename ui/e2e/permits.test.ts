@@ -41,6 +41,9 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
     await off(vera, "Set the limit");
     await vera.goto(`${w.url}/audiences/new`);
     await off(vera, "Save audience");
+    await vera.goto(`${w.url}/import`);
+    await off(vera, "Choose a file");
+    await vera.getByText("You may look, not change").waitFor();
     await vera.goto(`${w.url}/providers?provider=sandbox`);
     await off(vera, "Test");
     expect(await vera.getByLabel(/costs, in credits/).isDisabled()).toBe(true);
