@@ -183,3 +183,23 @@ func TestHubRefuses(t *testing.T) {
 		t.Errorf("an empty workspace: %+v", v)
 	}
 }
+
+// TestHubPricesBlanksAsRowsDid expects of a row what its rows did cost, where
+// misses cost nothing.
+func TestHubPricesBlanksAsRowsDid(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		cfg := sandbox.Defaults()
+		cfg.HitRate, cfg.BillMiss = 0.5, false
+		w := newWorld(t, db, cfg)
+		w.people(0, 100, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 20))
+		w.work(w.e)
+		w.start("emails")
+		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		rest := hubField(t, w.hub(fettle.People, ""), "email").FillRest[0]
+		est := w.estimate("emails")
+		if est.ToRun != rest.Rows || rest.ExpectedCredits != est.ExpectedCredits || rest.ExpectedCredits >= fettle.Credits(rest.Rows)*fettle.Credit {
+			t.Errorf("the hub expects %s for %d rows, the estimate %s for %d", rest.ExpectedCredits, rest.Rows, est.ExpectedCredits, est.ToRun)
+		}
+	})
+}
