@@ -1,4 +1,5 @@
-import { Checkbox, Group, NumberInput, Radio, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Checkbox, Group, Radio, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import type { Entity } from "../../../api/client";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { CelEditor } from "../../audiences/builder/CelEditor";
@@ -6,6 +7,7 @@ import { useReadables } from "../../audiences/builder/useReadables";
 import { useLiveCount } from "../../audiences/FilterEditor";
 import { periods } from "../dialogs/LimitForm";
 import { LimitWords } from "../dialogs/LimitWords";
+import { creditsError, recordsError } from "../dialogs/limitInput";
 import type { Draft } from "./draft";
 
 type Props = { entity: Entity; draft: Draft; onChange: (part: Partial<Draft>) => void };
@@ -107,16 +109,17 @@ function Condition({ entity, value, onChange }: { entity: Entity; value: string;
 function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
   const usd = useCreditUSD();
   const limit = draft.limit ?? {};
+  const [records, setRecords] = useState(String(limit.records ?? "")); // in the draft it is NaN while it is no number
   const set = (part: Partial<NonNullable<Draft["limit"]>>) => {
     const next = { ...limit, ...part };
     if (!next.credits) delete next.credits;
-    if (!next.records) delete next.records;
+    if (next.records === undefined) delete next.records;
     onChange({ limit: next });
   };
   return (
     <Stack gap={6}>
       <Text fw={550}>Credit spend limit (required)</Text>
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-start">
         <TextInput
           label="Credits"
           w={120}
@@ -124,17 +127,22 @@ function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
           disabled={limit.none}
           value={limit.credits ?? ""}
           placeholder="1000"
+          error={!limit.none && creditsError(limit.credits ?? "")}
           onChange={(e) => set({ credits: e.currentTarget.value })}
         />
-        <NumberInput
+        <TextInput
           label="Records"
           w={120}
-          min={1}
-          hideControls
+          inputMode="numeric"
           disabled={limit.none}
-          value={limit.records ?? ""}
+          value={limit.none ? "" : records}
           placeholder="any"
-          onChange={(v) => set({ records: v === "" ? undefined : Number(v) })}
+          error={!limit.none && recordsError(records)}
+          onChange={(e) => {
+            const text = e.currentTarget.value;
+            setRecords(text);
+            set({ records: recordsError(text) ? Number.NaN : Number(text) || undefined });
+          }}
         />
         <Select
           label="Counted"
@@ -150,7 +158,10 @@ function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
       <Checkbox
         label="No limit: it may spend whatever its rows cost"
         checked={limit.none ?? false}
-        onChange={(e) => onChange({ limit: e.currentTarget.checked ? { none: true } : {} })}
+        onChange={(e) => {
+          setRecords("");
+          onChange({ limit: e.currentTarget.checked ? { none: true } : {} });
+        }}
       />
     </Stack>
   );

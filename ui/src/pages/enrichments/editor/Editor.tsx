@@ -12,6 +12,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { slug } from "../../../ui/names";
 import { Page } from "../../../ui/Page";
 import { May, WhyNot } from "../../../ui/Permitted";
+import { creditsError } from "../dialogs/limitInput";
 import { Conduct } from "./Conduct";
 import { type Draft, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
@@ -144,6 +145,9 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
   const missing = [
+    !draft.limit?.none &&
+      (creditsError(draft.limit?.credits ?? "") || Number.isNaN(draft.limit?.records)) &&
+      "a limit in numbers",
     !name && "a name",
     !(draft.audience ?? []).length && "an audience",
     !draft.steps.length && "a step",
