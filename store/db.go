@@ -122,7 +122,7 @@ type Tx struct {
 // View runs fn in a transaction that only reads and sees one state of the
 // database.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
+	tx, err := db.begin(ctx, db.read, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
 	if err != nil {
 		return db.explain(err)
 	}
@@ -131,6 +131,17 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 		return db.explain(err)
 	}
 	return nil
+}
+
+// begin begins a transaction. Connections that were cut while they lay idle are
+// thrown away, one a try, as many as a pool has.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (tx *sql.Tx, err error) {
+	for range maxConns + 1 {
+		if tx, err = pool.BeginTx(ctx, opts); !db.d.stale(err) {
+			break
+		}
+	}
+	return tx, err
 }
 
 // updateTries bounds how often Update runs its function again after a
@@ -154,7 +165,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	tx, err := db.begin(ctx, db.write, nil)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type dialect struct {
 	columnNames   string                           // lists the columns of the table $1
 	nowUS         string                           // reads the database's clock
 	retriable     func(error) bool
+	stale         func(error) bool // the connection was gone before the transaction began
 	mend          func(error) (hint string, ok bool)
 }
 

@@ -39,7 +39,8 @@ func postgresDialect() dialect {
 			e, ok := errors.AsType[*pgconn.PgError](err)
 			return ok && (e.Code == "40001" || e.Code == "40P01")
 		},
-		mend: mendPostgres,
+		mend:  mendPostgres,
+		stale: stale,
 	}
 }
 
@@ -156,6 +157,16 @@ func mendPostgres(err error) (string, bool) {
 		return wentAway, true
 	}
 	return "", false
+}
+
+// stale reports whether a transaction did not begin because its connection had
+// been cut while it lay idle: the server may be there again.
+func stale(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return false
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return lost(err) || (ok && strings.HasPrefix(e.Code, "57P"))
 }
 
 const wentAway = "The database went away; the work goes on when it is back."

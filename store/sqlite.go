@@ -34,6 +34,7 @@ func sqliteDialect() dialect {
 		columnNames: "SELECT name FROM pragma_table_info($1)",
 		hasTable:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 		retriable:   func(error) bool { return false },
+		stale:       func(error) bool { return false },
 		mend:        mendSQLite,
 	}
 }
