@@ -207,6 +207,7 @@ type sandboxCmd struct {
 	Overrun            bool          `help:"One billed call in ten costs more than the stated maximum."`
 	Idempotent         bool          `help:"A repeated Idempotency-Key is answered as before and not billed again."`
 	Seed               uint64        `default:"1" help:"The same seed gives the same world."`
+	ModelTokens        int64         `default:"0" placeholder:"N" help:"The AI model bills by the token and answers at lengths that vary around N tokens. 0: one credit a request."`
 }
 
 // rate is a number of calls a second: 50, or 50/s.
@@ -228,7 +229,7 @@ func (r *rate) UnmarshalText(b []byte) error {
 func (c *sandboxCmd) config() (sandbox.Config, error) {
 	cfg := sandbox.Config{
 		HitRate: c.HitRate, Latency: c.Latency, Rate: int(c.Rate), FailRate: c.FailRate, ThrottleRate: c.ThrottleRate, DropRate: c.DropRate,
-		ChargeThenFailRate: c.ChargeThenFailRate, BillMiss: c.BillMiss, Overrun: c.Overrun, Idempotent: c.Idempotent, Seed: c.Seed,
+		ChargeThenFailRate: c.ChargeThenFailRate, BillMiss: c.BillMiss, Overrun: c.Overrun, Idempotent: c.Idempotent, Seed: c.Seed, ModelTokens: c.ModelTokens,
 	}
 	return cfg, cfg.Check()
 }

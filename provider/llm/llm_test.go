@@ -225,6 +225,33 @@ func TestIdempotentSandboxIsPaidOnce(t *testing.T) {
 	})
 }
 
+// A sandbox that bills by the token is priced as it announces: what is booked
+// is what its own books say.
+func TestSandboxThatBillsByTheToken(t *testing.T) {
+	cfg := sandbox.Defaults()
+	cfg.ModelTokens = 80
+	both(t, cfg, func(t *testing.T, p *llm.Provider, conn provider.Connection, s *sandbox.Server) {
+		t.Helper()
+		if err := p.Refresh(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+		op := prepare(t, p, line("any"), conn)
+		var booked provider.Units
+		amounts := map[provider.Units]bool{}
+		for i := range 20 {
+			res := do(t, op, ask(fmt.Sprint("Greet ", i)))
+			if res.Outcome != provider.Found || res.Usage.Input == 0 || res.Usage.Output == 0 {
+				t.Fatalf("%+v", res)
+			}
+			booked += res.Units
+			amounts[res.Units] = true
+		}
+		if b := s.Books(); b.BilledCredits != 100*booked || len(amounts) < 10 {
+			t.Errorf("billed %s, booked %s in %d amounts", b.BilledCredits, 100*booked, len(amounts))
+		}
+	})
+}
+
 func TestRefreshOfSomethingElse(t *testing.T) {
 	conn := connect(t, http.NotFoundHandler())
 	if err := llm.OpenAI().Refresh(t.Context(), conn); err != nil {

@@ -31,7 +31,8 @@ func (p *Provider) Prepare(step fettle.Step, conn provider.Connection) (provider
 	if err != nil {
 		return nil, err
 	}
-	price, err := p.price(step.Model, base, conn)
+	said := p.saidOfItself(base, conn)
+	price, err := p.price(step.Model, base, conn, said)
 	if err != nil {
 		return nil, err
 	}
@@ -55,16 +56,19 @@ func (p *Provider) Prepare(step fettle.Step, conn provider.Connection) (provider
 	}
 	return &operation{
 		provider: p, conn: conn, base: base, model: step.Model, schema: out, tariff: tariff{price}, settings: settings,
-		idempotent: p.takesKeys(base, conn), instructions: instructions + out.text, caps: p.capabilities(base, step.Model, out, conn.Sandbox),
+		idempotent: said.Idempotent, instructions: instructions + out.text, caps: p.capabilities(base, step.Model, out, conn.Sandbox),
 	}, nil
 }
 
-// takesKeys reports whether the connection's server has announced that it
-// answers a repeated idempotency key without billing it again.
-func (p *Provider) takesKeys(base string, conn provider.Connection) bool {
+// saidOfItself is what the connection's server has announced, if it is the
+// simulated provider: nothing else is believed.
+func (p *Provider) saidOfItself(base string, conn provider.Connection) announced {
+	if !conn.Sandbox {
+		return announced{}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return conn.Sandbox && p.idempotent[base]
+	return p.announced[base]
 }
 
 // capabilities is what is known of how the endpoint takes a schema, shared by
@@ -101,8 +105,13 @@ func checkStep(name string, step fettle.Step) error {
 	return nil
 }
 
-func (p *Provider) price(model, base string, conn provider.Connection) (provider.ModelPrice, error) {
+func (p *Provider) price(model, base string, conn provider.Connection, said announced) (provider.ModelPrice, error) {
 	listed, wanted := p.pricedAs(base), model
+	if said.Price != nil {
+		in, out := said.Price.Input, said.Price.Output
+		price := provider.ModelPrice{Provider: "sandbox", Model: model, Input: in, CacheRead: in, CacheWrite: in, Output: out, EffectiveFrom: "2000-01-01"}
+		return price, CheckPrice(price)
+	}
 	if conn.Sandbox {
 		listed, wanted = "sandbox", "sandbox-1" // one price, whatever the model is called
 	}

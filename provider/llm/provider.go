@@ -19,9 +19,21 @@ type Provider struct {
 	description provider.Description
 	protocol    protocol
 
-	mu         sync.Mutex
-	idempotent map[string]bool          // by base URL: what a sandbox has announced
-	learnt     map[string]*capabilities // by endpoint, model and schema: what was refused before
+	mu        sync.Mutex
+	announced map[string]announced     // by base URL: what a sandbox says of itself
+	learnt    map[string]*capabilities // by endpoint, model and schema: what was refused before
+}
+
+// announced is what the simulated provider says of itself.
+type announced struct {
+	Idempotent bool          `json:"idempotent"`
+	Price      *sandboxPrice `json:"model_price"` // nil: one cent a request
+}
+
+// sandboxPrice is in US dollars per million tokens.
+type sandboxPrice struct {
+	Input  provider.Units `json:"input_usd"`
+	Output provider.Units `json:"output_usd"`
 }
 
 // protocol is a vendor's way of asking.
@@ -50,9 +62,9 @@ func Anthropic() *Provider {
 
 func newProvider(name, title, base, keyEnv, docs string, p protocol) *Provider {
 	return &Provider{
-		protocol:   p,
-		idempotent: map[string]bool{},
-		learnt:     map[string]*capabilities{},
+		protocol:  p,
+		announced: map[string]announced{},
+		learnt:    map[string]*capabilities{},
 		description: provider.Description{
 			Name: name, Title: title, Kind: provider.AI, Unit: "USD", BaseURL: base, NeedsKey: true, KeyEnv: keyEnv, Docs: docs,
 			Operations: []provider.OperationInfo{info(name, title, nil)},
@@ -99,9 +111,7 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 		return fettle.Errorf(fettle.Unavailable, "the sandbox at %s does not answer: %w", root, err).WithHint("Start it with fettle sandbox.")
 	}
 	body, err := safehttp.ReadBody(resp, 1<<20)
-	var caps struct {
-		Idempotent bool `json:"idempotent"`
-	}
+	var caps announced
 	if err == nil {
 		err = json.Unmarshal(body, &caps)
 	}
@@ -110,7 +120,7 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idempotent[base] = caps.Idempotent
+	p.announced[base] = caps
 	return nil
 }
 

@@ -27,6 +27,13 @@ type Config struct {
 	Overrun            bool    // one billed call in ten costs more than the stated highest price
 	Idempotent         bool    // a repeated Idempotency-Key gets the first answer and is not billed again
 	Seed               uint64  // the world: the same seed gives the same answers
+
+	// ModelTokens makes the AI model answer at lengths that vary and bill by the
+	// token: the median of an answer's tokens. 0: one credit a request. No model
+	// tells how long its answers are, so GET /capabilities does not either.
+	ModelTokens int64
+	ModelInput  fettle.Credits // US dollars per million tokens read, in millionths; 0: 0.50
+	ModelOutput fettle.Credits // and per million tokens written; 0: 4
 }
 
 // Defaults is a provider that finds everything, at once, without a failure.
@@ -53,6 +60,12 @@ func (c Config) Check() error {
 	if sum := c.FailRate + c.ThrottleRate + c.DropRate + c.ChargeThenFailRate; sum > 1+1e-9 {
 		return fettle.Errorf(fettle.Invalid, "the failure rates add up to %.2f", sum).WithHint("Together they may be at most 1.")
 	}
+	if c.ModelTokens < 0 || c.ModelTokens > maxModelTokens {
+		return fettle.Errorf(fettle.Invalid, "--model-tokens is %d", c.ModelTokens).WithHint("Give the tokens of a usual answer, at most %d, or 0 for one credit a request.", int64(maxModelTokens))
+	}
+	if c.ModelInput < 0 || c.ModelInput > maxModelPrice || c.ModelOutput < 0 || c.ModelOutput > maxModelPrice {
+		return fettle.Errorf(fettle.Invalid, "the model's prices are %s and %s", c.ModelInput, c.ModelOutput).WithHint("Give US dollars per million tokens, at most 1,000.")
+	}
 	if c.Latency < 0 || c.Rate < 0 {
 		return fettle.Errorf(fettle.Invalid, "--latency and --rate cannot be negative").WithHint("Use 0 for none.")
 	}
@@ -62,13 +75,25 @@ func (c Config) Check() error {
 // Capabilities is what GET /capabilities announces, for a client to decide how
 // it may treat a call whose answer was lost.
 type Capabilities struct {
-	Sandbox       bool `json:"sandbox"`
-	Idempotent    bool `json:"idempotent"`
-	BillMiss      bool `json:"bill_miss"`
-	RatePerSecond int  `json:"rate_per_second"` // 0: no limit
-	Overrun       bool `json:"overrun"`
+	Sandbox       bool         `json:"sandbox"`
+	Idempotent    bool         `json:"idempotent"`
+	BillMiss      bool         `json:"bill_miss"`
+	RatePerSecond int          `json:"rate_per_second"` // 0: no limit
+	Overrun       bool         `json:"overrun"`
+	ModelPrice    *TokenPrices `json:"model_price,omitempty"` // absent: one credit a request
+}
+
+// TokenPrices are what the model bills, in US dollars per million tokens.
+type TokenPrices struct {
+	Input  fettle.Credits `json:"input_usd"`
+	Output fettle.Credits `json:"output_usd"`
 }
 
 func (c Config) capabilities() Capabilities {
-	return Capabilities{Sandbox: true, Idempotent: c.Idempotent, BillMiss: c.BillMiss, RatePerSecond: c.Rate, Overrun: c.Overrun}
+	caps := Capabilities{Sandbox: true, Idempotent: c.Idempotent, BillMiss: c.BillMiss, RatePerSecond: c.Rate, Overrun: c.Overrun}
+	if c.ModelTokens > 0 {
+		prices := c.tokenPrices()
+		caps.ModelPrice = &prices
+	}
+	return caps
 }

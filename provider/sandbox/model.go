@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"fettle"
 )
 
 // Words in a prompt that make the model misbehave, for tests of its clients.
@@ -23,9 +21,6 @@ const (
 	say529     = "[[529]]"     // overloaded
 	sayQuota   = "[[quota]]"   // the account has no money left
 )
-
-// modelPrice is what the model bills for an answer, whatever its length.
-const modelPrice = fettle.Credit
 
 // chat is a request to the model, whichever vendor's shape it came in.
 type chat struct {
@@ -45,7 +40,8 @@ type answer struct {
 	content string
 	finish  finish
 	prompt  int64 // tokens
-	output  int64
+	output  int64 // what is not shown included
+	hidden  int64 // of output: reasoning that is not shown
 }
 
 type finish int
@@ -68,7 +64,7 @@ type dialect interface {
 // model serves one vendor's chat endpoint.
 func (s *Server) model(d dialect) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := question{operation: modelID, key: r.Header.Get("Idempotency-Key"), idempotent: s.cfg.Idempotent, price: modelPrice, alwaysHit: true}
+		q := question{operation: modelID, key: r.Header.Get("Idempotency-Key"), idempotent: s.cfg.Idempotent, alwaysHit: true}
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 		var c chat
 		if err == nil {
@@ -94,8 +90,10 @@ func (s *Server) model(d dialect) http.HandlerFunc {
 			return
 		}
 		q.id = roll(s.cfg.Seed, modelID, c.model, c.whole)
+		a := c.answer(q.id, s.cfg)
+		q.price = s.cfg.price(a)
 		s.answer(w, r, q, func(verdict) reply {
-			return reply{status: http.StatusOK, header: d.headers(s.ledger.room()), body: d.write(c, c.answer(q.id))}
+			return reply{status: http.StatusOK, header: d.headers(s.ledger.room()), body: d.write(c, a)}
 		}, func(status int, code, message string) reply {
 			return reply{status: status, header: d.headers(s.ledger.room()), body: d.fail(status, code, message)}
 		})
@@ -130,9 +128,10 @@ func (c chat) refusal() (status int, code string) {
 }
 
 // answer works out what the model says, the same every time it is asked.
-func (c chat) answer(id dice) answer {
+func (c chat) answer(id dice, cfg Config) answer {
 	d := id.and(1 << 41)
-	a := answer{id: "sbx-" + strconv.FormatUint(uint64(id), 36), prompt: tokens(c.system) + tokens(c.whole)}
+	size := cfg.length(id, c)
+	a := answer{id: "sbx-" + strconv.FormatUint(uint64(id), 36), prompt: size.prompt}
 	switch {
 	case strings.Contains(c.whole, sayRefuse):
 		a.content, a.finish = "I can't help with that.", declined
@@ -143,14 +142,20 @@ func (c chat) answer(id dice) answer {
 	case c.schema == nil:
 		a.content = pick(&d, lines)
 	default:
-		t := teller{d: d, blank: strings.Contains(c.whole, sayBlank)}
+		t := teller{d: d, blank: strings.Contains(c.whole, sayBlank), fill: size.shown}
 		a.content = string(mustJSON(t.value(c.schema, 0)))
 	}
-	a.output = tokens(a.content)
+	shown := tokens(a.content)
+	a.hidden = max(0, size.output-shown)
+	a.output = shown + a.hidden
 	if strings.Contains(c.whole, sayLength) || (c.maxTokens > 0 && a.output > c.maxTokens) {
 		a.finish = outOfTokens
 		a.content = clip(a.content, len(a.content)/2)
-		a.output = tokens(a.content)
+		a.output = tokens(a.content) + a.hidden
+		if c.maxTokens > 0 {
+			a.output = min(a.output, c.maxTokens)
+		}
+		a.hidden = min(a.hidden, a.output)
 	}
 	return a
 }

@@ -128,3 +128,73 @@ func TestModelMisbehavesOnRequest(t *testing.T) {
 		t.Errorf("bad key: %d", g.status)
 	}
 }
+
+// A model that bills by the token answers at lengths that vary, the same each
+// time, and its books agree with the usage that it states.
+func TestModelBillsByTheToken(t *testing.T) {
+	cfg := sandbox.Defaults()
+	cfg.ModelTokens = 120
+	w := start(t, cfg)
+	schema := `{"type":"object","properties":{"line":{"type":"string"}},"required":["line"],"additionalProperties":false}`
+	var billed fettle.Credits
+	lengths := map[int64]bool{}
+	shortest, longest, hidden := int64(1<<40), int64(0), false
+	for i := range 200 {
+		g := w.post("/v1/chat/completions", chatBody(fmt.Sprintf("Greet person %d", i), schema))
+		var c struct {
+			completion
+			Usage struct {
+				PromptTokens     int64 `json:"prompt_tokens"`
+				CompletionTokens int64 `json:"completion_tokens"`
+				TotalTokens      int64 `json:"total_tokens"`
+				Details          struct {
+					Reasoning int64 `json:"reasoning_tokens"`
+				} `json:"completion_tokens_details"`
+			}
+		}
+		if err := json.Unmarshal([]byte(g.raw), &c); err != nil {
+			t.Fatal(err)
+		}
+		u := c.Usage
+		billed += fettle.Credits((u.PromptTokens*500_000 + u.CompletionTokens*4_000_000 + 999_999) / 1_000_000 * 100)
+		lengths[u.CompletionTokens] = true
+		shortest, longest = min(shortest, u.CompletionTokens), max(longest, u.CompletionTokens)
+		hidden = hidden || u.Details.Reasoning > 0
+		if u.TotalTokens != u.PromptTokens+u.CompletionTokens || u.Details.Reasoning >= u.CompletionTokens {
+			t.Fatalf("%+v", u)
+		}
+	}
+	if b := w.Books(); b.BilledCredits != billed {
+		t.Errorf("the books say %s, the usage %s", b.BilledCredits, billed)
+	}
+	if len(lengths) < 80 || longest < 4*shortest || !hidden {
+		t.Errorf("%d lengths, %d to %d tokens, hidden %v", len(lengths), shortest, longest, hidden)
+	}
+	body := chatBody("Greet person 0", schema)
+	if w.post("/v1/chat/completions", body).raw != w.post("/v1/chat/completions", body).raw {
+		t.Error("the same question was answered at another length")
+	}
+	cut := strings.Replace(body, `"max_completion_tokens":1000`, `"max_completion_tokens":5`, 1)
+	if g := w.post("/v1/chat/completions", cut); !strings.Contains(g.raw, `"finish_reason":"length"`) || !strings.Contains(g.raw, `"completion_tokens":5,`) {
+		t.Errorf("beyond its bound: %s", g.raw)
+	}
+}
+
+func TestTokenPricesAreAnnounced(t *testing.T) {
+	var caps sandbox.Capabilities
+	start(t, sandbox.Defaults()).get("/capabilities", &caps)
+	if caps.ModelPrice != nil {
+		t.Errorf("billed by the request: %+v", caps.ModelPrice)
+	}
+	cfg := sandbox.Defaults()
+	cfg.ModelTokens, cfg.ModelInput = 50, 3*fettle.Credit
+	start(t, cfg).get("/capabilities", &caps)
+	if want := (sandbox.TokenPrices{Input: 3 * fettle.Credit, Output: 4 * fettle.Credit}); caps.ModelPrice == nil || *caps.ModelPrice != want {
+		t.Errorf("%+v", caps.ModelPrice)
+	}
+	for _, bad := range []sandbox.Config{{ModelTokens: -1}, {ModelTokens: 1 << 40}, {ModelInput: -1}, {ModelOutput: 1 << 50}} {
+		if fettle.CodeOf(bad.Check()) != fettle.Invalid {
+			t.Errorf("%+v was accepted", bad)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func (openAI) write(c chat, a answer) []byte {
 		"usage": map[string]any{
 			"prompt_tokens": a.prompt, "completion_tokens": a.output, "total_tokens": a.prompt + a.output,
 			"prompt_tokens_details":     map[string]any{"cached_tokens": 0},
-			"completion_tokens_details": map[string]any{"reasoning_tokens": 0},
+			"completion_tokens_details": map[string]any{"reasoning_tokens": a.hidden},
 		},
 	})
 }

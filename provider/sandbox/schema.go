@@ -12,6 +12,7 @@ import (
 type teller struct {
 	d     dice
 	blank bool // every text is empty
+	fill  int  // bytes of text still to be written, where the schema leaves room
 }
 
 // maxDepth ends schemas that refer to themselves.
@@ -97,6 +98,10 @@ func (t *teller) text(schema map[string]any) string {
 	for utf8.RuneCountInString(line) < low {
 		line += " " + pick(&t.d, lines)
 	}
+	for t.fill > len(line) && utf8.RuneCountInString(line) < high {
+		line += " " + pick(&t.d, lines)
+	}
+	t.fill = max(0, t.fill-len(line))
 	return shorten(line, high)
 }
 
