@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"fettle/engine"
+	"fettle/internal/events"
 )
 
 // heartbeat keeps proxies from closing a quiet stream, tells the web app that
@@ -18,7 +18,7 @@ import (
 const heartbeat = 5 * time.Second
 
 func (s *server) eventRoutes() {
-	event := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[engine.Event](), true, "")
+	event := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[events.Event](), true, "")
 	s.stream(route{http.MethodGet, "/events", "events", "Follow what changes, as server-sent events", "events"}, func(op *huma.Operation) {
 		op.Description = "Each event says: look again. A slow reader misses events rather than holding up the work."
 		op.Responses["200"].Content = map[string]*huma.MediaType{"text/event-stream": {Schema: event}}

@@ -100,7 +100,7 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 		if link, err = newLink(ctx, tx, store.LinkInvite, u, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "user.invite", email, roleWords(in.Role, in.MaySpend))
+		return tx.Act(ctx, actor, "user.invite", email, roleWords(in.Role, in.MaySpend))
 	})
 	return link, err
 }
@@ -132,7 +132,7 @@ func (e *Engine) ResetLink(ctx context.Context, actor fettle.Actor, email string
 		if link, err = newLink(ctx, tx, kind, u, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "user."+string(kind), u.Email, "link made")
+		return tx.Act(ctx, actor, "user."+string(kind), u.Email, "link made")
 	})
 	return link, err
 }
@@ -186,7 +186,7 @@ func (e *Engine) ChangeUser(ctx context.Context, actor fettle.Actor, email strin
 			u.SeenAtUS = 0
 		}
 		v = viewUser(u)
-		return act(ctx, tx, actor, "user.change", u.Email, strings.Join(done, ", "))
+		return tx.Act(ctx, actor, "user.change", u.Email, strings.Join(done, ", "))
 	})
 	return v, err
 }

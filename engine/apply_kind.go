@@ -29,7 +29,7 @@ func (a *applier) definition(ctx context.Context, d *declare.Document) (Change, 
 	if err := a.tx.PutProviderDefinition(ctx, store.ProviderDefinition{Provider: name, YAML: text, UpdatedAtUS: time.Now().UnixMicro()}); err != nil {
 		return c, err
 	}
-	return c, act(ctx, a.tx, a.actor, "provider.define", name, "")
+	return c, a.tx.Act(ctx, a.actor, "provider.define", name, "")
 }
 
 func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, error) {
@@ -56,7 +56,7 @@ func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, 
 	if err := a.tx.PutConnection(ctx, s); err != nil {
 		return c, err
 	}
-	return c, act(ctx, a.tx, a.actor, "provider.connect", conn.desc.Name, "")
+	return c, a.tx.Act(ctx, a.actor, "provider.connect", conn.desc.Name, "")
 }
 
 func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error) {
@@ -263,5 +263,5 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 	if err := a.tx.PutLimit(ctx, store.Limit{Scope: store.Scope(d.Scope), Key: key, Limit: l, Actor: a.actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 		return c, err
 	}
-	return c, act(ctx, a.tx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limitWords(l))
+	return c, a.tx.Act(ctx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limitWords(l))
 }

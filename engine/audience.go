@@ -106,7 +106,7 @@ func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.
 	})
 	if err == nil {
 		e.fieldsChanged()
-		e.publish(Event{Kind: "audience", Name: a.Name})
+		e.events.Publish("audience", a.Name)
 	}
 	return a, err
 }
@@ -153,7 +153,7 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 		if err := tx.AddAudience(ctx, &a); err != nil {
 			return a, err
 		}
-		return a, act(ctx, tx, actor, "audience.add", a.Name, a.Where)
+		return a, tx.Act(ctx, actor, "audience.add", a.Name, a.Where)
 	}
 	a.ID, a.CreatedAtUS = old.ID, old.CreatedAtUS
 	if err := tx.UpdateAudience(ctx, a); err != nil || a.Where == old.Where {
@@ -162,7 +162,7 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	if err := replanUsers(ctx, tx, a.Name, now); err != nil {
 		return a, err
 	}
-	return a, act(ctx, tx, actor, "audience.change", a.Name, a.Where)
+	return a, tx.Act(ctx, actor, "audience.change", a.Name, a.Where)
 }
 
 // replanUsers has the live enrichments that follow an audience look at all its
@@ -252,11 +252,11 @@ func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name st
 		if err := tx.DeleteAudience(ctx, a.ID); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "audience.delete", name, a.Where)
+		return tx.Act(ctx, actor, "audience.delete", name, a.Where)
 	})
 	if err == nil {
 		e.fieldsChanged()
-		e.publish(Event{Kind: "audience", Name: name})
+		e.events.Publish("audience", name)
 	}
 	return err
 }

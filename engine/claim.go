@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -378,7 +379,7 @@ func (j *job) causeOfCall() fettle.Cause {
 	switch j.row.Cause {
 	case fettle.CauseRetry, fettle.CauseRerun:
 	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot:
-		return orDefault(j.cause, j.row.Cause)
+		return cmp.Or(j.cause, j.row.Cause)
 	}
 	return j.row.Cause
 }

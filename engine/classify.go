@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -244,7 +245,7 @@ func (p *program) chooseSteps(k known, questions []question, open map[string]due
 			return verdict{wait: true, detail: "another call asks " + s.info.ID + " about the record", hash: v.hash}, nil
 		} else {
 			v.ask = append(v.ask, *q)
-			v.cause = orDefault(v.cause, p.askedAgain(k, s, q))
+			v.cause = cmp.Or(v.cause, p.askedAgain(k, s, q))
 			v.before = max(v.before, p.lastAsked(k, i))
 			continue
 		}

@@ -42,7 +42,7 @@ func (e *Engine) finishClearing(ctx context.Context) error {
 			}
 		}
 		e.worker.rescan(cur.ID)
-		e.publish(Event{Kind: "enrichment", Name: cur.Name})
+		e.events.Publish("enrichment", cur.Name)
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		if err := tx.PutConnection(ctx, s); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "provider.connect", c.desc.Name, "")
+		return tx.Act(ctx, actor, "provider.connect", c.desc.Name, "")
 	})
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor fettle.Actor, yaml []
 		if err := tx.PutProviderDefinition(ctx, store.ProviderDefinition{Provider: name, YAML: string(yaml), UpdatedAtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "provider.define", name, "")
+		return tx.Act(ctx, actor, "provider.define", name, "")
 	})
 	if err != nil {
 		return err
@@ -236,7 +236,7 @@ func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.Mo
 		if err := tx.PutModelPrice(ctx, store.ModelPrice{Provider: p.Provider, Model: p.Model, EffectiveFrom: fettle.Day(p.EffectiveFrom), Price: b}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "price", p.Model, fmt.Sprintf("from %s", p.EffectiveFrom))
+		return tx.Act(ctx, actor, "price", p.Model, fmt.Sprintf("from %s", p.EffectiveFrom))
 	})
 	if err != nil {
 		return err

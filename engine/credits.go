@@ -104,14 +104,14 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 		if err := tx.AppendJournal(ctx, []store.JournalEntry{{AtUS: time.Now().UnixMicro(), Kind: "grant", Granted: int64(amount), Actor: actor.Name}}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "credits.grant", amount.String(), note)
+		return tx.Act(ctx, actor, "credits.grant", amount.String(), note)
 	})
 	if err != nil {
 		return fettle.CreditsView{}, err
 	}
 	e.worker.rescanAll()
 	e.worker.look()
-	e.publish(Event{Kind: "credits"})
+	e.events.Publish("credits", "")
 	return e.Credits(ctx, actor)
 }
 

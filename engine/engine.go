@@ -7,10 +7,10 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"fettle/internal/events"
 	"fettle/jobs"
 	"fettle/provider"
 	"fettle/store"
@@ -47,7 +47,7 @@ type Engine struct {
 	orders   *listOrders
 	hubs     hubMemory
 	unopened unopened
-	events   events
+	events   *events.Feed
 	conns    connections
 	worker   *worker
 	queue    *jobs.Queue // nil until it is needed
@@ -55,8 +55,7 @@ type Engine struct {
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders()}
-	e.events.subs = map[int]chan Event{}
+	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders(), events: events.New()}
 	e.unopened.counted = map[int64]memberCount{}
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
@@ -77,48 +76,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Event says that something changed, for pages and terminals that follow.
-type Event struct {
-	Kind string `json:"kind"` // enrichment, audience, records, import, notification, credits
-	Name string `json:"name,omitempty"`
-}
-
-// events hands events to subscribers. A slow subscriber misses events rather
-// than holding up the work: every event only says "look again".
-type events struct {
-	mu   sync.Mutex
-	next int
-	subs map[int]chan Event
-}
-
 // Subscribe gives the events from now on; cancel ends the subscription.
-func (e *Engine) Subscribe() (ch <-chan Event, cancel func()) {
-	e.events.mu.Lock()
-	defer e.events.mu.Unlock()
-	id, c := e.events.next, make(chan Event, 64)
-	e.events.next++
-	e.events.subs[id] = c
-	return c, func() {
-		e.events.mu.Lock()
-		defer e.events.mu.Unlock()
-		delete(e.events.subs, id)
-	}
-}
+func (e *Engine) Subscribe() (ch <-chan events.Event, cancel func()) { return e.events.Subscribe() }
 
 // publishDefinition says that an enrichment is defined otherwise than before,
 // and so perhaps which audiences are used by what.
 func (e *Engine) publishDefinition(name string) {
-	e.publish(Event{Kind: "enrichment", Name: name})
-	e.publish(Event{Kind: "audience"})
-}
-
-func (e *Engine) publish(ev Event) {
-	e.events.mu.Lock()
-	defer e.events.mu.Unlock()
-	for _, c := range e.events.subs {
-		select {
-		case c <- ev:
-		default:
-		}
-	}
+	e.events.Publish("enrichment", name)
+	e.events.Publish("audience", "")
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,9 +35,9 @@ func (e *Engine) CheckEnrichment(ctx context.Context, actor fettle.Actor, name s
 
 // complete fills in what a definition leaves out, and refuses what cannot be.
 func complete(def fettle.Definition) (fettle.Definition, error) {
-	def.Write = orDefault(def.Write, fettle.FillBlanks)
-	def.RerunOn = orDefault(def.RerunOn, "never")
-	def.Unknown = orDefault(def.Unknown, "hold")
+	def.Write = cmp.Or(def.Write, fettle.FillBlanks)
+	def.RerunOn = cmp.Or(def.RerunOn, "never")
+	def.Unknown = cmp.Or(def.Unknown, "hold")
 	for _, c := range []struct {
 		key, value string
 		allowed    []string
@@ -58,13 +59,6 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 		def.Limit = &l
 	}
 	return def, nil
-}
-
-func orDefault[T ~string](v, d T) T {
-	if v == "" {
-		return d
-	}
-	return v
 }
 
 // SaveEnrichment creates an enrichment or gives it a new version. While it is
@@ -123,7 +117,7 @@ func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettl
 	if err := tx.AddVersion(ctx, id, store.Version{Version: 1, Definition: def, Logic: true, Actor: actor.Name, AtUS: now}); err != nil {
 		return err
 	}
-	return act(ctx, tx, actor, "enrichment.create", name, "")
+	return tx.Act(ctx, actor, "enrichment.create", name, "")
 }
 
 // putLimit makes the definition's limit the enrichment's only one.
@@ -181,7 +175,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Logic: logic, Actor: actor.Name, AtUS: now}); err != nil {
 		return err
 	}
-	return act(ctx, tx, actor, "enrichment.edit", cur.Name, fmt.Sprintf("version %d", cur.Version))
+	return tx.Act(ctx, actor, "enrichment.edit", cur.Name, fmt.Sprintf("version %d", cur.Version))
 }
 
 // locked is the refusal of a change to a live enrichment.
@@ -257,7 +251,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if err := tx.DeleteEnrichment(ctx, cur.ID); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "enrichment.delete", name, "")
+		return tx.Act(ctx, actor, "enrichment.delete", name, "")
 	})
 	e.publishDefinition(name)
 	return err
@@ -301,9 +295,4 @@ func (e *Engine) Versions(ctx context.Context, actor fettle.Actor, name string) 
 		return err
 	})
 	return out, err
-}
-
-// act writes who did what.
-func act(ctx context.Context, tx *store.Tx, actor fettle.Actor, action, object, detail string) error {
-	return tx.LogAction(ctx, store.Action{AtUS: time.Now().UnixMicro(), Actor: actor.Name, Action: action, Object: object, Detail: detail})
 }

@@ -334,7 +334,7 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if _, err := tx.InsertRows(ctx, cur.ID, id, ids, fettle.CausePilot, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "enrichment.pilot", name, fmt.Sprintf("%d rows", len(ids)))
+		return tx.Act(ctx, actor, "enrichment.pilot", name, fmt.Sprintf("%d rows", len(ids)))
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err

@@ -51,7 +51,7 @@ func (e *Engine) fieldsChanged() {
 	e.fieldsEpoch.Add(1)
 	e.worker.rescanAll()
 	e.worker.look()
-	e.publish(Event{Kind: "records"})
+	e.events.Publish("records", "")
 }
 
 func checkField(f fettle.Field) error {
@@ -69,7 +69,7 @@ func addField(ctx context.Context, tx *store.Tx, actor fettle.Actor, f fettle.Fi
 	if err := tx.AddField(ctx, f); err != nil {
 		return f, err
 	}
-	if err := act(ctx, tx, actor, "field.add", string(f.Entity)+"."+f.Key, string(f.Type)); err != nil {
+	if err := tx.Act(ctx, actor, "field.add", string(f.Entity)+"."+f.Key, string(f.Type)); err != nil {
 		return f, err
 	}
 	return tx.Field(ctx, f.Entity, f.Key)
@@ -85,7 +85,7 @@ func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.F
 		f, err = updateField(ctx, tx, f)
 		return err
 	})
-	e.publish(Event{Kind: "records"})
+	e.events.Publish("records", "")
 	return f, err
 }
 
@@ -133,7 +133,7 @@ func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fet
 		if err := tx.DropField(ctx, entity, key); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "field.delete", string(entity)+"."+key, "")
+		return tx.Act(ctx, actor, "field.delete", string(entity)+"."+key, "")
 	})
 	if err == nil {
 		e.fieldsChanged()

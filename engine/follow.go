@@ -63,7 +63,7 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 	}
 	if opened > 0 {
 		w.rescan(e.ID)
-		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+		w.e.events.Publish("enrichment", e.Name)
 	}
 	return err
 }

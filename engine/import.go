@@ -61,7 +61,7 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 		e.fieldsChanged()
 	}
 	e.recordsChanged()
-	e.publish(Event{Kind: "import", Name: strconv.FormatInt(view.ID, 10)})
+	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
 	if err != nil {
 		return view, brokenOff(view, err)
 	}
@@ -231,7 +231,7 @@ func (e *Engine) UndoImport(ctx context.Context, actor fettle.Actor, id int64) (
 		sum.Add(piece)
 	}
 	e.recordsChanged()
-	e.publish(Event{Kind: "import", Name: strconv.FormatInt(id, 10)})
+	e.events.Publish("import", strconv.FormatInt(id, 10))
 	e.snapshotLater(ctx)
 	return e.ImportByID(ctx, actor, id)
 }

@@ -76,7 +76,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Actor: actor.Name, AtUS: now}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "enrichment.point", name, strings.Join(audience, ", "))
+		return tx.Act(ctx, actor, "enrichment.point", name, strings.Join(audience, ", "))
 	})
 	if err == nil {
 		err = e.finishClearing(ctx)
@@ -109,7 +109,7 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	}
 	e.worker.forget(name)
 	e.worker.look()
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.events.Publish("enrichment", name)
 	return e.Enrichment(ctx, actor, name)
 }
 
@@ -220,7 +220,7 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, planPage); err != nil {
 		return err
 	}
-	return act(ctx, tx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits))
+	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits))
 }
 
 // grown refuses a start whose price has grown since it was shown.
@@ -269,12 +269,12 @@ func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fe
 		if err := pauseTx(ctx, tx, &cur, fettle.PausedByPerson, "paused by "+actor.Name, 0); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "enrichment.pause", name, "")
+		return tx.Act(ctx, actor, "enrichment.pause", name, "")
 	})
 	if err != nil {
 		return fettle.StopView{}, err
 	}
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.events.Publish("enrichment", name)
 	return e.awaitStop(ctx, actor, cur)
 }
 
@@ -353,7 +353,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "enrichment.reset", name, "")
+		return tx.Act(ctx, actor, "enrichment.reset", name, "")
 	})
 	if err == nil {
 		err = e.finishClearing(ctx)
@@ -362,7 +362,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		return fettle.EnrichmentView{}, err
 	}
 	e.worker.forget(name)
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	v.Message = "The rows are cleared. No value, no purchase and no charge was deleted."
 	return v, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -20,7 +21,7 @@ const (
 
 // checkLimit refuses a limit that cannot be, and fills in its period.
 func checkLimit(l fettle.Limit) (fettle.Limit, error) {
-	l.Per = orDefault(l.Per, fettle.Lifetime)
+	l.Per = cmp.Or(l.Per, fettle.Lifetime)
 	switch l.Per {
 	case fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun:
 	default:
@@ -87,7 +88,7 @@ func (e *Engine) limitSet(ctx context.Context, actor fettle.Actor, name string, 
 	}
 	e.worker.rescanAll()
 	e.worker.look()
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.events.Publish("enrichment", name)
 	return e.Enrichment(ctx, actor, name)
 }
 
@@ -121,7 +122,7 @@ func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return cur, err
 	}
-	return cur, act(ctx, tx, actor, "enrichment.limit", name, limitWords(set))
+	return cur, tx.Act(ctx, actor, "enrichment.limit", name, limitWords(set))
 }
 
 func limitWords(l fettle.Limit) string {
@@ -225,7 +226,7 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 		if err := tx.PutLimit(ctx, store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "limit", scope+" "+key, limitWords(set))
+		return tx.Act(ctx, actor, "limit", scope+" "+key, limitWords(set))
 	})
 	e.worker.rescanAll()
 	e.worker.look()

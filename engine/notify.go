@@ -10,13 +10,14 @@ import (
 )
 
 // notify writes a notification in the caller's transaction, once for each key,
-// and has it posted to the webhook, if there is one.
+// and has it posted to the webhook, if there is one. Whoever listens is told
+// after the commit.
 func (e *Engine) notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
 	fresh, err := tx.Notify(ctx, store.Notification{AtUS: time.Now().UnixMicro(), Kind: kind, EnrichmentID: enrichment, Message: message, Once: once})
 	if err != nil || !fresh {
 		return err
 	}
-	e.publish(Event{Kind: "notification"})
+	tx.After(func() { e.events.Publish("notification", "") })
 	if e.cfg.Deliver == nil || e.cfg.Webhook == "" {
 		return nil
 	}
@@ -101,7 +102,7 @@ func (e *Engine) MarkRead(ctx context.Context, actor fettle.Actor, ids []int64) 
 		return err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error { return tx.MarkRead(ctx, ids...) })
-	e.publish(Event{Kind: "notification"})
+	e.events.Publish("notification", "")
 	return err
 }
 

@@ -51,7 +51,7 @@ func (e *Engine) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 		return e.notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
 	})
 	if err == nil && name != "" {
-		e.publish(Event{Kind: "enrichment", Name: name})
+		e.events.Publish("enrichment", name)
 		e.worker.look()
 	}
 	return err
@@ -110,8 +110,7 @@ func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) e
 		w.rescan(e.ID)
 	}
 	if paused {
-		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
-		w.e.publish(Event{Kind: "notification", Name: e.Name})
+		w.e.events.Publish("enrichment", e.Name)
 	}
 	return err
 }
@@ -271,7 +270,7 @@ func (e *Engine) endPause(ctx context.Context, id int64) error {
 	})
 	if name != "" {
 		e.worker.rescan(id)
-		e.publish(Event{Kind: "enrichment", Name: name})
+		e.events.Publish("enrichment", name)
 	}
 	return err
 }
@@ -312,7 +311,7 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 		}
 		return pauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
 	})
-	w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+	w.e.events.Publish("enrichment", e.Name)
 	return err
 }
 

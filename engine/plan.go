@@ -218,7 +218,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 	})
 	w.rescan(e.ID)
 	w.look()
-	w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+	w.e.events.Publish("enrichment", e.Name)
 	return err
 }
 

@@ -41,7 +41,7 @@ func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, f
 // recordsChanged has followers look at the change log.
 func (e *Engine) recordsChanged() {
 	e.worker.look()
-	e.publish(Event{Kind: "records"})
+	e.events.Publish("records", "")
 }
 
 // deletePiece is how many records one transaction deletes or suppresses.
@@ -62,7 +62,7 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 		if more, err = ingest.Unlink(ctx, tx, in); more || err != nil {
 			return 0, more, err
 		}
-		if err := act(ctx, tx, actor, "records.delete", audience, string(entity)); err != nil {
+		if err := tx.Act(ctx, actor, "records.delete", audience, string(entity)); err != nil {
 			return 0, false, err
 		}
 		n, err = ingest.Delete(ctx, tx, in)

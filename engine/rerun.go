@@ -96,7 +96,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	}
 	e.worker.forget(name)
 	e.worker.look()
-	e.publish(Event{Kind: "enrichment", Name: name})
+	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	if err == nil && v.State != fettle.Live {
 		v.Message = "The rows run when it is resumed (fettle enrichment resume " + name + ")"
@@ -140,7 +140,7 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 			if err := tx.PutEnrichment(ctx, c); err != nil {
 				return err
 			}
-			if err := act(ctx, tx, actor, "enrichment."+kind, c.Name, ""); err != nil {
+			if err := tx.Act(ctx, actor, "enrichment."+kind, c.Name, ""); err != nil {
 				return err
 			}
 		}

@@ -56,7 +56,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		if err := tx.PutSetting(ctx, store.SettingWorkspaceID, id); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "restore", origin, "")
+		return tx.Act(ctx, actor, "restore", origin, "")
 	})
 	if err != nil {
 		return r, err

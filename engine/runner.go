@@ -135,7 +135,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 		return false, w.idle(ctx, e)
 	}
 	if c.done > 0 {
-		w.e.publish(Event{Kind: "enrichment", Name: e.Name})
+		w.e.events.Publish("enrichment", e.Name)
 	}
 	return c.more || (len(c.jobs) > 0 && !c.full), nil
 }

@@ -51,7 +51,7 @@ func (e *Engine) Seal(ctx context.Context, actor fettle.Actor, to string) error 
 		if err := tx.PutSetting(ctx, settingSealed, to); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "copy", to, "spending ends here")
+		return tx.Act(ctx, actor, "copy", to, "spending ends here")
 	})
 }
 
@@ -79,7 +79,7 @@ func (e *Engine) Unseal(ctx context.Context, actor fettle.Actor) error {
 		if err := tx.PutSetting(ctx, settingSealed, ""); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "copy", "", "spending goes on here")
+		return tx.Act(ctx, actor, "copy", "", "spending goes on here")
 	})
 }
 

@@ -125,7 +125,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
-		w.e.publish(Event{Kind: "enrichment", Name: name})
+		w.e.events.Publish("enrichment", name)
 	}
 	w.open.Add(-int64(len(batch)))
 	w.look()

@@ -116,7 +116,7 @@ func (e *Engine) UseLocalLink(ctx context.Context, secret string) (SignedIn, err
 		if in, err = newSession(ctx, tx, 0, local, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, local, "sign-in", local.Name, "by the printed link")
+		return tx.Act(ctx, local, "sign-in", local.Name, "by the printed link")
 	})
 	return in, err
 }
@@ -163,7 +163,7 @@ func (e *Engine) Accept(ctx context.Context, secret, name, pass string) (SignedI
 		if in, err = enter(ctx, tx, u, now); err != nil {
 			return err
 		}
-		return act(ctx, tx, in.Actor, "user."+string(l.Kind), u.Email, "password set")
+		return tx.Act(ctx, in.Actor, "user."+string(l.Kind), u.Email, "password set")
 	})
 	return in, err
 }
@@ -222,7 +222,7 @@ func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (Signe
 		if in, err = newSession(ctx, tx, u.ID, actorOf(u), now); err != nil {
 			return err
 		}
-		return act(ctx, tx, in.Actor, "sign-in", u.Email, "")
+		return tx.Act(ctx, in.Actor, "sign-in", u.Email, "")
 	})
 	return in, err
 }
@@ -325,7 +325,7 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 		if err := tx.DeleteSessions(ctx, u.ID, hashToken(keep)); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "user.password", u.Email, "")
+		return tx.Act(ctx, actor, "user.password", u.Email, "")
 	})
 }
 

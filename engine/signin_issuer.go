@@ -97,7 +97,7 @@ func (e *Engine) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer)
 		if in, err = newSession(ctx, tx, u.ID, actorOf(u), now); err != nil {
 			return err
 		}
-		return act(ctx, tx, in.Actor, "sign-in", u.Email, "by "+is.Host())
+		return tx.Act(ctx, in.Actor, "sign-in", u.Email, "by "+is.Host())
 	})
 	if reason := WhyTurnedAway(err); reason != "" {
 		e.noteTurnedAway(ctx, is, id, reason)
@@ -112,7 +112,7 @@ func (e *Engine) noteTurnedAway(ctx context.Context, is *Issuer, id oidc.Identit
 		who = id.Subject
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		return act(ctx, tx, fettle.System(), "sign-in.refused", who, "by "+is.Host()+": "+string(reason))
+		return tx.Act(ctx, fettle.System(), "sign-in.refused", who, "by "+is.Host()+": "+string(reason))
 	})
 	if err != nil {
 		e.log.ErrorContext(ctx, "log a refused sign-in", "error", err)
@@ -166,7 +166,7 @@ func (is *Issuer) link(ctx context.Context, tx *store.Tx, id oidc.Identity, now 
 			return u, err
 		}
 	}
-	return u, act(ctx, tx, fettle.Actor{Name: u.Email}, "user.link", u.Email, "to "+is.Host())
+	return u, tx.Act(ctx, fettle.Actor{Name: u.Email}, "user.link", u.Email, "to "+is.Host())
 }
 
 // join makes the account of someone whose domain is let in.
@@ -182,7 +182,7 @@ func (is *Issuer) join(ctx context.Context, tx *store.Tx, id oidc.Identity, now 
 	if err := tx.AddUser(ctx, &u); err != nil {
 		return u, err
 	}
-	return u, act(ctx, tx, fettle.Actor{Name: u.Email}, "user.join", u.Email, string(u.Role)+", by "+is.Host())
+	return u, tx.Act(ctx, fettle.Actor{Name: u.Email}, "user.join", u.Email, string(u.Role)+", by "+is.Host())
 }
 
 // google is the issuer of which anyone can have an account with an email of any
@@ -215,7 +215,7 @@ func (is *Issuer) setRole(ctx context.Context, tx *store.Tx, id oidc.Identity, u
 		return err
 	}
 	*u = changed
-	return act(ctx, tx, fettle.System(), "user.change", u.Email, "role "+string(role)+", by "+is.Host())
+	return tx.Act(ctx, fettle.System(), "user.change", u.Email, "role "+string(role)+", by "+is.Host())
 }
 
 func (is *Issuer) roleOf(id oidc.Identity) fettle.Role {

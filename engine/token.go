@@ -98,7 +98,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 				return err
 			}
 		}
-		return act(ctx, tx, actor, "token.create", in.Name, detail)
+		return tx.Act(ctx, actor, "token.create", in.Name, detail)
 	})
 	return secret, err
 }
@@ -112,7 +112,7 @@ func (e *Engine) DeleteToken(ctx context.Context, actor fettle.Actor, name strin
 		if err := tx.DeleteToken(ctx, name); err != nil {
 			return err
 		}
-		return act(ctx, tx, actor, "token.delete", name, "")
+		return tx.Act(ctx, actor, "token.delete", name, "")
 	})
 }
 

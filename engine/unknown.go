@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -89,7 +90,7 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 	defer func() {
 		e.worker.rescanAll()
 		e.worker.look()
-		e.publish(Event{Kind: "credits"})
+		e.events.Publish("credits", "")
 	}()
 	if !all {
 		for page := range slices.Chunk(ids, resolvePage) {
@@ -203,14 +204,14 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 	}
 	for _, l := range landings {
 		if done[l.j.attempt.ID] {
-			l.j.attempt.Actor = orDefault(l.j.attempt.Actor, actor.Name)
+			l.j.attempt.Actor = cmp.Or(l.j.attempt.Actor, actor.Name)
 			s.bookResolved(l, "resolve")
 		}
 	}
 	if err := s.write(ctx); err != nil {
 		return err
 	}
-	return act(ctx, tx, actor, "unknown."+r.Action, fmt.Sprintf("%d charges", len(attempts)), "")
+	return tx.Act(ctx, actor, "unknown."+r.Action, fmt.Sprintf("%d charges", len(attempts)), "")
 }
 
 // resolvedJob makes a job of an unknown call, with as much of its program as

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
+
+	"fettle"
 )
 
 // Action is an entry of the log of who did what.
@@ -24,6 +27,11 @@ func (tx *Tx) LogAction(ctx context.Context, a Action) error {
 	_, err = tx.exec(ctx, "INSERT INTO actions (id, at_us, actor, action, object, detail) VALUES ($1, $2, $3, $4, $5, $6)",
 		id, a.AtUS, a.Actor, a.Action, a.Object, a.Detail)
 	return err
+}
+
+// Act logs what an actor does now.
+func (tx *Tx) Act(ctx context.Context, actor fettle.Actor, action, object, detail string) error {
+	return tx.LogAction(ctx, Action{AtUS: time.Now().UnixMicro(), Actor: actor.Name, Action: action, Object: object, Detail: detail})
 }
 
 // Actions lists what was done, newest first, to one object or, if it is "", to

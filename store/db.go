@@ -117,7 +117,13 @@ type Tx struct {
 	missed  []string           // statements that were not prepared yet
 	touched map[int64]struct{} // stretches of records that were written about
 	fields  map[fettle.Entity][]fettle.Field
+	after   []func() // to be done once it is committed
 }
+
+// After has fn run once the transaction is committed; never if it is rolled
+// back. It is for telling others, who would look before there is anything to
+// see: fn must not fail and not wait.
+func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 
 // View runs fn in a transaction that only reads and sees one state of the
 // database.
@@ -182,6 +188,9 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return err
+	}
+	for _, fn := range t.after {
+		fn()
 	}
 	db.prepare(ctx, t.missed)
 	return nil
