@@ -81,7 +81,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err := e.finishClearing(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.reloadProviders(ctx); err != nil {
+	if err := e.providersChanged(ctx); err != nil {
 		return nil, err
 	}
 	e.fieldsChanged()

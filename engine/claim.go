@@ -67,6 +67,10 @@ type claimed struct {
 	touched map[string]bool // fields that were written
 }
 
+// errChanged says that connections or prices are not those that the program
+// was made with.
+var errChanged = errors.New("connections were changed")
+
 // errAgain says that another process was quicker: look again.
 var errAgain = errors.New("claim again")
 
@@ -113,6 +117,9 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	}
 	if why, _, err := mayNotSpend(ctx, tx); err != nil || why != "" {
 		return claimed{}, err
+	}
+	if changed, err := tx.ConnectionsChanged(ctx); err != nil || changed != p.changed {
+		return claimed{}, cmp.Or(err, errChanged)
 	}
 	// One claim at a time: what another enrichment asks about the same records
 	// must be seen. The sequence's row stays locked until the commit.

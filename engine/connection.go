@@ -114,7 +114,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	if err != nil {
 		return err
 	}
-	return e.reloadProviders(ctx)
+	return e.providersChanged(ctx)
 }
 
 func (e *Engine) seal(name, key string) ([]byte, error) {
@@ -135,6 +135,41 @@ func (e *Engine) reloadProviders(ctx context.Context) error {
 	e.worker.look()
 	return nil
 }
+
+// providersChanged follows a change of connections, definitions or prices that
+// this process has committed: it goes by it at once, and waits until every
+// other process does. One that says nothing is not waited for beyond its lease.
+func (e *Engine) providersChanged(ctx context.Context) error {
+	if err := e.reloadProviders(ctx); err != nil {
+		return err
+	}
+	patience := time.Now().Add(changeWait)
+	for seq := e.conns.at(); ; {
+		var behind []int64
+		err := e.db.View(ctx, func(tx *store.Tx) error {
+			live, err := tx.LiveWorkers(ctx)
+			for _, w := range live {
+				if w.AckedSeq < seq && w.LeaseUntilUS > time.Now().UnixMicro() && !e.db.WorkerDead(ctx, w.ID) {
+					behind = append(behind, w.ID)
+				}
+			}
+			return err
+		})
+		if err != nil || len(behind) == 0 {
+			return err
+		}
+		if time.Now().After(patience) {
+			e.log.WarnContext(ctx, "not every process has confirmed a changed connection; each reads it before its next claim", "workers", behind)
+			return nil
+		}
+		if !sleep(ctx, controlEvery/4) {
+			return ctx.Err()
+		}
+	}
+}
+
+// changeWait bounds the wait for other processes to go by a change.
+const changeWait = 10 * time.Second
 
 // checker is a provider whose key can be tried without buying anything.
 type checker interface {
@@ -193,7 +228,7 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor fettle.Actor, yaml []
 	if err != nil {
 		return err
 	}
-	return e.reloadProviders(ctx)
+	return e.providersChanged(ctx)
 }
 
 // Prices lists the prices of models, built in and set here.
@@ -241,5 +276,5 @@ func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.Mo
 	if err != nil {
 		return err
 	}
-	return e.reloadProviders(ctx)
+	return e.providersChanged(ctx)
 }

@@ -74,11 +74,7 @@ func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
 		g.mu.Unlock()
 		return true // long ago: what leaves now was claimed since
 	}
-	if seq > g.stopped {
-		g.stopped = seq
-		g.cancel()
-		g.ctx, g.cancel = context.WithCancel(ctx)
-	}
+	g.close(ctx, seq)
 	if g.launching == 0 {
 		last := g.lastLeft
 		g.mu.Unlock()
@@ -96,6 +92,24 @@ func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
 	case <-ctx.Done():
 	}
 	return false
+}
+
+// shut closes the gate for calls claimed before the stop, without waiting for
+// those that passed it.
+func (g *gate) shut(seq int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.close(context.Background(), seq)
+}
+
+// close is called with the gate's lock held.
+func (g *gate) close(ctx context.Context, seq int64) {
+	if seq <= g.stopped {
+		return
+	}
+	g.stopped = seq
+	g.cancel()
+	g.ctx, g.cancel = context.WithCancel(ctx)
 }
 
 // confirm waits until a call that left at a time will have arrived.

@@ -38,6 +38,7 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 		}
 		wait = every
 		pctx, cancel := context.WithTimeout(ctx, callMost)
+		p = w.pollerNow(p, j)
 		results, err := p.Poll(pctx, jobID, []string{ref})
 		cancel()
 		res, ok := results[ref]
@@ -51,6 +52,24 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 			return unknownResult("no outcome within the provider's own time"), true
 		}
 	}
+}
+
+// pollerNow is what asks for a job now: where only the key was changed since
+// the provider accepted the call, the job is asked for with the new one. A job
+// is never asked for at another address than the one that accepted it.
+func (w *worker) pollerNow(p provider.Poller, j *job) provider.Poller {
+	s := &j.p.steps[j.ask[0].step]
+	if _, ok := s.conn.gate.turn(0); ok {
+		return p
+	}
+	now, op, err := w.e.prepare(j.p.def.Steps[j.ask[0].step])
+	if err != nil || now.conn.BaseURL != s.conn.conn.BaseURL || op.Fingerprint() != s.op.Fingerprint() {
+		return p
+	}
+	if n, ok := op.(provider.Poller); ok {
+		return n
+	}
+	return p
 }
 
 // final reports whether a job's outcome will not change.

@@ -33,6 +33,7 @@ type program struct {
 	company []string                    // of the person's company, that must be read
 	inputs  map[string]bool             // fields whose change may change what is asked
 	epoch   int64                       // of the fields that it was compiled with
+	changed int64                       // the newest change of connections and prices that it knows
 }
 
 // step is one provider operation of a program.
@@ -72,7 +73,7 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	if err != nil {
 		return nil, err
 	}
-	p := &program{id: id, name: name, entity: entity, version: version, def: def, types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
+	p := &program{id: id, name: name, entity: entity, version: version, def: def, changed: e.conns.at(), types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
 	need := newFieldSet()
 	if err := p.compileOutputs(own); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -30,18 +31,25 @@ const defaultConcurrent = 256
 
 // connections are the providers of a workspace and how they are reached.
 type connections struct {
-	mu     sync.RWMutex
-	client *http.Client
-	byName map[string]*connection
-	usd    fettle.Credits // micro-credits per US dollar
+	reading sync.Mutex // one reading at a time: an older one never replaces a newer
+	mu      sync.RWMutex
+	client  *http.Client
+	byName  map[string]*connection
+	usd     fettle.Credits // micro-credits per US dollar
+	changed int64          // the control number of the newest change that was read
+	retired []*connection  // replaced; calls of theirs may be on their way out
 }
 
-// connection is a provider with its credential and its pacer.
+// connection is a provider with its credential and its pacer. It never changes:
+// what reads the database anew replaces it where anything differs.
 type connection struct {
 	provider provider.Provider
 	desc     provider.Description
 	conn     provider.Connection
 	keyFrom  string // "database", "environment", ""
+	print    string // of all that makes it what it is
+	since    int64  // microseconds: when it was changed last in the database
+	gate     *gate  // closed for good when the connection is replaced
 	pacer    atomic.Pointer[pace.Pacer]
 	paced    []provider.RatePolicy // what the pacer was made of
 	refresh  sync.Mutex
@@ -83,15 +91,22 @@ func (c *connections) all() []*connection {
 	return slices.Collect(maps.Values(c.byName))
 }
 
-// loadProviders reads definitions, connections and prices. It keeps the pacers
-// of providers that it knows already, whose calls are in flight.
-func (e *Engine) loadProviders(ctx context.Context) error {
-	stored := map[string]store.Connection{}
-	var definitions []store.ProviderDefinition
-	var prices []provider.ModelPrice
-	usd := 100 * fettle.Credit
+// storedProviders is what the database holds of providers at one moment.
+type storedProviders struct {
+	changed     int64
+	connections map[string]store.Connection
+	definitions []store.ProviderDefinition
+	prices      []provider.ModelPrice
+	usd         fettle.Credits
+}
+
+func (e *Engine) readProviders(ctx context.Context) (storedProviders, error) {
+	s := storedProviders{connections: map[string]store.Connection{}}
 	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		if usd, err = creditsPerDollar(ctx, tx); err != nil {
+		if s.changed, err = tx.ConnectionsChanged(ctx); err != nil {
+			return err
+		}
+		if s.usd, err = creditsPerDollar(ctx, tx); err != nil {
 			return err
 		}
 		conns, err := tx.Connections(ctx)
@@ -99,24 +114,35 @@ func (e *Engine) loadProviders(ctx context.Context) error {
 			return err
 		}
 		for _, c := range conns {
-			stored[c.Provider] = c
+			s.connections[c.Provider] = c
 		}
-		if definitions, err = tx.ProviderDefinitions(ctx); err != nil {
+		if s.definitions, err = tx.ProviderDefinitions(ctx); err != nil {
 			return err
 		}
-		prices, err = modelPrices(ctx, tx)
+		s.prices, err = modelPrices(ctx, tx)
 		return err
 	})
+	return s, err
+}
+
+// loadProviders reads definitions, connections and prices. A connection that is
+// what it was stays the same one; one that is replaced lets no call leave any
+// more, and leaves its pacer, which counts the calls in flight, to the new one.
+func (e *Engine) loadProviders(ctx context.Context) error {
+	e.conns.reading.Lock()
+	defer e.conns.reading.Unlock()
+	s, err := e.readProviders(ctx)
 	if err != nil {
 		return err
 	}
-	providers := slices.Clone(e.cfg.Providers)
-	for _, d := range definitions {
+	providers, since := slices.Clone(e.cfg.Providers), map[string]int64{}
+	for _, d := range s.definitions {
 		def, err := declarative.Parse([]byte(d.YAML))
 		if err != nil {
 			return fmt.Errorf("read a stored provider definition: %w", err)
 		}
 		providers = append(providers, declarative.New(def))
+		since[d.Provider] = d.UpdatedAtUS
 	}
 	client, err := e.outbound()
 	if err != nil {
@@ -126,24 +152,96 @@ func (e *Engine) loadProviders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	table, err := builtin.With(prices)
+	table, err := builtin.With(s.prices)
 	if err != nil {
 		return err
 	}
-	e.conns.mu.Lock()
-	defer e.conns.mu.Unlock()
 	byName := make(map[string]*connection, len(providers))
 	for _, p := range providers {
-		c := e.connect(p, stored[p.Describe().Name], usd)
+		d := p.Describe()
+		stored := s.connections[d.Name]
+		c := e.connect(p, stored, s.usd)
 		c.conn.Client, c.conn.Prices = client, table
 		if c.conn.Sandbox {
 			c.conn.Prices = sandboxPrices{}
 		}
-		c.pace(e.conns.byName[c.desc.Name])
-		byName[c.desc.Name] = c
+		c.since = max(stored.UpdatedAtUS, since[d.Name])
+		c.print = printOf(c, s)
+		byName[d.Name] = c
 	}
-	e.conns.client, e.conns.byName, e.conns.usd = client, byName, usd
+	e.conns.replace(byName)
+	e.conns.mu.Lock()
+	defer e.conns.mu.Unlock()
+	e.conns.client, e.conns.usd, e.conns.changed = client, s.usd, s.changed
 	return nil
+}
+
+// printOf identifies all that makes a connection what it is: who is asked,
+// where, with which key, at which price.
+func printOf(c *connection, s storedProviders) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%p\x00%s\x00%s\x00%s\x00%t\x00", c.provider, c.conn.BaseURL, c.conn.Key, c.keyFrom, c.conn.Sandbox)
+	for _, d := range s.definitions {
+		if d.Provider == c.desc.Name {
+			h.Reset() // its provider is made anew each time: its text says what it is
+			_, _ = fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%t\x00", d.YAML, c.conn.BaseURL, c.conn.Key, c.keyFrom, c.conn.Sandbox)
+		}
+	}
+	if c.conn.UnitCredits != nil {
+		_, _ = fmt.Fprintf(h, "%d\x00", *c.conn.UnitCredits)
+	}
+	if c.desc.Kind == provider.AI {
+		_, _ = fmt.Fprintf(h, "%+v", s.prices)
+	}
+	return string(h.Sum(nil))
+}
+
+// replace puts new connections in the place of those that differ from them.
+func (c *connections) replace(byName map[string]*connection) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, n := range byName {
+		old := c.byName[name]
+		if old != nil && old.print == n.print {
+			byName[name] = old
+			continue
+		}
+		n.pace(old)
+	}
+	for name, old := range c.byName {
+		if byName[name] != old {
+			old.gate.shut(retired)
+			c.retired = append(c.retired, old)
+		}
+	}
+	c.byName = byName
+}
+
+// retired is the stop number of a connection that was replaced.
+const retired = 1
+
+// settled waits until no call of a connection that was replaced can leave any
+// more; false if one is still being written.
+func (c *connections) settled(ctx context.Context) bool {
+	c.mu.Lock()
+	old := c.retired
+	c.mu.Unlock()
+	for _, o := range old {
+		if !o.gate.stop(ctx, retired) {
+			return false
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retired = slices.DeleteFunc(c.retired, func(x *connection) bool { return slices.Contains(old, x) })
+	return true
+}
+
+// at is the control number of the newest change that was read.
+func (c *connections) at() int64 {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.changed
 }
 
 // modelPrices reads the prices of models that people set.
@@ -188,7 +286,7 @@ func (e *Engine) outbound() (*http.Client, error) {
 // environment wins over the stored one.
 func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) *connection {
 	d := p.Describe()
-	c := &connection{provider: p, desc: d, conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
+	c := &connection{provider: p, desc: d, gate: newGate(context.Background(), 0), conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
 	if len(s.KeySealed) > 0 {
 		key, err := secret.Open(e.cfg.SecretKey, d.Name, s.KeySealed)
 		if err == nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"runtime/debug"
@@ -81,9 +82,13 @@ func (w *worker) round(ctx, landing context.Context) (busy bool, err error) {
 	return busy, nil
 }
 
-// runnable reads the enrichments that may make calls.
+// runnable reads the enrichments that may make calls, and the connections where
+// another process changed them.
 func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 	var out []store.Enrichment
+	if err := w.keepUp(ctx); err != nil {
+		return nil, err
+	}
 	err := w.e.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Enrichments(ctx)
 		for _, e := range all {
@@ -94,6 +99,20 @@ func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 		return err
 	})
 	return out, err
+}
+
+// keepUp reads connections, definitions and prices anew where another process
+// changed them since they were read.
+func (w *worker) keepUp(ctx context.Context) error {
+	var changed int64
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		changed, err = tx.ConnectionsChanged(ctx)
+		return err
+	})
+	if err != nil || changed == w.e.conns.at() {
+		return err
+	}
+	return w.e.reloadProviders(ctx)
 }
 
 // advance claims one page of one enrichment and dispatches its calls.
@@ -114,6 +133,9 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 		return false, w.restOrPause(ctx, e, s)
 	}
 	c, err := w.claim(ctx, e, p, s.after, slots)
+	if errors.Is(err, errChanged) {
+		return true, w.e.reloadProviders(ctx)
+	}
 	if err != nil {
 		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
 			return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
@@ -362,9 +384,16 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
 	defer left()
+	// A connection that was replaced meanwhile is not used: the row is claimed
+	// anew, at the price, the address and with the key that hold now.
+	leftIt, ok := s.conn.gate.enter(0)
+	if !ok {
+		return unknownResult("the connection was changed while waiting to be sent again"), false
+	}
+	defer leftIt()
 	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
-	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left() }})
+	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
 	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
 	if err != nil {
 		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)

@@ -193,6 +193,10 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
+	changed, err := s.tx.ConnectionsChanged(ctx)
+	if err != nil {
+		return err
+	}
 	rooms := map[*connection]*ledger.Room{}
 	var opened []*job
 	for _, l := range nexts {
@@ -210,7 +214,7 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 		held := l.j.p.rowMax(l.next)
 		hold := l.j.p.hold(l.next[0], held, l.called())
 		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
-		if none || !live[l.j.p.id] || !fits {
+		if none || !live[l.j.p.id] || !fits || changed != l.j.p.changed {
 			l.next = nil
 			l.row.State, l.row.Outcome = fettle.RowPending, ""
 			s.book(l)

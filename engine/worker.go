@@ -256,7 +256,8 @@ func (w *worker) watch(ctx context.Context) {
 }
 
 // obey closes the gates of enrichments that were stopped since the last look,
-// and confirms the stop when no call of theirs can leave any more.
+// reads connections that were changed, and confirms both when no call of theirs
+// can leave any more.
 func (w *worker) obey(ctx context.Context) error {
 	var seq int64
 	var stops map[int64]int64
@@ -274,6 +275,9 @@ func (w *worker) obey(ctx context.Context) error {
 		if !w.gate(ctx, id).stop(ctx, s) {
 			return nil // not confirmed yet: looked at again
 		}
+	}
+	if err := w.keepUp(ctx); err != nil || !w.e.conns.settled(ctx) {
+		return err
 	}
 	w.acked.Store(seq)
 	return w.renew(ctx)

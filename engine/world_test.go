@@ -47,6 +47,8 @@ type world struct {
 	e    *engine.Engine
 	sb   *sandbox.Server
 	http *httptest.Server
+
+	hosts []string // private addresses that providers may have, beside the sandbox's
 }
 
 var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}
@@ -83,7 +85,7 @@ func (w *world) config() engine.Config {
 	}
 	return engine.Config{
 		DB: w.db, Log: slog.New(slog.DiscardHandler), Providers: providers,
-		Sandbox: w.http.URL, SecretKey: make([]byte, 32),
+		Sandbox: w.http.URL, AllowHosts: w.hosts, SecretKey: make([]byte, 32),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"fettle"
 )
@@ -58,13 +59,42 @@ func (tx *Tx) PutConnection(ctx context.Context, c Connection) error {
 		ON CONFLICT (provider) DO UPDATE SET key_sealed = excluded.key_sealed, base_url = excluded.base_url,
 			unit_uc = excluded.unit_uc, updated_at_us = excluded.updated_at_us`,
 		c.Provider, key, c.BaseURL, unit, c.UpdatedAtUS)
-	return err
+	return tx.connectionsChanged(ctx, err)
+}
+
+// settingConnections holds the control number of the newest change to how
+// providers are reached, what they are and what they cost.
+const settingConnections = "connections_changed"
+
+// ConnectionsChanged is the control number of the newest change to connections,
+// definitions and prices; 0 if there was none. Whoever holds what an earlier
+// one left has to read it again.
+func (tx *Tx) ConnectionsChanged(ctx context.Context) (int64, error) {
+	text, ok, err := tx.Setting(ctx, settingConnections)
+	if err != nil || !ok {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// connectionsChanged tells every process that connections, definitions or
+// prices are not what they were. Each write of them calls it, so that none can
+// be forgotten.
+func (tx *Tx) connectionsChanged(ctx context.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	seq, err := tx.NextIDs(ctx, SeqControl, 1)
+	if err != nil {
+		return err
+	}
+	return tx.PutSetting(ctx, settingConnections, strconv.FormatInt(seq, 10))
 }
 
 // DeleteConnection forgets a connection, and its key.
 func (tx *Tx) DeleteConnection(ctx context.Context, provider string) error {
 	_, err := tx.exec(ctx, "DELETE FROM connections WHERE provider = $1", provider)
-	return err
+	return tx.connectionsChanged(ctx, err)
 }
 
 // ProviderDefinition is a provider's definition that the workspace added.
@@ -90,13 +120,13 @@ func (tx *Tx) ProviderDefinitions(ctx context.Context) ([]ProviderDefinition, er
 func (tx *Tx) PutProviderDefinition(ctx context.Context, d ProviderDefinition) error {
 	_, err := tx.exec(ctx, `INSERT INTO definitions (provider, yaml, updated_at_us) VALUES ($1, $2, $3)
 		ON CONFLICT (provider) DO UPDATE SET yaml = excluded.yaml, updated_at_us = excluded.updated_at_us`, d.Provider, d.YAML, d.UpdatedAtUS)
-	return err
+	return tx.connectionsChanged(ctx, err)
 }
 
 // DeleteProviderDefinition deletes a provider's definition.
 func (tx *Tx) DeleteProviderDefinition(ctx context.Context, provider string) error {
 	_, err := tx.exec(ctx, "DELETE FROM definitions WHERE provider = $1", provider)
-	return err
+	return tx.connectionsChanged(ctx, err)
 }
 
 // ModelPrice is what a model costs from a day on.
@@ -126,5 +156,5 @@ func (tx *Tx) ModelPrices(ctx context.Context) ([]ModelPrice, error) {
 func (tx *Tx) PutModelPrice(ctx context.Context, p ModelPrice) error {
 	_, err := tx.exec(ctx, `INSERT INTO model_prices (provider, model, effective_from, price) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (provider, model, effective_from) DO UPDATE SET price = excluded.price`, p.Provider, p.Model, p.EffectiveFrom, p.Price)
-	return err
+	return tx.connectionsChanged(ctx, err)
 }
