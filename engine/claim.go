@@ -426,12 +426,12 @@ func (b *batch) finishFree(ctx context.Context) error {
 	if len(b.freeOld) == 0 {
 		return nil
 	}
-	n, err := b.tx.PutRows(ctx, b.freeOld, b.freeNow)
+	err := b.tx.PutRows(ctx, b.freeOld, b.freeNow)
+	if errors.Is(err, store.ErrMoved) {
+		return errAgain // what was looked at ahead is looked at anew
+	}
 	if err != nil {
 		return err
-	}
-	if n != int64(len(b.freeOld)) {
-		return errAgain
 	}
 	var writes []ingest.Write
 	var bought []store.Cell

@@ -200,7 +200,7 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 		return err
 	}
 	f.opened += n + int64(len(now)) + int64(len(drop))
-	if _, err := f.tx.PutRows(ctx, old, now); err != nil {
+	if err := f.tx.PutRows(ctx, old, now); err != nil {
 		return err
 	}
 	return f.tx.DeleteRows(ctx, drop)

@@ -296,12 +296,12 @@ func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, 
 		if !ok || r.State != fettle.RowDone || !test(r) {
 			continue
 		}
+		delete(current, id) // once, however often it is named
 		n := r
 		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS, n.RunID = fettle.RowPending, "", "", cause, 0, nowUS, e.RunID
 		old, now = append(old, r), append(now, n)
 	}
-	_, err = tx.PutRows(ctx, old, now)
-	return err
+	return tx.PutRows(ctx, old, now)
 }
 
 // dueEvery is how often rows are looked for whose refresh or retry time has

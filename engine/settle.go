@@ -358,8 +358,7 @@ func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.R
 		r.Dirty = false
 		old, now = append(old, c), append(now, r)
 	}
-	_, err = s.tx.PutRows(ctx, old, now)
-	return err
+	return s.tx.PutRows(ctx, old, now)
 }
 
 // lands reports whether a result may still end the row: it runs, or it ended

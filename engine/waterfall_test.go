@@ -211,12 +211,25 @@ func TestAnotherOutputIsFree(t *testing.T) {
 	w.sound()
 }
 
-// TestTimeBuysAgain lets refresh and retry periods pass.
+// TestTimeBuysAgain lets refresh and retry periods pass, of one output and of
+// two that one call fills.
 func TestTimeBuysAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 0.5, BillMiss: true, Seed: 5})
+	two := findEmail(fettle.AllPeople, 1000)
+	two.Steps = []fettle.Step{{Provider: "sandbox/job_title", Inputs: byTitle.Inputs}}
+	two.Outputs = fettle.Outputs{{Name: "title", Field: "job"}, {Name: "linkedin_url", Field: "link"}}
+	t.Run("one output", func(t *testing.T) { timeBuysAgain(t, storetest.Open(t), "find_email", findEmail(fettle.AllPeople, 1000)) })
+	t.Run("two outputs", func(t *testing.T) {
+		storetest.Each(t, func(t *testing.T, db *store.DB) { timeBuysAgain(t, db, "job_title", two) })
+	})
+}
+
+func timeBuysAgain(t *testing.T, db *store.DB, operation string, def fettle.Definition) {
+	t.Helper()
+	w := newWorld(t, db, sandbox.Config{HitRate: 0.5, BillMiss: true, Seed: 5})
+	w.field("job", fettle.Text)
+	w.field("link", fettle.Text)
 	w.people(0, 40, "x")
-	def := findEmail(fettle.AllPeople, 1000)
 	def.Refresh, def.NotFoundRetry = fettle.Interval(90*day), fettle.Interval(30*day)
 	w.save("emails", def)
 	w.start("emails")
@@ -249,7 +262,7 @@ func TestTimeBuysAgain(t *testing.T) {
 	if c := causes(0); c[fettle.CauseStart] != 40 || len(c) != 1 {
 		t.Fatalf("causes %v", c)
 	}
-	_, found := w.hits("find_email")
+	_, found := w.hits(operation)
 	missed := 40 - found
 	for _, step := range []struct{ days, refreshed int64 }{{29, 0}, {2, missed}, {29, missed}, {2, 2 * missed}, {29, 2*missed + found}} {
 		w.age(time.Duration(step.days) * day)

@@ -151,14 +151,14 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (tx 
 }
 
 // updateTries bounds how often Update runs its function again after a
-// serialization failure or a deadlock.
+// serialization failure, a deadlock, or rows that moved since they were read.
 const updateTries = 10
 
 // Update runs fn in a transaction and commits it. fn may run again.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	var err error
 	for try := range updateTries {
-		if err = db.update(ctx, fn); !db.d.retriable(err) {
+		if err = db.update(ctx, fn); !db.d.retriable(err) && !errors.Is(err, ErrMoved) {
 			return db.explain(err)
 		}
 		select {

@@ -97,37 +97,34 @@ func (tx *Tx) CarriedRows(ctx context.Context, ids []int64) ([]CarriedRow, error
 	return out, err
 }
 
-// RemoveCarriedRows deletes rows and takes them out of the counts.
+// RemoveCarriedRows deletes rows that were read in this transaction and takes
+// them out of the counts. If any of them is no longer as it was read (a claim
+// took it meanwhile), the error is ErrMoved.
 func (tx *Tx) RemoveCarriedRows(ctx context.Context, rows []CarriedRow) error {
-	b := NewBatch("bigint", "bigint")
-	for _, r := range rows {
-		b.Add(r.Enrichment, r.Record)
-		tx.touch(r.Record)
+	read := make([]Row, len(rows))
+	for i, r := range rows {
+		read[i] = Row{EnrichmentID: r.Enrichment, RecordID: r.Record, State: fettle.RowState(r.State)}
 	}
-	if _, err := tx.execBatch(ctx, b, "WITH v(e, r) AS (@rows) DELETE FROM enrichment_rows WHERE (enrichment_id, record_id) IN (SELECT e, r FROM v)"); err != nil {
-		return err
-	}
-	return tx.recountCarried(ctx, rows, -1)
+	return tx.DeleteRows(ctx, read)
 }
 
-// AddCarriedRows puts rows in and counts them.
+// AddCarriedRows puts rows in and counts them. If another transaction opened
+// one of them meanwhile, the error is ErrMoved.
 func (tx *Tx) AddCarriedRows(ctx context.Context, rows []CarriedRow) error {
 	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint")
+	deltas := map[RowKind]int64{}
 	for _, r := range rows {
 		tx.touch(r.Record)
 		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS)
+		deltas[RowKind{EnrichmentID: r.Enrichment, State: fettle.RowState(r.State), Outcome: fettle.Outcome(r.Outcome), Paid: r.Paid}]++
 	}
-	if _, err := tx.execBatch(ctx, b, "INSERT INTO enrichment_rows ("+carriedColumns+") @rows"); err != nil {
+	n, err := tx.execBatch(ctx, b, "WITH v("+carriedColumns+") AS (@rows) INSERT INTO enrichment_rows ("+carriedColumns+") SELECT "+carriedColumns+
+		" FROM v WHERE true ON CONFLICT (enrichment_id, record_id) DO NOTHING")
+	if err != nil {
 		return err
 	}
-	return tx.recountCarried(ctx, rows, +1)
-}
-
-// recountCarried adds by for each row to the counts.
-func (tx *Tx) recountCarried(ctx context.Context, rows []CarriedRow, by int64) error {
-	deltas := map[RowKind]int64{}
-	for _, r := range rows {
-		deltas[RowKind{EnrichmentID: r.Enrichment, State: fettle.RowState(r.State), Outcome: fettle.Outcome(r.Outcome), Paid: r.Paid}] += by
+	if n != int64(len(rows)) {
+		return moved(int(n), len(rows))
 	}
 	return tx.CountRows(ctx, deltas)
 }

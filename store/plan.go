@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"fettle"
 )
@@ -20,22 +22,20 @@ func (tx *Tx) Stops(ctx context.Context) (map[int64]int64, error) {
 }
 
 // RowsToRefresh reads finished rows of which a bought cell among fields is
-// older than a time.
+// older than a time, each once.
 func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, beforeUS int64, limit int) ([]int64, error) {
-	var out []int64
-	b := NewBatch("text")
-	for _, f := range fields {
-		b.Add(f)
+	if len(fields) == 0 {
+		return nil, nil
 	}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		out = append(out, id)
-		return err
-	}, b, `WITH v(field) AS (@rows) SELECT r.record_id FROM enrichment_rows r JOIN v ON TRUE JOIN cells c ON c.record_id = r.record_id AND c.field = v.field
-		WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused') AND c.bought_at_us > 0 AND c.bought_at_us <= $2
-		ORDER BY r.record_id LIMIT $3`, enrichment, beforeUS, limit)
-	return out, err
+	args := []any{enrichment, beforeUS, limit}
+	in := make([]string, len(fields))
+	for i, f := range fields {
+		args = append(args, f)
+		in[i] = "$" + strconv.Itoa(len(args))
+	}
+	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused')
+		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2)
+		ORDER BY r.record_id LIMIT $3`, args...)
 }
 
 // RowsEnded reads finished rows with an outcome that ended before a time.

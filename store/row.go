@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -167,28 +169,62 @@ func (tx *Tx) CountRows(ctx context.Context, deltas map[RowKind]int64) error {
 	return err
 }
 
+// ErrMoved says that rows are no longer as they were read: another transaction
+// was quicker. Update runs its function again, which reads them anew.
+var ErrMoved = errors.New("rows were changed since they were read")
+
 // PutRows writes rows that were read in this transaction: old is each as it
-// was, now as it is to be. A row that is no longer as it was read is not
-// written; the number written tells.
-func (tx *Tx) PutRows(ctx context.Context, old, now []Row) (int64, error) {
-	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text").sized(len(now))
-	deltas := map[RowKind]int64{}
-	for i, x := range now {
-		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
-			x.UpdatedUS, string(old[i].State))
-		tx.touch(x.RecordID)
-		deltas[RowKind{old[i].EnrichmentID, old[i].State, old[i].Outcome, old[i].Paid}]--
-		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]++
+// was, now as it is to be. If any of them is no longer as it was read, the
+// error is ErrMoved.
+func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
+	if len(old) != len(now) {
+		return fmt.Errorf("%d rows as they were, %d as they are to be", len(old), len(now))
 	}
-	n, err := tx.execBatch(ctx, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, was) AS (@rows)
+	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint",
+		"text", "text", "boolean").sized(len(now))
+	at := make(map[rowKey]int, len(now))
+	for i, x := range now {
+		k, was := keyOf(x), old[i]
+		if _, twice := at[k]; twice || keyOf(was) != k {
+			return fmt.Errorf("record %d of enrichment %d is written twice, or in the place of another", x.RecordID, x.EnrichmentID)
+		}
+		at[k] = i
+		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
+			x.UpdatedUS, string(was.State), string(was.Outcome), was.Paid)
+		tx.touch(x.RecordID)
+	}
+	deltas, n := map[RowKind]int64{}, 0
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k rowKey
+		err := r.Scan(&k.enrichment, &k.record)
+		i := at[k]
+		deltas[kindOf(old[i])]--
+		deltas[kindOf(now[i])]++
+		n++
+		return err
+	}, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, was, was_outcome, was_paid) AS (@rows)
 		UPDATE enrichment_rows SET run_id = v.run, state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid,
 		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at FROM v
-		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = v.was`)
+		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = v.was
+		AND enrichment_rows.outcome = v.was_outcome AND enrichment_rows.paid = v.was_paid
+		RETURNING enrichment_rows.enrichment_id, enrichment_rows.record_id`)
 	if err != nil {
-		return n, err
+		return err
 	}
-	return n, tx.CountRows(ctx, deltas)
+	if n != len(now) {
+		return moved(n, len(now))
+	}
+	return tx.CountRows(ctx, deltas)
 }
+
+// rowKey is the key of a row.
+type rowKey struct{ enrichment, record int64 }
+
+func keyOf(x Row) rowKey { return rowKey{x.EnrichmentID, x.RecordID} }
+
+func kindOf(x Row) RowKind { return RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid} }
+
+func moved(n, of int) error { return fmt.Errorf("%w: %d of %d were written", ErrMoved, n, of) }
 
 // EndRows writes rows that run, were not charged before and whose record did
 // not change meanwhile: nearly all of them, without reading them first. It
@@ -215,7 +251,7 @@ func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int
 		UPDATE enrichment_rows SET state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid, tries = v.tries,
 		wake_at_us = v.wake, updated_at_us = v.at FROM v
 		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = 'running'
-		AND NOT enrichment_rows.dirty AND NOT enrichment_rows.paid RETURNING enrichment_rows.record_id`)
+		AND enrichment_rows.outcome = '' AND NOT enrichment_rows.dirty AND NOT enrichment_rows.paid RETURNING enrichment_rows.record_id`)
 	if err != nil {
 		return nil, err
 	}
@@ -223,40 +259,55 @@ func (tx *Tx) EndRows(ctx context.Context, enrichment int64, now []Row) (map[int
 	return done, tx.CountRows(ctx, deltas)
 }
 
-// DeleteRows removes rows that were read in this transaction.
+// DeleteRows removes rows that were read in this transaction. If any of them is
+// no longer in the state in which it was read, the error is ErrMoved.
 func (tx *Tx) DeleteRows(ctx context.Context, rows []Row) error {
-	b := NewBatch("bigint", "bigint")
-	deltas := map[RowKind]int64{}
+	b := NewBatch("bigint", "bigint", "text").sized(len(rows))
 	for _, x := range rows {
-		b.Add(x.EnrichmentID, x.RecordID)
+		b.Add(x.EnrichmentID, x.RecordID, string(x.State))
 		tx.touch(x.RecordID)
-		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
 	}
-	if _, err := tx.execBatch(ctx, b, `DELETE FROM enrichment_rows WHERE (enrichment_id, record_id) IN (@rows)`); err != nil {
+	n, err := tx.uncount(ctx, b, `WITH v(e, r, s) AS (@rows) DELETE FROM enrichment_rows
+		WHERE (enrichment_id, record_id) IN (SELECT e, r FROM v) AND (enrichment_id, record_id, state) IN (SELECT e, r, s FROM v)`+returningKind)
+	if err == nil && n != int64(len(rows)) {
+		return moved(int(n), len(rows))
+	}
+	return err
+}
+
+// returningKind ends a DELETE whose rows uncount takes out of the counts.
+const returningKind = ` RETURNING enrichment_id, record_id, state, outcome, paid`
+
+// uncount deletes rows and takes out of the counts what was really deleted, as
+// it was then. It gives how many.
+func (tx *Tx) uncount(ctx context.Context, b *Batch, text string, args ...any) (int64, error) {
+	deltas, n := map[RowKind]int64{}, int64(0)
+	scan := func(r *sql.Rows) error {
+		var k RowKind
+		var record int64
+		err := r.Scan(&k.EnrichmentID, &record, &k.State, &k.Outcome, &k.Paid)
+		tx.touch(record)
+		deltas[k]--
+		n++
 		return err
 	}
-	return tx.CountRows(ctx, deltas)
+	var err error
+	if b == nil {
+		err = tx.query(ctx, scan, text, args...)
+	} else {
+		err = tx.queryBatch(ctx, scan, b, text, args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.CountRows(ctx, deltas)
 }
 
 // ClearRows removes up to limit rows of an enrichment, running ones included:
 // their calls land all the same. It gives how many it removed.
 func (tx *Tx) ClearRows(ctx context.Context, enrichment int64, limit int) (int64, error) {
-	deltas, total := map[RowKind]int64{}, int64(0)
-	var last int64
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		x, err := scanRow(r)
-		last, total = x.RecordID, total+1
-		tx.touch(x.RecordID)
-		deltas[RowKind{x.EnrichmentID, x.State, x.Outcome, x.Paid}]--
-		return err
-	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 ORDER BY r.record_id LIMIT $2`+tx.db.d.forUpdate, enrichment, limit)
-	if err != nil || total == 0 {
-		return 0, err
-	}
-	if _, err := tx.exec(ctx, `DELETE FROM enrichment_rows WHERE enrichment_id = $1 AND record_id <= $2`, enrichment, last); err != nil {
-		return 0, err
-	}
-	return total, tx.CountRows(ctx, deltas)
+	return tx.uncount(ctx, nil, `DELETE FROM enrichment_rows WHERE enrichment_id = $1 AND record_id IN (SELECT record_id FROM enrichment_rows
+		WHERE enrichment_id = $1 ORDER BY record_id LIMIT $2)`+returningKind, enrichment, limit)
 }
 
 // WakeRows makes waiting rows pending: those whose time has come, and those
@@ -276,7 +327,7 @@ func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool,
 	if err != nil {
 		return 0, err
 	}
-	return tx.PutRows(ctx, old, now)
+	return int64(len(now)), tx.PutRows(ctx, old, now)
 }
 
 func flag(b bool) int64 {
