@@ -9,8 +9,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -117,11 +119,13 @@ func (s *server) plain() {
 		_, _ = w.Write([]byte("ok\n")) // a client that has gone is no concern of ours
 	})
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.engine.Ready(r.Context()); err != nil {
+		still, err := s.engine.Ready(r.Context())
+		if err != nil {
 			s.write(w, r, fettle.Errorf(fettle.Unavailable, "not ready: the database does not answer"))
 			return
 		}
-		_, _ = w.Write([]byte("ok\n"))
+		// It answers: whoever mends what stands still has to reach it.
+		_, _ = io.WriteString(w, strings.Join(append([]string{"ok"}, still...), "\n")+"\n")
 	})
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, fettle.Errorf(fettle.NotFound, "%s %s is not served here", r.Method, r.URL.Path).WithHint("See %s/openapi.json.", prefix))

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -223,50 +223,103 @@ func (b auditBase) write(ctx context.Context, tx *store.Tx) error {
 	return tx.PutSetting(ctx, settingAudit, string(text))
 }
 
-// CheckNew audits what is new since the last sound audit, quickly. If it fails,
-// spending is paused for the whole workspace until a full audit is sound.
+// CheckNew audits what is new since the last sound audit, quickly: the balance
+// of the workspace, and the row counts of the enrichments that may have moved.
+// If it fails, spending is paused for the whole workspace until a full audit is
+// sound. Run begins with it.
 func (e *Engine) CheckNew(ctx context.Context) error {
-	var wrong string
-	var now auditBase
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		var base auditBase
-		text, ok, err := tx.Setting(ctx, settingAudit)
-		if err != nil {
+	var wrong []string
+	var base, now auditBase
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		wrong = nil
+		if base, err = lastBase(ctx, tx); err != nil {
 			return err
-		}
-		if ok {
-			if err := json.Unmarshal([]byte(text), &base); err != nil {
-				return fmt.Errorf("read the last audit: %w", err)
-			}
-		}
-		sums, err := tx.JournalSums(ctx, store.ScopeWorkspace, fettle.Lifetime, base.Journal)
-		if err != nil {
-			return err
-		}
-		want := base.Balance
-		for _, s := range maps.All(sums) {
-			want = want.Add(s)
 		}
 		if now, err = readBase(ctx, tx); err != nil {
 			return err
 		}
-		b := now.Balance
-		if b.Reserved != want.Reserved || b.Settled != want.Settled || b.Unknown != want.Unknown || b.Overrun != want.Overrun {
-			wrong = fmt.Sprintf("the balance is %s settled, %s reserved, %s unknown; the journal says %s, %s, %s", b.Settled, b.Reserved, b.Unknown, want.Settled, want.Reserved, want.Unknown)
+		if wrong, err = newJournal(ctx, tx, base, now); err != nil {
+			return err
 		}
-		return nil
+		counts, err := newRowCounts(ctx, tx, base)
+		wrong = append(wrong, counts...)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	return e.db.Update(ctx, func(tx *store.Tx) error {
-		if wrong == "" {
+		if len(wrong) == 0 {
 			return now.write(ctx, tx)
 		}
-		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", wrong)
-		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+wrong+". Settings → Audit says more (fettle audit).", "audit:"+fettle.FormatTimestamp(time.Now())); err != nil {
+		why := strings.Join(wrong, "; ")
+		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", why)
+		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+why+". Settings → Audit says more (fettle audit).", fmt.Sprintf("audit:%d:%s", base.Journal, why)); err != nil {
 			return err
 		}
-		return tx.PutSetting(ctx, settingSpendingPaused, wrong)
+		return tx.PutSetting(ctx, settingSpendingPaused, why)
 	})
+}
+
+// lastBase is the base that the last sound audit left; the beginning if there
+// was none.
+func lastBase(ctx context.Context, tx *store.Tx) (base auditBase, err error) {
+	text, ok, err := tx.Setting(ctx, settingAudit)
+	if err != nil || !ok {
+		return base, err
+	}
+	if err := json.Unmarshal([]byte(text), &base); err != nil {
+		return base, fmt.Errorf("read the last audit: %w", err)
+	}
+	return base, nil
+}
+
+// newJournal adds what the journal says since the base to the base's balance,
+// and compares it with the balance of now.
+func newJournal(ctx context.Context, tx *store.Tx, base, now auditBase) ([]string, error) {
+	sums, err := tx.JournalSums(ctx, store.ScopeWorkspace, fettle.Lifetime, base.Journal)
+	if err != nil {
+		return nil, err
+	}
+	want := base.Balance
+	for _, s := range sums {
+		want = want.Add(s)
+	}
+	b := now.Balance
+	if b.Reserved == want.Reserved && b.Settled == want.Settled && b.Unknown == want.Unknown && b.Overrun == want.Overrun {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("the balance is %s settled, %s reserved, %s unknown; the journal says %s, %s, %s",
+		b.Settled, b.Reserved, b.Unknown, want.Settled, want.Reserved, want.Unknown)}, nil
+}
+
+// newRowCounts counts the rows of enrichments that are live, were changed, or
+// had calls since the base.
+func newRowCounts(ctx context.Context, tx *store.Tx, base auditBase) ([]string, error) {
+	called, err := tx.JournalSums(ctx, store.ScopeEnrichment, fettle.Lifetime, base.Journal)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string]bool{}
+	for k := range called {
+		ids[k.Key] = true
+	}
+	list, err := tx.Enrichments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []string
+	for _, x := range list {
+		if x.State != fettle.Live && x.PilotRunID == 0 && x.UpdatedUS < base.At.UnixMicro() && !ids[strconv.FormatInt(x.ID, 10)] {
+			continue
+		}
+		n, err := tx.WrongRowCounts(ctx, x.ID)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			wrong = append(wrong, fmt.Sprintf("%d counts of the rows of %s are wrong", n, x.Name))
+		}
+	}
+	return wrong, nil
 }

@@ -126,17 +126,11 @@ func TestAFailedAuditPausesSpending(t *testing.T) {
 	w.start("emails")
 	w.settle("emails")
 	stop()
-	if err := w.e.CheckNew(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	w.people(10, 10, "x")
 	w.exec("UPDATE balances SET settled_uc = settled_uc - 1 WHERE scope = 'workspace' AND per = 'lifetime'")
 	w.e = w.engine()
-	if err := w.e.CheckNew(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	w.work(w.e)
-	time.Sleep(500 * time.Millisecond)
+	w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Pending == 10 }) // opened, and not claimed
 	if b := w.sb.Books(); b.Calls != 10 {
 		t.Errorf("%d calls", b.Calls)
 	}

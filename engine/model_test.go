@@ -30,7 +30,7 @@ func TestAnyHistory(t *testing.T) {
 				rt.Repeat(map[string]func(*rapid.T){
 					"import": m.importPeople, "edit": m.edit, "value": m.editValue, "define": m.define, "go": m.goLive, "go again": m.goLive,
 					"pause": m.pause, "reset": m.reset, "point": m.point, "limit": m.setLimit, "retry": m.retry, "rerun": m.rerun,
-					"resolve": m.resolve, "merge": m.merge, "delete": m.deleteAndImport, "crash": m.crash, "time passes": m.timePasses, "": m.check,
+					"resolve": m.resolve, "merge": m.merge, "delete": m.deleteAndImport, "crash": m.crash, "": m.check,
 				})
 			})
 		})
@@ -116,9 +116,6 @@ func (m *model) definition(rt *rapid.T, limit int64) fettle.Definition {
 		def.Steps = append(def.Steps, byTitle)
 		def.Steps[len(def.Steps)-1].Outputs = map[string]string{"title": "answer", "linkedin_url": "link"}
 		def.Outputs = append(def.Outputs, fettle.Output{Name: "link", Field: "link"})
-	}
-	if rapid.Bool().Draw(rt, "refresh") {
-		def.Refresh = fettle.Interval(90 * day)
 	}
 	if rapid.Bool().Draw(rt, "condition") {
 		def.When = `title != "z"`
@@ -221,15 +218,6 @@ func (m *model) ran(calls []arrival) int {
 		}
 	}
 	return len(records)
-}
-
-// timePasses makes what was bought old enough to be bought again, and has every
-// process look at once.
-func (m *model) timePasses(*rapid.T) {
-	m.quiet()
-	m.age(91 * day)
-	m.stop()
-	m.revive()
 }
 
 func (m *model) pause(rt *rapid.T) {

@@ -142,10 +142,15 @@ func (e *Engine) Following(ctx context.Context) (ok bool, err error) {
 	return ok, err
 }
 
-// Ready fails if the database does not answer.
-func (e *Engine) Ready(ctx context.Context) error {
-	return e.db.View(ctx, func(tx *store.Tx) error {
-		_, _, err := tx.Setting(ctx, store.SettingWorkspaceID)
+// Ready fails if the database does not answer. Otherwise it gives what stands
+// still and needs a person, in words that anybody may read.
+func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		why, _, err := tx.Setting(ctx, settingSpendingPaused)
+		if err == nil && why != "" {
+			still = append(still, "spending is paused until an audit is sound")
+		}
 		return err
 	})
+	return still, err
 }

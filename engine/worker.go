@@ -100,6 +100,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	if !w.ran.CompareAndSwap(false, true) {
 		return errors.New("this engine has worked before")
 	}
+	if err := e.CheckNew(ctx); err != nil {
+		return err
+	}
 	// Calls and their settling outlive ctx: what was paid for must land.
 	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()

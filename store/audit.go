@@ -92,6 +92,17 @@ func (tx *Tx) AuditCount(ctx context.Context, name string) (int64, error) {
 	return n, err
 }
 
+// WrongRowCounts counts the classes of an enrichment's rows of which row_counts
+// says something else.
+func (tx *Tx) WrongRowCounts(ctx context.Context, enrichment int64) (int64, error) {
+	var n int64
+	err := tx.get(ctx, []any{&n}, `SELECT COUNT(*) FROM (
+		SELECT state, outcome, paid, COUNT(*) AS n FROM enrichment_rows WHERE enrichment_id = $1 GROUP BY state, outcome, paid) r
+		FULL JOIN (SELECT state, outcome, paid, n FROM row_counts WHERE enrichment_id = $1 AND n <> 0) c
+		ON c.state = r.state AND c.outcome = r.outcome AND c.paid = r.paid WHERE COALESCE(r.n, 0) <> COALESCE(c.n, 0)`, enrichment)
+	return n, err
+}
+
 // LastJournal is the id of the newest entry of the journal, and the sum of the
 // grants.
 func (tx *Tx) LastJournal(ctx context.Context) (last, grantedUC int64, err error) {
