@@ -218,7 +218,9 @@ func TestTimeBuysAgain(t *testing.T) {
 	two := findEmail(fettle.AllPeople, 1000)
 	two.Steps = []fettle.Step{{Provider: "sandbox/job_title", Inputs: byTitle.Inputs}}
 	two.Outputs = fettle.Outputs{{Name: "title", Field: "job"}, {Name: "linkedin_url", Field: "link"}}
-	t.Run("one output", func(t *testing.T) { timeBuysAgain(t, storetest.Open(t), "find_email", findEmail(fettle.AllPeople, 1000)) })
+	t.Run("one output", func(t *testing.T) {
+		timeBuysAgain(t, storetest.Open(t), "find_email", findEmail(fettle.AllPeople, 1000))
+	})
 	t.Run("two outputs", func(t *testing.T) {
 		storetest.Each(t, func(t *testing.T, db *store.DB) { timeBuysAgain(t, db, "job_title", two) })
 	})
