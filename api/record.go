@@ -177,6 +177,7 @@ type editsInput struct {
 		Edits   []engine.Edit `json:"edits" minItems:"1" maxItems:"5000" doc:"A null value clears."`
 		Checked bool          `json:"checked,omitempty" doc:"Leave alone what does not hold its old value any more."`
 		Confirm bool          `json:"confirm,omitempty"`
+		Preview bool          `json:"preview,omitempty" doc:"Only count what would change; nothing is written."`
 	}
 }
 
@@ -206,7 +207,7 @@ func (s *server) recordWriteRoutes() {
 	handle(s, route{http.MethodPost, "/records/edit", "editRecords", "Set values by hand, all or none: what is pasted, filled down or taken back", "records"},
 		func(ctx context.Context, a fettle.Actor, in *editsInput) (engine.EditsView, error) {
 			b := in.Body
-			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm})
+			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm, Preview: b.Preview})
 		})
 	handle(s, route{http.MethodPost, "/records/delete", "deleteRecords", "Delete records, by id or all of an audience", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

@@ -29,6 +29,7 @@ type EditsInput struct {
 	Edits   []Edit
 	Checked bool // leave alone what does not hold its Old any more, so that taking an edit back undoes nobody else's work
 	Confirm bool // go on where it spends quietly
+	Preview bool // only say what would change; nothing is written
 
 	alone bool // one of perhaps many: what was not confirmed counts as not asked about
 }
@@ -37,6 +38,17 @@ type EditsInput struct {
 type EditsView struct {
 	Edits []Edit `json:"edits"` // what was changed, as it is held now and as it was
 	Left  int    `json:"left"`  // cells that were left alone: changed by someone else meanwhile, or their record is gone
+
+	// Of a preview: what a person is asked about before many cells change.
+	Change *EditsChange `json:"change,omitempty"`
+}
+
+// EditsChange counts what edits would change.
+type EditsChange struct {
+	Cells   int `json:"cells"`
+	Records int `json:"records"`
+	Cleared int `json:"cleared"` // cells that would hold nothing
+	Bought  int `json:"bought"`  // cells whose value was bought
 }
 
 // EditRecords sets values by hand: what is pasted, filled down, or taken back.
@@ -52,6 +64,9 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 	}
 	if n := len(in.Edits); n == 0 || n > MaxEdits {
 		return view, fettle.Errorf(fettle.Invalid, "%d cells at once", n).WithHint("Send 1 to %d at once, or import a file.", MaxEdits)
+	}
+	if in.Preview {
+		return e.previewEdits(ctx, in)
 	}
 	if !in.Confirm {
 		if err := e.askEdits(ctx, in); err != nil {
@@ -84,6 +99,39 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 	if err == nil && len(view.Edits) > 0 {
 		e.recordsChanged()
 	}
+	return view, err
+}
+
+// previewEdits counts what the edits would change, and writes nothing.
+func (e *Engine) previewEdits(ctx context.Context, in EditsInput) (EditsView, error) {
+	view := EditsView{Edits: []Edit{}}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		x, err := readEdits(ctx, tx, in)
+		if err != nil {
+			return err
+		}
+		c := EditsChange{Cells: len(x.writes)}
+		var ids []int64
+		for _, w := range x.writes {
+			if w.Value == nil {
+				c.Cleared++
+			}
+			ids = append(ids, w.Record) // the writes are in the order of their records
+		}
+		ids = slices.Compact(ids)
+		c.Records = len(ids)
+		cells, err := tx.Cells(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, w := range x.writes {
+			if cells[store.CellKey{Record: w.Record, Field: w.Field}].BoughtUS > 0 {
+				c.Bought++
+			}
+		}
+		view.Left, view.Change = x.view.Left, &c
+		return nil
+	})
 	return view, err
 }
 

@@ -162,3 +162,33 @@ func TestAnEditAsksForWhatWasMissing(t *testing.T) {
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.PaidRows == 1 })
 	})
 }
+
+// TestEditsArePreviewed holds what a person is asked about before many cells
+// change: how many, of whom, how many of them were bought.
+func TestEditsArePreviewed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 4, "Engineer")
+		w.save("emails", findEmail(fettle.AllPeople, 100))
+		defer w.work(w.e)()
+		w.start("emails")
+		w.settle("emails")
+		in := engine.EditsInput{Entity: fettle.People, Preview: true}
+		bought := 0
+		for _, id := range w.ids(fettle.AllPeople) {
+			if w.value(id, "email") != nil {
+				bought++
+			}
+			in.Edits = append(in.Edits, engine.Edit{Record: id, Field: "title", Value: "Chief"}, engine.Edit{Record: id, Field: "email", Value: nil}, engine.Edit{Record: id, Field: "phone", Value: nil})
+		}
+		v, err := w.e.EditRecords(ctx, editor, in)
+		want := engine.EditsChange{Cells: 4 + bought, Records: 4, Cleared: bought, Bought: bought}
+		if err != nil || v.Change == nil || *v.Change != want || len(v.Edits) != 0 || bought == 0 {
+			t.Fatalf("%+v, %v; want %+v", v.Change, err, want)
+		}
+		if x := w.value(w.ids(fettle.AllPeople)[0], "title"); x != "Engineer" {
+			t.Errorf("a preview wrote %v", x)
+		}
+	})
+}

@@ -102,6 +102,31 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     expect(await held(2, "name")).toBe(name);
   });
 
+  it("asks by numbers before many cells are cleared, and brings them back after the page was left", async () => {
+    const { page } = w;
+    const titles = await Promise.all([1, 300, 600].map((row) => held(row, "title")));
+    const clearAll = async () => {
+      await page.getByRole("grid").press("Control+ArrowUp");
+      await cell(1, "title").click();
+      await page.keyboard.press("Control+Shift+ArrowDown");
+      await page.keyboard.press("Delete");
+      await page.getByRole("dialog").getByText("Clear 600 cells of 600 records?").waitFor();
+    };
+    await clearAll();
+    await page.keyboard.press("Enter"); // the third keystroke keeps everything
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await held(300, "title")).toBe(titles[1]);
+    await clearAll();
+    await page.getByRole("button", { name: "Clear 600 cells" }).click();
+    await said("600 cells cleared. Ctrl Z takes it back.");
+    expect(await held(300, "title")).toBeUndefined();
+    await page.reload();
+    await cell(1, "name").click();
+    await page.keyboard.press("Control+z");
+    await said("Taken back: Title cleared.");
+    expect(await Promise.all([1, 300, 600].map((row) => held(row, "title")))).toEqual(titles);
+  });
+
   it("moves by keys to the edges and to a row", async () => {
     const { page } = w;
     await cell(1, "title").click();

@@ -1559,6 +1559,16 @@ export interface components {
             field: string;
             value: unknown;
         };
+        EditsChange: {
+            /** Format: int64 */
+            bought: number;
+            /** Format: int64 */
+            cells: number;
+            /** Format: int64 */
+            cleared: number;
+            /** Format: int64 */
+            records: number;
+        };
         EditsInputBody: {
             /** @description Leave alone what does not hold its old value any more. */
             checked?: boolean;
@@ -1567,8 +1577,11 @@ export interface components {
             edits: components["schemas"]["Edit"][];
             /** @enum {string} */
             entity: "people" | "companies";
+            /** @description Only count what would change; nothing is written. */
+            preview?: boolean;
         };
         EditsView: {
+            change?: components["schemas"]["EditsChange"];
             edits: components["schemas"]["Edit"][];
             /** Format: int64 */
             left: number;

@@ -396,7 +396,7 @@ function sayMayNot(why: string) {
 function useChange(
   columns: Column[],
   read: (from: number, to: number) => Promise<GridRecord[]>,
-  apply: (edits: Edit[], what: string) => Promise<number>,
+  apply: (edits: Edit[], what: string) => Promise<number | null>,
 ) {
   return async (range: Range, textAt: (row: number, col: number) => string | undefined, did: string) => {
     try {
@@ -405,6 +405,7 @@ function useChange(
       const names = columns.slice(range.left, range.right + 1).map((c) => c.field.label);
       const of = names.length === 1 ? names[0] : `${names.length} columns`;
       const n = await apply(editsOf(records, columns, range, textAt), `${of} ${did}`);
+      if (n === null) return;
       const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
       notifications.show({
         message: n === 0 ? "Nothing to change." : `${cells} ${did}. ${command}Z takes it back.`,

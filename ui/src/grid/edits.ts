@@ -12,6 +12,9 @@ export type Edit = Schemas["Edit"];
 /** The server takes as many cells in one request. */
 export const mostEdits = 5000;
 
+/** From so many cells on, a person is asked before they change. */
+export const askFrom = 30;
+
 /** Lines of tabs, as spreadsheets copy them; a cell in quotes may hold tabs and line breaks. */
 export function fromTSV(text: string): string[][] {
   const lines: string[][] = [];

@@ -1,21 +1,28 @@
 import { Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { ApiError, body, client, type Entity, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { Confirm } from "../ui/Confirm";
+import { command } from "../ui/command";
 import { type QuietSpend, quietSpendOf, SpendTable } from "../ui/Guarded";
-import { did, didAgain, type Edit, mostEdits, noSteps, reversed, tookBack } from "./edits";
+import { askFrom, did, didAgain, type Edit, mostEdits, reversed, tookBack } from "./edits";
+import { keptSteps } from "./steps";
 import type { GridRecord } from "./useRows";
 
 type Done = Schemas["EditsView"];
-type Asked = { spend: QuietSpend[]; answer: (go: boolean) => void };
+type Change = Schemas["EditsChange"];
+type Asked = { answer: (go: boolean) => void } & ({ spend: QuietSpend[] } | { change: Change });
 
-/** Edits by hand: one request each, one step to take back. Runs are never taken back: what they bought is paid. */
+/**
+ * Edits by hand: one request each, one step to take back, also after the page
+ * was left. Many cells at once are asked about first. Runs are never taken
+ * back: what they bought is paid.
+ */
 export function useEdits(entity: Entity) {
   const queries = useQueryClient();
-  const steps = useRef(noSteps);
+  const steps = useMemo(() => keptSteps(entity), [entity]);
   const busy = useRef(false);
   const [asked, setAsked] = useState<Asked | null>(null);
 
@@ -33,24 +40,38 @@ export function useEdits(entity: Entity) {
       return post(true);
     }
   };
+  /** Asks by numbers before many cells change. */
+  const agreed = async (edits: Edit[]): Promise<boolean> => {
+    if (edits.length < askFrom) return true;
+    const { change } = await body(client.POST("/api/v1/records/edit", { body: { entity, edits, preview: true } }));
+    if (!change || change.cells < askFrom) return true;
+    const go = await new Promise<boolean>((answer) => setAsked({ change, answer }));
+    setAsked(null);
+    return go;
+  };
   const show = (done: Done) =>
     queries.setQueriesData<Schemas["RecordPage"]>({ queryKey: [...keys.records, "page"] }, (page) =>
       page ? { ...page, items: withEdits(page.items, done.edits) } : page,
     );
 
-  /** Does edits as one step. What is refused is thrown, and nothing is changed. */
-  const apply = async (edits: Edit[], what: string): Promise<number> => {
+  /**
+   * Does edits as one step, and gives how many cells changed; null where the
+   * person said no. What is refused is thrown, and nothing is changed.
+   */
+  const apply = async (edits: Edit[], what: string): Promise<number | null> => {
     if (edits.length === 0) return 0;
     if (edits.length > mostEdits) throw tooMany(edits.length);
+    if (!(await agreed(edits))) return null;
     const done = await send(edits, false);
     show(done);
-    if (done.edits.length > 0) steps.current = did(steps.current, { edits: done.edits, what });
+    if (done.edits.length > 0) steps.change((s) => did(s, { edits: done.edits, what }));
     return done.edits.length;
   };
 
   const step = async (back: boolean) => {
-    const last = back ? steps.current.done.at(-1) : steps.current.undone.at(-1);
     if (busy.current) return;
+    const { done: before, undone } = steps.read();
+    const last = (back ? before : undone).at(-1);
     if (!last) {
       notifications.show({
         message: back ? "There is no edit of yours to take back." : "Nothing was taken back.",
@@ -61,7 +82,7 @@ export function useEdits(entity: Entity) {
     busy.current = true;
     try {
       const done = await send(back ? reversed(last.edits) : last.edits, true);
-      steps.current = back ? tookBack(steps.current) : didAgain(steps.current);
+      steps.change(back ? tookBack : didAgain);
       show(done);
       notifications.show({
         message: `${back ? "Taken back" : "Done again"}: ${last.what}.${leftWords(done.left)}`,
@@ -75,18 +96,46 @@ export function useEdits(entity: Entity) {
   };
 
   const dialog: ReactNode = asked && (
-    <Confirm
-      opened
-      title="This edit would spend"
-      action="Save it and let them buy"
-      onClose={() => asked.answer(false)}
-      onConfirm={() => asked.answer(true)}
-    >
-      <Text>Live enrichments follow what you change, and would buy:</Text>
-      <SpendTable spend={asked.spend} />
-    </Confirm>
+    <Confirm opened {...wordsOf(asked)} onClose={() => asked.answer(false)} onConfirm={() => asked.answer(true)} />
   );
   return { apply, undo: () => void step(true), redo: () => void step(false), dialog };
+}
+
+const number = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+
+/** What a person is asked before edits are saved. */
+function wordsOf(asked: Asked) {
+  if ("spend" in asked)
+    return {
+      title: "This edit would spend",
+      action: "Save it and let them buy",
+      children: (
+        <>
+          <Text>Live enrichments follow what you change, and would buy:</Text>
+          <SpendTable spend={asked.spend} />
+        </>
+      ),
+    };
+  const { cells, records, cleared, bought } = asked.change;
+  const clears = cleared === cells;
+  const what = `${number(cells, "cell", "cells")} of ${number(records, "record", "records")}`;
+  return {
+    title: `${clears ? "Clear" : "Change"} ${what}?`,
+    action: `${clears ? "Clear" : "Change"} ${number(cells, "cell", "cells")}`,
+    danger: cleared > 0,
+    children: (
+      <>
+        {!clears && cleared > 0 && <Text>{number(cleared, "cell is", "cells are")} cleared.</Text>}
+        {bought > 0 && (
+          <Text>
+            {number(bought, "value was", "values were")} bought. What was paid stays paid; a cleared value is not bought
+            again by itself.
+          </Text>
+        )}
+        <Text c="dimmed">{command}Z takes it back, in this browser, also after you leave the page.</Text>
+      </>
+    ),
+  };
 }
 
 export function tooMany(cells: number): ApiError {

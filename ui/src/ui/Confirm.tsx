@@ -17,7 +17,7 @@ type Props = {
   onClose: () => void;
 };
 
-/** Asks before something that costs, stops or cannot be undone. */
+/** Asks before something that costs, stops or cannot be undone. What destroys is never one Enter away. */
 export function Confirm({
   opened,
   title,
@@ -37,7 +37,7 @@ export function Confirm({
         {children}
         <ErrorNote error={error} />
         <Group justify="flex-end" mt="xs">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} data-autofocus={danger || undefined}>
             Cancel
           </Button>
           <Button
@@ -45,7 +45,7 @@ export function Confirm({
             loading={busy}
             disabled={disabled}
             onClick={onConfirm}
-            data-autofocus
+            data-autofocus={!danger || undefined}
           >
             {action}
           </Button>
