@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"provider/pace", "provider/sandbox"},
 	{"provider/declarative", "provider/formula", "provider/llm", "provider/llm/openai", "provider/llm/anthropic", "provider/llm/price", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},
-	{"ingest", "declare"},
+	{"ingest", "declare", "limits"},
 	{"jobs"},
 	{"engine"},
 	{"engine/enginetest"},

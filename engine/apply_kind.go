@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/declare"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -123,7 +124,7 @@ func (a *applier) audiencePrice(ctx context.Context, entering map[string]int64) 
 	if !a.priced || len(entering) == 0 {
 		return nil, nil //nolint:nilnil // costs nothing
 	}
-	most, err := guardRows(ctx, a.tx)
+	most, err := limits.GuardRows(ctx, a.tx)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +232,7 @@ func unpriced(est fettle.Estimate, err error) (any, error) {
 }
 
 func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
-	l, err := checkLimit(d.Limit)
+	l, err := limits.Check(d.Limit)
 	if err != nil {
 		return Change{}, err
 	}
@@ -246,7 +247,7 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 		}
 		key = c.desc.Name
 	}
-	all, err := limitsOf(ctx, a.tx, store.Scope(d.Scope), key)
+	all, err := limits.Of(ctx, a.tx, store.Scope(d.Scope), key)
 	if err != nil {
 		return Change{}, err
 	}
@@ -263,5 +264,5 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 	if err := a.tx.PutLimit(ctx, store.Limit{Scope: store.Scope(d.Scope), Key: key, Limit: l, Actor: a.actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 		return c, err
 	}
-	return c, a.tx.Act(ctx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limitWords(l))
+	return c, a.tx.Act(ctx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limits.Words(l))
 }

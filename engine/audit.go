@@ -11,6 +11,7 @@ import (
 
 	"fettle"
 	"fettle/ledger"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -51,7 +52,7 @@ func (e *Engine) Audit(ctx context.Context, actor fettle.Actor) (fettle.AuditVie
 		if err := base.write(ctx, tx); err != nil {
 			return err
 		}
-		return tx.PutSetting(ctx, settingSpendingPaused, "")
+		return tx.PutSetting(ctx, limits.SettingSpendingPaused, "")
 	})
 }
 
@@ -63,7 +64,7 @@ func auditJournal(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) 
 	}
 	var wrong []string
 	for _, scope := range []store.Scope{store.ScopeEnrichment, store.ScopePerson, store.ScopeWorkspace} {
-		pers := slices.Clone(periods)
+		pers := limits.Periods()
 		if scope == store.ScopeEnrichment {
 			pers = append(pers, fettle.PerRun)
 		}
@@ -85,7 +86,7 @@ func auditProviders(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error
 		return fettle.AuditCheck{}, err
 	}
 	var wrong []string
-	for _, per := range periods {
+	for _, per := range limits.Periods() {
 		sums, err := tx.StepSums(ctx, per)
 		if err != nil {
 			return fettle.AuditCheck{}, err
@@ -140,7 +141,7 @@ func auditGrants(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) {
 	if err != nil {
 		return fettle.AuditCheck{}, err
 	}
-	g, err := granted(ctx, tx)
+	g, err := limits.Granted(ctx, tx)
 	if err != nil {
 		return fettle.AuditCheck{}, err
 	}
@@ -154,7 +155,7 @@ func auditGrants(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) {
 // auditLimits looks for limits that are passed. A limit that was lowered below
 // what was used before is not passed: nothing was reserved since.
 func auditLimits(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) {
-	limits, err := tx.Limits(ctx)
+	inForce, err := tx.Limits(ctx)
 	if err != nil {
 		return fettle.AuditCheck{}, err
 	}
@@ -163,7 +164,7 @@ func auditLimits(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) {
 		return fettle.AuditCheck{}, err
 	}
 	var wrong []string
-	for _, l := range limits {
+	for _, l := range inForce {
 		if l.Limit.Credits == nil || l.Limit.None {
 			continue
 		}
@@ -257,7 +258,7 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 		if err := e.notify(ctx, tx, "audit", 0, "Spending is paused: "+why+". Settings → Audit says more (fettle audit).", fmt.Sprintf("audit:%d:%s", base.Journal, why)); err != nil {
 			return err
 		}
-		return tx.PutSetting(ctx, settingSpendingPaused, why)
+		return tx.PutSetting(ctx, limits.SettingSpendingPaused, why)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"fettle"
 	"fettle/ingest"
 	"fettle/ledger"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -62,7 +63,7 @@ type claimed struct {
 	more    bool            // there may be pending rows behind it
 	short   bool            // a row did not fit what the limits leave
 	lowest  fettle.Credits  // the lowest price of a row that did not fit
-	bounds  []bound         // the limits that were looked at
+	bounds  []limits.Bound  // the limits that were looked at
 	full    bool            // a row found no free call slot
 	touched map[string]bool // fields that were written
 }
@@ -115,7 +116,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if !ok {
 		return claimed{}, nil
 	}
-	if why, _, err := mayNotSpend(ctx, tx); err != nil || why != "" {
+	if why, _, err := limits.MayNotSpend(ctx, tx); err != nil || why != "" {
 		return claimed{}, err
 	}
 	if changed, err := tx.ConnectionsChanged(ctx); err != nil || changed != p.changed {
@@ -131,7 +132,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 		return claimed{}, err
 	}
 	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, out: claimed{looked: len(pg.rows), last: pg.last, more: pg.more, touched: map[string]bool{}}}
-	if b.caps, err = readCaps(ctx, tx); err != nil {
+	if b.caps, err = limits.Read(ctx, tx); err != nil {
 		return claimed{}, err
 	}
 	if b.actor, err = runActor(ctx, tx, e); err != nil {
@@ -269,7 +270,7 @@ type batch struct {
 	e     store.Enrichment
 	now   time.Time
 	slots map[*connection]int
-	caps  caps
+	caps  limits.Caps
 	actor string
 	out   claimed
 
@@ -323,21 +324,21 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 
 // wholeRoom is what the limits on enrichment, person and workspace leave.
 func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
-	bounds, err := b.caps.bounds(ctx, b.tx, b.payer("").rowKeys())
+	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer("").RowKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
-	return room(bounds), err
+	return limits.Room(bounds), err
 }
 
 // stepRoom is what the limits on a provider leave.
 func (b *batch) stepRoom(ctx context.Context, conn *connection) (*ledger.Room, error) {
-	bounds, err := b.caps.bounds(ctx, b.tx, b.payer(conn.desc.Name).stepKeys())
+	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer(conn.desc.Name).StepKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
-	r := room(bounds)
+	r := limits.Room(bounds)
 	return &r, err
 }
 
-func (b *batch) payer(provider string) payer {
-	return payer{enrichment: b.p.id, run: b.runID(), person: b.actor, provider: provider, at: b.now}
+func (b *batch) payer(provider string) limits.Payer {
+	return limits.Payer{Enrichment: b.p.id, Run: b.runID(), Person: b.actor, Provider: provider, At: b.now}
 }
 
 func (b *batch) runID() int64 { return runOf(b.e) }
@@ -472,15 +473,15 @@ func (b *batch) reserve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := newMoves(b.caps)
+	m := limits.NewMoves(b.caps)
 	attempts := make([]store.Attempt, len(b.out.jobs))
 	entries := make([]store.JournalEntry, len(b.out.jobs))
 	var holds []store.CellHold
 	for i, j := range b.out.jobs {
 		j.attempt.ID = first + int64(i)
 		attempts[i] = j.attempt
-		entries[i] = entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, b.now)
-		m.add(payerOf(j.attempt), j.attempt.Hold.Reserve)
+		entries[i] = limits.Entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, b.now)
+		m.Add(limits.PayerOf(j.attempt), j.attempt.Hold.Reserve)
 		for _, f := range j.fields {
 			k := store.CellKey{Record: j.row.RecordID, Field: f}
 			holds = append(holds, store.CellHold{CellKey: k, Attempt: j.attempt.ID, Bought: j.was[f]})
@@ -496,7 +497,7 @@ func (b *batch) reserve(ctx context.Context) error {
 	if n != int64(len(holds)) {
 		return errAgain
 	}
-	if err := m.apply(ctx, b.tx); err != nil {
+	if err := m.Apply(ctx, b.tx); err != nil {
 		return err
 	}
 	return b.tx.AppendJournal(ctx, entries)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -21,30 +22,30 @@ func (e *Engine) Credits(ctx context.Context, actor fettle.Actor) (fettle.Credit
 			return err
 		}
 		v.SettledCredits, v.ReservedCredits, v.UnknownCredits, v.OverrunCredits = b.Settled, b.Reserved, b.Unknown, b.Overrun
-		g, err := granted(ctx, tx)
+		g, err := limits.Granted(ctx, tx)
 		if err != nil {
 			return err
 		}
 		if g != nil {
 			v.GrantedCredits = *g
 		}
-		if v.AvailableCredits, err = available(ctx, tx); err != nil {
+		if v.AvailableCredits, err = limits.Available(ctx, tx); err != nil {
 			return err
 		}
-		micro, err := creditUSDMicro(ctx, tx)
+		micro, err := limits.USDMicro(ctx, tx)
 		if err != nil {
 			return err
 		}
 		v.CreditUSD = strconv.FormatFloat(float64(micro)/1e6, 'f', -1, 64)
-		if v.SpendingPaused, _, err = mayNotSpend(ctx, tx); err != nil {
+		if v.SpendingPaused, _, err = limits.MayNotSpend(ctx, tx); err != nil {
 			return err
 		}
-		limits, err := tx.Limits(ctx, store.ScopeWorkspace)
+		inForce, err := tx.Limits(ctx, store.ScopeWorkspace)
 		if err != nil {
 			return err
 		}
-		for _, l := range limits {
-			lv, err := e.limitView(ctx, tx, l, 0, 0, 0)
+		for _, l := range inForce {
+			lv, err := limits.View(ctx, tx, l, 0, 0, 0)
 			if err != nil {
 				return err
 			}
@@ -66,17 +67,6 @@ func (e *Engine) Credits(ctx context.Context, actor fettle.Actor) (fettle.Credit
 	return v, err
 }
 
-// available is what the workspace's credits leave; nil if none were granted.
-func available(ctx context.Context, tx *store.Tx) (*fettle.Credits, error) {
-	g, err := granted(ctx, tx)
-	if err != nil || g == nil {
-		return nil, err
-	}
-	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeWorkspace, Per: fettle.Lifetime})
-	left := *g - b.Used()
-	return &left, err
-}
-
 // Grant adds credits to the workspace. From the first grant on, the balance
 // binds beside the limits.
 func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Credits, note string) (fettle.CreditsView, error) {
@@ -87,21 +77,7 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 		return fettle.CreditsView{}, fettle.Errorf(fettle.Invalid, "%s credits cannot be granted", amount).WithHint("Grant a positive number of credits.")
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		g, err := granted(ctx, tx)
-		if err != nil {
-			return err
-		}
-		sum := amount
-		if g != nil {
-			sum += *g
-		}
-		if sum > fettle.MaxCredits {
-			return fettle.Errorf(fettle.Invalid, "%s credits is beyond what can be counted", sum).WithHint("The most is %s.", fettle.MaxCredits)
-		}
-		if err := tx.PutSetting(ctx, settingGranted, strconv.FormatInt(int64(sum), 10)); err != nil {
-			return err
-		}
-		if err := tx.AppendJournal(ctx, []store.JournalEntry{{AtUS: time.Now().UnixMicro(), Kind: "grant", Granted: int64(amount), Actor: actor.Name}}); err != nil {
+		if err := limits.Grant(ctx, tx, actor, amount, time.Now()); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "credits.grant", amount.String(), note)

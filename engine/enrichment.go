@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -52,7 +53,7 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 		}
 	}
 	if def.Limit != nil {
-		l, err := checkLimit(*def.Limit)
+		l, err := limits.Check(*def.Limit)
 		if err != nil {
 			return def, err
 		}

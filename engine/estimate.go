@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -204,25 +205,25 @@ func (t *tally) price(v verdict) {
 // what was really paid so far, the cost of a month.
 func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enrichment, t *tally) error {
 	est := &t.est
-	micro, err := creditUSDMicro(ctx, tx)
+	micro, err := limits.USDMicro(ctx, tx)
 	if err != nil {
 		return err
 	}
-	est.HighMoney = dollars(est.HighCredits, micro)
-	bounds, err := rowBounds(ctx, tx, cur, t.actor)
+	est.HighMoney = limits.Dollars(est.HighCredits, micro)
+	bounds, err := limits.RowBounds(ctx, tx, cur, t.actor)
 	if err != nil {
 		return err
 	}
-	est.LimitLeftCredits, est.LimitLeftRecords = limitsLeave(bounds)
+	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
 	est.NoRoom = t.noRoom(bounds, cur.Name)
-	if est.BalanceCredits, err = available(ctx, tx); err != nil {
+	if est.BalanceCredits, err = limits.Available(ctx, tx); err != nil {
 		return err
 	}
 	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.Lifetime})
 	if err != nil {
 		return err
 	}
-	if paid := settlePrice(b); paid > 0 {
+	if paid := limits.PaidPrice(b); paid > 0 {
 		est.ExpectedCredits = min(est.HighCredits, max(est.LowCredits, paid*fettle.Credits(est.ToRun)))
 	}
 	est.SavedCredits = t.rowPrice() * fettle.Credits(est.Reused)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -240,7 +241,7 @@ func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
 	if f.quiet == 0 {
 		return nil, nil //nolint:nilnil // nothing to refuse
 	}
-	most, err := guardRows(ctx, f.tx)
+	most, err := limits.GuardRows(ctx, f.tx)
 	if err != nil || f.quiet <= most {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/ledger"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -27,17 +28,17 @@ func (e *Engine) Forecasts(ctx context.Context, actor fettle.Actor) ([]fettle.Li
 		if err != nil {
 			return err
 		}
-		for _, l := range r.caps.limits {
+		for _, l := range r.caps.InForce {
 			f, err := r.of(ctx, tx, l)
 			if err != nil {
 				return err
 			}
 			out = append(out, f)
 		}
-		if r.caps.granted == nil {
+		if r.caps.Granted == nil {
 			return nil
 		}
-		f, err := r.of(ctx, tx, store.Limit{Scope: store.ScopeWorkspace, Limit: fettle.Limit{Credits: r.caps.granted, Per: fettle.Lifetime}})
+		f, err := r.of(ctx, tx, store.Limit{Scope: store.ScopeWorkspace, Limit: fettle.Limit{Credits: r.caps.Granted, Per: fettle.Lifetime}})
 		f.Scope = scopeBalance
 		out = append(out, f)
 		return err
@@ -61,7 +62,7 @@ func urgency(f fettle.LimitForecast) int64 {
 type forecasts struct {
 	e      *Engine
 	now    time.Time
-	caps   caps
+	caps   limits.Caps
 	uses   map[store.BalanceKey][]store.DayUse // by scope and key alone
 	firsts map[int64]time.Time                 // day → its first entry of the journal
 	byID   map[int64]fettle.EnrichmentView
@@ -72,10 +73,10 @@ type forecasts struct {
 func (e *Engine) readForecasts(ctx context.Context, tx *store.Tx) (*forecasts, error) {
 	r := &forecasts{e: e, now: time.Now(), uses: map[store.BalanceKey][]store.DayUse{}, firsts: map[int64]time.Time{}, byID: map[int64]fettle.EnrichmentView{}}
 	var err error
-	if r.caps, err = readCaps(ctx, tx); err != nil {
+	if r.caps, err = limits.Read(ctx, tx); err != nil {
 		return nil, err
 	}
-	if r.paused, _, err = tx.Setting(ctx, settingSpendingPaused); err != nil {
+	if r.paused, _, err = tx.Setting(ctx, limits.SettingSpendingPaused); err != nil {
 		return nil, err
 	}
 	uses, err := tx.DayUses(ctx, fettle.PerDay.Start(r.now).AddDate(0, 0, -paceDays).UnixMicro())
@@ -126,10 +127,10 @@ func (r *forecasts) of(ctx context.Context, tx *store.Tx, l store.Limit) (fettle
 		}
 	}
 	var err error
-	if out.LimitView, err = r.e.limitView(ctx, tx, l, run, 0, 0); err != nil {
+	if out.LimitView, err = limits.View(ctx, tx, l, run, 0, 0); err != nil {
 		return out, err
 	}
-	start := periodStart(l.Limit.Per, r.now)
+	start := limits.PeriodStart(l.Limit.Per, r.now)
 	if l.Limit.Per == fettle.PerRun {
 		start = run
 	}

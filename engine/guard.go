@@ -5,30 +5,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
-// What a change may put into live enrichments without being asked about.
-const (
-	defaultGuardRows = 100 // rows
-	guardShare       = 10  // per cent of what the limit leaves
-)
-
-// settingGuardRows overrides defaultGuardRows.
-const settingGuardRows = "guard_rows"
-
-func guardRows(ctx context.Context, tx *store.Tx) (int64, error) {
-	v, ok, err := tx.Setting(ctx, settingGuardRows)
-	if err != nil || !ok {
-		return defaultGuardRows, err
-	}
-	return strconv.ParseInt(v, 10, 64)
-}
+// guardShare is how many per cent of what an enrichment's limit leaves a change
+// may put into it without being asked about.
+const guardShare = 10
 
 // quietSpend refuses a change that would put many rows, or much money, into
 // live enrichments, with the rows and the price, so that a person confirms it.
@@ -37,7 +24,7 @@ func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) erro
 	var over []fettle.QuietSpend
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		over = nil
-		most, err := guardRows(ctx, tx)
+		most, err := limits.GuardRows(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -94,18 +81,18 @@ func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, rows, 
 // leftCredits is what the enrichment's own limits leave in credits; nil if none
 // binds.
 func (e *Engine) leftCredits(ctx context.Context, tx *store.Tx, cur store.Enrichment) (*fettle.Credits, error) {
-	c, err := readCaps(ctx, tx)
+	c, err := limits.Read(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	bounds, err := c.bounds(ctx, tx, payer{enrichment: cur.ID, run: cur.RunID, at: time.Now()}.rowKeys())
+	bounds, err := c.Bounds(ctx, tx, limits.Payer{Enrichment: cur.ID, Run: cur.RunID, At: time.Now()}.RowKeys())
 	if err != nil {
 		return nil, err
 	}
 	var left *fettle.Credits
 	for _, b := range bounds {
-		if b.cap.Credits != nil && b.key.Scope == store.ScopeEnrichment && (left == nil || b.room.Credits < *left) {
-			r := b.room.Credits
+		if b.Cap.Credits != nil && b.Key.Scope == store.ScopeEnrichment && (left == nil || b.Room.Credits < *left) {
+			r := b.Room.Credits
 			left = &r
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -151,16 +152,16 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	case kind == "resume" && cur.State == fettle.Draft:
 		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it (fettle enrichment start %s).", cur.Name)
 	}
-	limits, err := tx.Limits(ctx, store.ScopeEnrichment)
+	inForce, err := tx.Limits(ctx, store.ScopeEnrichment)
 	if err != nil {
 		return err
 	}
 	key := strconv.FormatInt(cur.ID, 10)
-	if !slices.ContainsFunc(limits, func(l store.Limit) bool { return l.Key == key }) {
+	if !slices.ContainsFunc(inForce, func(l store.Limit) bool { return l.Key == key }) {
 		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Name).
 			WithHint("Set one (fettle enrichment limit %s --credits 1000), or say that it has none.", cur.Name)
 	}
-	if why, hint, err := mayNotSpend(ctx, tx); err != nil || why != "" {
+	if why, hint, err := limits.MayNotSpend(ctx, tx); err != nil || why != "" {
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -29,18 +30,18 @@ const nearPercent = 80
 
 // warnNear notifies, once for each period and amount, when most of a limit of
 // the enrichment's own or of the workspace is used.
-func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []bound) error {
-	var near []bound
+func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limits.Bound) error {
+	var near []limits.Bound
 	for _, b := range bounds {
-		if b.cap.Credits != nil && *b.cap.Credits > 0 && b.balance.Used()*100 >= *b.cap.Credits*nearPercent ||
-			b.cap.Records != nil && *b.cap.Records > 0 && b.balance.UsedRecords()*100 >= *b.cap.Records*nearPercent {
+		if b.Cap.Credits != nil && *b.Cap.Credits > 0 && b.Balance.Used()*100 >= *b.Cap.Credits*nearPercent ||
+			b.Cap.Records != nil && *b.Cap.Records > 0 && b.Balance.UsedRecords()*100 >= *b.Cap.Records*nearPercent {
 			near = append(near, b)
 		}
 	}
 	w.mu.Lock()
-	var fresh []bound
+	var fresh []limits.Bound
 	for _, b := range near {
-		k := onceKey("near", e.ID, b)
+		k := limits.OnceKey("near", e.ID, b)
 		if !w.warned[k] {
 			w.warned[k] = true
 			fresh = append(fresh, b)
@@ -53,7 +54,7 @@ func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []boun
 	return w.e.db.Update(ctx, func(tx *store.Tx) error {
 		for _, b := range fresh {
 			text := nearText(b, e.Name)
-			if err := w.e.notify(ctx, tx, "near_limit", e.ID, text, onceKey("near", e.ID, b)); err != nil {
+			if err := w.e.notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
 				return err
 			}
 		}
@@ -61,17 +62,17 @@ func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []boun
 	})
 }
 
-func nearText(b bound, name string) string {
+func nearText(b limits.Bound, name string) string {
 	whose := name
-	if b.key.Scope != store.ScopeEnrichment {
-		whose = string(b.key.Scope)
-		if b.key.Key != "" {
-			whose += " " + b.key.Key
+	if b.Key.Scope != store.ScopeEnrichment {
+		whose = string(b.Key.Scope)
+		if b.Key.Key != "" {
+			whose += " " + b.Key.Key
 		}
 	}
-	text := fmt.Sprintf("%d %% of the ", usedPercent(b)) + string(b.key.Per) + " limit of " + whose + " is used"
-	if b.cap.Credits != nil {
-		text += ": " + b.balance.Used().String() + " of " + b.cap.Credits.String() + " credits"
+	text := fmt.Sprintf("%d %% of the ", limits.UsedPercent(b)) + string(b.Key.Per) + " limit of " + whose + " is used"
+	if b.Cap.Credits != nil {
+		text += ": " + b.Balance.Used().String() + " of " + b.Cap.Credits.String() + " credits"
 	}
 	return text + "."
 }
@@ -114,17 +115,4 @@ func enrichmentNames(ctx context.Context, tx *store.Tx) (map[int64]string, error
 		out[e.ID] = e.Name
 	}
 	return out, err
-}
-
-// usedPercent is how much of a limit is used, of credits or records whichever
-// is more.
-func usedPercent(b bound) int64 {
-	used := int64(0)
-	if b.cap.Credits != nil && *b.cap.Credits > 0 {
-		used = int64(float64(b.balance.Used())/float64(*b.cap.Credits)*100 + 1e-9)
-	}
-	if b.cap.Records != nil && *b.cap.Records > 0 {
-		used = max(used, b.balance.UsedRecords()*100 / *b.cap.Records)
-	}
-	return used
 }

@@ -3,16 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
-
-// settingSpendingPaused holds why the whole workspace may not spend; "" or
-// absent if it may.
-const settingSpendingPaused = "spending_paused"
 
 // pauseTx pauses an enrichment. No claim is made after the transaction; calls
 // that were claimed before may leave until every process has confirmed.
@@ -131,21 +127,21 @@ func pendingRows(ctx context.Context, tx *store.Tx, id int64) (int64, error) {
 // moved looks at the limits of a scan again: rest says that what others have
 // in flight under a limit that they share may make room, grown that it has.
 func moved(ctx context.Context, tx *store.Tx, s *scan) (rest, grown bool, err error) {
-	c, err := readCaps(ctx, tx)
+	c, err := limits.Read(ctx, tx)
 	if err != nil {
 		return false, false, err
 	}
 	for _, was := range s.bounds {
-		now, err := c.bounds(ctx, tx, []store.BalanceKey{was.key})
+		now, err := c.Bounds(ctx, tx, []store.BalanceKey{was.Key})
 		if err != nil {
 			return false, false, err
 		}
 		if len(now) == 0 {
 			return false, true, nil // the limit is gone
 		}
-		grown = grown || now[0].room.Credits > was.room.Credits || now[0].room.Records > was.room.Records
-		binds := was.room.Credits < s.lowest || was.room.Records < 1
-		rest = rest || (binds && now[0].balance.Reserved > 0)
+		grown = grown || now[0].Room.Credits > was.Room.Credits || now[0].Room.Records > was.Room.Records
+		binds := was.Room.Credits < s.lowest || was.Room.Records < 1
+		rest = rest || (binds && now[0].Balance.Reserved > 0)
 	}
 	return rest && !grown, grown, nil
 }
@@ -153,20 +149,20 @@ func moved(ctx context.Context, tx *store.Tx, s *scan) (rest, grown bool, err er
 // pauseAtLimit pauses an enrichment for the tightest limit that its rows did
 // not fit, and notifies once.
 func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
-	b, found := tightest(s.bounds, s.lowest)
+	b, found := limits.Tightest(s.bounds, s.lowest)
 	if !found {
 		return nil
 	}
 	reason, untilUS := fettle.PausedByLimit, int64(0)
-	if b.grant {
+	if b.Grant {
 		reason = fettle.PausedByBalance
 	}
-	if next := b.key.Per.Next(now); !next.IsZero() {
+	if next := b.Key.Per.Next(now); !next.IsZero() {
 		untilUS = next.UnixMicro()
 	}
-	detail := limitText(b, cur.Name)
-	if b.balance.Unknown > 0 {
-		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.balance.Unknown)
+	detail := limits.PausedText(b, cur.Name)
+	if b.Balance.Unknown > 0 {
+		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown)
 	}
 	if untilUS > 0 {
 		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))
@@ -178,75 +174,7 @@ func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
 		return err
 	}
-	return e.notify(ctx, tx, string(reason), cur.ID, detail, onceKey("limit", cur.ID, b))
-}
-
-// onceKey makes a notification about a limit be sent once for each period and
-// each amount of the limit.
-func onceKey(kind string, id int64, b bound) string {
-	amount := "-"
-	if b.cap.Credits != nil {
-		amount = b.cap.Credits.String()
-	}
-	if b.cap.Records != nil {
-		amount += "/" + strconv.FormatInt(*b.cap.Records, 10)
-	}
-	return fmt.Sprintf("%s:%d:%s:%s:%s:%d:%s", kind, id, b.key.Scope, b.key.Key, b.key.Per, b.key.Start, amount)
-}
-
-// tightest is the bound with the least room for a row of the price.
-func tightest(bounds []bound, price fettle.Credits) (bound, bool) {
-	var out bound
-	found := false
-	for _, b := range bounds {
-		binds := b.room.Credits < price || b.room.Records < 1
-		if binds && (!found || b.room.Credits < out.room.Credits) {
-			out, found = b, true
-		}
-	}
-	if !found && len(bounds) > 0 {
-		out, found = bounds[0], true
-		for _, b := range bounds {
-			if b.room.Credits < out.room.Credits {
-				out = b
-			}
-		}
-	}
-	return out, found
-}
-
-// limitText says that an enrichment paused for a limit, and what to do.
-func limitText(b bound, enrichment string) string {
-	if b.grant {
-		return enrichment + " paused: " + reached(b, enrichment) + "."
-	}
-	return enrichment + " paused: " + reached(b, enrichment) + ". Raise it and resume to continue from the same row."
-}
-
-// reached says which limit is reached.
-func reached(b bound, enrichment string) string {
-	whose := map[store.Scope]string{
-		store.ScopeEnrichment: enrichment, store.ScopeWorkspace: "the workspace",
-		store.ScopeProvider: "the provider " + b.key.Key, store.ScopePerson: b.key.Key,
-	}[b.key.Scope]
-	if b.grant {
-		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.room.Credits)
-	}
-	of := ""
-	if b.cap.Credits != nil {
-		of = fmt.Sprintf("%s of %s credits", b.balance.Used(), *b.cap.Credits)
-	}
-	if b.cap.Records != nil {
-		if of != "" {
-			of += ", "
-		}
-		of += fmt.Sprintf("%d of %d records", b.balance.UsedRecords(), *b.cap.Records)
-	}
-	what := ""
-	if b.room.Records < 1 && b.room.Credits > 0 && b.cap.Credits != nil {
-		what = " in records"
-	}
-	return fmt.Sprintf("the %s limit of %s%s is reached (%s)", b.key.Per, whose, what, of)
+	return e.notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
 }
 
 // endPause ends a pause for a day's or a month's limit when the next period

@@ -18,6 +18,7 @@ import (
 	"fettle"
 	"fettle/internal/safehttp"
 	"fettle/internal/secret"
+	"fettle/limits"
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
@@ -261,7 +262,7 @@ func modelPrices(ctx context.Context, tx *store.Tx) ([]provider.ModelPrice, erro
 
 // creditsPerDollar is the price of one US dollar in micro-credits, rounded up.
 func creditsPerDollar(ctx context.Context, tx *store.Tx) (fettle.Credits, error) {
-	micro, err := creditUSDMicro(ctx, tx)
+	micro, err := limits.USDMicro(ctx, tx)
 	if err != nil {
 		return 0, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/jobs"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -50,7 +51,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		if r.Paused, err = pauseRestored(ctx, tx, origin); err != nil {
 			return err
 		}
-		if err := tx.PutSetting(ctx, settingSealed, ""); err != nil {
+		if err := tx.PutSetting(ctx, limits.SettingSealed, ""); err != nil {
 			return err
 		}
 		if err := tx.PutSetting(ctx, store.SettingWorkspaceID, id); err != nil {
@@ -181,6 +182,6 @@ func (e *Engine) auditRestored(ctx context.Context, actor fettle.Actor, r *Resto
 		return nil
 	}
 	return e.db.Update(ctx, func(tx *store.Tx) error {
-		return tx.PutSetting(ctx, settingSpendingPaused, "the audit failed after the workspace was restored")
+		return tx.PutSetting(ctx, limits.SettingSpendingPaused, "the audit failed after the workspace was restored")
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/internal/safehttp"
+	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -57,7 +58,7 @@ type scan struct {
 	after  int64 // record id
 	seen   int64 // rows looked at and left pending
 	lowest fettle.Credits
-	bounds []bound
+	bounds []limits.Bound
 	short  bool // a row did not fit a limit
 	ended  bool // every pending row was looked at, and none fits
 }

@@ -6,26 +6,9 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
-
-// settingSealed says where the workspace was copied to: it spends there now,
-// and not here any more. "" or absent if it was not.
-const settingSealed = "sealed"
-
-// mayNotSpend gives the reason why the whole workspace may not spend; "" if it
-// may.
-func mayNotSpend(ctx context.Context, tx *store.Tx) (why, hint string, err error) {
-	to, _, err := tx.Setting(ctx, settingSealed)
-	if err != nil {
-		return "", "", err
-	}
-	if to != "" {
-		return "it was copied to " + to + ", which goes on in its place", "If that copy is not used, let this workspace go on: fettle copy --from FILE --unseal", nil
-	}
-	why, _, err = tx.Setting(ctx, settingSpendingPaused)
-	return why, "See which balances differ: Settings → Audit (fettle audit).", err
-}
 
 // Seal stops all spending in a workspace that is about to be copied, for good:
 // two that buy the same would pay twice. to is told to people. It refuses while
@@ -39,7 +22,7 @@ func (e *Engine) Seal(ctx context.Context, actor fettle.Actor, to string) error 
 	}
 	var sealed string
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		sealed, _, err = tx.Setting(ctx, settingSealed)
+		sealed, _, err = tx.Setting(ctx, limits.SettingSealed)
 		return err
 	}); err != nil || sealed == to {
 		return err // audited then; nothing may change between two tries of a copy
@@ -48,7 +31,7 @@ func (e *Engine) Seal(ctx context.Context, actor fettle.Actor, to string) error 
 		return err
 	}
 	return e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.PutSetting(ctx, settingSealed, to); err != nil {
+		if err := tx.PutSetting(ctx, limits.SettingSealed, to); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "copy", to, "spending ends here")
@@ -76,7 +59,7 @@ func (e *Engine) Unseal(ctx context.Context, actor fettle.Actor) error {
 		return err
 	}
 	return e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.PutSetting(ctx, settingSealed, ""); err != nil {
+		if err := tx.PutSetting(ctx, limits.SettingSealed, ""); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "copy", "", "spending goes on here")

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/ingest"
 	"fettle/ledger"
+	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -41,8 +42,8 @@ type settling struct {
 	w       *worker
 	tx      *store.Tx
 	now     time.Time
-	caps    caps
-	moves   *moves
+	caps    limits.Caps
+	moves   *limits.Moves
 	journal []store.JournalEntry
 	rows    map[int64][]store.Row // as they are to be, by enrichment
 	writes  map[*program][]ingest.Write
@@ -118,8 +119,8 @@ func (s *settling) book(l landing) {
 		}
 		return a.Hold.Settle(side, l.charged)
 	}
-	s.moves.add(payerOf(a), delta)
-	s.journal = append(s.journal, entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
+	s.moves.Add(limits.PayerOf(a), delta)
+	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
 	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
 	s.cells(l)
 }
@@ -132,8 +133,8 @@ func (s *settling) bookResolved(l landing, kind string) {
 		charged = 0
 	}
 	delta := func(side ledger.Side) ledger.Balance { return a.Hold.Resolve(side, charged, made) }
-	s.moves.add(payerOf(a), delta)
-	s.journal = append(s.journal, entry(kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
+	s.moves.Add(limits.PayerOf(a), delta)
+	s.journal = append(s.journal, limits.Entry(kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
 	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
 	s.cells(l)
 }
@@ -202,13 +203,13 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	for _, l := range nexts {
 		conn := l.j.p.steps[l.next[0].step].conn
 		if rooms[conn] == nil {
-			p := payerOf(l.j.attempt)
-			p.provider, p.at = conn.desc.Name, s.now
-			bounds, err := s.caps.bounds(ctx, s.tx, p.stepKeys())
+			p := limits.PayerOf(l.j.attempt)
+			p.Provider, p.At = conn.desc.Name, s.now
+			bounds, err := s.caps.Bounds(ctx, s.tx, p.StepKeys())
 			if err != nil {
 				return err
 			}
-			r := room(bounds)
+			r := limits.Room(bounds)
 			rooms[conn] = &r
 		}
 		held := l.j.p.rowMax(l.next)
@@ -250,8 +251,8 @@ func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, e
 func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
 	a := l.j.attempt
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
-	s.moves.add(payerOf(a), spent)
-	s.journal = append(s.journal, entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
+	s.moves.Add(limits.PayerOf(a), spent)
+	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
 	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), from: map[string]int64{}, called: l.called()}
 	for f := range n.got {
 		n.from[f] = a.ID
@@ -278,8 +279,8 @@ func (s *settling) reserve(ctx context.Context, jobs []*job) error {
 	for i, j := range jobs {
 		j.attempt.ID = first + int64(i)
 		attempts[i] = j.attempt
-		s.moves.add(payerOf(j.attempt), j.attempt.Hold.Reserve)
-		s.journal = append(s.journal, entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, s.now))
+		s.moves.Add(limits.PayerOf(j.attempt), j.attempt.Hold.Reserve)
+		s.journal = append(s.journal, limits.Entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, s.now))
 		for _, f := range j.fields {
 			s.passes = append(s.passes, store.CellHold{CellKey: store.CellKey{Record: j.row.RecordID, Field: f}, Attempt: j.prev, Next: j.attempt.ID})
 		}
@@ -320,7 +321,7 @@ func (s *settling) write(ctx context.Context) error {
 	if err := s.tx.PutAnswers(ctx, s.answers); err != nil {
 		return err
 	}
-	if err := s.moves.apply(ctx, s.tx); err != nil {
+	if err := s.moves.Apply(ctx, s.tx); err != nil {
 		return err
 	}
 	return s.tx.AppendJournal(ctx, s.journal)

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/ledger"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -96,7 +97,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 		v.Estimate = r.Estimate
-		run, err := tx.Balance(ctx, runKey(cur))
+		run, err := tx.Balance(ctx, limits.RunKey(cur))
 		if err != nil {
 			return v, err
 		}
@@ -156,12 +157,12 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	}
 	high, expected := e.prices(ctx, tx, cur, b)
 	v.SavedCredits = expected * fettle.Credits(v.Rows.Reused)
-	limits, err := limitsOf(ctx, tx, store.ScopeEnrichment, key)
+	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
 		return err
 	}
-	for _, l := range limits {
-		lv, err := e.limitView(ctx, tx, l, cur.RunID, high, expected)
+	for _, l := range inForce {
+		lv, err := limits.View(ctx, tx, l, cur.RunID, high, expected)
 		if err != nil {
 			return err
 		}
@@ -178,10 +179,10 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment, b ledger.Balance) (high, expected fettle.Credits) {
 	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
-		return 0, settlePrice(b)
+		return 0, limits.PaidPrice(b)
 	}
 	expected = p.typicalExpected()
-	if paid := settlePrice(b); paid > 0 {
+	if paid := limits.PaidPrice(b); paid > 0 {
 		expected = paid
 	}
 	return p.typicalMax(), expected

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/limits"
 	"fettle/store"
 )
 
@@ -45,12 +46,12 @@ func (e *Engine) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, e
 		}
 		for _, t := range list {
 			v := TokenView{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend, CreatedAt: time.UnixMicro(t.CreatedAtUS).UTC(), Limits: []fettle.LimitView{}}
-			limits, err := limitsOf(ctx, tx, store.ScopePerson, t.Name)
+			inForce, err := limits.Of(ctx, tx, store.ScopePerson, t.Name)
 			if err != nil {
 				return err
 			}
-			for _, l := range limits {
-				lv, err := e.limitView(ctx, tx, l, 0, 0, 0)
+			for _, l := range inForce {
+				lv, err := limits.View(ctx, tx, l, 0, 0, 0)
 				if err != nil {
 					return err
 				}
@@ -82,7 +83,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 	var limit fettle.Limit
 	if in.Limit != nil {
 		var err error
-		if limit, err = checkWideLimit(*in.Limit); err != nil {
+		if limit, err = limits.CheckWide(*in.Limit); err != nil {
 			return "", err
 		}
 	}
@@ -93,7 +94,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 		}
 		detail := roleWords(in.Role, in.MaySpend)
 		if in.Limit != nil {
-			detail += ", at most " + limitWords(limit)
+			detail += ", at most " + limits.Words(limit)
 			if err := tx.PutLimit(ctx, store.Limit{Scope: store.ScopePerson, Key: in.Name, Limit: limit, Actor: actor.Name, SetAtUS: now}); err != nil {
 				return err
 			}

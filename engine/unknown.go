@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/identity"
 	"fettle/ingest"
+	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -283,9 +284,9 @@ func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
 func (w *worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
 	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[*program][]ingest.Write{}, hashes: map[int64]map[int64]string{}}
 	var err error
-	if s.caps, err = readCaps(ctx, tx); err != nil {
+	if s.caps, err = limits.Read(ctx, tx); err != nil {
 		return nil, err
 	}
-	s.moves = newMoves(s.caps)
+	s.moves = limits.NewMoves(s.caps)
 	return s, nil
 }
