@@ -41,6 +41,7 @@ func Check(l fettle.Limit) (fettle.Limit, error) {
 	return l, nil
 }
 
+// Words writes a limit for the log of who did what.
 func Words(l fettle.Limit) string {
 	if l.None {
 		return "none"
@@ -58,6 +59,7 @@ func Words(l fettle.Limit) string {
 	return s + " per " + string(l.Per)
 }
 
+// Of reads the limits of one enrichment, provider or person.
 func Of(ctx context.Context, tx *store.Tx, scope store.Scope, key string) ([]store.Limit, error) {
 	all, err := tx.Limits(ctx, scope)
 	var out []store.Limit

@@ -48,6 +48,8 @@ func (p Payer) StepKeys() []store.BalanceKey {
 	return keys
 }
 
+// PeriodStart is when the period of a balance began, in microseconds; 0 for one
+// that has no beginning.
 func PeriodStart(per fettle.Period, at time.Time) int64 {
 	if s := per.Start(at); !s.IsZero() {
 		return s.UnixMicro()
@@ -55,6 +57,7 @@ func PeriodStart(per fettle.Period, at time.Time) int64 {
 	return 0
 }
 
+// PayerOf is on whose account a call was reserved.
 func PayerOf(a store.Attempt) Payer {
 	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Provider: a.Provider, At: time.UnixMicro(a.ReservedUS)}
 }
@@ -65,6 +68,7 @@ type Caps struct {
 	Granted *fettle.Credits // nil: nothing was granted, only limits bind
 }
 
+// Read reads the limits in force, and what was granted.
 func Read(ctx context.Context, tx *store.Tx) (Caps, error) {
 	var c Caps
 	limits, err := tx.Limits(ctx)
@@ -139,6 +143,7 @@ type Moves struct {
 	payers map[Payer]*[2]ledger.Balance // by side
 }
 
+// NewMoves begins with nothing moved.
 func NewMoves(c Caps) *Moves { return &Moves{caps: c, payers: map[Payer]*[2]ledger.Balance{}} }
 
 // Add counts what happens to one call's hold.
