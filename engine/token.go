@@ -147,7 +147,7 @@ func (e *Engine) Following(ctx context.Context) (ok bool, err error) {
 // still and needs a person, in words that anybody may read.
 func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 	err = e.db.View(ctx, func(tx *store.Tx) error {
-		why, _, err := tx.Setting(ctx, settingSpendingPaused)
+		why, _, err := tx.Setting(ctx, limits.SettingSpendingPaused)
 		if err == nil && why != "" {
 			still = append(still, "spending is paused until an audit is sound")
 		}
