@@ -146,6 +146,7 @@ type Step struct {
 	MaxOutputTokens int64             `json:"max_output_tokens,omitempty"`
 	Formula         map[string]string `json:"formula,omitempty"` // formula steps: output name → CEL
 	When            string            `json:"when,omitempty"`    // ask this step only if
+	Accept          []Status          `json:"accept,omitempty"`  // the statuses of a result that it takes; none: all but invalid
 }
 
 // Definition is what an enrichment does: like a function, inputs → steps →

@@ -38,6 +38,7 @@ type stepBody struct {
 	MaxOutputTokens int64             `json:"max_output_tokens,omitempty" minimum:"0"`
 	Formula         map[string]string `json:"formula,omitempty"`
 	When            string            `json:"when,omitempty"`
+	Accept          []fettle.Status   `json:"accept,omitempty" doc:"The statuses of a result that the step takes: valid, catch_all, risky, role, disposable, unknown. None: all but invalid."`
 }
 
 // LimitBody is a limit to set.

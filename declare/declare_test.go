@@ -38,6 +38,7 @@ steps:
     inputs: {full_name: name}
     options: {mobile: false, tries: 3, rate: 0.5, note: "x", tags: [a, {b: ~}]}
     outputs: {work_email: email}
+    accept: [valid, catch_all]
 outputs: {work_email: email, status: email_status}
 when: filled(name)
 limit: {credits: 0.4, records: 1000, per: day}
@@ -101,10 +102,10 @@ func TestParseEveryKind(t *testing.T) {
 		{1, 2, KindAudience, "engineering-leaders"},
 		{2, 8, KindField, "people.job_change_copy"},
 		{4, 18, KindEnrichment, "work-email"},
-		{5, 34, KindEnrichment, "job-changer-copy"},
-		{6, 56, KindProvider, "prospeo"},
-		{7, 62, KindLimit, "provider prospeo"},
-		{8, 68, KindDataProvider, "acme"},
+		{5, 35, KindEnrichment, "job-changer-copy"},
+		{6, 57, KindProvider, "prospeo"},
+		{7, 63, KindLimit, "provider prospeo"},
+		{8, 69, KindDataProvider, "acme"},
 	}
 	if diff := cmp.Diff(want, heads); diff != "" {
 		t.Errorf("heads (-want +got):\n%s", diff)
@@ -116,6 +117,7 @@ func TestParseEveryKind(t *testing.T) {
 			{
 				Provider: "prospeo/enrich_person", Inputs: map[string]string{"full_name": "name"}, Outputs: map[string]string{"work_email": "email"},
 				Options: map[string]any{"mobile": false, "tries": 3.0, "rate": 0.5, "note": "x", "tags": []any{"a", map[string]any{}}},
+				Accept:  []fettle.Status{fettle.StatusValid, fettle.StatusCatchAll},
 			},
 		},
 		Outputs: fettle.Outputs{{Name: "work_email", Field: "email"}, {Name: "status", Field: "email_status"}},
@@ -224,7 +226,7 @@ func TestWrapNamesTheLineOfTheKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, line := range map[string]int{"steps[1].inputs.full_name": 26, "steps[1].inputs.other": 26, "outputs": 29, "limit.credits": 31, "nothing": 18, "": 18} {
+	for key, line := range map[string]int{"steps[1].inputs.full_name": 26, "steps[1].inputs.other": 26, "outputs": 30, "limit.credits": 32, "nothing": 18, "": 18} {
 		got := fettle.AsError(docs[2].Wrap(fettle.Errorf(fettle.Refused, "no such thing").WithHint("do this").With("key", key)))
 		if got.Details["line"] != line || got.Details["document"] != 4 || got.Code != fettle.Refused || got.Hint != "do this" {
 			t.Errorf("key %q: %v (%s)", key, got.Details, got.Message)

@@ -150,7 +150,7 @@ func (r *reader) steps(m *mapping) []fettle.Step {
 }
 
 func (r *reader) step(n ast.Node, path string) fettle.Step {
-	m := r.mapping(n, path, "provider", "inputs", "options", "outputs", "model", "prompt", "system", "output", "max_output_tokens", "formula", "when")
+	m := r.mapping(n, path, "provider", "inputs", "options", "outputs", "model", "prompt", "system", "output", "max_output_tokens", "formula", "when", "accept")
 	m.need("provider", "Every step names its provider and operation, such as sandbox/find_email.")
 	return fettle.Step{
 		Provider:        m.text("provider"),
@@ -164,7 +164,18 @@ func (r *reader) step(n ast.Node, path string) fettle.Step {
 		MaxOutputTokens: m.count("max_output_tokens"),
 		Formula:         m.texts("formula"),
 		When:            strings.TrimSpace(m.text("when")),
+		Accept:          m.statuses("accept"),
 	}
+}
+
+// statuses reads the statuses of a result that a step takes.
+func (m *mapping) statuses(key string) []fettle.Status {
+	var out []fettle.Status
+	for _, s := range m.list(key) {
+		out = append(out, fettle.Status(s))
+	}
+	m.check(key, fettle.CheckAccept(out))
+	return out
 }
 
 // limit reads "limit: none" or a mapping; nil where there is no limit.

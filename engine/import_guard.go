@@ -197,6 +197,14 @@ func (r *wouldBe) Value(key string) any {
 	return r.record.Value(key)
 }
 
+// Status implements expr.Record: what is written has none.
+func (r *wouldBe) Status(key string) any {
+	if _, ok := r.written[key]; (ok && !r.theirs) || r.record == nil {
+		return nil
+	}
+	return r.record.Status(key)
+}
+
 // CompanyValue implements expr.Record.
 func (r *wouldBe) CompanyValue(key string) any {
 	if v, ok := r.written[key]; ok && r.theirs {

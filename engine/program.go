@@ -222,7 +222,25 @@ func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs,
 	for _, o := range outs {
 		s.outputs[o.Name] = o.Name
 	}
-	return s, s.nameOutputs(st.Outputs, outs)
+	if err := s.nameOutputs(st.Outputs, outs); err != nil {
+		return s, err
+	}
+	return s, s.checkAccept(st, outs)
+}
+
+// checkAccept refuses statuses that are none, and a list where no result has a
+// status: it would turn everything down.
+func (s *step) checkAccept(st fettle.Step, outs fettle.Outputs) error {
+	if err := fettle.CheckAccept(st.Accept); err != nil || len(st.Accept) == 0 {
+		return err
+	}
+	for _, o := range s.info.Outputs {
+		if o.Status && slices.ContainsFunc(outs, func(out fettle.Output) bool { return s.outputs[out.Name] == o.Name }) {
+			return nil
+		}
+	}
+	return fettle.Errorf(fettle.Invalid, "accept: %s says nothing of how good its results are", s.info.ID).
+		WithHint("Take accept away, or use an operation whose outputs have a status.").With("key", "accept")
 }
 
 // nameOutputs applies the step's own output names and refuses names that

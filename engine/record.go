@@ -34,6 +34,9 @@ type RecordView struct {
 	Invalid    []string       `json:"invalid,omitempty"` // fields whose value has a bad format
 	Suppressed bool           `json:"suppressed,omitempty"`
 
+	// Statuses is what providers said of values, by field, such as catch_all.
+	Statuses map[string]fettle.Status `json:"statuses,omitempty"`
+
 	// Cells says of the fields that an enrichment fills how they stand, where
 	// there is something to say.
 	Cells map[string]CellState `json:"cells,omitempty"`
@@ -162,6 +165,12 @@ func viewRecord(r *store.Record, fields []fettle.Field) RecordView {
 		v.Values[f.Key] = x
 		if r.Invalid(f.Key) {
 			v.Invalid = append(v.Invalid, f.Key)
+		}
+		if st := store.StatusIn(r.StatusList, f.Key); st != "" {
+			if v.Statuses == nil {
+				v.Statuses = map[string]fettle.Status{}
+			}
+			v.Statuses[f.Key] = st
 		}
 	}
 	return v

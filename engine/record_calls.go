@@ -14,26 +14,27 @@ import (
 // CallDetail is one call that was made for a record: what was asked for, what
 // came of it, and what it cost.
 type CallDetail struct {
-	Attempt    int64          `json:"attempt"`
-	At         time.Time      `json:"at"`
-	EndedAt    *time.Time     `json:"ended_at,omitempty"` // absent while it is open
-	Enrichment string         `json:"enrichment"`
-	Version    int64          `json:"version"`
-	Step       int            `json:"step"` // of the waterfall, from 1
-	Try        int            `json:"try"`
-	Provider   string         `json:"provider"`
-	Model      string         `json:"model,omitempty"`
-	Cause      fettle.Cause   `json:"cause"`
-	Fields     []string       `json:"fields"`
-	Actor      string         `json:"actor"`   // who began the run
-	State      string         `json:"state"`   // reserved, accepted, settled, released, unknown
-	Outcome    string         `json:"outcome"` // "" while it is open
-	Held       fettle.Credits `json:"held_credits"`
-	Charged    fettle.Credits `json:"charged_credits"`
-	Message    string         `json:"message,omitempty"`
-	Hint       string         `json:"hint,omitempty"`    // what to do about it
-	Outputs    map[string]any `json:"outputs,omitempty"` // all that the answer gave, by the provider's names
-	Answer     *AnswerDetail  `json:"answer,omitempty"`  // as it came, where it gave nothing
+	Attempt    int64                    `json:"attempt"`
+	At         time.Time                `json:"at"`
+	EndedAt    *time.Time               `json:"ended_at,omitempty"` // absent while it is open
+	Enrichment string                   `json:"enrichment"`
+	Version    int64                    `json:"version"`
+	Step       int                      `json:"step"` // of the waterfall, from 1
+	Try        int                      `json:"try"`
+	Provider   string                   `json:"provider"`
+	Model      string                   `json:"model,omitempty"`
+	Cause      fettle.Cause             `json:"cause"`
+	Fields     []string                 `json:"fields"`
+	Actor      string                   `json:"actor"`   // who began the run
+	State      string                   `json:"state"`   // reserved, accepted, settled, released, unknown
+	Outcome    string                   `json:"outcome"` // "" while it is open
+	Held       fettle.Credits           `json:"held_credits"`
+	Charged    fettle.Credits           `json:"charged_credits"`
+	Message    string                   `json:"message,omitempty"`
+	Hint       string                   `json:"hint,omitempty"`     // what to do about it
+	Statuses   map[string]fettle.Status `json:"statuses,omitempty"` // of the outputs, as the provider said
+	Outputs    map[string]any           `json:"outputs,omitempty"`  // all that the answer gave, by the provider's names
+	Answer     *AnswerDetail            `json:"answer,omitempty"`   // as it came, where it gave nothing
 }
 
 // AnswerDetail is what a provider answered, as it came but for secrets.
@@ -107,6 +108,14 @@ func callDetail(a store.Attempt, name string) CallDetail {
 		Attempt: a.ID, At: time.UnixMicro(a.ReservedUS).UTC(), Enrichment: name, Version: a.Version, Step: a.Step + 1, Try: a.Try,
 		Provider: a.Provider, Model: a.Model, Cause: a.Cause, Fields: append([]string{}, a.Fields...), Actor: a.Actor, State: string(a.State), Outcome: a.Outcome,
 		Charged: a.Charged + a.Overrun, Message: a.Message, Hint: callHint(a, name), Outputs: a.Outputs,
+	}
+	for output := range a.Outputs {
+		if st := store.StatusIn(a.Statuses, output); st != "" {
+			if d.Statuses == nil {
+				d.Statuses = map[string]fettle.Status{}
+			}
+			d.Statuses[output] = st
+		}
 	}
 	if a.DoneUS > 0 {
 		at := time.UnixMicro(a.DoneUS).UTC()

@@ -34,6 +34,7 @@ type ValueDetail struct {
 	Type       fettle.FieldType `json:"type"`
 	Value      any              `json:"value"` // nil: blank
 	Invalid    bool             `json:"invalid,omitempty"`
+	Status     fettle.Status    `json:"status,omitempty"`      // what its provider said of it, such as catch_all
 	Source     string           `json:"source,omitempty"`      // a file's or API's source, an enrichment, "by hand"
 	SourceKind string           `json:"source_kind,omitempty"` // import, enrichment, api, person, undo
 	SourceDay  string           `json:"source_day,omitempty"`  // when it was written
@@ -160,6 +161,9 @@ func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []f
 	out := make([]ValueDetail, 0, len(fields))
 	for _, f := range fields {
 		d := ValueDetail{Field: f.Key, Label: f.Label, Type: f.Type, Value: r.Value(f.Key), Invalid: r.Invalid(f.Key)}
+		if d.Value != nil {
+			d.Status = store.StatusIn(r.StatusList, f.Key)
+		}
 		id, named := from[f.Key]
 		if !named {
 			id = from[""]

@@ -47,7 +47,7 @@ func open(t testing.TB, kind string) *database {
 
 func (d *database) create(t testing.TB, table string, list []fettle.Field) {
 	t.Helper()
-	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT"}
+	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT", "statuses TEXT"}
 	for _, f := range list {
 		columns = append(columns, fmt.Sprintf("%q %s", f.Key, d.columnType(f.Type)))
 	}

@@ -62,7 +62,7 @@ func (b *builder) beyond(e ast.Expr, what string) (node, error) {
 		return b.island(e)
 	}
 	return nil, b.src.errorf(e, "%s cannot be used in a filter", what).
-		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, contains, startsWith, endsWith, lower, size, date, timestamp and now. Formulas know more.")
+		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, contains, startsWith, endsWith, lower, size, status, date, timestamp and now. Formulas know more.")
 }
 
 // signals refuses what comes later by its own name.

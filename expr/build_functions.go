@@ -11,7 +11,7 @@ import (
 
 // functions are the global functions that need no CEL program, by arity.
 var functions = map[string]int{
-	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1,
+	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1,
 }
 
 func (b *builder) function(e ast.Expr) (node, error) {
@@ -43,6 +43,8 @@ func (b *builder) function(e ast.Expr) (node, error) {
 		return b.timestamp(e)
 	case "duration":
 		return b.duration(e)
+	case "status":
+		return b.status(args[0])
 	}
 	return b.toText(e)
 }
@@ -57,6 +59,8 @@ func usage(name string) string {
 		return `timestamp("2024-01-31T09:00:00Z")`
 	case "duration":
 		return `duration("30d")`
+	case "status":
+		return "status(email)"
 	}
 	return name + "(field)"
 }

@@ -19,6 +19,9 @@ type Record interface {
 	// CompanyValue is the value in a field of the person's company; nil if
 	// the person has none.
 	CompanyValue(key string) any
+	// Status is what the provider of the record's value in a field said of it,
+	// one of fettle.Statuses as a string; nil where nothing was said.
+	Status(key string) any
 }
 
 // Limits of an expression. They bound what a person can write and what the

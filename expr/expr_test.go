@@ -11,6 +11,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/store"
 )
 
 // record is a record of the tests: company fields are under "company.".
@@ -18,6 +19,15 @@ type record map[string]any
 
 func (r record) Value(key string) any        { return r[key] }
 func (r record) CompanyValue(key string) any { return r["company."+key] }
+
+// Status finds it as the store keeps it: ",email:valid,".
+func (r record) Status(key string) any {
+	list, _ := r["statuses"].(string)
+	if st := store.StatusIn(list, key); st != "" {
+		return string(st)
+	}
+	return nil
+}
 
 var now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 
@@ -31,7 +41,7 @@ func fields(entity fettle.Entity) []fettle.Field {
 	if entity == fettle.People {
 		for key, t := range map[string]fettle.FieldType{
 			"score": fettle.Number, "rank": fettle.Number, "active": fettle.Boolean, "vip": fettle.Boolean,
-			"born": fettle.Date, "hired": fettle.Date, "seen": fettle.Timestamp, "met": fettle.Timestamp, "doc": fettle.JSON,
+			"born": fettle.Date, "hired": fettle.Date, "e_mail": fettle.Email, "seen": fettle.Timestamp, "met": fettle.Timestamp, "doc": fettle.JSON,
 		} {
 			list = append(list, fettle.Field{Entity: entity, Key: key, Type: t})
 		}

@@ -29,12 +29,18 @@ var (
 
 // textFields and the others name the fields that the random expressions read.
 var (
-	textFields   = []string{"name", "title", "email", "company.name", "company.domain"}
+	textFields   = []string{"name", "title", "email", "e_mail", "company.name", "company.domain"}
 	numberFields = []string{"score", "rank", "company.employee_count"}
 	boolFields   = []string{"active", "vip"}
 	dateFields   = []string{"born", "hired"}
 	timeFields   = []string{"seen", "met"}
 )
+
+// statusLists are statuses as the store keeps them. One key is the end of
+// another, and one would be another if "_" stood for any character.
+var statusLists = []string{
+	",email:valid,", ",email:catch_all,", ",title:risky,", ",e_mail:valid,", ",old_email:valid,", ",old_email:invalid,title:valid,", ",email:unknown,title:role,",
+}
 
 // corpus holds what random expressions would rarely hit.
 var corpus = []string{
@@ -49,6 +55,8 @@ var corpus = []string{
 	`born in [date("2026-03-10"), timestamp("2026-03-09T00:00:00Z"), now]`, `seen in [now, met]`, `score in [1, rank, 0.1 + 0.2]`, `active in [true, vip]`, `title in [name, "a"]`,
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
+	`status(email) == "valid"`, `status(email) != "valid"`, `blank(status(email))`, `status(email) in ["valid", "catch_all"]`, `status(e_mail) == "valid"`, `status(email) == status(title)`,
+	`status(title) < name`, `status(email).contains("ALL")`, `size(status(email)) > 5`, `(vip ? status(email) : title) == "valid"`, `status(score) == "valid"`,
 }
 
 // deep nests as far as an expression may, each way.
@@ -90,6 +98,7 @@ func somePeople(n int) []record {
 		fill(rec, dateFields, func() any { return oneOf(r, days, 0.2) })
 		fill(rec, timeFields, func() any { return oneOf(r, instants, 0.2) })
 		rec["doc"] = oneOf(r, []json.RawMessage{json.RawMessage(`{}`)}, 0.5)
+		rec["statuses"] = oneOf(r, statusLists, 0.2)
 		people[i] = trim(rec, i%2 == 0)
 	}
 	return people
@@ -132,6 +141,7 @@ func randomRecord(rt *rapid.T) record {
 	for _, key := range timeFields {
 		rec[key] = time.UnixMicro(rapid.Int64Range(-6e16, 25e16).Draw(rt, key)).UTC()
 	}
+	rec["statuses"] = rapid.SampledFrom(statusLists).Draw(rt, "statuses")
 	for key := range rec {
 		if rapid.IntRange(0, 4).Draw(rt, "blank "+key) == 0 {
 			rec[key] = nil
@@ -170,7 +180,9 @@ func (g gen) condition(depth int) string {
 			return "(" + g.condition(depth-1) + " ? " + g.condition(depth-1) + " : " + g.condition(depth-1) + ")"
 		}
 	}
-	switch g.n(9) {
+	switch g.n(10) {
+	case 8:
+		return fmt.Sprintf("status(%s) %s %s", g.pick([]string{"email", "title", "e_mail"}), g.pick([]string{"==", "!="}), g.pick([]string{`"valid"`, `"catch_all"`, "name", `"invalid"`}))
 	case 0:
 		// Text in order needs a field on one side.
 		return g.pick(textFields) + " " + g.op() + " " + g.text(depth)

@@ -115,3 +115,4 @@ type noRecord struct{}
 
 func (noRecord) Value(string) any        { return nil }
 func (noRecord) CompanyValue(string) any { return nil }
+func (noRecord) Status(string) any       { return nil }

@@ -33,6 +33,7 @@ type pendingChange struct {
 	origin  int64
 	named   bool // the origin was the field's own
 	invalid bool
+	status  fettle.Status
 	row     int // of an Upsert: the row that set it last
 }
 
@@ -149,6 +150,7 @@ type write struct {
 	column int
 	value  any // nil is blank
 	valid  bool
+	status fettle.Status // what its provider says of it; "" for nothing
 	policy fettle.WritePolicy
 	blanks bool  // a blank overwrites
 	origin int64 // 0: the batch's
@@ -163,6 +165,7 @@ func (b *batch) set(r *record, w write) bool {
 	case w.value == nil && !w.blanks:
 		return old == nil
 	case equal(old, w.value):
+		b.confirm(r, w, field)
 		return true
 	case old != nil && !b.may(r, field, w.policy):
 		return false
@@ -170,6 +173,10 @@ func (b *batch) set(r *record, w write) bool {
 	r.note(w, field)
 	r.Values[w.column] = w.value
 	r.Invalid = markInvalid(r.Invalid, field, w.value != nil && !w.valid)
+	if w.value == nil {
+		w.status = ""
+	}
+	r.Statuses = store.PutStatus(r.Statuses, field, w.status)
 	if w.origin == 0 {
 		w.origin = b.origin
 	}
@@ -177,6 +184,18 @@ func (b *batch) set(r *record, w write) bool {
 	r.written, b.dirty[w.column] = true, true
 	r.relink = r.relink || b.isCompanyField(field)
 	return true
+}
+
+// confirm takes what a provider says now of the value that the record holds
+// already. The value did not change, so only the status is logged; its origin
+// stays.
+func (b *batch) confirm(r *record, w write, field string) {
+	if w.status == "" || w.status == store.StatusIn(r.Statuses, field) {
+		return
+	}
+	r.note(w, field)
+	r.Statuses = store.PutStatus(r.Statuses, field, w.status)
+	r.written = true
 }
 
 // note remembers what a column held before it is set, the first time.
@@ -189,7 +208,8 @@ func (r *record) note(w write, field string) {
 	}
 	_, named := r.origins.find(field)
 	r.pending = append(r.pending, pendingChange{
-		column: w.column, old: r.Values[w.column], origin: r.origins.of(field), named: named, invalid: isInvalid(r.Invalid, field), row: w.row,
+		column: w.column, old: r.Values[w.column], origin: r.origins.of(field), named: named, invalid: isInvalid(r.Invalid, field),
+		status: store.StatusIn(r.Statuses, field), row: w.row,
 	})
 }
 
@@ -219,12 +239,14 @@ func (b *batch) changes(r *record) (text string, rows []int) {
 	var buf []byte
 	for _, p := range r.pending {
 		field := b.fields[p.column].Key
-		if !equal(p.old, r.Values[p.column]) {
-			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin)
+		now := store.StatusIn(r.Statuses, field)
+		if same := equal(p.old, r.Values[p.column]); !same || (now != "" && now != p.status) {
+			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin, p.status)
 			rows = append(rows, p.row)
 			continue
 		}
 		r.Invalid = markInvalid(r.Invalid, field, p.invalid)
+		r.Statuses = store.PutStatus(r.Statuses, field, p.status)
 		r.origins.forget(field)
 		if p.named {
 			r.origins.put(field, p.origin, true)

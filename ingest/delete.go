@@ -93,7 +93,7 @@ func (b *batch) deletion(r *record) store.LoggedChange {
 	var buf []byte
 	for i, f := range b.fields {
 		if r.Values[i] != nil {
-			buf = appendChange(buf, f.Key, r.Values[i], nil, r.origins.of(f.Key))
+			buf = appendChange(buf, f.Key, r.Values[i], nil, r.origins.of(f.Key), store.StatusIn(r.Statuses, f.Key))
 		}
 	}
 	return store.LoggedChange{Record: r.ID, Kind: store.ChangeDelete, Origin: b.origin, Actor: b.actor, AtUS: b.now, Changes: closeChanges(buf)}
@@ -137,7 +137,7 @@ func (b *batch) unlink(ctx context.Context, companies []int64) error {
 
 func unlinkPeople(ctx context.Context, tx *store.Tx, book *logbook, people []store.Link, origin int64, actor string, now int64) error {
 	for i, l := range people {
-		changes := closeChanges(appendChange(nil, "company_id", float64(l.Company), nil, 0))
+		changes := closeChanges(appendChange(nil, "company_id", float64(l.Company), nil, 0, ""))
 		book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes})
 		people[i].Company = 0
 	}
@@ -204,7 +204,7 @@ func Suppress(ctx context.Context, tx *store.Tx, in SuppressInput) (int, error) 
 	if !in.On {
 		was, now = true, false
 	}
-	changes := closeChanges(appendChange(nil, "suppressed", was, now, 0))
+	changes := closeChanges(appendChange(nil, "suppressed", was, now, 0, ""))
 	var entries []store.LoggedChange
 	for _, r := range found {
 		if r.Suppressed != in.On {

@@ -76,7 +76,7 @@ func linkPeople(ctx context.Context, tx *store.Tx, book *logbook, domains []stor
 		return 0, err
 	}
 	for _, l := range links {
-		changes := closeChanges(appendChange(nil, "company_id", nil, float64(l.Company), 0))
+		changes := closeChanges(appendChange(nil, "company_id", nil, float64(l.Company), 0, ""))
 		book.add(fettle.People, store.LoggedChange{Record: l.Person, Kind: store.ChangeUpdate, Origin: origin, Actor: actor, AtUS: now, Changes: changes})
 	}
 	return len(links), nil

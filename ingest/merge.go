@@ -245,7 +245,10 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 			if survivor.Values[i] != nil || loser.Values[i] == nil {
 				continue
 			}
-			b.set(survivor, write{column: i, value: loser.Values[i], valid: !isInvalid(loser.Invalid, f.Key), policy: fettle.FillBlanks, origin: loser.origins.of(f.Key)})
+			b.set(survivor, write{
+				column: i, value: loser.Values[i], valid: !isInvalid(loser.Invalid, f.Key), status: store.StatusIn(loser.Statuses, f.Key),
+				policy: fettle.FillBlanks, origin: loser.origins.of(f.Key),
+			})
 			s.Filled = append(s.Filled, f.Key)
 		}
 		delete(b.recs, p.loser)
@@ -370,7 +373,7 @@ func (h *held) rowsToMove(p pair) []store.CarriedRow {
 // record appends the losers' entries to the change log and keeps the snapshots.
 func (m *merger) record(ctx context.Context, merges []store.Merge) error {
 	for _, mg := range merges {
-		changes := closeChanges(appendChange(nil, "id", float64(mg.Loser), float64(mg.Survivor), 0))
+		changes := closeChanges(appendChange(nil, "id", float64(mg.Loser), float64(mg.Survivor), 0, ""))
 		m.book.add(m.entity, store.LoggedChange{Record: mg.Loser, Kind: store.ChangeMerge, Origin: m.origin, Actor: m.actor, AtUS: m.now, Changes: changes})
 	}
 	first, err := m.tx.NextIDs(ctx, store.SeqMerge, len(merges))

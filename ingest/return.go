@@ -105,7 +105,7 @@ func lastValues(log []store.LoggedChange) (map[string]lastValue, error) {
 		for field, ch := range changes {
 			v := lastValue{ch, ch.Origin}
 			if c.Kind != store.ChangeDelete {
-				v.Old, v.origin = ch.New, c.Origin
+				v.Old, v.origin, v.Status = ch.New, c.Origin, ""
 			}
 			out[field] = v
 		}
@@ -141,7 +141,7 @@ func (u *upserter) giveBack(ctx context.Context, ids []int64, fields []string, l
 				if err != nil {
 					continue // the field's type was another one then
 				}
-				b.set(r, write{column: i, value: value, valid: true, policy: fettle.FillBlanks, origin: v.origin})
+				b.set(r, write{column: i, value: value, valid: true, status: v.Status, policy: fettle.FillBlanks, origin: v.origin})
 			}
 		}
 		if r := b.recs[id]; r != nil {

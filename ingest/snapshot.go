@@ -30,6 +30,7 @@ type savedRecord struct {
 	UpdatedUS  int64                      `json:"updated_us"`
 	Origins    string                     `json:"origins"`
 	Invalid    string                     `json:"invalid"`
+	Statuses   string                     `json:"statuses,omitempty"`
 	Suppressed bool                       `json:"suppressed"`
 	Company    int64                      `json:"company"`
 	CompanyKey string                     `json:"company_key"`
@@ -38,7 +39,7 @@ type savedRecord struct {
 
 func (b *batch) saved(r *record) savedRecord {
 	s := savedRecord{
-		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Suppressed: r.Suppressed,
+		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Statuses: r.Statuses, Suppressed: r.Suppressed,
 		Company: r.Company, CompanyKey: r.CompanyKey, Values: map[string]json.RawMessage{},
 	}
 	for i, f := range b.fields {

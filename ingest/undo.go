@@ -217,7 +217,7 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 			continue
 		}
 		u.dropKeys(field, after, before, r.ID)
-		b.set(r, write{column: i, value: before, valid: true, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
+		b.set(r, write{column: i, value: before, valid: true, status: ch.Status, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
 		if before == nil {
 			r.origins.forget(field)
 		}

@@ -118,7 +118,7 @@ func (u *unmerger) loser(ctx context.Context) error {
 		return err
 	}
 	r := store.IngestRecord{
-		ID: u.mg.Loser, CreatedUS: saved.CreatedUS, UpdatedUS: u.now, Origins: saved.Origins, Invalid: saved.Invalid,
+		ID: u.mg.Loser, CreatedUS: saved.CreatedUS, UpdatedUS: u.now, Origins: saved.Origins, Invalid: saved.Invalid, Statuses: saved.Statuses,
 		Suppressed: saved.Suppressed, Company: saved.Company, CompanyKey: saved.CompanyKey,
 	}
 	var fields []fettle.Field

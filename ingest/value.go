@@ -100,10 +100,12 @@ func parseValue(t fettle.FieldType, raw json.RawMessage) (any, error) {
 // change is one field's change as the log holds it.
 type change struct {
 	Old, New json.RawMessage
-	Origin   int64 // of the old value; 0 if it was blank
+	Origin   int64         // of the old value; 0 if it was blank
+	Status   fettle.Status // of the old value; "" if it had none
 }
 
-// UnmarshalJSON reads [old, new] or [old, new, origin of old].
+// UnmarshalJSON reads [old, new], [old, new, origin of old] or [old, new, origin
+// of old, status of old].
 func (c *change) UnmarshalJSON(b []byte) error {
 	var parts []json.RawMessage
 	if err := json.Unmarshal(b, &parts); err != nil {
@@ -113,6 +115,11 @@ func (c *change) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("a change with %d parts", len(parts))
 	}
 	c.Old, c.New = parts[0], parts[1]
+	if len(parts) > 3 {
+		if err := json.Unmarshal(parts[3], &c.Status); err != nil {
+			return err
+		}
+	}
 	if len(parts) > 2 {
 		return json.Unmarshal(parts[2], &c.Origin)
 	}
@@ -130,7 +137,7 @@ func parseChanges(text string) (map[string]change, error) {
 }
 
 // appendChange adds one field's change to an open JSON object.
-func appendChange(buf []byte, field string, old, now any, origin int64) []byte {
+func appendChange(buf []byte, field string, old, now any, origin int64, status fettle.Status) []byte {
 	if len(buf) == 0 {
 		buf = append(buf, '{')
 	} else {
@@ -139,8 +146,11 @@ func appendChange(buf []byte, field string, old, now any, origin int64) []byte {
 	buf = append(appendText(buf, field), ':', '[')
 	buf = append(appendValue(buf, old), ',')
 	buf = appendValue(buf, now)
-	if old != nil && origin != 0 {
+	if old != nil && (origin != 0 || status != "") {
 		buf = strconv.AppendInt(append(buf, ','), origin, 10)
+	}
+	if old != nil && status != "" {
+		buf = appendText(append(buf, ','), string(status))
 	}
 	return append(buf, ']')
 }

@@ -24,8 +24,9 @@ type ValuesInput struct {
 type Write struct {
 	Record  int64
 	Field   string
-	Value   any  // in the form of the field's type; nil is blank
-	Valid   bool // its format is right
+	Value   any           // in the form of the field's type; nil is blank
+	Valid   bool          // its format is right
+	Status  fettle.Status // what its provider says of it; "" for nothing
 	Attempt int64
 	Policy  fettle.WritePolicy
 	Clear   bool // a blank value overwrites; else it changes nothing
@@ -68,7 +69,7 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 		if err != nil {
 			return nil, err
 		}
-		out[i].Stored = b.set(r, write{column: column, value: value, valid: w.Valid, policy: policyOf(w), blanks: w.Clear})
+		out[i].Stored = b.set(r, write{column: column, value: value, valid: w.Valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
 		if k, ok := keyOf(in.Entity, w.Field, value); ok && out[i].Stored {
 			keys = append(keys, writtenKey{heldKey{k, r}, i})
 		}
@@ -205,7 +206,7 @@ func (b *batch) keepForGone(ctx context.Context, writes []Write, ids map[int64]i
 		if id := ids[w.Record]; b.recs[id] == nil && w.Value != nil && len(keys[id]) > 0 {
 			b.book.add(b.entity, store.LoggedChange{
 				Record: id, Kind: store.ChangeUpdate, Origin: b.origin, Attempt: w.Attempt, Actor: b.actor, AtUS: b.now,
-				Changes: closeChanges(appendChange(nil, w.Field, nil, w.Value, 0)),
+				Changes: closeChanges(appendChange(nil, w.Field, nil, w.Value, 0, "")),
 			})
 		}
 	}

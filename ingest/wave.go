@@ -245,6 +245,7 @@ func (u *upserter) mergeInMemory(pairs []rowPair) {
 				s.Values[i] = v
 				s.origins.put(field, l.origins.of(field), false)
 				s.Invalid = markInvalid(s.Invalid, field, isInvalid(l.Invalid, field))
+				s.Statuses = store.PutStatus(s.Statuses, field, store.StatusIn(l.Statuses, field))
 			}
 		}
 		s.keys = append(s.keys, l.keys...)

@@ -72,6 +72,7 @@ type Param struct {
 	Type    fettle.FieldType `json:"type"`
 	Label   string           `json:"label,omitempty"`
 	Default any              `json:"default,omitempty"`
+	Status  bool             `json:"status,omitempty"` // an output of which the provider says how good it is: a step may accept by it
 }
 
 // Connection is how a provider is reached: its credential, its address and
@@ -190,18 +191,18 @@ const (
 
 // Result is the outcome of one call, as a value.
 type Result struct {
-	Outcome    Outcome           `json:"outcome"`
-	Outputs    map[string]any    `json:"outputs,omitempty"` // by output name; the whole paid answer
-	Status     map[string]string `json:"status,omitempty"`  // by output name, such as valid or catch_all
-	Units      Units             `json:"units"`             // billed, as the provider or its definition says
-	Model      string            `json:"model,omitempty"`   // the model that answered
-	Usage      Usage             `json:"usage"`
-	JobID      string            `json:"job_id,omitempty"`
-	RetryAfter time.Duration     `json:"retry_after,omitempty"`
-	HTTPStatus int               `json:"http_status,omitempty"`
-	Message    string            `json:"message,omitempty"` // for people; no secrets
-	Raw        []byte            `json:"-"`                 // the answer as it came, without secrets; what is no JSON too
-	Signals    []RateSignal      `json:"-"`
+	Outcome    Outcome                  `json:"outcome"`
+	Outputs    map[string]any           `json:"outputs,omitempty"` // by output name; the whole paid answer
+	Status     map[string]fettle.Status `json:"status,omitempty"`  // by output name
+	Units      Units                    `json:"units"`             // billed, as the provider or its definition says
+	Model      string                   `json:"model,omitempty"`   // the model that answered
+	Usage      Usage                    `json:"usage"`
+	JobID      string                   `json:"job_id,omitempty"`
+	RetryAfter time.Duration            `json:"retry_after,omitempty"`
+	HTTPStatus int                      `json:"http_status,omitempty"`
+	Message    string                   `json:"message,omitempty"` // for people; no secrets
+	Raw        []byte                   `json:"-"`                 // the answer as it came, without secrets; what is no JSON too
+	Signals    []RateSignal             `json:"-"`
 }
 
 // Usage counts tokens as the vendor bills them.

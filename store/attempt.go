@@ -50,6 +50,7 @@ type Attempt struct {
 	InputsHash   string
 	Inputs       map[string]any // nil where it is not kept
 	Outputs      map[string]any // nil where there is none
+	Statuses     string         // of the outputs, as JoinStatuses writes them
 	Message      string
 	ReservedUS   int64
 	DoneUS       int64
@@ -104,18 +105,19 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 
 // Ending is how a call ended.
 type Ending struct {
-	ID      int64
-	Worker  int64 // that made the call
-	State   AttemptState
-	Outcome string
-	Charged fettle.Credits // up to the call's highest price
-	Overrun fettle.Credits // above it
-	Units   fettle.Credits
-	Model   string
-	Outputs map[string]any
-	Message string
-	JobID   string
-	DoneUS  int64
+	ID       int64
+	Worker   int64 // that made the call
+	State    AttemptState
+	Outcome  string
+	Charged  fettle.Credits // up to the call's highest price
+	Overrun  fettle.Credits // above it
+	Units    fettle.Credits
+	Model    string
+	Outputs  map[string]any
+	Statuses string // of the outputs, as JoinStatuses writes them
+	Message  string
+	JobID    string
+	DoneUS   int64
 }
 
 // EndAttempts ends calls that are open and still belong to their worker, and
@@ -123,17 +125,17 @@ type Ending struct {
 // taken away meanwhile: its result comes late.
 func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "bigint").sized(len(ends))
+	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint").sized(len(ends))
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, e.Message, e.JobID, e.DoneUS)
+		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, nullText(e.Statuses), e.Message, e.JobID, e.DoneUS)
 	}
-	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, message, job, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, statuses, message, job, at) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
-		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, message = v.message, job_id = v.job,
+		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, statuses = v.statuses, message = v.message, job_id = v.job,
 		done_at_us = v.at
 		FROM v WHERE attempts.id = v.id AND attempts.worker_id = v.worker AND attempts.state IN ('reserved', 'accepted')
 		RETURNING attempts.id, attempts.record_id`)
@@ -154,24 +156,24 @@ func (tx *Tx) ended(done map[int64]bool) func(*sql.Rows) error {
 // ResolveAttempts ends calls that are unknown and gives the ids that it ended.
 func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "bigint")
+	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "bigint")
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, e.Message, e.DoneUS)
+		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, nullText(e.Statuses), e.Message, e.DoneUS)
 	}
-	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, state, outcome, charged, overrun, units, outputs, message, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, state, outcome, charged, overrun, units, outputs, statuses, message, at) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
-		outputs = v.outputs, message = v.message, done_at_us = v.at
+		outputs = v.outputs, statuses = v.statuses, message = v.message, done_at_us = v.at
 		FROM v WHERE attempts.id = v.id AND attempts.state = 'unknown' RETURNING attempts.id, attempts.record_id`)
 	return done, err
 }
 
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
-	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, a.message, a.reserved_at_us, a.done_at_us`
+	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -179,7 +181,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Message, &a.ReservedUS, &a.DoneUS)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS)
 	if err != nil {
 		return a, err
 	}
@@ -277,6 +279,7 @@ type Asked struct {
 	InputsHash string
 	Charged    fettle.Credits
 	Outputs    map[string]any
+	Statuses   string // of the outputs, as JoinStatuses writes them
 	DoneUS     int64
 	Open       bool // no answer yet: in flight, or unknown
 	Counts     bool // counts its record in limits in records
@@ -293,7 +296,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.DoneUS, &a.Open, &a.Counts); err != nil {
+		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.Statuses, &a.DoneUS, &a.Open, &a.Counts); err != nil {
 			return err
 		}
 		if outputs.Valid {
@@ -304,7 +307,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 		out = append(out, a)
 		return nil
 	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc,
-		a.outputs, a.done_at_us, a.state <> 'settled',
+		a.outputs, COALESCE(a.statuses, ''), a.done_at_us, a.state <> 'settled',
 		a.spends_record OR a.spends_at_provider FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
 	return out, err
 }

@@ -17,6 +17,7 @@ type IngestRecord struct {
 	UpdatedUS  int64
 	Origins    string // JSON {"": origin of most fields, "email": 17}
 	Invalid    string // ",email,phone,"; "" for none
+	Statuses   string // ",email:valid,"; "" for none
 	Suppressed bool
 	Company    int64  // people only; 0 for none
 	CompanyKey string // people only; "" for none
@@ -31,27 +32,27 @@ func (tx *Tx) LockRecords(ctx context.Context, entity fettle.Entity, ids []int64
 		company = "NULL, NULL"
 	}
 	var sb strings.Builder
-	fmt.Fprintf(&sb, "WITH v(id) AS (@rows) SELECT id, created_at_us, updated_at_us, origins, invalid, suppressed, %s", company)
+	fmt.Fprintf(&sb, "WITH v(id) AS (@rows) SELECT id, created_at_us, updated_at_us, origins, invalid, statuses, suppressed, %s", company)
 	for _, f := range fields {
 		sb.WriteString(", " + column(f.Key))
 	}
 	fmt.Fprintf(&sb, " FROM %s WHERE id IN (SELECT id FROM v) ORDER BY id%s", table(entity), tx.lockOf(string(entity)))
 
 	out := make([]IngestRecord, 0, len(ids))
-	dest := make([]any, 8+len(fields))
+	dest := make([]any, 9+len(fields))
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		rec := IngestRecord{Values: make([]any, len(fields))}
-		var invalid, key sql.NullString
+		var invalid, statuses, key sql.NullString
 		var company sql.NullInt64
-		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5] = &rec.ID, &rec.CreatedUS, &rec.UpdatedUS, &rec.Origins, &invalid, &rec.Suppressed
-		dest[6], dest[7] = &company, &key
+		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5] = &rec.ID, &rec.CreatedUS, &rec.UpdatedUS, &rec.Origins, &invalid, &statuses
+		dest[6], dest[7], dest[8] = &rec.Suppressed, &company, &key
 		for i := range fields {
-			dest[8+i] = &rec.Values[i]
+			dest[9+i] = &rec.Values[i]
 		}
 		if err := r.Scan(dest...); err != nil {
 			return err
 		}
-		rec.Invalid, rec.Company, rec.CompanyKey = invalid.String, company.Int64, key.String
+		rec.Invalid, rec.Statuses, rec.Company, rec.CompanyKey = invalid.String, statuses.String, company.Int64, key.String
 		for i, f := range fields {
 			v, err := decodeValue(f.Type, rec.Values[i])
 			if err != nil {
@@ -67,8 +68,8 @@ func (tx *Tx) LockRecords(ctx context.Context, entity fettle.Entity, ids []int64
 
 // InsertRecords adds records with ids of their own.
 func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []fettle.Field, recs []IngestRecord) error {
-	types := []string{"bigint", "bigint", "bigint", "text", "text", "boolean"}
-	names := "id, created_at_us, updated_at_us, origins, invalid, suppressed"
+	types := []string{"bigint", "bigint", "bigint", "text", "text", "text", "boolean"}
+	names := "id, created_at_us, updated_at_us, origins, invalid, statuses, suppressed"
 	if entity == fettle.People {
 		types, names = append(types, "bigint", "text"), names+", company_id, company_key"
 	}
@@ -80,7 +81,7 @@ func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []
 	for i := range recs {
 		r := &recs[i]
 		tx.touch(r.ID)
-		b.Add(r.ID, r.CreatedUS, r.UpdatedUS, r.Origins, nullText(r.Invalid), r.Suppressed)
+		b.Add(r.ID, r.CreatedUS, r.UpdatedUS, r.Origins, nullText(r.Invalid), nullText(r.Statuses), r.Suppressed)
 		if entity == fettle.People {
 			b.Add(nullID(r.Company), nullText(r.CompanyKey))
 		}
@@ -90,11 +91,12 @@ func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []
 	return err
 }
 
-// UpdateRecords sets the given fields of records, with origins, invalid marks
-// and, of people where links is set, their company.
+// UpdateRecords sets the given fields of records, with origins, invalid marks,
+// statuses and, of people where links is set, their company.
 func (tx *Tx) UpdateRecords(ctx context.Context, entity fettle.Entity, fields []fettle.Field, links bool, recs []IngestRecord) error {
-	types := []string{"bigint", "bigint", "text", "text"}
-	names, sets := "id, updated_at_us, origins, invalid", "updated_at_us = v.updated_at_us, origins = v.origins, invalid = v.invalid"
+	types := []string{"bigint", "bigint", "text", "text", "text"}
+	names := "id, updated_at_us, origins, invalid, statuses"
+	sets := "updated_at_us = v.updated_at_us, origins = v.origins, invalid = v.invalid, statuses = v.statuses"
 	links = links && entity == fettle.People
 	if links {
 		types, names, sets = append(types, "bigint", "text"), names+", company_id, company_key", sets+", company_id = v.company_id, company_key = v.company_key"
@@ -107,7 +109,7 @@ func (tx *Tx) UpdateRecords(ctx context.Context, entity fettle.Entity, fields []
 	for i := range recs {
 		r := &recs[i]
 		tx.touch(r.ID)
-		b.Add(r.ID, r.UpdatedUS, r.Origins, nullText(r.Invalid))
+		b.Add(r.ID, r.UpdatedUS, r.Origins, nullText(r.Invalid), nullText(r.Statuses))
 		if links {
 			b.Add(nullID(r.Company), nullText(r.CompanyKey))
 		}

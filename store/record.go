@@ -19,6 +19,7 @@ type Record struct {
 	Suppressed  bool // is never enriched
 	OriginsJSON string
 	InvalidList string // the fields with a bad format: ",email,phone,"; "" if none
+	StatusList  string // what providers say of values: ",email:valid,"; "" for none
 	layout      *layout
 	values      []any
 }
@@ -60,6 +61,15 @@ func (r *Record) Invalid(key string) bool {
 	return r.InvalidList != "" && strings.Contains(r.InvalidList, ","+key+",")
 }
 
+// Status is what its provider said of the value in a field, as text; nil where
+// nothing was said, as of what was imported or typed.
+func (r *Record) Status(key string) any {
+	if st := StatusIn(r.StatusList, key); st != "" {
+		return string(st)
+	}
+	return nil
+}
+
 // Origins gives the id of each value's origin; the key "" has the origin of
 // the fields that are not named.
 func (r *Record) Origins() (map[string]int64, error) { return ParseOrigins(r.OriginsJSON) }
@@ -79,7 +89,7 @@ type selection struct {
 	join    string // of the company, or ""
 }
 
-const recordColumns = "r.id, r.created_at_us, r.updated_at_us, r.suppressed, r.origins, COALESCE(r.invalid, '')"
+const recordColumns = "r.id, r.created_at_us, r.updated_at_us, r.suppressed, r.origins, COALESCE(r.invalid, ''), COALESCE(r.statuses, '')"
 
 const companyJoin = " LEFT JOIN companies c ON c.id = r.company_id"
 
@@ -124,11 +134,11 @@ func (tx *Tx) selection(ctx context.Context, entity fettle.Entity, fields, compa
 
 // scanner scans the rows of the selection.
 func (s *selection) scanner(keep func(*Record) error) func(*sql.Rows) error {
-	const fixed = 7
+	const fixed = 8
 	dest := make([]any, fixed+len(s.types))
 	return func(rows *sql.Rows) error {
 		r := &Record{layout: s.layout, values: make([]any, len(s.types))}
-		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5], dest[6] = &r.ID, &r.CreatedAtUS, &r.UpdatedAtUS, &r.Suppressed, &r.OriginsJSON, &r.InvalidList, &r.CompanyID
+		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5], dest[6], dest[7] = &r.ID, &r.CreatedAtUS, &r.UpdatedAtUS, &r.Suppressed, &r.OriginsJSON, &r.InvalidList, &r.StatusList, &r.CompanyID
 		for i := range r.values {
 			dest[fixed+i] = &r.values[i]
 		}

@@ -195,19 +195,21 @@ func (c *workerCmd) Run(ctx context.Context, s *session) error {
 }
 
 type sandboxCmd struct {
-	Addr               string        `default:"127.0.0.1:7071" help:"Where to listen."`
-	HitRate            float64       `default:"1" help:"Share of the inputs for which something is found."`
-	Latency            time.Duration `default:"50ms" help:"Time to answer."`
-	Rate               rate          `default:"0" placeholder:"N/s" help:"Calls accepted in any second; more are answered 429. 0: no limit."`
-	FailRate           float64       `default:"0" help:"Share answered 500, not billed."`
-	ThrottleRate       float64       `default:"0" help:"Share answered 429 although there is room."`
-	DropRate           float64       `default:"0" help:"Share whose connection is cut; half of these are billed."`
-	ChargeThenFailRate float64       `default:"0" help:"Share billed and then answered 502."`
-	BillMiss           bool          `help:"A miss costs what a hit costs."`
-	Overrun            bool          `help:"One billed call in ten costs more than the stated maximum."`
-	Idempotent         bool          `help:"A repeated Idempotency-Key is answered as before and not billed again."`
-	Seed               uint64        `default:"1" help:"The same seed gives the same world."`
-	ModelTokens        int64         `default:"0" placeholder:"N" help:"The AI model bills by the token and answers at lengths that vary around N tokens. 0: one credit a request."`
+	Addr               string            `default:"127.0.0.1:7071" help:"Where to listen."`
+	HitRate            float64           `default:"1" help:"Share of the inputs for which something is found."`
+	Latency            time.Duration     `default:"50ms" help:"Time to answer."`
+	Rate               rate              `default:"0" placeholder:"N/s" help:"Calls accepted in any second; more are answered 429. 0: no limit."`
+	FailRate           float64           `default:"0" help:"Share answered 500, not billed."`
+	ThrottleRate       float64           `default:"0" help:"Share answered 429 although there is room."`
+	DropRate           float64           `default:"0" help:"Share whose connection is cut; half of these are billed."`
+	ChargeThenFailRate float64           `default:"0" help:"Share billed and then answered 502."`
+	BillMiss           bool              `help:"A miss costs what a hit costs."`
+	Overrun            bool              `help:"One billed call in ten costs more than the stated maximum."`
+	Idempotent         bool              `help:"A repeated Idempotency-Key is answered as before and not billed again."`
+	StatusMix          sandbox.StatusMix `placeholder:"STATUS=SHARE,…" help:"Statuses of the emails that are found: catch_all=0.3,invalid=0.1. What is left over is valid."`
+	MisfitRate         float64           `default:"0" help:"Share of the emails found that are \"not available\", and billed."`
+	Seed               uint64            `default:"1" help:"The same seed gives the same world."`
+	ModelTokens        int64             `default:"0" placeholder:"N" help:"The AI model bills by the token and answers at lengths that vary around N tokens. 0: one credit a request."`
 }
 
 // rate is a number of calls a second: 50, or 50/s.
@@ -230,6 +232,7 @@ func (c *sandboxCmd) config() (sandbox.Config, error) {
 	cfg := sandbox.Config{
 		HitRate: c.HitRate, Latency: c.Latency, Rate: int(c.Rate), FailRate: c.FailRate, ThrottleRate: c.ThrottleRate, DropRate: c.DropRate,
 		ChargeThenFailRate: c.ChargeThenFailRate, BillMiss: c.BillMiss, Overrun: c.Overrun, Idempotent: c.Idempotent, Seed: c.Seed, ModelTokens: c.ModelTokens,
+		StatusMix: c.StatusMix, MisfitRate: c.MisfitRate,
 	}
 	return cfg, cfg.Check()
 }

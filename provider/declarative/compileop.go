@@ -249,7 +249,7 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 		}
 		out.headers = out.headers || strings.Contains(o.Value, "headers")
 		out.outputs, names = append(out.outputs, p), append(names, o.Field)
-		out.info.Outputs = append(out.info.Outputs, provider.Param{Name: o.Field, Type: p.kind, Label: o.Label})
+		out.info.Outputs = append(out.info.Outputs, provider.Param{Name: o.Field, Type: p.kind, Label: o.Label, Status: p.status != nil})
 	}
 	if len(names) == 0 {
 		return c.failf("outputs", "Name what an answer gives.", "no outputs")

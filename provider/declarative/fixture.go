@@ -221,7 +221,10 @@ func (e fixtureExpect) check(res provider.Result) error {
 		}
 	}
 	for name, want := range e.Status {
-		if res.Status[name] != want {
+		if _, ok := fettle.ParseStatus(want); !ok {
+			return fmt.Errorf("%q is no status; there are %v", want, fettle.Statuses())
+		}
+		if string(res.Status[name]) != want {
 			return fmt.Errorf("the status of %s is %q, not %q", name, res.Status[name], want)
 		}
 	}

@@ -255,15 +255,26 @@ func (o *Operation) outputs(s *scope, res *provider.Result) {
 		if p.status == nil {
 			continue
 		}
-		if sv, err := p.status.value(s); err == nil && sv != nil {
-			if text, err := toText(sv); err == nil && text != "" {
-				if res.Status == nil {
-					res.Status = map[string]string{}
-				}
-				res.Status[p.field] = text
-			}
+		if res.Status == nil {
+			res.Status = map[string]fettle.Status{}
 		}
+		res.Status[p.field] = readStatus(p.status, s)
 	}
+}
+
+// readStatus reads what the provider says of a value. What cannot be told, and
+// any word that the vocabulary does not have, is unknown.
+func readStatus(p *program, s *scope) fettle.Status {
+	v, err := p.value(s)
+	if err != nil || v == nil {
+		return fettle.StatusUnknown
+	}
+	text, err := toText(v)
+	if err != nil {
+		return fettle.StatusUnknown
+	}
+	st, _ := fettle.ParseStatus(text)
+	return st
 }
 
 // charge reads what the answer cost. Where the definition cannot tell, it is

@@ -26,6 +26,8 @@ type Config struct {
 	BillMiss           bool    // a miss costs what a hit costs
 	Overrun            bool    // one billed call in ten costs more than the stated highest price
 	Idempotent         bool    // a repeated Idempotency-Key gets the first answer and is not billed again
+	StatusMix          StatusMix
+	MisfitRate         float64 // share of the hits of find_email that give "not available" for an address, and are billed
 	Seed               uint64  // the world: the same seed gives the same answers
 
 	// ModelTokens makes the AI model answer at lengths that vary and bill by the
@@ -51,6 +53,7 @@ func (c Config) Check() error {
 		{"throttle-rate", c.ThrottleRate},
 		{"drop-rate", c.DropRate},
 		{"charge-then-fail-rate", c.ChargeThenFailRate},
+		{"misfit-rate", c.MisfitRate},
 	}
 	for _, s := range shares {
 		if math.IsNaN(s.v) || s.v < 0 || s.v > 1 {
@@ -65,6 +68,9 @@ func (c Config) Check() error {
 	}
 	if c.ModelInput < 0 || c.ModelInput > maxModelPrice || c.ModelOutput < 0 || c.ModelOutput > maxModelPrice {
 		return fettle.Errorf(fettle.Invalid, "the model's prices are %s and %s", c.ModelInput, c.ModelOutput).WithHint("Give US dollars per million tokens, at most 1,000.")
+	}
+	if err := c.StatusMix.check(); err != nil {
+		return err
 	}
 	if c.Latency < 0 || c.Rate < 0 {
 		return fettle.Errorf(fettle.Invalid, "--latency and --rate cannot be negative").WithHint("Use 0 for none.")

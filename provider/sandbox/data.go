@@ -34,6 +34,7 @@ func (s *Server) data(op operation) http.HandlerFunc {
 			body := answerBody{Found: v.hit, Data: map[string]any{}, Credits: json.Number(v.charged.String())}
 			if v.hit {
 				body.Data = op.data(q.id.and(1<<40), inputs)
+				s.cfg.judged(q.id, body.Data)
 			}
 			return reply{status: http.StatusOK, body: mustJSON(body)}
 		}, func(status int, code, message string) reply {

@@ -97,8 +97,8 @@ func TestOperationsAndPrices(t *testing.T) {
 		path, body, want string
 		credits          fettle.Credits
 	}{
-		{"/v1/find_email", `{"full_name":"Jane Doe","company_domain":"acme.com"}`, "map[email:jane.doe@acme.com]", fettle.Credit},
-		{"/v1/find_email", `{"full_name":"Jörg  van der Müller","company_domain":"https://www.acme.com/about"}`, "map[email:joerg.mueller@acme.com]", fettle.Credit},
+		{"/v1/find_email", `{"full_name":"Jane Doe","company_domain":"acme.com"}`, "map[email:jane.doe@acme.com email_status:valid]", fettle.Credit},
+		{"/v1/find_email", `{"full_name":"Jörg  van der Müller","company_domain":"https://www.acme.com/about"}`, "map[email:joerg.mueller@acme.com email_status:valid]", fettle.Credit},
 		{"/v1/job_title", `{"email":"jane.doe@acme.com"}`, "linkedin.com/in/jane-doe-", 2 * fettle.Credit},
 		{"/v1/company", `{"domain":"acme.com"}`, "industry:", fettle.Credit / 2},
 	} {

@@ -1391,6 +1391,9 @@ export interface components {
             };
             provider: string;
             state: string;
+            statuses?: {
+                [key: string]: string;
+            };
             /** Format: int64 */
             step: number;
             /** Format: int64 */
@@ -2306,6 +2309,7 @@ export interface components {
             default?: unknown;
             label?: string;
             name: string;
+            status?: boolean;
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
@@ -2472,6 +2476,9 @@ export interface components {
             /** Format: int64 */
             id: number;
             invalid?: string[];
+            statuses?: {
+                [key: string]: string;
+            };
             suppressed?: boolean;
             values: {
                 [key: string]: unknown;
@@ -2734,6 +2741,7 @@ export interface components {
             version: string;
         };
         Step: {
+            accept?: string[];
             formula?: {
                 [key: string]: string;
             };
@@ -2758,6 +2766,8 @@ export interface components {
             when?: string;
         };
         StepBody: {
+            /** @description The statuses of a result that the step takes: valid, catch_all, risky, role, disposable, unknown. None: all but invalid. */
+            accept?: string[];
             formula?: {
                 [key: string]: string;
             };
@@ -2895,6 +2905,7 @@ export interface components {
             source?: string;
             source_day?: string;
             source_kind?: string;
+            status?: string;
             trouble?: components["schemas"]["CallTrouble"];
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";

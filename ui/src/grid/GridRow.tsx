@@ -1,4 +1,5 @@
 import { type CSSProperties, memo, type ReactNode } from "react";
+import { statuses } from "../ui/status";
 import { type CellState, cellStates } from "./cellState";
 import classes from "./Grid.module.css";
 import type { GridRecord } from "./useRows";
@@ -83,6 +84,8 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
     const inRange = (col >= left && col <= right) || undefined;
     const state = record?.cells?.[key] as CellState | undefined;
     const invalid = record?.invalid?.includes(key) || undefined;
+    const status = record?.statuses?.[key];
+    const doubtful = status !== "valid" ? status : undefined;
     return (
       <div
         key={key}
@@ -97,26 +100,40 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
         data-in={inRange}
         data-last={last || undefined}
         aria-invalid={invalid}
-        title={invalid && `${valueText(record?.values[key])} — not a valid ${column.field.type}`}
-        data-stated={(state && col !== edited) || undefined}
+        title={
+          invalid
+            ? `${valueText(record?.values[key])} — not a valid ${column.field.type}`
+            : status && `${valueText(record?.values[key])} — ${statuses[status]?.title ?? status}`
+        }
+        data-stated={((state || doubtful) && col !== edited) || undefined}
         className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""}`}
         style={style}
       >
-        {col === edited ? editor : record && content(column, record.values[key], state)}
+        {col === edited ? editor : record && content(column, record.values[key], state, doubtful)}
       </div>
     );
   });
 });
 
 /** What a cell shows: its text alone, without an element of its own, unless a state stands beside it. */
-function content(column: Column, value: unknown, state: CellState | undefined): ReactNode {
+function content(
+  column: Column,
+  value: unknown,
+  state: CellState | undefined,
+  doubtful: string | undefined,
+): ReactNode {
   const blank = value === undefined || value === null;
   const text = blank ? "" : shownText(column.field.type, value);
-  if (!state) return text;
+  if (!state && !doubtful) return text;
   return (
     <>
       {!blank && <span className={classes.text}>{text}</span>}
-      <State state={state} word={blank || state === "running"} />
+      {doubtful && !blank && (
+        <span className={classes.state} data-state="doubtful">
+          {statuses[doubtful]?.word ?? doubtful}
+        </span>
+      )}
+      {state && <State state={state} word={blank || state === "running"} />}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
+import { statuses } from "../../ui/status";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Calls } from "./Calls";
 import classes from "./RecordPanel.module.css";
@@ -44,6 +45,15 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
               {value.invalid && (
                 <Badge color="red" variant="outline">
                   not a valid {value.type}
+                </Badge>
+              )}
+              {value.status && (
+                <Badge
+                  color={value.status === "valid" ? "green" : "yellow"}
+                  variant="outline"
+                  title={statuses[value.status]?.title}
+                >
+                  {statuses[value.status]?.word ?? value.status}
                 </Badge>
               )}
               {value.hold === "running" && <Badge color="yellow">being asked</Badge>}

@@ -6,6 +6,7 @@ const functions: [string, string][] = [
   ['within(, "30d")', "a date not older than"],
   ["filled()", "has a value"],
   ["blank()", "has none"],
+  ["status()", "what its provider said of it"],
   ["lower()", "in small letters"],
   ["size()", "how long"],
   ['date("2024-01-31")', "a day"],

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Entity, Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
 import { formatCredits } from "../../../ui/money";
+import { Accept } from "./Accept";
 import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
 import { FormulaForm } from "./FormulaForm";
 import { InputsForm } from "./InputsForm";
@@ -76,6 +77,7 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
                 value={(step.options ?? {}) as Record<string, unknown>}
                 onChange={(options) => set(i, { ...step, options })}
               />
+              <Accept op={at?.op} step={step} onChange={(s) => set(i, s)} />
               <TextInput
                 label="Ask this step only if"
                 className="mono-input"
