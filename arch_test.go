@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"provider/declarative", "provider/formula", "provider/llm", "provider/llm/openai", "provider/llm/anthropic", "provider/llm/price", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},
 	{"ingest", "declare", "limits"},
-	{"jobs"},
+	{"jobs", "account"},
 	{"engine"},
 	{"engine/enginetest"},
 	{"api", "client", "ui"},

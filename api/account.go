@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/engine"
+	"fettle/account"
 )
 
 // signInOptions says how one may sign in here.
@@ -41,7 +41,7 @@ type browser struct {
 	secret string // what our cookie holds
 }
 
-func (b browser) enter(in engine.SignedIn) http.Cookie {
+func (b browser) enter(in account.SignedIn) http.Cookie {
 	return http.Cookie{
 		Name: b.cookie, Value: in.Secret, Path: "/", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteStrictMode,
 		Expires: in.Until, MaxAge: int(time.Until(in.Until).Seconds()),
@@ -52,7 +52,7 @@ func (b browser) leave() http.Cookie {
 	return http.Cookie{Name: b.cookie, Path: "/", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteStrictMode, MaxAge: -1}
 }
 
-func (b browser) answer(in engine.SignedIn) *cookied[signedIn] {
+func (b browser) answer(in account.SignedIn) *cookied[signedIn] {
 	return &cookied[signedIn]{SetCookie: b.enter(in), Body: signedIn{Actor: in.Actor.Name, Role: in.Actor.Role, Until: in.Until}}
 }
 
@@ -72,15 +72,15 @@ func (s *server) accountRoutes() {
 			After  string `query:"after" doc:"The next of a page."`
 			Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000"`
 		},
-		) (list[engine.ActionView], error) {
+		) (list[account.ActionView], error) {
 			var before int64
 			if in.After != "" {
 				var err error
 				if before, err = strconv.ParseInt(in.After, 10, 64); err != nil {
-					return list[engine.ActionView]{}, fettle.Errorf(fettle.Invalid, "after: %q is not the next of a page", in.After)
+					return list[account.ActionView]{}, fettle.Errorf(fettle.Invalid, "after: %q is not the next of a page", in.After)
 				}
 			}
-			out, err := listOf(s.engine.Actions(ctx, a, in.Object, before, in.Limit))
+			out, err := listOf(s.engine.Accounts.Actions(ctx, a, in.Object, before, in.Limit))
 			if n := len(out.Items); n == in.Limit {
 				out.Next = strconv.FormatInt(out.Items[n-1].ID, 10)
 			}
@@ -105,12 +105,12 @@ func (s *server) signInRoutes() {
 				Password string `json:"password" maxLength:"1000"`
 			}
 		},
-		) (engine.SignedIn, error) {
-			return s.engine.SignIn(ctx, in.Body.Email, in.Body.Password, b.remote)
+		) (account.SignedIn, error) {
+			return s.engine.Accounts.SignIn(ctx, in.Body.Email, in.Body.Password, b.remote)
 		})
 	enter(s, route{http.MethodPost, "/sign-in/link", "signInByLink", "Sign in with the link that the server printed", "sign-in"},
-		func(ctx context.Context, _ browser, in *struct{ Body Secret }) (engine.SignedIn, error) {
-			return s.engine.UseLocalLink(ctx, in.Body.Link)
+		func(ctx context.Context, _ browser, in *struct{ Body Secret }) (account.SignedIn, error) {
+			return s.engine.Accounts.UseLocalLink(ctx, in.Body.Link)
 		})
 	enter(s, route{http.MethodPost, "/sign-in/accept", "acceptLink", "Accept an invitation, or set a new password", "sign-in"},
 		func(ctx context.Context, _ browser, in *struct {
@@ -120,12 +120,12 @@ func (s *server) signInRoutes() {
 				Password string `json:"password" maxLength:"1000"`
 			}
 		},
-		) (engine.SignedIn, error) {
-			return s.engine.Accept(ctx, in.Body.Link, in.Body.Name, in.Body.Password)
+		) (account.SignedIn, error) {
+			return s.engine.Accounts.Accept(ctx, in.Body.Link, in.Body.Name, in.Body.Password)
 		})
 	handle(s, route{http.MethodPost, "/sign-in/look", "lookAtLink", "What a link is for, without using it", "sign-in"},
-		func(ctx context.Context, _ fettle.Actor, in *struct{ Body Secret }) (engine.LinkView, error) {
-			return s.engine.Link(ctx, in.Body.Link)
+		func(ctx context.Context, _ fettle.Actor, in *struct{ Body Secret }) (account.LinkView, error) {
+			return s.engine.Accounts.Link(ctx, in.Body.Link)
 		})
 }
 
@@ -135,7 +135,7 @@ func (s *server) sessionRoutes() {
 			if b.secret == "" {
 				return nil
 			}
-			return s.engine.SignOut(ctx, b.secret)
+			return s.engine.Accounts.SignOut(ctx, b.secret)
 		})
 	act(s, route{http.MethodPut, "/password", "setPassword", "Change one's own password; other sessions end", "sign-in"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -145,14 +145,14 @@ func (s *server) sessionRoutes() {
 			}
 		},
 		) error {
-			return s.engine.ChangePassword(ctx, a, in.Body.Old, in.Body.New, requestOf(ctx).browser.secret)
+			return s.engine.Accounts.ChangePassword(ctx, a, in.Body.Old, in.Body.New, requestOf(ctx).browser.secret)
 		})
 }
 
 func (s *server) userRoutes() {
 	handle(s, route{http.MethodGet, "/users", "listUsers", "List the people who may sign in", "users"},
-		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.UserView], error) {
-			return listOf(s.engine.Users(ctx, a))
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[account.UserView], error) {
+			return listOf(s.engine.Accounts.Users(ctx, a))
 		})
 	handle(s, route{http.MethodPost, "/users", "inviteUser", "Invite someone; the link is handed over by hand", "users"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -163,9 +163,9 @@ func (s *server) userRoutes() {
 				Spend bool        `json:"may_spend,omitempty" doc:"Lets an editor do what spends."`
 			}
 		},
-		) (engine.LinkView, error) {
+		) (account.LinkView, error) {
 			b := in.Body
-			return s.engine.Invite(ctx, a, engine.UserInput{Email: b.Email, Name: b.Name, Role: b.Role, MaySpend: b.Spend})
+			return s.engine.Accounts.Invite(ctx, a, account.UserInput{Email: b.Email, Name: b.Name, Role: b.Role, MaySpend: b.Spend})
 		})
 	handle(s, route{http.MethodPatch, "/users/{email}", "changeUser", "Change a person's name or role, let an editor spend, disable or enable", "users"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -178,14 +178,14 @@ func (s *server) userRoutes() {
 				Unlink   bool         `json:"unlink,omitempty" doc:"Forget who they are at the issuer; whoever next comes from there with the email is linked."`
 			}
 		},
-		) (engine.UserView, error) {
-			return s.engine.ChangeUser(ctx, a, in.Email, engine.UserChange(in.Body))
+		) (account.UserView, error) {
+			return s.engine.Accounts.ChangeUser(ctx, a, in.Email, account.UserChange(in.Body))
 		})
 	handle(s, route{http.MethodPost, "/users/{email}/link", "makeUserLink", "Make a link that sets a new password, or the invitation anew", "users"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Email string `path:"email"`
 		},
-		) (engine.LinkView, error) {
-			return s.engine.ResetLink(ctx, a, in.Email)
+		) (account.LinkView, error) {
+			return s.engine.Accounts.ResetLink(ctx, a, in.Email)
 		})
 }

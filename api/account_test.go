@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/account"
 	"fettle/api"
 	"fettle/client"
-	"fettle/engine"
 )
 
 // served is the API as a server on this machine serves it.
@@ -23,7 +23,7 @@ func served(t *testing.T, change ...func(*api.Config)) bundle {
 }
 
 // secretOf is what stands behind the # of a link's path.
-func secretOf(t *testing.T, l engine.LinkView) string {
+func secretOf(t *testing.T, l account.LinkView) string {
 	t.Helper()
 	_, fragment, _ := strings.Cut(l.Path, "#")
 	q, err := url.ParseQuery(fragment)
@@ -60,7 +60,7 @@ func cookieOf(t *testing.T, rec *httptest.ResponseRecorder) string {
 // join invites someone, who accepts; the answer is their cookie.
 func (b bundle) join(email string, role fettle.Role, password string) string {
 	b.t.Helper()
-	l, err := b.engine.Invite(b.t.Context(), fettle.System(), engine.UserInput{Email: email, Role: role})
+	l, err := b.engine.Accounts.Invite(b.t.Context(), fettle.System(), account.UserInput{Email: email, Role: role})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestOtherSitesCannotUseASession(t *testing.T) {
 
 func TestLinksWorkOnce(t *testing.T) {
 	b := served(t)
-	l, err := b.engine.LocalLink(t.Context())
+	l, err := b.engine.Accounts.LocalLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,20 +48,20 @@ func (s *server) actor(w http.ResponseWriter, r *http.Request) (fettle.Actor, er
 		if !strings.EqualFold(scheme, "Bearer") || token == "" {
 			return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "the Authorization header is not a bearer token").WithHint("Send: Authorization: Bearer TOKEN.")
 		}
-		return s.engine.Authenticate(r.Context(), strings.TrimSpace(token))
+		return s.engine.Accounts.Authenticate(r.Context(), strings.TrimSpace(token))
 	}
 	if s.cfg.InProcess {
 		return s.cfg.Local, nil
 	}
 	secret := requestOf(r.Context()).browser.secret
 	if secret != "" {
-		actor, err := s.engine.Session(r.Context(), secret)
+		actor, err := s.engine.Accounts.Session(r.Context(), secret)
 		requestOf(r.Context()).session = err == nil
 		if err == nil || fettle.CodeOf(err) != fettle.Unsigned {
 			return actor, err
 		}
 	}
-	guarded, err := s.engine.Guarded(r.Context())
+	guarded, err := s.engine.Accounts.Guarded(r.Context())
 	if err != nil {
 		return fettle.Actor{}, err
 	}
@@ -82,7 +82,7 @@ func (s *server) keepIn(w http.ResponseWriter, r *http.Request) error {
 	if !makes || r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 		return nil
 	}
-	in, err := s.engine.LocalSession(r.Context())
+	in, err := s.engine.Accounts.LocalSession(r.Context())
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
-	"fettle/engine"
+	"fettle/account"
 )
 
 // route names one operation of the API.
@@ -116,7 +116,7 @@ type confirmBody struct {
 }
 
 // enter registers an operation that signs the browser in.
-func enter[I any](s *server, rt route, f func(ctx context.Context, b browser, in *I) (engine.SignedIn, error)) {
+func enter[I any](s *server, rt route, f func(ctx context.Context, b browser, in *I) (account.SignedIn, error)) {
 	huma.Register(s.api, s.operation(rt), func(ctx context.Context, in *I) (*cookied[signedIn], error) {
 		b := requestOf(ctx).browser
 		got, err := f(ctx, b, in)
@@ -134,7 +134,7 @@ func (s *server) endOld(ctx context.Context, b browser) {
 	if b.secret == "" {
 		return
 	}
-	if err := s.engine.SignOut(ctx, b.secret); err != nil {
+	if err := s.engine.Accounts.SignOut(ctx, b.secret); err != nil {
 		s.log.WarnContext(ctx, "end the session before", "request_id", requestOf(ctx).id, "error", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"fettle"
+	"fettle/account"
 	"fettle/engine"
 )
 
@@ -27,13 +28,13 @@ const prefix = "/api/v1"
 type Config struct {
 	Log       *slog.Logger
 	Version   string
-	Local     fettle.Actor   // who asks where no token is needed
-	Loopback  bool           // only this machine can connect: no one need say who they are until someone has joined or there is a token
-	InProcess bool           // the caller holds the database itself: no token is needed
-	UI        http.Handler   // the web app; nil for none
-	PublicURL string         // where browsers reach the server; "" for the address that they ask
-	Issuer    *engine.Issuer // where people may sign in besides; nil for nowhere. Off this machine it needs a PublicURL
-	SpoolDir  string         // where uploads wait; "" for the system's
+	Local     fettle.Actor    // who asks where no token is needed
+	Loopback  bool            // only this machine can connect: no one need say who they are until someone has joined or there is a token
+	InProcess bool            // the caller holds the database itself: no token is needed
+	UI        http.Handler    // the web app; nil for none
+	PublicURL string          // where browsers reach the server; "" for the address that they ask
+	Issuer    *account.Issuer // where people may sign in besides; nil for nowhere. Off this machine it needs a PublicURL
+	SpoolDir  string          // where uploads wait; "" for the system's
 	Done      <-chan struct{}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/account"
 	"fettle/api"
 	"fettle/client"
 	"fettle/engine"
@@ -175,7 +176,7 @@ func TestTokens(t *testing.T) {
 	if code := ask(); code != 200 {
 		t.Errorf("on this machine without tokens: %d", code)
 	}
-	secretText, err := b.engine.CreateToken(t.Context(), fettle.System(), engine.TokenInput{Name: "ci", Role: fettle.Viewer})
+	secretText, err := b.engine.Accounts.CreateToken(t.Context(), fettle.System(), account.TokenInput{Name: "ci", Role: fettle.Viewer})
 	if err != nil {
 		t.Fatal(err)
 	}

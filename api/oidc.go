@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
-	"fettle/engine"
+	"fettle/account"
 	"fettle/internal/oidc"
 )
 
@@ -24,10 +24,10 @@ const (
 // engine's reasons. The sign-in page knows the words: none of what the issuer
 // or the address says is shown.
 const (
-	backDenied      engine.TurnedAway = "denied"      // they, or the issuer, said no
-	backExpired     engine.TurnedAway = "expired"     // not the attempt that this browser began, or too old
-	backUnavailable engine.TurnedAway = "unavailable" // the issuer does not answer
-	backFailed      engine.TurnedAway = "failed"      // what it answered is not taken
+	backDenied      account.TurnedAway = "denied"      // they, or the issuer, said no
+	backExpired     account.TurnedAway = "expired"     // not the attempt that this browser began, or too old
+	backUnavailable account.TurnedAway = "unavailable" // the issuer does not answer
+	backFailed      account.TurnedAway = "failed"      // what it answered is not taken
 )
 
 func (s *server) issuerRoutes() {
@@ -82,7 +82,7 @@ func (s *server) finishSignIn(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, why, fettle.Errorf(fettle.Unsigned, "the issuer says %.200q: %.500q", said, q.Get("error_description")))
 		return
 	}
-	in, err := s.engine.SignInByIssuer(r.Context(), is, engine.IssuerAnswer{Attempt: a, Code: q.Get("code"), Redirect: s.callback(r), Address: b.remote})
+	in, err := s.engine.Accounts.SignInByIssuer(r.Context(), is, account.IssuerAnswer{Attempt: a, Code: q.Get("code"), Redirect: s.callback(r), Address: b.remote})
 	if err != nil {
 		s.turnAway(w, r, why(err), err)
 		return
@@ -95,15 +95,15 @@ func (s *server) finishSignIn(w http.ResponseWriter, r *http.Request) {
 
 // turnAway sends the browser to the sign-in page, which says why. What is
 // known besides goes into the log.
-func (s *server) turnAway(w http.ResponseWriter, r *http.Request, reason engine.TurnedAway, err error) {
+func (s *server) turnAway(w http.ResponseWriter, r *http.Request, reason account.TurnedAway, err error) {
 	if err != nil {
 		s.log.WarnContext(r.Context(), "sign-in by the issuer", "request_id", requestOf(r.Context()).id, "reason", string(reason), "error", err)
 	}
 	http.Redirect(w, r, "/sign-in#"+url.Values{"error": {string(reason)}}.Encode(), http.StatusSeeOther)
 }
 
-func why(err error) engine.TurnedAway {
-	if reason := engine.WhyTurnedAway(err); reason != "" {
+func why(err error) account.TurnedAway {
+	if reason := account.WhyTurnedAway(err); reason != "" {
 		return reason
 	}
 	if fettle.CodeOf(err) == fettle.Unavailable {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/account"
 	"fettle/api"
-	"fettle/engine"
 	"fettle/internal/oidc"
 	"fettle/internal/oidc/oidctest"
 	"fettle/internal/safehttp"
@@ -24,7 +24,7 @@ type issued struct {
 	cookies map[string]string
 }
 
-func newIssued(t *testing.T, change ...func(*engine.Issuer, *oidc.Config, *api.Config)) *issued {
+func newIssued(t *testing.T, change ...func(*account.Issuer, *oidc.Config, *api.Config)) *issued {
 	t.Helper()
 	at := oidctest.New(t, "ES256")
 	client, err := safehttp.NewClient(safehttp.Options{Allow: []string{strings.TrimPrefix(at.URL, "http://")}, Timeout: 5 * time.Second})
@@ -32,7 +32,7 @@ func newIssued(t *testing.T, change ...func(*engine.Issuer, *oidc.Config, *api.C
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-	is := &engine.Issuer{Domains: []string{"acme.example"}, Role: fettle.Viewer}
+	is := &account.Issuer{Domains: []string{"acme.example"}, Role: fettle.Viewer}
 	protocol := oidc.Config{Issuer: at.URL, ClientID: oidctest.ClientID, Secret: oidctest.Secret, Client: client}
 	b := setup(t, func(c *api.Config) {
 		c.InProcess, c.Loopback, c.Local, c.Issuer = false, true, fettle.Actor{Name: "local", Role: fettle.Admin}, is
@@ -109,8 +109,8 @@ func TestSigningInByTheIssuer(t *testing.T) {
 	if got := b.who(); got != "ada@acme.example viewer" {
 		t.Fatalf("signed in as %q", got)
 	}
-	users, err := b.engine.Users(t.Context(), fettle.System())
-	if err != nil || len(users) != 1 || users[0].Name != "Ada Lovelace" || users[0].State != engine.Active || users[0].Issuer != b.at.URL {
+	users, err := b.engine.Accounts.Users(t.Context(), fettle.System())
+	if err != nil || len(users) != 1 || users[0].Name != "Ada Lovelace" || users[0].State != account.Active || users[0].Issuer != b.at.URL {
 		t.Errorf("%+v, %v", users, err)
 	}
 	session := b.cookies["fettle_session"]
@@ -124,7 +124,7 @@ func TestSigningInByTheIssuer(t *testing.T) {
 	if got := b.who(); got != "" {
 		t.Errorf("signed out, and still %s", got)
 	}
-	log, err := b.engine.Actions(t.Context(), fettle.System(), "ada@acme.example", 0, 10)
+	log, err := b.engine.Accounts.Actions(t.Context(), fettle.System(), "ada@acme.example", 0, 10)
 	var did []string
 	for _, a := range log {
 		did = append(did, a.Action)
@@ -135,8 +135,8 @@ func TestSigningInByTheIssuer(t *testing.T) {
 }
 
 func TestIssuersPeopleAreMatchedOnce(t *testing.T) {
-	b := newIssued(t, func(is *engine.Issuer, _ *oidc.Config, _ *api.Config) { is.Domains = nil })
-	invitation, err := b.engine.Invite(t.Context(), fettle.System(), engine.UserInput{Email: "ada@acme.example", Role: fettle.Admin})
+	b := newIssued(t, func(is *account.Issuer, _ *oidc.Config, _ *api.Config) { is.Domains = nil })
+	invitation, err := b.engine.Accounts.Invite(t.Context(), fettle.System(), account.UserInput{Email: "ada@acme.example", Role: fettle.Admin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestIssuersPeopleAreMatchedOnce(t *testing.T) {
 	}
 	b.at.Claims = map[string]any{"sub": "eve-1"}
 	b.ends(b.begin(""), "/sign-in#error=taken")
-	if _, err := b.engine.ChangeUser(t.Context(), fettle.System(), "ada@acme.example", engine.UserChange{Unlink: true}); err != nil {
+	if _, err := b.engine.Accounts.ChangeUser(t.Context(), fettle.System(), "ada@acme.example", account.UserChange{Unlink: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.who(); got != "" {
@@ -184,7 +184,7 @@ func TestWhoTheIssuerKnowsMayBeTurnedAway(t *testing.T) {
 		"disabled": {before: func(t *testing.T, b *issued) {
 			t.Helper()
 			b.join("ada@acme.example", fettle.Viewer, "engine no. one")
-			if _, err := b.engine.ChangeUser(t.Context(), fettle.System(), "ada@acme.example", engine.UserChange{Disabled: &disabled}); err != nil {
+			if _, err := b.engine.Accounts.ChangeUser(t.Context(), fettle.System(), "ada@acme.example", account.UserChange{Disabled: &disabled}); err != nil {
 				t.Fatal(err)
 			}
 		}, want: "disabled"},
@@ -235,12 +235,12 @@ func TestAnAnswerIsOfTheAttemptThatTheBrowserBegan(t *testing.T) {
 }
 
 func TestRolesByClaim(t *testing.T) {
-	mapped := func(is *engine.Issuer, c *oidc.Config, _ *api.Config) {
+	mapped := func(is *account.Issuer, c *oidc.Config, _ *api.Config) {
 		c.Claim, is.Roles = "groups", map[string]fettle.Role{"sales": fettle.Editor, "revops": fettle.Admin}
 	}
-	asWritten := func(_ *engine.Issuer, c *oidc.Config, _ *api.Config) { c.Claim = "groups" }
+	asWritten := func(_ *account.Issuer, c *oidc.Config, _ *api.Config) { c.Claim = "groups" }
 	for name, c := range map[string]struct {
-		setup  func(*engine.Issuer, *oidc.Config, *api.Config)
+		setup  func(*account.Issuer, *oidc.Config, *api.Config)
 		groups any
 		want   string
 	}{
@@ -250,8 +250,8 @@ func TestRolesByClaim(t *testing.T) {
 		"missing":            {mapped, nil, "viewer"},
 		"as written":         {asWritten, "editor", "editor"},
 		"admin is not":       {asWritten, []string{"admin"}, "viewer"},
-		"without a claim":    {func(*engine.Issuer, *oidc.Config, *api.Config) {}, []string{"editor"}, "viewer"},
-		"of another default": {func(is *engine.Issuer, _ *oidc.Config, _ *api.Config) { is.Role = fettle.Editor }, nil, "editor"},
+		"without a claim":    {func(*account.Issuer, *oidc.Config, *api.Config) {}, []string{"editor"}, "viewer"},
+		"of another default": {func(is *account.Issuer, _ *oidc.Config, _ *api.Config) { is.Role = fettle.Editor }, nil, "editor"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newIssued(t, c.setup)
@@ -300,7 +300,7 @@ func TestTheIssuerIsDown(t *testing.T) {
 }
 
 func TestBehindAProxy(t *testing.T) {
-	b := newIssued(t, func(_ *engine.Issuer, _ *oidc.Config, c *api.Config) {
+	b := newIssued(t, func(_ *account.Issuer, _ *oidc.Config, c *api.Config) {
 		c.PublicURL, c.Loopback = "https://fettle.acme.example/", false
 	})
 	rec := b.open("/api/v1/sign-in/oidc")

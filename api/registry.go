@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
-	"fettle/engine"
+	"fettle/account"
 	"fettle/store"
 )
 
@@ -48,7 +48,7 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.WritePolicy](): enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),
 			reflect.TypeFor[fettle.Period]():      enum(fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun),
 			reflect.TypeFor[fettle.Role]():        enum(fettle.Viewer, fettle.Editor, fettle.Admin),
-			reflect.TypeFor[engine.UserState]():   enum(engine.Invited, engine.Active, engine.Disabled),
+			reflect.TypeFor[account.UserState]():  enum(account.Invited, account.Active, account.Disabled),
 			reflect.TypeFor[store.LinkKind]():     enum(store.LinkInvite, store.LinkReset, store.LinkLocal),
 			reflect.TypeFor[fettle.PauseReason](): enum(fettle.PausedByPerson, fettle.PausedByLimit, fettle.PausedByBalance, fettle.PausedByFailures,
 				fettle.PausedByProvider, fettle.PausedFinished, fettle.PausedByGuard, fettle.PausedByRestore),

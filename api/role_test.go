@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/account"
 	"fettle/api"
-	"fettle/engine"
 )
 
 // document is what of the OpenAPI document says how to ask.
@@ -177,7 +177,7 @@ func TestWhoMay(t *testing.T) {
 		nobody: "", viewer: b.join("vera@acme.example", fettle.Viewer, "only looking here"), editor: b.join("ed@acme.example", fettle.Editor, "defines and pauses"),
 		spender: b.join("sue@acme.example", fettle.Editor, "starts what others define"), admin: b.join("ada@acme.example", fettle.Admin, "engine no. one"),
 	}
-	if _, err := b.engine.ChangeUser(t.Context(), fettle.System(), "sue@acme.example", engine.UserChange{MaySpend: &yes}); err != nil {
+	if _, err := b.engine.Accounts.ChangeUser(t.Context(), fettle.System(), "sue@acme.example", account.UserChange{MaySpend: &yes}); err != nil {
 		t.Fatal(err)
 	}
 	asked := map[string]bool{}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/account"
 	"fettle/engine"
 	"fettle/provider"
 )
@@ -184,7 +185,7 @@ func (s *server) declareRoutes() {
 func (s *server) tokenRoutes() {
 	handle(s, route{http.MethodGet, "/tokens", "listTokens", "List tokens, without their secrets", "tokens"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[tokenView], error) {
-			all, err := s.engine.Tokens(ctx, a)
+			all, err := s.engine.Accounts.Tokens(ctx, a)
 			if err != nil {
 				return list[tokenView]{}, err
 			}
@@ -203,22 +204,22 @@ func (s *server) tokenRoutes() {
 		})
 	act(s, route{http.MethodDelete, "/tokens/{name}", "deleteToken", "End a token", "tokens"},
 		func(ctx context.Context, a fettle.Actor, in *Named) error {
-			return s.engine.DeleteToken(ctx, a, in.Name)
+			return s.engine.Accounts.DeleteToken(ctx, a, in.Name)
 		})
 }
 
 func (s *server) createToken(ctx context.Context, a fettle.Actor, b TokenBody) (tokenView, error) {
-	input := engine.TokenInput{Name: b.Name, Role: b.Role, MaySpend: b.MaySpend}
+	input := account.TokenInput{Name: b.Name, Role: b.Role, MaySpend: b.MaySpend}
 	v := tokenView{Name: b.Name, Role: b.Role, MaySpend: b.MaySpend, CreatedAt: time.Now().UTC().Truncate(time.Microsecond), Limits: []fettle.LimitView{}}
 	if b.Credits != nil {
 		input.Limit = &fettle.Limit{Credits: b.Credits, Per: b.Per}
 	}
-	secret, err := s.engine.CreateToken(ctx, a, input)
+	secret, err := s.engine.Accounts.CreateToken(ctx, a, input)
 	if err != nil {
 		return v, err
 	}
 	v.Secret = secret
-	all, err := s.engine.Tokens(ctx, a)
+	all, err := s.engine.Accounts.Tokens(ctx, a)
 	for _, t := range all {
 		if t.Name == b.Name {
 			v.Limits = t.Limits

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/account"
 	"fettle/engine"
 	"fettle/internal/secret"
 	"fettle/store"
@@ -34,7 +35,7 @@ func newHouse(t *testing.T, db *store.DB) house {
 	return house{t, e}
 }
 
-func secretIn(t *testing.T, l engine.LinkView) string {
+func secretIn(t *testing.T, l account.LinkView) string {
 	t.Helper()
 	_, fragment, _ := strings.Cut(l.Path, "#")
 	q, err := url.ParseQuery(fragment)
@@ -44,13 +45,13 @@ func secretIn(t *testing.T, l engine.LinkView) string {
 	return q.Get(string(l.Kind))
 }
 
-func (h house) join(email string, role fettle.Role, pass string) engine.SignedIn {
+func (h house) join(email string, role fettle.Role, pass string) account.SignedIn {
 	h.t.Helper()
-	l, err := h.e.Invite(h.t.Context(), admin, engine.UserInput{Email: email, Role: role})
+	l, err := h.e.Accounts.Invite(h.t.Context(), admin, account.UserInput{Email: email, Role: role})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	in, err := h.e.Accept(h.t.Context(), secretIn(h.t, l), "", pass)
+	in, err := h.e.Accounts.Accept(h.t.Context(), secretIn(h.t, l), "", pass)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -69,32 +70,32 @@ func TestAccounts(t *testing.T) {
 		h, ctx := newHouse(t, db), t.Context()
 		ada := h.join("ada@acme.example", fettle.Admin, "engine no. one")
 		vera := h.join("vera@acme.example", fettle.Viewer, "only looking here")
-		if a, err := h.e.Session(ctx, vera.Secret); err != nil || a != (fettle.Actor{Name: "vera@acme.example", Role: fettle.Viewer}) {
+		if a, err := h.e.Accounts.Session(ctx, vera.Secret); err != nil || a != (fettle.Actor{Name: "vera@acme.example", Role: fettle.Viewer}) {
 			t.Errorf("%+v, %v", a, err)
 		}
 
 		viewer, disabled, editor := fettle.Viewer, true, fettle.Editor
-		_, err := h.e.ChangeUser(ctx, admin, "ada@acme.example", engine.UserChange{Role: &viewer})
+		_, err := h.e.Accounts.ChangeUser(ctx, admin, "ada@acme.example", account.UserChange{Role: &viewer})
 		h.want(fettle.Refused, err, "the last admin becomes a viewer")
-		_, err = h.e.ChangeUser(ctx, admin, "ada@acme.example", engine.UserChange{Disabled: &disabled})
+		_, err = h.e.Accounts.ChangeUser(ctx, admin, "ada@acme.example", account.UserChange{Disabled: &disabled})
 		h.want(fettle.Refused, err, "the last admin is disabled")
-		_, err = h.e.ChangeUser(ctx, vera.Actor, "vera@acme.example", engine.UserChange{Role: &editor})
+		_, err = h.e.Accounts.ChangeUser(ctx, vera.Actor, "vera@acme.example", account.UserChange{Role: &editor})
 		h.want(fettle.NotAllowed, err, "a viewer promotes herself")
 
-		if _, err := h.e.ChangeUser(ctx, ada.Actor, "vera@acme.example", engine.UserChange{Role: &editor}); err != nil {
+		if _, err := h.e.Accounts.ChangeUser(ctx, ada.Actor, "vera@acme.example", account.UserChange{Role: &editor}); err != nil {
 			t.Fatal(err)
 		}
-		if a, err := h.e.Session(ctx, vera.Secret); err != nil || a.Role != fettle.Editor {
+		if a, err := h.e.Accounts.Session(ctx, vera.Secret); err != nil || a.Role != fettle.Editor {
 			t.Errorf("a new role does not hold at once: %+v, %v", a, err)
 		}
-		if u, err := h.e.ChangeUser(ctx, ada.Actor, "vera@acme.example", engine.UserChange{Disabled: &disabled}); err != nil || u.State != engine.Disabled {
+		if u, err := h.e.Accounts.ChangeUser(ctx, ada.Actor, "vera@acme.example", account.UserChange{Disabled: &disabled}); err != nil || u.State != account.Disabled {
 			t.Fatalf("%+v, %v", u, err)
 		}
-		_, err = h.e.Session(ctx, vera.Secret)
+		_, err = h.e.Accounts.Session(ctx, vera.Secret)
 		h.want(fettle.Unsigned, err, "the session of one who is disabled")
-		_, err = h.e.SignIn(ctx, "vera@acme.example", "only looking here", "")
+		_, err = h.e.Accounts.SignIn(ctx, "vera@acme.example", "only looking here", "")
 		h.want(fettle.Unsigned, err, "one who is disabled signs in")
-		_, err = h.e.ResetLink(ctx, admin, "vera@acme.example")
+		_, err = h.e.Accounts.ResetLink(ctx, admin, "vera@acme.example")
 		h.want(fettle.Refused, err, "a link for one who is disabled")
 	})
 }
@@ -102,53 +103,53 @@ func TestAccounts(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	h, ctx := newHouse(t, storetest.Open(t)), t.Context()
 	first := h.join("ada@acme.example", fettle.Admin, "engine no. one")
-	l, err := h.e.ResetLink(ctx, admin, "ADA@acme.example")
+	l, err := h.e.Accounts.ResetLink(ctx, admin, "ADA@acme.example")
 	if err != nil || l.Kind != store.LinkReset {
 		t.Fatalf("%+v, %v", l, err)
 	}
-	_, err = h.e.Accept(ctx, secretIn(t, l), "", "short")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "short")
 	h.want(fettle.Invalid, err, "a short password")
-	second, err := h.e.Accept(ctx, secretIn(t, l), "Eve", "engine no. two")
+	second, err := h.e.Accounts.Accept(ctx, secretIn(t, l), "Eve", "engine no. two")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Accept(ctx, secretIn(t, l), "", "engine no. three")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "engine no. three")
 	h.want(fettle.Unsigned, err, "the link a second time")
-	_, err = h.e.Session(ctx, first.Secret)
+	_, err = h.e.Accounts.Session(ctx, first.Secret)
 	h.want(fettle.Unsigned, err, "a session from before the new password")
-	_, err = h.e.SignIn(ctx, "ada@acme.example", "engine no. one", "")
+	_, err = h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. one", "")
 	h.want(fettle.Unsigned, err, "the old password")
-	third, err := h.e.SignIn(ctx, "ada@acme.example", "engine no. two", "")
+	third, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. two", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all, err := h.e.Users(ctx, admin); err != nil || len(all) != 1 || all[0].Name != "ada" {
+	if all, err := h.e.Accounts.Users(ctx, admin); err != nil || len(all) != 1 || all[0].Name != "ada" {
 		t.Errorf("a reset renames: %+v, %v", all, err)
 	}
 
-	h.want(fettle.Invalid, h.e.ChangePassword(ctx, third.Actor, "wrong", "engine no. four", third.Secret), "without the old password")
-	h.want(fettle.Refused, h.e.ChangePassword(ctx, fettle.Actor{Name: "ci", Role: fettle.Admin}, "x", "engine no. four", ""), "a token has no password")
-	if err := h.e.ChangePassword(ctx, third.Actor, "engine no. two", "engine no. four", third.Secret); err != nil {
+	h.want(fettle.Invalid, h.e.Accounts.ChangePassword(ctx, third.Actor, "wrong", "engine no. four", third.Secret), "without the old password")
+	h.want(fettle.Refused, h.e.Accounts.ChangePassword(ctx, fettle.Actor{Name: "ci", Role: fettle.Admin}, "x", "engine no. four", ""), "a token has no password")
+	if err := h.e.Accounts.ChangePassword(ctx, third.Actor, "engine no. two", "engine no. four", third.Secret); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Session(ctx, second.Secret)
+	_, err = h.e.Accounts.Session(ctx, second.Secret)
 	h.want(fettle.Unsigned, err, "another session after a change of password")
-	if _, err := h.e.Session(ctx, third.Secret); err != nil {
+	if _, err := h.e.Accounts.Session(ctx, third.Secret); err != nil {
 		t.Errorf("the session that changed the password: %v", err)
 	}
-	leaked, err := h.e.ResetLink(ctx, admin, "ada@acme.example")
+	leaked, err := h.e.Accounts.ResetLink(ctx, admin, "ada@acme.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.e.ChangePassword(ctx, third.Actor, "engine no. four", "engine no. five", third.Secret); err != nil {
+	if err := h.e.Accounts.ChangePassword(ctx, third.Actor, "engine no. four", "engine no. five", third.Secret); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Accept(ctx, secretIn(t, leaked), "", "engine no. six")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, leaked), "", "engine no. six")
 	h.want(fettle.Unsigned, err, "a link from before the password was changed")
-	if err := h.e.SignOut(ctx, third.Secret); err != nil {
+	if err := h.e.Accounts.SignOut(ctx, third.Secret); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Session(ctx, third.Secret)
+	_, err = h.e.Accounts.Session(ctx, third.Secret)
 	h.want(fettle.Unsigned, err, "a session that was ended")
 }
 
@@ -168,7 +169,7 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.e.Session(ctx, name); (err == nil) != c.holds {
+		if _, err := h.e.Accounts.Session(ctx, name); (err == nil) != c.holds {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -186,7 +187,7 @@ func guessing(t *testing.T, db *store.DB) {
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
-			_, err := []house{h, other}[i%2].e.SignIn(ctx, "ada@acme.example", fmt.Sprint("guess ", i), "")
+			_, err := []house{h, other}[i%2].e.Accounts.SignIn(ctx, "ada@acme.example", fmt.Sprint("guess ", i), "")
 			if fettle.CodeOf(err) == fettle.Refused {
 				refused.Add(1)
 			}
@@ -196,22 +197,22 @@ func guessing(t *testing.T, db *store.DB) {
 	if n := refused.Load(); n != 6 {
 		t.Errorf("%d of 16 guesses at once were refused, want 6", n)
 	}
-	_, err := h.e.SignIn(ctx, "ada@acme.example", "engine no. one", "")
+	_, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. one", "")
 	h.want(fettle.Refused, err, "the right one after too many guesses")
-	l, err := h.e.ResetLink(ctx, admin, "ada@acme.example")
+	l, err := h.e.Accounts.ResetLink(ctx, admin, "ada@acme.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.e.Accept(ctx, secretIn(t, l), "", "engine no. two"); err != nil {
+	if _, err := h.e.Accounts.Accept(ctx, secretIn(t, l), "", "engine no. two"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.e.SignIn(ctx, "ada@acme.example", "engine no. two", ""); err != nil {
+	if _, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. two", ""); err != nil {
 		t.Errorf("after a reset: %v", err)
 	}
 	for i := range 60 {
-		_, err = []house{h, other}[i%2].e.SignIn(ctx, "", "guess", fmt.Sprintf("2001:db8::%d", i))
+		_, err = []house{h, other}[i%2].e.Accounts.SignIn(ctx, "", "guess", fmt.Sprintf("2001:db8::%d", i))
 	}
 	h.want(fettle.Refused, err, "one network tries every name")
-	_, err = h.e.SignIn(ctx, "", "guess", "2001:db8:0:1::1")
+	_, err = h.e.Accounts.SignIn(ctx, "", "guess", "2001:db8:0:1::1")
 	h.want(fettle.Unsigned, err, "another network")
 }

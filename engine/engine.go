@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fettle/account"
 	"fettle/internal/events"
 	"fettle/jobs"
 	"fettle/provider"
@@ -36,6 +37,8 @@ type Config struct {
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
 type Engine struct {
+	Accounts *account.Accounts // who gets in
+
 	db  *store.DB
 	log *slog.Logger
 	cfg Config
@@ -55,7 +58,7 @@ type Engine struct {
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders(), events: events.New()}
+	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders(), events: events.New()}
 	e.unopened.counted = map[int64]memberCount{}
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/account"
 	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
@@ -56,9 +57,9 @@ func TestWhoMaySpend(t *testing.T) {
 		"address": func(a fettle.Actor) error {
 			return w.e.SetConnection(ctx, a, "sandbox", engine.ConnectionInput{BaseURL: &elsewhere})
 		},
-		"people": func(a fettle.Actor) error { _, err := w.e.Users(ctx, a); return err },
+		"people": func(a fettle.Actor) error { _, err := w.e.Accounts.Users(ctx, a); return err },
 		"tokens": func(a fettle.Actor) error {
-			_, err := w.e.CreateToken(ctx, a, engine.TokenInput{Name: "t", Role: fettle.Admin})
+			_, err := w.e.Accounts.CreateToken(ctx, a, account.TokenInput{Name: "t", Role: fettle.Admin})
 			return err
 		},
 	}
@@ -90,25 +91,25 @@ func TestAnEditorIsLetSpend(t *testing.T) {
 		h, ctx := newHouse(t, db), t.Context()
 		in := h.join("ed@acme.example", fettle.Editor, "only editing here")
 		yes, viewer := true, fettle.Viewer
-		_, err := h.e.ChangeUser(ctx, in.Actor, "ed@acme.example", engine.UserChange{MaySpend: &yes})
+		_, err := h.e.Accounts.ChangeUser(ctx, in.Actor, "ed@acme.example", account.UserChange{MaySpend: &yes})
 		h.want(fettle.NotAllowed, err, "an editor lets himself spend")
-		u, err := h.e.ChangeUser(ctx, admin, "ed@acme.example", engine.UserChange{MaySpend: &yes})
+		u, err := h.e.Accounts.ChangeUser(ctx, admin, "ed@acme.example", account.UserChange{MaySpend: &yes})
 		if err != nil || !u.MaySpend {
 			t.Fatalf("%+v, %v", u, err)
 		}
-		if a, err := h.e.Session(ctx, in.Secret); err != nil || !a.Spends() {
+		if a, err := h.e.Accounts.Session(ctx, in.Secret); err != nil || !a.Spends() {
 			t.Errorf("the session does not know: %+v, %v", a, err)
 		}
-		_, err = h.e.ChangeUser(ctx, admin, "ed@acme.example", engine.UserChange{Role: &viewer, MaySpend: &yes})
+		_, err = h.e.Accounts.ChangeUser(ctx, admin, "ed@acme.example", account.UserChange{Role: &viewer, MaySpend: &yes})
 		h.want(fettle.Invalid, err, "a viewer is let spend")
-		if u, err = h.e.ChangeUser(ctx, admin, "ed@acme.example", engine.UserChange{Role: &viewer}); err != nil || u.MaySpend {
+		if u, err = h.e.Accounts.ChangeUser(ctx, admin, "ed@acme.example", account.UserChange{Role: &viewer}); err != nil || u.MaySpend {
 			t.Errorf("it outlives the role: %+v, %v", u, err)
 		}
-		log, err := h.e.Actions(ctx, admin, "ed@acme.example", 0, 10)
+		log, err := h.e.Accounts.Actions(ctx, admin, "ed@acme.example", 0, 10)
 		if err != nil || !strings.Contains(log[1].Detail, "editor, may spend") || log[0].Detail != "role viewer" {
 			t.Errorf("%+v, %v", log, err)
 		}
-		_, err = h.e.Invite(ctx, admin, engine.UserInput{Email: "v@acme.example", Role: fettle.Viewer, MaySpend: true})
+		_, err = h.e.Accounts.Invite(ctx, admin, account.UserInput{Email: "v@acme.example", Role: fettle.Viewer, MaySpend: true})
 		h.want(fettle.Invalid, err, "a viewer is invited to spend")
 	})
 }
@@ -121,23 +122,23 @@ func TestATokenIsLetSpend(t *testing.T) {
 		w.people(0, 30, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 1000))
 		w.work(w.e)
-		let := func(in engine.TokenInput) fettle.Actor {
+		let := func(in account.TokenInput) fettle.Actor {
 			t.Helper()
-			secret, err := w.e.CreateToken(ctx, admin, in)
+			secret, err := w.e.Accounts.CreateToken(ctx, admin, in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := w.e.Authenticate(ctx, secret)
+			a, err := w.e.Accounts.Authenticate(ctx, secret)
 			if err != nil || a.Name != in.Name || a.Role != in.Role {
 				t.Fatalf("%+v, %v", a, err)
 			}
 			return a
 		}
 		five := &fettle.Limit{Credits: credits(5)}
-		if _, err := w.e.Start(ctx, let(engine.TokenInput{Name: "ci", Role: fettle.Editor, Limit: five}), "emails", engine.StartOptions{}); fettle.CodeOf(err) != fettle.NotAllowed {
+		if _, err := w.e.Start(ctx, let(account.TokenInput{Name: "ci", Role: fettle.Editor, Limit: five}), "emails", engine.StartOptions{}); fettle.CodeOf(err) != fettle.NotAllowed {
 			t.Errorf("an editor's token starts: %v", err)
 		}
-		runner := let(engine.TokenInput{Name: "runner", Role: fettle.Editor, MaySpend: true, Limit: five})
+		runner := let(account.TokenInput{Name: "runner", Role: fettle.Editor, MaySpend: true, Limit: five})
 		if _, err := w.e.Start(ctx, runner, "emails", engine.StartOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -145,10 +146,10 @@ func TestATokenIsLetSpend(t *testing.T) {
 		if err := w.e.SetLimit(ctx, runner, "person", "runner", fettle.Limit{Credits: credits(500)}); fettle.CodeOf(err) != fettle.NotAllowed {
 			t.Errorf("it raises its own limit: %v", err)
 		}
-		if _, err := w.e.CreateToken(ctx, admin, engine.TokenInput{Name: "looker", Role: fettle.Viewer, MaySpend: true}); fettle.CodeOf(err) != fettle.Invalid {
+		if _, err := w.e.Accounts.CreateToken(ctx, admin, account.TokenInput{Name: "looker", Role: fettle.Viewer, MaySpend: true}); fettle.CodeOf(err) != fettle.Invalid {
 			t.Errorf("a viewer's token is let spend: %v", err)
 		}
-		log, err := w.e.Actions(ctx, admin, "runner", 0, 10)
+		log, err := w.e.Accounts.Actions(ctx, admin, "runner", 0, 10)
 		if err != nil || len(log) == 0 || log[len(log)-1].Detail != "editor, may spend, at most 5 credits per lifetime" {
 			t.Errorf("%+v, %v", log, err)
 		}

@@ -74,7 +74,7 @@ func (s *session) welcome(ctx context.Context, format string, addr net.Addr) err
 	address := "http://" + shown(addr)
 	text := fmt.Sprintf(format, address)
 	if loopback(addr) {
-		link, err := s.engine.LocalLink(ctx)
+		link, err := s.engine.Accounts.LocalLink(ctx)
 		if err != nil {
 			return err
 		}
@@ -114,11 +114,11 @@ func (s *session) listen(ctx context.Context, addr string) (net.Listener, error)
 // someone refuses an address that others reach before there is an account or a
 // token.
 func (s *session) someone(ctx context.Context, addr string) error {
-	tokens, err := s.engine.Tokens(ctx, fettle.System())
+	tokens, err := s.engine.Accounts.Tokens(ctx, fettle.System())
 	if err != nil {
 		return err
 	}
-	users, err := s.engine.Users(ctx, fettle.System())
+	users, err := s.engine.Accounts.Users(ctx, fettle.System())
 	if err != nil {
 		return err
 	}

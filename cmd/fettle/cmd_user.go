@@ -172,7 +172,7 @@ func (c *userLinkCmd) Run(ctx context.Context, s *session) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	l, err := s.engine.LocalLink(ctx)
+	l, err := s.engine.Accounts.LocalLink(ctx)
 	if err != nil {
 		return err
 	}

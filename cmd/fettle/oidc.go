@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/account"
 	"fettle/api"
-	"fettle/engine"
 	"fettle/internal/oidc"
 	"fettle/internal/safehttp"
 )
@@ -67,7 +67,7 @@ func (f *signInFlags) check(here bool) error {
 // issuer makes the issuer that the flags name; nil for none. The issuer itself
 // may be at a private address, since the operator names it; what its discovery
 // document names may not, unless it is at the same host.
-func (f *signInFlags) issuer(s *session) (*engine.Issuer, error) {
+func (f *signInFlags) issuer(s *session) (*account.Issuer, error) {
 	if f.Issuer == "" {
 		return nil, nil //nolint:nilnil // no issuer is no failure
 	}
@@ -85,7 +85,7 @@ func (f *signInFlags) issuer(s *session) (*engine.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	is := &engine.Issuer{Issuer: protocol, Role: f.DefaultRole, Roles: f.RoleMappings}
+	is := &account.Issuer{Issuer: protocol, Role: f.DefaultRole, Roles: f.RoleMappings}
 	for _, d := range f.AllowDomain {
 		is.Domains = append(is.Domains, strings.ToLower(strings.TrimSpace(d)))
 	}
@@ -94,7 +94,7 @@ func (f *signInFlags) issuer(s *session) (*engine.Issuer, error) {
 
 // warnOfIssuer says early that an issuer cannot be asked: nothing else does
 // before someone wants in.
-func (s *session) warnOfIssuer(ctx context.Context, is *engine.Issuer) {
+func (s *session) warnOfIssuer(ctx context.Context, is *account.Issuer) {
 	if is == nil {
 		return
 	}

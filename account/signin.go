@@ -1,4 +1,4 @@
-package engine
+package account
 
 import (
 	"context"
@@ -65,10 +65,10 @@ func newLink(ctx context.Context, tx *store.Tx, kind store.LinkKind, u store.Use
 
 // LocalLink makes the link that lets whoever runs the server in, as an admin.
 // It is for the terminal, never for the API.
-func (e *Engine) LocalLink(ctx context.Context) (LinkView, error) {
+func (ac *Accounts) LocalLink(ctx context.Context) (LinkView, error) {
 	now := time.Now()
 	var link LinkView
-	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := sweep(ctx, tx, now); err != nil {
 			return err
 		}
@@ -79,9 +79,9 @@ func (e *Engine) LocalLink(ctx context.Context) (LinkView, error) {
 }
 
 // Link says what a link is for, without using it.
-func (e *Engine) Link(ctx context.Context, secret string) (LinkView, error) {
+func (ac *Accounts) Link(ctx context.Context, secret string) (LinkView, error) {
 	var v LinkView
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err := ac.db.View(ctx, func(tx *store.Tx) error {
 		l, u, err := readLink(ctx, tx, secret, time.Now())
 		v = LinkView{Kind: l.Kind, Email: u.Email, Name: u.Name, ExpiresAt: time.UnixMicro(l.ExpiresAtUS).UTC()}
 		return err
@@ -99,10 +99,10 @@ func readLink(ctx context.Context, tx *store.Tx, secret string, now time.Time) (
 }
 
 // UseLocalLink signs in whoever holds the link that the server printed.
-func (e *Engine) UseLocalLink(ctx context.Context, secret string) (SignedIn, error) {
+func (ac *Accounts) UseLocalLink(ctx context.Context, secret string) (SignedIn, error) {
 	var in SignedIn
 	now := time.Now()
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		l, _, err := readLink(ctx, tx, secret, now)
 		if err != nil {
 			return err
@@ -123,9 +123,9 @@ func (e *Engine) UseLocalLink(ctx context.Context, secret string) (SignedIn, err
 
 // LocalSession signs in a browser that is let in without an account, so that
 // it stays in when the first account or token is made with it.
-func (e *Engine) LocalSession(ctx context.Context) (SignedIn, error) {
+func (ac *Accounts) LocalSession(ctx context.Context) (SignedIn, error) {
 	var in SignedIn
-	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.Update(ctx, func(tx *store.Tx) (err error) {
 		in, err = newSession(ctx, tx, 0, local, time.Now())
 		return err
 	})
@@ -134,16 +134,16 @@ func (e *Engine) LocalSession(ctx context.Context) (SignedIn, error) {
 
 // Accept accepts an invitation, or sets a new password: the link is used up,
 // other sessions of the person end, and this one begins.
-func (e *Engine) Accept(ctx context.Context, secret, name, pass string) (SignedIn, error) {
+func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string) (SignedIn, error) {
 	if err := checkPassword(pass); err != nil {
 		return SignedIn{}, err
 	}
-	if _, err := e.Link(ctx, secret); err != nil { // before a hash is spent on it
+	if _, err := ac.Link(ctx, secret); err != nil { // before a hash is spent on it
 		return SignedIn{}, err
 	}
 	hash, now := password.Hash(pass), time.Now()
 	var in SignedIn
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		l, u, err := readLink(ctx, tx, secret, now)
 		if err != nil {
 			return err
@@ -188,14 +188,14 @@ func enter(ctx context.Context, tx *store.Tx, u store.User, now time.Time) (Sign
 // SignIn signs a person in. address is where they are: too many failures of one
 // person or address are refused for a while. Which of email and password was
 // wrong is not told, nor by the time that it takes.
-func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (SignedIn, error) {
+func (ac *Accounts) SignIn(ctx context.Context, email, pass, address string) (SignedIn, error) {
 	email = foldEmail(email)
 	now := time.Now()
-	if err := e.countTry(ctx, email, address, now); err != nil {
+	if err := ac.countTry(ctx, email, address, now); err != nil {
 		return SignedIn{}, err
 	}
 	var u store.User
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = tx.User(ctx, email)
 		return err
 	})
@@ -209,7 +209,7 @@ func (e *Engine) SignIn(ctx context.Context, email, pass, address string) (Signe
 		return SignedIn{}, errNoFit()
 	}
 	var in SignedIn
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		if again, err := tx.UserByID(ctx, u.ID); err != nil || again.Password != u.Password {
 			return errNoFit() // it was changed while it was compared
 		}
@@ -239,11 +239,11 @@ func newSession(ctx context.Context, tx *store.Tx, user int64, actor fettle.Acto
 }
 
 // Session finds who a session is, and notes that it was seen.
-func (e *Engine) Session(ctx context.Context, secret string) (fettle.Actor, error) {
+func (ac *Accounts) Session(ctx context.Context, secret string) (fettle.Actor, error) {
 	hash, now := hashToken(secret), time.Now()
 	var actor fettle.Actor
 	var s store.Session
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		if s, err = tx.Session(ctx, hash); err != nil {
 			return err
 		}
@@ -256,7 +256,7 @@ func (e *Engine) Session(ctx context.Context, secret string) (fettle.Actor, erro
 	if err != nil || now.Sub(time.UnixMicro(s.SeenAtUS)) < sessionNote {
 		return actor, err
 	}
-	return actor, e.db.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(ctx, hash, now.UnixMicro()) })
+	return actor, ac.db.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(ctx, hash, now.UnixMicro()) })
 }
 
 func sessionActor(ctx context.Context, tx *store.Tx, s store.Session) (fettle.Actor, error) {
@@ -275,22 +275,22 @@ func actorOf(u store.User) fettle.Actor {
 }
 
 // SignOut ends a session. A session that has ended already is no failure.
-func (e *Engine) SignOut(ctx context.Context, secret string) error {
-	return e.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, hashToken(secret)) })
+func (ac *Accounts) SignOut(ctx context.Context, secret string) error {
+	return ac.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, hashToken(secret)) })
 }
 
 // ChangePassword changes the actor's own password and ends their other
 // sessions; keep is the secret of the one that stays.
-func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pass, keep string) error {
+func (ac *Accounts) ChangePassword(ctx context.Context, actor fettle.Actor, old, pass, keep string) error {
 	if err := checkPassword(pass); err != nil {
 		return err
 	}
 	now := time.Now()
-	if err := e.countTry(ctx, actor.Name, "", now); err != nil {
+	if err := ac.countTry(ctx, actor.Name, "", now); err != nil {
 		return err
 	}
 	var u store.User
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = tx.User(ctx, actor.Name)
 		return err
 	})
@@ -307,7 +307,7 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 		return fettle.Errorf(fettle.Invalid, "that is not your password").With("key", "old")
 	}
 	hash := password.Hash(pass)
-	return e.db.Update(ctx, func(tx *store.Tx) error {
+	return ac.db.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.UserByID(ctx, u.ID) // what else changed meanwhile stays
 		if err != nil {
 			return err
@@ -331,8 +331,8 @@ func (e *Engine) ChangePassword(ctx context.Context, actor fettle.Actor, old, pa
 
 // Guarded reports whether everyone has to say who they are: someone has joined,
 // or there is a token.
-func (e *Engine) Guarded(ctx context.Context) (ok bool, err error) {
-	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
+func (ac *Accounts) Guarded(ctx context.Context) (ok bool, err error) {
+	err = ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		ok, err = tx.Guarded(ctx)
 		return err
 	})

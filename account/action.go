@@ -1,4 +1,4 @@
-package engine
+package account
 
 import (
 	"context"
@@ -20,12 +20,12 @@ type ActionView struct {
 
 // Actions lists who did what, newest first: to one object, or to any if it is
 // "". before is the id to go on from, or 0.
-func (e *Engine) Actions(ctx context.Context, actor fettle.Actor, object string, before int64, limit int) ([]ActionView, error) {
+func (ac *Accounts) Actions(ctx context.Context, actor fettle.Actor, object string, before int64, limit int) ([]ActionView, error) {
 	if err := actor.Require(fettle.Admin, "see who did what"); err != nil {
 		return nil, err
 	}
 	out := []ActionView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err := ac.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Actions(ctx, object, before, limit)
 		for _, a := range all {
 			out = append(out, ActionView{ID: a.ID, At: time.UnixMicro(a.AtUS).UTC(), Actor: a.Actor, Action: a.Action, Object: a.Object, Detail: a.Detail})

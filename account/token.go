@@ -1,4 +1,4 @@
-package engine
+package account
 
 import (
 	"context"
@@ -34,12 +34,12 @@ type TokenInput struct {
 const tokenPrefix = "fettle_"
 
 // Tokens lists the API tokens.
-func (e *Engine) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, error) {
+func (ac *Accounts) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, error) {
 	if err := actor.Require(fettle.Admin, "see tokens"); err != nil {
 		return nil, err
 	}
 	out := []TokenView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err := ac.db.View(ctx, func(tx *store.Tx) error {
 		list, err := tx.Tokens(ctx)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (e *Engine) Tokens(ctx context.Context, actor fettle.Actor) ([]TokenView, e
 // CreateToken makes an API token and gives its secret, which is not stored and
 // cannot be shown again. Its own limit holds for everything that is started
 // with it, and outlives it: a run that it began goes on under it.
-func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenInput) (string, error) {
+func (ac *Accounts) CreateToken(ctx context.Context, actor fettle.Actor, in TokenInput) (string, error) {
 	if err := actor.Require(fettle.Admin, "make tokens"); err != nil {
 		return "", err
 	}
@@ -88,7 +88,7 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 		}
 	}
 	secret, now := tokenPrefix+newSecret(), time.Now().UnixMicro()
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.AddToken(ctx, &store.Token{Name: in.Name, Role: in.Role, MaySpend: in.MaySpend, Hash: hashToken(secret), CreatedAtUS: now}); err != nil {
 			return err
 		}
@@ -105,11 +105,11 @@ func (e *Engine) CreateToken(ctx context.Context, actor fettle.Actor, in TokenIn
 }
 
 // DeleteToken ends a token.
-func (e *Engine) DeleteToken(ctx context.Context, actor fettle.Actor, name string) error {
+func (ac *Accounts) DeleteToken(ctx context.Context, actor fettle.Actor, name string) error {
 	if err := actor.Require(fettle.Admin, "end tokens"); err != nil {
 		return err
 	}
-	return e.db.Update(ctx, func(tx *store.Tx) error {
+	return ac.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.DeleteToken(ctx, name); err != nil {
 			return err
 		}
@@ -118,9 +118,9 @@ func (e *Engine) DeleteToken(ctx context.Context, actor fettle.Actor, name strin
 }
 
 // Authenticate finds who a token is.
-func (e *Engine) Authenticate(ctx context.Context, token string) (fettle.Actor, error) {
+func (ac *Accounts) Authenticate(ctx context.Context, token string) (fettle.Actor, error) {
 	var t store.Token
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		t, err = tx.TokenByHash(ctx, hashToken(token))
 		return err
 	})
@@ -131,27 +131,4 @@ func (e *Engine) Authenticate(ctx context.Context, token string) (fettle.Actor, 
 func hashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
-}
-
-// Following reports whether a process is there that makes calls and follows
-// audiences.
-func (e *Engine) Following(ctx context.Context) (ok bool, err error) {
-	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
-		ok, err = followed(ctx, tx)
-		return err
-	})
-	return ok, err
-}
-
-// Ready fails if the database does not answer. Otherwise it gives what stands
-// still and needs a person, in words that anybody may read.
-func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
-	err = e.db.View(ctx, func(tx *store.Tx) error {
-		why, _, err := tx.Setting(ctx, limits.SettingSpendingPaused)
-		if err == nil && why != "" {
-			still = append(still, "spending is paused until an audit is sound")
-		}
-		return err
-	})
-	return still, err
 }

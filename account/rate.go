@@ -1,4 +1,4 @@
-package engine
+package account
 
 import (
 	"context"
@@ -20,8 +20,8 @@ const (
 // workspace together. A try counts before its password is looked at, so that
 // many at once are not let pass; success forgets the person's. Neither an empty
 // email nor an empty address is counted.
-func (e *Engine) countTry(ctx context.Context, email, address string, now time.Time) error {
-	return e.db.Update(ctx, func(tx *store.Tx) error {
+func (ac *Accounts) countTry(ctx context.Context, email, address string, now time.Time) error {
+	return ac.db.Update(ctx, func(tx *store.Tx) error {
 		ended := now.Add(-signInWindow).UnixMicro()
 		if err := tx.SweepTries(ctx, ended); err != nil {
 			return err

@@ -1,7 +1,8 @@
-package engine
+package account
 
 import (
 	"context"
+	"log/slog"
 	"net/mail"
 	"strings"
 	"time"
@@ -9,6 +10,16 @@ import (
 	"fettle"
 	"fettle/store"
 )
+
+// Accounts are the people, tokens and sessions of a workspace. It is safe for
+// concurrent use.
+type Accounts struct {
+	db  *store.DB
+	log *slog.Logger
+}
+
+// New gives the accounts of the workspace in a database.
+func New(db *store.DB, log *slog.Logger) *Accounts { return &Accounts{db: db, log: log} }
 
 // UserView is a person who signs in, or is invited to.
 type UserView struct {
@@ -48,12 +59,12 @@ func viewUser(u store.User) UserView {
 }
 
 // Users lists the people who may sign in.
-func (e *Engine) Users(ctx context.Context, actor fettle.Actor) ([]UserView, error) {
+func (ac *Accounts) Users(ctx context.Context, actor fettle.Actor) ([]UserView, error) {
 	if err := actor.Require(fettle.Admin, "see the people"); err != nil {
 		return nil, err
 	}
 	out := []UserView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err := ac.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Users(ctx)
 		for _, u := range all {
 			out = append(out, viewUser(u))
@@ -75,7 +86,7 @@ type UserInput struct {
 // Invite makes an account and gives the link that lets its person in once, to
 // choose a password. The link is handed over by whoever invites: no e-mail is
 // sent.
-func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (LinkView, error) {
+func (ac *Accounts) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (LinkView, error) {
 	if err := actor.Require(fettle.Admin, "invite people"); err != nil {
 		return LinkView{}, err
 	}
@@ -93,7 +104,7 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 	now := time.Now()
 	u := store.User{Email: email, Name: name, Role: in.Role, MaySpend: in.MaySpend, CreatedAtUS: now.UnixMicro()}
 	var link LinkView
-	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = ac.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.AddUser(ctx, &u); err != nil {
 			return err
 		}
@@ -108,13 +119,13 @@ func (e *Engine) Invite(ctx context.Context, actor fettle.Actor, in UserInput) (
 // ResetLink gives a link that lets a person choose a new password once: the
 // invitation anew where it was not accepted yet. Links given before no longer
 // work; the password does, until a new one is chosen.
-func (e *Engine) ResetLink(ctx context.Context, actor fettle.Actor, email string) (LinkView, error) {
+func (ac *Accounts) ResetLink(ctx context.Context, actor fettle.Actor, email string) (LinkView, error) {
 	if err := actor.Require(fettle.Admin, "reset passwords"); err != nil {
 		return LinkView{}, err
 	}
 	now := time.Now()
 	var link LinkView
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(ctx, foldEmail(email))
 		if err != nil {
 			return err
@@ -148,12 +159,12 @@ type UserChange struct {
 
 // ChangeUser changes a person. The last admin who can sign in stays one. Who is
 // disabled is signed out at once.
-func (e *Engine) ChangeUser(ctx context.Context, actor fettle.Actor, email string, c UserChange) (UserView, error) {
+func (ac *Accounts) ChangeUser(ctx context.Context, actor fettle.Actor, email string, c UserChange) (UserView, error) {
 	if err := actor.Require(fettle.Admin, "change people"); err != nil {
 		return UserView{}, err
 	}
 	var v UserView
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.LockUsers(ctx); err != nil {
 			return err
 		}

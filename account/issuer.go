@@ -1,4 +1,4 @@
-package engine
+package account
 
 import (
 	"context"
@@ -72,9 +72,9 @@ type IssuerAnswer struct {
 // SignInByIssuer signs in whoever an issuer says it is: the account that was
 // linked to them, else the one of their verified email, which is linked from
 // then on, else a new one if their domain is let in.
-func (e *Engine) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer) (SignedIn, error) {
+func (ac *Accounts) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer) (SignedIn, error) {
 	now := time.Now()
-	if err := e.countTry(ctx, "", a.Address, now); err != nil {
+	if err := ac.countTry(ctx, "", a.Address, now); err != nil {
 		return SignedIn{}, err
 	}
 	id, err := is.Finish(ctx, a.Attempt, a.Code, a.Redirect)
@@ -83,7 +83,7 @@ func (e *Engine) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer)
 	}
 	id.Email = foldEmail(id.Email)
 	var in SignedIn
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.LockUsers(ctx); err != nil {
 			return err
 		}
@@ -100,22 +100,22 @@ func (e *Engine) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer)
 		return tx.Act(ctx, in.Actor, "sign-in", u.Email, "by "+is.Host())
 	})
 	if reason := WhyTurnedAway(err); reason != "" {
-		e.noteTurnedAway(ctx, is, id, reason)
+		ac.noteTurnedAway(ctx, is, id, reason)
 	}
 	return in, err
 }
 
 // noteTurnedAway logs whom an issuer knows and who was not let in.
-func (e *Engine) noteTurnedAway(ctx context.Context, is *Issuer, id oidc.Identity, reason TurnedAway) {
+func (ac *Accounts) noteTurnedAway(ctx context.Context, is *Issuer, id oidc.Identity, reason TurnedAway) {
 	who, err := checkEmail(id.Email)
 	if err != nil {
 		who = id.Subject
 	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		return tx.Act(ctx, fettle.System(), "sign-in.refused", who, "by "+is.Host()+": "+string(reason))
 	})
 	if err != nil {
-		e.log.ErrorContext(ctx, "log a refused sign-in", "error", err)
+		ac.log.ErrorContext(ctx, "log a refused sign-in", "error", err)
 	}
 }
 
