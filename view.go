@@ -181,6 +181,7 @@ type JournalEntry struct {
 	Version       int64     `json:"version"`
 	RecordID      int64     `json:"record_id"`
 	Record        string    `json:"record,omitempty"`
+	FromRecordID  int64     `json:"from_record_id,omitempty"` // of a reuse: the record whose call it was
 	Fields        []string  `json:"fields"`
 	Provider      string    `json:"provider"`
 	Model         string    `json:"model"`

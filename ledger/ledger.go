@@ -176,20 +176,29 @@ func Price(units, unit fettle.Credits) (c fettle.Credits, ok bool) {
 
 // StepPrice is the price of one step of a row: what it bills on a hit and on a
 // miss, at the most.
-type StepPrice struct{ Hit, Miss fettle.Credits }
+type StepPrice struct {
+	Hit, Miss fettle.Credits
+	// TurnDown says that a hit may be turned down: it is billed, and the next
+	// step is asked all the same.
+	TurnDown bool
+}
+
+// past is the most that a step costs where the next one is asked after it.
+func (s StepPrice) past(all bool) fettle.Credits {
+	if all || s.TurnDown {
+		return max(s.Hit, s.Miss)
+	}
+	return s.Miss
+}
 
 // RowMax is the highest price of a row over its steps: what earlier steps bill
-// on a miss plus what one bills on a hit. With all, every step may hit.
+// where they did not end it, plus what one bills on a hit. An earlier step
+// missed, or hit and was turned down; with all, it may have hit.
 func RowMax(steps []StepPrice, all bool) fettle.Credits {
-	var missed, worst fettle.Credits
+	var before, worst fettle.Credits
 	for _, s := range steps {
-		if all {
-			missed += max(s.Hit, s.Miss)
-			worst = missed
-			continue
-		}
-		worst = max(worst, missed+max(s.Hit, s.Miss))
-		missed += s.Miss
+		worst = max(worst, before+max(s.Hit, s.Miss))
+		before += s.past(all)
 	}
 	return worst
 }

@@ -232,31 +232,41 @@ func TestPriceRoundsUp(t *testing.T) {
 }
 
 // TestRowMaxBoundsEveryPath walks every path through a waterfall: each step
-// hits or misses, and a hit ends it unless all outputs are wanted.
+// hits, hits and is turned down, or misses; a hit that is taken ends it unless
+// all outputs are wanted.
 func TestRowMaxBoundsEveryPath(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ledger.StepPrice {
-			return ledger.StepPrice{Hit: money(100).Draw(t, "hit"), Miss: money(100).Draw(t, "miss")}
+			return ledger.StepPrice{Hit: money(100).Draw(t, "hit"), Miss: money(100).Draw(t, "miss"), TurnDown: rapid.Bool().Draw(t, "turn down")}
 		}), 0, 6).Draw(t, "steps")
 		all := rapid.Bool().Draw(t, "all")
 		most, worst := ledger.RowMax(steps, all), fettle.Credits(0)
-		for path := range 1 << len(steps) {
-			var cost fettle.Credits
-			for i, s := range steps {
-				if path&(1<<i) == 0 {
-					cost += s.Miss
-				} else if cost += s.Hit; !all {
-					break
-				}
-			}
+		var walk func(i int, cost fettle.Credits)
+		walk = func(i int, cost fettle.Credits) {
 			worst = max(worst, cost)
+			if i == len(steps) {
+				return
+			}
+			s := steps[i]
+			walk(i+1, cost+s.Miss)
+			if worst = max(worst, cost+s.Hit); all || s.TurnDown {
+				walk(i+1, cost+s.Hit)
+			}
 		}
+		walk(0, 0)
 		if most != worst {
 			t.Fatalf("%+v may cost %d, %d is reserved", steps, worst, most)
 		}
 		// After a miss, what is left of the row fits what it still holds.
-		if len(steps) > 0 && ledger.RowMax(steps[1:], all)+steps[0].Miss > most {
+		if len(steps) == 0 {
+			return
+		}
+		rest := ledger.RowMax(steps[1:], all)
+		if rest+steps[0].Miss > most {
 			t.Fatalf("after a miss of %+v the rest does not fit %d", steps, most)
+		}
+		if steps[0].TurnDown && rest+steps[0].Hit > most {
+			t.Fatalf("after a hit of %+v that was turned down the rest does not fit %d", steps, most)
 		}
 	})
 }

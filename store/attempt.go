@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"fettle"
@@ -282,6 +284,7 @@ type Asked struct {
 	Statuses   string // of the outputs, as JoinStatuses writes them
 	DoneUS     int64
 	Open       bool // no answer yet: in flight, or unknown
+	Unknown    bool // of the open: its call may have been billed
 	Counts     bool // counts its record in limits in records
 }
 
@@ -293,10 +296,20 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 	for _, id := range records {
 		b.Add(id)
 	}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+	err := tx.queryBatch(ctx, askedInto(&out), b, `WITH v(id) AS (@rows) SELECT `+askedColumns+`
+		FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
+	return out, err
+}
+
+const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
+	COALESCE(a.statuses, ''), a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider`
+
+func askedInto(out *[]Asked) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs, &a.Statuses, &a.DoneUS, &a.Open, &a.Counts); err != nil {
+		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
+			&a.Statuses, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts); err != nil {
 			return err
 		}
 		if outputs.Valid {
@@ -304,10 +317,22 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 				return err
 			}
 		}
-		out = append(out, a)
+		*out = append(*out, a)
 		return nil
-	}, b, `WITH v(id) AS (@rows) SELECT a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc,
-		a.outputs, COALESCE(a.statuses, ''), a.done_at_us, a.state <> 'settled',
-		a.spends_record OR a.spends_at_provider FROM v JOIN attempts a ON a.record_id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
+	}
+}
+
+// AskedWith reads the calls of all records and enrichments that were made with
+// one of some inputs, by their hashes, and are settled, in flight or unknown,
+// oldest first.
+func (tx *Tx) AskedWith(ctx context.Context, hashes []string) ([]Asked, error) {
+	var out []Asked
+	b := NewBatch("text").sized(len(hashes))
+	for _, h := range hashes {
+		b.Add(h)
+	}
+	err := tx.queryBatch(ctx, askedInto(&out), b, `WITH v(hash) AS (@rows) SELECT `+askedColumns+`
+		FROM v JOIN attempts a ON a.inputs_hash = v.hash WHERE a.state <> 'released' ORDER BY a.id`)
+	slices.SortFunc(out, func(a, b Asked) int { return cmp.Compare(a.ID, b.ID) })
 	return out, err
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // JournalQuery selects entries, newest first. Kind "" is every entry that
-// settles or grants something, "all" every entry. What is empty or zero does
+// settles, grants or reuses something, "all" every entry. What is empty or zero does
 // not select.
 type JournalQuery struct {
 	Enrichment int64
@@ -28,6 +28,13 @@ type JournalQuery struct {
 	Limit      int
 }
 
+// A reuse is of the record and the enrichment that took the answer; every other
+// entry is of its call's.
+const (
+	recordOf     = "COALESCE(NULLIF(j.record_id, 0), a.record_id, 0)"
+	enrichmentOf = "COALESCE(NULLIF(j.enrichment_id, 0), a.enrichment_id, 0)"
+)
+
 // where gives the conditions of the query over j and a. Only what was asked for
 // is named, so that each database can plan by it.
 func (q JournalQuery) where() (string, []any) {
@@ -37,7 +44,7 @@ func (q JournalQuery) where() (string, []any) {
 		args = append(args, arg)
 		parts = append(parts, fmt.Sprintf(cond, len(args)))
 	}
-	charge := `(j.settled_uc <> 0 OR j.overrun_uc <> 0 OR j.granted_uc <> 0)`
+	charge := `(j.settled_uc <> 0 OR j.overrun_uc <> 0 OR j.granted_uc <> 0 OR j.kind = 'reuse')`
 	switch q.Kind {
 	case "all":
 		parts = append(parts, "1 = 1")
@@ -53,9 +60,9 @@ func (q JournalQuery) where() (string, []any) {
 		{"j.id < $%d", q.Before},
 		{"j.at_us >= $%d", q.FromUS},
 		{"j.at_us < $%d", q.ToUS},
-		{"a.enrichment_id = $%d", q.Enrichment},
+		{enrichmentOf + " = $%d", q.Enrichment},
 		{"a.version = $%d", q.Version},
-		{"a.record_id = $%d", q.RecordID},
+		{recordOf + " = $%d", q.RecordID},
 	} {
 		if c.arg != 0 {
 			add(c.cond, c.arg)
@@ -85,7 +92,7 @@ func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntr
 		var at, granted, settled, overrun int64
 		var fields string
 		if err := r.Scan(&j.ID, &at, &j.Kind, &j.Attempt, &settled, &overrun, &granted, &j.Actor, &j.Enrichment, &j.Version, &j.RecordID,
-			&fields, &j.Provider, &j.Model, &j.Cause, &j.Try, &j.Units); err != nil {
+			&fields, &j.Provider, &j.Model, &j.Cause, &j.Try, &j.Units, &j.FromRecordID); err != nil {
 			return err
 		}
 		j.At = time.UnixMicro(at).UTC()
@@ -100,9 +107,9 @@ func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntr
 		out = append(out, j)
 		return nil
 	}, `SELECT j.id, j.at_us, j.kind, j.attempt_id, j.settled_uc, j.overrun_uc, j.granted_uc, j.actor, COALESCE(e.name, ''), COALESCE(a.version, 0),
-		COALESCE(a.record_id, 0), COALESCE(a.fields, ''), COALESCE(a.provider, ''), COALESCE(a.model, ''), COALESCE(a.cause, ''), COALESCE(a.try, 0),
-		COALESCE(a.units, 0)
-		FROM journal j LEFT JOIN attempts a ON a.id = j.attempt_id LEFT JOIN enrichments e ON e.id = a.enrichment_id
+		`+recordOf+`, COALESCE(a.fields, ''), COALESCE(a.provider, ''), COALESCE(a.model, ''), COALESCE(a.cause, ''), COALESCE(a.try, 0),
+		CASE WHEN j.kind = 'reuse' THEN 0 ELSE COALESCE(a.units, 0) END, CASE WHEN j.kind = 'reuse' THEN COALESCE(a.record_id, 0) ELSE 0 END
+		FROM journal j LEFT JOIN attempts a ON a.id = j.attempt_id LEFT JOIN enrichments e ON e.id = `+enrichmentOf+`
 		WHERE `+cond+stretch+fmt.Sprintf(` ORDER BY j.id DESC LIMIT $%d`, len(args)), args...)
 	return out, err
 }

@@ -149,6 +149,7 @@ func TestBatchesUseKeys(t *testing.T) {
 		"WITH v(id, a) AS (@rows) UPDATE people SET name = v.a FROM v WHERE people.id = v.id":                                                     2,
 		"WITH v(r, a) AS (@rows) UPDATE enrichment_rows AS t SET state = v.a FROM v WHERE t.enrichment_id = 1 AND t.record_id = v.r":              2,
 		"WITH v(k) AS (@rows) SELECT m.record_id FROM v JOIN match_keys m ON m.key = v.k":                                                         1,
+		"WITH v(h) AS (@rows) SELECT a.id FROM v JOIN attempts a ON a.inputs_hash = v.h WHERE a.state <> 'released' ORDER BY a.id":                1,
 		"WITH v(k) AS (@rows) DELETE FROM match_keys WHERE key IN (SELECT k FROM v)":                                                              1,
 		"WITH v(r, f) AS (@rows) SELECT c.hold FROM v JOIN cells c ON c.record_id = v.r AND c.field = v.f":                                        2,
 		"WITH v(id) AS (@rows) SELECT id FROM changes WHERE record_id IN (SELECT id FROM v) ORDER BY id":                                          1,

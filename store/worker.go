@@ -111,6 +111,33 @@ type JournalEntry struct {
 	Actor     string
 }
 
+// Reuse is an answer that one record took over from another's call, free.
+type Reuse struct {
+	AtUS         int64
+	AttemptID    int64 // the call
+	RecordID     int64 // that took its answer
+	EnrichmentID int64
+	Actor        string
+}
+
+// AppendReuses appends what cost nothing, so that the journal says so.
+func (tx *Tx) AppendReuses(ctx context.Context, list []Reuse) error {
+	if len(list) == 0 {
+		return nil
+	}
+	first, err := tx.NextIDs(ctx, "journal", len(list))
+	if err != nil {
+		return err
+	}
+	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "text").sized(len(list))
+	for i, r := range list {
+		b.Add(first+int64(i), r.AtUS, r.AttemptID, r.RecordID, r.EnrichmentID, r.Actor)
+	}
+	_, err = tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f) AS (@rows) INSERT INTO journal (id, at_us, kind, attempt_id, reserved_uc, settled_uc,
+		unknown_uc, overrun_uc, granted_uc, actor, record_id, enrichment_id) SELECT a,b,'reuse',c,0,0,0,0,0,f,d,e FROM v`)
+	return err
+}
+
 // AppendJournal appends entries; their ids are set here.
 func (tx *Tx) AppendJournal(ctx context.Context, entries []JournalEntry) error {
 	if len(entries) == 0 {

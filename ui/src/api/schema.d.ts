@@ -1976,6 +1976,8 @@ export interface components {
             enrichment: string;
             fields: string[];
             /** Format: int64 */
+            from_record_id?: number;
+            /** Format: int64 */
             id: number;
             kind: string;
             model: string;
