@@ -51,7 +51,7 @@ type server struct {
 // ends event streams, so that a server can stop.
 func New(e *engine.Engine, cfg Config) http.Handler {
 	s := build(e, cfg)
-	return s.outer(s.headers(s.hosts(s.origins(s.authenticate(s.idempotent(s.mux))))))
+	return s.outer(s.headers(s.hosts(s.origins(s.readable(s.authenticate(s.idempotent(s.mux)))))))
 }
 
 // OpenAPI gives the OpenAPI document, indented.
@@ -89,7 +89,7 @@ func build(e *engine.Engine, cfg Config) *server {
 			Security: []map[string][]string{{"token": {}}, {"session": {}}, {}},
 		},
 		OpenAPIPath:                  prefix + "/openapi",
-		Formats:                      huma.DefaultFormats,
+		Formats:                      formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{s.translate},

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"fettle"
+	"fettle/internal/text"
 )
 
 // Kind says what a document declares.
@@ -188,6 +189,10 @@ func (r *reader) document(text []byte) (d Document, ok bool) {
 		r.syntax(err)
 		return Document{}, false
 	}
+	if n := unstorable(file); n != nil {
+		r.fail(r.line(n), "", fettle.Errorf(fettle.Invalid, "this text holds a NUL character or is not UTF-8").WithHint("Leave the character out, and save the file as UTF-8."))
+		return Document{}, false
+	}
 	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body != nil && doc.Body.Type() != ast.NullType && doc.Body.Type() != ast.CommentType {
@@ -212,6 +217,34 @@ func (r *reader) document(text []byte) (d Document, ok bool) {
 		head.fail("apiVersion", fettle.Errorf(fettle.Invalid, "%q is not a version that is read here", v).WithHint("Use %s, or %s for a provider's definition.", version, providerVersion))
 	}
 	return d, true
+}
+
+// unstorable gives the first text, key or value, that no database holds.
+func unstorable(file *ast.File) ast.Node {
+	f := &unstorableText{}
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			ast.Walk(f, doc.Body)
+		}
+	}
+	return f.found
+}
+
+type unstorableText struct{ found ast.Node }
+
+// Visit implements ast.Visitor.
+func (f *unstorableText) Visit(n ast.Node) ast.Visitor {
+	var s string
+	switch v := n.(type) {
+	case *ast.StringNode:
+		s = v.Value
+	case *ast.LiteralNode:
+		s = v.Value.Value
+	}
+	if f.found == nil && !text.OK(s) {
+		f.found = n
+	}
+	return f
 }
 
 // note remembers the lines of keys, for errors found later.

@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/internal/text"
 	"fettle/ledger"
 	"fettle/provider"
 	"fettle/store"
@@ -42,6 +43,7 @@ const (
 // land decides what a result means. It is pure: the transaction that follows
 // only writes it.
 func land(j *job, res provider.Result, now time.Time) landing {
+	res = res.Storable()
 	l := landing{j: j, res: res, row: j.row, kind: "settle"}
 	l.row.UpdatedUS = now.UnixMicro()
 	l.end = store.Ending{
@@ -80,15 +82,10 @@ func land(j *job, res provider.Result, now time.Time) landing {
 // as spent.
 const writtenOff = "written_off"
 
-// maxMessage bounds a provider's message in bytes.
+// maxMessage bounds a provider's message in characters.
 const maxMessage = 500
 
-func clip(s string) string {
-	if len(s) > maxMessage {
-		return s[:maxMessage] + "…"
-	}
-	return s
-}
+func clip(s string) string { return text.Clip(s, maxMessage) }
 
 func refusedBy(j *job, res provider.Result) *fettle.Error {
 	name := j.attempt.Provider

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/text"
 )
 
 // Units is an amount in a provider's own unit, in millionths: 1 unit is
@@ -203,6 +204,21 @@ type Result struct {
 	Message    string                   `json:"message,omitempty"` // for people; no secrets
 	Raw        []byte                   `json:"-"`                 // the answer as it came, without secrets; what is no JSON too
 	Signals    []RateSignal             `json:"-"`
+}
+
+// Storable gives the result with all text made storable: whatever a provider
+// answers passes through here once, before anything else is made of it.
+func (r Result) Storable() Result {
+	r.Outputs = text.Map(r.Outputs)
+	r.Model, r.JobID, r.Message = text.Storable(r.Model), text.Storable(r.JobID), text.Storable(r.Message)
+	if r.Status != nil {
+		status := make(map[string]string, len(r.Status))
+		for k, v := range r.Status {
+			status[text.Storable(k)] = text.Storable(v)
+		}
+		r.Status = status
+	}
+	return r
 }
 
 // Usage counts tokens as the vendor bills them.

@@ -3,8 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"unicode/utf8"
+
+	"fettle/internal/text"
 )
 
 // MaxAnswer is how many bytes of an answer are kept.
@@ -24,8 +25,7 @@ func NewAnswer(attempt int64, status int, body []byte) Answer {
 	for len(cut) < len(body) && len(cut) > 0 && !utf8.RuneStart(body[len(cut)]) {
 		cut = cut[:len(cut)-1]
 	}
-	text := strings.ReplaceAll(strings.ToValidUTF8(string(cut), "\uFFFD"), "\x00", "\uFFFD")
-	return Answer{Attempt: attempt, Status: status, Body: text, Bytes: int64(len(body))}
+	return Answer{Attempt: attempt, Status: status, Body: text.Storable(string(cut)), Bytes: int64(len(body))}
 }
 
 // PutAnswers keeps answers. One that is there already stays: a call is answered

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/text"
 )
 
 // DB is one workspace's database.
@@ -250,8 +252,35 @@ func (d dialect) explain(err error) error {
 	return err
 }
 
+// refuseText refuses text that PostgreSQL does not hold, on both databases: the
+// last guard, behind the doors where text is mended or refused by name.
+func refuseText(args []any) error {
+	for _, v := range args {
+		var s string
+		switch v := v.(type) {
+		case string:
+			s = v
+		case *string:
+			if v != nil {
+				s = *v
+			}
+		case json.RawMessage:
+			s = string(v)
+		default:
+			continue
+		}
+		if !text.OK(s) {
+			return fettle.Errorf(fettle.Invalid, "a text holds a NUL character or is not UTF-8").WithHint("Leave the character out, and send UTF-8.").With("text", "unstorable")
+		}
+	}
+	return nil
+}
+
 // exec runs a statement and gives the number of rows that it changed.
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := refuseText(args); err != nil {
+		return 0, err
+	}
 	q, a := tx.db.d.render(text, args, nil)
 	res, err := tx.run(ctx, q, a)
 	if err != nil {
@@ -269,6 +298,9 @@ func (tx *Tx) run(ctx context.Context, q string, args []any) (sql.Result, error)
 
 // query runs a query; scan is called for each row.
 func (tx *Tx) query(ctx context.Context, scan func(*sql.Rows) error, text string, args ...any) error {
+	if err := refuseText(args); err != nil {
+		return err
+	}
 	q, a := tx.db.d.render(text, args, nil)
 	return tx.rows(ctx, scan, q, a)
 }
@@ -294,6 +326,9 @@ func (tx *Tx) rows(ctx context.Context, scan func(*sql.Rows) error, q string, ar
 
 // get scans the one row of a query; sql.ErrNoRows if there is none.
 func (tx *Tx) get(ctx context.Context, dest []any, text string, args ...any) error {
+	if err := refuseText(args); err != nil {
+		return err
+	}
 	q, a := tx.db.d.render(text, args, nil)
 	if stmt := tx.stmt(ctx, q); stmt != nil { //nolint:sqlclosecheck // it stays prepared
 		return stmt.QueryRowContext(ctx, a...).Scan(dest...)

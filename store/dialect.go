@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,6 +204,9 @@ func (t *renderedTexts) put(key renderKey, r *rendered) {
 // gives the number of rows that it changed.
 func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any) (int64, error) {
 	var total int64
+	if err := errors.Join(refuseText(args), refuseText(b.values)); err != nil {
+		return 0, err
+	}
 	for from := 0; from < b.Len(); {
 		n := tx.db.d.chunkRows(b.Len()-from, len(b.types))
 		q, a := tx.db.d.render(text, args, b.slice(from, n))
@@ -222,6 +226,9 @@ func (tx *Tx) execBatch(ctx context.Context, b *Batch, text string, args ...any)
 
 // queryBatch runs a query that names @rows over all rows of the batch.
 func (tx *Tx) queryBatch(ctx context.Context, scan func(*sql.Rows) error, b *Batch, text string, args ...any) error {
+	if err := errors.Join(refuseText(args), refuseText(b.values)); err != nil {
+		return err
+	}
 	for from := 0; from < b.Len(); {
 		n := tx.db.d.chunkRows(b.Len()-from, len(b.types))
 		q, a := tx.db.d.render(text, args, b.slice(from, n))

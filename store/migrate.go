@@ -61,7 +61,12 @@ func (db *DB) migrateFrom(ctx context.Context, files fs.FS) error {
 	if _, err := p.Up(ctx); err != nil {
 		return db.explain(fmt.Errorf("migrating from schema %d to %d: %w", current, newest, err))
 	}
-	return db.Update(ctx, func(tx *Tx) error { return seed(ctx, tx) })
+	return db.Update(ctx, func(tx *Tx) error {
+		if err := mendText(ctx, tx); err != nil {
+			return err
+		}
+		return seed(ctx, tx)
+	})
 }
 
 // SchemaVersion is the number of the newest migration that was applied.

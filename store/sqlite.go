@@ -88,9 +88,17 @@ func sqliteDSN(path, txlock string, readOnly bool) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// registerFold gives SQLite the fold that PostgreSQL has from a migration. The
-// driver keeps functions for the whole process, so it is done once.
+// registerFold gives SQLite the fold that PostgreSQL has from a migration, and
+// what mends text. The driver keeps functions for the whole process, so it is
+// done once.
 var registerFold = sync.OnceValue(func() error {
+	for name, f := range map[string]func(driver.Value) driver.Value{"fettle_storable": storableArg, "fettle_unstorable": unstorableArg} {
+		if err := sqlite.RegisterDeterministicScalarFunction(name, 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			return f(args[0]), nil
+		}); err != nil {
+			return err
+		}
+	}
 	return sqlite.RegisterDeterministicScalarFunction("fettle_fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		s, ok := args[0].(string)
 		if !ok {

@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 
+	"fettle/internal/text"
 	"fettle/provider"
 )
 
@@ -141,15 +141,7 @@ func commonMessage(body ref.Val) string {
 	return ""
 }
 
-// shorten keeps a message to one line of 200 bytes.
+// shorten keeps a message to one line of 200 characters.
 func shorten(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= 200 {
-		return s
-	}
-	n := 200
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
+	return text.Clip(strings.Join(strings.Fields(s), " "), 200)
 }

@@ -1,0 +1,65 @@
+package api
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"fettle"
+	"fettle/internal/text"
+)
+
+// readable refuses text that cannot be stored in what names a request: its
+// path, its parameters, its key. Bodies are looked at where they are read.
+func (s *server) readable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if place := unreadable(r); place != "" {
+			s.write(w, r, fettle.Errorf(fettle.Invalid, "%s holds a NUL character or is not UTF-8", place).WithHint("Leave the character out, and send UTF-8.").With("field", place))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// unreadable names the part of a request's head that is no text.
+func unreadable(r *http.Request) string {
+	if !text.OK(r.URL.Path) {
+		return "the address"
+	}
+	if strings.Contains(r.URL.RawQuery, "%") || !text.OK(r.URL.RawQuery) {
+		for name, values := range r.URL.Query() {
+			if !text.OK(name) {
+				return "the name of a parameter"
+			}
+			for _, v := range values {
+				if !text.OK(v) {
+					return "the parameter " + name
+				}
+			}
+		}
+	}
+	if !text.OK(r.Header.Get("Idempotency-Key")) {
+		return "the header Idempotency-Key"
+	}
+	return ""
+}
+
+// formats reads JSON bodies, and refuses what encoding/json would replace
+// without a word, or let through though it cannot be stored.
+func formats() map[string]huma.Format {
+	out := maps.Clone(huma.DefaultFormats)
+	for name, f := range out {
+		read := f.Unmarshal
+		f.Unmarshal = func(data []byte, v any) error {
+			if place, what := text.BadJSON(data); what != "" {
+				return fmt.Errorf("%s holds %s, which cannot be stored; leave it out", strings.TrimPrefix(place+" ", " "), what)
+			}
+			return read(data, v)
+		}
+		out[name] = f
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+package api_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"fettle"
+	"fettle/api"
+	"fettle/engine"
+	"fettle/internal/secret"
+	"fettle/provider"
+	"fettle/provider/formula"
+	"fettle/store"
+	"fettle/store/storetest"
+)
+
+// mark stands in a request for the text that is tried in its place.
+const mark = "MARK"
+
+// whole makes a value with every property of a schema.
+func (d document) whole(s schema, depth int) any {
+	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
+		return d.whole(d.Components.Schemas[name], depth)
+	}
+	kind, _ := s.Type.(string)
+	if kinds, ok := s.Type.([]any); ok {
+		kind, _ = kinds[0].(string)
+	}
+	switch {
+	case depth > 6:
+		return nil
+	case kind == "array" && s.Items != nil:
+		return []any{d.whole(*s.Items, depth+1)}
+	case kind == "object" || kind == "" && len(s.Properties) > 0:
+		out := map[string]any{}
+		for name, p := range s.Properties {
+			if v := d.whole(p, depth+1); v != nil && name != "$schema" {
+				out[name] = v
+			}
+		}
+		return out
+	case kind == "":
+		return map[string]any{"any": "x"}
+	}
+	return d.least(s)
+}
+
+// variants are the bodies in which one text of the value is the mark.
+func variants(v any) []any {
+	switch v := v.(type) {
+	case string:
+		return []any{mark}
+	case []any:
+		var out []any
+		for i := range v {
+			for _, x := range variants(v[i]) {
+				c := slices.Clone(v)
+				c[i] = x
+				out = append(out, c)
+			}
+		}
+		return out
+	case map[string]any:
+		var out []any
+		for k := range v {
+			for _, x := range variants(v[k]) {
+				c := maps.Clone(v)
+				c[k] = x
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// TestTextThatCannotBeStored sends NUL, bytes that are no UTF-8 and half a
+// character in every text of every operation: each is refused as what it is.
+func TestTextThatCannotBeStored(t *testing.T) {
+	raw, err := api.OpenAPI("v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		done := make(chan struct{})
+		close(done) // event streams end at once
+		e, err := engine.New(t.Context(), engine.Config{DB: db, Log: slog.New(slog.DiscardHandler), SecretKey: secret.NewKey(), Providers: []provider.Provider{formula.New()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := api.New(e, api.Config{Log: slog.New(slog.DiscardHandler), InProcess: true, Local: fettle.Actor{Name: "test", Role: fettle.Admin}, SpoolDir: t.TempDir(), Done: done})
+		b := bundle{t: t, engine: e, handler: h}
+		tried := 0
+		refused := func(method, address, body string, header ...string) {
+			t.Helper()
+			tried++
+			if rec := b.do(strings.ToUpper(method), address, body, header...); rec.Code < 400 || rec.Code >= 500 {
+				t.Errorf("%s %s %.200q: %d %s", method, address, body, rec.Code, rec.Body)
+			}
+		}
+		for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+			for method, op := range doc.Paths[path] {
+				address, body := doc.ask(t, path, op.OperationID, op)
+				join := "?"
+				if strings.Contains(address, "?") {
+					join = "&"
+				}
+				for _, evil := range []string{"a%00b", "a%ff", "%e5%88"} {
+					for _, p := range op.Parameters {
+						if kind, _ := p.Schema.Type.(string); kind != "string" {
+							continue
+						}
+						switch p.In {
+						case "path":
+							at := strings.Replace(path, "{"+p.Name+"}", evil, 1)
+							for _, q := range op.Parameters {
+								at = strings.Replace(at, "{"+q.Name+"}", "1", 1)
+							}
+							refused(method, at, body)
+						case "query":
+							refused(method, address+join+url.QueryEscape(p.Name)+"="+evil, body)
+						}
+					}
+				}
+				refused(method, address+join+"a%00=1", body)
+				if method != "get" {
+					refused(method, address, body, "Idempotency-Key", "a\xffb")
+				}
+				if op.RequestBody == nil || op.RequestBody.Content["application/json"].Schema.Ref == "" && op.RequestBody.Content["application/json"].Schema.Type == nil {
+					continue
+				}
+				for _, v := range variants(doc.whole(op.RequestBody.Content["application/json"].Schema, 0)) {
+					for _, evil := range []string{`a\u0000b`, "a\xff", `\ud800`, "\xe5\x88"} {
+						refused(method, address, strings.ReplaceAll(asJSON(t, v), mark, evil))
+					}
+				}
+			}
+		}
+		if tried < 700 {
+			t.Errorf("only %d tried", tried)
+		}
+		// What is text passes, an escaped pair and a control character too.
+		if rec := b.do(http.MethodPost, "/api/v1/fields", `{"entity": "people", "field": "ok", "label": "\ud83d\ude00\u0001", "type": "text"}`); rec.Code >= 300 {
+			t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+	})
+}
