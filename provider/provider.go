@@ -212,9 +212,9 @@ func (r Result) Storable() Result {
 	r.Outputs = text.Map(r.Outputs)
 	r.Model, r.JobID, r.Message = text.Storable(r.Model), text.Storable(r.JobID), text.Storable(r.Message)
 	if r.Status != nil {
-		status := make(map[string]string, len(r.Status))
+		status := make(map[string]fettle.Status, len(r.Status))
 		for k, v := range r.Status {
-			status[text.Storable(k)] = text.Storable(v)
+			status[text.Storable(k)] = fettle.Status(text.Storable(string(v)))
 		}
 		r.Status = status
 	}
