@@ -24,7 +24,8 @@ type Provider struct {
 	Ready             bool            `json:"ready"`
 	Why               string          `json:"why,omitempty"`      // it is not ready
 	KeyFrom           string          `json:"key_from,omitempty"` // database or environment
-	Address           string          `json:"address,omitempty"`  // instead of the base URL
+	Address           string          `json:"address,omitempty"`  // set here, instead of the definition's
+	Note              string          `json:"note,omitempty"`
 	UnitCredits       *fettle.Credits `json:"unit_credits"`
 	Calls             int64           `json:"calls"`
 	Found             int64           `json:"found"`

@@ -211,7 +211,7 @@ func (e *Engine) define(ctx context.Context, source []byte, stored map[string]st
 			return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
 		}
 	}
-	c := e.connect(p, stored[name], e.conns.usd)
+	c := e.connect(p, false, stored[name], e.conns.usd)
 	c.conn.Client = e.conns.client
 	e.conns.byName[name] = c
 	return name, nil
@@ -232,7 +232,7 @@ func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.
 	if p.BaseURL != nil {
 		s.BaseURL = *p.BaseURL
 	}
-	c := e.connect(old.provider, s, e.conns.usd)
+	c := e.connect(old.provider, old.shipped, s, e.conns.usd)
 	c.conn.Client, c.conn.Prices = old.conn.Client, old.conn.Prices
 	e.conns.byName[old.desc.Name] = c
 	return nil

@@ -23,6 +23,7 @@ type ProviderView struct {
 	Why         string          `json:"why,omitempty"` // why it is not ready
 	KeyFrom     string          `json:"key_from,omitempty"`
 	Address     string          `json:"address,omitempty"` // overrides the definition's
+	Note        string          `json:"note,omitempty"`    // what holds and is not to be seen otherwise
 	UnitCredits *fettle.Credits `json:"unit_credits"`
 	Calls       int64           `json:"calls"`
 	Found       int64           `json:"found"`
@@ -45,7 +46,11 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	defer e.conns.mu.RUnlock()
 	out := make([]ProviderView, 0, len(e.conns.byName))
 	for _, c := range e.conns.byName {
-		v := ProviderView{Description: c.desc, Ready: true, KeyFrom: c.keyFrom, Address: c.conn.BaseURL, UnitCredits: c.conn.UnitCredits}
+		v := ProviderView{Description: c.desc, Ready: true, KeyFrom: c.keyFrom, Address: c.conn.BaseURL, UnitCredits: c.conn.UnitCredits, Note: c.note()}
+		v.BaseURL = c.address()
+		if !c.shipped || c.conn.BaseURL != "" {
+			v.KeyEnv = c.keyEnv // a variable that is not read is not named as one that may hold the key
+		}
 		if err := c.ready(); err != nil {
 			v.Ready, v.Why = false, err.Error()
 		}

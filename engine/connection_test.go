@@ -33,6 +33,7 @@ type vendor struct {
 
 type vendorCall struct {
 	key, path, body string
+	headers         string
 	held            int64 // the number of the key that held when it arrived
 }
 
@@ -47,7 +48,7 @@ func newVendor(t *testing.T) *vendor {
 func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	v.mu.Lock()
-	v.calls = append(v.calls, vendorCall{key: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), path: r.URL.Path, body: string(body), held: v.now.Load()})
+	v.calls = append(v.calls, vendorCall{key: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), path: r.URL.Path, body: string(body), headers: fmt.Sprint(r.Header), held: v.now.Load()})
 	v.mu.Unlock()
 	time.Sleep(v.latency)
 	w.Header().Set("Content-Type", "application/json")

@@ -25,8 +25,12 @@ type Config struct {
 	Sandbox    string              // base URL of a sandbox; its host is allowed
 	AllowHosts []string            // private addresses that providers may have
 	SecretKey  []byte              // seals provider keys; 32 bytes
-	Webhook    string              // where notifications are posted; "" for nowhere
-	Lease      time.Duration       // how long a silent process is believed to live; 0: 30 seconds
+	// Env reads the environment, for the keys of providers that ship with the
+	// program and of those that EnvKeys lists; nil for none.
+	Env     func(name string) (string, bool)
+	EnvKeys []EnvKey
+	Webhook string        // where notifications are posted; "" for nowhere
+	Lease   time.Duration // how long a silent process is believed to live; 0: 30 seconds
 	// Deliver has a notification posted, by the caller's transaction; nil for
 	// nowhere.
 	Deliver func(ctx context.Context, tx *store.Tx, text string) error

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +47,9 @@ type connection struct {
 	desc     provider.Description
 	conn     provider.Connection
 	keyFrom  string // "database", "environment", ""
+	keyEnv   string // the variable that the key is from
+	withheld string // the variable whose key is not for this address
+	shipped  bool   // it ships with the program; the workspace did not define it
 	print    string // of all that makes it what it is
 	since    int64  // microseconds: when it was changed last in the database
 	gate     *gate  // closed for good when the connection is replaced
@@ -158,10 +160,10 @@ func (e *Engine) loadProviders(ctx context.Context) error {
 		return err
 	}
 	byName := make(map[string]*connection, len(providers))
-	for _, p := range providers {
+	for i, p := range providers {
 		d := p.Describe()
 		stored := s.connections[d.Name]
-		c := e.connect(p, stored, s.usd)
+		c := e.connect(p, i < len(e.cfg.Providers), stored, s.usd)
 		c.conn.Client, c.conn.Prices = client, table
 		if c.conn.Sandbox {
 			c.conn.Prices = sandboxPrices{}
@@ -283,9 +285,9 @@ func (e *Engine) outbound() (*http.Client, error) {
 	return safehttp.NewClient(safehttp.Options{Allow: allow})
 }
 
-// connect joins a provider with its stored connection. A key in the
-// environment wins over the stored one.
-func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Credits) *connection {
+// connect joins a provider with its stored connection. A key in the environment
+// wins over the stored one.
+func (e *Engine) connect(p provider.Provider, shipped bool, s store.Connection, usd fettle.Credits) *connection {
 	d := p.Describe()
 	c := &connection{provider: p, desc: d, gate: newGate(context.Background(), 0), conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
 	if len(s.KeySealed) > 0 {
@@ -296,8 +298,10 @@ func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Cre
 			e.log.Warn("a stored provider key cannot be opened; enter it again", "provider", d.Name)
 		}
 	}
-	if env := os.Getenv(keyEnv(d)); env != "" {
-		c.conn.Key, c.keyFrom = env, "environment"
+	key, name, withheld := e.envKey(c, shipped)
+	c.shipped, c.withheld = shipped, withheld
+	if key != "" {
+		c.conn.Key, c.keyFrom, c.keyEnv = key, "environment", name
 	}
 	free := d.Kind == provider.Formula
 	sandbox := e.cfg.Sandbox != "" && (d.Name == "sandbox" || (d.Kind == provider.AI && c.conn.Key == "" && c.conn.BaseURL == ""))
@@ -318,14 +322,6 @@ func (e *Engine) connect(p provider.Provider, s store.Connection, usd fettle.Cre
 		}
 	}
 	return c
-}
-
-// keyEnv is the environment variable that may hold a provider's key.
-func keyEnv(d provider.Description) string {
-	if d.KeyEnv != "" {
-		return d.KeyEnv
-	}
-	return "FETTLE_KEY_" + strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(d.Name))
 }
 
 // sandboxURL is where a provider's simulation answers.
@@ -428,7 +424,7 @@ func (c *connection) ready() error {
 	case c.desc.Name == "sandbox" && !c.conn.Sandbox:
 		return fettle.Errorf(fettle.Refused, "the sandbox is not running").WithHint("Start it with: fettle sandbox, and name it with --sandbox http://127.0.0.1:7071 (or FETTLE_SANDBOX).")
 	case c.desc.NeedsKey && c.conn.Key == "":
-		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("Enter it under Providers (fettle provider key %s), or set it in %s.", c.desc.Name, keyEnv(c.desc))
+		return fettle.Errorf(fettle.Refused, "the provider %s has no key", c.desc.Name).WithHint("%s", c.keyHint())
 	case c.conn.UnitCredits == nil:
 		return fettle.Errorf(fettle.Refused, "the price of one %s of %s is not stated", c.desc.Unit, c.desc.Name).
 			WithHint("State what it costs in credits under Providers (fettle provider price %s --unit N).", c.desc.Name)

@@ -48,7 +48,8 @@ type world struct {
 	sb   *sandbox.Server
 	http *httptest.Server
 
-	hosts []string // private addresses that providers may have, beside the sandbox's
+	imported int      // persons that asks has imported
+	hosts    []string // private addresses that providers may have, beside the sandbox's
 }
 
 var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}

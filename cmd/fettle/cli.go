@@ -23,6 +23,7 @@ type root struct {
 	Yes       bool     `short:"y" help:"Answer yes where a confirmation is needed."`
 	Sandbox   string   `placeholder:"URL" help:"Where the simulated provider is. Default: FETTLE_SANDBOX."`
 	AllowHost []string `placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	EnvKey    []string `placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host. Default: FETTLE_ENV_KEYS."`
 	Webhook   string   `placeholder:"URL" help:"Where notifications are posted. Default: FETTLE_WEBHOOK."`
 	Verbose   bool     `short:"v" help:"Log what is done."`
 

@@ -125,7 +125,15 @@ func (c *providerURLCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(p, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is at %s\n", p.Name, p.BaseURL) })
+	return s.print(p, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s is at %s\n", p.Name, printable(p.BaseURL))
+		if p.Note != "" {
+			_, _ = fmt.Fprintln(w, printable(p.Note))
+		}
+		if !p.Ready {
+			_, _ = fmt.Fprintln(w, printable("It is not ready: "+p.Why))
+		}
+	})
 }
 
 type providerTestCmd struct {

@@ -125,9 +125,31 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 	if err != nil {
 		return nil, err
 	}
+	envKeys, err := s.envKeys()
+	if err != nil {
+		return nil, err
+	}
+	env := func(name string) (string, bool) { v := s.getenv(name); return v, v != "" }
 	return engine.New(ctx, engine.Config{
-		DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
+		Env: env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
 	})
+}
+
+// envKeys are the environment variables that the operator lists as keys.
+func (s *session) envKeys() ([]engine.EnvKey, error) {
+	given := s.EnvKey
+	if len(given) == 0 {
+		given = strings.FieldsFunc(s.getenv("FETTLE_ENV_KEYS"), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	var out []engine.EnvKey
+	for _, text := range given {
+		k, err := engine.ParseEnvKey(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, nil
 }
 
 // startWorker makes this process a worker, once, until stopWorker or close.

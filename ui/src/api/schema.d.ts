@@ -2402,6 +2402,7 @@ export interface components {
             max_concurrent?: number;
             name: string;
             needs_key: boolean;
+            note?: string;
             operations: components["schemas"]["OperationInfo"][];
             ready: boolean;
             title: string;

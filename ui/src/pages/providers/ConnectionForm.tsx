@@ -73,6 +73,8 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             value={url}
             disabled={mayNotLead}
             onChange={(e) => setUrl(e.currentTarget.value)}
+            description={of.note || undefined}
+            inputWrapperOrder={["label", "input", "description", "error"]}
           />
         )}
         <Text size="xs" c="dimmed">
