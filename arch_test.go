@@ -18,6 +18,7 @@ var layers = [][]string{
 	{""}, // the root: nouns and rules
 	{"internal/events", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/password", "internal/safehttp", "internal/secret", "internal/text"}, // leaves: none of ours but the root
 	{"identity", "ledger"},
+	{"rights"},
 	{"expr"},
 	{"provider", "source/csv"},
 	{"provider/pace", "provider/sandbox"},
@@ -33,7 +34,7 @@ var layers = [][]string{
 }
 
 // pure packages touch neither the database nor the network nor files.
-var pure = []string{"", "ledger", "identity", "expr"}
+var pure = []string{"", "ledger", "identity", "expr", "rights"}
 
 // witness is the sandbox: it keeps its own books, so that what it says was
 // billed owes nothing to our engine.

@@ -54,8 +54,11 @@ const (
 	Failed        Outcome = "failed"
 	Unknown       Outcome = "unknown" // may have been billed
 
-	// Held is no end: a waiting row whose cell another call holds.
-	Held Outcome = "held"
+	// What a waiting row waits for is no end: a cell that another call holds;
+	// somebody who may spend; room under the own limit of who opened it.
+	Held           Outcome = "held"
+	AwaitsApproval Outcome = "approval"
+	AwaitsOwnLimit Outcome = "own_limit"
 )
 
 // Outcomes lists the outcomes in the order in which they are shown.

@@ -57,10 +57,12 @@ type EnrichmentView struct {
 	UnknownCredits  Credits     `json:"unknown_credits"`
 	OverrunCredits  Credits     `json:"overrun_credits"`
 	Piloting        bool        `json:"piloting,omitempty"`
-	HeldRows        int64       `json:"held_rows,omitempty"` // of the waiting: their cell is held by another call
-	RemainingRows   int64       `json:"remaining_rows"`      // pending, waiting and running; where rows are yet to be opened, these too
-	PaidRows        int64       `json:"paid_rows"`           // rows charged since the rows were last cleared
-	SavedCredits    Credits     `json:"saved_credits"`       // reused rows at the expected price
+	HeldRows        int64       `json:"held_rows,omitempty"`      // of the waiting: their cell is held by another call
+	ApprovalRows    int64       `json:"approval_rows,omitempty"`  // of the waiting: somebody who may spend has to approve them
+	OwnLimitRows    int64       `json:"own_limit_rows,omitempty"` // of the waiting: the own limit of who opened them leaves no room
+	RemainingRows   int64       `json:"remaining_rows"`           // pending, waiting and running; where rows are yet to be opened, these too
+	PaidRows        int64       `json:"paid_rows"`                // rows charged since the rows were last cleared
+	SavedCredits    Credits     `json:"saved_credits"`            // reused rows at the expected price
 	Rows            RowCounts   `json:"rows"`
 	InFlight        int64       `json:"in_flight"`
 	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case
@@ -72,6 +74,9 @@ type EnrichmentView struct {
 	RoomAgain       bool        `json:"room_again,omitempty"` // paused for a limit, or for want of credits, that has room by now
 	Message         string      `json:"message,omitempty"`    // what a person should know now
 }
+
+// WaitAlone counts the waiting rows that their enrichment does not wait for.
+func (v EnrichmentView) WaitAlone() int64 { return v.HeldRows + v.ApprovalRows + v.OwnLimitRows }
 
 // StopView is the answer to a pause.
 type StopView struct {
@@ -129,6 +134,8 @@ type RowView struct {
 	Outcome        Outcome        `json:"outcome,omitempty"`
 	Cause          Cause          `json:"cause"`
 	Detail         string         `json:"detail,omitempty"`
+	WaitingFor     string         `json:"waiting_for,omitempty"` // held, approval or own_limit, of a waiting row
+	OpenedBy       string         `json:"opened_by,omitempty"`   // whose own limits it counts in beside those of the run's person
 	ChargedCredits Credits        `json:"charged_credits"`
 	Values         map[string]any `json:"values"` // of the output fields
 	At             time.Time      `json:"at"`
@@ -350,4 +357,22 @@ type QuietSpend struct {
 	Enrichment  string  `json:"enrichment"`
 	Rows        int64   `json:"rows"`
 	HighCredits Credits `json:"high_credits"`
+}
+
+// PilotAllowance is what the pilots of one person who may not spend may buy a
+// day (UTC).
+type PilotAllowance struct {
+	Rows    int64   `json:"rows"`
+	Credits Credits `json:"credits"`
+}
+
+// PilotAllowanceView is the allowance, and what is left of it today for who asks.
+type PilotAllowanceView struct {
+	PilotAllowance
+
+	Binds       bool    `json:"binds"` // who asks may not spend: it binds their pilots
+	UsedRows    int64   `json:"used_rows"`
+	UsedCredits Credits `json:"used_credits"`
+	LeftRows    int64   `json:"left_rows"`
+	LeftCredits Credits `json:"left_credits"`
 }

@@ -169,6 +169,14 @@ func (s *server) runRoutes() {
 		) (fettle.EnrichmentView, error) {
 			return s.engine.Retry(ctx, a, in.Name, in.Body.Outcome, in.Body.Confirm)
 		})
+	handle(s, route{http.MethodPost, "/enrichments/{name}/approve", "approve", "Let the rows run that wait for somebody who may spend", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body confirmBody `required:"false"`
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.Approve(ctx, a, in.Name, in.Body.Confirm)
+		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those of older versions", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named

@@ -50,10 +50,28 @@ func (s *server) moneyRoutes() {
 			return s.engine.Grant(ctx, a, in.Body.Credits, in.Body.Note)
 		})
 	s.limitRoutes()
+	s.pilotRoutes()
 	s.unknownRoutes()
 	handle(s, route{http.MethodGet, "/audit", "audit", "Recompute everything from the journal and compare", "credits"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (fettle.AuditView, error) {
 			return s.engine.Audit(ctx, a)
+		})
+}
+
+func (s *server) pilotRoutes() {
+	handle(s, route{http.MethodGet, "/limits/pilots", "getPilotAllowance", "What the pilots of who may not spend may buy a day, and what of it is left", "credits"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (fettle.PilotAllowanceView, error) {
+			return s.engine.PilotAllowance(ctx, a)
+		})
+	handle(s, route{http.MethodPut, "/limits/pilots", "setPilotAllowance", "Set what the pilots of who may not spend may buy a day", "credits"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Rows    int64          `json:"rows" minimum:"0" maximum:"1000000000"`
+				Credits fettle.Credits `json:"credits"`
+			}
+		},
+		) (fettle.PilotAllowanceView, error) {
+			return s.engine.SetPilotAllowance(ctx, a, fettle.PilotAllowance{Rows: in.Body.Rows, Credits: in.Body.Credits})
 		})
 }
 

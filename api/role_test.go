@@ -92,6 +92,7 @@ const (
 	nobody standing = iota
 	viewer
 	editor
+	capped  // an editor who may spend, up to a limit of their own
 	spender // an editor who may spend
 	admin
 )
@@ -115,10 +116,11 @@ var leastStanding = map[string]standing{
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 
-	"start": spender, "resume": spender, "rerun": spender, "retry": spender, "setEnrichmentLimit": spender, "setLimit": spender,
-	"grantCredits": spender, "resolveUnknowns": spender, "setPrice": spender, "setConnection": spender,
+	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
 
-	"saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
+	"setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender,
+
+	"getPilotAllowance": viewer, "setPilotAllowance": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
 
@@ -175,9 +177,16 @@ func TestWhoMay(t *testing.T) {
 	yes := true
 	cookies := [...]string{
 		nobody: "", viewer: b.join("vera@acme.example", fettle.Viewer, "only looking here"), editor: b.join("ed@acme.example", fettle.Editor, "defines and pauses"),
-		spender: b.join("sue@acme.example", fettle.Editor, "starts what others define"), admin: b.join("ada@acme.example", fettle.Admin, "engine no. one"),
+		capped: b.join("carl@acme.example", fettle.Editor, "starts up to so much"), spender: b.join("sue@acme.example", fettle.Editor, "starts what others define"), admin: b.join("ada@acme.example", fettle.Admin, "engine no. one"),
 	}
 	if _, err := b.engine.Accounts.ChangeUser(t.Context(), fettle.System(), "sue@acme.example", account.UserChange{MaySpend: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.engine.Accounts.ChangeUser(t.Context(), fettle.System(), "carl@acme.example", account.UserChange{MaySpend: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	some := fettle.Credit
+	if err := b.engine.SetLimit(t.Context(), fettle.System(), "person", "carl@acme.example", fettle.Limit{Credits: &some}); err != nil {
 		t.Fatal(err)
 	}
 	asked := map[string]bool{}

@@ -132,6 +132,21 @@ func (c *Client) Rerun(ctx context.Context, name string, stale, confirm bool) (f
 	}{stale, confirm})
 }
 
+// Approve lets the rows run that wait for somebody who may spend.
+func (c *Client) Approve(ctx context.Context, name string, confirm bool) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/approve"), map[string]bool{"confirm": confirm})
+}
+
+// PilotAllowance is what the pilots of who may not spend may buy a day.
+func (c *Client) PilotAllowance(ctx context.Context) (fettle.PilotAllowanceView, error) {
+	return get[fettle.PilotAllowanceView](ctx, c, "/limits/pilots", nil)
+}
+
+// SetPilotAllowance sets it.
+func (c *Client) SetPilotAllowance(ctx context.Context, a fettle.PilotAllowance) (fettle.PilotAllowanceView, error) {
+	return put[fettle.PilotAllowanceView](ctx, c, "/limits/pilots", a)
+}
+
 func enrichmentPath(name, rest string) string { return "/enrichments/" + url.PathEscape(name) + rest }
 
 // Unknowns lists the calls that may have been billed.

@@ -177,7 +177,6 @@ func TestParseErrors(t *testing.T) {
 		"entity":              {"apiVersion: fettle/v1\nkind: Audience\nname: a\nentity: peopel\n", 1, 4, "entity", "Did you mean people?"},
 		"second document":     {audience + "---\n" + enrichmentHead + "limit: none\nwrite: overwite\n", 2, 13, "write", "Did you mean overwrite?"},
 		"name":                {"apiVersion: fettle/v1\nkind: Audience\nname: Has Space\nentity: people\n", 1, 3, "name", "lower-case"},
-		"no limit":            {enrichmentHead, 1, 1, "limit", "limit: none"},
 		"negative limit":      {enrichmentHead + "limit: {credits: -5}\n", 1, 7, "limit.credits", `"-5" is not an amount`},
 		"negative records":    {enrichmentHead + "limit: {records: -5}\n", 1, 7, "limit.records", "0 or more"},
 		"empty limit":         {enrichmentHead + "limit: {per: day}\n", 1, 7, "limit", "no amount"},

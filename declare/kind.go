@@ -107,7 +107,6 @@ func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 		def.Until = until
 	}
 	m.need("outputs", "Say which output fills which field, such as outputs: {email: email}.")
-	m.need("limit", "Set a credit spend limit, such as limit: {credits: 1000}, or say that there is none: limit: none.")
 	return name, def
 }
 

@@ -10,6 +10,7 @@ import (
 	"fettle"
 	"fettle/declare"
 	"fettle/provider/declarative"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -56,24 +57,22 @@ func (e *Engine) Plan(ctx context.Context, actor fettle.Actor, docs []byte) ([]C
 // documents do not name stays. A filter that would put many records into live
 // enrichments is refused with fettle.Confirm unless it is confirmed.
 func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, confirm bool) ([]Change, error) {
-	if err := actor.Require(fettle.Editor, "apply documents"); err != nil {
+	s, err := e.may(ctx, actor, "apply")
+	if err != nil {
 		return nil, err
 	}
 	a, err := e.newApplier(ctx, actor, docs)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.mayDeclare(); err != nil {
+	if err := a.mayDeclare(s); err != nil {
 		return nil, err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.run(ctx, tx); err != nil {
 			return err
 		}
-		if confirm {
-			return nil
-		}
-		return e.quietSpend(ctx, a.entering)
+		return e.quietSpend(ctx, actor, s, a.entering, confirm, "")
 	})
 	if err != nil {
 		return nil, err
@@ -98,6 +97,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 type applier struct {
 	e           *Engine // with the providers that the documents declare
 	actor       fettle.Actor
+	standing    rights.Standing
 	docs        []declare.Document
 	definitions map[int]string // number of the document → the provider that it defines
 	priced      bool
@@ -139,18 +139,19 @@ func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte
 
 // mayDeclare refuses documents that declare what the actor may not change by
 // itself either.
-func (a *applier) mayDeclare() error {
+func (a *applier) mayDeclare(s rights.Standing) error {
+	a.standing = s
 	for i := range a.docs {
 		var err error
 		switch d := &a.docs[i]; {
 		case d.Kind == declare.KindDataProvider:
-			err = a.actor.Require(fettle.Admin, "add providers")
+			err = rights.Check(a.actor, s, "saveDefinition")
 		case d.Kind == declare.KindProvider && d.Provider.BaseURL != nil:
 			err = a.actor.Require(fettle.Admin, "change where a provider is asked")
 		case d.Kind == declare.KindProvider:
-			err = a.actor.RequireSpend("edit keys and prices")
+			err = rights.Check(a.actor, s, "setConnection")
 		case d.Kind == declare.KindLimit:
-			err = maySetLimit(a.actor, store.Scope(d.Limit.Scope))
+			err = maySetLimit(a.actor, s, store.Scope(d.Limit.Scope))
 		}
 		if err != nil {
 			return a.docs[i].Wrap(err)

@@ -115,7 +115,7 @@ func (a *applier) audience(ctx context.Context, d *declare.Document) (Change, er
 	if c.Price, err = a.audiencePrice(ctx, entering); err != nil {
 		return c, err
 	}
-	_, err = a.e.saveAudience(ctx, a.tx, a.actor, *d.Audience)
+	_, err = a.e.saveAudience(ctx, a.tx, a.actor, a.standing, *d.Audience)
 	return c, err
 }
 
@@ -153,6 +153,13 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 	existed := err == nil
 	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
 		return Change{}, err
+	}
+	if !existed && def.Limit == nil {
+		return Change{}, fettle.Errorf(fettle.Invalid, "limit is missing").
+			WithHint("Set a credit spend limit, such as limit: {credits: 1000}, or say that there is none: limit: none.").With("key", "limit")
+	}
+	if def, err = keepLimit(ctx, a.tx, a.actor, cur, existed, def); err != nil {
+		return Change{}, fettle.AsError(err).With("key", "limit")
 	}
 	c, err := changeOf(existed, cur.Definition, def)
 	if err != nil {

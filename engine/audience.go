@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/internal/nearest"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -88,20 +89,21 @@ func audienceUsers(ctx context.Context, tx *store.Tx, name string) ([]store.Enri
 // is checked against the fields. Where it would put many records into live
 // enrichments it is refused with fettle.Confirm unless confirmed.
 func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.Audience, confirm bool) (fettle.Audience, error) {
-	if err := actor.Require(fettle.Editor, "save audiences"); err != nil {
+	s, err := e.may(ctx, actor, "saveAudience")
+	if err != nil {
 		return a, err
 	}
-	if !confirm {
+	if !confirm || !s.Spends() {
 		entering, err := e.audienceEntering(ctx, a)
 		if err == nil {
-			err = e.quietSpend(ctx, entering)
+			err = e.quietSpend(ctx, actor, s, entering, confirm, "")
 		}
 		if err != nil {
 			return a, err
 		}
 	}
-	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		a, err = e.saveAudience(ctx, tx, actor, a)
+	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		a, err = e.saveAudience(ctx, tx, actor, s, a)
 		return err
 	})
 	if err == nil {
@@ -141,7 +143,7 @@ func (e *Engine) checkAudience(ctx context.Context, tx *store.Tx, a fettle.Audie
 	return old, f, nil
 }
 
-func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Actor, a fettle.Audience) (fettle.Audience, error) {
+func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Actor, s rights.Standing, a fettle.Audience) (fettle.Audience, error) {
 	old, _, err := e.checkAudience(ctx, tx, a)
 	if err != nil {
 		return a, err
@@ -159,7 +161,7 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	if err := tx.UpdateAudience(ctx, a); err != nil || a.Where == old.Where {
 		return a, err
 	}
-	if err := replanUsers(ctx, tx, a.Name, now); err != nil {
+	if err := e.replanUsers(ctx, tx, actor, s, old, a.Where); err != nil {
 		return a, err
 	}
 	return a, tx.Act(ctx, actor, "audience.change", a.Name, a.Where)
@@ -167,9 +169,9 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 
 // replanUsers has the live enrichments that follow an audience look at all its
 // members again: a new filter is no change of a record. Paused ones do so when
-// they are resumed.
-func replanUsers(ctx context.Context, tx *store.Tx, name string, nowUS int64) error {
-	users, err := audienceUsers(ctx, tx, name)
+// they are resumed. Each keeps what was agreed to of its audience.
+func (e *Engine) replanUsers(ctx context.Context, tx *store.Tx, actor fettle.Actor, s rights.Standing, was fettle.Audience, now string) error {
+	users, err := audienceUsers(ctx, tx, was.Name)
 	if err != nil {
 		return err
 	}
@@ -178,13 +180,19 @@ func replanUsers(ctx context.Context, tx *store.Tx, name string, nowUS int64) er
 		if err != nil {
 			return err
 		}
-		if cur.State != fettle.Live || !cur.Definition.Follow {
+		if cur.State == fettle.Draft {
 			continue
 		}
-		if cur.PlanState == store.Planned {
-			cur.PlanState, cur.PlanCause = store.Planning, fettle.CauseEntered
+		if cur.Agreed, err = reagreed(ctx, tx, cur, actor, s, was, now); err != nil {
+			return err
 		}
-		cur.PlanCursor, cur.UpdatedUS = 0, nowUS // a plan under way begins anew
+		cur.UpdatedUS = time.Now().UnixMicro()
+		if cur.State == fettle.Live && cur.Definition.Follow {
+			if cur.PlanState == store.Planned {
+				cur.PlanState, cur.PlanCause = store.Planning, fettle.CauseEntered
+			}
+			cur.PlanCursor = 0 // a plan under way begins anew
+		}
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}

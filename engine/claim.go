@@ -135,7 +135,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if b.caps, err = limits.Read(ctx, tx); err != nil {
 		return claimed{}, err
 	}
-	if b.actor, err = runActor(ctx, tx, e); err != nil {
+	if err := b.account(ctx); err != nil {
 		return claimed{}, err
 	}
 	if err := b.admit(ctx, pg.rows, pg.judged); err != nil {
@@ -171,14 +171,16 @@ func runOf(e store.Enrichment) int64 {
 	return e.RunID
 }
 
-// runActor is the person on whose account the run under way is.
-func runActor(ctx context.Context, tx *store.Tx, e store.Enrichment) (string, error) {
-	id := runOf(e)
+// account finds the person on whose account the run under way is.
+func (b *batch) account(ctx context.Context) error {
+	id := b.runID()
 	if id == 0 {
-		return "system", nil
+		b.actor = fettle.System().Name
+		return nil
 	}
-	r, err := tx.Run(ctx, id)
-	return r.Actor, err
+	r, err := b.tx.Run(ctx, id)
+	b.actor, b.allowance = r.Actor, r.Allowance
+	return err
 }
 
 // judge reads what classify needs for rows, and classifies them for a run. A
@@ -264,15 +266,17 @@ func setByHand(r *store.Record, hands map[int64]bool) func(string) bool {
 
 // batch is one claim's work.
 type batch struct {
-	w     *worker
-	tx    *store.Tx
-	p     *program
-	e     store.Enrichment
-	now   time.Time
-	slots map[*connection]int
-	caps  limits.Caps
-	actor string
-	out   claimed
+	w         *worker
+	tx        *store.Tx
+	p         *program
+	e         store.Enrichment
+	now       time.Time
+	slots     map[*connection]int
+	caps      limits.Caps
+	actor     string
+	allowance bool                    // a pilot of somebody who may not spend
+	own       map[string]*ledger.Room // what their own limits leave those who opened rows
+	out       claimed
 
 	freeOld, freeNow []store.Row
 	free             []verdict
@@ -307,6 +311,14 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 			}
 		}
 		hold := b.p.hold(v.ask[0], v.held, v.called)
+		own, err := b.ownRoom(ctx, r.OpenedBy)
+		if err != nil {
+			return err
+		}
+		if o := *own; !o.Take(hold, ledger.RowSide) {
+			b.waitOwn(r)
+			continue
+		}
 		row, step := whole, *rooms[conn]
 		if !row.Take(hold, ledger.RowSide) || !step.Take(hold, ledger.StepSide) {
 			if !b.out.short || v.held < b.out.lowest {
@@ -315,6 +327,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 			b.out.short = true
 			continue
 		}
+		own.Take(hold, ledger.RowSide)
 		whole, *rooms[conn] = row, step
 		b.slots[conn]--
 		b.open(r, v, conn)
@@ -338,7 +351,35 @@ func (b *batch) stepRoom(ctx context.Context, conn *connection) (*ledger.Room, e
 }
 
 func (b *batch) payer(provider string) limits.Payer {
-	return limits.Payer{Enrichment: b.p.id, Run: b.runID(), Person: b.actor, Provider: provider, At: b.now}
+	return limits.Payer{Enrichment: b.p.id, Run: b.runID(), Person: b.actor, Allowance: b.allowance, Provider: provider, At: b.now}
+}
+
+// ownRoom is what their own limits leave whoever opened a row beside the run.
+func (b *batch) ownRoom(ctx context.Context, opener string) (*ledger.Room, error) {
+	if r := b.own[opener]; r != nil {
+		return r, nil
+	}
+	pays := b.payer("")
+	pays.Opener = opener
+	bounds, err := b.caps.Bounds(ctx, b.tx, pays.OwnKeys())
+	r := limits.Room(bounds)
+	if b.own == nil {
+		b.own = map[string]*ledger.Room{}
+	}
+	b.own[opener] = &r
+	return &r, err
+}
+
+// ownPause is how long a row waits for room under its opener's own limit before
+// it is looked at again; that limit raised wakes it at once.
+const ownPause = 30 * time.Second
+
+// waitOwn lets a row wait alone whose opener's own limit has no room for it.
+func (b *batch) waitOwn(r store.Row) {
+	now := r
+	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.AwaitsOwnLimit, "the own limit of "+r.OpenedBy+", who opened it, leaves no room"
+	now.WakeUS, now.UpdatedUS = b.now.Add(ownPause).UnixMicro(), b.now.UnixMicro()
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
 }
 
 func (b *batch) runID() int64 { return runOf(b.e) }
@@ -376,7 +417,11 @@ func (b *batch) open(r store.Row, v verdict, conn *connection) {
 	for f := range v.free {
 		j.from[f] = v.from
 	}
-	j.attempt, j.seq = newAttempt(j, conn, v.held, b.runID(), b.actor, b.w.workerID(), b.now), b.e.ControlSeq
+	pays := b.payer(conn.desc.Name)
+	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
+		pays.Opener = ""
+	}
+	j.attempt, j.seq = newAttempt(j, conn, v.held, pays, b.w.workerID()), b.e.ControlSeq
 	b.out.jobs = append(b.out.jobs, j)
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
 }
@@ -404,14 +449,14 @@ func (p *program) hold(q question, held fettle.Credits, called []string) ledger.
 
 // newAttempt makes the attempt of a job's next question. Its id is set when it
 // is written.
-func newAttempt(j *job, conn *connection, held fettle.Credits, run int64, actor string, worker int64, now time.Time) store.Attempt {
+func newAttempt(j *job, conn *connection, held fettle.Credits, pays limits.Payer, worker int64) store.Attempt {
 	q := j.ask[0]
 	s := &j.p.steps[q.step]
 	a := store.Attempt{
-		EnrichmentID: j.p.id, Version: j.p.version, RunID: run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
-		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: actor,
+		EnrichmentID: j.p.id, Version: j.p.version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
+		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.hold(q, held, j.called),
-		InputsHash: q.hash, ReservedUS: now.UnixMicro(),
+		InputsHash: q.hash, ReservedUS: pays.At.UnixMicro(),
 	}
 	if conn.conn.UnitCredits != nil {
 		a.UnitPrice = *conn.conn.UnitCredits

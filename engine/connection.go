@@ -75,7 +75,7 @@ type ConnectionInput struct {
 // SetConnection changes how a provider is connected. The key is sealed before
 // it is stored.
 func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name string, in ConnectionInput) error {
-	if err := actor.RequireSpend("edit keys and prices"); err != nil {
+	if _, err := e.may(ctx, actor, "setConnection"); err != nil {
 		return err
 	}
 	c, err := e.connectionFor(name)
@@ -208,7 +208,7 @@ func (e *Engine) TestConnection(ctx context.Context, actor fettle.Actor, name st
 // SaveDefinition adds or replaces a provider/v1 definition after its fixtures
 // have passed.
 func (e *Engine) SaveDefinition(ctx context.Context, actor fettle.Actor, yaml []byte) error {
-	if err := actor.Require(fettle.Admin, "add providers"); err != nil {
+	if _, err := e.may(ctx, actor, "saveDefinition"); err != nil {
 		return err
 	}
 	def, err := declarative.Parse(yaml)
@@ -262,7 +262,7 @@ func (e *Engine) Prices(ctx context.Context, actor fettle.Actor) ([]provider.Mod
 // SetPrice sets what a model costs from a day on. Calls that are under way
 // keep the price at which they were reserved.
 func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.ModelPrice) error {
-	if err := actor.RequireSpend("edit prices"); err != nil {
+	if _, err := e.may(ctx, actor, "setPrice"); err != nil {
 		return err
 	}
 	if err := llm.CheckPrice(p); err != nil {

@@ -70,7 +70,7 @@ func (e *Engine) Credits(ctx context.Context, actor fettle.Actor) (fettle.Credit
 // Grant adds credits to the workspace. From the first grant on, the balance
 // binds beside the limits.
 func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Credits, note string) (fettle.CreditsView, error) {
-	if err := actor.RequireSpend("grant credits"); err != nil {
+	if _, err := e.may(ctx, actor, "grantCredits"); err != nil {
 		return fettle.CreditsView{}, err
 	}
 	if amount <= 0 || amount > fettle.MaxCredits {

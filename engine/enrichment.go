@@ -66,7 +66,7 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 // live, audience, logic and field mapping cannot be changed. A changed
 // definition buys nothing by itself.
 func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition, _ bool) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Editor, "define enrichments"); err != nil {
+	if _, err := e.may(ctx, actor, "saveEnrichment"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	if err := fettle.CheckName("an enrichment", name); err != nil {
@@ -97,6 +97,10 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 }
 
 func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.Definition) error {
+	def, err := keepLimit(ctx, tx, actor, store.Enrichment{}, false, def)
+	if err != nil {
+		return err
+	}
 	p, err := e.compile(ctx, tx, 0, name, 1, def)
 	if err != nil {
 		return err
@@ -131,6 +135,10 @@ func (e *Engine) putLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 }
 
 func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, def fettle.Definition) error {
+	def, err := keepLimit(ctx, tx, actor, cur, true, def)
+	if err != nil {
+		return err
+	}
 	logic, audience := !sameLogic(cur.Definition, def), !slices.Equal(cur.Definition.Audience, def.Audience)
 	limit := !reflect.DeepEqual(cur.Definition.Limit, def.Limit)
 	if !logic && !audience && !limit && sameRest(cur.Definition, def) {
@@ -138,11 +146,6 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	}
 	if cur.State == fettle.Live && (logic || audience || !sameRest(cur.Definition, def)) {
 		return locked(cur.Name)
-	}
-	if limit {
-		if err := actor.RequireSpend("raise the limit of an enrichment"); err != nil && raises(cur.Definition.Limit, def.Limit) {
-			return err
-		}
 	}
 	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version+1, def)
 	if err != nil {
@@ -164,6 +167,9 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	case cur.State != fettle.Live && cur.PlanState != store.Clearing:
 		cur.PlanState = store.Edited
 	}
+	if logic || audience || !sameRest(cur.Definition, def) {
+		standsStill(&cur, "its definition was changed: resume it when it may go on")
+	}
 	cur.Definition, cur.UpdatedUS = def, now
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return err
@@ -183,16 +189,6 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 func locked(name string) error {
 	return fettle.Errorf(fettle.Refused, "%s is live: its audience, logic and field mapping cannot be changed while it runs", name).
 		WithHint("Pause it first (fettle enrichment pause %s). Pausing only means that new data is not enriched meanwhile; resume catches everything up.", name)
-}
-
-// raises reports whether a limit allows more than another.
-func raises(old, now *fettle.Limit) bool {
-	if old == nil || now == nil || now.None || old.None {
-		return now != nil && (old == nil || now.None)
-	}
-	more := func(a, b *fettle.Credits) bool { return a != nil && (b == nil || *b > *a) }
-	moreRecords := old.Records != nil && (now.Records == nil || *now.Records > *old.Records)
-	return more(old.Credits, now.Credits) || moreRecords || old.Per != now.Per
 }
 
 // sameLogic reports whether two definitions ask the same and write it to the

@@ -181,7 +181,7 @@ func (t *tally) add(k known, id int64, name string) error {
 		t.est.KnownNotFound++
 	case fettle.Found:
 		t.est.Reused++ // a formula: computed here, free
-	case fettle.Unknown, fettle.Held:
+	case fettle.Unknown, fettle.Held, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
 		t.est.Waiting++
 	}
 	return nil
@@ -296,7 +296,8 @@ func recordNames(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []
 // Pilot runs an enrichment on its first n rows that would be bought, to learn
 // hit rate and cost before it starts.
 func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n int) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Editor, "run pilots"); err != nil {
+	s, err := e.may(ctx, actor, "pilot")
+	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	if n <= 0 || n > pilotMost {
@@ -317,12 +318,15 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if err := e.mayGoLive(ctx, tx, cur, "pilot"); err != nil {
 			return err
 		}
+		if err := allowed(ctx, tx, actor, s, n); err != nil {
+			return err
+		}
 		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
 		if err != nil {
 			return err
 		}
 		now := time.Now().UnixMicro()
-		if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: cur.ID, Kind: "pilot", Audience: strings.Join(cur.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
+		if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: cur.ID, Kind: "pilot", Audience: strings.Join(cur.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, Allowance: !s.Spends(), StartedUS: now}); err != nil {
 			return err
 		}
 		cur.PilotRunID, cur.UpdatedUS = id, now
@@ -332,7 +336,7 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return r.Outcome != fettle.Found }, fettle.CausePilot, now); err != nil {
 			return err
 		}
-		if _, err := tx.InsertRows(ctx, cur.ID, id, ids, fettle.CausePilot, now); err != nil {
+		if _, err := tx.InsertRows(ctx, store.Opening{Enrichment: cur.ID, Run: id, Cause: fettle.CausePilot, NowUS: now}, ids); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.pilot", name, fmt.Sprintf("%d rows", len(ids)))

@@ -196,7 +196,7 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 			}
 		}
 	}
-	n, err := f.tx.InsertRows(ctx, f.e.ID, f.e.RunID, enter, fettle.CauseEntered, nowUS)
+	n, err := f.w.e.openRows(ctx, f.tx, f.e, enter, fettle.CauseEntered, nowUS)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (f *following) count(id int64) {
 // again when it ends.
 func (f *following) again(r store.Row, nowUS int64) (store.Row, bool) {
 	n := r
-	n.Cause, n.UpdatedUS = fettle.CauseInputChanged, nowUS
+	n.Cause, n.UpdatedUS, n.OpenedBy = fettle.CauseInputChanged, nowUS, ""
 	rerun := f.e.Definition.RerunOn == "inputs"
 	switch {
 	case r.State == fettle.RowRunning && rerun && !r.Dirty:

@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -18,9 +19,13 @@ import (
 const guardShare = 10
 
 // quietSpend refuses a change that would put many rows, or much money, into
-// live enrichments, with the rows and the price, so that a person confirms it.
-// entering is how many rows each enrichment would get.
-func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) error {
+// live enrichments, with the rows and the price, so that a person confirms it,
+// who has to be one that may spend. entering is how many rows each enrichment
+// would get, otherwise what else can be done (", or …").
+func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.Standing, entering map[string]int64, confirmed bool, otherwise string) error {
+	if confirmed && s.Spends() {
+		return nil
+	}
 	var over []fettle.QuietSpend
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		over = nil
@@ -46,8 +51,12 @@ func (e *Engine) quietSpend(ctx context.Context, entering map[string]int64) erro
 	for i, q := range over {
 		texts[i] = fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
 	}
-	return fettle.Errorf(fettle.Confirm, "this would put %s", strings.Join(texts, "; ")).
-		WithHint("Confirm it with --yes.").With("quiet_spend", over)
+	what := strings.Join(texts, "; ")
+	if err := rights.Confirming(actor, s, what, otherwise); err != nil {
+		return fettle.AsError(err).With("quiet_spend", over)
+	}
+	return fettle.Errorf(fettle.Confirm, "this would put %s", what).
+		WithHint("Confirm it with --yes%s.", otherwise).With("quiet_spend", over)
 }
 
 // quietOne prices the rows that would enter one enrichment.

@@ -14,6 +14,7 @@ import (
 
 	"fettle"
 	"fettle/ingest"
+	"fettle/rights"
 	"fettle/source/csv"
 	"fettle/store"
 )
@@ -39,7 +40,8 @@ type ImportInput struct {
 // it is refused with fettle.Confirm, before anything is written, unless it is
 // confirmed or imports without running.
 func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput) (fettle.ImportView, error) {
-	if err := actor.Require(fettle.Editor, "import records"); err != nil {
+	s, err := e.may(ctx, actor, "import")
+	if err != nil {
 		return fettle.ImportView{}, err
 	}
 	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
@@ -48,8 +50,8 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	if in.Name == "" {
 		in.Name = filepath.Base(in.File.Name())
 	}
-	if !in.DryRun && !in.NoRun && !in.Confirm {
-		if err := e.askImport(ctx, actor, in); err != nil {
+	if !in.DryRun && !in.NoRun && !(in.Confirm && s.Spends()) {
+		if err := e.askImport(ctx, actor, s, in); err != nil {
 			return fettle.ImportView{}, err
 		}
 	}
@@ -101,7 +103,7 @@ func brokenOff(view fettle.ImportView, err error) error {
 }
 
 // askImport makes a dry pass and asks where the import would spend quietly.
-func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, in ImportInput) error {
+func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Standing, in ImportInput) error {
 	w, err := e.watchEntering(ctx, in.Entity)
 	if err != nil || w == nil {
 		return err
@@ -111,11 +113,7 @@ func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, in ImportInp
 	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {
 		return err
 	}
-	err = e.quietSpend(ctx, w.entering)
-	if fe := fettle.AsError(err); err != nil && fe.Code == fettle.Confirm {
-		return fe.WithHint("Confirm it with --yes, or import without running with --no-run.")
-	}
-	return err
+	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, ", or import without running with --no-run")
 }
 
 type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error

@@ -22,7 +22,7 @@ type StartOptions struct {
 // Start makes a draft or paused enrichment live: a new run, with the estimate
 // kept beside what it will really cost.
 func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := actor.RequireSpend("start enrichments"); err != nil {
+	if _, err := e.may(ctx, actor, "start"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	return e.goLive(ctx, actor, name, "start", fettle.CauseStart, opt)
@@ -31,7 +31,7 @@ func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt
 // Resume makes a paused enrichment live again. Everything that changed
 // meanwhile is caught up, each cell once.
 func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := actor.RequireSpend("resume enrichments"); err != nil {
+	if _, err := e.may(ctx, actor, "resume"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, opt)
@@ -41,7 +41,7 @@ func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, op
 // The old audience is no longer followed; what both share is reused. It does
 // not start by itself.
 func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, audience []string) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Editor, "point enrichments"); err != nil {
+	if _, err := e.may(ctx, actor, "point"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	var old []string
@@ -68,6 +68,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 			return err
 		}
 		cur.Definition, cur.Version, cur.UpdatedUS = def, cur.Version+1, now
+		standsStill(&cur, "pointed at another audience")
 		if cur.PauseReason == fettle.PausedFinished {
 			cur.PauseReason, cur.PauseDetail = fettle.PausedByPerson, "pointed at another audience"
 		}
@@ -135,7 +136,7 @@ func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 		return err
 	}
 	if kind == "resume" {
-		if err := t.needRoom(ctx, tx, cur); err != nil {
+		if err := t.needRoom(ctx, tx, cur, actor.Name); err != nil {
 			return err
 		}
 	}
@@ -192,7 +193,7 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 			return err
 		}
 		cur.RunID = id
-	} else if err := agreedAgain(ctx, tx, cur, est); err != nil {
+	} else if err := agreedAgain(ctx, tx, cur, est, actor.Name); err != nil {
 		return err
 	}
 	newest, err := tx.NewestChange(ctx)
@@ -215,7 +216,11 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 		cur.PlanState = store.Planning
 	}
 	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
+	cur.Agreed = "" // what is in the audience now was priced and is agreed to
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
+		return err
+	}
+	if err := release(ctx, tx, cur.ID, "", now); err != nil {
 		return err
 	}
 	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, planPage); err != nil {
@@ -337,7 +342,7 @@ func (e *Engine) stopState(ctx context.Context, tx *store.Tx, cur store.Enrichme
 // audience. It deletes or rewinds no data, no cell, no charge; calls in flight
 // land and settle.
 func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fettle.EnrichmentView, error) {
-	if err := actor.Require(fettle.Editor, "reset enrichments"); err != nil {
+	if _, err := e.may(ctx, actor, "reset"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
@@ -351,6 +356,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		if err := beginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
+		standsStill(&cur, "its rows were cleared: resume it when it may go on")
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -17,7 +18,7 @@ func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, nam
 	if resume {
 		return e.RaiseAndResume(ctx, actor, name, l, StartOptions{})
 	}
-	if err := actor.RequireSpend("set limits"); err != nil {
+	if _, err := e.may(ctx, actor, "setEnrichmentLimit"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
@@ -31,7 +32,7 @@ func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, nam
 // the limit stays as it was. Of an enrichment that is live it only sets the
 // limit.
 func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, opt StartOptions) (fettle.EnrichmentView, error) {
-	if err := actor.RequireSpend("set limits"); err != nil {
+	if _, err := e.may(ctx, actor, "setEnrichmentLimit"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	t, err := e.agreed(ctx, actor, name, opt)
@@ -135,7 +136,15 @@ func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, er
 // SetLimit sets a limit of the workspace, a provider or a person.
 func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) error {
 	s := store.Scope(scope)
-	if err := maySetLimit(actor, s); err != nil {
+	if s == store.ScopeEnrichment {
+		_, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)
+		return err
+	}
+	who, err := e.may(ctx, actor, "setLimit")
+	if err == nil {
+		err = maySetLimit(actor, who, s)
+	}
+	if err != nil {
 		return err
 	}
 	switch s {
@@ -151,9 +160,6 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 		if key == "" {
 			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
 		}
-	case store.ScopeEnrichment:
-		_, err := e.SetEnrichmentLimit(ctx, actor, key, l, false)
-		return err
 	default:
 		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
 	}
@@ -165,6 +171,11 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 		if err := tx.PutLimit(ctx, store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}
+		if s == store.ScopePerson {
+			if err := tx.WakeOwn(ctx, key, time.Now().UnixMicro(), planPage); err != nil {
+				return err
+			}
+		}
 		return tx.Act(ctx, actor, "limit", scope+" "+key, limits.Words(set))
 	})
 	e.worker.rescanAll()
@@ -174,9 +185,9 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 
 // maySetLimit refuses who may not set a limit. Those of persons are the admins'
 // alone: they bound whom one lets spend.
-func maySetLimit(actor fettle.Actor, scope store.Scope) error {
+func maySetLimit(actor fettle.Actor, s rights.Standing, scope store.Scope) error {
 	if scope == store.ScopePerson {
 		return actor.Require(fettle.Admin, "set limits of persons")
 	}
-	return actor.RequireSpend("set limits")
+	return rights.Check(actor, s, "setLimit")
 }

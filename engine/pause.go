@@ -243,8 +243,14 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 	return err
 }
 
+// waitsAlone reports whether a row waits for what its enrichment does not: a
+// cell held elsewhere, somebody who may spend, its opener's own limit.
+func waitsAlone(o fettle.Outcome) bool {
+	return o == fettle.Held || o == fettle.AwaitsApproval || o == fettle.AwaitsOwnLimit
+}
+
 // nothingLeft reports whether an enrichment has no rows of its own to wait
-// for. Rows that wait for a cell held elsewhere do not count.
+// for. Rows that wait alone do not count.
 func nothingLeft(ctx context.Context, tx *store.Tx, e store.Enrichment) (bool, error) {
 	if e.State != fettle.Live {
 		rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, 1)
@@ -258,7 +264,7 @@ func nothingLeft(ctx context.Context, tx *store.Tx, e store.Enrichment) (bool, e
 	}
 	for k, n := range counts {
 		busy := k.State == fettle.RowRunning || (k.State == fettle.RowPending && e.State == fettle.Live) ||
-			(k.State == fettle.RowWaiting && k.Outcome != fettle.Held)
+			(k.State == fettle.RowWaiting && !waitsAlone(k.Outcome))
 		if n > 0 && busy {
 			return false, nil
 		}

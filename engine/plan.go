@@ -206,7 +206,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 			if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
 				return err
 			}
-			if _, err := tx.InsertRows(ctx, cur.ID, cur.RunID, ids, cur.PlanCause, now); err != nil {
+			if _, err := w.e.openRows(ctx, tx, cur, ids, cur.PlanCause, now); err != nil {
 				return err
 			}
 		}
@@ -278,14 +278,19 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 			return lacks(r.RecordID)
 		case fettle.Failed:
 			return !r.Paid
-		case fettle.Unknown, fettle.Held:
+		case fettle.Unknown, fettle.Held, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
 		}
 		return false
 	}, e.PlanCause, nowUS)
 }
 
-// reopen makes finished rows pending that pass the test.
+// reopen makes finished rows pending that pass the test, on the run's account.
 func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, nowUS int64) error {
+	return reopenFor(ctx, tx, e, ids, test, cause, "", nowUS)
+}
+
+// reopenFor is reopen for an opener, in whose own limits the rows count too.
+func reopenFor(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, opener string, nowUS int64) error {
 	current, err := tx.RowsOf(ctx, e.ID, ids)
 	if err != nil {
 		return err
@@ -299,6 +304,7 @@ func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, 
 		delete(current, id) // once, however often it is named
 		n := r
 		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS, n.RunID = fettle.RowPending, "", "", cause, 0, nowUS, e.RunID
+		n.OpenedBy = opener
 		old, now = append(old, r), append(now, n)
 	}
 	return tx.PutRows(ctx, old, now)

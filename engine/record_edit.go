@@ -20,7 +20,7 @@ func byHand(ctx context.Context, tx *store.Tx, actor fettle.Actor, now time.Time
 // overwrite_all replaces it later. It asks before it would put much into live
 // enrichments; many that put a little each are stopped where they are followed.
 func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, field string, value any, confirm bool) error {
-	if err := actor.Require(fettle.Editor, "edit records"); err != nil {
+	if _, err := e.may(ctx, actor, "editRecord"); err != nil {
 		return err
 	}
 	in := EditsInput{Edits: []Edit{{Record: id, Field: field, Value: value}}, Confirm: confirm, alone: true}
@@ -73,7 +73,7 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 // SuppressRecords marks records, named by ids or by an audience, as not to be
 // enriched, or takes the mark away, and gives how many changed.
 func (e *Engine) SuppressRecords(ctx context.Context, actor fettle.Actor, ids []int64, audience string, on bool) (int64, error) {
-	if err := actor.Require(fettle.Editor, "suppress records"); err != nil {
+	if _, err := e.may(ctx, actor, "suppressRecords"); err != nil {
 		return 0, err
 	}
 	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/identity"
 	"fettle/ingest"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -56,7 +57,8 @@ type EditsChange struct {
 // It asks before it would put much into live enrichments.
 func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsInput) (EditsView, error) {
 	view := EditsView{Edits: []Edit{}}
-	if err := actor.Require(fettle.Editor, "edit records"); err != nil {
+	s, err := e.may(ctx, actor, "editRecords")
+	if err != nil {
 		return view, err
 	}
 	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
@@ -68,13 +70,13 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 	if in.Preview {
 		return e.previewEdits(ctx, in)
 	}
-	if !in.Confirm {
-		if err := e.askEdits(ctx, in); err != nil {
+	if !(in.Confirm && s.Spends()) {
+		if err := e.askEdits(ctx, actor, s, in); err != nil {
 			return view, err
 		}
 	}
 	now := time.Now()
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		x, err := readEdits(ctx, tx, in)
 		if err != nil {
 			return err
@@ -136,7 +138,7 @@ func (e *Engine) previewEdits(ctx context.Context, in EditsInput) (EditsView, er
 }
 
 // askEdits asks where the edits would spend quietly.
-func (e *Engine) askEdits(ctx context.Context, in EditsInput) error {
+func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Standing, in EditsInput) error {
 	w, err := e.watchEntering(ctx, in.Entity)
 	if err != nil || w == nil {
 		return err
@@ -151,7 +153,7 @@ func (e *Engine) askEdits(ctx context.Context, in EditsInput) error {
 	if err := w.batch(ctx, x.fields, x.wouldBe()); err != nil {
 		return err
 	}
-	return e.quietSpend(ctx, w.entering)
+	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, "")
 }
 
 // edits is what is to be written, compared with what is there.

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/identity"
 	"fettle/ingest"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -30,7 +31,8 @@ const MaxUpsert = 1000
 // 1; a key that is no field refuses the whole.
 func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in UpsertInput) (fettle.ImportView, error) {
 	view := fettle.ImportView{Entity: in.Entity, Source: in.Source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, At: time.Now().UTC()}
-	if err := actor.Require(fettle.Editor, "write records"); err != nil {
+	s, err := e.may(ctx, actor, "upsertPeople")
+	if err != nil {
 		return view, err
 	}
 	if _, err := fettle.ParseEntity(string(in.Entity)); err != nil {
@@ -50,13 +52,13 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}); err != nil {
 		return view, err
 	}
-	if !in.NoRun && !in.Confirm {
-		if err := e.askUpsert(ctx, up); err != nil {
+	if !in.NoRun && !(in.Confirm && s.Spends()) {
+		if err := e.askUpsert(ctx, actor, s, up, in.Confirm); err != nil {
 			return view, err
 		}
 	}
 	var res ingest.UpsertResult
-	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if up.Origin, err = tx.OriginID(ctx, store.Origin{Kind: store.OriginAPI, Name: in.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}); err != nil {
 			return err
 		}
@@ -92,7 +94,7 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 }
 
 // askUpsert asks where the records would spend quietly.
-func (e *Engine) askUpsert(ctx context.Context, up ingest.UpsertInput) error {
+func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Standing, up ingest.UpsertInput, confirmed bool) error {
 	w, err := e.watchEntering(ctx, up.Entity)
 	if err != nil || w == nil {
 		return err
@@ -108,7 +110,7 @@ func (e *Engine) askUpsert(ctx context.Context, up ingest.UpsertInput) error {
 	if err := w.batch(ctx, res.Fields, res.Changed); err != nil {
 		return err
 	}
-	return e.quietSpend(ctx, w.entering)
+	return e.quietSpend(ctx, actor, s, w.entering, confirmed, ", or write them without running (no_run)")
 }
 
 // upsertRows cleans the values of records.

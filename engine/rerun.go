@@ -16,7 +16,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 	case fettle.Failed, fettle.NotFoundRow, fettle.KnownNotFound, fettle.MissingInput, fettle.Skipped:
 	case fettle.Unknown:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Resolve it under Credits → To resolve (fettle unknown resolve --all --retry).")
-	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held:
+	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
 		fallthrough
 	default:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "rows with the outcome %q cannot be retried", outcome).
@@ -28,7 +28,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 // Rerun buys values again that were bought before: all of them, or those that
 // an older version of the logic bought. Its price is shown first.
 func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
-	if err := actor.RequireSpend("rerun rows"); err != nil {
+	if _, err := e.may(ctx, actor, "rerun"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	var old map[int64]bool
@@ -57,7 +57,7 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, sta
 // openAgain opens finished rows that pass a test, as a run of its own. Without
 // confirmation it refuses with the rows and the highest price.
 func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, confirm bool, test func(store.Row) bool) (fettle.EnrichmentView, error) {
-	if err := actor.RequireSpend(kind + " rows"); err != nil {
+	if _, err := e.may(ctx, actor, kind); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	if err := e.finishClearing(ctx); err != nil {
@@ -133,7 +133,11 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 				return err
 			}
 			est := fettle.Estimate{Enrichment: c.Name, RerunRows: int64(len(ids)), HighCredits: high}
-			if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: c.ID, Kind: kind, Audience: strings.Join(c.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
+			payer, err := keepsPaying(ctx, tx, c, actor)
+			if err != nil {
+				return err
+			}
+			if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: c.ID, Kind: kind, Audience: strings.Join(c.Definition.Audience, ", "), Estimate: &est, Actor: payer, StartedUS: now}); err != nil {
 				return err
 			}
 			c.RunID = id
@@ -144,6 +148,17 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 				return err
 			}
 		}
-		return reopen(ctx, tx, c, ids, func(store.Row) bool { return true }, cause, now)
+		return reopenFor(ctx, tx, c, ids, func(store.Row) bool { return true }, cause, actor.Name, now)
 	})
+}
+
+// keepsPaying is on whose account the run of a rerun or retry is. What runs
+// goes on on the account that it is on, and who asks is the opener of the rows
+// alone: their own limit holds nobody else's rows.
+func keepsPaying(ctx context.Context, tx *store.Tx, c store.Enrichment, actor fettle.Actor) (string, error) {
+	if c.State != fettle.Live || c.RunID == 0 {
+		return actor.Name, nil
+	}
+	r, err := tx.Run(ctx, c.RunID)
+	return r.Actor, err
 }

@@ -24,11 +24,11 @@ func (t *tally) noRoom(bounds []limits.Bound, name string) string {
 
 // needRoom refuses to go on where not one row could be bought and none is free:
 // it would only pause again.
-func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment) error {
+func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) error {
 	if t.free {
 		return nil
 	}
-	bounds, err := limits.RowBounds(ctx, tx, cur, t.actor)
+	bounds, err := limits.RowBounds(ctx, tx, cur, actor)
 	if err != nil {
 		return err
 	}
@@ -42,14 +42,14 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 }
 
 // agreedAgain keeps the estimate by which a run is resumed, with what the run
-// had paid by then.
-func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fettle.Estimate) error {
+// had paid by then. From then on it is on the account of whoever resumes it.
+func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fettle.Estimate, actor string) error {
 	run, err := tx.Balance(ctx, limits.RunKey(cur))
 	if err != nil {
 		return err
 	}
 	est.BeforeRows, est.BeforeCredits = run.SettledRecords, run.Settled+run.Overrun
-	return tx.AgreeRun(ctx, cur.RunID, est)
+	return tx.AgreeRun(ctx, cur.RunID, est, actor)
 }
 
 // roomAgain reports whether an enrichment that paused for a limit, or for want

@@ -261,7 +261,9 @@ func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
 		}
 	}
 	n.row.State, n.row.Outcome, n.row.Detail = fettle.RowRunning, "", ""
-	n.attempt = newAttempt(n, conn, held, a.RunID, a.Actor, a.WorkerID, s.now)
+	pays := limits.PayerOf(a)
+	pays.At = s.now
+	n.attempt = newAttempt(n, conn, held, pays, a.WorkerID)
 	n.prev, n.seq = a.ID, l.j.seq
 	return n
 }

@@ -122,8 +122,14 @@ func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total 
 			v.Rows.Pending += n
 		case fettle.RowWaiting:
 			v.Rows.Waiting += n
-			if k.Outcome == fettle.Held {
+			switch k.Outcome {
+			case fettle.Held:
 				v.HeldRows += n
+			case fettle.AwaitsApproval:
+				v.ApprovalRows += n
+			case fettle.AwaitsOwnLimit:
+				v.OwnLimitRows += n
+			default:
 			}
 		case fettle.RowRunning:
 			v.Rows.Running += n
@@ -289,12 +295,12 @@ func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []st
 	}
 	out := make([]fettle.RowView, len(rows))
 	for i, r := range rows {
-		outcome := r.Outcome
-		if outcome == fettle.Held {
-			outcome = ""
+		outcome, waits := r.Outcome, fettle.Outcome("")
+		if r.State == fettle.RowWaiting {
+			outcome, waits = "", r.Outcome
 		}
 		out[i] = fettle.RowView{
-			RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail,
+			RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail, WaitingFor: string(waits), OpenedBy: r.OpenedBy,
 			ChargedCredits: charged[r.RecordID], Values: values[r.RecordID], At: time.UnixMicro(r.UpdatedUS).UTC(),
 		}
 	}

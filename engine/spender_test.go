@@ -20,6 +20,8 @@ func TestWhoMaySpend(t *testing.T) {
 	w.audience("some", `title == "in"`)
 	ctx, ten := t.Context(), fettle.Limit{Credits: credits(10)}
 	raised := findEmail("some", 20)
+	w.save("work-email", findEmail("some", 10))
+	w.start("work-email")
 	spends := map[string]func(fettle.Actor) error{
 		"start":  func(a fettle.Actor) error { _, err := w.e.Start(ctx, a, "none", engine.StartOptions{}); return err },
 		"resume": func(a fettle.Actor) error { _, err := w.e.Resume(ctx, a, "none", engine.StartOptions{}); return err },
@@ -27,7 +29,7 @@ func TestWhoMaySpend(t *testing.T) {
 		"rerun":  func(a fettle.Actor) error { _, err := w.e.Rerun(ctx, a, "none", true, true); return err },
 		"limit":  func(a fettle.Actor) error { _, err := w.e.SetEnrichmentLimit(ctx, a, "none", ten, true); return err },
 		"raise": func(a fettle.Actor) error {
-			w.save("work-email", findEmail("some", 10))
+			w.limit("work-email", 10, false)
 			_, err := w.e.SaveEnrichment(ctx, a, "work-email", raised, true)
 			return err
 		},

@@ -13,6 +13,7 @@ import (
 	"fettle/ingest"
 	"fettle/limits"
 	"fettle/provider"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -81,7 +82,11 @@ func namesOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]string, 
 // It gives how many it ended. Retry settles the hold in full, since the call
 // may have been billed, and opens the row again: it may pay twice, and says so.
 func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
-	if err := actor.RequireSpend("resolve unknown charges"); err != nil {
+	s, err := e.may(ctx, actor, "resolveUnknowns")
+	if err == nil {
+		err = rights.Resolution(actor, s, r.Action)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if err := checkResolution(ids, all, r); err != nil {
@@ -197,6 +202,7 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 		if landings[i], err = resolved(j, r, s.now); err != nil {
 			return err
 		}
+		landings[i].row.OpenedBy = actor.Name // a row that is asked again is on whoever says so
 		ends[i] = landings[i].end
 	}
 	done, err := tx.ResolveAttempts(ctx, ends)

@@ -74,6 +74,9 @@ func Reached(b Bound, enrichment string) string {
 	if b.Grant {
 		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.Room.Credits)
 	}
+	if b.Key.Scope == store.ScopePilot {
+		return PilotWords(b)
+	}
 	of := ""
 	if b.Cap.Credits != nil {
 		of = fmt.Sprintf("%s of %s credits", b.Balance.Used(), *b.Cap.Credits)
@@ -92,14 +95,14 @@ func Reached(b Bound, enrichment string) string {
 }
 
 // RowBounds are the limits that every row of an enrichment counts in: its own,
-// the workspace's and those of the person who pays, who is whoever began its
-// run, or else the actor.
+// the workspace's and those of the person who pays: while it is live whoever its
+// run is on the account of, else the actor, who would begin or resume it.
 func RowBounds(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) ([]Bound, error) {
 	c, err := Read(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	if cur.RunID != 0 {
+	if cur.RunID != 0 && cur.State == fettle.Live {
 		r, err := tx.Run(ctx, cur.RunID)
 		if err != nil {
 			return nil, err

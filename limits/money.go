@@ -16,6 +16,8 @@ type Payer struct {
 	Enrichment int64
 	Run        int64
 	Person     string
+	Opener     string // who opened the row, where that is not the person: their own limits count and bind too
+	Allowance  bool   // a pilot of somebody who may not spend
 	Provider   string
 	At         time.Time // of the reservation: a charge counts in its period
 }
@@ -35,6 +37,23 @@ func (p Payer) RowKeys() []store.BalanceKey {
 		keys = append(keys, store.BalanceKey{Scope: store.ScopeEnrichment, Key: id, Per: per, Start: start},
 			store.BalanceKey{Scope: store.ScopePerson, Key: p.Person, Per: per, Start: start},
 			store.BalanceKey{Scope: store.ScopeWorkspace, Per: per, Start: start})
+	}
+	keys = append(keys, p.OwnKeys()...)
+	if p.Allowance {
+		keys = append(keys, PilotKey(p.Person, p.At))
+	}
+	return keys
+}
+
+// OwnKeys are the balances of who opened the row, where that is not the person:
+// what both count in is counted once.
+func (p Payer) OwnKeys() []store.BalanceKey {
+	if p.Opener == "" || p.Opener == p.Person {
+		return nil
+	}
+	keys := make([]store.BalanceKey, 0, len(Periods()))
+	for _, per := range Periods() {
+		keys = append(keys, store.BalanceKey{Scope: store.ScopePerson, Key: p.Opener, Per: per, Start: PeriodStart(per, p.At)})
 	}
 	return keys
 }
@@ -59,12 +78,13 @@ func PeriodStart(per fettle.Period, at time.Time) int64 {
 
 // PayerOf is on whose account a call was reserved.
 func PayerOf(a store.Attempt) Payer {
-	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Provider: a.Provider, At: time.UnixMicro(a.ReservedUS)}
+	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Opener: a.Opener, Allowance: a.Allowance, Provider: a.Provider, At: time.UnixMicro(a.ReservedUS)}
 }
 
 // Caps are the limits in force, by scope, key and period.
 type Caps struct {
 	InForce []store.Limit
+	Pilots  ledger.Cap      // of the pilots of each person who may not spend, a day
 	Granted *fettle.Credits // nil: nothing was granted, only limits bind
 }
 
@@ -80,6 +100,11 @@ func Read(ctx context.Context, tx *store.Tx) (Caps, error) {
 			c.InForce = append(c.InForce, l)
 		}
 	}
+	a, err := PilotAllowance(ctx, tx)
+	if err != nil {
+		return c, err
+	}
+	c.Pilots = ledger.Cap{Credits: &a.Credits, Records: &a.Rows}
 	c.Granted, err = Granted(ctx, tx)
 	return c, err
 }
@@ -87,6 +112,9 @@ func Read(ctx context.Context, tx *store.Tx) (Caps, error) {
 // of gives the cap of one balance; an empty cap if no limit binds it.
 func (c Caps) of(k store.BalanceKey) ledger.Cap {
 	var out ledger.Cap
+	if k.Scope == store.ScopePilot {
+		return c.Pilots
+	}
 	for _, l := range c.InForce {
 		if l.Scope == k.Scope && l.Key == k.Key && l.Limit.Per == k.Per {
 			out = l.Cap()

@@ -13,13 +13,22 @@ import (
 // JournalSums adds the journal up by a scope's balances, from its entries
 // above an id: what the balances of that scope must be.
 func (tx *Tx) JournalSums(ctx context.Context, scope Scope, per fettle.Period, after int64) (map[BalanceKey]ledger.Balance, error) {
-	key, ok := map[Scope]string{ScopeEnrichment: "CAST(a.enrichment_id AS TEXT)", ScopePerson: "a.actor", ScopeWorkspace: "''"}[scope]
+	key, ok := map[Scope]string{ScopeEnrichment: "CAST(a.enrichment_id AS TEXT)", ScopePerson: "a.actor", ScopePilot: "a.actor", ScopeWorkspace: "''"}[scope]
+	// A call counts once for the person of its run, and once for whoever opened
+	// its row, where that is somebody else.
+	calls := map[Scope]string{
+		ScopePerson: `(SELECT id, run_id, reserved_at_us, actor FROM attempts UNION ALL SELECT id, run_id, reserved_at_us, opener FROM attempts WHERE opener <> '')`,
+		ScopePilot:  `(SELECT id, run_id, reserved_at_us, actor FROM attempts WHERE allowance)`,
+	}[scope]
+	if calls == "" {
+		calls = "attempts"
+	}
 	if !ok {
 		return nil, fmt.Errorf("the journal is not kept by %s", scope)
 	}
 	start := periodStart[per]
 	return tx.sums(ctx, scope, per, `SELECT `+key+` AS k, `+start+` AS s, SUM(j.reserved_uc), SUM(j.settled_uc), SUM(j.unknown_uc), SUM(j.overrun_uc)
-		FROM journal j JOIN attempts a ON a.id = j.attempt_id WHERE j.id > $1 GROUP BY k, s`, after)
+		FROM journal j JOIN `+calls+` a ON a.id = j.attempt_id WHERE j.id > $1 GROUP BY k, s`, after)
 }
 
 // periodStart groups calls by the period of their reservation: days are
@@ -122,7 +131,7 @@ func startOf(per fettle.Period, group int64) int64 {
 func (tx *Tx) ReservedSince(ctx context.Context, k BalanceKey, sinceUS int64) (int64, error) {
 	var n int64
 	where, ok := map[Scope]string{
-		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "actor = $1", ScopeProvider: "provider = $1", ScopeWorkspace: "$1 = ''",
+		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "(actor = $1 OR opener = $1)", ScopePilot: "(allowance AND actor = $1)", ScopeProvider: "provider = $1", ScopeWorkspace: "$1 = ''",
 	}[k.Scope]
 	if !ok {
 		return 0, fmt.Errorf("no calls belong to %s", k.Scope)

@@ -18,6 +18,7 @@ type Scope string
 const (
 	ScopeEnrichment Scope = "enrichment"
 	ScopePerson     Scope = "person"
+	ScopePilot      Scope = "pilot" // a person's pilots within the allowance of the workspace
 	ScopeProvider   Scope = "provider"
 	ScopeWorkspace  Scope = "workspace"
 )

@@ -31,6 +31,7 @@ type Enrichment struct {
 	Failures     int64
 	CreatedUS    int64
 	UpdatedUS    int64
+	Agreed       string // what of its audience was agreed to, as JSON; "" for all of it
 }
 
 // The plan states.
@@ -42,13 +43,13 @@ const (
 )
 
 const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
-	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us`
+	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed`
 
 func scanEnrichment(scan func(...any) error) (Enrichment, error) {
 	var e Enrichment
 	var def string
 	if err := scan(&e.ID, &e.Name, &e.Entity, &e.State, &e.PauseReason, &e.PauseDetail, &e.PauseUntilUS, &e.Version, &e.LogicVersion, &def, &e.RunID,
-		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS); err != nil {
+		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS, &e.Agreed); err != nil {
 		return e, err
 	}
 	return e, json.Unmarshal([]byte(def), &e.Definition)
@@ -102,14 +103,15 @@ func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO enrichments (`+enrichmentColumns+`)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, entity = excluded.entity, state = excluded.state, pause_reason = excluded.pause_reason,
 		pause_detail = excluded.pause_detail, pause_until_us = excluded.pause_until_us, version = excluded.version,
 		logic_version = excluded.logic_version, definition = excluded.definition, run_id = excluded.run_id, pilot_run_id = excluded.pilot_run_id,
 		plan_state = excluded.plan_state, plan_cursor = excluded.plan_cursor, plan_cause = excluded.plan_cause,
-		follow_cursor = excluded.follow_cursor, control_seq = excluded.control_seq, failures = excluded.failures, updated_at_us = excluded.updated_at_us`,
+		follow_cursor = excluded.follow_cursor, control_seq = excluded.control_seq, failures = excluded.failures, updated_at_us = excluded.updated_at_us,
+		agreed = excluded.agreed`,
 		e.ID, e.Name, string(e.Entity), string(e.State), string(e.PauseReason), e.PauseDetail, e.PauseUntilUS, e.Version, e.LogicVersion, string(def),
-		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS)
+		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS, e.Agreed)
 	return err
 }
 
@@ -169,7 +171,8 @@ type Run struct {
 	Kind         string
 	Audience     string
 	Estimate     *fettle.Estimate
-	Actor        string
+	Actor        string // on whose account it is
+	Allowance    bool   // a pilot of somebody who may not spend
 	StartedUS    int64
 	EndedUS      int64
 }
@@ -180,18 +183,19 @@ func (tx *Tx) AddRun(ctx context.Context, r Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO runs (id, enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)`, r.ID, r.EnrichmentID, r.Kind, r.Audience, string(est), r.Actor, r.StartedUS)
+	_, err = tx.exec(ctx, `INSERT INTO runs (id, enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us, allowance)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8)`, r.ID, r.EnrichmentID, r.Kind, r.Audience, string(est), r.Actor, r.StartedUS, r.Allowance)
 	return err
 }
 
-// AgreeRun keeps what was agreed to when a run was resumed.
-func (tx *Tx) AgreeRun(ctx context.Context, id int64, agreed fettle.Estimate) error {
+// AgreeRun keeps what was agreed to when a run was resumed, and by whom: from
+// then on it is on their account.
+func (tx *Tx) AgreeRun(ctx context.Context, id int64, agreed fettle.Estimate, actor string) error {
 	est, err := json.Marshal(agreed)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `UPDATE runs SET estimate = $2 WHERE id = $1`, id, string(est))
+	_, err = tx.exec(ctx, `UPDATE runs SET estimate = $2, actor = $3 WHERE id = $1`, id, string(est), actor)
 	return err
 }
 
@@ -206,8 +210,8 @@ func (tx *Tx) Run(ctx context.Context, id int64) (Run, error) {
 	r := Run{ID: id}
 	var est string
 	var ended sql.NullInt64
-	err := tx.get(ctx, []any{&r.EnrichmentID, &r.Kind, &r.Audience, &est, &r.Actor, &r.StartedUS, &ended},
-		`SELECT enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us FROM runs WHERE id = $1`, id)
+	err := tx.get(ctx, []any{&r.EnrichmentID, &r.Kind, &r.Audience, &est, &r.Actor, &r.StartedUS, &ended, &r.Allowance},
+		`SELECT enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us, allowance FROM runs WHERE id = $1`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fettle.Errorf(fettle.NotFound, "there is no run %d", id)
 	}

@@ -26,13 +26,14 @@ type Row struct {
 	Tries        int64
 	WakeUS       int64
 	UpdatedUS    int64
+	OpenedBy     string // whose own limits count beside those of the run's person; "" for the run's
 }
 
-const rowColumns = `r.enrichment_id, r.record_id, r.run_id, r.state, r.outcome, r.cause, r.detail, r.paid, r.dirty, r.tries, r.wake_at_us, r.updated_at_us`
+const rowColumns = `r.enrichment_id, r.record_id, r.run_id, r.state, r.outcome, r.cause, r.detail, r.paid, r.dirty, r.tries, r.wake_at_us, r.updated_at_us, r.opened_by`
 
 func scanRow(r *sql.Rows) (Row, error) {
 	var x Row
-	err := r.Scan(&x.EnrichmentID, &x.RecordID, &x.RunID, &x.State, &x.Outcome, &x.Cause, &x.Detail, &x.Paid, &x.Dirty, &x.Tries, &x.WakeUS, &x.UpdatedUS)
+	err := r.Scan(&x.EnrichmentID, &x.RecordID, &x.RunID, &x.State, &x.Outcome, &x.Cause, &x.Detail, &x.Paid, &x.Dirty, &x.Tries, &x.WakeUS, &x.UpdatedUS, &x.OpenedBy)
 	return x, err
 }
 
@@ -123,21 +124,35 @@ func (tx *Tx) Reasons(ctx context.Context, enrichment int64, state fettle.RowSta
 	return out, err
 }
 
+// Opening is how rows are opened.
+type Opening struct {
+	Enrichment, Run int64
+	Cause           fettle.Cause
+	OpenedBy        string         // "" for the run
+	WaitsFor        fettle.Outcome // "" for rows that may be claimed
+	Detail          string
+	NowUS           int64
+}
+
 // InsertRows opens rows; records that have one already are left alone. It
 // gives how many were opened.
-func (tx *Tx) InsertRows(ctx context.Context, enrichment, run int64, records []int64, cause fettle.Cause, nowUS int64) (int64, error) {
+func (tx *Tx) InsertRows(ctx context.Context, o Opening, records []int64) (int64, error) {
+	state := fettle.RowPending
+	if o.WaitsFor != "" {
+		state = fettle.RowWaiting
+	}
 	b := NewBatch("bigint").sized(len(records))
 	for _, id := range records {
 		b.Add(id)
 		tx.touch(id)
 	}
 	n, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) INSERT INTO enrichment_rows (enrichment_id, record_id, run_id, state, outcome, cause, detail,
-		paid, dirty, tries, wake_at_us, updated_at_us) SELECT $1, id, $2, 'pending', '', $3, '', FALSE, FALSE, 0, 0, $4 FROM v WHERE true
-		ON CONFLICT (enrichment_id, record_id) DO NOTHING`, enrichment, run, string(cause), nowUS)
+		paid, dirty, tries, wake_at_us, updated_at_us, opened_by) SELECT $1, id, $2, $3, $4, $5, $6, FALSE, FALSE, 0, 0, $7, $8 FROM v WHERE true
+		ON CONFLICT (enrichment_id, record_id) DO NOTHING`, o.Enrichment, o.Run, string(state), string(o.WaitsFor), string(o.Cause), o.Detail, o.NowUS, o.OpenedBy)
 	if err != nil {
 		return 0, err
 	}
-	return n, tx.CountRows(ctx, map[RowKind]int64{{EnrichmentID: enrichment, State: fettle.RowPending}: n})
+	return n, tx.CountRows(ctx, map[RowKind]int64{{EnrichmentID: o.Enrichment, State: state, Outcome: o.WaitsFor}: n})
 }
 
 // RowKind is a class of rows that row_counts counts.
@@ -181,7 +196,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		return fmt.Errorf("%d rows as they were, %d as they are to be", len(old), len(now))
 	}
 	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint",
-		"text", "text", "boolean").sized(len(now))
+		"text", "text", "text", "boolean").sized(len(now))
 	at := make(map[rowKey]int, len(now))
 	for i, x := range now {
 		k, was := keyOf(x), old[i]
@@ -190,7 +205,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		}
 		at[k] = i
 		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
-			x.UpdatedUS, string(was.State), string(was.Outcome), was.Paid)
+			x.UpdatedUS, x.OpenedBy, string(was.State), string(was.Outcome), was.Paid)
 		tx.touch(x.RecordID)
 	}
 	deltas, n := map[RowKind]int64{}, 0
@@ -202,9 +217,9 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		deltas[kindOf(now[i])]++
 		n++
 		return err
-	}, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, was, was_outcome, was_paid) AS (@rows)
+	}, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, opener, was, was_outcome, was_paid) AS (@rows)
 		UPDATE enrichment_rows SET run_id = v.run, state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid,
-		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at FROM v
+		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at, opened_by = v.opener FROM v
 		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = v.was
 		AND enrichment_rows.outcome = v.was_outcome AND enrichment_rows.paid = v.was_paid
 		RETURNING enrichment_rows.enrichment_id, enrichment_rows.record_id`)
@@ -311,8 +326,8 @@ func (tx *Tx) ClearRows(ctx context.Context, enrichment int64, limit int) (int64
 }
 
 // WakeRows makes waiting rows pending: those whose time has come, and those
-// that wait for something to end if ended says that something did. It gives
-// how many it woke.
+// that wait for something to end if ended says that something did; never those
+// that wait for approval. It gives how many it woke.
 func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool, limit int) (int64, error) {
 	var old, now []Row
 	err := tx.query(ctx, func(r *sql.Rows) error {
@@ -322,12 +337,36 @@ func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool,
 		now = append(now, x)
 		return err
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'waiting'
-		AND ((r.wake_at_us > 0 AND r.wake_at_us <= $2) OR (r.wake_at_us = 0 AND $3 <> 0)) LIMIT $4`+tx.db.d.forUpdate,
-		enrichment, nowUS, flag(ended), limit)
+		AND ((r.wake_at_us > 0 AND r.wake_at_us <= $2) OR (r.wake_at_us = 0 AND $3 <> 0 AND r.outcome <> $5)) LIMIT $4`+tx.db.d.forUpdate,
+		enrichment, nowUS, flag(ended), limit, string(fettle.AwaitsApproval))
 	if err != nil {
 		return 0, err
 	}
 	return int64(len(now)), tx.PutRows(ctx, old, now)
+}
+
+// ReleaseRows makes rows that somebody opened beside the run, and that are not
+// done, the run's own or another opener's. Those that waited for approval, or
+// for room under their opener's own limit, become pending. It goes on after a
+// record and gives the last one, 0 where none is left.
+func (tx *Tx) ReleaseRows(ctx context.Context, enrichment, after int64, opener string, nowUS int64, limit int) (last int64, err error) {
+	var old, now []Row
+	err = tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		last = x.RecordID
+		old = append(old, x)
+		if x.State == fettle.RowWaiting && (x.Outcome == fettle.AwaitsApproval || x.Outcome == fettle.AwaitsOwnLimit) {
+			x.State, x.Outcome, x.Detail, x.WakeUS, x.Tries = fettle.RowPending, "", "", 0, 0
+		}
+		x.OpenedBy, x.UpdatedUS = opener, nowUS
+		now = append(now, x)
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.opened_by <> '' AND r.record_id > $2
+		AND r.state IN ('waiting', 'pending') ORDER BY r.record_id LIMIT $3`+tx.db.d.forUpdate, enrichment, after, limit)
+	if err != nil || len(old) == 0 {
+		return 0, err
+	}
+	return last, tx.PutRows(ctx, old, now)
 }
 
 func flag(b bool) int64 {
@@ -357,4 +396,21 @@ func (tx *Tx) RowCounts(ctx context.Context, enrichment int64) (map[RowKind]int6
 		return err
 	}, `SELECT state, outcome, paid, n FROM row_counts WHERE enrichment_id = $1`, enrichment)
 	return out, err
+}
+
+// WakeOwn makes rows pending that wait for room under their opener's own limit.
+func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int) error {
+	var old, now []Row
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		x, err := scanRow(r)
+		old = append(old, x)
+		x.State, x.Outcome, x.Detail, x.WakeUS, x.UpdatedUS = fettle.RowPending, "", "", 0, nowUS
+		now = append(now, x)
+		return err
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.opened_by = $1 AND r.opened_by <> '' AND r.state = 'waiting' AND r.outcome = $2
+		ORDER BY r.enrichment_id, r.record_id LIMIT $3`+tx.db.d.forUpdate, opener, string(fettle.AwaitsOwnLimit), limit)
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return tx.PutRows(ctx, old, now)
 }

@@ -19,7 +19,7 @@ func openRows(t *testing.T, db *store.DB, n int64) []store.Row {
 		for i := range ids {
 			ids[i] = int64(i) + 1
 		}
-		if _, err := tx.InsertRows(t.Context(), 1, 1, ids, fettle.CauseStart, 1); err != nil {
+		if _, err := tx.InsertRows(t.Context(), store.Opening{Enrichment: 1, Run: 1, Cause: fettle.CauseStart, NowUS: 1}, ids); err != nil {
 			return err
 		}
 		rows, err := tx.PendingRows(t.Context(), 1, 0, "", int(n))

@@ -25,6 +25,7 @@ type enrichmentCmd struct {
 	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
 	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions."`
 	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
+	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend."`
 	Rerun    enrichmentRerunCmd    `cmd:"" help:"Buy values again. It costs."`
 	Delete   enrichmentDeleteCmd   `cmd:"" help:"Delete an enrichment that is not live."`
 }
@@ -132,9 +133,13 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if v.StaleRows > 0 {
 		stale = plural(v.StaleRows, "row", "rows") + " from an older version (fettle enrichment rerun " + v.Name + " --stale)"
 	}
+	waits := ""
+	if v.ApprovalRows > 0 {
+		waits = plural(v.ApprovalRows, "row waits", "rows wait") + " for somebody who may spend (fettle enrichment approve " + v.Name + ")"
+	}
 	pairs(w, "name", v.Name, "state", state, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
-		"stale", stale, "note", v.Message)
+		"approval", waits, "stale", stale, "note", v.Message)
 }
 
 func saved(v fettle.EnrichmentView) string {

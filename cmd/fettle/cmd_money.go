@@ -11,8 +11,45 @@ import (
 )
 
 type limitCmd struct {
-	List limitListCmd `cmd:"" default:"withargs" help:"List limits."`
-	Set  limitSetCmd  `cmd:"" help:"Set a limit of the workspace, a provider or a person."`
+	List   limitListCmd   `cmd:"" default:"withargs" help:"List limits."`
+	Set    limitSetCmd    `cmd:"" help:"Set a limit of the workspace, a provider or a person."`
+	Pilots limitPilotsCmd `cmd:"" help:"Show or set what the pilots of each person who may not spend may buy a day."`
+}
+
+type limitPilotsCmd struct {
+	Rows    *int64 `placeholder:"N" help:"Rows a person a day."`
+	Credits string `placeholder:"N" help:"Credits a person a day."`
+}
+
+func (c *limitPilotsCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.PilotAllowance(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Rows != nil || c.Credits != "" {
+		set := v.PilotAllowance
+		if c.Rows != nil {
+			set.Rows = *c.Rows
+		}
+		if c.Credits != "" {
+			if set.Credits, err = fettle.ParseCredits(c.Credits); err != nil {
+				return err
+			}
+		}
+		if v, err = api.SetPilotAllowance(ctx, set); err != nil {
+			return err
+		}
+	}
+	return s.print(v, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "Pilots of each person who may not spend: %s and %s credits a day.\n", plural(v.Rows, "row", "rows"), credits(v.Credits))
+		if v.Binds {
+			_, _ = fmt.Fprintf(w, "You have %s and %s credits left today.\n", plural(v.LeftRows, "row", "rows"), credits(v.LeftCredits))
+		}
+	})
 }
 
 type limitListCmd struct{}

@@ -150,6 +150,20 @@ func (c *enrichmentRetryCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+type enrichmentApproveCmd struct {
+	enrichmentName
+}
+
+func (c *enrichmentApproveCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Approve(ctx, c.Name, confirm)
+			return err
+		})
+		return v, err
+	})
+}
+
 type enrichmentRerunCmd struct {
 	enrichmentName
 	Stale bool `help:"Only values that an older version bought."`

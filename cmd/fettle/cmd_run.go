@@ -131,7 +131,7 @@ func idle(v fettle.EnrichmentView) bool {
 	if v.State != fettle.Live {
 		return v.InFlight == 0
 	}
-	return !v.Planning && v.InFlight == 0 && v.RemainingRows == v.HeldRows
+	return !v.Planning && v.InFlight == 0 && v.RemainingRows == v.WaitAlone()
 }
 
 type enrichmentPilotCmd struct {
@@ -154,6 +154,10 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	allowance, err := api.PilotAllowance(ctx)
+	if err != nil {
+		return err
+	}
 	return s.print(v, func(w io.Writer) {
 		showEnrichment(w, v)
 		asked := v.Rows.Found + v.Rows.NotFound
@@ -162,6 +166,9 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 				percent(float64(v.Rows.Found)/float64(asked)), credits(v.SpentCredits/fettle.Credits(asked)))
 		}
 		_, _ = fmt.Fprintf(w, "the whole: fettle enrichment estimate %s\n", c.Name)
+		if allowance.Binds {
+			_, _ = fmt.Fprintf(w, "your pilots have %s and %s credits left today\n", plural(allowance.LeftRows, "row", "rows"), credits(allowance.LeftCredits))
+		}
 	})
 }
 

@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the rows run that wait for somebody who may spend */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments/{name}/check": {
         parameters: {
             query?: never;
@@ -739,6 +756,24 @@ export interface paths {
         get: operations["listLimits"];
         /** Set a limit of the workspace, a provider or a person */
         put: operations["setLimit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits/pilots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the pilots of who may not spend may buy a day, and what of it is left */
+        get: operations["getPilotAllowance"];
+        /** Set what the pilots of who may not spend may buy a day */
+        put: operations["setPilotAllowance"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1590,6 +1625,8 @@ export interface components {
             left: number;
         };
         EnrichmentView: {
+            /** Format: int64 */
+            approval_rows?: number;
             audience: string[];
             definition: components["schemas"]["Definition"];
             /** @enum {string} */
@@ -1617,6 +1654,8 @@ export interface components {
              * @example 0.4
              */
             overrun_credits: string;
+            /** Format: int64 */
+            own_limit_rows?: number;
             /** Format: int64 */
             paid_rows: number;
             pause_detail?: string;
@@ -2315,6 +2354,30 @@ export interface components {
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
+        PilotAllowanceView: {
+            binds: boolean;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            left_credits: string;
+            /** Format: int64 */
+            left_rows: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            used_credits: string;
+            /** Format: int64 */
+            used_rows: number;
+        };
         PilotRequest: {
             /**
              * Format: int64
@@ -2514,7 +2577,7 @@ export interface components {
         RetryRequest: {
             confirm?: boolean;
             /** @enum {string} */
-            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
+            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
         };
         RowCounts: {
             /** Format: int64 */
@@ -2553,8 +2616,9 @@ export interface components {
             charged_credits: string;
             detail?: string;
             name: string;
+            opened_by?: string;
             /** @enum {string} */
-            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
+            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
             /** Format: int64 */
             record_id: number;
             /** @enum {string} */
@@ -2562,6 +2626,7 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+            waiting_for?: string;
         };
         Sample: {
             name: string;
@@ -2664,6 +2729,15 @@ export interface components {
         SetPasswordRequest: {
             new: string;
             old: string;
+        };
+        SetPilotAllowanceRequest: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            /** Format: int64 */
+            rows: number;
         };
         SignInOptions: {
             /** @description The host of the OpenID Connect issuer where one may sign in; absent if there is none. */
@@ -3736,6 +3810,41 @@ export interface operations {
             };
         };
     };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     checkEnrichment: {
         parameters: {
             query?: never;
@@ -3943,7 +4052,7 @@ export interface operations {
     listReasons: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 limit?: number;
             };
@@ -4114,7 +4223,7 @@ export interface operations {
     listRows: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;
@@ -4689,6 +4798,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListLimitRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPilotAllowance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PilotAllowanceView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPilotAllowance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPilotAllowanceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PilotAllowanceView"];
                 };
             };
             /** @description A problem */

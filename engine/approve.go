@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// Approve lets the rows of an enrichment run that wait for somebody who may
+// spend, and agrees to its audience as it is now. Without confirmation it
+// refuses with the rows and the highest price. They count in the own limits of
+// who approves them, beside those of the run's person.
+func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, confirm bool) (fettle.EnrichmentView, error) {
+	s, err := e.may(ctx, actor, "approve")
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	var rows int64
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		if rows, err = approvalRows(ctx, tx, cur.ID); err != nil {
+			return err
+		}
+		if rows == 0 && cur.Agreed == "" {
+			return fettle.Errorf(fettle.Refused, "no rows of %s wait for approval", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
+		}
+		if !confirm && rows > 0 {
+			return e.askApproval(ctx, tx, cur, rows)
+		}
+		now := time.Now().UnixMicro()
+		if cur.Agreed, err = reagreed(ctx, tx, cur, actor, s, fettle.Audience{}, ""); err != nil {
+			return err
+		}
+		cur.UpdatedUS = now
+		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		if err := release(ctx, tx, cur.ID, actor.Name, now); err != nil {
+			return err
+		}
+		return tx.Act(ctx, actor, "enrichment.approve", name, fmt.Sprintf("%d rows", rows))
+	})
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	e.worker.forget(name)
+	e.worker.look()
+	e.events.Publish("enrichment", name)
+	v, err := e.Enrichment(ctx, actor, name)
+	if err == nil && v.State != fettle.Live {
+		v.Message = "The rows run when it is resumed (fettle enrichment resume " + name + ")"
+	}
+	return v, err
+}
+
+// askApproval refuses with the rows and their highest price.
+func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64) error {
+	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return err
+	}
+	q := fettle.QuietSpend{Enrichment: cur.Name, Rows: rows, HighCredits: p.typicalMax() * fettle.Credits(rows)}
+	return fettle.Errorf(fettle.Confirm, "this lets %d rows of %s run, at most %s credits", q.Rows, cur.Name, q.HighCredits).
+		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
+}
+
+// approvalRows counts the rows of an enrichment that wait for approval.
+func approvalRows(ctx context.Context, tx *store.Tx, id int64) (int64, error) {
+	counts, err := tx.RowCounts(ctx, id)
+	var n int64
+	for k, v := range counts {
+		if k.State == fettle.RowWaiting && k.Outcome == fettle.AwaitsApproval {
+			n += v
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/expr"
+	"fettle/rights"
+	"fettle/store"
+)
+
+// agreement is what of an enrichment's audience was agreed to by people who may
+// spend, from the first on. A record that none of the layers lets in waits for
+// approval. What is stored as "" stands for all of the audience, on the run's
+// account.
+type agreement struct {
+	Layers []layer `json:"layers"`
+	By     string  `json:"by,omitempty"` // who widened the audience last without the right
+}
+
+// layer is an audience as somebody agreed to it.
+type layer struct {
+	Where  []string `json:"where"`            // CEL of its filters: one that matches is enough
+	Opener string   `json:"opener,omitempty"` // whose own limit what it opens counts in too; "" for the run's
+}
+
+func readAgreement(stored string) (agreement, error) {
+	var a agreement
+	if stored == "" {
+		return a, nil
+	}
+	err := json.Unmarshal([]byte(stored), &a)
+	return a, err
+}
+
+// refiltered is the agreement after somebody changed the audience of an
+// enrichment from a filter to another. payer is on whose account its run is.
+func refiltered(stored string, old, now []string, actor fettle.Actor, s rights.Standing, payer string) (string, error) {
+	if s.Spends() && actor.Name == payer {
+		return "", nil // all of it is the run's
+	}
+	a, err := readAgreement(stored)
+	if err != nil {
+		return "", err
+	}
+	if len(a.Layers) == 0 {
+		a.Layers = []layer{{Where: old}}
+	}
+	if s.Spends() {
+		a.Layers = slices.DeleteFunc(a.Layers, func(l layer) bool { return l.Opener == actor.Name })
+		a.Layers, a.By = append(a.Layers, layer{Where: now, Opener: actor.Name}), ""
+	} else {
+		a.By = actor.Name
+	}
+	b, err := json.Marshal(a)
+	return string(b), err
+}
+
+// opened are records whose rows are opened alike.
+type opened struct {
+	ids    []int64
+	opener string
+	waits  bool // for approval
+}
+
+// openers sorts the members of an audience by who opens their rows.
+func (e *Engine) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64) ([]opened, error) {
+	if cur.Agreed == "" || len(ids) == 0 {
+		return []opened{{ids: ids}}, nil
+	}
+	a, err := readAgreement(cur.Agreed)
+	if err != nil {
+		return nil, err
+	}
+	var out []opened
+	for _, l := range a.Layers {
+		in, err := e.matching(ctx, tx, cur.Entity, l.Where, ids)
+		if err != nil {
+			return nil, err
+		}
+		if len(in) == 0 {
+			continue
+		}
+		out = append(out, opened{ids: in, opener: l.Opener})
+		ids = without(ids, in)
+	}
+	if len(ids) > 0 {
+		out = append(out, opened{ids: ids, opener: a.By, waits: true})
+	}
+	return out, nil
+}
+
+// matching gives those of the records that one of the filters lets in. A filter
+// that cannot be read any more, for want of a field, lets nothing in.
+func (e *Engine) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
+	env, err := e.env(ctx, tx, entity)
+	if err != nil {
+		return nil, err
+	}
+	var parts []string
+	var where expr.Fragment
+	for _, text := range filters {
+		f, err := env.Filter(text)
+		if err != nil {
+			continue
+		}
+		frag := f.SQL(time.Now()).Shift(len(where.Args))
+		parts = append(parts, "("+frag.Text+")")
+		where.Args = append(where.Args, frag.Args...)
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	where.Text = "(" + strings.Join(parts, " OR ") + ")"
+	return tx.Members(ctx, entity, where, ids)
+}
+
+// without gives the ids that are not among others; both are in order.
+func without(ids, others []int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool {
+		_, is := slices.BinarySearch(others, id)
+		return is
+	})
+}
+
+// openRows opens rows for members that have none: on the run's account, on
+// that of whoever widened the audience to them, or waiting for approval. It
+// gives how many were opened.
+func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, nowUS int64) (int64, error) {
+	groups, err := e.openers(ctx, tx, cur, ids)
+	if err != nil {
+		return 0, err
+	}
+	var total int64
+	for _, g := range groups {
+		o := store.Opening{Enrichment: cur.ID, Run: cur.RunID, Cause: cause, OpenedBy: g.opener, NowUS: nowUS}
+		if g.waits {
+			o.WaitsFor, o.Detail = fettle.AwaitsApproval, fmt.Sprintf("%s, who may not spend, changed the audience", g.opener)
+		}
+		n, err := tx.InsertRows(ctx, o, g.ids)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// release makes the rows that others opened the run's own, or the opener's:
+// those that waited for approval, or for room under an own limit, may be
+// claimed.
+func release(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) error {
+	for after := int64(0); ; {
+		last, err := tx.ReleaseRows(ctx, enrichment, after, opener, nowUS, planPage)
+		if err != nil || last == 0 {
+			return err
+		}
+		after = last
+	}
+}
+
+// reagreed is what is agreed to of an enrichment's audience after one of its
+// filters was changed.
+func reagreed(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor fettle.Actor, s rights.Standing, changed fettle.Audience, to string) (string, error) {
+	var old, now []string
+	for _, name := range cur.Definition.Audience {
+		if name == changed.Name {
+			old, now = append(old, changed.Where), append(now, to)
+			continue
+		}
+		a, err := tx.Audience(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		old, now = append(old, a.Where), append(now, a.Where)
+	}
+	payer := ""
+	if cur.RunID != 0 {
+		r, err := tx.Run(ctx, cur.RunID)
+		if err != nil {
+			return "", err
+		}
+		payer = r.Actor
+	}
+	return refiltered(cur.Agreed, old, now, actor, s, payer)
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+
+	"fettle"
+	"fettle/limits"
+	"fettle/rights"
+	"fettle/store"
+)
+
+// standing says who an actor is to the money: what they may, and whether a
+// limit of their own binds them.
+func standing(ctx context.Context, tx *store.Tx, actor fettle.Actor) (rights.Standing, error) {
+	if !actor.Spends() || actor.Role == fettle.Admin {
+		return rights.Of(actor, false), nil
+	}
+	own, err := limits.Of(ctx, tx, store.ScopePerson, actor.Name)
+	capped := false
+	for _, l := range own {
+		capped = capped || !l.Limit.None
+	}
+	return rights.Of(actor, capped), err
+}
+
+// mayTx refuses an operation of the API to those who may not have it.
+func mayTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, operation string) (rights.Standing, error) {
+	s, err := standing(ctx, tx, actor)
+	if err != nil {
+		return s, err
+	}
+	return s, rights.Check(actor, s, operation)
+}
+
+// may is mayTx before a transaction.
+func (e *Engine) may(ctx context.Context, actor fettle.Actor, operation string) (s rights.Standing, err error) {
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		s, err = standing(ctx, tx, actor)
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	return s, rights.Check(actor, s, operation)
+}
+
+// keepLimit gives a definition the limit that is there where it names none: an
+// absent key changes no limit. It refuses the limits that the actor may not
+// write.
+func keepLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, existed bool, def fettle.Definition) (fettle.Definition, error) {
+	if !existed {
+		return def, rights.Limit(actor, true, nil, def.Limit)
+	}
+	stands, err := limits.Of(ctx, tx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10))
+	if err != nil {
+		return def, err
+	}
+	olds := make([]fettle.Limit, len(stands))
+	for i, l := range stands {
+		olds[i] = l.Limit
+	}
+	if err := rights.Limit(actor, cur.State == fettle.Draft, olds, def.Limit); err != nil {
+		return def, err
+	}
+	if def.Limit == nil {
+		def.Limit = cur.Definition.Limit
+	}
+	return def, nil
+}
+
+// standsStill ends the pause that would end by itself: what is changed in it
+// buys nothing before somebody who may spend resumes it.
+func standsStill(cur *store.Enrichment, why string) {
+	if cur.State == fettle.Paused && cur.PauseUntilUS != 0 {
+		cur.PauseReason, cur.PauseDetail, cur.PauseUntilUS = fettle.PausedByPerson, why, 0
+	}
+}

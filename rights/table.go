@@ -1,0 +1,85 @@
+package rights
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Table lists the operations of the API that can cause spending.
+func Table() []Operation {
+	const opens = "what it opens counts in the own limit of who does it"
+	spends := [standings]Answer{Refused, Refused, May, May, May}
+	prices := [standings]Answer{Refused, Refused, Refused, May, May}
+	data := [standings]Answer{Refused, Within, Asks, Asks, Asks}
+	edits := [standings]Answer{Refused, May, May, May, May}
+	only := [standings]Answer{Refused, Refused, Refused, Refused, May}
+	return []Operation{
+		{"start", "start enrichments", spends, "the run is on their account"},
+		{"resume", "resume enrichments", spends, "the run is on their account from then on"},
+		{"approve", "approve rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
+		{"rerun", "rerun rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
+		{"retry", "retry rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
+		{"pilot", "run pilots", [standings]Answer{Refused, Allowance, May, May, May}, ""},
+		{"setEnrichmentLimit", "set limits", spends, ""},
+		{"saveEnrichment", "define enrichments", edits, "buys nothing by itself. Without the right: no limit beyond a draft's is raised, and none is not said"},
+		{"point", "point enrichments", edits, "buys nothing before it is resumed"},
+		{"reset", "reset enrichments", edits, "buys nothing before it is resumed"},
+		{"saveAudience", "save audiences", [standings]Answer{Refused, Waits, Asks, Asks, Asks}, "beyond the guard refused to editors; " + opens},
+		{"apply", "apply documents", edits, "each document as by its own operation"},
+		{"import", "import records", data, "open to all editors with --no-run"},
+		{"upsertPeople", "write records", data, ""},
+		{"upsertCompanies", "write records", data, ""},
+		{"editRecord", "edit records", data, ""},
+		{"editRecords", "edit records", data, ""},
+		{"suppressRecords", "suppress records", edits, "what is let in again beyond the guard waits for approval"},
+		{"resolveUnknowns", "resolve unknown charges", spends, "capped: settled in full alone; " + opens},
+		{"grantCredits", "grant credits", prices, ""},
+		{"setLimit", "set limits", prices, "of persons: admins alone"},
+		{"setPrice", "edit prices", prices, ""},
+		{"setConnection", "edit keys and prices", prices, "the address: admins alone"},
+		{"saveDefinition", "add providers", only, ""},
+		{"setPilotAllowance", "set the pilot allowance", only, ""},
+	}
+}
+
+// Find gives an operation that can cause spending.
+func Find(id string) (Operation, bool) {
+	all := Table()
+	i := slices.IndexFunc(all, func(o Operation) bool { return o.ID == id })
+	if i < 0 {
+		return Operation{}, false
+	}
+	return all[i], true
+}
+
+// Free lists the operations that cannot cause spending, by the reason why.
+func Free() map[string][]string {
+	return map[string][]string{
+		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
+		"only reads": {
+			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "getRecord", "listCalls", "export", "listFields", "getHub",
+			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "listEnrichments", "getEnrichment", "listRows",
+			"listReasons", "listVersions", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "listProviders", "listPrices",
+			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
+			"listUsers", "listTokens", "testConnection", "getPilotAllowance",
+		},
+		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport"},
+		"changes what is shown":                           {"readNotifications", "addField", "updateField"},
+		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken"},
+	}
+}
+
+// Words is the table as it stands in docs/signing-in.md.
+func Words() string {
+	var b strings.Builder
+	b.WriteString("| | viewer | editor | with a limit of their own | may spend | admin | |\n|---|---|---|---|---|---|---|\n")
+	for _, o := range Table() {
+		fmt.Fprintf(&b, "| %s (`%s`) |", o.Does, o.ID)
+		for _, a := range o.Answers {
+			fmt.Fprintf(&b, " %s |", a)
+		}
+		fmt.Fprintf(&b, " %s |\n", o.Note)
+	}
+	return b.String()
+}
