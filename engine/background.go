@@ -17,7 +17,7 @@ const stopJobsFor = 10 * time.Second
 func (e *Engine) openQueue(ctx context.Context) error {
 	h := jobs.Handlers{Snapshot: e.SnapshotHub}
 	if e.cfg.Webhook != "" {
-		client, err := e.conns.Outbound()
+		client, err := e.outbound()
 		if err != nil {
 			return err
 		}

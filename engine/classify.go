@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/identity"
 	"fettle/ledger"
 	"fettle/provider"
 	"fettle/store"
@@ -29,17 +28,18 @@ type verdict struct {
 	outcome fettle.Outcome // done without a call; "" otherwise
 	wait    bool           // a cell is held elsewhere
 	detail  string
-	free    map[string]any   // field → value that costs nothing: from a kept answer or a formula
-	invalid map[string]bool  // of these values: not what their field should hold
-	from    int64            // the call whose kept answer it is
-	hash    string           // the inputs that are now known to this enrichment
-	fields  []string         // the cells that are not satisfied
-	was     map[string]int64 // when each of them was bought last; absent: never
-	ask     []question       // the steps to call, in order; the first goes next
-	held    fettle.Credits   // the highest price of the row
-	cause   fettle.Cause     // why it is bought or asked again; "" if it is not
-	before  int64            // the newest call that asked what is now asked again; 0 if none is
-	called  []string         // the providers at which the row is counted in limits in records
+	free    map[string]any           // field → value that costs nothing: from a kept answer or a formula
+	status  map[string]fettle.Status // what providers said of these values
+	down    []downed                 // what kept answers gave, and the steps do not take
+	from    int64                    // the call whose kept answer it is
+	hash    string                   // the inputs that are now known to this enrichment
+	fields  []string                 // the cells that are not satisfied
+	was     map[string]int64         // when each of them was bought last; absent: never
+	ask     []question               // the steps to call, in order; the first goes next
+	held    fettle.Credits           // the highest price of the row
+	cause   fettle.Cause             // why it is bought or asked again; "" if it is not
+	before  int64                    // the newest call that asked what is now asked again; 0 if none is
+	called  []string                 // the providers at which the row is counted in limits in records
 }
 
 // classify decides what a row needs: nothing, patience, or calls. It is the
@@ -120,8 +120,17 @@ func (p *program) judgeCells(k known, hash string, now time.Time, v *verdict) (m
 				v.was = withTime(v.was, o.Field, c.BoughtUS)
 				continue
 			}
+			if p.unaccepted(k, c, o) {
+				open[o.Field] = due{}
+				v.was = withTime(v.was, o.Field, c.BoughtUS)
+				continue
+			}
+			if down := p.restore(k, c, o, v); down != nil {
+				open[o.Field] = due{}
+				v.was = withTime(v.was, o.Field, c.BoughtUS)
+				continue
+			}
 			reused = true
-			p.restore(k, c, o, v)
 			continue
 		}
 		if k.rec.Value(o.Field) != nil && p.keeps(k, o.Field) {
@@ -181,36 +190,45 @@ func (p *program) isDue(k known, c store.Cell, hash string, now time.Time) (d du
 }
 
 // restore brings back a bought value that the record has lost (it was deleted
-// and imported again), but not one that a person cleared.
-func (p *program) restore(k known, c store.Cell, o fettle.Output, v *verdict) {
+// and imported again), but not one that a person cleared. It says so where the
+// step does not take the value any more.
+func (p *program) restore(k known, c store.Cell, o fettle.Output, v *verdict) *downed {
 	if k.rec.Value(o.Field) != nil || k.byHand(o.Field) {
-		return
+		return nil
 	}
 	i := slices.IndexFunc(k.asked, func(a store.Asked) bool { return a.ID == c.AttemptID })
 	if i < 0 {
-		return
+		return nil
 	}
 	for j := range p.steps {
-		s := &p.steps[j]
-		if x := k.asked[i].Outputs[s.outputs[o.Name]]; s.print == k.asked[i].Operation && x != nil {
-			p.give(v, o.Field, x, c.AttemptID)
-			return
+		s, a := &p.steps[j], &k.asked[i]
+		if name := s.outputs[o.Name]; s.print == a.Operation && a.Outputs[name] != nil {
+			return p.give(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), c.AttemptID)
 		}
 	}
+	return nil
 }
 
 // give gives a field a value that costs nothing, in the form of the field: an
-// answer is kept as the provider gave it. What the field cannot hold is not
-// given.
-func (p *program) give(v *verdict, field string, x any, from int64) {
-	clean, valid, err := identity.CleanValue(p.types[field], x)
-	if err != nil || clean == nil {
-		return
+// answer is kept as the provider gave it. What the step does not take is not
+// given, and said.
+func (p *program) give(v *verdict, s *step, o fettle.Output, x any, st fettle.Status, from int64) *downed {
+	clean, down := p.take(s, o, x, st)
+	if down != nil || clean == nil {
+		return down
 	}
 	if v.free == nil {
-		v.free, v.invalid = map[string]any{}, map[string]bool{}
+		v.free, v.status = map[string]any{}, map[string]fettle.Status{}
 	}
-	v.free[field], v.invalid[field], v.from = clean, !valid, from
+	v.free[o.Field], v.status[o.Field], v.from = clean, st, from
+	return nil
+}
+
+// offer gives a value, or notes that it is turned down.
+func (p *program) offer(v *verdict, s *step, o fettle.Output, x any, st fettle.Status, from int64) {
+	if down := p.give(v, s, o, x, st, from); down != nil {
+		v.down = append(v.down, *down)
+	}
 }
 
 // chooseSteps goes through the waterfall: answers that are kept cost nothing,
@@ -273,9 +291,7 @@ func (p *program) compute(s *step, q *question, open map[string]due, v *verdict)
 		if _, ok := open[o.Field]; !ok || v.free[o.Field] != nil {
 			continue
 		}
-		if x := q.inputs[s.outputs[o.Name]]; x != nil {
-			p.give(v, o.Field, x, 0)
-		}
+		p.offer(v, s, o, q.inputs[s.outputs[o.Name]], "", 0)
 	}
 }
 
@@ -285,9 +301,8 @@ func (p *program) takeKept(s *step, a store.Asked, open map[string]due, v *verdi
 		if _, ok := open[o.Field]; !ok || v.free[o.Field] != nil {
 			continue
 		}
-		if x := a.Outputs[s.outputs[o.Name]]; x != nil {
-			p.give(v, o.Field, x, a.ID)
-		}
+		name := s.outputs[o.Name]
+		p.offer(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), a.ID)
 	}
 }
 
@@ -422,6 +437,7 @@ func (p *program) conclude(v verdict, open map[string]due, asked bool, skipped i
 	if len(v.ask) > 0 {
 		return p.priceRow(v)
 	}
+	v.detail = clip(turnedDown(v.down))
 	switch {
 	case len(v.free) > 0 && v.from == 0:
 		v.outcome = fettle.Found // computed
@@ -456,7 +472,7 @@ func (p *program) onlyFree() bool {
 func (p *program) priceRow(v verdict) (verdict, error) {
 	for i := range v.ask {
 		s := &p.steps[v.ask[i].step]
-		if err := s.conn.Ready(); err != nil {
+		if err := s.conn.ready(); err != nil {
 			return v, err
 		}
 		if !s.price(&v.ask[i]) {
@@ -472,7 +488,7 @@ func (p *program) priceRow(v verdict) (verdict, error) {
 func (p *program) rowMax(ask []question) fettle.Credits {
 	prices := make([]ledger.StepPrice, len(ask))
 	for i, q := range ask {
-		prices[i] = ledger.StepPrice{Hit: q.hit, Miss: q.miss}
+		prices[i] = ledger.StepPrice{Hit: q.hit, Miss: q.miss, TurnDown: p.mayTurnDown(&p.steps[q.step])}
 	}
 	return ledger.RowMax(prices, p.def.Until == "all")
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/connect"
+	"fettle/internal/secret"
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
@@ -42,19 +42,20 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	}); err != nil {
 		return nil, err
 	}
-	conns := e.conns.All()
-	out := make([]ProviderView, 0, len(conns))
-	for _, c := range conns {
-		v := ProviderView{Description: c.Description, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
-		v.BaseURL = c.Address()
-		if !c.Shipped || c.Conn.BaseURL != "" {
-			v.KeyEnv = c.KeyEnv // a variable that is not read is not named as one that may hold the key
+	e.conns.mu.RLock()
+	defer e.conns.mu.RUnlock()
+	out := make([]ProviderView, 0, len(e.conns.byName))
+	for _, c := range e.conns.byName {
+		v := ProviderView{Description: c.desc, Ready: true, KeyFrom: c.keyFrom, Address: c.conn.BaseURL, UnitCredits: c.conn.UnitCredits, Note: c.note()}
+		v.BaseURL = c.address()
+		if !c.shipped || c.conn.BaseURL != "" {
+			v.KeyEnv = c.keyEnv // a variable that is not read is not named as one that may hold the key
 		}
-		if err := c.Ready(); err != nil {
+		if err := c.ready(); err != nil {
 			v.Ready, v.Why = false, err.Error()
 		}
 		for _, s := range spend {
-			if s.Key == c.Description.Name {
+			if s.Key == c.desc.Name {
 				v.Calls, v.Found, v.CostPerHit = s.Calls, s.Found, s.CostPerFound
 			}
 		}
@@ -77,18 +78,18 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	if _, err := e.may(ctx, actor, "setConnection"); err != nil {
 		return err
 	}
-	c, err := e.conns.For(name)
+	c, err := e.connectionFor(name)
 	if err != nil {
 		return err
 	}
 	if in.UnitCredits != nil && *in.UnitCredits < 0 {
-		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.Description.Unit)
+		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.desc.Unit)
 	}
-	if in.UnitCredits != nil && c.Description.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.Description.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.Description.Name)
+	if in.UnitCredits != nil && c.desc.Unit == "USD" {
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.desc.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.desc.Name)
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		s, _, err := tx.Connection(ctx, c.Description.Name)
+		s, _, err := tx.Connection(ctx, c.desc.Name)
 		if err != nil {
 			return err
 		}
@@ -98,9 +99,9 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 				return err
 			}
 		}
-		s.Provider, s.UpdatedAtUS = c.Description.Name, time.Now().UnixMicro()
+		s.Provider, s.UpdatedAtUS = c.desc.Name, time.Now().UnixMicro()
 		if in.Key != nil {
-			if s.KeySealed, err = e.conns.Seal(c.Description.Name, *in.Key); err != nil {
+			if s.KeySealed, err = e.seal(c.desc.Name, *in.Key); err != nil {
 				return err
 			}
 		}
@@ -113,7 +114,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		if err := tx.PutConnection(ctx, s); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "provider.connect", c.Description.Name, "")
+		return tx.Act(ctx, actor, "provider.connect", c.desc.Name, "")
 	})
 	if err != nil {
 		return err
@@ -121,10 +122,17 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	return e.providersChanged(ctx)
 }
 
+func (e *Engine) seal(name, key string) ([]byte, error) {
+	if key == "" {
+		return nil, nil
+	}
+	return secret.Seal(e.cfg.SecretKey, name, strings.TrimSpace(key))
+}
+
 // reloadProviders reads the connections anew; programs are compiled anew with
 // them.
 func (e *Engine) reloadProviders(ctx context.Context) error {
-	if err := e.conns.Load(ctx); err != nil {
+	if err := e.loadProviders(ctx); err != nil {
 		return err
 	}
 	e.fieldsEpoch.Add(1)
@@ -141,7 +149,7 @@ func (e *Engine) providersChanged(ctx context.Context) error {
 		return err
 	}
 	patience := time.Now().Add(changeWait)
-	for seq := e.conns.ChangedAt(); ; {
+	for seq := e.conns.at(); ; {
 		var behind []int64
 		err := e.db.View(ctx, func(tx *store.Tx) error {
 			live, err := tx.LiveWorkers(ctx)
@@ -178,23 +186,23 @@ func (e *Engine) TestConnection(ctx context.Context, actor fettle.Actor, name st
 	if err := actor.Require(fettle.Editor, "test providers"); err != nil {
 		return "", err
 	}
-	c, err := e.conns.For(name)
+	c, err := e.connectionFor(name)
 	if err != nil {
 		return "", err
 	}
-	if err := c.Ready(); err != nil {
+	if err := c.ready(); err != nil {
 		return "", err
 	}
-	k, ok := c.Provider.(checker)
+	k, ok := c.provider.(checker)
 	if !ok {
-		return c.Description.Name + " is set up; it has no free call with which its key could be tried.", nil
+		return c.desc.Name + " is set up; it has no free call with which its key could be tried.", nil
 	}
 	tctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	if err := k.Check(tctx, c.Conn); err != nil {
+	if err := k.Check(tctx, c.conn); err != nil {
 		return "", err
 	}
-	return c.Description.Name + " accepts the key.", nil
+	return c.desc.Name + " accepts the key.", nil
 }
 
 // SaveDefinition adds or replaces a provider/v1 definition after its fixtures
@@ -239,7 +247,7 @@ func (e *Engine) Prices(ctx context.Context, actor fettle.Actor) ([]provider.Mod
 	}
 	var own []provider.ModelPrice
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		own, err = connect.ModelPrices(ctx, tx)
+		own, err = modelPrices(ctx, tx)
 		return err
 	}); err != nil {
 		return nil, err

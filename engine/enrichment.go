@@ -155,8 +155,9 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.entity)
 	}
 	now := time.Now().UnixMicro()
+	asks := !sameAsked(cur.Definition, def)
 	cur.Version++
-	if logic {
+	if asks {
 		cur.LogicVersion = cur.Version
 	}
 	switch {
@@ -179,7 +180,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 			return err
 		}
 	}
-	if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Logic: logic, Actor: actor.Name, AtUS: now}); err != nil {
+	if err := tx.AddVersion(ctx, cur.ID, store.Version{Version: cur.Version, Definition: def, Logic: asks, Actor: actor.Name, AtUS: now}); err != nil {
 		return err
 	}
 	return tx.Act(ctx, actor, "enrichment.edit", cur.Name, fmt.Sprintf("version %d", cur.Version))
@@ -195,6 +196,18 @@ func locked(name string) error {
 // same fields.
 func sameLogic(a, b fettle.Definition) bool {
 	return sameJSON(a.Steps, b.Steps) && sameJSON(a.Outputs, b.Outputs) && a.When == b.When && a.Until == b.Until
+}
+
+// sameAsked is sameLogic but for the statuses that steps accept: those choose
+// among answers, so what was bought is not older for it.
+func sameAsked(a, b fettle.Definition) bool {
+	for _, d := range []*fettle.Definition{&a, &b} {
+		d.Steps = slices.Clone(d.Steps)
+		for i := range d.Steps {
+			d.Steps[i].Accept = nil
+		}
+	}
+	return sameLogic(a, b)
 }
 
 // sameRest reports whether two definitions agree in everything that is neither

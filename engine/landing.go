@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/identity"
 	"fettle/internal/text"
 	"fettle/ledger"
 	"fettle/provider"
@@ -23,8 +22,10 @@ type landing struct {
 	charged fettle.Credits
 	lost    bool // unknown: the call's money stays held
 	values  map[string]any
-	invalid map[string]bool
-	row     store.Row // as it is to be
+	status  map[string]fettle.Status // what the provider said of them
+	invalid map[string]bool          // a person's word only: a provider's value that does not fit is turned down
+	down    []downed                 // what this answer gave, and the step does not take
+	row     store.Row                // as it is to be
 	next    []question
 	pause   *fettle.Error // the provider refuses: pause the enrichment
 	failing bool          // counts towards the pause for failures
@@ -144,48 +145,56 @@ func (l *landing) done(outcome fettle.Outcome, detail string) {
 func (l *landing) answered() {
 	l.settle(l.res.Units)
 	if len(l.res.Outputs) > 0 {
-		l.end.Outputs = l.res.Outputs
+		l.end.Outputs, l.end.Statuses = l.res.Outputs, store.JoinStatuses(l.res.Status)
 	}
-	bad := l.take()
+	l.take()
 	open := map[string]due{}
 	for _, f := range l.j.fields {
 		open[f] = due{}
 	}
 	if l.j.p.won(l.have(), open) {
-		l.done(fettle.Found, "")
+		l.done(fettle.Found, turnedDown(l.turnedDown()))
 		return
 	}
-	if bad != "" && len(l.have()) == 0 {
-		l.end.Outcome = string(provider.Failed)
-		l.done(fettle.Failed, bad)
-		return
+	if len(l.values) == 0 && len(l.down) > 0 && !slices.ContainsFunc(l.down, func(d downed) bool { return !d.misfit }) {
+		l.end.Outcome = string(provider.NotFound) // what no list of statuses would take is no answer
 	}
-	l.carryOn(fettle.NotFoundRow, "")
+	l.carryOn(fettle.NotFoundRow, turnedDown(l.turnedDown()))
 }
 
-// take reads the outputs that the row wants, in the form of their fields. It
-// says which value could not be read.
-func (l *landing) take() (bad string) {
+// take reads the outputs that the row wants, in the form of their fields. What
+// the step does not take is set aside: it never stands in the way of the rest.
+func (l *landing) take() {
 	s := &l.j.p.steps[l.j.ask[0].step]
 	for _, o := range l.j.p.def.Outputs {
-		x := l.res.Outputs[s.outputs[o.Name]]
-		if x == nil || !slices.Contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
+		name := s.outputs[o.Name]
+		if !slices.Contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
 			continue
 		}
-		v, valid, err := identity.CleanValue(l.j.p.types[o.Field], x)
-		if err != nil {
-			bad = fmt.Sprintf("%s: %v", o.Field, err)
-			continue
+		v, down := l.j.p.take(s, o, l.res.Outputs[name], l.res.Status[name])
+		switch {
+		case down != nil:
+			l.down = append(l.down, *down)
+		case v != nil:
+			if l.values == nil {
+				l.values, l.status = map[string]any{}, map[string]fettle.Status{}
+			}
+			l.values[o.Field], l.status[o.Field] = v, l.res.Status[name]
 		}
-		if v == nil {
-			continue
-		}
-		if l.values == nil {
-			l.values, l.invalid = map[string]any{}, map[string]bool{}
-		}
-		l.values[o.Field], l.invalid[o.Field] = v, !valid
 	}
-	return bad
+}
+
+// turnedDown is what earlier steps and this one gave and was turned down.
+func (l *landing) turnedDown() []downed { return append(slices.Clone(l.j.down), l.down...) }
+
+// statuses are those of the values that earlier steps and this one gave.
+func (l *landing) statuses() map[string]fettle.Status {
+	if len(l.j.status) == 0 {
+		return l.status
+	}
+	all := maps.Clone(l.j.status)
+	maps.Copy(all, l.status)
+	return all
 }
 
 // called gives the providers at which the row is counted in limits in records
@@ -219,7 +228,7 @@ func (l *landing) carryOn(otherwise fettle.Outcome, detail string) {
 		return
 	}
 	if len(l.have()) > 0 {
-		otherwise, detail = fettle.Found, ""
+		otherwise = fettle.Found
 	}
 	l.done(otherwise, detail)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"time"
 
 	"fettle"
@@ -157,16 +156,13 @@ func (e *Engine) keysThatDoNotOpen(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		sealed := make(map[string]store.Connection, len(stored))
+		e.conns.mu.RLock()
+		defer e.conns.mu.RUnlock()
 		for _, s := range stored {
-			sealed[s.Provider] = s
-		}
-		for _, c := range e.conns.All() {
-			if s, ok := sealed[c.Description.Name]; ok && len(s.KeySealed) > 0 && c.KeyFrom == "" {
+			if c := e.conns.byName[s.Provider]; len(s.KeySealed) > 0 && c != nil && c.keyFrom == "" {
 				out = append(out, s.Provider)
 			}
 		}
-		slices.Sort(out)
 		return nil
 	})
 }

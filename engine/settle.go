@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/connect"
 	"fettle/ingest"
 	"fettle/ledger"
 	"fettle/limits"
@@ -143,7 +142,7 @@ func (s *settling) bookResolved(l landing, kind string) {
 // cells gathers what a landing does to the cells that its call holds.
 func (s *settling) cells(l landing) {
 	a, id := l.j.attempt, l.j.row.RecordID
-	have := l.have()
+	have, status := l.have(), l.statuses()
 	for _, f := range l.j.fields {
 		k := store.CellKey{Record: id, Field: f}
 		v, got := have[f]
@@ -162,7 +161,9 @@ func (s *settling) cells(l landing) {
 			if from != a.ID {
 				s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
 			}
-			s.writes[l.j.p] = append(s.writes[l.j.p], ingest.Write{Record: id, Field: f, Value: v, Valid: !l.invalid[f], Attempt: from, Policy: writePolicy(l.j, f)})
+			s.writes[l.j.p] = append(s.writes[l.j.p], ingest.Write{
+				Record: id, Field: f, Value: v, Valid: !l.invalid[f], Status: status[f], Attempt: from, Policy: overwriting(l.j.p, l.j.was[f]),
+			})
 		default:
 			s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
 		}
@@ -175,13 +176,14 @@ func (s *settling) cells(l landing) {
 	}
 }
 
-// writePolicy is the policy under which a bought value is written. A cell that
-// is bought again replaces what was bought before, also under fill_blanks.
-func writePolicy(j *job, field string) fettle.WritePolicy {
-	if j.p.def.Write == fettle.FillBlanks && j.was[field] > 0 {
+// overwriting is the policy under which a value is written. A cell that is
+// bought again replaces what was bought at the time was, also under
+// fill_blanks.
+func overwriting(p *program, was int64) fettle.WritePolicy {
+	if p.def.Write == fettle.FillBlanks && was > 0 {
 		return fettle.Overwrite
 	}
-	return j.p.def.Write
+	return p.def.Write
 }
 
 // goOn opens the next steps' calls in the same transaction, within what the
@@ -199,13 +201,13 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
-	rooms := map[*connect.Connection]*ledger.Room{}
+	rooms := map[*connection]*ledger.Room{}
 	var opened []*job
 	for _, l := range nexts {
 		conn := l.j.p.steps[l.next[0].step].conn
 		if rooms[conn] == nil {
 			p := limits.PayerOf(l.j.attempt)
-			p.Provider, p.At = conn.Description.Name, s.now
+			p.Provider, p.At = conn.desc.Name, s.now
 			bounds, err := s.caps.Bounds(ctx, s.tx, p.StepKeys())
 			if err != nil {
 				return err
@@ -249,12 +251,12 @@ func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, e
 }
 
 // open settles a step and makes the job of the next one.
-func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits) *job {
+func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
 	a := l.j.attempt
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), from: map[string]int64{}, called: l.called()}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called()}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {

@@ -279,11 +279,30 @@ func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
 	l.end.Charged = min(l.charged, j.attempt.Hold.Step)
 	l.end.Overrun = l.charged - l.end.Charged
 	l.end.Outcome = string(provider.Found)
-	l.end.Outputs = map[string]any{field: v}
+	l.end.Outputs = map[string]any{outputName(j, field): v}
 	l.values, l.invalid = map[string]any{field: v}, map[string]bool{field: !valid}
 	l.row.Paid = l.charged > 0
 	l.done(fettle.Found, "said by a person")
 	return l, nil
+}
+
+// outputName is the name that the call's provider has for what fills a field,
+// so that the answer is found again like any other.
+func outputName(j *job, field string) string {
+	name := field
+	for _, o := range j.p.def.Outputs {
+		if o.Field == field {
+			name = o.Name
+		}
+	}
+	if j.attempt.Step < len(j.p.def.Steps) {
+		for from, to := range j.p.def.Steps[j.attempt.Step].Outputs {
+			if to == name {
+				return from
+			}
+		}
+	}
+	return name
 }
 
 // newSettling begins the writing of results outside the settle loop.

@@ -17,7 +17,6 @@ import (
 	"fettle"
 	"fettle/api"
 	"fettle/client"
-	"fettle/connect"
 	"fettle/engine"
 	"fettle/internal/secret"
 	"fettle/store"
@@ -137,14 +136,14 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 }
 
 // envKeys are the environment variables that the operator lists as keys.
-func (s *session) envKeys() ([]connect.EnvKey, error) {
+func (s *session) envKeys() ([]engine.EnvKey, error) {
 	given := s.EnvKey
 	if len(given) == 0 {
 		given = strings.FieldsFunc(s.getenv("FETTLE_ENV_KEYS"), func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	var out []connect.EnvKey
+	var out []engine.EnvKey
 	for _, text := range given {
-		k, err := connect.ParseEnvKey(text)
+		k, err := engine.ParseEnvKey(text)
 		if err != nil {
 			return nil, err
 		}
