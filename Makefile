@@ -6,6 +6,7 @@ GOLANGCI_VERSION := v2.15.0
 GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PACKAGES ?= ./...
 BENCH ?= run
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 CHAOS_FOR ?= 10m
 
 .PHONY: help
@@ -15,7 +16,7 @@ help: ## what there is
 .PHONY: build
 build: ## bin/fettle, one static binary, with the web app where npm is there
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "no npm: the binary has no web app"; fi
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/fettle ./cmd/fettle
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w$(if $(VERSION), -X main.version=$(VERSION))" -o bin/fettle ./cmd/fettle
 
 .PHONY: demo
 demo: build ## a sample workspace, a simulated provider and the server
@@ -27,13 +28,21 @@ test: ## all the tests: both databases, the web app, the browser, each where it 
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-check ui-e2e; else echo "SKIPPED: no npm, so the web app was not tested"; fi
 
 .PHONY: check
-check: fmt lint drift ui-check ## everything that CI holds: format, lint, drift, race tests on both databases, the web app, the browser
+check: fmt small tidy lint drift ui-check ## everything that CI holds: format, size of files, go.mod, lint, drift, race tests on both databases, the web app, the browser
 	CI=true go test -race -timeout 45m $(PACKAGES)
 	CI=true $(MAKE) --no-print-directory ui-e2e
 
 .PHONY: fmt
 fmt: ## fails on Go that gofmt would change
 	@bad=$$(git ls-files '*.go' | xargs -r gofmt -l); [ -z "$$bad" ] || { echo "run gofmt on:"; echo "$$bad"; exit 1; }
+
+.PHONY: small
+small: ## fails on a committed file above 1 MB: binaries do not belong in the repository
+	@bad=$$(git ls-files -z | xargs -0r -I{} find {} -prune -type f -size +1024k); [ -z "$$bad" ] || { echo "above 1 MB, take them out (git rm --cached):"; echo "$$bad"; exit 1; }
+
+.PHONY: tidy
+tidy: ## fails if go.mod is not what the imports need
+	@go mod tidy -diff || { echo "run: go mod tidy"; exit 1; }
 
 .PHONY: lint
 lint: $(GOLANGCI) ## golangci-lint, pinned

@@ -27,6 +27,8 @@ type root struct {
 	Webhook   string   `placeholder:"URL" help:"Where notifications are posted. Default: FETTLE_WEBHOOK."`
 	Verbose   bool     `short:"v" help:"Log what is done."`
 
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
 	Demo    demoCmd    `cmd:"" help:"A sample workspace, a simulated provider and the server."`
 	Serve   serveCmd   `cmd:"" help:"Serve the web app and the API, and run enrichments."`
 	Worker  workerCmd  `cmd:"" help:"Run enrichments beside other processes on one PostgreSQL workspace."`
@@ -74,7 +76,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		}
 	}()
 	var r root
-	parser, err := kong.New(&r, kong.Name("fettle"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+	parser, err := kong.New(&r, kong.Name("fettle"), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": "fettle " + versionNow()},
 		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Exit(func(code int) { panic(exited(code)) }))

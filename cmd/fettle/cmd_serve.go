@@ -133,7 +133,7 @@ func (s *session) someone(ctx context.Context, addr string) error {
 // cfg says who may come in how.
 func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Config) error {
 	s.startWorker(ctx)
-	cfg.Log, cfg.Version, cfg.Local, cfg.UI, cfg.Done = s.log, version, fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
+	cfg.Log, cfg.Version, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
 	handler := api.New(s.engine, cfg)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)

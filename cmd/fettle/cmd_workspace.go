@@ -317,7 +317,7 @@ func (c *openapiCmd) Run(s *session) error {
 type versionCmd struct{}
 
 func (c *versionCmd) Run(s *session) error {
-	return s.print(map[string]string{"version": version}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "fettle", version) })
+	return s.print(map[string]string{"version": versionNow()}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "fettle", versionNow()) })
 }
 
 type migrateCmd struct{}

@@ -76,7 +76,7 @@ func (s *session) client(ctx context.Context) (*client.Client, error) {
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	handler := api.New(s.engine, api.Config{Log: s.log, Version: version, InProcess: true, Local: fettle.Actor{Name: "cli", Role: fettle.Admin}})
+	handler := api.New(s.engine, api.Config{Log: s.log, Version: versionNow(), InProcess: true, Local: fettle.Actor{Name: "cli", Role: fettle.Admin}})
 	s.api, err = client.New(client.InProcess, "", client.Handler(handler))
 	return s.api, err
 }
