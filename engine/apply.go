@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -163,10 +162,7 @@ func (a *applier) mayDeclare(s rights.Standing) error {
 // withProviders gives an engine that knows the providers of the documents too,
 // to check and price enrichments by. Definitions are tested by their fixtures.
 func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
-	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, workspace: e.workspace}
-	e.conns.mu.RLock()
-	o.conns.client, o.conns.byName, o.conns.usd = e.conns.client, maps.Clone(e.conns.byName), e.conns.usd
-	e.conns.mu.RUnlock()
+	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, workspace: e.workspace, conns: e.conns.Trial()}
 	stored := map[string]store.Connection{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Connections(ctx)
@@ -212,30 +208,26 @@ func (e *Engine) define(ctx context.Context, source []byte, stored map[string]st
 			return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
 		}
 	}
-	c := e.connect(p, false, stored[name], e.conns.usd)
-	c.conn.Client = e.conns.client
-	e.conns.byName[name] = c
+	e.conns.Put(e.conns.Join(p, false, stored[name]), nil)
 	return name, nil
 }
 
 func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.Connection) error {
-	old, err := e.connectionFor(p.Name)
+	old, err := e.conns.For(p.Name)
 	if err != nil {
 		return fettle.AsError(err).With("key", "name")
 	}
-	if p.UnitCredits != nil && old.desc.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", old.desc.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
+	if p.UnitCredits != nil && old.Description.Unit == "USD" {
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", old.Description.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
 	}
-	s := stored[old.desc.Name]
+	s := stored[old.Description.Name]
 	if p.UnitCredits != nil {
 		s.UnitPrice = p.UnitCredits
 	}
 	if p.BaseURL != nil {
 		s.BaseURL = *p.BaseURL
 	}
-	c := e.connect(old.provider, old.shipped, s, e.conns.usd)
-	c.conn.Client, c.conn.Prices = old.conn.Client, old.conn.Prices
-	e.conns.byName[old.desc.Name] = c
+	e.conns.Put(e.conns.Join(old.Provider, old.Shipped, s), old.Conn.Prices)
 	return nil
 }
 

@@ -34,16 +34,16 @@ func (a *applier) definition(ctx context.Context, d *declare.Document) (Change, 
 }
 
 func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, error) {
-	conn, err := a.e.connectionFor(p.Name)
+	conn, err := a.e.conns.For(p.Name)
 	if err != nil {
 		return Change{}, err
 	}
-	s, existed, err := a.tx.Connection(ctx, conn.desc.Name)
+	s, existed, err := a.tx.Connection(ctx, conn.Description.Name)
 	if err != nil {
 		return Change{}, err
 	}
 	before := map[string]any{"base_url": s.BaseURL, "unit_credits": s.UnitPrice}
-	s.Provider, s.UpdatedAtUS = conn.desc.Name, time.Now().UnixMicro()
+	s.Provider, s.UpdatedAtUS = conn.Description.Name, time.Now().UnixMicro()
 	if p.BaseURL != nil {
 		s.BaseURL = strings.TrimSuffix(*p.BaseURL, "/")
 	}
@@ -57,7 +57,7 @@ func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, 
 	if err := a.tx.PutConnection(ctx, s); err != nil {
 		return c, err
 	}
-	return c, a.tx.Act(ctx, a.actor, "provider.connect", conn.desc.Name, "")
+	return c, a.tx.Act(ctx, a.actor, "provider.connect", conn.Description.Name, "")
 }
 
 func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error) {
@@ -248,11 +248,11 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 	}
 	key := d.Key
 	if d.Scope == string(store.ScopeProvider) {
-		c, err := a.e.connectionFor(key)
+		c, err := a.e.conns.For(key)
 		if err != nil {
 			return Change{}, fettle.AsError(err).With("key", "name")
 		}
-		key = c.desc.Name
+		key = c.Description.Name
 	}
 	all, err := limits.Of(ctx, a.tx, store.Scope(d.Scope), key)
 	if err != nil {

@@ -17,7 +17,7 @@ const stopJobsFor = 10 * time.Second
 func (e *Engine) openQueue(ctx context.Context) error {
 	h := jobs.Handlers{Snapshot: e.SnapshotHub}
 	if e.cfg.Webhook != "" {
-		client, err := e.outbound()
+		client, err := e.conns.Outbound()
 		if err != nil {
 			return err
 		}

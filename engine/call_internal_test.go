@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
+	"fettle/internal/gate"
 	"fettle/provider"
 	"fettle/provider/pace"
 	"fettle/store"
@@ -43,12 +45,12 @@ func TestNoCallLeavesLate(t *testing.T) {
 			w.id.Store(c.worker)
 			w.lease.Store(c.lease)
 			op := &counted{}
-			conn := &connection{}
-			conn.pacer.Store(pace.New(nil, 10))
+			conn := &connect.Connection{}
+			conn.Pacer.Store(pace.New(nil, 10))
 			s := &step{conn: conn, op: op}
 			j := &job{ask: []question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
 			for range 10 { // as many as would open a breaker
-				g := newGate(t.Context(), c.stopped)
+				g := gate.New(t.Context(), c.stopped)
 				_, made := w.once(t.Context(), t.Context(), g, s, j)
 				if made != c.leaves {
 					t.Fatalf("made: %v", made)
@@ -57,7 +59,7 @@ func TestNoCallLeavesLate(t *testing.T) {
 			if (op.calls == 10) != c.leaves || (op.calls == 0) == c.leaves {
 				t.Errorf("%d calls left", op.calls)
 			}
-			if n := conn.free(); n != 10 {
+			if n := conn.Slots(); n != 10 {
 				t.Errorf("%d of 10 slots are free", n)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/ingest"
 	"fettle/ledger"
 	"fettle/limits"
@@ -45,7 +46,7 @@ const page = 1024
 
 // pageFor is how many are worth a look: where all wait for one provider that
 // takes few calls now, most of a page would be judged in vain, time and again.
-func pageFor(slots map[*connection]int) int {
+func pageFor(slots map[*connect.Connection]int) int {
 	if len(slots) != 1 {
 		return page // who waits for one provider does not hide who waits for another
 	}
@@ -84,7 +85,7 @@ const claimTries = 8
 // claim takes one page of pending rows in one transaction: it finishes those
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
-func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, after int64, slots map[*connection]int) (claimed, error) {
+func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, after int64, slots map[*connect.Connection]int) (claimed, error) {
 	free := 0
 	for _, n := range slots {
 		free += n
@@ -108,7 +109,7 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, afte
 	return claimed{}, nil
 }
 
-func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connection]int, v *preview) (claimed, error) {
+func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connect.Connection]int, v *preview) (claimed, error) {
 	now := time.Now()
 	e, err := tx.LockEnrichmentByID(ctx, p.id)
 	if err != nil {
@@ -273,7 +274,7 @@ type batch struct {
 	p         *program
 	e         store.Enrichment
 	now       time.Time
-	slots     map[*connection]int
+	slots     map[*connect.Connection]int
 	caps      limits.Caps
 	actor     string
 	allowance bool                    // a pilot of somebody who may not spend
@@ -287,7 +288,7 @@ type batch struct {
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
 func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) error {
-	rooms := map[*connection]*ledger.Room{}
+	rooms := map[*connect.Connection]*ledger.Room{}
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
 		return err
@@ -345,8 +346,8 @@ func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
 }
 
 // stepRoom is what the limits on a provider leave.
-func (b *batch) stepRoom(ctx context.Context, conn *connection) (*ledger.Room, error) {
-	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer(conn.desc.Name).StepKeys())
+func (b *batch) stepRoom(ctx context.Context, conn *connect.Connection) (*ledger.Room, error) {
+	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer(conn.Description.Name).StepKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
 	r := limits.Room(bounds)
 	return &r, err
@@ -411,7 +412,7 @@ func (b *batch) wait(r store.Row, v verdict) {
 }
 
 // open makes a job of a row: its first call.
-func (b *batch) open(r store.Row, v verdict, conn *connection) {
+func (b *batch) open(r store.Row, v verdict, conn *connect.Connection) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
 	now.Dirty, now.WakeUS = false, 0
@@ -419,7 +420,7 @@ func (b *batch) open(r store.Row, v verdict, conn *connection) {
 	for f := range v.free {
 		j.from[f] = v.from
 	}
-	pays := b.payer(conn.desc.Name)
+	pays := b.payer(conn.Description.Name)
 	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
 		pays.Opener = ""
 	}
@@ -445,23 +446,23 @@ func (p *program) hold(q question, held fettle.Credits, called []string) ledger.
 	s := &p.steps[q.step]
 	return ledger.Hold{
 		Held: held, Step: q.stepMax(), Record: !s.free && len(called) == 0,
-		StepRecord: !s.free && !slices.Contains(called, s.conn.desc.Name),
+		StepRecord: !s.free && !slices.Contains(called, s.conn.Description.Name),
 	}
 }
 
 // newAttempt makes the attempt of a job's next question. Its id is set when it
 // is written.
-func newAttempt(j *job, conn *connection, held fettle.Credits, pays limits.Payer, worker int64) store.Attempt {
+func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limits.Payer, worker int64) store.Attempt {
 	q := j.ask[0]
 	s := &j.p.steps[q.step]
 	a := store.Attempt{
 		EnrichmentID: j.p.id, Version: j.p.version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
-		Provider: conn.desc.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
+		Provider: conn.Description.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.hold(q, held, j.called),
 		InputsHash: q.hash, ReservedUS: pays.At.UnixMicro(),
 	}
-	if conn.conn.UnitCredits != nil {
-		a.UnitPrice = *conn.conn.UnitCredits
+	if conn.Conn.UnitCredits != nil {
+		a.UnitPrice = *conn.Conn.UnitCredits
 	}
 	if s.op.Recovery().Resend {
 		a.Resend, a.Inputs = true, q.inputs

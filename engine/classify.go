@@ -472,7 +472,7 @@ func (p *program) onlyFree() bool {
 func (p *program) priceRow(v verdict) (verdict, error) {
 	for i := range v.ask {
 		s := &p.steps[v.ask[i].step]
-		if err := s.conn.ready(); err != nil {
+		if err := s.conn.Ready(); err != nil {
 			return v, err
 		}
 		if !s.price(&v.ask[i]) {

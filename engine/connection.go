@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/internal/secret"
+	"fettle/connect"
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
@@ -42,20 +42,19 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	}); err != nil {
 		return nil, err
 	}
-	e.conns.mu.RLock()
-	defer e.conns.mu.RUnlock()
-	out := make([]ProviderView, 0, len(e.conns.byName))
-	for _, c := range e.conns.byName {
-		v := ProviderView{Description: c.desc, Ready: true, KeyFrom: c.keyFrom, Address: c.conn.BaseURL, UnitCredits: c.conn.UnitCredits, Note: c.note()}
-		v.BaseURL = c.address()
-		if !c.shipped || c.conn.BaseURL != "" {
-			v.KeyEnv = c.keyEnv // a variable that is not read is not named as one that may hold the key
+	conns := e.conns.All()
+	out := make([]ProviderView, 0, len(conns))
+	for _, c := range conns {
+		v := ProviderView{Description: c.Description, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
+		v.BaseURL = c.Address()
+		if !c.Shipped || c.Conn.BaseURL != "" {
+			v.KeyEnv = c.KeyEnv // a variable that is not read is not named as one that may hold the key
 		}
-		if err := c.ready(); err != nil {
+		if err := c.Ready(); err != nil {
 			v.Ready, v.Why = false, err.Error()
 		}
 		for _, s := range spend {
-			if s.Key == c.desc.Name {
+			if s.Key == c.Description.Name {
 				v.Calls, v.Found, v.CostPerHit = s.Calls, s.Found, s.CostPerFound
 			}
 		}
@@ -78,18 +77,18 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	if _, err := e.may(ctx, actor, "setConnection"); err != nil {
 		return err
 	}
-	c, err := e.connectionFor(name)
+	c, err := e.conns.For(name)
 	if err != nil {
 		return err
 	}
 	if in.UnitCredits != nil && *in.UnitCredits < 0 {
-		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.desc.Unit)
+		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.Description.Unit)
 	}
-	if in.UnitCredits != nil && c.desc.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.desc.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.desc.Name)
+	if in.UnitCredits != nil && c.Description.Unit == "USD" {
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.Description.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.Description.Name)
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		s, _, err := tx.Connection(ctx, c.desc.Name)
+		s, _, err := tx.Connection(ctx, c.Description.Name)
 		if err != nil {
 			return err
 		}
@@ -99,9 +98,9 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 				return err
 			}
 		}
-		s.Provider, s.UpdatedAtUS = c.desc.Name, time.Now().UnixMicro()
+		s.Provider, s.UpdatedAtUS = c.Description.Name, time.Now().UnixMicro()
 		if in.Key != nil {
-			if s.KeySealed, err = e.seal(c.desc.Name, *in.Key); err != nil {
+			if s.KeySealed, err = e.conns.Seal(c.Description.Name, *in.Key); err != nil {
 				return err
 			}
 		}
@@ -114,7 +113,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		if err := tx.PutConnection(ctx, s); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "provider.connect", c.desc.Name, "")
+		return tx.Act(ctx, actor, "provider.connect", c.Description.Name, "")
 	})
 	if err != nil {
 		return err
@@ -122,17 +121,10 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	return e.providersChanged(ctx)
 }
 
-func (e *Engine) seal(name, key string) ([]byte, error) {
-	if key == "" {
-		return nil, nil
-	}
-	return secret.Seal(e.cfg.SecretKey, name, strings.TrimSpace(key))
-}
-
 // reloadProviders reads the connections anew; programs are compiled anew with
 // them.
 func (e *Engine) reloadProviders(ctx context.Context) error {
-	if err := e.loadProviders(ctx); err != nil {
+	if err := e.conns.Load(ctx); err != nil {
 		return err
 	}
 	e.fieldsEpoch.Add(1)
@@ -149,7 +141,7 @@ func (e *Engine) providersChanged(ctx context.Context) error {
 		return err
 	}
 	patience := time.Now().Add(changeWait)
-	for seq := e.conns.at(); ; {
+	for seq := e.conns.ChangedAt(); ; {
 		var behind []int64
 		err := e.db.View(ctx, func(tx *store.Tx) error {
 			live, err := tx.LiveWorkers(ctx)
@@ -186,23 +178,23 @@ func (e *Engine) TestConnection(ctx context.Context, actor fettle.Actor, name st
 	if err := actor.Require(fettle.Editor, "test providers"); err != nil {
 		return "", err
 	}
-	c, err := e.connectionFor(name)
+	c, err := e.conns.For(name)
 	if err != nil {
 		return "", err
 	}
-	if err := c.ready(); err != nil {
+	if err := c.Ready(); err != nil {
 		return "", err
 	}
-	k, ok := c.provider.(checker)
+	k, ok := c.Provider.(checker)
 	if !ok {
-		return c.desc.Name + " is set up; it has no free call with which its key could be tried.", nil
+		return c.Description.Name + " is set up; it has no free call with which its key could be tried.", nil
 	}
 	tctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	if err := k.Check(tctx, c.conn); err != nil {
+	if err := k.Check(tctx, c.Conn); err != nil {
 		return "", err
 	}
-	return c.desc.Name + " accepts the key.", nil
+	return c.Description.Name + " accepts the key.", nil
 }
 
 // SaveDefinition adds or replaces a provider/v1 definition after its fixtures
@@ -247,7 +239,7 @@ func (e *Engine) Prices(ctx context.Context, actor fettle.Actor) ([]provider.Mod
 	}
 	var own []provider.ModelPrice
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		own, err = modelPrices(ctx, tx)
+		own, err = connect.ModelPrices(ctx, tx)
 		return err
 	}); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fettle/account"
+	"fettle/connect"
 	"fettle/internal/events"
 	"fettle/jobs"
 	"fettle/provider"
@@ -28,7 +29,7 @@ type Config struct {
 	// Env reads the environment, for the keys of providers that ship with the
 	// program and of those that EnvKeys lists; nil for none.
 	Env     func(name string) (string, bool)
-	EnvKeys []EnvKey
+	EnvKeys []connect.EnvKey
 	Webhook string        // where notifications are posted; "" for nowhere
 	Lease   time.Duration // how long a silent process is believed to live; 0: 30 seconds
 	// Deliver has a notification posted, by the caller's transaction; nil for
@@ -55,7 +56,7 @@ type Engine struct {
 	hubs     hubMemory
 	unopened unopened
 	events   *events.Feed
-	conns    connections
+	conns    *connect.Connections
 	worker   *worker
 	queue    *jobs.Queue // nil until it is needed
 }
@@ -64,6 +65,9 @@ type Engine struct {
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: newOrders(), events: events.New()}
 	e.unopened.counted = map[int64]memberCount{}
+	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{
+		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
+	})
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
 		return err
@@ -71,7 +75,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.loadProviders(ctx); err != nil {
+	if err := e.conns.Load(ctx); err != nil {
 		return nil, err
 	}
 	e.worker = newWorker(e)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
@@ -22,7 +23,7 @@ var foreign = []string{
 
 // envWorld is a vendor world in whose environment every variable holds a secret
 // of its own name.
-func envWorld(t *testing.T, listed ...engine.EnvKey) (*world, *vendor) {
+func envWorld(t *testing.T, listed ...connect.EnvKey) (*world, *vendor) {
 	t.Helper()
 	w, v := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 1, Seed: 1}), newVendor(t)
 	w.hosts = []string{v.host()}
@@ -145,7 +146,7 @@ func TestAnOverriddenShippedProviderGetsNoKey(t *testing.T) {
 func TestAListedVariableIsAKey(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t)
-	w, elsewhere := envWorld(t, engine.EnvKey{Name: "OUR_KEY", Provider: "vendor", Host: v.host()})
+	w, elsewhere := envWorld(t, connect.EnvKey{Name: "OUR_KEY", Provider: "vendor", Host: v.host()})
 	w.hosts = append(w.hosts, v.host())
 	must(t, w.e.SaveDefinition(t.Context(), admin, v.definition("vendor", "/v1/find", "")))
 	must(t, w.e.SetConnection(t.Context(), admin, "vendor", engine.ConnectionInput{UnitCredits: credits(1)}))
@@ -157,7 +158,7 @@ func TestAListedVariableIsAKey(t *testing.T) {
 	w.asks("ask", askVendor())
 	w.nothingOfTheEnvironment(elsewhere)
 	for _, bad := range []string{"", "A", "A=b", "A=b@", "=b@c", "A=@c", "A=b@https://c"} {
-		if _, err := engine.ParseEnvKey(bad); err == nil {
+		if _, err := connect.ParseEnvKey(bad); err == nil {
 			t.Errorf("%q is read", bad)
 		}
 	}

@@ -49,7 +49,7 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
 		return tally{}, err
 	}
-	e.refreshProviders(ctx)
+	e.conns.Refresh(ctx)
 	var cur store.Enrichment
 	var p *program
 	var m membership

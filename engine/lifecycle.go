@@ -173,7 +173,7 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		return err
 	}
 	for i := range p.steps {
-		if err := p.steps[i].conn.ready(); err != nil {
+		if err := p.steps[i].conn.Ready(); err != nil {
 			return err
 		}
 	}

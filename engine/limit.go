@@ -151,11 +151,11 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	case store.ScopeWorkspace:
 		key = ""
 	case store.ScopeProvider:
-		c, err := e.connectionFor(key)
+		c, err := e.conns.For(key)
 		if err != nil {
 			return err
 		}
-		key = c.desc.Name
+		key = c.Description.Name
 	case store.ScopePerson:
 		if key == "" {
 			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")

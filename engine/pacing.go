@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"fettle/connect"
 	"fettle/provider/pace"
 	"fettle/store"
 )
@@ -18,20 +19,16 @@ const (
 	askEvery  = 500 * time.Millisecond // how often rows are looked for that wait for a share
 )
 
-// shared reports whether the provider allows only so much, which has to be
-// divided.
-func (c *connection) shared() bool { return c.pacer.Load().Divided() }
-
 // sharing is one process's dealings with its shares.
 type sharing struct {
 	w       *worker
 	poke    chan struct{}
-	holding map[string]bool           // providers of which it may hold a share
-	asked   map[*connection]time.Time // of the worker's loop alone
+	holding map[string]bool                   // providers of which it may hold a share
+	asked   map[*connect.Connection]time.Time // of the worker's loop alone
 }
 
 func newSharing(w *worker) *sharing {
-	return &sharing{w: w, poke: make(chan struct{}, 1), holding: map[string]bool{}, asked: map[*connection]time.Time{}}
+	return &sharing{w: w, poke: make(chan struct{}, 1), holding: map[string]bool{}, asked: map[*connect.Connection]time.Time{}}
 }
 
 // loop renews the shares until ctx ends, and gives them back.
@@ -57,9 +54,9 @@ func (s *sharing) loop(ctx context.Context) {
 // ask has a share leased for an enrichment that has rows to call for and no
 // slot to call with.
 func (s *sharing) ask(ctx context.Context, p *program) error {
-	var need []*connection
+	var need []*connect.Connection
 	for i := range p.steps {
-		if c := p.steps[i].conn; c.shared() && time.Since(s.asked[c]) >= askEvery {
+		if c := p.steps[i].conn; c.Shared() && time.Since(s.asked[c]) >= askEvery {
 			need = append(need, c)
 			s.asked[c] = time.Now()
 		}
@@ -76,7 +73,7 @@ func (s *sharing) ask(ctx context.Context, p *program) error {
 		return err
 	}
 	for _, c := range need {
-		c.pacer.Load().Ask()
+		c.Pacer.Load().Ask()
 	}
 	select {
 	case s.poke <- struct{}{}:
@@ -97,11 +94,11 @@ type leasing struct {
 // those of the others; with all it gives back every one.
 func (s *sharing) renew(ctx context.Context, all bool) error {
 	due := map[string]*leasing{}
-	conns := s.w.e.conns.all()
+	conns := s.w.e.conns.All()
 	for _, c := range conns {
-		p := c.pacer.Load()
-		if wants := p.Wants() && !all; c.shared() && (wants || s.holding[c.desc.Name]) {
-			due[c.desc.Name] = &leasing{pacer: p, wants: wants}
+		p := c.Pacer.Load()
+		if wants := p.Wants() && !all; c.Shared() && (wants || s.holding[c.Description.Name]) {
+			due[c.Description.Name] = &leasing{pacer: p, wants: wants}
 		}
 	}
 	if len(due) == 0 {

@@ -18,7 +18,7 @@ const planPage = 5000
 // processes left, ends pauses whose period is over, opens rows, follows the
 // change log, wakes waiting rows.
 func (w *worker) tend(ctx context.Context) error {
-	w.e.refreshProviders(ctx)
+	w.e.conns.Refresh(ctx)
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {

@@ -59,11 +59,11 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 // is never asked for at another address than the one that accepted it.
 func (w *worker) pollerNow(p provider.Poller, j *job) provider.Poller {
 	s := &j.p.steps[j.ask[0].step]
-	if _, ok := s.conn.gate.turn(0); ok {
+	if _, ok := s.conn.Gate.Turn(0); ok {
 		return p
 	}
-	now, op, err := w.e.prepare(j.p.def.Steps[j.ask[0].step])
-	if err != nil || now.conn.BaseURL != s.conn.conn.BaseURL || op.Fingerprint() != s.op.Fingerprint() {
+	now, op, err := w.e.conns.Prepare(j.p.def.Steps[j.ask[0].step])
+	if err != nil || now.Conn.BaseURL != s.conn.Conn.BaseURL || op.Fingerprint() != s.op.Fingerprint() {
 		return p
 	}
 	if n, ok := op.(provider.Poller); ok {

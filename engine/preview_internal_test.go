@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/provider"
 	"fettle/provider/formula"
 	"fettle/store"
@@ -136,7 +137,7 @@ func (c *claimer) preview(after int64) *preview {
 func (c *claimer) claim(v *preview) (out claimed) {
 	c.t.Helper()
 	err := c.w.e.db.Update(c.t.Context(), func(tx *store.Tx) (err error) {
-		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connection]int{c.p.steps[0].conn: page}, v)
+		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connect.Connection]int{c.p.steps[0].conn: page}, v)
 		return err
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/expr"
 	"fettle/ledger"
 	"fettle/provider"
@@ -38,7 +39,7 @@ type program struct {
 
 // step is one provider operation of a program.
 type step struct {
-	conn    *connection
+	conn    *connect.Connection
 	op      provider.Operation
 	info    provider.OperationInfo
 	print   string // the operation's fingerprint
@@ -74,7 +75,7 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	if err != nil {
 		return nil, err
 	}
-	p := &program{id: id, name: name, entity: entity, version: version, def: def, changed: e.conns.at(), types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
+	p := &program{id: id, name: name, entity: entity, version: version, def: def, changed: e.conns.ChangedAt(), types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
 	need := newFieldSet()
 	if err := p.compileOutputs(own); err != nil {
 		return nil, err
@@ -176,13 +177,13 @@ func unknownOutput(what, name string, known []string) *fettle.Error {
 }
 
 func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
-	c, op, err := e.prepare(st)
+	c, op, err := e.conns.Prepare(st)
 	if err != nil {
 		return step{}, err
 	}
 	s := step{
 		conn: c, op: op, info: op.Info(), print: op.Fingerprint(), values: map[string]*expr.Value{}, options: st.Options, model: st.Model,
-		outputs: map[string]string{}, free: c.desc.Kind == provider.Formula, def: st,
+		outputs: map[string]string{}, free: c.Description.Kind == provider.Formula, def: st,
 	}
 	if st.When != "" {
 		if s.when, err = env.Filter(st.When); err != nil {
@@ -423,10 +424,10 @@ func (s *step) price(q *question) (ok bool) {
 		return true
 	}
 	quote, ok := s.op.Quote(provider.Call{Inputs: q.inputs, Options: s.options})
-	if !ok || s.conn.conn.UnitCredits == nil {
+	if !ok || s.conn.Conn.UnitCredits == nil {
 		return false
 	}
-	unit := *s.conn.conn.UnitCredits
+	unit := *s.conn.Conn.UnitCredits
 	for _, c := range []struct {
 		to    *fettle.Credits
 		units provider.Units

@@ -160,7 +160,7 @@ func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichm
 // withinRetention reports whether the provider still knows the call's key. One
 // that is reached otherwise since, perhaps elsewhere, may not.
 func withinRetention(j *job, now time.Time) bool {
-	if j.p.steps[j.ask[0].step].conn.since > j.attempt.ReservedUS {
+	if j.p.steps[j.ask[0].step].conn.Since > j.attempt.ReservedUS {
 		return false
 	}
 	r := j.p.steps[j.ask[0].step].op.Recovery()

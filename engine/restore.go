@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"fettle"
@@ -156,13 +157,16 @@ func (e *Engine) keysThatDoNotOpen(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		e.conns.mu.RLock()
-		defer e.conns.mu.RUnlock()
+		sealed := make(map[string]store.Connection, len(stored))
 		for _, s := range stored {
-			if c := e.conns.byName[s.Provider]; len(s.KeySealed) > 0 && c != nil && c.keyFrom == "" {
+			sealed[s.Provider] = s
+		}
+		for _, c := range e.conns.All() {
+			if s, ok := sealed[c.Description.Name]; ok && len(s.KeySealed) > 0 && c.KeyFrom == "" {
 				out = append(out, s.Provider)
 			}
 		}
+		slices.Sort(out)
 		return nil
 	})
 }

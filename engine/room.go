@@ -70,7 +70,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: run.Actor, At: time.Now()}
 	keys := pays.RowKeys()
 	for i := range p.steps {
-		pays.Provider = p.steps[i].conn.desc.Name
+		pays.Provider = p.steps[i].conn.Description.Name
 		keys = append(keys, pays.StepKeys()...)
 	}
 	bounds, err := c.Bounds(ctx, tx, keys)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
+	"fettle/internal/gate"
 	"fettle/internal/safehttp"
 	"fettle/limits"
 	"fettle/provider"
@@ -110,7 +112,7 @@ func (w *worker) keepUp(ctx context.Context) error {
 		changed, err = tx.ConnectionsChanged(ctx)
 		return err
 	})
-	if err != nil || changed == w.e.conns.at() {
+	if err != nil || changed == w.e.conns.ChangedAt() {
 		return err
 	}
 	return w.e.reloadProviders(ctx)
@@ -224,15 +226,15 @@ func (w *worker) flyingOf(id int64) int {
 
 // slots gives the free call slots of the program's connections; none if no
 // call could start now.
-func (w *worker) slots(p *program) map[*connection]int {
-	out := map[*connection]int{}
+func (w *worker) slots(p *program) map[*connect.Connection]int {
+	out := map[*connect.Connection]int{}
 	any := false
 	for i := range p.steps {
 		c := p.steps[i].conn
 		if _, ok := out[c]; ok {
 			continue
 		}
-		n := c.free()
+		n := c.Slots()
 		if p.steps[i].free {
 			n = page
 		}
@@ -270,7 +272,7 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, err
 // dispatch makes a job's call in a goroutine of its own.
 func (w *worker) dispatch(ctx context.Context, j *job) {
 	w.begin(j)
-	done := j.p.steps[j.ask[0].step].conn.pacer.Load().Claim()
+	done := j.p.steps[j.ask[0].step].conn.Pacer.Load().Claim()
 	w.calls.Go(func() {
 		res, f := w.call(ctx, j)
 		done()
@@ -323,7 +325,7 @@ func (w *worker) call(ctx context.Context, j *job) (res provider.Result, f fate)
 	s := &j.p.steps[j.ask[0].step]
 	g := w.gate(ctx, j.p.id)
 	for try := range resends {
-		turn, ok := g.turn(j.seq)
+		turn, ok := g.Turn(j.seq)
 		if !ok || (try > 0 && !sleep(turn, time.Second<<min(try-1, 4))) {
 			return res, j.unmade(try)
 		}
@@ -366,8 +368,8 @@ func (j *job) unmade(try int) fate {
 }
 
 // once makes the call one time.
-func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res provider.Result, made bool) {
-	slot, err := s.conn.pacer.Load().Slot(turn)
+func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *step, j *job) (res provider.Result, made bool) {
+	slot, err := s.conn.Pacer.Load().Slot(turn)
 	if err != nil {
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
@@ -380,14 +382,14 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 	if j.attempt.WorkerID != w.workerID() || time.Now().UnixMicro() > w.lease.Load() {
 		return unknownResult("the lease ran out"), false
 	}
-	left, ok := g.enter(j.seq)
+	left, ok := g.Enter(j.seq)
 	if !ok {
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
 	defer left()
 	// A connection that was replaced meanwhile is not used: the row is claimed
 	// anew, at the price, the address and with the key that hold now.
-	leftIt, ok := s.conn.gate.enter(0)
+	leftIt, ok := s.conn.Gate.Enter(0)
 	if !ok {
 		return unknownResult("the connection was changed while waiting to be sent again"), false
 	}
@@ -397,7 +399,7 @@ func (w *worker) once(ctx, turn context.Context, g *gate, s *step, j *job) (res 
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
 	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
 	if err != nil {
-		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.desc.Name, "attempt", j.attempt.ID, "error", err)
+		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.Description.Name, "attempt", j.attempt.ID, "error", err)
 		return unknownResult("internal error while calling"), true
 	}
 	return res, true

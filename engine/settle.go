@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/ingest"
 	"fettle/ledger"
 	"fettle/limits"
@@ -201,13 +202,13 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
-	rooms := map[*connection]*ledger.Room{}
+	rooms := map[*connect.Connection]*ledger.Room{}
 	var opened []*job
 	for _, l := range nexts {
 		conn := l.j.p.steps[l.next[0].step].conn
 		if rooms[conn] == nil {
 			p := limits.PayerOf(l.j.attempt)
-			p.Provider, p.At = conn.desc.Name, s.now
+			p.Provider, p.At = conn.Description.Name, s.now
 			bounds, err := s.caps.Bounds(ctx, s.tx, p.StepKeys())
 			if err != nil {
 				return err
@@ -251,7 +252,7 @@ func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, e
 }
 
 // open settles a step and makes the job of the next one.
-func (s *settling) open(l landing, conn *connection, held fettle.Credits) *job {
+func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits) *job {
 	a := l.j.attempt
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fettle/internal/gate"
 	"fettle/store"
 )
 
@@ -30,7 +31,7 @@ type worker struct {
 	mu       sync.Mutex
 	ending   bool // the process ends: every gate is closed
 	release  func()
-	gates    map[int64]*gate
+	gates    map[int64]*gate.Gate
 	programs map[int64]*program
 	scans    map[int64]*scan
 	failing  map[int64]streak // failed calls in a row, by enrichment
@@ -56,7 +57,7 @@ type worker struct {
 
 func newWorker(e *Engine) *worker {
 	w := &worker{
-		e: e, gates: map[int64]*gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
+		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}
@@ -275,11 +276,11 @@ func (w *worker) obey(ctx context.Context) error {
 		return err
 	}
 	for id, s := range stops {
-		if !w.gate(ctx, id).stop(ctx, s) {
+		if !w.gate(ctx, id).Stop(ctx, s) {
 			return nil // not confirmed yet: looked at again
 		}
 	}
-	if err := w.keepUp(ctx); err != nil || !w.e.conns.settled(ctx) {
+	if err := w.keepUp(ctx); err != nil || !w.e.conns.Settled(ctx) {
 		return err
 	}
 	w.acked.Store(seq)
@@ -287,15 +288,16 @@ func (w *worker) obey(ctx context.Context) error {
 }
 
 // gate gives an enrichment's gate.
-func (w *worker) gate(ctx context.Context, id int64) *gate {
+func (w *worker) gate(ctx context.Context, id int64) *gate.Gate {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := w.gates[id]
 	if g == nil {
-		g = newGate(context.WithoutCancel(ctx), 0)
+		stopped := int64(0)
 		if w.ending {
-			g.stopped = forGood
+			stopped = forGood
 		}
+		g = gate.New(context.WithoutCancel(ctx), stopped)
 		w.gates[id] = g
 	}
 	return g
@@ -307,7 +309,7 @@ const forGood = 1 << 62
 // stopAll closes every gate for good: the process ends.
 func (w *worker) stopAll(ctx context.Context) {
 	w.mu.Lock()
-	gates := make([]*gate, 0, len(w.gates))
+	gates := make([]*gate.Gate, 0, len(w.gates))
 	for _, g := range w.gates {
 		gates = append(gates, g)
 	}
@@ -317,6 +319,6 @@ func (w *worker) stopAll(ctx context.Context) {
 	}
 	w.mu.Unlock()
 	for _, g := range gates {
-		g.stop(ctx, forGood)
+		g.Stop(ctx, forGood)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"fettle"
 	"fettle/api"
 	"fettle/client"
+	"fettle/connect"
 	"fettle/engine"
 	"fettle/internal/secret"
 	"fettle/store"
@@ -136,14 +137,14 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 }
 
 // envKeys are the environment variables that the operator lists as keys.
-func (s *session) envKeys() ([]engine.EnvKey, error) {
+func (s *session) envKeys() ([]connect.EnvKey, error) {
 	given := s.EnvKey
 	if len(given) == 0 {
 		given = strings.FieldsFunc(s.getenv("FETTLE_ENV_KEYS"), func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	var out []engine.EnvKey
+	var out []connect.EnvKey
 	for _, text := range given {
-		k, err := engine.ParseEnvKey(text)
+		k, err := connect.ParseEnvKey(text)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package engine
+package connect
 
 import (
 	"net/url"
@@ -33,35 +33,35 @@ func ParseEnvKey(s string) (EnvKey, error) {
 // definitions and addresses come from the workspace, whose admins are not to
 // learn what else the environment holds. withheld names a variable that is set
 // and is not used, because the address is not the shipped one.
-func (e *Engine) envKey(c *connection, shipped bool) (key, name, withheld string) {
-	if e.cfg.Env == nil {
+func (cs *Connections) envKey(c *Connection, shipped bool) (key, name, withheld string) {
+	if cs.cfg.Env == nil {
 		return "", "", ""
 	}
-	for _, k := range e.cfg.EnvKeys {
-		if v, ok := e.cfg.Env(k.Name); ok && v != "" && k.Provider == c.desc.Name && strings.EqualFold(k.Host, hostOf(c.address())) {
+	for _, k := range cs.cfg.EnvKeys {
+		if v, ok := cs.cfg.Env(k.Name); ok && v != "" && k.Provider == c.Description.Name && strings.EqualFold(k.Host, hostOf(c.Address())) {
 			return v, k.Name, ""
 		}
 	}
 	if !shipped {
 		return "", "", ""
 	}
-	name = shippedKeyEnv(c.desc)
-	switch v, ok := e.cfg.Env(name); {
+	name = shippedKeyEnv(c.Description)
+	switch v, ok := cs.cfg.Env(name); {
 	case !ok || v == "":
 		return "", "", ""
-	case c.conn.BaseURL != "" && c.conn.BaseURL != strings.TrimSuffix(c.desc.BaseURL, "/"):
+	case c.Conn.BaseURL != "" && c.Conn.BaseURL != strings.TrimSuffix(c.Description.BaseURL, "/"):
 		return "", "", name
 	default:
 		return v, name, ""
 	}
 }
 
-// address is where the provider is asked.
-func (c *connection) address() string {
-	if c.conn.BaseURL != "" {
-		return c.conn.BaseURL
+// Address is where the provider is asked.
+func (c *Connection) Address() string {
+	if c.Conn.BaseURL != "" {
+		return c.Conn.BaseURL
 	}
-	return c.desc.BaseURL
+	return c.Description.BaseURL
 }
 
 func hostOf(address string) string {
@@ -82,22 +82,22 @@ func shippedKeyEnv(d provider.Description) string {
 }
 
 // keyHint says how a provider gets its key.
-func (c *connection) keyHint() string {
-	hint := "Enter it under Providers (fettle provider key " + c.desc.Name + ")"
+func (c *Connection) keyHint() string {
+	hint := "Enter it under Providers (fettle provider key " + c.Description.Name + ")"
 	switch {
 	case c.withheld != "":
-		return hint + ", or start Fettle with --env-key " + c.withheld + "=" + c.desc.Name + "@" + hostOf(c.address()) + "."
-	case c.shipped && c.conn.BaseURL == "":
-		return hint + ", or set it in " + shippedKeyEnv(c.desc) + "."
+		return hint + ", or start Fettle with --env-key " + c.withheld + "=" + c.Description.Name + "@" + hostOf(c.Address()) + "."
+	case c.Shipped && c.Conn.BaseURL == "":
+		return hint + ", or set it in " + shippedKeyEnv(c.Description) + "."
 	default:
 		return hint + "."
 	}
 }
 
-// note says what holds of a connection and is not to be seen otherwise.
-func (c *connection) note() string {
+// Note says what holds of a connection and is not to be seen otherwise.
+func (c *Connection) Note() string {
 	if c.withheld == "" {
 		return ""
 	}
-	return "The key in " + c.withheld + " is not used: it is for " + c.desc.BaseURL + ", and " + c.desc.Name + " is asked at " + c.conn.BaseURL + "."
+	return "The key in " + c.withheld + " is not used: it is for " + c.Description.BaseURL + ", and " + c.Description.Name + " is asked at " + c.Conn.BaseURL + "."
 }

@@ -1,4 +1,6 @@
-package engine
+// Package gate is where calls leave a process: a stop closes it for every call
+// that was claimed before, and is confirmed when none can leave any more.
+package gate
 
 import (
 	"context"
@@ -6,9 +8,9 @@ import (
 	"time"
 )
 
-// gate is where the calls of one enrichment leave this process. A stop closes
+// Gate is where the calls of one enrichment leave this process. A stop closes
 // it for every call that was claimed before the stop.
-type gate struct {
+type Gate struct {
 	mu        sync.Mutex
 	stopped   int64 // the newest stop number
 	confirmed int64 // the newest stop number after which nothing left any more
@@ -19,23 +21,24 @@ type gate struct {
 	cancel    context.CancelFunc
 }
 
-func newGate(ctx context.Context, stopped int64) *gate {
-	g := &gate{stopped: stopped}
+// New makes a gate that is closed for calls claimed before a stop number.
+func New(ctx context.Context, stopped int64) *Gate {
+	g := &Gate{stopped: stopped}
 	g.ctx, g.cancel = context.WithCancel(ctx)
 	return g
 }
 
-// turn is the context in which a call claimed at stop number seq may wait for
+// Turn is the context in which a call claimed at stop number seq may wait for
 // its turn.
-func (g *gate) turn(seq int64) (context.Context, bool) {
+func (g *Gate) Turn(seq int64) (context.Context, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.ctx, seq >= g.stopped
 }
 
-// enter lets a call pass; left must be called once, when its request has been
+// Enter lets a call pass; left must be called once, when its request has been
 // written or the call has ended.
-func (g *gate) enter(seq int64) (left func(), ok bool) {
+func (g *Gate) Enter(seq int64) (left func(), ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if seq < g.stopped {
@@ -65,10 +68,10 @@ const (
 	transit  = 200 * time.Millisecond
 )
 
-// stop closes the gate for calls claimed before the stop, and waits until
+// Stop closes the gate for calls claimed before the stop, and waits until
 // those that passed it have left. From then on no such call leaves. confirmed
 // is false if one is still being written when the wait ends.
-func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
+func (g *Gate) Stop(ctx context.Context, seq int64) (confirmed bool) {
 	g.mu.Lock()
 	if seq <= g.confirmed {
 		g.mu.Unlock()
@@ -94,16 +97,16 @@ func (g *gate) stop(ctx context.Context, seq int64) (confirmed bool) {
 	return false
 }
 
-// shut closes the gate for calls claimed before the stop, without waiting for
+// Shut closes the gate for calls claimed before the stop, without waiting for
 // those that passed it.
-func (g *gate) shut(seq int64) {
+func (g *Gate) Shut(seq int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.close(context.Background(), seq)
 }
 
 // close is called with the gate's lock held.
-func (g *gate) close(ctx context.Context, seq int64) {
+func (g *Gate) close(ctx context.Context, seq int64) {
 	if seq <= g.stopped {
 		return
 	}
@@ -113,7 +116,7 @@ func (g *gate) close(ctx context.Context, seq int64) {
 }
 
 // confirm waits until a call that left at a time will have arrived.
-func (g *gate) confirm(ctx context.Context, seq int64, left time.Time) bool {
+func (g *Gate) confirm(ctx context.Context, seq int64, left time.Time) bool {
 	select {
 	case <-time.After(time.Until(left.Add(transit))):
 	case <-ctx.Done():

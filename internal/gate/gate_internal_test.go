@@ -1,4 +1,4 @@
-package engine
+package gate
 
 import (
 	"testing"
@@ -10,14 +10,14 @@ import (
 // through it.
 func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(t.Context(), 0)
-		turn, ok := g.turn(3)
-		left, entered := g.enter(3)
+		g := New(t.Context(), 0)
+		turn, ok := g.Turn(3)
+		left, entered := g.Enter(3)
 		if !ok || !entered {
 			t.Fatal("an open gate is closed")
 		}
 		confirmed := make(chan bool, 1)
-		go func() { confirmed <- g.stop(t.Context(), 4) }()
+		go func() { confirmed <- g.Stop(t.Context(), 4) }()
 		synctest.Wait()
 		select {
 		case <-confirmed:
@@ -27,10 +27,10 @@ func TestGate(t *testing.T) {
 		if turn.Err() == nil {
 			t.Error("a call still waits for its turn")
 		}
-		if _, ok := g.turn(3); ok {
+		if _, ok := g.Turn(3); ok {
 			t.Error("a call may wait that was claimed before the stop")
 		}
-		if _, ok := g.enter(3); ok {
+		if _, ok := g.Enter(3); ok {
 			t.Error("a call passes that was claimed before the stop")
 		}
 		left()
@@ -38,15 +38,15 @@ func TestGate(t *testing.T) {
 		if !<-confirmed {
 			t.Error("not confirmed although every call has left")
 		}
-		after, ok := g.enter(4) // claimed after the enrichment was resumed
+		after, ok := g.Enter(4) // claimed after the enrichment was resumed
 		if !ok {
 			t.Error("a call does not pass that was claimed after the stop")
 		}
-		if began := time.Now(); !g.stop(t.Context(), 4) || time.Since(began) != 0 {
+		if began := time.Now(); !g.Stop(t.Context(), 4) || time.Since(began) != 0 {
 			t.Error("a stop that was confirmed waits for calls that were claimed since")
 		}
 		after()
-		if !g.stop(t.Context(), 5) {
+		if !g.Stop(t.Context(), 5) {
 			t.Error("a gate without calls does not confirm")
 		}
 	})
@@ -55,27 +55,13 @@ func TestGate(t *testing.T) {
 // TestGateGivesUp has a call that never leaves.
 func TestGateGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(t.Context(), 0)
-		if _, ok := g.enter(0); !ok {
+		g := New(t.Context(), 0)
+		if _, ok := g.Enter(0); !ok {
 			t.Fatal("an open gate is closed")
 		}
 		began := time.Now()
-		if g.stop(t.Context(), 1) || time.Since(began) != stopWait {
+		if g.Stop(t.Context(), 1) || time.Since(began) != stopWait {
 			t.Errorf("confirmed, or waited %v", time.Since(began))
 		}
 	})
-}
-
-// TestAStreakOfFailures says when a provider counts as broken.
-func TestAStreakOfFailures(t *testing.T) {
-	now := time.Now()
-	for _, c := range []struct {
-		calls int
-		over  time.Duration
-		want  bool
-	}{{24, time.Second, false}, {25, 0, true}, {8, time.Hour, false}, {9, 59 * time.Second, false}, {9, time.Minute, true}} {
-		if got := (streak{calls: c.calls, since: now.Add(-c.over)}).tooLong(now); got != c.want {
-			t.Errorf("%d in %v: %v", c.calls, c.over, got)
-		}
-	}
 }
