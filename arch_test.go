@@ -26,6 +26,7 @@ var layers = [][]string{
 	{"provider/catalog", "provider/providertest", "store/storetest"},
 	{"ingest", "declare", "limits"},
 	{"connect"},
+	{"judge"},
 	{"jobs", "account"},
 	{"engine"},
 	{"engine/enginetest"},

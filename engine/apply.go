@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/declare"
+	"fettle/judge"
 	"fettle/provider/declarative"
 	"fettle/rights"
 	"fettle/store"
@@ -163,6 +164,7 @@ func (a *applier) mayDeclare(s rights.Standing) error {
 // to check and price enrichments by. Definitions are tested by their fixtures.
 func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
 	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, workspace: e.workspace, conns: e.conns.Trial()}
+	o.judge = judge.New(o.conns)
 	stored := map[string]store.Connection{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Connections(ctx)

@@ -191,21 +191,21 @@ func (a *applier) estimate(ctx context.Context, name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.e.compile(ctx, a.tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := a.e.judge.Compile(ctx, a.tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return nil, err
 	}
-	m, err := a.e.membership(ctx, a.tx, p.entity, cur.Definition.Audience)
+	m, err := a.e.judge.Membership(ctx, a.tx, p.Entity, cur.Definition.Audience)
 	if err != nil {
 		return nil, err
 	}
 	t := tally{p: p, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
 	for after := int64(0); t.est.AudienceRows < maxPlanned; {
-		ids, err := a.tx.MemberIDs(ctx, p.entity, m.where, after, planPage)
+		ids, err := a.tx.MemberIDs(ctx, p.Entity, m.Where, after, planPage)
 		if err != nil {
 			return nil, err
 		}
-		facts, err := a.e.facts(ctx, a.tx, p, ids)
+		facts, err := a.e.judge.Facts(ctx, a.tx, p, ids)
 		if err != nil {
 			return nil, err
 		}

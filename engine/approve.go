@@ -61,11 +61,11 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 
 // askApproval refuses with the rows and their highest price.
 func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64) error {
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return err
 	}
-	q := fettle.QuietSpend{Enrichment: cur.Name, Rows: rows, HighCredits: p.typicalMax() * fettle.Credits(rows)}
+	q := fettle.QuietSpend{Enrichment: cur.Name, Rows: rows, HighCredits: p.TypicalMax() * fettle.Credits(rows)}
 	return fettle.Errorf(fettle.Confirm, "this lets %d rows of %s run, at most %s credits", q.Rows, cur.Name, q.HighCredits).
 		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
 }

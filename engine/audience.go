@@ -132,7 +132,7 @@ func (e *Engine) checkAudience(ctx context.Context, tx *store.Tx, a fettle.Audie
 	if old.ID != 0 && old.Entity != a.Entity {
 		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is of %s", a.Name, old.Entity).WithHint("Choose another name for an audience of %s.", a.Entity)
 	}
-	env, err := e.env(ctx, tx, a.Entity)
+	env, err := e.judge.Env(ctx, tx, a.Entity)
 	if err != nil {
 		return old, nil, err
 	}
@@ -280,11 +280,11 @@ func (e *Engine) CountAudience(ctx context.Context, actor fettle.Actor, name str
 		if err != nil {
 			return err
 		}
-		m, err := e.membership(ctx, tx, a.Entity, []string{name})
+		m, err := e.judge.Membership(ctx, tx, a.Entity, []string{name})
 		if err != nil {
 			return err
 		}
-		n, err = tx.Count(ctx, a.Entity, m.where)
+		n, err = tx.Count(ctx, a.Entity, m.Where)
 		return err
 	})
 	return n, err
@@ -300,7 +300,7 @@ func (e *Engine) CountWhere(ctx context.Context, actor fettle.Actor, entity fett
 		return 0, err
 	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		env, err := e.env(ctx, tx, entity)
+		env, err := e.judge.Env(ctx, tx, entity)
 		if err != nil {
 			return err
 		}
@@ -325,7 +325,7 @@ func (e *Engine) ExplainMember(ctx context.Context, actor fettle.Actor, name str
 		if err != nil {
 			return err
 		}
-		env, err := e.env(ctx, tx, a.Entity)
+		env, err := e.judge.Env(ctx, tx, a.Entity)
 		if err != nil {
 			return err
 		}

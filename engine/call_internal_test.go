@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/connect"
 	"fettle/internal/gate"
+	"fettle/judge"
 	"fettle/provider"
 	"fettle/provider/pace"
 	"fettle/store"
@@ -47,8 +48,8 @@ func TestNoCallLeavesLate(t *testing.T) {
 			op := &counted{}
 			conn := &connect.Connection{}
 			conn.Pacer.Store(pace.New(nil, 10))
-			s := &step{conn: conn, op: op}
-			j := &job{ask: []question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
+			s := &judge.Step{Connection: conn, Operation: op}
+			j := &job{ask: []judge.Question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
 			for range 10 { // as many as would open a breaker
 				g := gate.New(t.Context(), c.stopped)
 				_, made := w.once(t.Context(), t.Context(), g, s, j)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"fettle"
 	"fettle/connect"
 	"fettle/ingest"
+	"fettle/judge"
 	"fettle/ledger"
 	"fettle/limits"
 	"fettle/store"
@@ -21,17 +21,17 @@ import (
 // job is one row that this process works on: its open call and what may come
 // after it.
 type job struct {
-	p       *program
+	p       *judge.Program
 	row     store.Row
 	attempt store.Attempt
-	ask     []question       // the open call's first, then the later steps
+	ask     []judge.Question // the open call's first, then the later steps
 	fields  []string         // the cells that it holds
 	was     map[string]int64 // when each was bought last
 	hash    string
 	cause   fettle.Cause             // why it is bought again; "" if it is not
 	got     map[string]any           // field → value that earlier steps gave
 	status  map[string]fettle.Status // what providers said of these values
-	down    []downed                 // what earlier steps gave and was turned down
+	down    []judge.Downed           // what earlier steps gave and was turned down
 	from    map[string]int64
 	called  []string // the providers at which the row is counted already in limits in records
 	prev    int64    // the attempt of the step before, whose cells are handed on
@@ -85,7 +85,7 @@ const claimTries = 8
 // claim takes one page of pending rows in one transaction: it finishes those
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
-func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, after int64, slots map[*connect.Connection]int) (claimed, error) {
+func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, slots map[*connect.Connection]int) (claimed, error) {
 	free := 0
 	for _, n := range slots {
 		free += n
@@ -109,9 +109,9 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *program, afte
 	return claimed{}, nil
 }
 
-func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after int64, slots map[*connect.Connection]int, v *preview) (claimed, error) {
+func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, slots map[*connect.Connection]int, v *preview) (claimed, error) {
 	now := time.Now()
-	e, err := tx.LockEnrichmentByID(ctx, p.id)
+	e, err := tx.LockEnrichmentByID(ctx, p.ID)
 	if err != nil {
 		return claimed{}, err
 	}
@@ -122,7 +122,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 	if why, _, err := limits.MayNotSpend(ctx, tx); err != nil || why != "" {
 		return claimed{}, err
 	}
-	if changed, err := tx.ConnectionsChanged(ctx); err != nil || changed != p.changed {
+	if changed, err := tx.ConnectionsChanged(ctx); err != nil || changed != p.Changed {
 		return claimed{}, cmp.Or(err, errChanged)
 	}
 	// One claim at a time: what another enrichment asks about the same records
@@ -156,8 +156,8 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *program, after 
 
 // mayClaim says whether rows of the enrichment may be claimed now, and of
 // which cause only: a pilot runs its own rows while the enrichment does not.
-func mayClaim(e store.Enrichment, p *program) (fettle.Cause, bool) {
-	if e.Version != p.version || e.PlanState == store.Clearing {
+func mayClaim(e store.Enrichment, p *judge.Program) (fettle.Cause, bool) {
+	if e.Version != p.Version || e.PlanState == store.Clearing {
 		return "", false
 	}
 	if e.State == fettle.Live {
@@ -186,92 +186,11 @@ func (b *batch) account(ctx context.Context) error {
 	return err
 }
 
-// judge reads what classify needs for rows, and classifies them for a run. A
-// row whose record is gone is skipped.
-func (e *Engine) judge(ctx context.Context, tx *store.Tx, p *program, rows []store.Row, run int64, now time.Time) ([]verdict, map[int64]known, error) {
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.RecordID
-	}
-	facts, err := e.facts(ctx, tx, p, ids)
-	if err != nil {
-		return nil, nil, err
-	}
-	out := make([]verdict, len(rows))
-	for i, r := range rows {
-		k, ok := facts[r.RecordID]
-		if !ok {
-			out[i] = verdict{outcome: fettle.Skipped, detail: "the record is gone"}
-			continue
-		}
-		k.cause, k.run = r.Cause, r.RunID
-		if out[i], err = p.classify(k, now); err != nil {
-			return nil, nil, fmt.Errorf("record %d: %w", r.RecordID, err)
-		}
-		out[i].called = out[i].calledIn(run, k.asked)
-	}
-	return out, facts, nil
-}
-
-// facts reads, for records, all that classify judges by.
-func (e *Engine) facts(ctx context.Context, tx *store.Tx, p *program, ids []int64) (map[int64]known, error) {
-	records, err := tx.Records(ctx, p.entity, ids, p.fields, p.company)
-	if err != nil {
-		return nil, err
-	}
-	cells, err := tx.Cells(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	asked, err := tx.Asked(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	hashes := map[int64]string{}
-	if p.def.RerunOn == "inputs" {
-		if hashes, err = tx.CellInputs(ctx, p.id, ids); err != nil {
-			return nil, err
-		}
-	}
-	hands, err := handOrigins(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	byRecord := map[int64][]store.Asked{}
-	for _, a := range asked {
-		byRecord[a.RecordID] = append(byRecord[a.RecordID], a)
-	}
-	out := make(map[int64]known, len(records))
-	for _, r := range records {
-		out[r.ID] = known{rec: r, cells: cells, asked: byRecord[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
-	}
-	return out, nil
-}
-
-// setByHand tells whether a record's value in a field was set, or cleared, by a
-// person.
-func setByHand(r *store.Record, hands map[int64]bool) func(string) bool {
-	return func(field string) bool {
-		if len(hands) == 0 {
-			return false
-		}
-		origins, err := r.Origins()
-		if err != nil {
-			return true // what cannot be read is not overwritten
-		}
-		id, ok := origins[field]
-		if !ok {
-			id = origins[""]
-		}
-		return hands[id]
-	}
-}
-
 // batch is one claim's work.
 type batch struct {
 	w         *worker
 	tx        *store.Tx
-	p         *program
+	p         *judge.Program
 	e         store.Enrichment
 	now       time.Time
 	slots     map[*connect.Connection]int
@@ -282,12 +201,12 @@ type batch struct {
 	out       claimed
 
 	freeOld, freeNow []store.Row
-	free             []verdict
+	free             []judge.Verdict
 }
 
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
-func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) error {
+func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verdict) error {
 	rooms := map[*connect.Connection]*ledger.Room{}
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
@@ -296,14 +215,14 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 	for i, r := range rows {
 		v := judged[i]
 		switch {
-		case v.outcome != "":
+		case v.Outcome != "":
 			b.settleFree(r, v)
 			continue
-		case v.wait:
+		case v.Wait:
 			b.wait(r, v)
 			continue
 		}
-		conn := b.p.steps[v.ask[0].step].conn
+		conn := b.p.Steps[v.Ask[0].Step].Connection
 		if b.slots[conn] <= 0 {
 			b.out.full = true
 			continue
@@ -313,7 +232,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 				return err
 			}
 		}
-		hold := b.p.hold(v.ask[0], v.held, v.called)
+		hold := b.p.Hold(v.Ask[0], v.Held, v.Called)
 		own, err := b.ownRoom(ctx, r.OpenedBy)
 		if err != nil {
 			return err
@@ -324,8 +243,8 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []verdict) e
 		}
 		row, step := whole, *rooms[conn]
 		if !row.Take(hold, ledger.RowSide) || !step.Take(hold, ledger.StepSide) {
-			if !b.out.short || v.held < b.out.lowest {
-				b.out.lowest = v.held
+			if !b.out.short || v.Held < b.out.lowest {
+				b.out.lowest = v.Held
 			}
 			b.out.short = true
 			continue
@@ -354,7 +273,7 @@ func (b *batch) stepRoom(ctx context.Context, conn *connect.Connection) (*ledger
 }
 
 func (b *batch) payer(provider string) limits.Payer {
-	return limits.Payer{Enrichment: b.p.id, Run: b.runID(), Person: b.actor, Allowance: b.allowance, Provider: provider, At: b.now}
+	return limits.Payer{Enrichment: b.p.ID, Run: b.runID(), Person: b.actor, Allowance: b.allowance, Provider: provider, At: b.now}
 }
 
 // ownRoom is what their own limits leave whoever opened a row beside the run.
@@ -382,15 +301,15 @@ func (b *batch) waitOwn(r store.Row) {
 	now := r
 	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.AwaitsOwnLimit, "the own limit of "+r.OpenedBy+", who opened it, leaves no room"
 	now.WakeUS, now.UpdatedUS = b.now.Add(ownPause).UnixMicro(), b.now.UnixMicro()
-	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
 
 func (b *batch) runID() int64 { return runOf(b.e) }
 
 // settleFree ends a row that needs no call.
-func (b *batch) settleFree(r store.Row, v verdict) {
+func (b *batch) settleFree(r store.Row, v judge.Verdict) {
 	now := r
-	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowDone, v.outcome, v.detail, b.now.UnixMicro(), b.runID()
+	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowDone, v.Outcome, v.Detail, b.now.UnixMicro(), b.runID()
 	now.Dirty, now.WakeUS = false, 0
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, v)
 }
@@ -402,31 +321,31 @@ const (
 	waitHeldMax = time.Minute
 )
 
-func (b *batch) wait(r store.Row, v verdict) {
+func (b *batch) wait(r store.Row, v judge.Verdict) {
 	now := r
 	now.Tries++
 	pause := min(waitHeldMax, waitHeld<<min(now.Tries-1, 6))
-	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.Held, v.detail
+	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.Held, v.Detail
 	now.WakeUS, now.UpdatedUS = b.now.Add(pause).UnixMicro(), b.now.UnixMicro()
-	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
 
 // open makes a job of a row: its first call.
-func (b *batch) open(r store.Row, v verdict, conn *connect.Connection) {
+func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
 	now.Dirty, now.WakeUS = false, 0
-	j := &job{p: b.p, row: now, ask: v.ask, fields: v.fields, was: v.was, hash: v.hash, cause: v.cause, got: v.free, status: v.status, down: v.down, from: map[string]int64{}, called: v.called}
-	for f := range v.free {
-		j.from[f] = v.from
+	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
+	for f := range v.Gratis {
+		j.from[f] = v.From
 	}
 	pays := b.payer(conn.Description.Name)
 	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
 		pays.Opener = ""
 	}
-	j.attempt, j.seq = newAttempt(j, conn, v.held, pays, b.w.workerID()), b.e.ControlSeq
+	j.attempt, j.seq = newAttempt(j, conn, v.Held, pays, b.w.workerID()), b.e.ControlSeq
 	b.out.jobs = append(b.out.jobs, j)
-	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, verdict{})
+	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
 
 // causeOfCall is why a call is made: what a person asked for, else why it is
@@ -440,32 +359,22 @@ func (j *job) causeOfCall() fettle.Cause {
 	return j.row.Cause
 }
 
-// hold is what a row's next call reserves: held for it and the later steps, and
-// the record where it is not counted yet. What is computed counts no record.
-func (p *program) hold(q question, held fettle.Credits, called []string) ledger.Hold {
-	s := &p.steps[q.step]
-	return ledger.Hold{
-		Held: held, Step: q.stepMax(), Record: !s.free && len(called) == 0,
-		StepRecord: !s.free && !slices.Contains(called, s.conn.Description.Name),
-	}
-}
-
 // newAttempt makes the attempt of a job's next question. Its id is set when it
 // is written.
 func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limits.Payer, worker int64) store.Attempt {
 	q := j.ask[0]
-	s := &j.p.steps[q.step]
+	s := &j.p.Steps[q.Step]
 	a := store.Attempt{
-		EnrichmentID: j.p.id, Version: j.p.version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.step, Try: int(j.row.Tries) + 1,
-		Provider: conn.Description.Name, Model: s.model, Operation: s.print, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
-		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.hold(q, held, j.called),
-		InputsHash: q.hash, ReservedUS: pays.At.UnixMicro(),
+		EnrichmentID: j.p.ID, Version: j.p.Version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.Step, Try: int(j.row.Tries) + 1,
+		Provider: conn.Description.Name, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
+		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.Hold(q, held, j.called),
+		InputsHash: q.Hash, ReservedUS: pays.At.UnixMicro(),
 	}
 	if conn.Conn.UnitCredits != nil {
 		a.UnitPrice = *conn.Conn.UnitCredits
 	}
-	if s.op.Recovery().Resend {
-		a.Resend, a.Inputs = true, q.inputs
+	if s.Operation.Recovery().Resend {
+		a.Resend, a.Inputs = true, q.Inputs
 	}
 	return a
 }
@@ -487,19 +396,19 @@ func (b *batch) finishFree(ctx context.Context) error {
 	hashes := map[int64]string{}
 	for i, v := range b.free {
 		id := b.freeOld[i].RecordID
-		for _, f := range slices.Sorted(maps.Keys(v.free)) {
-			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.free[f], Valid: true, Status: v.status[f], Attempt: v.from, Policy: overwriting(b.p, v.was[f])})
+		for _, f := range slices.Sorted(maps.Keys(v.Gratis)) {
+			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.Gratis[f], Valid: true, Status: v.Status[f], Attempt: v.From, Policy: overwriting(b.p, v.BoughtUS[f])})
 			bought = append(bought, store.Cell{
-				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.id, Version: b.p.version,
-				AttemptID: v.from, InputsHash: v.hash, BoughtUS: b.now.UnixMicro(),
+				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.ID, Version: b.p.Version,
+				AttemptID: v.From, InputsHash: v.Hash, BoughtUS: b.now.UnixMicro(),
 			})
 		}
-		if b.p.def.RerunOn == "inputs" && (v.outcome == fettle.Reused || v.outcome == fettle.Found) {
-			hashes[id] = v.hash
+		if b.p.Definition.RerunOn == "inputs" && (v.Outcome == fettle.Reused || v.Outcome == fettle.Found) {
+			hashes[id] = v.Hash
 		}
 	}
 	if len(hashes) > 0 {
-		if err := b.tx.PutCellInputs(ctx, b.p.id, hashes); err != nil {
+		if err := b.tx.PutCellInputs(ctx, b.p.ID, hashes); err != nil {
 			return err
 		}
 	}
@@ -549,19 +458,6 @@ func (b *batch) reserve(ctx context.Context) error {
 		return err
 	}
 	return b.tx.AppendJournal(ctx, entries)
-}
-
-// handOrigins are the origins of values that people set.
-func handOrigins(ctx context.Context, tx *store.Tx) (map[int64]bool, error) {
-	ids, err := tx.OriginsOfKind(ctx, "person")
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[int64]bool, len(ids))
-	for _, id := range ids {
-		out[id] = true
-	}
-	return out, nil
 }
 
 // callKey is a call's idempotency key: the same when it is sent again.

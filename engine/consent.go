@@ -98,7 +98,7 @@ func (e *Engine) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 // matching gives those of the records that one of the filters lets in. A filter
 // that cannot be read any more, for want of a field, lets nothing in.
 func (e *Engine) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
-	env, err := e.env(ctx, tx, entity)
+	env, err := e.judge.Env(ctx, tx, entity)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"fettle/connect"
 	"fettle/internal/events"
 	"fettle/jobs"
+	"fettle/judge"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -57,6 +58,7 @@ type Engine struct {
 	unopened unopened
 	events   *events.Feed
 	conns    *connect.Connections
+	judge    *judge.Judge
 	worker   *worker
 	queue    *jobs.Queue // nil until it is needed
 }
@@ -68,6 +70,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
+	e.judge = judge.New(e.conns)
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
 		return err

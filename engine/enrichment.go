@@ -29,7 +29,7 @@ func (e *Engine) CheckEnrichment(ctx context.Context, actor fettle.Actor, name s
 		return err
 	}
 	return e.db.View(ctx, func(tx *store.Tx) error {
-		_, err := e.compile(ctx, tx, 0, name, 0, def)
+		_, err := e.judge.Compile(ctx, tx, 0, name, 0, def)
 		return err
 	})
 }
@@ -101,7 +101,7 @@ func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettl
 	if err != nil {
 		return err
 	}
-	p, err := e.compile(ctx, tx, 0, name, 1, def)
+	p, err := e.judge.Compile(ctx, tx, 0, name, 1, def)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettl
 	}
 	now := time.Now().UnixMicro()
 	if err := tx.PutEnrichment(ctx, store.Enrichment{
-		ID: id, Name: name, Entity: p.entity, State: fettle.Draft, Version: 1, LogicVersion: 1,
+		ID: id, Name: name, Entity: p.Entity, State: fettle.Draft, Version: 1, LogicVersion: 1,
 		Definition: def, PlanState: store.Edited, CreatedUS: now, UpdatedUS: now,
 	}); err != nil {
 		return err
@@ -147,12 +147,12 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	if cur.State == fettle.Live && (logic || audience || !sameRest(cur.Definition, def)) {
 		return locked(cur.Name)
 	}
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version+1, def)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version+1, def)
 	if err != nil {
 		return err
 	}
-	if p.entity != cur.Entity {
-		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.entity)
+	if p.Entity != cur.Entity {
+		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.Entity)
 	}
 	now := time.Now().UnixMicro()
 	asks := !sameAsked(cur.Definition, def)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/limits"
 	"fettle/store"
 )
@@ -51,17 +52,17 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	}
 	e.conns.Refresh(ctx)
 	var cur store.Enrichment
-	var p *program
-	var m membership
+	var p *judge.Program
+	var m judge.Membership
 	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		if cur, err = tx.Enrichment(ctx, name); err != nil {
 			return err
 		}
 		def := opt.of(cur.Definition)
-		if p, err = e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, def); err != nil {
+		if p, err = e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, def); err != nil {
 			return err
 		}
-		m, err = e.membership(ctx, tx, p.entity, def.Audience)
+		m, err = e.judge.Membership(ctx, tx, p.Entity, def.Audience)
 		return err
 	})
 	if err != nil {
@@ -77,7 +78,7 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 
 // tally is an estimate under way.
 type tally struct {
-	p         *program
+	p         *judge.Program
 	rerun     bool
 	elsewhere bool // of another audience: the rows that there are do not count
 	now       time.Time
@@ -91,33 +92,33 @@ type tally struct {
 
 // tallyMembers judges the members page by page, each page in a transaction of
 // its own: a long estimate holds nothing up.
-func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error {
+func (e *Engine) tallyMembers(ctx context.Context, t *tally, m judge.Membership) error {
 	for after := int64(0); ; {
 		var ids []int64
 		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-			if ids, err = tx.MemberIDs(ctx, t.p.entity, m.where, after, planPage); err != nil || len(ids) == 0 {
+			if ids, err = tx.MemberIDs(ctx, t.p.Entity, m.Where, after, planPage); err != nil || len(ids) == 0 {
 				return err
 			}
-			facts, err := e.facts(ctx, tx, t.p, ids)
+			facts, err := e.judge.Facts(ctx, tx, t.p, ids)
 			if err != nil {
 				return err
 			}
 			var rows map[int64]store.Row
 			if !t.elsewhere {
-				if rows, err = tx.RowsOf(ctx, t.p.id, ids); err != nil {
+				if rows, err = tx.RowsOf(ctx, t.p.ID, ids); err != nil {
 					return err
 				}
 			}
 			var names map[int64]string
 			if len(t.est.SampleRun) < samples || len(t.est.SampleReused) < samples {
-				if names, err = recordNames(ctx, tx, t.p.entity, ids); err != nil {
+				if names, err = recordNames(ctx, tx, t.p.Entity, ids); err != nil {
 					return err
 				}
 			}
 			for _, id := range ids {
 				k := facts[id]
 				if r := rows[id]; r.State != fettle.RowDone {
-					k.cause, k.run = r.Cause, r.RunID // what a person had opened again is asked again
+					k.Cause, k.Run = r.Cause, r.RunID // what a person had opened again is asked again
 				}
 				reused := t.est.Reused + t.est.Filled
 				if err := t.add(k, id, names[id]); err != nil {
@@ -140,32 +141,32 @@ func (e *Engine) tallyMembers(ctx context.Context, t *tally, m membership) error
 // samples is how many records an estimate names.
 const samples = 3
 
-func (t *tally) add(k known, id int64, name string) error {
+func (t *tally) add(k judge.Facts, id int64, name string) error {
 	t.est.AudienceRows++
-	if k.rec == nil {
+	if k.Record == nil {
 		t.est.Skipped++
 		return nil
 	}
 	if t.rerun {
-		k.cause = fettle.CauseRerun
+		k.Cause = fettle.CauseRerun
 	}
-	v, err := t.p.classify(k, t.now)
+	v, err := t.p.Classify(k, t.now)
 	if err != nil {
 		return err
 	}
 	switch {
-	case v.wait:
+	case v.Wait:
 		t.est.Waiting++
 		return nil
-	case v.outcome == "":
+	case v.Outcome == "":
 		t.price(v)
-		t.counted = t.counted || len(v.calledIn(t.run, k.asked)) > 0
+		t.counted = t.counted || len(v.CalledIn(t.run, k.Asked)) > 0
 		if len(t.est.SampleRun) < samples {
 			t.est.SampleRun = append(t.est.SampleRun, fettle.Sample{RecordID: id, Name: name})
 		}
 		return nil
 	}
-	switch v.outcome {
+	switch v.Outcome {
 	case fettle.Reused:
 		t.est.Reused++
 		if len(t.est.SampleReused) < samples {
@@ -189,15 +190,15 @@ func (t *tally) add(k known, id int64, name string) error {
 
 // price adds a row that would run. The lowest price is the first call's; the
 // expected one is a hit of the first call.
-func (t *tally) price(v verdict) {
+func (t *tally) price(v judge.Verdict) {
 	t.est.ToRun++
-	first := v.ask[0]
-	t.est.LowCredits += first.low
-	t.est.ExpectedCredits += max(first.likely, first.low)
-	t.est.HighCredits += v.held
-	t.est.PerRowCredits = max(t.est.PerRowCredits, v.held)
-	if t.est.ToRun == 1 || v.held < t.lowest {
-		t.lowest = v.held
+	first := v.Ask[0]
+	t.est.LowCredits += first.Low
+	t.est.ExpectedCredits += max(first.Likely, first.Low)
+	t.est.HighCredits += v.Held
+	t.est.PerRowCredits = max(t.est.PerRowCredits, v.Held)
+	if t.est.ToRun == 1 || v.Held < t.lowest {
+		t.lowest = v.Held
 	}
 }
 
@@ -254,7 +255,7 @@ func (t *tally) rowPrice() fettle.Credits {
 	if t.est.ToRun > 0 {
 		return t.est.ExpectedCredits / fettle.Credits(t.est.ToRun)
 	}
-	return t.p.typicalExpected()
+	return t.p.TypicalExpected()
 }
 
 // estimateID carries what the person was shown: rows and highest cost.
@@ -364,11 +365,11 @@ func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string,
 		if err != nil {
 			return err
 		}
-		p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 		if err != nil {
 			return err
 		}
-		m, err := e.membership(ctx, tx, p.entity, cur.Definition.Audience)
+		m, err := e.judge.Membership(ctx, tx, p.Entity, cur.Definition.Audience)
 		if err != nil {
 			return err
 		}
@@ -378,25 +379,25 @@ func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string,
 	return out, est, err
 }
 
-func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *program, m membership, n int) ([]int64, error) {
+func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *judge.Program, m judge.Membership, n int) ([]int64, error) {
 	var out []int64
 	now := time.Now()
 	for after := int64(0); ; {
-		ids, err := tx.MemberIDs(ctx, p.entity, m.where, after, page)
+		ids, err := tx.MemberIDs(ctx, p.Entity, m.Where, after, page)
 		if err != nil || len(ids) == 0 {
 			return out, err
 		}
-		facts, err := e.facts(ctx, tx, p, ids)
+		facts, err := e.judge.Facts(ctx, tx, p, ids)
 		if err != nil {
 			return nil, err
 		}
 		for _, id := range ids {
-			if k := facts[id]; k.rec != nil {
-				v, err := p.classify(k, now)
+			if k := facts[id]; k.Record != nil {
+				v, err := p.Classify(k, now)
 				if err != nil {
 					return nil, err
 				}
-				if v.outcome == "" && !v.wait {
+				if v.Outcome == "" && !v.Wait {
 					out = append(out, id)
 				}
 			}

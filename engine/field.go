@@ -150,7 +150,7 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		return nil, err
 	}
 	for _, a := range audiences {
-		env, err := e.env(ctx, tx, a.Entity)
+		env, err := e.judge.Env(ctx, tx, a.Entity)
 		if err != nil {
 			return nil, err
 		}
@@ -174,10 +174,10 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		if err != nil {
 			return nil, err
 		}
-		p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+		p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
 		uses := err != nil && mentions(string(text), key)
 		if err == nil {
-			uses = reads(x.Entity, entity, key, p.fields, p.company)
+			uses = reads(x.Entity, entity, key, p.Fields, p.Company)
 		}
 		if uses {
 			users = append(users, "enrichment "+x.Name)

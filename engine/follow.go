@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/limits"
 	"fettle/store"
 )
@@ -42,7 +43,7 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 			return err
 		}
 		cur.FollowCursor = changes[len(changes)-1].ID
-		p, err := w.e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		p, err := w.e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 		if err != nil {
 			return err
 		}
@@ -89,7 +90,7 @@ type following struct {
 	tx     *store.Tx
 	w      *worker
 	e      store.Enrichment
-	p      *program
+	p      *judge.Program
 	fresh  map[int64]bool // record → its change was asked about before, or was made by the enrichment's own audience change
 	inputs map[int64]bool // record → an input of the enrichment changed
 	quiet  int64          // rows opened by changes that nobody was asked about
@@ -128,7 +129,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	people, err := f.tx.PeopleOf(ctx, companies)
 	for _, id := range people {
 		f.fresh[id] = f.fresh[id] || allAsked
-		if len(f.p.company) > 0 {
+		if len(f.p.Company) > 0 {
 			f.inputs[id] = true
 		}
 	}
@@ -138,7 +139,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 // touches reports whether a change's text names one of the fields that the
 // enrichment reads. A creation names none: its record has no row yet.
 func (f *following) touches(changes string) bool {
-	for field := range f.p.inputs {
+	for field := range f.p.Inputs {
 		if strings.Contains(changes, strconv.Quote(field)+":") {
 			return true
 		}
@@ -156,11 +157,11 @@ func (f *following) apply(ctx context.Context) error {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	m, err := f.w.e.membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
+	m, err := f.w.e.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
 	if err != nil {
 		return err
 	}
-	members, err := f.tx.Members(ctx, f.e.Entity, m.where, ids)
+	members, err := f.tx.Members(ctx, f.e.Entity, m.Where, ids)
 	if err != nil {
 		return err
 	}

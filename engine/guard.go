@@ -72,11 +72,11 @@ func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, rows, 
 	if cur.State != fettle.Live {
 		return q, false, nil
 	}
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return q, false, err
 	}
-	q.HighCredits = p.typicalMax() * fettle.Credits(rows)
+	q.HighCredits = p.TypicalMax() * fettle.Credits(rows)
 	if rows > most {
 		return q, true, nil
 	}
@@ -106,43 +106,4 @@ func (e *Engine) leftCredits(ctx context.Context, tx *store.Tx, cur store.Enrich
 		}
 	}
 	return left, nil
-}
-
-// typicalQuestion is what a step asks of a record whose inputs are all there;
-// prompts are counted as written.
-func (p *program) typicalQuestion(i int) question {
-	s := &p.steps[i]
-	q := question{step: i, inputs: map[string]any{}}
-	for name := range s.values {
-		q.inputs[name] = "x"
-	}
-	if s.prompt != nil {
-		q.inputs["prompt"] = p.def.Steps[i].Prompt
-	}
-	if s.system != nil {
-		q.inputs["system"] = p.def.Steps[i].System
-	}
-	return q
-}
-
-// typicalMax is the highest price of a typical row.
-func (p *program) typicalMax() fettle.Credits {
-	var ask []question
-	for i := range p.steps {
-		if q := p.typicalQuestion(i); p.steps[i].price(&q) {
-			ask = append(ask, q)
-		}
-	}
-	return p.rowMax(ask)
-}
-
-// typicalExpected is the price of a hit of the first paid step of a typical
-// row; 0 where it is not known.
-func (p *program) typicalExpected() fettle.Credits {
-	for i := range p.steps {
-		if q := p.typicalQuestion(i); !p.steps[i].free && p.steps[i].price(&q) {
-			return max(q.likely, q.low)
-		}
-	}
-	return 0
 }

@@ -53,11 +53,11 @@ func (e *Engine) snapshotScopes(ctx context.Context) ([]snapshotScope, error) {
 				if err != nil {
 					return err
 				}
-				m, err := e.membership(ctx, tx, a.Entity, []string{name})
+				m, err := e.judge.Membership(ctx, tx, a.Entity, []string{name})
 				if err != nil {
 					return err
 				}
-				out = append(out, snapshotScope{store.HubScope{Entity: a.Entity, Where: m.where}, store.HubKey(a.Entity, a.ID)})
+				out = append(out, snapshotScope{store.HubScope{Entity: a.Entity, Where: m.Where}, store.HubKey(a.Entity, a.ID)})
 			}
 		}
 		return nil

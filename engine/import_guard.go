@@ -10,6 +10,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/ingest"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -67,11 +68,11 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 
 func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (target, error) {
 	t := target{id: x.ID, name: x.Name, entity: x.Entity}
-	env, err := e.env(ctx, tx, x.Entity)
+	env, err := e.judge.Env(ctx, tx, x.Entity)
 	if err != nil {
 		return t, err
 	}
-	need := newFieldSet()
+	need := judge.NewFieldSet()
 	for _, name := range x.Definition.Audience {
 		a, err := tx.Audience(ctx, name)
 		if err != nil {
@@ -79,23 +80,23 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 		}
 		f, err := env.Filter(a.Where)
 		if err != nil {
-			return t, within(err, "audience "+name)
+			return t, judge.Within(err, "audience "+name)
 		}
 		t.filters = append(t.filters, f)
-		need.add(f.Fields(), f.CompanyFields())
+		need.Add(f.Fields(), f.CompanyFields())
 	}
-	p, err := e.compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
+	p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
 	switch {
 	case err == nil:
-		t.inputs, t.reads, t.rerun = slices.Sorted(maps.Keys(p.inputs)), len(p.company) > 0, x.Definition.RerunOn == "inputs"
-		need.add(t.inputs, p.company)
+		t.inputs, t.reads, t.rerun = slices.Sorted(maps.Keys(p.Inputs)), len(p.Company) > 0, x.Definition.RerunOn == "inputs"
+		need.Add(t.inputs, p.Company)
 	case fettle.CodeOf(err) == fettle.Internal:
 		return t, err
 	} // else it cannot be asked, and opens nothing again
-	for f := range need.own {
+	for f := range need.Own {
 		t.own = append(t.own, f)
 	}
-	for f := range need.company {
+	for f := range need.Company {
 		t.company = append(t.company, f)
 	}
 	slices.Sort(t.own)

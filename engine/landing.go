@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/internal/text"
+	"fettle/judge"
 	"fettle/ledger"
 	"fettle/provider"
 	"fettle/store"
@@ -24,9 +24,9 @@ type landing struct {
 	values  map[string]any
 	status  map[string]fettle.Status // what the provider said of them
 	invalid map[string]bool          // a person's word only: a provider's value that does not fit is turned down
-	down    []downed                 // what this answer gave, and the step does not take
+	down    []judge.Downed           // what this answer gave, and the step does not take
 	row     store.Row                // as it is to be
-	next    []question
+	next    []judge.Question
 	pause   *fettle.Error // the provider refuses: pause the enrichment
 	failing bool          // counts towards the pause for failures
 	handed  bool          // the claim was handed back, not sent
@@ -49,7 +49,7 @@ func land(j *job, res provider.Result, now time.Time) landing {
 	l.row.UpdatedUS = now.UnixMicro()
 	l.end = store.Ending{
 		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptSettled, Outcome: string(res.Outcome), Units: res.Units, Model: res.Model,
-		Message: clip(res.Message), DoneUS: now.UnixMicro(),
+		Message: judge.Clip(res.Message), DoneUS: now.UnixMicro(),
 	}
 	switch res.Outcome {
 	case provider.Found, provider.NotFound:
@@ -73,20 +73,11 @@ func land(j *job, res provider.Result, now time.Time) landing {
 	case provider.Unknown:
 		l.unknown()
 	default:
-		l.end.Outcome, l.end.Message = string(provider.Unknown), clip(fmt.Sprintf("the provider answered with an outcome %q that is not known", res.Outcome))
+		l.end.Outcome, l.end.Message = string(provider.Unknown), judge.Clip(fmt.Sprintf("the provider answered with an outcome %q that is not known", res.Outcome))
 		l.unknown()
 	}
 	return l
 }
-
-// writtenOff is the outcome of an unknown call whose highest price was counted
-// as spent.
-const writtenOff = "written_off"
-
-// maxMessage bounds a provider's message in characters.
-const maxMessage = 500
-
-func clip(s string) string { return text.Clip(s, maxMessage) }
 
 func refusedBy(j *job, res provider.Result) *fettle.Error {
 	name := j.attempt.Provider
@@ -123,9 +114,9 @@ func (l *landing) release() {
 // enrichment says so.
 func (l *landing) unknown() {
 	l.failing = true
-	if l.j.p.def.Unknown == "write_off" {
+	if l.j.p.Definition.Unknown == "write_off" {
 		l.charged = l.j.attempt.Hold.Step
-		l.end.Charged, l.end.Outcome = l.charged, writtenOff
+		l.end.Charged, l.end.Outcome = l.charged, judge.WrittenOff
 		l.row.Paid = l.row.Paid || l.charged > 0
 		l.done(fettle.Failed, "written off: "+l.end.Message)
 		return
@@ -136,7 +127,7 @@ func (l *landing) unknown() {
 }
 
 func (l *landing) done(outcome fettle.Outcome, detail string) {
-	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowDone, outcome, clip(detail)
+	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowDone, outcome, judge.Clip(detail)
 	l.row.WakeUS, l.row.Tries = 0, 0
 }
 
@@ -148,30 +139,30 @@ func (l *landing) answered() {
 		l.end.Outputs, l.end.Statuses = l.res.Outputs, store.JoinStatuses(l.res.Status)
 	}
 	l.take()
-	open := map[string]due{}
+	open := map[string]judge.Due{}
 	for _, f := range l.j.fields {
-		open[f] = due{}
+		open[f] = judge.Due{}
 	}
-	if l.j.p.won(l.have(), open) {
-		l.done(fettle.Found, turnedDown(l.turnedDown()))
+	if l.j.p.Won(l.have(), open) {
+		l.done(fettle.Found, judge.TurnedDown(l.turnedDown()))
 		return
 	}
-	if len(l.values) == 0 && len(l.down) > 0 && !slices.ContainsFunc(l.down, func(d downed) bool { return !d.misfit }) {
+	if len(l.values) == 0 && len(l.down) > 0 && !slices.ContainsFunc(l.down, func(d judge.Downed) bool { return !d.Misfit }) {
 		l.end.Outcome = string(provider.NotFound) // what no list of statuses would take is no answer
 	}
-	l.carryOn(fettle.NotFoundRow, turnedDown(l.turnedDown()))
+	l.carryOn(fettle.NotFoundRow, judge.TurnedDown(l.turnedDown()))
 }
 
 // take reads the outputs that the row wants, in the form of their fields. What
 // the step does not take is set aside: it never stands in the way of the rest.
 func (l *landing) take() {
-	s := &l.j.p.steps[l.j.ask[0].step]
-	for _, o := range l.j.p.def.Outputs {
-		name := s.outputs[o.Name]
+	s := &l.j.p.Steps[l.j.ask[0].Step]
+	for _, o := range l.j.p.Definition.Outputs {
+		name := s.Outputs[o.Name]
 		if !slices.Contains(l.j.fields, o.Field) || l.j.got[o.Field] != nil {
 			continue
 		}
-		v, down := l.j.p.take(s, o, l.res.Outputs[name], l.res.Status[name])
+		v, down := l.j.p.Take(s, o, l.res.Outputs[name], l.res.Status[name])
 		switch {
 		case down != nil:
 			l.down = append(l.down, *down)
@@ -185,7 +176,7 @@ func (l *landing) take() {
 }
 
 // turnedDown is what earlier steps and this one gave and was turned down.
-func (l *landing) turnedDown() []downed { return append(slices.Clone(l.j.down), l.down...) }
+func (l *landing) turnedDown() []judge.Downed { return append(slices.Clone(l.j.down), l.down...) }
 
 // statuses are those of the values that earlier steps and this one gave.
 func (l *landing) statuses() map[string]fettle.Status {
@@ -247,6 +238,6 @@ func (l *landing) tryAgain(now time.Time) {
 		}
 		wait = max(wait, min(longestWait, firstWait<<min(l.row.Tries-1, 9)))
 	}
-	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowWaiting, "", clip(l.res.Message)
+	l.row.State, l.row.Outcome, l.row.Detail = fettle.RowWaiting, "", judge.Clip(l.res.Message)
 	l.row.WakeUS = now.Add(wait).UnixMicro()
 }

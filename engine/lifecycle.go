@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/limits"
 	"fettle/store"
 )
@@ -56,7 +57,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		old = cur.Definition.Audience
 		def := cur.Definition
 		def.Audience = audience
-		entity, err := audienceEntity(ctx, tx, audience)
+		entity, err := judge.AudienceEntity(ctx, tx, audience)
 		if err != nil {
 			return err
 		}
@@ -168,12 +169,12 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		}
 		return fettle.Errorf(fettle.Refused, "spending is paused for the whole workspace: %s", why).WithHint("%s", hint)
 	}
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return err
 	}
-	for i := range p.steps {
-		if err := p.steps[i].conn.Ready(); err != nil {
+	for i := range p.Steps {
+		if err := p.Steps[i].Connection.Ready(); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fettle/connect"
+	"fettle/judge"
 	"fettle/provider/pace"
 	"fettle/store"
 )
@@ -53,10 +54,10 @@ func (s *sharing) loop(ctx context.Context) {
 
 // ask has a share leased for an enrichment that has rows to call for and no
 // slot to call with.
-func (s *sharing) ask(ctx context.Context, p *program) error {
+func (s *sharing) ask(ctx context.Context, p *judge.Program) error {
 	var need []*connect.Connection
-	for i := range p.steps {
-		if c := p.steps[i].conn; c.Shared() && time.Since(s.asked[c]) >= askEvery {
+	for i := range p.Steps {
+		if c := p.Steps[i].Connection; c.Shared() && time.Since(s.asked[c]) >= askEvery {
 			need = append(need, c)
 			s.asked[c] = time.Now()
 		}
@@ -66,7 +67,7 @@ func (s *sharing) ask(ctx context.Context, p *program) error {
 	}
 	var pending int64
 	err := s.w.e.db.View(ctx, func(tx *store.Tx) (err error) {
-		pending, err = pendingRows(ctx, tx, p.id)
+		pending, err = pendingRows(ctx, tx, p.ID)
 		return err
 	})
 	if err != nil || pending == 0 {

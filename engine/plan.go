@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"math"
-	"strings"
 	"time"
 
 	"fettle"
-	"fettle/expr"
 	"fettle/store"
 )
 
@@ -86,8 +84,8 @@ func (w *worker) replanTimed(ctx context.Context, e store.Enrichment, now time.T
 	}
 	w.lastTimed[e.ID] = now
 	return w.e.db.Update(ctx, func(tx *store.Tx) error {
-		m, err := w.e.membership(ctx, tx, e.Entity, e.Definition.Audience)
-		if err != nil || !m.timed {
+		m, err := w.e.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
+		if err != nil || !m.Timed {
 			return err
 		}
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
@@ -121,57 +119,6 @@ func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) er
 	return err
 }
 
-// membership is the union of an enrichment's audiences as one filter.
-type membership struct {
-	where expr.Fragment
-	cel   []string // of the audiences
-	timed bool     // changes with time alone
-}
-
-func (e *Engine) membership(ctx context.Context, tx *store.Tx, entity fettle.Entity, names []string) (membership, error) {
-	env, err := e.env(ctx, tx, entity)
-	if err != nil {
-		return membership{}, err
-	}
-	var m membership
-	var parts []string
-	for _, n := range names {
-		a, err := tx.Audience(ctx, n)
-		if err != nil {
-			return m, err
-		}
-		f, err := env.Filter(a.Where)
-		if err != nil {
-			return m, within(err, "audience "+n)
-		}
-		m.timed = m.timed || f.UsesTime()
-		m.cel = append(m.cel, a.Where)
-		frag := f.SQL(time.Now()).Shift(len(m.where.Args))
-		parts = append(parts, "("+frag.Text+")")
-		m.where.Args = append(m.where.Args, frag.Args...)
-	}
-	m.where.Text = strings.Join(parts, " OR ")
-	if len(parts) > 1 {
-		m.where.Text = "(" + m.where.Text + ")"
-	}
-	return m, nil
-}
-
-// env makes the environment for expressions over an entity.
-func (e *Engine) env(ctx context.Context, tx *store.Tx, entity fettle.Entity) (*expr.Env, error) {
-	own, err := tx.Fields(ctx, entity)
-	if err != nil {
-		return nil, err
-	}
-	var company []fettle.Field
-	if entity == fettle.People {
-		if company, err = tx.Fields(ctx, fettle.Companies); err != nil {
-			return nil, err
-		}
-	}
-	return expr.NewEnv(entity, own, company)
-}
-
 // plan opens rows for one page of the audience's members that have none. A
 // plan after an edit opens rows again that may now end otherwise.
 func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
@@ -184,11 +131,11 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 		if err != nil || cur.State != fettle.Live || cur.PlanState == store.Planned {
 			return err
 		}
-		m, err := w.e.membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+		m, err := w.e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
 		if err != nil {
 			return err
 		}
-		ids, err := tx.MemberIDs(ctx, cur.Entity, m.where, cur.PlanCursor, planPage)
+		ids, err := tx.MemberIDs(ctx, cur.Entity, m.Where, cur.PlanCursor, planPage)
 		if err != nil {
 			return err
 		}

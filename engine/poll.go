@@ -13,7 +13,7 @@ import (
 func (w *worker) poll(ctx context.Context, j *job, jobID string) {
 	w.begin(j)
 	w.calls.Go(func() {
-		p, ok := j.p.steps[j.ask[0].step].op.(provider.Poller)
+		p, ok := j.p.Steps[j.ask[0].Step].Operation.(provider.Poller)
 		if !ok {
 			w.results <- land(j, unknownResult("the provider accepted the call, but cannot be asked for its outcome"), time.Now())
 			return
@@ -58,12 +58,12 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 // the provider accepted the call, the job is asked for with the new one. A job
 // is never asked for at another address than the one that accepted it.
 func (w *worker) pollerNow(p provider.Poller, j *job) provider.Poller {
-	s := &j.p.steps[j.ask[0].step]
-	if _, ok := s.conn.Gate.Turn(0); ok {
+	s := &j.p.Steps[j.ask[0].Step]
+	if _, ok := s.Connection.Gate.Turn(0); ok {
 		return p
 	}
-	now, op, err := w.e.conns.Prepare(j.p.def.Steps[j.ask[0].step])
-	if err != nil || now.Conn.BaseURL != s.conn.Conn.BaseURL || op.Fingerprint() != s.op.Fingerprint() {
+	now, op, err := w.e.conns.Prepare(j.p.Definition.Steps[j.ask[0].Step])
+	if err != nil || now.Conn.BaseURL != s.Connection.Conn.BaseURL || op.Fingerprint() != s.Operation.Fingerprint() {
 		return p
 	}
 	if n, ok := op.(provider.Poller); ok {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -26,7 +27,7 @@ type preview struct {
 // judgedPage is a page of pending rows with what is to be done with each.
 type judgedPage struct {
 	rows   []store.Row
-	judged []verdict
+	judged []judge.Verdict
 	last   int64 // the last record that was looked at
 	more   bool  // there may be more pending rows behind it
 }
@@ -42,7 +43,7 @@ const previewFrom = 256
 
 // preview judges the next page of pending rows; nil where there is none or
 // where it could not be judged.
-func (w *worker) preview(ctx context.Context, e store.Enrichment, p *program, after int64) *preview {
+func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Program, after int64) *preview {
 	if w.blind > 0 {
 		w.blind--
 		return nil
@@ -53,15 +54,15 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *program, af
 	}
 	v := &preview{cause: cause, run: runOf(e)}
 	err := w.e.db.View(ctx, func(tx *store.Tx) error {
-		rows, err := tx.PendingRows(ctx, p.id, after, cause, page)
+		rows, err := tx.PendingRows(ctx, p.ID, after, cause, page)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		v.more = len(rows) == page
 		v.rows = wholeStretches(rows, v.more)
 		v.last = v.rows[len(v.rows)-1].RecordID
-		var facts map[int64]known
-		if v.judged, facts, err = w.e.judge(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
+		var facts map[int64]judge.Facts
+		if v.judged, facts, err = w.e.judge.Rows(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
 			return err
 		}
 		v.company = companiesOf(p, facts)
@@ -75,13 +76,13 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *program, af
 }
 
 // companiesOf gives the companies of records where the program reads them.
-func companiesOf(p *program, facts map[int64]known) map[int64]int64 {
-	if len(p.company) == 0 {
+func companiesOf(p *judge.Program, facts map[int64]judge.Facts) map[int64]int64 {
+	if len(p.Company) == 0 {
 		return nil
 	}
 	out := make(map[int64]int64, len(facts))
 	for id, k := range facts {
-		out[id] = k.rec.CompanyID
+		out[id] = k.Record.CompanyID
 	}
 	return out
 }
@@ -117,24 +118,24 @@ func (v *preview) ids() []int64 {
 
 // judgePage gives a page of up to n pending rows and what is to be done with each, from
 // the preview where that still holds.
-func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *program, after int64, cause fettle.Cause, run int64, v *preview, n int, now time.Time) (judgedPage, error) {
+func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, cause fettle.Cause, run int64, v *preview, n int, now time.Time) (judgedPage, error) {
 	if v != nil && v.cause == cause && v.run == run {
 		if pg, ok, err := w.refresh(ctx, tx, p, v, now); ok || err != nil {
 			return pg, err
 		}
 		w.blind = blindFor
 	}
-	rows, err := tx.PendingRows(ctx, p.id, after, cause, n)
+	rows, err := tx.PendingRows(ctx, p.ID, after, cause, n)
 	if err != nil || len(rows) == 0 {
 		return judgedPage{}, err
 	}
-	judged, _, err := w.e.judge(ctx, tx, p, rows, run, now)
+	judged, _, err := w.e.judge.Rows(ctx, tx, p, rows, run, now)
 	return judgedPage{rows: rows, judged: judged, last: rows[len(rows)-1].RecordID, more: len(rows) == n}, err
 }
 
 // refresh judges those rows of a preview again about whose records something
 // was written since. It reports whether the preview was of use.
-func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *program, v *preview, now time.Time) (judgedPage, bool, error) {
+func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v *preview, now time.Time) (judgedPage, bool, error) {
 	touched, err := tx.TouchedOf(ctx, v.ids())
 	if err != nil {
 		return judgedPage{}, false, err
@@ -154,7 +155,7 @@ func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *program, v *previ
 	if len(stale) == 0 {
 		return pg, true, nil
 	}
-	current, err := tx.RowsOf(ctx, p.id, stale)
+	current, err := tx.RowsOf(ctx, p.ID, stale)
 	if err != nil {
 		return judgedPage{}, false, err
 	}
@@ -164,7 +165,7 @@ func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *program, v *previ
 			again = append(again, r)
 		}
 	}
-	judged, _, err := w.e.judge(ctx, tx, p, again, v.run, now)
+	judged, _, err := w.e.judge.Rows(ctx, tx, p, again, v.run, now)
 	pg.rows, pg.judged = append(pg.rows, again...), append(pg.judged, judged...)
 	return pg, true, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/connect"
+	"fettle/judge"
 	"fettle/provider"
 	"fettle/provider/formula"
 	"fettle/store"
@@ -101,7 +102,7 @@ type claimer struct {
 	t *testing.T
 	w *worker
 	e store.Enrichment
-	p *program
+	p *judge.Program
 }
 
 func newClaimer(t *testing.T, e *Engine) *claimer {
@@ -137,7 +138,7 @@ func (c *claimer) preview(after int64) *preview {
 func (c *claimer) claim(v *preview) (out claimed) {
 	c.t.Helper()
 	err := c.w.e.db.Update(c.t.Context(), func(tx *store.Tx) (err error) {
-		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connect.Connection]int{c.p.steps[0].conn: page}, v)
+		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connect.Connection]int{c.p.Steps[0].Connection: page}, v)
 		return err
 	})
 	if err != nil {

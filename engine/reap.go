@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -137,7 +138,7 @@ func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichm
 		attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
 		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
 	}
-	j.p = &program{id: a.EnrichmentID, name: e.Name, version: a.Version, def: e.Definition, entity: e.Entity}
+	j.p = &judge.Program{ID: a.EnrichmentID, Name: e.Name, Version: a.Version, Definition: e.Definition, Entity: e.Entity}
 	if !known {
 		return j
 	}
@@ -145,10 +146,10 @@ func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichm
 	if err != nil {
 		return j
 	}
-	for i := range p.steps {
-		if p.steps[i].print == a.Operation && (a.Inputs != nil || a.State == store.AttemptAccepted) {
-			j.p, j.ask = p, []question{{step: i, inputs: a.Inputs, hash: a.InputsHash, hit: a.Hold.Step, miss: a.Hold.Step, priced: true}}
-			if j.partial = len(p.steps) > 1; j.partial {
+	for i := range p.Steps {
+		if p.Steps[i].Fingerprint == a.Operation && (a.Inputs != nil || a.State == store.AttemptAccepted) {
+			j.p, j.ask = p, []judge.Question{{Step: i, Inputs: a.Inputs, Hash: a.InputsHash, Hit: a.Hold.Step, Miss: a.Hold.Step, Priced: true}}
+			if j.partial = len(p.Steps) > 1; j.partial {
 				j.hash = "" // the row's inputs are not known: what it buys counts as of any inputs
 			}
 			break
@@ -160,9 +161,9 @@ func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichm
 // withinRetention reports whether the provider still knows the call's key. One
 // that is reached otherwise since, perhaps elsewhere, may not.
 func withinRetention(j *job, now time.Time) bool {
-	if j.p.steps[j.ask[0].step].conn.Since > j.attempt.ReservedUS {
+	if j.p.Steps[j.ask[0].Step].Connection.Since > j.attempt.ReservedUS {
 		return false
 	}
-	r := j.p.steps[j.ask[0].step].op.Recovery()
+	r := j.p.Steps[j.ask[0].Step].Operation.Recovery()
 	return r.Resend && (r.Retention == 0 || now.Sub(time.UnixMicro(j.attempt.ReservedUS)) < r.Retention)
 }

@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -198,12 +199,12 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 	if err != nil {
 		return l, err
 	}
-	env, err := e.env(ctx, tx, entity)
+	env, err := e.judge.Env(ctx, tx, entity)
 	if err != nil {
 		return l, err
 	}
-	l.timed = m.timed
-	parts := []expr.Fragment{m.where}
+	l.timed = m.Timed
+	parts := []expr.Fragment{m.Where}
 	if strings.TrimSpace(q.Where) != "" {
 		f, err := env.Filter(q.Where)
 		if err != nil {
@@ -234,25 +235,25 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 // scope finds the entity and the filter of "an audience, or all of an entity".
 func (e *Engine) scope(ctx context.Context, tx *store.Tx, entity fettle.Entity, audience string) (fettle.Entity, expr.Fragment, error) {
 	entity, m, err := e.scoped(ctx, tx, entity, audience)
-	return entity, m.where, err
+	return entity, m.Where, err
 }
 
-func (e *Engine) scoped(ctx context.Context, tx *store.Tx, entity fettle.Entity, audience string) (fettle.Entity, membership, error) {
+func (e *Engine) scoped(ctx context.Context, tx *store.Tx, entity fettle.Entity, audience string) (fettle.Entity, judge.Membership, error) {
 	if audience == "" {
 		if entity == "" {
-			return "", membership{}, fettle.Errorf(fettle.Invalid, "neither an entity nor an audience is named").WithHint("Name people, companies or an audience.")
+			return "", judge.Membership{}, fettle.Errorf(fettle.Invalid, "neither an entity nor an audience is named").WithHint("Name people, companies or an audience.")
 		}
 		_, err := fettle.ParseEntity(string(entity))
-		return entity, membership{}, err
+		return entity, judge.Membership{}, err
 	}
 	a, err := findAudience(ctx, tx, audience)
 	if err != nil {
-		return "", membership{}, err
+		return "", judge.Membership{}, err
 	}
 	if entity != "" && entity != a.Entity {
-		return "", membership{}, fettle.Errorf(fettle.Invalid, "the audience %s is of %s, not of %s", audience, a.Entity, entity).WithHint("Name the audience alone.")
+		return "", judge.Membership{}, fettle.Errorf(fettle.Invalid, "the audience %s is of %s, not of %s", audience, a.Entity, entity).WithHint("Name the audience alone.")
 	}
-	m, err := e.membership(ctx, tx, a.Entity, []string{audience})
+	m, err := e.judge.Membership(ctx, tx, a.Entity, []string{audience})
 	return a.Entity, m, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -134,7 +135,7 @@ func callHint(a store.Attempt, name string) string {
 	switch provider.Outcome(a.Outcome) {
 	case provider.NotFound:
 		return "It is not asked again unless not_found_retry says so. Another provider may have it: add a step to " + name + "."
-	case provider.Failed, writtenOff:
+	case provider.Failed, judge.WrittenOff:
 		return "It is not asked again by itself. When its cause is mended, ask again for the failed rows (fettle enrichment retry " + name + " --outcome failed)."
 	case provider.BadInput:
 		return "The provider cannot take this record's inputs. Correct them, then ask again for the failed rows (fettle enrichment retry " + name + " --outcome failed)."

@@ -40,7 +40,7 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 	if cur.State == fettle.Live || cur.PlanState == store.Planned || cur.PlanState == store.Clearing {
 		return 0, nil
 	}
-	m, err := e.membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+	m, err := e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
 	if err != nil {
 		if code := fettle.CodeOf(err); code == fettle.Invalid || code == fettle.NotFound {
 			return 0, nil // its estimate says so
@@ -52,14 +52,14 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		return 0, err
 	}
 	now := time.Now()
-	of := fmt.Sprintf("%d %s", rows, strings.Join(m.cel, "\n"))
+	of := fmt.Sprintf("%d %s", rows, strings.Join(m.Sources, "\n"))
 	e.unopened.mu.Lock()
 	c, ok := e.unopened.counted[cur.ID]
 	e.unopened.mu.Unlock()
-	if ok && c.of == of && ((c.newest == newest && !m.timed) || now.Sub(c.at) < countRest*c.took) {
+	if ok && c.of == of && ((c.newest == newest && !m.Timed) || now.Sub(c.at) < countRest*c.took) {
 		return c.rows, nil
 	}
-	where := m.where
+	where := m.Where
 	if rows > 0 {
 		where.Text = withoutRow(where.Text, cur.ID)
 	}

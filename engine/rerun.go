@@ -70,11 +70,11 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 		if cur, err = tx.Enrichment(ctx, name); err != nil {
 			return err
 		}
-		p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 		if err != nil {
 			return err
 		}
-		price = p.typicalMax()
+		price = p.TypicalMax()
 		ids, err = rowsThat(ctx, tx, cur.ID, test)
 		return err
 	})

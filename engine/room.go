@@ -59,7 +59,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if cur.State != fettle.Paused || !byLimit {
 		return false, nil
 	}
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return false, nil //nolint:nilerr // it cannot run now: its own page says why
 	}
@@ -69,12 +69,12 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	}
 	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: run.Actor, At: time.Now()}
 	keys := pays.RowKeys()
-	for i := range p.steps {
-		pays.Provider = p.steps[i].conn.Description.Name
+	for i := range p.Steps {
+		pays.Provider = p.Steps[i].Connection.Description.Name
 		keys = append(keys, pays.StepKeys()...)
 	}
 	bounds, err := c.Bounds(ctx, tx, keys)
-	price := p.typicalMax()
+	price := p.TypicalMax()
 	if run.Estimate != nil && run.Estimate.PerRowCredits > 0 {
 		price = run.Estimate.PerRowCredits
 	}

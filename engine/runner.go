@@ -12,6 +12,7 @@ import (
 	"fettle/connect"
 	"fettle/internal/gate"
 	"fettle/internal/safehttp"
+	"fettle/judge"
 	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
@@ -226,16 +227,16 @@ func (w *worker) flyingOf(id int64) int {
 
 // slots gives the free call slots of the program's connections; none if no
 // call could start now.
-func (w *worker) slots(p *program) map[*connect.Connection]int {
+func (w *worker) slots(p *judge.Program) map[*connect.Connection]int {
 	out := map[*connect.Connection]int{}
 	any := false
-	for i := range p.steps {
-		c := p.steps[i].conn
+	for i := range p.Steps {
+		c := p.Steps[i].Connection
 		if _, ok := out[c]; ok {
 			continue
 		}
 		n := c.Slots()
-		if p.steps[i].free {
+		if p.Steps[i].Computed {
 			n = page
 		}
 		out[c] = n
@@ -248,21 +249,21 @@ func (w *worker) slots(p *program) map[*connect.Connection]int {
 }
 
 // program gives the enrichment's compiled definition.
-func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, error) {
+func (w *worker) program(ctx context.Context, e store.Enrichment) (*judge.Program, error) {
 	w.mu.Lock()
 	p := w.programs[e.ID]
 	w.mu.Unlock()
-	if p != nil && p.version == e.Version && p.epoch == w.e.fieldsEpoch.Load() {
+	if p != nil && p.Version == e.Version && p.Epoch == w.e.fieldsEpoch.Load() {
 		return p, nil
 	}
 	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = w.e.compile(ctx, tx, e.ID, e.Name, e.Version, e.Definition)
+		p, err = w.e.judge.Compile(ctx, tx, e.ID, e.Name, e.Version, e.Definition)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.epoch = w.e.fieldsEpoch.Load()
+	p.Epoch = w.e.fieldsEpoch.Load()
 	w.mu.Lock()
 	w.programs[e.ID] = p
 	w.mu.Unlock()
@@ -272,7 +273,7 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*program, err
 // dispatch makes a job's call in a goroutine of its own.
 func (w *worker) dispatch(ctx context.Context, j *job) {
 	w.begin(j)
-	done := j.p.steps[j.ask[0].step].conn.Pacer.Load().Claim()
+	done := j.p.Steps[j.ask[0].Step].Connection.Pacer.Load().Claim()
 	w.calls.Go(func() {
 		res, f := w.call(ctx, j)
 		done()
@@ -300,7 +301,7 @@ const (
 func (w *worker) begin(j *job) {
 	w.open.Add(1)
 	w.mu.Lock()
-	w.flying[j.p.id]++
+	w.flying[j.p.ID]++
 	w.mu.Unlock()
 }
 
@@ -322,8 +323,8 @@ const resends = 6
 // call makes the call when its turn has come. It is not made where the
 // enrichment was stopped or the lease has run out.
 func (w *worker) call(ctx context.Context, j *job) (res provider.Result, f fate) {
-	s := &j.p.steps[j.ask[0].step]
-	g := w.gate(ctx, j.p.id)
+	s := &j.p.Steps[j.ask[0].Step]
+	g := w.gate(ctx, j.p.ID)
 	for try := range resends {
 		turn, ok := g.Turn(j.seq)
 		if !ok || (try > 0 && !sleep(turn, time.Second<<min(try-1, 4))) {
@@ -368,8 +369,8 @@ func (j *job) unmade(try int) fate {
 }
 
 // once makes the call one time.
-func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *step, j *job) (res provider.Result, made bool) {
-	slot, err := s.conn.Pacer.Load().Slot(turn)
+func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j *job) (res provider.Result, made bool) {
+	slot, err := s.Connection.Pacer.Load().Slot(turn)
 	if err != nil {
 		return unknownResult("stopped while waiting to be sent again"), false
 	}
@@ -389,7 +390,7 @@ func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *step, j *job) 
 	defer left()
 	// A connection that was replaced meanwhile is not used: the row is claimed
 	// anew, at the price, the address and with the key that hold now.
-	leftIt, ok := s.conn.Gate.Enter(0)
+	leftIt, ok := s.Connection.Gate.Enter(0)
 	if !ok {
 		return unknownResult("the connection was changed while waiting to be sent again"), false
 	}
@@ -397,9 +398,9 @@ func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *step, j *job) 
 	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
-	res, err = do(cctx, s.op, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].inputs, Options: s.options})
+	res, err = do(cctx, s.Operation, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options})
 	if err != nil {
-		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.conn.Description.Name, "attempt", j.attempt.ID, "error", err)
+		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.Connection.Description.Name, "attempt", j.attempt.ID, "error", err)
 		return unknownResult("internal error while calling"), true
 	}
 	return res, true

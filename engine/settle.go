@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/connect"
 	"fettle/ingest"
+	"fettle/judge"
 	"fettle/ledger"
 	"fettle/limits"
 	"fettle/provider"
@@ -47,7 +48,7 @@ type settling struct {
 	moves   *limits.Moves
 	journal []store.JournalEntry
 	rows    map[int64][]store.Row // as they are to be, by enrichment
-	writes  map[*program][]ingest.Write
+	writes  map[*judge.Program][]ingest.Write
 	buys    []store.Cell
 	frees   []store.CellHold
 	passes  []store.CellHold
@@ -122,7 +123,7 @@ func (s *settling) book(l landing) {
 	}
 	s.moves.Add(limits.PayerOf(a), delta)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
-	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
+	s.rows[l.j.p.ID] = append(s.rows[l.j.p.ID], l.row)
 	s.cells(l)
 }
 
@@ -136,7 +137,7 @@ func (s *settling) bookResolved(l landing, kind string) {
 	delta := func(side ledger.Side) ledger.Balance { return a.Hold.Resolve(side, charged, made) }
 	s.moves.Add(limits.PayerOf(a), delta)
 	s.journal = append(s.journal, limits.Entry(kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
-	s.rows[l.j.p.id] = append(s.rows[l.j.p.id], l.row)
+	s.rows[l.j.p.ID] = append(s.rows[l.j.p.ID], l.row)
 	s.cells(l)
 }
 
@@ -156,7 +157,7 @@ func (s *settling) cells(l landing) {
 				from = x
 			}
 			s.buys = append(s.buys, store.Cell{
-				CellKey: k, EnrichmentID: l.j.p.id, Version: l.j.p.version, AttemptID: from,
+				CellKey: k, EnrichmentID: l.j.p.ID, Version: l.j.p.Version, AttemptID: from,
 				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro(),
 			})
 			if from != a.ID {
@@ -169,22 +170,22 @@ func (s *settling) cells(l landing) {
 			s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
 		}
 	}
-	if l.row.Outcome == fettle.Found && l.j.p.def.RerunOn == "inputs" {
-		if s.hashes[l.j.p.id] == nil {
-			s.hashes[l.j.p.id] = map[int64]string{}
+	if l.row.Outcome == fettle.Found && l.j.p.Definition.RerunOn == "inputs" {
+		if s.hashes[l.j.p.ID] == nil {
+			s.hashes[l.j.p.ID] = map[int64]string{}
 		}
-		s.hashes[l.j.p.id][id] = l.j.hash
+		s.hashes[l.j.p.ID][id] = l.j.hash
 	}
 }
 
 // overwriting is the policy under which a value is written. A cell that is
 // bought again replaces what was bought at the time was, also under
 // fill_blanks.
-func overwriting(p *program, was int64) fettle.WritePolicy {
-	if p.def.Write == fettle.FillBlanks && was > 0 {
+func overwriting(p *judge.Program, was int64) fettle.WritePolicy {
+	if p.Definition.Write == fettle.FillBlanks && was > 0 {
 		return fettle.Overwrite
 	}
-	return p.def.Write
+	return p.Definition.Write
 }
 
 // goOn opens the next steps' calls in the same transaction, within what the
@@ -205,7 +206,7 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	rooms := map[*connect.Connection]*ledger.Room{}
 	var opened []*job
 	for _, l := range nexts {
-		conn := l.j.p.steps[l.next[0].step].conn
+		conn := l.j.p.Steps[l.next[0].Step].Connection
 		if rooms[conn] == nil {
 			p := limits.PayerOf(l.j.attempt)
 			p.Provider, p.At = conn.Description.Name, s.now
@@ -216,10 +217,10 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 			r := limits.Room(bounds)
 			rooms[conn] = &r
 		}
-		held := l.j.p.rowMax(l.next)
-		hold := l.j.p.hold(l.next[0], held, l.called())
+		held := l.j.p.RowMax(l.next)
+		hold := l.j.p.Hold(l.next[0], held, l.called())
 		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
-		if none || !live[l.j.p.id] || !fits || changed != l.j.p.changed {
+		if none || !live[l.j.p.ID] || !fits || changed != l.j.p.Changed {
 			l.next = nil
 			l.row.State, l.row.Outcome = fettle.RowPending, ""
 			s.book(l)
@@ -234,19 +235,19 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 func (s *settling) live(ctx context.Context, nexts []landing) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	for _, l := range nexts {
-		if _, ok := out[l.j.p.id]; ok {
+		if _, ok := out[l.j.p.ID]; ok {
 			continue
 		}
-		e, err := s.tx.LockEnrichmentByID(ctx, l.j.p.id)
+		e, err := s.tx.LockEnrichmentByID(ctx, l.j.p.ID)
 		if fettle.CodeOf(err) == fettle.NotFound {
-			out[l.j.p.id] = false
+			out[l.j.p.ID] = false
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
 		_, ok := mayClaim(e, l.j.p)
-		out[l.j.p.id] = ok
+		out[l.j.p.ID] = ok
 	}
 	return out, nil
 }
@@ -375,12 +376,12 @@ func lands(current, r store.Row) bool {
 }
 
 // writeValues writes bought values through the ingest door.
-func (e *Engine) writeValues(ctx context.Context, tx *store.Tx, p *program, writes []ingest.Write, now time.Time) error {
-	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.name, RefID: p.id, Version: p.version, Day: fettle.DayOf(now)})
+func (e *Engine) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
+	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.Name, RefID: p.ID, Version: p.Version, Day: fettle.DayOf(now)})
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(writes, func(a, b ingest.Write) int { return int(min(1, max(-1, a.Record-b.Record))) })
-	_, err = ingest.Values(ctx, tx, ingest.ValuesInput{Entity: p.entity, Origin: origin, Actor: p.name, Now: now, Writes: writes})
+	_, err = ingest.Values(ctx, tx, ingest.ValuesInput{Entity: p.Entity, Origin: origin, Actor: p.Name, Now: now, Writes: writes})
 	return err
 }

@@ -84,10 +84,10 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	pauses := map[int64]*fettle.Error{}
 	w.mu.Lock()
 	for _, l := range batch {
-		w.flying[l.j.p.id]--
-		touched[l.j.p.id] = l.j.p.name
+		w.flying[l.j.p.ID]--
+		touched[l.j.p.ID] = l.j.p.Name
 		if l.pause != nil {
-			pauses[l.j.p.id] = l.pause
+			pauses[l.j.p.ID] = l.pause
 		}
 		if !l.handed {
 			w.countFailure(l)
@@ -95,7 +95,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	}
 	broken := map[int64]string{} // enrichment → what the last call that failed said
 	for _, l := range batch {
-		if id := l.j.p.id; l.failing && w.failing[id].tooLong(time.Now()) {
+		if id := l.j.p.ID; l.failing && w.failing[id].tooLong(time.Now()) {
 			broken[id] = l.end.Message
 		}
 	}
@@ -154,15 +154,15 @@ func (s streak) tooLong(now time.Time) bool {
 func (w *worker) countFailure(l landing) {
 	switch l.res.Outcome {
 	case provider.Found, provider.NotFound:
-		delete(w.failing, l.j.p.id)
+		delete(w.failing, l.j.p.ID)
 	case provider.Throttled, provider.Accepted, provider.Pending, provider.AuthError, provider.OutOfCredit:
 	case provider.Failed, provider.BadInput, provider.Transient, provider.NotSent, provider.Unknown:
 		if l.failing {
-			s := w.failing[l.j.p.id]
+			s := w.failing[l.j.p.ID]
 			if s.calls++; s.calls == 1 {
 				s.since = time.Now()
 			}
-			w.failing[l.j.p.id] = s
+			w.failing[l.j.p.ID] = s
 		}
 	}
 }

@@ -183,15 +183,15 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 // prices are the highest and the expected price of a typical row; zero where
 // the definition cannot be priced now.
 func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment, b ledger.Balance) (high, expected fettle.Credits) {
-	p, err := e.compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return 0, limits.PaidPrice(b)
 	}
-	expected = p.typicalExpected()
+	expected = p.TypicalExpected()
 	if paid := limits.PaidPrice(b); paid > 0 {
 		expected = paid
 	}
-	return p.typicalMax(), expected
+	return p.TypicalMax(), expected
 }
 
 // followed reports whether a process is there that makes calls.

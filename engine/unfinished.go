@@ -23,11 +23,11 @@ func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 	out := map[int64]bool{}
 	err = w.e.db.View(ctx, func(tx *store.Tx) error {
 		clear(out)
-		m, err := w.e.membership(ctx, tx, e.Entity, e.Definition.Audience)
+		m, err := w.e.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
 		if err != nil {
 			return err
 		}
-		ids, err := tx.MemberIDs(ctx, e.Entity, m.where, e.PlanCursor, planPage)
+		ids, err := tx.MemberIDs(ctx, e.Entity, m.Where, e.PlanCursor, planPage)
 		if err != nil {
 			return err
 		}
@@ -41,17 +41,17 @@ func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 				done = append(done, id)
 			}
 		}
-		facts, err := w.e.facts(ctx, tx, p, done)
+		facts, err := w.e.judge.Facts(ctx, tx, p, done)
 		if err != nil {
 			return err
 		}
 		now := time.Now()
 		for id, k := range facts {
-			v, err := p.classify(k, now)
+			v, err := p.Classify(k, now)
 			if err != nil {
 				return err
 			}
-			out[id] = v.outcome == "" && !v.wait
+			out[id] = v.Outcome == "" && !v.Wait
 		}
 		return nil
 	})

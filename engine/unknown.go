@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/identity"
 	"fettle/ingest"
+	"fettle/judge"
 	"fettle/limits"
 	"fettle/provider"
 	"fettle/rights"
@@ -228,14 +229,14 @@ func (e *Engine) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt,
 		attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
 		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
 	}
-	j.p = &program{id: a.EnrichmentID, name: cur.Name, version: a.Version, entity: cur.Entity, def: cur.Definition, types: map[string]fettle.FieldType{}}
+	j.p = &judge.Program{ID: a.EnrichmentID, Name: cur.Name, Version: a.Version, Entity: cur.Entity, Definition: cur.Definition, Types: map[string]fettle.FieldType{}}
 	if !known {
-		j.p.entity = fettle.People
+		j.p.Entity = fettle.People
 		return j, nil
 	}
 	fields, err := tx.Fields(ctx, cur.Entity)
 	for _, f := range fields {
-		j.p.types[f.Key] = f.Type
+		j.p.Types[f.Key] = f.Type
 	}
 	return j, err
 }
@@ -251,10 +252,10 @@ func resolved(j *job, r fettle.Resolution, now time.Time) (landing, error) {
 	}
 	switch r.Action {
 	case "retry":
-		full(resolvedRetry)
+		full(judge.ResolvedRetry)
 		l.row.State, l.row.Outcome, l.row.Cause = fettle.RowPending, "", fettle.CauseRetry
 	case "write_off":
-		full(writtenOff)
+		full(judge.WrittenOff)
 		l.done(fettle.Failed, "written off")
 	case "not_billed":
 		l.end.State, l.end.Outcome = store.AttemptReleased, string(provider.NotSent)
@@ -271,9 +272,9 @@ func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
 		return l, fettle.Errorf(fettle.Refused, "the charge %d has no cell", j.attempt.ID)
 	}
 	field := j.fields[0]
-	v, valid, err := identity.Clean(j.p.types[field], *r.Value)
+	v, valid, err := identity.Clean(j.p.Types[field], *r.Value)
 	if err != nil {
-		return l, within(err, field)
+		return l, judge.Within(err, field)
 	}
 	l.charged = *r.Credits
 	l.end.Charged = min(l.charged, j.attempt.Hold.Step)
@@ -290,13 +291,13 @@ func foundBy(l landing, j *job, r fettle.Resolution) (landing, error) {
 // so that the answer is found again like any other.
 func outputName(j *job, field string) string {
 	name := field
-	for _, o := range j.p.def.Outputs {
+	for _, o := range j.p.Definition.Outputs {
 		if o.Field == field {
 			name = o.Name
 		}
 	}
-	if j.attempt.Step < len(j.p.def.Steps) {
-		for from, to := range j.p.def.Steps[j.attempt.Step].Outputs {
+	if j.attempt.Step < len(j.p.Definition.Steps) {
+		for from, to := range j.p.Definition.Steps[j.attempt.Step].Outputs {
 			if to == name {
 				return from
 			}
@@ -307,7 +308,7 @@ func outputName(j *job, field string) string {
 
 // newSettling begins the writing of results outside the settle loop.
 func (w *worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
-	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[*program][]ingest.Write{}, hashes: map[int64]map[int64]string{}}
+	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[*judge.Program][]ingest.Write{}, hashes: map[int64]map[int64]string{}}
 	var err error
 	if s.caps, err = limits.Read(ctx, tx); err != nil {
 		return nil, err

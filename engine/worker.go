@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle/internal/gate"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -32,7 +33,7 @@ type worker struct {
 	ending   bool // the process ends: every gate is closed
 	release  func()
 	gates    map[int64]*gate.Gate
-	programs map[int64]*program
+	programs map[int64]*judge.Program
 	scans    map[int64]*scan
 	failing  map[int64]streak // failed calls in a row, by enrichment
 	flying   map[int64]int    // calls of this process, by enrichment
@@ -57,7 +58,7 @@ type worker struct {
 
 func newWorker(e *Engine) *worker {
 	w := &worker{
-		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
+		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}

@@ -1,4 +1,4 @@
-package engine
+package judge
 
 import (
 	"context"
@@ -19,45 +19,45 @@ import (
 	"fettle/store"
 )
 
-// program is an enrichment's definition made ready to run: checked against the
+// Program is an enrichment's definition made ready to run: checked against the
 // fields and the providers, expressions compiled.
-type program struct {
-	id      int64
-	name    string
-	entity  fettle.Entity
-	version int64
-	def     fettle.Definition
-	when    *expr.Filter // nil: every record
-	steps   []step
-	types   map[string]fettle.FieldType // of the output fields
-	fields  []string                    // of the record, that must be read
-	company []string                    // of the person's company, that must be read
-	inputs  map[string]bool             // fields whose change may change what is asked
-	epoch   int64                       // of the fields that it was compiled with
-	changed int64                       // the newest change of connections and prices that it knows
+type Program struct {
+	ID         int64
+	Name       string
+	Entity     fettle.Entity
+	Version    int64
+	Definition fettle.Definition
+	when       *expr.Filter // nil: every record
+	Steps      []Step
+	Types      map[string]fettle.FieldType // of the output fields
+	Fields     []string                    // of the record, that must be read
+	Company    []string                    // of the person's company, that must be read
+	Inputs     map[string]bool             // fields whose change may change what is asked
+	Epoch      int64                       // of the fields that it was compiled with
+	Changed    int64                       // the newest change of connections and prices that it knows
 }
 
-// step is one provider operation of a program.
-type step struct {
-	conn    *connect.Connection
-	op      provider.Operation
-	info    provider.OperationInfo
-	print   string // the operation's fingerprint
-	when    *expr.Filter
-	values  map[string]*expr.Value
-	prompt  *expr.Template
-	system  *expr.Template
-	options map[string]any
-	outputs map[string]string // enrichment's output → the step's
-	model   string
-	free    bool
-	def     fettle.Step
+// Step is one provider operation of a program.
+type Step struct {
+	Connection  *connect.Connection
+	Operation   provider.Operation
+	info        provider.OperationInfo
+	Fingerprint string // the operation's fingerprint
+	when        *expr.Filter
+	values      map[string]*expr.Value
+	prompt      *expr.Template
+	system      *expr.Template
+	Options     map[string]any
+	Outputs     map[string]string // enrichment's output → the step's
+	Model       string
+	Computed    bool
+	def         fettle.Step
 }
 
-// compile checks a definition and makes it ready. Errors name the step, the
+// Compile checks a definition and makes it ready. Errors name the step, the
 // input, the output or the field.
-func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name string, version int64, def fettle.Definition) (*program, error) {
-	entity, err := audienceEntity(ctx, tx, def.Audience)
+func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name string, version int64, def fettle.Definition) (*Program, error) {
+	entity, err := AudienceEntity(ctx, tx, def.Audience)
 	if err != nil {
 		return nil, err
 	}
@@ -75,38 +75,38 @@ func (e *Engine) compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	if err != nil {
 		return nil, err
 	}
-	p := &program{id: id, name: name, entity: entity, version: version, def: def, changed: e.conns.ChangedAt(), types: map[string]fettle.FieldType{}, inputs: map[string]bool{}}
-	need := newFieldSet()
+	p := &Program{ID: id, Name: name, Entity: entity, Version: version, Definition: def, Changed: jd.conns.ChangedAt(), Types: map[string]fettle.FieldType{}, Inputs: map[string]bool{}}
+	need := NewFieldSet()
 	if err := p.compileOutputs(own); err != nil {
 		return nil, err
 	}
 	if def.When != "" {
 		if p.when, err = env.Filter(def.When); err != nil {
-			return nil, within(err, "when")
+			return nil, Within(err, "when")
 		}
-		need.add(p.when.Fields(), p.when.CompanyFields())
+		need.Add(p.when.Fields(), p.when.CompanyFields())
 	}
 	if len(def.Steps) == 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "the enrichment has no steps").WithHint("Give at least one step with a provider, such as sandbox/find_email.")
 	}
 	for i, st := range def.Steps {
-		s, err := e.compileStep(env, st, def.Outputs, need)
+		s, err := jd.compileStep(env, st, def.Outputs, need)
 		if err != nil {
-			return nil, within(err, fmt.Sprintf("steps[%d]", i))
+			return nil, Within(err, fmt.Sprintf("steps[%d]", i))
 		}
-		p.steps = append(p.steps, s)
+		p.Steps = append(p.Steps, s)
 	}
 	if err := p.checkOutputsGiven(); err != nil {
 		return nil, err
 	}
-	p.inputs = maps.Clone(need.own)
-	need.add(def.Outputs.Fields(), nil)
-	p.fields, p.company = slices.Sorted(maps.Keys(need.own)), slices.Sorted(maps.Keys(need.company))
+	p.Inputs = maps.Clone(need.Own)
+	need.Add(def.Outputs.Fields(), nil)
+	p.Fields, p.Company = slices.Sorted(maps.Keys(need.Own)), slices.Sorted(maps.Keys(need.Company))
 	return p, nil
 }
 
-// within says where in a definition an error is.
-func within(err error, where string) error {
+// Within says where in a definition an error is.
+func Within(err error, where string) error {
 	e := fettle.AsError(err)
 	if e.Code == fettle.Internal {
 		return fmt.Errorf("%s: %w", where, err)
@@ -116,21 +116,23 @@ func within(err error, where string) error {
 	return c.With("key", where)
 }
 
-// fieldSet gathers the fields that expressions read.
-type fieldSet struct{ own, company map[string]bool }
+// FieldSet gathers the fields that expressions read.
+type FieldSet struct{ Own, Company map[string]bool }
 
-func newFieldSet() *fieldSet { return &fieldSet{own: map[string]bool{}, company: map[string]bool{}} }
+// NewFieldSet begins with no field.
+func NewFieldSet() *FieldSet { return &FieldSet{Own: map[string]bool{}, Company: map[string]bool{}} }
 
-func (s *fieldSet) add(own, company []string) {
+func (s *FieldSet) Add(own, company []string) {
 	for _, f := range own {
-		s.own[f] = true
+		s.Own[f] = true
 	}
 	for _, f := range company {
-		s.company[f] = true
+		s.Company[f] = true
 	}
 }
 
-func audienceEntity(ctx context.Context, tx *store.Tx, names []string) (fettle.Entity, error) {
+// AudienceEntity is the entity of audiences, which must be one.
+func AudienceEntity(ctx context.Context, tx *store.Tx, names []string) (fettle.Entity, error) {
 	if len(names) == 0 {
 		return "", fettle.Errorf(fettle.Invalid, "the enrichment has no audience").WithHint("Name one with audience:, such as all-people.")
 	}
@@ -148,8 +150,8 @@ func audienceEntity(ctx context.Context, tx *store.Tx, names []string) (fettle.E
 	return entity, nil
 }
 
-func (p *program) compileOutputs(own []fettle.Field) error {
-	if len(p.def.Outputs) == 0 {
+func (p *Program) compileOutputs(own []fettle.Field) error {
+	if len(p.Definition.Outputs) == 0 {
 		return fettle.Errorf(fettle.Invalid, "outputs: the enrichment fills no field").WithHint("Map at least one output: outputs: {email: email}.")
 	}
 	keys := make([]string, 0, len(own))
@@ -157,16 +159,16 @@ func (p *program) compileOutputs(own []fettle.Field) error {
 		keys = append(keys, f.Key)
 	}
 	seen := map[string]bool{}
-	for _, o := range p.def.Outputs {
+	for _, o := range p.Definition.Outputs {
 		i := slices.Index(keys, o.Field)
 		if i < 0 {
-			return unknownOutput("field", o.Field, keys).WithHint("Add it first (fettle field add %s --entity %s), or use a field that exists.", o.Field, p.entity)
+			return unknownOutput("field", o.Field, keys).WithHint("Add it first (fettle field add %s --entity %s), or use a field that exists.", o.Field, p.Entity)
 		}
 		if seen[o.Field] {
 			return fettle.Errorf(fettle.Invalid, "outputs: the field %q is filled twice", o.Field).WithHint("Map one output to each field.")
 		}
 		seen[o.Field] = true
-		p.types[o.Field] = own[i].Type
+		p.Types[o.Field] = own[i].Type
 	}
 	return nil
 }
@@ -176,53 +178,53 @@ func unknownOutput(what, name string, known []string) *fettle.Error {
 	return fettle.Errorf(fettle.Invalid, "outputs: there is no %s %q", what, name).WithHint("There are: %s.", strings.Join(known, ", ")).With("key", "outputs")
 }
 
-func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *fieldSet) (step, error) {
-	c, op, err := e.conns.Prepare(st)
+func (jd *Judge) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *FieldSet) (Step, error) {
+	c, op, err := jd.conns.Prepare(st)
 	if err != nil {
-		return step{}, err
+		return Step{}, err
 	}
-	s := step{
-		conn: c, op: op, info: op.Info(), print: op.Fingerprint(), values: map[string]*expr.Value{}, options: st.Options, model: st.Model,
-		outputs: map[string]string{}, free: c.Description.Kind == provider.Formula, def: st,
+	s := Step{
+		Connection: c, Operation: op, info: op.Info(), Fingerprint: op.Fingerprint(), values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
+		Outputs: map[string]string{}, Computed: c.Description.Kind == provider.Formula, def: st,
 	}
 	if st.When != "" {
 		if s.when, err = env.Filter(st.When); err != nil {
-			return step{}, within(err, "when")
+			return Step{}, Within(err, "when")
 		}
-		need.add(s.when.Fields(), s.when.CompanyFields())
+		need.Add(s.when.Fields(), s.when.CompanyFields())
 	}
 	exprs := st.Inputs
-	if s.free {
+	if s.Computed {
 		exprs = st.Formula
 	}
 	for name, src := range exprs {
 		v, err := env.Value(src)
 		if err != nil {
-			return step{}, within(err, "inputs."+name)
+			return Step{}, Within(err, "inputs."+name)
 		}
 		s.values[name] = v
-		need.add(v.Fields(), v.CompanyFields())
+		need.Add(v.Fields(), v.CompanyFields())
 	}
 	if s.prompt, err = template(env, st.Prompt, "prompt", need); err != nil {
-		return step{}, err
+		return Step{}, err
 	}
 	if s.system, err = template(env, st.System, "system", need); err != nil {
-		return step{}, err
+		return Step{}, err
 	}
 	if s.prompt != nil {
 		sum := sha256.Sum256([]byte(st.Prompt + "\x00" + st.System))
-		s.print += "/" + hex.EncodeToString(sum[:8])
+		s.Fingerprint += "/" + hex.EncodeToString(sum[:8])
 	}
-	if s.free {
+	if s.Computed {
 		b, err := json.Marshal(st.Formula)
 		if err != nil {
-			return step{}, err
+			return Step{}, err
 		}
 		sum := sha256.Sum256(b)
-		s.print = "formula/" + hex.EncodeToString(sum[:8])
+		s.Fingerprint = "formula/" + hex.EncodeToString(sum[:8])
 	}
 	for _, o := range outs {
-		s.outputs[o.Name] = o.Name
+		s.Outputs[o.Name] = o.Name
 	}
 	if err := s.nameOutputs(st.Outputs, outs); err != nil {
 		return s, err
@@ -232,12 +234,12 @@ func (e *Engine) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs,
 
 // checkAccept refuses statuses that are none, and a list where no result has a
 // status: it would turn everything down.
-func (s *step) checkAccept(st fettle.Step, outs fettle.Outputs) error {
+func (s *Step) checkAccept(st fettle.Step, outs fettle.Outputs) error {
 	if err := fettle.CheckAccept(st.Accept); err != nil || len(st.Accept) == 0 {
 		return err
 	}
 	for _, o := range s.info.Outputs {
-		if o.Status && slices.ContainsFunc(outs, func(out fettle.Output) bool { return s.outputs[out.Name] == o.Name }) {
+		if o.Status && slices.ContainsFunc(outs, func(out fettle.Output) bool { return s.Outputs[out.Name] == o.Name }) {
 			return nil
 		}
 	}
@@ -247,7 +249,7 @@ func (s *step) checkAccept(st fettle.Step, outs fettle.Outputs) error {
 
 // nameOutputs applies the step's own output names and refuses names that
 // neither the enrichment nor the operation has.
-func (s *step) nameOutputs(own map[string]string, outs fettle.Outputs) error {
+func (s *Step) nameOutputs(own map[string]string, outs fettle.Outputs) error {
 	given := map[string]bool{}
 	names := make([]string, 0, len(s.info.Outputs))
 	for _, o := range s.info.Outputs {
@@ -256,17 +258,17 @@ func (s *step) nameOutputs(own map[string]string, outs fettle.Outputs) error {
 	}
 	// A step maps its own output to the enrichment's name: {work_email: email}.
 	for from, to := range own {
-		if !given[from] && !s.free {
+		if !given[from] && !s.Computed {
 			return unknownOutput("output of "+s.info.ID, from, names)
 		}
-		if _, ok := s.outputs[to]; !ok {
+		if _, ok := s.Outputs[to]; !ok {
 			return unknownOutput("output of the enrichment", to, outputNames(outs))
 		}
-		s.outputs[to] = from
+		s.Outputs[to] = from
 	}
-	for to, from := range s.outputs {
-		if !given[from] && !s.free {
-			delete(s.outputs, to)
+	for to, from := range s.Outputs {
+		if !given[from] && !s.Computed {
+			delete(s.Outputs, to)
 		}
 	}
 	return nil
@@ -281,12 +283,12 @@ func outputNames(outs fettle.Outputs) []string {
 }
 
 // checkOutputsGiven refuses an output that no step gives.
-func (p *program) checkOutputsGiven() error {
-	for _, o := range p.def.Outputs {
+func (p *Program) checkOutputsGiven() error {
+	for _, o := range p.Definition.Outputs {
 		given := false
 		var names []string
-		for _, s := range p.steps {
-			_, ok := s.outputs[o.Name]
+		for _, s := range p.Steps {
+			_, ok := s.Outputs[o.Name]
 			given = given || ok
 			for _, x := range s.info.Outputs {
 				names = append(names, x.Name)
@@ -299,35 +301,35 @@ func (p *program) checkOutputsGiven() error {
 	return nil
 }
 
-func template(env *expr.Env, src, where string, need *fieldSet) (*expr.Template, error) {
+func template(env *expr.Env, src, where string, need *FieldSet) (*expr.Template, error) {
 	if src == "" {
 		return nil, nil //nolint:nilnil // no template
 	}
 	t, err := env.Template(src)
 	if err != nil {
-		return nil, within(err, where)
+		return nil, Within(err, where)
 	}
-	need.add(t.Fields(), t.CompanyFields())
+	need.Add(t.Fields(), t.CompanyFields())
 	return t, nil
 }
 
-// question is a step's call for one record, evaluated.
-type question struct {
-	step    int
-	inputs  map[string]any
-	hash    string
+// Question is a step's call for one record, evaluated.
+type Question struct {
+	Step    int
+	Inputs  map[string]any
+	Hash    string
 	missing string // the inputs that are missing; "" if it can be asked
 	skipped bool   // the step's own condition is false
-	hit     fettle.Credits
-	miss    fettle.Credits
-	low     fettle.Credits
-	likely  fettle.Credits
-	priced  bool
+	Hit     fettle.Credits
+	Miss    fettle.Credits
+	Low     fettle.Credits
+	Likely  fettle.Credits
+	Priced  bool
 }
 
 // ask evaluates a step for a record.
-func (s *step) ask(i int, rec *store.Record, now time.Time) (question, error) {
-	q := question{step: i}
+func (s *Step) ask(i int, rec *store.Record, now time.Time) (Question, error) {
+	q := Question{Step: i}
 	if s.when != nil {
 		ok, err := s.when.Match(rec, now)
 		if err != nil || !ok {
@@ -335,14 +337,14 @@ func (s *step) ask(i int, rec *store.Record, now time.Time) (question, error) {
 			return q, err
 		}
 	}
-	q.inputs = make(map[string]any, len(s.values)+2)
+	q.Inputs = make(map[string]any, len(s.values)+2)
 	for name, v := range s.values {
 		x, err := v.Eval(rec, now)
 		if err != nil {
 			return q, err
 		}
 		if x != nil {
-			q.inputs[name] = x
+			q.Inputs[name] = x
 		}
 	}
 	var blank []string
@@ -355,16 +357,16 @@ func (s *step) ask(i int, rec *store.Record, now time.Time) (question, error) {
 			return q, err
 		}
 		blank = append(blank, missing...)
-		q.inputs[name] = text
+		q.Inputs[name] = text
 	}
-	q.missing = s.missingInputs(q.inputs, blank)
-	q.hash = hashInputs(q.inputs)
+	q.missing = s.missingInputs(q.Inputs, blank)
+	q.Hash = hashInputs(q.Inputs)
 	return q, nil
 }
 
 // missingInputs says what stands against asking; "" if nothing does. A prompt
 // is not sent with a hole in it.
-func (s *step) missingInputs(inputs map[string]any, blank []string) string {
+func (s *Step) missingInputs(inputs map[string]any, blank []string) string {
 	if len(blank) > 0 {
 		slices.Sort(blank)
 		return strings.Join(slices.Compact(blank), ", ")
@@ -399,8 +401,8 @@ func (s *step) missingInputs(inputs map[string]any, blank []string) string {
 // blankInputs names the mapped inputs that are blank, for an operation that
 // does not say which it can do without: nothing is paid for a question with a
 // hole in it. A formula may be computed of blanks.
-func (s *step) blankInputs(inputs map[string]any) string {
-	if s.free {
+func (s *Step) blankInputs(inputs map[string]any) string {
+	if s.Computed {
 		return ""
 	}
 	var blank []string
@@ -415,28 +417,28 @@ func (s *step) blankInputs(inputs map[string]any) string {
 
 // price quotes the question in credits. ok is false where no highest price is
 // known: the call is not made.
-func (s *step) price(q *question) (ok bool) {
-	if q.priced {
+func (s *Step) price(q *Question) (ok bool) {
+	if q.Priced {
 		return true
 	}
-	if s.free {
-		q.priced = true
+	if s.Computed {
+		q.Priced = true
 		return true
 	}
-	quote, ok := s.op.Quote(provider.Call{Inputs: q.inputs, Options: s.options})
-	if !ok || s.conn.Conn.UnitCredits == nil {
+	quote, ok := s.Operation.Quote(provider.Call{Inputs: q.Inputs, Options: s.Options})
+	if !ok || s.Connection.Conn.UnitCredits == nil {
 		return false
 	}
-	unit := *s.conn.Conn.UnitCredits
+	unit := *s.Connection.Conn.UnitCredits
 	for _, c := range []struct {
 		to    *fettle.Credits
 		units provider.Units
-	}{{&q.hit, quote.HitMax}, {&q.miss, quote.MissMax}, {&q.low, quote.Low}, {&q.likely, quote.Expected}} {
+	}{{&q.Hit, quote.HitMax}, {&q.Miss, quote.MissMax}, {&q.Low, quote.Low}, {&q.Likely, quote.Expected}} {
 		if *c.to, ok = ledger.Price(c.units, unit); !ok {
 			return false
 		}
 	}
-	q.priced = true
+	q.Priced = true
 	return true
 }
 

@@ -1,4 +1,4 @@
-package engine
+package judge
 
 import (
 	"errors"
@@ -11,20 +11,20 @@ import (
 	"fettle/store"
 )
 
-// downed is a value that a step gave and that is turned down: it does not fit
+// Downed is a value that a step gave and that is turned down: it does not fit
 // its field, its provider calls it invalid, or the step does not accept its
 // status. For the waterfall it is not found; it was billed, and stays with its
 // call.
-type downed struct {
+type Downed struct {
 	text   string // what it was, and of which operation
-	misfit bool   // no list of statuses would take it
+	Misfit bool   // no list of statuses would take it
 }
 
 // maxDowned is how much of a value that is turned down is shown, in characters.
 const maxDowned = 60
 
-// turnedDown says in one line what was turned down; "" for nothing.
-func turnedDown(list []downed) string {
+// TurnedDown says in one line what was turned down; "" for nothing.
+func TurnedDown(list []Downed) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -37,34 +37,34 @@ func turnedDown(list []downed) string {
 	return "turned down: " + strings.Join(texts, "; ")
 }
 
-// take judges what a step gave for an output: v is the value in the form of its
+// Take judges what a step gave for an output: v is the value in the form of its
 // field, nil if it is blank or turned down.
-func (p *program) take(s *step, o fettle.Output, x any, st fettle.Status) (v any, down *downed) {
+func (p *Program) Take(s *Step, o fettle.Output, x any, st fettle.Status) (v any, down *Downed) {
 	if x == nil {
 		return nil, nil
 	}
-	typ := p.types[o.Field]
+	typ := p.Types[o.Field]
 	clean, valid, err := identity.CleanValue(typ, x)
 	switch {
 	case err != nil:
-		return nil, &downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), reason(err), s.info.ID), true}
+		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), reason(err), s.info.ID), true}
 	case clean == nil:
 		return nil, nil
 	case !valid:
-		return nil, &downed{fmt.Sprintf("%s %s: not a valid %s (%s)", o.Field, shown(x), typ, s.info.ID), true}
+		return nil, &Downed{fmt.Sprintf("%s %s: not a valid %s (%s)", o.Field, shown(x), typ, s.info.ID), true}
 	case !s.def.Accepts(st) && (st != "" || s.says(o)):
 		if st == "" {
 			st = fettle.StatusUnknown
 		}
-		return nil, &downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), st, s.info.ID), st == fettle.StatusInvalid}
+		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), st, s.info.ID), st == fettle.StatusInvalid}
 	}
 	return clean, nil
 }
 
 // says reports whether the operation gives a status for an output.
-func (s *step) says(o fettle.Output) bool {
+func (s *Step) says(o fettle.Output) bool {
 	for _, out := range s.info.Outputs {
-		if out.Name == s.outputs[o.Name] {
+		if out.Name == s.Outputs[o.Name] {
 			return out.Status
 		}
 	}
@@ -74,12 +74,12 @@ func (s *step) says(o fettle.Output) bool {
 // mayTurnDown reports whether a result of the step can be billed and turned
 // down, so that the next step is asked all the same: by its status, or because
 // it does not fit the type of its field.
-func (p *program) mayTurnDown(s *step) bool {
-	if s.free {
+func (p *Program) mayTurnDown(s *Step) bool {
+	if s.Computed {
 		return false
 	}
-	for _, o := range p.def.Outputs {
-		if _, given := s.outputs[o.Name]; given && (p.types[o.Field] != fettle.Text || s.says(o)) {
+	for _, o := range p.Definition.Outputs {
+		if _, given := s.Outputs[o.Name]; given && (p.Types[o.Field] != fettle.Text || s.says(o)) {
 			return true
 		}
 	}
@@ -105,22 +105,22 @@ func reason(err error) string {
 // unaccepted reports whether the record holds a bought value that no step of
 // the program takes: it does not satisfy its cell. The step that asks what the
 // value was bought with decides, else any step that gives the output.
-func (p *program) unaccepted(k known, c store.Cell, o fettle.Output) bool {
-	if k.rec.Value(o.Field) == nil || k.byHand(o.Field) {
+func (p *Program) unaccepted(k Facts, c store.Cell, o fettle.Output) bool {
+	if k.Record.Value(o.Field) == nil || k.byHand(o.Field) {
 		return false
 	}
-	st := store.StatusIn(k.rec.StatusList, o.Field)
+	st := store.StatusIn(k.Record.StatusList, o.Field)
 	if st == "" {
 		return false
 	}
 	bought := k.boughtBy(c)
 	others := false
-	for i := range p.steps {
-		s := &p.steps[i]
-		if _, gives := s.outputs[o.Name]; !gives {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if _, gives := s.Outputs[o.Name]; !gives {
 			continue
 		}
-		if bought != "" && s.print == bought {
+		if bought != "" && s.Fingerprint == bought {
 			return !s.def.Accepts(st)
 		}
 		others = others || s.def.Accepts(st)
@@ -129,8 +129,8 @@ func (p *program) unaccepted(k known, c store.Cell, o fettle.Output) bool {
 }
 
 // boughtBy is the operation that a cell was bought with; "" if it is not known.
-func (k known) boughtBy(c store.Cell) string {
-	for _, a := range k.asked {
+func (k Facts) boughtBy(c store.Cell) string {
+	for _, a := range k.Asked {
 		if a.ID == c.AttemptID {
 			return a.Operation
 		}

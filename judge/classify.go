@@ -1,0 +1,497 @@
+package judge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/ledger"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// Facts is all that classify judges a record by.
+type Facts struct {
+	Record *store.Record
+	cells  map[store.CellKey]store.Cell
+	Asked  []store.Asked // of the record, oldest first
+	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
+	byHand func(field string) bool
+	Cause  fettle.Cause
+	Run    int64 // in which the row was opened, or claimed last
+}
+
+// Verdict is what is to be done with a row.
+type Verdict struct {
+	Outcome  fettle.Outcome // done without a call; "" otherwise
+	Wait     bool           // a cell is held elsewhere
+	Detail   string
+	Gratis   map[string]any           // field → value that costs nothing: from a kept answer or a formula
+	Status   map[string]fettle.Status // what providers said of these values
+	Down     []Downed                 // what kept answers gave, and the steps do not take
+	From     int64                    // the call whose kept answer it is
+	Hash     string                   // the inputs that are now known to this enrichment
+	Fields   []string                 // the cells that are not satisfied
+	BoughtUS map[string]int64         // when each of them was bought last; absent: never
+	Ask      []Question               // the steps to call, in order; the first goes next
+	Held     fettle.Credits           // the highest price of the row
+	Cause    fettle.Cause             // why it is bought or asked again; "" if it is not
+	before   int64                    // the newest call that asked what is now asked again; 0 if none is
+	Called   []string                 // the providers at which the row is counted in limits in records
+}
+
+// Classify decides what a row needs: nothing, patience, or calls. It is the
+// one judge of claims and of estimates, so that what was promised is what is
+// bought. It only reads.
+func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
+	if k.Record.Suppressed {
+		return Verdict{Outcome: fettle.Skipped, Detail: "do not enrich"}, nil
+	}
+	if p.when != nil {
+		ok, err := p.when.Match(k.Record, now)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if !ok {
+			return Verdict{Outcome: fettle.Skipped, Detail: "condition"}, nil
+		}
+	}
+	questions, hash, err := p.ask(k.Record, now)
+	if err != nil {
+		return Verdict{}, err
+	}
+	v := Verdict{Hash: hash}
+	due, held := p.judgeCells(k, hash, now, &v)
+	if held || len(due) == 0 {
+		return v, nil
+	}
+	for _, f := range p.Definition.Outputs {
+		if _, ok := due[f.Field]; ok {
+			v.Fields = append(v.Fields, f.Field)
+		}
+	}
+	return p.chooseSteps(k, questions, due, now, v)
+}
+
+// ask evaluates every step for the record.
+func (p *Program) ask(rec *store.Record, now time.Time) ([]Question, string, error) {
+	questions := make([]Question, 0, len(p.Steps))
+	var hash strings.Builder
+	for i := range p.Steps {
+		q, err := p.Steps[i].ask(i, rec, now)
+		if err != nil {
+			return nil, "", err
+		}
+		questions = append(questions, q)
+		hash.WriteString(q.Hash)
+	}
+	if len(questions) == 1 {
+		return questions, questions[0].Hash, nil
+	}
+	return questions, hash.String(), nil
+}
+
+// Due says why a cell is to be bought: since is the time before which kept
+// answers do not count.
+type Due struct {
+	since int64
+	cause fettle.Cause // "" if it was never bought
+}
+
+// judgeCells finds the cells that are not satisfied. If none is, or one is
+// held elsewhere, it settles the verdict.
+func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (map[string]Due, bool) {
+	open := map[string]Due{}
+	reused := false
+	for _, o := range p.Definition.Outputs {
+		c := k.cells[store.CellKey{Record: k.Record.ID, Field: o.Field}]
+		if c.Hold != "" {
+			v.Wait, v.Detail = true, "held by another call: "+o.Field
+			if c.Hold == "unknown" {
+				v.Detail = "waits for an unknown charge to be resolved: " + o.Field
+			}
+			return nil, true
+		}
+		if c.BoughtUS > 0 {
+			if d, stale := p.isDue(k, c, hash, now); stale && !p.byHandForGood(k, o.Field) {
+				open[o.Field], v.Cause = d, d.cause
+				v.BoughtUS = withTime(v.BoughtUS, o.Field, c.BoughtUS)
+				continue
+			}
+			if p.unaccepted(k, c, o) {
+				open[o.Field] = Due{}
+				v.BoughtUS = withTime(v.BoughtUS, o.Field, c.BoughtUS)
+				continue
+			}
+			if down := p.restore(k, c, o, v); down != nil {
+				open[o.Field] = Due{}
+				v.BoughtUS = withTime(v.BoughtUS, o.Field, c.BoughtUS)
+				continue
+			}
+			reused = true
+			continue
+		}
+		if k.Record.Value(o.Field) != nil && p.keeps(k, o.Field) {
+			continue
+		}
+		open[o.Field] = Due{}
+	}
+	if len(open) == 0 {
+		v.Outcome = fettle.Filled
+		if reused {
+			v.Outcome = fettle.Reused
+		}
+	}
+	return open, false
+}
+
+func withTime(m map[string]int64, field string, us int64) map[string]int64 {
+	if m == nil {
+		m = map[string]int64{}
+	}
+	m[field] = us
+	return m
+}
+
+// keeps reports whether the write policy leaves a value from elsewhere alone.
+func (p *Program) keeps(k Facts, field string) bool {
+	switch p.Definition.Write {
+	case fettle.OverwriteAll:
+		return false
+	case fettle.Overwrite:
+		return k.byHand(field)
+	case fettle.FillBlanks:
+	}
+	return true
+}
+
+// byHandForGood reports whether a person set a value that the write policy
+// never replaces: buying it again would be for nothing.
+func (p *Program) byHandForGood(k Facts, field string) bool {
+	return p.Definition.Write != fettle.OverwriteAll && k.Record.Value(field) != nil && k.byHand(field)
+}
+
+// isDue reports whether a bought cell is to be bought again: its refresh
+// period has passed, its inputs are not those of this enrichment's own last
+// purchase or reuse, or a person asked for it.
+func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Due, yes bool) {
+	if k.Cause == fettle.CauseRerun {
+		return Due{cause: fettle.CauseRerun}, true // remembered tells what was asked since
+	}
+	if r := time.Duration(p.Definition.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
+		return Due{since: now.UnixMicro() - r.Microseconds() + 1, cause: fettle.CauseRefresh}, true
+	}
+	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash {
+		return Due{cause: fettle.CauseInputChanged}, true
+	}
+	return Due{}, false
+}
+
+// restore brings back a bought value that the record has lost (it was deleted
+// and imported again), but not one that a person cleared. It says so where the
+// step does not take the value any more.
+func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *Downed {
+	if k.Record.Value(o.Field) != nil || k.byHand(o.Field) {
+		return nil
+	}
+	i := slices.IndexFunc(k.Asked, func(a store.Asked) bool { return a.ID == c.AttemptID })
+	if i < 0 {
+		return nil
+	}
+	for j := range p.Steps {
+		s, a := &p.Steps[j], &k.Asked[i]
+		if name := s.Outputs[o.Name]; s.Fingerprint == a.Operation && a.Outputs[name] != nil {
+			return p.give(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), c.AttemptID)
+		}
+	}
+	return nil
+}
+
+// give gives a field a value that costs nothing, in the form of the field: an
+// answer is kept as the provider gave it. What the step does not take is not
+// given, and said.
+func (p *Program) give(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) *Downed {
+	clean, down := p.Take(s, o, x, st)
+	if down != nil || clean == nil {
+		return down
+	}
+	if v.Gratis == nil {
+		v.Gratis, v.Status = map[string]any{}, map[string]fettle.Status{}
+	}
+	v.Gratis[o.Field], v.Status[o.Field], v.From = clean, st, from
+	return nil
+}
+
+// offer gives a value, or notes that it is turned down.
+func (p *Program) offer(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) {
+	if down := p.give(v, s, o, x, st, from); down != nil {
+		v.Down = append(v.Down, *down)
+	}
+}
+
+// chooseSteps goes through the waterfall: answers that are kept cost nothing,
+// steps that had nothing are not asked again, the rest is to be called.
+func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due, now time.Time, v Verdict) (Verdict, error) {
+	var missing []string
+	asked, skipped := false, 0
+	for i := range questions {
+		q := &questions[i]
+		s := &p.Steps[i]
+		if !s.gives(p.Definition.Outputs, open) {
+			continue
+		}
+		if q.skipped {
+			skipped++
+			continue
+		}
+		if q.missing != "" {
+			missing = append(missing, q.missing)
+			continue
+		}
+		if s.Computed && len(v.Ask) == 0 {
+			p.compute(s, q, open, &v)
+			asked = true
+		} else if a, ok := p.remembered(k, s, q, open, now); ok {
+			asked = true
+			if a.Outcome == string(fettle.Failed) || a.Outcome == WrittenOff {
+				return Verdict{Outcome: fettle.Failed, Detail: "was billed before and gave nothing usable; retry it to ask again", Hash: v.Hash}, nil
+			}
+			p.takeKept(s, a, open, &v)
+		} else if p.asking(k, s, q) {
+			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
+		} else {
+			v.Ask = append(v.Ask, *q)
+			v.Cause = cmp.Or(v.Cause, p.askedAgain(k, s, q))
+			v.before = max(v.before, p.lastAsked(k, i))
+			continue
+		}
+		if p.Won(v.Gratis, open) && len(v.Ask) == 0 {
+			break
+		}
+	}
+	return p.conclude(v, open, asked, skipped, missing)
+}
+
+// gives reports whether the step gives one of the open outputs.
+func (s *Step) gives(outs fettle.Outputs, open map[string]Due) bool {
+	for _, o := range outs {
+		_, wanted := open[o.Field]
+		if _, ok := s.Outputs[o.Name]; ok && wanted {
+			return true
+		}
+	}
+	return false
+}
+
+// compute takes a formula's values, which are its inputs.
+func (p *Program) compute(s *Step, q *Question, open map[string]Due, v *Verdict) {
+	for _, o := range p.Definition.Outputs {
+		if _, ok := open[o.Field]; !ok || v.Gratis[o.Field] != nil {
+			continue
+		}
+		p.offer(v, s, o, q.Inputs[s.Outputs[o.Name]], "", 0)
+	}
+}
+
+// takeKept takes values from an answer that was paid for before.
+func (p *Program) takeKept(s *Step, a store.Asked, open map[string]Due, v *Verdict) {
+	for _, o := range p.Definition.Outputs {
+		if _, ok := open[o.Field]; !ok || v.Gratis[o.Field] != nil {
+			continue
+		}
+		name := s.Outputs[o.Name]
+		p.offer(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), a.ID)
+	}
+}
+
+// ResolvedRetry is the outcome of a call whose money was given up so that it is
+// made again: it is no answer.
+const ResolvedRetry = "retried"
+
+// answer finds the newest answer to a step's question. Where several steps ask
+// one operation, only the answer to the same inputs is a step's own; what
+// failed without being billed counts only for the inputs that failed.
+func (p *Program) answer(k Facts, s *Step, q *Question) (store.Asked, bool) {
+	for _, a := range slices.Backward(k.Asked) {
+		if a.Open || a.Operation != s.Fingerprint || a.Outcome == ResolvedRetry {
+			continue
+		}
+		unbilled := a.Charged == 0 && (a.Outcome == string(fettle.Failed) || a.Outcome == string(provider.BadInput))
+		if a.InputsHash == q.Hash || (!p.shared(s) && !unbilled) {
+			return a, true
+		}
+	}
+	return store.Asked{}, false
+}
+
+// asking reports whether another call asks the same of the record just now, or
+// may have: its answer is waited for, so that it is not bought beside it, also
+// where it fills another field.
+func (p *Program) asking(k Facts, s *Step, q *Question) bool {
+	for _, a := range k.Asked {
+		if a.Open && a.Operation == s.Fingerprint && (a.InputsHash == q.Hash || !p.shared(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// shared reports whether another step asks the same operation.
+func (p *Program) shared(s *Step) bool {
+	n := 0
+	for i := range p.Steps {
+		if p.Steps[i].Fingerprint == s.Fingerprint {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// remembered finds the kept answer of a step, if it still counts. A person who
+// has rows asked again starts a run: what was asked in it is not asked twice.
+func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due, now time.Time) (store.Asked, bool) {
+	a, ok := p.answer(k, s, q)
+	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
+	if !ok || (again && a.RunID != k.Run) {
+		return a, false
+	}
+	for _, d := range open {
+		if a.DoneUS < d.since {
+			return a, false
+		}
+	}
+	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash {
+		return a, false
+	}
+	if a.Outcome == string(fettle.NotFoundRow) {
+		if r := time.Duration(p.Definition.NotFoundRetry); r > 0 && now.UnixMicro()-a.DoneUS >= r.Microseconds() {
+			return a, false
+		}
+	}
+	return a, true
+}
+
+// askedAgain says why a step is asked that was asked before; "" if it was not.
+func (p *Program) askedAgain(k Facts, s *Step, q *Question) fettle.Cause {
+	a, ok := p.answer(k, s, q)
+	switch {
+	case !ok:
+		return ""
+	case p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash:
+		return fettle.CauseInputChanged
+	}
+	return fettle.CauseRefresh
+}
+
+// lastAsked is the newest call that asked a step's question before, whatever
+// its inputs were; 0 if none did. What a person gave up was not answered.
+func (p *Program) lastAsked(k Facts, step int) int64 {
+	s := &p.Steps[step]
+	for _, a := range slices.Backward(k.Asked) {
+		if !a.Open && a.Operation == s.Fingerprint && a.Outcome != ResolvedRetry && (a.Step == step || !p.shared(s)) {
+			return a.ID
+		}
+	}
+	return 0
+}
+
+// CalledIn gives the providers that were called for a row already, in the run
+// and since it was opened: within it nothing is asked twice, so what was asked
+// before a question that is asked again belongs to an earlier purchase. There
+// the row is counted in limits in records.
+func (v Verdict) CalledIn(run int64, asked []store.Asked) []string {
+	var out []string
+	for _, a := range asked {
+		if a.RunID == run && a.ID > v.before && a.Counts && !a.Open && !slices.Contains(out, a.Provider) {
+			out = append(out, a.Provider)
+		}
+	}
+	return out
+}
+
+// Won reports whether the waterfall may stop: the first open output is there,
+// or all of them where the definition says so.
+func (p *Program) Won(got map[string]any, open map[string]Due) bool {
+	for _, o := range p.Definition.Outputs {
+		if _, ok := open[o.Field]; !ok {
+			continue
+		}
+		there := got[o.Field] != nil
+		if p.Definition.Until != "all" {
+			return there
+		}
+		if !there {
+			return false
+		}
+	}
+	return true
+}
+
+// conclude settles the verdict of a row that was looked at step by step.
+func (p *Program) conclude(v Verdict, open map[string]Due, asked bool, skipped int, missing []string) (Verdict, error) {
+	if p.Won(v.Gratis, open) {
+		v.Ask = nil
+	}
+	if len(v.Ask) > 0 {
+		return p.priceRow(v)
+	}
+	v.Detail = Clip(TurnedDown(v.Down))
+	switch {
+	case len(v.Gratis) > 0 && v.From == 0:
+		v.Outcome = fettle.Found // computed
+	case len(v.Gratis) > 0:
+		v.Outcome = fettle.Reused
+	case asked && p.onlyFree():
+		v.Outcome = fettle.NotFoundRow
+	case asked:
+		v.Outcome = fettle.KnownNotFound
+	case len(missing) > 0:
+		v.Outcome, v.Detail = fettle.MissingInput, strings.Join(missing, "; ")
+	case skipped > 0:
+		v.Outcome, v.Detail = fettle.Skipped, "condition of the step"
+	default:
+		v.Outcome = fettle.KnownNotFound
+	}
+	return v, nil
+}
+
+// onlyFree reports whether the program buys nothing: formulas only.
+func (p *Program) onlyFree() bool {
+	for _, s := range p.Steps {
+		if !s.Computed {
+			return false
+		}
+	}
+	return true
+}
+
+// priceRow prices the calls of a row. A call without a known highest price is
+// not made.
+func (p *Program) priceRow(v Verdict) (Verdict, error) {
+	for i := range v.Ask {
+		s := &p.Steps[v.Ask[i].Step]
+		if err := s.Connection.Ready(); err != nil {
+			return v, err
+		}
+		if !s.price(&v.Ask[i]) {
+			return v, fettle.Errorf(fettle.Refused, "the highest price of %s is not known, so it is not asked", s.info.ID).
+				WithHint("State the price of the model or of the provider's unit.")
+		}
+	}
+	v.Held = p.RowMax(v.Ask)
+	return v, nil
+}
+
+// RowMax is the highest price of the calls that are left of a row.
+func (p *Program) RowMax(ask []Question) fettle.Credits {
+	prices := make([]ledger.StepPrice, len(ask))
+	for i, q := range ask {
+		prices[i] = ledger.StepPrice{Hit: q.Hit, Miss: q.Miss, TurnDown: p.mayTurnDown(&p.Steps[q.Step])}
+	}
+	return ledger.RowMax(prices, p.Definition.Until == "all")
+}
+
+// stepMax is the highest price of one call.
+func (q Question) stepMax() fettle.Credits { return max(q.Hit, q.Miss) }

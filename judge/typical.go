@@ -1,0 +1,42 @@
+package judge
+
+import "fettle"
+
+// typicalQuestion is what a step asks of a record whose inputs are all there;
+// prompts are counted as written.
+func (p *Program) typicalQuestion(i int) Question {
+	s := &p.Steps[i]
+	q := Question{Step: i, Inputs: map[string]any{}}
+	for name := range s.values {
+		q.Inputs[name] = "x"
+	}
+	if s.prompt != nil {
+		q.Inputs["prompt"] = p.Definition.Steps[i].Prompt
+	}
+	if s.system != nil {
+		q.Inputs["system"] = p.Definition.Steps[i].System
+	}
+	return q
+}
+
+// TypicalMax is the highest price of a typical row.
+func (p *Program) TypicalMax() fettle.Credits {
+	var ask []Question
+	for i := range p.Steps {
+		if q := p.typicalQuestion(i); p.Steps[i].price(&q) {
+			ask = append(ask, q)
+		}
+	}
+	return p.RowMax(ask)
+}
+
+// TypicalExpected is the price of a hit of the first paid step of a typical
+// row; 0 where it is not known.
+func (p *Program) TypicalExpected() fettle.Credits {
+	for i := range p.Steps {
+		if q := p.typicalQuestion(i); !p.Steps[i].Computed && p.Steps[i].price(&q) {
+			return max(q.Likely, q.Low)
+		}
+	}
+	return 0
+}
