@@ -3,67 +3,113 @@ package llm
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"fettle"
-	"fettle/provider"
 )
-
-// finish is why a model stopped.
-type finish int
-
-const (
-	stopped finish = iota
-	outOfTokens
-	declined
-	filtered
-)
-
-// reply is a model's answer, in no vendor's shape.
-type reply struct {
-	text    string
-	refusal string
-	finish  finish
-	model   string
-	usage   provider.Usage
-	metered bool // usage is as reported, not missing
-}
 
 // read checks an answer against the schema and gives its outputs in their Go
 // form, without the blank ones; or a complaint for the model and for people.
-func (s *schema) read(text string) (outputs map[string]any, complaint string) {
-	text = object(text)
-	if text == "" {
-		return nil, "it is not a JSON object"
+// The texts are where it may be, the likeliest first.
+func (s *schema) read(texts ...string) (outputs map[string]any, complaint string) {
+	complaint = "it is not a JSON object"
+	for i, text := range texts {
+		found, why := s.readOne(text)
+		if why == "" {
+			return found, ""
+		}
+		if i == 0 {
+			complaint = why
+		}
 	}
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		return nil, "it is not valid JSON: " + err.Error()
+	return nil, complaint
+}
+
+func (s *schema) readOne(text string) (outputs map[string]any, complaint string) {
+	for _, doc := range documents(text) {
+		found, why := s.fit(doc, maxWrap)
+		if why == "" {
+			return found, ""
+		}
+		if complaint == "" {
+			complaint = why
+		}
 	}
+	switch {
+	case complaint != "":
+	case strings.Contains(text, "{") && strings.Contains(text, "}"):
+		complaint = "it is not valid JSON"
+	default:
+		complaint = "it is not a JSON object"
+	}
+	return nil, complaint
+}
+
+// maxWrap is how deep an answer may be wrapped into other objects.
+const maxWrap = 3
+
+// fit checks one object. Keys that the schema does not have are left out, and
+// null means that something is not known, whether the schema allows it or not.
+// An object that breaks the schema may hold the answer under a key.
+func (s *schema) fit(doc map[string]any, wrap int) (outputs map[string]any, complaint string) {
 	if err := s.check.Validate(doc); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(doc)) {
+			inner, ok := doc[name].(map[string]any)
+			if !ok || wrap == 0 {
+				continue
+			}
+			if found, why := s.fit(inner, wrap-1); why == "" {
+				return found, ""
+			}
+		}
 		return nil, complain(err)
 	}
-	values, _ := doc.(map[string]any)
-	outputs = make(map[string]any, len(values))
+	properties, _ := s.full["properties"].(map[string]any)
+	outputs = make(map[string]any, len(doc))
 	for _, out := range s.outputs {
-		if v := goForm(values[out.Name], out.Type); v != nil {
+		property, _ := properties[out.Name].(map[string]any)
+		if v := goForm(trim(doc[out.Name], property), out.Type); v != nil {
 			outputs[out.Name] = v
 		}
 	}
 	return outputs, ""
 }
 
-// object finds the JSON object in an answer: endpoints that do not enforce a
-// schema wrap it in a code fence or in words.
-func object(text string) string {
-	from, to := strings.IndexByte(text, '{'), strings.LastIndexByte(text, '}')
-	if from < 0 || to < from {
-		return ""
+// trim takes out of a value what its schema does not have: keys besides, and
+// nulls that it does not allow.
+func trim(v any, schema map[string]any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		properties, ok := schema["properties"].(map[string]any)
+		if !ok {
+			return v
+		}
+		kept := make(map[string]any, len(v))
+		for name, one := range v {
+			if property, ok := properties[name].(map[string]any); ok && (one != nil || allowsNull(property)) {
+				kept[name] = trim(one, property)
+			}
+		}
+		return kept
+	case []any:
+		items, ok := schema["items"].(map[string]any)
+		if !ok {
+			return v
+		}
+		kept := make([]any, 0, len(v))
+		for _, one := range v {
+			if one != nil || allowsNull(items) {
+				kept = append(kept, trim(one, items))
+			}
+		}
+		return kept
 	}
-	return text[from : to+1]
+	return v
 }
 
 // complain says what is wrong with an answer, line by line, without the

@@ -1,16 +1,10 @@
 package llm
 
 import (
-	"context"
-	"errors"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
-
-	"github.com/anthropics/anthropic-sdk-go"
-	"github.com/anthropics/anthropic-sdk-go/option"
-	"github.com/anthropics/anthropic-sdk-go/packages/param"
 
 	"fettle/provider"
 )
@@ -18,83 +12,97 @@ import (
 // anthropicAPI speaks the messages API.
 type anthropicAPI struct{}
 
+// anthropicVersion is the version of the API that is spoken.
+const anthropicVersion = "2023-06-01"
+
 // firstMode leaves bounds out: the API refuses schemas with minimum, maxLength
 // and their like.
 func (anthropicAPI) firstMode() mode { return strictPlain }
 
-// base is without the /v1, which the library adds.
+// base is without the /v1, which the endpoint has.
 func (anthropicAPI) base(u *url.URL) string {
 	return strings.TrimSuffix(strings.TrimSuffix(u.String(), "/"), "/v1") + "/"
 }
 
-// longAnswer keeps the library from refusing long answers that are not
-// streamed: how long a call may take is the engine's to say, by its context.
-const longAnswer = time.Hour
+func (anthropicAPI) endpoint() string { return "v1/messages" }
 
-func (anthropicAPI) ask(ctx context.Context, x *exchange, q question) (reply, error) {
-	options := []option.RequestOption{
-		option.WithBaseURL(x.base), option.WithAPIKey(x.secret), option.WithHTTPClient(x), option.WithMaxRetries(0), option.WithRequestTimeout(longAnswer),
+func (anthropicAPI) authorize(h http.Header, key string) {
+	h.Set("Anthropic-Version", anthropicVersion)
+	if key != "" {
+		h.Set("X-Api-Key", key)
 	}
-	if q.key != "" {
-		options = append(options, option.WithHeader("Idempotency-Key", q.key))
-	}
-	messages := anthropic.NewMessageService()
-	got, err := messages.New(ctx, anthropicParams(q), options...)
-	if err != nil {
-		return reply{}, err
-	}
-	return anthropicReply(got)
 }
 
-func anthropicParams(q question) anthropic.MessageNewParams {
-	p := anthropic.MessageNewParams{
-		Model:     q.model,
-		MaxTokens: q.settings.maxOutput,
-		System:    []anthropic.TextBlockParam{{Text: q.system, CacheControl: anthropic.NewCacheControlEphemeralParam()}},
-		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock(q.user))},
+type textBlock struct {
+	Type         string            `json:"type"`
+	Text         string            `json:"text"`
+	CacheControl map[string]string `json:"cache_control,omitempty"`
+}
+
+type turn struct {
+	Role    string      `json:"role"`
+	Content []textBlock `json:"content"`
+}
+
+type messagesRequest struct {
+	Model        string         `json:"model"`
+	MaxTokens    int64          `json:"max_tokens"`
+	System       []textBlock    `json:"system"`
+	Messages     []turn         `json:"messages"`
+	Temperature  *float64       `json:"temperature,omitempty"`
+	OutputConfig map[string]any `json:"output_config,omitempty"`
+}
+
+func (anthropicAPI) body(q question) any {
+	say := func(role, text string) turn { return turn{role, []textBlock{{Type: "text", Text: text}}} }
+	b := messagesRequest{
+		Model: q.model, MaxTokens: q.settings.maxOutput, Temperature: q.settings.temperature,
+		System:       []textBlock{{Type: "text", Text: q.system, CacheControl: map[string]string{"type": "ephemeral"}}},
+		Messages:     []turn{say("user", q.user)},
+		OutputConfig: map[string]any{},
 	}
 	if q.complaint != "" {
 		bad := q.bad
 		if strings.TrimSpace(bad) == "" {
 			bad = "(nothing)" // the API takes no empty text
 		}
-		p.Messages = append(p.Messages, anthropic.NewAssistantMessage(anthropic.NewTextBlock(bad)), anthropic.NewUserMessage(anthropic.NewTextBlock(repairText(q.complaint))))
+		b.Messages = append(b.Messages, say("assistant", bad), say("user", repairText(q.complaint)))
 	}
-	if q.settings.temperature != nil {
-		p.Temperature = param.NewOpt(*q.settings.temperature)
+	if q.settings.effort != "" {
+		b.OutputConfig["effort"] = q.settings.effort
 	}
-	p.OutputConfig.Effort = anthropic.OutputConfigEffort(q.settings.effort)
 	switch q.mode {
 	case strictFull:
-		p.OutputConfig.Format = anthropic.JSONOutputFormatParam{Schema: q.schema.full}
+		b.OutputConfig["format"] = map[string]any{"type": "json_schema", "schema": q.schema.full}
 	case strictPlain:
-		p.OutputConfig.Format = anthropic.JSONOutputFormatParam{Schema: q.schema.plain}
+		b.OutputConfig["format"] = map[string]any{"type": "json_schema", "schema": q.schema.plain}
 	case anyObject, inWords: // there is no such format: only the prompt says it
 	}
-	return p
+	return b
 }
 
-func anthropicReply(got *anthropic.Message) (reply, error) {
-	if got == nil || got.Type != "message" {
-		return reply{}, errors.New("the response is no message")
+func (anthropicAPI) read(body []byte) (reply, bool) {
+	var got struct {
+		Type       string          `json:"type"`
+		Model      string          `json:"model"`
+		Content    json.RawMessage `json:"content"`
+		StopReason string          `json:"stop_reason"`
+		Usage      json.RawMessage `json:"usage"`
 	}
-	r := reply{model: got.Model}
-	for _, block := range got.Content {
-		r.text += block.Text
+	if !decode(body, &got) || !present(got.Content) || got.Type != "message" && got.Type != "" {
+		return reply{}, false
 	}
+	r := reply{model: got.Model, figures: readFigures(got.Usage)}
+	r.hear(got.Content)
 	switch got.StopReason {
-	case anthropic.StopReasonRefusal:
-		r.finish, r.refusal = declined, r.text
-	case anthropic.StopReasonMaxTokens, anthropic.StopReasonModelContextWindowExceeded:
+	case "refusal":
+		r.finish, r.refusal = declined, r.text+r.refusal
+	case "max_tokens", "model_context_window_exceeded":
 		r.finish = outOfTokens
-	case anthropic.StopReasonEndTurn, anthropic.StopReasonStopSequence, anthropic.StopReasonToolUse, anthropic.StopReasonPauseTurn:
+	case "error":
+		r.finish = failedUpstream
 	}
-	used := got.Usage
-	r.usage = provider.Usage{
-		Input: used.InputTokens, CacheWrite: used.CacheCreationInputTokens, CacheRead: used.CacheReadInputTokens, Output: used.OutputTokens,
-	}
-	r.metered = used.InputTokens+used.CacheCreationInputTokens+used.CacheReadInputTokens > 0
-	return r, nil
+	return r, true
 }
 
 func (anthropicAPI) signals(h http.Header) []provider.RateSignal {

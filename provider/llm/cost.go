@@ -28,10 +28,14 @@ type tariff struct{ provider.ModelPrice }
 
 // cost is the price of what was used, in micro-dollars, rounded up.
 func (t tariff) cost(u provider.Usage) provider.Units {
-	sum := count(u.Input)*int64(t.Input) + count(u.CacheRead)*int64(t.CacheRead) +
-		count(u.CacheWrite)*int64(t.CacheWrite) + count(u.Output)*int64(t.Output)
 	const million = 1_000_000
-	return provider.Units((sum+million-1)/million) + provider.Units(count(u.Requests))*t.Request
+	return provider.Units((t.tokens(u)+million-1)/million) + provider.Units(count(u.Requests))*t.Request
+}
+
+// tokens is the price of the tokens, in millionths of a micro-dollar.
+func (t tariff) tokens(u provider.Usage) int64 {
+	return count(u.Input)*int64(t.Input) + count(u.CacheRead)*int64(t.CacheRead) +
+		count(u.CacheWrite)*int64(t.CacheWrite) + count(u.Output)*int64(t.Output)
 }
 
 func count(tokens int64) int64 { return max(0, min(tokens, maxTokens)) }

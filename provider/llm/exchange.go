@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,40 +16,44 @@ import (
 // maxAnswer bounds the body of a response, in bytes.
 const maxAnswer = 8 << 20
 
-// exchange is the HTTP client of one request. It keeps what came back as it
-// came, so that the outcome is told from the wire and not from what a vendor's
-// library makes of it.
+// exchange is one request and what came back.
 type exchange struct {
-	client *http.Client
-	base   string
-	secret string
-
 	sent   bool // the request may have left
 	err    error
-	status int
+	status int // as the server means it: of an error in a 200, the error's own
 	header http.Header
-	body   []byte
+	target string // where a redirect points
+	body   []byte // as UTF-8
+	failed *failure
 }
 
-// Do sends the request, once.
-func (x *exchange) Do(req *http.Request) (*http.Response, error) {
-	resp, sent, err := safehttp.Do(x.client, req)
-	x.sent = sent
-	if err == nil {
-		x.status, x.header = resp.StatusCode, resp.Header
-		x.body, err = safehttp.ReadBody(resp, maxAnswer)
+// send makes the request, once.
+func (o *operation) send(ctx context.Context, q question) *exchange {
+	p, x := o.provider.protocol, &exchange{}
+	var body bytes.Buffer
+	text := json.NewEncoder(&body)
+	text.SetEscapeHTML(false)
+	if x.err = text.Encode(p.body(q)); x.err != nil {
+		return x
 	}
-	if err != nil {
-		x.err = err
-		return nil, err
+	var req *http.Request
+	if req, x.err = http.NewRequestWithContext(ctx, http.MethodPost, o.base+p.endpoint(), &body); x.err != nil {
+		return x
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(x.body))
-	if json.Valid(x.body) {
-		// Some compatible servers send JSON under another type.
-		resp.Header = resp.Header.Clone()
-		resp.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "fettle/1")
+	p.authorize(req.Header, o.conn.Key)
+	if q.key != "" {
+		req.Header.Set("Idempotency-Key", q.key)
 	}
-	return resp, nil
+	var resp *http.Response
+	if resp, x.sent, x.err = safehttp.Do(o.conn.Client, req); x.err != nil { //nolint:bodyclose // ReadText closes it
+		return x
+	}
+	x.status, x.header, x.target = resp.StatusCode, resp.Header, safehttp.Target(resp)
+	x.body, x.err = safehttp.ReadText(resp, maxAnswer)
+	return x
 }
 
 // mode is how structured output is asked for.
@@ -82,26 +85,34 @@ func (o *operation) ask(ctx context.Context, q question) (reply, provider.Result
 		learntMode, learntField := o.caps.learntMode.Load(), o.caps.learntField.Load()
 		q.mode = min(o.caps.mode+mode(learntMode), inWords)
 		q.oldField = o.caps.oldTokenField != learntField
-		x := &exchange{client: o.conn.Client, base: o.base, secret: o.conn.Key}
-		answer, err := o.provider.protocol.ask(ctx, x, q)
-		if res := o.outcome(x, err); res.Outcome != "" {
+		x := o.send(ctx, q)
+		answer, res := o.receive(x)
+		if res.Outcome != "" {
 			if lesson < maxLessons && o.learn(x, q, learntMode, learntField) {
 				continue
 			}
 			return reply{}, res
 		}
-		return answer, provider.Result{HTTPStatus: x.status, Raw: o.keyless(x.body), Signals: inCalls(o.provider.protocol.signals(x.header), answer.usage)}
+		answer.used = answer.figures.booked(o.tariff, o.ceiling(q, answer))
+		return answer, provider.Result{HTTPStatus: http.StatusOK, Raw: o.keyless(x.body), Signals: inCalls(o.provider.protocol.signals(x.header), answer.used)}
+	}
+}
+
+// ceiling is what a request can have used.
+func (o *operation) ceiling(q question, answer reply) ceiling {
+	return ceiling{
+		prompt: int64(len(q.system)+len(q.user)+len(q.bad)+len(q.complaint)+schemaCopies*len(o.schema.text)) + framingTokens,
+		output: o.settings.maxOutput, said: answer.bytes(),
 	}
 }
 
 // learn notes what a refusal says of the endpoint. It is false if the request
 // cannot be put another way.
 func (o *operation) learn(x *exchange, q question, learntMode int32, learntField bool) bool {
-	if x.err != nil || (x.status != http.StatusBadRequest && x.status != http.StatusUnprocessableEntity) {
+	if x.failed == nil || (x.status != http.StatusBadRequest && x.status != http.StatusUnprocessableEntity) {
 		return false
 	}
-	failure, _ := readFailure(x.body)
-	said := strings.ToLower(failure.message)
+	said := strings.ToLower(x.failed.message)
 	mentions := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
 	}

@@ -13,41 +13,141 @@ import (
 
 // failure is what an error response says, in any of the vendors' shapes.
 type failure struct {
-	kind    string // a vendor's type or code of the error
+	status  int    // the HTTP status that it names, or 0
+	kind    string // a vendor's type, code and status of the error
 	message string
+	named   bool // under a key that names an error
+}
+
+// errorBody are the shapes of errors: OpenAI's and Anthropic's object, Ollama's
+// text, the message of Mistral and vLLM, and FastAPI's detail.
+type errorBody struct {
+	Error   json.RawMessage `json:"error"`
+	Errors  json.RawMessage `json:"errors"`
+	Message string          `json:"message"`
+	Detail  json.RawMessage `json:"detail"`
+	Type    string          `json:"type"`
+	Object  string          `json:"object"`
+	Code    json.RawMessage `json:"code"`
 }
 
 // readFailure reads an error's body. It is not ok if the body is not a JSON
 // object that names an error: a gateway's page, say, which tells nothing of
 // what the vendor did.
 func readFailure(body []byte) (failure, bool) {
-	var b struct {
-		Error   json.RawMessage `json:"error"`
-		Message string          `json:"message"`
-		Detail  json.RawMessage `json:"detail"`
-		Type    string          `json:"type"`
-	}
-	if json.Unmarshal(body, &b) != nil {
+	var b errorBody
+	if !decode(only(body), &b) {
 		return failure{}, false
 	}
-	var inner struct {
-		Type    string `json:"type"`
-		Code    any    `json:"code"`
-		Message string `json:"message"`
+	if f, ok := namedFailure(b.Error); ok {
+		return f, true
 	}
-	var text string
+	if f, ok := namedFailure(b.Errors); ok {
+		return f, true
+	}
 	switch {
-	case json.Unmarshal(b.Error, &inner) == nil && (inner.Message != "" || inner.Type != ""):
-		code, _ := inner.Code.(string)
-		return failure{kind: inner.Type + " " + code, message: inner.Message}, true
-	case json.Unmarshal(b.Error, &text) == nil && text != "": // Ollama
-		return failure{message: text}, true
-	case b.Message != "": // Mistral, vLLM
-		return failure{kind: b.Type, message: b.Message}, true
-	case len(b.Detail) > 0: // FastAPI
+	case b.Message != "":
+		f := failure{kind: b.Type, message: b.Message, named: b.Type == "error" || b.Object == "error"}
+		f.code(b.Code)
+		return f, true
+	case present(b.Detail):
 		return failure{message: string(b.Detail)}, true
 	}
 	return failure{}, false
+}
+
+// only takes an error out of the list that Google puts it in.
+func only(body []byte) []byte {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil && len(list) > 0 {
+		return list[0]
+	}
+	return body
+}
+
+// namedFailure reads the value of a key that names an error.
+func namedFailure(raw json.RawMessage) (failure, bool) {
+	if !present(raw) {
+		return failure{}, false
+	}
+	raw = only(raw)
+	var inner struct {
+		Type     string          `json:"type"`
+		Code     json.RawMessage `json:"code"`
+		Status   json.RawMessage `json:"status"`
+		Message  string          `json:"message"`
+		Metadata struct {
+			Raw json.RawMessage `json:"raw"` // OpenRouter: the vendor's own words
+		} `json:"metadata"`
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return failure{message: text, named: true}, text != ""
+	}
+	if !decode(raw, &inner) {
+		return failure{}, false
+	}
+	f := failure{kind: inner.Type, message: inner.Message, named: true}
+	f.code(inner.Code)
+	f.code(inner.Status)
+	if more := (reply{}); present(inner.Metadata.Raw) {
+		more.hear(inner.Metadata.Raw)
+		f.message = strings.TrimSpace(f.message + ": " + more.text)
+	}
+	return f, f.kind != "" || f.message != "" || f.status != 0
+}
+
+// code notes a code: a number that is an HTTP status, or a word.
+func (f *failure) code(raw json.RawMessage) {
+	if !present(raw) {
+		return
+	}
+	text := strings.Trim(string(raw), `"`)
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if n >= 400 && n < 600 && f.status == 0 {
+			f.status = int(n)
+		}
+		return
+	}
+	f.kind = strings.TrimSpace(f.kind + " " + text)
+}
+
+// words are how errors name an HTTP status where they give no number: the
+// first that is found counts.
+var words = []struct {
+	status int
+	any    []string
+}{
+	{http.StatusPaymentRequired, []string{
+		"insufficient_quota", "billing", "credit balance", "exceeded your current quota", "insufficient credit", "insufficient_credit", "insufficient balance",
+		"insufficient_balance", "insufficient funds", "insufficient_funds", "payment required", "payment_required", "out of credit", "out_of_credit", "not enough credit", "no credits",
+	}},
+	{http.StatusTooManyRequests, []string{
+		"rate_limit", "rate limit", "ratelimit", "rate-limit", "too many requests", "too_many_requests", "throttl", "resource_exhausted", "resource exhausted", "slow down", "quota exceeded", "quota_exceeded",
+	}},
+	{http.StatusUnauthorized, []string{
+		"invalid_api_key", "invalid api key", "incorrect api key", "authentication", "unauthorized", "unauthenticated", "permission_denied", "permission_error", "permission denied", "no auth credentials",
+	}},
+	{http.StatusNotFound, []string{"model_not_found", "not_found_error", "model not found", "no endpoints found", "no such model", "does not exist"}},
+	{http.StatusGatewayTimeout, []string{"timeout", "timed out", "deadline"}},
+	{http.StatusBadRequest, []string{
+		"content_policy", "content policy", "content_filter", "moderation", "flagged", "context_length", "context length", "maximum context", "too long", "invalid_request", "invalid request",
+		"invalid_argument", "bad_request", "bad request", "unsupported", "not supported",
+	}},
+}
+
+// means is the HTTP status of an error that came in a 200. What nothing is
+// known of is the server's own failure.
+func (f failure) means() int {
+	if f.status != 0 {
+		return f.status
+	}
+	for _, w := range words {
+		if f.is(w.any...) {
+			return w.status
+		}
+	}
+	return http.StatusInternalServerError
 }
 
 // is reports whether the failure's kind or message holds one of the words.
@@ -61,29 +161,31 @@ func (f failure) is(words ...string) bool {
 	return false
 }
 
-// outcome tells what became of a request that has no answer to read; the
-// result has no outcome if there is one. readErr is the vendor library's
-// opinion of a response that came.
-func (o *operation) outcome(x *exchange, readErr error) provider.Result {
+// receive reads what came back. The result has an outcome if it is no answer.
+func (o *operation) receive(x *exchange) (reply, provider.Result) {
 	switch {
 	case x.err != nil && !x.sent:
-		return provider.Result{Outcome: provider.NotSent, Message: o.redact("The request did not leave: " + x.err.Error())}
+		return reply{}, provider.Result{Outcome: provider.NotSent, Message: o.redact("The request did not leave: " + x.err.Error())}
 	case x.err != nil:
-		return provider.Result{Outcome: provider.Unknown, HTTPStatus: x.status, Message: o.redact("The answer was lost: " + x.err.Error())}
-	case x.status == 0: // the library would not make it: it never reached the wire
-		message := "The request could not be made."
-		if readErr != nil {
-			message = "The request could not be made: " + readErr.Error()
+		return reply{}, provider.Result{Outcome: provider.Unknown, HTTPStatus: x.status, Message: o.redact("The answer was lost: " + x.err.Error())}
+	}
+	if x.status == http.StatusOK {
+		if answer, ok := o.provider.protocol.read(x.body); ok && !answer.failed() {
+			return answer, provider.Result{}
 		}
-		return provider.Result{Outcome: provider.Failed, Message: o.redact(message)}
-	case x.status == http.StatusOK && readErr == nil:
-		return provider.Result{}
 	}
 	res := provider.Result{HTTPStatus: x.status, Raw: o.keyless(x.body), Signals: o.provider.protocol.signals(x.header)}
-	f, told := readFailure(x.body)
+	f, told := x.refusal()
+	if x.failed = &f; x.status == http.StatusOK {
+		if told = told && f.named; told {
+			x.status = f.means()
+		}
+	}
 	res.Outcome = classify(x.status, f, told)
 	res.Message = o.redact(f.message)
 	switch {
+	case x.status >= 300 && x.status < 400:
+		res.Message = o.redact(elsewhere(x.status, x.target))
 	case res.Message != "":
 	case x.status == http.StatusOK:
 		res.Message = "The answer cannot be read as a model's answer."
@@ -93,7 +195,45 @@ func (o *operation) outcome(x *exchange, readErr error) provider.Result {
 	if res.Outcome == provider.Throttled || res.Outcome == provider.Transient {
 		res.RetryAfter = retryAfter(x.header, res.Signals, time.Now())
 	}
-	return res
+	return reply{}, res
+}
+
+// failed reports whether the answer is an error for which nothing was written.
+// One that counts what was written is an answer, which is booked.
+func (r reply) failed() bool {
+	if r.finish != failedUpstream {
+		return false
+	}
+	counted := max(r.figures.prompt, r.figures.output, r.figures.total) > 0
+	return !counted || r.figures.output <= 0 && r.bytes() == 0
+}
+
+// refusal reads the error of a response that is no answer: its own, or that of
+// its first choice.
+func (x *exchange) refusal() (failure, bool) {
+	if f, ok := readFailure(x.body); ok {
+		return f, true
+	}
+	var got completion
+	if decode(x.body, &got) && len(got.Choices) > 0 {
+		if f, ok := namedFailure(got.Choices[0].Error); ok {
+			return f, true
+		}
+		if strings.EqualFold(got.Choices[0].FinishReason, "error") {
+			return failure{kind: "server_error", message: "The server says that the model failed.", named: true}, true
+		}
+	}
+	return failure{}, false
+}
+
+// elsewhere says that a redirect is not followed: the request, with its key,
+// would go to an address that nobody gave.
+func elsewhere(status int, target string) string {
+	to := "elsewhere"
+	if target != "" {
+		to = "to " + target
+	}
+	return "The server answered with status " + strconv.Itoa(status) + " and points " + to + ", which is not followed. If that is right, set it as the provider's address."
 }
 
 // classify tells the outcome of a response that is no answer. told: its body
@@ -102,12 +242,14 @@ func classify(status int, f failure, told bool) provider.Outcome {
 	switch {
 	case status >= 300 && status < 400:
 		return provider.AuthError // another address than the connection's, which is not followed
+	case status == http.StatusForbidden && f.is("moderation", "flagged", "content policy", "content_policy"):
+		return provider.BadInput // this prompt, not the key
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound:
 		return provider.AuthError // the key, or a model that is not there: no row will do better
 	case status == http.StatusPaymentRequired:
 		return provider.OutOfCredit
 	case status == http.StatusTooManyRequests:
-		if f.is("insufficient_quota", "billing", "credit balance", "exceeded your current quota") {
+		if f.is(words[0].any...) {
 			return provider.OutOfCredit
 		}
 		return provider.Throttled

@@ -1,16 +1,10 @@
 package llm
 
 import (
-	"context"
-	"errors"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/shared"
 
 	"fettle/provider"
 )
@@ -26,6 +20,14 @@ func (openAI) base(u *url.URL) string {
 		u.Path = "/v1"
 	}
 	return strings.TrimSuffix(u.String(), "/") + "/"
+}
+
+func (openAI) endpoint() string { return "chat/completions" }
+
+func (openAI) authorize(h http.Header, key string) {
+	if key != "" {
+		h.Set("Authorization", "Bearer "+key)
+	}
 }
 
 // takesCompletionTokens tells the servers that are known to hold an answer to
@@ -45,52 +47,48 @@ func takesCompletionTokens(base string) bool {
 	return false
 }
 
-func (openAI) ask(ctx context.Context, x *exchange, q question) (reply, error) {
-	options := []option.RequestOption{
-		option.WithBaseURL(x.base), option.WithAPIKey(x.secret), option.WithHTTPClient(x), option.WithMaxRetries(0),
-	}
-	if q.key != "" {
-		options = append(options, option.WithHeader("Idempotency-Key", q.key))
-	}
-	chat := openai.NewChatCompletionService()
-	got, err := chat.New(ctx, openAIParams(q), options...)
-	if err != nil {
-		return reply{}, err
-	}
-	return openAIReply(got)
+// chatMessage is one turn of a conversation.
+type chatMessage struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
 }
 
-func openAIParams(q question) openai.ChatCompletionNewParams {
-	p := openai.ChatCompletionNewParams{
-		Model:    q.model,
-		Messages: []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(q.system), openai.UserMessage(q.user)},
+type chatRequest struct {
+	Model               string        `json:"model"`
+	Messages            []chatMessage `json:"messages"`
+	MaxTokens           int64         `json:"max_tokens,omitempty"`
+	MaxCompletionTokens int64         `json:"max_completion_tokens,omitempty"`
+	Temperature         *float64      `json:"temperature,omitempty"`
+	ReasoningEffort     string        `json:"reasoning_effort,omitempty"`
+	ResponseFormat      any           `json:"response_format,omitempty"`
+}
+
+func (openAI) body(q question) any {
+	b := chatRequest{
+		Model: q.model, Messages: []chatMessage{{"system", q.system}, {"user", q.user}},
+		Temperature: q.settings.temperature, ReasoningEffort: q.settings.effort,
 	}
 	if q.complaint != "" {
-		p.Messages = append(p.Messages, openai.AssistantMessage(q.bad), openai.UserMessage(repairText(q.complaint)))
+		b.Messages = append(b.Messages, chatMessage{"assistant", q.bad}, chatMessage{"user", repairText(q.complaint)})
 	}
 	if q.oldField {
-		p.MaxTokens = param.NewOpt(q.settings.maxOutput)
+		b.MaxTokens = q.settings.maxOutput
 	} else {
-		p.MaxCompletionTokens = param.NewOpt(q.settings.maxOutput)
+		b.MaxCompletionTokens = q.settings.maxOutput
 	}
-	if q.settings.temperature != nil {
-		p.Temperature = param.NewOpt(*q.settings.temperature)
+	strict := func(schema map[string]any) any {
+		return map[string]any{"type": "json_schema", "json_schema": map[string]any{"name": "answer", "strict": true, "schema": schema}}
 	}
-	p.ReasoningEffort = shared.ReasoningEffort(q.settings.effort)
 	switch q.mode {
-	case strictFull, strictPlain:
-		schema := q.schema.full
-		if q.mode == strictPlain {
-			schema = q.schema.plain
-		}
-		p.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
-			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: "answer", Strict: param.NewOpt(true), Schema: schema},
-		}
+	case strictFull:
+		b.ResponseFormat = strict(q.schema.full)
+	case strictPlain:
+		b.ResponseFormat = strict(q.schema.plain)
 	case anyObject:
-		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
+		b.ResponseFormat = map[string]any{"type": "json_object"}
 	case inWords:
 	}
-	return p
+	return b
 }
 
 // repairText asks for a better answer.
@@ -98,25 +96,70 @@ func repairText(complaint string) string {
 	return "That answer does not fit the JSON Schema: " + complaint + "\nAnswer again with one JSON object that fits it, and nothing else."
 }
 
-func openAIReply(got *openai.ChatCompletion) (reply, error) {
-	if got == nil || len(got.Choices) == 0 {
-		return reply{}, errors.New("the response holds no choice")
+// completion is what of an answer is read, in the forms of all servers that
+// call themselves compatible.
+type completion struct {
+	Model   string          `json:"model"`
+	Choices []choice        `json:"choices"`
+	Error   json.RawMessage `json:"error"`
+
+	Usage         json.RawMessage `json:"usage"`
+	UsageMetadata json.RawMessage `json:"usageMetadata"`
+}
+
+type choice struct {
+	Message struct {
+		Content          json.RawMessage `json:"content"`
+		Refusal          json.RawMessage `json:"refusal"`
+		Reasoning        json.RawMessage `json:"reasoning"`
+		ReasoningContent json.RawMessage `json:"reasoning_content"`
+		ToolCalls        []struct {
+			Function struct {
+				Arguments json.RawMessage `json:"arguments"`
+			} `json:"function"`
+		} `json:"tool_calls"`
+	} `json:"message"`
+	FinishReason string          `json:"finish_reason"`
+	Error        json.RawMessage `json:"error"`
+	Usage        json.RawMessage `json:"usage"`
+}
+
+func (openAI) read(body []byte) (reply, bool) {
+	var got completion
+	if !decode(body, &got) || len(got.Choices) == 0 {
+		return reply{}, false
 	}
-	choice := got.Choices[0]
-	r := reply{text: choice.Message.Content, refusal: choice.Message.Refusal, model: got.Model}
-	switch {
-	case choice.Message.Refusal != "":
+	c := got.Choices[0]
+	r := reply{model: got.Model, figures: readFigures(got.Usage, got.UsageMetadata, c.Usage)}
+	r.hear(c.Message.Content)
+	var reasoning reply
+	reasoning.hear(c.Message.Reasoning)
+	reasoning.hear(c.Message.ReasoningContent)
+	r.reasoning += reasoning.text + reasoning.reasoning
+	for _, call := range c.Message.ToolCalls {
+		var arguments reply
+		arguments.hear(call.Function.Arguments)
+		r.others = append(r.others, arguments.text)
+	}
+	var refusal reply
+	refusal.hear(c.Message.Refusal)
+	r.refusal += refusal.text
+	switch finish := strings.ToLower(c.FinishReason); {
+	case present(c.Error), finish == "error", present(got.Error) && r.text == "":
+		r.finish = failedUpstream
+		for _, raw := range []json.RawMessage{c.Error, got.Error} {
+			if f, ok := namedFailure(raw); ok && r.problem == "" {
+				r.problem = f.message
+			}
+		}
+	case r.refusal != "", finish == "refusal":
 		r.finish = declined
-	case choice.FinishReason == "length":
+	case finish == "length", finish == "max_tokens", finish == "max_output_tokens", finish == "model_length":
 		r.finish = outOfTokens
-	case choice.FinishReason == "content_filter":
+	case finish == "content_filter", finish == "safety", finish == "content_filtered":
 		r.finish = filtered
 	}
-	used := got.Usage
-	cached := max(0, min(used.PromptTokensDetails.CachedTokens, used.PromptTokens))
-	r.usage = provider.Usage{Input: used.PromptTokens - cached, CacheRead: cached, Output: used.CompletionTokens}
-	r.metered = used.PromptTokens > 0
-	return r, nil
+	return r, true
 }
 
 func (openAI) signals(h http.Header) []provider.RateSignal {

@@ -118,7 +118,7 @@ func (o *operation) Do(ctx context.Context, call provider.Call) (provider.Result
 		if res.Outcome != "" {
 			return interrupted(sum, res), nil
 		}
-		sum = o.add(sum, answer, res, q)
+		sum = o.add(sum, answer, res)
 		end, complaint := o.judge(&sum, answer)
 		if end {
 			return sum, nil
@@ -127,7 +127,7 @@ func (o *operation) Do(ctx context.Context, call provider.Call) (provider.Result
 			sum.Outcome, sum.Message = provider.Failed, "The answer broke its schema: "+complaint
 			return sum, nil
 		}
-		q.bad, q.complaint = clip(answer.text, int(resent(o.settings.maxOutput))), clip(complaint, repairBytes/2)
+		q.bad, q.complaint = clip(answer.shown(), int(resent(o.settings.maxOutput))), clip(complaint, repairBytes/2)
 		if q.key != "" {
 			q.key = fmt.Sprintf("%s-repair-%d", call.Key, try+1)
 		}
@@ -151,20 +151,12 @@ func interrupted(sum, res provider.Result) provider.Result {
 }
 
 // add books a request that was answered.
-func (o *operation) add(sum provider.Result, answer reply, res provider.Result, q question) provider.Result {
-	used := answer.usage
-	used.Requests = 1
-	cost := o.tariff.cost(used)
-	if !answer.metered {
-		// The server did not say what it used: book the most that it can be.
-		prompt := int64(len(q.system)+len(q.user)+len(q.bad)+len(q.complaint)+schemaCopies*len(o.schema.text)) + framingTokens
-		cost = o.tariff.highest(prompt, o.settings.maxOutput)
-	}
-	sum.Units += cost
-	sum.Usage.Input += used.Input
-	sum.Usage.Output += used.Output
-	sum.Usage.CacheRead += used.CacheRead
-	sum.Usage.CacheWrite += used.CacheWrite
+func (o *operation) add(sum provider.Result, answer reply, res provider.Result) provider.Result {
+	sum.Units += o.tariff.cost(answer.used)
+	sum.Usage.Input += answer.used.Input
+	sum.Usage.Output += answer.used.Output
+	sum.Usage.CacheRead += answer.used.CacheRead
+	sum.Usage.CacheWrite += answer.used.CacheWrite
 	sum.Usage.Requests++
 	sum.Model = answer.model
 	if sum.Model == "" {
@@ -188,9 +180,12 @@ func (o *operation) judge(sum *provider.Result, answer reply) (end bool, complai
 		sum.Outcome = provider.Failed
 		sum.Message = fmt.Sprintf("The answer ran into the limit of %d tokens; raise max_output_tokens.", o.settings.maxOutput)
 		return true, ""
+	case failedUpstream:
+		sum.Outcome, sum.Message = provider.Failed, "The server says that the model failed, and counts its tokens. "+clip(answer.problem, 300)
+		return true, ""
 	case stopped:
 	}
-	outputs, complaint := o.schema.read(answer.text)
+	outputs, complaint := o.schema.read(answer.candidates()...)
 	if complaint != "" {
 		return false, complaint
 	}

@@ -38,11 +38,16 @@ type sandboxPrice struct {
 
 // protocol is a vendor's way of asking.
 type protocol interface {
-	// ask makes one request and reads its answer. It fails if the answer cannot
-	// be read; how the request itself went is the exchange's to say.
-	ask(ctx context.Context, x *exchange, q question) (reply, error)
-	// base is the address to send to, made of what was given.
+	// base is the address to send to, made of what was given; it ends in /.
 	base(u *url.URL) string
+	// endpoint is below it.
+	endpoint() string
+	// authorize adds the key, and what else every request has.
+	authorize(h http.Header, key string)
+	// body is the request's, ready to be written as JSON.
+	body(q question) any
+	// read reads an answer. It is not ok if the body is none.
+	read(body []byte) (r reply, ok bool)
 	// signals reads what the response says of rate policies.
 	signals(h http.Header) []provider.RateSignal
 	// firstMode is how structured output is asked for before anything is known

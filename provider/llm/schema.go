@@ -24,7 +24,7 @@ type schema struct {
 	plain   map[string]any // without the keywords that some vendors refuse
 	text    string         // full, as compact JSON
 	outputs []provider.Param
-	check   *jsonschema.Schema
+	check   *jsonschema.Schema // of an answer: null means not known, other keys do no harm
 }
 
 var outputName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
@@ -56,10 +56,14 @@ func newSchema(output map[string]any) (*schema, error) {
 	}
 	s.text = string(text)
 	s.plain, _ = withoutBounds(s.full).(map[string]any)
-	if s.check, err = compile(text); err != nil {
+	if _, err = compile(text); err != nil {
 		return nil, err
 	}
-	return s, nil
+	lenient, err := json.Marshal(relaxed(s.full))
+	if err == nil {
+		s.check, err = compile(lenient)
+	}
+	return s, err
 }
 
 func compile(text []byte) (*jsonschema.Schema, error) {

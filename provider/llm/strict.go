@@ -161,6 +161,65 @@ func orNull(s map[string]any) map[string]any {
 	return s
 }
 
+// relaxed is the schema that an answer is checked by: every value may be null,
+// and objects may have other keys, since both can be left out of what was paid
+// for.
+func relaxed(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, one := range v {
+			out[i] = relaxed(one)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, one := range v {
+			switch key {
+			case "additionalProperties":
+			case "properties":
+				properties, _ := one.(map[string]any)
+				open := make(map[string]any, len(properties))
+				for name, property := range properties {
+					open[name] = nullToo(relaxed(property))
+				}
+				out[key] = open
+			case "items":
+				out[key] = nullToo(relaxed(one))
+			case "anyOf":
+				out[key] = relaxed(one)
+			default:
+				out[key] = one
+			}
+		}
+		return out
+	}
+	return v
+}
+
+func nullToo(v any) any {
+	s, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	if s["const"] != nil || s["anyOf"] != nil {
+		return map[string]any{"anyOf": []any{s, map[string]any{"type": "null"}}}
+	}
+	return orNull(s)
+}
+
+// allowsNull reports whether a schema of ours takes null for an answer.
+func allowsNull(s map[string]any) bool {
+	if hasType(s, "null") {
+		return true
+	}
+	if choices, ok := s["enum"].([]any); ok && s["type"] == nil && slices.Contains(choices, nil) {
+		return true
+	}
+	choices, _ := s["anyOf"].([]any)
+	return slices.ContainsFunc(choices, func(one any) bool { c, ok := one.(map[string]any); return ok && allowsNull(c) })
+}
+
 func hasType(s map[string]any, name string) bool {
 	switch t := s["type"].(type) {
 	case string:
