@@ -119,6 +119,19 @@ type Provider interface {
 	Prepare(step fettle.Step, conn Connection) (Operation, error)
 }
 
+// Balancer is a Provider that may tell how much of its own units the account
+// behind a connection has left.
+type Balancer interface {
+	// Balance asks the provider, which is free. ok is false where it does not
+	// tell, or has no end; an error is a provider that cannot be asked now. It
+	// is what the provider says at that moment: others may spend from the same
+	// account.
+	Balance(ctx context.Context, conn Connection) (left Units, ok bool, err error)
+	// BalanceEvery is how long an answer may be believed; 0 where there is
+	// nothing to ask.
+	BalanceEvery() time.Duration
+}
+
 // Operation is a step made ready. It is safe for concurrent use.
 type Operation interface {
 	// Info describes inputs and outputs; of an AI step, those of its schema.

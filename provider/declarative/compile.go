@@ -205,15 +205,35 @@ func (c *compiler) shared() (err error) {
 			return err
 		}
 	}
-	if d.Balance != nil {
-		if d.balance, err = c.expr("balance.remaining", d.Balance.Remaining, probeVars); err != nil {
-			return err
-		}
+	if err := c.balance(); err != nil {
+		return err
 	}
 	if err := c.oneOf("limits.scope", d.Limits.Scope, "credential", "account", "instance", ""); err != nil {
 		return err
 	}
 	return c.policies()
+}
+
+// balance checks how the provider's own balance is asked, which must be in the
+// unit of its prices.
+func (c *compiler) balance() (err error) {
+	b := c.d.Balance
+	if b == nil {
+		return nil
+	}
+	if err := c.oneOf("balance.method", b.Method, http.MethodGet, http.MethodPost); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(b.Path, "/") {
+		return c.failf("balance.path", "Give the path after the base URL, such as /account.", "%q is not a path", b.Path)
+	}
+	for _, op := range c.d.Operations {
+		if b.Unit != "" && op.Cost.Unit != "" && b.Unit != op.Cost.Unit {
+			return c.failf("balance.unit", "Convert it in balance.remaining, such as body.cents / 100.0.", "the balance is in %s, the prices are in %s", b.Unit, op.Cost.Unit)
+		}
+	}
+	c.d.balance, err = c.expr("balance.remaining", b.Remaining, probeVars)
+	return err
 }
 
 func (c *compiler) policies() error {

@@ -114,6 +114,7 @@ const (
 type answer struct {
 	status  int
 	header  http.Header
+	target  string // where a redirect points
 	raw     []byte
 	form    bodyForm
 	trouble string           // what is wrong with the body
@@ -125,7 +126,7 @@ func (c *connection) send(ctx context.Context, req *http.Request, s *scope, head
 	if req == nil {
 		return answer{failure: &provider.Result{Outcome: provider.BadInput, Message: "the request's path cannot be written"}}
 	}
-	resp, sent, err := safehttp.Do(c.client, req) //nolint:bodyclose // ReadBody closes it
+	resp, sent, err := safehttp.Do(c.client, req) //nolint:bodyclose // ReadText closes it
 	if err != nil {
 		outcome := provider.Unknown
 		if !sent {
@@ -133,8 +134,8 @@ func (c *connection) send(ctx context.Context, req *http.Request, s *scope, head
 		}
 		return answer{failure: &provider.Result{Outcome: outcome, Message: c.clean(c.explain(ctx, err, sent))}}
 	}
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	a.raw, err = safehttp.ReadBody(resp, c.def.maxBytes())
+	a := answer{status: resp.StatusCode, header: resp.Header, target: safehttp.Target(resp)}
+	a.raw, err = safehttp.ReadText(resp, c.def.maxBytes())
 	var large *safehttp.BodyTooLargeError
 	switch {
 	case errors.As(err, &large):

@@ -57,7 +57,11 @@ type fixtureExpect struct {
 	JobID   string                   `yaml:"job_id"`
 	Message string                   `yaml:"message"` // part of it
 	Items   map[string]fixtureExpect `yaml:"items"`   // poll: by ref
+	Balance any                      `yaml:"balance"` // of a fixture without an operation: units left, or unknown
 }
+
+// untold is the balance of an answer that does not tell it.
+const untold = "unknown"
 
 // done is the outcome of a fixture of a poll that has results.
 const done = "done"
@@ -65,6 +69,12 @@ const done = "done"
 func (c *compiler) fixtures() error {
 	for i, f := range c.d.Fixtures {
 		key := fmt.Sprintf("fixtures[%d]", i)
+		if f.Expect.Balance != nil && f.Op == "" {
+			if c.d.Balance == nil || f.Response == nil {
+				return c.failf(key, "Write the section balance and the fixture's response.", "nothing to ask for a balance, or no response")
+			}
+			continue
+		}
 		op := c.d.ops[f.Op]
 		if op == nil {
 			return c.failf(key+".op", "Operations: "+strings.Join(c.d.order, ", ")+".", "%q is not an operation", f.Op)
@@ -111,6 +121,9 @@ func (d *Definition) testFixture(ctx context.Context, f fixture) error {
 	conn := provider.Connection{Provider: d.ID, Key: fixtureKey, Client: &http.Client{Transport: canned, CheckRedirect: safehttp.NoRedirect}}
 	if d.Server.BaseURL == "" {
 		conn.BaseURL = "https://provider.test"
+	}
+	if f.Expect.Balance != nil && f.Op == "" {
+		return f.testBalance(ctx, p, conn, canned)
 	}
 	op, err := p.Prepare(fettle.Step{Provider: d.ID + "/" + f.Op, Options: f.Options}, conn)
 	if err != nil {
@@ -160,6 +173,27 @@ func (f fixture) testPoll(ctx context.Context, op provider.Operation, canned *ca
 		}
 	}
 	return nil
+}
+
+func (f fixture) testBalance(ctx context.Context, p *Provider, conn provider.Connection, canned *cannedTransport) error {
+	left, told, err := p.Balance(ctx, conn)
+	if wrong := f.Request.check(canned); wrong != nil {
+		return wrong
+	}
+	if f.Expect.Balance == untold {
+		if told {
+			return fmt.Errorf("the balance is %s, not unknown", left)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	want, err := fettle.ParseCredits(fettle.FormatValue(yamlNumber(f.Expect.Balance)))
+	if err == nil && (!told || left != want) {
+		err = fmt.Errorf("the balance is %s, not %s", left, want)
+	}
+	return err
 }
 
 // check compares the request that was made.

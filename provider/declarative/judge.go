@@ -35,13 +35,16 @@ func (o *Operation) judge(a answer, s *scope, rules []ruleProgram) provider.Resu
 		return res
 	case provider.Unknown, provider.BadInput, provider.OutOfCredit, provider.AuthError, provider.Failed, provider.NotSent:
 	}
-	res.Message = o.conn.clean(o.message(a, s, byRule))
+	res.Message = o.conn.clean(o.message(a, s, byRule || is != provider.Unknown))
 	return res
 }
 
 // decide finds the outcome. byRule is false where no rule decided it.
 func decide(a answer, s *scope, rules []ruleProgram) (is provider.Outcome, byRule bool) {
 	standard := standardOutcome(a.status)
+	if standard == "" && a.status == http.StatusOK && a.form == jsonBody {
+		standard = errorOutcome(s.body)
+	}
 	for _, r := range rules {
 		catchAll := r.when.fixed != nil
 		if !r.when.holds(s) || a.form != jsonBody && !judgesStatus(r, a.form, catchAll) {
@@ -86,12 +89,82 @@ func standardOutcome(status int) provider.Outcome {
 		return provider.AuthError
 	case http.StatusPaymentRequired:
 		return provider.OutOfCredit
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return provider.AuthError // another address than the connection's, which is not followed
 	}
 	return ""
 }
 
-// message says what the provider said of a failure.
-func (o *Operation) message(a answer, s *scope, byRule bool) string {
+// errorCodes are the words by which an error in a 200 names what a status would
+// have said, without case, dashes and underscores.
+var errorCodes = map[string]int{
+	"ratelimit": 429, "ratelimited": 429, "ratelimitexceeded": 429, "ratelimiterror": 429, "toomanyrequests": 429, "throttled": 429, "resourceexhausted": 429,
+	"paymentrequired": 402, "insufficientcredits": 402, "insufficientcredit": 402, "notenoughcredits": 402, "outofcredits": 402, "nocredits": 402,
+	"insufficientfunds": 402, "insufficientbalance": 402, "insufficientquota": 402,
+	"unauthorized": 401, "unauthenticated": 401, "invalidapikey": 401, "invalidkey": 401, "authenticationerror": 401, "forbidden": 403,
+}
+
+// errorOutcome is what the error of an answer means that came with the status
+// 200 although nothing was done: only a code is believed, and no prose. The
+// definition's rules are asked before.
+func errorOutcome(body ref.Val) provider.Outcome {
+	for _, key := range []string{"error", "errors"} {
+		v := under(body, key)
+		if list, ok := v.(traits.Lister); ok && list.Size() != types.IntZero {
+			v = list.Get(types.IntZero)
+		}
+		if text, ok := v.(types.String); ok {
+			if is := codeOutcome(text); is != "" {
+				return is
+			}
+			if is := codeOutcome(under(body, "code")); is != "" && text != "" {
+				return is
+			}
+		}
+		for _, key := range []string{"code", "status", "type"} {
+			if is := codeOutcome(under(v, key)); is != "" {
+				return is
+			}
+		}
+	}
+	return ""
+}
+
+// under is a key of an object; nil if there is none.
+func under(v ref.Val, key string) ref.Val {
+	m, ok := v.(traits.Mapper)
+	if !ok {
+		return nil
+	}
+	found, _ := m.Find(types.String(key))
+	return found
+}
+
+func codeOutcome(v ref.Val) provider.Outcome {
+	if v == nil {
+		return ""
+	}
+	if n, ok := number(v); ok {
+		return failureOutcome(int(n))
+	}
+	text, ok := v.(types.String)
+	if !ok {
+		return ""
+	}
+	return failureOutcome(errorCodes[strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(string(text)))])
+}
+
+// failureOutcome is a status's meaning if it is that of a failure.
+func failureOutcome(status int) provider.Outcome {
+	if status < 400 {
+		return ""
+	}
+	return standardOutcome(status)
+}
+
+// message says what the provider said of a failure. known: a rule or the status
+// says what it means.
+func (o *Operation) message(a answer, s *scope, known bool) string {
 	status := fmt.Sprintf("HTTP %d", a.status)
 	if text := http.StatusText(a.status); text != "" {
 		status += " " + text
@@ -111,11 +184,19 @@ func (o *Operation) message(a answer, s *scope, byRule bool) string {
 	case a.trouble != "":
 		return status + ": " + a.trouble
 	case a.status >= 300 && a.status < 400:
-		return status + ": redirects are not followed; check the base URL"
-	case !byRule && standardOutcome(a.status) == "":
+		return status + ": redirects are not followed" + pointing(a.target)
+	case !known:
 		return status + ": no rule of the definition knows this answer"
 	}
 	return status
+}
+
+// pointing says where a redirect points.
+func pointing(target string) string {
+	if target == "" {
+		return "; check the provider's address"
+	}
+	return ". It points to " + target + ": if that is right, set it as the provider's address"
 }
 
 // commonMessage finds a message where APIs usually put it.

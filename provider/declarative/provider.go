@@ -26,7 +26,10 @@ type Provider struct {
 	client *http.Client // for connections that bring none
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var (
+	_ provider.Provider = (*Provider)(nil)
+	_ provider.Balancer = (*Provider)(nil)
+)
 
 // facts are the capabilities as they are known, in the form of expressions.
 type facts struct {
@@ -100,7 +103,8 @@ func (p *Provider) Check(ctx context.Context, conn provider.Connection) error {
 }
 
 // Balance asks how many units are left at the provider. ok is false where the
-// definition does not say how to ask.
+// definition does not say how to ask, and for a number below zero, by which
+// providers mean that there is no end to it.
 func (p *Provider) Balance(ctx context.Context, conn provider.Connection) (left provider.Units, ok bool, err error) {
 	b := p.def.Balance
 	if b == nil {
@@ -110,11 +114,29 @@ func (p *Provider) Balance(ctx context.Context, conn provider.Connection) (left 
 	if err != nil {
 		return 0, false, err
 	}
-	left, err = amount(p.def.balance, s)
+	v, err := p.def.balance.value(s)
 	if err != nil || a.status != http.StatusOK {
 		return 0, false, fettle.Errorf(fettle.Unavailable, "%s does not tell its balance", p.def.Name).WithHint("Check the key of the connection.")
 	}
+	if v == nil || isNull(v) {
+		return 0, false, nil
+	}
+	if n, ok := number(v); ok && n < 0 {
+		return 0, false, nil
+	}
+	if left, err = amount(p.def.balance, s); err != nil {
+		return 0, false, fettle.Errorf(fettle.Unavailable, "the balance of %s cannot be read: %w", p.def.Name, err).WithHint("Correct balance.remaining in the definition.")
+	}
 	return left, true, nil
+}
+
+// BalanceEvery is how long an answer of Balance may be believed; 0 where there
+// is nothing to ask.
+func (p *Provider) BalanceEvery() time.Duration {
+	if p.def.Balance == nil {
+		return 0
+	}
+	return p.def.Balance.Every.or(5 * time.Minute)
 }
 
 // get makes a request outside of any operation and reads its JSON answer.

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"fettle"
 	"fettle/internal/safehttp"
@@ -54,6 +55,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("a cut body is unknown", func(t *testing.T) { c.unknown(t, cut) })
 	t.Run("a reset is unknown", func(t *testing.T) { c.unknown(t, reset) })
 	t.Run("a redirect is not followed", c.redirect)
+	t.Run("text is decoded", c.charset)
 	t.Run("a huge body is not held", c.huge)
 	t.Run("429 is throttled", c.throttled)
 	t.Run("a refused key is an auth error", c.refusedKey)
@@ -277,16 +279,51 @@ func reset(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (c Case) redirect(t *testing.T) {
-	conn, arrivals := c.server(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/elsewhere" {
-			c.Answer(w, r)
-			return
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		conn, arrivals := c.server(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/elsewhere" {
+				c.Answer(w, r)
+				return
+			}
+			w.Header().Set("Location", "/elsewhere?key="+Secret)
+			w.WriteHeader(status)
+		})
+		res := do(t, c.prepare(t, conn), c.Call)
+		if res.Outcome != provider.AuthError || res.Units != 0 || arrivals.Load() != 1 {
+			t.Errorf("%d: outcome %s, %s units, after %d requests; want auth_error, which pauses and is not billed", status, res.Outcome, res.Units, arrivals.Load())
 		}
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	})
-	res := do(t, c.prepare(t, conn), c.Call)
-	if res.Outcome == provider.Found || arrivals.Load() != 1 {
-		t.Errorf("outcome %s after %d requests", res.Outcome, arrivals.Load())
+		if !strings.Contains(res.Message, "/elsewhere") || strings.Contains(res.Message, "?") {
+			t.Errorf("%d: the message names no target, or more than that: %s", status, res.Message)
+		}
+	}
+}
+
+// charset is a good answer in encodings that JSON is not meant to have.
+func (c Case) charset(t *testing.T) {
+	for name, encode := range map[string]func(body []byte) (kind string, out []byte){
+		"byte order mark": func(b []byte) (string, []byte) { return "application/json", append([]byte("\xef\xbb\xbf"), b...) },
+		"utf-16": func(b []byte) (string, []byte) {
+			out := []byte("\xff\xfe")
+			for _, c := range utf16.Encode([]rune(string(b))) {
+				out = append(out, byte(c), byte(c>>8))
+			}
+			return "application/json; charset=utf-16", out
+		},
+	} {
+		conn, _ := c.server(t, func(w http.ResponseWriter, r *http.Request) {
+			plain := httptest.NewRecorder()
+			c.Answer(plain, r)
+			kind, body := encode(plain.Body.Bytes())
+			for k, v := range plain.Header() {
+				w.Header()[k] = v
+			}
+			w.Header().Set("Content-Type", kind)
+			w.WriteHeader(plain.Code)
+			_, _ = w.Write(body)
+		})
+		if res := do(t, c.prepare(t, conn), c.Call); res.Outcome != provider.Found && res.Outcome != provider.Accepted {
+			t.Errorf("%s: outcome %s (%s)", name, res.Outcome, res.Message)
+		}
 	}
 }
 
