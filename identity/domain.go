@@ -11,7 +11,7 @@ import (
 
 // Domain gives the match key of a domain, host or web address: the registrable
 // domain by the Public Suffix List, in ASCII. "https://www.Acme.co.uk/about" is
-// acme.co.uk; a tenant of a shared suffix (acme.github.io) is itself; so is a
+// acme.co.uk; a tenant of a shared suffix (acme.github.io) or of a site builder (acme.wordpress.com) is itself; so is a
 // domain that is a suffix (github.io, nhs.uk). Not ok: a single label, an IP
 // address, an e-mail address, and a page on a shared platform
 // (facebook.com/acme), which says nothing of whose domain it is.
@@ -31,6 +31,9 @@ func Domain(s string) (key string, ok bool) {
 func registrable(host string) (string, bool) {
 	if !strings.Contains(host, ".") {
 		return "", false
+	}
+	if site, ok := siteOf(host); ok {
+		return site, true
 	}
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
 	if err != nil {
@@ -126,6 +129,9 @@ var platforms = wordSet(`
 	reddit.com researchgate.net sites.google.com soundcloud.com spotify.com t.co t.me telegram.me threads.net tiktok.com tinyurl.com
 	tripadvisor.com trustpilot.com tumblr.com twitch.tv twitter.com upwork.com vimeo.com vk.com wa.me wellfound.com weibo.com wikipedia.org
 	x.com xing.com yelp.com youtu.be youtube.com
+	substack.com ko-fi.com gumroad.com bio.link beacons.ai campsite.bio taplink.cc taplink.ws lnk.bio msha.ke mailchi.mp g.page maps.app.goo.gl
+	indiamart.com tradeindia.com exportersindia.com justdial.com gelbeseiten.de pagesjaunes.fr paginegialle.it wlw.de houzz.com thumbtack.com
+	opencorporates.com mastodon.social snapchat.com whatsapp.com chat.whatsapp.com discord.gg discord.com zalo.me naver.me
 `)
 
 // validIPURL accepts web addresses whose host is an IP address.

@@ -46,3 +46,21 @@ func digits(s string) bool {
 	}
 	return s != ""
 }
+
+// quotePairs are the marks that stand around a quoted text, opening and closing
+// one; typographic ones come from word processors and chats.
+var quotePairs = []struct{ opens, closes string }{
+	{"\"", "\""}, {"'", "'"}, {"“", "”"}, {"“", "“"}, {"”", "”"}, {"„", "“"}, {"„", "”"}, {"‟", "”"}, {"‘", "’"}, {"‚", "‘"}, {"’", "’"},
+	{"«", "»"}, {"»", "«"}, {"‹", "›"}, {"›", "‹"}, {"「", "」"}, {"＂", "＂"}, {"`", "`"}, {"`", "'"},
+}
+
+// Unquote takes the quotes off a text that stands between two of them as a whole.
+func Unquote(s string) string {
+	for _, q := range quotePairs {
+		inner, opened := strings.CutPrefix(s, q.opens)
+		if inner, closed := strings.CutSuffix(inner, q.closes); opened && closed && inner != "" && !strings.Contains(inner, q.opens) {
+			return trimKey(inner)
+		}
+	}
+	return s
+}
