@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/parser"
+	"golang.org/x/text/unicode/norm"
 
 	"fettle"
 )
@@ -45,6 +46,10 @@ func (e *Env) parse(text string, line, column int) (*source, error) {
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, s.at(1, 0, "the expression is empty").WithHint("Write a field, such as name, or an expression over fields.")
+	}
+	if !ascii(text) {
+		text = norm.NFC.String(text) // as stored values are
+		s.text = text
 	}
 	p, err := e.parserFor(text)
 	if err != nil {

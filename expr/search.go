@@ -1,6 +1,10 @@
 package expr
 
-import "strings"
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // between stands between the values that Search looks into, so that nothing is
 // found across two of them.
@@ -15,7 +19,7 @@ func Search(keys []string, text string) Fragment {
 	for i, key := range keys {
 		parts[i] = `COALESCE(r."` + key + `", '')`
 	}
-	folded := strings.ReplaceAll(Fold(text), between, " ")
+	folded := strings.ReplaceAll(Fold(norm.NFC.String(text)), between, " ")
 	return Fragment{
 		Text: "fettle_fold(" + strings.Join(parts, " || '"+between+"' || ") + `) LIKE $1 ESCAPE '\'`,
 		Args: []any{"%" + likeLiteral(folded) + "%"},

@@ -8,12 +8,16 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"fettle"
 )
 
 // Clean gives the value to store for text, such as a cell of a CSV file, in a
 // field of the type. A text is kept to the letter, white space around it
-// included; from every other type that goes. Text that is blank, or nothing but
+// included, but for its composition (NFC); from every other type white space
+// goes. Quotes around an e-mail address are taken off, and of a web address in a
+// domain's place the domain is kept. Text that is blank, or nothing but
 // white space, is nil and valid.
 //
 // For types with a checked format (email, url, phone, domain, linkedin,
@@ -22,8 +26,17 @@ import (
 // at all (a number, boolean, date, timestamp or JSON that does not parse; too
 // long; not UTF-8) is refused with fettle.Invalid.
 func Clean(t fettle.FieldType, text string) (value any, valid bool, err error) {
+	return CleanAs(t, text, Habits{})
+}
+
+// CleanAs is Clean for a value of a column whose habits are known: they decide
+// what would else be a guess.
+func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid bool, err error) {
 	if err := checkText(text); err != nil {
 		return nil, false, err
+	}
+	if !asciiOnly(text) {
+		text = norm.NFC.String(text)
 	}
 	original := text
 	if text = strings.TrimSpace(text); text == "" {
@@ -33,16 +46,22 @@ func Clean(t fettle.FieldType, text string) (value any, valid bool, err error) {
 	case fettle.Text:
 		return original, true, nil
 	case fettle.Number:
-		value, err = parseNumber(text)
+		value, err = parseNumber(text, habits.DecimalComma)
 	case fettle.Boolean:
 		value, err = parseBoolean(text)
 	case fettle.Date:
-		value, err = parseDate(text)
+		value, err = parseDate(text, habits)
 	case fettle.Timestamp:
-		value, err = parseTimestamp(text)
+		value, err = parseTimestamp(text, habits)
 	case fettle.JSON:
 		return cleanJSON([]byte(text))
-	case fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Email:
+		text = bareEmail(text)
+		return text, validFormat(t, text), nil
+	case fettle.Domain:
+		text, valid = bareDomain(text)
+		return text, valid, nil
+	case fettle.URL, fettle.Phone, fettle.LinkedIn, fettle.Country:
 		return text, validFormat(t, text), nil
 	default:
 		return nil, false, fettle.Errorf(fettle.Invalid, "%q is not a field type", t)
@@ -242,8 +261,8 @@ func validFormat(t fettle.FieldType, s string) bool {
 	case fettle.Phone:
 		return plausiblePhone(s)
 	case fettle.Domain:
-		host, _, ok := splitURL(s)
-		return ok && strings.Contains(host, ".")
+		_, ok := bareDomain(s)
+		return ok
 	case fettle.LinkedIn:
 		_, ok := LinkedIn(s)
 		return ok

@@ -42,6 +42,31 @@ func registrable(host string) (string, bool) {
 	return domain, true
 }
 
+// bareDomain gives the domain that a web address names: its host without www.
+// A text that is a host already stays as it is written. It is not valid for what
+// names no domain, and for a page on a shared platform, which is not the domain
+// of whose page it is; these stay as they are written.
+func bareDomain(s string) (domain string, valid bool) {
+	host, path, ok := splitURL(s)
+	if !ok || !strings.Contains(host, ".") {
+		return s, false
+	}
+	if _, own := Domain(s); path && !own {
+		return s, false
+	}
+	short := strings.TrimPrefix(host, "www.")
+	if _, err := publicsuffix.EffectiveTLDPlusOne(short); err != nil {
+		short = host // www.ck, www.com.au
+	}
+	if short == lower(s) || short == host && !strings.ContainsAny(s, "/:?#\\ ") {
+		return s, true
+	}
+	if shown, err := idna.Lookup.ToUnicode(short); err == nil && !asciiOnly(s) {
+		short = shown
+	}
+	return short, true
+}
+
 // splitURL takes a web address, with or without its scheme, apart. Path says
 // whether anything but "/" follows the host. User names are only read in full
 // URLs, so that an e-mail address is not taken for a host.

@@ -58,6 +58,15 @@ func splitEmail(s string) (local, domain string, ok bool) {
 	return local, domain, true
 }
 
+// bareEmail takes the quotes off an address that is one without them.
+func bareEmail(s string) string {
+	bare := strings.Trim(Unquote(s), loneQuotes)
+	if _, _, ok := splitEmail(bare); ok && !strings.Contains(bare, "<") {
+		return bare
+	}
+	return s
+}
+
 // loneQuotes are quotes that no address has, so that one is taken off even where
 // its other half is missing.
 const loneQuotes = "“”„‟«»‹›"

@@ -7,89 +7,97 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"fettle"
 )
 
-// number is a decimal number: an optional sign, digits in groups of three or
-// not grouped at all, a decimal point, an exponent. 1.234,5 and 1 234 are not
-// read, because guessing which mark is which would change values in silence.
+// number is a decimal number as programs write it: an optional sign, digits in
+// groups of three or not grouped at all, a decimal point, an exponent.
 var number = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$`)
 
-func parseNumber(s string) (float64, error) {
-	if len(s) > 400 || !number.MatchString(s) {
-		return 0, fettle.Errorf(fettle.Invalid, "%s is not a number", quote(s)).WithHint("Write a plain decimal number, such as 1234.5 or 1,234.5.")
+// Other ways to write a number, of which each can be read in one way only:
+// 1.234,5 and 1234,5 have a decimal comma, 1.234.567 has groups, 12,34,567 has
+// India's. 1.234 and 1,234 are read as programs do, unless the column has shown
+// that its comma is the decimal mark.
+var (
+	commaDecimal = regexp.MustCompile(`^[+-]?([0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+|0,[0-9]+)$`)
+	pointGroups  = regexp.MustCompile(`^[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}$`)
+	indianGroups = regexp.MustCompile(`^[+-]?[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?$`)
+	blankGroups  = regexp.MustCompile(`^([+-]?[0-9]{1,3})((?:[ '’][0-9]{3})+)([.,][0-9]+)?$`)
+	withComma    = regexp.MustCompile(`^[+-]?([0-9]{1,3}(\.[0-9]{3})*|[0-9]+)(,[0-9]+)?$`)
+	money        = regexp.MustCompile(`^([+-]?)(?:US|CA|AU|NZ|HK|R|S)?[$€£¥₹₽₺₩₪฿]\s?([0-9].*)$|^([+-]?[0-9].*?)\s?(?:[$€£¥₹₽₺₩₪฿]|zł|kr|Kč|Ft|CHF|USD|EUR|GBP|SEK|NOK|DKK|PLN|JPY|INR|AUD|CAD)$|^(?:CHF|USD|EUR|GBP|SEK|NOK|DKK|PLN|JPY|INR|AUD|CAD)\s?([+-]?[0-9].*)$`)
+	thousands    = regexp.MustCompile(`^([+-]?[0-9]+(?:[.,][0-9]{1,2})?)\s?(k|K|M|B)$`)
+)
+
+// scales are what the letters behind a short number stand for.
+var scales = map[string]float64{"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
+
+// parseNumber reads a number in the forms that people and programs write. Comma
+// says that the column's decimal mark is a comma.
+func parseNumber(s string, comma bool) (float64, error) {
+	if f, ok := numberOf(s, comma); ok {
+		if math.IsInf(f, 0) {
+			return 0, fettle.Errorf(fettle.Invalid, "%s is too large a number", quote(s)).WithHint("Use a text field for it.")
+		}
+		return f + 0, nil // -0 becomes 0
 	}
-	f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
-	if err != nil || math.IsInf(f, 0) {
-		return 0, fettle.Errorf(fettle.Invalid, "%s is too large a number", quote(s)).WithHint("Use a text field for it.")
-	}
-	return f + 0, nil // -0 becomes 0
+	return 0, fettle.Errorf(fettle.Invalid, "%s is not a number", quote(s)).WithHint("Write a plain decimal number, such as 1234.5 or 1,234.5.")
 }
 
+func numberOf(s string, comma bool) (f float64, ok bool) {
+	if len(s) > 400 {
+		return 0, false
+	}
+	if !asciiOnly(s) {
+		s = strings.NewReplacer("−", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(width.Narrow.String(s))
+	}
+	if m := money.FindStringSubmatch(s); m != nil {
+		s = strings.TrimSpace(m[1] + m[2] + m[3] + m[4])
+	}
+	scale := 1.0
+	if m := thousands.FindStringSubmatch(s); m != nil {
+		s, scale = m[1], scales[m[2]]
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	if m := blankGroups.FindStringSubmatch(s); m != nil {
+		s = m[1] + strings.NewReplacer(" ", "", "'", "", "’", "").Replace(m[2]) + strings.Replace(m[3], ",", ".", 1)
+	}
+	switch {
+	case comma && withComma.MatchString(s), commaDecimal.MatchString(s):
+		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
+	case pointGroups.MatchString(s):
+		s = strings.ReplaceAll(s, ".", "")
+	case indianGroups.MatchString(s):
+	case !number.MatchString(s):
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return 0, false
+	}
+	return f * scale, true
+}
+
+// booleans are the words for yes and no, in lower case.
+var booleans = func() map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields("true yes 1 t y on ja wahr oui vrai sí si verdadero sim verdadeiro vero sì tak prawda ano áno igen da kyllä evet да истина так はい 是 예 ✓ ✔ ☑ ✅ checked") {
+		out[w] = true
+	}
+	for _, w := range strings.Fields("false no 0 f n off nein falsch non faux falso não nao nie fałsz ne nem nu nej nei ei hayır нет ложь ні いいえ 否 아니요 ✗ ✘ ☐ ❌ unchecked") {
+		out[w] = false
+	}
+	return out
+}()
+
 func parseBoolean(s string) (bool, error) {
-	if len(s) <= 5 {
-		switch strings.ToLower(s) {
-		case "true", "yes", "1", "t", "y":
-			return true, nil
-		case "false", "no", "0", "f", "n":
-			return false, nil
+	if len(s) <= 20 {
+		if value, known := booleans[lower(s)]; known {
+			return value, nil
 		}
 	}
 	return false, fettle.Errorf(fettle.Invalid, "%s is not a boolean", quote(s)).WithHint("Write true or false, yes or no, 1 or 0.")
-}
-
-// dateLayouts are the forms in which the order of day, month and year is
-// certain. 01/02/2006 is not among them: half the world reads it the other way.
-var dateLayouts = []string{
-	time.DateOnly, "2006/01/02", "2006-1-2", "2006/1/2", "2006.01.02", "02.01.2006", "2.1.2006",
-	"2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006", "Jan 2 2006", "January 2 2006",
-	"2-Jan-2006", "2-January-2006", "Mon, 2 Jan 2006", "Monday, January 2, 2006",
-}
-
-// timestampLayouts are tried after RFC 3339. Those without a zone are UTC. The
-// parser takes a fraction of a second after the seconds of each.
-var timestampLayouts = []string{
-	"2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 -0700",
-	"2006-01-02 15:04:05-07", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05 -0700 UTC", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02 15:04",
-	"2006/01/02 15:04:05", "2006/01/02 15:04", time.RFC1123, time.RFC1123Z,
-}
-
-func parseDate(s string) (fettle.Day, error) {
-	if len(s) <= 64 {
-		for _, layout := range dateLayouts {
-			if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1 {
-				return fettle.Day(t.Format(time.DateOnly)), nil
-			}
-		}
-		if t, err := parseMoment(s); err == nil {
-			return fettle.Day(t.Format(time.DateOnly)), nil // the date as written, whatever its zone
-		}
-	}
-	return "", fettle.Errorf(fettle.Invalid, "%s is not a date", quote(s)).WithHint("Write dates as 2006-01-02; 01/02/2006 can be read two ways.")
-}
-
-func parseTimestamp(s string) (time.Time, error) {
-	if len(s) <= 64 {
-		if t, err := parseMoment(s); err == nil {
-			return checkTime(t)
-		}
-		if day, err := parseDate(s); err == nil {
-			return day.Time(), nil
-		}
-	}
-	return time.Time{}, fettle.Errorf(fettle.Invalid, "%s is not a timestamp", quote(s)).WithHint("Write timestamps as 2006-01-02T15:04:05Z; without a zone they are UTC.")
-}
-
-// parseMoment reads a date with a time of day and keeps the zone as written.
-func parseMoment(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, strings.ToUpper(s))
-	for i := 0; err != nil && i < len(timestampLayouts); i++ {
-		t, err = time.Parse(timestampLayouts[i], s)
-	}
-	if err == nil && (t.Year() < 1 || t.Year() > 9999) {
-		err = fettle.Errorf(fettle.Invalid, "%s is out of range", quote(s))
-	}
-	return t, err
 }
 
 // checkTime gives the stored form: UTC, whole microseconds, a year of four
