@@ -328,6 +328,13 @@ type ImportView struct {
 	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
 	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
 	Invalid      []InvalidColumn `json:"invalid,omitempty"`      // columns with values of a bad format: imported, marked, no match keys
+	Encoding     string          `json:"encoding,omitempty"`     // what the file was read as: utf-8, windows-1252, xlsx, …
+	Sheet        string          `json:"sheet,omitempty"`        // of a workbook: the worksheet that was read
+	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen
+	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read
+	Placeholders []Placeholders  `json:"placeholders,omitempty"` // columns whose N/A, NULL, - and the like counted as blank
+	SetAside     int64           `json:"set_aside,omitempty"`    // values that their field cannot hold; their rows were imported without them
+	Aside        []Aside         `json:"aside,omitempty"`        // the first thousand of them
 
 	// Only in the answer to a look:
 	Columns     []string   `json:"columns,omitempty"`
@@ -343,6 +350,32 @@ type InvalidColumn struct {
 	Values  int64     `json:"values"` // that are not blank
 	Invalid int64     `json:"invalid"`
 	Example string    `json:"example"`
+}
+
+// FileNote is something to be known of how a file was read.
+type FileNote struct {
+	Kind   string `json:"kind"`           // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title
+	Line   int    `json:"line,omitempty"` // the first that it is about
+	Column string `json:"column,omitempty"`
+	Count  int64  `json:"count"`
+	Text   string `json:"text"`
+}
+
+// Placeholders counts the values of a column that only stand for a blank.
+type Placeholders struct {
+	Column string   `json:"column"`
+	Field  string   `json:"field"`
+	Values int64    `json:"values"`
+	Words  []string `json:"words"` // the first few different ones
+}
+
+// Aside is a value that was not imported, of a row that was.
+type Aside struct {
+	Line   int    `json:"line"`
+	Column string `json:"column"`
+	Field  string `json:"field"`
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
 }
 
 // Reject is one row that was not imported, and why.

@@ -342,7 +342,7 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.UndoImport(ctx, one, true); return err },
 		func() error { _, err := c.Upsert(ctx, "people", client.Upsert{}, ""); return err },
 		func() error { _, err := c.Upsert(ctx, "companies", client.Upsert{}, ""); return err },
-		func() error { return c.Export(ctx, "a", nil, false, io.Discard) },
+		func() error { return c.Export(ctx, "a", nil, client.ExportOptions{}, io.Discard) },
 		func() error { _, err := c.Hub(ctx, "people", ""); return err },
 		func() error { _, err := c.Audiences(ctx); return err },
 		func() error { _, err := c.Audience(ctx, "a"); return err },

@@ -35,6 +35,10 @@ var importParams = []struct{ name, kind, doc string }{
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
 	{"region", huma.TypeString, "With phone_key: the country of phones without a country code, such as DE."},
 	{"skip_lines", huma.TypeInteger, "How many lines are above the headings; a title is found without it."},
+	{"encoding", huma.TypeString, "How a text is encoded, such as utf-8, windows-1250, iso-8859-2, koi8-r, cp850, shift_jis; found without it."},
+	{"delimiter", huma.TypeString, "What stands between the cells of a text, such as ; or tab; found without it."},
+	{"sheet", huma.TypeString, "Of a workbook: the name of a worksheet, or its number from 1; the first that holds a table without it."},
+	{"strict", huma.TypeBoolean, "Reject a row with a value that its field cannot hold; without it the value is set aside and the row goes in."},
 	{"look", huma.TypeBoolean, "Only show the columns, the first rows and where each column would go. The file's beginning is enough, but for a workbook."},
 	{"dry_run", huma.TypeBoolean, "Say what would happen, and write nothing."},
 	{"no_run", huma.TypeBoolean, "Live enrichments do not follow what is imported."},
@@ -42,7 +46,7 @@ var importParams = []struct{ name, kind, doc string }{
 }
 
 func (s *server) importRoutes() {
-	s.stream(route{http.MethodPost, "/imports", "import", "Import a CSV file, as the body or as a form's file", "imports"}, func(op *huma.Operation) {
+	s.stream(route{http.MethodPost, "/imports", "import", "Import a CSV or XLSX file, as the body or as a form's file", "imports"}, func(op *huma.Operation) {
 		view := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[fettle.ImportView](), true, "")
 		binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 		for _, p := range importParams {
@@ -103,6 +107,7 @@ func (s *server) importRoutes() {
 			{Name: "sort", In: "query", Schema: text, Description: "A field's key."},
 			{Name: "desc", In: "query", Schema: truth},
 			{Name: "fields", In: "query", Schema: text, Description: "Field keys between commas; all without it."},
+			{Name: "excel", In: "query", Schema: truth, Description: "Begin with a byte order mark, by which Excel knows the letters."},
 			{Name: "raw", In: "query", Schema: truth, Description: "Leave cells that a spreadsheet would take for formulas as they are."},
 		}
 		op.Responses["200"].Content = csvContent()
@@ -113,7 +118,7 @@ func (s *server) importRoutes() {
 				Entity: fettle.Entity(q.Get("entity")), Audience: q.Get("audience"), Where: q.Get("where"), Search: q.Get("search"),
 				Fields: splitList(q.Get("fields")), Sort: q.Get("sort"), Desc: q.Get("desc") == "true",
 			}
-			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, q.Get("raw") == "true", out)
+			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, engine.ExportOptions{Raw: q.Get("raw") == "true", Excel: q.Get("excel") == "true"}, out)
 			return err
 		})
 	})
@@ -209,6 +214,7 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 	in := engine.ImportInput{
 		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), Map: map[string]string{},
 		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
+		Encoding: q.Get("encoding"), Sheet: q.Get("sheet"), Delimiter: q.Get("delimiter"), Strict: q.Get("strict") == "true",
 		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",
 	}
 	if n := q.Get("skip_lines"); n != "" {

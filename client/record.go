@@ -150,6 +150,10 @@ type Import struct {
 	PhoneKey     bool              // match by phone too
 	Region       string            // the country of phones without a country code
 	SkipLines    int               // lines above the headings; 0: found by themselves
+	Encoding     string            // of a text; "": found by itself
+	Delimiter    string            // of a text, such as ; or tab; "": found by itself
+	Sheet        string            // of a workbook: a worksheet's name or number; "": the first that holds a table
+	Strict       bool              // a value that its field cannot hold rejects its row
 	CreateFields bool
 	DryRun       bool
 	NoRun        bool // live enrichments do not follow what is imported
@@ -159,7 +163,8 @@ type Import struct {
 // Import sends a CSV file and gives what came of it.
 func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
 	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "create_fields", flag(in.CreateFields),
-		"phone_key", flag(in.PhoneKey), "region", in.Region, "dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
+		"phone_key", flag(in.PhoneKey), "region", in.Region, "encoding", in.Encoding, "delimiter", in.Delimiter, "sheet", in.Sheet, "strict", flag(in.Strict),
+		"dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
 	if in.SkipLines != 0 {
 		q.Set("skip_lines", strconv.Itoa(in.SkipLines))
 	}
@@ -203,10 +208,13 @@ func (c *Client) Upsert(ctx context.Context, entity fettle.Entity, in Upsert, ke
 	return out, err
 }
 
-// Export writes the records of an audience as CSV. raw keeps cells that a
-// spreadsheet would take for formulas as they are.
-func (c *Client) Export(ctx context.Context, audience string, fields []string, raw bool, w io.Writer) error {
-	return c.download(ctx, "/export", values("audience", audience, "fields", strings.Join(fields, ","), "raw", flag(raw)), w)
+// ExportOptions says how a table is written: Raw keeps cells that a spreadsheet
+// would take for formulas as they are, Excel begins with a byte order mark.
+type ExportOptions struct{ Raw, Excel bool }
+
+// Export writes the records of an audience as CSV.
+func (c *Client) Export(ctx context.Context, audience string, fields []string, how ExportOptions, w io.Writer) error {
+	return c.download(ctx, "/export", values("audience", audience, "fields", strings.Join(fields, ","), "raw", flag(how.Raw), "excel", flag(how.Excel)), w)
 }
 
 // Hub gives the Data Hub of an entity or an audience.

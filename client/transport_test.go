@@ -137,7 +137,7 @@ func TestAHandlerThatAborts(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	var out strings.Builder
-	if err := c.Export(t.Context(), "all-people", nil, false, &out); fettle.CodeOf(err) != fettle.Unavailable {
+	if err := c.Export(t.Context(), "all-people", nil, client.ExportOptions{}, &out); fettle.CodeOf(err) != fettle.Unavailable {
 		t.Errorf("half a file is taken for a whole one: %v", err)
 	}
 }

@@ -9,11 +9,17 @@ import (
 	"fettle/store"
 )
 
+// ExportOptions says how a table is written.
+type ExportOptions struct {
+	Raw   bool // cells that a spreadsheet would run as formulas stay as they are
+	Excel bool // begins with a byte order mark, by which Excel knows UTF-8
+}
+
 // Export writes the records of a query as CSV, headed by the keys of the
 // fields (none named: all), and gives how many. Cells that a spreadsheet would
-// run as formulas are neutralised unless raw. It reads page by page, each as of
+// run as formulas are neutralised unless it is raw. It reads page by page, each as of
 // its own moment: an export of millions holds nothing up.
-func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, raw bool, w io.Writer) (int64, error) {
+func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, how ExportOptions, w io.Writer) (int64, error) {
 	if err := actor.Require(fettle.Viewer, "export records"); err != nil {
 		return 0, err
 	}
@@ -24,7 +30,7 @@ func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, raw
 	}
 	q := l.query
 	q.Limit = store.MaxPage
-	out, err := csv.NewWriter(w, csv.WriterOptions{Raw: raw})
+	out, err := csv.NewWriter(w, csv.WriterOptions{Raw: how.Raw, BOM: how.Excel})
 	if err != nil {
 		return 0, err
 	}

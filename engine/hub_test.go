@@ -37,7 +37,7 @@ func hubField(t *testing.T, v fettle.HubView, key string) fettle.HubField {
 func (w *world) addsUp(audience string) {
 	w.t.Helper()
 	var out strings.Builder
-	if _, err := w.e.Export(w.t.Context(), viewer, recordsOf(audience), false, &out); err != nil {
+	if _, err := w.e.Export(w.t.Context(), viewer, recordsOf(audience), engine.ExportOptions{}, &out); err != nil {
 		w.t.Fatal(err)
 	}
 	table, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()

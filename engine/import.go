@@ -33,6 +33,10 @@ type ImportInput struct {
 	PhoneKey     bool              // matches by phone too
 	Region       string            // country of phones without a country code
 	SkipLines    int               // lines above the headings; 0: found by themselves
+	Encoding     string            // of a text; "": found by itself
+	Delimiter    string            // of a text: a character or its name; "": found by itself
+	Sheet        string            // of a workbook: a worksheet's name or number; "": the first that holds a table
+	Strict       bool              // a value that its field cannot hold rejects its row
 	Progress     func(done, total int64)
 }
 
@@ -138,7 +142,10 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 	if _, err := in.File.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	var how csv.Options
+	how := csv.Options{Encoding: in.Encoding, Sheet: in.Sheet}
+	if how.Delimiter, err = csv.ParseDelimiter(in.Delimiter); err != nil {
+		return nil, err
+	}
 	if in.SkipLines < 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "%d lines cannot be skipped", in.SkipLines).WithHint("Say how many lines are above the headings.").With("field", "skip_lines")
 	}
@@ -151,7 +158,7 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
 		Entity: in.Entity, Source: in.Source, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
-		PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
+		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
 	}
 }
 

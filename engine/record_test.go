@@ -200,13 +200,13 @@ func TestExport(t *testing.T) {
 			true:  "email,name,phone,title\na@x.example,=cmd|' /C calc'!A0,+49 30 123456,\"a,\"\"b\"\"\nc\"\nb@x.example,-12.5,,\n",
 		} {
 			var out strings.Builder
-			n, err := w.e.Export(ctx, viewer, engine.Query{Audience: fettle.AllPeople, Fields: []string{"email", "name", "phone", "title"}}, raw, &out)
+			n, err := w.e.Export(ctx, viewer, engine.Query{Audience: fettle.AllPeople, Fields: []string{"email", "name", "phone", "title"}}, engine.ExportOptions{Raw: raw}, &out)
 			if err != nil || n != 2 || out.String() != want {
 				t.Errorf("raw %v: %d, %v\n%s", raw, n, err, out.String())
 			}
 		}
 		var out strings.Builder
-		_, err = w.e.Export(ctx, viewer, recordsOf("no-such"), false, &out)
+		_, err = w.e.Export(ctx, viewer, recordsOf("no-such"), engine.ExportOptions{}, &out)
 		refused(t, err, fettle.NotFound)
 		if out.Len() > 0 {
 			t.Errorf("wrote %q before failing", out.String())

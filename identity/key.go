@@ -80,11 +80,11 @@ type Options struct {
 
 // Keys gives the match keys of a record, strongest first: of people the
 // external id, LinkedIn and email; of companies the external id, domain and
-// LinkedIn. Role mailboxes are no key, nor is a company's LinkedIn page on a
+// LinkedIn. Ids that a spreadsheet rounded and role mailboxes are no key, nor is a company's LinkedIn page on a
 // person. Get returns the record's value of a field, nil for blank.
 func Keys(entity fettle.Entity, source string, get func(field string) any, opts Options) []Key {
 	keys := make([]Key, 0, 4)
-	if id := text(get, "external_id"); id != "" {
+	if id := text(get, "external_id"); id != "" && !RoundedID(id) {
 		keys = append(keys, External(source, id))
 	}
 	if entity == fettle.Companies {

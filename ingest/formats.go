@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"slices"
+	"strings"
+
 	"fettle"
 	"fettle/identity"
 )
@@ -13,6 +16,9 @@ const firstRows = 1000
 type formats struct {
 	unidentified int64
 	columns      []fettle.InvalidColumn // aligned with the mapped columns
+	blanks       []fettle.Placeholders  // likewise
+	setAside     int64
+	aside        []fettle.Aside // the first
 }
 
 // count counts a row whose keys are known.
@@ -23,6 +29,8 @@ func (f *formats) count(row *Row) {
 	if f.columns == nil {
 		f.columns = make([]fettle.InvalidColumn, len(row.Values))
 	}
+	f.setAside += int64(len(row.aside))
+	f.aside = append(f.aside, row.aside[:min(len(row.aside), shownRejects-len(f.aside))]...)
 	for i, v := range row.Values {
 		if v == nil {
 			continue
@@ -36,6 +44,31 @@ func (f *formats) count(row *Row) {
 			c.Example = firstOf(fettle.FormatValue(v))
 		}
 	}
+}
+
+// placeholder counts a cell that stood for a blank.
+func (f *formats) placeholder(m *mapping, column int, cell string) {
+	const shown = 5
+	if f.blanks == nil {
+		f.blanks = make([]fettle.Placeholders, len(m.mapped))
+	}
+	b := &f.blanks[column]
+	b.Values++
+	if word := firstOf(strings.TrimSpace(cell)); len(b.Words) < shown && !slices.Contains(b.Words, word) {
+		b.Words = append(b.Words, word)
+	}
+}
+
+// placeholders gives the columns with values that stood for a blank.
+func (f *formats) placeholders(m *mapping) []fettle.Placeholders {
+	var out []fettle.Placeholders
+	for i, b := range f.blanks {
+		if b.Values > 0 {
+			b.Column, b.Field = m.columns[m.mapped[i].column], m.mapped[i].field.Key
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // firstOf is as much of a value as a message shows.

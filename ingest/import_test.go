@@ -44,7 +44,7 @@ func TestImportTwiceIsUnchanged(t *testing.T) {
 func TestRejects(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		text := "Name,Shoe size,Note\nAnn,38,x\nBob,big,y\n,,z\nCid,39\nDan,40,a,b\nEve,\"" + strings.Repeat("9", 70_000) + "\",\n"
-		v := importText(t, db, text, ingest.ImportOptions{Map: map[string]string{"Shoe size": "shoe_size:number"}})
+		v := importText(t, db, text, ingest.ImportOptions{Map: map[string]string{"Shoe size": "shoe_size:number"}, Strict: true})
 		wantCounts(t, v, counts{Read: 6, Created: 2, Rejected: 4})
 		want := []fettle.Reject{{Line: 3, Field: "shoe_size"}, {Line: 4}, {Line: 6}, {Line: 7, Field: "shoe_size"}}
 		for i := range v.Rejects {

@@ -65,6 +65,7 @@ type ImportOptions struct {
 	PhoneKey     bool              // a phone is a match key
 	Region       string            // country of phones without a country code
 	Blank        bool              // blanks overwrite
+	Strict       bool              // a value that its field cannot hold rejects its row, instead of being set aside
 	Policy       fettle.WritePolicy
 	Actor        string
 	Now          time.Time
@@ -76,8 +77,9 @@ type ImportOptions struct {
 // Import reads a table into the records, batch by batch, each in a transaction
 // of its own: an import that breaks off leaves whole batches, and running it
 // again does the rest. Every row that is read is created, updated, merged,
-// unchanged or rejected. A row with a value that its field cannot hold is
-// rejected as a whole; a value of a bad format is imported and marked.
+// unchanged or rejected. A value that its field cannot hold is set aside and
+// listed, and its row imported without it, unless Strict; a value of a bad format
+// is imported and marked.
 //
 // A dry run takes the same path, reads only, and creates no fields.
 func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
@@ -318,6 +320,8 @@ func (imp *importer) view() fettle.ImportView {
 	v.DryRun = imp.opts.DryRun
 	v.Rejects = append(v.Rejects, imp.rejects...)
 	v.Keys, v.Unidentified, v.Invalid = imp.mapping.keys(imp.opts), imp.formats.unidentified, imp.formats.invalid(&imp.mapping)
+	v.Placeholders, v.SetAside, v.Aside = imp.formats.placeholders(&imp.mapping), imp.formats.setAside, imp.formats.aside
+	told(&v, imp.reader)
 	return v
 }
 

@@ -19,6 +19,7 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 		Entity: opts.Entity, Source: opts.Source, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{},
 		Columns: r.Columns(), Rows: first[:min(lookRows, len(first))], HeadingLine: r.HeadingLine(), At: opts.Now,
 	}
+	told(&view, r)
 	err := db.View(ctx, func(tx *store.Tx) error {
 		m, err := settle(ctx, tx, r.Columns(), first, opts)
 		if err != nil {
@@ -28,4 +29,10 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 		return nil
 	})
 	return view, err
+}
+
+// told says of a file how it was read.
+func told(v *fettle.ImportView, r *csv.Reader) {
+	v.Encoding, v.Notes = r.Encoding(), r.Notes()
+	v.Sheets, v.Sheet = r.Sheets()
 }

@@ -20,6 +20,8 @@ type mapping struct {
 	at       map[string]int // field → its place in mapped
 	rest     []int          // the others
 	unmapped []string       // their headings
+	habits   []habits       // aligned with mapped
+	strict   bool           // a row with a bad value is rejected
 	create   []fettle.Field // fields that are not there yet
 }
 
@@ -67,6 +69,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		return false
 	})
 	guessed := csv.AutoMap(free, unused)
+	doubtWebsite(guessed, columns, first, opts.Entity)
 	m.guessID(guessed, chosen, first, free, opts)
 	for i, c := range columns {
 		f, ok := chosen[c]
@@ -88,6 +91,8 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 	for i, t := range m.mapped {
 		m.at[t.field.Key] = i
 	}
+	m.learn(first)
+	m.strict = opts.Strict
 	return m, nil
 }
 
@@ -225,8 +230,9 @@ func (m *mapping) names() map[string]string {
 	return out
 }
 
-// row cleans a row of the table. It is rejected if a cell cannot be a value of
-// its field, or if it says nothing.
+// row cleans a row of the table. A cell that cannot be a value of its field is
+// set aside; under strict the row is rejected. It is rejected too if it says
+// nothing.
 func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 	if line.Reject != "" {
 		return Row{}, fettle.Reject{Line: line.Line, Reason: line.Reject}
@@ -234,9 +240,19 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 	row := Row{Line: line.Line, Values: make([]any, len(m.mapped))}
 	blank := true
 	for i, t := range m.mapped {
-		value, valid, err := identity.Clean(t.field.Type, line.Cells[t.column])
+		cell := line.Cells[t.column]
+		if m.isBlank(i, cell) {
+			row.blanks = append(row.blanks, i)
+			continue
+		}
+		value, valid, err := m.clean(i, cell)
 		if err != nil {
-			return Row{}, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
+			if m.strict {
+				return Row{}, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
+			}
+			row.aside = append(row.aside, fettle.Aside{Line: line.Line, Column: m.columns[t.column], Field: t.field.Key, Value: firstOf(cell), Reason: reason(err)})
+			row.keep(m.columns[t.column], cell)
+			continue
 		}
 		if !valid {
 			if row.Invalid == nil {
@@ -244,21 +260,41 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 			}
 			row.Invalid[i] = true
 		}
+		if kept, ok := value.(string); ok && t.field.Type == fettle.Domain && kept != strings.TrimSpace(cell) {
+			row.keep(m.columns[t.column], cell) // the web address as it was written
+		}
 		row.Values[i] = value
 		blank = blank && value == nil
 	}
 	if blank {
-		return Row{}, fettle.Reject{Line: line.Line, Reason: "no mapped column has a value"}
+		return Row{}, m.nothing(line, &row)
 	}
 	for _, i := range m.rest {
 		if cell := strings.TrimSpace(line.Cells[i]); cell != "" {
-			if row.Raw == nil {
-				row.Raw = make(map[string]string, len(m.rest))
-			}
-			row.Raw[m.columns[i]] = cell
+			row.keep(m.columns[i], cell)
 		}
 	}
 	return row, fettle.Reject{}
+}
+
+// nothing is the reason of a row without a value.
+func (m *mapping) nothing(line csv.Row, row *Row) fettle.Reject {
+	if len(row.aside) > 0 {
+		a := row.aside[0]
+		return fettle.Reject{Line: line.Line, Field: a.Field, Reason: a.Reason}
+	}
+	return fettle.Reject{Line: line.Line, Reason: "no mapped column has a value"}
+}
+
+// keep keeps a cell as it was written, unless it is longer than any value.
+func (r *Row) keep(column, cell string) {
+	if len(cell) > fettle.MaxValueBytes {
+		return
+	}
+	if r.Raw == nil {
+		r.Raw = map[string]string{}
+	}
+	r.Raw[column] = cell
 }
 
 func reason(err error) string {

@@ -66,6 +66,9 @@ func (r *reading) add(line csv.Row) {
 	}
 	row.keys = r.keys(&row)
 	r.formats.count(&row)
+	for _, i := range row.blanks {
+		r.formats.placeholder(r.mapping, i, line.Cells[r.mapping.mapped[i].column])
+	}
 	r.rows = append(r.rows, row)
 }
 

@@ -22,7 +22,9 @@ type Row struct {
 	Invalid []bool            // aligned with Values; nil: every format is right
 	Raw     map[string]string // the columns that are not mapped
 
-	keys []identity.Key // where they were computed already
+	keys   []identity.Key // where they were computed already
+	aside  []fettle.Aside // values that were not imported
+	blanks []int          // the mapped columns whose cell only stands for a blank
 }
 
 // UpsertInput is many rows of one source.

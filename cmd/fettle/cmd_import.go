@@ -14,7 +14,7 @@ import (
 )
 
 type importCmd struct {
-	File importFileCmd `cmd:"" default:"withargs" help:"Import a CSV file (- for the standard input)."`
+	File importFileCmd `cmd:"" default:"withargs" help:"Import a CSV or XLSX file (- for the standard input)."`
 	Undo importUndoCmd `cmd:"" help:"Take an import back."`
 	List importListCmd `cmd:"" help:"List imports."`
 }
@@ -28,6 +28,10 @@ type importFileCmd struct {
 	PhoneKey     bool     `help:"Match by phone too."`
 	Region       string   `placeholder:"CC" help:"With --phone-key: the country of phones without a country code, such as DE. Phones stay as they are written."`
 	SkipLines    int      `placeholder:"N" help:"How many lines are above the headings; a title is found without it."`
+	Encoding     string   `placeholder:"NAME" help:"How the text is encoded, such as windows-1250, iso-8859-2, koi8-r, cp850, shift_jis; found without it."`
+	Delimiter    string   `placeholder:"CHAR" help:"What stands between the cells: a character, tab, or a code such as U+001F; found without it."`
+	Sheet        string   `placeholder:"NAME|N" help:"Of a workbook: which worksheet; the first that holds a table without it."`
+	Strict       bool     `help:"Reject a row with a value that its field cannot hold, instead of importing it without that value."`
 	DryRun       bool     `help:"Say what would happen, and write nothing."`
 	NoRun        bool     `help:"Live enrichments do not follow what is imported."`
 }
@@ -83,7 +87,8 @@ func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapp
 	}
 	return api.Import(ctx, client.Import{
 		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
-		CreateFields: c.CreateFields, SkipLines: c.SkipLines, DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
+		CreateFields: c.CreateFields, SkipLines: c.SkipLines, Encoding: c.Encoding, Delimiter: c.Delimiter, Sheet: c.Sheet, Strict: c.Strict,
+		DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
 	}, in)
 }
 
@@ -111,51 +116,6 @@ func parseMap(flags []string) (map[string]string, error) {
 		}
 	}
 	return out, nil
-}
-
-func printImport(w io.Writer, v fettle.ImportView) {
-	done := "imported"
-	if v.DryRun {
-		done = "would import"
-	}
-	_, _ = fmt.Fprintf(w, "%s %s: %s created, %s updated, %s unchanged, %s merged, %s rejected, %s\n", done, plural(v.Read, "row", "rows"),
-		thousands(v.Created), thousands(v.Updated), thousands(v.Unchanged), thousands(v.Merged), thousands(v.Rejected), plural(v.Conflicts, "conflict", "conflicts"))
-	if len(v.Unmapped) > 0 {
-		_, _ = fmt.Fprintf(w, "not imported: %s (--map \"COLUMN=FIELD\", or --create-fields)\n", printable(strings.Join(v.Unmapped, ", ")))
-	}
-	printDoubts(w, v)
-	const shown = 10
-	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
-		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))
-	}
-	if len(v.Rejects) > shown {
-		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Rejected-shown))
-	}
-	if v.ID != 0 && !v.DryRun {
-		_, _ = fmt.Fprintf(w, "take it back with: fettle import undo %d\n", v.ID)
-	}
-}
-
-// printDoubts says what is imported and is likely not meant: rows that will not
-// be known again, and columns that hold something else than their field.
-func printDoubts(w io.Writer, v fettle.ImportView) {
-	if v.Unidentified > 0 {
-		which := fmt.Sprintf("%s of these rows", thousands(v.Unidentified))
-		if v.Unidentified == v.Read-v.Rejected {
-			which = "these " + string(v.Entity)
-		}
-		_, _ = fmt.Fprintf(w, "warning: nothing identifies %s: each row that is not the same in everything becomes a new record (map a column of ids: --map \"COLUMN=external_id\")\n", which)
-	}
-	for _, c := range v.Invalid {
-		_, _ = fmt.Fprintf(w, "warning: %s of %s values of %s are no %s, such as %q: they are marked and identify nothing (map it elsewhere: --map \"%s=FIELD\")\n",
-			thousands(c.Invalid), thousands(c.Values), printable(c.Column), formatNames[c.Type], c.Example, printable(c.Column))
-	}
-}
-
-// formatNames are the types whose format is checked, as one speaks of values.
-var formatNames = map[fettle.FieldType]string{
-	fettle.Email: "email addresses", fettle.URL: "web addresses", fettle.Phone: "phone numbers", fettle.Domain: "domains",
-	fettle.LinkedIn: "LinkedIn addresses", fettle.Country: "countries",
 }
 
 type importUndoCmd struct {

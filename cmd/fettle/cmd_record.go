@@ -31,6 +31,7 @@ type recordsListCmd struct {
 	Limit    int      `placeholder:"N" help:"How many; without it 50, or all as json or csv."`
 	Format   string   `enum:"table,json,csv" default:"table" help:"table, json or csv."`
 	Raw      bool     `help:"In csv, leave cells that a spreadsheet would take for formulas as they are."`
+	Excel    bool     `help:"Begin with a byte order mark, by which Excel knows the letters of UTF-8."`
 }
 
 // maxPage is the largest page of records.
@@ -210,6 +211,7 @@ type exportCmd struct {
 	Output   string   `short:"o" required:"" placeholder:"FILE" help:"Where to; - for the standard output."`
 	Fields   []string `help:"Which fields, between commas; all without it."`
 	Raw      bool     `help:"Leave cells that a spreadsheet would take for formulas as they are."`
+	Excel    bool     `help:"Begin with a byte order mark, by which Excel knows the letters of UTF-8."`
 }
 
 func (c *exportCmd) Run(ctx context.Context, s *session) error {
@@ -217,7 +219,9 @@ func (c *exportCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.download(c.Output, func(w io.Writer) error { return api.Export(ctx, c.Audience, c.Fields, c.Raw, w) })
+	return s.download(c.Output, func(w io.Writer) error {
+		return api.Export(ctx, c.Audience, c.Fields, client.ExportOptions{Raw: c.Raw, Excel: c.Excel}, w)
+	})
 }
 
 // download writes a file, or the standard output for "-".

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/wlynxg/chardet"
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 
 	"fettle"
@@ -22,93 +21,86 @@ type textEncoding struct {
 	codec encoding.Encoding
 	bom   int  // bytes of a byte order mark to skip
 	sure  bool // said by the caller or by a byte order mark, or seen
+
+	letters *alphabet // of a guess: the language that fits best
+	doubt   string    // why a guess is doubtful, "" if it is not
+	sample  string    // of a guess: some words as they would be read
 }
 
-// detectEncoding decides from the beginning of a file. It knows byte order
-// marks, UTF-16 without one, and UTF-8; for the rest it asks a statistical
-// detector and otherwise takes Windows-1252, which includes Latin-1.
-func detectEncoding(sample []byte, said string) (textEncoding, error) {
-	utf16 := func(name string, order unicode.Endianness, bom int) textEncoding {
-		return textEncoding{name, unicode.UTF16(order, unicode.IgnoreBOM), bom, true}
-	}
+// detectEncoding decides from the beginning of a file and from the lines of the
+// whole file that are not plain ASCII. It knows byte order marks, UTF-16 without
+// one, and UTF-8; the rest is a guess by how plausible the letters are.
+func detectEncoding(sample []byte, said string, ev *evidence) (textEncoding, error) {
 	if said != "" {
 		return saidEncoding(sample, said)
 	}
-	switch {
-	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
-		return textEncoding{"utf-8", nil, 3, true}, nil
-	case bytes.HasPrefix(sample, []byte("\xff\xfe")):
-		return utf16("utf-16le", unicode.LittleEndian, 2), nil
-	case bytes.HasPrefix(sample, []byte("\xfe\xff")):
-		return utf16("utf-16be", unicode.BigEndian, 2), nil
+	if enc, found := marked(sample); found {
+		return enc, nil
 	}
 	if even, odd := zeros(sample); even+odd > 0 {
 		half := float64(len(sample)) / 2
 		switch {
+		case zerosOfFour(sample, 2, 3):
+			return wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0), nil
+		case zerosOfFour(sample, 0, 1):
+			return wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0), nil
 		case float64(odd) > 0.4*half && float64(even) < 0.1*half:
-			return utf16("utf-16le", unicode.LittleEndian, 0), nil
+			return wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0), nil
 		case float64(even) > 0.4*half && float64(odd) < 0.1*half:
-			return utf16("utf-16be", unicode.BigEndian, 0), nil
+			return wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0), nil
 		case even+odd > max(32, len(sample)/10):
 			return textEncoding{}, fettle.Errorf(fettle.Invalid, "the file is not text").WithHint("Save it as CSV or XLSX and import that.")
 		}
 	}
-	if whole := trimPartialRune(sample); utf8.Valid(whole) {
-		return textEncoding{"utf-8", nil, 0, !ascii(whole)}, nil
+	switch {
+	case ev.escapes:
+		return wide("iso-2022-jp", japanese.ISO2022JP, 0), nil
+	case ev.others == 0 || ev.utf8 >= ev.others:
+		return textEncoding{name: "utf-8", sure: ev.utf8 > 0 || ev.whole}, nil
 	}
-	return guessEncoding(sample), nil
+	return guessEncoding(ev), nil
+}
+
+func wide(name string, codec encoding.Encoding, bom int) textEncoding {
+	return textEncoding{name: name, codec: codec, bom: bom, sure: true}
+}
+
+// marked knows an encoding by its byte order mark.
+func marked(sample []byte) (textEncoding, bool) {
+	for _, m := range []struct {
+		mark string
+		enc  textEncoding
+	}{
+		{"\xef\xbb\xbf", textEncoding{name: "utf-8", sure: true}},
+		{"\xff\xfe\x00\x00", wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0)},
+		{"\x00\x00\xfe\xff", wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0)},
+		{"\xff\xfe", wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0)},
+		{"\xfe\xff", wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0)},
+	} {
+		if bytes.HasPrefix(sample, []byte(m.mark)) {
+			m.enc.bom = len(m.mark)
+			return m.enc, true
+		}
+	}
+	return textEncoding{}, false
 }
 
 func saidEncoding(sample []byte, said string) (textEncoding, error) {
-	codec, err := htmlindex.Get(said)
+	name, codec, err := codecNamed(said)
 	if err != nil {
-		return textEncoding{}, fettle.Errorf(fettle.Invalid, "%q is not an encoding", said).WithHint("Use utf-8, utf-16le, windows-1252 or another name from the web's list.")
+		return textEncoding{}, err
 	}
-	enc := textEncoding{name: strings.ToLower(said), codec: codec, sure: true}
+	enc := textEncoding{name: name, codec: codec, sure: true}
 	if codec == unicode.UTF8 {
 		enc.codec = nil
 	}
-	for _, bom := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(sample, []byte(bom)) {
-			enc.bom = len(bom)
+	if other, found := marked(sample); found {
+		enc.bom = other.bom
+		if strings.HasPrefix(name, "utf-16") && strings.HasPrefix(other.name, "utf-16") {
+			enc.name, enc.codec = other.name, other.codec // the mark knows the order of the bytes
 		}
 	}
 	return enc, nil
-}
-
-// guessEncoding asks the detector about the text around the first bytes that
-// are not ASCII. Its guesses of single-byte encodings for western text are
-// worse than always saying Windows-1252, so only a guess of another script is
-// taken: a certain one, or, where the encoding has a structure that western
-// text breaks, a fair one.
-func guessEncoding(sample []byte) textEncoding {
-	const window = 64 << 10
-	first := bytes.IndexFunc(sample, func(r rune) bool { return r >= utf8.RuneSelf })
-	from := max(0, first-window/4)
-	part := sample[from:min(len(sample), from+window)]
-	guess := chardet.Detect(part)
-	name := strings.ToLower(guess.Encoding)
-	if needed := scripts[name]; needed > 0 && guess.Confidence >= needed {
-		if codec, err := htmlindex.Get(name); err == nil && clean(codec, part) {
-			return textEncoding{name, codec, 0, true}
-		}
-	}
-	return textEncoding{"windows-1252", charmap.Windows1252, 0, true}
-}
-
-// scripts are the encodings in which the detector is believed, and from which
-// confidence on.
-var scripts = map[string]float64{
-	"gb2312": 0.55, "gb18030": 0.55, "gbk": 0.55, "big5": 0.55, "shift_jis": 0.55, "euc-jp": 0.55, "euc-kr": 0.55,
-	"windows-1251": 0.85, "koi8-r": 0.85, "iso-8859-5": 0.85, "ibm866": 0.85, "windows-1253": 0.85, "iso-8859-7": 0.85,
-	"windows-1255": 0.85, "iso-8859-8": 0.85, "windows-1256": 0.85, "iso-8859-6": 0.85,
-}
-
-// clean reports whether the text decodes without damage, but for a character
-// that its end cuts.
-func clean(codec encoding.Encoding, text []byte) bool {
-	decoded, err := codec.NewDecoder().Bytes(text)
-	return err == nil && !bytes.ContainsRune(decoded[:max(0, len(decoded)-4)], utf8.RuneError)
 }
 
 // reader decodes the input to UTF-8.
@@ -167,6 +159,23 @@ func zeros(sample []byte) (even, odd int) {
 		}
 	}
 	return even, odd
+}
+
+// zerosOfFour reports whether of each four bytes those at the places are zero.
+func zerosOfFour(sample []byte, places ...int) bool {
+	fours := len(sample) / 4
+	for _, p := range places {
+		n := 0
+		for i := range fours {
+			if sample[4*i+p] == 0 {
+				n++
+			}
+		}
+		if n*20 < fours*19 {
+			return false
+		}
+	}
+	return fours > 0
 }
 
 // trimPartialRune drops a character that the end of the sample cuts.

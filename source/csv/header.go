@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"fettle"
 )
@@ -24,7 +25,7 @@ func (r *Reader) readHeader(name string, opts Options) error {
 			}
 			return err
 		}
-		if rec.blank() || rec.line < opts.Header {
+		if rec.line < opts.Header || rec.blank() && len(ahead) == 0 {
 			continue
 		}
 		ahead = append(ahead, rec)
@@ -40,7 +41,11 @@ func (r *Reader) readHeader(name string, opts Options) error {
 		return fettle.Errorf(fettle.Invalid, "%s has more than %d columns", name, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
 	}
 	r.heading, r.spaced = ahead[at].line, spaced(ahead[at].cells)
-	r.columns, r.queue = uniqueNames(ahead[at].cells), ahead[at+1:]
+	r.columns, r.ahead = uniqueNames(ahead[at].cells), ahead[at+1:]
+	r.foot.width = len(r.columns)
+	if at > 0 {
+		r.notes.list = append(r.notes.list, titleNote(ahead[:at]))
+	}
 	return nil
 }
 
@@ -56,16 +61,68 @@ func spaced(headings []string) bool {
 }
 
 // headerRow is the first row, unless it looks like a title: much narrower than
-// what follows. Then the next one is tried.
+// what follows, or shorter and no headings where headings follow. Then the next
+// one is tried.
 func headerRow(ahead []record) int {
 	for at := range len(ahead) - 1 {
-		own, next := filled(ahead[at]), usualWidth(ahead[at+1:])
+		if ahead[at].blank() {
+			continue
+		}
+		own, next, rows := filled(ahead[at]), 0, withoutBlank(ahead[at+1:])
+		if len(rows) == 0 {
+			return at
+		}
+		next = usualWidth(rows)
 		title := (own == 1 && next >= 3) || (own > 1 && next >= 3*own)
+		if !title && len(rows) >= 2 && own < next {
+			title = own == 1 && headings(rows[0]) && filled(rows[0]) >= next || headings(rows[0]) && filled(rows[0]) >= next && hasValue(ahead[at])
+		}
 		if !title {
 			return at
 		}
 	}
-	return 0
+	return slices.IndexFunc(ahead, func(r record) bool { return !r.blank() })
+}
+
+func withoutBlank(ahead []record) []record {
+	return slices.DeleteFunc(slices.Clone(ahead), record.blank)
+}
+
+// headings reports whether a row can name columns: words, each another one.
+func headings(rec record) bool {
+	seen := map[string]bool{}
+	for _, c := range rec.cells {
+		c = strings.ToLower(strings.TrimSpace(c))
+		if c == "" {
+			continue
+		}
+		if seen[c] || isValue(c) {
+			return false
+		}
+		seen[c] = true
+	}
+	return len(seen) > 0
+}
+
+// hasValue reports whether a row holds what no heading is.
+func hasValue(rec record) bool {
+	return slices.ContainsFunc(rec.cells, func(c string) bool { return isValue(strings.TrimSpace(c)) })
+}
+
+// isValue recognises numbers, dates, addresses and labels with a colon.
+func isValue(c string) bool {
+	digits := strings.Count(c, "") - 1 - len(strings.TrimFunc(c, unicode.IsDigit))
+	return strings.ContainsAny(c, "@") || strings.HasSuffix(c, ":") || c != "" && strings.Trim(c, "0123456789.,:/-+ ") == "" || digits >= 4 && strings.ContainsAny(c, "-/.:")
+}
+
+// titleNote says which lines above the headings were passed over.
+func titleNote(above []record) fettle.FileNote {
+	var texts []string
+	rows := withoutBlank(above)
+	for _, rec := range rows {
+		texts = append(texts, strings.TrimSpace(strings.Join(rec.cells, " ")))
+	}
+	return fettle.FileNote{Kind: noteTitle, Line: rows[0].line, Count: int64(len(rows)), Text: "stands above the headings: " + strconv.Quote(strings.Join(texts, " / "))}
 }
 
 // usualWidth is the greatest number of filled cells that at least two of the

@@ -67,28 +67,3 @@ func synonyms(f fettle.Field) []string {
 	}
 	return nil
 }
-
-var peopleNames = map[string]string{
-	"external_id": `externalid id recordid contactid personid leadid userid customerid crmid uid uuid guid`,
-	"name":        `fullname personname contactname leadname contact person displayname nameofcontact completename officialfull officialname vollstandigername nom nomcomplet nombrecompleto`,
-	"first_name":  `firstname first givenname forename fname contactfirstname personfirstname leadfirstname vorname prenom nombre`,
-	"last_name":   `lastname last surname familyname lname contactlastname personlastname leadlastname nachname apellido apellidos nomdefamille`,
-	"email":       `email emailaddress mail emailid workemail businessemail workemailaddress companyemail corporateemail professionalemail primaryemail contactemail personemail emails email1 emailwork correo correoelectronico courriel personalemail`,
-	"phone":       `phone phonenumber telephone tel telephonenumber mobile mobilephone mobilenumber cell cellphone workphone directphone workdirectphone directdial businessphone phone1 primaryphone contactphone officephone homephone telefon telefonnummer handy telefono`,
-	"title":       `jobtitle title position role jobposition currenttitle currentposition currentjobtitle designation occupation jobrole worktitle persontitle headline berufsbezeichnung funktion poste cargo`,
-	"location":    `location personlocation contactlocation city cityorlocation currentlocation address region homelocation ort stadt standort ville ciudad`,
-	"linkedin_url": `linkedin linkedinurl linkedinprofile linkedinprofileurl personlinkedin personlinkedinurl linkedinlink linkedincontactprofileurl contactlinkedin contactlinkedinurl
-		linkedinpersonurl linkedinaddress linkedinpage profilelinkedin profileurl publicprofileurl linkedinpublicurl linkedinbio contactlinkedinprofileurl`,
-	"company_domain": `companydomain companywebsite companydomainname companyurl website domain companysite companywebsiteurl companywebaddress companyhomepage organizationdomain organizationwebsite
-		accountwebsite accountdomain employerdomain employerwebsite workdomain websiteurl webaddress emaildomain corporatewebsite domainname web url`,
-}
-
-var companyNames = map[string]string{
-	"external_id":    `externalid id recordid companyid accountid organizationid organisationid customerid crmid uid uuid guid symbol ticker`,
-	"name":           `companyname company name accountname account organization organisation organizationname organisationname orgname business businessname legalname employer firma firmenname unternehmen entreprise societe empresa security`,
-	"domain":         `domain companydomain companydomainname website companywebsite url companyurl websiteurl webaddress homepage homepageurl site web primarydomain domainname emaildomain companywebsiteurl corporatewebsite accountwebsite webseite`,
-	"linkedin_url":   `linkedin linkedinurl companylinkedin companylinkedinurl linkedincompanyurl linkedinpage linkedincompanypage companylinkedinprofile linkedincompanyprofileurl linkedinprofile linkedinlink companylinkedinpage linkedincompanypageurl accountlinkedinurl`,
-	"industry":       `industry sector companyindustry primaryindustry industries vertical category industrysector gicssector branche secteur`,
-	"location":       `headquarters headquarterslocation hqlocation hq headquarter location companylocation companyheadquarters companyaddress address city companycity region standort sitz hauptsitz siege`,
-	"employee_count": `employees employeecount numberofemployees numberemployees noofemployees numemployees employeesnumber headcount companysize companyheadcount size staff staffcount totalemployees companyemployeecount estimatednumberofemployees estimatedemployees estimatednumemployees mitarbeiter mitarbeiterzahl`,
-}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fettle"
 )
 
 // Options overrides what the reader would find out by itself.
@@ -16,6 +18,8 @@ type Options struct {
 	Delimiter byte   // 0: found from the first rows among , ; tab |
 	Encoding  string // "": found from the content; else a name as on the web, such as windows-1252
 	Header    int    // the line of the headings, from 1; 0: the first row that looks like one
+	Sheet     string // of a workbook: the name of a worksheet or its number, from 1; "": the first that holds a table
+	Verbatim  bool   // cells as they are written: ="0010" stays, and so do the marks that Writer puts in front of formulas
 }
 
 // MaxColumns is the most columns that a table may have.
@@ -37,11 +41,17 @@ type Row struct {
 type Reader struct {
 	columns  []string
 	rows     rows
-	queue    []record // read ahead
+	ahead    []record // read ahead to find the headings
+	queue    []record // read ahead by Peek
 	failed   error    // why no more could be read ahead
-	heading  int      // the line of the headings
-	rec      record   // the current row; its cells are reused
-	spaced   bool     // "a, b, c": a blank behind each delimiter belongs to it
+	foot     footer
+	verbatim bool
+	notes    *notes
+	sheet    string
+	sheets   []string
+	heading  int    // the line of the headings
+	rec      record // the current row; its cells are reused
+	spaced   bool   // "a, b, c": a blank behind each delimiter belongs to it
 	input    *counter
 	size     int64
 	encoding string
@@ -75,21 +85,22 @@ type rows interface {
 // fettle.Invalid on what is no table.
 func Open(r io.Reader, size int64, name string, opts Options) (*Reader, error) {
 	name = filepath.Base(name)
+	ev := evidenceOf(r)
 	input := &counter{r: r}
 	head := bufio.NewReaderSize(input, sampleBytes)
 	sample, err := head.Peek(sampleBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	out := &Reader{input: input, size: size}
+	out := &Reader{input: input, size: size, verbatim: opts.Verbatim, notes: &notes{}}
 	if err := checkContent(sample, name); err != nil {
 		return nil, err
 	}
 	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) {
 		out.encoding = "xlsx"
-		out.rows, err = openWorkbook(head, name)
+		err = out.openWorkbook(head, name, opts)
 	} else {
-		out.rows, out.encoding, err = openText(head, sample, name, opts)
+		err = out.openText(head, sample, name, opts, ev)
 	}
 	if err != nil {
 		return nil, err
@@ -98,6 +109,46 @@ func Open(r io.Reader, size int64, name string, opts Options) (*Reader, error) {
 		return nil, errors.Join(err, out.Close())
 	}
 	return out, nil
+}
+
+// evidenceOf looks through a file for what tells its encoding, and leaves it
+// where it was. It is nil for what cannot be read twice.
+func evidenceOf(r io.Reader) *evidence {
+	file, ok := r.(io.ReadSeeker)
+	if !ok {
+		return nil
+	}
+	at, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil
+	}
+	var begin [4]byte
+	n, _ := io.ReadFull(file, begin[:])
+	ev := &evidence{}
+	if _, isMarked := marked(begin[:n]); !isMarked && !bytes.HasPrefix(begin[:n], []byte("PK\x03\x04")) {
+		ev = gather(io.MultiReader(bytes.NewReader(begin[:n]), file))
+	}
+	if _, err := file.Seek(at, io.SeekStart); err != nil {
+		return nil
+	}
+	return ev
+}
+
+func (r *Reader) openText(head io.Reader, sample []byte, name string, opts Options, ev *evidence) error {
+	if ev == nil {
+		ev = gather(bytes.NewReader(sample))
+		ev.whole = len(sample) < sampleBytes
+	}
+	if opts.Sheet != "" {
+		return fettle.Errorf(fettle.Invalid, "%s is text and has no worksheets", name).WithHint("Leave the sheet out.").With("field", "sheet")
+	}
+	rows, enc, err := openText(head, sample, name, opts, ev, r.notes)
+	if err != nil {
+		return err
+	}
+	r.rows, r.encoding = rows, enc.name
+	r.notes.said(enc)
+	return nil
 }
 
 // Columns are the headings, made unique: an empty one is column_3, the second
@@ -117,7 +168,7 @@ func (r *Reader) Peek(n int) [][]string {
 	size := 0
 	for len(r.queue) < n && size < peekBytes && r.failed == nil {
 		var rec record
-		if r.failed = r.rows.next(&rec); r.failed != nil {
+		if r.failed = r.read(&rec); r.failed != nil {
 			break
 		}
 		if rec.blank() {
@@ -131,12 +182,15 @@ func (r *Reader) Peek(n int) [][]string {
 	var out [][]string
 	for _, rec := range r.queue[:min(n, len(r.queue))] {
 		rec.cells = slices.Clone(rec.cells) // fitting changes them
-		if row := r.fit(&rec); row.Reject == "" {
+		if row := r.fit(&rec); row.Reject == "" && !rec.blank() {
 			out = append(out, row.Cells)
 		}
 	}
 	return out
 }
+
+// Sheets are the worksheets of a workbook, and which of them is read.
+func (r *Reader) Sheets() (all []string, chosen string) { return r.sheets, r.sheet }
 
 // Encoding is what the content was taken for: utf-8, windows-1252, xlsx, …
 func (r *Reader) Encoding() string { return r.encoding }
@@ -165,12 +219,15 @@ func (r *Reader) Next() (Row, error) {
 			return Row{}, r.failed
 		} else {
 			r.rec.cells = r.rec.cells[:0]
-			if err := r.rows.next(&r.rec); err != nil {
+			if err := r.read(&r.rec); err != nil {
 				return Row{}, err
 			}
 		}
-		if !r.rec.blank() {
-			return r.fit(&r.rec), nil
+		if r.rec.blank() {
+			continue
+		}
+		if row := r.fit(&r.rec); !r.rec.blank() {
+			return row, nil
 		}
 	}
 }
@@ -191,6 +248,11 @@ func (r *Reader) fit(rec *record) Row {
 	if r.spaced {
 		for i := 1; i < width; i++ {
 			rec.cells[i] = strings.TrimPrefix(rec.cells[i], " ")
+		}
+	}
+	if !r.verbatim {
+		for i, c := range rec.cells[:width] {
+			rec.cells[i] = unguard(c)
 		}
 	}
 	return Row{Line: rec.line, Cells: rec.cells[:width], Reject: rec.reject}

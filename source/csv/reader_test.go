@@ -316,7 +316,8 @@ func TestWriterThenReader(t *testing.T) {
 		header := []string{"id", "b", "c", "d", "e"}[:width]
 		rows := rapid.SliceOfN(rapid.SliceOfN(cell, width, width), 0, 8).Draw(t, "rows")
 		var buf bytes.Buffer
-		w, err := csv.NewWriter(&buf, csv.WriterOptions{Raw: true, Delimiter: delimiter, BOM: rapid.Bool().Draw(t, "bom")})
+		raw := rapid.Bool().Draw(t, "raw") // as it is, and with the marks in front of formulas, which come off again
+		w, err := csv.NewWriter(&buf, csv.WriterOptions{Raw: raw, Delimiter: delimiter, BOM: rapid.Bool().Draw(t, "bom")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -332,7 +333,7 @@ func TestWriterThenReader(t *testing.T) {
 		if err := w.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		r, err := csv.Open(&buf, 0, "x.csv", csv.Options{Delimiter: delimiter, Header: 1})
+		r, err := csv.Open(&buf, 0, "x.csv", csv.Options{Delimiter: delimiter, Header: 1, Verbatim: raw})
 		if err != nil {
 			t.Fatal(err)
 		}

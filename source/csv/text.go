@@ -2,13 +2,14 @@ package csv
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -18,15 +19,17 @@ type textRows struct {
 	// strict: the text was said or seen to be UTF-8, so that a row which is not
 	// is refused. Until then such a row is read as Windows-1252: a file that was
 	// plain ASCII so far has shown no other encoding.
-	strict  bool
-	decoder *encoding.Decoder
+	strict bool
+	single *charmap.Charmap // decodes each row by itself; nil: the rows are UTF-8 already
+	enc    textEncoding
+	notes  *notes
 }
 
 // openText finds out how the text is written and starts to read it.
-func openText(r io.Reader, sample []byte, name string, opts Options) (*textRows, string, error) {
-	enc, err := detectEncoding(sample, opts.Encoding)
+func openText(r io.Reader, sample []byte, name string, opts Options, ev *evidence, n *notes) (*textRows, textEncoding, error) {
+	enc, err := detectEncoding(sample, opts.Encoding, ev)
 	if err != nil {
-		return nil, "", err
+		return nil, enc, err
 	}
 	text := enc.decodeSample(sample)
 	delimiter, skip := separatorLine(text)
@@ -36,13 +39,19 @@ func openText(r io.Reader, sample []byte, name string, opts Options) (*textRows,
 	case delimiter == 0:
 		delimiter = detectDelimiter(text, name, len(sample) < sampleBytes)
 	}
-	rows := &textRows{scan: newScanner(enc.reader(r), delimiter), strict: enc.sure, decoder: charmap.Windows1252.NewDecoder()}
+	rows := &textRows{strict: enc.sure, enc: enc, notes: n}
+	if single, ok := enc.codec.(*charmap.Charmap); ok {
+		// Its delimiters and quotes are those of ASCII. Rows are decoded one by
+		// one, so that one of another encoding is noticed.
+		rows.single, enc.codec = single, nil
+	}
+	rows.scan = newScanner(enc.reader(r), delimiter)
 	if skip {
 		if err := rows.scan.next(); err != nil {
-			return nil, "", err
+			return nil, enc, err
 		}
 	}
-	return rows, enc.name, nil
+	return rows, enc, nil
 }
 
 func (t *textRows) next(rec *record) error {
@@ -51,39 +60,77 @@ func (t *textRows) next(rec *record) error {
 	}
 	rec.line, rec.reject = t.scan.recordLine, t.scan.reject
 	raw := t.scan.raw()
-	foreign := false
+	var decode *charmap.Charmap
 	if !ascii(raw) {
-		switch valid := utf8.Valid(raw); {
-		case valid:
-			t.strict = true
-		case t.strict:
-			if rec.reject == "" {
-				rec.reject = "the row is not valid UTF-8"
-			}
-		default:
-			foreign = true
-		}
+		decode = t.decoder(raw, rec)
 	}
 	s := string(raw)
-	nul := strings.IndexByte(s, 0) >= 0
+	special := strings.IndexByte(s, 0) >= 0 || strings.HasSuffix(s, endOfFile)
 	for _, f := range t.scan.fields {
 		cell := s[f.from:f.to]
 		if f.escaped {
 			cell = strings.ReplaceAll(cell, `""`, `"`)
 		}
-		if nul {
-			cell = strings.ReplaceAll(cell, "\x00", "")
+		if special {
+			cell = t.plain(cell)
 		}
-		if foreign {
-			if decoded, err := t.decoder.String(cell); err == nil {
-				cell = decoded
-			}
+		if decode != nil {
+			cell = decodeSingle(decode, cell)
 		} else if rec.reject != "" {
 			cell = strings.ToValidUTF8(cell, "\ufffd")
 		}
 		rec.cells = append(rec.cells, cell)
 	}
+	if decode != nil && t.single != nil {
+		t.notes.checkLetters(t.enc, rec)
+	}
 	return nil
+}
+
+// decoder gives the code page of a row that is not ASCII; nil: it is UTF-8, or
+// refused because it is not.
+func (t *textRows) decoder(raw []byte, rec *record) *charmap.Charmap {
+	valid := utf8.Valid(raw)
+	switch {
+	case t.single != nil && valid && t.enc.letters != nil: // guessed, and this row is UTF-8
+		t.notes.add(noteMixed, rec.line, "", "is UTF-8 in a file of "+t.enc.name+", and was read as that")
+		return nil
+	case t.single != nil:
+		return t.single
+	case valid:
+		t.strict = true
+	case t.strict:
+		if rec.reject == "" {
+			rec.reject = "the row is not valid UTF-8"
+		}
+	default:
+		return charmap.Windows1252
+	}
+	return nil
+}
+
+// decodeSingle decodes text of a code page.
+func decodeSingle(page *charmap.Charmap, cell string) string {
+	if ascii([]byte(cell)) {
+		return cell
+	}
+	var b strings.Builder
+	b.Grow(2 * len(cell))
+	for i := range len(cell) {
+		b.WriteRune(page.DecodeByte(cell[i]))
+	}
+	return b.String()
+}
+
+// endOfFile is what DOS programs write behind the last line.
+const endOfFile = "\x1a"
+
+// plain drops NULs, and the mark of DOS at the end of the last cell.
+func (t *textRows) plain(cell string) string {
+	if t.scan.start == t.scan.end && errors.Is(t.scan.err, io.EOF) {
+		cell = strings.TrimRight(cell, endOfFile)
+	}
+	return strings.ReplaceAll(cell, "\x00", "")
 }
 
 func (t *textRows) buffered() int64 { return int64(t.scan.end - t.scan.start) }
@@ -101,15 +148,23 @@ func ascii(b []byte) bool {
 	return true
 }
 
-// delimiters are tried in this order; the first wins a draw.
-var delimiters = []byte{',', ';', '\t', '|'}
+// delimiters are tried in this order; the first wins a draw. Those that text
+// holds as well must do better.
+var delimiters = []struct {
+	mark   byte
+	weight float64
+}{{',', 1}, {';', 1}, {'\t', 1}, {'|', 1}, {0x1f, 1}, {'~', 0.9}, {'^', 0.9}, {':', 0.4}}
 
-// separatorLine reads the "sep=;" that Excel writes and reads as a first line.
+// separator is the "sep=;" that Excel writes and reads as a first line, in
+// quotes too, and with the commas that other programs add.
+var separator = regexp.MustCompile(`(?i)^"?sep[ ]*=[ ]*("")?([^\r\n"])("")?"?[ ,;\t|]*[\r\n]`)
+
 func separatorLine(text []byte) (delimiter byte, found bool) {
-	if len(text) < 6 || !bytes.EqualFold(text[:4], []byte("sep=")) || (text[5] != '\n' && text[5] != '\r') {
+	m := separator.FindSubmatch(text[:min(len(text), 64)])
+	if m == nil || m[2][0] >= utf8.RuneSelf {
 		return 0, false
 	}
-	return text[4], true
+	return m[2][0], true
 }
 
 // detectDelimiter chooses the one that splits the rows most evenly and most
@@ -118,12 +173,12 @@ func separatorLine(text []byte) (delimiter byte, found bool) {
 func detectDelimiter(text []byte, name string, whole bool) byte {
 	best, bestScore := byte(','), 0.0
 	for _, d := range delimiters {
-		score := delimiterScore(text, d, whole)
-		if ext := strings.ToLower(filepath.Ext(name)); d == '\t' && (ext == ".tsv" || ext == ".tab") {
+		score := d.weight * delimiterScore(text, d.mark, whole)
+		if ext := strings.ToLower(filepath.Ext(name)); d.mark == '\t' && (ext == ".tsv" || ext == ".tab") {
 			score *= 2
 		}
 		if score > bestScore+1e-9 {
-			best, bestScore = d, score
+			best, bestScore = d.mark, score
 		}
 	}
 	return best

@@ -1,9 +1,11 @@
 package csv
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -23,35 +25,77 @@ const (
 	plainNumberStyle = 1 << 20
 )
 
-// sheetRows gives the rows of the first visible worksheet.
+// sheetRows gives the rows of a worksheet.
 type sheetRows struct {
-	file *excelize.File
-	rows *excelize.Rows
-	line int
+	file  *excelize.File
+	rows  *excelize.Rows
+	raw   *rawSheet // the cells as the file has them; nil if they cannot be found
+	line  int
+	notes *notes
 }
 
-func openWorkbook(r io.Reader, name string) (*sheetRows, error) {
-	limited := &io.LimitedReader{R: r, N: maxWorkbook + 1}
-	file, err := excelize.OpenReader(limited, excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPartInMemory})
+// openWorkbook chooses a worksheet and starts to read it.
+func (r *Reader) openWorkbook(in io.Reader, name string, opts Options) (err error) {
+	limited := &io.LimitedReader{R: in, N: maxWorkbook + 1}
+	content, err := io.ReadAll(limited)
+	if err != nil {
+		return err
+	}
 	if limited.N <= 0 {
-		err = errors.Join(fettle.Errorf(fettle.Invalid, "%s is larger than %d MB", name, maxWorkbook>>20).WithHint("Save the sheet as CSV: it has no such bound."), closeFile(file))
+		return fettle.Errorf(fettle.Invalid, "%s is larger than %d MB", name, maxWorkbook>>20).WithHint("Save the sheet as CSV: it has no such bound.")
+	}
+	file, err := openFile(content)
+	if err != nil {
+		return errors.Join(fettle.Errorf(fettle.Invalid, "%s is not a workbook that can be read: %w", name, err).WithHint("Save it as XLSX or CSV again; unpack other archives first."), closeFile(file))
+	}
+	r.sheets = file.GetSheetList()
+	r.sheet, err = chooseSheet(file, opts.Sheet, r.notes)
+	if err == nil {
+		r.rows, err = openSheet(file, content, r.sheet, r.notes)
+	}
+	if err != nil {
+		if fettle.CodeOf(err) != fettle.Invalid {
+			err = fettle.Errorf(fettle.Invalid, "%s cannot be read: %w", name, err).WithHint("Open it in a spreadsheet and save it as CSV.")
+		}
+		return errors.Join(err, file.Close())
+	}
+	return nil
+}
+
+// openFile opens a workbook. The library takes some damage for granted not to
+// be: what it does not survive is a file that cannot be read.
+func openFile(content []byte) (file *excelize.File, err error) {
+	defer damaged(&err)
+	file, err = excelize.OpenReader(bytes.NewReader(content), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxPartInMemory})
+	if err != nil {
+		return file, err
+	}
+	if file.Styles == nil || file.Styles.CellXfs == nil || len(file.Styles.CellXfs.Xf) == 0 {
+		// Styles are optional. The library needs some.
+		file.Pkg.Store("xl/styles.xml", []byte(fewestStyles))
+		file.Styles = nil
+	}
+	return file, plainStyles(file)
+}
+
+// fewestStyles are the styles of a workbook that has none.
+const fewestStyles = `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="1"><font/></fonts>` +
+	`<fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="1"><xf/></cellXfs></styleSheet>`
+
+// damaged turns a panic of the library into an error.
+func damaged(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("it is damaged (%v)", p)
+	}
+}
+
+func openSheet(file *excelize.File, content []byte, sheet string, n *notes) (s *sheetRows, err error) {
+	defer damaged(&err)
+	rows, err := file.Rows(sheet)
+	if err != nil {
 		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(fettle.Errorf(fettle.Invalid, "%s is not a workbook that can be read: %w", name, err).WithHint("Save it as XLSX or CSV again; unpack other archives first."), closeFile(file))
-	}
-	sheet, err := firstSheet(file)
-	if err == nil {
-		err = plainStyles(file)
-	}
-	var rows *excelize.Rows
-	if err == nil {
-		rows, err = file.Rows(sheet)
-	}
-	if err != nil {
-		return nil, errors.Join(fettle.Errorf(fettle.Invalid, "%s cannot be read: %w", name, err), file.Close())
-	}
-	return &sheetRows{file: file, rows: rows}, nil
+	return &sheetRows{file: file, rows: rows, raw: openRaw(content, sheet), notes: n}, nil
 }
 
 func closeFile(f *excelize.File) error {
@@ -59,19 +103,6 @@ func closeFile(f *excelize.File) error {
 		return nil
 	}
 	return f.Close()
-}
-
-func firstSheet(file *excelize.File) (string, error) {
-	sheets := file.GetSheetList()
-	for _, sheet := range sheets {
-		if visible, err := file.GetSheetVisible(sheet); err == nil && visible {
-			return sheet, nil
-		}
-	}
-	if len(sheets) > 0 {
-		return sheets[0], nil
-	}
-	return "", errors.New("the workbook has no worksheet")
 }
 
 // plainStyles changes the styles of the workbook in memory so that cells come
@@ -168,7 +199,8 @@ func formatMarks(code string) string {
 	return b.String()
 }
 
-func (s *sheetRows) next(rec *record) error {
+func (s *sheetRows) next(rec *record) (err error) {
+	defer damaged(&err)
 	if !s.rows.Next() {
 		if err := s.rows.Error(); err != nil {
 			return fettle.Errorf(fettle.Invalid, "row %d of the workbook cannot be read: %w", s.line+1, err)
@@ -184,7 +216,35 @@ func (s *sheetRows) next(rec *record) error {
 	for _, c := range cells {
 		rec.cells = append(rec.cells, sheetCell(c))
 	}
+	for _, c := range s.raw.row(s.line) {
+		s.refine(rec, c)
+	}
 	return nil
+}
+
+// refine puts the digits of a number in full where the library rounds them to
+// fifteen, and notes a formula that was never computed.
+func (s *sheetRows) refine(rec *record, c rawCell) {
+	switch {
+	case c.formula && c.value == "":
+		s.notes.add(noteFormulas, s.line, columnName(c.column), "open the workbook in a spreadsheet and save it, so that they are computed")
+	case c.column < len(rec.cells) && wholeNumber.MatchString(c.value) && plainNumber.MatchString(rec.cells[c.column]):
+		rec.cells[c.column] = c.value
+	}
+}
+
+var (
+	wholeNumber = regexp.MustCompile(`^-?[0-9]{16,}$`)
+	plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+)
+
+// columnName is how a spreadsheet names a column, from 0: A, B, …, AA.
+func columnName(column int) string {
+	name, err := excelize.ColumnNumberToName(column + 1)
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 // sheetCell drops the time from dates that have none, and blanks the errors of
@@ -203,4 +263,4 @@ func sheetCell(c string) string {
 func (s *sheetRows) buffered() int64 { return 0 }
 
 // Close removes the temporary files.
-func (s *sheetRows) Close() error { return errors.Join(s.rows.Close(), s.file.Close()) }
+func (s *sheetRows) Close() error { return errors.Join(s.rows.Close(), s.raw.close(), s.file.Close()) }

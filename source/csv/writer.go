@@ -46,7 +46,7 @@ func (w *Writer) Write(cells []string) error {
 		if i > 0 {
 			w.row = append(w.row, w.delimiter)
 		}
-		if !w.raw && Formula(c) {
+		if !w.raw && guarded(c) {
 			c = "'" + c
 		}
 		w.row = w.appendCell(w.row, c, len(cells) == 1)
@@ -109,6 +109,24 @@ func Formula(c string) bool {
 		}
 	}
 	return false
+}
+
+// guarded reports whether a cell gets a ' in front: a formula, and what would
+// read as a guarded one.
+func guarded(c string) bool { return Formula(strings.TrimLeft(c, "'")) }
+
+// unguard gives a cell as it was meant: without the ' that guards a formula, and
+// without the ="…" by which programs make Excel take digits for text.
+func unguard(c string) string {
+	switch {
+	case len(c) > 1 && c[0] == '\'' && guarded(c[1:]):
+		return c[1:]
+	case len(c) > 3 && c[0] == '=' && c[1] == '"' && c[len(c)-1] == '"':
+		if inner := c[2 : len(c)-1]; !strings.Contains(strings.ReplaceAll(inner, `""`, ""), `"`) {
+			return strings.ReplaceAll(inner, `""`, `"`)
+		}
+	}
+	return c
 }
 
 // signedNumber accepts what may follow a sign in a decimal number.

@@ -686,7 +686,7 @@ export interface paths {
         /** List imports, newest first */
         get: operations["listImports"];
         put?: never;
-        /** Import a CSV file, as the body or as a form's file */
+        /** Import a CSV or XLSX file, as the body or as a form's file */
         post: operations["import"];
         delete?: never;
         options?: never;
@@ -1365,6 +1365,14 @@ export interface components {
             /** @description YAML; several documents are parted by ---. */
             documents: string;
         };
+        Aside: {
+            column: string;
+            field: string;
+            /** Format: int64 */
+            line: number;
+            reason: string;
+            value: string;
+        };
         AudienceBody: {
             /** @description Go ahead although it spends in live enrichments. */
             confirm?: boolean;
@@ -1825,6 +1833,15 @@ export interface components {
              */
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
+        FileNote: {
+            column?: string;
+            /** Format: int64 */
+            count: number;
+            kind: string;
+            /** Format: int64 */
+            line?: number;
+            text: string;
+        };
         Forecast: {
             /** Format: date-time */
             at?: string;
@@ -1942,6 +1959,7 @@ export interface components {
             records: number;
         };
         ImportView: {
+            aside?: components["schemas"]["Aside"][];
             /** Format: date-time */
             at: string;
             columns?: string[];
@@ -1950,6 +1968,7 @@ export interface components {
             /** Format: int64 */
             created: number;
             dry_run?: boolean;
+            encoding?: string;
             /** @enum {string} */
             entity: "people" | "companies";
             file: string;
@@ -1965,12 +1984,18 @@ export interface components {
             };
             /** Format: int64 */
             merged: number;
+            notes?: components["schemas"]["FileNote"][];
+            placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
             read: number;
             /** Format: int64 */
             rejected: number;
             rejects: components["schemas"]["Reject"][];
             rows?: string[][];
+            /** Format: int64 */
+            set_aside?: number;
+            sheet?: string;
+            sheets?: string[];
             source: string;
             state: string;
             /** Format: int64 */
@@ -2384,6 +2409,13 @@ export interface components {
              * @default 10
              */
             rows: number;
+        };
+        Placeholders: {
+            column: string;
+            field: string;
+            /** Format: int64 */
+            values: number;
+            words: string[];
         };
         PointRequest: {
             audience: string[];
@@ -4369,6 +4401,8 @@ export interface operations {
                 desc?: boolean;
                 /** @description Field keys between commas; all without it. */
                 fields?: string;
+                /** @description Begin with a byte order mark, by which Excel knows the letters. */
+                excel?: boolean;
                 /** @description Leave cells that a spreadsheet would take for formulas as they are. */
                 raw?: boolean;
             };
@@ -4609,6 +4643,14 @@ export interface operations {
                 region?: string;
                 /** @description How many lines are above the headings; a title is found without it. */
                 skip_lines?: number;
+                /** @description How a text is encoded, such as utf-8, windows-1250, iso-8859-2, koi8-r, cp850, shift_jis; found without it. */
+                encoding?: string;
+                /** @description What stands between the cells of a text, such as ; or tab; found without it. */
+                delimiter?: string;
+                /** @description Of a workbook: the name of a worksheet, or its number from 1; the first that holds a table without it. */
+                sheet?: string;
+                /** @description Reject a row with a value that its field cannot hold; without it the value is set aside and the row goes in. */
+                strict?: boolean;
                 /** @description Only show the columns, the first rows and where each column would go. The file's beginning is enough, but for a workbook. */
                 look?: boolean;
                 /** @description Say what would happen, and write nothing. */

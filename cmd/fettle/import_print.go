@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"fettle"
+)
+
+func printImport(w io.Writer, v fettle.ImportView) {
+	done := "imported"
+	if v.DryRun {
+		done = "would import"
+	}
+	_, _ = fmt.Fprintf(w, "%s %s: %s created, %s updated, %s unchanged, %s merged, %s rejected, %s\n", done, plural(v.Read, "row", "rows"),
+		thousands(v.Created), thousands(v.Updated), thousands(v.Unchanged), thousands(v.Merged), thousands(v.Rejected), plural(v.Conflicts, "conflict", "conflicts"))
+	printColumns(w, v)
+	printNotes(w, v)
+	printDoubts(w, v)
+	const shown = 10
+	for _, a := range v.Aside[:min(shown, len(v.Aside))] {
+		_, _ = fmt.Fprintf(w, "  line %d: %s %q was not imported, its row was: %s\n", a.Line, printable(a.Column), a.Value, printable(a.Reason))
+	}
+	if v.SetAside > shown {
+		_, _ = fmt.Fprintf(w, "  … and %s more such values\n", thousands(v.SetAside-shown))
+	}
+	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
+		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))
+	}
+	if len(v.Rejects) > shown {
+		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Rejected-shown))
+	}
+	if v.ID != 0 && !v.DryRun {
+		_, _ = fmt.Fprintf(w, "take it back with: fettle import undo %d\n", v.ID)
+	}
+}
+
+// printColumns says which column went where, which of them tells the rows
+// apart, and what was left out.
+func printColumns(w io.Writer, v fettle.ImportView) {
+	var moved, same []string
+	id := ""
+	for column, field := range v.Mapping {
+		if field == "external_id" {
+			id = column
+		}
+		if column == field {
+			same = append(same, column)
+			continue
+		}
+		moved = append(moved, fmt.Sprintf("%s → %s", column, field))
+	}
+	slices.Sort(moved)
+	slices.Sort(same)
+	if all := slices.Concat(moved, same); len(all) > 0 {
+		_, _ = fmt.Fprintf(w, "columns: %s\n", printable(some(all, 12)))
+	}
+	if id != "" {
+		_, _ = fmt.Fprintf(w, "the id of each row is %s, within the source %s\n", printable(id), printable(v.Source))
+	}
+	if n := len(v.Unmapped); n > 0 {
+		_, _ = fmt.Fprintf(w, "not imported: %s (--map \"COLUMN=FIELD\", or --create-fields)\n", printable(some(v.Unmapped, 12)))
+	}
+}
+
+// some lists the first names of a list, and how many more there are.
+func some(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, … and %s more columns", strings.Join(names[:most], ", "), thousands(int64(len(names)-most)))
+}
+
+// printNotes says how the file was read, where that is not plain.
+func printNotes(w io.Writer, v fettle.ImportView) {
+	for _, n := range v.Notes {
+		text := printable(n.Text)
+		switch n.Kind {
+		case "encoding":
+			_, _ = fmt.Fprintf(w, "%s\n", text)
+		case "encoding_doubtful":
+			_, _ = fmt.Fprintf(w, "warning: %s (say it with --encoding NAME)\n", text)
+		case "sheets":
+			_, _ = fmt.Fprintf(w, "%s (choose one with --sheet \"NAME\")\n", text)
+		case "title":
+			_, _ = fmt.Fprintf(w, "line %d %s\n", n.Line, text)
+		case "formulas":
+			_, _ = fmt.Fprintf(w, "warning: in column %s, %s without a value, the first in line %d: %s\n", printable(n.Column), plural(n.Count, "formula", "formulas"), n.Line, text)
+		default:
+			_, _ = fmt.Fprintf(w, "warning: line %d %s%s\n", n.Line, text, moreLines(n.Count))
+		}
+	}
+	for _, p := range v.Placeholders {
+		_, _ = fmt.Fprintf(w, "%s: %s counted as blank (%s)\n", printable(p.Column), plural(p.Values, "value", "values"), printable(strings.Join(p.Words, ", ")))
+	}
+}
+
+func moreLines(count int64) string {
+	if count < 2 {
+		return ""
+	}
+	return fmt.Sprintf(", and so do %s more", plural(count-1, "line", "lines"))
+}
+
+// printDoubts says what is imported and is likely not meant: rows that will not
+// be known again, and columns that hold something else than their field.
+func printDoubts(w io.Writer, v fettle.ImportView) {
+	if v.Unidentified > 0 {
+		which := fmt.Sprintf("%s of these rows", thousands(v.Unidentified))
+		if v.Unidentified == v.Read-v.Rejected {
+			which = "these " + string(v.Entity)
+		}
+		_, _ = fmt.Fprintf(w, "warning: nothing identifies %s: each row that is not the same in everything becomes a new record (map a column of ids: --map \"COLUMN=external_id\")\n", which)
+	}
+	for _, c := range v.Invalid {
+		_, _ = fmt.Fprintf(w, "warning: %s of %s values of %s are no %s, such as %q: they are marked and identify nothing (map it elsewhere: --map \"%s=FIELD\")\n",
+			thousands(c.Invalid), thousands(c.Values), printable(c.Column), formatNames[c.Type], c.Example, printable(c.Column))
+	}
+}
+
+// formatNames are the types whose format is checked, as one speaks of values.
+var formatNames = map[fettle.FieldType]string{
+	fettle.Email: "email addresses", fettle.URL: "web addresses", fettle.Phone: "phone numbers", fettle.Domain: "domains",
+	fettle.LinkedIn: "LinkedIn addresses", fettle.Country: "countries",
+}

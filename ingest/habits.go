@@ -1,0 +1,48 @@
+package ingest
+
+import (
+	"fettle"
+	"fettle/identity"
+)
+
+// habits are what the first rows show of how a column is written.
+type habits struct {
+	identity.Habits
+	placeholders bool // several of its values only stand for a blank
+}
+
+// fewestPlaceholders is how many values of a column must stand for a blank
+// before words that can be values too are taken for that.
+const fewestPlaceholders = 2
+
+// learn looks through the first rows for the habits of the mapped columns.
+func (m *mapping) learn(first [][]string) {
+	m.habits = make([]habits, len(m.mapped))
+	values := make([]string, 0, len(first))
+	for i, t := range m.mapped {
+		values = values[:0]
+		n := 0
+		for _, row := range first {
+			values = append(values, row[t.column])
+			if identity.PlaceholderOf(row[t.column]) != identity.NoPlaceholder {
+				n++
+			}
+		}
+		m.habits[i] = habits{identity.HabitsOf(t.field.Type, values), n >= fewestPlaceholders}
+	}
+}
+
+// isBlank reports whether a cell only stands for a blank.
+func (m *mapping) isBlank(i int, cell string) bool {
+	return identity.StandsForBlank(m.mapped[i].field, cell, m.habits[i].placeholders)
+}
+
+// clean gives the value of a cell.
+func (m *mapping) clean(i int, cell string) (value any, valid bool, err error) {
+	field := m.mapped[i].field
+	if field.Key == "external_id" && identity.RoundedID(cell) {
+		return nil, false, fettle.Errorf(fettle.Invalid, "a spreadsheet has rounded this id, so that it may be that of other rows too").
+			WithHint("Format the column as text before you save the file, or export it again from where it comes.")
+	}
+	return identity.CleanAs(field.Type, cell, m.habits[i].Habits)
+}

@@ -1,0 +1,64 @@
+package csv
+
+import "slices"
+
+// The headings of HubSpot, Salesforce, Apollo, LinkedIn (Sales Navigator and its
+// exporters), Outreach, Pipedrive, and of lists as people keep them, as plain
+// names. The likelier stand first.
+
+var peopleNames = map[string]string{
+	"external_id": `externalid id recordid contactid contactid18 contactid18digit 18digitcontactid contact18digitid casesafeid casesafecontactid 18digitid personid leadid leadid18 prospectid userid customerid crmid apollocontactid
+		hubspotid hubspotcontactid hsobjectid salesforceid salesforcecontactid pipedriveid contactrecordid personrecordid vid uid uuid guid`,
+	"name": `fullname personname contactname leadname prospectname contact person displayname nameofcontact completename contactfullname leadfullname linkedinname profilename
+		officialfull officialname vollstandigername nom nomcomplet nombrecompleto nomecompleto nomecognome imieinazwisko ansprechpartner`,
+	"first_name": `firstname first givenname forename fname contactfirstname personfirstname leadfirstname prospectfirstname vorname prenom nombre nome imie voornaam fornavn fornamn`,
+	"last_name":  `lastname last surname familyname lname contactlastname personlastname leadlastname prospectlastname nachname apellido apellidos nomdefamille cognome sobrenome apelido nazwisko achternaam efternavn efternamn`,
+	"email": `email emailaddress mail emailid workemail emailwork businessemail workemailaddress companyemail corporateemail professionalemail primaryemail contactemail personemail personemailwork leademail prospectemail
+		emails email1 emailaddress1 primaryworkemail hsemail emailprofessionnel correo correoelectronico courriel adresseemail emailadresse mailadresse personemailother personalemail emailhome personemailhome`,
+	"phone": `phone phonenumber telephone tel telephonenumber mobile mobilephone mobilenumber mobilephonenumber cell cellphone workphone phonework directphone workdirectphone directdial businessphone phone1 workphone1 mobilephone1 primaryphone
+		contactphone personphone personphonework personphonemobile officephone businessphone1 corporatephone homephone personphonehome telefon telefonnummer handy telefono telefone telefoon`,
+	"title": `jobtitle title position role jobposition jobtitle1 currenttitle currentposition currentjobtitle currentjob currentrole designation occupation jobrole worktitle persontitle personjobtitle contacttitle leadtitle prospecttitle
+		headline linkedinheadline berufsbezeichnung funktion poste cargo puesto ruolo stanowisko functie stilling`,
+	"location": `location personlocation contactlocation profilelocation city cityorlocation currentlocation mailingcity mailingaddresscity personcity contactcity leadcity addresscity personaddress personpostaladdress address region homelocation
+		ort stadt standort ville ciudad citta cidade miasto plaats`,
+	"linkedin_url": `linkedin linkedinurl linkedinprofile linkedinprofileurl personlinkedin personlinkedinurl linkedinlink linkedincontactprofileurl contactlinkedin contactlinkedinurl prospectlinkedin prospectlinkedinurl
+		linkedinpersonurl linkedinaddress linkedinpage linkedinprofilelink personlinkedinprofile personlinkedinprofileurl profilelinkedin defaultprofileurl profileurl publicprofileurl linkedinpublicurl linkedinpublicprofileurl linkedinbio linkedinmemberprofile
+		contactlinkedinprofileurl linkedinurlpublic`,
+	"company_domain": `companydomain companywebsite companydomainname companyurl website domain companysite companywebsiteurl companywebaddress companyhomepage organizationdomain organizationwebsite organisationwebsite
+		accountwebsite accountdomain employerdomain employerwebsite workdomain associatedcompanydomain currentcompanywebsite currentcompanydomain websiteurl websiteurl1 webaddress emaildomain corporatewebsite domainname
+		firmenwebsite unternehmenswebsite siteentreprise webempresa web url webseite homepage siteweb sitioweb`,
+}
+
+var companyNames = map[string]string{
+	"external_id": `externalid id recordid companyid companyrecordid accountid accountid18 accountid18digit 18digitaccountid casesafeid casesafeaccountid 18digitid organizationid organisationid apolloaccountid hubspotid hubspotcompanyid hsobjectid
+		salesforceid salesforceaccountid pipedriveid customerid crmid uid uuid guid symbol ticker`,
+	"name": `companyname company name accountname account organization organisation organizationname organisationname orgname business businessname legalname employer companynameforemails
+		firma firmenname unternehmen unternehmensname entreprise raisonsociale societe empresa azienda ragionesociale nazwafirmy bedrijf bedrijfsnaam security`,
+	"domain": `domain companydomain companydomainname website companywebsite organizationwebsite organisationwebsite url companyurl websiteurl websiteurl1 webaddress homepage homepageurl site web primarydomain domainname emaildomain companywebsiteurl
+		corporatewebsite accountwebsite accountdomain organizationdomain webseite siteweb sitioweb firmenwebsite`,
+	"linkedin_url": `linkedin linkedinurl companylinkedin companylinkedinurl linkedincompanyurl linkedinpage linkedincompanypage linkedincompany companylinkedinprofile linkedincompanyprofileurl linkedinprofile linkedinlink companylinkedinpage
+		linkedincompanypageurl accountlinkedinurl accountlinkedin organizationlinkedin organizationlinkedinprofile organizationlinkedinurl companylinkedinprofileurl`,
+	"industry": `industry sector companyindustry primaryindustry accountindustry organizationindustry industries vertical category industrysector gicssector branche secteur sector1 settore branza`,
+	"location": `headquarters headquarterslocation hqlocation hq headquarter location companylocation companyheadquarters companyaddress organizationaddress address city companycity accountcity billingcity billingaddresscity hqcity region
+		standort sitz hauptsitz siege ville ciudad citta ort stadt`,
+	"employee_count": `employees employeecount numberofemployees numberemployees noofemployees numemployees employeesnumber headcount companysize companyheadcount size staff staffcount totalemployees companyemployeecount accountemployees
+		organizationemployeecount companynumberofemployees estimatednumberofemployees estimatedemployees estimatednumemployees mitarbeiter mitarbeiterzahl anzahlmitarbeiter effectif empleados dipendenti`,
+}
+
+// ownerless are plain headings of a web address that do not say whose it is.
+var ownerless = []string{"website", "websiteurl", "websiteurl1", "url", "web", "webaddress", "webseite", "homepage", "siteweb", "sitioweb"}
+
+// Ownerless reports whether a heading names a web address and not whose.
+func Ownerless(column string) bool { return slices.Contains(ownerless, plainName(column)) }
+
+// companyColumns are plain headings, in a list of people, of the company that
+// they work for.
+var companyColumns = []string{
+	"company", "companyname", "account", "accountname", "companyaccount", "organization", "organisation", "organizationname", "organisationname", "orgname", "employer", "employername", "personorganization",
+	"currentcompany", "currentcompanyname", "associatedcompany", "primaryassociatedcompany", "associatedcompanyprimary", "associatedcompanyname", "companynameforemails", "firma", "firmenname", "unternehmen", "entreprise", "societe", "empresa", "azienda",
+	"bedrijf", "bedrijfsnaam", "nazwafirmy", "foretag", "virksomhed", "business", "businessname", "workplace",
+}
+
+// NamesCompany reports whether a heading, in a list of people, is that of the
+// company which they work for.
+func NamesCompany(column string) bool { return slices.Contains(companyColumns, plainName(column)) }
