@@ -217,7 +217,7 @@ func (f figures) split(t tariff, b ceiling) provider.Usage {
 		output = max(0, f.total-b.prompt)
 	}
 	used := t.dearestPrompt(f.total - output)
-	used.Output = max(output, (b.said+bytesPerToken-1)/bytesPerToken)
+	used.Output = max(output, f.reasoning, (b.said+bytesPerToken-1)/bytesPerToken)
 	return used
 }
 
