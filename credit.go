@@ -72,6 +72,23 @@ func (c Credits) String() string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
+// Text renders the amount for people: whole credits, with two decimals at the
+// most, or from the first digit that is not zero where that is all there is.
+// What is shown is rounded; the exact amount is String.
+func (c Credits) Text() string {
+	sign, n := "", int64(c)
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	unit := int64(Credit) / 100 // of the last decimal that is shown
+	for unit > 1 && n > 0 && n < unit*10 {
+		unit /= 10
+	}
+	n = (n + unit/2) / unit * unit
+	s := fmt.Sprintf("%s%d.%06d", sign, n/int64(Credit), n%int64(Credit))
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+}
+
 // MarshalJSON renders the amount as a decimal string.
 func (c Credits) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
 

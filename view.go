@@ -118,6 +118,17 @@ type Estimate struct {
 	SampleReused     []Sample `json:"sample_reused"` // and three that are reused
 	Warnings         []string `json:"warnings"`
 	AtUS             int64    `json:"-"`
+
+	// UnlimitedCredits is the highest price of all rows, beyond limit and balance;
+	// the three prices above are within both.
+	UnlimitedCredits         Credits  `json:"unlimited_credits"`
+	UnlimitedExpectedCredits Credits  `json:"unlimited_expected_credits"` // and the expected one
+	EnoughCredits            *Credits `json:"enough_credits,omitempty"`   // a credit limit that all rows fit: what it has used, and their highest price
+	Basis                    []string `json:"basis"`                      // what the expected price goes by, in words, one a step
+	PilotAdvised             bool     `json:"pilot_advised"`              // what it goes by is too little: run on a few rows first
+	PilotWhy                 string   `json:"pilot_why,omitempty"`
+	SampledRows              int64    `json:"sampled_rows,omitempty"` // so many were judged, and the others taken to be like them; 0: all were
+	NextRun                  bool     `json:"next_run,omitempty"`     // the limit of the run is used up: going on begins a run, and its limit, anew
 }
 
 // Sample is one record of an estimate.
@@ -291,9 +302,12 @@ type HubBlank struct {
 
 // HubFillRest is what it would cost to fill the rest with an enrichment.
 type HubFillRest struct {
-	Enrichment      string  `json:"enrichment"`
-	Rows            int64   `json:"rows"`
-	ExpectedCredits Credits `json:"expected_credits"`
+	Enrichment               string  `json:"enrichment"`
+	Rows                     int64   `json:"rows"`             // to buy
+	ExpectedCredits          Credits `json:"expected_credits"` // within its limits and the balance, as an estimate says
+	HighCredits              Credits `json:"high_credits"`
+	UnlimitedExpectedCredits Credits `json:"unlimited_expected_credits"` // of all of them
+	Sampled                  int64   `json:"sampled_rows,omitempty"`     // so many blanks were judged, and the others taken to be like them
 }
 
 // HubDay is one stored day of a field's trend.
@@ -387,9 +401,12 @@ type Reject struct {
 
 // QuietSpend is what a change would put into a live enrichment.
 type QuietSpend struct {
-	Enrichment  string  `json:"enrichment"`
-	Rows        int64   `json:"rows"`
-	HighCredits Credits `json:"high_credits"`
+	Enrichment       string  `json:"enrichment"`
+	Rows             int64   `json:"rows"`
+	ToBuy            int64   `json:"to_buy"` // of them; the others are free
+	ExpectedCredits  Credits `json:"expected_credits"`
+	HighCredits      Credits `json:"high_credits"`      // within the limits and the balance
+	UnlimitedCredits Credits `json:"unlimited_credits"` // of all rows
 }
 
 // PilotAllowance is what the pilots of one person who may not spend may buy a

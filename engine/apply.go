@@ -104,7 +104,7 @@ type applier struct {
 
 	tx       *store.Tx
 	changes  []Change
-	entering map[string]int64 // live enrichment → rows that changed filters put into it
+	entering entering // what changed filters put into live enrichments
 }
 
 // order is the order in which kinds are applied: what is named by others first.
@@ -235,7 +235,7 @@ func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.
 
 // run applies every document. Its errors name the document, line and key.
 func (a *applier) run(ctx context.Context, tx *store.Tx) error {
-	a.tx, a.changes, a.entering = tx, nil, map[string]int64{}
+	a.tx, a.changes, a.entering = tx, nil, entering{}
 	for i := range a.docs {
 		d := &a.docs[i]
 		c, err := a.one(ctx, d)

@@ -105,12 +105,12 @@ func (a *applier) audience(ctx context.Context, d *declare.Document) (Change, er
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
 	}
-	entering := map[string]int64{}
+	entering := entering{}
 	if err := a.e.addEntering(ctx, a.tx, *d.Audience, entering); err != nil {
 		return c, err
 	}
-	for name, n := range entering {
-		a.entering[name] += n
+	for name, t := range entering {
+		a.entering.add(name, t)
 	}
 	if c.Price, err = a.audiencePrice(ctx, entering); err != nil {
 		return c, err
@@ -120,7 +120,7 @@ func (a *applier) audience(ctx context.Context, d *declare.Document) (Change, er
 }
 
 // audiencePrice is what a changed filter would put into live enrichments.
-func (a *applier) audiencePrice(ctx context.Context, entering map[string]int64) (any, error) {
+func (a *applier) audiencePrice(ctx context.Context, entering entering) (any, error) {
 	if !a.priced || len(entering) == 0 {
 		return nil, nil //nolint:nilnil // costs nothing
 	}
@@ -129,8 +129,8 @@ func (a *applier) audiencePrice(ctx context.Context, entering map[string]int64) 
 		return nil, err
 	}
 	out := []fettle.QuietSpend{}
-	for name, n := range entering {
-		q, _, err := a.e.quietOne(ctx, a.tx, name, n, most)
+	for name, t := range entering {
+		q, _, err := a.e.quietOne(ctx, a.tx, name, t, most)
 		if err != nil {
 			return nil, err
 		}
@@ -199,31 +199,11 @@ func (a *applier) estimate(ctx context.Context, name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := tally{p: p, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
-	for after := int64(0); t.est.AudienceRows < maxPlanned; {
-		ids, err := a.tx.MemberIDs(ctx, p.Entity, m.Where, after, planPage)
-		if err != nil {
-			return nil, err
-		}
-		facts, err := a.e.judge.Facts(ctx, a.tx, p, ids)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			if err := t.add(facts[id], id, ""); err != nil {
-				return unpriced(t.est, err)
-			}
-		}
-		if len(ids) < planPage {
-			break
-		}
-		after = ids[len(ids)-1]
+	t, err := a.e.priceSet(ctx, inside(a.tx), cur, p, rowSet{where: m.Where, most: maxPlanned})
+	if err != nil {
+		return unpriced(t.est, err)
 	}
-	if t.est.AudienceRows >= maxPlanned {
-		t.est.Warnings = append(t.est.Warnings, "Priced by the first 20,000 records; the estimate after applying counts them all.")
-	}
-	t.est.SampleRun, t.est.SampleReused = []fettle.Sample{}, []fettle.Sample{}
-	err = a.e.finishEstimate(ctx, a.tx, cur, &t)
+	err = a.e.finishEstimate(ctx, a.tx, cur, &t, a.actor.Name)
 	return t.est, err
 }
 

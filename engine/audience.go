@@ -200,10 +200,10 @@ func (e *Engine) replanUsers(ctx context.Context, tx *store.Tx, actor fettle.Act
 	return nil
 }
 
-// audienceEntering counts, for each live enrichment that follows an audience,
+// audienceEntering prices, for each live enrichment that follows an audience,
 // the records that a new filter would put into it. It fails as saving would.
-func (e *Engine) audienceEntering(ctx context.Context, a fettle.Audience) (map[string]int64, error) {
-	entering := map[string]int64{}
+func (e *Engine) audienceEntering(ctx context.Context, a fettle.Audience) (entering, error) {
+	entering := entering{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		clear(entering)
 		return e.addEntering(ctx, tx, a, entering)
@@ -211,7 +211,7 @@ func (e *Engine) audienceEntering(ctx context.Context, a fettle.Audience) (map[s
 	return entering, err
 }
 
-func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audience, entering map[string]int64) error {
+func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audience, entering entering) error {
 	old, f, err := e.checkAudience(ctx, tx, a)
 	if err != nil || old.ID == 0 || old.Where == a.Where {
 		return err
@@ -225,11 +225,15 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 		if x.State != fettle.Live || !x.Definition.Follow {
 			continue
 		}
-		n, err := tx.Count(ctx, a.Entity, expr.Fragment{Args: frag.Args, Text: withoutRow(frag.Text, x.ID)})
+		p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
 		if err != nil {
 			return err
 		}
-		entering[x.Name] += n
+		t, err := e.priceSet(ctx, inside(tx), x, p, rowSet{where: expr.Fragment{Args: frag.Args, Text: withoutRow(frag.Text, x.ID)}, most: mostGuarded})
+		if err != nil {
+			return err
+		}
+		entering.add(x.Name, &t)
 	}
 	return nil
 }

@@ -68,199 +68,51 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err != nil {
 		return tally{}, err
 	}
-	t := tally{p: p, actor: actor.Name, run: cur.RunID, rerun: opt.Rerun, elsewhere: len(opt.Audience) > 0, now: time.Now(), est: fettle.Estimate{Enrichment: name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}}}
-	if err := e.tallyMembers(ctx, &t, m); err != nil {
+	set := rowSet{where: m.Where, elsewhere: len(opt.Audience) > 0, names: true}
+	if opt.Rerun {
+		set.cause = fettle.CauseRerun
+	}
+	t, err := e.priceSet(ctx, e.db.View, cur, p, set)
+	if err != nil {
 		return t, err
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t) })
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
 	return t, err
 }
 
-// tally is an estimate under way.
-type tally struct {
-	p         *judge.Program
-	rerun     bool
-	elsewhere bool // of another audience: the rows that there are do not count
-	now       time.Time
-	est       fettle.Estimate
-	actor     string
-	run       int64
-	lowest    fettle.Credits // what the cheapest row that would run may cost
-	counted   bool           // of a row to run, some call counts in limits in records already
-	free      bool           // a row not done yet needs no call
-}
-
-// tallyMembers judges the members page by page, each page in a transaction of
-// its own: a long estimate holds nothing up.
-func (e *Engine) tallyMembers(ctx context.Context, t *tally, m judge.Membership) error {
-	for after := int64(0); ; {
-		var ids []int64
-		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-			if ids, err = tx.MemberIDs(ctx, t.p.Entity, m.Where, after, planPage); err != nil || len(ids) == 0 {
-				return err
-			}
-			facts, err := e.judge.Facts(ctx, tx, t.p, ids)
-			if err != nil {
-				return err
-			}
-			var rows map[int64]store.Row
-			if !t.elsewhere {
-				if rows, err = tx.RowsOf(ctx, t.p.ID, ids); err != nil {
-					return err
-				}
-			}
-			var names map[int64]string
-			if len(t.est.SampleRun) < samples || len(t.est.SampleReused) < samples {
-				if names, err = recordNames(ctx, tx, t.p.Entity, ids); err != nil {
-					return err
-				}
-			}
-			for _, id := range ids {
-				k := facts[id]
-				if r := rows[id]; r.State != fettle.RowDone {
-					k.Cause, k.Run = r.Cause, r.RunID // what a person had opened again is asked again
-				}
-				reused := t.est.Reused + t.est.Filled
-				if err := t.add(k, id, names[id]); err != nil {
-					return err
-				}
-				t.free = t.free || (t.est.Reused+t.est.Filled > reused && rows[id].State != fettle.RowDone)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if len(ids) < planPage {
-			return nil
-		}
-		after = ids[len(ids)-1]
-	}
-}
-
-// samples is how many records an estimate names.
-const samples = 3
-
-func (t *tally) add(k judge.Facts, id int64, name string) error {
-	t.est.AudienceRows++
-	if k.Record == nil {
-		t.est.Skipped++
-		return nil
-	}
-	if t.rerun {
-		k.Cause = fettle.CauseRerun
-	}
-	v, err := t.p.Classify(k, t.now)
-	if err != nil {
-		return err
-	}
-	switch {
-	case v.Wait:
-		t.est.Waiting++
-		return nil
-	case v.Outcome == "":
-		t.price(v)
-		t.counted = t.counted || len(v.CalledIn(t.run, k.Asked)) > 0
-		if len(t.est.SampleRun) < samples {
-			t.est.SampleRun = append(t.est.SampleRun, fettle.Sample{RecordID: id, Name: name})
-		}
-		return nil
-	}
-	switch v.Outcome {
-	case fettle.Reused:
-		t.est.Reused++
-		if len(t.est.SampleReused) < samples {
-			t.est.SampleReused = append(t.est.SampleReused, fettle.Sample{RecordID: id, Name: name})
-		}
-	case fettle.Filled:
-		t.est.Filled++
-	case fettle.Skipped:
-		t.est.Skipped++
-	case fettle.MissingInput:
-		t.est.MissingInput++
-	case fettle.KnownNotFound, fettle.Failed, fettle.NotFoundRow:
-		t.est.KnownNotFound++
-	case fettle.Found:
-		t.est.Reused++ // a formula: computed here, free
-	case fettle.Unknown, fettle.Held, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
-		t.est.Waiting++
-	}
-	return nil
-}
-
-// price adds a row that would run. The lowest price is the first call's; the
-// expected one is a hit of the first call.
-func (t *tally) price(v judge.Verdict) {
-	t.est.ToRun++
-	first := v.Ask[0]
-	t.est.LowCredits += first.Low
-	t.est.ExpectedCredits += max(first.Likely, first.Low)
-	t.est.HighCredits += v.Held
-	t.est.PerRowCredits = max(t.est.PerRowCredits, v.Held)
-	if t.est.ToRun == 1 || v.Held < t.lowest {
-		t.lowest = v.Held
-	}
-}
-
-// finishEstimate adds what the whole enrichment knows: the limit, the balance,
-// what was really paid so far, the cost of a month.
-func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enrichment, t *tally) error {
+// finishEstimate adds what the whole enrichment knows: the limits, the balance,
+// the cost of a month.
+func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enrichment, t *tally, actor string) error {
 	est := &t.est
 	micro, err := limits.USDMicro(ctx, tx)
 	if err != nil {
 		return err
 	}
-	est.HighMoney = limits.Dollars(est.HighCredits, micro)
-	bounds, err := limits.RowBounds(ctx, tx, cur, t.actor)
-	if err != nil {
+	if err := t.limit(ctx, tx, cur, actor); err != nil {
 		return err
 	}
-	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
-	est.NoRoom = t.noRoom(bounds, cur.Name)
+	est.HighMoney = limits.Dollars(est.HighCredits, micro)
 	if est.BalanceCredits, err = limits.Available(ctx, tx); err != nil {
 		return err
 	}
-	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.Lifetime})
-	if err != nil {
-		return err
-	}
-	if paid := limits.PaidPrice(b); paid > 0 {
-		est.ExpectedCredits = min(est.HighCredits, max(est.LowCredits, paid*fettle.Credits(est.ToRun)))
-	}
-	est.SavedCredits = t.rowPrice() * fettle.Credits(est.Reused)
+	perRow := t.rowPrice()
+	est.SavedCredits = perRow * fettle.Credits(est.Reused)
 	if r := time.Duration(cur.Definition.Refresh); r > 0 {
-		perRow := fettle.Credits(0)
-		if est.ToRun > 0 {
-			perRow = est.ExpectedCredits / fettle.Credits(est.ToRun)
-		}
-		times := fettle.Credits(30*24*time.Hour/r) + 1
-		est.PerMonthCredits = perRow * fettle.Credits(est.ToRun+est.Reused) * times
+		est.PerMonthCredits = judge.About(float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r))
 	}
-	if est.LimitLeftCredits != nil && est.HighCredits > *est.LimitLeftCredits {
-		est.Warnings = append(est.Warnings, fmt.Sprintf("The limit leaves %s credits: it may pause before every row has run.", est.LimitLeftCredits))
-	}
-	if est.LimitLeftRecords != nil && est.ToRun > *est.LimitLeftRecords {
-		est.Warnings = append(est.Warnings, fmt.Sprintf("The limit leaves %d records: it may pause before every row has run.", *est.LimitLeftRecords))
-	}
-	if est.BalanceCredits != nil && est.HighCredits > *est.BalanceCredits {
-		est.Warnings = append(est.Warnings, fmt.Sprintf("The workspace has %s credits left.", est.BalanceCredits))
-	}
+	t.advise()
 	est.ID = estimateID(*est)
 	est.AtUS = t.now.UnixMicro()
 	return nil
 }
 
-// rowPrice is what a reused row would have cost.
-func (t *tally) rowPrice() fettle.Credits {
-	if t.est.ToRun > 0 {
-		return t.est.ExpectedCredits / fettle.Credits(t.est.ToRun)
-	}
-	return t.p.TypicalExpected()
-}
+// month is the mean length of one.
+const month = 3044 * 24 * time.Hour / 100
 
-// estimateID carries what the person was shown: rows and highest cost.
+// estimateID carries what the person was shown: rows and highest cost. Limits
+// are not in it: whoever raises one says so.
 func estimateID(est fettle.Estimate) string {
-	return fmt.Sprintf("est-%d-%d", est.ToRun, int64(est.HighCredits))
+	return fmt.Sprintf("est-%d-%d", est.ToRun, int64(est.UnlimitedCredits))
 }
 
 func parseEstimateID(s string) (rows int64, high fettle.Credits, ok bool) {

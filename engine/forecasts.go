@@ -150,8 +150,8 @@ func (r *forecasts) waits(ctx context.Context, tx *store.Tx, v fettle.Enrichment
 	if v.Planning {
 		return nil
 	}
-	high, _ := r.e.prices(ctx, tx, store.Enrichment{ID: v.ID, Name: v.Name, Version: v.Version, Entity: v.Entity, Definition: v.Definition}, ledger.Balance{})
-	if high <= 0 {
+	high, _, err := r.e.prices(ctx, tx, store.Enrichment{ID: v.ID, Name: v.Name, Version: v.Version, Entity: v.Entity, Definition: v.Definition})
+	if err != nil || high <= 0 {
 		return nil
 	}
 	rows := v.Rows.Pending + v.Rows.Waiting

@@ -18,11 +18,26 @@ import (
 // may put into it without being asked about.
 const guardShare = 10
 
-// quietSpend refuses a change that would put many rows, or much money, into
-// live enrichments, with the rows and the price, so that a person confirms it,
-// who has to be one that may spend. entering is how many rows each enrichment
-// would get, otherwise what else can be done (", or …").
-func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.Standing, entering map[string]int64, confirmed bool, otherwise string) error {
+// mostGuarded is how many records are judged to price a change: it is done
+// within a transaction. More are priced by a sample.
+const mostGuarded = 20_000
+
+// entering is what a change would put into live enrichments, by name.
+type entering map[string]*tally
+
+func (m entering) add(name string, t *tally) {
+	if old := m[name]; old != nil {
+		old.merge(*t)
+		return
+	}
+	m[name] = t
+}
+
+// quietSpend refuses a change that would have many rows bought by live
+// enrichments, or for much money, with the rows and the price, so that a person
+// confirms it, who has to be one that may spend. What costs nothing is not asked
+// about. otherwise is what else can be done (", or …").
+func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.Standing, entering entering, confirmed bool, otherwise string) error {
 	if confirmed && s.Spends() {
 		return nil
 	}
@@ -49,7 +64,7 @@ func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.St
 	}
 	texts := make([]string, len(over))
 	for i, q := range over {
-		texts[i] = fmt.Sprintf("%d rows into %s, at most %s credits", q.Rows, q.Enrichment, q.HighCredits)
+		texts[i] = quietText(q)
 	}
 	what := strings.Join(texts, "; ")
 	if err := rights.Confirming(actor, s, what, otherwise); err != nil {
@@ -59,10 +74,23 @@ func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.St
 		WithHint("Confirm it with --yes%s.", otherwise).With("quiet_spend", over)
 }
 
-// quietOne prices the rows that would enter one enrichment.
-func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, rows, most int64) (fettle.QuietSpend, bool, error) {
-	q := fettle.QuietSpend{Enrichment: name, Rows: rows}
-	if rows == 0 {
+// quietText says what a change puts into an enrichment.
+func quietText(q fettle.QuietSpend) string {
+	s := fmt.Sprintf("%s into %s: %d to buy, at most %s credits", many(q.Rows, "row", "rows"), q.Enrichment, q.ToBuy, q.HighCredits.Text())
+	if free := q.Rows - q.ToBuy; free > 0 {
+		s += fmt.Sprintf(", %d free", free)
+	}
+	if q.HighCredits < q.UnlimitedCredits {
+		s += fmt.Sprintf(" (all of them may cost %s: it pauses at its limit)", q.UnlimitedCredits.Text())
+	}
+	return s
+}
+
+// quietOne says what rows that would enter one enrichment cost, and whether
+// that is much.
+func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, t *tally, most int64) (fettle.QuietSpend, bool, error) {
+	q := fettle.QuietSpend{Enrichment: name, Rows: t.est.AudienceRows, ToBuy: t.est.ToRun}
+	if q.ToBuy == 0 {
 		return q, false, nil
 	}
 	cur, err := tx.Enrichment(ctx, name)
@@ -72,19 +100,19 @@ func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, rows, 
 	if cur.State != fettle.Live {
 		return q, false, nil
 	}
-	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
-	if err != nil {
+	priced := *t
+	if err := priced.limit(ctx, tx, cur, ""); err != nil {
 		return q, false, err
 	}
-	q.HighCredits = p.TypicalMax() * fettle.Credits(rows)
-	if rows > most {
+	q.ExpectedCredits, q.HighCredits, q.UnlimitedCredits = priced.est.ExpectedCredits, priced.est.HighCredits, priced.est.UnlimitedCredits
+	if q.ToBuy > most {
 		return q, true, nil
 	}
 	left, err := e.leftCredits(ctx, tx, cur)
 	if err != nil || left == nil {
 		return q, false, err
 	}
-	return q, q.HighCredits*100 > *left*guardShare, nil
+	return q, q.UnlimitedCredits*100 > *left*guardShare, nil
 }
 
 // leftCredits is what the enrichment's own limits leave in credits; nil if none

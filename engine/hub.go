@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +26,7 @@ func (e *Engine) Hub(ctx context.Context, actor fettle.Actor, entity fettle.Enti
 	if entity == "" && audience == "" {
 		entity = fettle.People
 	}
+	e.conns.Refresh(ctx) // what a miss costs may be the provider's to say
 	kept, give, err := e.hubs.turn(ctx, entity, audience)
 	if err != nil {
 		return v, err
@@ -37,7 +37,7 @@ func (e *Engine) Hub(ctx context.Context, actor fettle.Actor, entity fettle.Enti
 		if err != nil {
 			return err
 		}
-		h := &hub{e: e, tx: tx, kept: kept, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
+		h := &hub{e: e, tx: tx, kept: kept, actor: actor.Name, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
 		if audience != "" {
 			a, err := tx.Audience(ctx, audience)
 			if err != nil {
@@ -59,6 +59,7 @@ type hub struct {
 	scope store.HubScope
 	key   string // of its stored counts
 	kept  *keptHub
+	actor string // who looks: a price is within his own limits too
 	now   time.Time
 
 	fields  []fettle.Field
@@ -195,41 +196,6 @@ func medianAge(days map[fettle.Day]int64, n int64, now time.Time) float64 {
 		}
 	}
 	return 0
-}
-
-// fillRest prices the blanks that each enrichment could still fill: those that
-// it has not found nothing for.
-func (h *hub) fillRest(ctx context.Context) error {
-	prices := map[int64]fettle.Credits{}
-	for i := range h.out {
-		f := &h.out[i]
-		b := f.Blank
-		rows := b.NeverTried + b.Waiting + b.Failed + b.Cleared
-		for _, x := range h.fillers[f.Field] {
-			price, ok := prices[x.ID]
-			if !ok {
-				var err error
-				if price, err = h.e.expectedPrice(ctx, h.tx, x); err != nil {
-					return err
-				}
-				prices[x.ID] = price
-			}
-			f.FillRest = append(f.FillRest, fettle.HubFillRest{Enrichment: x.Name, Rows: rows, ExpectedCredits: price * fettle.Credits(rows)})
-		}
-	}
-	return nil
-}
-
-// expectedPrice is what a row of an enrichment is expected to cost: what its
-// rows did cost on average, or else a hit of the first paid step; 0 where
-// that is not known.
-func (e *Engine) expectedPrice(ctx context.Context, tx *store.Tx, x store.Enrichment) (fettle.Credits, error) {
-	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(x.ID, 10), Per: fettle.Lifetime})
-	if err != nil {
-		return 0, err
-	}
-	_, price := e.prices(ctx, tx, x, b)
-	return price, nil
 }
 
 // trend gives the stored counts of the days before, and today's as they are.

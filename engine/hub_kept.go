@@ -39,6 +39,7 @@ type keptHub struct {
 	made  string // what its parts were counted by
 	span  int64  // stretches of a part
 	parts map[int64]keptPart
+	rests map[restKey]keptRest // what it costs to fill the blanks
 
 	// With the lock of hubMemory.
 	used int64
@@ -120,7 +121,7 @@ func (h *hub) counted(ctx context.Context) (hubPart, error) {
 	}
 	k := h.kept
 	if k.made != h.made || k.span != span {
-		k.made, k.span, k.parts = h.made, span, map[int64]keptPart{}
+		k.made, k.span, k.parts, k.rests = h.made, span, map[int64]keptPart{}, map[restKey]keptRest{}
 	}
 	for at := first / span * span; at <= last; at += span {
 		times := touched.Anywhere()

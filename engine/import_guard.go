@@ -14,19 +14,20 @@ import (
 	"fettle/store"
 )
 
-// watch counts the records that a dry pass would put into the live enrichments
+// watch prices the records that a dry pass would put into the live enrichments
 // that follow their audience.
 type watch struct {
 	e        *Engine
 	entity   fettle.Entity // of what is written
 	targets  []target
-	entering map[string]int64
+	entering entering
 }
 
 // target is one live enrichment that follows its audiences.
 type target struct {
 	id      int64
 	name    string
+	p       *judge.Program // nil: it cannot be asked now, and buys nothing
 	entity  fettle.Entity
 	filters []*expr.Filter // of its audiences: one that matches is enough
 	own     []string       // fields that the filters and the inputs read
@@ -39,9 +40,9 @@ type target struct {
 // watchEntering finds the enrichments that records of an entity may enter. It
 // is nil if there is none: then nothing needs to be counted.
 func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watch, error) {
-	w := &watch{e: e, entity: entity, entering: map[string]int64{}}
+	w := &watch{e: e, entity: entity, entering: entering{}}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		w.targets = nil
+		w.targets, w.entering = nil, entering{}
 		all, err := tx.Enrichments(ctx)
 		if err != nil {
 			return err
@@ -56,6 +57,14 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 			}
 			if x.Entity == entity || len(t.company) > 0 {
 				w.targets = append(w.targets, t)
+				if t.p == nil {
+					continue
+				}
+				priced, err := newTally(ctx, tx, x, t.p, rowSet{})
+				if err != nil {
+					return err
+				}
+				w.entering.add(x.Name, &priced)
 			}
 		}
 		return nil
@@ -88,8 +97,8 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 	p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)
 	switch {
 	case err == nil:
-		t.inputs, t.reads, t.rerun = slices.Sorted(maps.Keys(p.Inputs)), len(p.Company) > 0, x.Definition.RerunOn == "inputs"
-		need.Add(t.inputs, p.Company)
+		t.p, t.inputs, t.reads, t.rerun = p, slices.Sorted(maps.Keys(p.Inputs)), len(p.Company) > 0, x.Definition.RerunOn == "inputs"
+		need.Add(p.Fields, p.Company)
 	case fettle.CodeOf(err) == fettle.Internal:
 		return t, err
 	} // else it cannot be asked, and opens nothing again
@@ -104,22 +113,24 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 	return t, nil
 }
 
-// batch counts one batch of a dry pass.
+// batch prices one batch of a dry pass.
 func (w *watch) batch(ctx context.Context, fields []string, written []ingest.WouldBe) error {
 	return w.e.db.View(ctx, func(tx *store.Tx) error {
 		now := time.Now()
 		for _, t := range w.targets {
-			n, err := w.count(ctx, tx, t, fields, written, now)
-			if err != nil {
+			if t.p == nil {
+				continue
+			}
+			if err := w.price(ctx, tx, t, fields, written, now); err != nil {
 				return err
 			}
-			w.entering[t.name] += n
 		}
 		return nil
 	})
 }
 
-func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe, now time.Time) (int64, error) {
+// price judges the records that would enter one enrichment, as they would be.
+func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe, now time.Time) error {
 	var would []*wouldBe
 	var err error
 	if t.entity == w.entity {
@@ -128,7 +139,7 @@ func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []stri
 		would, err = wouldBePeople(ctx, tx, t, fields, written)
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var ids []int64
 	for _, r := range would {
@@ -138,23 +149,33 @@ func (w *watch) count(ctx context.Context, tx *store.Tx, t target, fields []stri
 	}
 	rows, err := tx.RowsOf(ctx, t.id, ids)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var n int64
+	facts, err := w.e.judge.Facts(ctx, tx, t.p, ids)
+	if err != nil {
+		return err
+	}
 	for _, r := range would {
 		row, has := rows[r.id]
 		if has && !t.opens(row, r) {
 			continue
 		}
-		in, err := t.has(r, now)
-		if err != nil {
-			return 0, err
+		if in, err := t.has(r, now); err != nil || !in {
+			if err != nil {
+				return err
+			}
+			continue
 		}
-		if in {
-			n++
+		k, there := facts[r.id]
+		if !there {
+			k = judge.NewRecord(r.id, r)
+		}
+		k.As = r
+		if err := w.entering[t.name].add(k, r.id, ""); err != nil {
+			return err
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // opens reports whether following would open a row again.

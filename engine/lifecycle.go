@@ -185,7 +185,7 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 // from where it was.
 func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, est fettle.Estimate) error {
 	now := time.Now().UnixMicro()
-	if kind != "resume" || cur.RunID == 0 {
+	if kind != "resume" || cur.RunID == 0 || est.NextRun {
 		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
 		if err != nil {
 			return err
@@ -239,8 +239,8 @@ func grown(shown string, now fettle.Estimate) error {
 	if !ok {
 		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for a new one (fettle enrichment estimate %s).", now.Enrichment)
 	}
-	if now.ToRun > rows || now.HighCredits > high {
-		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %d rows, at most %s credits (it was %d rows, %s)", now.ToRun, now.HighCredits, rows, high).
+	if now.ToRun > rows || now.UnlimitedCredits > high {
+		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %d rows, at most %s credits (it was %d rows, %s)", now.ToRun, now.UnlimitedCredits.Text(), rows, high.Text()).
 			WithHint("Look at the new estimate and start again.").With("estimate", now)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/expr"
 	"fettle/store"
 )
 
@@ -52,18 +53,18 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		return 0, err
 	}
 	now := time.Now()
-	of := fmt.Sprintf("%d %s", rows, strings.Join(m.Sources, "\n"))
+	of := fmt.Sprintf("%d %d %d %s", rows, cur.Version, e.fieldsEpoch.Load(), strings.Join(m.Sources, "\n"))
 	e.unopened.mu.Lock()
 	c, ok := e.unopened.counted[cur.ID]
 	e.unopened.mu.Unlock()
-	if ok && c.of == of && ((c.newest == newest && !m.Timed) || now.Sub(c.at) < countRest*c.took) {
+	if ok && c.of == of && ((c.newest == newest && !m.Timed) || (c.took > quickPrice && now.Sub(c.at) < countRest*c.took)) {
 		return c.rows, nil
 	}
 	where := m.Where
 	if rows > 0 {
 		where.Text = withoutRow(where.Text, cur.ID)
 	}
-	n, err := tx.Count(ctx, cur.Entity, where)
+	n, err := e.wouldAnswer(ctx, tx, cur, where)
 	if err != nil {
 		return 0, err
 	}
@@ -71,6 +72,27 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 	defer e.unopened.mu.Unlock()
 	e.unopened.counted[cur.ID] = memberCount{rows: n, of: of, newest: newest, at: now, took: time.Since(now)}
 	return n, nil
+}
+
+// mostRemaining is how many records are judged to count what is left to do: of
+// more a sample is.
+const mostRemaining = 4000
+
+// wouldAnswer counts the records of a filter that a start would buy or reuse a
+// value for: those without an input, outside the condition or known not to be
+// found are nothing that is left to do. Where it cannot be asked now, all are.
+func (e *Engine) wouldAnswer(ctx context.Context, tx *store.Tx, cur store.Enrichment, where expr.Fragment) (int64, error) {
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err == nil {
+		var t tally
+		if t, err = e.priceSet(ctx, inside(tx), cur, p, rowSet{where: where, most: mostRemaining}); err == nil {
+			return t.est.ToRun + t.est.Reused + t.est.Waiting, nil
+		}
+	}
+	if code := fettle.CodeOf(err); code != fettle.Invalid && code != fettle.Refused && code != fettle.NotFound {
+		return 0, err
+	}
+	return tx.Count(ctx, cur.Entity, where)
 }
 
 // withoutRow narrows a filter to records that have no row in an enrichment.

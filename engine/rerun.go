@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -63,34 +64,23 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if err := e.finishClearing(ctx); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	var cur store.Enrichment
-	var ids []int64
-	var price fettle.Credits
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		if cur, err = tx.Enrichment(ctx, name); err != nil {
-			return err
-		}
-		p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
-		if err != nil {
-			return err
-		}
-		price = p.TypicalMax()
-		ids, err = rowsThat(ctx, tx, cur.ID, test)
-		return err
-	})
+	cur, ids, t, err := e.againPrice(ctx, actor, name, cause, test)
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	if len(ids) == 0 {
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "%s has no such rows", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 	}
-	high := price * fettle.Credits(len(ids))
 	if !confirm {
-		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Confirm, "this asks again for %d rows of %s, at most %s credits", len(ids), name, high).
-			WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{{Enrichment: name, Rows: int64(len(ids)), HighCredits: high}})
+		q := fettle.QuietSpend{
+			Enrichment: name, Rows: int64(len(ids)), ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits,
+			UnlimitedCredits: t.est.UnlimitedCredits,
+		}
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Confirm, "this asks again for %s", quietText(q)).
+			WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", t.est)
 	}
 	for from := 0; from < len(ids); from += planPage {
-		if err := e.openPage(ctx, actor, cur, ids[from:min(from+planPage, len(ids))], kind, cause, from == 0, high); err != nil {
+		if err := e.openPage(ctx, actor, cur, ids[from:min(from+planPage, len(ids))], kind, cause, from == 0, t.est); err != nil {
 			return fettle.EnrichmentView{}, err
 		}
 	}
@@ -102,6 +92,40 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 		v.Message = "The rows run when it is resumed (fettle enrichment resume " + name + ")"
 	}
 	return v, err
+}
+
+// againPrice finds the finished rows that pass a test, of records that are in
+// the audience now, and prices asking for them again.
+func (e *Engine) againPrice(ctx context.Context, actor fettle.Actor, name string, cause fettle.Cause, test func(store.Row) bool) (cur store.Enrichment, ids []int64, t tally, err error) {
+	var p *judge.Program
+	var m judge.Membership
+	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if cur, err = tx.Enrichment(ctx, name); err != nil {
+			return err
+		}
+		if p, err = e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition); err != nil {
+			return err
+		}
+		if m, err = e.judge.Membership(ctx, tx, p.Entity, cur.Definition.Audience); err != nil {
+			return err
+		}
+		rows, err := rowsThat(ctx, tx, cur.ID, test)
+		for from := 0; from < len(rows) && err == nil; from += planPage {
+			var in []int64
+			in, err = tx.Members(ctx, p.Entity, m.Where, rows[from:min(from+planPage, len(rows))])
+			ids = append(ids, in...)
+		}
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return cur, nil, t, err
+	}
+	if t, err = e.priceSet(ctx, e.db.View, cur, p, rowSet{where: m.Where, ids: ids, cause: cause}); err != nil {
+		return cur, nil, t, err
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
+	t.est.RerunRows = int64(len(ids))
+	return cur, ids, t, err
 }
 
 func rowsThat(ctx context.Context, tx *store.Tx, id int64, test func(store.Row) bool) ([]int64, error) {
@@ -120,7 +144,7 @@ func rowsThat(ctx context.Context, tx *store.Tx, id int64, test func(store.Row) 
 	}
 }
 
-func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enrichment, ids []int64, kind string, cause fettle.Cause, first bool, high fettle.Credits) error {
+func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enrichment, ids []int64, kind string, cause fettle.Cause, first bool, est fettle.Estimate) error {
 	return e.db.Update(ctx, func(tx *store.Tx) error {
 		now := time.Now().UnixMicro()
 		c, err := tx.LockEnrichmentByID(ctx, cur.ID)
@@ -132,7 +156,6 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 			if err != nil {
 				return err
 			}
-			est := fettle.Estimate{Enrichment: c.Name, RerunRows: int64(len(ids)), HighCredits: high}
 			payer, err := keepsPaying(ctx, tx, c, actor)
 			if err != nil {
 				return err

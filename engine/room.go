@@ -28,6 +28,9 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	if t.free {
 		return nil
 	}
+	if t.est.NextRun {
+		cur.RunID = 0
+	}
 	bounds, err := limits.RowBounds(ctx, tx, cur, actor)
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ type settling struct {
 	losts   []store.CellHold
 	answers []store.Answer
 	hashes  map[int64]map[int64]string // enrichment → record → inputs
+	stats   callStats
 	out     settled
 }
 
@@ -83,6 +84,7 @@ func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	for _, l := range landings {
 		if done[l.j.attempt.ID] {
 			s.keepAnswer(l)
+			s.stats.count(l)
 		}
 		switch {
 		case l.open:
@@ -329,6 +331,9 @@ func (s *settling) write(ctx context.Context) error {
 		return err
 	}
 	if err := s.moves.Apply(ctx, s.tx); err != nil {
+		return err
+	}
+	if err := s.tx.AddCallStats(ctx, s.stats); err != nil {
 		return err
 	}
 	return s.tx.AppendJournal(ctx, s.journal)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/ledger"
 	"fettle/limits"
 	"fettle/store"
 )
@@ -102,11 +101,24 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 		v.RunRows, v.RunSpentCredits = run.SettledRecords, run.Settled+run.Overrun
+		if est := r.Estimate; est != nil && cur.State == fettle.Live && cur.PlanState != store.Planned {
+			v.RemainingRows = max(v.RemainingRows, yetToOpen(*est, rows, v.RunRows))
+		}
 		if v.RoomAgain, err = e.roomAgain(ctx, tx, cur, r); err != nil {
 			return v, err
 		}
 	}
 	return v, nil
+}
+
+// yetToOpen is what is left to do by the estimate that a run went live by, while
+// its rows are still being opened: all that it would buy or reuse, or, where it
+// had rows before, what it would buy and has not bought yet.
+func yetToOpen(est fettle.Estimate, rows, bought int64) int64 {
+	if rows == 0 {
+		return est.ToRun + est.Reused + est.Waiting
+	}
+	return est.ToRun + est.Waiting - (bought - est.BeforeRows)
 }
 
 // countRows fills in the counts of rows, and gives how many there are.
@@ -161,7 +173,10 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		v.InFlight += f.Calls
 		v.InFlightCredits += fettle.Credits(f.HeldUC)
 	}
-	high, expected := e.prices(ctx, tx, cur, b)
+	high, expected, err := e.prices(ctx, tx, cur)
+	if err != nil {
+		return err
+	}
 	v.SavedCredits = expected * fettle.Credits(v.Rows.Reused)
 	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
@@ -182,16 +197,13 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 
 // prices are the highest and the expected price of a typical row; zero where
 // the definition cannot be priced now.
-func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment, b ledger.Balance) (high, expected fettle.Credits) {
+func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment) (high, expected fettle.Credits, err error) {
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
-		return 0, limits.PaidPrice(b)
+		return 0, 0, nil //nolint:nilerr // its own page says why
 	}
-	expected = p.TypicalExpected()
-	if paid := limits.PaidPrice(b); paid > 0 {
-		expected = paid
-	}
-	return p.TypicalMax(), expected
+	known, err := p.LookUp(ctx, tx)
+	return p.TypicalMax(), p.Typical(known), err
 }
 
 // followed reports whether a process is there that makes calls.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/expr"
 	"fettle/ledger"
 	"fettle/provider"
 	"fettle/store"
@@ -15,12 +16,26 @@ import (
 // Facts is all that classify judges a record by.
 type Facts struct {
 	Record *store.Record
+	As     expr.Record // the record as it would be; nil: as it is
 	cells  map[store.CellKey]store.Cell
 	Asked  []store.Asked // of the record, oldest first
 	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand func(field string) bool
 	Cause  fettle.Cause
 	Run    int64 // in which the row was opened, or claimed last
+}
+
+// values are the values that the record is judged by.
+func (k Facts) values() expr.Record {
+	if k.As != nil {
+		return k.As
+	}
+	return k.Record
+}
+
+// NewRecord is what a record that is not there yet is judged by.
+func NewRecord(id int64, as expr.Record) Facts {
+	return Facts{Record: &store.Record{ID: id}, As: as, byHand: func(string) bool { return false }}
 }
 
 // Verdict is what is to be done with a row.
@@ -50,7 +65,7 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 		return Verdict{Outcome: fettle.Skipped, Detail: "do not enrich"}, nil
 	}
 	if p.when != nil {
-		ok, err := p.when.Match(k.Record, now)
+		ok, err := p.when.Match(k.values(), now)
 		if err != nil {
 			return Verdict{}, err
 		}
@@ -58,7 +73,7 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 			return Verdict{Outcome: fettle.Skipped, Detail: "condition"}, nil
 		}
 	}
-	questions, hash, err := p.ask(k.Record, now)
+	questions, hash, err := p.ask(k.values(), now)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -76,7 +91,7 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 }
 
 // ask evaluates every step for the record.
-func (p *Program) ask(rec *store.Record, now time.Time) ([]Question, string, error) {
+func (p *Program) ask(rec expr.Record, now time.Time) ([]Question, string, error) {
 	questions := make([]Question, 0, len(p.Steps))
 	var hash strings.Builder
 	for i := range p.Steps {
@@ -133,7 +148,7 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 			reused = true
 			continue
 		}
-		if k.Record.Value(o.Field) != nil && p.keeps(k, o.Field) {
+		if k.values().Value(o.Field) != nil && p.keeps(k, o.Field) {
 			continue
 		}
 		open[o.Field] = Due{}
@@ -170,7 +185,7 @@ func (p *Program) keeps(k Facts, field string) bool {
 // byHandForGood reports whether a person set a value that the write policy
 // never replaces: buying it again would be for nothing.
 func (p *Program) byHandForGood(k Facts, field string) bool {
-	return p.Definition.Write != fettle.OverwriteAll && k.Record.Value(field) != nil && k.byHand(field)
+	return p.Definition.Write != fettle.OverwriteAll && k.values().Value(field) != nil && k.byHand(field)
 }
 
 // isDue reports whether a bought cell is to be bought again: its refresh
@@ -193,7 +208,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 // and imported again), but not one that a person cleared. It says so where the
 // step does not take the value any more.
 func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *Downed {
-	if k.Record.Value(o.Field) != nil || k.byHand(o.Field) {
+	if k.values().Value(o.Field) != nil || k.byHand(o.Field) {
 		return nil
 	}
 	i := slices.IndexFunc(k.Asked, func(a store.Asked) bool { return a.ID == c.AttemptID })

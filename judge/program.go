@@ -42,7 +42,8 @@ type Step struct {
 	Connection  *connect.Connection
 	Operation   provider.Operation
 	info        provider.OperationInfo
-	Fingerprint string // the operation's fingerprint
+	Fingerprint string // the operation's fingerprint, and of an AI step its prompt's
+	base        string // without the prompt's
 	when        *expr.Filter
 	values      map[string]*expr.Value
 	prompt      *expr.Template
@@ -184,7 +185,7 @@ func (jd *Judge) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs,
 		return Step{}, err
 	}
 	s := Step{
-		Connection: c, Operation: op, info: op.Info(), Fingerprint: op.Fingerprint(), values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
+		Connection: c, Operation: op, info: op.Info(), Fingerprint: op.Fingerprint(), base: op.Fingerprint(), values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
 		Outputs: map[string]string{}, Computed: c.Description.Kind == provider.Formula, def: st,
 	}
 	if st.When != "" {
@@ -324,11 +325,12 @@ type Question struct {
 	Miss    fettle.Credits
 	Low     fettle.Credits
 	Likely  fettle.Credits
+	Tokens  int64 // of the prompt, as measured; 0 where tokens are not billed
 	Priced  bool
 }
 
 // ask evaluates a step for a record.
-func (s *Step) ask(i int, rec *store.Record, now time.Time) (Question, error) {
+func (s *Step) ask(i int, rec expr.Record, now time.Time) (Question, error) {
 	q := Question{Step: i}
 	if s.when != nil {
 		ok, err := s.when.Match(rec, now)
@@ -425,7 +427,8 @@ func (s *Step) price(q *Question) (ok bool) {
 		q.Priced = true
 		return true
 	}
-	quote, ok := s.Operation.Quote(provider.Call{Inputs: q.Inputs, Options: s.Options})
+	call := provider.Call{Inputs: q.Inputs, Options: s.Options}
+	quote, ok := s.Operation.Quote(call)
 	if !ok || s.Connection.Conn.UnitCredits == nil {
 		return false
 	}
@@ -437,6 +440,9 @@ func (s *Step) price(q *Question) (ok bool) {
 		if *c.to, ok = ledger.Price(c.units, unit); !ok {
 			return false
 		}
+	}
+	if m, is := s.Operation.(provider.Meter); is {
+		q.Tokens = m.Measure(call)
 	}
 	q.Priced = true
 	return true

@@ -29,14 +29,3 @@ func (p *Program) TypicalMax() fettle.Credits {
 	}
 	return p.RowMax(ask)
 }
-
-// TypicalExpected is the price of a hit of the first paid step of a typical
-// row; 0 where it is not known.
-func (p *Program) TypicalExpected() fettle.Credits {
-	for i := range p.Steps {
-		if q := p.typicalQuestion(i); !p.Steps[i].Computed && p.Steps[i].price(&q) {
-			return max(q.Likely, q.Low)
-		}
-	}
-	return 0
-}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/ledger"
 	"fettle/store"
 )
 
@@ -120,12 +119,4 @@ func rowsFor(c, price fettle.Credits) *int64 {
 	}
 	n := int64(c / price)
 	return &n
-}
-
-// PaidPrice is what was really paid for a call on average; 0 if none was.
-func PaidPrice(b ledger.Balance) fettle.Credits {
-	if b.SettledRecords == 0 {
-		return 0
-	}
-	return (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
 }

@@ -166,6 +166,23 @@ type Poller interface {
 	PollTimes() (first, every, giveUp time.Duration)
 }
 
+// Meter is an Operation that is billed by the token: what a call is expected
+// to cost follows from the size of its prompt and from how long answers were.
+type Meter interface {
+	// Measure estimates the tokens of a call's prompt, with all that is sent
+	// along; 0 where the call cannot be asked.
+	Measure(call Call) int64
+	// Used gives what a call used, as prompt tokens at their full price (cached
+	// ones count for what they cost) and tokens of the answer. ok is false where
+	// the vendor did not say.
+	Used(u Usage) (input, output int64, ok bool)
+	// Bill is the price of a request of so many tokens.
+	Bill(input, output int64) Units
+	// Answer is how many tokens an answer may be expected to have while none was
+	// seen: a guess from its schema, and no more.
+	Answer() int64
+}
+
 // Call is one question about one record.
 type Call struct {
 	Key     string         // idempotency key: the attempt's, the same when resent

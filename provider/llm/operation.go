@@ -63,9 +63,9 @@ func (o *operation) Quote(call provider.Call) (provider.Quote, bool) {
 	schemaBytes := int64(len(o.schema.text))
 	return o.tariff.quote(tries{
 		prompt:    said + schemaCopies*schemaBytes + framingTokens,
-		expected:  (said+schemaBytes)/4 + framingTokens/10,
+		expected:  likelyTokens(said, schemaBytes),
 		maxOutput: o.settings.maxOutput,
-		output:    min(o.settings.maxOutput, int64(40+60*len(o.schema.outputs))),
+		output:    o.Answer(),
 		repairs:   o.settings.repairs,
 	})
 }

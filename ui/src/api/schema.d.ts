@@ -1719,6 +1719,7 @@ export interface components {
              * @example 0.4
              */
             balance_credits: string | null;
+            basis: string[];
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -1726,6 +1727,11 @@ export interface components {
             before_credits?: string;
             /** Format: int64 */
             before_rows?: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            enough_credits?: string;
             enrichment: string;
             /**
              * @description A decimal number with at most six decimals.
@@ -1757,6 +1763,7 @@ export interface components {
             low_credits: string;
             /** Format: int64 */
             missing_input: number;
+            next_run?: boolean;
             no_room?: string;
             /**
              * @description A decimal number with at most six decimals.
@@ -1768,12 +1775,16 @@ export interface components {
              * @example 0.4
              */
             per_row_credits: string;
+            pilot_advised: boolean;
+            pilot_why?: string;
             /** Format: int64 */
             rerun_rows?: number;
             /** Format: int64 */
             reused: number;
             sample_reused: components["schemas"]["Sample"][];
             sample_run: components["schemas"]["Sample"][];
+            /** Format: int64 */
+            sampled_rows?: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -1783,6 +1794,16 @@ export interface components {
             skipped: number;
             /** Format: int64 */
             to_run: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            unlimited_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            unlimited_expected_credits: string;
             /** Format: int64 */
             waiting: number;
             warnings: string[];
@@ -1945,8 +1966,20 @@ export interface components {
              * @example 0.4
              */
             expected_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            high_credits: string;
             /** Format: int64 */
             rows: number;
+            /** Format: int64 */
+            sampled_rows?: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            unlimited_expected_credits: string;
         };
         HubView: {
             /** Format: date-time */

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"fettle"
+	"fettle/judge"
+	"fettle/limits"
+	"fettle/store"
+)
+
+// limit brings a price within the limits and the balance: what all rows would
+// cost stays beside it.
+func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) error {
+	est := &t.est
+	est.UnlimitedCredits, est.UnlimitedExpectedCredits = est.HighCredits, judge.About(t.expect)
+	bounds, err := limits.RowBounds(ctx, tx, cur, actor)
+	if err != nil {
+		return err
+	}
+	if runIsFull(bounds, t.lowest) && cur.State != fettle.Live {
+		est.NextRun = true
+		next := cur
+		next.RunID = 0
+		if bounds, err = limits.RowBounds(ctx, tx, next, actor); err != nil {
+			return err
+		}
+	}
+	if err := t.enough(ctx, tx, cur, bounds); err != nil {
+		return err
+	}
+	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
+	est.NoRoom = t.noRoom(bounds, cur.Name)
+	if est.ToRun == 0 {
+		return nil
+	}
+	at, err := t.providersLeave(ctx, tx)
+	if err != nil {
+		return err
+	}
+	t.within(bounds, at)
+	for _, b := range bounds {
+		t.warn(b, est.UnlimitedCredits, est.ToRun)
+	}
+	for _, b := range at {
+		s := t.of(b.Key.Key)
+		t.warn(b, s.most, int64(s.calls))
+	}
+	return nil
+}
+
+// within lowers the prices to what the bounds let be bought: rows are bought
+// until the cheapest one's highest price no longer fits.
+func (t *tally) within(bounds, at []limits.Bound) {
+	est := &t.est
+	rows := float64(est.ToRun)
+	part := 1.0 // of the rows
+	high := est.HighCredits
+	low := float64(est.LowCredits)
+	for _, b := range bounds {
+		if b.Cap.Records != nil && !(t.counted && b.Room.Records < 1) {
+			part = min(part, float64(b.Room.Records)/rows)
+			high = min(high, est.PerRowCredits*fettle.Credits(min(b.Room.Records, est.ToRun)))
+			low = min(low, float64(est.LowCredits)*min(1, float64(b.Room.Records)/rows))
+		}
+		if b.Cap.Credits != nil {
+			part = min(part, boughtPart(b.Room.Credits, t.lowest, t.expect, rows))
+			high = min(high, b.Room.Credits)
+			low = min(low, float64(est.LowCredits)*boughtPart(b.Room.Credits, est.PerRowCredits, float64(est.LowCredits), rows))
+		}
+	}
+	for _, b := range at {
+		s := t.of(b.Key.Key)
+		if b.Cap.Records != nil && s.calls > 0 {
+			part = min(part, float64(b.Room.Records)/s.calls)
+			low = min(low, float64(est.LowCredits)*min(1, float64(b.Room.Records)/rows))
+		}
+		if b.Cap.Credits != nil {
+			part = min(part, boughtPart(b.Room.Credits, t.lowest, s.expect, rows))
+			high = min(high, high-min(high, s.most)+min(s.most, b.Room.Credits))
+			low = min(low, float64(est.LowCredits)*boughtPart(b.Room.Credits, est.PerRowCredits, float64(est.LowCredits), rows))
+		}
+	}
+	est.HighCredits = high
+	est.LowCredits = min(high, fettle.Credits(low))
+	est.ExpectedCredits = max(est.LowCredits, min(high, judge.About(t.expect*part)))
+}
+
+// boughtPart is which part of the rows room lets be bought, where each reserves
+// at least so much and all together are expected to cost so much.
+func boughtPart(room, reserves fettle.Credits, all, rows float64) float64 {
+	switch {
+	case room < reserves:
+		return 0
+	case all <= float64(room-reserves):
+		return 1
+	}
+	each := all / rows
+	return min(1, (float64(int64(float64(room-reserves)/each))+1)/rows)
+}
+
+// of sums up the steps of one provider.
+func (t *tally) of(name string) (sum stepSum) {
+	for i, s := range t.steps {
+		if t.p.Steps[i].Connection.Description.Name == name {
+			sum.calls += s.calls
+			sum.expect += s.expect
+			sum.most += s.most
+		}
+	}
+	return sum
+}
+
+// providersLeave reads what the limits of the providers leave.
+func (t *tally) providersLeave(ctx context.Context, tx *store.Tx) ([]limits.Bound, error) {
+	c, err := limits.Read(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	var out []limits.Bound
+	for i := range t.p.Steps {
+		name := t.p.Steps[i].Connection.Description.Name
+		if seen[name] || t.p.Steps[i].Computed {
+			continue
+		}
+		seen[name] = true
+		b, err := c.Bounds(ctx, tx, limits.Payer{Provider: name, At: time.Now()}.StepKeys())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b...)
+	}
+	return out, nil
+}
+
+// warn says that a limit may end it before every row has run.
+func (t *tally) warn(b limits.Bound, most fettle.Credits, rows int64) {
+	say := func(left string) {
+		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s leaves %s: it may pause before every row has run.", boundName(b), left))
+	}
+	if b.Cap.Credits != nil && most > b.Room.Credits {
+		say(b.Room.Credits.Text() + " credits")
+	}
+	if b.Cap.Records != nil && rows > b.Room.Records {
+		say(many(b.Room.Records, "record", "records"))
+	}
+}
+
+// boundName names a limit at the beginning of a sentence.
+func boundName(b limits.Bound) string {
+	switch {
+	case b.Grant:
+		return "The workspace's balance"
+	case b.Key.Scope == store.ScopeWorkspace:
+		return "The workspace's limit"
+	case b.Key.Scope == store.ScopeProvider:
+		return "The limit of the provider " + b.Key.Key
+	case b.Key.Scope == store.ScopePerson:
+		return "The limit of " + b.Key.Key
+	}
+	return "The limit"
+}
+
+// enough says which credit limit of the enrichment all rows fit: what counts in
+// it already, and their highest price.
+func (t *tally) enough(ctx context.Context, tx *store.Tx, cur store.Enrichment, bounds []limits.Bound) error {
+	used := fettle.Credits(0)
+	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.Lifetime})
+	if err != nil {
+		return err
+	}
+	used = b.Used()
+	for _, b := range bounds {
+		if b.Key.Scope == store.ScopeEnrichment && b.Cap.Credits != nil {
+			used = b.Balance.Used()
+			break
+		}
+	}
+	n := used + t.est.UnlimitedCredits
+	t.est.EnoughCredits = &n
+	return nil
+}
+
+// runIsFull reports whether the limit of a run leaves no room for another row,
+// while nothing in flight may still make some.
+func runIsFull(bounds []limits.Bound, price fettle.Credits) bool {
+	for _, b := range bounds {
+		if b.Key.Per != fettle.PerRun || b.Balance.Reserved > 0 || b.Balance.ReservedRecords > 0 {
+			continue
+		}
+		if b.Room.Records < 1 || b.Room.Credits < max(price, 1) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,247 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/provider"
+	"fettle/store"
+)
+
+// Odds are what is known of the next calls of a step: how many of them find
+// something, and what they cost. They come from calls of the same operation,
+// by whichever enrichment; where there are none, from a stated guess.
+type Odds struct {
+	hit      float64 // share of the calls that is expected to find something; below 0: not known
+	hitPart  float64 // what a hit costs, as a part of its quoted price
+	missPart float64 // what a miss costs, as a part of its highest price; below 0: as a hit's
+	meter    provider.Meter
+	input    float64 // the vendor's tokens for one that was measured
+	output   float64 // tokens of an answer
+	each     float64 // micro-credits a call, where calls were billed without their tokens; else 0
+	Guessed  string  // what is not known, in words; "" if enough is
+	Basis    string  // in words
+}
+
+// What is taken for known.
+const (
+	unknownHit  = -1 // of data providers, while no call was made; models answer
+	enoughCalls = 20 // of the very same operation: others of its kind need not be looked at
+	enoughRead  = 5  // answers, to go by their length
+	priceWeight = 3  // how many calls the quoted price weighs as much as
+)
+
+// LookUp reads what is known of the steps of a program.
+func (p *Program) LookUp(ctx context.Context, tx *store.Tx) ([]Odds, error) {
+	var names []string
+	for i := range p.Steps {
+		if n := p.Steps[i].Connection.Description.Name; !p.Steps[i].Computed && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	stats, err := tx.CallStats(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Odds, len(p.Steps))
+	for i := range p.Steps {
+		if !p.Steps[i].Computed {
+			out[i] = p.odds(i, stats)
+		}
+	}
+	return out, nil
+}
+
+// sum adds up the calls that a test takes.
+func sum(stats []store.CallStat, test func(store.CallStat) bool) (out store.CallStat) {
+	for _, s := range stats {
+		if test(s) {
+			out = out.Add(s)
+		}
+	}
+	return out
+}
+
+// odds judges one step by what calls came to.
+func (p *Program) odds(i int, stats []store.CallStat) Odds {
+	s := &p.Steps[i]
+	same := sum(stats, func(c store.CallStat) bool { return c.Operation == s.Fingerprint })
+	if m, is := s.Operation.(provider.Meter); is {
+		return p.modelOdds(i, m, same, stats)
+	}
+	of := "calls of " + s.info.ID
+	if same.Calls < enoughCalls {
+		wide := sum(stats, func(c store.CallStat) bool { return ofOperation(c.Operation, s.info.ID) })
+		if wide.Calls > same.Calls {
+			same, of = wide, of+", with any options"
+		}
+	}
+	o := Odds{hit: unknownHit, hitPart: 1, missPart: -1}
+	if same.Calls == 0 {
+		o.Basis = fmt.Sprintf("%s: nothing to go by, no call was made yet. Its own price, and that all calls find something or half do, whichever costs more", s.info.ID)
+		o.Guessed = "how often " + s.info.ID + " finds something"
+		return o
+	}
+	o.hit = hitRate(same)
+	if same.HitQuoted > 0 {
+		n := float64(same.Found)
+		o.hitPart = (n*float64(same.Hit)/float64(same.HitQuoted) + priceWeight) / (n + priceWeight)
+	}
+	if same.MissQuoted > 0 {
+		o.missPart = float64(same.Miss) / float64(same.MissQuoted)
+	}
+	o.Basis = fmt.Sprintf("hit rate and price of %d %s: %.0f %% found something", same.Calls, of, 100*float64(same.Found)/float64(same.Calls))
+	return o
+}
+
+// hitRate is the share that finds something, by what was seen: half a hit and
+// half a miss are added, so that a few calls never promise all or nothing.
+func hitRate(c store.CallStat) float64 { return (float64(c.Found) + 0.5) / (float64(c.Calls) + 1) }
+
+// ofOperation reports whether a fingerprint is of an operation, whatever its
+// options are.
+func ofOperation(print, id string) bool {
+	rest, ok := strings.CutPrefix(print, id)
+	return ok && (rest == "" || rest[0] == '{')
+}
+
+// modelOdds judges an AI step: by the price table, the measured prompts, and
+// how long answers were. Prices of another model or of another prompt are never
+// taken for its own.
+func (p *Program) modelOdds(i int, m provider.Meter, same store.CallStat, stats []store.CallStat) Odds {
+	s := &p.Steps[i]
+	o := Odds{hit: 1, meter: m, input: 1, output: float64(m.Answer())}
+	if same.Calls > 0 {
+		o.hit = hitRate(same)
+	}
+	if same.Calls > 0 && same.Metered == 0 {
+		o.each = float64(same.Hit+same.Miss) / float64(same.Calls)
+		o.Basis = fmt.Sprintf("price of %d calls of %s with this prompt", same.Calls, s.Model)
+		return o
+	}
+	model := sum(stats, func(c store.CallStat) bool { return strings.HasPrefix(c.Operation, s.base+"/") })
+	if same.Calls == 0 && model.Calls >= enoughCalls {
+		o.hit = hitRate(model)
+	}
+	prompts := p.readPrompts(&o, i, same, model, stats)
+	answers := p.readAnswers(&o, i, same, model, stats)
+	o.Basis = fmt.Sprintf("price table of %s, %s, %s", s.Model, prompts, answers)
+	return o
+}
+
+// readPrompts corrects the measure of prompts by what a vendor counted: best of
+// the same question, else of the model, else of any model of the vendor.
+func (p *Program) readPrompts(o *Odds, i int, same, model store.CallStat, stats []store.CallStat) string {
+	s := &p.Steps[i]
+	own := sum(stats, func(c store.CallStat) bool { return c.Provider == s.Connection.Description.Name && c.Model == s.Model })
+	for _, x := range []struct {
+		seen store.CallStat
+		of   string
+	}{{same, "of this prompt"}, {model, "of this model"}, {own, "of this model"}} {
+		if x.seen.Metered > 0 && x.seen.AskedTokens > 0 {
+			o.input = float64(x.seen.InputTokens) / float64(x.seen.AskedTokens)
+			return fmt.Sprintf("measured prompts corrected by %d calls %s", x.seen.Metered, x.of)
+		}
+	}
+	return "measured prompts, at four bytes a token"
+}
+
+// readAnswers looks up how long answers were: of the same question, else of the
+// same model to another prompt, else of another model at the same step.
+func (p *Program) readAnswers(o *Odds, i int, same, model store.CallStat, stats []store.CallStat) string {
+	step := sum(stats, func(c store.CallStat) bool { return c.EnrichmentID == p.ID && c.Step == i })
+	for _, x := range []struct {
+		seen store.CallStat
+		of   string
+		own  bool
+	}{{same, "", true}, {model, " to another prompt", false}, {step, " of another model", false}} {
+		if x.seen.Metered == 0 {
+			continue
+		}
+		o.output = float64(x.seen.OutputTokens) / float64(x.seen.Metered)
+		if !x.own || x.seen.Metered < enoughRead {
+			o.Guessed = "how long the answers of " + p.Steps[i].Model + " to this prompt are"
+		}
+		return fmt.Sprintf("the length of %d answers%s", x.seen.Metered, x.of)
+	}
+	o.Guessed = "how long the answers of " + p.Steps[i].Model + " are"
+	return fmt.Sprintf("and nothing to go by for the length of answers (%d tokens are taken)", int64(o.output))
+}
+
+// expect is what a step's call is expected to cost, in micro-credits: if it
+// finds something, and if not. It is a guess; amounts that are paid are never
+// computed in floating point.
+func (s *Step) expect(q *Question, o Odds) (hit, miss float64) {
+	switch {
+	case s.Computed:
+		return 0, 0
+	case o.each > 0:
+		return o.each, o.each
+	case o.meter != nil && s.Connection.Conn.UnitCredits != nil:
+		units := o.meter.Bill(int64(float64(q.Tokens)*o.input), int64(o.output))
+		each := min(float64(units)*float64(*s.Connection.Conn.UnitCredits)/float64(provider.Unit), float64(q.stepMax()))
+		return each, each
+	}
+	hit = min(float64(q.Likely)*o.hitPart, float64(q.Hit))
+	miss = float64(q.Miss) * o.missPart
+	if o.missPart < 0 {
+		miss = min(float64(q.Miss), max(hit, float64(q.Low)))
+	}
+	return hit, miss
+}
+
+// guesses are the hit rates that stand for one that is not known. Where misses
+// are free it is dearer that every call finds something; where later steps are
+// asked after them, it may be dearer that half do not.
+func guesses() [2]float64 { return [2]float64{1, 0.5} }
+
+// ExpectRow is what a row is expected to cost whose calls are these: the dearer
+// of the guesses, where a hit rate is not known. calls gives for each of them
+// the chance that it is made, and cost what it is expected to cost by then.
+func (p *Program) ExpectRow(ask []Question, known []Odds) (total float64, calls, cost []float64) {
+	total = -1
+	for _, g := range guesses() {
+		if sum, n, c := p.goThrough(ask, known, g); sum > total {
+			total, calls, cost = sum, n, c
+		}
+	}
+	return total, calls, cost
+}
+
+// goThrough goes through the calls that are left of a row: each later step is
+// asked where those before it found nothing.
+func (p *Program) goThrough(ask []Question, known []Odds, guess float64) (total float64, calls, cost []float64) {
+	chance := 1.0
+	for i := range ask {
+		s, o := &p.Steps[ask[i].Step], known[ask[i].Step]
+		rate := o.hit
+		if rate < 0 {
+			rate = guess
+		}
+		hit, miss := s.expect(&ask[i], o)
+		each := chance * (rate*hit + (1-rate)*miss)
+		calls, cost, total = append(calls, chance), append(cost, each), total+each
+		if p.Definition.Until != "all" || len(s.Outputs) == len(p.Definition.Outputs) {
+			chance *= 1 - rate
+		}
+	}
+	return total, calls, cost
+}
+
+// Typical is what a row whose inputs are all there is expected to cost.
+func (p *Program) Typical(known []Odds) fettle.Credits {
+	var ask []Question
+	for i := range p.Steps {
+		if q := p.typicalQuestion(i); p.Steps[i].price(&q) {
+			ask = append(ask, q)
+		}
+	}
+	total, _, _ := p.ExpectRow(ask, known)
+	return About(max(0, total))
+}
+
+// About is an expected amount as money: to the nearest micro-credit.
+func About(micro float64) fettle.Credits { return fettle.Credits(micro + 0.5) }
