@@ -13,7 +13,23 @@ export const importQuery = (id: number) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/imports/{id}", { params: { path: { id } }, signal })),
   });
 
-export type ImportOf = {
+/** How a file is read; what is not said is found by the server. */
+export type HowRead = {
+  /** Lines above the headings; 0: the server finds them. */
+  skipLines?: number;
+  encoding?: string;
+  delimiter?: string;
+  sheet?: string;
+};
+
+function sayHow(query: URLSearchParams, of: HowRead) {
+  if (of.skipLines) query.set("skip_lines", String(of.skipLines));
+  if (of.encoding) query.set("encoding", of.encoding);
+  if (of.delimiter) query.set("delimiter", of.delimiter);
+  if (of.sheet) query.set("sheet", of.sheet);
+}
+
+export type ImportOf = HowRead & {
   entity: Entity;
   file: File;
   source?: string;
@@ -22,8 +38,6 @@ export type ImportOf = {
   createFields?: boolean;
   phoneKey?: boolean;
   region?: string;
-  /** Lines above the headings; 0: the server finds them. */
-  skipLines?: number;
   dryRun?: boolean;
   noRun?: boolean;
   confirm?: boolean;
@@ -37,7 +51,7 @@ export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Sc
   if (of.createFields) query.set("create_fields", "true");
   if (of.phoneKey) query.set("phone_key", "true");
   if (of.region) query.set("region", of.region);
-  if (of.skipLines) query.set("skip_lines", String(of.skipLines));
+  sayHow(query, of);
   if (of.dryRun) query.set("dry_run", "true");
   if (of.noRun) query.set("no_run", "true");
   if (of.confirm) query.set("confirm", "true");
@@ -47,11 +61,11 @@ export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Sc
 
 /** The columns of a file, its first rows, and where each column would go; its beginning is enough. */
 export async function lookAtImport(
-  of: Pick<ImportOf, "entity" | "file" | "skipLines">,
+  of: Pick<ImportOf, "entity" | "file"> & HowRead,
   signal?: AbortSignal,
 ): Promise<Schemas["ImportView"]> {
   const query = new URLSearchParams({ entity: of.entity, file: of.file.name, look: "true" });
-  if (of.skipLines) query.set("skip_lines", String(of.skipLines));
+  sayHow(query, of);
   const response = await upload(`/api/v1/imports?${query}`, of.file, false, signal);
   return response.json();
 }

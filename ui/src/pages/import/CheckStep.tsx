@@ -7,6 +7,7 @@ import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { May } from "../../ui/Permitted";
+import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
@@ -41,6 +42,7 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         <>
           <Counts of={v} future />
           <Preview plan={plan} />
+          <Aside of={v} />
           <Rejects of={v} />
           <Checkbox
             label="Import without running: live enrichments do not follow these records"

@@ -21,10 +21,18 @@ export function Doubts({ of }: { of: View }) {
   const rows = of.read - of.rejected;
   const unknown = of.unidentified ?? 0;
   const invalid = of.invalid ?? [];
-  if (unknown === 0 && invalid.length === 0) return null;
+  const notes = (of.notes ?? []).filter((n) => n.kind !== "encoding" && n.kind !== "title");
+  if (unknown === 0 && invalid.length === 0 && notes.length === 0) return null;
   return (
     <Alert color="yellow" icon={<IconAlertTriangle size={16} />} title="Is this meant?" role="region">
       <List size="sm" spacing={6}>
+        {notes.map((n) => (
+          <List.Item key={`${n.kind} ${n.column ?? ""}`}>
+            {n.line ? `Line ${n.line}: ` : ""}
+            {n.text}
+            {n.count > 1 ? ` (${count(n.count)} in all)` : ""}
+          </List.Item>
+        ))}
         {unknown > 0 && (
           <List.Item>
             Nothing identifies{" "}

@@ -19,7 +19,8 @@ export function FileStep({ plan, change, next }: StepProps) {
     setBusy(true);
     setError(null);
     try {
-      change({ file, skipLines: 0, ...(await look(plan.entity, file, 0)) });
+      const how = { skipLines: 0, encoding: "", delimiter: "", sheet: "" };
+      change({ file, ...how, ...(await look(plan.entity, file, how)) });
       next();
     } catch (err) {
       setError(err);
@@ -66,7 +67,7 @@ export function FileStep({ plan, change, next }: StepProps) {
           )}
         </FileButton>
         <Text c="dimmed" size="xs">
-          Commas, semicolons or tabs; UTF-8, UTF-16 or Windows. A line names the columns.
+          Commas, semicolons, tabs or other marks; letters in any usual encoding. A line names the columns.
         </Text>
         <WhyNot to="edit" />
       </div>

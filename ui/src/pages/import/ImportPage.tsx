@@ -24,6 +24,10 @@ export type Plan = {
   region: string;
   /** Lines above the headings; 0: the server finds them. */
   skipLines: number;
+  /** How the letters are written, what stands between cells, which worksheet; "": the server finds it. */
+  encoding: string;
+  delimiter: string;
+  sheet: string;
 };
 
 export type StepProps = { plan: Plan; change: (c: Partial<Plan>) => void; next: () => void; back: () => void };
@@ -35,6 +39,9 @@ const begin = (entity: Entity): Plan => ({
   phoneKey: false,
   region: "",
   skipLines: 0,
+  encoding: "",
+  delimiter: "",
+  sheet: "",
 });
 
 /**

@@ -2,6 +2,7 @@ import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text } from "@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { HowRead } from "./HowRead";
 import type { StepProps } from "./ImportPage";
 import { keyOf } from "./options";
 import { look } from "./sample";
@@ -26,6 +27,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
       <Text>
         {mapped} of {columns.length} columns have a field. What is left out is still kept with its record.
       </Text>
+      <HowRead plan={plan} change={change} />
       <HeadingLine plan={plan} change={change} />
       <div className="panel">
         <Table layout="fixed">
@@ -101,7 +103,7 @@ function HeadingLine({ plan, change }: Pick<StepProps, "plan" | "change">) {
   const again = useMutation({
     mutationFn: async (line: number) => {
       if (!plan.file) return;
-      change({ skipLines: line - 1, ...(await look(plan.entity, plan.file, line - 1)) });
+      change({ skipLines: line - 1, ...(await look(plan.entity, plan.file, { ...plan, skipLines: line - 1 })) });
     },
   });
   const line = plan.sample?.headingLine ?? 1;

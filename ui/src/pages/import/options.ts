@@ -25,6 +25,9 @@ export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "c
     phoneKey: plan.phoneKey,
     region: (plan.phoneKey && plan.region) || undefined,
     skipLines: plan.skipLines,
+    encoding: plan.encoding,
+    delimiter: plan.delimiter,
+    sheet: plan.sheet,
     ...how,
   };
 }

@@ -1,16 +1,39 @@
-import type { Entity } from "../../api/client";
-import { lookAtImport } from "../../api/queries/imports";
+import type { Entity, Schemas } from "../../api/client";
+import { type HowRead, lookAtImport } from "../../api/queries/imports";
 
 /** The first rows of a file and where its columns would go, as the server reads them. */
-export type Sample = { columns: string[]; rows: string[][]; headingLine: number };
+export type Sample = {
+  columns: string[];
+  rows: string[][];
+  headingLine: number;
+  encoding: string;
+  sheet: string;
+  sheets: string[];
+  notes: Schemas["FileNote"][];
+};
 
 const peek = 256 * 1024;
 
+const only = ({ skipLines, encoding, delimiter, sheet }: HowRead): HowRead => ({
+  skipLines,
+  encoding,
+  delimiter,
+  sheet,
+});
+
 /** Asks the server what a file holds. Lines above the headings are found unless they are said. */
-export async function look(entity: Entity, file: File, skipLines: number) {
-  const view = await lookAtImport({ entity, file: await beginning(file), skipLines });
+export async function look(entity: Entity, file: File, how: HowRead) {
+  const view = await lookAtImport({ entity, file: await beginning(file), ...only(how) });
   const columns = view.columns ?? [];
-  const sample: Sample = { columns, rows: view.rows ?? [], headingLine: view.heading_line ?? 1 };
+  const sample: Sample = {
+    columns,
+    rows: view.rows ?? [],
+    headingLine: view.heading_line ?? 1,
+    encoding: view.encoding ?? "",
+    sheet: view.sheet ?? "",
+    sheets: view.sheets ?? [],
+    notes: view.notes ?? [],
+  };
   return { sample, mapping: Object.fromEntries(columns.map((c) => [c, view.mapping[c] ?? ""])) };
 }
 
