@@ -38,6 +38,7 @@ type job struct {
 	seq     int64    // the enrichment's stop number when it was claimed
 	calls   int      // calls of the open attempt so far: resends included
 	resent  bool     // taken over from a process that died: it may have been sent
+	begun   bool     // counted as under way in this process
 	partial bool     // taken over without the later steps: the row is claimed anew for those
 }
 
@@ -94,22 +95,56 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 	if free >= previewFrom {
 		v = w.preview(ctx, e, p, after)
 	}
-	for range claimTries {
+	most := page
+	for try := 0; try < claimTries; {
 		var c claimed
 		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
-			c, err = w.claimPage(ctx, tx, p, after, maps.Clone(slots), v)
+			c, err = w.claimPage(ctx, tx, p, after, maps.Clone(slots), v, most)
 			return err
 		})
-		if errors.Is(err, errAgain) || errors.Is(err, store.ErrNoRoom) {
+		switch {
+		case errors.Is(err, errAgain), errors.Is(err, store.ErrNoRoom):
 			v = nil
-			continue
+			try++
+		case err != nil && w.e.db.Unwritable(err):
+			// Because of what is in it: fewer rows at once, until it is alone.
+			v = nil
+			if most > 1 {
+				most = min(most, pageFor(slots)) / 2
+				continue
+			}
+			return w.passOver(ctx, e, p, after, err)
+		default:
+			return c, err
 		}
-		return c, err
 	}
 	return claimed{}, nil
 }
 
-func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, slots map[*connect.Connection]int, v *preview) (claimed, error) {
+// passOver ends the first row of a page, which alone is refused because of what
+// is in it, and goes on behind it.
+func (w *worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, why error) (claimed, error) {
+	cause, ok := mayClaim(e, p)
+	var rows []store.Row
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.PendingRows(ctx, p.ID, after, cause, 1)
+		return err
+	})
+	if err != nil || !ok || len(rows) == 0 {
+		return claimed{}, err
+	}
+	c := claimed{looked: 1, done: 1, last: rows[0].RecordID, more: true, touched: map[string]bool{}}
+	if err := w.failUnclaimed(ctx, p, rows[0], why); err != nil {
+		if !w.e.db.Unwritable(err) {
+			return claimed{}, err
+		}
+		w.complain(ctx, "a row can neither be claimed nor ended", err)
+		c.done = 0
+	}
+	return c, nil
+}
+
+func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, slots map[*connect.Connection]int, v *preview, most int) (claimed, error) {
 	now := time.Now()
 	e, err := tx.LockEnrichmentByID(ctx, p.ID)
 	if err != nil {
@@ -130,7 +165,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
 		return claimed{}, err
 	}
-	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, pageFor(slots), now)
+	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, max(1, min(most, pageFor(slots))), now)
 	if err != nil || len(pg.rows) == 0 {
 		return claimed{}, err
 	}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -33,18 +35,17 @@ func (w *worker) tend(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	var all error
 	for _, e := range list {
+		one := func() error { return w.tendOne(ctx, e) }
 		if e.PlanState == store.Clearing {
-			if err := w.e.finishClearing(ctx); err != nil {
-				return err
-			}
-			continue
+			one = func() error { return w.e.finishClearing(ctx) }
 		}
-		if err := w.tendOne(ctx, e); err != nil {
-			return err
+		if err := one(); err != nil {
+			all = errors.Join(all, fmt.Errorf("%s: %w", e.Name, err)) // the others go on
 		}
 	}
-	return nil
+	return all
 }
 
 func (w *worker) tendOne(ctx context.Context, e store.Enrichment) error {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"fettle/limits"
 	"fettle/store"
@@ -27,5 +28,8 @@ func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 		}
 		return err
 	})
+	if n := e.worker.unwrittenOf(0); n > 0 {
+		still = append(still, fmt.Sprintf("%d calls cannot be written: see the notifications", n))
+	}
 	return still, err
 }

@@ -81,6 +81,7 @@ func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 		e, known := byID[a.EnrichmentID]
 		j := w.orphanJob(ctx, a, e, known)
 		switch {
+		case w.unwrittenNow(a.ID):
 		case a.State == store.AttemptAccepted && j.ask != nil:
 			mine = append(mine, j)
 		case a.Resend && j.ask != nil && known && e.State != fettle.Live && e.PilotRunID == 0:
@@ -92,7 +93,7 @@ func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 		}
 	}
 	if len(lost) > 0 {
-		if _, err := w.settle(ctx, lost); err != nil {
+		if _, err := w.settleApart(ctx, lost, func(part []landing, _ settled) { w.written(part) }); err != nil {
 			return err
 		}
 		w.rescanAll()

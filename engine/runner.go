@@ -77,13 +77,13 @@ func (w *worker) round(ctx, landing context.Context) (busy bool, err error) {
 	w.turn++
 	for i := range list {
 		e := list[(i+w.turn)%len(list)]
-		more, err := w.advance(ctx, landing, e)
-		if err != nil {
-			return false, err
+		more, one := w.advance(ctx, landing, e)
+		if one != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", e.Name, one)) // the others go on
 		}
 		busy = busy || more
 	}
-	return busy, nil
+	return busy, err
 }
 
 // runnable reads the enrichments that may make calls, and the connections where
@@ -301,6 +301,7 @@ const (
 func (w *worker) begin(j *job) {
 	w.open.Add(1)
 	w.mu.Lock()
+	j.begun = true
 	w.flying[j.p.ID]++
 	w.mu.Unlock()
 }

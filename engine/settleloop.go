@@ -16,11 +16,11 @@ func (w *worker) settleLoop(ctx context.Context) {
 	for first := range w.results {
 		batch := w.gather(first)
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-			s, err := w.settle(context.WithoutCancel(ctx), batch)
+			left, err := w.settleApart(context.WithoutCancel(ctx), batch, func(part []landing, s settled) { w.after(ctx, part, s) })
 			if err == nil {
-				w.after(ctx, batch, s)
 				break
 			}
+			batch = left
 			// What was paid for is kept until the database takes it: disk full,
 			// server gone. Nothing else is claimed meanwhile that it could hold.
 			w.e.log.ErrorContext(ctx, "results could not be written; they are kept and written again", "results", len(batch), "error", err)

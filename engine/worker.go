@@ -39,6 +39,8 @@ type worker struct {
 	flying   map[int64]int    // calls of this process, by enrichment
 	warned   map[string]bool
 
+	unwritten map[int64]unwrittenCall // by attempt
+
 	results    chan landing
 	poke       chan struct{} // something changed: look now
 	ended      chan struct{} // closed when the process ends
@@ -58,7 +60,7 @@ type worker struct {
 
 func newWorker(e *Engine) *worker {
 	w := &worker{
-		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{},
+		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}

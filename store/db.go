@@ -236,6 +236,16 @@ func (db *DB) prepare(ctx context.Context, texts []string) {
 	}
 }
 
+// Unwritable reports whether a write was refused because of what is in it, by
+// the database or before it: the same again would be refused again. Anything
+// else (a full disk, a lock, a connection) may pass.
+func (db *DB) Unwritable(err error) bool {
+	if e, ok := errors.AsType[*fettle.Error](err); ok && e.Code == fettle.Invalid {
+		return true
+	}
+	return db.d.unwritable(err)
+}
+
 // explain turns the failures of the database that a person can mend into
 // errors with a hint, and leaves others as they are.
 func (db *DB) explain(err error) error {

@@ -28,6 +28,7 @@ type dialect struct {
 	retriable     func(error) bool
 	stale         func(error) bool // the connection was gone before the transaction began
 	mend          func(error) (hint string, ok bool)
+	unwritable    func(error) bool // refused because of what is in it
 }
 
 func dialectOf(dsn string) dialect {

@@ -39,7 +39,8 @@ func postgresDialect() dialect {
 			e, ok := errors.AsType[*pgconn.PgError](err)
 			return ok && (e.Code == "40001" || e.Code == "40P01")
 		},
-		mend:  mendPostgres,
+		mend:       mendPostgres,
+		unwritable: unwritablePostgres,
 		stale: stale,
 	}
 }
@@ -134,6 +135,13 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 		return fettle.Errorf(fettle.Refused, "PostgreSQL runs with synchronous_commit=%s, which loses commits", commit).WithHint("Set synchronous_commit = on.")
 	}
 	return nil
+}
+
+// unwritablePostgres reports the classes 22 (data exception), 23 (integrity
+// constraint) and 54 (program limit).
+func unwritablePostgres(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23") || strings.HasPrefix(e.Code, "54"))
 }
 
 func mendPostgres(err error) (string, bool) {

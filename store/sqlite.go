@@ -36,6 +36,7 @@ func sqliteDialect() dialect {
 		retriable:   func(error) bool { return false },
 		stale:       func(error) bool { return false },
 		mend:        mendSQLite,
+		unwritable:  unwritableSQLite,
 	}
 }
 
@@ -131,6 +132,18 @@ func checkSQLite(ctx context.Context, db *sql.DB) error {
 		return fettle.Errorf(fettle.Refused, "SQLite runs with journal_mode=%s, synchronous=%d, which loses commits", mode, sync).WithHint("Put the database on a local disk that supports WAL.")
 	}
 	return nil
+}
+
+func unwritableSQLite(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
+		return true
+	}
+	return false
 }
 
 func mendSQLite(err error) (string, bool) {
