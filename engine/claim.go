@@ -69,6 +69,7 @@ type claimed struct {
 	lowest  fettle.Credits  // the lowest price of a row that did not fit
 	bounds  []limits.Bound  // the limits that were looked at
 	full    bool            // a row found no free call slot
+	starved []*connect.Connection   // at these
 	touched map[string]bool // fields that were written
 }
 
@@ -260,6 +261,9 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 		conn := b.p.Steps[v.Ask[0].Step].Connection
 		if b.slots[conn] <= 0 {
 			b.out.full = true
+			if !slices.Contains(b.out.starved, conn) {
+				b.out.starved = append(b.out.starved, conn)
+			}
 			continue
 		}
 		if rooms[conn] == nil {

@@ -55,14 +55,13 @@ func (s *sharing) loop(ctx context.Context) {
 // ask has a share leased for an enrichment that has rows to call for and no
 // slot to call with.
 func (s *sharing) ask(ctx context.Context, p *judge.Program) error {
-	var need []*connect.Connection
+	var conns []*connect.Connection
 	for i := range p.Steps {
 		if c := p.Steps[i].Connection; c.Shared() && time.Since(s.asked[c]) >= askEvery {
-			need = append(need, c)
-			s.asked[c] = time.Now()
+			conns = append(conns, c)
 		}
 	}
-	if len(need) == 0 {
+	if len(conns) == 0 {
 		return nil
 	}
 	var pending int64
@@ -73,14 +72,27 @@ func (s *sharing) ask(ctx context.Context, p *judge.Program) error {
 	if err != nil || pending == 0 {
 		return err
 	}
-	for _, c := range need {
-		c.Pacer.Load().Ask()
+	s.askFor(conns)
+	return nil
+}
+
+// askFor has a share leased for connections that a row waits for, whatever room
+// others have.
+func (s *sharing) askFor(conns []*connect.Connection) {
+	asked := false
+	for _, c := range conns {
+		if c.Shared() && time.Since(s.asked[c]) >= askEvery {
+			s.asked[c], asked = time.Now(), true
+			c.Pacer.Load().Ask()
+		}
+	}
+	if !asked {
+		return
 	}
 	select {
 	case s.poke <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // leasing is the share of one provider under way.

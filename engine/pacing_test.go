@@ -103,3 +103,21 @@ func TestRateIsHandedOn(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestALimitedStepBeforeAFreeOne has a waterfall whose first step's provider
+// allows only so many calls, and whose second is computed here: that the second
+// always has room keeps the first from nothing.
+func TestALimitedStepBeforeAFreeOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 1, Rate: 100, Seed: 1})
+	w.field("found", fettle.Text)
+	w.people(0, 5, "x")
+	w.save("answers", answer("found", 100, byEmail, fettle.Step{Provider: "formula", Formula: map[string]string{"answer": "name"}}))
+	w.work(w.e)
+	w.start("answers")
+	v := w.settle("answers")
+	wantRows(t, v, fettle.RowCounts{Found: 5})
+	if b := w.sb.Books(); b.Calls != 5 {
+		t.Errorf("%d calls", b.Calls)
+	}
+}

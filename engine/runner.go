@@ -147,6 +147,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 		return false, err
 	}
 	w.note(s, c)
+	w.shares.askFor(c.starved)
 	if err := w.warnNear(ctx, e, c.bounds); err != nil {
 		return false, err
 	}
