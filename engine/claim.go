@@ -61,16 +61,16 @@ func pageFor(slots map[*connect.Connection]int) int {
 // claimed is the result of looking at one page of pending rows.
 type claimed struct {
 	jobs    []*job
-	done    int             // rows that needed no call
-	looked  int             // rows that were read
-	last    int64           // the last record that was read
-	more    bool            // there may be pending rows behind it
-	short   bool            // a row did not fit what the limits leave
-	lowest  fettle.Credits  // the lowest price of a row that did not fit
-	bounds  []limits.Bound  // the limits that were looked at
-	full    bool            // a row found no free call slot
-	starved []*connect.Connection   // at these
-	touched map[string]bool // fields that were written
+	done    int                   // rows that needed no call
+	looked  int                   // rows that were read
+	last    int64                 // the last record that was read
+	more    bool                  // there may be pending rows behind it
+	short   bool                  // a row did not fit what the limits leave
+	lowest  fettle.Credits        // the lowest price of a row that did not fit
+	bounds  []limits.Bound        // the limits that were looked at
+	full    bool                  // a row found no free call slot
+	starved []*connect.Connection // at these
+	touched map[string]bool       // fields that were written
 }
 
 // errChanged says that connections or prices are not those that the program
