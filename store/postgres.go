@@ -41,7 +41,7 @@ func postgresDialect() dialect {
 		},
 		mend:       mendPostgres,
 		unwritable: unwritablePostgres,
-		stale: stale,
+		stale:      stale,
 	}
 }
 
