@@ -210,11 +210,13 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 	if err != nil {
 		return err
 	}
+	if len(done) < len(ends) {
+		return fettle.Errorf(fettle.Refused, "%d of these charges were resolved meanwhile, by somebody else or by their own late answer; nothing was done", len(ends)-len(done)).
+			WithHint("See what is still unknown under Credits → To resolve (fettle unknown list).")
+	}
 	for _, l := range landings {
-		if done[l.j.attempt.ID] {
-			l.j.attempt.Actor = cmp.Or(l.j.attempt.Actor, actor.Name)
-			s.bookResolved(l, "resolve")
-		}
+		l.j.attempt.Actor = cmp.Or(l.j.attempt.Actor, actor.Name)
+		s.bookResolved(l, "resolve")
 	}
 	if err := s.write(ctx); err != nil {
 		return err

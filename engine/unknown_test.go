@@ -421,3 +421,43 @@ func provided(t testing.TB) provider.ModelPrice {
 	t.Helper()
 	return provider.ModelPrice{Provider: "llm/openai", Model: "test-model", Input: provider.Unit, Output: provider.Unit, Context: 8192, MaxOutput: 1000, EffectiveFrom: "2020-01-01"}
 }
+
+// TestOneResolves has several people resolve the same charges at once, each
+// otherwise: one does, the others are told.
+func TestOneResolves(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, lossy())
+		w.people(0, 200, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 200))
+		stop := w.work(w.e)
+		w.start("emails")
+		w.settle("emails")
+		w.pause("emails")
+		stop()
+		var ids []int64
+		for _, u := range w.unknowns() {
+			ids = append(ids, u.ID)
+		}
+		actions := []string{"not_billed", "retry", "write_off", "not_billed", "write_off", "retry"}
+		errs := make([]error, len(actions))
+		var all sync.WaitGroup
+		for i, action := range actions {
+			all.Go(func() { _, errs[i] = w.e.Resolve(t.Context(), admin, ids, false, fettle.Resolution{Action: action}) })
+		}
+		all.Wait()
+		won := 0
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				won++
+			case fettle.CodeOf(err) != fettle.Refused:
+				t.Error(err)
+			}
+		}
+		if won != 1 || len(w.journal("resolve")) != len(ids) {
+			t.Errorf("%d resolved %d charges: %v", won, len(ids), errs)
+		}
+		w.sound()
+	})
+}
