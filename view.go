@@ -98,6 +98,7 @@ type Estimate struct {
 	KnownNotFound    int64    `json:"known_not_found"`
 	Filled           int64    `json:"filled"`
 	Skipped          int64    `json:"skipped"`
+	Suppressed       int64    `json:"suppressed"` // of the skipped: do not enrich
 	MissingInput     int64    `json:"missing_input"`
 	Waiting          int64    `json:"waiting"`
 	LowCredits       Credits  `json:"low_credits"`

@@ -160,13 +160,7 @@ func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	if next := b.Key.Per.Next(now); !next.IsZero() {
 		untilUS = next.UnixMicro()
 	}
-	detail := limits.PausedText(b, cur.Name)
-	if b.Balance.Unknown > 0 {
-		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown)
-	}
-	if untilUS > 0 {
-		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))
-	}
+	detail := limitDetail(b, cur.Name, untilUS)
 	if cur.State == fettle.Live {
 		if err := pauseTx(ctx, tx, &cur, reason, detail, untilUS); err != nil {
 			return err
@@ -175,6 +169,19 @@ func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 		return err
 	}
 	return e.notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
+}
+
+// limitDetail says why an enrichment is paused for a limit, and what makes it
+// go on.
+func limitDetail(b limits.Bound, name string, untilUS int64) string {
+	detail := limits.PausedText(b, name)
+	if b.Balance.Unknown > 0 {
+		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown)
+	}
+	if untilUS > 0 {
+		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))
+	}
+	return detail
 }
 
 // endPause ends a pause for a day's or a month's limit when the next period

@@ -192,6 +192,9 @@ func (t *tally) add(k judge.Facts, id int64, name string) error {
 		t.est.Filled++
 	case fettle.Skipped:
 		t.est.Skipped++
+		if v.Suppressed {
+			t.est.Suppressed++
+		}
 	case fettle.MissingInput:
 		t.est.MissingInput++
 	case fettle.KnownNotFound, fettle.Failed, fettle.NotFoundRow:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fettle"
@@ -39,9 +40,8 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	if why == "" {
 		return nil
 	}
-	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Name, why).
-		WithHint("Raise the limit first (fettle enrichment limit %s --credits N, or --records N), or grant credits (fettle credits grant N).", cur.Name).
-		With("no_room", why)
+	b, _ := limits.Full(bounds, t.lowest, t.counted)
+	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Name, why).WithHint("%s first.", limits.Raise(b, cur.Name)).With("no_room", why)
 }
 
 // agreedAgain keeps the estimate by which a run is resumed, with what the run
@@ -56,19 +56,20 @@ func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fe
 }
 
 // roomAgain reports whether an enrichment that paused for a limit, or for want
-// of credits, would find room for a row at its highest price now.
-func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, run store.Run) (bool, error) {
+// of credits, would find room for a row at its highest price now, and says how
+// the pause stands: limits may have been set since.
+func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, run store.Run) (again bool, detail string, err error) {
 	byLimit := cur.PauseReason == fettle.PausedByLimit || cur.PauseReason == fettle.PausedByBalance
 	if cur.State != fettle.Paused || !byLimit {
-		return false, nil
+		return false, cur.PauseDetail, nil
 	}
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
-		return false, nil //nolint:nilerr // it cannot run now: its own page says why
+		return false, cur.PauseDetail, nil //nolint:nilerr // it cannot run now: its own page says why
 	}
 	c, err := limits.Read(ctx, tx)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: run.Actor, At: time.Now()}
 	keys := pays.RowKeys()
@@ -77,10 +78,19 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		keys = append(keys, pays.StepKeys()...)
 	}
 	bounds, err := c.Bounds(ctx, tx, keys)
+	if err != nil {
+		return false, "", err
+	}
 	price := p.TypicalMax()
 	if run.Estimate != nil && run.Estimate.PerRowCredits > 0 {
 		price = run.Estimate.PerRowCredits
 	}
-	_, is := limits.Full(bounds, price, false)
-	return !is, err
+	b, full := limits.Full(bounds, price, false)
+	switch {
+	case !full:
+		return true, cur.Name + " paused for a limit, and there is room again: resume to continue from the same row.", nil
+	case limits.Reached(b, cur.Name) != "" && !strings.Contains(cur.PauseDetail, limits.Reached(b, cur.Name)):
+		return false, limitDetail(b, cur.Name, cur.PauseUntilUS), nil
+	}
+	return false, cur.PauseDetail, nil
 }

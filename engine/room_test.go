@@ -127,3 +127,68 @@ func TestLimitsThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestAPauseSaysWhatHolds raises what an enrichment paused for: what is shown
+// is what holds after the change, and the command that makes room is the one of
+// the limit that is reached.
+func TestAPauseSaysWhatHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 1, Seed: 1})
+	w.people(0, 50, "x")
+	w.save("emails", findEmail(fettle.AllPeople, 20))
+	w.work(w.e)
+	w.start("emails")
+	says := func(want ...string) {
+		t.Helper()
+		v := w.show("emails")
+		for _, s := range want {
+			if !strings.Contains(v.PauseDetail, s) {
+				t.Errorf("says %q, not %q", v.PauseDetail, s)
+			}
+		}
+	}
+	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	says("is reached (20 of 20 credits)", "fettle enrichment limit emails --credits N")
+	part := 20*fettle.Credit + fettle.Credit*3/10
+	_, err := w.e.SetEnrichmentLimit(t.Context(), admin, "emails", fettle.Limit{Credits: &part}, false)
+	must(t, err)
+	says("leaves 0.3 credits, less than the next row may cost (20 of 20.3 credits)")
+	w.limit("emails", 30, false)
+	says("there is room again")
+	err = w.e.SetLimit(t.Context(), admin, string(store.ScopeProvider), "sandbox", fettle.Limit{Credits: credits(25)})
+	must(t, err)
+	w.resume("emails")
+	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	says("the provider sandbox is reached", "fettle limit set provider sandbox --credits N")
+	_, err = w.e.Resume(t.Context(), admin, "emails", engine.StartOptions{})
+	if fettle.AsError(err).Code != fettle.Refused && w.settle("emails").State != fettle.Paused {
+		t.Errorf("resumed: %v", err)
+	}
+}
+
+// TestSuppressedIsSaid has a suppressed record say that it is, and not that a
+// condition is false, in its row and in the estimate.
+func TestSuppressedIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 1, Seed: 1})
+	w.people(0, 3, "x")
+	def := findEmail(fettle.AllPeople, 100)
+	def.When = `name != "Person Number2"`
+	w.save("emails", def)
+	ids := w.ids(fettle.AllPeople)
+	_, err := w.e.SuppressRecords(t.Context(), admin, ids[:1], "", true)
+	must(t, err)
+	if est := w.estimate("emails"); est.Skipped != 2 || est.Suppressed != 1 {
+		t.Errorf("estimate: %d skipped, of which %d suppressed", est.Skipped, est.Suppressed)
+	}
+	w.work(w.e)
+	w.start("emails")
+	w.settle("emails")
+	rows := w.rows("emails")
+	if d := rows[ids[0]].Detail; d != "do not enrich: suppressed" {
+		t.Errorf("the suppressed record's row says %q", d)
+	}
+	if d := rows[ids[2]].Detail; d != "the condition is false" {
+		t.Errorf("the other's says %q", d)
+	}
+}

@@ -104,7 +104,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		if est := r.Estimate; est != nil && cur.State == fettle.Live && cur.PlanState != store.Planned {
 			v.RemainingRows = max(v.RemainingRows, yetToOpen(*est, rows, v.RunRows))
 		}
-		if v.RoomAgain, err = e.roomAgain(ctx, tx, cur, r); err != nil {
+		if v.RoomAgain, v.PauseDetail, err = e.roomAgain(ctx, tx, cur, r); err != nil {
 			return v, err
 		}
 	}

@@ -40,29 +40,33 @@ func NewRecord(id int64, as expr.Record) Facts {
 
 // Verdict is what is to be done with a row.
 type Verdict struct {
-	Outcome  fettle.Outcome // done without a call; "" otherwise
-	Wait     bool           // a cell is held elsewhere
-	Detail   string
-	Gratis   map[string]any           // field → value that costs nothing: from a kept answer or a formula
-	Status   map[string]fettle.Status // what providers said of these values
-	Down     []Downed                 // what kept answers gave, and the steps do not take
-	From     int64                    // the call whose kept answer it is
-	Hash     string                   // the inputs that are now known to this enrichment
-	Fields   []string                 // the cells that are not satisfied
-	BoughtUS map[string]int64         // when each of them was bought last; absent: never
-	Ask      []Question               // the steps to call, in order; the first goes next
-	Held     fettle.Credits           // the highest price of the row
-	Cause    fettle.Cause             // why it is bought or asked again; "" if it is not
-	before   int64                    // the newest call that asked what is now asked again; 0 if none is
-	Called   []string                 // the providers at which the row is counted in limits in records
+	Outcome    fettle.Outcome // done without a call; "" otherwise
+	Wait       bool           // a cell is held elsewhere
+	Suppressed bool           // skipped because a person said: do not enrich
+	Detail     string
+	Gratis     map[string]any           // field → value that costs nothing: from a kept answer or a formula
+	Status     map[string]fettle.Status // what providers said of these values
+	Down       []Downed                 // what kept answers gave, and the steps do not take
+	From       int64                    // the call whose kept answer it is
+	Hash       string                   // the inputs that are now known to this enrichment
+	Fields     []string                 // the cells that are not satisfied
+	BoughtUS   map[string]int64         // when each of them was bought last; absent: never
+	Ask        []Question               // the steps to call, in order; the first goes next
+	Held       fettle.Credits           // the highest price of the row
+	Cause      fettle.Cause             // why it is bought or asked again; "" if it is not
+	before     int64                    // the newest call that asked what is now asked again; 0 if none is
+	Called     []string                 // the providers at which the row is counted in limits in records
 }
+
+// doNotEnrich is why nothing is asked about a suppressed record.
+const doNotEnrich = "do not enrich: suppressed"
 
 // Classify decides what a row needs: nothing, patience, or calls. It is the
 // one judge of claims and of estimates, so that what was promised is what is
 // bought. It only reads.
 func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 	if k.Record.Suppressed {
-		return Verdict{Outcome: fettle.Skipped, Detail: "do not enrich"}, nil
+		return Verdict{Outcome: fettle.Skipped, Detail: doNotEnrich, Suppressed: true}, nil
 	}
 	if p.when != nil {
 		ok, err := p.when.Match(k.values(), now)
@@ -70,7 +74,7 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 			return Verdict{}, err
 		}
 		if !ok {
-			return Verdict{Outcome: fettle.Skipped, Detail: "condition"}, nil
+			return Verdict{Outcome: fettle.Skipped, Detail: "the condition is false"}, nil
 		}
 	}
 	questions, hash, err := p.ask(k.values(), now)
@@ -465,7 +469,7 @@ func (p *Program) conclude(v Verdict, open map[string]Due, asked bool, skipped i
 	case len(missing) > 0:
 		v.Outcome, v.Detail = fettle.MissingInput, strings.Join(missing, "; ")
 	case skipped > 0:
-		v.Outcome, v.Detail = fettle.Skipped, "condition of the step"
+		v.Outcome, v.Detail = fettle.Skipped, "the condition of the step is false"
 	default:
 		v.Outcome = fettle.KnownNotFound
 	}

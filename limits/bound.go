@@ -59,10 +59,32 @@ func Tightest(bounds []Bound, price fettle.Credits) (Bound, bool) {
 
 // PausedText says that an enrichment paused for a limit, and what to do.
 func PausedText(b Bound, enrichment string) string {
+	then := " and resume to continue from the same row."
+	return enrichment + " paused: " + Reached(b, enrichment) + ". " + Raise(b, enrichment) + then
+}
+
+// Raise says how to make room under a limit: the act, and the command after it.
+func Raise(b Bound, enrichment string) string {
 	if b.Grant {
-		return enrichment + " paused: " + Reached(b, enrichment) + "."
+		return "Grant credits (fettle credits grant N)"
 	}
-	return enrichment + " paused: " + Reached(b, enrichment) + ". Raise it and resume to continue from the same row."
+	in := "--credits N"
+	if b.Room.Records < 1 && b.Cap.Records != nil {
+		in = "--records N"
+	}
+	if b.Key.Per != fettle.Lifetime && b.Key.Per != "" {
+		in += " --per " + string(b.Key.Per)
+	}
+	switch b.Key.Scope {
+	case store.ScopeWorkspace:
+		return "Raise the limit of the workspace (fettle limit set workspace " + in + ")"
+	case store.ScopeProvider:
+		return "Raise the limit of the provider (fettle limit set provider " + b.Key.Key + " " + in + ")"
+	case store.ScopePerson:
+		return "Raise the limit of " + b.Key.Key + " (fettle limit set person " + b.Key.Key + " " + in + ")"
+	case store.ScopeEnrichment, store.ScopePilot:
+	}
+	return "Raise it (fettle enrichment limit " + enrichment + " " + in + ")"
 }
 
 // Reached says which limit is reached.
@@ -90,6 +112,9 @@ func Reached(b Bound, enrichment string) string {
 	what := ""
 	if b.Room.Records < 1 && b.Room.Credits > 0 && b.Cap.Credits != nil {
 		what = " in records"
+	}
+	if b.Room.Credits > 0 && (b.Cap.Records == nil || b.Room.Records >= 1) {
+		return fmt.Sprintf("the %s limit of %s leaves %s credits, less than the next row may cost (%s)", b.Key.Per, whose, b.Room.Credits, of)
 	}
 	return fmt.Sprintf("the %s limit of %s%s is reached (%s)", b.Key.Per, whose, what, of)
 }

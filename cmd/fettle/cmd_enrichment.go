@@ -210,7 +210,8 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"reused", e.Reused, "free: bought before" + more(sampleText(e.SampleReused)), true},
 		{"known not found", e.KnownNotFound, "free: asked before", false},
 		{"already filled", e.Filled, "free: they have a value", false},
-		{"skipped", e.Skipped, "free: the condition is false", false},
+		{"skipped", e.Skipped - e.Suppressed, "free: the condition is false", false},
+		{"suppressed", e.Suppressed, "free: do not enrich", false},
 		{"missing input", e.MissingInput, "free: nothing to ask with", false},
 		{"waiting", e.Waiting, "another call holds the cell", false},
 	} {

@@ -68,7 +68,7 @@ func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.C
 // paused says why a run ended early; nothing of it is an error of the program.
 func (s *session) paused(v fettle.EnrichmentView) error {
 	hint := map[fettle.PauseReason]string{
-		fettle.PausedByLimit:    fmt.Sprintf("Raise it with: fettle enrichment limit %s --credits N, then run again.", v.Name),
+		fettle.PausedByLimit:    "Make room as it says, then run again.",
 		fettle.PausedByBalance:  "Grant credits with: fettle credits grant N, then run again.",
 		fettle.PausedByFailures: fmt.Sprintf("Look at: fettle enrichment rows %s --outcome failed", v.Name),
 		fettle.PausedByProvider: "Look at: fettle provider list",
@@ -82,9 +82,6 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 	}
 	if !strings.HasPrefix(detail, v.Name) { // what a limit says names it already
 		detail = strings.TrimSuffix(fmt.Sprintf("%s is paused by %s: %s", v.Name, v.PauseReason, detail), ": ")
-	}
-	if l := v.Limit; v.PauseReason == fettle.PausedByLimit && l != nil && l.Records != nil && l.UsedRecords >= *l.Records {
-		hint = strings.Replace(hint, "--credits", "--records", 1)
 	}
 	if v.PauseReason == fettle.PausedByFailures && v.Rows.Unknown > 0 {
 		hint = "These calls may have been billed: fettle unknown list"

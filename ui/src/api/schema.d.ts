@@ -1793,6 +1793,8 @@ export interface components {
             /** Format: int64 */
             skipped: number;
             /** Format: int64 */
+            suppressed: number;
+            /** Format: int64 */
             to_run: number;
             /**
              * @description A decimal number with at most six decimals.

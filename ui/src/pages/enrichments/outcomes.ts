@@ -39,7 +39,7 @@ export const outcomes: Outcome[] = [
     key: "skipped",
     label: "Skipped",
     color: "light-dark(#ddd8d2, #46423e)",
-    means: "The condition is false, or the record is suppressed.",
+    means: "The condition is false, or the record is suppressed (do not enrich): each row says which.",
     retry: true,
   },
   {
