@@ -74,7 +74,7 @@ func (c Credits) String() string {
 
 // Text renders the amount for people: whole credits, with two decimals at the
 // most, or from the first digit that is not zero where that is all there is.
-// What is shown is rounded; the exact amount is String.
+// It is rounded up, as prices are; the exact amount is String.
 func (c Credits) Text() string {
 	sign, n := "", int64(c)
 	if n < 0 {
@@ -84,7 +84,7 @@ func (c Credits) Text() string {
 	for unit > 1 && n > 0 && n < unit*10 {
 		unit /= 10
 	}
-	n = (n + unit/2) / unit * unit
+	n = (n + unit - 1) / unit * unit
 	s := fmt.Sprintf("%s%d.%06d", sign, n/int64(Credit), n%int64(Credit))
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }

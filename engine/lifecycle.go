@@ -113,7 +113,21 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	e.worker.forget(name)
 	e.worker.look()
 	e.events.Publish("enrichment", name)
-	return e.Enrichment(ctx, actor, name)
+	v, err := e.Enrichment(ctx, actor, name)
+	if err == nil && t.est.NextRun && v.Message == "" {
+		v.Message = nextText(t.est)
+	}
+	return v, err
+}
+
+// nextText says that a run has begun because the limit of the one before was
+// used up.
+func nextText(est fettle.Estimate) string {
+	next := est.ToRun
+	if n := est.LimitLeftRecords; n != nil {
+		next = min(next, *n)
+	}
+	return fmt.Sprintf("the limit of the run was used up: a new run buys the next %s", many(next, "record", "records"))
 }
 
 // agreed is the estimate to go live by. It is refused where the price has grown

@@ -94,14 +94,14 @@ func Reached(b Bound, enrichment string) string {
 		store.ScopeProvider: "the provider " + b.Key.Key, store.ScopePerson: b.Key.Key,
 	}[b.Key.Scope]
 	if b.Grant {
-		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.Room.Credits)
+		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.Room.Credits.Text())
 	}
 	if b.Key.Scope == store.ScopePilot {
 		return PilotWords(b)
 	}
 	of := ""
 	if b.Cap.Credits != nil {
-		of = fmt.Sprintf("%s of %s credits", b.Balance.Used(), *b.Cap.Credits)
+		of = fmt.Sprintf("%s of %s credits", b.Balance.Used().Text(), b.Cap.Credits.Text())
 	}
 	if b.Cap.Records != nil {
 		if of != "" {

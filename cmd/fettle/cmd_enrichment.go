@@ -240,10 +240,28 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		savedText = amount(e.SavedCredits)
 	}
 	pairs(w, "cost", fmt.Sprintf("%s expected, %s to %s credits (at most %s)", credits(e.ExpectedCredits), credits(e.LowCredits), credits(e.HighCredits), e.HighMoney),
-		"one row", "at most "+amount(e.PerRowCredits), "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
+		"without limits", withoutLimits(e), "one row", "at most "+amount(e.PerRowCredits), "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
+	for _, b := range e.Basis {
+		_, _ = fmt.Fprintf(w, "expected by: %s\n", printable(b))
+	}
+	if e.NextRun {
+		_, _ = fmt.Fprintln(w, "The limit of this run is used up: resume begins the next one, and buys no record twice.")
+	}
+	if e.PilotAdvised {
+		_, _ = fmt.Fprintf(w, "! %s (fettle enrichment pilot %s -n 50)\n", printable(e.PilotWhy), e.Enrichment)
+	}
 	for _, warning := range e.Warnings {
 		_, _ = fmt.Fprintf(w, "! %s\n", printable(warning))
 	}
+}
+
+// withoutLimits says what all rows would cost, where limits or the balance let
+// fewer be bought.
+func withoutLimits(e fettle.Estimate) string {
+	if e.UnlimitedCredits <= e.HighCredits {
+		return ""
+	}
+	return fmt.Sprintf("%s expected, at most %s credits", credits(e.UnlimitedExpectedCredits), credits(e.UnlimitedCredits))
 }
 
 func sampleText(samples []fettle.Sample) string {

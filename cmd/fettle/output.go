@@ -135,9 +135,10 @@ func thousands(n int64) string {
 	return group(strconv.FormatInt(n, 10))
 }
 
-// credits writes an amount with thousands separators.
+// credits writes an amount for people, with thousands separators; --json has it
+// exactly.
 func credits(c fettle.Credits) string {
-	whole, frac, has := strings.Cut(c.String(), ".")
+	whole, frac, has := strings.Cut(c.Text(), ".")
 	if !has {
 		return group(whole)
 	}

@@ -4,7 +4,7 @@ import { ApiError } from "../api/client";
 import { Confirm } from "./Confirm";
 import { Money } from "./MoneyText";
 
-export type QuietSpend = { enrichment: string; rows: number; high_credits: string };
+export type QuietSpend = { enrichment: string; rows: number; to_buy: number; high_credits: string };
 
 /** What a refused change would have put into live enrichments; null if that is not why. */
 export function quietSpendOf(err: unknown): QuietSpend[] | null {
@@ -67,6 +67,7 @@ export function SpendTable({ spend }: { spend: QuietSpend[] }) {
         <Table.Tr>
           <Table.Th>Enrichment</Table.Th>
           <Table.Th ta="right">Rows</Table.Th>
+          <Table.Th ta="right">To buy</Table.Th>
           <Table.Th ta="right">At most</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -76,6 +77,9 @@ export function SpendTable({ spend }: { spend: QuietSpend[] }) {
             <Table.Td>{q.enrichment}</Table.Td>
             <Table.Td ta="right" className="tabular">
               {q.rows.toLocaleString("en-US")}
+            </Table.Td>
+            <Table.Td ta="right" className="tabular">
+              {q.to_buy.toLocaleString("en-US")}
             </Table.Td>
             <Table.Td ta="right">
               <Money credits={q.high_credits} both />

@@ -44,9 +44,14 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
   const priced =
     estimate &&
     (none
-      ? { ...estimate, limit_left_credits: null, limit_left_records: null }
+      ? {
+          ...estimate,
+          high_credits: estimate.unlimited_credits,
+          limit_left_credits: null,
+          limit_left_records: null,
+        }
       : under(estimate, of.limit, { credits, records, per }));
-  const enough = enoughFor(of, estimate?.per_row_credits, per);
+  const enough = enoughFor(of, estimate, per);
   const wrong = !none && Boolean(creditsError(credits) || recordsError(records));
   const empty = wrong || (!none && !credits.trim() && !records.trim());
   const full = Boolean(priced && noneFits(priced));
@@ -112,7 +117,7 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
         <LimitWords credits={none ? "" : credits} per={per} usd={usd} of={of} perRow={estimate?.per_row_credits} />
         {!none && enough && enough !== credits && (
           <Text size="xs">
-            {creditsText(enough)} in all are enough for the {count(of.remaining_rows, "row")} left to do.{" "}
+            {creditsText(enough)} in all are enough for the {count(estimate?.to_run ?? 0, "row")} to buy.{" "}
             <Anchor component="button" type="button" size="xs" onClick={() => setCredits(enough)}>
               Set {formatCredits(enough)}
             </Anchor>

@@ -1,15 +1,19 @@
 import type { Schemas } from "../../../api/client";
-import { fromMicro, micro, multiply } from "../../../ui/money";
+import { fromMicro, micro } from "../../../ui/money";
 
 /**
- * The lifetime limit, in whole credits, under which every row that is left fits
- * at its highest price; undefined where that cannot be said or fits already.
+ * The lifetime limit, in whole credits, under which every row to buy fits at its
+ * highest price; undefined where that cannot be said or fits already.
  */
-export function enoughFor(of: Schemas["EnrichmentView"], perRow: string | undefined, per: string): string | undefined {
-  const price = perRow ?? of.estimate?.per_row_credits;
+export function enoughFor(
+  of: Schemas["EnrichmentView"],
+  estimate: Schemas["Estimate"] | undefined,
+  per: string,
+): string | undefined {
   const limit = of.limit;
-  if (!price || per !== "lifetime" || of.remaining_rows === 0 || limit?.credits == null) return undefined;
-  const need = micro(limit.used_credits) + micro(multiply(price, of.remaining_rows));
+  if (!estimate?.enough_credits || estimate.to_run === 0 || limit?.credits == null) return undefined;
+  if (per !== "lifetime" || limit.per !== per) return undefined;
+  const need = micro(estimate.enough_credits);
   if (need <= micro(limit.credits)) return undefined;
   const whole = micro("1");
   return fromMicro(((need + whole - 1n) / whole) * whole);

@@ -25,6 +25,16 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
           Credits for {count(estimate.to_run, "row")}; one costs at most{" "}
           <Money credits={estimate.per_row_credits} both />.
         </Text>
+        {(estimate.basis ?? []).map((b) => (
+          <Text key={b} size="xs" c="dimmed">
+            Expected by: {b}.
+          </Text>
+        ))}
+        {micro(estimate.unlimited_credits) > micro(estimate.high_credits) && (
+          <Text size="xs" c="dimmed">
+            Without limit and balance, all rows cost at most <Money credits={estimate.unlimited_credits} both />.
+          </Text>
+        )}
       </Fact>
       <Fact label="What is left">
         <Text>

@@ -43,6 +43,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       <EstimateRows of={estimate} />
       <PriceFacts of={of} estimate={estimate} />
       <CompareModels of={of} estimate={estimate} />
+      {estimate.pilot_advised && <Alert color="blue">{estimate.pilot_why}</Alert>}
       {(estimate.no_room ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
           {readable(w)}
@@ -75,7 +76,7 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
   const label =
     estimate.to_run === 0
       ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${estimate.reused.toLocaleString("en-US")} reused for free`
-      : `Buy up to ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
+      : `Buy ${estimate.next_run ? "the next" : "up to"} ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
   const go = () =>
     act.mutate(
       { name: of.name, estimate_id: estimate.id },

@@ -33,6 +33,7 @@ export function under(e: Estimate, own: Schemas["LimitView"] | null | undefined,
   const leftRecords = [...records, others.records].filter((n): n is number => n != null);
   return {
     ...e,
+    high_credits: e.unlimited_credits ?? e.high_credits,
     limit_left_credits: left.length ? left.reduce((a, b) => (micro(b) < micro(a) ? b : a)) : null,
     limit_left_records: leftRecords.length ? Math.min(...leftRecords) : null,
   };
