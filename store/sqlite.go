@@ -52,6 +52,9 @@ func openSQLite(path string, through Through) (read, write *sql.DB, err error) {
 			return nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
 		}
 	}
+	if err := ownOnly(path); err != nil {
+		return nil, nil, err
+	}
 	if err := registerFold(); err != nil {
 		return nil, nil, err
 	}
@@ -73,6 +76,26 @@ func openSQLite(path string, through Through) (read, write *sql.DB, err error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return read, write, nil
+}
+
+// ownOnly makes the database's files readable for its owner alone: they hold
+// people, and the hashes of passwords. A new file is made so, and SQLite gives
+// its log the mode of the file. An existing file is not opened: closing it would
+// take away the locks that this process holds on it.
+func ownOnly(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		return f.Close()
+	case !errors.Is(err, os.ErrExist):
+		return fettle.Errorf(fettle.Unavailable, "the database file cannot be made: %w", err).WithHint("Check that its folder can be written.")
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+			_ = os.Chmod(name, 0o600) // of another owner it cannot be; then that owner decides
+		}
+	}
+	return nil
 }
 
 // sqliteDSN names the file and its settings; busy_timeout comes first, since
