@@ -39,7 +39,8 @@ func TestOnePriceEverywhere(t *testing.T) {
 		if est.ToRun != 60 || est.Reused != 40 || est.Skipped != 10 || est.MissingInput != 5 {
 			t.Fatalf("rows: %+v", est)
 		}
-		if est.HighCredits != 25*fettle.Credit || est.UnlimitedCredits != 60*fettle.Credit || est.ExpectedCredits > est.HighCredits || *est.EnoughCredits != 60*fettle.Credit {
+		if est.HighCredits != 25*fettle.Credit || est.UnlimitedCredits != 60*fettle.Credit ||
+			est.ExpectedCredits > est.HighCredits || *est.EnoughCredits != 60*fettle.Credit {
 			t.Errorf("within a limit of 25: %+v", est)
 		}
 		if len(est.Basis) != 1 || !strings.Contains(est.Basis[0], "40 calls of sandbox/find_email") {
@@ -145,7 +146,8 @@ func TestAnotherModelIsPricedByItsOwnTable(t *testing.T) {
 		def := func(audience, model, prompt string) fettle.Definition {
 			return fettle.Definition{
 				Audience: []string{audience}, Outputs: fettle.Outputs{{Name: "line", Field: "line"}}, Limit: &fettle.Limit{None: true},
-				Steps: []fettle.Step{{Provider: "llm/openai", Model: model, Prompt: prompt, Output: map[string]any{"line": map[string]any{"type": "string"}}, MaxOutputTokens: 2000}},
+				Steps: []fettle.Step{{Provider: "llm/openai", Model: model, Prompt: prompt,
+					Output: map[string]any{"line": map[string]any{"type": "string"}}, MaxOutputTokens: 2000}},
 			}
 		}
 		w.save("lines", def("as", "one", "Write about {{ name }}."))

@@ -81,7 +81,8 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 	}
 	o := Odds{hit: unknownHit, hitPart: 1, missPart: -1}
 	if same.Calls == 0 {
-		o.Basis = fmt.Sprintf("%s: nothing to go by, no call was made yet. Its own price, and that all calls find something or half do, whichever costs more", s.info.ID)
+		o.Basis = fmt.Sprintf("%s: nothing to go by, no call was made yet. Its own price, and that all calls find something or half do, whichever costs more",
+			s.info.ID)
 		o.Guessed = "how often " + s.info.ID + " finds something"
 		return o
 	}
