@@ -71,8 +71,11 @@ func compile(text []byte) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	const name = "output.json"
+	// A name that is no file's: a relative one would be shown with the folder
+	// that the program runs in. Nothing that a schema refers to is loaded.
+	const name = "https://schema.invalid/output"
 	c := jsonschema.NewCompiler()
+	c.UseLoader(jsonschema.SchemeURLLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
 	for _, f := range formats() {
@@ -85,7 +88,7 @@ func compile(text []byte) (*jsonschema.Schema, error) {
 			return compiled, nil
 		}
 	}
-	return nil, fettle.Errorf(fettle.Invalid, "the output is no JSON schema: %w", err).WithHint("Each output is a JSON schema, such as {type: string, max_length: 200}.").With("key", "output")
+	return nil, fettle.Errorf(fettle.Invalid, "the output is no JSON schema: %s", strings.ReplaceAll(err.Error(), name, "output")).WithHint("Each output is a JSON schema, such as {type: string, max_length: 200}.").With("key", "output")
 }
 
 // formats are the formats of our field types. A blank passes: it is how a model

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -218,4 +219,31 @@ func FuzzReadFailure(f *testing.F) {
 			t.Errorf("%d %q: %s", status, body, outcome)
 		}
 	})
+}
+
+// TestASchemasErrorNamesNoFolder refuses schemas that cannot be compiled: where
+// the program runs is not in the message, and nothing that is referred to is
+// read.
+func TestASchemasErrorNamesNoFolder(t *testing.T) {
+	t.Parallel()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []map[string]any{
+		{"type": "string", "pattern": "("},
+		{"$ref": "file:///etc/passwd"},
+		{"$ref": "other.json"},
+		{"$ref": "http://127.0.0.1:1/x"},
+	} {
+		_, err := newSchema(map[string]any{"line": bad})
+		if err == nil {
+			t.Errorf("%v is taken", bad)
+			continue
+		}
+		if strings.Contains(err.Error(), here) || strings.Contains(err.Error(), "root:") {
+			t.Errorf("%v: %v", bad, err)
+		}
+		t.Log(err)
+	}
 }
