@@ -54,9 +54,10 @@ const (
 	Failed        Outcome = "failed"
 	Unknown       Outcome = "unknown" // may have been billed
 
-	// What a waiting row waits for is no end: a cell that another call holds;
-	// somebody who may spend; room under the own limit of who opened it.
+	// What a waiting row waits for is no end: a cell that another call holds; the
+	// answer to another record, which asks the same; somebody who may spend; room under the own limit of who opened it.
 	Held           Outcome = "held"
+	AwaitsAnswer   Outcome = "answer"
 	AwaitsApproval Outcome = "approval"
 	AwaitsOwnLimit Outcome = "own_limit"
 )

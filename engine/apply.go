@@ -72,8 +72,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 		if err := a.run(ctx, tx); err != nil {
 			return err
 		}
-		_, err := e.quietSpend(ctx, actor, s, a.entering, confirm, "")
-		return err
+		return e.quietSpend(ctx, actor, s, a.entering, confirm, "")
 	})
 	if err != nil {
 		return nil, err

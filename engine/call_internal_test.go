@@ -46,7 +46,7 @@ func TestNoCallLeavesLate(t *testing.T) {
 			w.id.Store(c.worker)
 			w.lease.Store(c.lease)
 			op := &counted{}
-			conn := &connect.Connection{}
+			conn := &connect.Connection{Gate: gate.New(t.Context(), 0)}
 			conn.Pacer.Store(pace.New(nil, 10))
 			s := &judge.Step{Connection: conn, Operation: op}
 			j := &job{ask: []judge.Question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}

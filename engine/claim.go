@@ -170,7 +170,10 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if err != nil || len(pg.rows) == 0 {
 		return claimed{}, err
 	}
-	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, out: claimed{looked: len(pg.rows), last: pg.last, more: pg.more, touched: map[string]bool{}}}
+	if err := w.e.judge.Recall(ctx, tx, p, pg.judged, pg.knowns(), runOf(e), now); err != nil {
+		return claimed{}, err
+	}
+	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, asks: map[string]int64{}, out: claimed{looked: len(pg.rows), last: pg.last, more: pg.more, touched: map[string]bool{}}}
 	if b.caps, err = limits.Read(ctx, tx); err != nil {
 		return claimed{}, err
 	}
@@ -214,6 +217,7 @@ type batch struct {
 	actor     string
 	allowance bool                    // a pilot of somebody who may not spend
 	own       map[string]*ledger.Room // what their own limits leave those who opened rows
+	asks      map[string]int64        // question → the record whose call of this claim asks it
 	out       claimed
 
 	freeOld, freeNow []store.Row
@@ -238,7 +242,12 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			b.wait(r, v)
 			continue
 		}
-		conn := b.p.Steps[v.Ask[0].Step].Connection
+		first := &b.p.Steps[v.Ask[0].Step]
+		if id, asked := b.asks[b.p.Key(v.Ask[0])]; asked {
+			b.wait(r, judge.WaitFor(store.Asked{RecordID: id}, first, v.Hash))
+			continue
+		}
+		conn := first.Connection
 		if b.slots[conn] <= 0 {
 			b.out.full = true
 			if !slices.Contains(b.out.starved, conn) {
@@ -271,6 +280,9 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 		own.Take(hold, ledger.RowSide)
 		whole, *rooms[conn] = row, step
 		b.slots[conn]--
+		if !first.Computed {
+			b.asks[b.p.Key(v.Ask[0])] = r.RecordID
+		}
 		b.open(r, v, conn)
 	}
 	return nil
@@ -345,6 +357,9 @@ func (b *batch) wait(r store.Row, v judge.Verdict) {
 	now.Tries++
 	pause := min(waitHeldMax, waitHeld<<min(now.Tries-1, 6))
 	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.Held, v.Detail
+	if v.Soon {
+		now.Outcome = fettle.AwaitsAnswer
+	}
 	now.WakeUS, now.UpdatedUS = b.now.Add(pause).UnixMicro(), b.now.UnixMicro()
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
@@ -356,7 +371,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	now.Dirty, now.WakeUS = false, 0
 	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
 	for f := range v.Gratis {
-		j.from[f] = v.From
+		j.from[f] = v.From[f]
 	}
 	pays := b.payer(conn.Description.Name)
 	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
@@ -412,15 +427,21 @@ func (b *batch) finishFree(ctx context.Context) error {
 	}
 	var writes []ingest.Write
 	var bought []store.Cell
+	var reuses []store.Reuse
 	hashes := map[int64]string{}
 	for i, v := range b.free {
 		id := b.freeOld[i].RecordID
 		for _, f := range slices.Sorted(maps.Keys(v.Gratis)) {
-			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.Gratis[f], Valid: true, Status: v.Status[f], Attempt: v.From, Policy: overwriting(b.p, v.BoughtUS[f])})
+			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.Gratis[f], Valid: true, Status: v.Status[f], Attempt: v.From[f], Policy: overwriting(b.p, v.BoughtUS[f])})
 			bought = append(bought, store.Cell{
 				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.ID, Version: b.p.Version,
-				AttemptID: v.From, InputsHash: v.Hash, BoughtUS: b.now.UnixMicro(),
+				AttemptID: v.From[f], InputsHash: v.Hash, BoughtUS: v.BoughtAt(f, b.now),
 			})
+		}
+		for _, a := range v.Told {
+			if v.Outcome == fettle.Reused {
+				reuses = append(reuses, store.Reuse{AtUS: b.now.UnixMicro(), AttemptID: a.ID, RecordID: id, EnrichmentID: b.p.ID, Actor: b.actor})
+			}
 		}
 		if b.p.Definition.RerunOn == "inputs" && (v.Outcome == fettle.Reused || v.Outcome == fettle.Found) {
 			hashes[id] = v.Hash
@@ -437,7 +458,10 @@ func (b *batch) finishFree(ctx context.Context) error {
 	if err := b.w.e.writeValues(ctx, b.tx, b.p, writes, b.now); err != nil {
 		return err
 	}
-	return b.tx.BuyCells(ctx, bought)
+	if err := b.tx.BuyCells(ctx, bought); err != nil {
+		return err
+	}
+	return b.tx.AppendReuses(ctx, reuses)
 }
 
 // reserve writes the calls, their cells and their money.

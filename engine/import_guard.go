@@ -48,7 +48,7 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 			return err
 		}
 		for _, x := range all {
-			if !goesOn(x) || !x.Definition.Follow {
+			if x.State != fettle.Live || !x.Definition.Follow {
 				continue
 			}
 			t, err := e.target(ctx, tx, x)
@@ -155,6 +155,8 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 	if err != nil {
 		return err
 	}
+	var ks []judge.Facts
+	var of []int64
 	for _, r := range would {
 		row, has := rows[r.id]
 		if has && !t.opens(row, r) {
@@ -171,9 +173,15 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 			k = judge.NewRecord(r.id, r)
 		}
 		k.As = r
-		if err := w.entering[t.name].add(k, r.id, ""); err != nil {
-			return err
-		}
+		ks, of = append(ks, k), append(of, r.id)
+	}
+	sum := w.entering[t.name]
+	judged, err := w.e.judge.All(ctx, tx, t.p, ks, sum.run, sum.now)
+	if err != nil {
+		return err
+	}
+	for i, k := range ks {
+		sum.add(k, judged[i], of[i], "")
 	}
 	return nil
 }

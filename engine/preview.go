@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ type preview struct {
 type judgedPage struct {
 	rows   []store.Row
 	judged []judge.Verdict
+	facts  map[int64]judge.Facts
 	last   int64 // the last record that was looked at
 	more   bool  // there may be more pending rows behind it
 }
@@ -61,11 +63,10 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Progr
 		v.more = len(rows) == page
 		v.rows = wholeStretches(rows, v.more)
 		v.last = v.rows[len(v.rows)-1].RecordID
-		var facts map[int64]judge.Facts
-		if v.judged, facts, err = w.e.judge.Rows(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
+		if v.judged, v.facts, err = w.e.judge.Rows(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
 			return err
 		}
-		v.company = companiesOf(p, facts)
+		v.company = companiesOf(p, v.facts)
 		v.touched, err = tx.TouchedOf(ctx, v.ids())
 		return err
 	})
@@ -73,6 +74,17 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Progr
 		return nil // the claim itself says why
 	}
 	return v
+}
+
+// knowns are what each row was judged by.
+func (pg judgedPage) knowns() []judge.Facts {
+	out := make([]judge.Facts, len(pg.rows))
+	for i, r := range pg.rows {
+		k := pg.facts[r.RecordID]
+		k.Cause, k.Run = r.Cause, r.RunID
+		out[i] = k
+	}
+	return out
 }
 
 // companiesOf gives the companies of records where the program reads them.
@@ -129,8 +141,8 @@ func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if err != nil || len(rows) == 0 {
 		return judgedPage{}, err
 	}
-	judged, _, err := w.e.judge.Rows(ctx, tx, p, rows, run, now)
-	return judgedPage{rows: rows, judged: judged, last: rows[len(rows)-1].RecordID, more: len(rows) == n}, err
+	judged, facts, err := w.e.judge.Rows(ctx, tx, p, rows, run, now)
+	return judgedPage{rows: rows, judged: judged, facts: facts, last: rows[len(rows)-1].RecordID, more: len(rows) == n}, err
 }
 
 // refresh judges those rows of a preview again about whose records something
@@ -140,7 +152,7 @@ func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v 
 	if err != nil {
 		return judgedPage{}, false, err
 	}
-	pg := judgedPage{last: v.last, more: v.more}
+	pg := judgedPage{last: v.last, more: v.more, facts: v.facts}
 	var stale []int64
 	for i, r := range v.rows {
 		if touched.Same(v.touched, r.RecordID) && touched.Same(v.touched, v.company[r.RecordID]) {
@@ -165,7 +177,11 @@ func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v 
 			again = append(again, r)
 		}
 	}
-	judged, _, err := w.e.judge.Rows(ctx, tx, p, again, v.run, now)
+	judged, facts, err := w.e.judge.Rows(ctx, tx, p, again, v.run, now)
+	if len(facts) > 0 {
+		pg.facts = maps.Clone(v.facts)
+		maps.Copy(pg.facts, facts)
+	}
 	pg.rows, pg.judged = append(pg.rows, again...), append(pg.judged, judged...)
 	return pg, true, err
 }

@@ -36,6 +36,7 @@ func inside(tx *store.Tx) viewer {
 type tally struct {
 	p       *judge.Program
 	set     rowSet
+	asked   judge.Distinct // questions of the rows before
 	now     time.Time
 	known   []judge.Odds
 	est     fettle.Estimate
@@ -90,7 +91,7 @@ func (e *Engine) priceSet(ctx context.Context, view viewer, cur store.Enrichment
 // newTally begins a price: with what is known of the steps' calls.
 func newTally(ctx context.Context, tx *store.Tx, cur store.Enrichment, p *judge.Program, set rowSet) (tally, error) {
 	t := tally{
-		p: p, set: set, run: cur.RunID, now: time.Now(), steps: make([]stepSum, len(p.Steps)), guessed: map[string]bool{},
+		p: p, set: set, asked: judge.NewDistinct(), run: cur.RunID, now: time.Now(), steps: make([]stepSum, len(p.Steps)), guessed: map[string]bool{},
 		est: fettle.Estimate{Enrichment: cur.Name, SampleRun: []fettle.Sample{}, SampleReused: []fettle.Sample{}, Warnings: []string{}, Basis: []string{}},
 	}
 	var err error
@@ -136,17 +137,25 @@ func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, a
 			return 0, false, err
 		}
 	}
-	for _, id := range ids {
+	ks := make([]judge.Facts, len(ids))
+	for i, id := range ids {
 		k := facts[id]
-		r := rows[id]
-		if r.State != fettle.RowDone {
+		if r := rows[id]; r.State != fettle.RowDone {
 			k.Cause, k.Run = r.Cause, r.RunID // what a person had opened again is asked again
 		}
-		reused := t.est.Reused + t.est.Filled
-		if err := t.add(k, id, names[id]); err != nil {
-			return 0, false, err
+		if set.cause != "" {
+			k.Cause, k.Run = set.cause, anotherRun
 		}
-		t.free = t.free || (t.est.Reused+t.est.Filled > reused && r.State != fettle.RowDone)
+		ks[i] = k
+	}
+	judged, err := e.judge.All(ctx, tx, t.p, ks, t.run, t.now)
+	if err != nil {
+		return 0, false, err
+	}
+	for i, id := range ids {
+		reused := t.est.Reused + t.est.Filled
+		t.add(ks[i], judged[i], id, names[id])
+		t.free = t.free || (t.est.Reused+t.est.Filled > reused && rows[id].State != fettle.RowDone)
 	}
 	return last, more, nil
 }
@@ -157,30 +166,31 @@ const samples = 3
 // anotherRun stands for a run that is yet to begin.
 const anotherRun = -1
 
-func (t *tally) add(k judge.Facts, id int64, name string) error {
+func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 	t.est.AudienceRows++
 	if k.Record == nil {
 		t.est.Skipped++
-		return nil
-	}
-	if t.set.cause != "" {
-		k.Cause, k.Run = t.set.cause, anotherRun
-	}
-	v, err := t.p.Classify(k, t.now)
-	if err != nil {
-		return err
+		return
 	}
 	switch {
 	case v.Wait:
 		t.est.Waiting++
-		return nil
+		return
 	case v.Outcome == "":
+		ask := t.asked.Fresh(t.p, v)
+		if len(ask) == 0 {
+			v.Outcome = fettle.Reused // the answer to a row before
+			break
+		}
+		if len(ask) < len(v.Ask) {
+			v.Ask, v.Held = ask, t.p.RowMax(ask)
+		}
 		t.price(v)
 		t.counted = t.counted || len(v.CalledIn(t.run, k.Asked)) > 0
 		if t.set.names && len(t.est.SampleRun) < samples {
 			t.est.SampleRun = append(t.est.SampleRun, fettle.Sample{RecordID: id, Name: name})
 		}
-		return nil
+		return
 	}
 	switch v.Outcome {
 	case fettle.Reused:
@@ -201,10 +211,9 @@ func (t *tally) add(k judge.Facts, id int64, name string) error {
 		t.est.KnownNotFound++
 	case fettle.Found:
 		t.est.Reused++ // a formula: computed here, free
-	case fettle.Unknown, fettle.Held, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
+	case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
 		t.est.Waiting++
 	}
-	return nil
 }
 
 // price adds a row that would run. The lowest price is the first call's lowest;

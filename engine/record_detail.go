@@ -51,7 +51,8 @@ type PurchaseDetail struct {
 	Version    int64          `json:"version"`
 	Provider   string         `json:"provider,omitempty"`
 	Model      string         `json:"model,omitempty"`
-	Charged    fettle.Credits `json:"charged_credits"` // of the call, which may have given several values
+	Charged    fettle.Credits `json:"charged_credits"`          // of the call, which may have given several values
+	From       int64          `json:"from_record_id,omitempty"` // the record whose call it was, where that was another's: then it was free
 	At         time.Time      `json:"at"`
 }
 
@@ -219,6 +220,9 @@ func purchases(ctx context.Context, tx *store.Tx, cells map[store.CellKey]store.
 		for _, a := range attempts {
 			if a.ID == c.AttemptID {
 				p.Provider, p.Model, p.Charged = a.Provider, a.Model, a.Charged
+				if a.RecordID != c.Record {
+					p.Charged, p.From = 0, a.RecordID
+				}
 			}
 		}
 		out[c.Field] = p

@@ -70,9 +70,8 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 	if in.Preview {
 		return e.previewEdits(ctx, in)
 	}
-	answered := false
-	if !unasked(s, in.Confirm) {
-		if answered, err = e.askEdits(ctx, actor, s, in); err != nil {
+	if !(in.Confirm && s.Spends()) {
+		if err := e.askEdits(ctx, actor, s, in); err != nil {
 			return view, err
 		}
 	}
@@ -87,13 +86,8 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 			return nil
 		}
 		from := store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)}
-		switch {
-		case answered:
-			from.Version = store.Answered
-		case !in.alone || (in.Confirm && s.Spends()):
+		if in.Confirm || !in.alone {
 			from.Version = store.AskedEdit
-		case !s.Spends():
-			from.Version = store.Unentitled
 		}
 		origin, err := tx.OriginID(ctx, from)
 		if err != nil {
@@ -144,20 +138,20 @@ func (e *Engine) previewEdits(ctx context.Context, in EditsInput) (EditsView, er
 }
 
 // askEdits asks where the edits would spend quietly.
-func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Standing, in EditsInput) (answered bool, err error) {
+func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Standing, in EditsInput) error {
 	w, err := e.watchEntering(ctx, in.Entity)
 	if err != nil || w == nil {
-		return false, err
+		return err
 	}
 	var x edits
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		x, err = readEdits(ctx, tx, in)
 		return err
 	}); err != nil {
-		return false, err
+		return err
 	}
 	if err := w.batch(ctx, x.fields, x.wouldBe()); err != nil {
-		return false, err
+		return err
 	}
 	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, "")
 }

@@ -205,6 +205,10 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
+	shared, err := s.shared(ctx, nexts)
+	if err != nil {
+		return err
+	}
 	rooms := map[*connect.Connection]*ledger.Room{}
 	var opened []*job
 	for _, l := range nexts {
@@ -221,7 +225,7 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 		}
 		held := l.j.p.RowMax(l.next)
 		hold := l.j.p.Hold(l.next[0], held, l.called())
-		fits := held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
+		fits := !shared[l.j.attempt.ID] && held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
 		if none || !live[l.j.p.ID] || !fits || changed != l.j.p.Changed {
 			l.next = nil
 			l.row.State, l.row.Outcome = fettle.RowPending, ""

@@ -18,6 +18,7 @@ type Facts struct {
 	As     expr.Record // the record as it would be; nil: as it is
 	cells  map[store.CellKey]store.Cell
 	Asked  []store.Asked // of the record, oldest first
+	others []store.Asked // calls of other records that asked the same, or whose answer the record has
 	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand func(field string) bool
 	Cause  fettle.Cause
@@ -40,13 +41,15 @@ func NewRecord(id int64, as expr.Record) Facts {
 // Verdict is what is to be done with a row.
 type Verdict struct {
 	Outcome    fettle.Outcome // done without a call; "" otherwise
-	Wait       bool           // a cell is held elsewhere
+	Wait       bool           // a cell is held elsewhere, or another call asks the same
+	Soon       bool           // what it waits for comes by itself
 	Suppressed bool           // skipped because a person said: do not enrich
 	Detail     string
 	Gratis     map[string]any           // field → value that costs nothing: from a kept answer or a formula
 	Status     map[string]fettle.Status // what providers said of these values
 	Down       []Downed                 // what kept answers gave, and the steps do not take
-	From       int64                    // the call whose kept answer it is
+	From       map[string]int64         // field → the call whose kept answer it is; 0 of what was computed
+	Told       []store.Asked            // calls of other records whose answers the row goes by
 	Hash       string                   // the inputs that are now known to this enrichment
 	Fields     []string                 // the cells that are not satisfied
 	BoughtUS   map[string]int64         // when each of them was bought last; absent: never
@@ -214,13 +217,13 @@ func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *D
 	if k.values().Value(o.Field) != nil || k.byHand(o.Field) {
 		return nil
 	}
-	i := slices.IndexFunc(k.Asked, func(a store.Asked) bool { return a.ID == c.AttemptID })
-	if i < 0 {
+	a, ok := k.call(c.AttemptID)
+	if !ok {
 		return nil
 	}
 	for j := range p.Steps {
-		s, a := &p.Steps[j], &k.Asked[i]
-		if name := s.Outputs[o.Name]; s.Fingerprint == a.Operation && a.Outputs[name] != nil {
+		s := &p.Steps[j]
+		if name := s.Outputs[o.Name]; s.SameAs(a.Operation) && a.Outputs[name] != nil {
 			return p.give(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), c.AttemptID)
 		}
 	}
@@ -236,9 +239,9 @@ func (p *Program) give(v *Verdict, s *Step, o fettle.Output, x any, st fettle.St
 		return down
 	}
 	if v.Gratis == nil {
-		v.Gratis, v.Status = map[string]any{}, map[string]fettle.Status{}
+		v.Gratis, v.Status, v.From = map[string]any{}, map[string]fettle.Status{}, map[string]int64{}
 	}
-	v.Gratis[o.Field], v.Status[o.Field], v.From = clean, st, from
+	v.Gratis[o.Field], v.Status[o.Field], v.From[o.Field] = clean, st, from
 	return nil
 }
 
@@ -279,6 +282,15 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 			p.takeKept(s, a, open, &v)
 		} else if p.asking(k, s, q) {
 			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
+		} else if a, ok := k.busy(s, q); ok && len(v.Ask) == 0 {
+			return WaitFor(a, s, v.Hash), nil
+		} else if a, ok := p.told(k, s, q, open, now); ok {
+			asked = true
+			v.note(a)
+			if a.Outcome == string(fettle.Failed) || a.Outcome == WrittenOff {
+				return Verdict{Outcome: fettle.Failed, Detail: v.whose() + ", was billed and gave nothing usable; retry it to ask again", Hash: v.Hash}, nil
+			}
+			p.takeKept(s, a, open, &v)
 		} else {
 			v.Ask = append(v.Ask, *q)
 			v.Cause = cmp.Or(v.Cause, p.askedAgain(k, s, q))
@@ -371,24 +383,25 @@ func (p *Program) shared(s *Step) bool {
 // has rows asked again starts a run: what was asked in it is not asked twice.
 func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due, now time.Time) (store.Asked, bool) {
 	a, ok := p.answer(k, s, q)
+	return a, ok && p.counts(k, a, q, open, now)
+}
+
+// counts reports whether an answer still counts for a row.
+func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Due, now time.Time) bool {
 	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
-	if !ok || (again && a.RunID != k.Run) {
-		return a, false
+	if again && a.RunID != k.Run {
+		return false
 	}
 	for _, d := range open {
 		if a.DoneUS < d.since {
-			return a, false
+			return false
 		}
 	}
 	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash {
-		return a, false
+		return false
 	}
-	if a.Outcome == string(fettle.NotFoundRow) {
-		if r := time.Duration(p.Definition.NotFoundRetry); r > 0 && now.UnixMicro()-a.DoneUS >= r.Microseconds() {
-			return a, false
-		}
-	}
-	return a, true
+	r := time.Duration(p.Definition.NotFoundRetry)
+	return a.Outcome != string(fettle.NotFoundRow) || r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds()
 }
 
 // askedAgain says why a step is asked that was asked before; "" if it was not.
@@ -455,9 +468,9 @@ func (p *Program) conclude(v Verdict, open map[string]Due, asked bool, skipped i
 	if len(v.Ask) > 0 {
 		return p.priceRow(v)
 	}
-	v.Detail = Clip(TurnedDown(v.Down))
+	v.Detail = Clip(joined(TurnedDown(v.Down), v.whose()))
 	switch {
-	case len(v.Gratis) > 0 && v.From == 0:
+	case len(v.Gratis) > 0 && v.computed():
 		v.Outcome = fettle.Found // computed
 	case len(v.Gratis) > 0:
 		v.Outcome = fettle.Reused
@@ -473,6 +486,21 @@ func (p *Program) conclude(v Verdict, open map[string]Due, asked bool, skipped i
 		v.Outcome = fettle.KnownNotFound
 	}
 	return v, nil
+}
+
+// computed reports whether all that a row takes free was computed.
+func (v *Verdict) computed() bool {
+	for _, id := range v.From {
+		if id != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// joined puts what is said of a row in one line.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
 // onlyFree reports whether the program buys nothing: formulas only.

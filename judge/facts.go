@@ -53,6 +53,10 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	if err != nil {
 		return nil, err
 	}
+	others, err := askedForOthers(ctx, tx, p, ids, cells, asked)
+	if err != nil {
+		return nil, err
+	}
 	hashes := map[int64]string{}
 	if p.Definition.RerunOn == "inputs" {
 		if hashes, err = tx.CellInputs(ctx, p.ID, ids); err != nil {
@@ -69,7 +73,7 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	}
 	out := make(map[int64]Facts, len(records))
 	for _, r := range records {
-		out[r.ID] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
+		out[r.ID] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], others: others[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
 	}
 	return out, nil
 }

@@ -120,7 +120,7 @@ func (p *Program) unaccepted(k Facts, c store.Cell, o fettle.Output) bool {
 		if _, gives := s.Outputs[o.Name]; !gives {
 			continue
 		}
-		if bought != "" && s.Fingerprint == bought {
+		if bought != "" && s.SameAs(bought) {
 			return !s.def.Accepts(st)
 		}
 		others = others || s.def.Accepts(st)
@@ -130,10 +130,18 @@ func (p *Program) unaccepted(k Facts, c store.Cell, o fettle.Output) bool {
 
 // boughtBy is the operation that a cell was bought with; "" if it is not known.
 func (k Facts) boughtBy(c store.Cell) string {
-	for _, a := range k.Asked {
-		if a.ID == c.AttemptID {
-			return a.Operation
+	a, _ := k.call(c.AttemptID)
+	return a.Operation
+}
+
+// call finds a call by which the record is judged.
+func (k Facts) call(id int64) (store.Asked, bool) {
+	for _, list := range [][]store.Asked{k.Asked, k.others} {
+		for _, a := range list {
+			if a.ID == id {
+				return a, true
+			}
 		}
 	}
-	return ""
+	return store.Asked{}, false
 }

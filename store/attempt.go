@@ -339,3 +339,11 @@ func (tx *Tx) AskedWith(ctx context.Context, hashes []string) ([]Asked, error) {
 	slices.SortFunc(out, func(a, b Asked) int { return cmp.Compare(a.ID, b.ID) })
 	return out, err
 }
+
+// AskedByID reads calls that are settled, in flight or unknown.
+func (tx *Tx) AskedByID(ctx context.Context, ids []int64) ([]Asked, error) {
+	var out []Asked
+	err := tx.queryBatch(ctx, askedInto(&out), idBatch(ids), `WITH v(id) AS (@rows) SELECT `+askedColumns+`
+		FROM v JOIN attempts a ON a.id = v.id WHERE a.state <> 'released' ORDER BY a.id`)
+	return out, err
+}

@@ -2555,6 +2555,8 @@ export interface components {
              */
             charged_credits: string;
             enrichment: string;
+            /** Format: int64 */
+            from_record_id?: number;
             model?: string;
             provider?: string;
             /** Format: int64 */
@@ -2644,7 +2646,7 @@ export interface components {
         RetryRequest: {
             confirm?: boolean;
             /** @enum {string} */
-            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
+            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
         };
         RowCounts: {
             /** Format: int64 */
@@ -2685,7 +2687,7 @@ export interface components {
             name: string;
             opened_by?: string;
             /** @enum {string} */
-            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
+            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
             /** Format: int64 */
             record_id: number;
             /** @enum {string} */
@@ -4119,7 +4121,7 @@ export interface operations {
     listReasons: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 limit?: number;
             };
@@ -4290,7 +4292,7 @@ export interface operations {
     listRows: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "approval" | "own_limit" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;

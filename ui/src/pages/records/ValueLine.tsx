@@ -103,6 +103,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
             {purchase.enrichment}
           </Anchor>{" "}
           v{purchase.version} · <Money credits={purchase.charged_credits} both /> · <TimeAgo at={purchase.at} />
+          {purchase.from_record_id && ` · the answer to record ${purchase.from_record_id}, which asked the same`}
         </>
       ) : (
         <>

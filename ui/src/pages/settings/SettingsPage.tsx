@@ -8,7 +8,6 @@ import { Actions } from "./Actions";
 import { Audit } from "./Audit";
 import { Password } from "./Password";
 import { People } from "./People";
-import { PilotAllowance } from "./PilotAllowance";
 import { Tokens } from "./Tokens";
 
 export function SettingsPage() {
@@ -36,7 +35,6 @@ export function SettingsPage() {
             <Tokens />
           </>
         )}
-        <PilotAllowance />
         <Audit />
         {status?.role === "admin" && <Actions />}
       </Stack>
