@@ -18,30 +18,6 @@ import (
 	"fettle/store"
 )
 
-// job is one row that this process works on: its open call and what may come
-// after it.
-type job struct {
-	p       *judge.Program
-	row     store.Row
-	attempt store.Attempt
-	ask     []judge.Question // the open call's first, then the later steps
-	fields  []string         // the cells that it holds
-	was     map[string]int64 // when each was bought last
-	hash    string
-	cause   fettle.Cause             // why it is bought again; "" if it is not
-	got     map[string]any           // field → value that earlier steps gave
-	status  map[string]fettle.Status // what providers said of these values
-	down    []judge.Downed           // what earlier steps gave and was turned down
-	from    map[string]int64
-	called  []string // the providers at which the row is counted already in limits in records
-	prev    int64    // the attempt of the step before, whose cells are handed on
-	seq     int64    // the enrichment's stop number when it was claimed
-	calls   int      // calls of the open attempt so far: resends included
-	resent  bool     // taken over from a process that died: it may have been sent
-	begun   bool     // counted as under way in this process
-	partial bool     // taken over without the later steps: the row is claimed anew for those
-}
-
 // page is how many pending rows a claim looks at in one transaction, at most.
 const page = 1024
 
@@ -380,17 +356,6 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	j.attempt, j.seq = newAttempt(j, conn, v.Held, pays, b.w.workerID()), b.e.ControlSeq
 	b.out.jobs = append(b.out.jobs, j)
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
-}
-
-// causeOfCall is why a call is made: what a person asked for, else why it is
-// bought again, else why its row was opened.
-func (j *job) causeOfCall() fettle.Cause {
-	switch j.row.Cause {
-	case fettle.CauseRetry, fettle.CauseRerun:
-	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot:
-		return cmp.Or(j.cause, j.row.Cause)
-	}
-	return j.row.Cause
 }
 
 // newAttempt makes the attempt of a job's next question. Its id is set when it

@@ -8,7 +8,6 @@ import (
 
 	"fettle"
 	"fettle/expr"
-	"fettle/provider"
 	"fettle/store"
 )
 
@@ -334,74 +333,6 @@ func (p *Program) takeKept(s *Step, a store.Asked, open map[string]Due, v *Verdi
 		name := s.Outputs[o.Name]
 		p.offer(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), a.ID)
 	}
-}
-
-// ResolvedRetry is the outcome of a call whose money was given up so that it is
-// made again: it is no answer.
-const ResolvedRetry = "retried"
-
-// answer finds the newest answer to a step's question. Where several steps ask
-// one operation, only the answer to the same inputs is a step's own; what
-// failed without being billed counts only for the inputs that failed.
-func (p *Program) answer(k Facts, s *Step, q *Question) (store.Asked, bool) {
-	for _, a := range slices.Backward(k.Asked) {
-		if a.Open || a.Operation != s.Fingerprint || a.Outcome == ResolvedRetry {
-			continue
-		}
-		unbilled := a.Charged == 0 && (a.Outcome == string(fettle.Failed) || a.Outcome == string(provider.BadInput))
-		if a.InputsHash == q.Hash || (!p.shared(s) && !unbilled) {
-			return a, true
-		}
-	}
-	return store.Asked{}, false
-}
-
-// asking reports whether another call asks the same of the record just now, or
-// may have: its answer is waited for, so that it is not bought beside it, also
-// where it fills another field.
-func (p *Program) asking(k Facts, s *Step, q *Question) bool {
-	for _, a := range k.Asked {
-		if a.Open && a.Operation == s.Fingerprint && (a.InputsHash == q.Hash || !p.shared(s)) {
-			return true
-		}
-	}
-	return false
-}
-
-// shared reports whether another step asks the same operation.
-func (p *Program) shared(s *Step) bool {
-	n := 0
-	for i := range p.Steps {
-		if p.Steps[i].Fingerprint == s.Fingerprint {
-			n++
-		}
-	}
-	return n > 1
-}
-
-// remembered finds the kept answer of a step, if it still counts. A person who
-// has rows asked again starts a run: what was asked in it is not asked twice.
-func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due, now time.Time) (store.Asked, bool) {
-	a, ok := p.answer(k, s, q)
-	return a, ok && p.counts(k, a, q, open, now)
-}
-
-// counts reports whether an answer still counts for a row.
-func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Due, now time.Time) bool {
-	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
-	if again && a.RunID != k.Run {
-		return false
-	}
-	for _, d := range open {
-		if a.DoneUS < d.since {
-			return false
-		}
-	}
-	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash {
-		return false
-	}
-	r := time.Duration(p.Definition.NotFoundRetry)
-	return a.Outcome != string(fettle.NotFoundRow) || r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds()
 }
 
 // askedAgain says why a step is asked that was asked before; "" if it was not.

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"cmp"
+
+	"fettle"
+	"fettle/judge"
+	"fettle/store"
+)
+
+// job is one row that this process works on: its open call and what may come
+// after it.
+type job struct {
+	p       *judge.Program
+	row     store.Row
+	attempt store.Attempt
+	ask     []judge.Question // the open call's first, then the later steps
+	fields  []string         // the cells that it holds
+	was     map[string]int64 // when each was bought last
+	hash    string
+	cause   fettle.Cause             // why it is bought again; "" if it is not
+	got     map[string]any           // field → value that earlier steps gave
+	status  map[string]fettle.Status // what providers said of these values
+	down    []judge.Downed           // what earlier steps gave and was turned down
+	from    map[string]int64
+	called  []string // the providers at which the row is counted already in limits in records
+	prev    int64    // the attempt of the step before, whose cells are handed on
+	seq     int64    // the enrichment's stop number when it was claimed
+	calls   int      // calls of the open attempt so far: resends included
+	resent  bool     // taken over from a process that died: it may have been sent
+	begun   bool     // counted as under way in this process
+	partial bool     // taken over without the later steps: the row is claimed anew for those
+}
+
+// causeOfCall is why a call is made: what a person asked for, else why it is
+// bought again, else why its row was opened.
+func (j *job) causeOfCall() fettle.Cause {
+	switch j.row.Cause {
+	case fettle.CauseRetry, fettle.CauseRerun:
+	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot:
+		return cmp.Or(j.cause, j.row.Cause)
+	}
+	return j.row.Cause
+}
