@@ -113,6 +113,19 @@ func build(e *engine.Engine, cfg Config) *server {
 	return s
 }
 
+// methodsOf are the methods that the path of a request is served with.
+func (s *server) methodsOf(r *http.Request) []string {
+	var out []string
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		as := *r
+		as.Method = m
+		if _, pattern := s.mux.Handler(&as); pattern != "/api/" && strings.Contains(pattern, "/api/") {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // plain registers what is not part of the API.
 func (s *server) plain() {
 	s.mux.Handle("GET /metrics", s.metrics.handler())
@@ -129,6 +142,13 @@ func (s *server) plain() {
 		_, _ = io.WriteString(w, strings.Join(append([]string{"ok"}, still...), "\n")+"\n")
 	})
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		if allow := s.methodsOf(r); len(allow) > 0 {
+			w.Header().Set("Allow", strings.Join(allow, ", "))
+			p := s.problem(r.Context(), fettle.Errorf(fettle.Invalid, "%s does not take %s", r.URL.Path, r.Method).WithHint("It takes %s.", strings.Join(allow, ", ")))
+			p.Status = http.StatusMethodNotAllowed
+			s.send(w, p.Status, p)
+			return
+		}
 		s.write(w, r, fettle.Errorf(fettle.NotFound, "%s %s is not served here", r.Method, r.URL.Path).WithHint("See %s/openapi.json.", prefix))
 	})
 	if s.cfg.UI != nil {

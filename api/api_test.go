@@ -399,3 +399,26 @@ func callAll(ctx context.Context, c *client.Client) {
 		_ = call() // {} is not what every method expects
 	}
 }
+
+// TestAWrongMethodIsSaid sends methods that a path does not take: 405 with those
+// that it takes. A path that is not there is not found, whatever the method.
+func TestAWrongMethodIsSaid(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct{ method, path, allow string }{
+		{"PUT", "/api/v1/people", "POST"},
+		{"OPTIONS", "/api/v1/people", "POST"},
+		{"DELETE", "/api/v1/fields", "GET"},
+		{"POST", "/api/v1/providers/x/connection", "PUT"},
+	} {
+		rec := b.do(c.method, c.path, "")
+		if rec.Code != http.StatusMethodNotAllowed || !strings.Contains(rec.Header().Get("Allow"), c.allow) {
+			t.Errorf("%s %s: %d, Allow %q, %s", c.method, c.path, rec.Code, rec.Header().Get("Allow"), rec.Body)
+		}
+	}
+	for _, method := range []string{"GET", "PUT", "OPTIONS"} {
+		if rec := b.do(method, "/api/v1/nothing/here/at/all", ""); rec.Code != http.StatusNotFound {
+			t.Errorf("%s of nothing: %d", method, rec.Code)
+		}
+	}
+}
