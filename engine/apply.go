@@ -72,7 +72,8 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 		if err := a.run(ctx, tx); err != nil {
 			return err
 		}
-		return e.quietSpend(ctx, actor, s, a.entering, confirm, "")
+		_, err := e.quietSpend(ctx, actor, s, a.entering, confirm, "")
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -96,7 +96,7 @@ func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.
 	if !confirm || !s.Spends() {
 		entering, err := e.audienceEntering(ctx, a)
 		if err == nil {
-			err = e.quietSpend(ctx, actor, s, entering, confirm, "")
+			_, err = e.quietSpend(ctx, actor, s, entering, confirm, "")
 		}
 		if err != nil {
 			return a, err
@@ -222,7 +222,7 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 	}
 	frag := f.SQL(time.Now())
 	for _, x := range users {
-		if x.State != fettle.Live || !x.Definition.Follow {
+		if !goesOn(x) || !x.Definition.Follow {
 			continue
 		}
 		p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)

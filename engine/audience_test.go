@@ -16,7 +16,7 @@ func TestAudiences(t *testing.T) {
 		w.people(0, 30, "Engineer")
 		w.people(30, 20, "Chef")
 		save := func(name, where string) error {
-			_, err := w.e.SaveAudience(ctx, editor, fettle.Audience{Name: name, Entity: fettle.People, Where: where}, false)
+			_, err := w.e.SaveAudience(ctx, spender, fettle.Audience{Name: name, Entity: fettle.People, Where: where}, false)
 			return err
 		}
 		refused(t, save("a", `titel.contains("engineer")`), fettle.Invalid, "titel", "Did you mean title?")
@@ -50,12 +50,12 @@ func TestAudiences(t *testing.T) {
 		}
 		_, err = w.e.ExplainMember(ctx, viewer, "engineers", 999_999)
 		refused(t, err, fettle.NotFound)
-		_, err = w.e.SaveAudience(ctx, editor, fettle.Audience{Name: "engineers", Entity: fettle.Companies}, false)
+		_, err = w.e.SaveAudience(ctx, spender, fettle.Audience{Name: "engineers", Entity: fettle.Companies}, false)
 		refused(t, err, fettle.Refused, "of people")
 
 		w.save("work-email", findEmail("engineers", 100))
-		refused(t, w.e.DeleteAudience(ctx, editor, "engineers"), fettle.Refused, "work-email")
-		refused(t, w.e.DeleteAudience(ctx, editor, fettle.AllPeople), fettle.Refused, "built in")
+		refused(t, w.e.DeleteAudience(ctx, spender, "engineers"), fettle.Refused, "work-email")
+		refused(t, w.e.DeleteAudience(ctx, spender, fettle.AllPeople), fettle.Refused, "built in")
 		if users, err := w.e.AudienceUsers(ctx, viewer, "engineers"); err != nil || len(users) != 1 || users[0] != "work-email" {
 			t.Errorf("users %v, %v", users, err)
 		}
@@ -76,17 +76,17 @@ func TestAWidenedFilterAsksFirst(t *testing.T) {
 		w.start("work-email")
 		w.settle("work-email")
 		wider := fettle.Audience{Name: "cooks", Entity: fettle.People, Where: `title in ["Engineer", "Chef"]`}
-		_, err := w.e.SaveAudience(ctx, editor, wider, false)
+		_, err := w.e.SaveAudience(ctx, spender, wider, false)
 		refused(t, err, fettle.Confirm, "150 rows into work-email")
 		if n, _ := w.e.CountAudience(ctx, viewer, "cooks"); n != 5 {
 			t.Errorf("what was refused is not saved: %d", n)
 		}
 		few := fettle.Audience{Name: "cooks", Entity: fettle.People, Where: `title == "Engineer" || name.endsWith("Number5")`}
-		if _, err := w.e.SaveAudience(ctx, editor, few, false); err != nil {
+		if _, err := w.e.SaveAudience(ctx, spender, few, false); err != nil {
 			t.Errorf("a few are not asked about: %v", err)
 		}
 		w.until("work-email", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 6 })
-		if _, err := w.e.SaveAudience(ctx, editor, wider, true); err != nil {
+		if _, err := w.e.SaveAudience(ctx, spender, wider, true); err != nil {
 			t.Fatal(err)
 		}
 		v := w.until("work-email", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 155 })

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,16 +130,17 @@ func without(ids, others []int64) []int64 {
 }
 
 // openRows opens rows for members that have none: on the run's account, on
-// that of whoever widened the audience to them, or waiting for approval. It
-// gives how many were opened.
-func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, nowUS int64) (int64, error) {
+// that of whoever widened the audience to them, or waiting for approval. What
+// falls on nobody else falls on the opener, "" for the run. It gives how many
+// were opened.
+func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
 	groups, err := e.openers(ctx, tx, cur, ids)
 	if err != nil {
 		return 0, err
 	}
 	var total int64
 	for _, g := range groups {
-		o := store.Opening{Enrichment: cur.ID, Run: cur.RunID, Cause: cause, OpenedBy: g.opener, NowUS: nowUS}
+		o := store.Opening{Enrichment: cur.ID, Run: cur.RunID, Cause: cause, OpenedBy: cmp.Or(g.opener, opener), NowUS: nowUS}
 		if g.waits {
 			o.WaitsFor, o.Detail = fettle.AwaitsApproval, fmt.Sprintf("%s, who may not spend, changed the audience", g.opener)
 		}
@@ -147,8 +149,19 @@ func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 			return total, err
 		}
 		total += n
+		if n > 0 && g.waits {
+			if err := e.notifyApproval(ctx, tx, cur, g.opener); err != nil {
+				return total, err
+			}
+		}
 	}
 	return total, nil
+}
+
+// notifyApproval says once a day and person that rows wait for approval.
+func (e *Engine) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
+	return e.notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
+		fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())))
 }
 
 // release makes the rows that others opened the run's own, or the opener's:

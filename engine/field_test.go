@@ -11,8 +11,9 @@ import (
 )
 
 var (
-	viewer = fettle.Actor{Name: "vic", Role: fettle.Viewer}
-	editor = fettle.Actor{Name: "ed", Role: fettle.Editor}
+	viewer  = fettle.Actor{Name: "vic", Role: fettle.Viewer}
+	editor  = fettle.Actor{Name: "ed", Role: fettle.Editor}
+	spender = fettle.Actor{Name: "sue", Role: fettle.Editor, MaySpend: true}
 )
 
 // refused fails the test unless err has the code and its message or hint says

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,15 +92,18 @@ type following struct {
 	w      *worker
 	e      store.Enrichment
 	p      *judge.Program
-	fresh  map[int64]bool // record → its change was asked about before, or was made by the enrichment's own audience change
-	inputs map[int64]bool // record → an input of the enrichment changed
-	quiet  int64          // rows opened by changes that nobody was asked about
+	fresh  map[int64]bool   // record → its change was asked about before, or was made by the enrichment's own audience change
+	inputs map[int64]bool   // record → an input of the enrichment changed
+	opener map[int64]string // record → who answered for its changes with a limit of their own; "" where one of them needs no answer
+	barred map[int64]string // record → who may not spend, and alone changed it unasked
+	quiet  int64            // rows opened by changes that nobody was asked about
 	opened int64
 }
 
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
 	f.fresh, f.inputs = map[int64]bool{}, map[int64]bool{}
+	f.opener, f.barred = map[int64]string{}, map[int64]string{}
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
@@ -111,10 +115,12 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 		if own || c.From.NoRun || c.Kind == "delete" {
 			continue
 		}
+		person := c.From.Kind == store.OriginPerson
 		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
-			c.From.Kind == store.OriginPerson && c.From.Version == store.AskedEdit
+			person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)
 		if c.Entity == f.e.Entity {
 			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
+			f.attribute(c, person, c.ID <= shown)
 			if f.touches(c.Changes) {
 				f.inputs[c.Record] = true
 			}
@@ -134,6 +140,24 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 		}
 	}
 	return err
+}
+
+// attribute notes on whom the rows fall that a change opens.
+func (f *following) attribute(c store.ChangeEvent, person, shown bool) {
+	by := ""
+	if !shown && c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
+		by = c.Actor
+	}
+	if was, seen := f.opener[c.Record]; !seen || was != "" {
+		f.opener[c.Record] = by
+	}
+	who := ""
+	if !shown && person && c.From.Version == store.Unentitled {
+		who = c.Actor
+	}
+	if was, seen := f.barred[c.Record]; !seen || was != "" {
+		f.barred[c.Record] = who
+	}
 }
 
 // touches reports whether a change's text names one of the fields that the
@@ -179,6 +203,7 @@ func (f *following) apply(ctx context.Context) error {
 func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, rows map[int64]store.Row, nowUS int64) error {
 	var enter []int64
 	var old, now, drop []store.Row
+	held := map[int64]bool{} // rows that wait if they are many
 	for _, id := range ids {
 		r, has := rows[id]
 		switch {
@@ -187,19 +212,33 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 				continue
 			}
 			enter = append(enter, id)
-			f.count(id)
+			f.count(id, held)
 		case !in[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
 			drop = append(drop, r)
 		case in[id] && has && f.inputs[id]:
 			if n, ok := f.again(r, nowUS); ok {
 				old, now = append(old, r), append(now, n)
-				f.count(id)
+				f.count(id, held)
 			}
 		}
 	}
-	n, err := f.w.e.openRows(ctx, f.tx, f.e, enter, fettle.CauseEntered, nowUS)
+	most, err := limits.GuardRows(ctx, f.tx)
 	if err != nil {
 		return err
+	}
+	if int64(len(held)) <= most {
+		clear(held)
+	}
+	n, err := f.enter(ctx, enter, held, nowUS)
+	if err != nil {
+		return err
+	}
+	for i, r := range now {
+		if held[r.RecordID] {
+			now[i] = f.awaits(r)
+		} else {
+			now[i].OpenedBy = f.opener[r.RecordID]
+		}
 	}
 	f.opened += n + int64(len(now)) + int64(len(drop))
 	if err := f.tx.PutRows(ctx, old, now); err != nil {
@@ -208,8 +247,56 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 	return f.tx.DeleteRows(ctx, drop)
 }
 
-func (f *following) count(id int64) {
-	if !f.fresh[id] {
+// enter opens rows for records that have none, by on whom they fall.
+func (f *following) enter(ctx context.Context, ids []int64, held map[int64]bool, nowUS int64) (total int64, err error) {
+	by := map[string][]int64{}
+	var wait []int64
+	for _, id := range ids {
+		if held[id] {
+			wait = append(wait, id)
+			continue
+		}
+		by[f.opener[id]] = append(by[f.opener[id]], id)
+	}
+	for _, opener := range slices.Sorted(maps.Keys(by)) {
+		n, err := f.w.e.openRows(ctx, f.tx, f.e, by[opener], fettle.CauseEntered, opener, nowUS)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	for _, id := range wait {
+		r := f.awaits(store.Row{RecordID: id})
+		n, err := f.tx.InsertRows(ctx, store.Opening{
+			Enrichment: f.e.ID, Run: f.e.RunID, Cause: fettle.CauseEntered, OpenedBy: r.OpenedBy, WaitsFor: r.Outcome, Detail: r.Detail, NowUS: nowUS,
+		}, []int64{id})
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// awaits makes a row wait for approval that somebody who may not spend opened
+// beyond the guard.
+func (f *following) awaits(r store.Row) store.Row {
+	by := f.barred[r.RecordID]
+	if r.State != fettle.RowRunning { // one that runs is looked at again when it ends
+		r.State, r.Outcome, r.WakeUS = fettle.RowWaiting, fettle.AwaitsApproval, 0
+	}
+	r.OpenedBy, r.Detail = by, by+", who may not spend, changed many records"
+	return r
+}
+
+// count counts a row that opens. What somebody who may not spend changed unasked
+// is counted apart: it holds nothing up.
+func (f *following) count(id int64, held map[int64]bool) {
+	switch {
+	case f.fresh[id]:
+	case f.barred[id] != "":
+		held[id] = true
+	default:
 		f.quiet++
 	}
 }

@@ -36,13 +36,11 @@ func (m entering) add(name string, t *tally) {
 // quietSpend refuses a change that would have many rows bought by live
 // enrichments, or for much money, with the rows and the price, so that a person
 // confirms it, who has to be one that may spend. What costs nothing is not asked
-// about. otherwise is what else can be done (", or …").
-func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.Standing, entering entering, confirmed bool, otherwise string) error {
-	if confirmed && s.Spends() {
-		return nil
-	}
+// about. otherwise is what else can be done (", or …"); answered says that the
+// confirmation was needed.
+func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.Standing, entering entering, confirmed bool, otherwise string) (answered bool, err error) {
 	var over []fettle.QuietSpend
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err = e.db.View(ctx, func(tx *store.Tx) error {
 		over = nil
 		most, err := limits.GuardRows(ctx, tx)
 		if err != nil {
@@ -59,8 +57,8 @@ func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.St
 		}
 		return nil
 	})
-	if err != nil || len(over) == 0 {
-		return err
+	if err != nil || len(over) == 0 || (confirmed && s.Spends()) {
+		return len(over) > 0, err
 	}
 	texts := make([]string, len(over))
 	for i, q := range over {
@@ -68,10 +66,23 @@ func (e *Engine) quietSpend(ctx context.Context, actor fettle.Actor, s rights.St
 	}
 	what := strings.Join(texts, "; ")
 	if err := rights.Confirming(actor, s, what, otherwise); err != nil {
-		return fettle.AsError(err).With("quiet_spend", over)
+		return false, fettle.AsError(err).With("quiet_spend", over)
 	}
-	return fettle.Errorf(fettle.Confirm, "this would put %s", what).
+	return false, fettle.Errorf(fettle.Confirm, "this would put %s", what).
 		WithHint("Confirm it with --yes%s.", otherwise).With("quiet_spend", over)
+}
+
+// unasked reports whether the guard need not look: the answer is yes, whatever it
+// would say. What somebody with a limit of their own answers for is counted in
+// it, so there it matters.
+func unasked(s rights.Standing, confirmed bool) bool {
+	return confirmed && s.Spends() && s != rights.Capped
+}
+
+// goesOn reports whether an enrichment follows its audience without anyone
+// starting it: it is live, or its pause ends by itself.
+func goesOn(cur store.Enrichment) bool {
+	return cur.State == fettle.Live || cur.State == fettle.Paused && cur.PauseUntilUS != 0
 }
 
 // quietText says what a change puts into an enrichment.
@@ -97,7 +108,7 @@ func (e *Engine) quietOne(ctx context.Context, tx *store.Tx, name string, t *tal
 	if err != nil {
 		return q, false, err
 	}
-	if cur.State != fettle.Live {
+	if !goesOn(cur) {
 		return q, false, nil
 	}
 	priced := *t

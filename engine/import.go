@@ -38,6 +38,8 @@ type ImportInput struct {
 	Sheet        string            // of a workbook: a worksheet's name or number; "": the first that holds a table
 	Strict       bool              // a value that its field cannot hold rejects its row
 	Progress     func(done, total int64)
+
+	answered bool // somebody with a limit of their own answered for it
 }
 
 // Import imports a table. Where it would put many records into live enrichments
@@ -54,8 +56,8 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	if in.Name == "" {
 		in.Name = filepath.Base(in.File.Name())
 	}
-	if !in.DryRun && !in.NoRun && !(in.Confirm && s.Spends()) {
-		if err := e.askImport(ctx, actor, s, in); err != nil {
+	if !in.DryRun && !in.NoRun && !unasked(s, in.Confirm) {
+		if in.answered, err = e.askImport(ctx, actor, s, in); err != nil {
 			return fettle.ImportView{}, err
 		}
 	}
@@ -107,15 +109,15 @@ func brokenOff(view fettle.ImportView, err error) error {
 }
 
 // askImport makes a dry pass and asks where the import would spend quietly.
-func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Standing, in ImportInput) error {
+func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Standing, in ImportInput) (answered bool, err error) {
 	w, err := e.watchEntering(ctx, in.Entity)
 	if err != nil || w == nil {
-		return err
+		return false, err
 	}
 	dry := in
 	dry.DryRun, dry.Progress = true, nil
 	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {
-		return err
+		return false, err
 	}
 	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, ", or import without running with --no-run")
 }
@@ -158,7 +160,7 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
 		Entity: in.Entity, Source: in.Source, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
-		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
+		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
 	}
 }
 

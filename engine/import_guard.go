@@ -48,7 +48,7 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 			return err
 		}
 		for _, x := range all {
-			if x.State != fettle.Live || !x.Definition.Follow {
+			if !goesOn(x) || !x.Definition.Follow {
 				continue
 			}
 			t, err := e.target(ctx, tx, x)

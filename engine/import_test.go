@@ -162,28 +162,28 @@ func TestAnImportIntoALiveEnrichmentAsksFirst(t *testing.T) {
 		w.start("work-email")
 		w.settle("work-email")
 
-		if _, err := w.e.Import(ctx, editor, crowdInput(t, crowd(150, "Chef"))); err != nil {
+		if _, err := w.e.Import(ctx, spender, crowdInput(t, crowd(150, "Chef"))); err != nil {
 			t.Fatalf("records that do not enter are not asked about: %v", err)
 		}
 		w.followed("work-email")
 		promoted := crowdInput(t, crowd(150, "Engineer"))
-		_, err := w.e.Import(ctx, editor, promoted)
+		_, err := w.e.Import(ctx, spender, promoted)
 		refused(t, err, fettle.Confirm, "150 rows into work-email", "--no-run")
 		if n, _ := w.e.CountAudience(ctx, viewer, "engineers"); n != 3 {
 			t.Errorf("%d engineers after the refusal", n)
 		}
 		promoted.NoRun = true
-		if v, err := w.e.Import(ctx, editor, promoted); err != nil || v.Updated != 150 {
+		if v, err := w.e.Import(ctx, spender, promoted); err != nil || v.Updated != 150 {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		more := engine.UpsertInput{Entity: fettle.People, Source: "hook"}
 		for i := range 120 {
 			more.Rows = append(more.Rows, map[string]any{"external_id": fmt.Sprint(i), "name": fmt.Sprintf("Hook Person%d", i), "company_domain": fmt.Sprintf("hook%d.com", i), "title": "Engineer"})
 		}
-		_, err = w.e.UpsertRecords(ctx, editor, more)
+		_, err = w.e.UpsertRecords(ctx, spender, more)
 		refused(t, err, fettle.Confirm, "120 rows into work-email")
 		more.Confirm = true
-		if v, err := w.e.UpsertRecords(ctx, editor, more); err != nil || v.Created != 120 {
+		if v, err := w.e.UpsertRecords(ctx, spender, more); err != nil || v.Created != 120 {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		v := w.until("work-email", func(v fettle.EnrichmentView) bool { return v.Rows.Found >= 123 && v.RemainingRows == 0 })
@@ -199,7 +199,7 @@ func TestAnImportOfCompaniesAsksForTheirPeople(t *testing.T) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
 		companies := "name,domain,location\nBig,big.com,%s\n"
-		if _, err := w.e.Import(ctx, editor, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Paris")), Entity: fettle.Companies}); err != nil {
+		if _, err := w.e.Import(ctx, spender, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Paris")), Entity: fettle.Companies}); err != nil {
 			t.Fatal(err)
 		}
 		people := engine.UpsertInput{Entity: fettle.People}
@@ -211,18 +211,18 @@ func TestAnImportOfCompaniesAsksForTheirPeople(t *testing.T) {
 		w.work(w.e)
 		w.start("work-email")
 		w.settle("work-email")
-		if _, err := w.e.UpsertRecords(ctx, editor, people); err != nil {
+		if _, err := w.e.UpsertRecords(ctx, spender, people); err != nil {
 			t.Fatalf("people of Paris do not enter: %v", err)
 		}
-		_, err := w.e.Import(ctx, editor, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Berlin")), Entity: fettle.Companies})
+		_, err := w.e.Import(ctx, spender, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Berlin")), Entity: fettle.Companies})
 		refused(t, err, fettle.Confirm, "130 rows into work-email")
-		if _, err := w.e.Import(ctx, editor, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Berlin")), Entity: fettle.Companies, Confirm: true}); err != nil {
+		if _, err := w.e.Import(ctx, spender, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Berlin")), Entity: fettle.Companies, Confirm: true}); err != nil {
 			t.Fatal(err)
 		}
 		for i := range people.Rows {
 			people.Rows[i]["external_id"] = fmt.Sprint(1000 + i)
 		}
-		_, err = w.e.UpsertRecords(ctx, editor, people)
+		_, err = w.e.UpsertRecords(ctx, spender, people)
 		refused(t, err, fettle.Confirm, "130 rows into work-email")
 	})
 }

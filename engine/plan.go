@@ -154,7 +154,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 			if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
 				return err
 			}
-			if _, err := w.e.openRows(ctx, tx, cur, ids, cur.PlanCause, now); err != nil {
+			if _, err := w.e.openRows(ctx, tx, cur, ids, cur.PlanCause, "", now); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,11 @@ import (
 
 // byHand gives the origin of what a person does now.
 func byHand(ctx context.Context, tx *store.Tx, actor fettle.Actor, now time.Time) (int64, error) {
-	return tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)})
+	from := store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)}
+	if !actor.Spends() {
+		from.Version = store.Unentitled
+	}
+	return tx.OriginID(ctx, from)
 }
 
 // EditRecord sets a value by hand; nil clears it. No write policy but

@@ -70,8 +70,9 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 	if in.Preview {
 		return e.previewEdits(ctx, in)
 	}
-	if !(in.Confirm && s.Spends()) {
-		if err := e.askEdits(ctx, actor, s, in); err != nil {
+	answered := false
+	if !unasked(s, in.Confirm) {
+		if answered, err = e.askEdits(ctx, actor, s, in); err != nil {
 			return view, err
 		}
 	}
@@ -86,8 +87,13 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 			return nil
 		}
 		from := store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)}
-		if in.Confirm || !in.alone {
+		switch {
+		case answered:
+			from.Version = store.Answered
+		case !in.alone || (in.Confirm && s.Spends()):
 			from.Version = store.AskedEdit
+		case !s.Spends():
+			from.Version = store.Unentitled
 		}
 		origin, err := tx.OriginID(ctx, from)
 		if err != nil {
@@ -138,20 +144,20 @@ func (e *Engine) previewEdits(ctx context.Context, in EditsInput) (EditsView, er
 }
 
 // askEdits asks where the edits would spend quietly.
-func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Standing, in EditsInput) error {
+func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Standing, in EditsInput) (answered bool, err error) {
 	w, err := e.watchEntering(ctx, in.Entity)
 	if err != nil || w == nil {
-		return err
+		return false, err
 	}
 	var x edits
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		x, err = readEdits(ctx, tx, in)
 		return err
 	}); err != nil {
-		return err
+		return false, err
 	}
 	if err := w.batch(ctx, x.fields, x.wouldBe()); err != nil {
-		return err
+		return false, err
 	}
 	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, "")
 }

@@ -71,13 +71,13 @@ func TestEditsAskBeforeTheySpend(t *testing.T) {
 		for _, id := range w.ids(fettle.AllPeople) {
 			in.Edits = append(in.Edits, engine.Edit{Record: id, Field: "title", Value: "Engineer"})
 		}
-		_, err := w.e.EditRecords(ctx, editor, in)
+		_, err := w.e.EditRecords(ctx, spender, in)
 		refused(t, err, fettle.Confirm, "--yes")
 		if n := w.show("work-email").Rows.Found; n != 0 {
 			t.Fatalf("%d rows were bought before it was confirmed", n)
 		}
 		in.Confirm = true
-		if _, err := w.e.EditRecords(ctx, editor, in); err != nil {
+		if _, err := w.e.EditRecords(ctx, spender, in); err != nil {
 			t.Fatal(err)
 		}
 		w.until("work-email", func(v fettle.EnrichmentView) bool { return v.PaidRows == 150 })
@@ -126,7 +126,7 @@ func TestAnEditAsksBeforeItSpends(t *testing.T) {
 			{"small", w.ids(fettle.AllPeople)[0], "title", "Engineer", "1 rows into small, at most 1 credits", 1},
 			{"large", companies.Items[0].ID, "location", "Berlin", "150 rows into large, at most 150 credits", 150},
 		} {
-			err := w.e.EditRecord(ctx, editor, c.record, c.field, c.value, false)
+			err := w.e.EditRecord(ctx, spender, c.record, c.field, c.value, false)
 			refused(t, err, fettle.Confirm, "--yes")
 			if err != nil && !strings.Contains(err.Error(), c.asked) {
 				t.Errorf("%s: %v", c.name, err)
@@ -134,7 +134,7 @@ func TestAnEditAsksBeforeItSpends(t *testing.T) {
 			if v := w.value(c.record, c.field); v == c.value {
 				t.Errorf("%s: written before it was confirmed", c.name)
 			}
-			if err := w.e.EditRecord(ctx, editor, c.record, c.field, c.value, true); err != nil {
+			if err := w.e.EditRecord(ctx, spender, c.record, c.field, c.value, true); err != nil {
 				t.Fatal(err)
 			}
 			w.until(c.name, func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Reused == c.rows })
@@ -155,8 +155,8 @@ func TestAnEditAsksForWhatWasMissing(t *testing.T) {
 		w.work(w.e)
 		w.start("emails")
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.MissingInput == 1 })
-		refused(t, w.e.EditRecord(ctx, editor, id, "company_domain", "acme.com", false), fettle.Confirm)
-		if err := w.e.EditRecord(ctx, editor, id, "company_domain", "acme.com", true); err != nil {
+		refused(t, w.e.EditRecord(ctx, spender, id, "company_domain", "acme.com", false), fettle.Confirm)
+		if err := w.e.EditRecord(ctx, spender, id, "company_domain", "acme.com", true); err != nil {
 			t.Fatal(err)
 		}
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.PaidRows == 1 })

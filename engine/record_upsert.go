@@ -52,14 +52,19 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}); err != nil {
 		return view, err
 	}
-	if !in.NoRun && !(in.Confirm && s.Spends()) {
-		if err := e.askUpsert(ctx, actor, s, up, in.Confirm); err != nil {
+	from := store.Origin{Kind: store.OriginAPI, Name: in.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}
+	if !in.NoRun && !unasked(s, in.Confirm) {
+		answered, err := e.askUpsert(ctx, actor, s, up, in.Confirm)
+		if answered {
+			from.Version = store.Answered
+		}
+		if err != nil {
 			return view, err
 		}
 	}
 	var res ingest.UpsertResult
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if up.Origin, err = tx.OriginID(ctx, store.Origin{Kind: store.OriginAPI, Name: in.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}); err != nil {
+		if up.Origin, err = tx.OriginID(ctx, from); err != nil {
 			return err
 		}
 		res, err = ingest.Upsert(ctx, tx, up)
@@ -94,10 +99,10 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 }
 
 // askUpsert asks where the records would spend quietly.
-func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Standing, up ingest.UpsertInput, confirmed bool) error {
+func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Standing, up ingest.UpsertInput, confirmed bool) (answered bool, err error) {
 	w, err := e.watchEntering(ctx, up.Entity)
 	if err != nil || w == nil {
-		return err
+		return false, err
 	}
 	up.DryRun = &ingest.Overlay{}
 	var res ingest.UpsertResult
@@ -105,10 +110,10 @@ func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Sta
 		res, err = ingest.Upsert(ctx, tx, up)
 		return err
 	}); err != nil {
-		return err
+		return false, err
 	}
 	if err := w.batch(ctx, res.Fields, res.Changed); err != nil {
-		return err
+		return false, err
 	}
 	return e.quietSpend(ctx, actor, s, w.entering, confirmed, ", or write them without running (no_run)")
 }

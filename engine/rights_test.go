@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 
 	"fettle"
@@ -10,8 +11,6 @@ import (
 	"fettle/store"
 	"fettle/store/storetest"
 )
-
-var ed = fettle.Actor{Name: "ed", Role: fettle.Editor}
 
 // let makes a token's actor, with a limit of its own in credits unless it is 0.
 func (w *world) let(name string, role fettle.Role, spends bool, own int64) fettle.Actor {
@@ -55,16 +54,16 @@ func TestAnAbsentLimitStays(t *testing.T) {
 		w.people(0, 5, "in")
 		open := findEmail(fettle.AllPeople, 3)
 		w.save("emails", open)
-		w.code("", w.saveAs(ed, "drafted", findEmail(fettle.AllPeople, 50)), "an editor writes the limit of a draft")
-		w.code("", w.saveAs(ed, "drafted", findEmail(fettle.AllPeople, 500)), "and raises it")
+		w.code("", w.saveAs(editor, "drafted", findEmail(fettle.AllPeople, 50)), "an editor writes the limit of a draft")
+		w.code("", w.saveAs(editor, "drafted", findEmail(fettle.AllPeople, 500)), "and raises it")
 		none := open
 		none.Limit = &fettle.Limit{None: true}
-		w.code(fettle.NotAllowed, w.saveAs(ed, "drafted", none), "an editor says none in a draft")
-		w.code(fettle.NotAllowed, w.saveAs(ed, "unlimited", none), "an editor makes one without a limit")
+		w.code(fettle.NotAllowed, w.saveAs(editor, "drafted", none), "an editor says none in a draft")
+		w.code(fettle.NotAllowed, w.saveAs(editor, "unlimited", none), "an editor makes one without a limit")
 		w.start("emails")
 		w.limitPer("emails", 2, fettle.PerDay)
 		open.Limit = nil
-		w.code("", w.saveAs(ed, "emails", open), "an editor saves it without a limit")
+		w.code("", w.saveAs(editor, "emails", open), "an editor saves it without a limit")
 		if v := w.show("emails"); len(v.Limits) != 2 {
 			t.Errorf("the limits are %+v", v.Limits)
 		}
@@ -78,9 +77,9 @@ func TestAnAbsentLimitStays(t *testing.T) {
 			l.Per = fettle.Lifetime
 			def := open
 			def.Limit = &l
-			w.code(fettle.NotAllowed, w.saveAs(ed, "emails", def), "an editor writes "+what)
+			w.code(fettle.NotAllowed, w.saveAs(editor, "emails", def), "an editor writes "+what)
 		}
-		_, err := w.e.Apply(t.Context(), ed, []byte(emailsYAML), true)
+		_, err := w.e.Apply(t.Context(), editor, []byte(emailsYAML), true)
 		w.code("", err, "an editor applies it without a limit")
 		if v := w.show("emails"); len(v.Limits) != 2 || v.Definition.Limit == nil {
 			t.Errorf("the limits are %+v", v.Limits)
@@ -119,7 +118,7 @@ func TestAWidenedAudienceWaits(t *testing.T) {
 		w.work(w.e)
 		w.settle("emails")
 		wide := fettle.Audience{Name: "some", Entity: fettle.People, Where: `title == "in" || title == "out"`}
-		if _, err := w.e.SaveAudience(ctx, ed, wide, false); err != nil {
+		if _, err := w.e.SaveAudience(ctx, editor, wide, false); err != nil {
 			t.Fatal(err)
 		}
 		waiting := func(n int64) func(fettle.EnrichmentView) bool {
@@ -134,9 +133,9 @@ func TestAWidenedAudienceWaits(t *testing.T) {
 			t.Errorf("rows %+v, %d calls", v.Rows, w.sb.Books().Calls)
 		}
 		w.people(400, 200, "out more")
-		_, err := w.e.SaveAudience(ctx, ed, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true)
+		_, err := w.e.SaveAudience(ctx, editor, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true)
 		w.code(fettle.NotAllowed, err, "an editor confirms 200 rows")
-		_, err = w.e.Approve(ctx, ed, "emails", true)
+		_, err = w.e.Approve(ctx, editor, "emails", true)
 		w.code(fettle.NotAllowed, err, "an editor approves")
 		_, err = w.e.Approve(ctx, admin, "emails", false)
 		w.code(fettle.Confirm, err, "an admin approves, unasked")
@@ -269,15 +268,15 @@ func TestThePilotAllowance(t *testing.T) {
 			}
 			return err
 		}
-		w.code(fettle.Refused, pilot(ed, "emails", 11), "11 rows")
-		w.code("", pilot(ed, "emails", 6), "6 rows")
-		w.code(fettle.Refused, pilot(ed, "titles", 5), "5 more")
-		w.code("", pilot(ed, "titles", 4), "4 more")
-		w.code(fettle.Refused, pilot(ed, "titles", 1), "one more")
+		w.code(fettle.Refused, pilot(editor, "emails", 11), "11 rows")
+		w.code("", pilot(editor, "emails", 6), "6 rows")
+		w.code(fettle.Refused, pilot(editor, "titles", 5), "5 more")
+		w.code("", pilot(editor, "titles", 4), "4 more")
+		w.code(fettle.Refused, pilot(editor, "titles", 1), "one more")
 		if b := w.sb.Books(); b.Calls > 10 {
 			t.Errorf("%d calls", b.Calls)
 		}
-		v, err := w.e.PilotAllowance(ctx, ed)
+		v, err := w.e.PilotAllowance(ctx, editor)
 		if err != nil || !v.Binds || v.LeftRows != 10-v.UsedRows || v.UsedRows == 0 {
 			t.Errorf("%+v, %v", v, err)
 		}
@@ -287,11 +286,129 @@ func TestThePilotAllowance(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := w.sb.Books().Calls
-		w.code("", pilot(ed, "emails", 15), "15 more, up to 12 credits")
+		w.code("", pilot(editor, "emails", 15), "15 more, up to 12 credits")
 		if n := w.sb.Books().Calls - before; n > 6 {
 			t.Errorf("%d more calls", n)
 		}
 		w.code("", pilot(admin, "emails", 15), "an admin")
 		w.sound()
 	})
+}
+
+// TestWhatOneAnswersForCountsInTheirOwnLimit sends many records to a live
+// enrichment as a token with a limit of its own, which confirms them.
+func TestWhatOneAnswersForCountsInTheirOwnLimit(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.people(0, 2, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 1000))
+		w.start("emails")
+		w.work(w.e)
+		w.settle("emails")
+		rows := func(from, n int) (out []map[string]any) {
+			for i := range n {
+				out = append(out, map[string]any{"external_id": fmt.Sprint(from + i), "name": fmt.Sprintf("Person %d", from+i), "company_domain": fmt.Sprintf("c%d.com", from+i)})
+			}
+			return out
+		}
+		send := func(a fettle.Actor, from, n int, confirm bool) error {
+			_, err := w.e.UpsertRecords(ctx, a, engine.UpsertInput{Entity: fettle.People, Rows: rows(from, n), Confirm: confirm})
+			return err
+		}
+		ci := w.let("ci", fettle.Editor, true, 3)
+		w.code(fettle.NotAllowed, send(editor, 1000, 150, true), "an editor confirms")
+		w.code(fettle.Confirm, send(ci, 1000, 150, false), "unasked")
+		w.code("", send(ci, 1000, 10, true), "within the guard: on the run's account")
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 12 && !v.Planning })
+		w.person("ci", 0)
+		w.code("", send(ci, 2000, 150, true), "beyond: on its own too")
+		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 147 && v.InFlight == 0 })
+		w.person("ci", 3)
+		w.code("", send(editor, 3000, 5, false), "an editor sends within the guard")
+		if v = w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 20 }); v.State != fettle.Live {
+			t.Errorf("%s %s", v.State, v.PauseDetail)
+		}
+		w.sound()
+	})
+}
+
+// TestUnaskedEditsOfWhoMayNotSpendWait changes many inputs one by one as an
+// editor: beyond the guard they wait for approval, and nothing pauses.
+func TestUnaskedEditsOfWhoMayNotSpendWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	w.people(0, 150, "x")
+	def := findEmail(fettle.AllPeople, 1000)
+	def.RerunOn = "inputs"
+	def.Steps[0].Inputs["full_name"] = `name + " " + title`
+	w.save("emails", def)
+	w.start("emails")
+	stop := w.work(w.e)
+	w.settle("emails")
+	stop()
+	for _, id := range w.ids(fettle.AllPeople) {
+		if err := w.e.EditRecord(t.Context(), editor, id, "title", "y", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.e = w.engine()
+	w.work(w.e)
+	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.ApprovalRows == 150 })
+	w.people(500, 1, "x")
+	w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 1 && v.State == fettle.Live })
+	if b := w.sb.Books(); b.Calls != 151 || v.State != fettle.Live {
+		t.Errorf("%s, books: %+v", v.State, b)
+	}
+	if _, err := w.e.Approve(t.Context(), admin, "emails", true); err != nil {
+		t.Fatal(err)
+	}
+	w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 151 })
+	w.sound()
+}
+
+// TestAChangeInATimedPauseEndsIt: what is changed while an enrichment pauses
+// until its next period does not go on by itself, and what comes in meanwhile
+// is guarded as if it were live.
+func TestAChangeInATimedPauseEndsIt(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t, storetest.Open(t), sandbox.Defaults()), t.Context()
+	w.people(0, 4, "in")
+	w.people(100, 150, "out")
+	w.audience("some", `title == "in"`)
+	w.work(w.e)
+	for name, change := range map[string]func(name string) error{
+		"definition": func(name string) error {
+			def := findEmail("some", 1)
+			def.When = `name != ""`
+			def.Limit = nil
+			return w.saveAs(editor, name, def)
+		},
+		"point": func(name string) error {
+			_, err := w.e.Point(ctx, editor, name, []string{fettle.AllPeople})
+			return err
+		},
+		"reset": func(name string) error { _, err := w.e.Reset(ctx, editor, name); return err },
+	} {
+		def := findEmail("some", 1)
+		def.Limit.Per = fettle.PerDay
+		def.Write = fettle.OverwriteAll
+		w.save(name, def)
+		w.start(name)
+		v := w.until(name, func(v fettle.EnrichmentView) bool { return v.State == fettle.Paused })
+		if v.PauseReason != fettle.PausedByLimit {
+			t.Fatalf("%s: %s", name, v.PauseReason)
+		}
+		_, err := w.e.SaveAudience(ctx, editor, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true)
+		w.code(fettle.NotAllowed, err, "an editor widens the audience in a timed pause")
+		if err := change(name); err != nil {
+			t.Fatal(err)
+		}
+		var until int64
+		if err := w.db.Writer().QueryRowContext(ctx, `SELECT pause_until_us FROM enrichments WHERE name = '`+name+`'`).Scan(&until); err != nil || until != 0 {
+			t.Errorf("%s: it goes on by itself: %v", name, err)
+		}
+		if err := w.e.DeleteEnrichment(ctx, admin, name); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -62,6 +62,7 @@ type ImportOptions struct {
 	CreateFields bool              // columns without a field get one: text, unless the map gives a type
 	DryRun       bool              // writes nothing
 	NoRun        bool              // live enrichments do not follow what is imported
+	Answered     bool              // what it opens counts in the own limit of the actor
 	PhoneKey     bool              // a phone is a match key
 	Region       string            // country of phones without a country code
 	Blank        bool              // blanks overwrite
@@ -148,9 +149,11 @@ func (imp *importer) begin(ctx context.Context) error {
 		if err := tx.AddImport(ctx, &imp.record); err != nil {
 			return err
 		}
-		imp.origin, err = tx.OriginID(ctx, store.Origin{
-			Kind: store.OriginImport, Name: imp.opts.Source, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun,
-		})
+		from := store.Origin{Kind: store.OriginImport, Name: imp.opts.Source, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun}
+		if imp.opts.Answered {
+			from.Version = store.Answered
+		}
+		imp.origin, err = tx.OriginID(ctx, from)
 		return err
 	})
 }

@@ -16,9 +16,12 @@ const (
 	OriginUndo       = "undo"
 )
 
-// AskedEdit is the version of what a person set by hand after they were asked
-// whether live enrichments may follow it.
-const AskedEdit = 1
+// The versions of what a person set by hand, imported or sent.
+const (
+	AskedEdit  = 1 // they were asked whether live enrichments may follow it
+	Answered   = 2 // they said yes to more than goes in unasked, and have a limit of their own: what it opens counts in that
+	Unentitled = 3 // they may not spend and were not asked: beyond the guard it waits for approval
+)
 
 // Origin is where values come from: one for each source, version and UTC day.
 type Origin struct {
@@ -26,7 +29,7 @@ type Origin struct {
 	Kind    string
 	Name    string // the source's, enrichment's or person's name
 	RefID   int64  // import or enrichment id, else 0
-	Version int64  // of the enrichment; AskedEdit for what a person was asked about; else 0
+	Version int64  // of the enrichment; for what people put in, one of the versions above; else 0
 	Day     fettle.Day
 	NoRun   bool // live enrichments do not follow what it wrote
 }

@@ -129,6 +129,11 @@ export const useRerun = () =>
     body(client.POST("/api/v1/enrichments/{name}/rerun", { ...at(name), body: what })),
   );
 
+export const useApprove = () =>
+  useEnrichmentMutation(({ name, ...answer }: Named<{ confirm?: boolean }>) =>
+    body(client.POST("/api/v1/enrichments/{name}/approve", { ...at(name), body: answer })),
+  );
+
 export const useSetEnrichmentLimit = () =>
   useEnrichmentMutation(({ name, ...limit }: Named<Schemas["SetEnrichmentLimitRequest"]>) =>
     body(client.PUT("/api/v1/enrichments/{name}/limit", { ...at(name), body: limit })),

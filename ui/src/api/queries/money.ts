@@ -62,6 +62,11 @@ export const journalQuery = (of: JournalOf, limit = 100) =>
     getNextPageParam: (page) => page.next || undefined,
   });
 
+export const pilotsQuery = queryOptions({
+  queryKey: [...keys.credits, "pilots"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/limits/pilots", { signal })),
+});
+
 export const limitsQuery = queryOptions({
   queryKey: [...keys.credits, "limits"],
   queryFn: ({ signal }) => body(client.GET("/api/v1/limits", { signal })),
@@ -96,4 +101,9 @@ export const useSetLimit = () =>
 export const useResolve = () =>
   useMoneyMutation((what: Schemas["ResolveUnknownsRequest"]) =>
     body(client.POST("/api/v1/unknown/resolve", { body: what })),
+  );
+
+export const useSetPilots = () =>
+  useMoneyMutation((allowance: Schemas["SetPilotAllowanceRequest"]) =>
+    body(client.PUT("/api/v1/limits/pilots", { body: allowance })),
   );

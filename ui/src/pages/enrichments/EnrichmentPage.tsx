@@ -12,6 +12,7 @@ import { Page } from "../../ui/Page";
 import { May, Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 import { Journal } from "../credits/Journal";
+import { ApprovalNote } from "./ApprovalNote";
 import { LimitForm } from "./dialogs/LimitForm";
 import { PauseDialog } from "./dialogs/PauseDialog";
 import { PointDialog } from "./dialogs/PointDialog";
@@ -66,6 +67,7 @@ function Detail({ of }: { of: Enrichment }) {
       <Stack gap="sm">
         {of.message && <Alert>{of.message}</Alert>}
         {because && <Alert color="orange">{because}</Alert>}
+        <ApprovalNote of={of} />
         <Tabs value={tab ?? first} onChange={show} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="overview">Overview</Tabs.Tab>

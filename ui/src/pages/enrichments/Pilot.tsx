@@ -2,6 +2,7 @@ import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../api/client";
 import { rowsQuery, usePilot } from "../../api/queries/enrichments";
+import { pilotsQuery } from "../../api/queries/money";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
@@ -11,7 +12,7 @@ import { count } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
 import { labelsOf, outputFields } from "./things";
 
-const SIZE = 10;
+const MOST = 10;
 
 /** Runs the first ten rows and shows what came back, before the price. */
 export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
@@ -19,6 +20,9 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
   const pages = useInfiniteQuery(rowsQuery(of.name, {}, 500)).data?.pages ?? [];
   const rows = pages.flatMap((p) => p.items ?? []).filter((r) => r.cause === "pilot");
   const running = Boolean(of.piloting);
+  const allowance = useQuery(pilotsQuery).data;
+  const binds = allowance?.binds ? allowance : undefined;
+  const size = binds ? Math.min(MOST, binds.left_rows) : MOST;
   return (
     <Stack gap="sm">
       <Group gap="sm">
@@ -26,10 +30,10 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
           <Button
             variant={rows.length || of.run_id ? "default" : "filled"}
             loading={pilot.isPending}
-            disabled={running || of.state === "live"}
-            onClick={() => pilot.mutate({ name: of.name, rows: SIZE })}
+            disabled={running || of.state === "live" || size === 0}
+            onClick={() => pilot.mutate({ name: of.name, rows: size })}
           >
-            {rows.length ? `Run on ${SIZE} more` : `Run on ${SIZE} first`}
+            {rows.length ? `Run on ${size || MOST} more` : `Run on ${size || MOST} first`}
           </Button>
         </May>
         {running && (
@@ -42,6 +46,12 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
           <Text c="dimmed">Learn the hit rate and the cost on real records before you decide.</Text>
         )}
       </Group>
+      {binds && (
+        <Text c="dimmed">
+          You may not spend, but try: {binds.left_rows} of {count(binds.rows, "row")} and {binds.left_credits} of{" "}
+          {binds.credits} credits are left for your pilots today (UTC).
+        </Text>
+      )}
       <ErrorNote error={pilot.error} />
       {rows.length > 0 && <PilotRows rows={rows} of={of} />}
     </Stack>

@@ -8,6 +8,7 @@ import { Actions } from "./Actions";
 import { Audit } from "./Audit";
 import { Password } from "./Password";
 import { People } from "./People";
+import { PilotAllowance } from "./PilotAllowance";
 import { Tokens } from "./Tokens";
 
 export function SettingsPage() {
@@ -35,6 +36,7 @@ export function SettingsPage() {
             <Tokens />
           </>
         )}
+        <PilotAllowance />
         <Audit />
         {status?.role === "admin" && <Actions />}
       </Stack>

@@ -1,0 +1,48 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { useState } from "react";
+import { ApiError, type Schemas } from "../../api/client";
+import { useApprove } from "../../api/queries/enrichments";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { May, WhyNot } from "../../ui/Permitted";
+import { count } from "../../ui/time";
+
+/** Rows that somebody opened who may not spend: they wait, with their price, for somebody who may. */
+export function ApprovalNote({ of }: { of: Schemas["EnrichmentView"] }) {
+  const approve = useApprove();
+  const [price, setPrice] = useState<ApiError | null>(null);
+  const waiting = of.approval_rows ?? 0;
+  if (waiting === 0) return null;
+  const ask = () =>
+    approve.mutate(
+      { name: of.name },
+      { onError: (err) => err instanceof ApiError && err.code === "confirm" && setPrice(err) },
+    );
+  return (
+    <Alert
+      color="yellow"
+      title={`${count(waiting, "row")} ${waiting === 1 ? "waits" : "wait"} for somebody who may spend`}
+    >
+      <Text mb="xs">Somebody who may not spend changed what is in its audience. Everything else goes on.</Text>
+      <Group>
+        <May to="spend">
+          <Button variant="default" onClick={ask} loading={approve.isPending}>
+            Approve
+          </Button>
+        </May>
+        <WhyNot to="spend" />
+      </Group>
+      {!price && <ErrorNote error={approve.error} />}
+      <Confirm
+        opened={price !== null}
+        title="Let these rows run?"
+        action={`Approve ${count(waiting, "row")}`}
+        busy={approve.isPending}
+        onConfirm={() => approve.mutate({ name: of.name, confirm: true }, { onSuccess: () => setPrice(null) })}
+        onClose={() => setPrice(null)}
+      >
+        <Text>{price?.message}.</Text>
+      </Confirm>
+    </Alert>
+  );
+}
