@@ -77,7 +77,7 @@ func TestRoundedIDsAreNoKeys(t *testing.T) {
 // keeps of it the domain.
 func TestWebsites(t *testing.T) {
 	for _, tc := range []struct{ text, column, field, domain string }{
-		{"Email,Website\na@acme.com,https://ann.example/blog\n", "Website", "", ""},
+		{"Email,Personal website\na@acme.com,https://ann.example/blog\n", "Personal website", "", ""},
 		{"Email,Company website\na@acme.com,https://www.acme.com/about\n", "Company website", "company_domain", "acme.com"},
 		{"Email,Company Name,Website URL\na@acme.com,Acme,http://acme.com/\n", "Website URL", "company_domain", "acme.com"},
 		{"Email,Company,URL\na@acme.com,Acme,https://www.linkedin.com/in/ann\n", "URL", "linkedin_url", ""},

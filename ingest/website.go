@@ -8,10 +8,10 @@ import (
 	"fettle/source/csv"
 )
 
-// doubtWebsite leaves a person's website alone. A column called website says
-// whose it is only where the heading does (company website), or where the file
-// names the person's company in a column of its own, as exports of CRMs and lead
-// databases do. A column of LinkedIn addresses is that, whatever it is called.
+// doubtWebsite looks at what is taken for the website of a person's company. A
+// column of LinkedIn addresses is that, whatever it is called; a personal website
+// is the person's, unless the file names the company in a column of its own. The
+// rest is mapped, and the result says from which column the domain comes.
 func doubtWebsite(guessed map[string]string, columns []string, first [][]string, entity fettle.Entity) {
 	if entity != fettle.People {
 		return

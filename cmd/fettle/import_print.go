@@ -41,10 +41,13 @@ func printImport(w io.Writer, v fettle.ImportView) {
 // apart, and what was left out.
 func printColumns(w io.Writer, v fettle.ImportView) {
 	var moved, same []string
-	id := ""
+	id, domain := "", ""
 	for column, field := range v.Mapping {
 		if field == "external_id" {
 			id = column
+		}
+		if field == "company_domain" && column != field {
+			domain = column
 		}
 		if column == field {
 			same = append(same, column)
@@ -59,6 +62,9 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 	}
 	if id != "" {
 		_, _ = fmt.Fprintf(w, "the id of each row is %s, within the source %s\n", printable(id), printable(v.Source))
+	}
+	if domain != "" {
+		_, _ = fmt.Fprintf(w, "the domain of each person's company is taken from %s (--map \"%s=FIELD\" puts it elsewhere)\n", printable(domain), printable(domain))
 	}
 	if n := len(v.Unmapped); n > 0 {
 		_, _ = fmt.Fprintf(w, "not imported: %s (--map \"COLUMN=FIELD\", or --create-fields)\n", printable(some(v.Unmapped, 12)))

@@ -45,9 +45,9 @@ var companyNames = map[string]string{
 		organizationemployeecount companynumberofemployees estimatednumberofemployees estimatedemployees estimatednumemployees mitarbeiter mitarbeiterzahl anzahlmitarbeiter effectif empleados dipendenti`,
 }
 
-// ownerless are plain headings, in a list of people, of a website that may be
+// ownerless are plain headings, in a list of people, of a website that is likely
 // the person's own.
-var ownerless = []string{"website", "webseite", "homepage", "siteweb", "sitioweb", "personalwebsite"}
+var ownerless = []string{"personalwebsite", "personalsite", "personalurl", "blog", "portfolio"}
 
 // Ownerless reports whether a heading names a web address and not whose.
 func Ownerless(column string) bool { return slices.Contains(ownerless, plainName(column)) }
