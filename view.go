@@ -332,11 +332,13 @@ type ImportView struct {
 	Read      int64             `json:"read"`
 	Created   int64             `json:"created"`
 	Updated   int64             `json:"updated"`
-	Merged    int64             `json:"merged"`
+	Merged    int64             `json:"merged"`           // rows on a record that an earlier row made or met, or that made records one: see merges
+	Joined    int64             `json:"joined,omitempty"` // records of before that became one with others: the table has created less joined more
 	Unchanged int64             `json:"unchanged"`
 	Rejected  int64             `json:"rejected"`
 	Conflicts int64             `json:"conflicts"`
 	Rejects   []Reject          `json:"rejects"` // the first thousand
+	Merges    []MergedRow       `json:"merges"`  // likewise
 	At        time.Time         `json:"at"`
 
 	// Only in the answer to an import or a dry run:
@@ -355,6 +357,16 @@ type ImportView struct {
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// MergedRow is a row that did not become a record of its own.
+type MergedRow struct {
+	Line        int    `json:"line"`
+	WithLine    int    `json:"with_line,omitempty"` // the first row of the import on the record; 0: this is the first
+	RecordID    int64  `json:"record_id"`           // negative where a dry run would create it
+	OtherID     int64  `json:"other_id,omitempty"`  // the record that it made one with record_id
+	Key         string `json:"key,omitempty"`       // what led there, such as email:ann@acme.com; row: the very same row
+	NamesDiffer bool   `json:"names_differ"`
 }
 
 // InvalidColumn counts the values of a column that are not of its field's format.

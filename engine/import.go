@@ -183,7 +183,7 @@ func (e *Engine) Imports(ctx context.Context, actor fettle.Actor) ([]fettle.Impo
 	return out, err
 }
 
-// shownRejects is how many rejected rows a view lists.
+// shownRejects is how many rejected or merged rows a view lists.
 const shownRejects = 1000
 
 // ImportByID gives one import with its first rejects; 0 is the newest that was
@@ -204,6 +204,10 @@ func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (
 		for _, r := range rejects {
 			view.Rejects = append(view.Rejects, r.Reject)
 		}
+		if err != nil {
+			return err
+		}
+		view.Merges, err = tx.ImportMerges(ctx, imp.ID, 0, shownRejects)
 		return err
 	})
 	return view, err

@@ -105,22 +105,22 @@ func TestImportUndoAndRejects(t *testing.T) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
 		text := "name,domain,employees,notes\nAcme,acme.com,12,=1+1\nBolt,bolt.com,many,\n,,,\nCog,cog.com,7,x\n"
-		in := engine.ImportInput{File: file(t, text), Entity: fettle.Companies, Map: map[string]string{"employees": "employee_count"}}
+		in := engine.ImportInput{File: file(t, text), Entity: fettle.Companies, Map: map[string]string{"employees": "employee_count"}, Strict: true}
 		_, err := w.e.Import(ctx, viewer, in)
 		refused(t, err, fettle.NotAllowed)
 		dry := in
 		dry.DryRun = true
 		v, err := w.e.Import(ctx, editor, dry)
-		if err != nil || v.Created != 2 || v.Rejected != 1 {
+		if err != nil || v.Created != 2 || v.Rejected != 2 {
 			t.Fatalf("dry: %+v, %v", v, err)
 		}
 		if n, _ := w.e.CountAudience(ctx, viewer, fettle.AllCompanies); n != 0 {
 			t.Errorf("a dry run wrote %d", n)
 		}
-		if v, err = w.e.Import(ctx, editor, in); err != nil || v.Created != 2 || v.Rejected != 1 || v.File != "people.csv" || v.Source != "csv" {
+		if v, err = w.e.Import(ctx, editor, in); err != nil || v.Created != 2 || v.Rejected != 2 || v.File != "people.csv" || v.Source != "csv" {
 			t.Fatalf("%+v, %v", v, err)
 		}
-		if len(v.Rejects) != 1 || v.Rejects[0].Line != 3 || v.Rejects[0].Field != "employee_count" {
+		if len(v.Rejects) != 2 || v.Rejects[1].Reason != "the row is blank" || v.Rejects[0].Line != 3 || v.Rejects[0].Field != "employee_count" {
 			t.Errorf("rejects %+v", v.Rejects)
 		}
 		again, err := w.e.Import(ctx, editor, in)

@@ -147,7 +147,7 @@ func TestUpsertDeleteSuppress(t *testing.T) {
 			{"name": "Acme Inc", "domain": "www.acme.com"},
 		}}
 		v, err := w.e.UpsertRecords(ctx, editor, in)
-		if err != nil || v.Read != 3 || v.Created != 1 || v.Updated != 1 || v.Rejected != 1 || v.Rejects[0].Line != 2 || v.Rejects[0].Field != "employee_count" {
+		if err != nil || v.Read != 3 || v.Created != 1 || v.Merged != 1 || v.Rejected != 1 || v.Rejects[0].Line != 2 || v.Rejects[0].Field != "employee_count" {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		again, err := w.e.UpsertRecords(ctx, editor, engine.UpsertInput{Entity: fettle.Companies, Source: "crm", Rows: in.Rows[2:]})

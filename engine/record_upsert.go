@@ -30,7 +30,7 @@ const MaxUpsert = 1000
 // a value that its field cannot hold is rejected and named by its number, from
 // 1; a key that is no field refuses the whole.
 func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in UpsertInput) (fettle.ImportView, error) {
-	view := fettle.ImportView{Entity: in.Entity, Source: in.Source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, At: time.Now().UTC()}
+	view := fettle.ImportView{Entity: in.Entity, Source: in.Source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.Now().UTC()}
 	s, err := e.may(ctx, actor, "upsertPeople")
 	if err != nil {
 		return view, err
@@ -94,6 +94,7 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}
 	view.Read, view.Rejected = int64(len(in.Rows)), int64(len(view.Rejects))
 	view.Created, view.Updated, view.Merged, view.Unchanged, view.Conflicts = res.Created, res.Updated, res.Merged, res.Unchanged, res.Conflicts
+	view.Joined, view.Merges = res.Joined, append(view.Merges, res.Merges...)
 	e.recordsChanged()
 	return view, nil
 }

@@ -34,7 +34,6 @@ type pendingChange struct {
 	named   bool // the origin was the field's own
 	invalid bool
 	status  fettle.Status
-	row     int // of an Upsert: the row that set it last
 }
 
 // heldKey is a key that a record of the batch has got.
@@ -154,7 +153,6 @@ type write struct {
 	policy fettle.WritePolicy
 	blanks bool  // a blank overwrites
 	origin int64 // 0: the batch's
-	row    int
 }
 
 // set applies one write to a record in memory and reports whether the record
@@ -202,14 +200,13 @@ func (b *batch) confirm(r *record, w write, field string) {
 func (r *record) note(w write, field string) {
 	for i := range r.pending {
 		if r.pending[i].column == w.column {
-			r.pending[i].row = w.row
 			return
 		}
 	}
 	_, named := r.origins.find(field)
 	r.pending = append(r.pending, pendingChange{
 		column: w.column, old: r.Values[w.column], origin: r.origins.of(field), named: named, invalid: isInvalid(r.Invalid, field),
-		status: store.StatusIn(r.Statuses, field), row: w.row,
+		status: store.StatusIn(r.Statuses, field),
 	})
 }
 
@@ -233,16 +230,15 @@ func (b *batch) may(r *record, field string, policy fettle.WritePolicy) bool {
 	return !b.handKnown[r.origins.of(field)]
 }
 
-// changes gives what set has changed since the last time, as the log holds it,
-// and the rows that did it. What became what it was again is no change.
-func (b *batch) changes(r *record) (text string, rows []int) {
+// changes gives what set has changed since the last time, as the log holds it.
+// What became what it was again is no change.
+func (b *batch) changes(r *record) string {
 	var buf []byte
 	for _, p := range r.pending {
 		field := b.fields[p.column].Key
 		now := store.StatusIn(r.Statuses, field)
 		if same := equal(p.old, r.Values[p.column]); !same || (now != "" && now != p.status) {
 			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin, p.status)
-			rows = append(rows, p.row)
 			continue
 		}
 		r.Invalid = markInvalid(r.Invalid, field, p.invalid)
@@ -253,7 +249,7 @@ func (b *batch) changes(r *record) (text string, rows []int) {
 		}
 	}
 	r.pending = nil
-	return closeChanges(buf), rows
+	return closeChanges(buf)
 }
 
 // logPending makes an entry of the log of what set has changed since the last.
@@ -261,7 +257,7 @@ func (b *batch) logPending(r *record, attempt int64) {
 	if len(r.pending) == 0 {
 		return
 	}
-	if text, _ := b.changes(r); text != "" {
+	if text := b.changes(r); text != "" {
 		b.log(r, store.ChangeUpdate, attempt, text)
 	}
 }

@@ -50,7 +50,7 @@ func (s *batchSize) took(d time.Duration) {
 	}
 }
 
-// shownRejects is how many rejected rows a result lists; all are kept.
+// shownRejects is how many rejected or merged rows a result lists; all are kept.
 const shownRejects = 1000
 
 // ImportOptions says how a file is imported.
@@ -120,6 +120,8 @@ type importer struct {
 	origin  int64
 	overlay *Overlay
 	rejects []fettle.Reject
+	merges  []fettle.MergedRow
+	met     met
 	allNew  bool // the last batch held no key that was known
 	size    batchSize
 }
@@ -228,6 +230,9 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 		if err := tx.AddImportRejects(ctx, imp.record.ID, p.rejects); err != nil {
 			return err
 		}
+		if err := tx.AddImportMerges(ctx, imp.record.ID, res.Merges); err != nil {
+			return err
+		}
 		return tx.UpdateImport(ctx, &next)
 	}
 	verb := imp.db.Update
@@ -245,6 +250,10 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	imp.size.took(time.Since(began))
 	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.record = next
+	for id, first := range res.met {
+		imp.met.put(id, first)
+	}
+	imp.merges = append(imp.merges, res.Merges[:min(len(res.Merges), shownRejects-len(imp.merges))]...)
 	for _, r := range p.rejects[:min(len(p.rejects), shownRejects-len(imp.rejects))] {
 		imp.rejects = append(imp.rejects, r.Reject)
 	}
@@ -263,6 +272,7 @@ func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
 	c.Updated += res.Updated
 	c.Merged += res.Merged
 	c.Unchanged += res.Unchanged
+	c.Joined += res.Joined
 	c.Rejected += int64(len(p.rejects))
 	c.Conflicts += res.Conflicts
 	c.Deferred += res.Deferred
@@ -273,7 +283,7 @@ func (imp *importer) input(p piece) UpsertInput {
 	o := imp.opts
 	in := UpsertInput{
 		Entity: o.Entity, Source: o.Source, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
-		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay,
+		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met,
 	}
 	if o.DryRun {
 		in.NewFields = imp.mapping.create
@@ -321,7 +331,7 @@ func (imp *importer) end(ctx context.Context, failed error) error {
 func (imp *importer) view() fettle.ImportView {
 	v := ImportView(imp.record)
 	v.DryRun = imp.opts.DryRun
-	v.Rejects = append(v.Rejects, imp.rejects...)
+	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
 	v.Keys, v.Unidentified, v.Invalid = imp.mapping.keys(imp.opts), imp.formats.unidentified, imp.formats.invalid(&imp.mapping)
 	v.Placeholders, v.SetAside, v.Aside = imp.formats.placeholders(&imp.mapping), imp.formats.setAside, imp.formats.aside
 	told(&v, imp.reader)
@@ -334,7 +344,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 	v := fettle.ImportView{
 		ID: imp.ID, Entity: imp.Entity, Source: imp.Source, File: imp.File, State: imp.State, Mapping: imp.Mapping, Unmapped: []string{},
 		Read: c.Read, Created: c.Created, Updated: c.Updated, Merged: c.Merged, Unchanged: c.Unchanged, Rejected: c.Rejected, Conflicts: c.Conflicts,
-		Rejects: []fettle.Reject{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
+		Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
 	if imp.Interrupted(time.Now()) {

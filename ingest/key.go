@@ -105,3 +105,11 @@ func CompanyKey(companyDomain any) string {
 func domainKey(domain string) string {
 	return keyText(fettle.Companies, identity.Key{Kind: identity.DomainKey, Value: domain})
 }
+
+// keyName is a key as a result shows it: email:ann@acme.com.
+func keyName(k identity.Key) string {
+	if k.Kind == identity.RowKey {
+		return "row" // the very same row
+	}
+	return string(k.Kind) + ":" + k.Value
+}

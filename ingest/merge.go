@@ -253,7 +253,7 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 		}
 		delete(b.recs, p.loser)
 	}
-	text, _ := b.changes(survivor)
+	text := b.changes(survivor)
 	b.log(survivor, store.ChangeMerge, 0, text)
 }
 

@@ -31,7 +31,6 @@ type model struct {
 	holder  map[identity.Key]int64
 	alias   map[int64]int64
 	lastID  int64
-	created int64
 	merges  int64
 	clashes int64
 }
@@ -82,7 +81,6 @@ func (m *model) upsert(source string, row map[string]any, policy fettle.WritePol
 	}
 	r := m.recs[id]
 	if r == nil {
-		m.created++
 		r = &modelRecord{values: map[string]any{}, hand: map[string]bool{}}
 		m.recs[id] = r
 		maps.Copy(r.values, row)
@@ -278,7 +276,7 @@ func (d *doorRun) upsert(ctx context.Context, tx *store.Tx, o op) error {
 		Entity: fettle.People, Source: o.source, Origin: d.origins[0], Actor: "ann", Now: now, Fields: modelFields, Policy: o.policy, Blank: o.blank,
 	}
 	var want []int64
-	created, clashes, merges := d.m.created, d.m.clashes, d.m.merges
+	there, clashes, merges := len(d.m.recs), d.m.clashes, d.m.merges
 	for i, row := range o.rows {
 		r := ingest.Row{Line: i + 2}
 		for _, f := range modelFields {
@@ -311,11 +309,14 @@ func (d *doorRun) upsert(ctx context.Context, tx *store.Tx, o op) error {
 	if !slices.Equal(want, got.Records) {
 		d.t.Fatalf("rows went to %v, want %v", got.Records, want)
 	}
-	if got.Created != d.m.created-created || got.Conflicts != d.m.clashes-clashes {
-		d.t.Fatalf("created %d, conflicts %d; want %d, %d", got.Created, got.Conflicts, d.m.created-created, d.m.clashes-clashes)
+	if more := int64(len(d.m.recs) - there); got.Created-got.Joined != more || got.Conflicts != d.m.clashes-clashes {
+		d.t.Fatalf("created %d less %d, conflicts %d; want %d, %d", got.Created, got.Joined, got.Conflicts, more, d.m.clashes-clashes)
 	}
-	if (got.Merged > 0) != (d.m.merges > merges) {
-		d.t.Fatalf("%d rows merged, %d merges in the model", got.Merged, d.m.merges-merges)
+	if sum := got.Created + got.Updated + got.Unchanged + got.Merged; sum != int64(len(o.rows)) || got.Merged != int64(len(got.Merges)) {
+		d.t.Fatalf("%d rows count as %d; %d merged, %d listed", len(o.rows), sum, got.Merged, len(got.Merges))
+	}
+	if d.m.merges > merges && got.Merged == 0 {
+		d.t.Fatalf("no row is merged, %d records were", d.m.merges-merges)
 	}
 	return d.compare(ctx, tx)
 }

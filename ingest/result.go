@@ -10,21 +10,21 @@ import (
 
 // end fills in the result and appends what belongs to rows.
 func (u *upserter) end(ctx context.Context) error {
-	for n, r := range u.holders {
-		if r == nil {
-			continue
+	t := tally{u: u, made: map[int64]bool{}, news: u.result.met}
+	changed := make(map[int64]bool, len(u.changed))
+	for r := range u.changed {
+		changed[u.resolve(r.ID)] = true
+		if r.created {
+			t.made[r.ID] = true
 		}
-		u.result.Records[n] = u.resolve(r.ID)
-		switch u.result.Outcomes[n] {
-		case Created:
-			u.result.Created++
-		case Updated:
-			u.result.Updated++
-		case Merged:
-			u.result.Merged++
-		case Unchanged:
-			u.result.Unchanged++
-		case Blank:
+	}
+	for _, j := range u.joins {
+		t.joined(j)
+	}
+	for n, r := range u.holders {
+		if r != nil {
+			u.result.Records[n] = u.resolve(r.ID)
+			t.row(n, u.result.Records[n], changed[u.result.Records[n]])
 		}
 	}
 	for id, w := range u.lastOfChanged() {

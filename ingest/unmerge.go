@@ -96,7 +96,7 @@ func (u *unmerger) survivor(ctx context.Context) error {
 		b.set(r, write{column: i, valid: true, policy: fettle.OverwriteAll, blanks: true})
 		r.origins.forget(f.Key)
 	}
-	text, _ := b.changes(r)
+	text := b.changes(r)
 	b.log(r, store.ChangeUnmerge, 0, text)
 	if u.s.Suppress && !u.s.Survivor.Suppressed {
 		if err := u.tx.Suppress(ctx, u.mg.Entity, []int64{r.ID}, false, u.actor, u.now); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fettle"
@@ -45,6 +46,7 @@ type UpsertInput struct {
 
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
 
+	met       *met // of an import: what its earlier rows made or met
 	assumeNew bool // fail with errKnown if any key is held already, instead of looking
 }
 
@@ -56,7 +58,7 @@ const (
 	Unchanged Outcome = iota // it says what was known
 	Created
 	Updated
-	Merged // it made records of one person or company one
+	Merged // an earlier row made or met its record, or it made records one
 	Blank  // it has no value at all: nothing was written
 )
 
@@ -71,17 +73,20 @@ type WouldBe struct {
 type UpsertResult struct {
 	Created, Updated, Merged, Unchanged, Blank int64 // rows
 
-	Conflicts int64     // keys of rows that belong to other records, which stay apart
-	Deferred  int64     // merges put off until calls in flight have landed
-	Records   []int64   // of each row; 0 for blank rows
-	Outcomes  []Outcome // of each row
+	Joined    int64              // records that were there before and became one with others
+	Merges    []fettle.MergedRow // the merged rows, those of earlier batches that are merged now included
+	Conflicts int64              // keys of rows that belong to other records, which stay apart
+	Deferred  int64              // merges put off until calls in flight have landed
+	Records   []int64            // of each row; 0 for blank rows
+	Outcomes  []Outcome          // of each row
 
 	Fields  []string  // of Changed
 	Changed []WouldBe // the records that were created or updated, each once
 
 	Waiting []store.CompanyDomain // domains for which more people wait: see LinkPeople
 
-	known int // keys that were held before
+	known int                // keys that were held before
+	met   map[int64]firstRow // to be remembered once the batch is written
 }
 
 // errKnown says that rows were assumed to be new, and are not.
@@ -138,13 +143,21 @@ type upserter struct {
 	keyOpts   identity.Options
 	keys      [][]identity.Key
 	at        map[identity.Key]int64
-	created   int64 // how many negative ids were given
-	merged    map[int]bool
+	created   int64         // how many negative ids were given
+	merged    map[int]int64 // the record that a row made one with another
+	joins     []join
+	landed    map[int]*landing // of rows that came to a record of another row
 	putOff    map[pair]bool
 	found     []foundConflict
 	holders   []*record // of each row
 	changed   map[*record]bool
 	result    UpsertResult
+}
+
+// landing is how a row came to a record that was there.
+type landing struct {
+	key         string
+	namesDiffer bool
 }
 
 type foundConflict struct {
@@ -163,7 +176,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	if in.Policy == "" {
 		in.Policy = fettle.Overwrite
 	}
-	u := &upserter{in: in, merged: map[int]bool{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, changed: map[*record]bool{}}
+	u := &upserter{in: in, merged: map[int]int64{}, landed: map[int]*landing{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, changed: map[*record]bool{}}
 	u.keyOpts = identity.Options{Phone: in.PhoneKey, Region: in.Region}
 	columns := slices.Concat(in.Fields, identity.KeyFields(in.Entity, u.keyOpts))
 	if !slices.Contains(in.Fields, "country") {
@@ -190,6 +203,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	}
 	n := len(in.Rows)
 	u.keys, u.holders = make([][]identity.Key, n), make([]*record, n)
+	u.result.met = map[int64]firstRow{}
 	u.result.Outcomes, u.result.Records = make([]Outcome, n), make([]int64, n)
 	for _, f := range u.fields {
 		u.result.Fields = append(u.result.Fields, f.Key)
@@ -305,11 +319,11 @@ func (u *upserter) resolve(id int64) int64 {
 func (u *upserter) apply(n int, d identity.Decision) {
 	row := &u.in.Rows[n]
 	r := u.recs[d.Record]
-	outcome := Unchanged
 	if r == nil || (!r.exists && !r.written) {
 		r = u.create(row, d.Record)
-		outcome = Created
+		u.changed[r] = true
 	} else {
+		u.landed[n] = u.landing(n, r)
 		u.fold(r, n)
 	}
 	u.holders[n] = r
@@ -329,13 +343,44 @@ func (u *upserter) apply(n int, d identity.Decision) {
 			r.keys = append(r.keys, k)
 		}
 	}
-	if outcome == Created {
-		u.changed[r] = true
+}
+
+// landing says how a row came to a record, before it writes to it.
+func (u *upserter) landing(n int, r *record) *landing {
+	l := &landing{}
+	for _, k := range u.keys[n] {
+		if u.at[k] == r.ID {
+			l.key = keyName(k)
+			break
+		}
 	}
-	if u.merged[n] {
-		outcome = Merged
+	now := nameOf(func(field string) any {
+		if i := slices.Index(u.in.Fields, field); i >= 0 {
+			return u.in.Rows[n].Values[i]
+		}
+		return nil
+	})
+	if now == "" {
+		return l
 	}
-	u.result.Outcomes[n] = outcome
+	before := nameOf(func(field string) any {
+		if i, ok := u.index[field]; ok {
+			return r.Values[i]
+		}
+		return nil
+	})
+	l.namesDiffer = now != before && identity.NamesDiffer(now, before)
+	return l
+}
+
+// nameOf is what a row or record is called; "" if it does not say.
+func nameOf(get func(string) any) string {
+	if name, ok := get("name").(string); ok {
+		return name
+	}
+	first, _ := get("first_name").(string)
+	last, _ := get("last_name").(string)
+	return strings.TrimSpace(first + " " + last)
 }
 
 // create makes a record of a row. Its id is that of a record that was deleted,
@@ -379,25 +424,19 @@ func (u *upserter) fold(r *record, n int) {
 			continue
 		}
 		valid := row.Invalid == nil || !row.Invalid[i]
-		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank, row: n})
+		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank})
 	}
 }
 
 // settle turns what rows have set into entries of the log. Several rows for one
-// record count as one: what a later row sets back was never changed, and the
-// row that set a value last is the one that updated it. Thus a file that says
-// two things of one person changes nothing when it is imported again.
+// record count as one: what a later row sets back was never changed. Thus a file
+// that says two things of one person changes nothing when it is imported again.
 func (u *upserter) settle() {
 	for _, r := range u.recs {
 		if len(r.pending) == 0 {
 			continue
 		}
-		text, rows := u.changes(r)
-		for _, n := range rows {
-			if u.result.Outcomes[n] == Unchanged {
-				u.result.Outcomes[n] = Updated
-			}
-		}
+		text := u.changes(r)
 		if text == "" {
 			if r.exists {
 				r.written, r.relink = false, false

@@ -226,8 +226,7 @@ func (u *upserter) merge(ctx context.Context, rows []rowPair) error {
 			u.putOff[p] = true
 			continue
 		}
-		u.merged[rows[i].row] = true
-		u.moved[p.loser] = p.survivor
+		u.join(rows[i].row, p)
 		delete(u.recs, p.loser)
 		delete(u.recs, p.survivor)
 	}
@@ -235,10 +234,17 @@ func (u *upserter) merge(ctx context.Context, rows []rowPair) error {
 	return nil
 }
 
+// join takes down that a row made two records one.
+func (u *upserter) join(row int, p pair) {
+	loser := u.recs[p.loser]
+	u.joins = append(u.joins, join{p.survivor, p.loser, loser != nil && (loser.exists || loser.written)})
+	u.merged[row] = p.loser
+	u.moved[p.loser] = p.survivor
+}
+
 // mergeInMemory is merge for a dry run.
 func (u *upserter) mergeInMemory(pairs []rowPair) {
 	for _, p := range pairs {
-		u.merged[p.row] = true
 		s, l := u.recs[p.survivor], u.recs[p.loser]
 		for i, v := range l.Values {
 			if field := u.fields[i].Key; s.Values[i] == nil && v != nil {
@@ -249,7 +255,7 @@ func (u *upserter) mergeInMemory(pairs []rowPair) {
 			}
 		}
 		s.keys = append(s.keys, l.keys...)
-		u.moved[p.loser] = p.survivor
+		u.join(p.row, p.pair)
 		delete(u.recs, p.loser)
 	}
 	if len(pairs) > 0 {

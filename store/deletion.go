@@ -15,6 +15,7 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 		{"match_keys", "record_id"},
 		{"changes", "record_id"},
 		{"import_rows", "record_id"},
+		{"import_merges", "record_id"},
 		{"aliases", "into_id"},
 		{"suppressions", "record_id"},
 	} {

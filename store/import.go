@@ -28,6 +28,7 @@ type ImportCounts struct {
 	Rejected  int64 `json:"rejected"`
 	Conflicts int64 `json:"conflicts"`
 	Deferred  int64 `json:"deferred,omitempty"`
+	Joined    int64 `json:"joined,omitempty"`
 
 	Unmapped    []string `json:"unmapped,omitempty"`
 	FirstChange int64    `json:"first_change,omitempty"` // change log id when it began
@@ -201,5 +202,29 @@ func (tx *Tx) ImportRejects(ctx context.Context, id int64, after, limit int) ([]
 		out = append(out, j)
 		return err
 	}, "SELECT line, field, reason, raw FROM import_rejects WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3", id, after, limit)
+	return out, err
+}
+
+// AddImportMerges keeps which rows did not become records of their own.
+func (tx *Tx) AddImportMerges(ctx context.Context, id int64, rows []fettle.MergedRow) error {
+	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "text", "boolean")
+	for _, r := range rows {
+		b.Add(id, int64(r.Line), int64(r.WithLine), r.RecordID, r.OtherID, r.Key, r.NamesDiffer)
+	}
+	_, err := tx.execBatch(ctx, b, `INSERT INTO import_merges (import_id, line, with_line, record_id, other_id, key, names_differ) @rows
+		ON CONFLICT (import_id, line) DO NOTHING`)
+	return err
+}
+
+// ImportMerges lists the merged rows of an import, from the line after.
+func (tx *Tx) ImportMerges(ctx context.Context, id int64, after, limit int) ([]fettle.MergedRow, error) {
+	out := []fettle.MergedRow{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var m fettle.MergedRow
+		err := r.Scan(&m.Line, &m.WithLine, &m.RecordID, &m.OtherID, &m.Key, &m.NamesDiffer)
+		out = append(out, m)
+		return err
+	}, `SELECT line, with_line, record_id, other_id, key, names_differ FROM import_merges
+		WHERE import_id = $1 AND line > $2 ORDER BY line LIMIT $3`, id, after, limit)
 	return out, err
 }

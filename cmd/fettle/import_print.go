@@ -26,6 +26,7 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	if v.SetAside > shown {
 		_, _ = fmt.Fprintf(w, "  … and %s more such values\n", thousands(v.SetAside-shown))
 	}
+	printMerges(w, v)
 	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
 		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))
 	}
@@ -34,6 +35,37 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	}
 	if v.ID != 0 && !v.DryRun {
 		_, _ = fmt.Fprintf(w, "take it back with: fettle import undo %d\n", v.ID)
+	}
+}
+
+// printMerges says which rows fell together, those whose names differ first.
+func printMerges(w io.Writer, v fettle.ImportView) {
+	const shown = 10
+	rows := slices.Clone(v.Merges)
+	slices.SortStableFunc(rows, func(a, b fettle.MergedRow) int {
+		switch {
+		case a.NamesDiffer == b.NamesDiffer:
+			return a.Line - b.Line
+		case a.NamesDiffer:
+			return -1
+		}
+		return 1
+	})
+	for _, m := range rows[:min(shown, len(rows))] {
+		with := fmt.Sprintf("is on the record of line %d", m.WithLine)
+		if m.WithLine == 0 {
+			with = fmt.Sprintf("makes records %d and %d one", m.RecordID, m.OtherID)
+		}
+		if m.Key != "" {
+			with += ", by " + printable(m.Key)
+		}
+		if m.NamesDiffer {
+			with += ": their names differ"
+		}
+		_, _ = fmt.Fprintf(w, "  line %d %s\n", m.Line, with)
+	}
+	if v.Merged > shown {
+		_, _ = fmt.Fprintf(w, "  … and %s more merged\n", thousands(v.Merged-shown))
 	}
 }
 

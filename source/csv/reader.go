@@ -64,6 +64,9 @@ type record struct {
 	reject string
 }
 
+// empty reports whether the line holds no row: nothing, or one blank cell.
+func (r record) empty() bool { return len(r.cells) <= 1 && r.blank() }
+
 func (r record) blank() bool {
 	for _, c := range r.cells {
 		if strings.TrimSpace(c) != "" {
@@ -171,7 +174,7 @@ func (r *Reader) Peek(n int) [][]string {
 		if r.failed = r.read(&rec); r.failed != nil {
 			break
 		}
-		if rec.blank() {
+		if rec.empty() {
 			continue
 		}
 		for _, c := range rec.cells {
@@ -209,8 +212,9 @@ func (r *Reader) Progress() (done, total int64) {
 // to Open stays the caller's.
 func (r *Reader) Close() error { return r.rows.Close() }
 
-// Next gives the next row that is not blank, and io.EOF after the last one. Any
-// other error is one of the input and ends the reading.
+// Next gives the next row, and io.EOF after the last one; a row of several
+// blank cells is refused as blank, a line with none is no row. Any other error is
+// one of the input and ends the reading.
 func (r *Reader) Next() (Row, error) {
 	for {
 		if len(r.queue) > 0 {
@@ -223,12 +227,18 @@ func (r *Reader) Next() (Row, error) {
 				return Row{}, err
 			}
 		}
-		if r.rec.blank() {
+		if r.rec.empty() {
 			continue
 		}
-		if row := r.fit(&r.rec); !r.rec.blank() {
-			return row, nil
+		row := r.fit(&r.rec)
+		switch {
+		case !r.rec.blank():
+		case len(r.columns) == 1:
+			continue
+		default:
+			row.Reject = "the row is blank"
 		}
+		return row, nil
 	}
 }
 

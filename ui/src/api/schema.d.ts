@@ -2013,12 +2013,15 @@ export interface components {
             /** Format: int64 */
             id: number;
             invalid?: components["schemas"]["InvalidColumn"][];
+            /** Format: int64 */
+            joined?: number;
             keys?: string[];
             mapping: {
                 [key: string]: string;
             };
             /** Format: int64 */
             merged: number;
+            merges: components["schemas"]["MergedRow"][];
             notes?: components["schemas"]["FileNote"][];
             placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
@@ -2347,6 +2350,18 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
+        };
+        MergedRow: {
+            key?: string;
+            /** Format: int64 */
+            line: number;
+            names_differ: boolean;
+            /** Format: int64 */
+            other_id?: number;
+            /** Format: int64 */
+            record_id: number;
+            /** Format: int64 */
+            with_line?: number;
         };
         Message: {
             message: string;

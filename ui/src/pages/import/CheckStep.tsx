@@ -12,6 +12,7 @@ import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { importOf } from "./options";
+import { Merges } from "./Merges";
 import { Rejects } from "./Rejects";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
@@ -43,6 +44,7 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
           <Counts of={v} future />
           <Preview plan={plan} />
           <Aside of={v} />
+          <Merges of={v} />
           <Rejects of={v} />
           <Checkbox
             label="Import without running: live enrichments do not follow these records"

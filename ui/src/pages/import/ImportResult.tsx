@@ -9,6 +9,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Counts } from "./Counts";
+import { Merges } from "./Merges";
 import { Rejects } from "./Rejects";
 
 /** An import and what came of it. */
@@ -29,6 +30,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
       {v.hint && <Text>{v.hint}</Text>}
       <Counts of={v} />
       {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
+      <Merges of={v} />
       <Rejects of={v} />
       <Group>
         <Button
