@@ -78,7 +78,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err != nil {
 		return nil, err
 	}
-	if err := e.finishClearing(ctx); err != nil {
+	if err := e.worker.finishClearing(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.providersChanged(ctx); err != nil {
@@ -164,7 +164,7 @@ func (a *applier) mayDeclare(s rights.Standing) error {
 // withProviders gives an engine that knows the providers of the documents too,
 // to check and price enrichments by. Definitions are tested by their fixtures.
 func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
-	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, workspace: e.workspace, conns: e.conns.Trial()}
+	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, conns: e.conns.Trial()}
 	o.judge = judge.New(o.conns)
 	stored := map[string]store.Connection{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {

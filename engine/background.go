@@ -63,3 +63,18 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 		}
 	}
 }
+
+// deliver has a notification posted to the webhook, if there is one.
+func (e *Engine) deliver(ctx context.Context, tx *store.Tx, text string) error {
+	if e.cfg.Deliver == nil || e.cfg.Webhook == "" {
+		return nil
+	}
+	return e.cfg.Deliver(ctx, tx, text)
+}
+
+// Run makes this process a worker until ctx ends: rows are planned, claimed,
+// called and settled, audiences followed. When ctx ends no new call leaves;
+// those in flight land first, for up to two minutes.
+//
+// An engine works once: for more, make another engine.
+func (e *Engine) Run(ctx context.Context) error { return e.worker.run(ctx) }

@@ -75,7 +75,7 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 	most := page
 	for try := 0; try < claimTries; {
 		var c claimed
-		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
 			c, err = w.claimPage(ctx, tx, p, after, maps.Clone(slots), v, most)
 			return err
 		})
@@ -83,7 +83,7 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 		case errors.Is(err, errAgain), errors.Is(err, store.ErrNoRoom):
 			v = nil
 			try++
-		case err != nil && w.e.db.Unwritable(err):
+		case err != nil && w.db.Unwritable(err):
 			// Because of what is in it: fewer rows at once, until it is alone.
 			v = nil
 			if most > 1 {
@@ -103,7 +103,7 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 func (w *worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, why error) (claimed, error) {
 	cause, ok := mayClaim(e, p)
 	var rows []store.Row
-	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		rows, err = tx.PendingRows(ctx, p.ID, after, cause, 1)
 		return err
 	})
@@ -112,7 +112,7 @@ func (w *worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Prog
 	}
 	c := claimed{looked: 1, done: 1, last: rows[0].RecordID, more: true, touched: map[string]bool{}}
 	if err := w.failUnclaimed(ctx, p, rows[0], why); err != nil {
-		if !w.e.db.Unwritable(err) {
+		if !w.db.Unwritable(err) {
 			return claimed{}, err
 		}
 		w.complain(ctx, "a row can neither be claimed nor ended", err)
@@ -146,7 +146,7 @@ func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if err != nil || len(pg.rows) == 0 {
 		return claimed{}, err
 	}
-	if err := w.e.judge.Recall(ctx, tx, p, pg.judged, pg.knowns(), runOf(e), now); err != nil {
+	if err := w.judge.Recall(ctx, tx, p, pg.judged, pg.knowns(), runOf(e), now); err != nil {
 		return claimed{}, err
 	}
 	b := &batch{w: w, tx: tx, p: p, e: e, now: now, slots: slots, asks: map[string]int64{}, out: claimed{looked: len(pg.rows), last: pg.last, more: pg.more, touched: map[string]bool{}}}
@@ -420,7 +420,7 @@ func (b *batch) finishFree(ctx context.Context) error {
 	if len(writes) == 0 {
 		return nil
 	}
-	if err := b.w.e.writeValues(ctx, b.tx, b.p, writes, b.now); err != nil {
+	if err := b.w.writeValues(ctx, b.tx, b.p, writes, b.now); err != nil {
 		return err
 	}
 	if err := b.tx.BuyCells(ctx, bought); err != nil {
@@ -469,6 +469,6 @@ func (b *batch) reserve(ctx context.Context) error {
 }
 
 // callKey is a call's idempotency key: the same when it is sent again.
-func (e *Engine) callKey(attempt int64) string {
-	return e.workspace + "-" + strconv.FormatInt(attempt, 10)
+func (w *worker) callKey(attempt int64) string {
+	return w.workspace + "-" + strconv.FormatInt(attempt, 10)
 }

@@ -23,9 +23,9 @@ func beginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error
 // page in a transaction. That they are to go is committed before the first
 // page goes: after a crash, whoever comes next goes on. No row of such an
 // enrichment is claimed, and it cannot go live, until all are gone.
-func (e *Engine) finishClearing(ctx context.Context) error {
+func (w *worker) finishClearing(ctx context.Context) error {
 	var list []store.Enrichment
-	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.Enrichments(ctx)
 		return err
 	})
@@ -37,19 +37,19 @@ func (e *Engine) finishClearing(ctx context.Context) error {
 			continue
 		}
 		for more := true; more; {
-			if more, err = e.clearPage(ctx, cur.ID); err != nil {
+			if more, err = w.clearPage(ctx, cur.ID); err != nil {
 				return err
 			}
 		}
-		e.worker.rescan(cur.ID)
-		e.events.Publish("enrichment", cur.Name)
+		w.rescan(cur.ID)
+		w.events.Publish("enrichment", cur.Name)
 	}
 	return nil
 }
 
 // clearPage removes one page of rows; more says whether there may be others.
-func (e *Engine) clearPage(ctx context.Context, id int64) (more bool, err error) {
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+func (w *worker) clearPage(ctx context.Context, id int64) (more bool, err error) {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		more = false
 		cur, err := tx.LockEnrichmentByID(ctx, id)
 		if fettle.CodeOf(err) == fettle.NotFound {

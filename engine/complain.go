@@ -33,6 +33,6 @@ func (c *complaints) due(what string, now time.Time) bool {
 // complain logs what a loop failed to do and will do again.
 func (w *worker) complain(ctx context.Context, what string, err error) {
 	if w.complaints.due(what, time.Now()) {
-		w.e.log.ErrorContext(ctx, what, "error", err) //nolint:sloglint // a literal of each caller
+		w.log.ErrorContext(ctx, what, "error", err) //nolint:sloglint // a literal of each caller
 	}
 }

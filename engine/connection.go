@@ -121,23 +121,11 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 	return e.providersChanged(ctx)
 }
 
-// reloadProviders reads the connections anew; programs are compiled anew with
-// them.
-func (e *Engine) reloadProviders(ctx context.Context) error {
-	if err := e.conns.Load(ctx); err != nil {
-		return err
-	}
-	e.fieldsEpoch.Add(1)
-	e.worker.rescanAll()
-	e.worker.look()
-	return nil
-}
-
 // providersChanged follows a change of connections, definitions or prices that
 // this process has committed: it goes by it at once, and waits until every
 // other process does. One that says nothing is not waited for beyond its lease.
 func (e *Engine) providersChanged(ctx context.Context) error {
-	if err := e.reloadProviders(ctx); err != nil {
+	if err := e.worker.reload(ctx); err != nil {
 		return err
 	}
 	patience := time.Now().Add(changeWait)

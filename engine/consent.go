@@ -70,7 +70,7 @@ type opened struct {
 }
 
 // openers sorts the members of an audience by who opens their rows.
-func (e *Engine) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64) ([]opened, error) {
+func (w *worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64) ([]opened, error) {
 	if cur.Agreed == "" || len(ids) == 0 {
 		return []opened{{ids: ids}}, nil
 	}
@@ -80,7 +80,7 @@ func (e *Engine) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	}
 	var out []opened
 	for _, l := range a.Layers {
-		in, err := e.matching(ctx, tx, cur.Entity, l.Where, ids)
+		in, err := w.matching(ctx, tx, cur.Entity, l.Where, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -98,8 +98,8 @@ func (e *Engine) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 
 // matching gives those of the records that one of the filters lets in. A filter
 // that cannot be read any more, for want of a field, lets nothing in.
-func (e *Engine) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
-	env, err := e.judge.Env(ctx, tx, entity)
+func (w *worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
+	env, err := w.judge.Env(ctx, tx, entity)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +133,8 @@ func without(ids, others []int64) []int64 {
 // that of whoever widened the audience to them, or waiting for approval. What
 // falls on nobody else falls on the opener, "" for the run. It gives how many
 // were opened.
-func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
-	groups, err := e.openers(ctx, tx, cur, ids)
+func (w *worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
+	groups, err := w.openers(ctx, tx, cur, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -150,7 +150,7 @@ func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 		}
 		total += n
 		if n > 0 && g.waits {
-			if err := e.notifyApproval(ctx, tx, cur, g.opener); err != nil {
+			if err := w.notifyApproval(ctx, tx, cur, g.opener); err != nil {
 				return total, err
 			}
 		}
@@ -159,8 +159,8 @@ func (e *Engine) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 }
 
 // notifyApproval says once a day and person that rows wait for approval.
-func (e *Engine) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
-	return e.notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
+func (w *worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
+	return w.notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
 		fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())))
 }
 

@@ -7,7 +7,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"fettle/account"
@@ -49,9 +48,7 @@ type Engine struct {
 	log *slog.Logger
 	cfg Config
 
-	workspace   string // the workspace's own id: part of every idempotency key
-	started     time.Time
-	fieldsEpoch atomic.Int64 // moves when fields, audiences or providers change here
+	started time.Time
 
 	orders   *listOrders
 	hubs     hubMemory
@@ -71,8 +68,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
 	e.judge = judge.New(e.conns)
+	var workspace string
 	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
-		e.workspace, _, err = tx.Setting(ctx, "workspace_id")
+		workspace, _, err = tx.Setting(ctx, "workspace_id")
 		return err
 	})
 	if err != nil {
@@ -81,7 +79,10 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.conns.Load(ctx); err != nil {
 		return nil, err
 	}
-	e.worker = newWorker(e)
+	e.worker = newWorker(runConfig{
+		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
+		Deliver: e.deliver, Check: e.CheckNew, Beside: e.startJobs,
+	})
 	if cfg.Jobs && cfg.Webhook != "" {
 		if err := e.openQueue(ctx); err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 		return e.editEnrichment(ctx, tx, actor, cur, def)
 	})
 	if err == nil {
-		err = e.finishClearing(ctx)
+		err = e.worker.finishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -242,7 +242,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		return tx.PutEnrichment(ctx, cur)
 	})
 	if err == nil {
-		err = e.finishClearing(ctx)
+		err = e.worker.finishClearing(ctx)
 	}
 	if err != nil {
 		return err

@@ -48,9 +48,7 @@ func (e *Engine) AddField(ctx context.Context, actor fettle.Actor, f fettle.Fiel
 // fieldsChanged makes what was compiled against the fields or the audiences
 // be compiled anew.
 func (e *Engine) fieldsChanged() {
-	e.fieldsEpoch.Add(1)
-	e.worker.rescanAll()
-	e.worker.look()
+	e.worker.changed()
 	e.events.Publish("records", "")
 }
 

@@ -23,7 +23,7 @@ const followPage = 2000
 // are dropped.
 func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 	var changed bool
-	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		n, err := tx.NewestChange(ctx)
 		changed = n > e.FollowCursor
 		return err
@@ -33,7 +33,7 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 	}
 	var guard *fettle.Error
 	opened := int64(0)
-	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		guard, opened = nil, 0
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || cur.State != fettle.Live || cur.PlanState != store.Planned {
@@ -44,7 +44,7 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 			return err
 		}
 		cur.FollowCursor = changes[len(changes)-1].ID
-		p, err := w.e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+		p, err := w.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 		if err != nil {
 			return err
 		}
@@ -62,11 +62,11 @@ func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
 		return tx.PutEnrichment(ctx, cur)
 	})
 	if errors.Is(err, errGuard) {
-		return w.e.pauseBecause(ctx, e.ID, fettle.PausedByGuard, guard)
+		return w.pauseBecause(ctx, e.ID, fettle.PausedByGuard, guard)
 	}
 	if opened > 0 {
 		w.rescan(e.ID)
-		w.e.events.Publish("enrichment", e.Name)
+		w.events.Publish("enrichment", e.Name)
 	}
 	return err
 }
@@ -181,7 +181,7 @@ func (f *following) apply(ctx context.Context) error {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	m, err := f.w.e.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
+	m, err := f.w.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (f *following) enter(ctx context.Context, ids []int64, held map[int64]bool,
 		by[f.opener[id]] = append(by[f.opener[id]], id)
 	}
 	for _, opener := range slices.Sorted(maps.Keys(by)) {
-		n, err := f.w.e.openRows(ctx, f.tx, f.e, by[opener], fettle.CauseEntered, opener, nowUS)
+		n, err := f.w.openRows(ctx, f.tx, f.e, by[opener], fettle.CauseEntered, opener, nowUS)
 		if err != nil {
 			return total, err
 		}

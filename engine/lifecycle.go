@@ -82,7 +82,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		return tx.Act(ctx, actor, "enrichment.point", name, strings.Join(audience, ", "))
 	})
 	if err == nil {
-		err = e.finishClearing(ctx)
+		err = e.worker.finishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -133,7 +133,7 @@ func nextText(est fettle.Estimate) string {
 // agreed is the estimate to go live by. It is refused where the price has grown
 // since it was shown.
 func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (tally, error) {
-	if err := e.finishClearing(ctx); err != nil {
+	if err := e.worker.finishClearing(ctx); err != nil {
 		return tally{}, err
 	}
 	t, err := e.estimate(ctx, actor, name, EstimateOptions{})
@@ -378,7 +378,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		return tx.Act(ctx, actor, "enrichment.reset", name, "")
 	})
 	if err == nil {
-		err = e.finishClearing(ctx)
+		err = e.worker.finishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -389,6 +389,3 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 	v.Message = "The rows are cleared. No value, no purchase and no charge was deleted."
 	return v, err
 }
-
-// forget drops what the worker remembers of an enrichment's rows.
-func (w *worker) forget(string) { w.rescanAll() }

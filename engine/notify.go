@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"fettle"
 	"fettle/limits"
 	"fettle/store"
 )
@@ -13,16 +12,13 @@ import (
 // notify writes a notification in the caller's transaction, once for each key,
 // and has it posted to the webhook, if there is one. Whoever listens is told
 // after the commit.
-func (e *Engine) notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
+func (w *worker) notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
 	fresh, err := tx.Notify(ctx, store.Notification{AtUS: time.Now().UnixMicro(), Kind: kind, EnrichmentID: enrichment, Message: message, Once: once})
 	if err != nil || !fresh {
 		return err
 	}
-	tx.After(func() { e.events.Publish("notification", "") })
-	if e.cfg.Deliver == nil || e.cfg.Webhook == "" {
-		return nil
-	}
-	return e.cfg.Deliver(ctx, tx, message)
+	tx.After(func() { w.events.Publish("notification", "") })
+	return w.cfg.Deliver(ctx, tx, message)
 }
 
 // nearPercent is how much of a limit is used when people are told.
@@ -51,10 +47,10 @@ func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limi
 	if len(fresh) == 0 {
 		return nil
 	}
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Update(ctx, func(tx *store.Tx) error {
 		for _, b := range fresh {
 			text := nearText(b, e.Name)
-			if err := w.e.notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
+			if err := w.notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
 				return err
 			}
 		}
@@ -75,44 +71,4 @@ func nearText(b limits.Bound, name string) string {
 		text += ": " + b.Balance.Used().String() + " of " + b.Cap.Credits.String() + " credits"
 	}
 	return text + "."
-}
-
-// Notifications reads notifications, newest first.
-func (e *Engine) Notifications(ctx context.Context, actor fettle.Actor, unread bool) ([]fettle.NotificationView, error) {
-	if err := actor.Require(fettle.Viewer, "read notifications"); err != nil {
-		return nil, err
-	}
-	out := []fettle.NotificationView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		list, err := tx.Notifications(ctx, unread, 0, 1000)
-		if err != nil {
-			return err
-		}
-		names, err := enrichmentNames(ctx, tx)
-		for _, n := range list {
-			out = append(out, fettle.NotificationView{ID: n.ID, At: time.UnixMicro(n.AtUS).UTC(), Kind: n.Kind, Enrichment: names[n.EnrichmentID], Message: n.Message, Read: n.Read})
-		}
-		return err
-	})
-	return out, err
-}
-
-// MarkRead marks notifications as read; all of them if none is named.
-func (e *Engine) MarkRead(ctx context.Context, actor fettle.Actor, ids []int64) error {
-	if err := actor.Require(fettle.Viewer, "read notifications"); err != nil {
-		return err
-	}
-	err := e.db.Update(ctx, func(tx *store.Tx) error { return tx.MarkRead(ctx, ids...) })
-	e.events.Publish("notification", "")
-	return err
-}
-
-// enrichmentNames maps ids to names.
-func enrichmentNames(ctx context.Context, tx *store.Tx) (map[int64]string, error) {
-	list, err := tx.Enrichments(ctx)
-	out := make(map[int64]string, len(list))
-	for _, e := range list {
-		out[e.ID] = e.Name
-	}
-	return out, err
 }

@@ -40,7 +40,7 @@ func (s *sharing) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			if err := s.renew(context.WithoutCancel(ctx), true); err != nil {
-				s.w.e.log.WarnContext(ctx, "what was leased of the providers' limits could not be given back; it runs out", "error", err)
+				s.w.log.WarnContext(ctx, "what was leased of the providers' limits could not be given back; it runs out", "error", err)
 			}
 			return
 		case <-tick.C:
@@ -65,7 +65,7 @@ func (s *sharing) ask(ctx context.Context, p *judge.Program) error {
 		return nil
 	}
 	var pending int64
-	err := s.w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := s.w.db.View(ctx, func(tx *store.Tx) (err error) {
 		pending, err = pendingRows(ctx, tx, p.ID)
 		return err
 	})
@@ -107,7 +107,7 @@ type leasing struct {
 // those of the others; with all it gives back every one.
 func (s *sharing) renew(ctx context.Context, all bool) error {
 	due := map[string]*leasing{}
-	conns := s.w.e.conns.All()
+	conns := s.w.conns.All()
 	for _, c := range conns {
 		p := c.Pacer.Load()
 		if wants := p.Wants() && !all; c.Shared() && (wants || s.holding[c.Description.Name]) {
@@ -118,7 +118,7 @@ func (s *sharing) renew(ctx context.Context, all bool) error {
 		return nil
 	}
 	begin := time.Now()
-	err := s.w.e.db.Update(ctx, func(tx *store.Tx) error { return s.divide(ctx, tx, due) })
+	err := s.w.db.Update(ctx, func(tx *store.Tx) error { return s.divide(ctx, tx, due) })
 	if err != nil {
 		return err
 	}

@@ -23,10 +23,10 @@ func pauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fett
 }
 
 // pauseBecause pauses a live enrichment, ends its pilot, and notifies.
-func (e *Engine) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
+func (w *worker) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
 	fe := fettle.AsError(why)
 	var name string
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		name = ""
 		cur, err := tx.LockEnrichmentByID(ctx, id)
 		if err != nil || (cur.State != fettle.Live && cur.PilotRunID == 0) {
@@ -44,11 +44,11 @@ func (e *Engine) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 			return err
 		}
 		name = cur.Name
-		return e.notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
+		return w.notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
 	})
 	if err == nil && name != "" {
-		e.events.Publish("enrichment", name)
-		e.worker.look()
+		w.events.Publish("enrichment", name)
+		w.look()
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func endPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail str
 // is, the enrichment pauses.
 func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) error {
 	var paused, again bool
-	err := w.e.db.Update(ctx, func(tx *store.Tx) error {
+	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		paused, again = false, false
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || (cur.State != fettle.Live && cur.PilotRunID == 0) {
@@ -100,13 +100,13 @@ func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) e
 			return nil
 		}
 		paused = true
-		return w.e.pauseAtLimit(ctx, tx, cur, s, time.Now())
+		return w.pauseAtLimit(ctx, tx, cur, s, time.Now())
 	})
 	if again || paused {
 		w.rescan(e.ID)
 	}
 	if paused {
-		w.e.events.Publish("enrichment", e.Name)
+		w.events.Publish("enrichment", e.Name)
 	}
 	return err
 }
@@ -148,7 +148,7 @@ func moved(ctx context.Context, tx *store.Tx, s *scan) (rest, grown bool, err er
 
 // pauseAtLimit pauses an enrichment for the tightest limit that its rows did
 // not fit, and notifies once.
-func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
+func (w *worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
 	b, found := limits.Tightest(s.bounds, s.lowest)
 	if !found {
 		return nil
@@ -168,7 +168,7 @@ func (e *Engine) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
 		return err
 	}
-	return e.notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
+	return w.notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
 }
 
 // limitDetail says why an enrichment is paused for a limit, and what makes it
@@ -186,9 +186,9 @@ func limitDetail(b limits.Bound, name string, untilUS int64) string {
 
 // endPause ends a pause for a day's or a month's limit when the next period
 // has begun.
-func (e *Engine) endPause(ctx context.Context, id int64) error {
+func (w *worker) endPause(ctx context.Context, id int64) error {
 	var name string
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
+	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		name = ""
 		cur, err := tx.LockEnrichmentByID(ctx, id)
 		now := time.Now()
@@ -201,11 +201,11 @@ func (e *Engine) endPause(ctx context.Context, id int64) error {
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return e.notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
+		return w.notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
 	})
 	if name != "" {
-		e.worker.rescan(id)
-		e.events.Publish("enrichment", name)
+		w.rescan(id)
+		w.events.Publish("enrichment", name)
 	}
 	return err
 }
@@ -217,14 +217,14 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 		return nil
 	}
 	var done bool
-	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		done, err = nothingLeft(ctx, tx, e)
 		return err
 	})
 	if err != nil || !done {
 		return err
 	}
-	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil {
 			return err
@@ -246,7 +246,7 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 		}
 		return pauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
 	})
-	w.e.events.Publish("enrichment", e.Name)
+	w.events.Publish("enrichment", e.Name)
 	return err
 }
 

@@ -18,18 +18,18 @@ const planPage = 5000
 // processes left, ends pauses whose period is over, opens rows, follows the
 // change log, wakes waiting rows.
 func (w *worker) tend(ctx context.Context) error {
-	w.e.conns.Refresh(ctx)
+	w.conns.Refresh(ctx)
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {
 			return err
 		}
-		if err := w.e.dueMerges(ctx); err != nil {
+		if err := w.dueMerges(ctx); err != nil {
 			return err
 		}
 	}
 	var list []store.Enrichment
-	if err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	if err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.Enrichments(ctx)
 		return err
 	}); err != nil {
@@ -39,7 +39,7 @@ func (w *worker) tend(ctx context.Context) error {
 	for _, e := range list {
 		one := func() error { return w.tendOne(ctx, e) }
 		if e.PlanState == store.Clearing {
-			one = func() error { return w.e.finishClearing(ctx) }
+			one = func() error { return w.finishClearing(ctx) }
 		}
 		if err := one(); err != nil {
 			all = errors.Join(all, fmt.Errorf("%s: %w", e.Name, err)) // the others go on
@@ -51,7 +51,7 @@ func (w *worker) tend(ctx context.Context) error {
 func (w *worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	now := time.Now()
 	if e.State == fettle.Paused && e.PauseUntilUS > 0 && now.UnixMicro() >= e.PauseUntilUS {
-		return w.e.endPause(ctx, e.ID)
+		return w.endPause(ctx, e.ID)
 	}
 	if e.State != fettle.Live {
 		if e.PilotRunID != 0 {
@@ -84,8 +84,8 @@ func (w *worker) replanTimed(ctx context.Context, e store.Enrichment, now time.T
 		return nil
 	}
 	w.lastTimed[e.ID] = now
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
-		m, err := w.e.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
+	return w.db.Update(ctx, func(tx *store.Tx) error {
+		m, err := w.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
 		if err != nil || !m.Timed {
 			return err
 		}
@@ -101,7 +101,7 @@ func (w *worker) replanTimed(ctx context.Context, e store.Enrichment, now time.T
 // wake makes the waiting rows pending whose time has come.
 func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) error {
 	var due bool
-	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		t, err := tx.NextWake(ctx, e.ID)
 		due = t > 0 && t <= now.UnixMicro()
 		return err
@@ -110,7 +110,7 @@ func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) er
 		return err
 	}
 	var n int64
-	err = w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = w.db.Update(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.WakeRows(ctx, e.ID, now.UnixMicro(), false, planPage)
 		return err
 	})
@@ -127,12 +127,12 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 	if err != nil {
 		return err
 	}
-	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || cur.State != fettle.Live || cur.PlanState == store.Planned {
 			return err
 		}
-		m, err := w.e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+		m, err := w.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 			if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
 				return err
 			}
-			if _, err := w.e.openRows(ctx, tx, cur, ids, cur.PlanCause, "", now); err != nil {
+			if _, err := w.openRows(ctx, tx, cur, ids, cur.PlanCause, "", now); err != nil {
 				return err
 			}
 		}
@@ -166,7 +166,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 	})
 	w.rescan(e.ID)
 	w.look()
-	w.e.events.Publish("enrichment", e.Name)
+	w.events.Publish("enrichment", e.Name)
 	return err
 }
 
@@ -270,7 +270,7 @@ func (w *worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Tim
 		return nil
 	}
 	w.lastDue[e.ID] = now
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || cur.State != fettle.Live {
 			return err

@@ -28,7 +28,7 @@ func (w *worker) poll(ctx context.Context, j *job, jobID string) {
 
 func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID string) (provider.Result, bool) {
 	wait, every, giveUp := p.PollTimes()
-	ref := w.e.callKey(j.attempt.ID)
+	ref := w.callKey(j.attempt.ID)
 	end := time.UnixMicro(j.attempt.ReservedUS).Add(giveUp)
 	for {
 		select {
@@ -44,7 +44,7 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 		res, ok := results[ref]
 		switch {
 		case err != nil:
-			w.e.log.WarnContext(ctx, "a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
+			w.log.WarnContext(ctx, "a job could not be asked for", "provider", j.attempt.Provider, "job", jobID, "error", err)
 		case ok && final(res.Outcome):
 			return res, true
 		}
@@ -62,7 +62,7 @@ func (w *worker) pollerNow(p provider.Poller, j *job) provider.Poller {
 	if _, ok := s.Connection.Gate.Turn(0); ok {
 		return p
 	}
-	now, op, err := w.e.conns.Prepare(j.p.Definition.Steps[j.ask[0].Step])
+	now, op, err := w.conns.Prepare(j.p.Definition.Steps[j.ask[0].Step])
 	if err != nil || now.Conn.BaseURL != s.Connection.Conn.BaseURL || op.Fingerprint() != s.Operation.Fingerprint() {
 		return p
 	}

@@ -55,7 +55,7 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Progr
 		return nil
 	}
 	v := &preview{cause: cause, run: runOf(e)}
-	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		rows, err := tx.PendingRows(ctx, p.ID, after, cause, page)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -63,7 +63,7 @@ func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Progr
 		v.more = len(rows) == page
 		v.rows = wholeStretches(rows, v.more)
 		v.last = v.rows[len(v.rows)-1].RecordID
-		if v.judged, v.facts, err = w.e.judge.Rows(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
+		if v.judged, v.facts, err = w.judge.Rows(ctx, tx, p, v.rows, v.run, time.Now()); err != nil {
 			return err
 		}
 		v.company = companiesOf(p, v.facts)
@@ -141,7 +141,7 @@ func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if err != nil || len(rows) == 0 {
 		return judgedPage{}, err
 	}
-	judged, facts, err := w.e.judge.Rows(ctx, tx, p, rows, run, now)
+	judged, facts, err := w.judge.Rows(ctx, tx, p, rows, run, now)
 	return judgedPage{rows: rows, judged: judged, facts: facts, last: rows[len(rows)-1].RecordID, more: len(rows) == n}, err
 }
 
@@ -177,7 +177,7 @@ func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v 
 			again = append(again, r)
 		}
 	}
-	judged, facts, err := w.e.judge.Rows(ctx, tx, p, again, v.run, now)
+	judged, facts, err := w.judge.Rows(ctx, tx, p, again, v.run, now)
 	if len(facts) > 0 {
 		pg.facts = maps.Clone(v.facts)
 		maps.Copy(pg.facts, facts)

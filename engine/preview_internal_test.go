@@ -137,7 +137,7 @@ func (c *claimer) preview(after int64) *preview {
 
 func (c *claimer) claim(v *preview) (out claimed) {
 	c.t.Helper()
-	err := c.w.e.db.Update(c.t.Context(), func(tx *store.Tx) (err error) {
+	err := c.w.db.Update(c.t.Context(), func(tx *store.Tx) (err error) {
 		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connect.Connection]int{c.p.Steps[0].Connection: page}, v, page)
 		return err
 	})

@@ -23,7 +23,7 @@ func (w *worker) reap(ctx context.Context) error {
 	for after := int64(0); ; {
 		var orphans []store.Attempt
 		var list []store.Enrichment
-		err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 			if orphans, err = tx.OrphanAttempts(ctx, after, orphanPage); err != nil || len(orphans) == 0 {
 				return err
 			}
@@ -49,10 +49,10 @@ func (w *worker) reap(ctx context.Context) error {
 func (w *worker) loseDead(ctx context.Context) error {
 	var dead []int64
 	now := time.Now()
-	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		live, err := tx.LiveWorkers(ctx)
 		for _, x := range live {
-			if x.ID != w.workerID() && (x.LeaseUntilUS < now.UnixMicro() || w.e.db.WorkerDead(ctx, x.ID)) {
+			if x.ID != w.workerID() && (x.LeaseUntilUS < now.UnixMicro() || w.db.WorkerDead(ctx, x.ID)) {
 				dead = append(dead, x.ID)
 			}
 		}
@@ -61,7 +61,7 @@ func (w *worker) loseDead(ctx context.Context) error {
 	if err != nil || len(dead) == 0 {
 		return err
 	}
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Update(ctx, func(tx *store.Tx) error {
 		for _, id := range dead {
 			if err := tx.LoseWorker(ctx, id); err != nil {
 				return err
@@ -110,7 +110,7 @@ func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
 		attempts[i] = j.attempt
 	}
 	var taken map[int64]bool
-	err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
 		taken, err = tx.TakeOver(ctx, attempts, w.workerID())
 		return err
 	})
@@ -167,4 +167,38 @@ func withinRetention(j *job, now time.Time) bool {
 	}
 	r := j.p.Steps[j.ask[0].Step].Operation.Recovery()
 	return r.Resend && (r.Retention == 0 || now.Sub(time.UnixMicro(j.attempt.ReservedUS)) < r.Retention)
+}
+
+// loseOpen makes every open call unknown, in a workspace that has another id
+// now. No worker is left that could end them.
+func (w *worker) loseOpen(ctx context.Context, workspace string) (int, error) {
+	w.workspace = workspace
+	total := 0
+	for after := int64(0); ; {
+		var open []store.Attempt
+		var list []store.Enrichment
+		err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+			if open, err = tx.OrphanAttempts(ctx, after, orphanPage); err != nil || len(open) == 0 {
+				return err
+			}
+			list, err = tx.Enrichments(ctx)
+			return err
+		})
+		if err != nil || len(open) == 0 {
+			return total, err
+		}
+		byID := map[int64]store.Enrichment{}
+		for _, e := range list {
+			byID[e.ID] = e
+		}
+		lost := make([]landing, len(open))
+		for i, a := range open {
+			e, known := byID[a.EnrichmentID]
+			lost[i] = land(w.orphanJob(ctx, a, e, known), unknownResult("it was in flight when the workspace was restored or copied"), time.Now())
+		}
+		if _, err := w.settle(ctx, lost); err != nil {
+			return total, err
+		}
+		total, after = total+len(lost), open[len(open)-1].ID
+	}
 }

@@ -61,7 +61,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if _, err := e.may(ctx, actor, kind); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	if err := e.finishClearing(ctx); err != nil {
+	if err := e.worker.finishClearing(ctx); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	cur, ids, t, err := e.againPrice(ctx, actor, name, cause, test)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"time"
 
 	"fettle"
 	"fettle/jobs"
@@ -63,8 +62,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 	if err != nil {
 		return r, err
 	}
-	e.workspace = id
-	if r.Unknown, err = e.worker.loseOpen(ctx); err != nil {
+	if r.Unknown, err = e.worker.loseOpen(ctx, id); err != nil {
 		return r, err
 	}
 	if r.Keys, err = e.keysThatDoNotOpen(ctx); err != nil {
@@ -74,7 +72,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		return r, err
 	}
 	return r, e.db.Update(ctx, func(tx *store.Tx) error {
-		return e.notify(ctx, tx, string(fettle.PausedByRestore), 0, r.text(origin), "restored:"+id)
+		return e.worker.notify(ctx, tx, string(fettle.PausedByRestore), 0, r.text(origin), "restored:"+id)
 	})
 }
 
@@ -113,39 +111,6 @@ func pauseRestored(ctx context.Context, tx *store.Tx, origin string) (int, error
 		paused++
 	}
 	return paused, nil
-}
-
-// loseOpen makes every open call unknown. No worker is left that could end
-// them.
-func (w *worker) loseOpen(ctx context.Context) (int, error) {
-	total := 0
-	for after := int64(0); ; {
-		var open []store.Attempt
-		var list []store.Enrichment
-		err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
-			if open, err = tx.OrphanAttempts(ctx, after, orphanPage); err != nil || len(open) == 0 {
-				return err
-			}
-			list, err = tx.Enrichments(ctx)
-			return err
-		})
-		if err != nil || len(open) == 0 {
-			return total, err
-		}
-		byID := map[int64]store.Enrichment{}
-		for _, e := range list {
-			byID[e.ID] = e
-		}
-		lost := make([]landing, len(open))
-		for i, a := range open {
-			e, known := byID[a.EnrichmentID]
-			lost[i] = land(w.orphanJob(ctx, a, e, known), unknownResult("it was in flight when the workspace was restored or copied"), time.Now())
-		}
-		if _, err := w.settle(ctx, lost); err != nil {
-			return total, err
-		}
-		total, after = total+len(lost), open[len(open)-1].ID
-	}
 }
 
 // keysThatDoNotOpen names the providers whose key is stored, but sealed by

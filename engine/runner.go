@@ -93,7 +93,7 @@ func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 	if err := w.keepUp(ctx); err != nil {
 		return nil, err
 	}
-	err := w.e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Enrichments(ctx)
 		for _, e := range all {
 			if e.State == fettle.Live || e.PilotRunID != 0 {
@@ -109,21 +109,21 @@ func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 // changed them since they were read.
 func (w *worker) keepUp(ctx context.Context) error {
 	var changed int64
-	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		changed, err = tx.ConnectionsChanged(ctx)
 		return err
 	})
-	if err != nil || changed == w.e.conns.ChangedAt() {
+	if err != nil || changed == w.conns.ChangedAt() {
 		return err
 	}
-	return w.e.reloadProviders(ctx)
+	return w.reload(ctx)
 }
 
 // advance claims one page of one enrichment and dispatches its calls.
 func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
 	p, err := w.program(ctx, e)
 	if err != nil {
-		return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+		return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
 	}
 	slots := w.slots(p)
 	if len(slots) == 0 {
@@ -138,11 +138,11 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	c, err := w.claim(ctx, e, p, s.after, slots)
 	if errors.Is(err, errChanged) {
-		return true, w.e.reloadProviders(ctx)
+		return true, w.reload(ctx)
 	}
 	if err != nil {
 		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
-			return false, w.e.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+			return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
 		}
 		return false, err
 	}
@@ -162,7 +162,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 		return false, w.idle(ctx, e)
 	}
 	if c.done > 0 {
-		w.e.events.Publish("enrichment", e.Name)
+		w.events.Publish("enrichment", e.Name)
 	}
 	return c.more || (len(c.jobs) > 0 && !c.full), nil
 }
@@ -254,17 +254,17 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*judge.Progra
 	w.mu.Lock()
 	p := w.programs[e.ID]
 	w.mu.Unlock()
-	if p != nil && p.Version == e.Version && p.Epoch == w.e.fieldsEpoch.Load() {
+	if p != nil && p.Version == e.Version && p.Epoch == w.epoch.Load() {
 		return p, nil
 	}
-	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = w.e.judge.Compile(ctx, tx, e.ID, e.Name, e.Version, e.Definition)
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = w.judge.Compile(ctx, tx, e.ID, e.Name, e.Version, e.Definition)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.Epoch = w.e.fieldsEpoch.Load()
+	p.Epoch = w.epoch.Load()
 	w.mu.Lock()
 	w.programs[e.ID] = p
 	w.mu.Unlock()
@@ -400,9 +400,9 @@ func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j 
 	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
-	res, err = do(cctx, s.Operation, provider.Call{Key: w.e.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options})
+	res, err = do(cctx, s.Operation, provider.Call{Key: w.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options})
 	if err != nil {
-		w.e.log.ErrorContext(ctx, "a provider's code failed", "provider", s.Connection.Description.Name, "attempt", j.attempt.ID, "error", err)
+		w.log.ErrorContext(ctx, "a provider's code failed", "provider", s.Connection.Description.Name, "attempt", j.attempt.ID, "error", err)
 		return unknownResult("internal error while calling"), true
 	}
 	return res, true
@@ -432,3 +432,26 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return true
 	}
 }
+
+// reload reads the connections anew; programs are compiled anew with them.
+func (w *worker) reload(ctx context.Context) error {
+	if err := w.conns.Load(ctx); err != nil {
+		return err
+	}
+	w.changed()
+	return nil
+}
+
+// changed has everything be looked at anew: fields, audiences or providers are
+// not what they were.
+func (w *worker) changed() {
+	w.epoch.Add(1)
+	w.rescanAll()
+	w.look()
+}
+
+// epochNow moves when fields, audiences or providers change in this process.
+func (w *worker) epochNow() int64 { return w.epoch.Load() }
+
+// forget drops what the worker remembers of an enrichment's rows.
+func (w *worker) forget(string) { w.rescanAll() }

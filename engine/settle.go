@@ -27,7 +27,7 @@ type settled struct {
 func (w *worker) settle(ctx context.Context, landings []landing) (settled, error) {
 	for try := range claimTries {
 		var s settled
-		err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
 			s, err = w.settleTx(ctx, tx, landings, try == claimTries-1)
 			return err
 		})
@@ -317,7 +317,7 @@ func (s *settling) write(ctx context.Context) error {
 		return err
 	}
 	for p, writes := range s.writes {
-		if err := s.w.e.writeValues(ctx, s.tx, p, writes, s.now); err != nil {
+		if err := s.w.writeValues(ctx, s.tx, p, writes, s.now); err != nil {
 			return err
 		}
 	}
@@ -385,7 +385,7 @@ func lands(current, r store.Row) bool {
 }
 
 // writeValues writes bought values through the ingest door.
-func (e *Engine) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
+func (w *worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
 	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.Name, RefID: p.ID, Version: p.Version, Day: fettle.DayOf(now)})
 	if err != nil {
 		return err

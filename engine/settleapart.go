@@ -25,7 +25,7 @@ func (w *worker) settleApart(ctx context.Context, batch []landing, after func([]
 	case err == nil:
 		after(batch, s)
 		return nil, nil
-	case !w.e.db.Unwritable(err):
+	case !w.db.Unwritable(err):
 		return batch, err
 	case len(batch) == 1:
 		return w.settleAlone(ctx, batch[0], err, after)
@@ -47,11 +47,11 @@ func (w *worker) settleAlone(ctx context.Context, l landing, why error, after fu
 	for _, end := range []landing{l.setAside(reason), l.setAside(reason).bare(), l.unwritten(reason)} {
 		s, err := w.settle(ctx, []landing{end})
 		if err == nil {
-			w.e.log.WarnContext(ctx, "a result could not be written as it was", "attempt", l.j.attempt.ID, "enrichment", l.j.p.Name, "ends", end.row.Outcome, "error", why)
+			w.log.WarnContext(ctx, "a result could not be written as it was", "attempt", l.j.attempt.ID, "enrichment", l.j.p.Name, "ends", end.row.Outcome, "error", why)
 			after([]landing{end}, s)
 			return nil, nil
 		}
-		if !w.e.db.Unwritable(err) {
+		if !w.db.Unwritable(err) {
 			return []landing{l}, err
 		}
 		why = err
@@ -129,12 +129,12 @@ func (w *worker) leaveOut(ctx context.Context, l landing, why error) {
 	if known {
 		return
 	}
-	w.e.log.ErrorContext(ctx, "nothing about a call can be written; its money stays held", "attempt", id, "enrichment", name, "record", l.j.row.RecordID, "error", why)
+	w.log.ErrorContext(ctx, "nothing about a call can be written; its money stays held", "attempt", id, "enrichment", name, "record", l.j.row.RecordID, "error", why)
 	message := fmt.Sprintf("Call %d of %s for record %d cannot be written: %s. Its money stays held; the others go on.", id, name, l.j.row.RecordID, refusal(why))
-	if err := w.e.db.Update(ctx, func(tx *store.Tx) error {
-		return w.e.notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
+	if err := w.db.Update(ctx, func(tx *store.Tx) error {
+		return w.notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
 	}); err != nil {
-		w.e.log.ErrorContext(ctx, "a notification could not be written", "error", err)
+		w.log.ErrorContext(ctx, "a notification could not be written", "error", err)
 	}
 }
 
@@ -183,8 +183,8 @@ func (w *worker) written(landings []landing) {
 // failUnclaimed ends a pending row that cannot be claimed because of what would
 // be written about it. Nothing was asked for it.
 func (w *worker) failUnclaimed(ctx context.Context, p *judge.Program, r store.Row, why error) error {
-	w.e.log.WarnContext(ctx, "a row could not be written as it was", "enrichment", p.Name, "record", r.RecordID, "error", why)
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+	w.log.WarnContext(ctx, "a row could not be written as it was", "enrichment", p.Name, "record", r.RecordID, "error", why)
+	return w.db.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockEnrichmentByID(ctx, p.ID); err != nil {
 			return err
 		}

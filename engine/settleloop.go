@@ -23,9 +23,9 @@ func (w *worker) settleLoop(ctx context.Context) {
 			batch = left
 			// What was paid for is kept until the database takes it: disk full,
 			// server gone. Nothing else is claimed meanwhile that it could hold.
-			w.e.log.ErrorContext(ctx, "results could not be written; they are kept and written again", "results", len(batch), "error", err)
+			w.log.ErrorContext(ctx, "results could not be written; they are kept and written again", "results", len(batch), "error", err)
 			if !w.patient(&ends) {
-				w.e.log.ErrorContext(ctx, "the process ends without writing results; their calls become unknown", "results", len(batch))
+				w.log.ErrorContext(ctx, "the process ends without writing results; their calls become unknown", "results", len(batch))
 				w.open.Add(-int64(len(batch)))
 				break
 			}
@@ -77,7 +77,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for _, l := range s.late {
 		late[l.j.attempt.ID] = true
 		if err := w.settleLate(ctx, l); err != nil {
-			w.e.log.ErrorContext(ctx, "a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
+			w.log.ErrorContext(ctx, "a late result could not be written", "attempt", l.j.attempt.ID, "error", err)
 		}
 	}
 	touched := map[int64]string{}
@@ -115,17 +115,17 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 		}
 	}
 	for id, err := range pauses {
-		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByProvider, err))
+		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByProvider, err))
 	}
 	for id, last := range broken {
 		if last != "" {
 			last = ", the last with: " + last
 		}
-		w.logPause(ctx, w.e.pauseBecause(ctx, id, fettle.PausedByFailures,
+		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByFailures,
 			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
 	}
 	for _, name := range touched {
-		w.e.events.Publish("enrichment", name)
+		w.events.Publish("enrichment", name)
 	}
 	w.open.Add(-int64(len(batch)))
 	w.look()
@@ -169,14 +169,14 @@ func (w *worker) countFailure(l landing) {
 
 func (w *worker) logPause(ctx context.Context, err error) {
 	if err != nil {
-		w.e.log.ErrorContext(ctx, "an enrichment could not be paused", "error", err)
+		w.log.ErrorContext(ctx, "an enrichment could not be paused", "error", err)
 	}
 }
 
 // settleLate settles a result whose call was declared unknown meanwhile (this
 // process was silent for too long): its answer lands once, and is paid once.
 func (w *worker) settleLate(ctx context.Context, l landing) error {
-	return w.e.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Update(ctx, func(tx *store.Tx) error {
 		if l.lost || l.end.State == store.AttemptAccepted {
 			return nil // still unknown
 		}

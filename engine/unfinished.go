@@ -21,9 +21,9 @@ func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 		return map[int64]bool{}, nil //nolint:nilerr // claiming meets it too, and pauses with it
 	}
 	out := map[int64]bool{}
-	err = w.e.db.View(ctx, func(tx *store.Tx) error {
+	err = w.db.View(ctx, func(tx *store.Tx) error {
 		clear(out)
-		m, err := w.e.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
+		m, err := w.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 				done = append(done, id)
 			}
 		}
-		facts, err := w.e.judge.Facts(ctx, tx, p, done)
+		facts, err := w.judge.Facts(ctx, tx, p, done)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -14,94 +13,20 @@ import (
 	"fettle/judge"
 	"fettle/limits"
 	"fettle/provider"
-	"fettle/rights"
 	"fettle/store"
 )
 
-// unknownMost is the most unknown calls that are listed.
-const unknownMost = 100_000
-
-// Unknowns lists the calls that may have been billed, with the money they hold.
-func (e *Engine) Unknowns(ctx context.Context, actor fettle.Actor, enrichment string) ([]fettle.UnknownView, error) {
-	if err := actor.Require(fettle.Viewer, "see unknown charges"); err != nil {
-		return nil, err
-	}
-	out := []fettle.UnknownView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		id := int64(0)
-		if enrichment != "" {
-			cur, err := tx.Enrichment(ctx, enrichment)
-			if err != nil {
-				return err
-			}
-			id = cur.ID
-		}
-		attempts, err := tx.UnknownAttempts(ctx, id, unknownMost)
-		if err != nil {
-			return err
-		}
-		names, err := enrichmentNames(ctx, tx)
-		if err != nil {
-			return err
-		}
-		ids := make([]int64, len(attempts))
-		for i, a := range attempts {
-			ids[i] = a.RecordID
-		}
-		records, err := namesOf(ctx, tx, ids)
-		if err != nil {
-			return err
-		}
-		for _, a := range attempts {
-			out = append(out, fettle.UnknownView{
-				ID: a.ID, Enrichment: names[a.EnrichmentID], RecordID: a.RecordID, Record: records[a.RecordID], Fields: a.Fields,
-				Provider: a.Provider, HeldCredits: a.Hold.Step, At: time.UnixMicro(a.ReservedUS).UTC(), Message: a.Message,
-			})
-		}
-		return nil
-	})
-	return out, err
-}
-
-// namesOf names records of either entity.
-func namesOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]string, error) {
-	ids = slices.Clone(ids)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	out := map[int64]string{}
-	for _, entity := range fettle.Entities() {
-		names, err := recordNames(ctx, tx, entity, ids)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(out, names)
-	}
-	return out, nil
-}
-
-// Resolve ends unknown calls as a person says: all of them, or the named ones.
-// It gives how many it ended. Retry settles the hold in full, since the call
-// may have been billed, and opens the row again: it may pay twice, and says so.
-func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
-	s, err := e.may(ctx, actor, "resolveUnknowns")
-	if err == nil {
-		err = rights.Resolution(actor, s, r.Action)
-	}
-	if err != nil {
-		return 0, err
-	}
-	if err := checkResolution(ids, all, r); err != nil {
-		return 0, err
-	}
+// resolve ends unknown calls as somebody says who may, a page in a transaction.
+func (w *worker) resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
 	total := 0
 	defer func() {
-		e.worker.rescanAll()
-		e.worker.look()
-		e.events.Publish("credits", "")
+		w.rescanAll()
+		w.look()
+		w.events.Publish("credits", "")
 	}()
 	if !all {
 		for page := range slices.Chunk(ids, resolvePage) {
-			n, err := e.resolvePage(ctx, actor, page, false, r)
+			n, err := w.resolvePage(ctx, actor, page, false, r)
 			total += n
 			if err != nil {
 				return total, err
@@ -110,7 +35,7 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 		return total, nil
 	}
 	for {
-		n, err := e.resolvePage(ctx, actor, nil, true, r)
+		n, err := w.resolvePage(ctx, actor, nil, true, r)
 		total += n
 		if err != nil || n < resolvePage {
 			return total, err
@@ -121,27 +46,8 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 // resolvePage is how many calls one resolving transaction ends.
 const resolvePage = 500
 
-func checkResolution(ids []int64, all bool, r fettle.Resolution) error {
-	if !all && len(ids) == 0 {
-		return fettle.Errorf(fettle.Invalid, "no unknown charge is named").WithHint("Name ids, or say --all.")
-	}
-	switch r.Action {
-	case "retry", "write_off", "not_billed":
-	case "found":
-		if r.Value == nil || r.Credits == nil {
-			return fettle.Errorf(fettle.Invalid, "found needs the value and what was billed").WithHint("Write: --found VALUE --credits N")
-		}
-		if all || len(ids) != 1 {
-			return fettle.Errorf(fettle.Invalid, "a value belongs to one charge").WithHint("Name one id.")
-		}
-	default:
-		return fettle.Errorf(fettle.Invalid, "%q is no way to resolve a charge", r.Action).WithHint("Use --retry, --write-off, --not-billed, or --found VALUE --credits N.")
-	}
-	return nil
-}
-
-func (e *Engine) resolvePage(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (n int, err error) {
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+func (w *worker) resolvePage(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (n int, err error) {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		n = 0
 		var attempts []store.Attempt
 		var err error
@@ -159,7 +65,7 @@ func (e *Engine) resolvePage(ctx context.Context, actor fettle.Actor, ids []int6
 			}
 		}
 		n = len(attempts)
-		return e.resolveTx(ctx, tx, actor, attempts, r)
+		return w.resolveTx(ctx, tx, actor, attempts, r)
 	})
 	return n, err
 }
@@ -176,11 +82,11 @@ func onlyUnknown(attempts []store.Attempt, ids []int64) error {
 	return nil
 }
 
-func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, attempts []store.Attempt, r fettle.Resolution) error {
+func (w *worker) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, attempts []store.Attempt, r fettle.Resolution) error {
 	if len(attempts) == 0 {
 		return nil
 	}
-	s, err := e.worker.newSettling(ctx, tx)
+	s, err := w.newSettling(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -196,7 +102,7 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 	ends := make([]store.Ending, len(attempts))
 	for i, a := range attempts {
 		cur, known := byID[a.EnrichmentID]
-		j, err := e.resolvedJob(ctx, tx, a, cur, known)
+		j, err := w.resolvedJob(ctx, tx, a, cur, known)
 		if err != nil {
 			return err
 		}
@@ -226,7 +132,7 @@ func (e *Engine) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 
 // resolvedJob makes a job of an unknown call, with as much of its program as
 // is needed to write a value.
-func (e *Engine) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
+func (w *worker) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
 	j := &job{
 		attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
 		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},

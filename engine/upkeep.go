@@ -11,15 +11,15 @@ import (
 
 // dueMerges makes the merges that were put off because a call about one of the
 // records was in flight, and whose calls have landed.
-func (e *Engine) dueMerges(ctx context.Context) error {
+func (w *worker) dueMerges(ctx context.Context) error {
 	var waiting bool
-	err := e.db.View(ctx, func(tx *store.Tx) error {
+	err := w.db.View(ctx, func(tx *store.Tx) error {
 		due, err := tx.DueMerges(ctx, 1)
 		waiting = len(due) > 0
 		return err
 	})
 	for n := 1; err == nil && waiting && n > 0; {
-		err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		err = w.db.Update(ctx, func(tx *store.Tx) (err error) {
 			n, err = ingest.DueMerges(ctx, tx, time.Now())
 			return err
 		})
@@ -29,9 +29,9 @@ func (e *Engine) dueMerges(ctx context.Context) error {
 
 // sweepLinks links the people whose company is there, which a process that
 // died between the import of a company and the linking of its people left.
-func (e *Engine) sweepLinks(ctx context.Context) error {
+func (w *worker) sweepLinks(ctx context.Context) error {
 	for after := ""; ; {
-		err := e.db.Update(ctx, func(tx *store.Tx) error {
+		err := w.db.Update(ctx, func(tx *store.Tx) error {
 			now := time.Now()
 			origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginImport, Name: "links", Day: fettle.DayOf(now)})
 			if err != nil {

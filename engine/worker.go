@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"fettle/connect"
+	"fettle/internal/events"
 	"fettle/internal/gate"
 	"fettle/judge"
 	"fettle/store"
@@ -21,10 +24,36 @@ const (
 	landFor      = 2 * time.Minute        // how long calls in flight may land when the process ends
 )
 
+// runConfig is what a worker is made of.
+type runConfig struct {
+	DB        *store.DB
+	Log       *slog.Logger
+	Conns     *connect.Connections
+	Judge     *judge.Judge
+	Events    *events.Feed
+	Workspace string        // its id: part of every idempotency key
+	Lease     time.Duration // how long a silent process is believed to live; 0: 30 seconds
+	// Deliver has a notification posted, by the caller's transaction.
+	Deliver func(ctx context.Context, tx *store.Tx, text string) error
+	// Check audits what is new before the first call.
+	Check func(ctx context.Context) error
+	// Beside starts what runs while the worker does, and gives what ends it.
+	Beside func(ctx context.Context) (stop func())
+}
+
 // worker is what makes a process make calls: it plans, claims, calls, settles
-// and follows.
+// and follows. It is safe for concurrent use.
 type worker struct {
-	e     *Engine
+	db     *store.DB
+	log    *slog.Logger
+	conns  *connect.Connections
+	judge  *judge.Judge
+	events *events.Feed
+	cfg    runConfig
+
+	workspace string
+	epoch     atomic.Int64 // moves when fields, audiences or providers change here
+
 	id    atomic.Int64
 	lease atomic.Int64 // microseconds; no call leaves near or after it
 	acked atomic.Int64
@@ -58,9 +87,11 @@ type worker struct {
 	lastTimed map[int64]time.Time
 }
 
-func newWorker(e *Engine) *worker {
+// newWorker makes a worker that does nothing yet.
+func newWorker(cfg runConfig) *worker {
 	w := &worker{
-		e: e, gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, unwritten: map[int64]unwrittenCall{},
+		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
+		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{},
 	}
@@ -74,8 +105,8 @@ func (w *worker) workerID() int64 { return w.id.Load() }
 // The lease is renewed ten times as often, and no call leaves in its last
 // sixth.
 func (w *worker) leaseTime() time.Duration {
-	if w.e.cfg.Lease > 0 {
-		return w.e.cfg.Lease
+	if w.cfg.Lease > 0 {
+		return w.cfg.Lease
 	}
 	return leaseFor
 }
@@ -94,17 +125,14 @@ func (w *worker) look() {
 	}
 }
 
-// Run makes this process a worker until ctx ends: rows are planned, claimed,
-// called and settled, audiences followed. When ctx ends no new call leaves;
-// those in flight land first, for up to two minutes.
-//
-// An engine works once: for more, make another engine.
-func (e *Engine) Run(ctx context.Context) error {
-	w := e.worker
+// run makes this process work until ctx ends: rows are planned, claimed, called
+// and settled, audiences followed. When ctx ends no new call leaves; those in
+// flight land first, for up to two minutes. A worker works once.
+func (w *worker) run(ctx context.Context) error {
 	if !w.ran.CompareAndSwap(false, true) {
 		return errors.New("this engine has worked before")
 	}
-	if err := e.CheckNew(ctx); err != nil {
+	if err := w.cfg.Check(ctx); err != nil {
 		return err
 	}
 	// Calls and their settling outlive ctx: what was paid for must land.
@@ -114,8 +142,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { w.release() }()
-	defer e.startJobs(landing)()
-	if err := e.sweepLinks(ctx); err != nil && ctx.Err() == nil {
+	defer w.cfg.Beside(landing)()
+	if err := w.sweepLinks(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	var loops sync.WaitGroup
@@ -145,7 +173,7 @@ func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
 	for w.open.Load() > 0 {
 		select {
 		case <-late:
-			w.e.log.WarnContext(ctx, "calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
+			w.log.WarnContext(ctx, "calls in flight did not land in time; they are cut and become unknown", "waited", landFor)
 			cut()
 		case <-time.After(5 * time.Millisecond):
 		}
@@ -160,7 +188,7 @@ func (w *worker) register(ctx context.Context) error {
 		host = "unknown"
 	}
 	var id int64
-	err = w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = w.db.Update(ctx, func(tx *store.Tx) (err error) {
 		id, err = tx.NextIDs(ctx, store.SeqWorker, 1)
 		return err
 	})
@@ -169,12 +197,12 @@ func (w *worker) register(ctx context.Context) error {
 	}
 	// The lock is held before anybody knows of the worker: without it the
 	// process would look dead.
-	release, err := w.e.db.HoldWorker(ctx, id)
+	release, err := w.db.HoldWorker(ctx, id)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	err = w.e.db.Update(ctx, func(tx *store.Tx) error {
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		seq, err := tx.ControlSeq(ctx)
 		if err != nil {
 			return err
@@ -200,7 +228,7 @@ func (w *worker) register(ctx context.Context) error {
 
 // leave says that the process is gone, so that nobody waits for its lease.
 func (w *worker) leave(ctx context.Context) error {
-	return w.e.db.Update(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) })
+	return w.db.Update(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) })
 }
 
 // beat renews the lease. A process that was declared gone meanwhile (it was
@@ -231,7 +259,7 @@ func (w *worker) beat(ctx context.Context) {
 func (w *worker) renew(ctx context.Context) error {
 	now := time.Now()
 	var ok bool
-	err := w.e.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
 		ok, err = tx.Heartbeat(ctx, w.workerID(), w.acked.Load(), now.Add(w.leaseTime()).UnixMicro())
 		return err
 	})
@@ -239,7 +267,7 @@ func (w *worker) renew(ctx context.Context) error {
 		return err
 	}
 	if !ok {
-		w.e.log.WarnContext(ctx, "this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
+		w.log.WarnContext(ctx, "this process was silent for longer than its lease; it begins anew", "worker", w.workerID())
 		return w.register(ctx)
 	}
 	w.lease.Store(w.lastCall(now))
@@ -268,7 +296,7 @@ func (w *worker) watch(ctx context.Context) {
 func (w *worker) obey(ctx context.Context) error {
 	var seq int64
 	var stops map[int64]int64
-	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		if seq, err = tx.ControlSeq(ctx); err != nil || seq <= w.acked.Load() {
 			return err
 		}
@@ -283,7 +311,7 @@ func (w *worker) obey(ctx context.Context) error {
 			return nil // not confirmed yet: looked at again
 		}
 	}
-	if err := w.keepUp(ctx); err != nil || !w.e.conns.Settled(ctx) {
+	if err := w.keepUp(ctx); err != nil || !w.conns.Settled(ctx) {
 		return err
 	}
 	w.acked.Store(seq)
