@@ -24,18 +24,17 @@ var movesMoney = []string{
 	"InsertAttempts", "EndAttempts", "ResolveAttempts", "HoldCells", "PassCells", "BuyCells", "FreeCells", "ApplyBalances", "AppendJournal", "PutAnswers",
 }
 
-// mayMoveMoney are the only files outside the store that use them: whoever
-// wants to know what can spend money reads these. A prefix names a package.
+// mayMoveMoney are the only packages outside the store that use them: whoever
+// wants to know what can spend money reads these.
 var mayMoveMoney = []string{
-	"limits/",
-	"engine/claim.go", "engine/settle.go", "engine/settleloop.go", "engine/unknown.go",
+	"limits/", "run/",
 	"cmd/fettle/bench_hot.go", // a database of its own, to measure the verbs
 }
 
-// mayCallOut are the only files that ask a provider for something that is
+// mayCallOut are the only packages that ask a provider for something that is
 // billed.
 var mayCallOut = []string{
-	"engine/runner.go", "engine/poll.go",
+	"run/",
 	"internal/oidc/", // an issuer, which bills nothing
 	"provider/",      // an operation that wraps another, and what tests them
 }

@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"ingest", "declare", "limits"},
 	{"connect"},
 	{"judge"},
-	{"jobs", "account"},
+	{"jobs", "account", "run"},
 	{"engine"},
 	{"api", "client", "ui"},
 	{"cmd/fettle"},

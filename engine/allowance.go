@@ -45,8 +45,8 @@ func (e *Engine) SetPilotAllowance(ctx context.Context, actor fettle.Actor, a fe
 	if err != nil {
 		return fettle.PilotAllowanceView{}, err
 	}
-	e.worker.rescanAll()
-	e.worker.look()
+	e.worker.RescanAll()
+	e.worker.Look()
 	return e.PilotAllowance(ctx, actor)
 }
 

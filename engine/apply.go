@@ -78,7 +78,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err != nil {
 		return nil, err
 	}
-	if err := e.worker.finishClearing(ctx); err != nil {
+	if err := e.worker.FinishClearing(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.providersChanged(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -34,14 +35,14 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 			return e.askApproval(ctx, tx, cur, rows)
 		}
 		now := time.Now().UnixMicro()
-		if cur.Agreed, err = reagreed(ctx, tx, cur, actor, s, fettle.Audience{}, ""); err != nil {
+		if cur.Agreed, err = run.Reagreed(ctx, tx, cur, actor, s, fettle.Audience{}, ""); err != nil {
 			return err
 		}
 		cur.UpdatedUS = now
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		if err := release(ctx, tx, cur.ID, actor.Name, now); err != nil {
+		if err := run.Release(ctx, tx, cur.ID, actor.Name, now); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.approve", name, fmt.Sprintf("%d rows", rows))
@@ -49,8 +50,8 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.forget(name)
-	e.worker.look()
+	e.worker.Forget(name)
+	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	if err == nil && v.State != fettle.Live {

@@ -10,6 +10,7 @@ import (
 	"fettle/expr"
 	"fettle/internal/nearest"
 	"fettle/rights"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -183,7 +184,7 @@ func (e *Engine) replanUsers(ctx context.Context, tx *store.Tx, actor fettle.Act
 		if cur.State == fettle.Draft {
 			continue
 		}
-		if cur.Agreed, err = reagreed(ctx, tx, cur, actor, s, was, now); err != nil {
+		if cur.Agreed, err = run.Reagreed(ctx, tx, cur, actor, s, was, now); err != nil {
 			return err
 		}
 		cur.UpdatedUS = time.Now().UnixMicro()

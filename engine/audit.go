@@ -258,7 +258,7 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 		}
 		why := strings.Join(wrong, "; ")
 		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", why)
-		if err := e.worker.notify(ctx, tx, "audit", 0, "Spending is paused: "+why+". Settings → Audit says more (fettle audit).", fmt.Sprintf("audit:%d:%s", base.Journal, why)); err != nil {
+		if err := e.worker.Notify(ctx, tx, "audit", 0, "Spending is paused: "+why+". Settings → Audit says more (fettle audit).", fmt.Sprintf("audit:%d:%s", base.Journal, why)); err != nil {
 			return err
 		}
 		return tx.PutSetting(ctx, limits.SettingSpendingPaused, why)

@@ -77,4 +77,4 @@ func (e *Engine) deliver(ctx context.Context, tx *store.Tx, text string) error {
 // those in flight land first, for up to two minutes.
 //
 // An engine works once: for more, make another engine.
-func (e *Engine) Run(ctx context.Context) error { return e.worker.run(ctx) }
+func (e *Engine) Run(ctx context.Context) error { return e.worker.Run(ctx) }

@@ -13,6 +13,7 @@ import (
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -125,7 +126,7 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 // this process has committed: it goes by it at once, and waits until every
 // other process does. One that says nothing is not waited for beyond its lease.
 func (e *Engine) providersChanged(ctx context.Context) error {
-	if err := e.worker.reload(ctx); err != nil {
+	if err := e.worker.Reload(ctx); err != nil {
 		return err
 	}
 	patience := time.Now().Add(changeWait)
@@ -147,7 +148,7 @@ func (e *Engine) providersChanged(ctx context.Context) error {
 			e.log.WarnContext(ctx, "not every process has confirmed a changed connection; each reads it before its next claim", "workers", behind)
 			return nil
 		}
-		if !sleep(ctx, controlEvery/4) {
+		if !run.NextLook(ctx) {
 			return ctx.Err()
 		}
 	}

@@ -85,8 +85,8 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 	if err != nil {
 		return fettle.CreditsView{}, err
 	}
-	e.worker.rescanAll()
-	e.worker.look()
+	e.worker.RescanAll()
+	e.worker.Look()
 	e.events.Publish("credits", "")
 	return e.Credits(ctx, actor)
 }

@@ -15,6 +15,7 @@ import (
 	"fettle/jobs"
 	"fettle/judge"
 	"fettle/provider"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -56,7 +57,7 @@ type Engine struct {
 	events   *events.Feed
 	conns    *connect.Connections
 	judge    *judge.Judge
-	worker   *worker
+	worker   *run.Worker
 	queue    *jobs.Queue // nil until it is needed
 }
 
@@ -79,7 +80,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.conns.Load(ctx); err != nil {
 		return nil, err
 	}
-	e.worker = newWorker(runConfig{
+	e.worker = run.New(run.Config{
 		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
 		Deliver: e.deliver, Check: e.CheckNew, Beside: e.startJobs,
 	})

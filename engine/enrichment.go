@@ -13,6 +13,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -87,7 +88,7 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 		return e.editEnrichment(ctx, tx, actor, cur, def)
 	})
 	if err == nil {
-		err = e.worker.finishClearing(ctx)
+		err = e.worker.FinishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -162,7 +163,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	}
 	switch {
 	case audience && cur.State != fettle.Draft:
-		if err := beginClearing(ctx, tx, &cur); err != nil {
+		if err := run.BeginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
 	case cur.State != fettle.Live && cur.PlanState != store.Clearing:
@@ -236,13 +237,13 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if err != nil {
 			return err
 		}
-		if err := beginClearing(ctx, tx, &cur); err != nil {
+		if err := run.BeginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
 		return tx.PutEnrichment(ctx, cur)
 	})
 	if err == nil {
-		err = e.worker.finishClearing(ctx)
+		err = e.worker.FinishClearing(ctx)
 	}
 	if err != nil {
 		return err
@@ -252,7 +253,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ClearRows(ctx, cur.ID, planPage); err != nil {
+		if _, err := tx.ClearRows(ctx, cur.ID, run.PlanPage); err != nil {
 			return err
 		}
 		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {

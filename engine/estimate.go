@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/judge"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -186,7 +187,7 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return r.Outcome != fettle.Found }, fettle.CausePilot, now); err != nil {
+		if err := run.Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return r.Outcome != fettle.Found }, fettle.CausePilot, now); err != nil {
 			return err
 		}
 		if _, err := tx.InsertRows(ctx, store.Opening{Enrichment: cur.ID, Run: id, Cause: fettle.CausePilot, NowUS: now}, ids); err != nil {
@@ -197,8 +198,8 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.forget(name)
-	e.worker.look()
+	e.worker.Forget(name)
+	e.worker.Look()
 	return e.Enrichment(ctx, actor, name)
 }
 
@@ -235,7 +236,7 @@ func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *judge.Program,
 	var out []int64
 	now := time.Now()
 	for after := int64(0); ; {
-		ids, err := tx.MemberIDs(ctx, p.Entity, m.Where, after, page)
+		ids, err := tx.MemberIDs(ctx, p.Entity, m.Where, after, pilotPage)
 		if err != nil || len(ids) == 0 {
 			return out, err
 		}
@@ -260,3 +261,6 @@ func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *judge.Program,
 		after = ids[len(ids)-1]
 	}
 }
+
+// pilotPage is how many records are read at a time to find rows for a pilot.
+const pilotPage = 1024

@@ -48,7 +48,7 @@ func (e *Engine) AddField(ctx context.Context, actor fettle.Actor, f fettle.Fiel
 // fieldsChanged makes what was compiled against the fields or the audiences
 // be compiled anew.
 func (e *Engine) fieldsChanged() {
-	e.worker.changed()
+	e.worker.Changed()
 	e.events.Publish("records", "")
 }
 

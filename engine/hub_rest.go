@@ -53,7 +53,7 @@ func (h *hub) fillRest(ctx context.Context) error {
 				programs[x.ID] = p // nil where it cannot be asked now
 			}
 			if p != nil && f.Filled < h.records {
-				t, err := h.rest(ctx, f.Field, x, p, fmt.Sprintf("%d %d %d", touched.Anywhere(), x.Version, h.e.worker.epochNow()))
+				t, err := h.rest(ctx, f.Field, x, p, fmt.Sprintf("%d %d %d", touched.Anywhere(), x.Version, h.e.worker.Epoch()))
 				if err != nil {
 					return err
 				}

@@ -74,7 +74,7 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 		return view, brokenOff(view, err)
 	}
 	// Merges that were put off for their size need nobody to wait for.
-	if err := e.worker.dueMerges(ctx); err != nil {
+	if err := e.worker.DueMerges(ctx); err != nil {
 		return view, err
 	}
 	e.snapshotLater(ctx)

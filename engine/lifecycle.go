@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/judge"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -65,7 +66,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", name, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
 		}
 		now := time.Now().UnixMicro()
-		if err := beginClearing(ctx, tx, &cur); err != nil {
+		if err := run.BeginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
 		cur.Definition, cur.Version, cur.UpdatedUS = def, cur.Version+1, now
@@ -82,12 +83,12 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 		return tx.Act(ctx, actor, "enrichment.point", name, strings.Join(audience, ", "))
 	})
 	if err == nil {
-		err = e.worker.finishClearing(ctx)
+		err = e.worker.FinishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.forget(name)
+	e.worker.Forget(name)
 	e.publishDefinition(name)
 	v, err := e.Enrichment(ctx, actor, name)
 	v.Message = fmt.Sprintf("Points at %s. %s is no longer followed.", strings.Join(audience, ", "), strings.Join(old, ", "))
@@ -110,8 +111,8 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.forget(name)
-	e.worker.look()
+	e.worker.Forget(name)
+	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	if err == nil && t.est.NextRun && v.Message == "" {
@@ -133,7 +134,7 @@ func nextText(est fettle.Estimate) string {
 // agreed is the estimate to go live by. It is refused where the price has grown
 // since it was shown.
 func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (tally, error) {
-	if err := e.worker.finishClearing(ctx); err != nil {
+	if err := e.worker.FinishClearing(ctx); err != nil {
 		return tally{}, err
 	}
 	t, err := e.estimate(ctx, actor, name, EstimateOptions{})
@@ -218,11 +219,11 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if cur.FollowCursor == 0 {
 		cur.FollowCursor = newest
 	}
-	if err := tx.PutSetting(ctx, settingShown+strconv.FormatInt(cur.ID, 10), strconv.FormatInt(newest, 10)); err != nil {
+	if err := tx.PutSetting(ctx, run.SettingShown+strconv.FormatInt(cur.ID, 10), strconv.FormatInt(newest, 10)); err != nil {
 		return err
 	}
 	if cur.PilotRunID != 0 {
-		if err := endPilot(ctx, tx, &cur, ""); err != nil {
+		if err := run.EndPilot(ctx, tx, &cur, ""); err != nil {
 			return err
 		}
 	}
@@ -235,10 +236,10 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return err
 	}
-	if err := release(ctx, tx, cur.ID, "", now); err != nil {
+	if err := run.Release(ctx, tx, cur.ID, "", now); err != nil {
 		return err
 	}
-	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, planPage); err != nil {
+	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, run.PlanPage); err != nil {
 		return err
 	}
 	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits))
@@ -276,7 +277,7 @@ func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fe
 			return fettle.Errorf(fettle.Refused, "%s is not live", name).WithHint("It is %s; nothing has to be paused.", cur.State)
 		}
 		if cur.PilotRunID != 0 {
-			if err := endPilot(ctx, tx, &cur, ""); err != nil {
+			if err := run.EndPilot(ctx, tx, &cur, ""); err != nil {
 				return err
 			}
 		}
@@ -287,7 +288,7 @@ func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fe
 			}
 			return tx.PutEnrichment(ctx, cur)
 		}
-		if err := pauseTx(ctx, tx, &cur, fettle.PausedByPerson, "paused by "+actor.Name, 0); err != nil {
+		if err := run.PauseTx(ctx, tx, &cur, fettle.PausedByPerson, "paused by "+actor.Name, 0); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.pause", name, "")
@@ -313,7 +314,7 @@ func (e *Engine) awaitStop(ctx context.Context, actor fettle.Actor, cur store.En
 		if !waiting {
 			break
 		}
-		if !sleep(ctx, controlEvery/2) {
+		if !run.NextLook(ctx) {
 			return v, ctx.Err()
 		}
 	}
@@ -368,7 +369,7 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		if cur.State == fettle.Live {
 			return fettle.Errorf(fettle.Refused, "%s is live", name).WithHint("Pause it first (fettle enrichment pause %s).", name)
 		}
-		if err := beginClearing(ctx, tx, &cur); err != nil {
+		if err := run.BeginClearing(ctx, tx, &cur); err != nil {
 			return err
 		}
 		standsStill(&cur, "its rows were cleared: resume it when it may go on")
@@ -378,12 +379,12 @@ func (e *Engine) Reset(ctx context.Context, actor fettle.Actor, name string) (fe
 		return tx.Act(ctx, actor, "enrichment.reset", name, "")
 	})
 	if err == nil {
-		err = e.worker.finishClearing(ctx)
+		err = e.worker.FinishClearing(ctx)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.forget(name)
+	e.worker.Forget(name)
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	v.Message = "The rows are cleared. No value, no purchase and no charge was deleted."

@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/limits"
 	"fettle/rights"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -54,8 +55,8 @@ func (e *Engine) limitSet(ctx context.Context, actor fettle.Actor, name string, 
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	e.worker.rescanAll()
-	e.worker.look()
+	e.worker.RescanAll()
+	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	return e.Enrichment(ctx, actor, name)
 }
@@ -172,14 +173,14 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 			return err
 		}
 		if s == store.ScopePerson {
-			if err := tx.WakeOwn(ctx, key, time.Now().UnixMicro(), planPage); err != nil {
+			if err := tx.WakeOwn(ctx, key, time.Now().UnixMicro(), run.PlanPage); err != nil {
 				return err
 			}
 		}
 		return tx.Act(ctx, actor, "limit", scope+" "+key, limits.Words(set))
 	})
-	e.worker.rescanAll()
-	e.worker.look()
+	e.worker.RescanAll()
+	e.worker.Look()
 	return err
 }
 

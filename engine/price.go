@@ -10,6 +10,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/judge"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -110,16 +111,16 @@ func sample(where expr.Fragment, most, all int64) expr.Fragment {
 func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, after int64) (last int64, more bool, err error) {
 	var ids []int64
 	if set.ids != nil {
-		n := min(int64(len(set.ids)), after+planPage)
+		n := min(int64(len(set.ids)), after+run.PlanPage)
 		if ids, err = tx.Members(ctx, t.p.Entity, set.where, set.ids[after:n]); err != nil {
 			return 0, false, err
 		}
 		last, more = n, n < int64(len(set.ids))
 	} else {
-		if ids, err = tx.MemberIDs(ctx, t.p.Entity, set.where, after, planPage); err != nil || len(ids) == 0 {
+		if ids, err = tx.MemberIDs(ctx, t.p.Entity, set.where, after, run.PlanPage); err != nil || len(ids) == 0 {
 			return 0, false, err
 		}
-		last, more = ids[len(ids)-1], len(ids) == planPage
+		last, more = ids[len(ids)-1], len(ids) == run.PlanPage
 	}
 	facts, err := e.judge.Facts(ctx, tx, t.p, ids)
 	if err != nil {

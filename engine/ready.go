@@ -28,7 +28,7 @@ func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 		}
 		return err
 	})
-	if n := e.worker.unwrittenOf(0); n > 0 {
+	if n := e.worker.UnwrittenOf(0); n > 0 {
 		still = append(still, fmt.Sprintf("%d calls cannot be written: see the notifications", n))
 	}
 	return still, err

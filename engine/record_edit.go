@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/ingest"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -44,7 +45,7 @@ func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, f
 
 // recordsChanged has followers look at the change log.
 func (e *Engine) recordsChanged() {
-	e.worker.look()
+	e.worker.Look()
 	e.events.Publish("records", "")
 }
 
@@ -133,7 +134,7 @@ func (e *Engine) selected(ctx context.Context, ids []int64, audience string) (ma
 			}
 			after := int64(0)
 			for {
-				page, err := tx.MemberIDs(ctx, entity, where, after, planPage)
+				page, err := tx.MemberIDs(ctx, entity, where, after, run.PlanPage)
 				if err != nil || len(page) == 0 {
 					return err
 				}

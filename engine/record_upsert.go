@@ -83,7 +83,7 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 		}
 	}
 	if res.Deferred > 0 {
-		if err := e.worker.dueMerges(ctx); err != nil {
+		if err := e.worker.DueMerges(ctx); err != nil {
 			return view, err
 		}
 	}

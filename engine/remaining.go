@@ -53,7 +53,7 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		return 0, err
 	}
 	now := time.Now()
-	of := fmt.Sprintf("%d %d %d %s", rows, cur.Version, e.worker.epochNow(), strings.Join(m.Sources, "\n"))
+	of := fmt.Sprintf("%d %d %d %s", rows, cur.Version, e.worker.Epoch(), strings.Join(m.Sources, "\n"))
 	e.unopened.mu.Lock()
 	c, ok := e.unopened.counted[cur.ID]
 	e.unopened.mu.Unlock()

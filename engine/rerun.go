@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/judge"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -61,7 +62,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if _, err := e.may(ctx, actor, kind); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	if err := e.worker.finishClearing(ctx); err != nil {
+	if err := e.worker.FinishClearing(ctx); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	cur, ids, t, err := e.againPrice(ctx, actor, name, cause, test)
@@ -79,13 +80,13 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Confirm, "this asks again for %s", quietText(q)).
 			WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", t.est)
 	}
-	for from := 0; from < len(ids); from += planPage {
-		if err := e.openPage(ctx, actor, cur, ids[from:min(from+planPage, len(ids))], kind, cause, from == 0, t.est); err != nil {
+	for from := 0; from < len(ids); from += run.PlanPage {
+		if err := e.openPage(ctx, actor, cur, ids[from:min(from+run.PlanPage, len(ids))], kind, cause, from == 0, t.est); err != nil {
 			return fettle.EnrichmentView{}, err
 		}
 	}
-	e.worker.forget(name)
-	e.worker.look()
+	e.worker.Forget(name)
+	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
 	if err == nil && v.State != fettle.Live {
@@ -110,9 +111,9 @@ func (e *Engine) againPrice(ctx context.Context, actor fettle.Actor, name string
 			return err
 		}
 		rows, err := rowsThat(ctx, tx, cur.ID, test)
-		for from := 0; from < len(rows) && err == nil; from += planPage {
+		for from := 0; from < len(rows) && err == nil; from += run.PlanPage {
 			var in []int64
-			in, err = tx.Members(ctx, p.Entity, m.Where, rows[from:min(from+planPage, len(rows))])
+			in, err = tx.Members(ctx, p.Entity, m.Where, rows[from:min(from+run.PlanPage, len(rows))])
 			ids = append(ids, in...)
 		}
 		return err
@@ -131,7 +132,7 @@ func (e *Engine) againPrice(ctx context.Context, actor fettle.Actor, name string
 func rowsThat(ctx context.Context, tx *store.Tx, id int64, test func(store.Row) bool) ([]int64, error) {
 	var ids []int64
 	for after := int64(0); ; {
-		rows, err := tx.RowPage(ctx, id, store.RowQuery{State: fettle.RowDone, After: after, Limit: planPage})
+		rows, err := tx.RowPage(ctx, id, store.RowQuery{State: fettle.RowDone, After: after, Limit: run.PlanPage})
 		if err != nil || len(rows) == 0 {
 			return ids, err
 		}
@@ -171,7 +172,7 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 				return err
 			}
 		}
-		return reopenFor(ctx, tx, c, ids, func(store.Row) bool { return true }, cause, actor.Name, now)
+		return run.ReopenFor(ctx, tx, c, ids, func(store.Row) bool { return true }, cause, actor.Name, now)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/jobs"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -62,7 +63,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 	if err != nil {
 		return r, err
 	}
-	if r.Unknown, err = e.worker.loseOpen(ctx, id); err != nil {
+	if r.Unknown, err = e.worker.LoseOpen(ctx, id); err != nil {
 		return r, err
 	}
 	if r.Keys, err = e.keysThatDoNotOpen(ctx); err != nil {
@@ -72,7 +73,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		return r, err
 	}
 	return r, e.db.Update(ctx, func(tx *store.Tx) error {
-		return e.worker.notify(ctx, tx, string(fettle.PausedByRestore), 0, r.text(origin), "restored:"+id)
+		return e.worker.Notify(ctx, tx, string(fettle.PausedByRestore), 0, r.text(origin), "restored:"+id)
 	})
 }
 
@@ -94,7 +95,7 @@ func pauseRestored(ctx context.Context, tx *store.Tx, origin string) (int, error
 	paused := 0
 	for _, cur := range list {
 		if cur.PilotRunID != 0 {
-			if err := endPilot(ctx, tx, &cur, ""); err != nil {
+			if err := run.EndPilot(ctx, tx, &cur, ""); err != nil {
 				return 0, err
 			}
 		}
@@ -105,7 +106,7 @@ func pauseRestored(ctx context.Context, tx *store.Tx, origin string) (int, error
 		if cur.State == fettle.Paused && cur.PauseReason != fettle.PausedByRestore {
 			detail += fmt.Sprintf("; it was paused already (%s): %s", cur.PauseReason, cur.PauseDetail)
 		}
-		if err := pauseTx(ctx, tx, &cur, fettle.PausedByRestore, detail, 0); err != nil {
+		if err := run.PauseTx(ctx, tx, &cur, fettle.PausedByRestore, detail, 0); err != nil {
 			return 0, err
 		}
 		paused++

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -47,18 +48,18 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 // agreedAgain keeps the estimate by which a run is resumed, with what the run
 // had paid by then. From then on it is on the account of whoever resumes it.
 func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fettle.Estimate, actor string) error {
-	run, err := tx.Balance(ctx, limits.RunKey(cur))
+	ran, err := tx.Balance(ctx, limits.RunKey(cur))
 	if err != nil {
 		return err
 	}
-	est.BeforeRows, est.BeforeCredits = run.SettledRecords, run.Settled+run.Overrun
+	est.BeforeRows, est.BeforeCredits = ran.SettledRecords, ran.Settled+ran.Overrun
 	return tx.AgreeRun(ctx, cur.RunID, est, actor)
 }
 
 // roomAgain reports whether an enrichment that paused for a limit, or for want
 // of credits, would find room for a row at its highest price now, and says how
 // the pause stands: limits may have been set since.
-func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, run store.Run) (again bool, detail string, err error) {
+func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, ran store.Run) (again bool, detail string, err error) {
 	byLimit := cur.PauseReason == fettle.PausedByLimit || cur.PauseReason == fettle.PausedByBalance
 	if cur.State != fettle.Paused || !byLimit {
 		return false, cur.PauseDetail, nil
@@ -71,7 +72,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return false, "", err
 	}
-	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: run.Actor, At: time.Now()}
+	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: ran.Actor, At: time.Now()}
 	keys := pays.RowKeys()
 	for i := range p.Steps {
 		pays.Provider = p.Steps[i].Connection.Description.Name
@@ -82,15 +83,15 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		return false, "", err
 	}
 	price := p.TypicalMax()
-	if run.Estimate != nil && run.Estimate.PerRowCredits > 0 {
-		price = run.Estimate.PerRowCredits
+	if ran.Estimate != nil && ran.Estimate.PerRowCredits > 0 {
+		price = ran.Estimate.PerRowCredits
 	}
 	b, full := limits.Full(bounds, price, false)
 	switch {
 	case !full:
 		return true, cur.Name + " paused for a limit, and there is room again: resume to continue from the same row.", nil
 	case limits.Reached(b, cur.Name) != "" && !strings.Contains(cur.PauseDetail, limits.Reached(b, cur.Name)):
-		return false, limitDetail(b, cur.Name, cur.PauseUntilUS), nil
+		return false, run.LimitDetail(b, cur.Name, cur.PauseUntilUS), nil
 	}
 	return false, cur.PauseDetail, nil
 }

@@ -86,7 +86,7 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 	if err := checkResolution(ids, all, r); err != nil {
 		return 0, err
 	}
-	return e.worker.resolve(ctx, actor, ids, all, r)
+	return e.worker.Resolve(ctx, actor, ids, all, r)
 }
 
 func checkResolution(ids []int64, all bool, r fettle.Resolution) error {

@@ -1,15 +1,19 @@
-package engine
+package run_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"testing"
 
 	"fettle"
 	"fettle/connect"
+	"fettle/engine"
+	"fettle/internal/events"
 	"fettle/judge"
 	"fettle/provider"
 	"fettle/provider/formula"
+	"fettle/run"
 	"fettle/store"
 	"fettle/store/storetest"
 )
@@ -19,13 +23,13 @@ import (
 func TestAPreviewIsJudgedAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, actor := t.Context(), fettle.Actor{Name: "ann", Role: fettle.Admin}
-		e, err := New(ctx, Config{DB: db, Log: slog.New(slog.DiscardHandler), Providers: []provider.Provider{formula.New()}, SecretKey: make([]byte, 32)})
+		e, err := engine.New(ctx, engine.Config{DB: db, Log: slog.New(slog.DiscardHandler), Providers: []provider.Provider{formula.New()}, SecretKey: make([]byte, 32)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		upsert := func(entity fettle.Entity, rows ...map[string]any) {
 			t.Helper()
-			if _, err := e.UpsertRecords(ctx, actor, UpsertInput{Entity: entity, Rows: rows, NoRun: true, Confirm: true}); err != nil {
+			if _, err := e.UpsertRecords(ctx, actor, engine.UpsertInput{Entity: entity, Rows: rows, NoRun: true, Confirm: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -45,27 +49,27 @@ func TestAPreviewIsJudgedAgain(t *testing.T) {
 		if _, err := e.SaveEnrichment(ctx, actor, "titles", def, false); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Start(ctx, actor, "titles", StartOptions{}); err != nil {
+		if _, err := e.Start(ctx, actor, "titles", engine.StartOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		c := newClaimer(t, e)
-		first := c.preview(0)
-		if len(first.rows) != 800 {
-			t.Fatalf("%d rows were previewed, want those of two whole stretches", len(first.rows))
+		c := run.NewClaimer(t, newWorker(t, db, formula.New()), "titles")
+		first := c.Preview(0)
+		if first.Rows() != 800 {
+			t.Fatalf("%d rows were previewed, want those of two whole stretches", first.Rows())
 		}
-		changed := first.rows[3].RecordID
+		changed := first.Record(3)
 		if err := e.EditRecord(ctx, actor, changed, "name", "New", false); err != nil {
 			t.Fatal(err)
 		}
-		if c.claim(first); c.w.blind > 0 {
+		if _, used := c.Claim(first); !used {
 			t.Error("the preview was of no use")
 		}
-		want := map[int64]string{changed: "New of Berlin", first.rows[4].RecordID: "Old of Berlin", first.last: "Old of Berlin"}
+		want := map[int64]string{changed: "New of Berlin", first.Record(4): "Old of Berlin", first.Last(): "Old of Berlin"}
 
-		second := c.preview(first.last)
+		second := c.Preview(first.Last())
 		upsert(fettle.Companies, map[string]any{"domain": "acme.com", "location": "Kyiv"})
-		c.claim(second)
-		want[second.rows[0].RecordID] = "Old of Kyiv"
+		c.Claim(second)
+		want[second.Record(0)] = "Old of Kyiv"
 		for id, title := range want {
 			d, err := e.Record(ctx, actor, id)
 			if err != nil {
@@ -77,7 +81,7 @@ func TestAPreviewIsJudgedAgain(t *testing.T) {
 				}
 			}
 		}
-		if n := c.claim(second).looked; n != 0 {
+		if n, _ := c.Claim(second); n != 0 {
 			t.Errorf("%d rows were claimed twice", n)
 		}
 	})
@@ -97,52 +101,16 @@ func skipIDs(t *testing.T, db *store.DB, id int64) {
 	}
 }
 
-// claimer claims by hand what a worker claims in its loop.
-type claimer struct {
-	t *testing.T
-	w *worker
-	e store.Enrichment
-	p *judge.Program
-}
-
-func newClaimer(t *testing.T, e *Engine) *claimer {
+// newWorker makes a worker beside the engine's own.
+func newWorker(t *testing.T, db *store.DB, providers ...provider.Provider) *run.Worker {
 	t.Helper()
-	c := &claimer{t: t, w: e.worker}
-	for range 10 { // opens the rows, a page at a time
-		if err := c.w.tend(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	err := e.db.View(t.Context(), func(tx *store.Tx) (err error) {
-		c.e, err = tx.Enrichment(t.Context(), "titles")
-		return err
-	})
-	if err == nil {
-		c.p, err = c.w.program(t.Context(), c.e)
-	}
-	if err != nil {
+	log := slog.New(slog.DiscardHandler)
+	conns := connect.New(db, log, connect.Config{Providers: providers, SecretKey: make([]byte, 32)})
+	if err := conns.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return c
-}
-
-func (c *claimer) preview(after int64) *preview {
-	c.t.Helper()
-	v := c.w.preview(c.t.Context(), c.e, c.p, after)
-	if v == nil {
-		c.t.Fatal("nothing was previewed")
-	}
-	return v
-}
-
-func (c *claimer) claim(v *preview) (out claimed) {
-	c.t.Helper()
-	err := c.w.db.Update(c.t.Context(), func(tx *store.Tx) (err error) {
-		out, err = c.w.claimPage(c.t.Context(), tx, c.p, 0, map[*connect.Connection]int{c.p.Steps[0].Connection: page}, v, page)
-		return err
+	return run.New(run.Config{
+		DB: db, Log: log, Conns: conns, Judge: judge.New(conns), Events: events.New(), Workspace: "w",
+		Deliver: func(context.Context, *store.Tx, string) error { return nil },
 	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return out
 }

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -22,13 +22,13 @@ const (
 
 // sharing is one process's dealings with its shares.
 type sharing struct {
-	w       *worker
+	w       *Worker
 	poke    chan struct{}
 	holding map[string]bool                   // providers of which it may hold a share
 	asked   map[*connect.Connection]time.Time // of the worker's loop alone
 }
 
-func newSharing(w *worker) *sharing {
+func newSharing(w *Worker) *sharing {
 	return &sharing{w: w, poke: make(chan struct{}, 1), holding: map[string]bool{}, asked: map[*connect.Connection]time.Time{}}
 }
 
@@ -133,7 +133,7 @@ func (s *sharing) renew(ctx context.Context, all bool) error {
 		}
 		l.pacer.Lease(l.share, until)
 	}
-	s.w.look()
+	s.w.Look()
 	return nil
 }
 

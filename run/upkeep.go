@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"fettle/store"
 )
 
-// dueMerges makes the merges that were put off because a call about one of the
+// DueMerges makes the merges that were put off because a call about one of the
 // records was in flight, and whose calls have landed.
-func (w *worker) dueMerges(ctx context.Context) error {
+func (w *Worker) DueMerges(ctx context.Context) error {
 	var waiting bool
 	err := w.db.View(ctx, func(tx *store.Tx) error {
 		due, err := tx.DueMerges(ctx, 1)
@@ -29,7 +29,7 @@ func (w *worker) dueMerges(ctx context.Context) error {
 
 // sweepLinks links the people whose company is there, which a process that
 // died between the import of a company and the linking of its people left.
-func (w *worker) sweepLinks(ctx context.Context) error {
+func (w *Worker) sweepLinks(ctx context.Context) error {
 	for after := ""; ; {
 		err := w.db.Update(ctx, func(tx *store.Tx) error {
 			now := time.Now()

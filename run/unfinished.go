@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // finished rows that would be bought now: a value was cleared, a period has
 // passed, tries that cost nothing were given up. A start or resume opens them
 // again, so that it does what its estimate said. It only reads.
-func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]bool, error) {
+func (w *Worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]bool, error) {
 	if e.PlanCause != fettle.CauseStart {
 		return map[int64]bool{}, nil
 	}
@@ -27,7 +27,7 @@ func (w *worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 		if err != nil {
 			return err
 		}
-		ids, err := tx.MemberIDs(ctx, e.Entity, m.Where, e.PlanCursor, planPage)
+		ids, err := tx.MemberIDs(ctx, e.Entity, m.Where, e.PlanCursor, PlanPage)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"fettle/store"
 )
 
-// beginClearing says that the rows of an enrichment are to go, and ends its run:
+// BeginClearing says that the rows of an enrichment are to go, and ends its run:
 // what comes next has an estimate of its own. The caller writes the enrichment.
-func beginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error {
+func BeginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error {
 	now := time.Now().UnixMicro()
 	if err := tx.EndRun(ctx, e.RunID, now); err != nil {
 		return err
@@ -19,11 +19,11 @@ func beginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error
 	return nil
 }
 
-// finishClearing removes the rows of the enrichments whose rows are to go, a
+// FinishClearing removes the rows of the enrichments whose rows are to go, a
 // page in a transaction. That they are to go is committed before the first
 // page goes: after a crash, whoever comes next goes on. No row of such an
 // enrichment is claimed, and it cannot go live, until all are gone.
-func (w *worker) finishClearing(ctx context.Context) error {
+func (w *Worker) FinishClearing(ctx context.Context) error {
 	var list []store.Enrichment
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.Enrichments(ctx)
@@ -48,7 +48,7 @@ func (w *worker) finishClearing(ctx context.Context) error {
 }
 
 // clearPage removes one page of rows; more says whether there may be others.
-func (w *worker) clearPage(ctx context.Context, id int64) (more bool, err error) {
+func (w *Worker) clearPage(ctx context.Context, id int64) (more bool, err error) {
 	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		more = false
 		cur, err := tx.LockEnrichmentByID(ctx, id)
@@ -58,11 +58,11 @@ func (w *worker) clearPage(ctx context.Context, id int64) (more bool, err error)
 		if err != nil || cur.PlanState != store.Clearing {
 			return err
 		}
-		n, err := tx.ClearRows(ctx, id, planPage)
+		n, err := tx.ClearRows(ctx, id, PlanPage)
 		if err != nil {
 			return err
 		}
-		if more = n == planPage; more {
+		if more = n == PlanPage; more {
 			return nil
 		}
 		cur.PlanState = store.Edited

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func (c *complaints) due(what string, now time.Time) bool {
 }
 
 // complain logs what a loop failed to do and will do again.
-func (w *worker) complain(ctx context.Context, what string, err error) {
+func (w *Worker) complain(ctx context.Context, what string, err error) {
 	if w.complaints.due(what, time.Now()) {
 		w.log.ErrorContext(ctx, what, "error", err) //nolint:sloglint // a literal of each caller
 	}

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 // poll asks for the outcome of a call that the provider accepted, until it is
 // there or the provider's time for it is over. A process that ends leaves the
 // job to the next one: its id is stored.
-func (w *worker) poll(ctx context.Context, j *job, jobID string) {
+func (w *Worker) poll(ctx context.Context, j *job, jobID string) {
 	w.begin(j)
 	w.calls.Go(func() {
 		p, ok := j.p.Steps[j.ask[0].Step].Operation.(provider.Poller)
@@ -26,7 +26,7 @@ func (w *worker) poll(ctx context.Context, j *job, jobID string) {
 	})
 }
 
-func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID string) (provider.Result, bool) {
+func (w *Worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID string) (provider.Result, bool) {
 	wait, every, giveUp := p.PollTimes()
 	ref := w.callKey(j.attempt.ID)
 	end := time.UnixMicro(j.attempt.ReservedUS).Add(giveUp)
@@ -57,7 +57,7 @@ func (w *worker) pollUntil(ctx context.Context, p provider.Poller, j *job, jobID
 // pollerNow is what asks for a job now: where only the key was changed since
 // the provider accepted the call, the job is asked for with the new one. A job
 // is never asked for at another address than the one that accepted it.
-func (w *worker) pollerNow(p provider.Poller, j *job) provider.Poller {
+func (w *Worker) pollerNow(p provider.Poller, j *job) provider.Poller {
 	s := &j.p.Steps[j.ask[0].Step]
 	if _, ok := s.Connection.Gate.Turn(0); ok {
 		return p

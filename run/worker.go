@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -24,8 +24,8 @@ const (
 	landFor      = 2 * time.Minute        // how long calls in flight may land when the process ends
 )
 
-// runConfig is what a worker is made of.
-type runConfig struct {
+// Config is what a worker is made of.
+type Config struct {
 	DB        *store.DB
 	Log       *slog.Logger
 	Conns     *connect.Connections
@@ -41,15 +41,15 @@ type runConfig struct {
 	Beside func(ctx context.Context) (stop func())
 }
 
-// worker is what makes a process make calls: it plans, claims, calls, settles
+// Worker is what makes a process make calls: it plans, claims, calls, settles
 // and follows. It is safe for concurrent use.
-type worker struct {
+type Worker struct {
 	db     *store.DB
 	log    *slog.Logger
 	conns  *connect.Connections
 	judge  *judge.Judge
 	events *events.Feed
-	cfg    runConfig
+	cfg    Config
 
 	workspace string
 	epoch     atomic.Int64 // moves when fields, audiences or providers change here
@@ -87,9 +87,9 @@ type worker struct {
 	lastTimed map[int64]time.Time
 }
 
-// newWorker makes a worker that does nothing yet.
-func newWorker(cfg runConfig) *worker {
-	w := &worker{
+// New makes a worker that does nothing yet.
+func New(cfg Config) *Worker {
+	w := &Worker{
 		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
 		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
@@ -99,12 +99,12 @@ func newWorker(cfg runConfig) *worker {
 	return w
 }
 
-func (w *worker) workerID() int64 { return w.id.Load() }
+func (w *Worker) workerID() int64 { return w.id.Load() }
 
 // leaseTime is how long this process is believed to live when it is silent.
 // The lease is renewed ten times as often, and no call leaves in its last
 // sixth.
-func (w *worker) leaseTime() time.Duration {
+func (w *Worker) leaseTime() time.Duration {
 	if w.cfg.Lease > 0 {
 		return w.cfg.Lease
 	}
@@ -113,22 +113,22 @@ func (w *worker) leaseTime() time.Duration {
 
 // lastCall is when the last call of a lease that begins now may leave, in
 // microseconds.
-func (w *worker) lastCall(now time.Time) int64 {
+func (w *Worker) lastCall(now time.Time) int64 {
 	return now.Add(w.leaseTime() - w.leaseTime()/6).UnixMicro()
 }
 
-// look wakes the worker's loop.
-func (w *worker) look() {
+// Look wakes the worker's loop.
+func (w *Worker) Look() {
 	select {
 	case w.poke <- struct{}{}:
 	default:
 	}
 }
 
-// run makes this process work until ctx ends: rows are planned, claimed, called
+// Run makes this process work until ctx ends: rows are planned, claimed, called
 // and settled, audiences followed. When ctx ends no new call leaves; those in
 // flight land first, for up to two minutes. A worker works once.
-func (w *worker) run(ctx context.Context) error {
+func (w *Worker) Run(ctx context.Context) error {
 	if !w.ran.CompareAndSwap(false, true) {
 		return errors.New("this engine has worked before")
 	}
@@ -167,7 +167,7 @@ func (w *worker) run(ctx context.Context) error {
 
 // drain waits until the calls in flight have landed; those that take too long
 // are cut, and end unknown.
-func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
+func (w *Worker) drain(ctx context.Context, cut context.CancelFunc) {
 	w.stopAll(ctx)
 	late := time.After(landFor)
 	for w.open.Load() > 0 {
@@ -182,7 +182,7 @@ func (w *worker) drain(ctx context.Context, cut context.CancelFunc) {
 }
 
 // register makes the process known and takes over what dead processes left.
-func (w *worker) register(ctx context.Context) error {
+func (w *Worker) register(ctx context.Context) error {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -227,14 +227,14 @@ func (w *worker) register(ctx context.Context) error {
 }
 
 // leave says that the process is gone, so that nobody waits for its lease.
-func (w *worker) leave(ctx context.Context) error {
+func (w *Worker) leave(ctx context.Context) error {
 	return w.db.Update(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) })
 }
 
 // beat renews the lease. A process that was declared gone meanwhile (it was
 // stopped for longer than its lease) begins anew under another id; what it had
 // in flight lands late.
-func (w *worker) beat(ctx context.Context) {
+func (w *Worker) beat(ctx context.Context) {
 	tick := time.NewTicker(w.leaseTime() / 10)
 	defer tick.Stop()
 	for {
@@ -256,7 +256,7 @@ func (w *worker) beat(ctx context.Context) {
 	}
 }
 
-func (w *worker) renew(ctx context.Context) error {
+func (w *Worker) renew(ctx context.Context) error {
 	now := time.Now()
 	var ok bool
 	err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
@@ -275,7 +275,7 @@ func (w *worker) renew(ctx context.Context) error {
 }
 
 // watch looks for stops, closes the gates and confirms.
-func (w *worker) watch(ctx context.Context) {
+func (w *Worker) watch(ctx context.Context) {
 	tick := time.NewTicker(controlEvery)
 	defer tick.Stop()
 	for {
@@ -293,7 +293,7 @@ func (w *worker) watch(ctx context.Context) {
 // obey closes the gates of enrichments that were stopped since the last look,
 // reads connections that were changed, and confirms both when no call of theirs
 // can leave any more.
-func (w *worker) obey(ctx context.Context) error {
+func (w *Worker) obey(ctx context.Context) error {
 	var seq int64
 	var stops map[int64]int64
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -319,7 +319,7 @@ func (w *worker) obey(ctx context.Context) error {
 }
 
 // gate gives an enrichment's gate.
-func (w *worker) gate(ctx context.Context, id int64) *gate.Gate {
+func (w *Worker) gate(ctx context.Context, id int64) *gate.Gate {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := w.gates[id]
@@ -338,7 +338,7 @@ func (w *worker) gate(ctx context.Context, id int64) *gate.Gate {
 const forGood = 1 << 62
 
 // stopAll closes every gate for good: the process ends.
-func (w *worker) stopAll(ctx context.Context) {
+func (w *Worker) stopAll(ctx context.Context) {
 	w.mu.Lock()
 	gates := make([]*gate.Gate, 0, len(w.gates))
 	for _, g := range w.gates {

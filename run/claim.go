@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"cmp"
@@ -63,7 +63,7 @@ const claimTries = 8
 // claim takes one page of pending rows in one transaction: it finishes those
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
-func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, slots map[*connect.Connection]int) (claimed, error) {
+func (w *Worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, slots map[*connect.Connection]int) (claimed, error) {
 	free := 0
 	for _, n := range slots {
 		free += n
@@ -100,7 +100,7 @@ func (w *worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 
 // passOver ends the first row of a page, which alone is refused because of what
 // is in it, and goes on behind it.
-func (w *worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, why error) (claimed, error) {
+func (w *Worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, why error) (claimed, error) {
 	cause, ok := mayClaim(e, p)
 	var rows []store.Row
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -121,7 +121,7 @@ func (w *worker) passOver(ctx context.Context, e store.Enrichment, p *judge.Prog
 	return c, nil
 }
 
-func (w *worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, slots map[*connect.Connection]int, v *preview, most int) (claimed, error) {
+func (w *Worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, slots map[*connect.Connection]int, v *preview, most int) (claimed, error) {
 	now := time.Now()
 	e, err := tx.LockEnrichmentByID(ctx, p.ID)
 	if err != nil {
@@ -183,7 +183,7 @@ func (b *batch) account(ctx context.Context) error {
 
 // batch is one claim's work.
 type batch struct {
-	w         *worker
+	w         *Worker
 	tx        *store.Tx
 	p         *judge.Program
 	e         store.Enrichment
@@ -469,6 +469,6 @@ func (b *batch) reserve(ctx context.Context) error {
 }
 
 // callKey is a call's idempotency key: the same when it is sent again.
-func (w *worker) callKey(attempt int64) string {
+func (w *Worker) callKey(attempt int64) string {
 	return w.workspace + "-" + strconv.FormatInt(attempt, 10)
 }

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -45,7 +45,7 @@ const previewFrom = 256
 
 // preview judges the next page of pending rows; nil where there is none or
 // where it could not be judged.
-func (w *worker) preview(ctx context.Context, e store.Enrichment, p *judge.Program, after int64) *preview {
+func (w *Worker) preview(ctx context.Context, e store.Enrichment, p *judge.Program, after int64) *preview {
 	if w.blind > 0 {
 		w.blind--
 		return nil
@@ -130,7 +130,7 @@ func (v *preview) ids() []int64 {
 
 // judgePage gives a page of up to n pending rows and what is to be done with each, from
 // the preview where that still holds.
-func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, cause fettle.Cause, run int64, v *preview, n int, now time.Time) (judgedPage, error) {
+func (w *Worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, after int64, cause fettle.Cause, run int64, v *preview, n int, now time.Time) (judgedPage, error) {
 	if v != nil && v.cause == cause && v.run == run {
 		if pg, ok, err := w.refresh(ctx, tx, p, v, now); ok || err != nil {
 			return pg, err
@@ -147,7 +147,7 @@ func (w *worker) judgePage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 
 // refresh judges those rows of a preview again about whose records something
 // was written since. It reports whether the preview was of use.
-func (w *worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v *preview, now time.Time) (judgedPage, bool, error) {
+func (w *Worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v *preview, now time.Time) (judgedPage, bool, error) {
 	touched, err := tx.TouchedOf(ctx, v.ids())
 	if err != nil {
 		return judgedPage{}, false, err

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func TestNoCallLeavesLate(t *testing.T) {
 		"stopped meantime": {7, soon, 5, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorker(runConfig{})
+			w := New(Config{})
 			w.id.Store(c.worker)
 			w.lease.Store(c.lease)
 			op := &counted{}

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"fettle/store"
 )
 
-// notify writes a notification in the caller's transaction, once for each key,
+// Notify writes a notification in the caller's transaction, once for each key,
 // and has it posted to the webhook, if there is one. Whoever listens is told
 // after the commit.
-func (w *worker) notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
+func (w *Worker) Notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
 	fresh, err := tx.Notify(ctx, store.Notification{AtUS: time.Now().UnixMicro(), Kind: kind, EnrichmentID: enrichment, Message: message, Once: once})
 	if err != nil || !fresh {
 		return err
@@ -26,7 +26,7 @@ const nearPercent = 80
 
 // warnNear notifies, once for each period and amount, when most of a limit of
 // the enrichment's own or of the workspace is used.
-func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limits.Bound) error {
+func (w *Worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limits.Bound) error {
 	var near []limits.Bound
 	for _, b := range bounds {
 		if b.Cap.Credits != nil && *b.Cap.Credits > 0 && b.Balance.Used()*100 >= *b.Cap.Credits*nearPercent ||
@@ -50,7 +50,7 @@ func (w *worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limi
 	return w.db.Update(ctx, func(tx *store.Tx) error {
 		for _, b := range fresh {
 			text := nearText(b, e.Name)
-			if err := w.notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
+			if err := w.Notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"cmp"
@@ -16,12 +16,12 @@ import (
 	"fettle/store"
 )
 
-// resolve ends unknown calls as somebody says who may, a page in a transaction.
-func (w *worker) resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
+// Resolve ends unknown calls as somebody says who may, a page in a transaction.
+func (w *Worker) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (int, error) {
 	total := 0
 	defer func() {
-		w.rescanAll()
-		w.look()
+		w.RescanAll()
+		w.Look()
 		w.events.Publish("credits", "")
 	}()
 	if !all {
@@ -46,7 +46,7 @@ func (w *worker) resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 // resolvePage is how many calls one resolving transaction ends.
 const resolvePage = 500
 
-func (w *worker) resolvePage(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (n int, err error) {
+func (w *Worker) resolvePage(ctx context.Context, actor fettle.Actor, ids []int64, all bool, r fettle.Resolution) (n int, err error) {
 	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		n = 0
 		var attempts []store.Attempt
@@ -82,7 +82,7 @@ func onlyUnknown(attempts []store.Attempt, ids []int64) error {
 	return nil
 }
 
-func (w *worker) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, attempts []store.Attempt, r fettle.Resolution) error {
+func (w *Worker) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, attempts []store.Attempt, r fettle.Resolution) error {
 	if len(attempts) == 0 {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (w *worker) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 
 // resolvedJob makes a job of an unknown call, with as much of its program as
 // is needed to write a value.
-func (w *worker) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
+func (w *Worker) resolvedJob(ctx context.Context, tx *store.Tx, a store.Attempt, cur store.Enrichment, known bool) (*job, error) {
 	j := &job{
 		attempt: a, fields: a.Fields, hash: a.InputsHash, from: map[string]int64{}, partial: true,
 		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
@@ -215,7 +215,7 @@ func outputName(j *job, field string) string {
 }
 
 // newSettling begins the writing of results outside the settle loop.
-func (w *worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
+func (w *Worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
 	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[*judge.Program][]ingest.Write{}, hashes: map[int64]map[int64]string{}, stats: callStats{}}
 	var err error
 	if s.caps, err = limits.Read(ctx, tx); err != nil {

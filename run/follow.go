@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const followPage = 2000
 // follow reads the change log: records that enter the audience are opened,
 // rows whose inputs changed are opened again, queued rows of records that left
 // are dropped.
-func (w *worker) follow(ctx context.Context, e store.Enrichment) error {
+func (w *Worker) follow(ctx context.Context, e store.Enrichment) error {
 	var changed bool
 	err := w.db.View(ctx, func(tx *store.Tx) error {
 		n, err := tx.NewestChange(ctx)
@@ -76,10 +76,10 @@ var errGuard = errors.New("would spend quietly")
 
 // settingShown, with an enrichment's id, holds the newest change that the
 // estimate of its last start or resume covered: a person was asked about it.
-const settingShown = "shown_to:"
+const SettingShown = "shown_to:"
 
 func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error) {
-	v, ok, err := tx.Setting(ctx, settingShown+strconv.FormatInt(enrichment, 10))
+	v, ok, err := tx.Setting(ctx, SettingShown+strconv.FormatInt(enrichment, 10))
 	if err != nil || !ok {
 		return 0, err
 	}
@@ -89,7 +89,7 @@ func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error)
 // following is one page of the change log applied to one enrichment.
 type following struct {
 	tx     *store.Tx
-	w      *worker
+	w      *Worker
 	e      store.Enrichment
 	p      *judge.Program
 	fresh  map[int64]bool   // record → its change was asked about before, or was made by the enrichment's own audience change

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -24,7 +24,7 @@ type settled struct {
 
 // settle writes many results in one transaction: charges, values, cells, rows,
 // limits, change log, and the attempts of the steps that come next.
-func (w *worker) settle(ctx context.Context, landings []landing) (settled, error) {
+func (w *Worker) settle(ctx context.Context, landings []landing) (settled, error) {
 	for try := range claimTries {
 		var s settled
 		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
@@ -41,7 +41,7 @@ func (w *worker) settle(ctx context.Context, landings []landing) (settled, error
 
 // settling is one settle transaction under way.
 type settling struct {
-	w       *worker
+	w       *Worker
 	tx      *store.Tx
 	now     time.Time
 	caps    limits.Caps
@@ -59,7 +59,7 @@ type settling struct {
 	out     settled
 }
 
-func (w *worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing, last bool) (settled, error) {
+func (w *Worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing, last bool) (settled, error) {
 	s, err := w.newSettling(ctx, tx)
 	if err != nil {
 		return settled{}, err
@@ -385,7 +385,7 @@ func lands(current, r store.Row) bool {
 }
 
 // writeValues writes bought values through the ingest door.
-func (w *worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
+func (w *Worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
 	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.Name, RefID: p.ID, Version: p.Version, Day: fettle.DayOf(now)})
 	if err != nil {
 		return err

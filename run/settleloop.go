@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // settleLoop gathers results and settles them, many in one transaction, until
 // the channel is closed and everything is written.
-func (w *worker) settleLoop(ctx context.Context) {
+func (w *Worker) settleLoop(ctx context.Context) {
 	var ends time.Time
 	for first := range w.results {
 		batch := w.gather(first)
@@ -36,7 +36,7 @@ func (w *worker) settleLoop(ctx context.Context) {
 
 // patient reports whether results are still kept for a database that does not
 // take them: until the process has been ending for a while.
-func (w *worker) patient(ends *time.Time) bool {
+func (w *Worker) patient(ends *time.Time) bool {
 	select {
 	case <-w.ended:
 	default:
@@ -52,7 +52,7 @@ func (w *worker) patient(ends *time.Time) bool {
 const writeFor = 30 * time.Second
 
 // gather takes what arrives within a few milliseconds.
-func (w *worker) gather(first landing) []landing {
+func (w *Worker) gather(first landing) []landing {
 	batch := append(make([]landing, 0, settleMost), first)
 	deadline := time.NewTimer(settleEvery)
 	defer deadline.Stop()
@@ -72,7 +72,7 @@ func (w *worker) gather(first landing) []landing {
 
 // after does what follows a settled batch: the next steps leave, late results
 // are settled, refusals pause, slots are free again.
-func (w *worker) after(ctx context.Context, batch []landing, s settled) {
+func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 	late := map[int64]bool{}
 	for _, l := range s.late {
 		late[l.j.attempt.ID] = true
@@ -108,7 +108,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 	for _, j := range s.next {
 		w.dispatch(ctx, j)
 	}
-	w.rescanAll()
+	w.RescanAll()
 	for _, l := range batch {
 		if l.end.State == store.AttemptAccepted && !late[l.j.attempt.ID] {
 			w.poll(ctx, l.j, l.end.JobID)
@@ -128,7 +128,7 @@ func (w *worker) after(ctx context.Context, batch []landing, s settled) {
 		w.events.Publish("enrichment", name)
 	}
 	w.open.Add(-int64(len(batch)))
-	w.look()
+	w.Look()
 }
 
 // Failed calls in a row pause an enrichment: so many, or few over a time in
@@ -151,7 +151,7 @@ func (s streak) tooLong(now time.Time) bool {
 }
 
 // countFailure counts failed calls in a row; the caller holds w.mu.
-func (w *worker) countFailure(l landing) {
+func (w *Worker) countFailure(l landing) {
 	switch l.res.Outcome {
 	case provider.Found, provider.NotFound:
 		delete(w.failing, l.j.p.ID)
@@ -167,7 +167,7 @@ func (w *worker) countFailure(l landing) {
 	}
 }
 
-func (w *worker) logPause(ctx context.Context, err error) {
+func (w *Worker) logPause(ctx context.Context, err error) {
 	if err != nil {
 		w.log.ErrorContext(ctx, "an enrichment could not be paused", "error", err)
 	}
@@ -175,7 +175,7 @@ func (w *worker) logPause(ctx context.Context, err error) {
 
 // settleLate settles a result whose call was declared unknown meanwhile (this
 // process was silent for too long): its answer lands once, and is paid once.
-func (w *worker) settleLate(ctx context.Context, l landing) error {
+func (w *Worker) settleLate(ctx context.Context, l landing) error {
 	return w.db.Update(ctx, func(tx *store.Tx) error {
 		if l.lost || l.end.State == store.AttemptAccepted {
 			return nil // still unknown

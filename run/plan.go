@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -11,20 +11,20 @@ import (
 	"fettle/store"
 )
 
-// planPage is how many records one planning transaction opens rows for.
-const planPage = 5000
+// PlanPage is how many records one planning transaction opens rows for.
+const PlanPage = 5000
 
 // tend keeps the enrichments going, apart from calls: it reaps what dead
 // processes left, ends pauses whose period is over, opens rows, follows the
 // change log, wakes waiting rows.
-func (w *worker) tend(ctx context.Context) error {
+func (w *Worker) tend(ctx context.Context) error {
 	w.conns.Refresh(ctx)
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {
 			return err
 		}
-		if err := w.dueMerges(ctx); err != nil {
+		if err := w.DueMerges(ctx); err != nil {
 			return err
 		}
 	}
@@ -39,7 +39,7 @@ func (w *worker) tend(ctx context.Context) error {
 	for _, e := range list {
 		one := func() error { return w.tendOne(ctx, e) }
 		if e.PlanState == store.Clearing {
-			one = func() error { return w.finishClearing(ctx) }
+			one = func() error { return w.FinishClearing(ctx) }
 		}
 		if err := one(); err != nil {
 			all = errors.Join(all, fmt.Errorf("%s: %w", e.Name, err)) // the others go on
@@ -48,7 +48,7 @@ func (w *worker) tend(ctx context.Context) error {
 	return all
 }
 
-func (w *worker) tendOne(ctx context.Context, e store.Enrichment) error {
+func (w *Worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	now := time.Now()
 	if e.State == fettle.Paused && e.PauseUntilUS > 0 && now.UnixMicro() >= e.PauseUntilUS {
 		return w.endPause(ctx, e.ID)
@@ -79,7 +79,7 @@ func (w *worker) tendOne(ctx context.Context, e store.Enrichment) error {
 const timedEvery = time.Minute
 
 // replanTimed plans an audience anew whose members change with time alone.
-func (w *worker) replanTimed(ctx context.Context, e store.Enrichment, now time.Time) error {
+func (w *Worker) replanTimed(ctx context.Context, e store.Enrichment, now time.Time) error {
 	if !e.Definition.Follow || now.Sub(w.lastTimed[e.ID]) < timedEvery {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (w *worker) replanTimed(ctx context.Context, e store.Enrichment, now time.T
 }
 
 // wake makes the waiting rows pending whose time has come.
-func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) error {
+func (w *Worker) wake(ctx context.Context, e store.Enrichment, now time.Time) error {
 	var due bool
 	err := w.db.View(ctx, func(tx *store.Tx) error {
 		t, err := tx.NextWake(ctx, e.ID)
@@ -111,7 +111,7 @@ func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) er
 	}
 	var n int64
 	err = w.db.Update(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.WakeRows(ctx, e.ID, now.UnixMicro(), false, planPage)
+		n, err = tx.WakeRows(ctx, e.ID, now.UnixMicro(), false, PlanPage)
 		return err
 	})
 	if n > 0 {
@@ -122,7 +122,7 @@ func (w *worker) wake(ctx context.Context, e store.Enrichment, now time.Time) er
 
 // plan opens rows for one page of the audience's members that have none. A
 // plan after an edit opens rows again that may now end otherwise.
-func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
+func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 	again, err := w.unfinished(ctx, e)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 		if err != nil {
 			return err
 		}
-		ids, err := tx.MemberIDs(ctx, cur.Entity, m.Where, cur.PlanCursor, planPage)
+		ids, err := tx.MemberIDs(ctx, cur.Entity, m.Where, cur.PlanCursor, PlanPage)
 		if err != nil {
 			return err
 		}
@@ -151,21 +151,21 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 					return err
 				}
 			}
-			if err := reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
+			if err := Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
 				return err
 			}
 			if _, err := w.openRows(ctx, tx, cur, ids, cur.PlanCause, "", now); err != nil {
 				return err
 			}
 		}
-		if len(ids) < planPage {
+		if len(ids) < PlanPage {
 			cur.PlanState, cur.PlanCursor = store.Planned, 0
 		}
 		cur.UpdatedUS = now
 		return tx.PutEnrichment(ctx, cur)
 	})
 	w.rescan(e.ID)
-	w.look()
+	w.Look()
 	w.events.Publish("enrichment", e.Name)
 	return err
 }
@@ -174,7 +174,7 @@ func (w *worker) plan(ctx context.Context, e store.Enrichment) error {
 // in the stretch of records that a page of members covers.
 func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members []int64) error {
 	to := int64(math.MaxInt64)
-	if len(members) == planPage {
+	if len(members) == PlanPage {
 		to = members[len(members)-1]
 	}
 	in := make(map[int64]bool, len(members))
@@ -184,7 +184,7 @@ func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members 
 	var drop []store.Row
 	for _, state := range []fettle.RowState{fettle.RowPending, fettle.RowWaiting} {
 		for after := e.PlanCursor; ; {
-			rows, err := tx.RowPage(ctx, e.ID, store.RowQuery{State: state, After: after, Limit: planPage})
+			rows, err := tx.RowPage(ctx, e.ID, store.RowQuery{State: state, After: after, Limit: PlanPage})
 			if err != nil {
 				return err
 			}
@@ -193,7 +193,7 @@ func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members 
 					drop = append(drop, r)
 				}
 			}
-			if len(rows) < planPage || rows[len(rows)-1].RecordID >= to {
+			if len(rows) < PlanPage || rows[len(rows)-1].RecordID >= to {
 				break
 			}
 			after = rows[len(rows)-1].RecordID
@@ -218,7 +218,7 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 		}
 		return false
 	}
-	return reopen(ctx, tx, e, ids, func(r store.Row) bool {
+	return Reopen(ctx, tx, e, ids, func(r store.Row) bool {
 		switch r.Outcome {
 		case fettle.NotFoundRow, fettle.KnownNotFound, fettle.Skipped, fettle.MissingInput:
 			return true
@@ -232,13 +232,13 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 	}, e.PlanCause, nowUS)
 }
 
-// reopen makes finished rows pending that pass the test, on the run's account.
-func reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, nowUS int64) error {
-	return reopenFor(ctx, tx, e, ids, test, cause, "", nowUS)
+// Reopen makes finished rows pending that pass the test, on the run's account.
+func Reopen(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, nowUS int64) error {
+	return ReopenFor(ctx, tx, e, ids, test, cause, "", nowUS)
 }
 
-// reopenFor is reopen for an opener, in whose own limits the rows count too.
-func reopenFor(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, opener string, nowUS int64) error {
+// ReopenFor is reopen for an opener, in whose own limits the rows count too.
+func ReopenFor(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int64, test func(store.Row) bool, cause fettle.Cause, opener string, nowUS int64) error {
 	current, err := tx.RowsOf(ctx, e.ID, ids)
 	if err != nil {
 		return err
@@ -264,7 +264,7 @@ const dueEvery = time.Minute
 
 // reopenDue opens rows again whose refresh period has passed, and rows that
 // found nothing and may ask again.
-func (w *worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Time) error {
+func (w *Worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Time) error {
 	refresh, retry := time.Duration(e.Definition.Refresh), time.Duration(e.Definition.NotFoundRetry)
 	if (refresh == 0 && retry == 0) || !e.Definition.Follow || now.Sub(w.lastDue[e.ID]) < min(dueEvery, max(refresh, retry)/10) {
 		return nil
@@ -277,21 +277,21 @@ func (w *worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Tim
 		}
 		any := func(store.Row) bool { return true }
 		if refresh > 0 {
-			ids, err := tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.Add(-refresh).UnixMicro(), planPage)
+			ids, err := tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.Add(-refresh).UnixMicro(), PlanPage)
 			if err != nil {
 				return err
 			}
-			if err := reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
+			if err := Reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
 				return err
 			}
 		}
 		if retry > 0 {
 			for _, o := range []fettle.Outcome{fettle.NotFoundRow, fettle.KnownNotFound} {
-				ids, err := tx.RowsEnded(ctx, e.ID, o, now.Add(-retry).UnixMicro(), planPage)
+				ids, err := tx.RowsEnded(ctx, e.ID, o, now.Add(-retry).UnixMicro(), PlanPage)
 				if err != nil {
 					return err
 				}
-				if err := reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
+				if err := Reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
 					return err
 				}
 			}

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"fettle/store"
 )
 
-// pauseTx pauses an enrichment. No claim is made after the transaction; calls
+// PauseTx pauses an enrichment. No claim is made after the transaction; calls
 // that were claimed before may leave until every process has confirmed.
-func pauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fettle.PauseReason, detail string, untilUS int64) error {
+func PauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fettle.PauseReason, detail string, untilUS int64) error {
 	seq, err := tx.NextIDs(ctx, store.SeqControl, 1)
 	if err != nil {
 		return err
@@ -23,7 +23,7 @@ func pauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fett
 }
 
 // pauseBecause pauses a live enrichment, ends its pilot, and notifies.
-func (w *worker) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
+func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
 	fe := fettle.AsError(why)
 	var name string
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
@@ -37,25 +37,25 @@ func (w *worker) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 			detail += ". " + fe.Hint
 		}
 		if cur.State == fettle.Live {
-			if err := pauseTx(ctx, tx, &cur, reason, detail, 0); err != nil {
+			if err := PauseTx(ctx, tx, &cur, reason, detail, 0); err != nil {
 				return err
 			}
-		} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
+		} else if err := EndPilot(ctx, tx, &cur, detail); err != nil {
 			return err
 		}
 		name = cur.Name
-		return w.notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
+		return w.Notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
 	})
 	if err == nil && name != "" {
 		w.events.Publish("enrichment", name)
-		w.look()
+		w.Look()
 	}
 	return err
 }
 
-// endPilot ends a pilot; its rows that did not run are dropped.
-func endPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail string) error {
-	rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, planPage)
+// EndPilot ends a pilot; its rows that did not run are dropped.
+func EndPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail string) error {
+	rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, PlanPage)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func endPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail str
 // restOrPause ends a scan that found no pending row that fits what the limits
 // leave: while anything is in flight its result may make room; when nothing
 // is, the enrichment pauses.
-func (w *worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) error {
+func (w *Worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) error {
 	var paused, again bool
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		paused, again = false, false
@@ -148,7 +148,7 @@ func moved(ctx context.Context, tx *store.Tx, s *scan) (rest, grown bool, err er
 
 // pauseAtLimit pauses an enrichment for the tightest limit that its rows did
 // not fit, and notifies once.
-func (w *worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
+func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *scan, now time.Time) error {
 	b, found := limits.Tightest(s.bounds, s.lowest)
 	if !found {
 		return nil
@@ -160,20 +160,20 @@ func (w *worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	if next := b.Key.Per.Next(now); !next.IsZero() {
 		untilUS = next.UnixMicro()
 	}
-	detail := limitDetail(b, cur.Name, untilUS)
+	detail := LimitDetail(b, cur.Name, untilUS)
 	if cur.State == fettle.Live {
-		if err := pauseTx(ctx, tx, &cur, reason, detail, untilUS); err != nil {
+		if err := PauseTx(ctx, tx, &cur, reason, detail, untilUS); err != nil {
 			return err
 		}
-	} else if err := endPilot(ctx, tx, &cur, detail); err != nil {
+	} else if err := EndPilot(ctx, tx, &cur, detail); err != nil {
 		return err
 	}
-	return w.notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
+	return w.Notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
 }
 
-// limitDetail says why an enrichment is paused for a limit, and what makes it
+// LimitDetail says why an enrichment is paused for a limit, and what makes it
 // go on.
-func limitDetail(b limits.Bound, name string, untilUS int64) string {
+func LimitDetail(b limits.Bound, name string, untilUS int64) string {
 	detail := limits.PausedText(b, name)
 	if b.Balance.Unknown > 0 {
 		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown)
@@ -186,7 +186,7 @@ func limitDetail(b limits.Bound, name string, untilUS int64) string {
 
 // endPause ends a pause for a day's or a month's limit when the next period
 // has begun.
-func (w *worker) endPause(ctx context.Context, id int64) error {
+func (w *Worker) endPause(ctx context.Context, id int64) error {
 	var name string
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		name = ""
@@ -201,7 +201,7 @@ func (w *worker) endPause(ctx context.Context, id int64) error {
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return w.notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
+		return w.Notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
 	})
 	if name != "" {
 		w.rescan(id)
@@ -212,7 +212,7 @@ func (w *worker) endPause(ctx context.Context, id int64) error {
 
 // idle ends what has nothing left to do: a pilot, or an enrichment that does
 // not follow its audience.
-func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
+func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
 	if e.State == fettle.Live && (e.Definition.Follow || e.PlanState != store.Planned) {
 		return nil
 	}
@@ -236,7 +236,7 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 			if cur.PilotRunID == 0 {
 				return nil
 			}
-			return endPilot(ctx, tx, &cur, "")
+			return EndPilot(ctx, tx, &cur, "")
 		}
 		if cur.Definition.Follow || cur.PlanState != store.Planned {
 			return nil
@@ -244,7 +244,7 @@ func (w *worker) idle(ctx context.Context, e store.Enrichment) error {
 		if err := tx.EndRun(ctx, cur.RunID, time.Now().UnixMicro()); err != nil {
 			return err
 		}
-		return pauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
+		return PauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
 	})
 	w.events.Publish("enrichment", e.Name)
 	return err

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -28,7 +28,7 @@ const (
 
 // loop claims and dispatches until ctx ends. Calls run on landing, which ends
 // later.
-func (w *worker) loop(ctx, landing context.Context) {
+func (w *Worker) loop(ctx, landing context.Context) {
 	tick := time.NewTicker(loopEvery)
 	defer tick.Stop()
 	var lastTend time.Time
@@ -69,7 +69,7 @@ type scan struct {
 // round claims one page of rows for each enrichment that may run, in turn, so
 // that a small enrichment is not stuck behind a large one. busy says that there
 // may be more to claim at once.
-func (w *worker) round(ctx, landing context.Context) (busy bool, err error) {
+func (w *Worker) round(ctx, landing context.Context) (busy bool, err error) {
 	list, err := w.runnable(ctx)
 	if err != nil || len(list) == 0 {
 		return false, err
@@ -88,7 +88,7 @@ func (w *worker) round(ctx, landing context.Context) (busy bool, err error) {
 
 // runnable reads the enrichments that may make calls, and the connections where
 // another process changed them.
-func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
+func (w *Worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 	var out []store.Enrichment
 	if err := w.keepUp(ctx); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (w *worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 
 // keepUp reads connections, definitions and prices anew where another process
 // changed them since they were read.
-func (w *worker) keepUp(ctx context.Context) error {
+func (w *Worker) keepUp(ctx context.Context) error {
 	var changed int64
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 		changed, err = tx.ConnectionsChanged(ctx)
@@ -116,11 +116,11 @@ func (w *worker) keepUp(ctx context.Context) error {
 	if err != nil || changed == w.conns.ChangedAt() {
 		return err
 	}
-	return w.reload(ctx)
+	return w.Reload(ctx)
 }
 
 // advance claims one page of one enrichment and dispatches its calls.
-func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
+func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
 	p, err := w.program(ctx, e)
 	if err != nil {
 		return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
@@ -138,7 +138,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	c, err := w.claim(ctx, e, p, s.after, slots)
 	if errors.Is(err, errChanged) {
-		return true, w.reload(ctx)
+		return true, w.Reload(ctx)
 	}
 	if err != nil {
 		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
@@ -168,7 +168,7 @@ func (w *worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 }
 
 // note keeps the scan's place.
-func (w *worker) note(s *scan, c claimed) {
+func (w *Worker) note(s *scan, c claimed) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(c.bounds) > 0 {
@@ -193,7 +193,7 @@ func (w *worker) note(s *scan, c claimed) {
 	}
 }
 
-func (w *worker) scanOf(id int64) *scan {
+func (w *Worker) scanOf(id int64) *scan {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.scans[id]
@@ -206,21 +206,21 @@ func (w *worker) scanOf(id int64) *scan {
 
 // rescan makes the rows of an enrichment be looked at from the front: a result
 // made room, or rows were opened.
-func (w *worker) rescan(id int64) {
+func (w *Worker) rescan(id int64) {
 	w.mu.Lock()
 	delete(w.scans, id)
 	w.mu.Unlock()
 }
 
-// rescanAll is rescan for every enrichment: a limit that they share has room.
-func (w *worker) rescanAll() {
+// RescanAll is rescan for every enrichment: a limit that they share has room.
+func (w *Worker) RescanAll() {
 	w.mu.Lock()
 	clear(w.scans)
 	w.mu.Unlock()
 }
 
 // flyingOf is how many calls of an enrichment this process has in flight.
-func (w *worker) flyingOf(id int64) int {
+func (w *Worker) flyingOf(id int64) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.flying[id]
@@ -228,7 +228,7 @@ func (w *worker) flyingOf(id int64) int {
 
 // slots gives the free call slots of the program's connections; none if no
 // call could start now.
-func (w *worker) slots(p *judge.Program) map[*connect.Connection]int {
+func (w *Worker) slots(p *judge.Program) map[*connect.Connection]int {
 	out := map[*connect.Connection]int{}
 	any := false
 	for i := range p.Steps {
@@ -250,7 +250,7 @@ func (w *worker) slots(p *judge.Program) map[*connect.Connection]int {
 }
 
 // program gives the enrichment's compiled definition.
-func (w *worker) program(ctx context.Context, e store.Enrichment) (*judge.Program, error) {
+func (w *Worker) program(ctx context.Context, e store.Enrichment) (*judge.Program, error) {
 	w.mu.Lock()
 	p := w.programs[e.ID]
 	w.mu.Unlock()
@@ -272,7 +272,7 @@ func (w *worker) program(ctx context.Context, e store.Enrichment) (*judge.Progra
 }
 
 // dispatch makes a job's call in a goroutine of its own.
-func (w *worker) dispatch(ctx context.Context, j *job) {
+func (w *Worker) dispatch(ctx context.Context, j *job) {
 	w.begin(j)
 	done := j.p.Steps[j.ask[0].Step].Connection.Pacer.Load().Claim()
 	w.calls.Go(func() {
@@ -299,7 +299,7 @@ const (
 )
 
 // begin counts a call that is under way until its result is settled.
-func (w *worker) begin(j *job) {
+func (w *Worker) begin(j *job) {
 	w.open.Add(1)
 	w.mu.Lock()
 	j.begun = true
@@ -324,7 +324,7 @@ const resends = 6
 
 // call makes the call when its turn has come. It is not made where the
 // enrichment was stopped or the lease has run out.
-func (w *worker) call(ctx context.Context, j *job) (res provider.Result, f fate) {
+func (w *Worker) call(ctx context.Context, j *job) (res provider.Result, f fate) {
 	s := &j.p.Steps[j.ask[0].Step]
 	g := w.gate(ctx, j.p.ID)
 	for try := range resends {
@@ -371,7 +371,7 @@ func (j *job) unmade(try int) fate {
 }
 
 // once makes the call one time.
-func (w *worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j *job) (res provider.Result, made bool) {
+func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j *job) (res provider.Result, made bool) {
 	slot, err := s.Connection.Pacer.Load().Slot(turn)
 	if err != nil {
 		return unknownResult("stopped while waiting to be sent again"), false
@@ -433,25 +433,29 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// reload reads the connections anew; programs are compiled anew with them.
-func (w *worker) reload(ctx context.Context) error {
+// Reload reads the connections anew; programs are compiled anew with them.
+func (w *Worker) Reload(ctx context.Context) error {
 	if err := w.conns.Load(ctx); err != nil {
 		return err
 	}
-	w.changed()
+	w.Changed()
 	return nil
 }
 
-// changed has everything be looked at anew: fields, audiences or providers are
+// Changed has everything be looked at anew: fields, audiences or providers are
 // not what they were.
-func (w *worker) changed() {
+func (w *Worker) Changed() {
 	w.epoch.Add(1)
-	w.rescanAll()
-	w.look()
+	w.RescanAll()
+	w.Look()
 }
 
-// epochNow moves when fields, audiences or providers change in this process.
-func (w *worker) epochNow() int64 { return w.epoch.Load() }
+// Epoch moves when fields, audiences or providers change in this process.
+func (w *Worker) Epoch() int64 { return w.epoch.Load() }
 
-// forget drops what the worker remembers of an enrichment's rows.
-func (w *worker) forget(string) { w.rescanAll() }
+// Forget drops what the worker remembers of an enrichment's rows.
+func (w *Worker) Forget(string) { w.RescanAll() }
+
+// NextLook waits a moment in which other processes may have looked for stops,
+// unless ctx ends first.
+func NextLook(ctx context.Context) bool { return sleep(ctx, controlEvery/4) }

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const orphanPage = 500
 // reap deals with the calls of processes that are gone. A call that may be sent
 // again under its key is; one that the provider works on is asked for; of any
 // other it cannot be known whether it was billed: it becomes unknown.
-func (w *worker) reap(ctx context.Context) error {
+func (w *Worker) reap(ctx context.Context) error {
 	if err := w.loseDead(ctx); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (w *worker) reap(ctx context.Context) error {
 
 // loseDead declares the workers gone whose lease has run out or whose process
 // is provably dead.
-func (w *worker) loseDead(ctx context.Context) error {
+func (w *Worker) loseDead(ctx context.Context) error {
 	var dead []int64
 	now := time.Now()
 	err := w.db.View(ctx, func(tx *store.Tx) error {
@@ -73,7 +73,7 @@ func (w *worker) loseDead(ctx context.Context) error {
 
 // adopt decides for each orphan. Those of a paused enrichment that could be
 // sent again wait until it is live.
-func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) error {
+func (w *Worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) error {
 	var lost []landing
 	var mine []*job
 	now := time.Now()
@@ -96,7 +96,7 @@ func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 		if _, err := w.settleApart(ctx, lost, func(part []landing, _ settled) { w.written(part) }); err != nil {
 			return err
 		}
-		w.rescanAll()
+		w.RescanAll()
 	}
 	if len(mine) == 0 {
 		return nil
@@ -104,7 +104,7 @@ func (w *worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 	return w.takeOver(ctx, mine)
 }
 
-func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
+func (w *Worker) takeOver(ctx context.Context, jobs []*job) error {
 	attempts := make([]store.Attempt, len(jobs))
 	for i, j := range jobs {
 		attempts[i] = j.attempt
@@ -134,7 +134,7 @@ func (w *worker) takeOver(ctx context.Context, jobs []*job) error {
 
 // orphanJob makes a job of a call that was left behind. ask is nil where the
 // call cannot be made again: its step is gone or its inputs were not kept.
-func (w *worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichment, known bool) *job {
+func (w *Worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichment, known bool) *job {
 	j := &job{
 		attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
 		row: store.Row{EnrichmentID: a.EnrichmentID, RecordID: a.RecordID, RunID: a.RunID, State: fettle.RowRunning, Cause: a.Cause},
@@ -169,9 +169,9 @@ func withinRetention(j *job, now time.Time) bool {
 	return r.Resend && (r.Retention == 0 || now.Sub(time.UnixMicro(j.attempt.ReservedUS)) < r.Retention)
 }
 
-// loseOpen makes every open call unknown, in a workspace that has another id
+// LoseOpen makes every open call unknown, in a workspace that has another id
 // now. No worker is left that could end them.
-func (w *worker) loseOpen(ctx context.Context, workspace string) (int, error) {
+func (w *Worker) LoseOpen(ctx context.Context, workspace string) (int, error) {
 	w.workspace = workspace
 	total := 0
 	for after := int64(0); ; {

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // written. A batch that is refused because of what is in it is settled in
 // halves, until what is refused is alone; for any other reason it is kept: left
 // is what is to be written again.
-func (w *worker) settleApart(ctx context.Context, batch []landing, after func([]landing, settled)) (left []landing, err error) {
+func (w *Worker) settleApart(ctx context.Context, batch []landing, after func([]landing, settled)) (left []landing, err error) {
 	s, err := w.settle(ctx, batch)
 	switch {
 	case err == nil:
@@ -42,7 +42,7 @@ func (w *worker) settleApart(ctx context.Context, batch []landing, after func([]
 // beside it. If not even the charge can be written the call becomes unknown: its
 // money stays held. If that cannot be written either, it is left as it is,
 // reserved and running, and people are told: nothing is released.
-func (w *worker) settleAlone(ctx context.Context, l landing, why error, after func([]landing, settled)) (left []landing, err error) {
+func (w *Worker) settleAlone(ctx context.Context, l landing, why error, after func([]landing, settled)) (left []landing, err error) {
 	reason := refusal(why)
 	for _, end := range []landing{l.setAside(reason), l.setAside(reason).bare(), l.unwritten(reason)} {
 		s, err := w.settle(ctx, []landing{end})
@@ -114,7 +114,7 @@ func (l landing) unwritten(reason string) landing {
 }
 
 // leaveOut leaves a call as it is, since nothing about it can be written.
-func (w *worker) leaveOut(ctx context.Context, l landing, why error) {
+func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 	id, name := l.j.attempt.ID, l.j.p.Name
 	w.mu.Lock()
 	_, known := w.unwritten[id]
@@ -132,7 +132,7 @@ func (w *worker) leaveOut(ctx context.Context, l landing, why error) {
 	w.log.ErrorContext(ctx, "nothing about a call can be written; its money stays held", "attempt", id, "enrichment", name, "record", l.j.row.RecordID, "error", why)
 	message := fmt.Sprintf("Call %d of %s for record %d cannot be written: %s. Its money stays held; the others go on.", id, name, l.j.row.RecordID, refusal(why))
 	if err := w.db.Update(ctx, func(tx *store.Tx) error {
-		return w.notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
+		return w.Notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
 	}); err != nil {
 		w.log.ErrorContext(ctx, "a notification could not be written", "error", err)
 	}
@@ -150,16 +150,16 @@ const unwrittenEvery = time.Minute
 
 // unwrittenNow reports whether nothing could be written about a call a moment
 // ago.
-func (w *worker) unwrittenNow(attempt int64) bool {
+func (w *Worker) unwrittenNow(attempt int64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	u, ok := w.unwritten[attempt]
 	return ok && time.Since(u.at) < unwrittenEvery
 }
 
-// unwrittenOf counts the calls of an enrichment, 0 for all, about which nothing
+// UnwrittenOf counts the calls of an enrichment, 0 for all, about which nothing
 // can be written.
-func (w *worker) unwrittenOf(enrichment int64) int64 {
+func (w *Worker) UnwrittenOf(enrichment int64) int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := int64(0)
@@ -172,7 +172,7 @@ func (w *worker) unwrittenOf(enrichment int64) int64 {
 }
 
 // written forgets that nothing could be written about calls.
-func (w *worker) written(landings []landing) {
+func (w *Worker) written(landings []landing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range landings {
@@ -182,7 +182,7 @@ func (w *worker) written(landings []landing) {
 
 // failUnclaimed ends a pending row that cannot be claimed because of what would
 // be written about it. Nothing was asked for it.
-func (w *worker) failUnclaimed(ctx context.Context, p *judge.Program, r store.Row, why error) error {
+func (w *Worker) failUnclaimed(ctx context.Context, p *judge.Program, r store.Row, why error) error {
 	w.log.WarnContext(ctx, "a row could not be written as it was", "enrichment", p.Name, "record", r.RecordID, "error", why)
 	return w.db.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockEnrichmentByID(ctx, p.ID); err != nil {

@@ -1,4 +1,4 @@
-package engine
+package run
 
 import (
 	"cmp"
@@ -70,7 +70,7 @@ type opened struct {
 }
 
 // openers sorts the members of an audience by who opens their rows.
-func (w *worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64) ([]opened, error) {
+func (w *Worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64) ([]opened, error) {
 	if cur.Agreed == "" || len(ids) == 0 {
 		return []opened{{ids: ids}}, nil
 	}
@@ -98,7 +98,7 @@ func (w *worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 
 // matching gives those of the records that one of the filters lets in. A filter
 // that cannot be read any more, for want of a field, lets nothing in.
-func (w *worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
+func (w *Worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
 	env, err := w.judge.Env(ctx, tx, entity)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func without(ids, others []int64) []int64 {
 // that of whoever widened the audience to them, or waiting for approval. What
 // falls on nobody else falls on the opener, "" for the run. It gives how many
 // were opened.
-func (w *worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
+func (w *Worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
 	groups, err := w.openers(ctx, tx, cur, ids)
 	if err != nil {
 		return 0, err
@@ -159,17 +159,17 @@ func (w *worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 }
 
 // notifyApproval says once a day and person that rows wait for approval.
-func (w *worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
-	return w.notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
+func (w *Worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
+	return w.Notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
 		fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())))
 }
 
-// release makes the rows that others opened the run's own, or the opener's:
+// Release makes the rows that others opened the run's own, or the opener's:
 // those that waited for approval, or for room under an own limit, may be
 // claimed.
-func release(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) error {
+func Release(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) error {
 	for after := int64(0); ; {
-		last, err := tx.ReleaseRows(ctx, enrichment, after, opener, nowUS, planPage)
+		last, err := tx.ReleaseRows(ctx, enrichment, after, opener, nowUS, PlanPage)
 		if err != nil || last == 0 {
 			return err
 		}
@@ -177,9 +177,9 @@ func release(ctx context.Context, tx *store.Tx, enrichment int64, opener string,
 	}
 }
 
-// reagreed is what is agreed to of an enrichment's audience after one of its
+// Reagreed is what is agreed to of an enrichment's audience after one of its
 // filters was changed.
-func reagreed(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor fettle.Actor, s rights.Standing, changed fettle.Audience, to string) (string, error) {
+func Reagreed(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor fettle.Actor, s rights.Standing, changed fettle.Audience, to string) (string, error) {
 	var old, now []string
 	for _, name := range cur.Definition.Audience {
 		if name == changed.Name {
