@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"ingest", "declare", "limits"},
 	{"connect"},
 	{"judge"},
-	{"jobs", "account", "run"},
+	{"jobs", "account", "run", "recall"},
 	{"engine"},
 	{"api", "client", "ui"},
 	{"cmd/fettle"},

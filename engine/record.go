@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/judge"
+	"fettle/recall"
 	"fettle/store"
 )
 
@@ -66,10 +67,10 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 	if err != nil {
 		return page, err
 	}
-	var use *orderUse
+	var use *recall.Use
 	if l.byOrder() {
 		var give func()
-		if use, give, err = e.orders.turn(ctx, l.key); err != nil {
+		if use, give, err = e.orders.Turn(ctx, l.key); err != nil {
 			return page, err
 		}
 		defer give()
@@ -94,17 +95,17 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 // byOrder reports whether the page is read by the list's order: where the
 // database would sort, or pass over much that comes before.
 func (l *listing) byOrder() bool {
-	far := l.query.Offset >= nearOffset || l.query.Offset > 0 && l.query.Where.Text != ""
+	far := l.query.Offset >= recall.NearOffset || l.query.Offset > 0 && l.query.Where.Text != ""
 	return !l.timed && l.query.After == "" && (l.query.Sort != "" || far)
 }
 
-func (l *listing) page(ctx context.Context, tx *store.Tx, use *orderUse) ([]*store.Record, string, error) {
+func (l *listing) page(ctx context.Context, tx *store.Tx, use *recall.Use) ([]*store.Record, string, error) {
 	if use != nil {
-		late := readAgain
+		late := recall.ReadAgain
 		if l.query.Offset > 0 {
-			late = giveLate
+			late = recall.GiveLate
 		}
-		ids, ok, err := use.ids(ctx, tx, l.query, late)
+		ids, ok, err := use.IDs(ctx, tx, l.query, late)
 		if err != nil {
 			return nil, "", err
 		}
@@ -126,26 +127,26 @@ func (e *Engine) CountRecords(ctx context.Context, actor fettle.Actor, q Query) 
 	if err != nil {
 		return 0, err
 	}
-	key, held := e.orders.any(l.key.what)
+	key, held := e.orders.Any(l.key.What)
 	if !held {
 		key = l.key
 	}
-	l.query.Sort, l.query.Desc = key.sort, key.desc
-	late := readAgain
+	l.query.Sort, l.query.Desc = key.Sort, key.Desc
+	late := recall.ReadAgain
 	if l.query.Where.Text == "" {
-		late = doWithout
+		late = recall.DoWithout
 	}
-	var use *orderUse
+	var use *recall.Use
 	if !l.timed && (held || l.query.Where.Text != "") {
 		var give func()
-		if use, give, err = e.orders.turn(ctx, key); err != nil {
+		if use, give, err = e.orders.Turn(ctx, key); err != nil {
 			return 0, err
 		}
 		defer give()
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
 		if use != nil {
-			ids, ok, err := use.ids(ctx, tx, l.query, late)
+			ids, ok, err := use.IDs(ctx, tx, l.query, late)
 			if n = int64(len(ids)); ok || err != nil {
 				return err
 			}
@@ -182,7 +183,7 @@ type listing struct {
 	query  store.Query
 	fields []fettle.Field // to be shown
 	timed  bool           // changes with time alone
-	key    orderKey
+	key    recall.Key
 }
 
 func (e *Engine) listing(ctx context.Context, q Query) (l listing, err error) {
@@ -228,7 +229,7 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 	for _, f := range l.fields {
 		l.query.Fields = append(l.query.Fields, f.Key)
 	}
-	l.key, err = keyOf(ctx, tx, l.query)
+	l.key, err = recall.KeyOf(ctx, tx, l.query)
 	return l, err
 }
 

@@ -1,4 +1,4 @@
-package engine
+package recall
 
 import (
 	"context"
@@ -17,12 +17,12 @@ const (
 	maxOrderIDs  = 8_000_000        // ids in all, 8 bytes each; a longer list is paged by the database
 	maxOrders    = 32               // lists
 	maxMended    = 2000             // changes that are put in place one by one; of more the list is read again
-	nearOffset   = 1000             // so near the start the database passes over what comes before
+	NearOffset   = 1000             // so near the start the database passes over what comes before
 	orderRest    = 10               // times as long as it took to read is a list's order given on while more changes than are mended
 	tooLongRetry = 10 * time.Minute // until it is tried again whether a list fits
 )
 
-// listOrders remembers the order of lists that are paged through, the most
+// Orders remembers the order of lists that are paged through, the most
 // recently used: a page at any offset and by any field is then read by the
 // keys of its records. Offsets alone make the database sort and pass over all
 // that comes before, 43 s for the end of a million people by name in SQLite;
@@ -35,19 +35,19 @@ const (
 // at a time, which is a run or an import, does a page behind the first follow
 // an order that is orderRest times older than it took to read; its values are
 // those of now.
-type listOrders struct {
+type Orders struct {
 	mu   sync.Mutex
-	held map[orderKey]*listOrder
+	held map[Key]*listOrder
 	uses int64
 
 	reading chan struct{} // holds one token: one order is read at a time
 }
 
-// orderKey says what is listed and how it is sorted.
-type orderKey struct {
-	what string
-	sort string
-	desc bool
+// Key says what is listed and how it is sorted.
+type Key struct {
+	What string
+	Sort string
+	Desc bool
 }
 
 type listOrder struct {
@@ -66,31 +66,32 @@ type listOrder struct {
 	size int
 }
 
-// keyOf names the order of a query. The fields are in it by when they were
+// KeyOf names the order of a query. The fields are in it by when they were
 // made: one that is deleted and added again is another.
-func keyOf(ctx context.Context, tx *store.Tx, q store.Query) (orderKey, error) {
+func KeyOf(ctx context.Context, tx *store.Tx, q store.Query) (Key, error) {
 	var made strings.Builder
 	for _, entity := range fettle.Entities() {
 		fields, err := tx.Fields(ctx, entity)
 		if err != nil {
-			return orderKey{}, err
+			return Key{}, err
 		}
 		for _, f := range fields {
 			_, _ = fmt.Fprintf(&made, " %s %d", f.Key, f.CreatedAtUS)
 		}
 	}
 	what := fmt.Sprintf("%s %s %#v%s", q.Entity, q.Where.Text, q.Where.Args, made.String())
-	return orderKey{what: what, sort: q.Sort, desc: q.Desc}, nil
+	return Key{What: what, Sort: q.Sort, Desc: q.Desc}, nil
 }
 
-func newOrders() *listOrders {
-	o := &listOrders{held: map[orderKey]*listOrder{}, reading: make(chan struct{}, 1)}
+// NewOrders begins with no list.
+func NewOrders() *Orders {
+	o := &Orders{held: map[Key]*listOrder{}, reading: make(chan struct{}, 1)}
 	o.reading <- struct{}{}
 	return o
 }
 
 // take gives a list's order with its turn, which the caller gives back.
-func (o *listOrders) take(ctx context.Context, key orderKey) (*listOrder, error) {
+func (o *Orders) take(ctx context.Context, key Key) (*listOrder, error) {
 	o.mu.Lock()
 	l := o.held[key]
 	if l == nil {
@@ -109,28 +110,28 @@ func (o *listOrders) take(ctx context.Context, key orderKey) (*listOrder, error)
 	}
 }
 
-// any gives an order of what is listed, however it is sorted; nil if none is
+// Any gives an order of what is listed, however it is sorted; nil if none is
 // held.
-func (o *listOrders) any(what string) (orderKey, bool) {
+func (o *Orders) Any(what string) (Key, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for key, l := range o.held {
-		if key.what == what && l.size > 0 {
+		if key.What == what && l.size > 0 {
 			return key, true
 		}
 	}
-	return orderKey{}, false
+	return Key{}, false
 }
 
 // keep notes the size of an order and forgets those that were not used for
 // longest, until what is held is within its bounds.
-func (o *listOrders) keep(key orderKey, l *listOrder) {
+func (o *Orders) keep(key Key, l *listOrder) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.held[key] = l
 	l.size = len(l.ids)
 	for {
-		total, oldest := 0, orderKey{}
+		total, oldest := 0, Key{}
 		for k, x := range o.held {
 			total += x.size
 			if k != key && (o.held[oldest] == nil || x.used < o.held[oldest].used) {
@@ -145,17 +146,17 @@ func (o *listOrders) keep(key orderKey, l *listOrder) {
 }
 
 // What to do about an order that more has changed in than is mended.
-type tooLate int
+type Late int
 
 const (
-	readAgain tooLate = iota
-	giveLate          // until it has rested
-	doWithout
+	ReadAgain Late = iota
+	GiveLate       // until it has rested
+	DoWithout
 )
 
 // follow brings an order to the position of the transaction: it is mended, or
 // read if need be. false: there is none.
-func (o *listOrders) follow(ctx context.Context, tx *store.Tx, l *listOrder, q store.Query, late tooLate) (bool, error) {
+func (o *Orders) follow(ctx context.Context, tx *store.Tx, l *listOrder, q store.Query, late Late) (bool, error) {
 	switch {
 	case l.has && l.fits:
 		ids, at, ok, err := tx.MendOrder(ctx, q, l.ids, l.at, maxMended)
@@ -166,10 +167,10 @@ func (o *listOrders) follow(ctx context.Context, tx *store.Tx, l *listOrder, q s
 			l.ids, l.at = ids, at
 			return true, nil
 		}
-		if late == giveLate && time.Since(l.read) < orderRest*l.took {
+		if late == GiveLate && time.Since(l.read) < orderRest*l.took {
 			return true, nil
 		}
-		if late == doWithout {
+		if late == DoWithout {
 			return false, nil
 		}
 	case l.has && time.Since(l.read) < tooLongRetry:
@@ -202,29 +203,29 @@ func (o *listOrders) follow(ctx context.Context, tx *store.Tx, l *listOrder, q s
 // it took to be given back at once.
 const returnAfter = 300 * time.Millisecond
 
-// turn takes a list's order for one use; give hands it back, at the latest
+// Turn takes a list's order for one use; give hands it back, at the latest
 // when the use is over. It is taken outside a transaction: whoever waits holds
 // no connection.
-func (o *listOrders) turn(ctx context.Context, key orderKey) (use *orderUse, give func(), err error) {
+func (o *Orders) Turn(ctx context.Context, key Key) (use *Use, give func(), err error) {
 	l, err := o.take(ctx, key)
 	if err != nil {
 		return nil, nil, err
 	}
 	give = sync.OnceFunc(func() { l.turn <- struct{}{} })
-	return &orderUse{orders: o, key: key, order: l, give: give}, give, nil
+	return &Use{orders: o, key: key, order: l, give: give}, give, nil
 }
 
-// orderUse is one use of a list's order.
-type orderUse struct {
-	orders *listOrders
-	key    orderKey
+// Use is one use of a list's order.
+type Use struct {
+	orders *Orders
+	key    Key
 	order  *listOrder
 	give   func()
 }
 
-// ids gives the list in its order as of the transaction; ok is false if there
+// IDs gives the list in its order as of the transaction; ok is false if there
 // is none: it is too long to be held.
-func (u *orderUse) ids(ctx context.Context, tx *store.Tx, q store.Query, late tooLate) (ids []int64, ok bool, err error) {
+func (u *Use) IDs(ctx context.Context, tx *store.Tx, q store.Query, late Late) (ids []int64, ok bool, err error) {
 	defer u.give()
 	ok, err = u.orders.follow(ctx, tx, u.order, q, late)
 	u.orders.keep(u.key, u.order)
