@@ -185,6 +185,7 @@ type CreditsView struct {
 // SpendView is the spend of one group: an enrichment, a provider, a day.
 type SpendView struct {
 	Key            string  `json:"key"`
+	Deleted        bool    `json:"deleted,omitempty"` // an enrichment that is no more; one made again under its name is another
 	SettledCredits Credits `json:"settled_credits"`
 	Calls          int64   `json:"calls"`
 	Found          int64   `json:"found"`
@@ -197,6 +198,7 @@ type JournalEntry struct {
 	At            time.Time `json:"at"`
 	Kind          string    `json:"kind"`
 	Enrichment    string    `json:"enrichment"`
+	Deleted       bool      `json:"deleted,omitempty"` // the enrichment is no more
 	Version       int64     `json:"version"`
 	RecordID      int64     `json:"record_id"`
 	Record        string    `json:"record,omitempty"`

@@ -111,11 +111,12 @@ func (c *Client) SetPrice(ctx context.Context, p Price) error {
 
 // Change is what applying documents does to one thing.
 type Change struct {
-	Kind   string           `json:"kind"`
-	Name   string           `json:"name"`
-	Action string           `json:"action"` // create, update, unchanged
-	Diff   []string         `json:"diff,omitempty"`
-	Price  *json.RawMessage `json:"price,omitempty"`
+	Kind    string           `json:"kind"`
+	Name    string           `json:"name"`
+	Action  string           `json:"action"` // create, update, unchanged
+	Diff    []string         `json:"diff,omitempty"`
+	Message string           `json:"message,omitempty"` // what a person should know of it
+	Price   *json.RawMessage `json:"price,omitempty"`
 }
 
 // Plan says what applying the documents would do.

@@ -16,11 +16,12 @@ import (
 
 // Change is what applying a document does to what it declares.
 type Change struct {
-	Kind   string   `json:"kind"`
-	Name   string   `json:"name"`
-	Action string   `json:"action"`          // create, update, unchanged
-	Diff   []string `json:"diff,omitempty"`  // one line a key that changes
-	Price  any      `json:"price,omitempty"` // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
+	Kind    string   `json:"kind"`
+	Name    string   `json:"name"`
+	Action  string   `json:"action"`            // create, update, unchanged
+	Diff    []string `json:"diff,omitempty"`    // one line a key that changes
+	Message string   `json:"message,omitempty"` // what a person should know of it
+	Price   any      `json:"price,omitempty"`   // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
 }
 
 // The actions of changes.

@@ -171,6 +171,9 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 	switch {
 	case !existed:
 		c.Diff = nil // all of it is new
+		if c.Message, err = spentBefore(ctx, a.tx, d.Name); err != nil {
+			return c, err
+		}
 		err = a.e.createEnrichment(ctx, a.tx, a.actor, d.Name, def)
 	case c.Action == actionUpdate:
 		err = a.e.editEnrichment(ctx, a.tx, a.actor, cur, def)

@@ -97,6 +97,27 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 	return e.Enrichment(ctx, actor, name)
 }
 
+// spentBefore says what deleted enrichments of a name were charged: one made
+// again under it neither inherits that nor hides it.
+func spentBefore(ctx context.Context, tx *store.Tx, name string) (string, error) {
+	gone, err := tx.DeletedEnrichments(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	var spent fettle.Credits
+	for _, d := range gone {
+		b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(d.ID, 10), Per: fettle.Lifetime})
+		if err != nil {
+			return "", err
+		}
+		spent += b.Settled + b.Overrun
+	}
+	if spent == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%s credits were spent under the name %s before it was deleted: they stay in the journal. Its limit begins anew, at 0 used.", spent.Text(), name), nil
+}
+
 func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.Definition) error {
 	def, err := keepLimit(ctx, tx, actor, store.Enrichment{}, false, def)
 	if err != nil {
@@ -259,7 +280,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
 			return err
 		}
-		if err := tx.DeleteEnrichment(ctx, cur.ID); err != nil {
+		if err := tx.DeleteEnrichment(ctx, store.Deleted{ID: cur.ID, Name: cur.Name, Actor: actor.Name, AtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.delete", name, "")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strconv"
@@ -44,6 +45,13 @@ func (q JournalQuery) store(ctx context.Context, tx *store.Tx) (store.JournalQue
 		return sq, nil
 	}
 	cur, err := tx.Enrichment(ctx, q.Enrichment)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		gone, goneErr := tx.DeletedEnrichments(ctx, q.Enrichment)
+		if goneErr != nil || len(gone) == 0 {
+			return sq, cmp.Or(goneErr, err)
+		}
+		cur.ID, err = gone[0].ID, nil // the one that was deleted last
+	}
 	sq.Enrichment = cur.ID
 	return sq, err
 }

@@ -38,10 +38,17 @@ func (e *Engine) MarkRead(ctx context.Context, actor fettle.Actor, ids []int64) 
 	return err
 }
 
-// enrichmentNames maps ids to names.
+// enrichmentNames maps ids to names, also of enrichments that were deleted.
 func enrichmentNames(ctx context.Context, tx *store.Tx) (map[int64]string, error) {
 	list, err := tx.Enrichments(ctx)
-	out := make(map[int64]string, len(list))
+	if err != nil {
+		return nil, err
+	}
+	gone, err := tx.DeletedEnrichments(ctx, "")
+	out := make(map[int64]string, len(list)+len(gone))
+	for _, d := range gone {
+		out[d.ID] = d.Name
+	}
 	for _, e := range list {
 		out[e.ID] = e.Name
 	}

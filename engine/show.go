@@ -87,6 +87,11 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if cur.State == fettle.Live && !v.Followed {
 		v.Message = "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run " + cur.Name + ")"
 	}
+	if cur.State == fettle.Draft {
+		if v.Message, err = spentBefore(ctx, tx, cur.Name); err != nil {
+			return v, err
+		}
+	}
 	if cur.PlanState == store.Clearing {
 		v.Message = "its rows are being cleared"
 	}

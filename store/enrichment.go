@@ -115,20 +115,6 @@ func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
 	return err
 }
 
-// DeleteEnrichment removes an enrichment and its versions; calls, charges and
-// cells stay.
-func (tx *Tx) DeleteEnrichment(ctx context.Context, id int64) error {
-	for _, q := range []string{
-		`DELETE FROM enrichment_versions WHERE enrichment_id = $1`, `DELETE FROM row_counts WHERE enrichment_id = $1`,
-		`DELETE FROM cell_inputs WHERE enrichment_id = $1`, `DELETE FROM enrichments WHERE id = $1`,
-	} {
-		if _, err := tx.exec(ctx, q, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Version is one version of an enrichment's definition.
 type Version struct {
 	Version    int64

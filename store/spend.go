@@ -11,7 +11,7 @@ import (
 
 // spendGroups are the columns by which spend is summed.
 var spendGroups = map[string]string{
-	"enrichment": "COALESCE(e.name, 'deleted')", "provider": "a.provider", "model": "a.model", "cause": "a.cause",
+	"enrichment": "COALESCE(e.name, gone.name, 'deleted')", "provider": "a.provider", "model": "a.model", "cause": "a.cause",
 	"day": "CAST(a.reserved_at_us / 86400000000 AS BIGINT)", "person": "a.actor",
 }
 
@@ -21,11 +21,15 @@ func (tx *Tx) SpendBy(ctx context.Context, group string) ([]fettle.SpendView, er
 	if !ok {
 		return nil, fettle.Errorf(fettle.Invalid, "spend cannot be shown by %q", group).WithHint("Use enrichment, provider, model, cause, day or person.")
 	}
+	apart := ""
+	if group == "enrichment" {
+		apart = ", (gone.id IS NULL)" // the same name made again is another
+	}
 	out := []fettle.SpendView{}
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var key any
 		var v fettle.SpendView
-		if err := r.Scan(&key, &v.SettledCredits, &v.Calls, &v.Found); err != nil {
+		if err := r.Scan(&key, &v.SettledCredits, &v.Calls, &v.Found, &v.Deleted); err != nil {
 			return err
 		}
 		switch k := key.(type) {
@@ -36,20 +40,22 @@ func (tx *Tx) SpendBy(ctx context.Context, group string) ([]fettle.SpendView, er
 		case string:
 			v.Key = k
 		}
+		v.Deleted = v.Deleted && group == "enrichment"
 		if v.Found > 0 {
 			v.CostPerFound = v.SettledCredits / fettle.Credits(v.Found)
 		}
 		out = append(out, v)
 		return nil
-	}, `SELECT `+col+` AS k, SUM(a.charged_uc + a.overrun_uc), COUNT(*), SUM(CASE WHEN a.outcome = 'found' THEN 1 ELSE 0 END)
-		FROM attempts a LEFT JOIN enrichments e ON e.id = a.enrichment_id WHERE a.state = 'settled' GROUP BY `+col+` ORDER BY `+col)
+	}, `SELECT `+col+` AS k, SUM(a.charged_uc + a.overrun_uc), COUNT(*), SUM(CASE WHEN a.outcome = 'found' THEN 1 ELSE 0 END), MAX(CASE WHEN gone.id IS NULL THEN 0 ELSE 1 END) AS gone
+		FROM attempts a LEFT JOIN enrichments e ON e.id = a.enrichment_id LEFT JOIN deleted_enrichments gone ON gone.id = a.enrichment_id
+		WHERE a.state = 'settled' GROUP BY `+col+apart+` ORDER BY k, gone`)
 	return out, err
 }
 
 // SpendPart is what one kind of call was charged in a window of time and in the
 // one before it.
 type SpendPart struct {
-	Enrichment   string // "" where it was deleted
+	Enrichment   string // also of one that was deleted
 	Version      int64
 	Cause        fettle.Cause
 	Provider     string
@@ -83,9 +89,9 @@ func (tx *Tx) SpendParts(ctx context.Context, beforeUS, fromUS, toUS int64) ([]S
 			FROM journal j JOIN attempts a ON a.id = j.attempt_id
 			WHERE j.at_us >= $2 AND j.at_us < $3 AND (j.settled_uc <> 0 OR j.overrun_uc <> 0)`+stretch+`
 			GROUP BY a.enrichment_id, a.version, a.cause, a.provider, a.model, j.kind)
-		SELECT s.enrichment_id, COALESCE(e.name, ''), s.version, s.cause, s.provider, s.model, s.kind,
+		SELECT s.enrichment_id, COALESCE(e.name, gone.name, ''), s.version, s.cause, s.provider, s.model, s.kind,
 			CAST(s.now_uc AS BIGINT), CAST(s.before_uc AS BIGINT), s.calls, s.calls_before, CAST(s.overrun_uc AS BIGINT)
-		FROM s LEFT JOIN enrichments e ON e.id = s.enrichment_id
+		FROM s LEFT JOIN enrichments e ON e.id = s.enrichment_id LEFT JOIN deleted_enrichments gone ON gone.id = s.enrichment_id
 		ORDER BY s.enrichment_id, s.version, s.cause, s.provider, s.model, s.kind`, args...)
 	return out, err
 }

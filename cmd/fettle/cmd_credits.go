@@ -92,7 +92,7 @@ func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
 			if j.Model != "" {
 				provider += " " + j.Model
 			}
-			g.row(j.At, j.Kind, fmt.Sprintf("%s v%d", j.Enrichment, j.Version), strings.TrimSpace(fmt.Sprintf("%d %s", j.RecordID, j.Record)), strings.Join(j.Fields, " "), provider, string(j.Cause), j.Try, j.AmountCredits)
+			g.row(j.At, j.Kind, fmt.Sprintf("%s v%d", nameOf(j.Enrichment, j.Deleted), j.Version), strings.TrimSpace(fmt.Sprintf("%d %s", j.RecordID, j.Record)), strings.Join(j.Fields, " "), provider, string(j.Cause), j.Try, j.AmountCredits)
 		}
 		g.render(w, "nothing was charged yet")
 		if next {
@@ -117,10 +117,18 @@ func (c *creditsByCmd) Run(ctx context.Context, s *session) error {
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid(c.Group, "#calls", "#found", "#credits", "#per found")
 		for _, v := range all {
-			g.row(v.Key, v.Calls, v.Found, v.SettledCredits, v.CostPerFound)
+			g.row(nameOf(v.Key, v.Deleted), v.Calls, v.Found, v.SettledCredits, v.CostPerFound)
 		}
 		g.render(w, "nothing was spent yet")
 	})
+}
+
+// nameOf marks the name of what was deleted.
+func nameOf(name string, deleted bool) string {
+	if deleted && name != "deleted" {
+		return name + " (deleted)"
+	}
+	return name
 }
 
 type creditsForecastCmd struct{}

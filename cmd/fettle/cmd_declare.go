@@ -148,6 +148,9 @@ func showChanges(w io.Writer, changes []client.Change, words map[string]string) 
 		for _, d := range c.Diff {
 			_, _ = fmt.Fprintf(w, "             %s\n", printable(d))
 		}
+		if c.Message != "" {
+			_, _ = fmt.Fprintf(w, "             %s\n", printable(c.Message))
+		}
 		if c.Price == nil {
 			continue
 		}

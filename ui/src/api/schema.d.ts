@@ -1459,6 +1459,7 @@ export interface components {
             action: string;
             diff?: string[];
             kind: string;
+            message?: string;
             name: string;
             price?: unknown;
         };
@@ -2075,6 +2076,7 @@ export interface components {
             /** Format: int64 */
             attempt: number;
             cause: string;
+            deleted?: boolean;
             enrichment: string;
             fields: string[];
             /** Format: int64 */
@@ -2875,6 +2877,7 @@ export interface components {
              * @example 0.4
              */
             cost_per_found_credits: string;
+            deleted?: boolean;
             /** Format: int64 */
             found: number;
             key: string;

@@ -65,8 +65,11 @@ export function Spend() {
             </Table.Thead>
             <Table.Tbody>
               {rows.map((r) => (
-                <Table.Tr key={r.key}>
-                  <Table.Td data-line>{r.key || "(none)"}</Table.Td>
+                <Table.Tr key={`${r.key}-${r.deleted}`}>
+                  <Table.Td data-line>
+                    {r.key || "(none)"}
+                    {r.deleted && <Text span c="dimmed">{" (deleted)"}</Text>}
+                  </Table.Td>
                   <Table.Td data-line>
                     <Bar
                       total={approx(fromMicro(total))}
