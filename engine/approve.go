@@ -67,7 +67,7 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 		return err
 	}
 	q := fettle.QuietSpend{Enrichment: cur.Name, Rows: rows, HighCredits: p.TypicalMax() * fettle.Credits(rows)}
-	return fettle.Errorf(fettle.Confirm, "this lets %d rows of %s run, at most %s credits", q.Rows, cur.Name, q.HighCredits).
+	return fettle.Errorf(fettle.Confirm, "this lets %d rows of %s run, at most %s credits", q.Rows, cur.Name, q.HighCredits.Text()).
 		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
 }
 

@@ -66,7 +66,7 @@ func forecast(s spending, now time.Time) fettle.Forecast {
 	}
 	if s.rows > 0 && s.waits != nil && s.waits.Credits <= left.Credits && s.waits.Records <= left.Records {
 		f.Verdict = fettle.ForecastEnough
-		f.Text = fmt.Sprintf("the %s that wait cost at most %s credits: they do not reach it", many(s.rows, "row", "rows"), s.waits.Credits)
+		f.Text = fmt.Sprintf("the %s that wait cost at most %s credits: they do not reach it", many(s.rows, "row", "rows"), s.waits.Credits.Text())
 		return f
 	}
 	p, verdict, text := s.pace(now)

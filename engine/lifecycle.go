@@ -242,7 +242,7 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, run.PlanPage); err != nil {
 		return err
 	}
-	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits))
+	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits.Text()))
 }
 
 // grown refuses a start whose price has grown since it was shown.

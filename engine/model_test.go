@@ -30,7 +30,7 @@ func TestAnyHistory(t *testing.T) {
 				rt.Repeat(map[string]func(*rapid.T){
 					"import": m.importPeople, "edit": m.edit, "value": m.editValue, "define": m.define, "go": m.goLive, "go again": m.goLive,
 					"pause": m.pause, "reset": m.reset, "point": m.point, "limit": m.setLimit, "retry": m.retry, "rerun": m.rerun,
-					"resolve": m.resolve, "merge": m.merge, "delete": m.deleteAndImport, "crash": m.crash, "": m.check,
+					"resolve": m.resolve, "merge": m.merge, "delete": m.deleteAndImport, "crash": m.crash, "age": m.ages, "": m.check,
 				})
 			})
 		})
@@ -48,6 +48,7 @@ type model struct {
 	merged   map[int64]bool
 	resolved int64 // unknown charges that a person gave up or said were not billed
 	inputs   bool  // changed inputs buy again
+	refresh  bool  // values and misses are asked again when they are old
 	stop     func()
 	closed   []*store.DB
 }
@@ -59,7 +60,7 @@ func newModel(t *testing.T, rt *rapid.T, kind string) *model {
 	if rapid.Bool().Draw(rt, "lossy") {
 		cfg.ChargeThenFailRate = 0.05
 	}
-	m := &model{rt: rt, dsn: storetest.DSN(t, kind), highest: map[string]fettle.Credits{}, most: map[string]int64{}, merged: map[int64]bool{}, inputs: rapid.Bool().Draw(rt, "rerun on inputs")}
+	m := &model{rt: rt, dsn: storetest.DSN(t, kind), highest: map[string]fettle.Credits{}, most: map[string]int64{}, merged: map[int64]bool{}, inputs: rapid.Bool().Draw(rt, "rerun on inputs"), refresh: rapid.Bool().Draw(rt, "refresh")}
 	if kind == storetest.PostgreSQL {
 		m.dsn += "&idle_in_transaction_session_timeout=1000"
 	}
@@ -124,6 +125,9 @@ func (m *model) definition(rt *rapid.T, limit int64) fettle.Definition {
 	def.Write = rapid.SampledFrom([]fettle.WritePolicy{fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll}).Draw(rt, "write")
 	if m.inputs {
 		def.RerunOn = "inputs"
+	}
+	if m.refresh {
+		def.Refresh, def.NotFoundRetry = fettle.Interval(90*day), fettle.Interval(30*day)
 	}
 	return def
 }
@@ -203,21 +207,26 @@ func (m *model) goLive(rt *rapid.T) {
 	if spent+lost > est.HighCredits || spent+lost < est.LowCredits {
 		rt.Fatalf("%s spent and %s lost, the estimate was %s to %s: %+v", spent, lost, est.LowCredits, est.HighCredits, est)
 	}
-	if ran := m.ran(after[len(calls):]); int64(ran) != est.ToRun {
-		rt.Fatalf("%d records were asked about, the estimate was %d: %+v", ran, est.ToRun, est)
+	// Who shares a first question with another and has a later one of its own may
+	// have to be asked about, or may take what the other found.
+	if ran, told := m.ran(after[len(calls):]); ran > est.ToRun || ran+told < est.ToRun {
+		rt.Fatalf("%d records were asked about, %d more took their answers, the estimate was %d: %+v", ran, told, est.ToRun, est)
 	}
 }
 
-// ran counts the records that calls were made for.
-func (m *model) ran(calls []arrival) int {
+// ran counts the records that calls were made for, and those that took an
+// answer of these calls.
+func (m *model) ran(calls []arrival) (asked, told int64) {
 	attempts := billed(m.t, calls)
-	records := map[int64]bool{}
+	records, others := map[int64]bool{}, map[int64]bool{}
 	for _, j := range m.journal("all") {
-		if _, ok := attempts[j.Attempt]; ok {
+		if _, ok := attempts[j.Attempt]; ok && j.Kind == "reuse" {
+			others[j.RecordID] = true
+		} else if ok {
 			records[j.RecordID] = true
 		}
 	}
-	return len(records)
+	return int64(len(records)), int64(len(others))
 }
 
 func (m *model) pause(rt *rapid.T) {
@@ -294,6 +303,13 @@ func (m *model) deleteAndImport(rt *rapid.T) {
 	if _, err := m.e.UpsertRecords(m.t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: "csv", Rows: []map[string]any{row}, Confirm: true}); err != nil {
 		rt.Fatalf("%v", err)
 	}
+}
+
+// ages makes all that was bought and asked older. Only what a start looks for
+// comes due by it: the sweep of a live enrichment runs once a minute.
+func (m *model) ages(rt *rapid.T) {
+	m.quiet()
+	m.age(time.Duration(rapid.SampledFrom([]int{20, 40, 100}).Draw(rt, "days")) * day)
 }
 
 // crash takes the worker its database away in the middle of what it does, and
@@ -375,7 +391,7 @@ func (m *model) check(rt *rapid.T) {
 	}
 	bought := map[string]int{}
 	for _, j := range m.journal("") {
-		if slices.Contains(named, j.Cause) {
+		if slices.Contains(named, j.Cause) || j.Kind == "reuse" {
 			continue
 		}
 		key := fmt.Sprintf("%s of record %d", operations[j.Attempt], j.RecordID)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -142,7 +143,7 @@ func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, a
 	for i, id := range ids {
 		k := facts[id]
 		if r := rows[id]; r.State != fettle.RowDone {
-			k.Cause, k.Run = r.Cause, r.RunID // what a person had opened again is asked again
+			k.Opened(r) // what a person had opened again is asked again
 		}
 		if set.cause != "" {
 			k.Cause, k.Run = set.cause, anotherRun
@@ -165,7 +166,7 @@ func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, a
 const samples = 3
 
 // anotherRun stands for a run that is yet to begin.
-const anotherRun = -1
+const anotherRun = math.MaxInt64
 
 func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 	t.est.AudienceRows++
@@ -178,13 +179,13 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 		t.est.Waiting++
 		return
 	case v.Outcome == "":
-		ask := t.asked.Fresh(t.p, v)
-		if len(ask) == 0 {
+		own := t.asked.Mark(t.p, &v)
+		if len(own) == 0 {
 			v.Outcome = fettle.Reused // the answer to a row before
 			break
 		}
-		if len(ask) < len(v.Ask) {
-			v.Ask, v.Held = ask, t.p.RowMax(ask)
+		if len(own) < len(v.Ask) {
+			v.Held = t.p.RowMax(own)
 		}
 		t.price(v)
 		t.counted = t.counted || len(v.CalledIn(t.run, k.Asked)) > 0
@@ -225,6 +226,9 @@ func (t *tally) price(v judge.Verdict) {
 	for i := range v.Ask {
 		q := &v.Ask[i]
 		s := &t.steps[q.Step]
+		if q.Shared {
+			continue
+		}
 		s.calls += calls[i]
 		s.expect += cost[i]
 		s.most += max(q.Hit, q.Miss)
@@ -233,6 +237,9 @@ func (t *tally) price(v judge.Verdict) {
 		}
 	}
 	low := v.Ask[0].Low
+	if v.Ask[0].Shared {
+		low = 0 // what a row before finds may be all that it needs
+	}
 	t.expect += min(max(expect, float64(low)), float64(v.Held))
 	t.est.LowCredits += low
 	t.est.HighCredits += v.Held

@@ -21,8 +21,11 @@ type Facts struct {
 	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand func(field string) bool
 	Cause  fettle.Cause
-	Run    int64 // in which the row was opened, or claimed last
+	Run    int64 // of a row that a person had opened again: the run that it was opened for
 }
+
+// Opened notes why a row is open.
+func (k *Facts) Opened(r store.Row) { k.Cause, k.Run = r.Cause, r.RunID }
 
 // values are the values that the record is judged by.
 func (k Facts) values() expr.Record {

@@ -30,7 +30,7 @@ func (jd *Judge) Rows(ctx context.Context, tx *store.Tx, p *Program, rows []stor
 			out[i] = Verdict{Outcome: fettle.Skipped, Detail: "the record is gone"}
 			continue
 		}
-		k.Cause, k.Run = r.Cause, r.RunID
+		k.Opened(r)
 		if out[i], err = p.Classify(k, now); err != nil {
 			return nil, nil, fmt.Errorf("record %d: %w", r.RecordID, err)
 		}

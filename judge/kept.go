@@ -53,7 +53,8 @@ func (p *Program) shared(s *Step) bool {
 }
 
 // remembered finds the kept answer of a step, if it still counts. A person who
-// has rows asked again starts a run: what was asked in it is not asked twice.
+// has rows asked again starts a run: what was asked in it, or in a later run
+// that went on with it, is not asked twice.
 func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due, now time.Time) (store.Asked, bool) {
 	a, ok := p.answer(k, s, q)
 	return a, ok && p.counts(k, a, q, open, now)
@@ -62,7 +63,7 @@ func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due,
 // counts reports whether an answer still counts for a row.
 func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Due, now time.Time) bool {
 	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
-	if again && a.RunID != k.Run {
+	if again && a.RunID < k.Run {
 		return false
 	}
 	for _, d := range open {

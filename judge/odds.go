@@ -222,8 +222,11 @@ func (p *Program) goThrough(ask []Question, known []Odds, guess float64) (total 
 		if rate < 0 {
 			rate = guess
 		}
-		hit, miss := s.expect(&ask[i], o)
-		each := chance * (rate*hit + (1-rate)*miss)
+		each := 0.0
+		if !ask[i].Shared {
+			hit, miss := s.expect(&ask[i], o)
+			each = chance * (rate*hit + (1-rate)*miss)
+		}
 		calls, cost, total = append(calls, chance), append(cost, each), total+each
 		if p.Definition.Until != "all" || len(s.Outputs) == len(p.Definition.Outputs) {
 			chance *= 1 - rate

@@ -327,6 +327,7 @@ type Question struct {
 	Likely  fettle.Credits
 	Tokens  int64 // of the prompt, as measured; 0 where tokens are not billed
 	Priced  bool
+	Shared  bool // a row before it is sure to have asked it
 }
 
 // ask evaluates a step for a record.

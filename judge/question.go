@@ -162,19 +162,28 @@ type Distinct struct {
 // NewDistinct begins a count.
 func NewDistinct() Distinct { return Distinct{maphash.MakeSeed(), map[uint64]struct{}{}} }
 
-// Fresh gives those of a row's questions that no row before it asks. The
-// answers to the others cost nothing.
-func (s Distinct) Fresh(p *Program, v Verdict) []Question {
+// Mark marks those of a row's questions as shared that rows before it are sure
+// to have asked by then, and gives the others. A row before asks its first
+// question surely, a later one only where those before it found nothing: so its
+// answer is taken for sure only by a row that comes to it in the same way.
+func (s Distinct) Mark(p *Program, v *Verdict) []Question {
 	out := make([]Question, 0, len(v.Ask))
-	for _, q := range v.Ask {
+	v.Ask = slices.Clone(v.Ask)
+	path := ""
+	for i := range v.Ask {
+		q := &v.Ask[i]
 		if p.Steps[q.Step].Computed {
-			out = append(out, q)
+			out = append(out, *q)
 			continue
 		}
-		h := maphash.String(s.seed, p.Key(q))
-		if _, asked := s.seen[h]; !asked {
-			s.seen[h] = struct{}{}
-			out = append(out, q)
+		alone := p.Key(*q)
+		path += alone + "\x00"
+		_, first := s.seen[maphash.String(s.seed, alone+"\x00")]
+		h := maphash.String(s.seed, path)
+		_, alike := s.seen[h]
+		s.seen[h] = struct{}{}
+		if q.Shared = first || alike; !q.Shared {
+			out = append(out, *q)
 		}
 	}
 	return out

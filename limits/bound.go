@@ -114,7 +114,7 @@ func Reached(b Bound, enrichment string) string {
 		what = " in records"
 	}
 	if b.Room.Credits > 0 && (b.Cap.Records == nil || b.Room.Records >= 1) {
-		return fmt.Sprintf("the %s limit of %s leaves %s credits, less than the next row may cost (%s)", b.Key.Per, whose, b.Room.Credits, of)
+		return fmt.Sprintf("the %s limit of %s leaves %s credits, less than the next row may cost (%s)", b.Key.Per, whose, b.Room.Credits.Text(), of)
 	}
 	return fmt.Sprintf("the %s limit of %s%s is reached (%s)", b.Key.Per, whose, what, of)
 }

@@ -343,8 +343,11 @@ func (b *batch) wait(r store.Row, v judge.Verdict) {
 // open makes a job of a row: its first call.
 func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	now := r
-	now.State, now.Outcome, now.Detail, now.UpdatedUS, now.RunID = fettle.RowRunning, "", "", b.now.UnixMicro(), b.runID()
+	now.State, now.Outcome, now.Detail, now.UpdatedUS = fettle.RowRunning, "", "", b.now.UnixMicro()
 	now.Dirty, now.WakeUS = false, 0
+	if again := r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry; !again || r.RunID == 0 {
+		now.RunID = b.runID() // else it says since which run answers count
+	}
 	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]

@@ -176,7 +176,7 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 func LimitDetail(b limits.Bound, name string, untilUS int64) string {
 	detail := limits.PausedText(b, name)
 	if b.Balance.Unknown > 0 {
-		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown)
+		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown.Text())
 	}
 	if untilUS > 0 {
 		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))

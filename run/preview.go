@@ -81,7 +81,7 @@ func (pg judgedPage) knowns() []judge.Facts {
 	out := make([]judge.Facts, len(pg.rows))
 	for i, r := range pg.rows {
 		k := pg.facts[r.RecordID]
-		k.Cause, k.Run = r.Cause, r.RunID
+		k.Opened(r)
 		out[i] = k
 	}
 	return out

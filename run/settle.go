@@ -368,6 +368,7 @@ func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.R
 		if !ok || !lands(c, r) {
 			continue
 		}
+		r.RunID = c.RunID
 		r.Paid = r.Paid || (c.Paid && c.State == fettle.RowRunning)
 		if c.Dirty && r.State == fettle.RowDone {
 			r.State, r.Outcome, r.Cause = fettle.RowPending, "", fettle.CauseInputChanged
