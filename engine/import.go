@@ -132,6 +132,7 @@ func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportIn
 	defer func() { err = errors.Join(err, r.Close()) }()
 	opts := importOptions(actor, in)
 	opts.OnBatch = each
+	opts.Again = func() (*csv.Reader, error) { return openImport(in) }
 	return ingest.Import(ctx, e.db, r, opts)
 }
 
@@ -139,9 +140,6 @@ func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportIn
 func openImport(in ImportInput) (*csv.Reader, error) {
 	info, err := in.File.Stat()
 	if err != nil {
-		return nil, err
-	}
-	if _, err := in.File.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
 	how := csv.Options{Encoding: in.Encoding, Sheet: in.Sheet}
@@ -154,7 +152,8 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 	if in.SkipLines > 0 {
 		how.Header = in.SkipLines + 1
 	}
-	return csv.Open(in.File, info.Size(), in.Name, how)
+	// Each reader has its own place in the file.
+	return csv.Open(io.NewSectionReader(in.File, 0, info.Size()), info.Size(), in.Name, how)
 }
 
 func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {

@@ -27,7 +27,10 @@ type Decision struct {
 // Decide matches one incoming row. Keys are the row's, strongest first; at says
 // which record holds a key now; candidates holds the keys of those records.
 //
-// The first key that finds a record decides; if none does, the row creates one.
+// The first key that finds a record decides, unless a stronger key than it that
+// keeps records apart (an id, a domain, a LinkedIn address) is present on both
+// sides with nothing in common: then the row is somebody else, and it is a
+// conflict. If no key finds one, the row creates a record.
 // A weaker key that finds another record merges it into the first, unless a
 // stronger kind of key is present on both sides with nothing in common: then it
 // is a conflict. The side that is merged into consists of the record, the row
@@ -44,7 +47,7 @@ func Decide(keys []Key, at map[Key]int64, candidates map[int64]Candidate) Decisi
 		switch {
 		case record == 0 || record == d.Record || slices.Contains(d.Merge, record):
 		case d.Record == 0:
-			d.Record = record
+			d.find(key, record, keys, candidates)
 		case slices.ContainsFunc(d.Conflicts, func(c Conflict) bool { return c.Record == record }):
 			// Kept apart already for a stronger reason; this key stays theirs too.
 			d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record, Differs: conflictOf(d.Conflicts, record)})
@@ -60,6 +63,18 @@ func conflictOf(conflicts []Conflict, record int64) KeyKind {
 	return conflicts[i].Differs
 }
 
+// find takes the record that the first key found, unless a stronger key of the row
+// and the record differs: then the row is somebody else.
+func (d *Decision) find(key Key, record int64, keys []Key, candidates map[int64]Candidate) {
+	if other, known := candidates[record]; known {
+		if kind, differs := d.differs(min(key.Kind.strength(), EmailKey.strength()), other, keys, candidates); differs {
+			d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record, Differs: kind})
+			return
+		}
+	}
+	d.Record = record
+}
+
 // join merges the record that key found, or reports why not.
 func (d *Decision) join(key Key, record int64, keys []Key, candidates map[int64]Candidate) {
 	other, known := candidates[record]
@@ -68,7 +83,7 @@ func (d *Decision) join(key Key, record int64, keys []Key, candidates map[int64]
 		d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record})
 		return
 	}
-	if kind, differs := d.differs(key.Kind, other, keys, candidates); differs {
+	if kind, differs := d.differs(key.Kind.strength(), other, keys, candidates); differs {
 		d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record, Differs: kind})
 		return
 	}
@@ -77,9 +92,9 @@ func (d *Decision) join(key Key, record int64, keys []Key, candidates map[int64]
 
 // differs finds the strongest kind above the limit of which the other record
 // and our side both have comparable values, and none in common.
-func (d *Decision) differs(limit KeyKind, other Candidate, keys []Key, candidates map[int64]Candidate) (KeyKind, bool) {
+func (d *Decision) differs(limit int, other Candidate, keys []Key, candidates map[int64]Candidate) (KeyKind, bool) {
 	for _, kind := range []KeyKind{ExternalKey, DomainKey, LinkedInKey, EmailKey, PhoneKey} {
-		if kind.strength() >= limit.strength() {
+		if kind.strength() >= limit {
 			return "", false
 		}
 		theirs := other.Keys[kind]

@@ -205,6 +205,13 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			if hit == 0 {
 				continue
 			}
+			if first == 0 && contradict(row, records[hit], upTo(k.Kind)) {
+				if conflicts >= len(d.Conflicts) || d.Conflicts[conflicts].Key != k || d.Conflicts[conflicts].Record != hit {
+					t.Fatalf("%v should conflict: %+v", k, d)
+				}
+				conflicts++
+				continue
+			}
 			if first == 0 {
 				first, side = hit, append(slices.Clone(row), records[hit]...)
 				continue
@@ -230,6 +237,15 @@ func TestDecideKeepsItsRules(t *testing.T) {
 			}
 		}
 	})
+}
+
+// upTo is the kind up to which stronger keys keep a row from the record that its
+// first key finds: e-mails do not.
+func upTo(k identity.KeyKind) identity.KeyKind {
+	if k == identity.PhoneKey {
+		return identity.EmailKey
+	}
+	return k
 }
 
 func TestDecideAllocatesNothingToUpdate(t *testing.T) {

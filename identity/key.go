@@ -10,7 +10,9 @@ import (
 // KeyKind says what sort of identifier a key is.
 type KeyKind string
 
-// The kinds, strongest first. RowKey identifies a record without any other key
+// The kinds, strongest first. SharedKey is what is left of a key that several
+// records share, for the rows of one source that have nothing else: see Within.
+// RowKey identifies a record without any other key
 // by its source and Fingerprint; it is never given by Keys.
 const (
 	ExternalKey KeyKind = "external"
@@ -19,6 +21,7 @@ const (
 	EmailKey    KeyKind = "email"
 	PhoneKey    KeyKind = "phone"
 	RowKey      KeyKind = "row"
+	SharedKey   KeyKind = "shared"
 )
 
 // strength ranks the kinds; lower is stronger. One order serves both entities:
@@ -35,7 +38,7 @@ func (k KeyKind) strength() int {
 		return 3
 	case PhoneKey:
 		return 4
-	case RowKey:
+	case RowKey, SharedKey:
 	}
 	return 5
 }
@@ -58,7 +61,7 @@ func class(kind KeyKind, value string) string {
 	case LinkedInKey:
 		sort, _, _ := strings.Cut(value, "/")
 		return sort
-	case DomainKey, EmailKey, PhoneKey, RowKey:
+	case DomainKey, EmailKey, PhoneKey, RowKey, SharedKey:
 	}
 	return ""
 }
@@ -70,6 +73,12 @@ func External(source, id string) Key {
 		source = strings.NewReplacer("%", "%25", ":", "%3A").Replace(source)
 	}
 	return Key{ExternalKey, source + ":" + id}
+}
+
+// Within is the key of the rows of a source that have nothing but a key that
+// several records share: they are one record, and are told from all others.
+func Within(source string, k Key) Key {
+	return Key{SharedKey, External(source, "").Value + string(k.Kind) + ":" + k.Value}
 }
 
 // Options chooses how Keys reads a record.

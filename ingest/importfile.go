@@ -71,6 +71,7 @@ type ImportOptions struct {
 	Actor        string
 	Now          time.Time
 
+	Again    func() (*csv.Reader, error)                                   // opens the file once more, to look through it; nil: keys that rows share are found as they come
 	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known
 	OnBatch  func(ctx context.Context, fields []string, w []WouldBe) error // the records that a batch created or changed; an error ends the import
 }
@@ -101,7 +102,9 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	if err := imp.begin(ctx); err != nil {
 		return fettle.ImportView{}, err
 	}
-	err = imp.run(ctx)
+	if err = imp.look(ctx); err == nil {
+		err = imp.run(ctx)
+	}
 	if end := imp.end(context.WithoutCancel(ctx), err); end != nil {
 		err = errors.Join(err, end)
 	}
@@ -122,6 +125,7 @@ type importer struct {
 	rejects []fettle.Reject
 	merges  []fettle.MergedRow
 	met     met
+	shared  *suspects
 	allNew  bool // the last batch held no key that was known
 	size    batchSize
 }
@@ -168,9 +172,11 @@ func (imp *importer) newRecord() store.Import {
 }
 
 // keys computes the keys of a row, beside the writing of other rows.
-func (imp *importer) keys(row *Row) []identity.Key {
+func (imp *importer) keys(row *Row) []identity.Key { return imp.keysWith(&imp.mapping, row) }
+
+func (imp *importer) keysWith(m *mapping, row *Row) []identity.Key {
 	get := func(field string) any {
-		if i, ok := imp.mapping.at[field]; ok {
+		if i, ok := m.at[field]; ok {
 			return row.Values[i]
 		}
 		return nil
@@ -283,7 +289,7 @@ func (imp *importer) input(p piece) UpsertInput {
 	o := imp.opts
 	in := UpsertInput{
 		Entity: o.Entity, Source: o.Source, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
-		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met,
+		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared,
 	}
 	if o.DryRun {
 		in.NewFields = imp.mapping.create

@@ -27,13 +27,13 @@ func checkSource(name string) error {
 // letters are the kinds of keys as the store writes them.
 var letters = map[identity.KeyKind]byte{
 	identity.ExternalKey: 'x', identity.DomainKey: 'd', identity.LinkedInKey: 'l',
-	identity.EmailKey: 'e', identity.PhoneKey: 't', identity.RowKey: 'r',
+	identity.EmailKey: 'e', identity.PhoneKey: 't', identity.RowKey: 'r', identity.SharedKey: 's',
 }
 
 // kinds is the inverse of letters.
 var kinds = map[byte]identity.KeyKind{
 	'x': identity.ExternalKey, 'd': identity.DomainKey, 'l': identity.LinkedInKey,
-	'e': identity.EmailKey, 't': identity.PhoneKey, 'r': identity.RowKey,
+	'e': identity.EmailKey, 't': identity.PhoneKey, 'r': identity.RowKey, 's': identity.SharedKey,
 }
 
 // keyText is a key as the store holds it: the letter of the entity, the letter
@@ -42,14 +42,14 @@ func keyText(entity fettle.Entity, k identity.Key) string {
 	return string([]byte{entity[0], letters[k.Kind], ':'}) + k.Value
 }
 
-// parseKey reads a key that the store holds; ok is false for the row
-// fingerprints, which are never compared.
+// parseKey reads a key that the store holds; ok is false for row fingerprints and
+// what is left of shared keys, which are never compared.
 func parseKey(text string) (k identity.Key, ok bool) {
 	if len(text) < 3 {
 		return k, false
 	}
 	kind, ok := kinds[text[1]]
-	return identity.Key{Kind: kind, Value: text[3:]}, ok && kind != identity.RowKey
+	return identity.Key{Kind: kind, Value: text[3:]}, ok && kind != identity.RowKey && kind != identity.SharedKey
 }
 
 // shorten hashes external ids that are too long for an index.

@@ -43,6 +43,9 @@ func tryImport(t testing.TB, db *store.DB, text string, opts ingest.ImportOption
 		opts.Entity = fettle.People
 	}
 	opts.Actor, opts.Now = "ann", now
+	opts.Again = func() (*csv.Reader, error) {
+		return csv.Open(strings.NewReader(text), int64(len(text)), "test.csv", csv.Options{Header: 1})
+	}
 	return ingest.Import(t.Context(), db, r, opts)
 }
 

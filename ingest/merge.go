@@ -267,6 +267,9 @@ func (m *merger) carry(ctx context.Context, pairs []pair, h held) error {
 	if err := m.tx.MoveKeysOf(ctx, moves); err != nil {
 		return err
 	}
+	if err := m.tx.MoveSharing(ctx, moves); err != nil {
+		return err
+	}
 	if err := m.carryCells(ctx, pairs, h); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ type Overlay struct {
 	recs    map[int64]*record
 	at      map[identity.Key]int64
 	moved   map[int64]int64
+	shared  map[identity.Key]bool
 	created int64
 }
 
@@ -26,12 +27,12 @@ func (o *Overlay) lend(u *upserter) {
 	if len(o.recs) == 0 || len(o.recs) > maxOverlay {
 		return
 	}
-	u.recs, u.at, u.moved = o.recs, o.at, o.moved
+	u.recs, u.at, u.moved, u.sharing.keys = o.recs, o.at, o.moved, o.shared
 }
 
 // keep remembers what an upserter decided.
 func (o *Overlay) keep(u *upserter) {
-	o.recs, o.at, o.moved, o.created = u.recs, u.at, u.moved, u.created
+	o.recs, o.at, o.moved, o.shared, o.created = u.recs, u.at, u.moved, u.sharing.keys, u.created
 	for _, r := range o.recs {
 		r.exists = r.exists || r.written // as the next batch would find it
 		r.created, r.written, r.log = false, false, nil

@@ -33,6 +33,9 @@ func (u *upserter) end(ctx context.Context) error {
 	}
 	slices.SortFunc(u.result.Changed, func(a, b WouldBe) int { return int(a.ID - b.ID) })
 	u.result.Waiting = u.more
+	if err := u.keepShared(ctx); err != nil {
+		return err
+	}
 	if u.in.DryRun != nil {
 		u.in.DryRun.keep(u)
 		return nil
@@ -40,11 +43,6 @@ func (u *upserter) end(ctx context.Context) error {
 	if err := u.keepRaw(ctx); err != nil {
 		return err
 	}
-	conflicts := make([]store.Conflict, len(u.found))
-	for i, c := range u.found {
-		conflicts[i] = store.Conflict{Record: u.resolve(c.holder.ID), Other: u.resolve(c.other), Key: c.key}
-	}
-	u.book.conflicts = conflicts
 	return u.book.write(ctx, u.tx, u.entity, u.origin, u.now)
 }
 

@@ -46,8 +46,9 @@ type UpsertInput struct {
 
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
 
-	met       *met // of an import: what its earlier rows made or met
-	assumeNew bool // fail with errKnown if any key is held already, instead of looking
+	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
+	met       *met      // of an import: what its earlier rows made or met
+	assumeNew bool      // fail with errKnown if any key is held already, instead of looking
 }
 
 // Outcome is what became of a row.
@@ -149,6 +150,7 @@ type upserter struct {
 	landed    map[int]*landing // of rows that came to a record of another row
 	putOff    map[pair]bool
 	found     []foundConflict
+	sharing   sharing
 	holders   []*record // of each row
 	changed   map[*record]bool
 	result    UpsertResult
@@ -161,9 +163,9 @@ type landing struct {
 }
 
 type foundConflict struct {
-	holder *record
-	other  int64
-	key    string
+	holder, other *record
+	key           identity.Key
+	reason        string
 }
 
 func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, error) {
@@ -203,6 +205,10 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	}
 	n := len(in.Rows)
 	u.keys, u.holders = make([][]identity.Key, n), make([]*record, n)
+	u.sharing.of, u.sharing.looked = make([][]identity.Key, n), map[identity.Key]bool{}
+	if u.sharing.keys == nil {
+		u.sharing.keys = map[identity.Key]bool{}
+	}
 	u.result.met = map[int64]firstRow{}
 	u.result.Outcomes, u.result.Records = make([]Outcome, n), make([]int64, n)
 	for _, f := range u.fields {
@@ -224,7 +230,6 @@ func (u *upserter) findKeys(ctx context.Context) error {
 		}
 		return nil
 	}
-	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
 	for row = range u.in.Rows {
 		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
 			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
@@ -245,27 +250,65 @@ func (u *upserter) findKeys(ctx context.Context) error {
 			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
 		}
 		u.keys[row] = keys
-		if u.in.assumeNew {
-			continue
-		}
-		for _, k := range keys {
-			if u.at[k] == 0 {
+	}
+	return u.findHolders(ctx)
+}
+
+// findHolders finds who holds the keys of the rows, and which of them are shared.
+func (u *upserter) findHolders(ctx context.Context) error {
+	suspects := u.in.shared
+	if suspects == nil {
+		suspects = u.suspects()
+	}
+	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
+	for row := range u.in.Rows {
+		for _, k := range u.keys[row] {
+			if u.at[k] == 0 && !u.sharing.keys[k] && (!u.in.assumeNew || suspects.has(k)) {
 				byText[keyText(u.in.Entity, k)] = k
 			}
 		}
 	}
-	if len(byText) == 0 {
-		return nil
+	held := map[string]int64{}
+	var err error
+	if len(byText) > 0 {
+		if held, err = u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText))); err != nil {
+			return err
+		}
 	}
-	held, err := u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText)))
-	if err != nil {
+	for text, id := range held {
+		k := byText[text]
+		if id == store.NoRecord {
+			u.sharing.keys[k] = true
+			continue
+		}
+		u.at[k] = u.resolve(id)
+		u.result.known++
+	}
+	var share []int64 // who holds keys that the file shows to be shared
+	for _, k := range byText {
+		if !u.sharing.keys[k] && suspects.has(k) && u.at[k] > 0 {
+			share = append(share, u.at[k])
+		}
+	}
+	if err := u.load(ctx, slices.Clone(share)); err != nil {
 		return err
 	}
-	u.result.known = len(held)
-	for text, id := range held {
-		u.at[byText[text]] = u.resolve(id)
+	for _, id := range share {
+		if u.recs[id] == nil {
+			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted
+		}
 	}
-	return nil
+	for _, k := range byText {
+		if !u.sharing.keys[k] && suspects.has(k) {
+			u.share(k, u.recs[u.at[k]])
+		}
+	}
+	todo := make([]int, len(u.keys))
+	for n := range u.keys {
+		todo[n] = n
+		u.split(n)
+	}
+	return u.lookShared(ctx, todo)
 }
 
 // oneForm makes empty text blank, and brings JSON documents into the form in
@@ -327,19 +370,19 @@ func (u *upserter) apply(n int, d identity.Decision) {
 		u.fold(r, n)
 	}
 	u.holders[n] = r
-	for i, c := range d.Conflicts {
-		u.found = append(u.found, foundConflict{r, c.Record, keyText(u.entity, c.Key)})
-		if !slices.ContainsFunc(d.Conflicts[:i], func(e identity.Conflict) bool { return e.Record == c.Record }) {
-			u.result.Conflicts++
-		}
+	for _, c := range d.Conflicts {
+		u.conflict(r, c)
+	}
+	for _, k := range u.sharing.of[n] {
+		u.sharing.has = append(u.sharing.has, heldKey{k, r})
 	}
 	for _, k := range u.keys[n] {
-		if u.at[k] != 0 {
+		if u.at[k] != 0 || u.sharing.keys[k] {
 			continue
 		}
 		u.at[k] = r.ID
 		u.newKeys = append(u.newKeys, heldKey{k, r})
-		if k.Kind != identity.RowKey {
+		if k.Kind != identity.RowKey && k.Kind != identity.SharedKey {
 			r.keys = append(r.keys, k)
 		}
 	}

@@ -26,6 +26,9 @@ type blocked struct {
 // wave decides rows in their order, writes what was decided, and merges the
 // records that rows made one. It gives the rows that wait for those merges.
 func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error) {
+	if err := u.lookShared(ctx, todo); err != nil {
+		return nil, err
+	}
 	if err := u.loadHits(ctx, todo); err != nil {
 		return nil, err
 	}
@@ -33,6 +36,7 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 	wait := blocked{keys: map[identity.Key]bool{}, recs: map[int64]bool{}}
 	var hits []int64
 	for _, n := range todo {
+		u.split(n)
 		hits = u.hits(hits[:0], n)
 		d, ready := u.decide(n, hits, wait)
 		if ready {
@@ -81,7 +85,7 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	for _, n := range todo {
 		hits = u.hits(hits[:0], n)
 		ids = append(ids, hits...)
-		if len(hits) > 1 {
+		if len(hits) > 1 || len(hits) == 1 && u.weakly(n) {
 			several = append(several, hits...)
 		}
 	}
@@ -115,6 +119,12 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	return nil
 }
 
+// weakly reports whether a row has a stronger key than the first that leads to a
+// record: then the record may be somebody else's.
+func (u *upserter) weakly(n int) bool {
+	return u.at[u.keys[n][0]] == 0
+}
+
 // hits appends the records that the keys of a row lead to, each once.
 func (u *upserter) hits(hits []int64, n int) []int64 {
 	for _, k := range u.keys[n] {
@@ -140,10 +150,10 @@ func (u *upserter) decide(n int, hits []int64, wait blocked) (d identity.Decisio
 			}
 		}
 	}
-	switch len(hits) {
-	case 0:
-		return d, true
-	case 1:
+	switch {
+	case len(hits) == 0:
+		return d, !u.unknown(n)
+	case len(hits) == 1 && !u.weakly(n):
 		d.Record = hits[0]
 		return d, true
 	}

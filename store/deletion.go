@@ -11,6 +11,9 @@ import (
 // they hold numbers and no content any more.
 func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	tx.touchAll(ids)
+	if err := tx.forgetSharing(ctx, ids); err != nil {
+		return err
+	}
 	for _, d := range []struct{ table, column string }{
 		{"match_keys", "record_id"},
 		{"changes", "record_id"},

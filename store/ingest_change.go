@@ -123,6 +123,7 @@ type Conflict struct {
 	Record int64
 	Other  int64
 	Key    string
+	Reason string // the kind of key that differs, or shared
 }
 
 // AddConflicts reports keys that belong to other records.
@@ -134,11 +135,12 @@ func (tx *Tx) AddConflicts(ctx context.Context, entity fettle.Entity, origin, at
 	if err != nil {
 		return err
 	}
-	b := NewBatch("bigint", "text", "bigint", "bigint", "text", "bigint", "bigint")
+	b := NewBatch("bigint", "text", "bigint", "bigint", "text", "bigint", "bigint", "text")
 	for i, c := range conflicts {
-		b.Add(first+int64(i), string(entity), c.Record, c.Other, c.Key, origin, atUS)
+		b.Add(first+int64(i), string(entity), c.Record, c.Other, c.Key, origin, atUS, c.Reason)
 	}
-	_, err = tx.execBatch(ctx, b, "INSERT INTO conflicts (id, entity, record_id, other_id, key, origin_id, at_us) @rows")
+	_, err = tx.execBatch(ctx, b, `INSERT INTO conflicts (id, entity, record_id, other_id, key, origin_id, at_us, reason) @rows
+		ON CONFLICT (record_id, other_id, key) DO NOTHING`)
 	return err
 }
 

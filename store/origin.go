@@ -92,3 +92,16 @@ func (tx *Tx) Origins(ctx context.Context) ([]Origin, error) {
 	}, "SELECT "+originColumns+" FROM origins ORDER BY id")
 	return out, err
 }
+
+// OriginNames gives the names of origins.
+func (tx *Tx) OriginNames(ctx context.Context, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id int64
+		var name string
+		err := r.Scan(&id, &name)
+		out[id] = name
+		return err
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT id, name FROM origins WHERE id IN (SELECT id FROM v)")
+	return out, err
+}

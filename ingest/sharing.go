@@ -1,0 +1,209 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"fettle/identity"
+	"fettle/store"
+)
+
+// sharing is what a batch finds out about keys that several records share.
+type sharing struct {
+	keys   map[identity.Key]bool // those that are shared
+	fresh  []identity.Key        // those that are shared from this batch on
+	of     [][]identity.Key      // of each row: its keys that are shared
+	looked map[identity.Key]bool // of the kind shared: who holds them is known
+	has    []heldKey             // records that have shared keys
+}
+
+// split takes the shared keys of a row from those that find records. A row that
+// has no other finds the rows of its source that have nothing but the same.
+func (u *upserter) split(n int) {
+	s := &u.sharing
+	if len(s.keys) == 0 || !slices.ContainsFunc(u.keys[n], func(k identity.Key) bool { return s.keys[k] }) {
+		return
+	}
+	live := make([]identity.Key, 0, len(u.keys[n]))
+	for _, k := range u.keys[n] {
+		if s.keys[k] {
+			s.of[n] = append(s.of[n], k)
+		} else {
+			live = append(live, k)
+		}
+	}
+	if len(live) == 0 {
+		live = append(live, identity.Within(u.in.Source, s.of[n][0]))
+	}
+	u.keys[n] = live
+}
+
+// unknown reports whether it is not known yet who holds a row's key.
+func (u *upserter) unknown(n int) bool {
+	k := u.keys[n][0]
+	return k.Kind == identity.SharedKey && u.at[k] == 0 && !u.sharing.looked[k]
+}
+
+// lookShared finds the records of rows that have nothing but shared keys.
+func (u *upserter) lookShared(ctx context.Context, rows []int) error {
+	byText := map[string]identity.Key{}
+	for _, n := range rows {
+		if len(u.keys[n]) > 0 && u.unknown(n) {
+			byText[keyText(u.entity, u.keys[n][0])] = u.keys[n][0]
+		}
+	}
+	if len(byText) == 0 {
+		return nil
+	}
+	texts := make([]string, 0, len(byText))
+	for text, k := range byText {
+		texts = append(texts, text)
+		u.sharing.looked[k] = true
+	}
+	held, err := u.tx.MatchKeys(ctx, texts)
+	for text, id := range held {
+		u.at[byText[text]] = u.resolve(id)
+	}
+	return err
+}
+
+// share makes a key one that is shared from now on. Who held it has it still.
+func (u *upserter) share(k identity.Key, holder *record) {
+	s := &u.sharing
+	if s.keys[k] {
+		return
+	}
+	s.keys[k] = true
+	s.fresh = append(s.fresh, k)
+	delete(u.at, k)
+	same := func(h heldKey) bool { return h.key == k }
+	u.newKeys = slices.DeleteFunc(u.newKeys, same)
+	u.newDomains = slices.DeleteFunc(u.newDomains, same)
+	if holder != nil {
+		holder.keys = slices.DeleteFunc(holder.keys, func(h identity.Key) bool { return h == k })
+		s.has = append(s.has, heldKey{k, holder})
+	}
+}
+
+// conflict takes down that a row's key would have joined its record with another
+// one that is somebody else.
+func (u *upserter) conflict(r *record, c identity.Conflict) {
+	other := u.recs[c.Record]
+	u.share(c.Key, other)
+	u.sharing.has = append(u.sharing.has, heldKey{c.Key, r})
+	if other != nil {
+		u.found = append(u.found, foundConflict{r, other, c.Key, string(c.Differs)})
+	}
+}
+
+// keepShared writes down which keys are shared and by whom. A record that is new
+// among those that share a key is a conflict with the oldest of them.
+func (u *upserter) keepShared(ctx context.Context) error {
+	s := &u.sharing
+	if len(s.has) == 0 {
+		return nil
+	}
+	texts := map[identity.Key]string{}
+	seen := map[store.MatchKey]bool{}
+	var all []store.MatchKey
+	for _, h := range s.has {
+		texts[h.key] = keyText(u.entity, h.key)
+		m := store.MatchKey{Key: texts[h.key], Record: u.resolve(h.holder.ID)}
+		if !seen[m] {
+			seen[m] = true
+			all = append(all, m)
+		}
+	}
+	before, err := u.tx.Sharing(ctx, all)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(texts))
+	for _, text := range texts {
+		names = append(names, text)
+	}
+	first, err := u.tx.FirstSharing(ctx, names)
+	if err != nil {
+		return err
+	}
+	added := slices.DeleteFunc(all, func(m store.MatchKey) bool { return before[m] })
+	u.listConflicts(added, first)
+	if u.in.DryRun != nil {
+		return nil
+	}
+	fresh := make([]string, len(s.fresh))
+	for i, k := range s.fresh {
+		fresh[i] = keyText(u.entity, k)
+	}
+	if err := u.leaveRest(ctx); err != nil {
+		return err
+	}
+	if err := u.tx.ShareKeys(ctx, fresh); err != nil {
+		return err
+	}
+	return u.tx.AddSharing(ctx, added)
+}
+
+// listConflicts lists each record that shares a key since this batch once.
+func (u *upserter) listConflicts(added []store.MatchKey, first map[string]int64) {
+	reasons := map[store.MatchKey]foundConflict{}
+	for _, c := range u.found {
+		reasons[store.MatchKey{Key: keyText(u.entity, c.key), Record: u.resolve(c.holder.ID)}] = c
+	}
+	counted := map[int64]bool{}
+	for _, m := range added {
+		c := store.Conflict{Record: m.Record, Other: first[m.Key], Key: m.Key, Reason: string(identity.SharedKey)}
+		if met, ok := reasons[m]; ok {
+			c.Other, c.Reason = u.resolve(met.other.ID), met.reason
+		}
+		if first[m.Key] == 0 {
+			first[m.Key] = m.Record
+		}
+		if c.Other == 0 || c.Other == c.Record {
+			continue
+		}
+		if !counted[m.Record] {
+			counted[m.Record] = true
+			u.result.Conflicts++
+		}
+		u.book.conflicts = append(u.book.conflicts, c)
+	}
+}
+
+// leaveRest lets records that had nothing but a key that is shared now be found
+// by the rows of their source that have nothing else.
+func (u *upserter) leaveRest(ctx context.Context) error {
+	s := &u.sharing
+	held := map[int64]identity.Key{}
+	var ids, origins []int64
+	for _, h := range s.has {
+		if h.holder.ID > 0 && !h.holder.created && slices.Contains(s.fresh, h.key) {
+			held[h.holder.ID] = h.key
+			ids, origins = append(ids, h.holder.ID), append(origins, h.holder.origins.base)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	keys, err := u.tx.KeysOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	names, err := u.tx.OriginNames(ctx, origins)
+	if err != nil {
+		return err
+	}
+	var rest []store.MatchKey
+	for i, id := range ids {
+		if len(keys[id]) != 1 || keys[id][0] != keyText(u.entity, held[id]) {
+			continue
+		}
+		source := names[origins[i]]
+		if source == "" {
+			source = u.in.Source
+		}
+		rest = append(rest, store.MatchKey{Key: keyText(u.entity, identity.Within(source, held[id])), Record: id})
+	}
+	_, err = u.tx.AddMatchKeys(ctx, rest)
+	return err
+}

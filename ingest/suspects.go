@@ -1,0 +1,163 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+
+	"fettle/identity"
+)
+
+// suspects are the keys that rows of a file share although they are of different
+// records: their ids differ, or their domains or LinkedIn addresses. A file is
+// looked through for them before its first row is written, so that no row is
+// joined by a key that a later row shows to join nobody. The keys are known by
+// hashes of 64 bits.
+type suspects struct {
+	seed   maphash.Seed
+	shared map[uint64]bool
+
+	owners     map[uint64]owner
+	part, of   uint64 // which part of the keys is looked at now
+	overflowed bool
+}
+
+// owner is whose a key is, as far as rows have shown; 0 is not known.
+type owner struct {
+	id   uint64 // the source's own id
+	mid  uint64 // the domain or LinkedIn address, where that is stronger than the key
+	many bool   // one id has several of these
+}
+
+// maxOwners is how many keys a look through a file remembers at once, about
+// 64 MB; a file with more is read again for each such part of its keys.
+const maxOwners = 1 << 20
+
+func newSuspects() *suspects {
+	return &suspects{seed: maphash.MakeSeed(), shared: map[uint64]bool{}, owners: map[uint64]owner{}, of: 1}
+}
+
+func (s *suspects) hash(k identity.Key) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	_, _ = h.WriteString(string(k.Kind))
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(k.Value)
+	return max(1, h.Sum64())
+}
+
+func (s *suspects) has(k identity.Key) bool { return len(s.shared) > 0 && s.shared[s.hash(k)] }
+
+// see takes a row's keys, strongest first, into account.
+func (s *suspects) see(keys []identity.Key) {
+	if len(keys) < 2 {
+		return
+	}
+	var now owner
+	for i, k := range keys {
+		if i > 0 {
+			s.own(s.hash(k), now)
+		}
+		switch k.Kind {
+		case identity.ExternalKey:
+			now.id = s.hash(k)
+		case identity.DomainKey, identity.LinkedInKey:
+			if now.mid == 0 {
+				now.mid = s.hash(k)
+			}
+		case identity.EmailKey, identity.PhoneKey, identity.RowKey, identity.SharedKey:
+		}
+	}
+}
+
+func (s *suspects) own(key uint64, now owner) {
+	if key%s.of != s.part {
+		return
+	}
+	was, ok := s.owners[key]
+	switch {
+	case !ok && len(s.owners) >= maxOwners:
+		s.overflowed = true
+		return
+	case was.id != 0 && now.id != 0 && was.id != now.id:
+		s.shared[key] = true
+	case was.id == now.id && was.id != 0:
+		was.many = was.many || was.mid != 0 && now.mid != 0 && was.mid != now.mid
+	case !was.many && was.mid != 0 && now.mid != 0 && was.mid != now.mid:
+		s.shared[key] = true
+	}
+	if was.id == 0 {
+		was.id = now.id
+	}
+	if was.mid == 0 {
+		was.mid = now.mid
+	}
+	s.owners[key] = was
+}
+
+// suspects looks through the rows of one call.
+func (u *upserter) suspects() *suspects {
+	s := newSuspects()
+	for _, keys := range u.keys {
+		s.see(keys)
+	}
+	return s
+}
+
+// look looks through the file, part by part of its keys.
+func (imp *importer) look(ctx context.Context) error {
+	imp.shared = newSuspects()
+	if imp.opts.Again == nil || len(imp.mapping.keys(imp.opts)) < 2 {
+		return nil
+	}
+	for s := imp.shared; ; {
+		s.overflowed = false
+		for s.part = 0; s.part < s.of && !s.overflowed; s.part++ {
+			clear(s.owners)
+			if err := imp.lookOnce(ctx, s); err != nil {
+				return err
+			}
+		}
+		if !s.overflowed {
+			s.owners = nil
+			return nil
+		}
+		s.of *= 4
+	}
+}
+
+func (imp *importer) lookOnce(ctx context.Context, s *suspects) (err error) {
+	r, err := imp.opts.Again()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	r.Peek(firstRows) // as the import itself does
+	m := imp.mapping.only(identity.KeyFields(imp.opts.Entity, identity.Options{Phone: imp.opts.PhoneKey}))
+	for !s.overflowed {
+		line, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if row, reject := m.row(line); reject.Reason == "" {
+			s.see(imp.keysWith(&m, &row))
+		}
+	}
+	return ctx.Err()
+}
+
+// only is the mapping of some fields and nothing else.
+func (m *mapping) only(fields []string) mapping {
+	out := mapping{columns: m.columns, at: map[string]int{}}
+	for _, f := range fields {
+		if i, ok := m.at[f]; ok {
+			out.at[f] = len(out.mapped)
+			out.mapped, out.habits = append(out.mapped, m.mapped[i]), append(out.habits, m.habits[i])
+		}
+	}
+	return out
+}

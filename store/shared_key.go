@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"fettle"
+)
+
+// NoRecord is where a match key leads that several records share.
+const NoRecord = int64(0)
+
+// ShareKeys makes keys lead to no record from now on.
+func (tx *Tx) ShareKeys(ctx context.Context, keys []string) error {
+	b := NewBatch("text", "bigint").sized(len(keys))
+	for _, k := range slices.Sorted(slices.Values(keys)) {
+		b.Add(k, NoRecord)
+	}
+	_, err := tx.execBatch(ctx, b, "INSERT INTO match_keys (key, record_id) @rows ON CONFLICT (key) DO UPDATE SET record_id = 0")
+	return err
+}
+
+// FirstSharing gives, of each key that records share, the oldest of them.
+func (tx *Tx) FirstSharing(ctx context.Context, keys []string) (map[string]int64, error) {
+	b := NewBatch("text").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k)
+	}
+	out := map[string]int64{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k MatchKey
+		err := r.Scan(&k.Key, &k.Record)
+		out[k.Key] = k.Record
+		return err
+	}, b, "WITH v(key) AS (@rows) SELECT v.key, MIN(s.record_id) FROM v JOIN shared_keys s ON s.key = v.key GROUP BY v.key")
+	return out, err
+}
+
+// Sharing gives those of the keys that their records share already.
+func (tx *Tx) Sharing(ctx context.Context, keys []MatchKey) (map[MatchKey]bool, error) {
+	b := NewBatch("text", "bigint").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k.Key, k.Record)
+	}
+	out := map[MatchKey]bool{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k MatchKey
+		err := r.Scan(&k.Key, &k.Record)
+		out[k] = true
+		return err
+	}, b, "WITH v(key, id) AS (@rows) SELECT s.key, s.record_id FROM v JOIN shared_keys s ON s.key = v.key AND s.record_id = v.id")
+	return out, err
+}
+
+// AddSharing writes down which records share keys.
+func (tx *Tx) AddSharing(ctx context.Context, keys []MatchKey) error {
+	b := NewBatch("text", "bigint").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k.Key, k.Record)
+	}
+	_, err := tx.execBatch(ctx, b, "INSERT INTO shared_keys (key, record_id) @rows ON CONFLICT (key, record_id) DO NOTHING")
+	return err
+}
+
+// MoveSharing gives the shared keys of records to others: of pairs (from, to). A
+// key that only the other one has then is shared no more, and leads to it.
+func (tx *Tx) MoveSharing(ctx context.Context, pairs [][2]int64) error {
+	for _, text := range []string{
+		`WITH v(old, new) AS (@rows) INSERT INTO shared_keys (key, record_id) SELECT s.key, v.new FROM v JOIN shared_keys s ON s.record_id = v.old
+			WHERE true ON CONFLICT (key, record_id) DO NOTHING`,
+		"WITH v(old, new) AS (@rows) DELETE FROM shared_keys WHERE record_id IN (SELECT old FROM v)",
+		`WITH v(old, new) AS (@rows) UPDATE match_keys SET record_id = (SELECT MIN(s.record_id) FROM shared_keys s WHERE s.key = match_keys.key)
+			WHERE record_id = 0 AND key IN (SELECT s.key FROM v JOIN shared_keys s ON s.record_id = v.new)
+			AND (SELECT count(*) FROM shared_keys s WHERE s.key = match_keys.key) = 1`,
+		`WITH v(old, new) AS (@rows) DELETE FROM shared_keys WHERE record_id IN (SELECT new FROM v)
+			AND EXISTS (SELECT 1 FROM match_keys k WHERE k.key = shared_keys.key AND k.record_id <> 0)`,
+	} {
+		if _, err := tx.execBatch(ctx, pairBatch(pairs), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetSharing takes records out of those that share keys. A key that nobody
+// has any more goes.
+func (tx *Tx) forgetSharing(ctx context.Context, ids []int64) error {
+	keys := NewBatch("text")
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var key string
+		err := r.Scan(&key)
+		keys.Add(key)
+		return err
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT s.key FROM v JOIN shared_keys s ON s.record_id = v.id")
+	if err != nil {
+		return err
+	}
+	if _, err := tx.execBatch(ctx, idBatch(ids), "WITH v(id) AS (@rows) DELETE FROM shared_keys WHERE record_id IN (SELECT id FROM v)"); err != nil {
+		return err
+	}
+	_, err = tx.execBatch(ctx, keys, `WITH v(key) AS (@rows) DELETE FROM match_keys WHERE key IN (SELECT key FROM v) AND record_id = 0
+		AND NOT EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = match_keys.key)`)
+	return err
+}
+
+// ConflictRow is a conflict as it is kept.
+type ConflictRow struct {
+	Conflict
+	ID     int64
+	Source string
+	AtUS   int64
+}
+
+// Conflicts lists the conflicts between records that are there, newest first,
+// with an id below before (0: all).
+func (tx *Tx) Conflicts(ctx context.Context, entity fettle.Entity, before int64, limit int) ([]ConflictRow, error) {
+	var out []ConflictRow
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var c ConflictRow
+		var source sql.NullString
+		err := r.Scan(&c.ID, &c.Record, &c.Other, &c.Key, &c.Reason, &source, &c.AtUS)
+		c.Source = source.String
+		out = append(out, c)
+		return err
+	}, `SELECT c.id, c.record_id, c.other_id, c.key, c.reason, o.name, c.at_us FROM conflicts c
+		JOIN `+table(entity)+` a ON a.id = c.record_id JOIN `+table(entity)+` b ON b.id = c.other_id LEFT JOIN origins o ON o.id = c.origin_id
+		WHERE c.entity = $1 AND (c.id < $2 OR $2 = 0) ORDER BY c.id DESC LIMIT $3`, string(entity), before, limit)
+	return out, err
+}
