@@ -361,6 +361,20 @@ type ImportView struct {
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
 }
 
+// ConflictView is two records that share a key and are not one.
+type ConflictView struct {
+	ID       int64     `json:"id"`
+	Entity   Entity    `json:"entity"`
+	RecordID int64     `json:"record_id"`
+	OtherID  int64     `json:"other_id"`
+	Name     string    `json:"name"`
+	Other    string    `json:"other"`  // its name
+	Key      string    `json:"key"`    // what both have, such as email:ann@acme.com
+	Reason   string    `json:"reason"` // what differs: external, domain, linkedin, email; shared: the key was shared before
+	Source   string    `json:"source"`
+	At       time.Time `json:"at"`
+}
+
 // MergedRow is a row that did not become a record of its own.
 type MergedRow struct {
 	Line        int    `json:"line"`

@@ -124,6 +124,18 @@ func (s *server) importRoutes() {
 	})
 }
 
+// conflictRoutes lists what imports left to people.
+func (s *server) conflictRoutes() {
+	handle(s, route{http.MethodGet, "/conflicts", "listConflicts", "Pairs of records that share a key and are kept apart, newest first, a thousand at once", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Entity string `query:"entity" required:"true" enum:"people,companies"`
+			Before int64  `query:"before" doc:"Go on below the conflict with this id."`
+		},
+		) (list[fettle.ConflictView], error) {
+			return listOf(s.engine.Conflicts(ctx, a, fettle.Entity(in.Entity), in.Before))
+		})
+}
+
 func csvContent() map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
 }

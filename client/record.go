@@ -182,6 +182,17 @@ func (c *Client) Imports(ctx context.Context) ([]fettle.ImportView, error) {
 	return p.Items, err
 }
 
+// Conflicts lists pairs of records that share a key and are kept apart, newest
+// first, from below the id before; 0 is all.
+func (c *Client) Conflicts(ctx context.Context, entity fettle.Entity, before int64) ([]fettle.ConflictView, error) {
+	q := url.Values{"entity": {string(entity)}}
+	if before > 0 {
+		q.Set("before", strconv.FormatInt(before, 10))
+	}
+	p, err := get[Page[fettle.ConflictView]](ctx, c, "/conflicts", q)
+	return p.Items, err
+}
+
 // UndoImport takes an import back.
 func (c *Client) UndoImport(ctx context.Context, id int64, confirm bool) (fettle.ImportView, error) {
 	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", Confirm{Confirm: confirm})

@@ -113,3 +113,12 @@ func keyName(k identity.Key) string {
 	}
 	return string(k.Kind) + ":" + k.Value
 }
+
+// KeyName is a key of the store as it is shown.
+func KeyName(text string) string {
+	k, ok := parseKey(text)
+	if !ok {
+		return text
+	}
+	return keyName(k)
+}

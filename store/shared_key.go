@@ -107,9 +107,11 @@ func (tx *Tx) forgetSharing(ctx context.Context, ids []int64) error {
 // ConflictRow is a conflict as it is kept.
 type ConflictRow struct {
 	Conflict
-	ID     int64
-	Source string
-	AtUS   int64
+	ID        int64
+	Name      string // of the record
+	OtherName string
+	Source    string
+	AtUS      int64
 }
 
 // Conflicts lists the conflicts between records that are there, newest first,
@@ -118,12 +120,12 @@ func (tx *Tx) Conflicts(ctx context.Context, entity fettle.Entity, before int64,
 	var out []ConflictRow
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var c ConflictRow
-		var source sql.NullString
-		err := r.Scan(&c.ID, &c.Record, &c.Other, &c.Key, &c.Reason, &source, &c.AtUS)
-		c.Source = source.String
+		var source, name, other sql.NullString
+		err := r.Scan(&c.ID, &c.Record, &c.Other, &c.Key, &c.Reason, &source, &c.AtUS, &name, &other)
+		c.Source, c.Name, c.OtherName = source.String, name.String, other.String
 		out = append(out, c)
 		return err
-	}, `SELECT c.id, c.record_id, c.other_id, c.key, c.reason, o.name, c.at_us FROM conflicts c
+	}, `SELECT c.id, c.record_id, c.other_id, c.key, c.reason, o.name, c.at_us, a.name, b.name FROM conflicts c
 		JOIN `+table(entity)+` a ON a.id = c.record_id JOIN `+table(entity)+` b ON b.id = c.other_id LEFT JOIN origins o ON o.id = c.origin_id
 		WHERE c.entity = $1 AND (c.id < $2 OR $2 = 0) ORDER BY c.id DESC LIMIT $3`, string(entity), before, limit)
 	return out, err

@@ -40,6 +40,7 @@ type root struct {
 	Copy    copyCmd    `cmd:"" help:"Move a workspace from SQLite to PostgreSQL."`
 
 	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
+	Duplicates duplicatesCmd `cmd:"" help:"Records that share a key and are kept apart."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
 	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`

@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of records that share a key and are kept apart, newest first, a thousand at once */
+        get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits": {
         parameters: {
             query?: never;
@@ -1477,6 +1494,23 @@ export interface components {
             /** @description Go ahead although it needs a confirmation. */
             confirm?: boolean;
         };
+        ConflictView: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** Format: int64 */
+            id: number;
+            key: string;
+            name: string;
+            other: string;
+            /** Format: int64 */
+            other_id: number;
+            reason: string;
+            /** Format: int64 */
+            record_id: number;
+            source: string;
+        };
         Count: {
             /** Format: int64 */
             count: number;
@@ -2270,6 +2304,11 @@ export interface components {
         };
         ListChange: {
             items: components["schemas"]["Change"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListConflictView: {
+            items: components["schemas"]["ConflictView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -3510,6 +3549,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConflicts: {
+        parameters: {
+            query: {
+                entity: "people" | "companies";
+                /** @description Go on below the conflict with this id. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListConflictView"];
                 };
             };
             /** @description A problem */
