@@ -74,6 +74,25 @@ func TestAnErrorThatCountsItsTokensIsBilled(t *testing.T) {
 	}
 }
 
+// An answer without a choice that counts what was written is billed by its
+// figures, not held as unknown at the highest price. Without figures nothing is
+// known of it.
+func TestNoChoiceIsBilledByItsFigures(t *testing.T) {
+	for body, want := range map[string]provider.Result{
+		`{"choices":[],"usage":` + usage + `}`:   {Outcome: provider.Failed, Units: 717},
+		`{"choices":null,"usage":` + usage + `}`: {Outcome: provider.Failed, Units: 717},
+		`{"choices":[]}`:                         {Outcome: provider.Unknown},
+		`{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}`: {Outcome: provider.Unknown},
+		`{"choices":[],"error":{"message":"slow down","code":429},"usage":` + usage + `}`:   {Outcome: provider.Throttled},
+	} {
+		f := &fake{answer: func(int, map[string]any) (int, string) { return http.StatusOK, body }}
+		res := do(t, prepare(t, llm.OpenAI(), line("gpt-5-mini"), connect(t, f)), ask("Greet"))
+		if res.Outcome != want.Outcome || res.Units != want.Units || len(f.asked) != 1 {
+			t.Errorf("%s: %+v after %d requests", body, res, len(f.asked))
+		}
+	}
+}
+
 // An endpoint that refuses a form with a 200 is asked another way too.
 func TestARefusedFormInA200(t *testing.T) {
 	f := &fake{answer: func(_ int, body map[string]any) (int, string) {

@@ -126,8 +126,13 @@ type choice struct {
 
 func (openAI) read(body []byte) (reply, bool) {
 	var got completion
-	if !decode(body, &got) || len(got.Choices) == 0 {
+	if !decode(body, &got) {
 		return reply{}, false
+	}
+	if len(got.Choices) == 0 {
+		// Without an answer, figures are still the bill of what was asked.
+		r := reply{model: got.Model, figures: readFigures(got.Usage, got.UsageMetadata), finish: failedUpstream, problem: "It sent no answer with them."}
+		return r, max(r.figures.output, r.figures.total-r.figures.prompt) > 0 && !present(got.Error)
 	}
 	c := got.Choices[0]
 	r := reply{model: got.Model, figures: readFigures(got.Usage, got.UsageMetadata, c.Usage)}
