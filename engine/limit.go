@@ -134,6 +134,10 @@ func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, er
 	return out, err
 }
 
+// maxPerson is the longest name of whom a limit is of, in bytes: more than any
+// email has, and less than an index of PostgreSQL holds.
+const maxPerson = 500
+
 // SetLimit sets a limit of the workspace, a provider or a person.
 func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) error {
 	s := store.Scope(scope)
@@ -160,6 +164,9 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	case store.ScopePerson:
 		if key == "" {
 			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
+		}
+		if len(key) > maxPerson {
+			return fettle.Errorf(fettle.Invalid, "%.40q… is not the name of a person: it has %d bytes", key, len(key)).WithHint("Names of people and tokens have at most %d.", maxPerson)
 		}
 	default:
 		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")

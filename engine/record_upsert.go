@@ -45,6 +45,9 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 		in.Source = "api"
 		view.Source = in.Source
 	}
+	if err := ingest.CheckSource(in.Source); err != nil {
+		return view, err
+	}
 	up := ingest.UpsertInput{Entity: in.Entity, Source: in.Source, Actor: actor.Name, Now: time.Now()}
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		up.Fields, up.Rows, view.Rejects, err = upsertRows(ctx, tx, in)

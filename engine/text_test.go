@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/engine"
+	"fettle/provider"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -99,6 +102,32 @@ func TestHostileText(t *testing.T) {
 		}
 		if err := db.CopyTo(t.Context(), to(t), nil); err != nil {
 			t.Errorf("copy: %v", err)
+		}
+	})
+}
+
+// TestNamesLongerThanAnIndexHolds: an index of PostgreSQL holds rows of 2,700
+// bytes at most. What is keyed by a name refuses a longer one at the door, alike
+// on both databases.
+func TestNamesLongerThanAnIndexHolds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Config{})
+		var b strings.Builder
+		for b.Len() < 10_000 {
+			b.WriteString(rand.Text()) // what repeats is stored compressed, and fits
+		}
+		credits := 10 * fettle.Credit
+		long, ten := b.String(), fettle.Limit{Credits: &credits}
+		_, upsert := w.e.UpsertRecords(t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: long, Rows: []map[string]any{{"email": "a@b.test"}}})
+		for name, err := range map[string]error{
+			"a person's limit": w.e.SetLimit(t.Context(), admin, "person", long, ten),
+			"a model's price":  w.e.SetPrice(t.Context(), admin, provider.ModelPrice{Provider: "llm/openai", Model: long, EffectiveFrom: "2026-01-31"}),
+			"a source":         upsert,
+		} {
+			if fettle.CodeOf(err) != fettle.Invalid || len(fmt.Sprint(err)) > 300 {
+				t.Errorf("%s: %.300v", name, err)
+			}
 		}
 	})
 }

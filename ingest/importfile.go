@@ -88,7 +88,7 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	if opts.Source == "" {
 		opts.Source = "csv"
 	}
-	if err := checkSource(opts.Source); err != nil {
+	if err := CheckSource(opts.Source); err != nil {
 		return fettle.ImportView{}, err
 	}
 	var err error

@@ -17,7 +17,9 @@ const maxKey = 500
 // maxSource is the longest name of a source, in bytes.
 const maxSource = 100
 
-func checkSource(name string) error {
+// CheckSource refuses what is no name for a source: what is keyed by it sits in
+// indexes, and one of PostgreSQL holds no more than 2,700 bytes.
+func CheckSource(name string) error {
 	if name == "" || len(name) > maxSource || !utf8.ValidString(name) || strings.IndexByte(name, 0) >= 0 {
 		return fettle.Errorf(fettle.Invalid, "%.40q is not a name for a source", name).WithHint("Use 1 to %d bytes of text, such as csv or crm.", maxSource)
 	}

@@ -172,7 +172,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	if len(in.Rows) > MaxRows {
 		return nil, fettle.Errorf(fettle.Invalid, "%d rows at once; the most is %d", len(in.Rows), MaxRows).WithHint("Send them in pieces.")
 	}
-	if err := checkSource(in.Source); err != nil {
+	if err := CheckSource(in.Source); err != nil {
 		return nil, err
 	}
 	if in.Policy == "" {

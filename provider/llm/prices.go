@@ -79,10 +79,18 @@ func (p *Prices) With(more []provider.ModelPrice) (*Prices, error) {
 // dollars per million tokens.
 const maxPrice = 10_000 * provider.Unit
 
+// maxPriced is the longest name of a provider or a model that has a price, in
+// bytes: both are in one index, and one of PostgreSQL holds no more than 2,700.
+const maxPriced = 500
+
 // CheckPrice refuses a price that cannot be used.
 func CheckPrice(p provider.ModelPrice) error {
 	if p.Provider == "" || p.Model == "" {
 		return fettle.Errorf(fettle.Invalid, "a price names no provider or no model").WithHint("Give provider, such as openai, and model.")
+	}
+	if n := max(len(p.Provider), len(p.Model)); n > maxPriced {
+		return fettle.Errorf(fettle.Invalid, "%.40q… is not the name of a provider's model: it has %d bytes", p.Provider+"/"+p.Model, n).
+			WithHint("Names of providers and models have at most %d.", maxPriced)
 	}
 	for _, amount := range []provider.Units{p.Input, p.Output, p.CacheRead, p.CacheWrite, p.Request} {
 		if amount < 0 || amount > maxPrice {
