@@ -343,6 +343,8 @@ type ImportView struct {
 	Merges    []MergedRow       `json:"merges"`  // likewise
 	At        time.Time         `json:"at"`
 
+	Undo *UndoView `json:"undo,omitempty"` // only in the answer to an undo
+
 	// Only in the answer to an import or a dry run:
 	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
 	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
@@ -359,6 +361,14 @@ type ImportView struct {
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// UndoView is what was taken back of an import.
+type UndoView struct {
+	Deleted  int64 `json:"deleted"`  // records that it had made
+	Restored int64 `json:"restored"` // values that it had changed
+	Unmerged int64 `json:"unmerged"` // merges that it had made
+	Kept     int64 `json:"kept"`     // records, values and merges that stay: something else was bought, changed or made of them since
 }
 
 // ConflictView is two records that share a key and are not one.

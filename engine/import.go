@@ -243,7 +243,9 @@ func (e *Engine) UndoImport(ctx context.Context, actor fettle.Actor, id int64) (
 	e.recordsChanged()
 	e.events.Publish("import", strconv.FormatInt(id, 10))
 	e.snapshotLater(ctx)
-	return e.ImportByID(ctx, actor, id)
+	view, err := e.ImportByID(ctx, actor, id)
+	view.Undo = &fettle.UndoView{Deleted: sum.Deleted, Restored: sum.Restored, Unmerged: sum.Unmerged, Kept: sum.Kept}
+	return view, err
 }
 
 // RejectsCSV writes the rows of an import that were not imported: the line, the

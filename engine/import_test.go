@@ -137,7 +137,7 @@ func TestImportUndoAndRejects(t *testing.T) {
 			t.Errorf("%+v, %v", list, err)
 		}
 		for _, id := range []int64{again.ID, v.ID} {
-			if undone, err := w.e.UndoImport(ctx, editor, id); err != nil || undone.State != store.ImportUndone {
+			if undone, err := w.e.UndoImport(ctx, editor, id); err != nil || undone.State != store.ImportUndone || undone.Undo.Kept != 0 || id == v.ID && undone.Undo.Deleted != 2 {
 				t.Errorf("undo: %+v, %v", undone, err)
 			}
 		}

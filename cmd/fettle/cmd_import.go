@@ -149,7 +149,17 @@ func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(view, func(w io.Writer) { _, _ = fmt.Fprintf(w, "import %d was taken back\n", view.ID) })
+	return s.print(view, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "import %d was taken back\n", view.ID)
+		u := view.Undo
+		if u == nil {
+			return
+		}
+		_, _ = fmt.Fprintf(w, "%s deleted, %s put back, %s undone\n", plural(u.Deleted, "record", "records"), plural(u.Restored, "value", "values"), plural(u.Unmerged, "merge", "merges"))
+		if u.Kept > 0 {
+			_, _ = fmt.Fprintf(w, "%s stay: what was bought or changed since is kept\n", plural(u.Kept, "record or value", "records and values"))
+		}
+	})
 }
 
 type importListCmd struct{}

@@ -2073,6 +2073,7 @@ export interface components {
             state: string;
             /** Format: int64 */
             unchanged: number;
+            undo?: components["schemas"]["UndoView"];
             /** Format: int64 */
             unidentified?: number;
             unmapped: string[];
@@ -3041,6 +3042,16 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
             secret?: string;
+        };
+        UndoView: {
+            /** Format: int64 */
+            deleted: number;
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            restored: number;
+            /** Format: int64 */
+            unmerged: number;
         };
         UnknownView: {
             /** Format: date-time */
