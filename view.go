@@ -73,6 +73,7 @@ type EnrichmentView struct {
 	Estimate        *Estimate   `json:"estimate,omitempty"`   // made when the run began or was last resumed
 	RoomAgain       bool        `json:"room_again,omitempty"` // paused for a limit, or for want of credits, that has room by now
 	Message         string      `json:"message,omitempty"`    // what a person should know now
+	WaitingFor      []Waiting   `json:"waiting_for"`          // why it does not move; empty where it does, or has nothing to do
 }
 
 // WaitAlone counts the waiting rows that their enrichment does not wait for.

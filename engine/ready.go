@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -12,7 +14,7 @@ import (
 // audiences.
 func (e *Engine) Following(ctx context.Context) (ok bool, err error) {
 	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
-		ok, err = followed(ctx, tx)
+		ok, err = run.Followed(ctx, tx, time.Now())
 		return err
 	})
 	return ok, err

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -81,7 +82,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if err := e.viewMoney(ctx, tx, cur, &v); err != nil {
 		return v, err
 	}
-	if v.Followed, err = followed(ctx, tx); err != nil {
+	if v.Followed, err = run.Followed(ctx, tx, time.Now()); err != nil {
 		return v, err
 	}
 	if cur.State == fettle.Live && !v.Followed {
@@ -92,6 +93,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 	}
+	if v.WaitingFor, err = e.worker.WaitingFor(ctx, tx, cur, v.Planning); err != nil {
+		return v, err
+	}
 	if cur.PlanState == store.Clearing {
 		v.Message = "its rows are being cleared"
 	}
@@ -101,11 +105,11 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 		v.Estimate = r.Estimate
-		run, err := tx.Balance(ctx, limits.RunKey(cur))
+		spent, err := tx.Balance(ctx, limits.RunKey(cur))
 		if err != nil {
 			return v, err
 		}
-		v.RunRows, v.RunSpentCredits = run.SettledRecords, run.Settled+run.Overrun
+		v.RunRows, v.RunSpentCredits = spent.SettledRecords, spent.Settled+spent.Overrun
 		if est := r.Estimate; est != nil && cur.State == fettle.Live && cur.PlanState != store.Planned {
 			v.RemainingRows = max(v.RemainingRows, yetToOpen(*est, rows, v.RunRows))
 		}
@@ -209,18 +213,6 @@ func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment)
 	}
 	known, err := p.LookUp(ctx, tx)
 	return p.TypicalMax(), p.Typical(known), err
-}
-
-// followed reports whether a process is there that makes calls.
-func followed(ctx context.Context, tx *store.Tx) (bool, error) {
-	live, err := tx.LiveWorkers(ctx)
-	now := time.Now().UnixMicro()
-	for _, w := range live {
-		if w.LeaseUntilUS >= now {
-			return true, err
-		}
-	}
-	return false, err
 }
 
 // RowQuery selects rows of an enrichment by pages.

@@ -133,7 +133,7 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 		if c.Hold != "" {
 			v.Wait, v.Detail = true, "held by another call: "+o.Field
 			if c.Hold == "unknown" {
-				v.Detail = "waits for an unknown charge to be resolved: " + o.Field
+				v.Detail = Unresolved + ": " + o.Field
 			}
 			return nil, true
 		}

@@ -115,11 +115,15 @@ func (k Facts) busy(s *Step, q *Question) (store.Asked, bool) {
 	return store.Asked{}, false
 }
 
+// Unresolved begins what is said of a row that waits until somebody resolves an
+// unknown charge.
+const Unresolved = "waits for an unknown charge to be resolved"
+
 // WaitFor lets a row wait for another record's call. It comes by itself, unless
 // somebody has to resolve it first.
 func WaitFor(a store.Asked, s *Step, hash string) Verdict {
 	if a.Unknown {
-		return Verdict{Wait: true, Hash: hash, Detail: fmt.Sprintf("waits for an unknown charge to be resolved: record %d asked %s the same", a.RecordID, s.info.ID)}
+		return Verdict{Wait: true, Hash: hash, Detail: fmt.Sprintf("%s: record %d asked %s the same", Unresolved, a.RecordID, s.info.ID)}
 	}
 	return Verdict{Wait: true, Soon: true, Hash: hash, Detail: fmt.Sprintf("waits for the answer to record %d, which asks %s the same", a.RecordID, s.info.ID)}
 }

@@ -68,6 +68,9 @@ func (w *Worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	if err := w.wake(ctx, e, now); err != nil {
 		return err
 	}
+	if err := w.noticeStill(ctx, e, now); err != nil {
+		return err
+	}
 	if err := w.replanTimed(ctx, e, now); err != nil {
 		return err
 	}

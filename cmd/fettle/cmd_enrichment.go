@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"fettle"
 	"fettle/client"
@@ -137,9 +138,33 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if v.ApprovalRows > 0 {
 		waits = plural(v.ApprovalRows, "row waits", "rows wait") + " for somebody who may spend (fettle enrichment approve " + v.Name + ")"
 	}
-	pairs(w, "name", v.Name, "state", state, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
+	waiting := ""
+	if len(v.WaitingFor) > 0 {
+		waiting = waitingText(v)
+	}
+	note := v.Message
+	if note != "" && strings.Contains(waiting, note) {
+		note = "" // said already
+	}
+	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
-		"approval", waits, "stale", stale, "note", v.Message)
+		"approval", waits, "stale", stale, "note", note)
+}
+
+// waitingText says in a line what an enrichment waits for.
+func waitingText(v fettle.EnrichmentView) string {
+	parts := make([]string, 0, len(v.WaitingFor))
+	for _, x := range v.WaitingFor {
+		text := strings.ReplaceAll(string(x.Reason), "_", " ") + ": " + printable(x.Detail)
+		if x.Rows > 0 {
+			text += " (" + plural(x.Rows, "row", "rows") + ")"
+		}
+		if x.Until != nil {
+			text += ", until " + x.Until.Local().Format(time.TimeOnly)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func saved(v fettle.EnrichmentView) string {

@@ -175,22 +175,33 @@ type progress struct {
 	began time.Time
 	first int64
 	drawn bool
+
+	plain io.Writer // where there is no terminal to draw on
+	done  int64
+	moved time.Time // when it last did
+	said  string
 }
 
+// sayAfter is how long a run may stand still before it says why, off a terminal.
+const sayAfter = 2 * time.Second
+
 func (s *session) newProgress() *progress {
-	p := &progress{began: time.Now(), first: -1}
+	p := &progress{began: time.Now(), first: -1, done: -1}
 	if s.terminal() && !s.JSON {
 		p.w = s.stderr
+	} else {
+		p.plain = s.stderr
 	}
 	return p
 }
 
 func (p *progress) show(v fettle.EnrichmentView) {
-	if p.w == nil {
-		return
-	}
 	r := v.Rows
 	done := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Filled + r.Skipped + r.MissingInput + r.Failed + r.Unknown
+	if p.w == nil {
+		p.sayWhy(v, done, time.Now())
+		return
+	}
 	total := done + r.Pending + r.Running + r.Waiting
 	if p.first < 0 {
 		p.first = done
@@ -205,8 +216,23 @@ func (p *progress) show(v fettle.EnrichmentView) {
 	}
 	rate := float64(done-p.first) / max(time.Since(p.began).Seconds(), 0.001)
 	line := fmt.Sprintf("%s  |%s|  %s/%s rows  %s found  %s credits  %s rows/s", v.Name, bar(share), thousands(done), thousands(total), thousands(r.Found), spent, thousands(int64(rate)))
+	if len(v.WaitingFor) > 0 {
+		line += "  waits for " + waitingText(fettle.EnrichmentView{WaitingFor: v.WaitingFor[:1]})
+	}
 	_, _ = fmt.Fprintf(p.w, "\r%s\x1b[K", strings.TrimSpace(line))
 	p.drawn = true
+}
+
+// sayWhy says, off a terminal, why a run stands still: once for each reason.
+func (p *progress) sayWhy(v fettle.EnrichmentView, done int64, now time.Time) {
+	if done != p.done {
+		p.done, p.moved, p.said = done, now, ""
+	}
+	if len(v.WaitingFor) == 0 || now.Sub(p.moved) < sayAfter || p.said == string(v.WaitingFor[0].Reason) {
+		return
+	}
+	p.said = string(v.WaitingFor[0].Reason)
+	_, _ = fmt.Fprintf(p.plain, "%s waits for %s\n", v.Name, waitingText(v))
 }
 
 func (p *progress) end() {

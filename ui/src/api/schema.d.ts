@@ -1745,6 +1745,7 @@ export interface components {
             unknown_credits: string;
             /** Format: int64 */
             version: number;
+            waiting_for: components["schemas"]["Waiting"][];
         };
         Estimate: {
             /** Format: int64 */
@@ -3133,6 +3134,14 @@ export interface components {
             logic: boolean;
             /** Format: int64 */
             version: number;
+        };
+        Waiting: {
+            detail: string;
+            reason: string;
+            /** Format: int64 */
+            rows?: number;
+            /** Format: date-time */
+            until?: string;
         };
         WhyView: {
             /** Format: int64 */

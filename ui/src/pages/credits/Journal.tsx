@@ -92,7 +92,11 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               </Table.Td>
               <Table.Td>
                 {e.enrichment}
-                {e.deleted && <Text span c="dimmed">{" (deleted)"}</Text>}
+                {e.deleted && (
+                  <Text span c="dimmed">
+                    {" (deleted)"}
+                  </Text>
+                )}
                 {e.version > 0 && <Text span c="dimmed">{` v${e.version}`}</Text>}
               </Table.Td>
               <Table.Td>

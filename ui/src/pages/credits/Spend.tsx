@@ -68,7 +68,11 @@ export function Spend() {
                 <Table.Tr key={`${r.key}-${r.deleted}`}>
                   <Table.Td data-line>
                     {r.key || "(none)"}
-                    {r.deleted && <Text span c="dimmed">{" (deleted)"}</Text>}
+                    {r.deleted && (
+                      <Text span c="dimmed">
+                        {" (deleted)"}
+                      </Text>
+                    )}
                   </Table.Td>
                   <Table.Td data-line>
                     <Bar

@@ -24,6 +24,7 @@ import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
 import { StateBadge } from "./StateBadge";
 import { Versions } from "./Versions";
+import { WaitingNote } from "./WaitingNote";
 
 type Enrichment = Schemas["EnrichmentView"];
 
@@ -66,6 +67,7 @@ function Detail({ of }: { of: Enrichment }) {
     >
       <Stack gap="sm">
         {of.message && <Alert>{of.message}</Alert>}
+        <WaitingNote of={of} />
         {because && <Alert color="orange">{because}</Alert>}
         <ApprovalNote of={of} />
         <Tabs value={tab ?? first} onChange={show} keepMounted={false}>

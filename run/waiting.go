@@ -1,0 +1,246 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fettle"
+	"fettle/connect"
+	"fettle/judge"
+	"fettle/limits"
+	"fettle/provider/pace"
+	"fettle/store"
+)
+
+// standing is what is known of an enrichment that may make calls, when it is
+// asked why it does not move.
+type standing struct {
+	name     string
+	planning bool
+	pending  int64
+	running  int64
+	inFlight int64
+	stopped  string // why spending is paused for the whole workspace
+	followed bool   // a process is there that makes calls
+	broken   error  // why its definition cannot be run now
+	unpriced bool   // that is for want of a price
+	binds    *limits.Bound
+	paced    []paced
+	waiting  []store.WaitingRows
+
+	unwritten int64 // calls about which nothing can be written
+}
+
+// paced is how a provider of one of its steps stands in this process.
+type paced struct {
+	name string
+	free bool
+	pace.Usage
+}
+
+// WaitingFor says why an enrichment with rows left does not move; nothing where
+// it does, or has none.
+func (w *Worker) WaitingFor(ctx context.Context, tx *store.Tx, cur store.Enrichment, planning bool) ([]fettle.Waiting, error) {
+	if cur.State != fettle.Live && cur.PilotRunID == 0 {
+		return []fettle.Waiting{}, nil
+	}
+	s, err := w.standing(ctx, tx, cur)
+	s.planning = planning
+	if err != nil {
+		return nil, err
+	}
+	return s.reasons(), nil
+}
+
+func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichment) (standing, error) {
+	s := standing{name: cur.Name, unwritten: w.UnwrittenOf(cur.ID)}
+	counts, err := tx.RowCounts(ctx, cur.ID)
+	if err != nil {
+		return s, err
+	}
+	waiting := int64(0)
+	for k, n := range counts {
+		switch k.State {
+		case fettle.RowPending:
+			s.pending += n
+		case fettle.RowRunning:
+			s.running += n
+		case fettle.RowWaiting:
+			waiting += n
+		case fettle.RowDone:
+		}
+	}
+	if waiting > 0 {
+		if s.waiting, err = tx.WaitingRows(ctx, cur.ID, judge.Unresolved); err != nil {
+			return s, err
+		}
+	}
+	flights, err := tx.InFlight(ctx, cur.ID)
+	if err != nil {
+		return s, err
+	}
+	for _, f := range flights {
+		s.inFlight += f.Calls
+	}
+	if s.followed, err = Followed(ctx, tx, time.Now()); err != nil {
+		return s, err
+	}
+	if s.stopped, _, err = limits.MayNotSpend(ctx, tx); err != nil || s.pending == 0 {
+		return s, err
+	}
+	return s, w.obstacles(ctx, tx, cur, &s)
+}
+
+// obstacles are what keeps pending rows from being asked.
+func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *standing) error {
+	p, err := w.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		s.broken, s.unpriced = err, fettle.CodeOf(err) == fettle.Refused
+		return nil
+	}
+	seen := map[*connect.Connection]bool{}
+	for i := range p.Steps {
+		c := p.Steps[i].Connection
+		if p.Steps[i].Computed || seen[c] {
+			continue
+		}
+		seen[c] = true
+		if err := c.Ready(); err != nil && s.broken == nil {
+			s.broken, s.unpriced = err, c.Conn.UnitCredits == nil
+		}
+		s.paced = append(s.paced, paced{name: c.Description.Name, free: c.Slots() > 0, Usage: c.Pacer.Load().Usage()})
+	}
+	bounds, err := limits.RowBounds(ctx, tx, cur, "")
+	if err != nil {
+		return err
+	}
+	price := p.TypicalMax()
+	if b, ok := limits.Tightest(bounds, price); ok && (b.Room.Credits < price || b.Room.Records < 1) {
+		s.binds = &b
+	}
+	return nil
+}
+
+// reasons are why it does not move, the one that concerns all of it first. It
+// is pure.
+func (s standing) reasons() []fettle.Waiting {
+	out := []fettle.Waiting{}
+	say := func(r fettle.WaitReason, rows, untilUS int64, format string, args ...any) {
+		x := fettle.Waiting{Reason: r, Rows: rows, Detail: fmt.Sprintf(format, args...)}
+		if untilUS > 0 {
+			t := time.UnixMicro(untilUS).UTC()
+			x.Until = &t
+		}
+		out = append(out, x)
+	}
+	if s.planning {
+		say(fettle.WaitsPlanning, 0, 0, "its rows are being opened")
+	}
+	if s.unwritten > 0 {
+		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %d calls: their money stays held (fettle unknown list, or the log)", s.unwritten)
+	}
+	if left := s.pending + s.running + int64(len(s.waiting)); (left > 0 || s.planning) && !s.followed {
+		say(fettle.WaitsNobody, 0, 0, "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run %s)", s.name)
+	}
+	if s.pending > 0 && s.inFlight <= s.unwritten {
+		s.still(say)
+	} else if s.running > 0 && s.inFlight > s.unwritten && s.pending == 0 {
+		say(fettle.WaitsAnswers, s.running, 0, "%d calls were made and are not answered yet", s.inFlight)
+	} else if s.pending > 0 {
+		s.held(say)
+	}
+	for _, g := range s.waiting {
+		r := reasonOf(g)
+		detail := g.Detail
+		if r == fettle.WaitsRetry {
+			detail = "to be tried again: " + detail
+		}
+		say(r, g.Rows, g.WakeUS, "%s", detail)
+	}
+	return out
+}
+
+type sayer func(r fettle.WaitReason, rows, untilUS int64, format string, args ...any)
+
+// still says why nothing at all is asked.
+func (s standing) still(say sayer) {
+	switch {
+	case s.stopped != "":
+		say(fettle.WaitsSpending, s.pending, 0, "spending is paused for the whole workspace: %s", s.stopped)
+	case s.unpriced:
+		say(fettle.WaitsPrice, s.pending, 0, "%s", s.broken)
+	case s.broken != nil:
+		say(fettle.WaitsProvider, s.pending, 0, "%s", s.broken)
+	case !s.followed || s.planning: // that is said already
+	case s.held(say):
+	case s.unwritten > 0:
+	default:
+		say(fettle.WaitsNothing, s.pending, 0, "rows are due and nothing keeps them: they are taken in a moment; if this lasts, the log says more")
+	}
+}
+
+// held says what keeps the next pending row; false where nothing does.
+func (s standing) held(say sayer) bool {
+	if s.binds != nil {
+		r := fettle.WaitsLimit
+		if s.binds.Grant {
+			r = fettle.WaitsBalance
+		}
+		say(r, s.pending, 0, "%s", limits.PausedText(*s.binds, s.name))
+		return true
+	}
+	for _, p := range s.paced {
+		if p.free {
+			return false // some row can be asked
+		}
+	}
+	for _, p := range s.paced {
+		until := int64(0)
+		if p.BlockedUntil != nil {
+			until = p.BlockedUntil.UnixMicro()
+		}
+		switch {
+		case p.Open:
+			say(fettle.WaitsProvider, s.pending, until, "%s does not answer: one call tries it now and then", p.name)
+		case until > 0:
+			say(fettle.WaitsRate, s.pending, until, "%s asked to wait", p.name)
+		case len(p.Windows) == 0 && p.InFlight > 0:
+			say(fettle.WaitsSlot, s.pending, 0, "%d calls of %s are in flight, as many as may be at once", p.InFlight, p.name)
+		default:
+			say(fettle.WaitsRate, s.pending, 0, "the pace that %s allows", p.name)
+		}
+	}
+	return len(s.paced) > 0
+}
+
+// reasonOf is what waiting rows wait for.
+func reasonOf(g store.WaitingRows) fettle.WaitReason {
+	switch g.Outcome {
+	case fettle.Held, fettle.AwaitsAnswer:
+		if g.Apart {
+			return fettle.WaitsUnknown
+		}
+		if g.Outcome == fettle.AwaitsAnswer {
+			return fettle.WaitsQuestion
+		}
+		return fettle.WaitsCell
+	case fettle.AwaitsApproval:
+		return fettle.WaitsApproval
+	case fettle.AwaitsOwnLimit:
+		return fettle.WaitsOwnLimit
+	default:
+		return fettle.WaitsRetry
+	}
+}
+
+// Followed reports whether a process is there that makes calls.
+func Followed(ctx context.Context, tx *store.Tx, now time.Time) (bool, error) {
+	live, err := tx.LiveWorkers(ctx)
+	for _, w := range live {
+		if w.LeaseUntilUS >= now.UnixMicro() {
+			return true, err
+		}
+	}
+	return false, err
+}
