@@ -22,8 +22,8 @@ func TestResetGoesOnAfterACrash(t *testing.T) {
 			"a worker": func(w *world) { w.work(w.engine()) },
 			"whoever resumes": func(w *world) {
 				w.resume("emails")
-				if v := w.show("emails"); v.RemainingRows != 0 {
-					t.Errorf("live with %d rows of before", v.RemainingRows)
+				if v := w.show("emails"); v.Rows != (fettle.RowCounts{}) {
+					t.Errorf("live with rows of before: %+v", v.Rows)
 				}
 				w.pause("emails")
 			},

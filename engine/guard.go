@@ -87,7 +87,11 @@ func goesOn(cur store.Enrichment) bool {
 
 // quietText says what a change puts into an enrichment.
 func quietText(q fettle.QuietSpend) string {
-	s := fmt.Sprintf("%s into %s: %d to buy, at most %s credits", many(q.Rows, "row", "rows"), q.Enrichment, q.ToBuy, q.HighCredits.Text())
+	unit := "credits"
+	if q.HighCredits == fettle.Credit {
+		unit = "credit"
+	}
+	s := fmt.Sprintf("%s into %s: %d to buy, at most %s %s", many(q.Rows, "row", "rows"), q.Enrichment, q.ToBuy, q.HighCredits.Text(), unit)
 	if free := q.Rows - q.ToBuy; free > 0 {
 		s += fmt.Sprintf(", %d free", free)
 	}

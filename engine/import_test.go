@@ -75,7 +75,7 @@ func TestRejectsHaveEveryColumn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		text := "name,domain,employees,notes\nBolt,bolt.com,many,\n" + strings.Repeat("x", 70_000) + ",drum.com,7,loud\n"
-		in := engine.ImportInput{File: file(t, text), Entity: fettle.Companies, Map: map[string]string{"employees": "employee_count"}}
+		in := engine.ImportInput{File: file(t, text), Entity: fettle.Companies, Map: map[string]string{"employees": "employee_count"}, Strict: true}
 		v, err := w.e.Import(t.Context(), editor, in)
 		if err != nil || v.Rejected != 2 {
 			t.Fatalf("%+v, %v", v, err)

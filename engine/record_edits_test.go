@@ -123,8 +123,8 @@ func TestAnEditAsksBeforeItSpends(t *testing.T) {
 			asked        string
 			rows         int64
 		}{
-			{"small", w.ids(fettle.AllPeople)[0], "title", "Engineer", "1 rows into small, at most 1 credits", 1},
-			{"large", companies.Items[0].ID, "location", "Berlin", "150 rows into large, at most 150 credits", 150},
+			{"small", w.ids(fettle.AllPeople)[0], "title", "Engineer", "1 row into small: 1 to buy, at most 1 credit", 1},
+			{"large", companies.Items[0].ID, "location", "Berlin", "150 rows into large: 149 to buy, at most 149 credits, 1 free", 150},
 		} {
 			err := w.e.EditRecord(ctx, spender, c.record, c.field, c.value, false)
 			refused(t, err, fettle.Confirm, "--yes")

@@ -239,7 +239,7 @@ func TestARecordCountsOnceAtAProvider(t *testing.T) {
 		w.edit(ids[0], "name", "Another Name")
 		w.until("answers", func(v fettle.EnrichmentView) bool { return south.called() == 5 && v.Rows.Found == 4 })
 		w.wantCounted("bought again", 5, 5, 5)
-		w.edit(ids[1], "name", "Another Name")
+		w.edit(ids[1], "name", "A Third Name") // or it would take the answer to the same question
 		v := w.until("answers", func(v fettle.EnrichmentView) bool { return v.State == fettle.Paused })
 		wantPaused(t, v, fettle.PausedByLimit)
 		wantRows(t, v, fettle.RowCounts{Found: 3, Pending: 1})

@@ -117,14 +117,15 @@ func (l landing) unwritten(reason string) landing {
 func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 	id, name := l.j.attempt.ID, l.j.p.Name
 	w.mu.Lock()
-	_, known := w.unwritten[id]
-	w.unwritten[id] = unwrittenCall{enrichment: l.j.p.ID, at: time.Now()}
+	before, known := w.unwritten[id]
+	w.unwritten[id] = unwrittenCall{enrichment: l.j.p.ID, at: time.Now(), tries: before.tries + 1}
 	if l.j.begun {
 		w.flying[l.j.p.ID]--
 	}
 	w.mu.Unlock()
 	if l.j.begun {
 		w.open.Add(-1)
+		w.tryAgain(l, min(unwrittenFirst<<min(before.tries, 10), unwrittenEvery))
 	}
 	if known {
 		return
@@ -138,15 +139,41 @@ func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 	}
 }
 
+// tryAgain hands a result to the settling once more after a while: what made the
+// database refuse it may be gone by then. A process that ends does not wait.
+func (w *Worker) tryAgain(l landing, after time.Duration) {
+	select {
+	case <-w.ended:
+		return
+	default:
+	}
+	w.calls.Go(func() {
+		select {
+		case <-w.ended:
+			return
+		case <-time.After(after):
+		}
+		w.mu.Lock()
+		w.flying[l.j.p.ID]++
+		w.mu.Unlock()
+		w.open.Add(1)
+		w.results <- l
+	})
+}
+
 // unwrittenCall is a call about which nothing can be written.
 type unwrittenCall struct {
 	enrichment int64
 	at         time.Time // tried last
+	tries      int
 }
 
-// unwrittenEvery is how often a call about which nothing could be written, and
-// whose process is gone, is tried again.
-const unwrittenEvery = time.Minute
+// A call about which nothing could be written is tried again after a second,
+// and then ever more rarely; of a process that is gone, as rarely as that.
+const (
+	unwrittenFirst = time.Second
+	unwrittenEvery = time.Minute
+)
 
 // unwrittenNow reports whether nothing could be written about a call a moment
 // ago.

@@ -134,6 +134,9 @@ func (w *Worker) Run(ctx context.Context) error {
 		return errors.New("this engine has worked before")
 	}
 	if err := w.cfg.Check(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // asked to end before it began: nothing was called
+		}
 		return err
 	}
 	// Calls and their settling outlive ctx: what was paid for must land.
