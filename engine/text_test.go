@@ -83,6 +83,11 @@ func TestHostileText(t *testing.T) {
 		if v.Rows.Running+v.Rows.Pending+v.Rows.Waiting+v.Rows.Unknown != 0 || v.SpentCredits != 4*fettle.Credits(len(texts))*fettle.Credit {
 			t.Errorf("%s spent, %+v, %s %s", v.SpentCredits, v.Rows, v.State, v.PauseDetail)
 		}
+		for id, r := range w.rows("bad") {
+			if strings.Contains(r.Detail, "could not be stored") {
+				t.Fatalf("record %d is set aside and not mended: %s", id, r.Detail)
+			}
+		}
 		stop()
 		w.sound()
 		file := filepath.Join(t.TempDir(), "backup")

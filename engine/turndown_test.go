@@ -217,29 +217,36 @@ func TestWhatIsNotAcceptedSatisfiesNoCell(t *testing.T) {
 // TestOneInvalidOutputLeavesTheRest has an answer of two outputs of which one is
 // no value: the other is kept, whichever comes first.
 func TestOneInvalidOutputLeavesTheRest(t *testing.T) {
+	const noLink = `linkedin_url "n/a": not a valid linkedin`
 	spoil := spoiled(func(_, data map[string]any) {
 		if _, ok := data["linkedin_url"]; ok {
 			data["linkedin_url"] = "n/a"
 		}
 	})
 	step := fettle.Step{Provider: "sandbox/job_title", Inputs: map[string]string{"email": `external_id + "@example.com"`}}
-	for name, outputs := range map[string]fettle.Outputs{
-		"the first is right": {{Name: "title", Field: "job"}, {Name: "linkedin_url", Field: "linkedin_url"}},
-		"the first is wrong": {{Name: "linkedin_url", Field: "linkedin_url"}, {Name: "title", Field: "job"}},
+	for name, c := range map[string]struct {
+		outputs fettle.Outputs
+		wrong   string
+		said    string
+	}{
+		"the first is right": {fettle.Outputs{{Name: "title", Field: "job"}, {Name: "linkedin_url", Field: "linkedin_url"}}, "linkedin_url", noLink},
+		"the first is wrong": {fettle.Outputs{{Name: "linkedin_url", Field: "linkedin_url"}, {Name: "title", Field: "job"}}, "linkedin_url", noLink},
+		"no number":          {fettle.Outputs{{Name: "linkedin_url", Field: "size"}, {Name: "title", Field: "job"}}, "size", `size "n/a": `},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := between(t, storetest.Open(t), sandbox.Defaults(), spoil)
 			w.field("job", fettle.Text)
+			w.field("size", fettle.Number)
 			w.people(0, 3, "x")
 			w.save("jobs", fettle.Definition{
-				Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{step}, Outputs: outputs, Follow: true, Limit: &fettle.Limit{Credits: credits(100)},
+				Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{step}, Outputs: c.outputs, Follow: true, Limit: &fettle.Limit{Credits: credits(100)},
 			})
 			w.work(w.e)
 			w.start("jobs")
 			wantRows(t, w.settle("jobs"), fettle.RowCounts{Found: 3})
 			for id, r := range w.rows("jobs") {
-				if w.value(id, "job") == nil || w.value(id, "linkedin_url") != nil || !strings.Contains(r.Detail, `linkedin_url "n/a": not a valid linkedin`) {
-					t.Errorf("record %d: %v, %v; the row says %q", id, w.value(id, "job"), w.value(id, "linkedin_url"), r.Detail)
+				if w.value(id, "job") == nil || w.value(id, c.wrong) != nil || !strings.Contains(r.Detail, c.said) {
+					t.Errorf("record %d: %v, %v; the row says %q", id, w.value(id, "job"), w.value(id, c.wrong), r.Detail)
 				}
 			}
 			w.agree()

@@ -40,6 +40,7 @@ var (
 // another, and one would be another if "_" stood for any character.
 var statusLists = []string{
 	",email:valid,", ",email:catch_all,", ",title:risky,", ",e_mail:valid,", ",old_email:valid,", ",old_email:invalid,title:valid,", ",email:unknown,title:role,",
+	",email:risky,", ",email:role,", ",email:disposable,", ",email:invalid,",
 }
 
 // corpus holds what random expressions would rarely hit.
@@ -56,6 +57,7 @@ var corpus = []string{
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
 	`status(email) == "valid"`, `status(email) != "valid"`, `blank(status(email))`, `status(email) in ["valid", "catch_all"]`, `status(e_mail) == "valid"`, `status(email) == status(title)`,
+	`status(email) == "risky"`, `status(email) == "role"`, `status(email) == "disposable"`, `status(email) == "unknown"`, `status(email) == "invalid"`,
 	`status(title) < name`, `status(email).contains("ALL")`, `size(status(email)) > 5`, `(vip ? status(email) : title) == "valid"`, `status(score) == "valid"`,
 }
 

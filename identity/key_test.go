@@ -38,6 +38,7 @@ func TestKeys(t *testing.T) {
 		{"a company's page is no person's key", fettle.People, map[string]any{"linkedin_url": "linkedin.com/company/acme"}, identity.Options{}, []identity.Key{}},
 		{"a person's page is no company's key", fettle.Companies, map[string]any{"linkedin_url": "linkedin.com/in/ann"}, identity.Options{}, []identity.Key{}},
 		{"an extension is no key", fettle.People, map[string]any{"phone": "202-224-2315 x4"}, identity.Options{Phone: true, Region: "US"}, []identity.Key{}},
+		{"a rounded id is no key", fettle.People, map[string]any{"external_id": "1.23457E+15", "email": "ann@acme.com"}, identity.Options{}, []identity.Key{mail("ann@acme.com")}},
 		{"a numeric id", fettle.People, map[string]any{"external_id": 7.0}, identity.Options{}, []identity.Key{ext("crm", "7")}},
 		{
 			"a company", fettle.Companies,

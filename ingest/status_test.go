@@ -41,6 +41,10 @@ func TestStatusesFollowTheValue(t *testing.T) {
 		is("typed", 1, nil)
 
 		buy(1, "ann@x.test", fettle.StatusRisky)
+		values(t, db, ingest.ValuesInput{Origin: hand, Hand: true, Actor: "ann", Writes: []ingest.Write{
+			{Record: 1, Field: "email", Value: "b@x.test", Valid: true}, {Record: 1, Field: "email", Value: "ann@x.test", Valid: true},
+		}})
+		is("changed and back at once", 1, "risky")
 		second := importText(t, db, "External ID,Name,Email\n1,Ann,other@x.test\n", ingest.ImportOptions{Policy: fettle.OverwriteAll})
 		is("imported over", 1, nil)
 		undo(t, db, second.ID)

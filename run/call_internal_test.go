@@ -28,25 +28,26 @@ func (c *counted) Do(context.Context, provider.Call) (provider.Result, error) {
 }
 
 // TestNoCallLeavesLate has a worker whose lease has run out, that begins anew
-// under another id, or whose enrichment was stopped, make a call that it
+// under another id, or whose enrichment was stopped or connection replaced, make a call that it
 // claimed before. What it does not send says nothing of the provider.
 func TestNoCallLeavesLate(t *testing.T) {
 	soon, past := time.Now().Add(time.Minute).UnixMicro(), time.Now().Add(-time.Second).UnixMicro()
 	for name, c := range map[string]struct {
-		worker, lease, stopped int64
-		leaves                 bool
+		worker, lease, stopped, replaced int64
+		leaves                           bool
 	}{
-		"in time":          {7, soon, 0, true},
-		"lease over":       {7, past, 0, false},
-		"another id":       {8, soon, 0, false},
-		"stopped meantime": {7, soon, 5, false},
+		"in time":             {7, soon, 0, 0, true},
+		"lease over":          {7, past, 0, 0, false},
+		"another id":          {8, soon, 0, 0, false},
+		"stopped meantime":    {7, soon, 5, 0, false},
+		"connection replaced": {7, soon, 0, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := New(Config{})
 			w.id.Store(c.worker)
 			w.lease.Store(c.lease)
 			op := &counted{}
-			conn := &connect.Connection{Gate: gate.New(t.Context(), 0)}
+			conn := &connect.Connection{Gate: gate.New(t.Context(), c.replaced)}
 			conn.Pacer.Store(pace.New(nil, 10))
 			s := &judge.Step{Connection: conn, Operation: op}
 			j := &job{ask: []judge.Question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}

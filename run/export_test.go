@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"testing"
 
 	"fettle/connect"
@@ -73,4 +74,15 @@ func (c *Claimer) Claim(p Previewed) (looked int, used bool) {
 		c.t.Fatal(err)
 	}
 	return out.looked, c.w.blind == 0
+}
+
+// ClaimOne claims the first row, and reports whether that was refused because a
+// connection was changed.
+func (c *Claimer) ClaimOne() (looked int, changed bool) {
+	c.t.Helper()
+	out, err := c.w.claim(c.t.Context(), c.e, c.p, 0, map[*connect.Connection]int{c.p.Steps[0].Connection: 1})
+	if err != nil && !errors.Is(err, errChanged) {
+		c.t.Fatal(err)
+	}
+	return out.looked, err != nil
 }

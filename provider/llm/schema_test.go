@@ -3,6 +3,7 @@ package llm
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -245,5 +246,13 @@ func TestASchemasErrorNamesNoFolder(t *testing.T) {
 			t.Errorf("%v: %v", bad, err)
 		}
 		t.Log(err)
+	}
+	// Behind the refusal of the key, the compiler reads nothing either.
+	there := filepath.Join(t.TempDir(), "there.json")
+	if err := os.WriteFile(there, []byte(`{"type": "string"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compile([]byte(`{"$ref": "file://` + there + `"}`)); err == nil {
+		t.Error("a file was read")
 	}
 }
