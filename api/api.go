@@ -136,7 +136,7 @@ func (s *server) plain() {
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		still, err := s.engine.Ready(r.Context())
 		if err != nil {
-			s.write(w, r, fettle.Errorf(fettle.Unavailable, "not ready: the database does not answer"))
+			s.write(w, r, err)
 			return
 		}
 		// It answers: whoever mends what stands still has to reach it.

@@ -69,6 +69,9 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 	if r.Keys, err = e.keysThatDoNotOpen(ctx); err != nil {
 		return r, err
 	}
+	if err := e.db.Settled(ctx); err != nil {
+		return r, err
+	}
 	if err := e.auditRestored(ctx, actor, &r); err != nil {
 		return r, err
 	}

@@ -14,6 +14,10 @@ const SettingSpendingPaused = "spending_paused"
 // and not here any more. "" or absent if it was not.
 const SettingSealed = "sealed"
 
+// CopiedHint says what to do with a file that seems to be a copy.
+const CopiedHint = "If the original may still be used, stop the server and run: fettle restore --in-place (calls in flight become unknown). " +
+	"If this is the only one and the newest: fettle serve --moved"
+
 // MayNotSpend gives the reason why the whole workspace may not spend; "" if it
 // may.
 func MayNotSpend(ctx context.Context, tx *store.Tx) (why, hint string, err error) {
@@ -23,6 +27,9 @@ func MayNotSpend(ctx context.Context, tx *store.Tx) (why, hint string, err error
 	}
 	if to != "" {
 		return "it was copied to " + to + ", which goes on in its place", "If that copy is not used, let this workspace go on: fettle copy --from FILE --unseal", nil
+	}
+	if why, _, err = tx.Setting(ctx, store.SettingCopied); err != nil || why != "" {
+		return why, CopiedHint, err
 	}
 	why, _, err = tx.Setting(ctx, SettingSpendingPaused)
 	return why, "See which balances differ: Settings → Audit (fettle audit).", err

@@ -90,6 +90,9 @@ func (w *Worker) round(ctx, landing context.Context) (busy bool, err error) {
 // another process changed them.
 func (w *Worker) runnable(ctx context.Context) ([]store.Enrichment, error) {
 	var out []store.Enrichment
+	if err := w.db.Lost(); err != nil {
+		return nil, fmt.Errorf("spending paused: %w", err)
+	}
 	if err := w.keepUp(ctx); err != nil {
 		return nil, err
 	}
@@ -382,6 +385,9 @@ func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j 
 		}
 		slot.Release(res)
 	}()
+	if w.db.Lost() != nil {
+		return unknownResult("the database file was deleted or replaced"), false
+	}
 	if j.attempt.WorkerID != w.workerID() || time.Now().UnixMicro() > w.lease.Load() {
 		return unknownResult("the lease ran out"), false
 	}

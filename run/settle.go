@@ -27,7 +27,7 @@ type settled struct {
 func (w *Worker) settle(ctx context.Context, landings []landing) (settled, error) {
 	for try := range claimTries {
 		var s settled
-		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
+		err := w.db.Land(ctx, func(tx *store.Tx) (err error) {
 			s, err = w.settleTx(ctx, tx, landings, try == claimTries-1)
 			return err
 		})

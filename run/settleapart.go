@@ -132,7 +132,7 @@ func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 	}
 	w.log.ErrorContext(ctx, "nothing about a call can be written; its money stays held", "attempt", id, "enrichment", name, "record", l.j.row.RecordID, "error", why)
 	message := fmt.Sprintf("Call %d of %s for record %d cannot be written: %s. Its money stays held; the others go on.", id, name, l.j.row.RecordID, refusal(why))
-	if err := w.db.Update(ctx, func(tx *store.Tx) error {
+	if err := w.db.Land(ctx, func(tx *store.Tx) error {
 		return w.Notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
 	}); err != nil {
 		w.log.ErrorContext(ctx, "a notification could not be written", "error", err)
@@ -211,7 +211,7 @@ func (w *Worker) written(landings []landing) {
 // be written about it. Nothing was asked for it.
 func (w *Worker) failUnclaimed(ctx context.Context, p *judge.Program, r store.Row, why error) error {
 	w.log.WarnContext(ctx, "a row could not be written as it was", "enrichment", p.Name, "record", r.RecordID, "error", why)
-	return w.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Land(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockEnrichmentByID(ctx, p.ID); err != nil {
 			return err
 		}

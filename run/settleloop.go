@@ -176,7 +176,7 @@ func (w *Worker) logPause(ctx context.Context, err error) {
 // settleLate settles a result whose call was declared unknown meanwhile (this
 // process was silent for too long): its answer lands once, and is paid once.
 func (w *Worker) settleLate(ctx context.Context, l landing) error {
-	return w.db.Update(ctx, func(tx *store.Tx) error {
+	return w.db.Land(ctx, func(tx *store.Tx) error {
 		if l.lost || l.end.State == store.AttemptAccepted {
 			return nil // still unknown
 		}

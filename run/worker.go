@@ -142,6 +142,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	// Calls and their settling outlive ctx: what was paid for must land.
 	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if err := w.db.Mark(ctx); err != nil {
+		return err
+	}
 	if err := w.register(landing); err != nil {
 		return err
 	}
@@ -232,7 +235,17 @@ func (w *Worker) register(ctx context.Context) error {
 
 // leave says that the process is gone, so that nobody waits for its lease.
 func (w *Worker) leave(ctx context.Context) error {
-	return w.db.Update(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) })
+	if err := w.db.Mark(ctx); err != nil {
+		return err
+	}
+	if err := w.db.Land(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) }); err != nil {
+		return err
+	}
+	saved, err := w.db.Rescue(ctx, time.Now())
+	if saved != "" {
+		w.log.ErrorContext(ctx, "the database file was deleted or replaced while it was used; what was written since is in the file beside it", "file", saved)
+	}
+	return err
 }
 
 // beat renews the lease. A process that was declared gone meanwhile (it was

@@ -107,6 +107,9 @@ func finishBackup(ctx context.Context, path string, info *BackupInfo) (err error
 	if _, err := db.ExecContext(ctx, "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", settingBackup, string(text)); err != nil {
 		return err
 	}
+	if _, err := db.ExecContext(ctx, "DELETE FROM settings WHERE key = ?", SettingPlace); err != nil {
+		return err
+	}
 	if err := soundFile(ctx, db); err != nil {
 		return err
 	}
@@ -238,7 +241,7 @@ func copyFile(from, to string) (err error) {
 
 // removeDatabase removes a temporary database and what is beside it.
 func removeDatabase(path string) {
-	for _, beside := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+	for _, beside := range []string{"", "-wal", "-shm", "-journal", ".lock", ".place"} {
 		_ = os.Remove(path + beside)
 	}
 }

@@ -21,6 +21,8 @@ import (
 type DB struct {
 	d        dialect
 	dsn      string
+	at       *site // of SQLite: the file; nil of PostgreSQL
+	fresh    bool  // the workspace was made when it was opened
 	read     *sql.DB
 	write    *sql.DB
 	stmts    sync.Map // SQL text → *sql.Stmt on the writer; SQLite only
@@ -61,11 +63,11 @@ func OpenForCopy(ctx context.Context, dsn string, log *slog.Logger) (*DB, error)
 
 func openAny(ctx context.Context, dsn string, log *slog.Logger, through Through) (*DB, error) {
 	d := dialectOf(dsn)
-	read, write, err := d.open(dsn, through)
+	read, write, at, err := d.open(dsn, through)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{d: d, dsn: dsn, read: read, write: write, log: log}
+	db := &DB{d: d, dsn: dsn, at: at, read: read, write: write, log: log}
 	if err := db.prepareSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -91,7 +93,10 @@ func (db *DB) prepareSchema(ctx context.Context) (err error) {
 	if err := db.d.check(ctx, db.write); err != nil {
 		return err
 	}
-	return db.migrate(ctx)
+	if err := db.migrate(ctx); err != nil || db.at == nil {
+		return err
+	}
+	return db.checkPlace(ctx)
 }
 
 // Close closes the database. Transactions under way are rolled back.
@@ -156,8 +161,16 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (tx 
 // serialization failure, a deadlock, or rows that moved since they were read.
 const updateTries = 10
 
-// Update runs fn in a transaction and commits it. fn may run again.
+// Update runs fn in a transaction and commits it. fn may run again. It refuses
+// where the database's file was deleted or replaced.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.Lost(); err != nil {
+		return err
+	}
+	return db.retried(ctx, fn)
+}
+
+func (db *DB) retried(ctx context.Context, fn func(*Tx) error) error {
 	var err error
 	for try := range updateTries {
 		if err = db.update(ctx, fn); !db.d.retriable(err) && !errors.Is(err, ErrMoved) {

@@ -12,7 +12,7 @@ import (
 // dialect is all that differs between the two databases.
 type dialect struct {
 	postgres      bool
-	open          func(dsn string, through Through) (read, write *sql.DB, err error)
+	open          func(dsn string, through Through) (read, write *sql.DB, at *site, err error)
 	lock          func(ctx context.Context, dsn string, db *sql.DB) (unlock func() error, err error) // one process at a time opens and migrates
 	check         func(ctx context.Context, db *sql.DB) error                                        // refuses settings that would lose commits
 	viewIsolation sql.IsolationLevel

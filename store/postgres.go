@@ -65,10 +65,10 @@ const maxConns = 20
 // locks. The address may set another time.
 const idleTimeout = "idle_in_transaction_session_timeout"
 
-func openPostgres(dsn string, through Through) (read, write *sql.DB, err error) {
+func openPostgres(dsn string, through Through) (read, write *sql.DB, at *site, err error) {
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, nil, fettle.Errorf(fettle.Invalid, "the database's address cannot be read").WithHint("Write postgres://user:password@host:5432/name.")
+		return nil, nil, nil, fettle.Errorf(fettle.Invalid, "the database's address cannot be read").WithHint("Write postgres://user:password@host:5432/name.")
 	}
 	if _, ok := cfg.RuntimeParams[idleTimeout]; !ok {
 		cfg.RuntimeParams[idleTimeout] = "20s"
@@ -81,7 +81,7 @@ func openPostgres(dsn string, through Through) (read, write *sql.DB, err error) 
 	db := through.pool(stdlib.GetConnector(*cfg), dsn)
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
-	return db, db, nil
+	return db, db, nil, nil
 }
 
 // migrationLock is the advisory lock of who migrates: "fettle" in ASCII.

@@ -23,6 +23,7 @@ func seed(ctx context.Context, tx *Tx) error {
 	if _, seeded, err := tx.Setting(ctx, SettingWorkspaceID); err != nil || seeded {
 		return err
 	}
+	tx.db.fresh = true
 	now := time.Now().UnixMicro()
 	if err := tx.PutSetting(ctx, SettingWorkspaceID, rand.Text()); err != nil {
 		return err

@@ -46,36 +46,37 @@ const readers = 4
 // busyTimeout is how long a transaction waits for another process's.
 const busyTimeout = "busy_timeout(30000)"
 
-func openSQLite(path string, through Through) (read, write *sql.DB, err error) {
+func openSQLite(path string, through Through) (read, write *sql.DB, at *site, err error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
+			return nil, nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
 		}
 	}
 	if err := ownOnly(path); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := registerFold(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	at = &site{path: path}
 	pool := func(txlock string, readOnly bool) (*sql.DB, error) {
 		address := sqliteDSN(path, txlock, readOnly)
 		c, err := sqlite.NewConnector(address)
 		if err != nil {
 			return nil, err
 		}
-		return through.pool(c, address), nil
+		return through.pool(sited{c, at}, address), nil
 	}
 	if write, err = pool("immediate", false); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
 	if read, err = pool("deferred", true); err != nil {
-		return nil, nil, errors.Join(err, write.Close())
+		return nil, nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return read, write, nil
+	return read, write, at, nil
 }
 
 // ownOnly makes the database's files readable for its owner alone: they hold

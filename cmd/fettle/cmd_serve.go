@@ -11,12 +11,15 @@ import (
 
 	"fettle"
 	"fettle/api"
+	"fettle/limits"
 	"fettle/provider/sandbox"
+	"fettle/store"
 	"fettle/ui"
 )
 
 type serveCmd struct {
-	Addr string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
+	Addr  string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
+	Moved bool   `help:"The workspace seems to be a copy and is not: its original is gone, and this is its newest state. Spending goes on."`
 	leaseFlag
 	signInFlags
 }
@@ -53,6 +56,14 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
+	if c.Moved {
+		if err := s.engine.Moved(ctx, fettle.Actor{Name: "cli", Role: fettle.Admin}); err != nil {
+			return err
+		}
+	}
+	if err := s.warnOfCopy(ctx); err != nil {
+		return err
+	}
 	if c.public() {
 		if err := s.someone(ctx, c.PublicURL); err != nil {
 			return err
@@ -67,6 +78,17 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	}
 	s.warnOfIssuer(ctx, issuer)
 	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr()) && !c.public(), PublicURL: c.PublicURL, Issuer: issuer})
+}
+
+// warnOfCopy says on the terminal that the workspace seems to be a copy.
+func (s *session) warnOfCopy(ctx context.Context) error {
+	return s.db.View(ctx, func(tx *store.Tx) error {
+		why, _, err := tx.Setting(ctx, store.SettingCopied)
+		if why != "" {
+			_, _ = fmt.Fprintf(s.stderr, "spending is paused: %s. %s\n", why, limits.CopiedHint)
+		}
+		return err
+	})
 }
 
 // welcome says where the server is and, on this machine, how to sign in.

@@ -226,7 +226,9 @@ func migrated(dsn string) error {
 	if err != nil {
 		return err
 	}
-	return db.Close()
+	// A template is copied: the note of where it was is left out.
+	err = db.Update(context.Background(), func(tx *store.Tx) error { return tx.PutSetting(context.Background(), store.SettingPlace, "") })
+	return errors.Join(err, db.Close())
 }
 
 // binaries finds the newest server that is installed.
