@@ -39,7 +39,7 @@ func (ac *Accounts) countTry(ctx context.Context, email, address string, now tim
 			}
 			if n > c.most { // not committed: what is refused does not count
 				wait := time.UnixMicro(since).Add(signInWindow).Sub(now).Round(time.Minute) + time.Minute
-				return fettle.Errorf(fettle.Refused, "too many tries to sign in").With("reason", TurnedAwayLimited).
+				return fettle.Errorf(fettle.Refused, "too many tries to sign in").With("reason", TurnedAwayLimited).With("retry_after", int(wait.Seconds())).
 					WithHint("Try again in %d minutes, or ask an admin for a link that sets a new password.", int(wait.Minutes()))
 			}
 		}

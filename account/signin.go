@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -138,12 +139,16 @@ func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string) (Sign
 	if err := checkPassword(pass); err != nil {
 		return SignedIn{}, err
 	}
-	if _, err := ac.Link(ctx, secret); err != nil { // before a hash is spent on it
+	link, err := ac.Link(ctx, secret) // before a hash is spent on it
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if err := checkOwnPassword(pass, store.User{Email: link.Email, Name: cmp.Or(name, link.Name)}); err != nil {
 		return SignedIn{}, err
 	}
 	hash, now := password.Hash(pass), time.Now()
 	var in SignedIn
-	err := ac.db.Update(ctx, func(tx *store.Tx) error {
+	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		l, u, err := readLink(ctx, tx, secret, now)
 		if err != nil {
 			return err
@@ -305,6 +310,9 @@ func (ac *Accounts) ChangePassword(ctx context.Context, actor fettle.Actor, old,
 	}
 	if len(old) > maxPassword || !password.Matches(u.Password, old) {
 		return fettle.Errorf(fettle.Invalid, "that is not your password").With("key", "old")
+	}
+	if err := checkOwnPassword(pass, u); err != nil {
+		return err
 	}
 	hash := password.Hash(pass)
 	return ac.db.Update(ctx, func(tx *store.Tx) error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -213,5 +214,21 @@ func TestPeople(t *testing.T) {
 	older, err := b.client.Actions(t.Context(), "bob@acme.example", log.Next, 2)
 	if err != nil || len(older.Items) != 1 || older.Items[0].Action != "user.invite" {
 		t.Errorf("%+v %v", older, err)
+	}
+}
+
+// TestTooManyTriesSayWhen guesses until it is refused: with 429, and with when to
+// try again.
+func TestTooManyTriesSayWhen(t *testing.T) {
+	b := served(t)
+	for range 10 {
+		if rec := b.do("POST", "/api/v1/sign-in", `{"email": "ada@acme.example", "password": "not the one"}`); rec.Code != 401 {
+			t.Fatalf("%d %s", rec.Code, rec.Body)
+		}
+	}
+	rec := b.do("POST", "/api/v1/sign-in", `{"email": "ada@acme.example", "password": "not the one"}`)
+	seconds, err := strconv.Atoi(rec.Header().Get("Retry-After"))
+	if rec.Code != 429 || err != nil || seconds < 1 || seconds > 16*60 {
+		t.Errorf("%d, Retry-After %q: %s", rec.Code, rec.Header().Get("Retry-After"), rec.Body)
 	}
 }

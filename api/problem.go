@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,18 @@ type Problem struct { //nolint:errname // RFC 9457 calls it so
 	Hint      string         `json:"hint,omitempty" doc:"What to do next."`
 	Details   map[string]any `json:"details,omitempty" doc:"For programs: the line, the field, the rows and the price."`
 	RequestID string         `json:"request_id" doc:"Names the request in the server's log."`
+}
+
+// retryAfter is the detail that says in how many seconds to try again.
+const retryAfter = "retry_after"
+
+// GetHeaders has browsers and programs told when to try again.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if s, ok := p.Details[retryAfter].(int); ok {
+		h.Set("Retry-After", strconv.Itoa(s))
+	}
+	return h
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -47,6 +60,9 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		e = fettle.Errorf(fettle.Internal, "Internal error.").WithHint("The server's log has the details under request %s.", id)
 	}
 	status := e.Code.Status()
+	if e.Details[retryAfter] != nil {
+		status = http.StatusTooManyRequests
+	}
 	return &Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: e.Message, Code: e.Code, Hint: e.Hint, Details: e.Details, RequestID: id,
