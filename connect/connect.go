@@ -331,7 +331,8 @@ func (cs *Connections) Outbound() (*http.Client, error) {
 // wins over the stored one.
 func (cs *Connections) connect(p provider.Provider, shipped bool, s store.Connection, usd fettle.Credits) *Connection {
 	d := p.Describe()
-	c := &Connection{Provider: p, Description: d, Gate: gate.New(context.Background(), 0), Conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
+	open := gate.New(context.Background(), 0) //nolint:forbidigo // the gate lives as long as the process, no request
+	c := &Connection{Provider: p, Description: d, Gate: open, Conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
 	if len(s.KeySealed) > 0 {
 		key, err := secret.Open(cs.cfg.SecretKey, d.Name, s.KeySealed)
 		if err == nil {

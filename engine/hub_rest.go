@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fettle"
@@ -91,7 +92,7 @@ func (h *hub) rest(ctx context.Context, field string, x store.Enrichment, p *jud
 		blank = blank.Shift(len(where.Args))
 		blank.Text = "(" + where.Text + ") AND (" + blank.Text + ")"
 	}
-	set := rowSet{where: expr.Fragment{Text: blank.Text, Args: append(where.Args[:len(where.Args):len(where.Args)], blank.Args...)}, most: mostBlanks}
+	set := rowSet{where: expr.Fragment{Text: blank.Text, Args: slices.Concat(where.Args, blank.Args)}, most: mostBlanks}
 	t, err := h.e.priceSet(ctx, inside(h.tx), x, p, set)
 	if code := fettle.CodeOf(err); err != nil && code != fettle.Invalid && code != fettle.Refused {
 		return t, err

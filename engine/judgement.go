@@ -24,16 +24,7 @@ func standing(ctx context.Context, tx *store.Tx, actor fettle.Actor) (rights.Sta
 	return rights.Of(actor, capped), err
 }
 
-// mayTx refuses an operation of the API to those who may not have it.
-func mayTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, operation string) (rights.Standing, error) {
-	s, err := standing(ctx, tx, actor)
-	if err != nil {
-		return s, err
-	}
-	return s, rights.Check(actor, s, operation)
-}
-
-// may is mayTx before a transaction.
+// may refuses an operation of the API to those who may not have it.
 func (e *Engine) may(ctx context.Context, actor fettle.Actor, operation string) (s rights.Standing, err error) {
 	err = e.db.View(ctx, func(tx *store.Tx) error {
 		s, err = standing(ctx, tx, actor)

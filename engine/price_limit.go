@@ -61,7 +61,7 @@ func (t *tally) within(bounds, at []limits.Bound) {
 	high := est.HighCredits
 	low := float64(est.LowCredits)
 	for _, b := range bounds {
-		if b.Cap.Records != nil && !(t.counted && b.Room.Records < 1) {
+		if b.Cap.Records != nil && (!t.counted || b.Room.Records >= 1) {
 			part = min(part, float64(b.Room.Records)/rows)
 			high = min(high, est.PerRowCredits*fettle.Credits(min(b.Room.Records, est.ToRun)))
 			low = min(low, float64(est.LowCredits)*min(1, float64(b.Room.Records)/rows))
@@ -168,12 +168,11 @@ func boundName(b limits.Bound) string {
 // enough says which credit limit of the enrichment all rows fit: what counts in
 // it already, and their highest price.
 func (t *tally) enough(ctx context.Context, tx *store.Tx, cur store.Enrichment, bounds []limits.Bound) error {
-	used := fettle.Credits(0)
 	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: strconv.FormatInt(cur.ID, 10), Per: fettle.Lifetime})
 	if err != nil {
 		return err
 	}
-	used = b.Used()
+	used := b.Used()
 	for _, b := range bounds {
 		if b.Key.Scope == store.ScopeEnrichment && b.Cap.Credits != nil {
 			used = b.Balance.Used()

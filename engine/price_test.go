@@ -151,8 +151,10 @@ func TestAnotherModelIsPricedByItsOwnTable(t *testing.T) {
 		def := func(audience, model, prompt string) fettle.Definition {
 			return fettle.Definition{
 				Audience: []string{audience}, Outputs: fettle.Outputs{{Name: "line", Field: "line"}}, Limit: &fettle.Limit{None: true},
-				Steps: []fettle.Step{{Provider: "llm/openai", Model: model, Prompt: prompt,
-					Output: map[string]any{"line": map[string]any{"type": "string"}}, MaxOutputTokens: 2000}},
+				Steps: []fettle.Step{{
+					Provider: "llm/openai", Model: model, Prompt: prompt,
+					Output: map[string]any{"line": map[string]any{"type": "string"}}, MaxOutputTokens: 2000,
+				}},
 			}
 		}
 		w.save("lines", def("as", "one", "Write about {{ name }}."))

@@ -167,9 +167,9 @@ func TestWhatOneOpensCountsInTheirOwnLimit(t *testing.T) {
 		if _, err := w.e.SaveAudience(ctx, ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
 			t.Fatal(err)
 		}
-		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 })
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 })
 		w.people(200, 2, "in")
-		if v = w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 7 }); v.State != fettle.Live || v.OwnLimitRows != 4 {
+		if v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 7 }); v.State != fettle.Live || v.OwnLimitRows != 4 {
 			t.Errorf("%s, %+v", v.State, v)
 		}
 		w.person("ci", 2)

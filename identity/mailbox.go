@@ -2,6 +2,7 @@ package identity
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -52,12 +53,7 @@ func listSet(text string) map[string]bool {
 // Tags and digits at the end are looked through.
 func RoleMailbox(local string) bool {
 	local, _, _ = strings.Cut(lower(local), "+")
-	for _, folded := range foldings(local) {
-		if roleName(folded) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(foldings(local), roleName)
 }
 
 // roleName looks at a folded local part as one word, then as several.

@@ -82,10 +82,10 @@ func numberOf(s string, comma bool) (f float64, ok bool) {
 // booleans are the words for yes and no, in lower case.
 var booleans = func() map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.Fields("true yes 1 t y on ja wahr oui vrai sí si verdadero sim verdadeiro vero sì tak prawda ano áno igen da kyllä evet да истина так はい 是 예 ✓ ✔ ☑ ✅ checked") {
+	for w := range strings.FieldsSeq("true yes 1 t y on ja wahr oui vrai sí si verdadero sim verdadeiro vero sì tak prawda ano áno igen da kyllä evet да истина так はい 是 예 ✓ ✔ ☑ ✅ checked") {
 		out[w] = true
 	}
-	for _, w := range strings.Fields("false no 0 f n off nein falsch non faux falso não nao nie fałsz ne nem nu nej nei ei hayır нет ложь ні いいえ 否 아니요 ✗ ✘ ☐ ❌ unchecked") {
+	for w := range strings.FieldsSeq("false no 0 f n off nein falsch non faux falso não nao nie fałsz ne nem nu nej nei ei hayır нет ложь ні いいえ 否 아니요 ✗ ✘ ☐ ❌ unchecked") {
 		out[w] = false
 	}
 	return out

@@ -110,7 +110,7 @@ func StandsForBlank(f fettle.Field, text string, used bool) bool {
 		if nameFields[f.Key] && strings.ContainsFunc(folded, isLetter) && sort != IsPlaceholder {
 			return false // Null, None and Na are names
 		}
-		return sort == IsPlaceholder && !(nameFields[f.Key] && folded == "null") || used && !weakWords[folded]
+		return sort == IsPlaceholder && (!nameFields[f.Key] || folded != "null") || used && !weakWords[folded]
 	case fettle.Boolean:
 		_, known := booleans[folded]
 		return !known

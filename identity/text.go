@@ -50,8 +50,25 @@ func digits(s string) bool {
 // quotePairs are the marks that stand around a quoted text, opening and closing
 // one; typographic ones come from word processors and chats.
 var quotePairs = []struct{ opens, closes string }{
-	{"\"", "\""}, {"'", "'"}, {"“", "”"}, {"“", "“"}, {"”", "”"}, {"„", "“"}, {"„", "”"}, {"‟", "”"}, {"‘", "’"}, {"‚", "‘"}, {"’", "’"},
-	{"«", "»"}, {"»", "«"}, {"‹", "›"}, {"›", "‹"}, {"「", "」"}, {"＂", "＂"}, {"`", "`"}, {"`", "'"},
+	{"\"", "\""},
+	{"'", "'"},
+	{"“", "”"},
+	{"“", "“"},
+	{"”", "”"},
+	{"„", "“"},
+	{"„", "”"},
+	{"‟", "”"},
+	{"‘", "’"},
+	{"‚", "‘"},
+	{"’", "’"},
+	{"«", "»"},
+	{"»", "«"},
+	{"‹", "›"},
+	{"›", "‹"},
+	{"「", "」"},
+	{"＂", "＂"},
+	{"`", "`"},
+	{"`", "'"},
 }
 
 // Unquote takes the quotes off a text that stands between two of them as a whole.

@@ -127,4 +127,5 @@ const WrittenOff = "written_off"
 // maxMessage bounds a provider's message in characters.
 const maxMessage = 500
 
+// Clip cuts a provider's message to what is stored of it.
 func Clip(s string) string { return text.Clip(s, maxMessage) }

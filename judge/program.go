@@ -123,6 +123,7 @@ type FieldSet struct{ Own, Company map[string]bool }
 // NewFieldSet begins with no field.
 func NewFieldSet() *FieldSet { return &FieldSet{Own: map[string]bool{}, Company: map[string]bool{}} }
 
+// Add notes fields of the records themselves and of their companies.
 func (s *FieldSet) Add(own, company []string) {
 	for _, f := range own {
 		s.Own[f] = true

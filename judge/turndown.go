@@ -95,8 +95,7 @@ func shown(x any) string {
 }
 
 func reason(err error) string {
-	var e *fettle.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fettle.Error](err); ok {
 		return e.Message
 	}
 	return err.Error()

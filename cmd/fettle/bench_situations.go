@@ -89,7 +89,7 @@ func after(pilot int, before func(context.Context, *stage) error) func(context.C
 }
 
 // elsewhere runs another enrichment of other people first.
-func elsewhere(steps, outputs, ownSteps string) func(context.Context, *stage) error {
+func elsewhere(steps, ownSteps string) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
 		if err := s.people(ctx, s.rows, "doctor"); err != nil {
 			return err
@@ -101,13 +101,13 @@ func elsewhere(steps, outputs, ownSteps string) func(context.Context, *stage) er
 			return err
 		}
 		if err := s.apply(ctx, benchAudience("doctors", `title == "doctor"`)+benchAudience("engineers", `title == "engineer"`)+
-			benchDef("before", "doctors", steps, outputs, noLimit)); err != nil {
+			benchDef("before", "doctors", steps, toEmail, noLimit)); err != nil {
 			return err
 		}
 		if err := s.run(ctx, "before"); err != nil {
 			return err
 		}
-		return s.apply(ctx, benchDef("priced", "engineers", ownSteps, outputs, noLimit))
+		return s.apply(ctx, benchDef("priced", "engineers", ownSteps, toEmail, noLimit))
 	}
 }
 
@@ -172,12 +172,12 @@ func situations() []situation {
 		{name: "hit rate 0.2, nothing known", config: hits(0.2), before: plain(findEmailStep, toEmail)},
 		{name: "hit rate 0.5, nothing known", config: hits(0.5), before: plain(findEmailStep, toEmail)},
 		{name: "hit rate 0.9, nothing known", config: hits(0.9), before: plain(findEmailStep, toEmail)},
-		{name: "hit rate 0.5, known from another enrichment", config: hits(0.5), before: elsewhere(findEmailStep, toEmail, findEmailStep)},
+		{name: "hit rate 0.5, known from another enrichment", config: hits(0.5), before: elsewhere(findEmailStep, findEmailStep)},
 		{name: "hit rate 0.5, after a pilot of 50", config: hits(0.5), before: after(50, plain(findEmailStep, toEmail))},
 		{name: "misses billed", config: billsMisses(0.5), before: plain(findEmailStep, toEmail)},
 		{name: "waterfall, free misses, nothing known", config: hits(0.5), second: hits(0.6), before: plain(findEmailStep+secondStep, toEmail)},
-		{name: "waterfall, free misses, known", config: hits(0.5), second: hits(0.6), before: elsewhere(findEmailStep+secondStep, toEmail, findEmailStep+secondStep)},
-		{name: "waterfall, billed misses, known", config: hits(0.5), second: billsMisses(0.6), before: elsewhere(findEmailStep+secondStep, toEmail, findEmailStep+secondStep)},
+		{name: "waterfall, free misses, known", config: hits(0.5), second: hits(0.6), before: elsewhere(findEmailStep+secondStep, findEmailStep+secondStep)},
+		{name: "waterfall, billed misses, known", config: hits(0.5), second: billsMisses(0.6), before: elsewhere(findEmailStep+secondStep, findEmailStep+secondStep)},
 		{name: "condition, missing inputs, overlap, known", config: hits(0.8), before: partly(`when: title != "clerk"`)},
 		{name: "the same, limit of 60 credits", config: hits(0.8), before: partly(`when: title != "clerk"`, "limit: {credits: 60}")},
 		{name: "partly filled by hand", before: filledByHand},
@@ -216,7 +216,7 @@ func filledByHand(ctx context.Context, s *stage) error {
 // limitedKnown has a limit that ends the run early, at a hit rate that another
 // enrichment has shown.
 func limitedKnown(ctx context.Context, s *stage) error {
-	if err := elsewhere(findEmailStep, toEmail, findEmailStep)(ctx, s); err != nil {
+	if err := elsewhere(findEmailStep, findEmailStep)(ctx, s); err != nil {
 		return err
 	}
 	limit := fettle.Credit * fettle.Credits(s.rows/6)

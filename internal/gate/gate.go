@@ -102,7 +102,7 @@ func (g *Gate) Stop(ctx context.Context, seq int64) (confirmed bool) {
 func (g *Gate) Shut(seq int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.close(context.Background(), seq)
+	g.close(context.WithoutCancel(g.ctx), seq)
 }
 
 // close is called with the gate's lock held.

@@ -314,9 +314,7 @@ func (c Case) charset(t *testing.T) {
 			plain := httptest.NewRecorder()
 			c.Answer(plain, r)
 			kind, body := encode(plain.Body.Bytes())
-			for k, v := range plain.Header() {
-				w.Header()[k] = v
-			}
+			maps.Copy(w.Header(), plain.Header())
 			w.Header().Set("Content-Type", kind)
 			w.WriteHeader(plain.Code)
 			_, _ = w.Write(body)

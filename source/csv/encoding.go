@@ -41,28 +41,28 @@ func detectEncoding(sample []byte, said string, ev *evidence) (textEncoding, err
 		half := float64(len(sample)) / 2
 		switch {
 		case zerosOfFour(sample, 2, 3):
-			return wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0), nil
+			return wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)), nil
 		case zerosOfFour(sample, 0, 1):
-			return wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0), nil
+			return wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)), nil
 		case float64(odd) > 0.4*half && float64(even) < 0.1*half:
-			return wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0), nil
+			return wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)), nil
 		case float64(even) > 0.4*half && float64(odd) < 0.1*half:
-			return wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0), nil
+			return wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)), nil
 		case even+odd > max(32, len(sample)/10):
 			return textEncoding{}, fettle.Errorf(fettle.Invalid, "the file is not text").WithHint("Save it as CSV or XLSX and import that.")
 		}
 	}
 	switch {
 	case ev.escapes:
-		return wide("iso-2022-jp", japanese.ISO2022JP, 0), nil
+		return wide("iso-2022-jp", japanese.ISO2022JP), nil
 	case ev.others == 0 || ev.utf8 >= ev.others:
 		return textEncoding{name: "utf-8", sure: ev.utf8 > 0 || ev.whole}, nil
 	}
 	return guessEncoding(ev), nil
 }
 
-func wide(name string, codec encoding.Encoding, bom int) textEncoding {
-	return textEncoding{name: name, codec: codec, bom: bom, sure: true}
+func wide(name string, codec encoding.Encoding) textEncoding {
+	return textEncoding{name: name, codec: codec, sure: true}
 }
 
 // marked knows an encoding by its byte order mark.
@@ -72,10 +72,10 @@ func marked(sample []byte) (textEncoding, bool) {
 		enc  textEncoding
 	}{
 		{"\xef\xbb\xbf", textEncoding{name: "utf-8", sure: true}},
-		{"\xff\xfe\x00\x00", wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 0)},
-		{"\x00\x00\xfe\xff", wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 0)},
-		{"\xff\xfe", wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 0)},
-		{"\xfe\xff", wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 0)},
+		{"\xff\xfe\x00\x00", wide("utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM))},
+		{"\x00\x00\xfe\xff", wide("utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM))},
+		{"\xff\xfe", wide("utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM))},
+		{"\xfe\xff", wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM))},
 	} {
 		if bytes.HasPrefix(sample, []byte(m.mark)) {
 			m.enc.bom = len(m.mark)

@@ -68,11 +68,11 @@ func headerRow(ahead []record) int {
 		if ahead[at].blank() {
 			continue
 		}
-		own, next, rows := filled(ahead[at]), 0, withoutBlank(ahead[at+1:])
+		own, rows := filled(ahead[at]), withoutBlank(ahead[at+1:])
 		if len(rows) == 0 {
 			return at
 		}
-		next = usualWidth(rows)
+		next := usualWidth(rows)
 		title := (own == 1 && next >= 3) || (own > 1 && next >= 3*own)
 		if !title && len(rows) >= 2 && own < next {
 			title = own == 1 && headings(rows[0]) && filled(rows[0]) >= next || headings(rows[0]) && filled(rows[0]) >= next && hasValue(ahead[at])

@@ -69,8 +69,8 @@ func partOf(archive *zip.Reader, sheet string) string {
 	for _, s := range book.Sheets {
 		for _, l := range links.List {
 			if s.Name == sheet && l.ID == s.ID {
-				if strings.HasPrefix(l.Target, "/") {
-					return strings.TrimPrefix(l.Target, "/")
+				if whole, ok := strings.CutPrefix(l.Target, "/"); ok {
+					return whole
 				}
 				return path.Join("xl", l.Target)
 			}
