@@ -172,12 +172,14 @@ func (c *fusedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (tx driv
 	if opts.ReadOnly {
 		c.does = reads
 	}
+	begun := false // beside an error, tx may be a nil of a type of its own
 	err = c.f.step(c.does, func() error {
 		tx, err = c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+		begun = err == nil
 		return err
 	})
 	if err != nil {
-		if tx != nil {
+		if begun {
 			_ = tx.Rollback()
 		}
 		return nil, err
