@@ -230,6 +230,9 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	cur.State, cur.PauseReason, cur.PauseDetail, cur.PauseUntilUS = fettle.Live, "", "", 0
 	if cur.PlanState == store.Planned {
 		cur.PlanState = store.Planning
+		if kind == "resume" && !est.NextRun {
+			cause = store.CatchUp
+		}
 	}
 	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
 	cur.Agreed = "" // what is in the audience now was priced and is agreed to

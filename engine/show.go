@@ -304,6 +304,9 @@ func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []st
 	}
 	out := make([]fettle.RowView, len(rows))
 	for i, r := range rows {
+		if r.Outcome == fettle.Reused {
+			charged[r.RecordID] = 0 // what was paid before is the charge of that time
+		}
 		outcome, waits := r.Outcome, fettle.Outcome("")
 		if r.State == fettle.RowWaiting {
 			outcome, waits = "", r.Outcome

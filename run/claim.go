@@ -208,6 +208,9 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 	if err != nil {
 		return err
 	}
+	if err := b.boughtHere(ctx, rows, judged); err != nil {
+		return err
+	}
 	for i, r := range rows {
 		v := judged[i]
 		switch {

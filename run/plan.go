@@ -154,10 +154,10 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 					return err
 				}
 			}
-			if err := Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, cur.PlanCause, now); err != nil {
+			if err := Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, causeOfPlan(cur), now); err != nil {
 				return err
 			}
-			if _, err := w.openRows(ctx, tx, cur, ids, cur.PlanCause, "", now); err != nil {
+			if _, err := w.openRows(ctx, tx, cur, ids, openedBy(cur), "", now); err != nil {
 				return err
 			}
 		}
@@ -171,6 +171,23 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 	w.Look()
 	w.events.Publish("enrichment", e.Name)
 	return err
+}
+
+// causeOfPlan is why a plan opens rows again.
+func causeOfPlan(e store.Enrichment) fettle.Cause {
+	if e.PlanCause == store.CatchUp {
+		return fettle.CauseStart
+	}
+	return e.PlanCause
+}
+
+// openedBy is why a plan opens rows for records that have none. Those that a
+// resume finds entered while the enrichment was paused.
+func openedBy(e store.Enrichment) fettle.Cause {
+	if e.PlanCause == store.CatchUp {
+		return fettle.CauseEntered
+	}
+	return e.PlanCause
 }
 
 // dropLeavers drops the queued rows of records that are not members any more,
@@ -232,7 +249,7 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 		case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
 		}
 		return false
-	}, e.PlanCause, nowUS)
+	}, causeOfPlan(e), nowUS)
 }
 
 // Reopen makes finished rows pending that pass the test, on the run's account.

@@ -13,7 +13,7 @@ import (
 // passed, tries that cost nothing were given up. A start or resume opens them
 // again, so that it does what its estimate said. It only reads.
 func (w *Worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]bool, error) {
-	if e.PlanCause != fettle.CauseStart {
+	if e.PlanCause != fettle.CauseStart && e.PlanCause != store.CatchUp {
 		return map[int64]bool{}, nil
 	}
 	p, err := w.program(ctx, e)

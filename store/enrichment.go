@@ -42,6 +42,10 @@ const (
 	Clearing = "clearing" // its rows are being removed; then it is Edited. It is not live meanwhile
 )
 
+// CatchUp is the cause of a plan that a resume makes of an audience whose rows
+// were all open already.
+const CatchUp fettle.Cause = "catch_up"
+
 const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
 	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed`
 
