@@ -22,9 +22,17 @@ describe("steps of hand edits", () => {
     keptSteps("people", box).change((s) => did(s, step(1)));
     const other = keptSteps("people", box);
     other.change((s) => did(s, step(2)));
-    expect(keptSteps("people", box).read().done.map((s) => s.what)).toEqual(["edit 1", "edit 2"]);
+    expect(
+      keptSteps("people", box)
+        .read()
+        .done.map((s) => s.what),
+    ).toEqual(["edit 1", "edit 2"]);
     other.change(tookBack);
-    expect(keptSteps("people", box).read().undone.map((s) => s.what)).toEqual(["edit 2"]);
+    expect(
+      keptSteps("people", box)
+        .read()
+        .undone.map((s) => s.what),
+    ).toEqual(["edit 2"]);
     expect(keptSteps("companies", box).read().done).toEqual([]);
   });
 

@@ -11,8 +11,8 @@ import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
-import { importOf } from "./options";
 import { Merges } from "./Merges";
+import { importOf } from "./options";
 import { Rejects } from "./Rejects";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */

@@ -6,7 +6,9 @@ const shown = 50;
 /** The rows that did not become records of their own, those whose names differ first. */
 export function Merges({ of }: { of: Schemas["ImportView"] }) {
   if (of.merged === 0) return null;
-  const list = [...(of.merges ?? [])].sort((a, b) => Number(b.names_differ) - Number(a.names_differ) || a.line - b.line);
+  const list = [...(of.merges ?? [])].sort(
+    (a, b) => Number(b.names_differ) - Number(a.names_differ) || a.line - b.line,
+  );
   return (
     <section>
       <Title order={2} mb={6}>
@@ -26,7 +28,9 @@ export function Merges({ of }: { of: Schemas["ImportView"] }) {
             {list.slice(0, shown).map((m) => (
               <Table.Tr key={m.line}>
                 <Table.Td className="tabular">{m.line}</Table.Td>
-                <Table.Td>{m.with_line ? `line ${m.with_line}` : `records #${m.record_id} and #${m.other_id}`}</Table.Td>
+                <Table.Td>
+                  {m.with_line ? `line ${m.with_line}` : `records #${m.record_id} and #${m.other_id}`}
+                </Table.Td>
                 <Table.Td>{m.key || "–"}</Table.Td>
                 <Table.Td>{m.names_differ && <Badge color="orange">names differ</Badge>}</Table.Td>
               </Table.Tr>
