@@ -1,6 +1,9 @@
 package fettle
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What the product answers: the JSON of the API and of the CLI's --json.
 
@@ -131,7 +134,33 @@ type Estimate struct {
 	PilotWhy                 string   `json:"pilot_why,omitempty"`
 	SampledRows              int64    `json:"sampled_rows,omitempty"` // so many were judged, and the others taken to be like them; 0: all were
 	NextRun                  bool     `json:"next_run,omitempty"`     // the limit of the run is used up: going on begins a run, and its limit, anew
+
+	// VendorBalances are of the providers that tell what is left on the account there.
+	VendorBalances []VendorBalance `json:"vendor_balances,omitempty"`
 }
+
+// VendorBalance is what is left on the account at a provider, beside what is
+// expected to be used there; both in the provider's own unit.
+type VendorBalance struct {
+	Provider string   `json:"provider"`
+	Title    string   `json:"title"`
+	Left     *Credits `json:"left"`   // nil: not known
+	Wanted   Credits  `json:"wanted"` // expected within the limits, rounded up to whole units
+	Unit     string   `json:"unit"`
+	Known    bool     `json:"known"` // false: it was asked and did not say
+}
+
+// LeftText is what is left, with its unit: "12 credits", "0.5 USD".
+func (v VendorBalance) LeftText() string {
+	unit := v.Unit
+	if *v.Left != Credit && unit != "" && unit == strings.ToLower(unit) && !strings.HasSuffix(unit, "s") {
+		unit += "s" // a word, no abbreviation such as USD
+	}
+	return v.Left.Text() + " " + unit
+}
+
+// Short reports whether less is left than is wanted.
+func (v VendorBalance) Short() bool { return v.Known && v.Left != nil && *v.Left < v.Wanted }
 
 // Sample is one record of an estimate.
 type Sample struct {

@@ -231,11 +231,12 @@ func (s *server) controlRoutes() {
 				LimitBody
 				Resume     bool   `json:"resume,omitempty" doc:"Go on where it stopped; where the limit leaves no room, neither is done."`
 				EstimateID string `json:"estimate_id,omitempty" doc:"With resume: the estimate that was shown."`
+				Confirm    bool   `json:"confirm,omitempty" doc:"With resume: go on although the price has grown, or a provider has less left than is wanted."`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
 			if in.Body.Resume {
-				return s.engine.RaiseAndResume(ctx, a, in.Name, *in.Body.limit(), engine.StartOptions{EstimateID: in.Body.EstimateID})
+				return s.engine.RaiseAndResume(ctx, a, in.Name, *in.Body.limit(), engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm})
 			}
 			return s.engine.SetEnrichmentLimit(ctx, a, in.Name, *in.Body.limit(), false)
 		})

@@ -50,6 +50,7 @@ type money struct {
 	engine  *engine.Engine
 	credits *prometheus.Desc
 	rows    *prometheus.Desc
+	vendor  *prometheus.Desc
 }
 
 func newMoney(e *engine.Engine) *money {
@@ -57,6 +58,7 @@ func newMoney(e *engine.Engine) *money {
 		engine:  e,
 		credits: prometheus.NewDesc("fettle_credits", "The workspace's credits, by what became of them.", []string{"state"}, nil),
 		rows:    prometheus.NewDesc("fettle_enrichment_remaining_rows", "Rows that are left to do.", []string{"enrichment"}, nil),
+		vendor:  prometheus.NewDesc("fettle_provider_balance_units", "What a provider said last that is left on the account there, in its own unit.", []string{"provider"}, nil),
 	}
 }
 
@@ -64,12 +66,16 @@ func newMoney(e *engine.Engine) *money {
 func (m *money) Describe(ch chan<- *prometheus.Desc) {
 	ch <- m.credits
 	ch <- m.rows
+	ch <- m.vendor
 }
 
 // Collect reads the database. What cannot be read is left out, and says so.
 func (m *money) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // a collector is given no context
 	defer cancel()
+	for name, n := range m.engine.VendorBalances() {
+		ch <- prometheus.MustNewConstMetric(m.vendor, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), name)
+	}
 	v, err := m.engine.Credits(ctx, fettle.System())
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(m.credits, errors.New("the database does not answer"))

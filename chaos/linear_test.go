@@ -109,7 +109,7 @@ func (s *site) use(id int, rnd *rand.Rand, d time.Duration) {
 		var err error
 		if in.set {
 			in.limit = max(0, used+fettle.Credits(rnd.Int64N(60)-10)*fettle.Credit)
-			v, err = c.SetEnrichmentLimit(s.t.Context(), "emails", fettle.Limit{Credits: &in.limit}, false)
+			v, err = c.SetEnrichmentLimit(s.t.Context(), "emails", fettle.Limit{Credits: &in.limit}, false, false)
 		} else {
 			v, err = c.Enrichment(s.t.Context(), "emails")
 		}
@@ -130,7 +130,7 @@ func (s *site) use(id int, rnd *rand.Rand, d time.Duration) {
 		s.history = append(s.history, op)
 		s.mu.Unlock()
 		if err == nil && v.State == fettle.Paused {
-			_, _ = c.Resume(s.t.Context(), "emails") // someone else may have
+			_, _ = c.Resume(s.t.Context(), "emails", false) // someone else may have
 		}
 		time.Sleep(time.Duration(rnd.IntN(30)) * time.Millisecond)
 	}

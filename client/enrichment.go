@@ -62,8 +62,10 @@ func (c *Client) Pause(ctx context.Context, name string) (fettle.StopView, error
 }
 
 // Resume makes a paused enrichment live again.
-func (c *Client) Resume(ctx context.Context, name string) (fettle.EnrichmentView, error) {
-	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), nil)
+func (c *Client) Resume(ctx context.Context, name string, confirm bool) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), struct {
+		Confirm bool `json:"confirm,omitempty"`
+	}{confirm})
 }
 
 // Reset clears the rows. It deletes no data, no cell and no charge.
@@ -76,12 +78,14 @@ func (c *Client) Point(ctx context.Context, name string, audience []string) (fet
 	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/point"), map[string][]string{"audience": audience})
 }
 
-// SetEnrichmentLimit sets the limit; resume goes on where it stopped.
-func (c *Client) SetEnrichmentLimit(ctx context.Context, name string, limit fettle.Limit, resume bool) (fettle.EnrichmentView, error) {
+// SetEnrichmentLimit sets the limit; resume goes on where it stopped, and confirm
+// answers what that asks.
+func (c *Client) SetEnrichmentLimit(ctx context.Context, name string, limit fettle.Limit, resume, confirm bool) (fettle.EnrichmentView, error) {
 	return put[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/limit"), struct {
 		LimitInput
-		Resume bool `json:"resume,omitempty"`
-	}{limitInput(limit), resume})
+		Resume  bool `json:"resume,omitempty"`
+		Confirm bool `json:"confirm,omitempty"`
+	}{limitInput(limit), resume, confirm})
 }
 
 // LimitInput is a limit to set.

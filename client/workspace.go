@@ -27,6 +27,7 @@ type Provider struct {
 	Address           string          `json:"address,omitempty"`  // set here, instead of the definition's
 	Note              string          `json:"note,omitempty"`
 	UnitCredits       *fettle.Credits `json:"unit_credits"`
+	Balance           *fettle.Credits `json:"balance_units"` // left on the account there, in its own unit; nil: not known
 	Calls             int64           `json:"calls"`
 	Found             int64           `json:"found"`
 	CostPerHit        fettle.Credits  `json:"cost_per_hit_credits"`

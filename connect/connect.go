@@ -78,6 +78,7 @@ type Connection struct {
 	paced       []provider.RatePolicy // what the pacer was made of
 	refresh     sync.Mutex
 	fresh       time.Time // when the provider's capabilities were last asked for
+	balance     balances
 }
 
 // claimAhead is how long before they may leave calls are claimed: the claims of

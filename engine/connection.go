@@ -26,6 +26,7 @@ type ProviderView struct {
 	Address     string          `json:"address,omitempty"` // overrides the definition's
 	Note        string          `json:"note,omitempty"`    // what holds and is not to be seen otherwise
 	UnitCredits *fettle.Credits `json:"unit_credits"`
+	Balance     *fettle.Credits `json:"balance_units"` // left on the account there, in its own unit; nil: not known
 	Calls       int64           `json:"calls"`
 	Found       int64           `json:"found"`
 	CostPerHit  fettle.Credits  `json:"cost_per_hit_credits"`
@@ -44,12 +45,18 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 		return nil, err
 	}
 	conns := e.conns.All()
+	patient, cancel := context.WithTimeout(ctx, listPatience)
+	defer cancel()
+	left := e.conns.Balances(patient, conns)
 	out := make([]ProviderView, 0, len(conns))
-	for _, c := range conns {
+	for i, c := range conns {
 		v := ProviderView{Description: c.Description, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
 		v.BaseURL = c.Address()
 		if !c.Shipped || c.Conn.BaseURL != "" {
 			v.KeyEnv = c.KeyEnv // a variable that is not read is not named as one that may hold the key
+		}
+		if left[i].Known {
+			v.Balance = &left[i].Left
 		}
 		if err := c.Ready(); err != nil {
 			v.Ready, v.Why = false, err.Error()

@@ -78,6 +78,9 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 		return t, err
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
+	if err == nil && t.est.ToRun > 0 {
+		e.vendorBalances(ctx, &t)
+	}
 	return t, err
 }
 

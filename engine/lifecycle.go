@@ -18,7 +18,7 @@ import (
 // StartOptions says what was shown to the person who starts.
 type StartOptions struct {
 	EstimateID string // refused if rows or highest cost have grown since, unless confirmed
-	Confirm    bool
+	Confirm    bool   // go on although the price has grown, or a provider has less left than is wanted
 }
 
 // Start makes a draft or paused enrichment live: a new run, with the estimate
@@ -98,6 +98,9 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 // goLive begins a run, or goes on with it.
 func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
 	t, err := e.agreed(ctx, actor, name, opt)
+	if err == nil && !opt.Confirm {
+		err = short(t.est)
+	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}

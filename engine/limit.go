@@ -45,6 +45,11 @@ func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name st
 		if err != nil || cur.State == fettle.Live {
 			return err
 		}
+		if !opt.Confirm {
+			if err := t.shortWithin(ctx, tx, cur, actor.Name); err != nil {
+				return err
+			}
+		}
 		return e.goLiveTx(ctx, tx, actor, cur, "resume", fettle.CauseStart, t)
 	})
 	return e.limitSet(ctx, actor, name, err)

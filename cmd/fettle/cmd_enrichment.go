@@ -269,6 +269,9 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 	for _, b := range e.Basis {
 		_, _ = fmt.Fprintf(w, "expected by: %s\n", printable(b))
 	}
+	for _, v := range e.VendorBalances {
+		_, _ = fmt.Fprintln(w, vendorText(v))
+	}
 	if e.NextRun {
 		_, _ = fmt.Fprintln(w, "The limit of this run is used up: resume begins the next one, and buys no record twice.")
 	}
@@ -278,6 +281,14 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 	for _, warning := range e.Warnings {
 		_, _ = fmt.Fprintf(w, "! %s\n", printable(warning))
 	}
+}
+
+// vendorText says what is left at a provider.
+func vendorText(v fettle.VendorBalance) string {
+	if v.Left == nil {
+		return printable(v.Title) + " does not say what is left on the account there"
+	}
+	return fmt.Sprintf("%s has %s left, %s expected to be used", printable(v.Title), printable(v.LeftText()), credits(v.Wanted))
 }
 
 // withoutLimits says what all rows would cost, where limits or the balance let
@@ -362,7 +373,13 @@ func (c *enrichmentPauseCmd) Run(ctx context.Context, s *session) error {
 type enrichmentResumeCmd struct{ enrichmentName }
 
 func (c *enrichmentResumeCmd) Run(ctx context.Context, s *session) error {
-	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) { return api.Resume(ctx, c.Name) })
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Resume(ctx, c.Name, confirm)
+			return err
+		})
+		return v, err
+	})
 }
 
 type enrichmentResetCmd struct{ enrichmentName }
@@ -420,8 +437,12 @@ func (c *enrichmentLimitCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) {
-		return api.SetEnrichmentLimit(ctx, c.Name, l, c.Resume)
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.SetEnrichmentLimit(ctx, c.Name, l, c.Resume, confirm)
+			return err
+		})
+		return v, err
 	})
 }
 

@@ -51,9 +51,15 @@ func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.C
 				_, _ = fmt.Fprintln(s.stdout)
 			}
 		}
-		_, err = api.Start(ctx, c.Name, "", true)
+		err = s.confirming(func(confirm bool) error {
+			_, err := api.Start(ctx, c.Name, "", confirm)
+			return err
+		})
 	case fettle.Paused:
-		_, err = api.Resume(ctx, c.Name)
+		err = s.confirming(func(confirm bool) error {
+			_, err := api.Resume(ctx, c.Name, confirm)
+			return err
+		})
 	case fettle.Live:
 	}
 	if err == nil || fettle.CodeOf(err) != fettle.Refused {

@@ -37,15 +37,18 @@ func (c *providerListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "kind", "ready", "key from", "#credits a unit", "#hit rate", "#per found", "operations")
+		g := newGrid("name", "kind", "ready", "key from", "#credits a unit", "#left there", "#hit rate", "#per found", "operations")
 		for _, p := range all {
 			ops := make([]string, len(p.Operations))
 			for i, op := range p.Operations {
 				ops[i] = strings.TrimPrefix(op.ID, p.Name+"/")
 			}
-			unit, rate, perHit, ready := "not stated", "", "", "yes"
+			unit, left, rate, perHit, ready := "not stated", "", "", "", "yes"
 			if p.UnitCredits != nil {
 				unit = credits(*p.UnitCredits) + " / " + p.Unit
+			}
+			if p.Balance != nil {
+				left = credits(*p.Balance) + " " + p.Unit
 			}
 			if p.Calls > 0 {
 				rate, perHit = percent(float64(p.Found)/float64(p.Calls)), credits(p.CostPerHit)
@@ -53,7 +56,7 @@ func (c *providerListCmd) Run(ctx context.Context, s *session) error {
 			if !p.Ready {
 				ready = "no: " + p.Why
 			}
-			g.row(p.Name, p.Kind, ready, p.KeyFrom, unit, rate, perHit, strings.Join(ops, ", "))
+			g.row(p.Name, p.Kind, ready, p.KeyFrom, unit, left, rate, perHit, strings.Join(ops, ", "))
 		}
 		g.render(w, "no providers")
 	})

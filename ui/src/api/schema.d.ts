@@ -1842,6 +1842,7 @@ export interface components {
              * @example 0.4
              */
             unlimited_expected_credits: string;
+            vendor_balances?: components["schemas"]["VendorBalance"][];
             /** Format: int64 */
             waiting: number;
             warnings: string[];
@@ -2570,6 +2571,11 @@ export interface components {
         };
         ProviderView: {
             address?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            balance_units: string | null;
             base_url: string;
             /** Format: int64 */
             calls: number;
@@ -2814,6 +2820,8 @@ export interface components {
             unit_credits?: string;
         };
         SetEnrichmentLimitRequest: {
+            /** @description With resume: go on although the price has grown, or a provider has less left than is wanted. */
+            confirm?: boolean;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -3125,6 +3133,22 @@ export interface components {
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
             value: unknown;
+        };
+        VendorBalance: {
+            known: boolean;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            left: string | null;
+            provider: string;
+            title: string;
+            unit: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            wanted: string;
         };
         VersionView: {
             actor: string;
