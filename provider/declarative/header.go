@@ -6,14 +6,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fettle/provider"
 )
 
 // maxWait bounds every wait that a header asks for.
 const maxWait = 48 * time.Hour
 
 // readWait reads a wait from a header: a number of seconds, a Go duration
-// (6m0s), a date of HTTP or RFC 3339, or, in the format epoch, the seconds
-// since 1970. What cannot be read, and what is past, is 0.
+// (6m0s), a date of HTTP or RFC 3339, or seconds or milliseconds since 1970: a
+// number that is too large for a length is a time, whatever the format. What
+// cannot be read, and what is past, is 0.
 func readWait(s, format string, now time.Time) time.Duration {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -21,6 +24,9 @@ func readWait(s, format string, now time.Time) time.Duration {
 	}
 	var d time.Duration
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if wait, is := provider.EpochWait(f, now); is {
+			return wait
+		}
 		if format == "epoch" {
 			f -= float64(now.UnixMilli()) / 1000
 		}

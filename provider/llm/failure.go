@@ -286,7 +286,8 @@ func (o *operation) keyless(text []byte) []byte {
 // maxWait bounds how long a response can make us wait.
 const maxWait = time.Hour
 
-// retryAfter is how long the response asks to wait; 0 if it does not say.
+// retryAfter is how long the response asks to wait, as a length or as a time; 0
+// if it does not say.
 func retryAfter(h http.Header, signals []provider.RateSignal, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms >= 0 && ms < 1e9 {
 		return min(time.Duration(ms*float64(time.Millisecond)), maxWait)
@@ -294,6 +295,11 @@ func retryAfter(h http.Header, signals []provider.RateSignal, now time.Time) tim
 	text := h.Get("Retry-After")
 	if s, err := strconv.ParseFloat(text, 64); err == nil && s >= 0 && s < 1e6 {
 		return min(time.Duration(s*float64(time.Second)), maxWait)
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if wait, is := provider.EpochWait(n, now); is {
+			return min(wait, maxWait)
+		}
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return max(0, min(at.Sub(now), maxWait))
@@ -320,6 +326,8 @@ func signal(h http.Header, policy, remaining, reset string) (provider.RateSignal
 		s.Reset = d
 	} else if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 && seconds < 1e6 {
 		s.Reset = time.Duration(seconds * float64(time.Second))
+	} else if wait, is := provider.EpochWait(seconds, time.Now()); err == nil && is {
+		s.Reset = wait
 	} else if at, err := time.Parse(time.RFC3339, text); err == nil {
 		s.Reset = time.Until(at)
 	}
