@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { creditsText } from "../../ui/money";
+import { creditsText, formatCredits } from "../../ui/money";
 import { Page } from "../../ui/Page";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
@@ -44,7 +44,7 @@ export function ProvidersPage() {
                   {p.address && <Badge color="blue">simulated</Badge>}
                 </Group>
                 <Text c="dimmed" className="tabular" size="xs">
-                  {summary(p)}
+                  {[summary(p), left(p)].filter(Boolean).join(" · ")}
                 </Text>
               </UnstyledButton>
               {provider === p.name && <ConnectionForm of={p} />}
@@ -56,6 +56,12 @@ export function ProvidersPage() {
     </Page>
   );
 }
+
+/** What is left on the account there; nothing where it is not known. */
+const left = (p: Provider) =>
+  p.balance_units == null
+    ? ""
+    : `${formatCredits(p.balance_units)} ${p.unit === "credit" ? "of its credits" : p.unit} left`;
 
 function summary(p: Provider): string {
   if (p.calls > 0) {

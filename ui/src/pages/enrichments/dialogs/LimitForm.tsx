@@ -10,6 +10,7 @@ import { May, WhyNot } from "../../../ui/Permitted";
 import { count } from "../../../ui/time";
 import { atMost, rowsAtMost, under } from "../price/atMost";
 import { Grown } from "../price/Grown";
+import { Short, shortOf } from "../price/Short";
 import { enoughFor } from "./enough";
 import { LimitWords } from "./LimitWords";
 import { creditsError, recordsError } from "./limitInput";
@@ -55,16 +56,18 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
   const wrong = !none && Boolean(creditsError(credits) || recordsError(records));
   const empty = wrong || (!none && !credits.trim() && !records.trim());
   const full = Boolean(priced && noneFits(priced));
-  const save = (resume: boolean) =>
+  const short = shortOf(set.error);
+  const save = (resume: boolean, confirm?: boolean) =>
     set.mutate(
       none
-        ? { name: of.name, none: true, resume, estimate_id: resume ? estimate?.id : undefined }
+        ? { name: of.name, none: true, resume, confirm, estimate_id: resume ? estimate?.id : undefined }
         : {
             name: of.name,
             credits: credits.trim() || undefined,
             records: records.trim() ? Number(records) : undefined,
             per,
             resume,
+            confirm,
             estimate_id: resume ? estimate?.id : undefined,
           },
       {
@@ -129,6 +132,7 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
           onChange={(e) => setNone(e.currentTarget.checked)}
         />
         {grown && <Grown {...grown} />}
+        {short && <Short of={short} busy={set.isPending} onAnyway={() => save(true, true)} />}
         <ErrorNote error={set.error instanceof ApiError && set.error.code === "confirm" ? null : set.error} />
         {stopped && !asked.data && <ErrorNote error={asked.error} retry={() => void asked.refetch()} />}
         {stopped && priced && !wrong && <ResumePrice of={of} estimate={priced} full={full} usd={usd} />}

@@ -55,6 +55,13 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
             </>
           )}
         </Text>
+        {(estimate.vendor_balances ?? []).map((v) => (
+          <Text key={v.provider}>
+            {v.left == null
+              ? `${v.title} does not say what is left on the account there.`
+              : `${v.title} has ${formatCredits(v.left)} ${v.unit === "credit" ? "of its credits" : v.unit} left; about ${formatCredits(v.wanted)} are wanted.`}
+          </Text>
+        ))}
         {micro(estimate.saved_credits) > 0n && (
           <Text c="var(--fettle-reused-text)">
             Not buying again saves about <Money credits={estimate.saved_credits} both />.

@@ -17,6 +17,7 @@ import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
 import { Grown } from "./Grown";
 import { PriceFacts } from "./PriceFacts";
+import { Short, shortOf } from "./Short";
 
 type Enrichment = Schemas["EnrichmentView"];
 type Estimate = Schemas["Estimate"];
@@ -77,9 +78,9 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
     estimate.to_run === 0
       ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${estimate.reused.toLocaleString("en-US")} reused for free`
       : `Buy ${estimate.next_run ? "the next" : "up to"} ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
-  const go = () =>
+  const go = (confirm?: boolean) =>
     act.mutate(
-      { name: of.name, estimate_id: estimate.id },
+      { name: of.name, estimate_id: estimate.id, confirm },
       {
         onSuccess: onStarted,
         onError: (err) => {
@@ -92,10 +93,12 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       },
     );
   const refused = act.error instanceof ApiError && act.error.code === "confirm" ? null : act.error;
+  const short = shortOf(act.error);
   const nothingLeft = Boolean(estimate.no_room);
   return (
     <Stack gap="xs">
       <ErrorNote error={refused} />
+      {short && <Short of={short} busy={act.isPending} onAnyway={() => go(true)} />}
       {nothingLeft && (
         <Stack gap="xs">
           <Text fw={600}>Raise the limit first</Text>
@@ -106,7 +109,7 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       {!nothingLeft && (
         <Group>
           <May to="spend">
-            <Button size="sm" loading={act.isPending} onClick={go}>
+            <Button size="sm" loading={act.isPending} onClick={() => go()}>
               {label}
             </Button>
           </May>
