@@ -33,12 +33,16 @@ func TestNoReservationNoCall(t *testing.T) {
 			w.exec(fmt.Sprintf("CREATE TRIGGER full BEFORE INSERT ON %s BEGIN SELECT RAISE(ABORT, 'disk full'); END", table))
 			w.work(w.e)
 			w.start("emails")
-			time.Sleep(500 * time.Millisecond)
+			// What is refused alone, again and again, ends as failed: it was tried.
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Failed > 0 })
 			if b := w.sb.Books(); b.Calls != 0 {
 				t.Errorf("%d calls left without a reservation", b.Calls)
 			}
 			w.exec("DROP TRIGGER full")
-			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 50 })
+			v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Failed == 50 })
+			if v.SpentCredits != fettle.Credits(v.Rows.Found)*fettle.Credit {
+				t.Errorf("%s spent for %d found", v.SpentCredits, v.Rows.Found)
+			}
 			w.agree()
 			w.sound()
 		})

@@ -99,8 +99,16 @@ func cutPower(t *testing.T, seed uint64, synchronous string) *story {
 	s.busy(0, 1+rnd.Int64N(300))
 	d.cut()
 	s.die()
+	gone := s.dsn
 	s.dsn, s.through = d.left(t, s.dsn, rnd), nil
+	if err := os.Remove(gone); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 	s.live(storetest.BeforePoint(0))
+	// What the disk has is in another file now, which looks like a copy.
+	if err := s.e.Moved(t.Context(), admin); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

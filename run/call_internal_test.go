@@ -43,7 +43,7 @@ func TestNoCallLeavesLate(t *testing.T) {
 		"connection replaced": {7, soon, 0, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := New(Config{})
+			w := New(Config{DB: new(store.DB)})
 			w.id.Store(c.worker)
 			w.lease.Store(c.lease)
 			op := &counted{}
