@@ -230,6 +230,7 @@ type Result struct {
 	Usage      Usage                    `json:"usage"`
 	JobID      string                   `json:"job_id,omitempty"`
 	RetryAfter time.Duration            `json:"retry_after,omitempty"`
+	Guessed    bool                     `json:"-"` // RetryAfter is not the provider's word: it grows while throttles follow each other
 	HTTPStatus int                      `json:"http_status,omitempty"`
 	Message    string                   `json:"message,omitempty"` // for people; no secrets
 	Raw        []byte                   `json:"-"`                 // the answer as it came, without secrets; what is no JSON too

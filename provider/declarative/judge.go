@@ -30,6 +30,7 @@ func (o *Operation) judge(a answer, s *scope, rules []ruleProgram) provider.Resu
 		res.RetryAfter = o.conn.retryAfter(a.header, now)
 		if res.RetryAfter == 0 && is == provider.Throttled {
 			res.RetryAfter = time.Duration(o.p.def.Limits.RetryAfter.Fallback)
+			res.Guessed = true
 		}
 	case provider.Found, provider.NotFound, provider.Accepted, provider.Pending:
 		return res

@@ -228,6 +228,32 @@ func TestRetryAfterBlocksEveryCall(t *testing.T) {
 	})
 }
 
+// A wait that the provider did not name grows up to a minute while throttles
+// follow each other, whether a definition has a first wait for it or not.
+func TestThrottlesInARowWaitLonger(t *testing.T) {
+	for _, first := range []time.Duration{0, time.Second, 90 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			p := New(nil, 0)
+			want := max(first, time.Second)
+			for range 9 {
+				s, _ := next(t, p)
+				s.Release(provider.Result{Outcome: provider.Throttled, RetryAfter: first, Guessed: true, HTTPStatus: 200})
+				if until := p.Usage().BlockedUntil; until == nil || time.Until(*until) != want {
+					t.Fatalf("first %s: blocked until %v, want in %s", first, until, want)
+				}
+				want = max(first, min(2*want, time.Minute))
+			}
+			s, _ := next(t, p)
+			s.Release(found)
+			s, _ = next(t, p)
+			s.Release(provider.Result{Outcome: provider.Throttled, RetryAfter: first, Guessed: true, HTTPStatus: 429})
+			if _, waited := next(t, p); waited != max(first, time.Second) {
+				t.Errorf("waited %s after a call that was taken", waited)
+			}
+		})
+	}
+}
+
 // A claimed call holds its slot before it asks for it, and not twice.
 func TestClaimedCallsAreNotFree(t *testing.T) {
 	p := New(nil, 3)

@@ -24,8 +24,9 @@ func (p *Pacer) heed(res provider.Result, at, now int64) {
 			p.slowed = now
 		}
 		d := res.RetryAfter
-		if d <= 0 {
-			d = min(throttleFirst<<min(max(p.throttle-1, 0), 10), throttleMost)
+		if d <= 0 || res.Guessed {
+			first := max(d, throttleFirst)
+			d = max(first, min(first<<min(max(p.throttle-1, 0), 10), throttleMost))
 		}
 		p.blocked = max(p.blocked, now+int64(min(d, waitMost)))
 	} else {
