@@ -11,7 +11,7 @@ import (
 )
 
 // Approve lets the rows of an enrichment run that wait for somebody who may
-// spend, and agrees to its audience as it is now. Without confirmation it
+// spend, or for room under the own limit of who opened them, and agrees to its audience as it is now. Without confirmation it
 // refuses with the rows and the highest price. They count in the own limits of
 // who approves them, beside those of the run's person.
 func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, confirm bool) (fettle.EnrichmentView, error) {
@@ -71,12 +71,13 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
 }
 
-// approvalRows counts the rows of an enrichment that wait for approval.
+// approvalRows counts the rows of an enrichment that an approval releases: those
+// that wait for it, and those that wait for room under their opener's own limit.
 func approvalRows(ctx context.Context, tx *store.Tx, id int64) (int64, error) {
 	counts, err := tx.RowCounts(ctx, id)
 	var n int64
 	for k, v := range counts {
-		if k.State == fettle.RowWaiting && k.Outcome == fettle.AwaitsApproval {
+		if k.State == fettle.RowWaiting && (k.Outcome == fettle.AwaitsApproval || k.Outcome == fettle.AwaitsOwnLimit) {
 			n += v
 		}
 	}

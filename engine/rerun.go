@@ -72,6 +72,9 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if len(ids) == 0 {
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "%s has no such rows", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 	}
+	if err := e.db.View(ctx, func(tx *store.Tx) error { return t.needOwnRoom(ctx, tx, cur, kind, actor.Name) }); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
 	if !confirm {
 		q := fettle.QuietSpend{
 			Enrichment: name, Rows: int64(len(ids)), ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits,

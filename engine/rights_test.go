@@ -187,6 +187,37 @@ func TestWhatOneOpensCountsInTheirOwnLimit(t *testing.T) {
 	})
 }
 
+// TestWhatWaitsForAnOwnLimitIsApproved lets somebody with room take on what waits
+// for the own limit of another, who may not open finished rows again meanwhile.
+func TestWhatWaitsForAnOwnLimitIsApproved(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.people(0, 3, "in")
+		w.people(100, 6, "out")
+		w.audience("some", `title == "in"`)
+		w.save("emails", findEmail("some", 1000))
+		w.start("emails")
+		w.work(w.e)
+		w.settle("emails")
+		ci := w.let("ci", fettle.Editor, true, 2)
+		if _, err := w.e.SaveAudience(ctx, ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
+			t.Fatal(err)
+		}
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 && v.InFlight == 0 })
+		_, err := w.e.Rerun(ctx, ci, "emails", false, true)
+		w.code(fettle.Refused, err, "a rerun without room in the own limit")
+		_, err = w.e.Approve(ctx, admin, "emails", false)
+		w.code(fettle.Confirm, err, "an admin approves what waits for an own limit, unasked")
+		if _, err := w.e.Approve(ctx, admin, "emails", true); err != nil {
+			t.Fatal(err)
+		}
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 9 && v.OwnLimitRows == 0 })
+		w.person("ci", 2)
+		w.person("ann", 9)
+		w.sound()
+	})
+}
+
 // person fails the test unless so much is used of what is counted by a person.
 func (w *world) person(name string, n int64) {
 	w.t.Helper()

@@ -45,6 +45,29 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Name, why).WithHint("%s first.", limits.Raise(b, cur.Name)).With("no_room", why)
 }
 
+// needOwnRoom refuses to open finished rows again where the own limit of who asks
+// has no room for one of them: all would wait until that limit is raised.
+func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment, kind, actor string) error {
+	if t.est.ToRun == 0 || t.est.Reused+t.est.Filled > 0 {
+		return nil
+	}
+	c, err := limits.Read(ctx, tx)
+	if err != nil {
+		return err
+	}
+	bounds, err := c.Bounds(ctx, tx, limits.Payer{Opener: actor, At: time.Now()}.OwnKeys())
+	if err != nil {
+		return err
+	}
+	why := t.noRoom(bounds, cur.Name)
+	if why == "" {
+		return nil
+	}
+	b, _ := limits.Full(bounds, t.lowest, t.counted)
+	return fettle.Errorf(fettle.Refused, "%s of %s cannot run: %s", kind, cur.Name, why).
+		WithHint("%s first, or let somebody who has room ask for it.", limits.Raise(b, cur.Name)).With("no_room", why)
+}
+
 // agreedAgain keeps the estimate by which a run is resumed, with what the run
 // had paid by then. From then on it is on the account of whoever resumes it.
 func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fettle.Estimate, actor string) error {
