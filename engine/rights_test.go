@@ -353,10 +353,10 @@ func TestWhatOneAnswersForCountsInTheirOwnLimit(t *testing.T) {
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 12 && !v.Planning })
 		w.person("ci", 0)
 		w.code("", send(ci, 2000, 150, true), "beyond: on its own too")
-		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 147 && v.InFlight == 0 })
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 147 && v.InFlight == 0 })
 		w.person("ci", 3)
 		w.code("", send(editor, 3000, 5, false), "an editor sends within the guard")
-		if v = w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 20 }); v.State != fettle.Live {
+		if v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 20 }); v.State != fettle.Live {
 			t.Errorf("%s %s", v.State, v.PauseDetail)
 		}
 		w.sound()

@@ -173,7 +173,8 @@ func NewDistinct() Distinct { return Distinct{maphash.MakeSeed(), map[uint64]str
 func (s Distinct) Mark(p *Program, v *Verdict) []Question {
 	out := make([]Question, 0, len(v.Ask))
 	v.Ask = slices.Clone(v.Ask)
-	path := ""
+	var path maphash.Hash
+	path.SetSeed(s.seed)
 	for i := range v.Ask {
 		q := &v.Ask[i]
 		if p.Steps[q.Step].Computed {
@@ -181,9 +182,9 @@ func (s Distinct) Mark(p *Program, v *Verdict) []Question {
 			continue
 		}
 		alone := p.Key(*q)
-		path += alone + "\x00"
+		_, _ = path.WriteString(alone + "\x00")
 		_, first := s.seen[maphash.String(s.seed, alone+"\x00")]
-		h := maphash.String(s.seed, path)
+		h := path.Sum64()
 		_, alike := s.seen[h]
 		s.seen[h] = struct{}{}
 		if q.Shared = first || alike; !q.Shared {

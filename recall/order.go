@@ -145,12 +145,13 @@ func (o *Orders) keep(key Key, l *listOrder) {
 	}
 }
 
-// What to do about an order that more has changed in than is mended.
+// Late is what to do about an order that more has changed in than is mended.
 type Late int
 
+// What to do: an order may be given late until it has rested.
 const (
 	ReadAgain Late = iota
-	GiveLate       // until it has rested
+	GiveLate
 	DoWithout
 )
 

@@ -74,7 +74,7 @@ func (w *Worker) follow(ctx context.Context, e store.Enrichment) error {
 // errGuard rolls a following back that would spend quietly.
 var errGuard = errors.New("would spend quietly")
 
-// settingShown, with an enrichment's id, holds the newest change that the
+// SettingShown with an enrichment's id holds the newest change that the
 // estimate of its last start or resume covered: a person was asked about it.
 const SettingShown = "shown_to:"
 

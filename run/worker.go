@@ -135,7 +135,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	if err := w.cfg.Check(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // asked to end before it began: nothing was called
+			return nil // asked to end before it began: nothing was called
 		}
 		return err
 	}

@@ -65,7 +65,7 @@ func (p *site) lost() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return lostError("deleted")
 	case err != nil:
-		return nil //nolint:nilerr // of what cannot be looked at nothing is known
+		return nil // of what cannot be looked at nothing is known
 	case p.file == nil:
 		p.file = now
 	case !os.SameFile(p.file, now):
@@ -270,7 +270,7 @@ func (db *DB) Settled(ctx context.Context) error {
 
 func (db *DB) markAgain(ctx context.Context, moved bool) error {
 	if db.at == nil || db.Lost() != nil {
-		return nil
+		return nil //nolint:nilerr // nothing is noted in a database that was lost; whoever uses it is told
 	}
 	return db.Exclusive(ctx, func() error {
 		var text, copied string

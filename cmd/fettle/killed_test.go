@@ -159,7 +159,9 @@ func (v *victim) kill() {
 	if err := v.cmd.Process.Kill(); err != nil {
 		v.t.Fatal(err)
 	}
-	_ = <-v.ended // killed
+	if err := <-v.ended; err == nil {
+		v.t.Fatalf("%v ended well before it was killed", v.cmd.Args)
+	}
 }
 
 // command is the program as a process of its own, with the test's environment.

@@ -154,7 +154,7 @@ func (f figures) readings(t tariff, b ceiling) []provider.Usage {
 	if f.output == 0 && (b.said > 0 || f.prompt <= 0 && f.total <= 0) {
 		f.output = unstated // a text was written, or nothing was counted
 	}
-	prompts := f.prompts(b)
+	prompts := f.prompts()
 	if prompts == nil && f.output == unstated && f.total > 0 {
 		return []provider.Usage{f.split(t, b)}
 	}
@@ -168,7 +168,7 @@ func (f figures) readings(t tariff, b ceiling) []provider.Usage {
 }
 
 // prompts are the ways to understand what was read; nil if nothing is told.
-func (f figures) prompts(b ceiling) []provider.Usage {
+func (f figures) prompts() []provider.Usage {
 	read, write := max(0, f.cacheRead), max(0, f.cacheWrite)
 	prompt := f.prompt
 	if prompt <= 0 {

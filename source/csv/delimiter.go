@@ -38,5 +38,5 @@ func ParseDelimiter(text string) (byte, error) {
 // separates reports whether a character can stand between cells: one byte, and
 // no letter, digit, quote or line end.
 func separates(d byte) bool {
-	return d > 0 && d < 0x80 && strings.IndexByte("\"\r\n", d) < 0 && !(d >= '0' && d <= '9') && !asciiLetter(rune(d))
+	return d > 0 && d < 0x80 && strings.IndexByte("\"\r\n", d) < 0 && (d < '0' || d > '9') && !asciiLetter(rune(d))
 }
