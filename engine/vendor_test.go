@@ -29,7 +29,7 @@ func newAccount(t *testing.T, answer string) *vendorAccount {
 	a.answer.Store(answer)
 	a.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/balance" {
-			a.vendor.ServeHTTP(w, r)
+			a.ServeHTTP(w, r)
 			return
 		}
 		a.asked.Add(1)
