@@ -103,8 +103,7 @@ func (cs *Connections) askBalance(ctx context.Context, c *Connection) <-chan str
 // balanceError is what may be logged of an error: never an address with a key
 // in it.
 func balanceError(err error) string {
-	var e *fettle.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fettle.Error](err); ok {
 		return e.Message
 	}
 	return "the provider does not answer"

@@ -24,6 +24,11 @@ func (w *world) sameHub(after string, audiences ...string) {
 		for range 5 {
 			kept, fresh := w.hub("", audience), (&world{t: w.t, e: w.engine()}).hub("", audience)
 			kept.AsOf, fresh.AsOf = time.Time{}, time.Time{}
+			for _, h := range []*fettle.HubView{&kept, &fresh} {
+				for i := range h.Fields {
+					h.Fields[i].FillRest = nil // a price that takes long to make is kept for a while; TestOnePriceEverywhere holds it
+				}
+			}
 			if diff = cmp.Diff(fresh, kept); diff == "" {
 				break
 			}

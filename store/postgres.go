@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func postgresDialect() dialect {
 		hasTable:      "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
 		retriable: func(err error) bool {
 			e, ok := errors.AsType[*pgconn.PgError](err)
-			return ok && (e.Code == "40001" || e.Code == "40P01")
+			return ok && slices.Contains([]string{"40001", "40P01", timedOutIdle}, e.Code)
 		},
 		mend:       mendPostgres,
 		unwritable: unwritablePostgres,
@@ -137,6 +138,11 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// timedOutIdle ends a transaction of a process that was silent in it for too
+// long. It is rolled back before anything that comes after is read, so it may
+// run again.
+const timedOutIdle = "25P03"
+
 // unwritablePostgres reports the classes 22 (data exception), 23 (integrity
 // constraint) and 54 (program limit).
 func unwritablePostgres(err error) bool {
@@ -161,6 +167,8 @@ func mendPostgres(err error) (string, bool) {
 		return "Check the user's name and password in the database's address.", true
 	case e.Code == "3D000":
 		return "Check the database's name in the address, or create it first: createdb NAME.", true
+	case e.Code == timedOutIdle:
+		return "This process was slower than the database waits for. Nothing was written: do it again.", true
 	case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
 		return wentAway, true
 	}
