@@ -186,7 +186,12 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return err
 	}
-	v.SavedCredits = expected * fettle.Credits(v.Rows.Reused)
+	// What buying them would have cost goes by what was really paid, where anything was.
+	each := expected
+	if b.SettledRecords > 0 {
+		each = (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
+	}
+	v.SavedCredits = each * fettle.Credits(v.Rows.Reused)
 	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
   /** The question: which enrichment, how many rows, for how much. */
   async function asked(rows: number, price: string) {
     const dialog = w.page.getByRole("dialog", { name: "This would spend" });
-    await dialog.getByRole("row", { name: `work-email ${rows} ${price}` }).waitFor();
+    await dialog.getByRole("row", { name: `work-email ${rows} ${rows} ${price}` }).waitFor();
     return dialog;
   }
 

@@ -49,8 +49,8 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
               )}
               {value.status && (
                 <Badge
-                  color={value.status === "valid" ? "green" : "yellow"}
-                  variant="outline"
+                  color={value.status === "valid" ? undefined : "yellow"}
+                  variant={value.status === "valid" ? "default" : undefined}
                   title={statuses[value.status]?.title}
                 >
                   {statuses[value.status]?.word ?? value.status}
