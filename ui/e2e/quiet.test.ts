@@ -107,8 +107,9 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
         .waitFor();
       await page.evaluate((text) => navigator.clipboard.writeText(text), Array(118).fill("Hamburg").join("\n"));
       await page.keyboard.press("Control+v");
+      await page.getByRole("button", { name: "Change 118 cells" }).click(); // many cells are asked about first
       const dialog = page.getByRole("dialog", { name: "This edit would spend" });
-      await dialog.getByRole("row", { name: "work-email 118 118 credits (US$1.18)" }).waitFor();
+      await dialog.getByRole("row", { name: "work-email 118 118 118 credits (US$1.18)" }).waitFor();
       return dialog;
     };
     await (await paste()).getByRole("button", { name: "Cancel" }).click();
@@ -144,7 +145,7 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
       await panel.getByRole("textbox", { name: "Location" }).fill("Hamburg");
       await panel.getByRole("button", { name: "Save" }).click();
       const dialog = page.getByRole("dialog", { name: "This edit would spend" });
-      await dialog.getByRole("row", { name: "work-email 1 1 credit (US$0.01)" }).waitFor();
+      await dialog.getByRole("row", { name: "work-email 1 1 1 credit (US$0.01)" }).waitFor();
       return dialog;
     };
     await (await save()).getByRole("button", { name: "Cancel" }).click();
