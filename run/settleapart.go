@@ -142,10 +142,10 @@ func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 // tryAgain hands a result to the settling once more after a while: what made the
 // database refuse it may be gone by then. A process that ends does not wait.
 func (w *Worker) tryAgain(l landing, after time.Duration) {
-	select {
-	case <-w.ended:
-		return
-	default:
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ending {
+		return // who waits for the calls to end may wait already
 	}
 	w.calls.Go(func() {
 		select {
