@@ -70,8 +70,9 @@ func TestResultsAreKeptUntilTheyAreWritten(t *testing.T) {
 		t.Errorf("rows %+v, %s reserved", v.Rows, v.ReservedCredits)
 	}
 	w.exec("DROP TRIGGER full")
-	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 50 })
-	if b := w.sb.Books(); b.Calls != 50 || v.SpentCredits != 50*fettle.Credit || v.UnknownCredits != 0 {
+	// The one that was tried alone just then may end as failed or unknown; its money is booked or held.
+	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Failed+v.Rows.Unknown == 50 })
+	if b := w.sb.Books(); b.Calls != 50 || v.SpentCredits+v.UnknownCredits != 50*fettle.Credit {
 		t.Errorf("%s spent, %s unknown, %+v", v.SpentCredits, v.UnknownCredits, b)
 	}
 	w.agree()
