@@ -1,0 +1,123 @@
+package fettle
+
+import (
+	"time"
+)
+
+// ImportView is an import and its result.
+type ImportView struct {
+	ID        int64             `json:"id"`
+	Entity    Entity            `json:"entity"`
+	Source    string            `json:"source"`
+	File      string            `json:"file"`
+	State     string            `json:"state"`          // running, interrupted, done, failed, undoing, undone
+	Hint      string            `json:"hint,omitempty"` // what to do about it
+	DryRun    bool              `json:"dry_run,omitempty"`
+	Mapping   map[string]string `json:"mapping"`
+	Unmapped  []string          `json:"unmapped"`
+	Read      int64             `json:"read"`
+	Created   int64             `json:"created"`
+	Updated   int64             `json:"updated"`
+	Merged    int64             `json:"merged"`           // rows on a record that an earlier row made or met, or that made records one: see merges
+	Joined    int64             `json:"joined,omitempty"` // records of before that became one with others: the table has created less joined more
+	Unchanged int64             `json:"unchanged"`
+	Rejected  int64             `json:"rejected"`
+	Conflicts int64             `json:"conflicts"`
+	Rejects   []Reject          `json:"rejects"` // the first thousand
+	Merges    []MergedRow       `json:"merges"`  // likewise
+	At        time.Time         `json:"at"`
+
+	Undo *UndoView `json:"undo,omitempty"` // only in the answer to an undo
+
+	// Only in the answer to an import or a dry run:
+	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
+	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
+	Invalid      []InvalidColumn `json:"invalid,omitempty"`      // columns with values of a bad format: imported, marked, no match keys
+	Encoding     string          `json:"encoding,omitempty"`     // what the file was read as: utf-8, windows-1252, xlsx, …
+	Sheet        string          `json:"sheet,omitempty"`        // of a workbook: the worksheet that was read
+	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen
+	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read
+	Placeholders []Placeholders  `json:"placeholders,omitempty"` // columns whose N/A, NULL, - and the like counted as blank
+	SetAside     int64           `json:"set_aside,omitempty"`    // values that their field cannot hold; their rows were imported without them
+	Aside        []Aside         `json:"aside,omitempty"`        // the first thousand of them
+
+	// Only in the answer to a look:
+	Columns     []string   `json:"columns,omitempty"`
+	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
+	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// UndoView is what was taken back of an import.
+type UndoView struct {
+	Deleted  int64 `json:"deleted"`  // records that it had made
+	Restored int64 `json:"restored"` // values that it had changed
+	Unmerged int64 `json:"unmerged"` // merges that it had made
+	Kept     int64 `json:"kept"`     // records, values and merges that stay: something else was bought, changed or made of them since
+}
+
+// ConflictView is two records that share a key and are not one.
+type ConflictView struct {
+	ID       int64     `json:"id"`
+	Entity   Entity    `json:"entity"`
+	RecordID int64     `json:"record_id"`
+	OtherID  int64     `json:"other_id"`
+	Name     string    `json:"name"`
+	Other    string    `json:"other"`  // its name
+	Key      string    `json:"key"`    // what both have, such as email:ann@acme.com
+	Reason   string    `json:"reason"` // what differs: external, domain, linkedin, email; shared: the key was shared before
+	Source   string    `json:"source"`
+	At       time.Time `json:"at"`
+}
+
+// MergedRow is a row that did not become a record of its own.
+type MergedRow struct {
+	Line        int    `json:"line"`
+	WithLine    int    `json:"with_line,omitempty"` // the first row of the import on the record; 0: this is the first
+	RecordID    int64  `json:"record_id"`           // negative where a dry run would create it
+	OtherID     int64  `json:"other_id,omitempty"`  // the record that it made one with record_id
+	Key         string `json:"key,omitempty"`       // what led there, such as email:ann@acme.com; row: the very same row
+	NamesDiffer bool   `json:"names_differ"`
+}
+
+// InvalidColumn counts the values of a column that are not of its field's format.
+type InvalidColumn struct {
+	Column  string    `json:"column"`
+	Field   string    `json:"field"`
+	Type    FieldType `json:"type"`
+	Values  int64     `json:"values"` // that are not blank
+	Invalid int64     `json:"invalid"`
+	Example string    `json:"example"`
+}
+
+// FileNote is something to be known of how a file was read.
+type FileNote struct {
+	Kind   string `json:"kind"`           // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title
+	Line   int    `json:"line,omitempty"` // the first that it is about
+	Column string `json:"column,omitempty"`
+	Count  int64  `json:"count"`
+	Text   string `json:"text"`
+}
+
+// Placeholders counts the values of a column that only stand for a blank.
+type Placeholders struct {
+	Column string   `json:"column"`
+	Field  string   `json:"field"`
+	Values int64    `json:"values"`
+	Words  []string `json:"words"` // the first few different ones
+}
+
+// Aside is a value that was not imported, of a row that was.
+type Aside struct {
+	Line   int    `json:"line"`
+	Column string `json:"column"`
+	Field  string `json:"field"`
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// Reject is one row that was not imported, and why.
+type Reject struct {
+	Line   int    `json:"line"`
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
+}
