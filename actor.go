@@ -39,12 +39,3 @@ func (a Actor) Require(role Role, action string) error {
 func (a Actor) Spends() bool {
 	return a.Role == Admin || (a.Role == Editor && a.MaySpend)
 }
-
-// RequireSpend refuses the actor unless it may do what spends.
-func (a Actor) RequireSpend(action string) error {
-	if a.Spends() {
-		return nil
-	}
-	return Errorf(NotAllowed, "%s may not %s", a.Name, action).
-		WithHint("Ask an admin, who may also let an editor spend under Settings (fettle user role EMAIL editor --may-spend).")
-}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -162,8 +161,7 @@ func (s *story) live(f *storetest.Fuse) {
 	s.t.Cleanup(s.http.Close)
 	s.e = s.engine()
 	err = s.db.Update(s.t.Context(), func(tx *store.Tx) error {
-		_, err := tx.LoseExpired(s.t.Context(), math.MaxInt64)
-		return err
+		return tx.LoseWorkers(s.t.Context())
 	})
 	if err != nil {
 		s.t.Fatal(err)

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"math"
 	"net/http"
 	"path/filepath"
 	"sync/atomic"
@@ -114,8 +113,7 @@ func leavesBeforeCommit(t *testing.T) {
 func (w *world) loseEverybody() {
 	w.t.Helper()
 	err := w.db.Update(w.t.Context(), func(tx *store.Tx) error {
-		_, err := tx.LoseExpired(w.t.Context(), math.MaxInt64)
-		return err
+		return tx.LoseWorkers(w.t.Context())
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -31,11 +31,6 @@ func (b Balance) Add(d Balance) Balance {
 	}
 }
 
-// Sound reports whether no part is negative.
-func (b Balance) Sound() bool {
-	return min(b.Reserved, b.Settled, b.Unknown, b.Overrun) >= 0 && min(b.ReservedRecords, b.SettledRecords, b.UnknownRecords) >= 0
-}
-
 // Hold is the reservation of one call.
 type Hold struct {
 	Held fettle.Credits // on enrichment and workspace: this call and the row's later steps

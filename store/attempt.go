@@ -215,12 +215,6 @@ func (tx *Tx) attemptsWhere(ctx context.Context, where string, args ...any) ([]A
 	return out, err
 }
 
-// OpenAttempts reads the open calls of a worker.
-func (tx *Tx) OpenAttempts(ctx context.Context, worker int64, limit int) ([]Attempt, error) {
-	return tx.attemptsWhere(ctx, `a.worker_id = $1 AND a.state IN ('reserved', 'accepted') AND a.id IN (SELECT id FROM attempts
-		WHERE worker_id = $1 AND state IN ('reserved', 'accepted') ORDER BY id LIMIT $2)`, worker, limit)
-}
-
 // Nobody has the open calls that a worker left to whoever may send them again.
 const Nobody = int64(0)
 

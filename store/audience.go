@@ -31,11 +31,6 @@ func (tx *Tx) Audience(ctx context.Context, name string) (fettle.Audience, error
 	return tx.audience(ctx, name, "SELECT "+audienceColumns+" FROM audiences WHERE name = $1", name)
 }
 
-// AudienceByID finds an audience by its id.
-func (tx *Tx) AudienceByID(ctx context.Context, id int64) (fettle.Audience, error) {
-	return tx.audience(ctx, id, "SELECT "+audienceColumns+" FROM audiences WHERE id = $1", id)
-}
-
 func (tx *Tx) audience(ctx context.Context, what any, text string, args ...any) (fettle.Audience, error) {
 	var a fettle.Audience
 	err := tx.get(ctx, audienceDest(&a), text, args...)

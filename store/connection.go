@@ -91,12 +91,6 @@ func (tx *Tx) connectionsChanged(ctx context.Context, err error) error {
 	return tx.PutSetting(ctx, settingConnections, strconv.FormatInt(seq, 10))
 }
 
-// DeleteConnection forgets a connection, and its key.
-func (tx *Tx) DeleteConnection(ctx context.Context, provider string) error {
-	_, err := tx.exec(ctx, "DELETE FROM connections WHERE provider = $1", provider)
-	return tx.connectionsChanged(ctx, err)
-}
-
 // ProviderDefinition is a provider's definition that the workspace added.
 type ProviderDefinition struct {
 	Provider    string
@@ -120,12 +114,6 @@ func (tx *Tx) ProviderDefinitions(ctx context.Context) ([]ProviderDefinition, er
 func (tx *Tx) PutProviderDefinition(ctx context.Context, d ProviderDefinition) error {
 	_, err := tx.exec(ctx, `INSERT INTO definitions (provider, yaml, updated_at_us) VALUES ($1, $2, $3)
 		ON CONFLICT (provider) DO UPDATE SET yaml = excluded.yaml, updated_at_us = excluded.updated_at_us`, d.Provider, d.YAML, d.UpdatedAtUS)
-	return tx.connectionsChanged(ctx, err)
-}
-
-// DeleteProviderDefinition deletes a provider's definition.
-func (tx *Tx) DeleteProviderDefinition(ctx context.Context, provider string) error {
-	_, err := tx.exec(ctx, "DELETE FROM definitions WHERE provider = $1", provider)
 	return tx.connectionsChanged(ctx, err)
 }
 

@@ -43,13 +43,6 @@ func (tx *Tx) Notifications(ctx context.Context, unread bool, before int64, limi
 	return out, err
 }
 
-// UnreadNotifications counts what nobody has read yet.
-func (tx *Tx) UnreadNotifications(ctx context.Context) (int64, error) {
-	var n int64
-	err := tx.get(ctx, []any{&n}, "SELECT count(*) FROM notifications WHERE NOT read")
-	return n, err
-}
-
 // MarkRead marks notifications as read: those with these ids, or all if there
 // are none.
 func (tx *Tx) MarkRead(ctx context.Context, ids ...int64) error {

@@ -153,9 +153,6 @@ func TestAudiences(t *testing.T) {
 			if diff := cmp.Diff(a, got); diff != "" {
 				t.Error(diff)
 			}
-			if got, err = tx.AudienceByID(ctx, a.ID); err != nil || got.Name != "leaders" {
-				t.Errorf("%+v, %v", got, err)
-			}
 			if err := tx.DeleteAudience(ctx, 1); fettle.CodeOf(err) != fettle.Refused {
 				t.Errorf("deleting a built-in audience: %v", err)
 			}
@@ -194,8 +191,8 @@ func TestNotifications(t *testing.T) {
 			if err := tx.MarkRead(ctx); err != nil {
 				return err
 			}
-			if n, err := tx.UnreadNotifications(ctx); n != 0 || err != nil {
-				t.Errorf("%d unread, %v", n, err)
+			if left, err := tx.Notifications(ctx, true, 0, 10); len(left) != 0 || err != nil {
+				t.Errorf("%+v unread, %v", left, err)
 			}
 			older, err := tx.Notifications(ctx, false, all[0].ID, 10)
 			if err != nil || len(older) != 1 || !older[0].Read {
@@ -261,9 +258,6 @@ func TestDefinitionsAndPrices(t *testing.T) {
 			defs, err := tx.ProviderDefinitions(ctx)
 			if err != nil || len(defs) != 1 || defs[0].YAML != "a: 2" {
 				t.Errorf("%+v, %v", defs, err)
-			}
-			if err := tx.DeleteProviderDefinition(ctx, "x"); err != nil {
-				return err
 			}
 			for _, day := range []fettle.Day{"2026-01-01", "2026-02-01", "2026-01-01"} {
 				if err := tx.PutModelPrice(ctx, store.ModelPrice{Provider: "openai", Model: "m", EffectiveFrom: day, Price: []byte(`{"in":1}`)}); err != nil {

@@ -235,27 +235,6 @@ func (s sorting) after(c cursor, desc bool, args *[]any) (string, error) {
 	return "(" + s.column + op + arg(v) + " OR " + s.column + " IS NULL OR (" + s.column + " = " + arg(v) + " AND r.id" + op + arg(c.ID) + "))", nil
 }
 
-// EachRecord reads all records of a query page by page, for exports. fn gets
-// each record once; it must not keep the transaction busy for long.
-func (tx *Tx) EachRecord(ctx context.Context, q Query, fn func(*Record) error) error {
-	q.Limit = MaxPage
-	for {
-		records, next, err := tx.Page(ctx, q)
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			if err := fn(r); err != nil {
-				return err
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		q.After = next
-	}
-}
-
 // from is the FROM and WHERE of a filter. More conditions may follow with AND.
 func from(entity fettle.Entity, where expr.Fragment) string {
 	text := " FROM " + table(entity) + " r"

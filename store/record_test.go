@@ -249,16 +249,7 @@ func checkPages(t *testing.T, db *store.DB, want int, q store.Query) {
 		if got := recordIDs(all); !slices.Equal(got, pages) || len(got) != want {
 			t.Errorf("sort %q desc %v: pages %v\nwhole %v", q.Sort, q.Desc, pages, got)
 		}
-		var each []int64
-		q.After = ""
-		err = tx.EachRecord(t.Context(), q, func(r *store.Record) error {
-			each = append(each, r.ID)
-			return nil
-		})
-		if !slices.Equal(each, pages) {
-			t.Errorf("EachRecord gives %v", each)
-		}
-		return err
+		return nil
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 const (
 	SeqRecord       = "record"
 	SeqChange       = "change"
-	SeqJournal      = "journal"
 	SeqAttempt      = "attempt"
 	SeqOrigin       = "origin"
 	SeqRun          = "run"

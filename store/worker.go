@@ -17,12 +17,6 @@ type Worker struct {
 	LeaseUntilUS int64
 }
 
-// The states of workers. A worker that is gone never comes back under its id.
-const (
-	WorkerLive = "live"
-	WorkerGone = "gone"
-)
-
 // AddWorker registers a process.
 func (tx *Tx) AddWorker(ctx context.Context, w Worker) error {
 	_, err := tx.exec(ctx, `INSERT INTO workers (id, host, pid, state, acked_seq, started_at_us, lease_until_us) VALUES ($1, $2, $3, 'live', $4, $5, $6)`,
@@ -47,11 +41,6 @@ func (tx *Tx) LoseWorker(ctx context.Context, id int64) error {
 func (tx *Tx) LoseWorkers(ctx context.Context) error {
 	_, err := tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live'`)
 	return err
-}
-
-// LoseExpired declares the workers gone whose lease has run out.
-func (tx *Tx) LoseExpired(ctx context.Context, nowUS int64) (int64, error) {
-	return tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live' AND lease_until_us < $1`, nowUS)
 }
 
 // LiveWorkers reads the workers that are not gone.

@@ -5,7 +5,6 @@ package catalog
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"slices"
 	"sync"
 
@@ -14,9 +13,6 @@ import (
 
 //go:embed *.yaml
 var files embed.FS
-
-// Files gives the definitions as they are written, one file each.
-func Files() fs.FS { return files }
 
 // Definitions gives every definition, in the order of their ids. They are read
 // once a process, since compiling them takes time; nobody changes them.

@@ -81,17 +81,6 @@ func (p *Pacer) Do(ctx context.Context, op provider.Operation, call provider.Cal
 	return res, err
 }
 
-// Acquire waits for leave to make one call; release takes its result and must
-// be called once. Callers that make HTTP calls use Slot or Do, which time the
-// request more exactly.
-func (p *Pacer) Acquire(ctx context.Context) (release func(provider.Result), err error) {
-	s, err := p.Slot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.Release, nil
-}
-
 // Slot waits, first come first served, for leave to make one call. It fails
 // only when the context ends.
 func (p *Pacer) Slot(ctx context.Context) (*Slot, error) {

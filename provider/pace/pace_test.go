@@ -170,21 +170,21 @@ func TestConcurrencyAndOrder(t *testing.T) {
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(nil, 1)
-		release, err := p.Acquire(t.Context())
+		s, err := p.Slot(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := p.Acquire(ctx); err == nil {
+		if _, err := p.Slot(ctx); err == nil {
 			t.Fatal("a second call at once")
 		}
-		release(found)
-		release(found) // a second release is nothing
+		s.Release(found)
+		s.Release(found) // a second release is nothing
 		if u := p.Usage(); u.Waiting != 0 || u.InFlight != 0 {
 			t.Errorf("%+v", u)
 		}
-		if _, err := p.Acquire(ctx); err == nil {
+		if _, err := p.Slot(ctx); err == nil {
 			t.Error("leave was given to a dead context")
 		}
 	})

@@ -62,15 +62,6 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
-// ListenAndServe serves on addr until ctx ends, then stops gracefully.
-func (s *Server) ListenAndServe(ctx context.Context, addr string) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return fettle.Errorf(fettle.Unavailable, "the sandbox cannot listen on %s: %w", addr, err).WithHint("Choose another --addr.")
-	}
-	return s.Serve(ctx, listener)
-}
-
 // Serve serves on the listener until ctx ends. Calls in flight are answered
 // first, for as long as the latency and a little more.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
