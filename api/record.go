@@ -164,10 +164,12 @@ func (s *server) recordListRoutes() {
 
 type upsertInput struct {
 	Body struct {
-		Source  string           `json:"source,omitempty" doc:"Keeps the external ids of unrelated senders apart."`
-		Records []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value."`
-		NoRun   bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
-		Confirm bool             `json:"confirm,omitempty"`
+		Source        string           `json:"source,omitempty" doc:"Keeps the external ids of unrelated senders apart."`
+		Records       []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written."`
+		Strict        bool             `json:"strict,omitempty" doc:"A value that its field cannot hold keeps its record out."`
+		IgnoreUnknown bool             `json:"ignore_unknown,omitempty" doc:"Go on without the keys that are no field, and name them; else such a key refuses the request."`
+		NoRun         bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
+		Confirm       bool             `json:"confirm,omitempty"`
 	}
 }
 
@@ -183,13 +185,15 @@ type editsInput struct {
 
 func (s *server) recordWriteRoutes() {
 	for _, entity := range fettle.Entities() {
-		handle(s, route{http.MethodPost, "/" + string(entity), "upsert" + strings.ToUpper(string(entity)[:1]) + string(entity)[1:], "Create or update up to 1,000 " + string(entity) + " by the identity rules", "records"},
-			func(ctx context.Context, a fettle.Actor, in *upsertInput) (fettle.ImportView, error) {
+		handle(s, route{http.MethodPost, "/" + string(entity), "upsert" + strings.ToUpper(string(entity)[:1]) + string(entity)[1:], "Create or update up to 1,000 " + string(entity) + " by the identity rules, and say what became of each", "records"},
+			func(ctx context.Context, a fettle.Actor, in *upsertInput) (fettle.UpsertView, error) {
 				b := in.Body
 				if len(b.Records) > maxUpsert {
-					return fettle.ImportView{}, fettle.Errorf(fettle.Invalid, "%d records in one request", len(b.Records)).WithHint("Send at most %d at once, or import a file.", maxUpsert)
+					return fettle.UpsertView{}, fettle.Errorf(fettle.Invalid, "%d records in one request", len(b.Records)).WithHint("Send at most %d at once, or import a file.", maxUpsert)
 				}
-				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{Entity: entity, Source: b.Source, Rows: b.Records, NoRun: b.NoRun, Confirm: b.Confirm})
+				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{
+					Entity: entity, Source: b.Source, Rows: b.Records, Strict: b.Strict, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
+				})
 			})
 	}
 	act(s, route{http.MethodPatch, "/records/{id}", "editRecord", "Set a value by hand; null clears it", "records"},

@@ -205,16 +205,18 @@ type Confirm struct {
 
 // Upsert is a named upsert of up to a thousand records.
 type Upsert struct {
-	Source  string           `json:"source,omitempty"`
-	Records []map[string]any `json:"records"`
-	NoRun   bool             `json:"no_run,omitempty"`
-	Confirm bool             `json:"confirm,omitempty"`
+	Source        string           `json:"source,omitempty"`
+	Records       []map[string]any `json:"records"`
+	Strict        bool             `json:"strict,omitempty"`         // a value that its field cannot hold keeps its record out
+	IgnoreUnknown bool             `json:"ignore_unknown,omitempty"` // go on without keys that are no field
+	NoRun         bool             `json:"no_run,omitempty"`
+	Confirm       bool             `json:"confirm,omitempty"`
 }
 
 // Upsert creates and updates records by the identity rules of imports. key
 // makes it safe to send again; "" for none.
-func (c *Client) Upsert(ctx context.Context, entity fettle.Entity, in Upsert, key string) (fettle.ImportView, error) {
-	var out fettle.ImportView
+func (c *Client) Upsert(ctx context.Context, entity fettle.Entity, in Upsert, key string) (fettle.UpsertView, error) {
+	var out fettle.UpsertView
 	err := c.do(ctx, request{method: http.MethodPost, path: "/" + string(entity), body: in, key: key}, &out)
 	return out, err
 }

@@ -141,7 +141,7 @@ func TestUpsertDeleteSuppress(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
-		in := engine.UpsertInput{Entity: fettle.Companies, Source: "crm", Rows: []map[string]any{
+		in := engine.UpsertInput{Entity: fettle.Companies, Source: "crm", Strict: true, Rows: []map[string]any{
 			{"name": "Acme", "domain": "acme.com", "employee_count": 12.0},
 			{"name": "Bolt", "domain": "bolt.com", "employee_count": "many"},
 			{"name": "Acme Inc", "domain": "www.acme.com"},

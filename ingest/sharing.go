@@ -167,6 +167,7 @@ func (u *upserter) listConflicts(added []store.MatchKey, first map[string]int64)
 			u.result.Conflicts++
 		}
 		u.book.conflicts = append(u.book.conflicts, c)
+		u.result.Clashes = append(u.result.Clashes, c)
 	}
 }
 

@@ -77,6 +77,7 @@ type UpsertResult struct {
 	Joined    int64              // records that were there before and became one with others
 	Merges    []fettle.MergedRow // the merged rows, those of earlier batches that are merged now included
 	Conflicts int64              // keys of rows that belong to other records, which stay apart
+	Clashes   []store.Conflict   // the conflicts that are new
 	Deferred  int64              // merges put off until calls in flight have landed
 	Records   []int64            // of each row; 0 for blank rows
 	Outcomes  []Outcome          // of each row

@@ -16,6 +16,7 @@ type recordsCmd struct {
 	List     recordsListCmd     `cmd:"" default:"withargs" help:"List records of an entity or an audience."`
 	Show     recordsShowCmd     `cmd:"" help:"One record: where its values come from, what they cost, its history."`
 	Calls    recordsCallsCmd    `cmd:"" help:"The calls that were made for a record: what was answered, and what it cost."`
+	Upsert   recordsUpsertCmd   `cmd:"" help:"Create or update records from JSON, and say what became of each."`
 	Delete   recordsDeleteCmd   `cmd:"" help:"Delete records."`
 	Suppress recordsSuppressCmd `cmd:"" help:"Keep records from being enriched."`
 }

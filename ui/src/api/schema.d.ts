@@ -168,7 +168,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create or update up to 1,000 companies by the identity rules */
+        /** Create or update up to 1,000 companies by the identity rules, and say what became of each */
         post: operations["upsertCompanies"];
         delete?: never;
         options?: never;
@@ -858,7 +858,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create or update up to 1,000 people by the identity rules */
+        /** Create or update up to 1,000 people by the identity rules, and say what became of each */
         post: operations["upsertPeople"];
         delete?: never;
         options?: never;
@@ -2030,6 +2030,12 @@ export interface components {
             /** Format: int64 */
             records: number;
         };
+        IgnoredKey: {
+            hint?: string;
+            key: string;
+            /** Format: int64 */
+            records: number;
+        };
         ImportView: {
             aside?: components["schemas"]["Aside"][];
             /** Format: date-time */
@@ -2092,6 +2098,12 @@ export interface components {
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
             /** Format: int64 */
             values: number;
+        };
+        InvalidValue: {
+            field: string;
+            reason: string;
+            stored: boolean;
+            value: unknown;
         };
         InviteUserRequest: {
             email: string;
@@ -3093,16 +3105,91 @@ export interface components {
             /** @enum {string} */
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
+        UpsertClash: {
+            key: string;
+            reason: string;
+            /** Format: int64 */
+            with_id: number;
+        };
         UpsertInputBody: {
             confirm?: boolean;
+            /** @description Go on without the keys that are no field, and name them; else such a key refuses the request. */
+            ignore_unknown?: boolean;
             /** @description Live enrichments do not follow what is written. */
             no_run?: boolean;
-            /** @description Field key → value. */
+            /** @description Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written. */
             records: {
                 [key: string]: unknown;
             }[];
             /** @description Keeps the external ids of unrelated senders apart. */
             source?: string;
+            /** @description A value that its field cannot hold keeps its record out. */
+            strict?: boolean;
+        };
+        UpsertView: {
+            aside?: components["schemas"]["Aside"][];
+            /** Format: date-time */
+            at: string;
+            columns?: string[];
+            /** Format: int64 */
+            conflicts: number;
+            /** Format: int64 */
+            created: number;
+            dry_run?: boolean;
+            encoding?: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            file: string;
+            /** Format: int64 */
+            heading_line?: number;
+            hint?: string;
+            /** Format: int64 */
+            id: number;
+            ignored?: components["schemas"]["IgnoredKey"][];
+            invalid?: components["schemas"]["InvalidColumn"][];
+            /** Format: int64 */
+            joined?: number;
+            keys?: string[];
+            mapping: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            merged: number;
+            merges: components["schemas"]["MergedRow"][];
+            notes?: components["schemas"]["FileNote"][];
+            placeholders?: components["schemas"]["Placeholders"][];
+            /** Format: int64 */
+            read: number;
+            records: components["schemas"]["UpsertedRecord"][];
+            /** Format: int64 */
+            rejected: number;
+            rejects: components["schemas"]["Reject"][];
+            rows?: string[][];
+            /** Format: int64 */
+            set_aside?: number;
+            sheet?: string;
+            sheets?: string[];
+            source: string;
+            state: string;
+            /** Format: int64 */
+            unchanged: number;
+            undo?: components["schemas"]["UndoView"];
+            /** Format: int64 */
+            unidentified?: number;
+            unmapped: string[];
+            /** Format: int64 */
+            updated: number;
+        };
+        UpsertedRecord: {
+            conflicts?: components["schemas"]["UpsertClash"][];
+            /** Format: int64 */
+            id?: number;
+            /** Format: int64 */
+            index: number;
+            invalid?: components["schemas"]["InvalidValue"][];
+            /** @enum {string} */
+            outcome: "created" | "updated" | "unchanged" | "merged" | "conflict" | "invalid";
+            wrote?: string;
         };
         UserView: {
             /** Format: date-time */
@@ -3592,7 +3679,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportView"];
+                    "application/json": components["schemas"]["UpsertView"];
                 };
             };
             /** @description A problem */
@@ -5198,7 +5285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportView"];
+                    "application/json": components["schemas"]["UpsertView"];
                 };
             };
             /** @description A problem */

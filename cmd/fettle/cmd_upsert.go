@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type recordsUpsertCmd struct {
+	Path          string `arg:"" name:"file" help:"JSON: an array of records, or one record a line; - for the standard input."`
+	Entity        string `required:"" enum:"people,companies" help:"What the records are: people or companies."`
+	Source        string `default:"api" help:"Keeps the external ids of unrelated senders apart."`
+	Strict        bool   `help:"Keep out a record with a value that its field cannot hold, instead of writing it without that value."`
+	IgnoreUnknown bool   `help:"Go on without keys that are no field, and name them."`
+	NoRun         bool   `help:"Live enrichments do not follow what is written."`
+}
+
+// upsertPiece is how many records one request carries.
+const upsertPiece = 1000
+
+func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
+	records, err := c.read(s)
+	if err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all := fettle.UpsertView{Records: []fettle.UpsertedRecord{}}
+	for piece := range slices.Chunk(records, upsertPiece) {
+		var view fettle.UpsertView
+		err := s.confirming(func(confirm bool) (err error) {
+			view, err = api.Upsert(ctx, fettle.Entity(c.Entity), client.Upsert{
+				Source: c.Source, Records: piece, Strict: c.Strict, IgnoreUnknown: c.IgnoreUnknown, NoRun: c.NoRun, Confirm: confirm,
+			}, "")
+			return err
+		})
+		if err != nil {
+			if n := len(all.Records); n > 0 {
+				return fettle.AsError(err).With("written_records", n)
+			}
+			return err
+		}
+		addUpsert(&all, view)
+	}
+	return s.print(all, func(w io.Writer) { printUpsert(w, all) })
+}
+
+// read reads an array of records, or records one after the other.
+func (c *recordsUpsertCmd) read(s *session) ([]map[string]any, error) {
+	text, err := []byte(nil), error(nil)
+	if c.Path == "-" {
+		text, err = io.ReadAll(s.stdin)
+	} else {
+		text, err = os.ReadFile(c.Path)
+	}
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be read.")
+	}
+	var records []map[string]any
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	if bytes.HasPrefix(text, []byte("[")) {
+		err = dec.Decode(&records)
+	} else {
+		for {
+			var r map[string]any
+			if err = dec.Decode(&r); err != nil {
+				break
+			}
+			records = append(records, r)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "the records cannot be read: %w", err).WithHint(`Write an array, [{"email": "ann@acme.com"}], or one such object a line.`)
+	}
+	if len(records) == 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "there are no records").WithHint(`Write an array, [{"email": "ann@acme.com"}], or one such object a line.`)
+	}
+	return records, nil
+}
+
+// addUpsert adds what a further piece came to.
+func addUpsert(all *fettle.UpsertView, v fettle.UpsertView) {
+	before := len(all.Records)
+	records, ignored := all.Records, all.Ignored
+	sum := v.ImportView
+	for i := range sum.Rejects {
+		sum.Rejects[i].Line += before
+	}
+	for i := range sum.Merges {
+		sum.Merges[i].Line += before
+		if sum.Merges[i].WithLine > 0 {
+			sum.Merges[i].WithLine += before
+		}
+	}
+	sum.Rejects = append(all.Rejects, sum.Rejects...)
+	sum.Merges = append(all.Merges, sum.Merges...)
+	sum.Read += all.Read
+	sum.Created += all.Created
+	sum.Updated += all.Updated
+	sum.Unchanged += all.Unchanged
+	sum.Merged += all.Merged
+	sum.Joined += all.Joined
+	sum.Rejected += all.Rejected
+	sum.Conflicts += all.Conflicts
+	sum.SetAside += all.SetAside
+	for _, r := range v.Records {
+		r.Index += before
+		records = append(records, r)
+	}
+	for _, k := range v.Ignored {
+		if i := slices.IndexFunc(ignored, func(o fettle.IgnoredKey) bool { return o.Key == k.Key }); i >= 0 {
+			ignored[i].Records += k.Records
+			continue
+		}
+		ignored = append(ignored, k)
+	}
+	*all = fettle.UpsertView{ImportView: sum, Records: records, Ignored: ignored}
+}
+
+// mostListed is how many records are listed on a terminal.
+const mostListed = 20
+
+func printUpsert(w io.Writer, v fettle.UpsertView) {
+	_, _ = fmt.Fprintf(w, "%s: %s created, %s updated, %s merged, %s unchanged, %s not written\n", plural(v.Read, "record", "records"),
+		thousands(v.Created), thousands(v.Updated), thousands(v.Merged), thousands(v.Unchanged), thousands(v.Rejected))
+	if len(v.Ignored) > 0 {
+		names := make([]string, len(v.Ignored))
+		for i, k := range v.Ignored {
+			names[i] = fmt.Sprintf("%s (%s)", k.Key, thousands(k.Records))
+		}
+		_, _ = fmt.Fprintf(w, "left out, being no field: %s\n", strings.Join(names, ", "))
+	}
+	g, left := newGrid("#record", "#id", "outcome", "what"), 0
+	for _, r := range v.Records {
+		if r.Outcome != fettle.UpsertConflict && len(r.Invalid) == 0 {
+			continue
+		}
+		if left++; left > mostListed {
+			continue
+		}
+		var what []string
+		for _, c := range r.Conflicts {
+			what = append(what, fmt.Sprintf("shares %s with record %d", c.Key, c.WithID))
+		}
+		for _, x := range r.Invalid {
+			what = append(what, strings.TrimPrefix(x.Field+": "+x.Reason, ": "))
+		}
+		g.row(r.Index+1, r.ID, r.Outcome, strings.Join(what, "; "))
+	}
+	if left == 0 {
+		return
+	}
+	g.render(w, "")
+	if left > mostListed {
+		_, _ = fmt.Fprintf(w, "… and %s more (--json lists all)\n", thousands(int64(left-mostListed)))
+	}
+}

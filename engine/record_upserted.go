@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/ingest"
+	"fettle/internal/text"
+	"fettle/store"
+)
+
+func newUpsertView(in UpsertInput) fettle.UpsertView {
+	source := cmp.Or(in.Source, "api")
+	return fettle.UpsertView{
+		ImportView: fettle.ImportView{
+			Entity: in.Entity, Source: source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{},
+			Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.Now().UTC(),
+		},
+		Records: make([]fettle.UpsertedRecord, len(in.Rows)),
+	}
+}
+
+// upsertRows is an upsert's records as they were read.
+type upsertRows struct {
+	fields  []string
+	rows    []ingest.Row // without those that are not written
+	invalid [][]fettle.InvalidValue
+	ignored []fettle.IgnoredKey
+}
+
+// readUpsert cleans the values of records.
+func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, error) {
+	out := upsertRows{invalid: make([][]fettle.InvalidValue, len(in.Rows))}
+	all, err := tx.Fields(ctx, in.Entity)
+	if err != nil {
+		return out, err
+	}
+	types := make(map[string]fettle.FieldType, len(all))
+	for _, f := range all {
+		types[f.Key] = f.Type
+	}
+	used, unknown := map[string]bool{}, map[string]int64{}
+	for i, row := range in.Rows {
+		for key := range row {
+			if _, ok := types[key]; ok {
+				used[key] = true
+				continue
+			}
+			if !in.IgnoreUnknown {
+				err := noField(in.Entity, key, all)
+				return out, err.With("line", i+1).WithHint("%s Or send ignore_unknown to go on without such keys.", err.Hint)
+			}
+			unknown[key]++
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(unknown)) {
+		out.ignored = append(out.ignored, fettle.IgnoredKey{Key: text.Clip(key, maxEcho), Records: unknown[key], Hint: noField(in.Entity, key, all).Hint})
+	}
+	out.fields = slices.Sorted(maps.Keys(used))
+	for i, row := range in.Rows {
+		r := ingest.Row{Line: i + 1, Values: make([]any, len(out.fields)), Invalid: make([]bool, len(out.fields))}
+		aside := false
+		for j, key := range out.fields {
+			v, valid, err := upsertValue(types[key], row[key])
+			if err != nil {
+				aside = true
+				out.note(i, key, row[key], fettle.AsError(err).Message, false)
+				continue
+			}
+			if !valid {
+				out.note(i, key, row[key], badFormat(types[key]), true)
+			}
+			r.Values[j], r.Invalid[j] = v, !valid
+		}
+		if !aside || !in.Strict {
+			out.rows = append(out.rows, r)
+		}
+	}
+	return out, nil
+}
+
+// exactFloat is the size from which a number of JSON has lost digits.
+const exactFloat = 1 << 53
+
+// upsertValue cleans a value. A long id that was sent as a number is not the id
+// any more.
+func upsertValue(t fettle.FieldType, v any) (any, bool, error) {
+	if n, ok := v.(float64); ok && t.Textual() && math.Abs(n) >= exactFloat {
+		return nil, false, fettle.Errorf(fettle.Invalid, "the number has more digits than a number of JSON carries; send it as text, in quotes")
+	}
+	return identity.CleanValue(t, v)
+}
+
+// badFormat says what a value is not, that is stored nevertheless.
+func badFormat(t fettle.FieldType) string {
+	return "it has not the format of type " + string(t)
+}
+
+// maxEcho is how much of a text that was sent is shown again.
+const maxEcho = 200
+
+func (r *upsertRows) note(index int, field string, value any, reason string, stored bool) {
+	if s, ok := value.(string); ok {
+		value = text.Clip(s, maxEcho)
+	}
+	switch value.(type) {
+	case map[string]any, []any:
+		value = text.Clip(fettle.FormatValue(value), maxEcho)
+	}
+	r.invalid[index] = append(r.invalid[index], fettle.InvalidValue{Field: field, Value: value, Reason: reason, Stored: stored})
+}
+
+// answer says what became of each record.
+func (r *upsertRows) answer(view *fettle.UpsertView, res ingest.UpsertResult) {
+	for i := range view.Records {
+		view.Records[i] = fettle.UpsertedRecord{Index: i, Outcome: fettle.UpsertInvalid, Invalid: r.invalid[i]}
+	}
+	clashes := map[int64][]fettle.UpsertClash{}
+	for _, c := range res.Clashes {
+		key := ingest.KeyName(c.Key)
+		clashes[c.Record] = append(clashes[c.Record], fettle.UpsertClash{WithID: c.Other, Key: key, Reason: c.Reason})
+		clashes[c.Other] = append(clashes[c.Other], fettle.UpsertClash{WithID: c.Record, Key: key, Reason: c.Reason})
+	}
+	for n, row := range r.rows {
+		rec := &view.Records[row.Line-1]
+		if res.Outcomes[n] == ingest.Blank {
+			if len(rec.Invalid) == 0 {
+				rec.Invalid = []fettle.InvalidValue{{Reason: "the record is blank"}}
+			}
+			continue
+		}
+		rec.ID, rec.Outcome, rec.Conflicts = res.Records[n], outcomeWord(res.Outcomes[n]), clashes[res.Records[n]]
+		if len(rec.Conflicts) > 0 {
+			rec.Outcome, rec.Wrote = fettle.UpsertConflict, rec.Outcome
+		}
+	}
+	for i := range view.Records {
+		rec := &view.Records[i]
+		for k, v := range rec.Invalid {
+			switch {
+			case rec.Outcome == fettle.UpsertInvalid:
+				rec.Invalid[k].Stored = false
+				view.Rejects = append(view.Rejects, fettle.Reject{Line: i + 1, Field: v.Field, Reason: v.Reason})
+			case !v.Stored:
+				view.SetAside++
+			}
+		}
+		if rec.Outcome == fettle.UpsertInvalid {
+			view.Rejected++
+		}
+	}
+	view.Read, view.Ignored = int64(len(view.Records)), r.ignored
+	view.Created, view.Updated, view.Merged, view.Unchanged, view.Conflicts = res.Created, res.Updated, res.Merged, res.Unchanged, res.Conflicts
+	view.Joined, view.Merges = res.Joined, append(view.Merges, res.Merges...)
+}
+
+func outcomeWord(o ingest.Outcome) string {
+	switch o {
+	case ingest.Created:
+		return fettle.UpsertCreated
+	case ingest.Updated:
+		return fettle.UpsertUpdated
+	case ingest.Merged:
+		return fettle.UpsertMerged
+	case ingest.Blank:
+		return fettle.UpsertInvalid
+	case ingest.Unchanged:
+	}
+	return fettle.UpsertUnchanged
+}
