@@ -52,10 +52,6 @@ var maySpeakSQL = []string{
 	"engine/remaining.go",
 }
 
-// tooLong are files that wait to be split, with what they may have meanwhile.
-// Take them out; put none in.
-var tooLong = map[string]int{"engine/rights_history_test.go": 650}
-
 // source is a file of ours that is read, not run.
 type source struct {
 	path  string
@@ -141,7 +137,6 @@ func TestSizes(t *testing.T) {
 		if s.test() {
 			most = longestTest
 		}
-		most = max(most, tooLong[s.path])
 		if s.lines > most+1 {
 			t.Errorf("%s has %d lines, at most %d", s.path, s.lines, most)
 		}
