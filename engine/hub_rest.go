@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"fettle"
@@ -87,12 +86,7 @@ func (h *hub) rest(ctx context.Context, field string, x store.Enrichment, p *jud
 		return tally{}, err
 	}
 	now := time.Now()
-	where, blank := h.scope.Where, f.SQL(now)
-	if where.Text != "" {
-		blank = blank.Shift(len(where.Args))
-		blank.Text = "(" + where.Text + ") AND (" + blank.Text + ")"
-	}
-	set := rowSet{where: expr.Fragment{Text: blank.Text, Args: slices.Concat(where.Args, blank.Args)}, most: mostBlanks}
+	set := rowSet{where: expr.All(h.scope.Where, f.SQL(now)), most: mostBlanks}
 	t, err := h.e.priceSet(ctx, inside(h.tx), x, p, set)
 	if code := fettle.CodeOf(err); err != nil && code != fettle.Invalid && code != fettle.Refused {
 		return t, err

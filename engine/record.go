@@ -225,7 +225,7 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 			return l, err
 		}
 	}
-	l.query = store.Query{Entity: entity, Where: allOf(parts), Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Limit: q.Limit}
+	l.query = store.Query{Entity: entity, Where: expr.All(parts...), Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Limit: q.Limit}
 	for _, f := range l.fields {
 		l.query.Fields = append(l.query.Fields, f.Key)
 	}
@@ -256,22 +256,6 @@ func (e *Engine) scoped(ctx context.Context, tx *store.Tx, entity fettle.Entity,
 	}
 	m, err := e.judge.Membership(ctx, tx, a.Entity, []string{audience})
 	return a.Entity, m, err
-}
-
-// allOf joins filters; an empty one is every record.
-func allOf(parts []expr.Fragment) expr.Fragment {
-	var out expr.Fragment
-	var texts []string
-	for _, p := range parts {
-		if p.Text == "" {
-			continue
-		}
-		p = p.Shift(len(out.Args))
-		texts = append(texts, "("+p.Text+")")
-		out.Args = append(out.Args, p.Args...)
-	}
-	out.Text = strings.Join(texts, " AND ")
-	return out
 }
 
 // searched are the fields that a search looks into.

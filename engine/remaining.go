@@ -62,7 +62,7 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 	}
 	where := m.Where
 	if rows > 0 {
-		where.Text = withoutRow(where.Text, cur.ID)
+		where = expr.All(where, store.WithoutRow(cur.ID))
 	}
 	n, err := e.wouldAnswer(ctx, tx, cur, where)
 	if err != nil {
@@ -93,9 +93,4 @@ func (e *Engine) wouldAnswer(ctx context.Context, tx *store.Tx, cur store.Enrich
 		return 0, err
 	}
 	return tx.Count(ctx, cur.Entity, where)
-}
-
-// withoutRow narrows a filter to records that have no row in an enrichment.
-func withoutRow(where string, enrichment int64) string {
-	return fmt.Sprintf("(%s) AND NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", where, enrichment)
 }

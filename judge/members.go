@@ -2,7 +2,6 @@ package judge
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"fettle"
@@ -24,7 +23,7 @@ func (jd *Judge) Membership(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		return Membership{}, err
 	}
 	var m Membership
-	var parts []string
+	var parts []expr.Fragment
 	for _, n := range names {
 		a, err := tx.Audience(ctx, n)
 		if err != nil {
@@ -36,14 +35,9 @@ func (jd *Judge) Membership(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		}
 		m.Timed = m.Timed || f.UsesTime()
 		m.Sources = append(m.Sources, a.Where)
-		frag := f.SQL(time.Now()).Shift(len(m.Where.Args))
-		parts = append(parts, "("+frag.Text+")")
-		m.Where.Args = append(m.Where.Args, frag.Args...)
+		parts = append(parts, f.SQL(time.Now()))
 	}
-	m.Where.Text = strings.Join(parts, " OR ")
-	if len(parts) > 1 {
-		m.Where.Text = "(" + m.Where.Text + ")"
-	}
+	m.Where = expr.Any(parts...)
 	return m, nil
 }
 

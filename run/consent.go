@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"fettle"
@@ -103,22 +102,18 @@ func (w *Worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entit
 	if err != nil {
 		return nil, err
 	}
-	var parts []string
-	var where expr.Fragment
+	var parts []expr.Fragment
 	for _, text := range filters {
 		f, err := env.Filter(text)
 		if err != nil {
 			continue
 		}
-		frag := f.SQL(time.Now()).Shift(len(where.Args))
-		parts = append(parts, "("+frag.Text+")")
-		where.Args = append(where.Args, frag.Args...)
+		parts = append(parts, f.SQL(time.Now()))
 	}
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	where.Text = "(" + strings.Join(parts, " OR ") + ")"
-	return tx.Members(ctx, entity, where, ids)
+	return tx.Members(ctx, entity, expr.Any(parts...), ids)
 }
 
 // without gives the ids that are not among others; both are in order.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fettle/expr"
 	"fmt"
 	"maps"
 	"slices"
@@ -413,4 +414,9 @@ func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int
 		return err
 	}
 	return tx.PutRows(ctx, old, now)
+}
+
+// WithoutRow is a filter for records that have no row in an enrichment.
+func WithoutRow(enrichment int64) expr.Fragment {
+	return expr.Fragment{Text: fmt.Sprintf("NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", enrichment)}
 }
