@@ -62,7 +62,8 @@ type EnrichmentView struct {
 	ApprovalRows    int64       `json:"approval_rows,omitempty"`  // of the waiting: somebody who may spend has to approve them
 	OwnLimitRows    int64       `json:"own_limit_rows,omitempty"` // of the waiting: the own limit of who opened them leaves no room
 	RemainingRows   int64       `json:"remaining_rows"`           // pending, waiting and running; where rows are yet to be opened, these too
-	PaidRows        int64       `json:"paid_rows"`                // rows charged since the rows were last cleared
+	PaidRows        int64       `json:"paid_rows"`                // rows charged since the rows were last cleared, whatever became of their records
+	DepartedRows    int64       `json:"departed_rows,omitempty"`  // rows of records that left the audience or were deleted: counted in no other number of rows
 	SavedCredits    Credits     `json:"saved_credits"`            // reused rows at the expected price
 	Rows            RowCounts   `json:"rows"`
 	InFlight        int64       `json:"in_flight"`

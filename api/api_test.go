@@ -363,7 +363,7 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.Reset(ctx, "e"); return err },
 		func() error { _, err := c.Point(ctx, "e", nil); return err },
 		func() error { _, err := c.SetEnrichmentLimit(ctx, "e", fettle.Limit{}, false, false); return err },
-		func() error { _, err := c.Rows(ctx, "e", "", "", "", 1); return err },
+		func() error { _, err := c.Rows(ctx, "e", client.RowQuery{Limit: 1}); return err },
 		func() error { _, err := c.Versions(ctx, "e"); return err },
 		func() error { _, err := c.Retry(ctx, "e", fettle.Failed, false); return err },
 		func() error { _, err := c.Rerun(ctx, "e", true, false); return err },

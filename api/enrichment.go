@@ -249,6 +249,7 @@ func (s *server) rowRoutes() {
 			Outcome fettle.Outcome  `query:"outcome"`
 			State   fettle.RowState `query:"state"`
 			Detail  string          `query:"detail" doc:"Only rows of which just this was said."`
+			Left    bool            `query:"departed" doc:"Rows of records that left the audience or were deleted; without it, of those that are in it."`
 			Page
 		},
 		) (list[fettle.RowView], error) {
@@ -256,7 +257,7 @@ func (s *server) rowRoutes() {
 			if err != nil {
 				return list[fettle.RowView]{}, err
 			}
-			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, Detail: in.Detail, After: after, Limit: in.Limit})
+			rows, next, err := s.engine.Rows(ctx, a, in.Name, engine.RowQuery{Outcome: in.Outcome, State: in.State, Detail: in.Detail, After: after, Limit: in.Limit, Departed: in.Left})
 			return pageOf(rows, next, err)
 		})
 	handle(s, route{http.MethodGet, "/enrichments/{name}/reasons", "listReasons", "Count rows by what was said of them, the most frequent first", "enrichments"},
@@ -264,10 +265,11 @@ func (s *server) rowRoutes() {
 			Named
 			Outcome fettle.Outcome  `query:"outcome"`
 			State   fettle.RowState `query:"state"`
+			Left    bool            `query:"departed" doc:"Of rows of records that left the audience or were deleted."`
 			Limit   int             `query:"limit" minimum:"1" maximum:"1000" default:"20"`
 		},
 		) (list[fettle.ReasonView], error) {
-			return listOf(s.engine.Reasons(ctx, a, in.Name, in.State, in.Outcome, in.Limit))
+			return listOf(s.engine.Reasons(ctx, a, in.Name, engine.RowQuery{State: in.State, Outcome: in.Outcome, Limit: in.Limit, Departed: in.Left}))
 		})
 	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "listVersions", "List versions, newest first", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (list[fettle.VersionView], error) {

@@ -100,17 +100,32 @@ func limitInput(l fettle.Limit) LimitInput {
 	return LimitInput{None: l.None, Credits: l.Credits, Records: l.Records, Per: l.Per}
 }
 
+// RowQuery selects rows of an enrichment.
+type RowQuery struct {
+	Outcome  fettle.Outcome  // "" for any
+	State    fettle.RowState // "" for any
+	Departed bool            // of records that left the audience or were deleted; else of those that are in it
+	After    string          // the cursor that the page before gave
+	Limit    int
+}
+
+func (q RowQuery) values() url.Values {
+	departed := ""
+	if q.Departed {
+		departed = "true"
+	}
+	return values("outcome", string(q.Outcome), "state", string(q.State), "departed", departed, "after", q.After, "limit", number(int64(q.Limit)))
+}
+
 // Rows lists the rows of an enrichment.
-func (c *Client) Rows(ctx context.Context, name string, outcome fettle.Outcome, state fettle.RowState, after string, limit int) (Page[fettle.RowView], error) {
-	return get[Page[fettle.RowView]](ctx, c, enrichmentPath(name, "/rows"),
-		values("outcome", string(outcome), "state", string(state), "after", after, "limit", number(int64(limit))))
+func (c *Client) Rows(ctx context.Context, name string, q RowQuery) (Page[fettle.RowView], error) {
+	return get[Page[fettle.RowView]](ctx, c, enrichmentPath(name, "/rows"), q.values())
 }
 
 // Reasons counts the rows of an enrichment by what was said of them, the most
 // frequent first.
-func (c *Client) Reasons(ctx context.Context, name string, outcome fettle.Outcome, state fettle.RowState, limit int) ([]fettle.ReasonView, error) {
-	p, err := get[Page[fettle.ReasonView]](ctx, c, enrichmentPath(name, "/reasons"),
-		values("outcome", string(outcome), "state", string(state), "limit", number(int64(limit))))
+func (c *Client) Reasons(ctx context.Context, name string, q RowQuery) ([]fettle.ReasonView, error) {
+	p, err := get[Page[fettle.ReasonView]](ctx, c, enrichmentPath(name, "/reasons"), q.values())
 	return p.Items, err
 }
 

@@ -25,7 +25,7 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 		if err != nil {
 			return err
 		}
-		if rows, err = approvalRows(ctx, tx, cur.ID); err != nil {
+		if rows, err = e.approvalRows(ctx, tx, cur); err != nil {
 			return err
 		}
 		if rows == 0 && cur.Agreed == "" {
@@ -73,8 +73,8 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 
 // approvalRows counts the rows of an enrichment that an approval releases: those
 // that wait for it, and those that wait for room under their opener's own limit.
-func approvalRows(ctx context.Context, tx *store.Tx, id int64) (int64, error) {
-	counts, err := tx.RowCounts(ctx, id)
+func (e *Engine) approvalRows(ctx context.Context, tx *store.Tx, cur store.Enrichment) (int64, error) {
+	counts, err := e.inAudience(ctx, tx, cur)
 	var n int64
 	for k, v := range counts {
 		if k.State == fettle.RowWaiting && (k.Outcome == fettle.AwaitsApproval || k.Outcome == fettle.AwaitsOwnLimit) {

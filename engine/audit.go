@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -201,6 +200,7 @@ func checked(name string, wrong []string, fine string) fettle.AuditCheck {
 // since then.
 type auditBase struct {
 	Journal int64          `json:"journal"`
+	Touched int64          `json:"touched"` // how often records, and their rows, had been written about
 	Balance ledger.Balance `json:"balance"`
 	At      time.Time      `json:"at"`
 }
@@ -215,6 +215,11 @@ func readBase(ctx context.Context, tx *store.Tx) (auditBase, error) {
 		return b, err
 	}
 	b.Journal = last
+	touched, err := tx.Touched(ctx)
+	if err != nil {
+		return b, err
+	}
+	b.Touched = touched.Anywhere()
 	b.Balance, err = tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeWorkspace, Per: fettle.Lifetime})
 	return b, err
 }
@@ -245,7 +250,7 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 		if wrong, err = newJournal(ctx, tx, base, now); err != nil {
 			return err
 		}
-		counts, err := newRowCounts(ctx, tx, base)
+		counts, err := newRowCounts(ctx, tx, base, now)
 		wrong = append(wrong, counts...)
 		return err
 	})
@@ -297,24 +302,17 @@ func newJournal(ctx context.Context, tx *store.Tx, base, now auditBase) ([]strin
 		b.Settled, b.Reserved, b.Unknown, want.Settled, want.Reserved, want.Unknown)}, nil
 }
 
-// newRowCounts counts the rows of enrichments that are live, were changed, or
-// had calls since the base.
-func newRowCounts(ctx context.Context, tx *store.Tx, base auditBase) ([]string, error) {
-	called, err := tx.JournalSums(ctx, store.ScopeEnrichment, fettle.Lifetime, base.Journal)
-	if err != nil {
-		return nil, err
-	}
-	ids := map[string]bool{}
-	for k := range called {
-		ids[k.Key] = true
-	}
+// newRowCounts counts the rows of every enrichment, where anything was written
+// about a record or its rows since the base; else of those alone that are live
+// or were changed.
+func newRowCounts(ctx context.Context, tx *store.Tx, base, now auditBase) ([]string, error) {
 	list, err := tx.Enrichments(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var wrong []string
 	for _, x := range list {
-		if x.State != fettle.Live && x.PilotRunID == 0 && x.UpdatedUS < base.At.UnixMicro() && !ids[strconv.FormatInt(x.ID, 10)] {
+		if now.Touched == base.Touched && x.State != fettle.Live && x.PilotRunID == 0 && x.UpdatedUS < base.At.UnixMicro() {
 			continue
 		}
 		n, err := tx.WrongRowCounts(ctx, x.ID)

@@ -55,6 +55,7 @@ type Engine struct {
 	orders   *recall.Orders
 	hubs     hubMemory
 	unopened unopened
+	presence presence
 	probes   probes
 	events   *events.Feed
 	conns    *connect.Connections

@@ -52,7 +52,7 @@ func TestReasonsCountEveryRow(t *testing.T) {
 
 func (w *world) reasons(name string, outcome fettle.Outcome, limit int) []fettle.ReasonView {
 	w.t.Helper()
-	out, err := w.e.Reasons(w.t.Context(), admin, name, "", outcome, limit)
+	out, err := w.e.Reasons(w.t.Context(), admin, name, engine.RowQuery{Outcome: outcome, Limit: limit})
 	if err != nil {
 		w.t.Fatal(err)
 	}

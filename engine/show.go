@@ -45,12 +45,7 @@ func (e *Engine) Enrichment(ctx context.Context, actor fettle.Actor, name string
 		if err != nil {
 			return err
 		}
-		if v, err = e.view(ctx, tx, cur); err != nil {
-			return err
-		}
-		if cur.LogicVersion > 1 && v.InFlight == 0 && !v.Planning { // reads every row: not while they run
-			v.StaleRows, err = tx.StaleRows(ctx, cur.ID, cur.LogicVersion)
-		}
+		v, err = e.view(ctx, tx, cur)
 		return err
 	})
 	return v, err
@@ -73,13 +68,17 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if err != nil {
 		return v, err
 	}
-	rows := countRows(&v, counts)
+	rows, reused := paidRows(&v, counts)
+	if counts, v.DepartedRows, v.StaleRows, err = e.present(ctx, tx, cur, counts); err != nil {
+		return v, err
+	}
+	countRows(&v, counts)
 	more, err := e.toOpen(ctx, tx, cur, rows)
 	if err != nil {
 		return v, err
 	}
 	v.RemainingRows += more
-	if err := e.viewMoney(ctx, tx, cur, &v); err != nil {
+	if err := e.viewMoney(ctx, tx, cur, &v, reused); err != nil {
 		return v, err
 	}
 	if v.Followed, err = run.Followed(ctx, tx, time.Now()); err != nil {
@@ -130,14 +129,28 @@ func yetToOpen(est fettle.Estimate, rows, bought int64) int64 {
 	return est.ToRun + est.Waiting - (bought - est.BeforeRows)
 }
 
-// countRows fills in the counts of rows, and gives how many there are.
-func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total int64) {
+// paidRows fills in how many rows were charged, which holds whatever became of
+// their records, and gives how many rows there are, and how many reused a value.
+func paidRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total, reused int64) {
+	for k, n := range counts {
+		total += n
+		if k.Paid {
+			v.PaidRows += n
+		}
+		if k.State == fettle.RowDone && k.Outcome == fettle.Reused {
+			reused += n
+		}
+	}
+	return total, reused
+}
+
+// countRows fills in the counts of the rows of members.
+func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
 	byOutcome := map[fettle.Outcome]*int64{
 		fettle.Found: &v.Rows.Found, fettle.NotFoundRow: &v.Rows.NotFound, fettle.Reused: &v.Rows.Reused, fettle.KnownNotFound: &v.Rows.KnownNotFound,
 		fettle.Filled: &v.Rows.Filled, fettle.Skipped: &v.Rows.Skipped, fettle.MissingInput: &v.Rows.MissingInput, fettle.Failed: &v.Rows.Failed, fettle.Unknown: &v.Rows.Unknown,
 	}
 	for k, n := range counts {
-		total += n
 		switch k.State {
 		case fettle.RowPending:
 			v.Rows.Pending += n
@@ -159,15 +172,11 @@ func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total 
 				*p += n
 			}
 		}
-		if k.Paid {
-			v.PaidRows += n
-		}
 	}
 	v.RemainingRows = v.Rows.Pending + v.Rows.Waiting + v.Rows.Running
-	return total
 }
 
-func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *fettle.EnrichmentView) error {
+func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *fettle.EnrichmentView, reused int64) error {
 	key := strconv.FormatInt(cur.ID, 10)
 	b, err := tx.Balance(ctx, store.BalanceKey{Scope: store.ScopeEnrichment, Key: key, Per: fettle.Lifetime})
 	if err != nil {
@@ -191,7 +200,7 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if b.SettledRecords > 0 {
 		each = (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
 	}
-	v.SavedCredits = each * fettle.Credits(v.Rows.Reused)
+	v.SavedCredits = each * fettle.Credits(reused)
 	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
 		return err
@@ -218,108 +227,4 @@ func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment)
 	}
 	known, err := p.LookUp(ctx, tx)
 	return p.TypicalMax(), p.Typical(known), err
-}
-
-// RowQuery selects rows of an enrichment by pages.
-type RowQuery struct {
-	State   fettle.RowState
-	Outcome fettle.Outcome
-	Detail  string // what was said of them; "" for any
-	After   int64
-	Limit   int
-}
-
-// maxRows is the most rows of one page.
-const maxRows = 1000
-
-// Rows reads a page of an enrichment's rows with the values of its fields.
-// next is the cursor of the page after; 0 if there is none.
-func (e *Engine) Rows(ctx context.Context, actor fettle.Actor, name string, q RowQuery) (out []fettle.RowView, next int64, err error) {
-	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
-		return nil, 0, err
-	}
-	if q.Limit <= 0 || q.Limit > maxRows {
-		q.Limit = min(maxRows, max(100, q.Limit))
-	}
-	out = []fettle.RowView{}
-	err = e.db.View(ctx, func(tx *store.Tx) error {
-		cur, err := tx.Enrichment(ctx, name)
-		if err != nil {
-			return err
-		}
-		rows, err := tx.RowPage(ctx, cur.ID, store.RowQuery{State: q.State, Outcome: q.Outcome, Detail: q.Detail, After: q.After, Limit: q.Limit})
-		if err != nil {
-			return err
-		}
-		if len(rows) == q.Limit {
-			next = rows[len(rows)-1].RecordID
-		}
-		out, err = rowViews(ctx, tx, cur, rows)
-		return err
-	})
-	return out, next, err
-}
-
-// Reasons says why rows of a state and an outcome ("" for any) are there: what
-// was said of them, and of how many, the most frequent first.
-func (e *Engine) Reasons(ctx context.Context, actor fettle.Actor, name string, state fettle.RowState, outcome fettle.Outcome, limit int) ([]fettle.ReasonView, error) {
-	if err := actor.Require(fettle.Viewer, "see enrichments"); err != nil {
-		return nil, err
-	}
-	out := []fettle.ReasonView{}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		cur, err := tx.Enrichment(ctx, name)
-		if err != nil {
-			return err
-		}
-		reasons, err := tx.Reasons(ctx, cur.ID, state, outcome, min(maxRows, max(1, limit)))
-		for _, r := range reasons {
-			out = append(out, fettle.ReasonView(r))
-		}
-		return err
-	})
-	return out, err
-}
-
-func rowViews(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows []store.Row) ([]fettle.RowView, error) {
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.RecordID
-	}
-	names, err := recordNames(ctx, tx, cur.Entity, ids)
-	if err != nil {
-		return nil, err
-	}
-	fields := cur.Definition.Outputs.Fields()
-	records, err := tx.Records(ctx, cur.Entity, ids, fields, nil)
-	if err != nil {
-		return nil, err
-	}
-	charged, err := tx.ChargedBy(ctx, cur.ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	values := map[int64]map[string]any{}
-	for _, r := range records {
-		m := map[string]any{}
-		for _, f := range fields {
-			m[f] = r.Value(f)
-		}
-		values[r.ID] = m
-	}
-	out := make([]fettle.RowView, len(rows))
-	for i, r := range rows {
-		if r.Outcome == fettle.Reused {
-			charged[r.RecordID] = 0 // what was paid before is the charge of that time
-		}
-		outcome, waits := r.Outcome, fettle.Outcome("")
-		if r.State == fettle.RowWaiting {
-			outcome, waits = "", r.Outcome
-		}
-		out[i] = fettle.RowView{
-			RecordID: r.RecordID, Name: names[r.RecordID], State: r.State, Outcome: outcome, Cause: r.Cause, Detail: r.Detail, WaitingFor: string(waits), OpenedBy: r.OpenedBy,
-			ChargedCredits: charged[r.RecordID], Values: values[r.RecordID], At: time.UnixMicro(r.UpdatedUS).UTC(),
-		}
-	}
-	return out, nil
 }

@@ -151,13 +151,3 @@ func (tx *Tx) PutCellInputs(ctx context.Context, enrichment int64, hashes map[in
 func (tx *Tx) StaleRecords(ctx context.Context, enrichment, logicVersion int64) ([]int64, error) {
 	return tx.ids(ctx, `SELECT DISTINCT record_id FROM cells WHERE enrichment_id = $1 AND version < $2 AND bought_at_us > 0 ORDER BY record_id`, enrichment, logicVersion)
 }
-
-// StaleRows counts an enrichment's rows with a value that an older version of
-// its logic bought.
-func (tx *Tx) StaleRows(ctx context.Context, enrichment, logicVersion int64) (int64, error) {
-	var n int64
-	err := tx.get(ctx, []any{&n}, `SELECT COUNT(*) FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused')
-		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.enrichment_id = r.enrichment_id AND c.version < $2 AND c.bought_at_us > 0)`,
-		enrichment, logicVersion)
-	return n, err
-}

@@ -21,8 +21,10 @@ type HubScope struct {
 
 // Local reports whether what is counted of a record depends on what is stored
 // about that record alone.
-func (s HubScope) Local() bool {
-	return !usesCompany(s.Where.Text) && !strings.Contains(strings.ToUpper(s.Where.Text), "SELECT")
+func (s HubScope) Local() bool { return local(s.Where) }
+
+func local(where expr.Fragment) bool {
+	return !usesCompany(where.Text) && !strings.Contains(strings.ToUpper(where.Text), "SELECT")
 }
 
 // within is the condition that a record's id lies in the scope.

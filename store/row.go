@@ -83,48 +83,6 @@ func (tx *Tx) RowsOfRecords(ctx context.Context, records []int64) ([]Row, error)
 	return out, err
 }
 
-// RowQuery selects rows of an enrichment by pages.
-type RowQuery struct {
-	State   fettle.RowState // "" for any
-	Outcome fettle.Outcome  // "" for any
-	Detail  string          // "" for any
-	After   int64           // record id
-	Limit   int
-}
-
-// RowPage reads one page of rows in the order of their records.
-func (tx *Tx) RowPage(ctx context.Context, enrichment int64, q RowQuery) ([]Row, error) {
-	var out []Row
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		x, err := scanRow(r)
-		out = append(out, x)
-		return err
-	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.record_id > $2 AND ($3 = '' OR r.state = $3)
-		AND ($4 = '' OR r.outcome = $4) AND ($5 = '' OR r.detail = $5) ORDER BY r.record_id LIMIT $6`,
-		enrichment, q.After, string(q.State), string(q.Outcome), q.Detail, q.Limit)
-	return out, err
-}
-
-// Reason is a detail of rows, and how many have it.
-type Reason struct {
-	Detail string
-	Rows   int64
-}
-
-// Reasons groups the rows of a state and an outcome ("" for any) by their
-// detail, the most frequent first. It reads every row of the enrichment.
-func (tx *Tx) Reasons(ctx context.Context, enrichment int64, state fettle.RowState, outcome fettle.Outcome, limit int) ([]Reason, error) {
-	var out []Reason
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var x Reason
-		err := r.Scan(&x.Detail, &x.Rows)
-		out = append(out, x)
-		return err
-	}, `SELECT r.detail, COUNT(*) AS n FROM enrichment_rows r WHERE r.enrichment_id = $1 AND ($2 = '' OR r.state = $2)
-		AND ($3 = '' OR r.outcome = $3) GROUP BY r.detail ORDER BY n DESC, r.detail LIMIT $4`, enrichment, string(state), string(outcome), limit)
-	return out, err
-}
-
 // Opening is how rows are opened.
 type Opening struct {
 	Enrichment, Run int64

@@ -134,6 +134,10 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if v.StaleRows > 0 {
 		stale = plural(v.StaleRows, "row", "rows") + " from an older version (fettle enrichment rerun " + v.Name + " --stale)"
 	}
+	departed := ""
+	if v.DepartedRows > 0 {
+		departed = plural(v.DepartedRows, "row", "rows") + " of records that are not in the audience any more (fettle enrichment rows " + v.Name + " --departed)"
+	}
 	waits := ""
 	if v.ApprovalRows > 0 {
 		waits = plural(v.ApprovalRows, "row waits", "rows wait") + " for somebody who may spend (fettle enrichment approve " + v.Name + ")"
@@ -148,7 +152,7 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	}
 	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
-		"approval", waits, "stale", stale, "note", note)
+		"approval", waits, "stale", stale, "departed", departed, "note", note)
 }
 
 // waitingText says in a line what an enrichment waits for.
@@ -171,7 +175,7 @@ func saved(v fettle.EnrichmentView) string {
 	if v.SavedCredits == 0 {
 		return ""
 	}
-	return credits(v.SavedCredits) + " credits, on " + plural(v.Rows.Reused, "row", "rows") + " that were bought before"
+	return credits(v.SavedCredits) + " credits, on what was bought before"
 }
 
 // rowsText lists the counts that are not zero.

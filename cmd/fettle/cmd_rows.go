@@ -16,10 +16,11 @@ import (
 
 type enrichmentRowsCmd struct {
 	enrichmentName
-	Outcome string `placeholder:"OUTCOME" help:"Only rows that ended so: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed or unknown."`
-	State   string `enum:"pending,waiting,running,done," default:"" help:"Only rows in this state."`
-	Reasons bool   `help:"Count them by what was said of them, such as a provider's refusal."`
-	Limit   int    `placeholder:"N" help:"How many; without it 50, or all with --json."`
+	Outcome  string `placeholder:"OUTCOME" help:"Only rows that ended so: found, not_found, reused, known_not_found, filled, skipped, missing_input, failed or unknown."`
+	State    string `enum:"pending,waiting,running,done," default:"" help:"Only rows in this state."`
+	Departed bool   `help:"Rows of records that left the audience or were deleted, which are counted nowhere else."`
+	Reasons  bool   `help:"Count them by what was said of them, such as a provider's refusal."`
+	Limit    int    `placeholder:"N" help:"How many; without it 50, or all with --json."`
 }
 
 func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
@@ -34,7 +35,7 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 		return c.reasons(ctx, s, api)
 	}
 	items, next, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.RowView], error) {
-		return api.Rows(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), after, limit)
+		return api.Rows(ctx, c.Name, client.RowQuery{Outcome: fettle.Outcome(c.Outcome), State: fettle.RowState(c.State), Departed: c.Departed, After: after, Limit: limit})
 	})
 	if err != nil {
 		return err
@@ -52,7 +53,9 @@ func (c *enrichmentRowsCmd) Run(ctx context.Context, s *session) error {
 }
 
 func (c *enrichmentRowsCmd) reasons(ctx context.Context, s *session, api *client.Client) error {
-	all, err := api.Reasons(ctx, c.Name, fettle.Outcome(c.Outcome), fettle.RowState(c.State), min(maxPage, most(c.Limit, 50, s.JSON)))
+	all, err := api.Reasons(ctx, c.Name, client.RowQuery{
+		Outcome: fettle.Outcome(c.Outcome), State: fettle.RowState(c.State), Departed: c.Departed, Limit: min(maxPage, most(c.Limit, 50, s.JSON)),
+	})
 	if err != nil {
 		return err
 	}

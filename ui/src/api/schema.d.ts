@@ -1672,6 +1672,8 @@ export interface components {
             approval_rows?: number;
             audience: string[];
             definition: components["schemas"]["Definition"];
+            /** Format: int64 */
+            departed_rows?: number;
             /** @enum {string} */
             entity: "people" | "companies";
             estimate?: components["schemas"]["Estimate"];
@@ -4344,6 +4346,8 @@ export interface operations {
             query?: {
                 outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
                 state?: "pending" | "waiting" | "running" | "done";
+                /** @description Of rows of records that left the audience or were deleted. */
+                departed?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -4517,6 +4521,8 @@ export interface operations {
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;
+                /** @description Rows of records that left the audience or were deleted; without it, of those that are in it. */
+                departed?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
                 limit?: number;

@@ -65,6 +65,11 @@ export function Overview({ of }: { of: Enrichment }) {
             </Link>
           ))}
         </SimpleGrid>
+        {of.departed_rows ? (
+          <Text c="dimmed" size="xs" mt="sm">
+            {count(of.departed_rows, "more row")} of records that left the audience or were deleted: not counted here.
+          </Text>
+        ) : null}
       </section>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="lg" className={`panel ${classes.facts}`}>
         <Fact label="Spend against limit">
