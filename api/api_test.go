@@ -353,7 +353,7 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.Explain(ctx, "a", one); return err },
 		func() error { _, err := c.Enrichments(ctx); return err },
 		func() error { _, err := c.Enrichment(ctx, "e"); return err },
-		func() error { _, err := c.SaveEnrichment(ctx, "e", fettle.Definition{}, false); return err },
+		func() error { _, err := c.SaveEnrichment(ctx, "e", fettle.Definition{}); return err },
 		func() error { return c.DeleteEnrichment(ctx, "e") },
 		func() error { _, err := c.Estimate(ctx, "e", client.EstimateOptions{}); return err },
 		func() error { _, err := c.Pilot(ctx, "e", 1); return err },

@@ -95,13 +95,10 @@ func (s *server) enrichmentRoutes() {
 	handle(s, route{http.MethodPut, "/enrichments/{name}", "saveEnrichment", "Create an enrichment, or make a new version of it", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
-			Body struct {
-				DefinitionBody
-				Confirm bool `json:"confirm,omitempty"`
-			}
+			Body DefinitionBody
 		},
 		) (fettle.EnrichmentView, error) {
-			v, err := s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition(), in.Body.Confirm)
+			v, err := s.engine.SaveEnrichment(ctx, a, in.Name, in.Body.definition())
 			return v, aboutBody(err)
 		})
 	act(s, route{http.MethodPost, "/enrichments/{name}/check", "checkEnrichment", "Check a definition and write nothing", "enrichments"},

@@ -142,7 +142,7 @@ func credits(n int64) *fettle.Credits {
 func (r *rig) save(name string, def fettle.Definition) {
 	r.t.Helper()
 	r.must("save", func() error {
-		_, err := r.e.SaveEnrichment(r.t.Context(), admin, name, def, true)
+		_, err := r.e.SaveEnrichment(r.t.Context(), admin, name, def)
 		return err
 	})
 }

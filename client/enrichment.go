@@ -20,11 +20,8 @@ func (c *Client) Enrichment(ctx context.Context, name string) (fettle.Enrichment
 }
 
 // SaveEnrichment creates an enrichment, or makes a new version of it.
-func (c *Client) SaveEnrichment(ctx context.Context, name string, def fettle.Definition, confirm bool) (fettle.EnrichmentView, error) {
-	return put[fettle.EnrichmentView](ctx, c, enrichmentPath(name, ""), struct {
-		fettle.Definition
-		Confirm bool `json:"confirm,omitempty"`
-	}{def, confirm})
+func (c *Client) SaveEnrichment(ctx context.Context, name string, def fettle.Definition) (fettle.EnrichmentView, error) {
+	return put[fettle.EnrichmentView](ctx, c, enrichmentPath(name, ""), def)
 }
 
 // DeleteEnrichment deletes an enrichment that is not live.

@@ -157,7 +157,7 @@ func TestWhatOneProcessChangesAllUse(t *testing.T) {
 			// The running server knows neither the provider nor its price.
 			must(t, cli.SaveDefinition(ctx, admin, a.definition("vendor", "/v1/find", "")))
 			must(t, cli.SetConnection(ctx, admin, "vendor", engine.ConnectionInput{Key: &key, UnitCredits: credits(1)}))
-			_, err := cli.SaveEnrichment(ctx, admin, "ask", askVendor(), false)
+			_, err := cli.SaveEnrichment(ctx, admin, "ask", askVendor())
 			must(t, err)
 			_, err = cli.Start(ctx, admin, "ask", engine.StartOptions{})
 			must(t, err)
@@ -207,7 +207,7 @@ func TestAModelsPriceIsOneForAllProcesses(t *testing.T) {
 				Provider: "llm/openai", Model: "own-model", Input: provider.Unit, Output: provider.Unit, Context: 10_000, MaxOutput: 1000, EffectiveFrom: "2020-01-01",
 			}
 			must(t, cli.SetPrice(ctx, admin, price))
-			_, err := cli.SaveEnrichment(ctx, admin, "ask", d, false)
+			_, err := cli.SaveEnrichment(ctx, admin, "ask", d)
 			must(t, err)
 			_, err = cli.Start(ctx, admin, "ask", engine.StartOptions{})
 			must(t, err)
@@ -246,7 +246,7 @@ func TestARotatedKeyIsUsedNoMore(t *testing.T) {
 			must(t, cli.SaveDefinition(ctx, admin, a.definition("vendor", "/v1/find", "")))
 			rotate(1)
 			w.people(0, 3000, "")
-			_, err := cli.SaveEnrichment(ctx, admin, "ask", askVendor(), false)
+			_, err := cli.SaveEnrichment(ctx, admin, "ask", askVendor())
 			must(t, err)
 			_, err = cli.Start(ctx, admin, "ask", engine.StartOptions{})
 			must(t, err)

@@ -201,7 +201,7 @@ var chapters = []chapter{
 		return done(s.e.UpsertRecords(s.t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: "csv", Rows: rows, Confirm: true}))
 	}},
 	{"define", func(s *story) error {
-		return done(s.e.SaveEnrichment(s.t.Context(), admin, "a", answer("found", 12, byEmail, byScore), true))
+		return done(s.e.SaveEnrichment(s.t.Context(), admin, "a", answer("found", 12, byEmail, byScore)))
 	}},
 	{"start", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "a", engine.StartOptions{})) }},
 	{"to the limit", func(s *story) error { return s.rests("a") }},
@@ -215,7 +215,7 @@ var chapters = []chapter{
 	{"again", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "a", engine.StartOptions{})) }},
 	{"reuse", func(s *story) error { return s.rests("a") }},
 	{"define another", func(s *story) error {
-		return done(s.e.SaveEnrichment(s.t.Context(), admin, "b", answer("found", 500, byEmail, byScore, byTitle), true))
+		return done(s.e.SaveEnrichment(s.t.Context(), admin, "b", answer("found", 500, byEmail, byScore, byTitle)))
 	}},
 	{"start another", func(s *story) error { return done(s.e.Start(s.t.Context(), admin, "b", engine.StartOptions{})) }},
 	{"the rest", func(s *story) error { return s.rests("b") }},

@@ -66,7 +66,7 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 // SaveEnrichment creates an enrichment or gives it a new version. While it is
 // live, audience, logic and field mapping cannot be changed. A changed
 // definition buys nothing by itself.
-func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition, _ bool) (fettle.EnrichmentView, error) {
+func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition) (fettle.EnrichmentView, error) {
 	if _, err := e.may(ctx, actor, "saveEnrichment"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}

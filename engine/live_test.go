@@ -33,7 +33,7 @@ func TestLiveMeansLocked(t *testing.T) {
 	} {
 		def := findEmail(fettle.AllPeople, 100)
 		change(&def)
-		_, err := w.e.SaveEnrichment(t.Context(), admin, "emails", def, true)
+		_, err := w.e.SaveEnrichment(t.Context(), admin, "emails", def)
 		if e := fettle.AsError(err); e.Code != fettle.Refused || e.Hint == "" {
 			t.Errorf("%s changed while live: %v", name, err)
 		}

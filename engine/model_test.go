@@ -168,7 +168,7 @@ func (m *model) define(rt *rapid.T) {
 	v := m.show(name)
 	def := m.definition(rt, 1)
 	def.Audience, def.Limit = v.Audience, v.Definition.Limit
-	_, err := m.e.SaveEnrichment(m.t.Context(), admin, name, def, true)
+	_, err := m.e.SaveEnrichment(m.t.Context(), admin, name, def)
 	m.may(err)
 }
 

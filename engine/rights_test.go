@@ -41,7 +41,7 @@ func (w *world) code(want fettle.Code, err error, what string) {
 }
 
 func (w *world) saveAs(a fettle.Actor, name string, def fettle.Definition) error {
-	_, err := w.e.SaveEnrichment(w.t.Context(), a, name, def, false)
+	_, err := w.e.SaveEnrichment(w.t.Context(), a, name, def)
 	return err
 }
 

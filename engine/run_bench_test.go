@@ -82,7 +82,7 @@ func enrichAll(b *testing.B, db *store.DB, latency time.Duration) time.Duration 
 		Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: "instant/find_email", Inputs: map[string]string{"name": "name"}}},
 		Outputs: fettle.Outputs{{Name: "email", Field: "email"}}, Limit: &fettle.Limit{Credits: credits(benchRows)},
 	}
-	if _, err := e.SaveEnrichment(b.Context(), admin, "bench", def, false); err != nil {
+	if _, err := e.SaveEnrichment(b.Context(), admin, "bench", def); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := e.Start(b.Context(), admin, "bench", engine.StartOptions{}); err != nil {

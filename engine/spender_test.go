@@ -30,7 +30,7 @@ func TestWhoMaySpend(t *testing.T) {
 		"limit":  func(a fettle.Actor) error { _, err := w.e.SetEnrichmentLimit(ctx, a, "none", ten, true); return err },
 		"raise": func(a fettle.Actor) error {
 			w.limit("work-email", 10, false)
-			_, err := w.e.SaveEnrichment(ctx, a, "work-email", raised, true)
+			_, err := w.e.SaveEnrichment(ctx, a, "work-email", raised)
 			return err
 		},
 		"workspace limit": func(a fettle.Actor) error { return w.e.SetLimit(ctx, a, "workspace", "", ten) },

@@ -263,7 +263,7 @@ func TestAcceptIsChecked(t *testing.T) {
 	none := answer("job", 10, byTitle)
 	none.Steps[0].Accept = []fettle.Status{fettle.StatusValid}
 	for word, d := range map[string]fettle.Definition{"perhaps": bad, "never a result": twoSteps(fettle.StatusInvalid), "says nothing of how good": none} {
-		_, err := w.e.SaveEnrichment(t.Context(), admin, "e", d, false)
+		_, err := w.e.SaveEnrichment(t.Context(), admin, "e", d)
 		if fettle.CodeOf(err) != fettle.Invalid || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: %v", word, err)
 		}

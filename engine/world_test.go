@@ -164,7 +164,7 @@ func findEmail(audience string, limit int64) fettle.Definition {
 
 func (w *world) save(name string, def fettle.Definition) {
 	w.t.Helper()
-	if _, err := w.e.SaveEnrichment(w.t.Context(), admin, name, def, false); err != nil {
+	if _, err := w.e.SaveEnrichment(w.t.Context(), admin, name, def); err != nil {
 		w.t.Fatal(err)
 	}
 }

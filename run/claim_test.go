@@ -30,7 +30,7 @@ func TestAClaimGoesByTheNewestConnections(t *testing.T) {
 			Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: formula.Name, Formula: map[string]string{"value": "name"}}},
 			Outputs: fettle.Outputs{{Name: "value", Field: "title"}}, Limit: &fettle.Limit{None: true},
 		}
-		if _, err := e.SaveEnrichment(ctx, actor, "titles", def, false); err != nil {
+		if _, err := e.SaveEnrichment(ctx, actor, "titles", def); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := e.Start(ctx, actor, "titles", engine.StartOptions{}); err != nil {

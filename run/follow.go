@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"fettle"
@@ -121,7 +120,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 		if c.Entity == f.e.Entity {
 			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
 			f.attribute(c, person, c.ID <= shown)
-			if f.touches(c.Changes) {
+			if f.touches(c) {
 				f.inputs[c.Record] = true
 			}
 		} else if f.e.Entity == fettle.People {
@@ -160,11 +159,11 @@ func (f *following) attribute(c store.ChangeEvent, person, shown bool) {
 	}
 }
 
-// touches reports whether a change's text names one of the fields that the
-// enrichment reads. A creation names none: its record has no row yet.
-func (f *following) touches(changes string) bool {
+// touches reports whether a change is of one of the fields that the enrichment
+// reads. A creation is of none: its record has no row yet.
+func (f *following) touches(c store.ChangeEvent) bool {
 	for field := range f.p.Inputs {
-		if strings.Contains(changes, strconv.Quote(field)+":") {
+		if c.Names(field) {
 			return true
 		}
 	}

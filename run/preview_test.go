@@ -46,7 +46,7 @@ func TestAPreviewIsJudgedAgain(t *testing.T) {
 			Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: formula.Name, Formula: map[string]string{"value": `name + " of " + company.location`}}},
 			Outputs: fettle.Outputs{{Name: "value", Field: "title"}}, Limit: &fettle.Limit{None: true},
 		}
-		if _, err := e.SaveEnrichment(ctx, actor, "titles", def, false); err != nil {
+		if _, err := e.SaveEnrichment(ctx, actor, "titles", def); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := e.Start(ctx, actor, "titles", engine.StartOptions{}); err != nil {

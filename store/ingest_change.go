@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 
 	"fettle"
 )
@@ -27,6 +29,12 @@ type LoggedChange struct {
 	Actor   string
 	AtUS    int64
 	Changes string
+}
+
+// Names reports whether a field is among the changes. It reads the text as it
+// is: a quote inside a value is escaped there, so that only a key matches.
+func (c LoggedChange) Names(field string) bool {
+	return strings.Contains(c.Changes, strconv.Quote(field)+":")
 }
 
 // LogChanges appends entries to the change log, in their order. It locks the

@@ -122,7 +122,7 @@ func benchEnrich(ctx context.Context, e *engine.Engine, op benchOperation, field
 		Audience: []string{fettle.AllPeople}, Steps: []fettle.Step{{Provider: op.id(), Inputs: map[string]string{"name": "name"}}},
 		Outputs: fettle.Outputs{{Name: "answer", Field: field}}, Limit: &fettle.Limit{Credits: &limit},
 	}
-	if _, err := e.SaveEnrichment(ctx, actor, name, def, false); err != nil {
+	if _, err := e.SaveEnrichment(ctx, actor, name, def); err != nil {
 		return v, 0, err
 	}
 	if _, err := e.Start(ctx, actor, name, engine.StartOptions{}); err != nil {

@@ -2784,41 +2784,6 @@ export interface components {
             /** @description YAML. */
             definition: string;
         };
-        SaveEnrichmentRequest: {
-            audience: string[];
-            confirm?: boolean;
-            /** @description true unless said. */
-            follow?: boolean;
-            limit?: components["schemas"]["LimitBody"];
-            /**
-             * @description never, or a number with s, m, h, d or w.
-             * @example 90d
-             */
-            not_found_retry?: string;
-            /** @description Output name → field. The first output decides whether a step wins. */
-            outputs: {
-                [key: string]: string;
-            };
-            /**
-             * @description never, or a number with s, m, h, d or w.
-             * @example 90d
-             */
-            refresh?: string;
-            /** @enum {string} */
-            rerun_on?: "never" | "inputs" | "";
-            steps: components["schemas"]["StepBody"][];
-            /** @enum {string} */
-            unknown?: "hold" | "write_off" | "";
-            /** @enum {string} */
-            until?: "first" | "all" | "";
-            /** @description CEL: only run if. */
-            when?: string;
-            /**
-             * @description fill_blanks unless said.
-             * @enum {string}
-             */
-            write?: "fill_blanks" | "overwrite" | "overwrite_all";
-        };
         Secret: {
             /** @description What stands behind the # of the link. */
             link: string;
@@ -4049,7 +4014,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveEnrichmentRequest"];
+                "application/json": components["schemas"]["DefinitionBody"];
             };
         };
         responses: {

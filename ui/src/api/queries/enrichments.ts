@@ -84,7 +84,7 @@ function useEnrichmentMutation<A, R>(run: (arg: A) => Promise<R>) {
 type Named<T> = { name: string } & T;
 
 export const useSaveEnrichment = () =>
-  useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["SaveEnrichmentRequest"] }>) =>
+  useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["DefinitionBody"] }>) =>
     body(client.PUT("/api/v1/enrichments/{name}", { ...at(name), body: definition })),
   );
 
