@@ -2,7 +2,7 @@ import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput }
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { ApiError, type Entity, type Schemas } from "../../../api/client";
+import type { Entity, Schemas } from "../../../api/client";
 import { audiencesQuery } from "../../../api/queries/audiences";
 import { useSaveEnrichment } from "../../../api/queries/enrichments";
 import { providersQuery } from "../../../api/queries/providers";
@@ -140,7 +140,6 @@ type SaveProps = { name: string; draft: Draft; existing?: Schemas["EnrichmentVie
 function Save({ name, draft, existing, dirty }: SaveProps) {
   const save = useSaveEnrichment();
   const go = useNavigate();
-  const [asked, setAsked] = useState<ApiError | null>(null);
   const [saved, setSaved] = useState(false);
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
@@ -154,29 +153,26 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
     !Object.keys(draft.outputs ?? {}).length && "an output's field",
     !limited && "a limit",
   ].filter(Boolean);
-  const send = (confirm: boolean) => {
+  const send = () => {
     setSaved(true);
     save.mutate(
-      { name, definition: { ...draft, confirm } },
+      { name, definition: draft },
       {
         onSuccess: () => void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
-        onError: (err) => {
-          setSaved(false);
-          setAsked(err instanceof ApiError && err.code === "confirm" ? err : null);
-        },
+        onError: () => setSaved(false),
       },
     );
   };
   return (
     <Stack gap="sm" className={classes.save}>
-      {!asked && <ErrorNote error={save.error} />}
+      <ErrorNote error={save.error} />
       <Group>
         <May to="edit">
           <Button
             size="sm"
             disabled={missing.length > 0 || existing?.state === "live"}
             loading={save.isPending}
-            onClick={() => send(false)}
+            onClick={send}
           >
             {existing ? "Save as a new version" : "Save, then try 10 rows"}
           </Button>
@@ -189,17 +185,6 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
           Changing what is asked does not buy anything again: values of the old version stay, marked as stale.
         </Text>
       )}
-      <Confirm
-        opened={asked !== null}
-        title="This would spend"
-        action="Go ahead"
-        busy={save.isPending}
-        onConfirm={() => send(true)}
-        onClose={() => setAsked(null)}
-      >
-        <Text>{asked?.message}</Text>
-        <Text c="dimmed">{asked?.hint}</Text>
-      </Confirm>
       <Confirm
         opened={blocker.status === "blocked"}
         title="Leave without saving?"
