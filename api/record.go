@@ -152,6 +152,15 @@ func (s *server) recordListRoutes() {
 		) (list[engine.CallDetail], error) {
 			return listOf(s.engine.Calls(ctx, a, in.ID, in.Field))
 		})
+	handle(s, route{http.MethodGet, "/changes", "listChanges", "Follow the change log in its order: each change once", "records"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			After  string        `query:"after" doc:"The next of the page before; now: only what comes from here on; the beginning without it."`
+			Entity fettle.Entity `query:"entity" doc:"Both without it."`
+			Limit  int           `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+		},
+		) (fettle.ChangePage, error) {
+			return s.engine.Changes(ctx, a, engine.ChangesQuery{After: in.After, Entity: in.Entity, Limit: in.Limit})
+		})
 	handle(s, route{http.MethodGet, "/hub", "getHub", "The Data Hub of an entity or an audience", "hub"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity   fettle.Entity `query:"entity"`

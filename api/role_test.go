@@ -104,7 +104,7 @@ var leastStanding = map[string]standing{
 	"beginSignIn": nobody, "finishSignIn": nobody,
 
 	"getStatus": viewer, "events": viewer, "setPassword": viewer, "listNotifications": viewer, "readNotifications": viewer,
-	"listRecords": viewer, "countRecords": viewer, "getRecord": viewer, "listCalls": viewer, "export": viewer, "listFields": viewer, "getHub": viewer,
+	"listRecords": viewer, "countRecords": viewer, "getRecord": viewer, "listChanges": viewer, "listCalls": viewer, "export": viewer, "listFields": viewer, "getHub": viewer,
 	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "listMembers": viewer,
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,

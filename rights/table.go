@@ -62,7 +62,7 @@ func Free() map[string][]string {
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "listEnrichments", "getEnrichment", "listRows",
 			"listReasons", "listVersions", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
-			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts",
+			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
 		},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport"},
 		"changes what is shown":                           {"readNotifications", "addField", "updateField"},

@@ -56,3 +56,17 @@ func (tx *Tx) History(ctx context.Context, record, before int64, limit int) ([]C
 			SELECT id FROM m)
 		AND ch.id < $2 ORDER BY ch.id DESC LIMIT $3`, record, orNewest(before), limit)
 }
+
+// ChangesFrom reads the change log from an entry on, of one entity or of all
+// for "".
+func (tx *Tx) ChangesFrom(ctx context.Context, id int64, entity fettle.Entity, limit int) ([]ChangeEvent, error) {
+	return tx.changeEvents(ctx, " WHERE ch.id >= $1 AND ($2 = '' OR ch.entity = $2) ORDER BY ch.id LIMIT $3", id, string(entity), limit)
+}
+
+// ChangeAt is when an entry of the change log was written; 0 if there is none,
+// or if it was erased.
+func (tx *Tx) ChangeAt(ctx context.Context, id int64) (int64, error) {
+	var at int64
+	err := tx.query(ctx, func(r *sql.Rows) error { return r.Scan(&at) }, "SELECT at_us FROM changes WHERE id = $1", id)
+	return at, err
+}

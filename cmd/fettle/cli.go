@@ -42,6 +42,7 @@ type root struct {
 	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
 	Duplicates duplicatesCmd `cmd:"" help:"Records that share a key and are kept apart."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
+	Changes    changesCmd    `cmd:"" help:"Follow what changes in records, in order."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
 	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`
 	Enrichment enrichmentCmd `cmd:"" help:"Estimate, run, pause and inspect enrichments."`

@@ -159,6 +159,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow the change log in its order: each change once */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -1480,6 +1497,12 @@ export interface components {
             name: string;
             price?: unknown;
         };
+        ChangePage: {
+            items: components["schemas"]["ChangeView"][];
+            kept: string;
+            more: boolean;
+            next: string;
+        };
         ChangeUserRequest: {
             disabled?: boolean;
             /** @description Whether an editor may do what spends. */
@@ -1489,6 +1512,29 @@ export interface components {
             role?: "viewer" | "editor" | "admin";
             /** @description Forget who they are at the issuer; whoever next comes from there with the email is linked. */
             unlink?: boolean;
+        };
+        ChangeView: {
+            actor?: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempt_id?: number;
+            cause: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            field: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            into_id?: number;
+            /** @enum {string} */
+            kind: "create" | "update" | "delete" | "merge" | "unmerge";
+            new: unknown;
+            old: unknown;
+            /** Format: int64 */
+            record_id: number;
+            source: string;
+            source_kind: string;
         };
         ConfirmBody: {
             /** @description Go ahead although it needs a confirmation. */
@@ -3614,6 +3660,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description The next of the page before; now: only what comes from here on; the beginning without it. */
+                after?: string;
+                /** @description Both without it. */
+                entity?: "people" | "companies";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
                 };
             };
             /** @description A problem */
