@@ -41,10 +41,20 @@ type ImportView struct {
 	SetAside     int64           `json:"set_aside,omitempty"`    // values that their field cannot hold; their rows were imported without them
 	Aside        []Aside         `json:"aside,omitempty"`        // the first thousand of them
 
+	NewFields []NewField `json:"new_fields,omitempty"` // that columns get; in the answer to a look: that those without a field could get
+
 	// Only in the answer to a look:
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// NewField is a field that an import makes of a column, or could.
+type NewField struct {
+	Column string    `json:"column"`
+	Field  string    `json:"field"`
+	Label  string    `json:"label"`
+	Type   FieldType `json:"type"` // guessed from what the column holds, unless the map gives one
 }
 
 // UndoView is what was taken back of an import.

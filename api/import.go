@@ -31,7 +31,7 @@ var importParams = []struct{ name, kind, doc string }{
 	{"file", huma.TypeString, "The file's name, for people."},
 	{"source", huma.TypeString, "Keeps the external ids of unrelated files apart; csv without it."},
 	{"map", huma.TypeArray, "Each \"CSV column=field\", with no field to leave a column out; columns that are named like fields map themselves."},
-	{"create_fields", huma.TypeBoolean, "Make a text field of each column that has none."},
+	{"create_fields", huma.TypeBoolean, "Make a field of each column that has none, of the type that its values have."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
 	{"region", huma.TypeString, "With phone_key: the country of phones without a country code, such as DE."},
 	{"skip_lines", huma.TypeInteger, "How many lines are above the headings; a title is found without it."},

@@ -59,7 +59,7 @@ type ImportOptions struct {
 	Source       string            // "": csv
 	File         string            // its name, for people
 	Map          map[string]string // column → "field" or "field:type"; "" leaves a column out. Others are mapped by their name
-	CreateFields bool              // columns without a field get one: text, unless the map gives a type
+	CreateFields bool              // columns without a field get one, of a guessed type unless the map gives one
 	DryRun       bool              // writes nothing
 	NoRun        bool              // live enrichments do not follow what is imported
 	Answered     bool              // what it opens counts in the own limit of the actor
@@ -70,6 +70,8 @@ type ImportOptions struct {
 	Policy       fettle.WritePolicy
 	Actor        string
 	Now          time.Time
+
+	types map[string]fettle.FieldType // of new fields, by column
 
 	Again    func() (*csv.Reader, error)                                   // opens the file once more, to look through it; nil: keys that rows share are found as they come
 	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known
@@ -98,6 +100,11 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	imp := &importer{db: db, reader: r, opts: opts, first: r.Peek(firstRows)}
 	if opts.DryRun {
 		imp.overlay = &Overlay{}
+	}
+	if opts.CreateFields {
+		if imp.opts.types, err = newTypes(r.Columns(), imp.first, opts.Again); err != nil {
+			return fettle.ImportView{}, err
+		}
 	}
 	if err := imp.begin(ctx); err != nil {
 		return fettle.ImportView{}, err
@@ -338,6 +345,7 @@ func (imp *importer) view() fettle.ImportView {
 	v := ImportView(imp.record)
 	v.DryRun = imp.opts.DryRun
 	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
+	v.NewFields = imp.mapping.newFields()
 	v.Keys, v.Unidentified, v.Invalid = imp.mapping.keys(imp.opts), imp.formats.unidentified, imp.formats.invalid(&imp.mapping)
 	v.Placeholders, v.SetAside, v.Aside = imp.formats.placeholders(&imp.mapping), imp.formats.setAside, imp.formats.aside
 	told(&v, imp.reader)

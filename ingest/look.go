@@ -26,7 +26,14 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 			return err
 		}
 		view.Mapping, view.Unmapped, view.Keys = m.names(), append(view.Unmapped, m.unmapped...), m.keys(opts)
-		return nil
+		offer := opts
+		offer.CreateFields = true
+		if offer.types, err = newTypes(r.Columns(), first, nil); err != nil {
+			return err
+		}
+		all, err := settle(ctx, tx, r.Columns(), first, offer)
+		view.NewFields = all.newFields()
+		return err
 	})
 	return view, err
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -68,8 +69,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		}
 		return false
 	})
-	guessed := csv.AutoMap(free, unused)
-	doubtWebsite(guessed, columns, first, opts.Entity)
+	guessed := autoMap(free, unused, columns, first, opts.Entity)
 	m.guessID(guessed, chosen, first, free, opts)
 	for i, c := range columns {
 		f, ok := chosen[c]
@@ -77,9 +77,8 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 			f, ok = fieldByKey(fields, guessed[c])
 		}
 		if _, said := opts.Map[c]; !ok && !said && opts.CreateFields {
-			if f, ok = m.invent(fields, c, opts.Entity); ok {
-				m.create = append(m.create, f)
-			}
+			f, ok = newField(fields, m.create, opts.Entity, c, i, opts.types[c]), true
+			m.create = append(m.create, f)
 		}
 		if !ok {
 			m.rest, m.unmapped = append(m.rest, i), append(m.unmapped, c)
@@ -154,7 +153,7 @@ func (m *mapping) chosen(fields []fettle.Field, opts ImportOptions) (map[string]
 // chooseField reads "field" or "field:type".
 func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fettle.Field, isNew bool, err error) {
 	key, typeName, typed := strings.Cut(strings.TrimSpace(opts.Map[column]), ":")
-	fieldType := fettle.Text
+	fieldType := cmp.Or(opts.types[column], fettle.Text)
 	if typed {
 		if fieldType, err = fettle.ParseFieldType(typeName); err != nil {
 			return f, false, err
@@ -173,26 +172,7 @@ func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fe
 	if err := fettle.CheckFieldKey(key); err != nil {
 		return f, false, err
 	}
-	return fettle.Field{Entity: opts.Entity, Key: key, Label: column, Type: fieldType}, true, nil
-}
-
-// invent makes a text field of a heading, with a key that is free.
-func (m *mapping) invent(fields []fettle.Field, column string, entity fettle.Entity) (fettle.Field, bool) {
-	base := fettle.FieldKey(column)
-	if base == "" {
-		return fettle.Field{}, false
-	}
-	taken := func(key string) bool {
-		_, there := fieldByKey(fields, key)
-		_, made := fieldByKey(m.create, key)
-		return there || made || fettle.CheckFieldKey(key) != nil
-	}
-	key := base
-	for n := 2; taken(key); n++ {
-		suffix := "_" + fettle.FormatValue(float64(n))
-		key = base[:min(len(base), 59-len(suffix))] + suffix
-	}
-	return fettle.Field{Entity: entity, Key: key, Label: column, Type: fettle.Text}, true
+	return fettle.Field{Entity: opts.Entity, Key: key, Label: labelOf(column), Type: fieldType}, true, nil
 }
 
 func fieldByKey(fields []fettle.Field, key string) (fettle.Field, bool) {

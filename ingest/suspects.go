@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"io"
 
 	"fettle/identity"
+	"fettle/source/csv"
 )
 
 // suspects are the keys that rows of a file share although they are of different
@@ -127,27 +127,15 @@ func (imp *importer) look(ctx context.Context) error {
 	}
 }
 
-func (imp *importer) lookOnce(ctx context.Context, s *suspects) (err error) {
-	r, err := imp.opts.Again()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	r.Peek(firstRows) // as the import itself does
+func (imp *importer) lookOnce(ctx context.Context, s *suspects) error {
 	m := imp.mapping.only(identity.KeyFields(imp.opts.Entity, identity.Options{Phone: imp.opts.PhoneKey}))
-	for !s.overflowed {
-		line, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
+	err := eachRow(imp.opts.Again, func(line csv.Row) bool {
 		if row, reject := m.row(line); reject.Reason == "" {
 			s.see(imp.keysWith(&m, &row))
 		}
-	}
-	return ctx.Err()
+		return !s.overflowed && ctx.Err() == nil
+	})
+	return errors.Join(err, ctx.Err())
 }
 
 // only is the mapping of some fields and nothing else.

@@ -2,31 +2,48 @@ package ingest
 
 import (
 	"slices"
+	"strings"
 
 	"fettle"
 	"fettle/identity"
 	"fettle/source/csv"
 )
 
+// autoMap guesses by name where columns go, and doubts what is taken for a
+// website: a column of LinkedIn addresses is that, whatever it is called, and
+// makes room for one that is a website.
+func autoMap(free []string, unused []fettle.Field, columns []string, first [][]string, entity fettle.Entity) map[string]string {
+	var linked []string
+	for {
+		guessed := csv.AutoMap(free, unused)
+		i := slices.IndexFunc(free, func(c string) bool {
+			return (guessed[c] == "company_domain" || guessed[c] == "domain") && linkedIn(first, slices.Index(columns, c)) != ""
+		})
+		if i >= 0 {
+			linked, free = append(linked, free[i]), slices.Delete(slices.Clone(free), i, i+1)
+			continue
+		}
+		_, wanted := fieldByKey(unused, "linkedin_url")
+		for _, c := range linked {
+			if wanted && !taken(guessed, "linkedin_url") && linkedIn(first, slices.Index(columns, c)) == entity {
+				guessed[c] = "linkedin_url"
+			}
+		}
+		doubtWebsite(guessed, columns, entity)
+		return guessed
+	}
+}
+
 // doubtWebsite looks at what is taken for the website of a person's company. A
-// column of LinkedIn addresses is that, whatever it is called; a personal website
-// is the person's, unless the file names the company in a column of its own. The
-// rest is mapped, and the result says from which column the domain comes.
-func doubtWebsite(guessed map[string]string, columns []string, first [][]string, entity fettle.Entity) {
+// personal website is the person's, unless the file names the company in a column
+// of its own. The rest is mapped, and the result says from which column the domain
+// comes.
+func doubtWebsite(guessed map[string]string, columns []string, entity fettle.Entity) {
 	if entity != fettle.People {
 		return
 	}
-	for i, column := range columns {
-		if guessed[column] != "company_domain" {
-			continue
-		}
-		switch {
-		case mostlyLinkedIn(first, i):
-			delete(guessed, column)
-			if !taken(guessed, "linkedin_url") {
-				guessed[column] = "linkedin_url"
-			}
-		case csv.Ownerless(column) && !slices.ContainsFunc(columns, csv.NamesCompany):
+	for _, column := range columns {
+		if guessed[column] == "company_domain" && csv.Ownerless(column) && !slices.ContainsFunc(columns, csv.NamesCompany) {
 			delete(guessed, column)
 		}
 	}
@@ -41,18 +58,27 @@ func taken(guessed map[string]string, field string) bool {
 	return false
 }
 
-// mostlyLinkedIn reports whether most values of a column are addresses of people
-// on LinkedIn.
-func mostlyLinkedIn(first [][]string, column int) bool {
-	values, people := 0, 0
+// linkedIn tells whose addresses on LinkedIn most values of a column are; "" if
+// they are something else.
+func linkedIn(first [][]string, column int) fettle.Entity {
+	values, people, companies := 0, 0, 0
 	for _, row := range first {
 		if row[column] == "" {
 			continue
 		}
 		values++
-		if key, ok := identity.LinkedIn(row[column]); ok && !identity.IsCompanyLinkedIn(key) {
+		switch key, ok := identity.LinkedIn(row[column]); {
+		case ok && identity.IsCompanyLinkedIn(key), !ok && strings.Contains(row[column], "linkedin.com/sales/company/"):
+			companies++
+		case ok:
 			people++
 		}
 	}
-	return 2*people > values
+	switch {
+	case 2*people > values:
+		return fettle.People
+	case 2*companies > values:
+		return fettle.Companies
+	}
+	return ""
 }

@@ -24,7 +24,7 @@ type importFileCmd struct {
 	Entity       string   `required:"" enum:"people,companies" help:"What the rows are: people or companies."`
 	Map          []string `sep:"none" placeholder:"\"CSV COLUMN=FIELD,…\"" help:"Where columns go that are not named like their field."`
 	Source       string   `default:"csv" help:"Keeps the external ids of unrelated files apart."`
-	CreateFields bool     `help:"Make a text field of each column that has none."`
+	CreateFields bool     `help:"Make a field of each column that has none, of the type that its values have."`
 	PhoneKey     bool     `help:"Match by phone too."`
 	Region       string   `placeholder:"CC" help:"With --phone-key: the country of phones without a country code, such as DE. Phones stay as they are written."`
 	SkipLines    int      `placeholder:"N" help:"How many lines are above the headings; a title is found without it."`

@@ -98,9 +98,27 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 	if domain != "" {
 		_, _ = fmt.Fprintf(w, "the domain of each person's company is taken from %s (--map \"%s=FIELD\" puts it elsewhere)\n", printable(domain), printable(domain))
 	}
-	if n := len(v.Unmapped); n > 0 {
-		_, _ = fmt.Fprintf(w, "not imported: %s (--map \"COLUMN=FIELD\", or --create-fields)\n", printable(some(v.Unmapped, 12)))
+	if len(v.NewFields) > 0 {
+		made := make([]string, len(v.NewFields))
+		for i, f := range v.NewFields {
+			made[i] = fmt.Sprintf("%s (%s)", f.Field, f.Type)
+		}
+		_, _ = fmt.Fprintf(w, "new fields: %s\n", printable(some(made, 40)))
 	}
+	printLeftOut(w, v)
+}
+
+// printLeftOut says which columns have no field, and how to get them.
+func printLeftOut(w io.Writer, v fettle.ImportView) {
+	if len(v.Unmapped) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(w, "left out: %s\n", printable(some(v.Unmapped, 40)))
+	if v.DryRun {
+		_, _ = fmt.Fprintf(w, "  --create-fields makes a field of each; --map \"%s=FIELD\" puts one into a field\n", printable(v.Unmapped[0]))
+		return
+	}
+	_, _ = fmt.Fprintf(w, "  what they hold is kept with the rows. Next time --create-fields makes a field of each\n")
 }
 
 // some lists the first names of a list, and how many more there are.

@@ -41,7 +41,7 @@ var companyNames = map[string]string{
 	"industry": `industry sector companyindustry primaryindustry accountindustry organizationindustry industries vertical category industrysector gicssector branche secteur sector1 settore branza`,
 	"location": `headquarters headquarterslocation hqlocation hq headquarter location companylocation companyheadquarters companyaddress organizationaddress address city companycity accountcity billingcity billingaddresscity hqcity region
 		standort sitz hauptsitz siege ville ciudad citta ort stadt`,
-	"employee_count": `employees employeecount numberofemployees numberemployees noofemployees numemployees employeesnumber headcount companysize companyheadcount size staff staffcount totalemployees companyemployeecount accountemployees
+	"employee_count": `employees employeecount employeescount numberofemployees organizationnumberofemployees organisationnumberofemployees accountnumberofemployees numberemployees noofemployees numemployees employeesnumber headcount companysize companyheadcount size staff staffcount totalemployees companyemployeecount accountemployees
 		organizationemployeecount companynumberofemployees estimatednumberofemployees estimatedemployees estimatednumemployees mitarbeiter mitarbeiterzahl anzahlmitarbeiter effectif empleados dipendenti`,
 }
 

@@ -42,10 +42,11 @@ func AutoMap(columns []string, fields []fettle.Field) map[string]string {
 	return mapped
 }
 
-// plainName folds case, accents and everything but letters and digits.
+// plainName folds case, accents and everything but letters and digits. The __c of
+// fields that people have added to Salesforce goes too.
 func plainName(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFD.String(strings.ToLower(s)) {
+	for _, r := range norm.NFD.String(strings.TrimSuffix(strings.ToLower(s), "__c")) {
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			b.WriteRune(r)

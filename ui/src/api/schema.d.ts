@@ -2113,6 +2113,7 @@ export interface components {
             /** Format: int64 */
             merged: number;
             merges: components["schemas"]["MergedRow"][];
+            new_fields?: components["schemas"]["NewField"][];
             notes?: components["schemas"]["FileNote"][];
             placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
@@ -2503,6 +2504,13 @@ export interface components {
              * @example 0.4
              */
             request_usd: string;
+        };
+        NewField: {
+            column: string;
+            field: string;
+            label: string;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
         NotificationView: {
             /** Format: date-time */
@@ -3169,6 +3177,7 @@ export interface components {
             /** Format: int64 */
             merged: number;
             merges: components["schemas"]["MergedRow"][];
+            new_fields?: components["schemas"]["NewField"][];
             notes?: components["schemas"]["FileNote"][];
             placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
@@ -4945,7 +4954,7 @@ export interface operations {
                 source?: string;
                 /** @description Each "CSV column=field", with no field to leave a column out; columns that are named like fields map themselves. */
                 map?: string[];
-                /** @description Make a text field of each column that has none. */
+                /** @description Make a field of each column that has none, of the type that its values have. */
                 create_fields?: boolean;
                 /** @description Match by phone too. */
                 phone_key?: boolean;

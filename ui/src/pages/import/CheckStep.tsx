@@ -12,7 +12,7 @@ import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { Merges } from "./Merges";
-import { importOf } from "./options";
+import { importOf, newField } from "./options";
 import { Rejects } from "./Rejects";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
@@ -109,7 +109,7 @@ function Preview({ plan }: Pick<StepProps, "plan">) {
             <tr>
               {shown.map(([c]) => (
                 <th key={c} style={{ padding: "6px 12px", textAlign: "left", fontWeight: 550 }}>
-                  {labels.get(plan.mapping[c] ?? "") ?? c}
+                  {labels.get(plan.mapping[c] ?? "") ?? newField(plan, c).label}
                 </th>
               ))}
             </tr>

@@ -12,6 +12,8 @@ import { MatchStep } from "./MatchStep";
 import { PastImports } from "./PastImports";
 import type { Sample } from "./sample";
 
+export type FieldType = Schemas["Field"]["type"];
+
 /** What the wizard knows so far. */
 export type Plan = {
   entity: Entity;
@@ -19,6 +21,8 @@ export type Plan = {
   sample?: Sample;
   /** Column → field key, "" to leave it out, "+" for a field of its own. */
   mapping: Record<string, string>;
+  /** Column → the type of its own field, where it is not the one that was offered. */
+  types: Record<string, FieldType>;
   source: string;
   phoneKey: boolean;
   region: string;
@@ -35,6 +39,7 @@ export type StepProps = { plan: Plan; change: (c: Partial<Plan>) => void; next: 
 const begin = (entity: Entity): Plan => ({
   entity,
   mapping: {},
+  types: {},
   source: "",
   phoneKey: false,
   region: "",

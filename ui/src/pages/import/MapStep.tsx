@@ -2,9 +2,10 @@ import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text } from "@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
-import type { StepProps } from "./ImportPage";
-import { keyOf } from "./options";
+import type { FieldType, StepProps } from "./ImportPage";
+import { newField } from "./options";
 import { look } from "./sample";
 
 /** Which column goes into which field, beside what the columns hold. */
@@ -14,6 +15,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
   const set = (column: string, field: string) => change({ mapping: { ...plan.mapping, [column]: field } });
   const used = Object.entries(plan.mapping);
   const mapped = used.filter(([, f]) => f !== "").length;
+  const made = used.filter(([, f]) => f === "+").length;
   const twice = used.find(([c, f]) => f && f !== "+" && used.some(([d, g]) => d !== c && g === f));
   /** What a column holds, by its first values. */
   const held = (i: number) =>
@@ -25,7 +27,9 @@ export function MapStep({ plan, change, next, back }: StepProps) {
   return (
     <Stack gap="md">
       <Text>
-        {mapped} of {columns.length} columns have a field. What is left out is still kept with its record.
+        {mapped === columns.length ? `All ${mapped} columns arrive` : `${mapped} of ${columns.length} columns arrive`}
+        {made > 0 && `, ${made} of them in ${made === 1 ? "a new field" : "new fields"}`}. What is left out is kept with
+        its row, and can be given a field later.
       </Text>
       <HowRead plan={plan} change={change} />
       <HeadingLine plan={plan} change={change} />
@@ -35,7 +39,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
             <Table.Tr>
               <Table.Th>Column of the file</Table.Th>
               <Table.Th visibleFrom="sm">Holds</Table.Th>
-              <Table.Th w={{ base: "58%", sm: 300 }}>Goes into</Table.Th>
+              <Table.Th w={{ base: "58%", sm: 400 }}>Goes into</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -67,12 +71,21 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                         onChange={(v) => set(column, v ?? "")}
                         data={[
                           { value: "", label: "Leave it out" },
-                          { value: "+", label: `New field: ${keyOf(column)}` },
+                          { value: "+", label: `New field: ${newField(plan, column).label}` },
                           { group: "Fields", items: fields.map((f) => ({ value: f.field, label: f.label })) },
                         ]}
                       />
                       {field === "" && <Badge color="gray">left out</Badge>}
-                      {field === "+" && <Badge>new</Badge>}
+                      {field === "+" && (
+                        <Select
+                          aria-label={`Type of ${column}`}
+                          allowDeselect={false}
+                          w={124}
+                          value={newField(plan, column).type}
+                          onChange={(v) => v && change({ types: { ...plan.types, [column]: v as FieldType } })}
+                          data={types.map(([value, label]) => ({ value, label }))}
+                        />
+                      )}
                     </Group>
                   </Table.Td>
                 </Table.Tr>

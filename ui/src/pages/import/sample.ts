@@ -10,6 +10,8 @@ export type Sample = {
   sheet: string;
   sheets: string[];
   notes: Schemas["FileNote"][];
+  /** The fields of their own that columns without one could get, by column. */
+  offers: Record<string, Schemas["NewField"]>;
 };
 
 const peek = 256 * 1024;
@@ -33,8 +35,11 @@ export async function look(entity: Entity, file: File, how: HowRead) {
     sheet: view.sheet ?? "",
     sheets: view.sheets ?? [],
     notes: view.notes ?? [],
+    offers: Object.fromEntries((view.new_fields ?? []).map((f) => [f.column, f])),
   };
-  return { sample, mapping: Object.fromEntries(columns.map((c) => [c, view.mapping[c] ?? ""])) };
+  // Every column arrives, unless somebody leaves it out.
+  const mapping = columns.map((c) => [c, view.mapping[c] ?? (sample.offers[c] ? "+" : "")]);
+  return { sample, types: {}, mapping: Object.fromEntries(mapping) as Record<string, string> };
 }
 
 /**

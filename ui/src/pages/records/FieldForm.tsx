@@ -9,7 +9,8 @@ import { fieldKey } from "../../ui/names";
 
 type Field = Schemas["Field"];
 
-const types: [Field["type"], string][] = [
+/** The types of fields, as people call them. */
+export const types: [Field["type"], string][] = [
   ["text", "Text"],
   ["number", "Number"],
   ["boolean", "Yes or no"],
