@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"log/slog"
 	"net/mail"
 	"strings"
@@ -14,12 +16,19 @@ import (
 // Accounts are the people, tokens and sessions of a workspace. It is safe for
 // concurrent use.
 type Accounts struct {
-	db  *store.DB
-	log *slog.Logger
+	db      *store.DB
+	log     *slog.Logger
+	signing []byte // of what a known browser keeps
+	now     func() time.Time
 }
 
-// New gives the accounts of the workspace in a database.
-func New(db *store.DB, log *slog.Logger) *Accounts { return &Accounts{db: db, log: log} }
+// New gives the accounts of the workspace in a database. key is the
+// workspace's, of which another is made here.
+func New(db *store.DB, log *slog.Logger, key []byte) *Accounts {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("known browsers"))
+	return &Accounts{db: db, log: log, signing: h.Sum(nil), now: time.Now}
+}
 
 // UserView is a person who signs in, or is invited to.
 type UserView struct {
@@ -101,7 +110,7 @@ func (ac *Accounts) Invite(ctx context.Context, actor fettle.Actor, in UserInput
 	if err != nil {
 		return LinkView{}, err
 	}
-	now := time.Now()
+	now := ac.now()
 	u := store.User{Email: email, Name: name, Role: in.Role, MaySpend: in.MaySpend, CreatedAtUS: now.UnixMicro()}
 	var link LinkView
 	err = ac.db.Update(ctx, func(tx *store.Tx) (err error) {
@@ -123,7 +132,7 @@ func (ac *Accounts) ResetLink(ctx context.Context, actor fettle.Actor, email str
 	if err := actor.Require(fettle.Admin, "reset passwords"); err != nil {
 		return LinkView{}, err
 	}
-	now := time.Now()
+	now := ac.now()
 	var link LinkView
 	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(ctx, foldEmail(email))

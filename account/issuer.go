@@ -66,15 +66,19 @@ type IssuerAnswer struct {
 	Attempt  oidc.Attempt
 	Code     string
 	Redirect string // where it was brought back to
-	Address  string // where the browser is
+	Browser  Browser
 }
 
 // SignInByIssuer signs in whoever an issuer says it is: the account that was
 // linked to them, else the one of their verified email, which is linked from
 // then on, else a new one if their domain is let in.
 func (ac *Accounts) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnswer) (SignedIn, error) {
-	now := time.Now()
-	if err := ac.countTry(ctx, "", a.Address, now); err != nil {
+	now := ac.now()
+	t := try{network: placeKey(a.Browser.Address)}
+	if own := ac.anyKnownKey(a.Browser.Known, now); own != "" {
+		t = try{own: own}
+	}
+	if _, err := ac.begin(ctx, t, now); err != nil {
 		return SignedIn{}, err
 	}
 	id, err := is.Finish(ctx, a.Attempt, a.Code, a.Redirect)
@@ -97,6 +101,10 @@ func (ac *Accounts) SignInByIssuer(ctx context.Context, is *Issuer, a IssuerAnsw
 		if in, err = newSession(ctx, tx, u.ID, actorOf(u), now); err != nil {
 			return err
 		}
+		if err := t.passed(ctx, tx, now); err != nil {
+			return err
+		}
+		in.Known = ac.remember(u.Email, a.Browser.Known, now)
 		return tx.Act(ctx, in.Actor, "sign-in", u.Email, "by "+is.Host())
 	})
 	if reason := WhyTurnedAway(err); reason != "" {

@@ -45,6 +45,7 @@ type SignedIn struct {
 	Secret string
 	Actor  fettle.Actor
 	Until  time.Time // at the latest
+	Known  string    // for the browser's cookie of those that have signed in; "" leaves it
 }
 
 // local is whoever runs the server on this machine.
@@ -67,7 +68,7 @@ func newLink(ctx context.Context, tx *store.Tx, kind store.LinkKind, u store.Use
 // LocalLink makes the link that lets whoever runs the server in, as an admin.
 // It is for the terminal, never for the API.
 func (ac *Accounts) LocalLink(ctx context.Context) (LinkView, error) {
-	now := time.Now()
+	now := ac.now()
 	var link LinkView
 	err := ac.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := sweep(ctx, tx, now); err != nil {
@@ -83,7 +84,7 @@ func (ac *Accounts) LocalLink(ctx context.Context) (LinkView, error) {
 func (ac *Accounts) Link(ctx context.Context, secret string) (LinkView, error) {
 	var v LinkView
 	err := ac.db.View(ctx, func(tx *store.Tx) error {
-		l, u, err := readLink(ctx, tx, secret, time.Now())
+		l, u, err := readLink(ctx, tx, secret, ac.now())
 		v = LinkView{Kind: l.Kind, Email: u.Email, Name: u.Name, ExpiresAt: time.UnixMicro(l.ExpiresAtUS).UTC()}
 		return err
 	})
@@ -102,7 +103,7 @@ func readLink(ctx context.Context, tx *store.Tx, secret string, now time.Time) (
 // UseLocalLink signs in whoever holds the link that the server printed.
 func (ac *Accounts) UseLocalLink(ctx context.Context, secret string) (SignedIn, error) {
 	var in SignedIn
-	now := time.Now()
+	now := ac.now()
 	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		l, _, err := readLink(ctx, tx, secret, now)
 		if err != nil {
@@ -127,7 +128,7 @@ func (ac *Accounts) UseLocalLink(ctx context.Context, secret string) (SignedIn, 
 func (ac *Accounts) LocalSession(ctx context.Context) (SignedIn, error) {
 	var in SignedIn
 	err := ac.db.Update(ctx, func(tx *store.Tx) (err error) {
-		in, err = newSession(ctx, tx, 0, local, time.Now())
+		in, err = newSession(ctx, tx, 0, local, ac.now())
 		return err
 	})
 	return in, err
@@ -135,7 +136,7 @@ func (ac *Accounts) LocalSession(ctx context.Context) (SignedIn, error) {
 
 // Accept accepts an invitation, or sets a new password: the link is used up,
 // other sessions of the person end, and this one begins.
-func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string) (SignedIn, error) {
+func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string, from Browser) (SignedIn, error) {
 	if err := checkPassword(pass); err != nil {
 		return SignedIn{}, err
 	}
@@ -146,7 +147,7 @@ func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string) (Sign
 	if err := checkOwnPassword(pass, store.User{Email: link.Email, Name: cmp.Or(name, link.Name)}); err != nil {
 		return SignedIn{}, err
 	}
-	hash, now := password.Hash(pass), time.Now()
+	hash, now := password.Hash(pass), ac.now()
 	var in SignedIn
 	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		l, u, err := readLink(ctx, tx, secret, now)
@@ -168,6 +169,7 @@ func (ac *Accounts) Accept(ctx context.Context, secret, name, pass string) (Sign
 		if in, err = enter(ctx, tx, u, now); err != nil {
 			return err
 		}
+		in.Known = ac.remember(u.Email, from.Known, now)
 		return tx.Act(ctx, in.Actor, "user."+string(l.Kind), u.Email, "password set")
 	})
 	return in, err
@@ -190,17 +192,20 @@ func enter(ctx context.Context, tx *store.Tx, u store.User, now time.Time) (Sign
 	return newSession(ctx, tx, u.ID, actorOf(u), now)
 }
 
-// SignIn signs a person in. address is where they are: too many failures of one
-// person or address are refused for a while. Which of email and password was
-// wrong is not told, nor by the time that it takes.
-func (ac *Accounts) SignIn(ctx context.Context, email, pass, address string) (SignedIn, error) {
+// SignIn signs a person in. Failures slow the network that they come from and
+// the account, and never a browser that has signed in before, which has a count
+// of its own. Which of email and password was wrong is not told, nor by the time
+// that it takes.
+func (ac *Accounts) SignIn(ctx context.Context, email, pass string, from Browser) (SignedIn, error) {
 	email = foldEmail(email)
-	now := time.Now()
-	if err := ac.countTry(ctx, email, address, now); err != nil {
+	now := ac.now()
+	t := ac.tryFrom(email, from, now)
+	after, err := ac.begin(ctx, t, now)
+	if err != nil {
 		return SignedIn{}, err
 	}
 	var u store.User
-	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = tx.User(ctx, email)
 		return err
 	})
@@ -211,14 +216,14 @@ func (ac *Accounts) SignIn(ctx context.Context, email, pass, address string) (Si
 		pass = ""
 	}
 	if !password.Matches(u.Password, pass) || !u.Joined || u.Disabled {
-		return SignedIn{}, errNoFit()
+		return SignedIn{}, errNoFit(after)
 	}
 	var in SignedIn
 	err = ac.db.Update(ctx, func(tx *store.Tx) error {
 		if again, err := tx.UserByID(ctx, u.ID); err != nil || again.Password != u.Password {
-			return errNoFit() // it was changed while it was compared
+			return errNoFit(after) // it was changed while it was compared
 		}
-		if err := forgetTries(ctx, tx, email); err != nil {
+		if err := t.passed(ctx, tx, now); err != nil {
 			return err
 		}
 		if err := sweep(ctx, tx, now); err != nil {
@@ -227,14 +232,19 @@ func (ac *Accounts) SignIn(ctx context.Context, email, pass, address string) (Si
 		if in, err = newSession(ctx, tx, u.ID, actorOf(u), now); err != nil {
 			return err
 		}
+		in.Known = ac.remember(email, from.Known, now)
 		return tx.Act(ctx, in.Actor, "sign-in", u.Email, "")
 	})
 	return in, err
 }
 
-func errNoFit() error {
-	return fettle.Errorf(fettle.Unsigned, "the email and the password do not fit").
-		WithHint("Try again, or ask an admin for a link that sets a new password.")
+// errNoFit says in how long the next try is taken.
+func errNoFit(after time.Duration) error {
+	err := fettle.Errorf(fettle.Unsigned, "the email and the password do not fit")
+	if after <= 0 {
+		return err.WithHint("Try again, or ask an admin for a link that sets a new password.")
+	}
+	return err.With("wait", seconds(after)).WithHint("Try again in %s, or ask an admin for a link that sets a new password.", waitWords(after))
 }
 
 func newSession(ctx context.Context, tx *store.Tx, user int64, actor fettle.Actor, now time.Time) (SignedIn, error) {
@@ -245,7 +255,7 @@ func newSession(ctx context.Context, tx *store.Tx, user int64, actor fettle.Acto
 
 // Session finds who a session is, and notes that it was seen.
 func (ac *Accounts) Session(ctx context.Context, secret string) (fettle.Actor, error) {
-	hash, now := hashToken(secret), time.Now()
+	hash, now := hashToken(secret), ac.now()
 	var actor fettle.Actor
 	var s store.Session
 	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -290,12 +300,14 @@ func (ac *Accounts) ChangePassword(ctx context.Context, actor fettle.Actor, old,
 	if err := checkPassword(pass); err != nil {
 		return err
 	}
-	now := time.Now()
-	if err := ac.countTry(ctx, actor.Name, "", now); err != nil {
+	now := ac.now()
+	t := try{own: sessionTries(actor, keep)}
+	after, err := ac.begin(ctx, t, now)
+	if err != nil {
 		return err
 	}
 	var u store.User
-	err := ac.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = ac.db.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = tx.User(ctx, actor.Name)
 		return err
 	})
@@ -309,19 +321,22 @@ func (ac *Accounts) ChangePassword(ctx context.Context, actor fettle.Actor, old,
 		return fettle.Errorf(fettle.Refused, "%s has no password yet", actor.Name).WithHint("Ask an admin for a link that sets one.")
 	}
 	if len(old) > maxPassword || !password.Matches(u.Password, old) {
-		return fettle.Errorf(fettle.Invalid, "that is not your password").With("key", "old")
+		return errNotYours(after)
 	}
 	if err := checkOwnPassword(pass, u); err != nil {
 		return err
 	}
 	hash := password.Hash(pass)
 	return ac.db.Update(ctx, func(tx *store.Tx) error {
-		now, err := tx.UserByID(ctx, u.ID) // what else changed meanwhile stays
+		again, err := tx.UserByID(ctx, u.ID) // what else changed meanwhile stays
 		if err != nil {
 			return err
 		}
-		now.Password = hash
-		if err := tx.PutUser(ctx, &now); err != nil {
+		again.Password = hash
+		if err := tx.PutUser(ctx, &again); err != nil {
+			return err
+		}
+		if err := t.passed(ctx, tx, now); err != nil {
 			return err
 		}
 		if err := tx.DeleteLinks(ctx, u.ID); err != nil { // a link that leaked sets no other
@@ -335,6 +350,23 @@ func (ac *Accounts) ChangePassword(ctx context.Context, actor fettle.Actor, old,
 		}
 		return tx.Act(ctx, actor, "user.password", u.Email, "")
 	})
+}
+
+// sessionTries is what wrong passwords of who is signed in count for: nobody
+// outside can slow a session, nor one session another.
+func sessionTries(actor fettle.Actor, secret string) string {
+	if secret == "" {
+		return hashToken("signed in " + actor.Name)
+	}
+	return hashToken("session " + secret)
+}
+
+func errNotYours(after time.Duration) error {
+	err := fettle.Errorf(fettle.Invalid, "that is not your password").With("key", "old")
+	if after > 0 {
+		err = err.WithHint("Try again in %s.", waitWords(after))
+	}
+	return err
 }
 
 // Guarded reports whether everyone has to say who they are: someone has joined,

@@ -87,7 +87,7 @@ func (ac *Accounts) CreateToken(ctx context.Context, actor fettle.Actor, in Toke
 			return "", err
 		}
 	}
-	secret, now := tokenPrefix+newSecret(), time.Now().UnixMicro()
+	secret, now := tokenPrefix+newSecret(), ac.now().UnixMicro()
 	err := ac.db.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.AddToken(ctx, &store.Token{Name: in.Name, Role: in.Role, MaySpend: in.MaySpend, Hash: hashToken(secret), CreatedAtUS: now}); err != nil {
 			return err

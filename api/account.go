@@ -23,9 +23,9 @@ type signedIn struct {
 	Until time.Time   `json:"until" doc:"When the session ends at the latest."`
 }
 
-// cookied is an answer that gives the browser its cookie, or takes it away.
+// cookied is an answer that gives the browser its cookies.
 type cookied[T any] struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      T
 }
 
@@ -39,13 +39,27 @@ type browser struct {
 	secure bool   // it speaks https
 	cookie string // the name of our cookie
 	secret string // what our cookie holds
+	known  string // what the cookie of known browsers holds
 }
 
-func (b browser) enter(in account.SignedIn) http.Cookie {
-	return http.Cookie{
+// from is where the browser is, for whoever counts its tries.
+func (b browser) from() account.Browser { return account.Browser{Address: b.remote, Known: b.known} }
+
+// enter gives the session's cookie, and the one by which a browser is known
+// that has signed in before. That one lets nobody in; it is Lax, since it goes
+// along when an issuer's page leads back here.
+func (b browser) enter(in account.SignedIn) []http.Cookie {
+	out := []http.Cookie{{
 		Name: b.cookie, Value: in.Secret, Path: "/", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteStrictMode,
 		Expires: in.Until, MaxAge: int(time.Until(in.Until).Seconds()),
+	}}
+	if in.Known != "" {
+		out = append(out, http.Cookie{
+			Name: knownPrefix + b.cookie, Value: in.Known, Path: prefix + "/sign-in", HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteLaxMode,
+			MaxAge: int(account.KnownFor.Seconds()),
+		})
 	}
+	return out
 }
 
 func (b browser) leave() http.Cookie {
@@ -106,14 +120,14 @@ func (s *server) signInRoutes() {
 			}
 		},
 		) (account.SignedIn, error) {
-			return s.engine.Accounts.SignIn(ctx, in.Body.Email, in.Body.Password, b.remote)
+			return s.engine.Accounts.SignIn(ctx, in.Body.Email, in.Body.Password, b.from())
 		})
 	enter(s, route{http.MethodPost, "/sign-in/link", "signInByLink", "Sign in with the link that the server printed", "sign-in"},
 		func(ctx context.Context, _ browser, in *struct{ Body Secret }) (account.SignedIn, error) {
 			return s.engine.Accounts.UseLocalLink(ctx, in.Body.Link)
 		})
 	enter(s, route{http.MethodPost, "/sign-in/accept", "acceptLink", "Accept an invitation, or set a new password", "sign-in"},
-		func(ctx context.Context, _ browser, in *struct {
+		func(ctx context.Context, b browser, in *struct {
 			Body struct {
 				Secret
 				Name     string `json:"name,omitempty" doc:"How the person is called; for an invitation."`
@@ -121,7 +135,7 @@ func (s *server) signInRoutes() {
 			}
 		},
 		) (account.SignedIn, error) {
-			return s.engine.Accounts.Accept(ctx, in.Body.Link, in.Body.Name, in.Body.Password)
+			return s.engine.Accounts.Accept(ctx, in.Body.Link, in.Body.Name, in.Body.Password, b.from())
 		})
 	handle(s, route{http.MethodPost, "/sign-in/look", "lookAtLink", "What a link is for, without using it", "sign-in"},
 		func(ctx context.Context, _ fettle.Actor, in *struct{ Body Secret }) (account.LinkView, error) {

@@ -86,14 +86,19 @@ func (s *server) keepIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cookie := requestOf(r.Context()).browser.enter(in)
-	http.SetCookie(w, &cookie)
+	for _, c := range requestOf(r.Context()).browser.enter(in) {
+		http.SetCookie(w, &c)
+	}
 	return nil
 }
 
 // cookieName begins the name of the session's cookie. The port follows:
 // browsers share cookies among the ports of a host.
 const cookieName = "fettle_session"
+
+// knownPrefix begins the name of the cookie by which a browser is known that
+// has signed in before; the session's cookie's name follows.
+const knownPrefix = "known_"
 
 func (s *server) browserOf(r *http.Request) browser {
 	b := browser{cookie: cookieName, remote: s.remoteOf(r)}
@@ -103,6 +108,9 @@ func (s *server) browserOf(r *http.Request) browser {
 	}
 	if c, err := r.Cookie(b.cookie); err == nil {
 		b.secret = c.Value
+	}
+	if c, err := r.Cookie(knownPrefix + b.cookie); err == nil {
+		b.known = c.Value
 	}
 	return b
 }

@@ -82,14 +82,15 @@ func (s *server) finishSignIn(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, why, fettle.Errorf(fettle.Unsigned, "the issuer says %.200q: %.500q", said, q.Get("error_description")))
 		return
 	}
-	in, err := s.engine.Accounts.SignInByIssuer(r.Context(), is, account.IssuerAnswer{Attempt: a, Code: q.Get("code"), Redirect: s.callback(r), Address: b.remote})
+	in, err := s.engine.Accounts.SignInByIssuer(r.Context(), is, account.IssuerAnswer{Attempt: a, Code: q.Get("code"), Redirect: s.callback(r), Browser: b.from()})
 	if err != nil {
 		s.turnAway(w, r, why(err), err)
 		return
 	}
 	s.endOld(r.Context(), b)
-	cookie := b.enter(in)
-	http.SetCookie(w, &cookie)
+	for _, c := range b.enter(in) {
+		http.SetCookie(w, &c)
+	}
 	http.Redirect(w, r, localPath(a.To), http.StatusSeeOther)
 }
 

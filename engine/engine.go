@@ -66,7 +66,7 @@ type Engine struct {
 
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: recall.NewOrders(), events: events.New()}
+	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log, cfg.SecretKey), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: recall.NewOrders(), events: events.New()}
 	e.unopened.counted = map[int64]memberCount{}
 	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,

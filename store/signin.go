@@ -44,25 +44,40 @@ func (tx *Tx) DeleteIdentities(ctx context.Context, user int64) error {
 	return err
 }
 
-// CountTry counts one more try of a key, and gives how many there were since
-// when. A count that began at or before a time begins anew. Of several at once,
-// in any process, each gets a number of its own.
-func (tx *Tx) CountTry(ctx context.Context, key string, nowUS, endedUS int64) (tries, sinceUS int64, err error) {
-	err = tx.get(ctx, []any{&tries, &sinceUS}, `INSERT INTO sign_in_tries AS t (key, tries, since_us) VALUES ($1, 1, $2)
-		ON CONFLICT (key) DO UPDATE SET
-			tries = CASE WHEN t.since_us <= $3 THEN 1 ELSE t.tries + 1 END,
-			since_us = CASE WHEN t.since_us <= $3 THEN excluded.since_us ELSE t.since_us END
-		RETURNING tries, since_us`, key, nowUS, endedUS)
-	return tries, sinceUS, err
+// Tries are the failed tries of a key to sign in.
+type Tries struct {
+	Count    int64
+	SinceUS  int64 // when the first was
+	FreeAtUS int64 // when the next is taken; 0: at once
 }
 
-// ForgetTries forgets the tries of a key.
-func (tx *Tx) ForgetTries(ctx context.Context, key string) error {
-	_, err := tx.exec(ctx, "DELETE FROM sign_in_tries WHERE key = $1", key)
+// LockTries gives the tries of a key, and keeps other transactions from them
+// until this one ends. Tries that began at or before a time are forgotten.
+func (tx *Tx) LockTries(ctx context.Context, key string, nowUS, endedUS int64) (Tries, error) {
+	var t Tries
+	err := tx.get(ctx, []any{&t.Count, &t.SinceUS, &t.FreeAtUS}, `INSERT INTO sign_in_tries AS t (key, tries, since_us) VALUES ($1, 0, $2)
+		ON CONFLICT (key) DO UPDATE SET
+			tries = CASE WHEN t.since_us <= $3 THEN 0 ELSE t.tries END,
+			since_us = CASE WHEN t.since_us <= $3 THEN excluded.since_us ELSE t.since_us END,
+			free_at_us = CASE WHEN t.since_us <= $3 THEN 0 ELSE t.free_at_us END
+		RETURNING tries, since_us, free_at_us`, key, nowUS, endedUS)
+	return t, err
+}
+
+// PutTries writes the tries of a key that is locked.
+func (tx *Tx) PutTries(ctx context.Context, key string, t Tries) error {
+	_, err := tx.exec(ctx, "UPDATE sign_in_tries SET tries = $2, free_at_us = $3 WHERE key = $1", key, t.Count, t.FreeAtUS)
 	return err
 }
 
-// SweepTries deletes counts that began at or before a time.
+// ForgetTries forgets the tries of a key, and of those that go on from it
+// after a slash.
+func (tx *Tx) ForgetTries(ctx context.Context, key string) error {
+	_, err := tx.exec(ctx, "DELETE FROM sign_in_tries WHERE key = $1 OR key LIKE $1 || '/%'", key)
+	return err
+}
+
+// SweepTries deletes tries that began at or before a time.
 func (tx *Tx) SweepTries(ctx context.Context, endedUS int64) error {
 	_, err := tx.exec(ctx, "DELETE FROM sign_in_tries WHERE since_us <= $1", endedUS)
 	return err

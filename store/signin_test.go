@@ -47,26 +47,54 @@ func TestTries(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		update(t, db, func(tx *store.Tx) error {
+			fail := func(key string, now, ended int64) store.Tries {
+				t.Helper()
+				was, err := tx.LockTries(ctx, key, now, ended)
+				if err != nil {
+					t.Fatal(err)
+				}
+				was.Count, was.FreeAtUS = was.Count+1, now+5
+				if err := tx.PutTries(ctx, key, was); err != nil {
+					t.Fatal(err)
+				}
+				got, err := tx.LockTries(ctx, key, now, ended)
+				if err != nil || got != was {
+					t.Fatalf("%+v written, %+v read: %v", was, got, err)
+				}
+				return got
+			}
 			for _, c := range []struct {
-				key                     string
-				now, ended              int64
-				wantTries, wantSinceTry int64
-			}{{"a", 10, 0, 1, 10}, {"a", 12, 0, 2, 10}, {"b", 12, 0, 1, 12}, {"a", 20, 10, 1, 20}, {"a", 21, 11, 2, 20}} {
-				if n, since, err := tx.CountTry(ctx, c.key, c.now, c.ended); err != nil || n != c.wantTries || since != c.wantSinceTry {
-					t.Errorf("%+v: %d since %d, %v", c, n, since, err)
+				key        string
+				now, ended int64
+				want       store.Tries
+			}{
+				{"a", 10, 0, store.Tries{Count: 1, SinceUS: 10, FreeAtUS: 15}},
+				{"a", 12, 0, store.Tries{Count: 2, SinceUS: 10, FreeAtUS: 17}},
+				{"a/b", 12, 0, store.Tries{Count: 1, SinceUS: 12, FreeAtUS: 17}},
+				{"ab", 20, 0, store.Tries{Count: 1, SinceUS: 20, FreeAtUS: 25}},
+				{"a", 20, 10, store.Tries{Count: 1, SinceUS: 20, FreeAtUS: 25}},
+				{"a", 21, 11, store.Tries{Count: 2, SinceUS: 20, FreeAtUS: 26}},
+			} {
+				if got := fail(c.key, c.now, c.ended); got != c.want {
+					t.Errorf("%+v: %+v", c, got)
 				}
 			}
-			if err := tx.SweepTries(ctx, 12); err != nil { // b's
+			if was, err := tx.LockTries(ctx, "a", 40, 20); err != nil || was != (store.Tries{SinceUS: 40}) {
+				t.Errorf("begun anew: %+v, %v", was, err)
+			}
+			if err := tx.SweepTries(ctx, 12); err != nil { // a/b's
 				return err
 			}
-			if n, _, err := tx.CountTry(ctx, "b", 13, 0); err != nil || n != 1 {
-				t.Errorf("after the sweep: %d, %v", n, err)
+			if got := fail("a/b", 13, 0); got.Count != 1 {
+				t.Errorf("after the sweep: %+v", got)
 			}
 			if err := tx.ForgetTries(ctx, "a"); err != nil {
 				return err
 			}
-			if n, _, err := tx.CountTry(ctx, "a", 22, 0); err != nil || n != 1 {
-				t.Errorf("forgotten: %d, %v", n, err)
+			for key, want := range map[string]int64{"a": 1, "a/b": 1, "ab": 2} {
+				if got := fail(key, 41, 0); got.Count != want {
+					t.Errorf("forgotten: %s has %+v", key, got)
+				}
 			}
 			return nil
 		})
