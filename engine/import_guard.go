@@ -291,40 +291,26 @@ func wouldBeRecords(ctx context.Context, tx *store.Tx, t target, fields []string
 // findCompanies finds the companies of people whose company's domain is
 // written.
 func findCompanies(ctx context.Context, tx *store.Tx, fields []string, people []*wouldBe) error {
-	domains := map[string][]*wouldBe{}
-	for _, p := range people {
-		if key := ingest.CompanyKey(p.written["company_domain"]); key != "" {
-			domains[key] = append(domains[key], p)
-		}
+	written := make([]map[string]any, len(people))
+	for i, p := range people {
+		written[i] = p.written
 	}
-	if len(domains) == 0 {
-		return nil
-	}
-	keys := make([]string, 0, len(domains))
-	for key := range domains {
-		keys = append(keys, key)
-	}
-	companies, err := tx.ExistingCompanies(ctx, keys)
+	companies, err := ingest.CompaniesOf(ctx, tx, written)
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, 0, len(companies))
-	for _, id := range companies {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.DeleteFunc(slices.Sorted(slices.Values(companies)), func(id int64) bool { return id == 0 })
 	found, err := tx.Records(ctx, fettle.Companies, slices.Compact(ids), fields, nil)
 	if err != nil {
 		return err
 	}
+	byID := make(map[int64]*store.Record, len(found))
 	for _, c := range found {
-		for key, id := range companies {
-			if id != c.ID {
-				continue
-			}
-			for _, p := range domains[key] {
-				p.company = c
-			}
+		byID[c.ID] = c
+	}
+	for i, p := range people {
+		if c := byID[companies[i]]; c != nil {
+			p.company = c
 		}
 	}
 	return nil

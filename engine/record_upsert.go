@@ -85,7 +85,7 @@ func (e *Engine) writeUpsert(ctx context.Context, up ingest.UpsertInput, from st
 	if err != nil {
 		return res, err
 	}
-	for more := len(res.Waiting) > 0; more; {
+	for more := res.Unsorted || len(res.Waiting) > 0; more; {
 		err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
 			more, err = ingest.LinkPeople(ctx, tx, res.Waiting, up.Origin, up.Actor, up.Now)
 			return err

@@ -28,7 +28,7 @@ type Decision struct {
 // which record holds a key now; candidates holds the keys of those records.
 //
 // The first key that finds a record decides, unless a stronger key than it that
-// keeps records apart (an id, a domain, a LinkedIn address) is present on both
+// keeps records apart (an id, a company's name under a domain, a domain, a LinkedIn address) is present on both
 // sides with nothing in common: then the row is somebody else, and it is a
 // conflict. If no key finds one, the row creates a record.
 // A weaker key that finds another record merges it into the first, unless a
@@ -93,7 +93,7 @@ func (d *Decision) join(key Key, record int64, keys []Key, candidates map[int64]
 // differs finds the strongest kind above the limit of which the other record
 // and our side both have comparable values, and none in common.
 func (d *Decision) differs(limit int, other Candidate, keys []Key, candidates map[int64]Candidate) (KeyKind, bool) {
-	for _, kind := range []KeyKind{ExternalKey, DomainKey, LinkedInKey, EmailKey, PhoneKey} {
+	for _, kind := range []KeyKind{ExternalKey, NameKey, DomainKey, LinkedInKey, EmailKey, PhoneKey} {
 		if kind.strength() >= limit {
 			return "", false
 		}

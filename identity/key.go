@@ -10,12 +10,14 @@ import (
 // KeyKind says what sort of identifier a key is.
 type KeyKind string
 
-// The kinds, strongest first. SharedKey is what is left of a key that several
+// The kinds, strongest first. NameKey is a company's domain with its name: a
+// domain joins companies only where their names agree. SharedKey is what is left of a key that several
 // records share, for the rows of one source that have nothing else: see Within.
 // RowKey identifies a record without any other key
 // by its source and Fingerprint; it is never given by Keys.
 const (
 	ExternalKey KeyKind = "external"
+	NameKey     KeyKind = "name"
 	DomainKey   KeyKind = "domain"
 	LinkedInKey KeyKind = "linkedin"
 	EmailKey    KeyKind = "email"
@@ -30,17 +32,19 @@ func (k KeyKind) strength() int {
 	switch k {
 	case ExternalKey:
 		return 0
-	case DomainKey:
+	case NameKey:
 		return 1
-	case LinkedInKey:
+	case DomainKey:
 		return 2
-	case EmailKey:
+	case LinkedInKey:
 		return 3
-	case PhoneKey:
+	case EmailKey:
 		return 4
+	case PhoneKey:
+		return 5
 	case RowKey, SharedKey:
 	}
-	return 5
+	return 6
 }
 
 // Key is one normalised identifier of a record. Two records with an equal key
@@ -61,9 +65,22 @@ func class(kind KeyKind, value string) string {
 	case LinkedInKey:
 		sort, _, _ := strings.Cut(value, "/")
 		return sort
+	case NameKey:
+		domain, _, _ := strings.Cut(value, " ")
+		return domain
 	case DomainKey, EmailKey, PhoneKey, RowKey, SharedKey:
 	}
 	return ""
+}
+
+// Named is the key of a company's name under its domain; not ok if the name says
+// nothing.
+func Named(domain, name string) (k Key, ok bool) {
+	words := companyWords(name)
+	if len(words) == 0 {
+		return Key{}, false
+	}
+	return Key{NameKey, domain + " " + strings.Join(words, "")}, true
 }
 
 // External is the key of an id within a source. Two sources never share one,
@@ -88,16 +105,19 @@ type Options struct {
 }
 
 // Keys gives the match keys of a record, strongest first: of people the
-// external id, LinkedIn and email; of companies the external id, domain and
-// LinkedIn. Ids that a spreadsheet rounded and role mailboxes are no key, nor is a company's LinkedIn page on a
+// external id, LinkedIn and email; of companies the external id, the domain with
+// the name, the domain and LinkedIn. Ids that a spreadsheet rounded and role mailboxes are no key, nor is a company's LinkedIn page on a
 // person. Get returns the record's value of a field, nil for blank.
 func Keys(entity fettle.Entity, source string, get func(field string) any, opts Options) []Key {
-	keys := make([]Key, 0, 4)
+	keys := make([]Key, 0, 5)
 	if id := text(get, "external_id"); id != "" && !RoundedID(id) {
 		keys = append(keys, External(source, id))
 	}
 	if entity == fettle.Companies {
 		if domain, ok := Domain(text(get, "domain")); ok {
+			if named, ok := Named(domain, text(get, "name")); ok {
+				keys = append(keys, named)
+			}
 			keys = append(keys, Key{DomainKey, domain})
 		}
 	}
@@ -130,8 +150,7 @@ func appendPhone(keys []Key, get func(string) any, region string) []Key {
 	return keys
 }
 
-// KeyFields are the fields that Keys reads for an entity, so that a caller can
-// tell whether a change of a field can change the record's keys.
+// KeyFields are the fields whose values identify a record of an entity.
 func KeyFields(entity fettle.Entity, opts Options) []string {
 	if entity == fettle.Companies {
 		return []string{"external_id", "domain", "linkedin_url"}
@@ -141,6 +160,16 @@ func KeyFields(entity fettle.Entity, opts Options) []string {
 		fields = append(fields, "phone", "country")
 	}
 	return slices.Clip(fields)
+}
+
+// ReadFields are the fields that Keys reads: those that are keys, and a company's
+// name, which says whether its domain joins it with others.
+func ReadFields(entity fettle.Entity, opts Options) []string {
+	fields := KeyFields(entity, opts)
+	if entity == fettle.Companies {
+		fields = append(fields, "name")
+	}
+	return fields
 }
 
 func text(get func(string) any, field string) string {

@@ -29,8 +29,9 @@ func identified(row map[string]any, ids bool) string {
 	return value
 }
 
-// TestGroupingDoesNotDependOnOrder puts the rows of one source in, in any order
-// and in any pieces: those of one id are one record, and no others are.
+// TestGroupingDoesNotDependOnOrder puts the rows of two lists in, in any order
+// and in any pieces: of each list those of one id are one record, and no others
+// are.
 func TestGroupingDoesNotDependOnOrder(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		by := origin(t, db, store.OriginImport, "crm")
@@ -45,6 +46,7 @@ func TestGroupingDoesNotDependOnOrder(t *testing.T) {
 				if !ids {
 					row["external_id"] = nil
 				}
+				row["source"] = rapid.SampledFrom([]string{"crm", "crm", "hub"}).Draw(rt, "source")
 				if row["linkedin_url"] != nil {
 					row["linkedin_url"] = strings.ToLower(row["linkedin_url"].(string))
 				}
@@ -52,36 +54,14 @@ func TestGroupingDoesNotDependOnOrder(t *testing.T) {
 			}), 1, 14).Draw(rt, "rows")
 			rows = rapid.Permutation(rows).Draw(rt, "order")
 			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				var got []int64
-				for len(got) < len(rows) {
-					n := rapid.IntRange(1, len(rows)-len(got)).Draw(rt, "piece")
-					in := ingest.UpsertInput{Entity: fettle.People, Source: "crm", Origin: by, Actor: "ann", Now: now, Fields: modelFields}
-					for i, row := range rows[len(got) : len(got)+n] {
-						r := ingest.Row{Line: len(got) + i + 2}
-						for _, f := range modelFields {
-							r.Values = append(r.Values, row[f])
-						}
-						in.Rows = append(in.Rows, r)
-					}
-					res, err := ingest.Upsert(t.Context(), tx, in)
-					if err != nil {
-						return err
-					}
-					got = append(got, res.Records...)
-				}
-				aliases, err := tx.Aliases(t.Context(), got)
+				got, err := inPieces(t.Context(), rt, tx, fettle.People, by, modelFields, rows)
 				if err != nil {
 					return err
-				}
-				for i, id := range got {
-					if into, ok := aliases[id]; ok {
-						got[i] = into
-					}
 				}
 				for i := range rows {
 					for j := range i {
 						a, b := identified(rows[i], ids), identified(rows[j], ids)
-						if a == "" || b == "" {
+						if a == "" || b == "" || ids && sourceOf(rows[i]) != sourceOf(rows[j]) {
 							continue
 						}
 						if x, y := linkedin(a, ids), linkedin(b, ids); (x == y) != (got[i] == got[j]) {
@@ -96,6 +76,46 @@ func TestGroupingDoesNotDependOnOrder(t *testing.T) {
 			}
 		})
 	})
+}
+
+// inPieces puts rows of one source in, in pieces that it draws, and gives the
+// record of each.
+func inPieces(ctx context.Context, rt *rapid.T, tx *store.Tx, entity fettle.Entity, by int64, fields []string, rows []map[string]any) ([]int64, error) {
+	var got []int64
+	for len(got) < len(rows) {
+		n := rapid.IntRange(1, len(rows)-len(got)).Draw(rt, "piece")
+		in := ingest.UpsertInput{Entity: entity, Source: sourceOf(rows[len(got)]), Origin: by, Actor: "ann", Now: now, Fields: fields}
+		for i, row := range rows[len(got) : len(got)+n] {
+			if i > 0 && sourceOf(row) != in.Source {
+				break
+			}
+			r := ingest.Row{Line: len(got) + i + 2}
+			for _, f := range fields {
+				r.Values = append(r.Values, row[f])
+			}
+			in.Rows = append(in.Rows, r)
+		}
+		res, err := ingest.Upsert(ctx, tx, in)
+		if err != nil {
+			return nil, err
+		}
+		got = append(got, res.Records...)
+	}
+	aliases, err := tx.Aliases(ctx, got)
+	for i, id := range got {
+		if into, ok := aliases[id]; ok {
+			got[i] = into
+		}
+	}
+	return got, err
+}
+
+// sourceOf is the list that a row is from.
+func sourceOf(row map[string]any) string {
+	if s, ok := row["source"].(string); ok {
+		return s
+	}
+	return "crm"
 }
 
 func linkedin(s string, id bool) string {

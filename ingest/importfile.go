@@ -275,7 +275,7 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 			return err
 		}
 	}
-	return imp.linkRest(ctx, res.Waiting)
+	return imp.linkRest(ctx, res.Waiting, res.Unsorted)
 }
 
 // add adds what became of a piece.
@@ -305,9 +305,10 @@ func (imp *importer) input(p piece) UpsertInput {
 }
 
 // linkRest gives the people who wait for a company of the batch to it, where
-// they are too many for its transaction.
-func (imp *importer) linkRest(ctx context.Context, domains []store.CompanyDomain) error {
-	for more := len(domains) > 0; more; {
+// they are too many for its transaction, and sorts those of companies that share
+// a domain.
+func (imp *importer) linkRest(ctx context.Context, domains []store.CompanyDomain, unsorted bool) error {
+	for more := unsorted || len(domains) > 0; more; {
 		err := imp.db.Update(ctx, func(tx *store.Tx) (err error) {
 			more, err = LinkPeople(ctx, tx, domains, imp.origin, imp.opts.Actor, imp.opts.Now)
 			return err

@@ -28,13 +28,13 @@ func CheckSource(name string) error {
 
 // letters are the kinds of keys as the store writes them.
 var letters = map[identity.KeyKind]byte{
-	identity.ExternalKey: 'x', identity.DomainKey: 'd', identity.LinkedInKey: 'l',
+	identity.ExternalKey: 'x', identity.NameKey: 'n', identity.DomainKey: 'd', identity.LinkedInKey: 'l',
 	identity.EmailKey: 'e', identity.PhoneKey: 't', identity.RowKey: 'r', identity.SharedKey: 's',
 }
 
 // kinds is the inverse of letters.
 var kinds = map[byte]identity.KeyKind{
-	'x': identity.ExternalKey, 'd': identity.DomainKey, 'l': identity.LinkedInKey,
+	'x': identity.ExternalKey, 'n': identity.NameKey, 'd': identity.DomainKey, 'l': identity.LinkedInKey,
 	'e': identity.EmailKey, 't': identity.PhoneKey, 'r': identity.RowKey, 's': identity.SharedKey,
 }
 
@@ -54,14 +54,18 @@ func parseKey(text string) (k identity.Key, ok bool) {
 	return identity.Key{Kind: kind, Value: text[3:]}, ok && kind != identity.RowKey && kind != identity.SharedKey
 }
 
-// shorten hashes external ids that are too long for an index.
+// shorten hashes external ids and names that are too long for an index.
 func shorten(k identity.Key) identity.Key {
-	source, id, ok := strings.Cut(k.Value, ":")
-	if k.Kind != identity.ExternalKey || !ok || len(id) <= maxKey {
+	sep := ":"
+	if k.Kind == identity.NameKey {
+		sep = " "
+	}
+	of, rest, ok := strings.Cut(k.Value, sep)
+	if k.Kind != identity.ExternalKey && k.Kind != identity.NameKey || !ok || len(rest) <= maxKey {
 		return k
 	}
-	sum := sha256.Sum256([]byte(id))
-	k.Value = source + ":#" + hex.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(rest))
+	k.Value = of + sep + "#" + hex.EncodeToString(sum[:])
 	return k
 }
 
@@ -72,7 +76,7 @@ func keysOf(entity fettle.Entity, source string, get func(string) any, opts iden
 	keys := identity.Keys(entity, source, get, opts)
 	n := 0
 	for _, k := range keys {
-		if k.Kind == identity.DomainKey && identity.FreeMail(k.Value) {
+		if domain, ok := domainOf(k); ok && identity.FreeMail(domain) {
 			continue
 		}
 		keys[n] = shorten(k)
@@ -81,26 +85,17 @@ func keysOf(entity fettle.Entity, source string, get func(string) any, opts iden
 	return keys[:n]
 }
 
-// companyKey is the domain by which a person's company is found; "" for none.
-func companyKey(companyDomain any) string {
-	text, ok := companyDomain.(string)
-	if !ok {
-		return ""
+// domainOf is the domain of a key of a company that is one, or a name under one.
+func domainOf(k identity.Key) (string, bool) {
+	switch k.Kind {
+	case identity.DomainKey:
+		return k.Value, true
+	case identity.NameKey:
+		domain, _, _ := strings.Cut(k.Value, " ")
+		return domain, true
+	case identity.ExternalKey, identity.LinkedInKey, identity.EmailKey, identity.PhoneKey, identity.RowKey, identity.SharedKey:
 	}
-	domain, ok := identity.Domain(text)
-	if !ok || identity.FreeMail(domain) {
-		return ""
-	}
-	return domain
-}
-
-// CompanyKey is the match key of the company that a person with this
-// company_domain belongs to; "" for none.
-func CompanyKey(companyDomain any) string {
-	if domain := companyKey(companyDomain); domain != "" {
-		return domainKey(domain)
-	}
-	return ""
+	return "", false
 }
 
 // domainKey is the text of the key of the company with the domain.

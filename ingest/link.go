@@ -22,30 +22,23 @@ func (b *batch) link(ctx context.Context) error {
 		return nil
 	}
 	var people []*record
-	domains := map[string]string{} // domain → key
+	var said []employer
 	for _, r := range b.recs {
 		if !r.relink {
 			continue
 		}
-		r.CompanyKey, r.Company = companyKey(r.Values[column]), 0
-		if r.CompanyKey != "" {
-			people = append(people, r)
-			domains[r.CompanyKey] = domainKey(r.CompanyKey)
+		e := employerOf(func(string) any { return r.Values[column] })
+		r.CompanyKey, r.Company = e.domain, 0
+		if e.domain != "" {
+			people, said = append(people, r), append(said, e)
 		}
 	}
-	if len(people) == 0 {
-		return nil
-	}
-	keys := make([]string, 0, len(domains))
-	for _, key := range domains {
-		keys = append(keys, key)
-	}
-	companies, err := b.tx.ExistingCompanies(ctx, keys)
+	companies, err := companiesOf(ctx, b.tx, said)
 	if err != nil {
 		return err
 	}
-	for _, r := range people {
-		r.Company = companies[domains[r.CompanyKey]]
+	for i, r := range people {
+		r.Company = companies[i]
 	}
 	return nil
 }
@@ -82,15 +75,31 @@ func linkPeople(ctx context.Context, tx *store.Tx, book *logbook, domains []stor
 	return len(links), nil
 }
 
+// stamp says who writes, and when.
+type stamp struct {
+	origin int64
+	actor  string
+	now    int64
+}
+
 // LinkPeople goes on where an Upsert of companies left more people waiting than
-// one transaction takes. It reports whether there are more still.
+// one transaction takes, and sorts people among companies that share a domain. It
+// reports whether there are more still.
 func LinkPeople(ctx context.Context, tx *store.Tx, domains []store.CompanyDomain, origin int64, actor string, now time.Time) (more bool, err error) {
 	var book logbook
-	n, err := linkPeople(ctx, tx, &book, domains, origin, actor, now.UnixMicro())
-	if err != nil {
-		return false, err
+	by := stamp{origin, actor, now.UnixMicro()}
+	n := 0
+	if len(domains) > 0 {
+		if n, err = linkPeople(ctx, tx, &book, domains, origin, actor, by.now); err != nil {
+			return false, err
+		}
 	}
-	return n == maxLinks, book.write(ctx, tx, fettle.People, origin, now.UnixMicro())
+	if more = n == maxLinks; !more {
+		if more, err = sortPeople(ctx, tx, &book, by); err != nil {
+			return false, err
+		}
+	}
+	return more, book.write(ctx, tx, fettle.People, origin, by.now)
 }
 
 // sweepDomains is how many domains one step of a sweep looks at.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"fettle"
 	"fettle/identity"
 	"fettle/store"
 )
@@ -44,6 +45,15 @@ func (u *upserter) unknown(n int) bool {
 	return k.Kind == identity.SharedKey && u.at[k] == 0 && !u.sharing.looked[k]
 }
 
+// said gives all keys of a row: those that are shared find nobody, and still tell
+// its record apart.
+func (u *upserter) said(n int) []identity.Key {
+	if len(u.sharing.of[n]) == 0 {
+		return u.keys[n]
+	}
+	return slices.Concat(u.keys[n], u.sharing.of[n])
+}
+
 // lookShared finds the records of rows that have nothing but shared keys.
 func (u *upserter) lookShared(ctx context.Context, rows []int) error {
 	byText := map[string]identity.Key{}
@@ -80,8 +90,52 @@ func (u *upserter) share(k identity.Key, holder *record) {
 	u.newKeys = slices.DeleteFunc(u.newKeys, same)
 	u.newDomains = slices.DeleteFunc(u.newDomains, same)
 	if holder != nil {
-		holder.keys = slices.DeleteFunc(holder.keys, func(h identity.Key) bool { return h == k })
+		u.nameUnder(k, holder)
 		s.has = append(s.has, heldKey{k, holder})
+	}
+}
+
+// nameUnder lets a company whose domain is shared now be found by its name under
+// it: those that were imported before names counted have no such key.
+func (u *upserter) nameUnder(k identity.Key, holder *record) {
+	named, ok := u.named(k, holder)
+	if !ok || u.at[named] != 0 || u.sharing.keys[named] {
+		return
+	}
+	u.at[named] = holder.ID
+	u.newKeys = append(u.newKeys, heldKey{named, holder})
+	holder.keys = append(holder.keys, named)
+}
+
+// named is the key of a record's present name under one of its domains.
+func (u *upserter) named(k identity.Key, r *record) (identity.Key, bool) {
+	i, ok := u.index["name"]
+	if k.Kind != identity.DomainKey || !ok || i >= len(r.Values) {
+		return identity.Key{}, false
+	}
+	name, _ := r.Values[i].(string)
+	named, ok := identity.Named(k.Value, name)
+	return shorten(named), ok
+}
+
+// present adds a company's present name to those by which it is known under its
+// domains. Where it is known by none, what a person typed does not tell it apart.
+func (u *upserter) present(r *record) {
+	if u.entity != fettle.Companies {
+		return
+	}
+	for _, k := range r.keys {
+		named, ok := u.named(k, r)
+		if !ok || slices.Contains(r.keys, named) {
+			continue
+		}
+		known := slices.ContainsFunc(r.keys, func(o identity.Key) bool {
+			domain, _ := domainOf(o)
+			return o.Kind == identity.NameKey && domain == k.Value
+		})
+		if known || !u.handKnown[r.origins.of("name")] {
+			r.keys = append(r.keys, named)
+		}
 	}
 }
 
@@ -141,7 +195,10 @@ func (u *upserter) keepShared(ctx context.Context) error {
 	if err := u.tx.ShareKeys(ctx, fresh); err != nil {
 		return err
 	}
-	return u.tx.AddSharing(ctx, added)
+	if err := u.tx.AddSharing(ctx, added); err != nil {
+		return err
+	}
+	return u.keepHosts(ctx, added)
 }
 
 // listConflicts lists each record that shares a key since this batch once.

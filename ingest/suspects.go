@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 
+	"fettle"
 	"fettle/identity"
 	"fettle/source/csv"
 )
@@ -26,6 +27,7 @@ type suspects struct {
 // owner is whose a key is, as far as rows have shown; 0 is not known.
 type owner struct {
 	id   uint64 // the source's own id
+	name uint64 // a company's name under its domain
 	mid  uint64 // the domain or LinkedIn address, where that is stronger than the key
 	many bool   // one id has several of these
 }
@@ -62,6 +64,8 @@ func (s *suspects) see(keys []identity.Key) {
 		switch k.Kind {
 		case identity.ExternalKey:
 			now.id = s.hash(k)
+		case identity.NameKey:
+			now.name = s.hash(k)
 		case identity.DomainKey, identity.LinkedInKey:
 			if now.mid == 0 {
 				now.mid = s.hash(k)
@@ -80,21 +84,27 @@ func (s *suspects) own(key uint64, now owner) {
 	case !ok && len(s.owners) >= maxOwners:
 		s.overflowed = true
 		return
-	case was.id != 0 && now.id != 0 && was.id != now.id:
+	case differ(was.id, now.id):
 		s.shared[key] = true
 	case was.id == now.id && was.id != 0:
-		was.many = was.many || was.mid != 0 && now.mid != 0 && was.mid != now.mid
-	case !was.many && was.mid != 0 && now.mid != 0 && was.mid != now.mid:
+		was.many = was.many || differ(was.mid, now.mid) || differ(was.name, now.name)
+	case !was.many && (differ(was.mid, now.mid) || differ(was.name, now.name)):
 		s.shared[key] = true
 	}
 	if was.id == 0 {
 		was.id = now.id
+	}
+	if was.name == 0 {
+		was.name = now.name
 	}
 	if was.mid == 0 {
 		was.mid = now.mid
 	}
 	s.owners[key] = was
 }
+
+// differ reports whether two are known and are not the same.
+func differ(a, b uint64) bool { return a != 0 && b != 0 && a != b }
 
 // suspects looks through the rows of one call.
 func (u *upserter) suspects() *suspects {
@@ -108,7 +118,7 @@ func (u *upserter) suspects() *suspects {
 // look looks through the file, part by part of its keys.
 func (imp *importer) look(ctx context.Context) error {
 	imp.shared = newSuspects()
-	if imp.opts.Again == nil || len(imp.mapping.keys(imp.opts)) < 2 {
+	if imp.opts.Again == nil || len(imp.mapping.keys(imp.opts)) < 2 && !imp.namesUnderDomains() {
 		return nil
 	}
 	for s := imp.shared; ; {
@@ -127,8 +137,16 @@ func (imp *importer) look(ctx context.Context) error {
 	}
 }
 
+// namesUnderDomains reports whether the file says of companies how they are called
+// and which domain they have.
+func (imp *importer) namesUnderDomains() bool {
+	_, domain := imp.mapping.at["domain"]
+	_, name := imp.mapping.at["name"]
+	return domain && name && imp.opts.Entity == fettle.Companies
+}
+
 func (imp *importer) lookOnce(ctx context.Context, s *suspects) error {
-	m := imp.mapping.only(identity.KeyFields(imp.opts.Entity, identity.Options{Phone: imp.opts.PhoneKey}))
+	m := imp.mapping.only(identity.ReadFields(imp.opts.Entity, identity.Options{Phone: imp.opts.PhoneKey}))
 	err := eachRow(imp.opts.Again, func(line csv.Row) bool {
 		if row, reject := m.row(line); reject.Reason == "" {
 			s.see(imp.keysWith(&m, &row))

@@ -85,7 +85,8 @@ type UpsertResult struct {
 	Fields  []string  // of Changed
 	Changed []WouldBe // the records that were created or updated, each once
 
-	Waiting []store.CompanyDomain // domains for which more people wait: see LinkPeople
+	Waiting  []store.CompanyDomain // domains for which more people wait: see LinkPeople
+	Unsorted bool                  // people of a domain that companies share are to be sorted: see LinkPeople
 
 	known int                // keys that were held before
 	met   map[int64]firstRow // to be remembered once the batch is written
@@ -181,7 +182,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	}
 	u := &upserter{in: in, merged: map[int]int64{}, landed: map[int]*landing{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, changed: map[*record]bool{}}
 	u.keyOpts = identity.Options{Phone: in.PhoneKey, Region: in.Region}
-	columns := slices.Concat(in.Fields, identity.KeyFields(in.Entity, u.keyOpts))
+	columns := slices.Concat(in.Fields, identity.ReadFields(in.Entity, u.keyOpts))
 	if !slices.Contains(in.Fields, "country") {
 		columns = slices.DeleteFunc(columns, func(s string) bool { return s == "country" })
 	}
@@ -376,6 +377,9 @@ func (u *upserter) apply(n int, d identity.Decision) {
 	}
 	for _, k := range u.sharing.of[n] {
 		u.sharing.has = append(u.sharing.has, heldKey{k, r})
+		if !slices.Contains(r.keys, k) {
+			r.keys = append(r.keys, k)
+		}
 	}
 	for _, k := range u.keys[n] {
 		if u.at[k] != 0 || u.sharing.keys[k] {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -172,6 +173,9 @@ func (b *batch) claim(ctx context.Context, keys []writtenKey, out []Written) err
 	if err != nil {
 		return err
 	}
+	if err := b.joinSharing(ctx, texts, holders, keys); err != nil {
+		return err
+	}
 	for i, k := range keys {
 		switch holder := holders[texts[i]]; holder {
 		case 0:
@@ -184,6 +188,30 @@ func (b *batch) claim(ctx context.Context, keys []writtenKey, out []Written) err
 		}
 	}
 	return nil
+}
+
+// joinSharing adds records to those that share the keys that they wrote. Such a
+// key leads to the oldest of them here, with whom it is a conflict.
+func (b *batch) joinSharing(ctx context.Context, texts []string, holders map[string]int64, keys []writtenKey) error {
+	var shared []string
+	var sharing []store.MatchKey
+	for i, text := range texts {
+		if id, known := holders[text]; known && id == store.NoRecord {
+			shared = append(shared, text)
+			sharing = append(sharing, store.MatchKey{Key: text, Record: keys[i].holder.ID})
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	first, err := b.tx.FirstSharing(ctx, shared)
+	if err != nil {
+		return err
+	}
+	for i, text := range shared {
+		holders[text] = cmp.Or(first[text], sharing[i].Record)
+	}
+	return b.tx.AddSharing(ctx, sharing)
 }
 
 // keepForGone logs values for records that were deleted, unless everything of

@@ -107,14 +107,19 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	if err != nil {
 		return err
 	}
+	shared, err := u.tx.SharedBy(ctx, several)
+	if err != nil {
+		return err
+	}
 	for _, id := range several {
 		r := u.recs[id]
 		r.keysKnown = true
-		for _, text := range keys[id] {
+		for _, text := range slices.Concat(keys[id], shared[id]) {
 			if k, ok := parseKey(text); ok && !slices.Contains(r.keys, k) {
 				r.keys = append(r.keys, k)
 			}
 		}
+		u.present(r)
 	}
 	return nil
 }
@@ -169,7 +174,7 @@ func (u *upserter) decide(n int, hits []int64, wait blocked) (d identity.Decisio
 		}
 		candidates[id] = c
 	}
-	return identity.Decide(u.keys[n], u.at, candidates), true
+	return identity.Decide(u.said(n), u.at, candidates), true
 }
 
 // toMerge picks the first two records that a decision makes one. The older one

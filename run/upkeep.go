@@ -27,9 +27,24 @@ func (w *Worker) DueMerges(ctx context.Context) error {
 	return err
 }
 
-// sweepLinks links the people whose company is there, which a process that
-// died between the import of a company and the linking of its people left.
+// sweepLinks links the people whose company is there, and sorts those of domains
+// that companies share, which a process that died between the import of a company
+// and the linking of its people left.
 func (w *Worker) sweepLinks(ctx context.Context) error {
+	for more := true; more; {
+		err := w.db.Update(ctx, func(tx *store.Tx) error {
+			now := time.Now()
+			origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginImport, Name: "links", Day: fettle.DayOf(now)})
+			if err != nil {
+				return err
+			}
+			more, err = ingest.LinkPeople(ctx, tx, nil, origin, fettle.System().Name, now)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for after := ""; ; {
 		err := w.db.Update(ctx, func(tx *store.Tx) error {
 			now := time.Now()

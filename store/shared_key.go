@@ -53,6 +53,18 @@ func (tx *Tx) Sharing(ctx context.Context, keys []MatchKey) (map[MatchKey]bool, 
 	return out, err
 }
 
+// SharedBy gives the keys that records share with others.
+func (tx *Tx) SharedBy(ctx context.Context, ids []int64) (map[int64][]string, error) {
+	out := map[int64][]string{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k MatchKey
+		err := r.Scan(&k.Key, &k.Record)
+		out[k.Record] = append(out[k.Record], k.Key)
+		return err
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT s.key, s.record_id FROM v JOIN shared_keys s ON s.record_id = v.id ORDER BY s.key")
+	return out, err
+}
+
 // AddSharing writes down which records share keys.
 func (tx *Tx) AddSharing(ctx context.Context, keys []MatchKey) error {
 	b := NewBatch("text", "bigint").sized(len(keys))
