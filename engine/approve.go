@@ -83,3 +83,29 @@ func (e *Engine) approvalRows(ctx context.Context, tx *store.Tx, cur store.Enric
 	}
 	return n, err
 }
+
+// resumeLive lets the rows of a live enrichment go on that wait for room under
+// the own limit of who opened them: from then on they count in those of who
+// resumes. done is false where it is not live, or has no such rows.
+func (e *Engine) resumeLive(ctx context.Context, actor fettle.Actor, name string) (done bool, err error) {
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		done = false
+		cur, err := tx.LockEnrichment(ctx, name)
+		if err != nil || cur.State != fettle.Live {
+			return err
+		}
+		done, err = releaseOwn(ctx, tx, actor, cur)
+		return err
+	})
+	return done, err
+}
+
+// releaseOwn makes the rows pending that wait for room under the own limit of
+// who opened them, on the account of who may spend and asks for it.
+func releaseOwn(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment) (done bool, err error) {
+	n, err := run.ReleaseOwn(ctx, tx, cur.ID, actor.Name, time.Now().UnixMicro())
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fmt.Sprintf("%d rows that waited for an own limit", n))
+}

@@ -31,10 +31,14 @@ func (e *Engine) Start(ctx context.Context, actor fettle.Actor, name string, opt
 }
 
 // Resume makes a paused enrichment live again. Everything that changed
-// meanwhile is caught up, each cell once.
+// meanwhile is caught up, each cell once. Of an enrichment that is live it lets
+// the rows go on that wait for room under the own limit of who opened them.
 func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (fettle.EnrichmentView, error) {
 	if _, err := e.may(ctx, actor, "resume"); err != nil {
 		return fettle.EnrichmentView{}, err
+	}
+	if done, err := e.resumeLive(ctx, actor, name); done || err != nil {
+		return e.limitSet(ctx, actor, name, err)
 	}
 	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, opt)
 }
@@ -97,9 +101,9 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 
 // goLive begins a run, or goes on with it.
 func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
-	t, err := e.agreed(ctx, actor, name, opt)
-	if err == nil && !opt.Confirm {
-		err = short(t.est)
+	t, err := e.agreed(ctx, actor, name)
+	if err == nil {
+		err = opt.ask(t.est, t.est)
 	}
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -118,10 +122,24 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
-	if err == nil && t.est.NextRun && v.Message == "" {
-		v.Message = nextText(t.est)
+	if text := said(t.est); err == nil && text != "" {
+		v.Message = strings.TrimSuffix(text+"; "+v.Message, "; ")
 	}
 	return v, err
+}
+
+// said is what to know of a start that went ahead: that a provider has less left
+// than is wanted, which the answer may not have been about, and that the next
+// run of a limit began.
+func said(est fettle.Estimate) string {
+	var all []string
+	if err := short(est); err != nil {
+		all = append(all, fettle.AsError(err).Message)
+	}
+	if est.NextRun {
+		all = append(all, nextText(est))
+	}
+	return strings.Join(all, "; ")
 }
 
 // nextText says that a run has begun because the limit of the one before was
@@ -134,20 +152,31 @@ func nextText(est fettle.Estimate) string {
 	return fmt.Sprintf("the limit of the run was used up: a new run buys the next %s", many(next, "record", "records"))
 }
 
-// agreed is the estimate to go live by. It is refused where the price has grown
-// since it was shown.
-func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (tally, error) {
+// agreed is the estimate to go live by.
+func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string) (tally, error) {
 	if err := e.worker.FinishClearing(ctx); err != nil {
 		return tally{}, err
 	}
-	t, err := e.estimate(ctx, actor, name, EstimateOptions{})
-	if err != nil {
-		return t, err
+	return e.estimate(ctx, actor, name, EstimateOptions{})
+}
+
+// ask refuses a start that was not confirmed where the price has grown since it
+// was shown, or a provider has less left than is wanted within the limits as
+// they will be. Both are told at once: one answer is for both.
+func (opt StartOptions) ask(now, within fettle.Estimate) error {
+	if opt.Confirm {
+		return nil
 	}
-	if err := grown(opt.EstimateID, t.est); err != nil && !opt.Confirm {
-		return t, err
+	more, less := grown(opt.EstimateID, now), short(within)
+	switch {
+	case more == nil:
+		return less
+	case less == nil || fettle.CodeOf(more) != fettle.Confirm:
+		return more
 	}
-	return t, nil
+	a, b := fettle.AsError(more), fettle.AsError(less)
+	return fettle.Errorf(fettle.Confirm, "%s; and %s", a.Message, b.Message).WithHint("Look at the new estimate, and top the account up or set a lower limit; or confirm both (--yes).").
+		With("estimate", now).With("vendor_balances", within.VendorBalances)
 }
 
 func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally) error {

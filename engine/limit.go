@@ -30,25 +30,36 @@ func (e *Engine) SetEnrichmentLimit(ctx context.Context, actor fettle.Actor, nam
 }
 
 // RaiseAndResume sets a limit and goes on within it, both or neither: refused,
-// the limit stays as it was. Of an enrichment that is live it only sets the
-// limit.
+// the limit stays as it was. Of an enrichment that is live it sets the limit,
+// and lets the rows go on, on the account of who asks, that wait for room under
+// the own limit of who opened them.
 func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name string, l fettle.Limit, opt StartOptions) (fettle.EnrichmentView, error) {
 	if _, err := e.may(ctx, actor, "setEnrichmentLimit"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	t, err := e.agreed(ctx, actor, name, opt)
+	_, notAllowed := e.may(ctx, actor, "approve")
+	t, err := e.agreed(ctx, actor, name)
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := putEnrichmentLimit(ctx, tx, actor, name, l)
-		if err != nil || cur.State == fettle.Live {
+		if err != nil {
 			return err
 		}
-		if !opt.Confirm {
-			if err := t.shortWithin(ctx, tx, cur, actor.Name); err != nil {
+		if cur.State == fettle.Live {
+			if err := opt.ask(t.est, fettle.Estimate{}); err != nil || notAllowed != nil {
 				return err
 			}
+			_, err := releaseOwn(ctx, tx, actor, cur)
+			return err
+		}
+		within, err := t.under(ctx, tx, cur, actor.Name)
+		if err != nil {
+			return err
+		}
+		if err := opt.ask(t.est, within); err != nil {
+			return err
 		}
 		return e.goLiveTx(ctx, tx, actor, cur, "resume", fettle.CauseStart, t)
 	})

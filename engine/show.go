@@ -116,7 +116,10 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 			return v, err
 		}
 	}
-	return v, nil
+	if cur.PauseReason == fettle.PausedByProvider || cur.PauseReason == fettle.PausedByFailures {
+		v.Mended, v.PauseDetail, err = e.pauseStands(ctx, tx, cur)
+	}
+	return v, err
 }
 
 // yetToOpen is what is left to do by the estimate that a run went live by, while

@@ -82,12 +82,12 @@ func short(now fettle.Estimate) error {
 		With("vendor_balances", now.VendorBalances)
 }
 
-// shortWithin is short for the limits as they are now: what the price was within
-// is not what it will be. It goes by what the providers said before.
-func (t tally) shortWithin(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) error {
+// under is the price for the limits as they are now: what it was within is not
+// what it will be. It goes by what the providers said before.
+func (t tally) under(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) (fettle.Estimate, error) {
 	t.est.HighCredits, t.est.Warnings = t.est.UnlimitedCredits, nil
 	if err := t.limit(ctx, tx, cur, actor); err != nil {
-		return err
+		return t.est, err
 	}
 	t.est.VendorBalances = slices.Clone(t.est.VendorBalances)
 	for i := range t.est.VendorBalances {
@@ -98,7 +98,7 @@ func (t tally) shortWithin(ctx context.Context, tx *store.Tx, cur store.Enrichme
 			}
 		}
 	}
-	return short(t.est)
+	return t.est, nil
 }
 
 // VendorBalances is what providers said last of what is left there, by name; it

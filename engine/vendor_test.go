@@ -120,11 +120,28 @@ func TestAnAccountWithTooLittleLeftIsAsked(t *testing.T) {
 			w.limit("ask", 1000, false)
 			_, err = w.e.Resume(ctx, admin, "ask", engine.StartOptions{})
 			asks("resume", err)
+			// Both questions are told at once.
+			for what, ask := range map[string]func(engine.StartOptions) (fettle.EnrichmentView, error){
+				"resume": func(opt engine.StartOptions) (fettle.EnrichmentView, error) { return w.e.Resume(ctx, admin, "ask", opt) },
+				"raise": func(opt engine.StartOptions) (fettle.EnrichmentView, error) {
+					return w.e.RaiseAndResume(ctx, admin, "ask", fettle.Limit{Credits: credits(2000)}, opt)
+				},
+			} {
+				_, err := ask(engine.StartOptions{EstimateID: "est-3-6000000"})
+				f := fettle.AsError(err)
+				if err == nil || f.Code != fettle.Confirm || !strings.Contains(f.Message, "the price has grown") || !strings.Contains(f.Message, sentence) ||
+					f.Details["vendor_balances"] == nil || f.Details["estimate"] == nil {
+					t.Errorf("%s, with a price that has grown: %v", what, err)
+				}
+			}
 			if n := len(a.seen()); n != 0 {
 				t.Errorf("%d calls left although nothing was confirmed", n)
 			}
-			_, err = w.e.Resume(ctx, admin, "ask", engine.StartOptions{Confirm: true})
+			v, err := w.e.Resume(ctx, admin, "ask", engine.StartOptions{Confirm: true})
 			must(t, err)
+			if !strings.Contains(v.Message, sentence) {
+				t.Errorf("confirmed: %q", v.Message)
+			}
 			w.work(w.e)
 			if v := w.settle("ask"); v.Rows.Found != 30 {
 				t.Errorf("%+v", v.Rows)

@@ -163,10 +163,21 @@ func (w *Worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enr
 // those that waited for approval, or for room under an own limit, may be
 // claimed.
 func Release(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) error {
+	_, err := release(ctx, tx, enrichment, "", opener, nowUS)
+	return err
+}
+
+// ReleaseOwn is Release for the rows alone that wait for room under an own
+// limit. It gives how many those were.
+func ReleaseOwn(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) (int64, error) {
+	return release(ctx, tx, enrichment, fettle.AwaitsOwnLimit, opener, nowUS)
+}
+
+func release(ctx context.Context, tx *store.Tx, enrichment int64, only fettle.Outcome, opener string, nowUS int64) (n int64, err error) {
 	for after := int64(0); ; {
-		last, err := tx.ReleaseRows(ctx, enrichment, after, opener, nowUS, PlanPage)
-		if err != nil || last == 0 {
-			return err
+		rows, last, err := tx.ReleaseRows(ctx, enrichment, only, after, opener, nowUS, PlanPage)
+		if n += rows; err != nil || rows == 0 {
+			return n, err
 		}
 		after = last
 	}

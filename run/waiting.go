@@ -86,10 +86,24 @@ func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	if s.followed, err = Followed(ctx, tx, time.Now()); err != nil {
 		return s, err
 	}
-	if s.stopped, _, err = limits.MayNotSpend(ctx, tx); err != nil || s.pending == 0 {
+	if s.stopped, err = w.stopped(ctx, tx); err != nil || s.pending == 0 {
 		return s, err
 	}
 	return s, w.obstacles(ctx, tx, cur, &s)
+}
+
+// stopped says why nothing at all is spent in the workspace, and what to do; ""
+// where it may spend.
+func (w *Worker) stopped(ctx context.Context, tx *store.Tx) (string, error) {
+	if lost := w.db.Lost(); lost != nil {
+		fe := fettle.AsError(lost)
+		return fe.Message + ". " + fe.Hint, nil
+	}
+	why, hint, err := limits.MayNotSpend(ctx, tx)
+	if why == "" || err != nil {
+		return "", err
+	}
+	return why + ". " + hint, nil
 }
 
 // obstacles are what keeps pending rows from being asked.
@@ -134,6 +148,9 @@ func (s standing) reasons() []fettle.Waiting {
 		}
 		out = append(out, x)
 	}
+	if s.stopped != "" && (s.pending > 0 || s.planning) {
+		say(fettle.WaitsSpending, s.pending, 0, "spending is paused for the whole workspace: %s", s.stopped)
+	}
 	if s.planning {
 		say(fettle.WaitsPlanning, 0, 0, "its rows are being opened")
 	}
@@ -166,8 +183,7 @@ type sayer func(r fettle.WaitReason, rows, untilUS int64, format string, args ..
 // still says why nothing at all is asked.
 func (s standing) still(say sayer) {
 	switch {
-	case s.stopped != "":
-		say(fettle.WaitsSpending, s.pending, 0, "spending is paused for the whole workspace: %s", s.stopped)
+	case s.stopped != "": // that is said already
 	case s.unpriced:
 		say(fettle.WaitsPrice, s.pending, 0, "%s", s.broken)
 	case s.broken != nil:

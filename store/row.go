@@ -306,9 +306,10 @@ func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool,
 
 // ReleaseRows makes rows that somebody opened beside the run, and that are not
 // done, the run's own or another opener's. Those that waited for approval, or
-// for room under their opener's own limit, become pending. It goes on after a
-// record and gives the last one, 0 where none is left.
-func (tx *Tx) ReleaseRows(ctx context.Context, enrichment, after int64, opener string, nowUS int64, limit int) (last int64, err error) {
+// for room under their opener's own limit, become pending. With an outcome it
+// is only those that wait for that. It goes on after a record, and gives how
+// many it wrote and the last one.
+func (tx *Tx) ReleaseRows(ctx context.Context, enrichment int64, only fettle.Outcome, after int64, opener string, nowUS int64, limit int) (n, last int64, err error) {
 	var old, now []Row
 	err = tx.query(ctx, func(r *sql.Rows) error {
 		x, err := scanRow(r)
@@ -321,11 +322,12 @@ func (tx *Tx) ReleaseRows(ctx context.Context, enrichment, after int64, opener s
 		now = append(now, x)
 		return err
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.opened_by <> '' AND r.record_id > $2
-		AND r.state IN ('waiting', 'pending') ORDER BY r.record_id LIMIT $3`+tx.db.d.forUpdate, enrichment, after, limit)
+		AND r.state IN ('waiting', 'pending') AND ($3 = '' OR (r.state = 'waiting' AND r.outcome = $3)) ORDER BY r.record_id LIMIT $4`+tx.db.d.forUpdate,
+		enrichment, after, string(only), limit)
 	if err != nil || len(old) == 0 {
-		return 0, err
+		return 0, 0, err
 	}
-	return last, tx.PutRows(ctx, old, now)
+	return int64(len(now)), last, tx.PutRows(ctx, old, now)
 }
 
 func flag(b bool) int64 {

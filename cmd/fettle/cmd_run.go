@@ -33,6 +33,18 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	if v.State == fettle.Paused && v.PauseReason != fettle.PausedFinished {
 		return s.paused(v)
 	}
+	return stoppedWhole(v)
+}
+
+// stoppedWhole says that nothing is spent in the whole workspace, of an
+// enrichment with something left to do: waiting would not end by itself.
+func stoppedWhole(v fettle.EnrichmentView) error {
+	for _, x := range v.WaitingFor {
+		if x.Reason == fettle.WaitsSpending {
+			why, hint, _ := strings.Cut(x.Detail, ". ")
+			return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", v.Name, why).WithHint("%s", hint)
+		}
+	}
 	return nil
 }
 
@@ -131,7 +143,7 @@ func (s *session) work(ctx context.Context, api *client.Client, name string, don
 // its own: rows that wait for cells which are held elsewhere are not waited
 // for.
 func idle(v fettle.EnrichmentView) bool {
-	if v.State != fettle.Live {
+	if v.State != fettle.Live || stoppedWhole(v) != nil {
 		return v.InFlight == 0
 	}
 	return !v.Planning && v.InFlight == 0 && v.RemainingRows == v.WaitAlone()
@@ -152,8 +164,11 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	v, err := s.work(ctx, api, c.Name, func(v fettle.EnrichmentView) bool {
-		return !v.Piloting && v.InFlight == 0
+		return (!v.Piloting || stoppedWhole(v) != nil) && v.InFlight == 0
 	})
+	if err == nil {
+		err = stoppedWhole(v)
+	}
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,9 @@ func TestTheFileIsReplaced(t *testing.T) {
 	if code, _, errs := (program{t: t, env: map[string]string{"FETTLE_SERVER": url, "HOME": t.TempDir()}}).run("credits", "grant", "5"); code == 0 || !strings.Contains(errs, "was replaced") {
 		t.Errorf("a write: exit %d: %s", code, errs)
 	}
+	if code, _, errs := (program{t: t, env: map[string]string{"FETTLE_SERVER": url, "HOME": t.TempDir()}}).run("enrichment", "run", "work-email"); code != 4 || !strings.Contains(errs, "was replaced") {
+		t.Errorf("a run: exit %d: %s", code, errs)
+	}
 	stop()
 	calls := provider.Books().BilledCalls
 	if calls >= 2000 {
@@ -79,7 +82,18 @@ func TestTheFileIsReplaced(t *testing.T) {
 // says what to do.
 func TestACopyAsksFirst(t *testing.T) {
 	p := newProgram(t)
+	provider := sandbox.New(sandbox.Config{HitRate: 1, Seed: 1})
+	web := httptest.NewServer(provider.Handler())
+	t.Cleanup(web.Close)
+	p.env["FETTLE_SANDBOX"] = web.URL
 	p.must("credits", "grant", "5")
+	csv, def := filepath.Join(p.env["HOME"], "people.csv"), filepath.Join(p.env["HOME"], "work-email.yaml")
+	writeManyPeople(t, csv, 3)
+	p.must("import", csv, "--entity", "people")
+	writeFile(t, def, "apiVersion: fettle/v1\nkind: Enrichment\nname: work-email\naudience: all-people\nsteps:\n"+
+		"  - provider: sandbox/find_email\n    inputs: {full_name: name, company_domain: company_domain}\noutputs: {email: email}\nlimit: {credits: 5}\n")
+	p.must("apply", "-f", def)
+	p.must("enrichment", "start", "work-email")
 	path := p.env["FETTLE_DB"]
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -92,6 +106,16 @@ func TestACopyAsksFirst(t *testing.T) {
 		t.Errorf("readyz says %q", got)
 	}
 	stop()
+	// Waiting for its rows would not end by itself.
+	if code, _, errs := p.run("enrichment", "run", "work-email"); code != 4 || !strings.Contains(errs, "a copy") || !strings.Contains(errs, "restore --in-place") {
+		t.Errorf("a run in a copy: exit %d: %s", code, errs)
+	}
+	if code, _, errs := p.run("enrichment", "pilot", "work-email"); code != 4 {
+		t.Errorf("a pilot in a copy: exit %d: %s", code, errs)
+	}
+	if n := provider.Books().Calls; n != 0 {
+		t.Errorf("%d calls", n)
+	}
 	if code, _, errs := p.run("serve", "--addr", "127.0.0.1:0", "--moved"); code != 4 || !strings.Contains(errs, "still there") {
 		t.Errorf("--moved while the original is there: exit %d: %s", code, errs)
 	}

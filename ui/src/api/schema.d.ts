@@ -1738,6 +1738,7 @@ export interface components {
             in_flight_credits: string;
             limit: components["schemas"]["LimitView"] | null;
             limits?: components["schemas"]["LimitView"][];
+            mended?: boolean;
             message?: string;
             name: string;
             /**

@@ -32,10 +32,10 @@ export function needs({ enrichments, credits, providers }: Facts): Need[] {
       id: `e-${e.name}`,
       kind: "enrichment",
       name: e.name,
-      tab: e.room_again ? "start" : byLimit ? "limit" : "overview",
+      tab: e.room_again || e.mended ? "start" : byLimit ? "limit" : "overview",
       title: `${e.name} has stopped: ${reasonLabel(e.pause_reason)}`,
       detail: detailOf(e),
-      action: e.room_again ? "Resume" : byLimit ? "Raise the limit" : "Look",
+      action: e.room_again || e.mended ? "Resume" : byLimit ? "Raise the limit" : "Look",
     });
   }
   if (credits && micro(credits.unknown_credits) > 0n) {

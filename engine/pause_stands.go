@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"fettle"
+	"fettle/connect"
+	"fettle/judge"
+	"fettle/store"
+)
+
+// pauseStands says how a pause that a provider, or failed calls, made stands
+// now: what was wrong then may be put right since. mended says that it was, as
+// far as can be known without a call.
+func (e *Engine) pauseStands(ctx context.Context, tx *store.Tx, cur store.Enrichment) (mended bool, detail string, err error) {
+	byProvider := cur.PauseReason == fettle.PausedByProvider
+	if cur.State != fettle.Paused || (!byProvider && cur.PauseReason != fettle.PausedByFailures) {
+		return false, cur.PauseDetail, nil
+	}
+	then := "resume it (fettle enrichment resume " + cur.Name + ")."
+	p, now := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if now == nil {
+		now = notReady(p)
+	}
+	if now != nil {
+		if fettle.CodeOf(now) == fettle.Internal {
+			return false, "", now
+		}
+		fe := fettle.AsError(now)
+		return false, strings.TrimRight(fe.Message+". "+fe.Hint, " .") + ". Then " + then, nil
+	}
+	changed, err := tx.ConnectionsChanged(ctx)
+	if err != nil {
+		return false, "", err
+	}
+	was, hint, _ := strings.Cut(cur.PauseDetail, ". ")
+	switch {
+	case changed > cur.ControlSeq || byProvider && lacked(p, was):
+		return true, was + ": how its providers are reached was changed since, and they are ready. To go on, " + then, nil
+	case !byProvider || hint == "" || strings.Contains(hint, "resume"):
+		return false, cur.PauseDetail, nil
+	}
+	return false, strings.TrimRight(cur.PauseDetail, " .") + ". Then " + then, nil
+}
+
+// notReady says what keeps the steps of a program from being asked.
+func notReady(p *judge.Program) error {
+	for i := range p.Steps {
+		if err := p.Steps[i].Connection.Ready(); err != nil && !p.Steps[i].Computed {
+			return err
+		}
+	}
+	return nil
+}
+
+// lacked reports whether a pause was for want of something that the steps'
+// providers have by now.
+func lacked(p *judge.Program, why string) bool {
+	for i := range p.Steps {
+		if connect.Lacks(p.Steps[i].Connection, why) {
+			return true
+		}
+	}
+	return false
+}
