@@ -122,7 +122,9 @@ func TestAnAccountWithTooLittleLeftIsAsked(t *testing.T) {
 			asks("resume", err)
 			// Both questions are told at once.
 			for what, ask := range map[string]func(engine.StartOptions) (fettle.EnrichmentView, error){
-				"resume": func(opt engine.StartOptions) (fettle.EnrichmentView, error) { return w.e.Resume(ctx, admin, "ask", opt) },
+				"resume": func(opt engine.StartOptions) (fettle.EnrichmentView, error) {
+					return w.e.Resume(ctx, admin, "ask", opt)
+				},
 				"raise": func(opt engine.StartOptions) (fettle.EnrichmentView, error) {
 					return w.e.RaiseAndResume(ctx, admin, "ask", fettle.Limit{Credits: credits(2000)}, opt)
 				},
