@@ -17,13 +17,15 @@ type Gate struct {
 	launching int   // calls that passed and may not have left yet
 	quiet     chan struct{}
 	lastLeft  time.Time       // when the newest call had left
+	parent    context.Context //nolint:containedctx // of every turn; whoever stops the gate lives shorter
 	ctx       context.Context //nolint:containedctx // ends the wait for a call's turn when the gate closes
 	cancel    context.CancelFunc
 }
 
-// New makes a gate that is closed for calls claimed before a stop number.
+// New makes a gate that is closed for calls claimed before a stop number. When
+// ctx ends, no call waits for its turn any more.
 func New(ctx context.Context, stopped int64) *Gate {
-	g := &Gate{stopped: stopped}
+	g := &Gate{stopped: stopped, parent: ctx}
 	g.ctx, g.cancel = context.WithCancel(ctx)
 	return g
 }
@@ -70,14 +72,15 @@ const (
 
 // Stop closes the gate for calls claimed before the stop, and waits until
 // those that passed it have left. From then on no such call leaves. confirmed
-// is false if one is still being written when the wait ends.
+// is false if one is still being written when the wait ends. ctx is for the
+// wait alone: calls that are claimed later outlive it.
 func (g *Gate) Stop(ctx context.Context, seq int64) (confirmed bool) {
 	g.mu.Lock()
 	if seq <= g.confirmed {
 		g.mu.Unlock()
 		return true // long ago: what leaves now was claimed since
 	}
-	g.close(ctx, seq)
+	g.close(seq)
 	if g.launching == 0 {
 		last := g.lastLeft
 		g.mu.Unlock()
@@ -102,17 +105,17 @@ func (g *Gate) Stop(ctx context.Context, seq int64) (confirmed bool) {
 func (g *Gate) Shut(seq int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.close(context.WithoutCancel(g.ctx), seq)
+	g.close(seq)
 }
 
 // close is called with the gate's lock held.
-func (g *Gate) close(ctx context.Context, seq int64) {
+func (g *Gate) close(seq int64) {
 	if seq <= g.stopped {
 		return
 	}
 	g.stopped = seq
 	g.cancel()
-	g.ctx, g.cancel = context.WithCancel(ctx)
+	g.ctx, g.cancel = context.WithCancel(g.parent)
 }
 
 // confirm waits until a call that left at a time will have arrived.

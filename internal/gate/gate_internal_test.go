@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,4 +65,32 @@ func TestGateGivesUp(t *testing.T) {
 			t.Errorf("confirmed, or waited %v", time.Since(began))
 		}
 	})
+}
+
+// TestATurnOutlivesWhoStopped stops a gate for a request that then ends.
+func TestATurnOutlivesWhoStopped(t *testing.T) {
+	g := New(t.Context(), 0)
+	request, end := context.WithCancel(t.Context())
+	if !g.Stop(request, 1) {
+		t.Fatal("a gate without calls does not confirm")
+	}
+	end()
+	if turn, ok := g.Turn(1); !ok || turn.Err() != nil {
+		t.Errorf("a call that was claimed since may not wait: %v, %v", ok, turn.Err())
+	}
+	g.Shut(2)
+	if turn, ok := g.Turn(2); !ok || turn.Err() != nil {
+		t.Errorf("after the gate was shut and opened: %v, %v", ok, turn.Err())
+	}
+}
+
+// TestATurnEndsWithTheGate ends what the gate was made for.
+func TestATurnEndsWithTheGate(t *testing.T) {
+	whole, end := context.WithCancel(t.Context())
+	g := New(whole, 0)
+	g.Shut(1)
+	turn, _ := g.Turn(1)
+	if end(); turn.Err() == nil {
+		t.Error("a call waits for its turn although the process ends")
+	}
 }
