@@ -12,6 +12,7 @@ import (
 	"fettle/account"
 	"fettle/connect"
 	"fettle/internal/events"
+	"fettle/internal/kept"
 	"fettle/jobs"
 	"fettle/judge"
 	"fettle/provider"
@@ -53,7 +54,7 @@ type Engine struct {
 	started time.Time
 
 	orders   *recall.Orders
-	hubs     hubMemory
+	hubs     *kept.Memory[hubName, keptHub]
 	unopened unopened
 	presence presence
 	probes   probes
@@ -67,6 +68,7 @@ type Engine struct {
 // New makes an engine. It reads definitions and connections, and makes no call.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log, cfg.SecretKey), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: recall.NewOrders(), events: events.New()}
+	e.hubs = kept.New[hubName, keptHub](keptHubs, keptTallies)
 	e.unopened.counted = map[int64]memberCount{}
 	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,

@@ -27,17 +27,20 @@ func (e *Engine) Hub(ctx context.Context, actor fettle.Actor, entity fettle.Enti
 		entity = fettle.People
 	}
 	e.conns.Refresh(ctx) // what a miss costs may be the provider's to say
-	kept, give, err := e.hubs.turn(ctx, entity, audience)
+	turn, err := e.hubs.Turn(ctx, hubName{entity, audience})
 	if err != nil {
 		return v, err
 	}
-	defer give()
+	defer func() {
+		turn.Resize(turn.Value.size())
+		turn.Give()
+	}()
 	err = e.db.View(ctx, func(tx *store.Tx) error {
 		entity, where, err := e.scope(ctx, tx, entity, audience)
 		if err != nil {
 			return err
 		}
-		h := &hub{e: e, tx: tx, kept: kept, actor: actor.Name, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
+		h := &hub{e: e, tx: tx, kept: turn.Value, actor: actor.Name, scope: store.HubScope{Entity: entity, Where: where}, now: time.Now().UTC(), key: store.HubKey(entity, 0)}
 		if audience != "" {
 			a, err := tx.Audience(ctx, audience)
 			if err != nil {

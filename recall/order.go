@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"fettle"
+	"fettle/internal/kept"
 	"fettle/store"
 )
 
@@ -36,10 +36,7 @@ const (
 // an order that is orderRest times older than it took to read; its values are
 // those of now.
 type Orders struct {
-	mu   sync.Mutex
-	held map[Key]*listOrder
-	uses int64
-
+	held    *kept.Memory[Key, listOrder]
 	reading chan struct{} // holds one token: one order is read at a time
 }
 
@@ -51,19 +48,12 @@ type Key struct {
 }
 
 type listOrder struct {
-	turn chan struct{} // holds one token: who reads or mends it
-
-	// With the token.
 	ids  []int64 // never written again
 	at   int64   // position of the change log
 	read time.Time
 	took time.Duration
 	fits bool
 	has  bool
-
-	// With the lock of listOrders.
-	used int64
-	size int
 }
 
 // KeyOf names the order of a query. The fields are in it by when they were
@@ -85,64 +75,15 @@ func KeyOf(ctx context.Context, tx *store.Tx, q store.Query) (Key, error) {
 
 // NewOrders begins with no list.
 func NewOrders() *Orders {
-	o := &Orders{held: map[Key]*listOrder{}, reading: make(chan struct{}, 1)}
+	o := &Orders{held: kept.New[Key, listOrder](maxOrders, maxOrderIDs), reading: make(chan struct{}, 1)}
 	o.reading <- struct{}{}
 	return o
-}
-
-// take gives a list's order with its turn, which the caller gives back.
-func (o *Orders) take(ctx context.Context, key Key) (*listOrder, error) {
-	o.mu.Lock()
-	l := o.held[key]
-	if l == nil {
-		l = &listOrder{turn: make(chan struct{}, 1)}
-		l.turn <- struct{}{}
-		o.held[key] = l
-	}
-	o.uses++
-	l.used = o.uses
-	o.mu.Unlock()
-	select {
-	case <-l.turn:
-		return l, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // Any gives an order of what is listed, however it is sorted; nil if none is
 // held.
 func (o *Orders) Any(what string) (Key, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for key, l := range o.held {
-		if key.What == what && l.size > 0 {
-			return key, true
-		}
-	}
-	return Key{}, false
-}
-
-// keep notes the size of an order and forgets those that were not used for
-// longest, until what is held is within its bounds.
-func (o *Orders) keep(key Key, l *listOrder) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.held[key] = l
-	l.size = len(l.ids)
-	for {
-		total, oldest := 0, Key{}
-		for k, x := range o.held {
-			total += x.size
-			if k != key && (o.held[oldest] == nil || x.used < o.held[oldest].used) {
-				oldest = k
-			}
-		}
-		if total <= maxOrderIDs && len(o.held) <= maxOrders || o.held[oldest] == nil {
-			return
-		}
-		delete(o.held, oldest)
-	}
+	return o.held.Find(func(key Key) bool { return key.What == what })
 }
 
 // Late is what to do about an order that more has changed in than is mended.
@@ -208,27 +149,25 @@ const returnAfter = 300 * time.Millisecond
 // when the use is over. It is taken outside a transaction: whoever waits holds
 // no connection.
 func (o *Orders) Turn(ctx context.Context, key Key) (use *Use, give func(), err error) {
-	l, err := o.take(ctx, key)
+	turn, err := o.held.Turn(ctx, key)
 	if err != nil {
 		return nil, nil, err
 	}
-	give = sync.OnceFunc(func() { l.turn <- struct{}{} })
-	return &Use{orders: o, key: key, order: l, give: give}, give, nil
+	return &Use{orders: o, turn: turn}, turn.Give, nil
 }
 
 // Use is one use of a list's order.
 type Use struct {
 	orders *Orders
-	key    Key
-	order  *listOrder
-	give   func()
+	turn   *kept.Turn[Key, listOrder]
 }
 
 // IDs gives the list in its order as of the transaction; ok is false if there
 // is none: it is too long to be held.
 func (u *Use) IDs(ctx context.Context, tx *store.Tx, q store.Query, late Late) (ids []int64, ok bool, err error) {
-	defer u.give()
-	ok, err = u.orders.follow(ctx, tx, u.order, q, late)
-	u.orders.keep(u.key, u.order)
-	return u.order.ids, ok, err
+	defer u.turn.Give()
+	order := u.turn.Value
+	ok, err = u.orders.follow(ctx, tx, order, q, late)
+	u.turn.Resize(len(order.ids))
+	return order.ids, ok, err
 }
