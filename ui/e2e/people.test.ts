@@ -46,4 +46,34 @@ describe.skipIf(!ready)("people sign in", () => {
     await ada.getByRole("heading", { name: "Sign in" }).waitFor();
     await ada.context().close();
   });
+
+  it("counts down after wrong passwords, and not in a browser that has signed in before", async () => {
+    const eve = await join(w, await invite(w, "eve@acme.example", "Viewer"));
+    await eve.getByRole("button", { name: "Sign out" }).first().click();
+    await eve.getByRole("heading", { name: "Sign in" }).waitFor();
+    const other = await (await w.browser.newContext()).newPage();
+    other.setDefaultTimeout(30_000);
+    await other.goto(`${w.url}/sign-in`);
+    await other.getByRole("textbox", { name: "Email" }).fill("eve@acme.example");
+    await other.getByLabel("Password", { exact: true }).fill("not the one");
+    const enter = other.getByRole("button", { name: "Sign in", exact: true });
+    for (let wrong = 0; wrong < 8; wrong++) {
+      const answered = other.waitForResponse((r) => r.url().endsWith("/sign-in") && r.request().method() === "POST");
+      await enter.click(); // once the button counts no more
+      expect((await answered).status()).toBe(401);
+    }
+    await other.getByRole("button", { name: "Try again in 4 seconds" }).waitFor();
+    await other.getByRole("button", { name: "Try again in 2 seconds" }).waitFor();
+
+    await eve.getByRole("textbox", { name: "Email" }).fill("eve@acme.example");
+    await eve.getByLabel("Password", { exact: true }).fill(password);
+    await eve.getByRole("button", { name: "Sign in", exact: true }).click();
+    await eve.getByText("eve@acme.example · viewer").waitFor();
+
+    await other.getByLabel("Password", { exact: true }).fill(password);
+    await enter.click();
+    await other.getByText("eve@acme.example · viewer").waitFor();
+    await other.context().close();
+    await eve.context().close();
+  });
 });

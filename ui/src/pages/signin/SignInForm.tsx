@@ -1,9 +1,11 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { signInQuery, useSignIn, useSignInByToken } from "../../api/queries/account";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { ByIssuer } from "./ByIssuer";
+import { useWait, waitOf, words } from "./wait";
 
 type Props = { to?: string; apart?: boolean; onDone?: () => void };
 
@@ -26,9 +28,11 @@ function ByPassword({ onDone }: { onDone?: () => void }) {
   const enter = useSignIn();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const told = useWait(enter.error);
+  const wait = enter.variables?.email === email ? told : 0; // another account may not be slowed
   const submit = (e: FormEvent) => {
     e.preventDefault();
-    enter.mutate({ email, password }, { onSuccess: onDone });
+    if (wait === 0) enter.mutate({ email, password }, { onSuccess: onDone });
   };
   return (
     <form onSubmit={submit}>
@@ -48,12 +52,23 @@ function ByPassword({ onDone }: { onDone?: () => void }) {
           value={password}
           onChange={(e) => setPassword(e.currentTarget.value)}
         />
-        <ErrorNote error={enter.error} />
-        <Button type="submit" size="sm" disabled={!email.trim() || !password} loading={enter.isPending}>
-          Sign in
+        <Refused error={enter.error} wait={wait} />
+        <Button type="submit" size="sm" disabled={!email.trim() || !password || wait > 0} loading={enter.isPending}>
+          {wait > 0 ? `Try again in ${words(wait)}` : "Sign in"}
         </Button>
       </Stack>
     </form>
+  );
+}
+
+/** What was wrong. Where one has to wait, the button counts down what the server's words tell once. */
+function Refused({ error, wait }: { error: Error | null; wait: number }) {
+  if (!error || waitOf(error) === 0) return <ErrorNote error={error} />;
+  return (
+    <Alert color="red" icon={<IconAlertTriangle size={16} />} role="alert" title={error.message}>
+      {wait > 0 ? "Wrong passwords make one wait, longer each time." : "You can try again now."} An admin can make you a
+      link that sets a new password.
+    </Alert>
   );
 }
 
