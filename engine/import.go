@@ -114,6 +114,7 @@ func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Sta
 	if err != nil || w == nil {
 		return false, err
 	}
+	w.source = in.Source
 	dry := in
 	dry.DryRun, dry.Progress = true, nil
 	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {

@@ -19,6 +19,7 @@ import (
 type watch struct {
 	e        *Engine
 	entity   fettle.Entity // of what is written
+	source   string        // of what is written
 	targets  []target
 	entering entering
 }
@@ -143,6 +144,7 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 	}
 	var ids []int64
 	for _, r := range would {
+		r.source, r.now = w.source, now
 		if r.id > 0 {
 			ids = append(ids, r.id)
 		}
@@ -214,6 +216,8 @@ type wouldBe struct {
 	record  *store.Record  // nil for a new one
 	company *store.Record  // of a person whose company's domain is written; nil: the record's own
 	theirs  bool           // written is of the company
+	source  string         // of what is written
+	now     time.Time
 }
 
 // Value implements expr.Record.
@@ -221,10 +225,22 @@ func (r *wouldBe) Value(key string) any {
 	if v, ok := r.written[key]; ok && !r.theirs {
 		return v
 	}
+	if f, ok := expr.SourceField(key); ok && r.setsAnew(f) {
+		return r.source
+	}
+	if !r.theirs && (key == expr.UpdatedAt || (key == expr.CreatedAt && r.record == nil)) {
+		return r.now
+	}
 	if r.record == nil {
 		return nil
 	}
 	return r.record.Value(key)
+}
+
+// setsAnew reports whether a value of the record itself would be another one.
+func (r *wouldBe) setsAnew(field string) bool {
+	v, ok := r.written[field]
+	return ok && !r.theirs && (r.record == nil || !reflect.DeepEqual(v, r.record.Value(field)))
 }
 
 // Status implements expr.Record: what is written has none.

@@ -149,6 +149,7 @@ func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Stan
 	if err != nil || w == nil {
 		return false, err
 	}
+	w.source = sourceLabel(store.Origin{Kind: store.OriginPerson})
 	var x edits
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		x, err = readEdits(ctx, tx, in)

@@ -106,6 +106,7 @@ func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Sta
 	if err != nil || w == nil {
 		return false, err
 	}
+	w.source = up.Source
 	up.DryRun = &ingest.Overlay{}
 	var res ingest.UpsertResult
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {

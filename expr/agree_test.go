@@ -42,12 +42,28 @@ func open(t testing.TB, kind string) *database {
 	d := &database{kind: kind, db: db}
 	d.create(t, "test_people", fields(fettle.People))
 	d.create(t, "test_companies", fields(fettle.Companies))
+	for id, name := range sources {
+		kind, said := "import", name
+		switch name {
+		case "by hand":
+			kind, said = "person", "ann"
+		case "undo":
+			kind, said = "undo", ""
+		}
+		text, args := d.render("INSERT INTO origins (id, kind, name, ref_id, version, day, no_run) VALUES ($1, $2, $3, $1, 0, '', FALSE)", []any{id, kind, said})
+		if d.kind == storetest.SQLite {
+			args = []any{id, kind, said, id}
+		}
+		if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return d
 }
 
 func (d *database) create(t testing.TB, table string, list []fettle.Field) {
 	t.Helper()
-	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT", "statuses TEXT"}
+	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT", "statuses TEXT", "origins TEXT", "created_at_us BIGINT", "updated_at_us BIGINT"}
 	for _, f := range list {
 		columns = append(columns, fmt.Sprintf("%q %s", f.Key, d.columnType(f.Type)))
 	}

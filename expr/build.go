@@ -62,7 +62,7 @@ func (b *builder) beyond(e ast.Expr, what string) (node, error) {
 		return b.island(e)
 	}
 	return nil, b.src.errorf(e, "%s cannot be used in a filter", what).
-		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, contains, startsWith, endsWith, lower, size, status, date, timestamp and now. Formulas know more.")
+		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, contains, startsWith, endsWith, lower, size, status, source, created_at, updated_at, date, timestamp and now. Formulas know more.")
 }
 
 // signals refuses what comes later by its own name.
@@ -115,6 +115,8 @@ func (b *builder) ident(e ast.Expr) (node, error) {
 	switch {
 	case name == "now":
 		return clockNode{}, nil
+	case stamps[name] != "":
+		return b.stamp(e, name)
 	case name == "signals":
 		return nil, b.signals(e)
 	case name == "company" && b.env.entity == fettle.People:

@@ -11,7 +11,7 @@ import (
 
 // functions are the global functions that need no CEL program, by arity.
 var functions = map[string]int{
-	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1,
+	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1, "source": 1,
 }
 
 func (b *builder) function(e ast.Expr) (node, error) {
@@ -45,6 +45,8 @@ func (b *builder) function(e ast.Expr) (node, error) {
 		return b.duration(e)
 	case "status":
 		return b.status(args[0])
+	case "source":
+		return b.source(args[0])
 	}
 	return b.toText(e)
 }
@@ -61,6 +63,8 @@ func usage(name string) string {
 		return `duration("30d")`
 	case "status":
 		return "status(email)"
+	case "source":
+		return "source(email)"
 	}
 	return name + "(field)"
 }

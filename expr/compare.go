@@ -178,6 +178,12 @@ func (w *writer) columnTime(op compareOp, f *field, v any) {
 		w.text("FALSE")
 		return
 	}
+	if f.stamp != "" {
+		w.text("(r.", f.stamp, compareSQL[op])
+		w.arg(t.UnixMicro())
+		w.text(")")
+		return
+	}
 	var arg any = t
 	if f.k == kindDate {
 		day := fettle.DayOf(t)

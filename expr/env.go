@@ -14,7 +14,8 @@ import (
 // Record gives an expression its values, in their Go form (fettle.Day's file
 // lists them); nil is blank.
 type Record interface {
-	// Value is the record's value in a field.
+	// Value is the record's value in a field, when it was made or changed
+	// (CreatedAt, UpdatedAt), or where a value comes from (SourceOf).
 	Value(key string) any
 	// CompanyValue is the value in a field of the person's company; nil if
 	// the person has none.

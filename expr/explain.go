@@ -59,9 +59,16 @@ func values(c condition, s *scope) []Read {
 	var list []Read
 	seen := map[string]bool{}
 	walk(c, func(n node) {
-		if f, ok := n.(*field); ok && !seen[f.name()] {
-			seen[f.name()] = true
-			list = append(list, Read{Field: f.name(), Value: f.eval(s)})
+		name := ""
+		switch n := n.(type) {
+		case *field:
+			name = n.name()
+		case *origin:
+			name = SourceOf(n.f.key)
+		}
+		if name != "" && !seen[name] {
+			seen[name] = true
+			list = append(list, Read{Field: name, Value: n.eval(s)})
 		}
 	})
 	return list

@@ -17,7 +17,36 @@ import (
 // record is a record of the tests: company fields are under "company.".
 type record map[string]any
 
-func (r record) Value(key string) any        { return r[key] }
+func (r record) Value(key string) any {
+	if f, ok := expr.SourceField(key); ok {
+		return r.source(f)
+	}
+	if us, ok := r[key+"_us"].(int64); ok {
+		return time.UnixMicro(us).UTC()
+	}
+	return r[key]
+}
+
+// source finds the name of a value's origin among those of the tests.
+func (r record) source(field string) any {
+	text, _ := r["origins"].(string)
+	ids, err := store.ParseOrigins(text)
+	if err != nil {
+		return nil
+	}
+	id, ok := ids[field]
+	if !ok {
+		id = ids[""]
+	}
+	if name := sources[id]; name != "" {
+		return name
+	}
+	return nil
+}
+
+// sources are the names of the origins of the tests; of 99 there is none.
+var sources = map[int64]string{1: "csv", 2: "by hand", 3: "a", 4: "undo", 12: "Engineer"}
+
 func (r record) CompanyValue(key string) any { return r["company."+key] }
 
 // Status finds it as the store keeps it: ",email:valid,".

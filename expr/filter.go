@@ -77,7 +77,8 @@ func (f *Filter) write(now time.Time) (Fragment, error) {
 	return w.finish()
 }
 
-// Fields lists the record's own fields that the filter reads, sorted.
+// Fields lists the record's own fields that the filter reads, sorted; what
+// SourceOf makes of them stands for their sources.
 func (f *Filter) Fields() []string { return slices.Clone(f.reads.own) }
 
 // CompanyFields lists the company's fields that the filter reads, sorted.
@@ -99,11 +100,14 @@ func readsOf(roots ...node) reads {
 		walk(root, func(n node) {
 			switch n := n.(type) {
 			case *field:
-				if n.company {
+				switch {
+				case n.company:
 					company[n.key] = true
-				} else {
+				case n.stamp == "": // every record has its times
 					own[n.key] = true
 				}
+			case *origin:
+				own[SourceOf(n.f.key)] = true
 			case clockNode:
 				r.time = true
 			}

@@ -3,6 +3,7 @@ package expr_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -43,6 +44,11 @@ var statusLists = []string{
 	",email:risky,", ",email:role,", ",email:disposable,", ",email:invalid,",
 }
 
+// originLists are origins as the store keeps them. One key is the end of another.
+var originLists = []string{
+	`{"":1}`, `{"":1,"email":2}`, `{"":2,"e_mail":1,"email":3,"old_email":12}`, `{"":3,"title":4}`, `{"":99,"title":12}`, `{"":12,"email":99}`, `{"":4}`,
+}
+
 // corpus holds what random expressions would rarely hit.
 var corpus = []string{
 	`true`, `false`, `title.contains("%")`, `title.contains("_")`, `title.contains("\\")`, `title.contains("'")`, `title.contains("")`,
@@ -57,6 +63,13 @@ var corpus = []string{
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
 	`status(email) == "valid"`, `status(email) != "valid"`, `blank(status(email))`, `status(email) in ["valid", "catch_all"]`, `status(e_mail) == "valid"`, `status(email) == status(title)`,
+	`source(email) == "csv"`, `source(email) != "csv"`, `blank(source(email))`, `filled(source(title))`, `source(email) == source(title)`, `source(email).contains("HAND")`,
+	`source(e_mail) in ["csv", "by hand", "a"]`, `source(title) == title`, `source(score) == "undo"`, `(vip ? source(email) : title) == "Engineer"`, `size(source(name)) > 3`,
+	`source(title) < name`, `source(doc) == "csv"`, `lower(source(title)) == "engineer"`,
+	`updated_at > timestamp("2026-03-10T12:00:00Z")`, `updated_at >= now - duration("30d")`, `within(updated_at, "30d")`, `within(created_at, "1d")`, `created_at == updated_at`,
+	`created_at < updated_at`, `updated_at < seen`, `seen <= updated_at`, `updated_at == date("2026-03-10")`, `created_at != timestamp("2026-03-10T12:00:00Z")`, `filled(updated_at)`,
+	`blank(created_at)`, `updated_at in [now, seen, timestamp("2026-03-10T12:00:00Z")]`, `(vip ? updated_at : seen) > now`, `(vip ? updated_at : created_at) < (active ? seen : updated_at)`,
+	`now == updated_at`, `timestamp("2026-03-10T12:00:00.000001Z") > updated_at`,
 	`status(email) == "risky"`, `status(email) == "role"`, `status(email) == "disposable"`, `status(email) == "unknown"`, `status(email) == "invalid"`,
 	`status(title) < name`, `status(email).contains("ALL")`, `size(status(email)) > 5`, `(vip ? status(email) : title) == "valid"`, `status(score) == "valid"`,
 }
@@ -101,6 +114,10 @@ func somePeople(n int) []record {
 		fill(rec, timeFields, func() any { return oneOf(r, instants, 0.2) })
 		rec["doc"] = oneOf(r, []json.RawMessage{json.RawMessage(`{}`)}, 0.5)
 		rec["statuses"] = oneOf(r, statusLists, 0.2)
+		rec["origins"] = originLists[r.IntN(len(originLists))]
+		for _, stamp := range []string{"created_at_us", "updated_at_us"} {
+			rec[stamp] = instants[r.IntN(len(instants))].UnixMicro()
+		}
 		people[i] = trim(rec, i%2 == 0)
 	}
 	return people
@@ -144,11 +161,16 @@ func randomRecord(rt *rapid.T) record {
 		rec[key] = time.UnixMicro(rapid.Int64Range(-6e16, 25e16).Draw(rt, key)).UTC()
 	}
 	rec["statuses"] = rapid.SampledFrom(statusLists).Draw(rt, "statuses")
+	stamps := record{"origins": rapid.SampledFrom(originLists).Draw(rt, "origins")}
+	for _, stamp := range []string{"created_at_us", "updated_at_us"} {
+		stamps[stamp] = rapid.Int64Range(-6e16, 25e16).Draw(rt, stamp)
+	}
 	for key := range rec {
 		if rapid.IntRange(0, 4).Draw(rt, "blank "+key) == 0 {
 			rec[key] = nil
 		}
 	}
+	maps.Copy(rec, stamps) // every record has them
 	return trim(rec, rapid.Bool().Draw(rt, "company"))
 }
 
@@ -182,7 +204,11 @@ func (g gen) condition(depth int) string {
 			return "(" + g.condition(depth-1) + " ? " + g.condition(depth-1) + " : " + g.condition(depth-1) + ")"
 		}
 	}
-	switch g.n(10) {
+	switch g.n(12) {
+	case 10:
+		return fmt.Sprintf("source(%s) %s %s", g.pick([]string{"email", "title", "e_mail", "score"}), g.pick([]string{"==", "!="}), g.pick([]string{`"csv"`, `"by hand"`, "name", `"Engineer"`}))
+	case 11:
+		return g.pick([]string{"created_at", "updated_at"}) + " " + g.op() + " " + g.pick([]string{g.time(depth), "now", g.dayLiteral(), g.instantLiteral()})
 	case 8:
 		return fmt.Sprintf("status(%s) %s %s", g.pick([]string{"email", "title", "e_mail"}), g.pick([]string{"==", "!="}), g.pick([]string{`"valid"`, `"catch_all"`, "name", `"invalid"`}))
 	case 0:

@@ -71,7 +71,7 @@ func (h *hoister) native(e ast.Expr) bool {
 	switch e.Kind() {
 	case ast.IdentKind:
 		_, isField := h.b.env.fields[e.AsIdent()]
-		return isField || e.AsIdent() == "now"
+		return isField || e.AsIdent() == "now" || stamps[e.AsIdent()] != ""
 	case ast.SelectKind:
 		return h.b.isCompany(e.AsSelect().Operand()) && h.b.env.entity == fettle.People
 	case ast.CallKind:

@@ -42,6 +42,7 @@ type field struct {
 	typ     fettle.FieldType
 	k       kind
 	company bool
+	stamp   string // of the record's own times: the column, in microseconds
 }
 
 func (f *field) kind() kind       { return f.k }
@@ -55,6 +56,10 @@ func (f *field) eval(s *scope) any {
 }
 
 func (f *field) write(w *writer) {
+	if f.stamp != "" {
+		w.text("fettle_time(r.", f.stamp, ")")
+		return
+	}
 	alias := "r."
 	if f.company {
 		alias = "c."

@@ -10,7 +10,7 @@ import (
 )
 
 // Fragment is a piece of SQL in PostgreSQL's dialect. Its arguments are
-// string, float64, time.Time or fettle.Day; each stands in the text exactly
+// string, float64, int64, time.Time or fettle.Day; each stands in the text exactly
 // once and in order, as $1, $2, …
 type Fragment struct {
 	Text string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fettle"
+	"fettle/expr"
 )
 
 const fieldColumns = "entity, key, label, type, builtin, key_field, description, position, created_at_us"
@@ -144,11 +145,17 @@ func (tx *Tx) DropField(ctx context.Context, entity fettle.Entity, key string) e
 func (tx *Tx) types(ctx context.Context, entity fettle.Entity, keys []string) ([]fettle.FieldType, error) {
 	out := make([]fettle.FieldType, len(keys))
 	for i, key := range keys {
+		of, source := expr.SourceField(key)
+		if source {
+			key = of
+		}
 		f, err := tx.Field(ctx, entity, key)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = f.Type
+		if out[i] = f.Type; source {
+			out[i] = fettle.Text
+		}
 	}
 	return out, nil
 }

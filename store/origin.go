@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"time"
 
 	"fettle"
 )
@@ -104,4 +106,31 @@ func (tx *Tx) OriginNames(ctx context.Context, ids []int64) (map[int64]string, e
 		return err
 	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT id, name FROM origins WHERE id IN (SELECT id FROM v)")
 	return out, err
+}
+
+// originArg is fettle_origin on SQLite: the origin of a value among a record's
+// origins, NULL where they cannot be read.
+func originArg(origins, field driver.Value) driver.Value {
+	text, ok := origins.(string)
+	key, named := field.(string)
+	if !ok || !named {
+		return nil
+	}
+	all, err := ParseOrigins(text)
+	if err != nil {
+		return nil
+	}
+	if id, ok := all[key]; ok {
+		return id
+	}
+	return all[""]
+}
+
+// timeArg is fettle_time on SQLite: microseconds since 1970 as timestamps are
+// written.
+func timeArg(us driver.Value) driver.Value {
+	if n, ok := us.(int64); ok {
+		return fettle.FormatTimestamp(time.UnixMicro(n))
+	}
+	return nil
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"fettle"
+	"fettle/expr"
 )
 
 // Record is one person or company with the fields that were asked for.
@@ -33,10 +35,17 @@ type layout struct {
 // Entity is people or companies.
 func (r *Record) Entity() fettle.Entity { return r.layout.entity }
 
-// Value is the record's value in a field that was asked for; nil is blank.
+// Value is the record's value in a field that was asked for; nil is blank. What
+// expr.SourceOf makes of a field is asked for like one.
 func (r *Record) Value(key string) any {
 	if i, ok := r.layout.own[key]; ok {
 		return r.values[i]
+	}
+	switch key {
+	case expr.CreatedAt:
+		return time.UnixMicro(r.CreatedAtUS).UTC()
+	case expr.UpdatedAt:
+		return time.UnixMicro(r.UpdatedAtUS).UTC()
 	}
 	return nil
 }
@@ -119,6 +128,10 @@ func (tx *Tx) selection(ctx context.Context, entity fettle.Entity, fields, compa
 	}
 	for i, key := range fields {
 		s.layout.own[key] = i
+		if f, ok := expr.SourceField(key); ok {
+			sb.WriteString(", " + expr.SourceSQL(f))
+			continue
+		}
 		sb.WriteString(", r." + column(key))
 	}
 	for i, key := range company {

@@ -113,16 +113,21 @@ func sqliteDSN(path, txlock string, readOnly bool) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// registerFold gives SQLite the fold that PostgreSQL has from a migration, and
-// what mends text. The driver keeps functions for the whole process, so it is
+// registerFold gives SQLite the functions that PostgreSQL has from migrations,
+// and what mends text. The driver keeps functions for the whole process, so it is
 // done once.
 var registerFold = sync.OnceValue(func() error {
-	for name, f := range map[string]func(driver.Value) driver.Value{"fettle_storable": storableArg, "fettle_unstorable": unstorableArg} {
+	for name, f := range map[string]func(driver.Value) driver.Value{"fettle_storable": storableArg, "fettle_unstorable": unstorableArg, "fettle_time": timeArg} {
 		if err := sqlite.RegisterDeterministicScalarFunction(name, 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 			return f(args[0]), nil
 		}); err != nil {
 			return err
 		}
+	}
+	if err := sqlite.RegisterDeterministicScalarFunction("fettle_origin", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		return originArg(args[0], args[1]), nil
+	}); err != nil {
+		return err
 	}
 	return sqlite.RegisterDeterministicScalarFunction("fettle_fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		s, ok := args[0].(string)
