@@ -83,19 +83,32 @@ func Named(domain, name string) (k Key, ok bool) {
 	return Key{NameKey, domain + " " + strings.Join(words, "")}, true
 }
 
-// External is the key of an id within a source. Two sources never share one,
-// whatever characters their names hold.
+// External is the key of an id within a source, or a list of one. Two sources
+// never share one, whatever characters their names hold. The short and the long
+// form of an id of Salesforce are one.
 func External(source, id string) Key {
+	return Key{ExternalKey, ExternalPrefix(source) + RecordID(id)}
+}
+
+// ExternalPrefix begins the values of all keys of a source's ids.
+func ExternalPrefix(source string) string {
 	if strings.ContainsAny(source, ":%") {
 		source = strings.NewReplacer("%", "%25", ":", "%3A").Replace(source)
 	}
-	return Key{ExternalKey, source + ":" + id}
+	return source + ":"
+}
+
+// ExternalParts takes the value of an external key apart: what ExternalPrefix
+// gives of its source, and the id.
+func ExternalParts(value string) (prefix, id string) {
+	i := strings.IndexByte(value, ':') + 1
+	return value[:i], value[i:]
 }
 
 // Within is the key of the rows of a source that have nothing but a key that
 // several records share: they are one record, and are told from all others.
 func Within(source string, k Key) Key {
-	return Key{SharedKey, External(source, "").Value + string(k.Kind) + ":" + k.Value}
+	return Key{SharedKey, ExternalPrefix(source) + string(k.Kind) + ":" + k.Value}
 }
 
 // Options chooses how Keys reads a record.
