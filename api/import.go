@@ -29,7 +29,8 @@ const maxUpload = 2 << 30
 var importParams = []struct{ name, kind, doc string }{
 	{"entity", huma.TypeString, "people or companies"},
 	{"file", huma.TypeString, "The file's name, for people."},
-	{"source", huma.TypeString, "Keeps the external ids of unrelated files apart; csv without it."},
+	{"source", huma.TypeString, "Names the list of the file's ids: ids are compared within one list only. Without it the list is named after their column, such as csv:record-id."},
+	{"same_list", huma.TypeBoolean, "The file is of the list whose name it has, although its ids mostly meet records with other names, or its other keys records with other ids; without it that is refused."},
 	{"map", huma.TypeArray, "Each \"CSV column=field\", with no field to leave a column out; columns that are named like fields map themselves."},
 	{"create_fields", huma.TypeBoolean, "Make a field of each column that has none, of the type that its values have."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
@@ -224,7 +225,7 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 		return engine.ImportInput{}, err
 	}
 	in := engine.ImportInput{
-		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), Map: map[string]string{},
+		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), SameList: q.Get("same_list") == "true", Map: map[string]string{},
 		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
 		Encoding: q.Get("encoding"), Sheet: q.Get("sheet"), Delimiter: q.Get("delimiter"), Strict: q.Get("strict") == "true",
 		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",

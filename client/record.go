@@ -144,8 +144,9 @@ func (c *Client) SuppressRecords(ctx context.Context, s Selection) (Count, error
 // Import says what to import and how.
 type Import struct {
 	Entity       fettle.Entity
-	File         string // its name, for people
-	Source       string
+	File         string            // its name, for people
+	Source       string            // names the list of the file's ids; "": it is named after their column
+	SameList     bool              // the file is of the list whose name it has, although its ids or keys meet others
 	Map          map[string]string // CSV column → field
 	PhoneKey     bool              // match by phone too
 	Region       string            // the country of phones without a country code
@@ -162,7 +163,7 @@ type Import struct {
 
 // Import sends a CSV file and gives what came of it.
 func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
-	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "create_fields", flag(in.CreateFields),
+	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "same_list", flag(in.SameList), "create_fields", flag(in.CreateFields),
 		"phone_key", flag(in.PhoneKey), "region", in.Region, "encoding", in.Encoding, "delimiter", in.Delimiter, "sheet", in.Sheet, "strict", flag(in.Strict),
 		"dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
 	if in.SkipLines != 0 {

@@ -24,7 +24,8 @@ type ImportInput struct {
 	File         *os.File // read more than once; the caller closes it
 	Name         string   // for people; "": the file's own
 	Entity       fettle.Entity
-	Source       string            // keeps external ids of unrelated files apart; "": csv
+	Source       string            // names the list of the file's ids; "": it is named after their column
+	SameList     bool              // the file is of the list whose name it has, although its ids or keys meet others
 	Map          map[string]string // column → field; others are mapped by their name
 	CreateFields bool              // columns without a field get one
 	DryRun       bool              // says what would happen and writes nothing
@@ -159,7 +160,7 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 
 func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
-		Entity: in.Entity, Source: in.Source, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
+		Entity: in.Entity, Source: in.Source, SameList: in.SameList, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
 		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
 	}
 }

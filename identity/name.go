@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"fettle"
 )
 
 // Words are the words of a name as names are compared: in lower case, without
@@ -42,10 +44,24 @@ func within(some, all []string) bool {
 	})
 }
 
-// NamesUnlike reports whether two names have no word in common. A blank name is
-// unlike nothing.
-func NamesUnlike(a, b string) bool {
-	x, y := Words(a), Words(b)
+// NameWords are the words of a name that say whose it is: without those that are
+// common among the names it stands with, of companies without the legal form, and
+// without initials. Where nothing else is left, they are all its words.
+func NameWords(entity fettle.Entity, name string, common map[string]bool) []string {
+	all := Words(name)
+	if entity == fettle.Companies {
+		all = companyWords(name)
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return common[w] || len(w) == 1 })
+	if len(own) == 0 {
+		return all
+	}
+	return own
+}
+
+// NamesUnlike reports whether the words of two names have none in common. A blank
+// name is unlike nothing.
+func NamesUnlike(x, y []string) bool {
 	return len(x) > 0 && len(y) > 0 && !slices.ContainsFunc(x, func(w string) bool { return slices.Contains(y, w) })
 }
 

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"testing"
 
+	"fettle"
 	"fettle/identity"
 )
 
@@ -24,7 +25,7 @@ func TestNames(t *testing.T) {
 		if identity.NamesDiffer(c.a, c.b) != c.differ || identity.NamesDiffer(c.b, c.a) != c.differ {
 			t.Errorf("%q and %q: differ is %t", c.a, c.b, !c.differ)
 		}
-		if identity.NamesUnlike(c.a, c.b) != c.none {
+		if identity.NamesUnlike(identity.Words(c.a), identity.Words(c.b)) != c.none {
 			t.Errorf("%q and %q: unlike is %t", c.a, c.b, !c.none)
 		}
 	}
@@ -43,6 +44,29 @@ func TestNames(t *testing.T) {
 	} {
 		if identity.SameCompany(c.a, c.b) != c.same {
 			t.Errorf("%q and %q: same is %t", c.a, c.b, !c.same)
+		}
+	}
+}
+
+func TestNameWords(t *testing.T) {
+	common := map[string]bool{"university": true, "of": true}
+	for _, c := range []struct {
+		entity fettle.Entity
+		a, b   string
+		unlike bool
+	}{
+		{fettle.People, "Lee, Ann", "Ann LEE", false},
+		{fettle.People, "Ann Lee", "Ann Novak", false}, // she married
+		{fettle.People, "J. Smith", "J. Brown", true},
+		{fettle.People, "J.", "J.", false},
+		{fettle.Companies, "Acme GmbH", "Zeta GmbH", true},
+		{fettle.Companies, "Acme GmbH", "ACME AG", false},
+		{fettle.Companies, "University of Oslo", "University of Texas", true},
+		{fettle.Companies, "University of Oslo", "Oslo University", false},
+		{fettle.Companies, "", "Acme", false},
+	} {
+		if got := identity.NamesUnlike(identity.NameWords(c.entity, c.a, common), identity.NameWords(c.entity, c.b, common)); got != c.unlike {
+			t.Errorf("%q and %q: unlike is %t", c.a, c.b, got)
 		}
 	}
 }

@@ -56,7 +56,8 @@ const shownRejects = 1000
 // ImportOptions says how a file is imported.
 type ImportOptions struct {
 	Entity       fettle.Entity
-	Source       string            // "": csv
+	Source       string            // names the list of the file's ids; "": it is named after their column
+	SameList     bool              // the file is of the list whose name it has, although its ids or keys meet others
 	File         string            // its name, for people
 	Map          map[string]string // column → "field" or "field:type"; "" leaves a column out. Others are mapped by their name
 	CreateFields bool              // columns without a field get one, of a guessed type unless the map gives one
@@ -87,13 +88,13 @@ type ImportOptions struct {
 //
 // A dry run takes the same path, reads only, and creates no fields.
 func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
-	if opts.Source == "" {
-		opts.Source = "csv"
+	var err error
+	if opts.Source != "" {
+		err = CheckSource(opts.Source)
 	}
-	if err := CheckSource(opts.Source); err != nil {
+	if err != nil {
 		return fettle.ImportView{}, err
 	}
-	var err error
 	if opts.Region, err = phoneRegion(opts.Region); err != nil {
 		return fettle.ImportView{}, err
 	}
@@ -105,6 +106,12 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 		if imp.opts.types, err = newTypes(r.Columns(), imp.first, opts.Again); err != nil {
 			return fettle.ImportView{}, err
 		}
+	}
+	if err := imp.settle(ctx); err != nil {
+		return fettle.ImportView{}, err
+	}
+	if err := imp.ask(ctx); err != nil {
+		return fettle.ImportView{}, err
 	}
 	if err := imp.begin(ctx); err != nil {
 		return fettle.ImportView{}, err
@@ -124,6 +131,8 @@ type importer struct {
 	reader  *csv.Reader
 	opts    ImportOptions
 	mapping mapping
+	list    string // of the file's ids; it names the source too
+	former  *former
 	first   [][]string // rows
 	formats formats
 	record  store.Import
@@ -137,14 +146,23 @@ type importer struct {
 	size    batchSize
 }
 
-// begin settles the mapping, creates fields, and records the import.
+// settle settles the mapping and the list of the file's ids. It only reads.
+func (imp *importer) settle(ctx context.Context) error {
+	return imp.db.View(ctx, func(tx *store.Tx) (err error) {
+		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts); err != nil {
+			return err
+		}
+		imp.list = imp.mapping.list(imp.opts)
+		imp.former, err = formerOf(ctx, tx, imp.opts.Entity, imp.list)
+		return err
+	})
+}
+
+// begin creates fields, and records the import.
 func (imp *importer) begin(ctx context.Context) error {
 	if imp.opts.DryRun {
-		return imp.db.View(ctx, func(tx *store.Tx) (err error) {
-			imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts)
-			imp.record = imp.newRecord()
-			return err
-		})
+		imp.record = imp.newRecord()
+		return nil
 	}
 	return imp.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts); err != nil {
@@ -162,7 +180,7 @@ func (imp *importer) begin(ctx context.Context) error {
 		if err := tx.AddImport(ctx, &imp.record); err != nil {
 			return err
 		}
-		from := store.Origin{Kind: store.OriginImport, Name: imp.opts.Source, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun}
+		from := store.Origin{Kind: store.OriginImport, Name: imp.list, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun}
 		if imp.opts.Answered {
 			from.Version = store.Answered
 		}
@@ -173,8 +191,8 @@ func (imp *importer) begin(ctx context.Context) error {
 
 func (imp *importer) newRecord() store.Import {
 	return store.Import{
-		Entity: imp.opts.Entity, Source: imp.opts.Source, File: imp.opts.File, Mapping: imp.mapping.names(), State: store.ImportRunning,
-		Counts: store.ImportCounts{Unmapped: imp.mapping.unmapped}, NoRun: imp.opts.NoRun, Actor: imp.opts.Actor, CreatedUS: imp.opts.Now.UnixMicro(),
+		Entity: imp.opts.Entity, Source: imp.list, File: imp.opts.File, Mapping: imp.mapping.names(), State: store.ImportRunning,
+		Counts: store.ImportCounts{Unmapped: imp.mapping.unmapped, List: imp.list}, NoRun: imp.opts.NoRun, Actor: imp.opts.Actor, CreatedUS: imp.opts.Now.UnixMicro(),
 	}
 }
 
@@ -188,7 +206,7 @@ func (imp *importer) keysWith(m *mapping, row *Row) []identity.Key {
 		}
 		return nil
 	}
-	return keysOf(imp.opts.Entity, imp.opts.Source, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
+	return keysOf(imp.opts.Entity, imp.list, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
 }
 
 // piece is a batch of rows on its way to the database.
@@ -295,8 +313,8 @@ func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
 func (imp *importer) input(p piece) UpsertInput {
 	o := imp.opts
 	in := UpsertInput{
-		Entity: o.Entity, Source: o.Source, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
-		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared,
+		Entity: o.Entity, Source: imp.list, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
+		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared, former: imp.former,
 	}
 	if o.DryRun {
 		in.NewFields = imp.mapping.create
@@ -357,7 +375,7 @@ func (imp *importer) view() fettle.ImportView {
 func ImportView(imp store.Import) fettle.ImportView {
 	c := imp.Counts
 	v := fettle.ImportView{
-		ID: imp.ID, Entity: imp.Entity, Source: imp.Source, File: imp.File, State: imp.State, Mapping: imp.Mapping, Unmapped: []string{},
+		ID: imp.ID, Entity: imp.Entity, Source: imp.Source, IDColumn: idColumn(imp.Mapping), File: imp.File, State: imp.State, Mapping: imp.Mapping, Unmapped: []string{},
 		Read: c.Read, Created: c.Created, Updated: c.Updated, Merged: c.Merged, Unchanged: c.Unchanged, Rejected: c.Rejected, Conflicts: c.Conflicts,
 		Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}

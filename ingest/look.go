@@ -16,7 +16,7 @@ const lookRows = 5
 func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
 	first := r.Peek(firstRows)
 	view := fettle.ImportView{
-		Entity: opts.Entity, Source: opts.Source, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{},
+		Entity: opts.Entity, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{},
 		Columns: r.Columns(), Rows: first[:min(lookRows, len(first))], HeadingLine: r.HeadingLine(), At: opts.Now,
 	}
 	told(&view, r)
@@ -26,6 +26,7 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 			return err
 		}
 		view.Mapping, view.Unmapped, view.Keys = m.names(), append(view.Unmapped, m.unmapped...), m.keys(opts)
+		view.Source, view.IDColumn = m.list(opts), idColumn(view.Mapping)
 		offer := opts
 		offer.CreateFields = true
 		if offer.types, err = newTypes(r.Columns(), first, nil); err != nil {

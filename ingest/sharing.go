@@ -34,7 +34,7 @@ func (u *upserter) split(n int) {
 		}
 	}
 	if len(live) == 0 {
-		live = append(live, identity.Within(u.in.Source, s.of[n][0]))
+		live = append(live, identity.Within(sourceOf(u.in.Source), s.of[n][0]))
 	}
 	u.keys[n] = live
 }
@@ -260,7 +260,7 @@ func (u *upserter) leaveRest(ctx context.Context) error {
 		if source == "" {
 			source = u.in.Source
 		}
-		rest = append(rest, store.MatchKey{Key: keyText(u.entity, identity.Within(source, held[id])), Record: id})
+		rest = append(rest, store.MatchKey{Key: keyText(u.entity, identity.Within(sourceOf(source), held[id])), Record: id})
 	}
 	_, err = u.tx.AddMatchKeys(ctx, rest)
 	return err

@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +46,7 @@ type UpsertInput struct {
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
 
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
+	former    *former   // of an import: how its ids may be kept
 	met       *met      // of an import: what its earlier rows made or met
 	assumeNew bool      // fail with errKnown if any key is held already, instead of looking
 }
@@ -146,8 +146,9 @@ type upserter struct {
 	keyOpts   identity.Options
 	keys      [][]identity.Key
 	at        map[identity.Key]int64
-	created   int64         // how many negative ids were given
-	merged    map[int]int64 // the record that a row made one with another
+	adopt     map[identity.Key]bool // keys that lead to a record, which does not hold them in this form
+	created   int64                 // how many negative ids were given
+	merged    map[int]int64         // the record that a row made one with another
 	joins     []join
 	landed    map[int]*landing // of rows that came to a record of another row
 	putOff    map[pair]bool
@@ -180,7 +181,10 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	if in.Policy == "" {
 		in.Policy = fettle.Overwrite
 	}
-	u := &upserter{in: in, merged: map[int]int64{}, landed: map[int]*landing{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, changed: map[*record]bool{}}
+	if in.former == nil {
+		in.former = &former{list: identity.ExternalPrefix(in.Source), short: true}
+	}
+	u := &upserter{in: in, merged: map[int]int64{}, landed: map[int]*landing{}, putOff: map[pair]bool{}, at: map[identity.Key]int64{}, adopt: map[identity.Key]bool{}, changed: map[*record]bool{}}
 	u.keyOpts = identity.Options{Phone: in.PhoneKey, Region: in.Region}
 	columns := slices.Concat(in.Fields, identity.ReadFields(in.Entity, u.keyOpts))
 	if !slices.Contains(in.Fields, "country") {
@@ -219,136 +223,6 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	return u, nil
 }
 
-// findKeys computes the keys of the rows and finds who holds them.
-func (u *upserter) findKeys(ctx context.Context) error {
-	row := 0
-	at := make(map[string]int, len(u.in.Fields))
-	for i, field := range u.in.Fields {
-		at[field] = i
-	}
-	get := func(field string) any {
-		if i, ok := at[field]; ok {
-			return u.in.Rows[row].Values[i]
-		}
-		return nil
-	}
-	for row = range u.in.Rows {
-		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
-			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
-		}
-		if err := u.oneForm(&u.in.Rows[row]); err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(u.in.Rows[row].Values, func(v any) bool { return v != nil }) {
-			u.result.Outcomes[row] = Blank
-			u.result.Blank++
-			continue
-		}
-		keys := u.in.Rows[row].keys
-		if keys == nil {
-			keys = keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
-		}
-		if len(keys) == 0 {
-			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
-		}
-		u.keys[row] = keys
-	}
-	return u.findHolders(ctx)
-}
-
-// findHolders finds who holds the keys of the rows, and which of them are shared.
-func (u *upserter) findHolders(ctx context.Context) error {
-	suspects := u.in.shared
-	if suspects == nil {
-		suspects = u.suspects()
-	}
-	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
-	for row := range u.in.Rows {
-		for _, k := range u.keys[row] {
-			if u.at[k] == 0 && !u.sharing.keys[k] && (!u.in.assumeNew || suspects.has(k)) {
-				byText[keyText(u.in.Entity, k)] = k
-			}
-		}
-	}
-	held := map[string]int64{}
-	var err error
-	if len(byText) > 0 {
-		if held, err = u.tx.MatchKeys(ctx, slices.Collect(maps.Keys(byText))); err != nil {
-			return err
-		}
-	}
-	for text, id := range held {
-		k := byText[text]
-		if id == store.NoRecord {
-			u.sharing.keys[k] = true
-			continue
-		}
-		u.at[k] = u.resolve(id)
-		u.result.known++
-	}
-	var share []int64 // who holds keys that the file shows to be shared
-	for _, k := range byText {
-		if !u.sharing.keys[k] && suspects.has(k) && u.at[k] > 0 {
-			share = append(share, u.at[k])
-		}
-	}
-	if err := u.load(ctx, slices.Clone(share)); err != nil {
-		return err
-	}
-	for _, id := range share {
-		if u.recs[id] == nil {
-			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted
-		}
-	}
-	for _, k := range byText {
-		if !u.sharing.keys[k] && suspects.has(k) {
-			u.share(k, u.recs[u.at[k]])
-		}
-	}
-	todo := make([]int, len(u.keys))
-	for n := range u.keys {
-		todo[n] = n
-		u.split(n)
-	}
-	return u.lookShared(ctx, todo)
-}
-
-// oneForm makes empty text blank, and brings JSON documents into the form in
-// which the store gives them, so that the same document is unchanged.
-func (u *upserter) oneForm(row *Row) (err error) {
-	for i, v := range row.Values {
-		if v == "" {
-			row.Values[i] = nil
-		}
-	}
-	for _, i := range u.documents {
-		if row.Values[i], err = store.EncodeValue(fettle.JSON, row.Values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fingerprint is the key of a row that has no other: its source and everything
-// that it says, columns that are not mapped included.
-func (u *upserter) fingerprint(row *Row, get func(string) any) identity.Key {
-	if len(row.Raw) == 0 {
-		return identity.FingerprintKey(u.in.Source, get, u.sorted)
-	}
-	const prefix = "column " // no field has a space
-	fields := slices.Clone(u.sorted)
-	for name := range row.Raw {
-		fields = append(fields, prefix+name)
-	}
-	slices.Sort(fields)
-	return identity.FingerprintKey(u.in.Source, func(field string) any {
-		if len(field) > len(prefix) && field[:len(prefix)] == prefix {
-			return row.Raw[field[len(prefix):]]
-		}
-		return get(field)
-	}, fields)
-}
-
 // resolve follows what this batch has merged or given an id.
 func (u *upserter) resolve(id int64) int64 {
 	for {
@@ -382,9 +256,10 @@ func (u *upserter) apply(n int, d identity.Decision) {
 		}
 	}
 	for _, k := range u.keys[n] {
-		if u.at[k] != 0 || u.sharing.keys[k] {
+		if u.sharing.keys[k] || u.at[k] != 0 && (u.at[k] != r.ID || !u.adopt[k]) {
 			continue
 		}
+		delete(u.adopt, k)
 		u.at[k] = r.ID
 		u.newKeys = append(u.newKeys, heldKey{k, r})
 		if k.Kind != identity.RowKey && k.Kind != identity.SharedKey {
@@ -471,9 +346,19 @@ func (u *upserter) fold(r *record, n int) {
 		if v == nil && !u.in.Blank {
 			continue
 		}
+		if u.in.Fields[i] == "external_id" && sameID(v, r.Values[u.columnOf[i]]) {
+			continue // in its other form
+		}
 		valid := row.Invalid == nil || !row.Invalid[i]
 		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank})
 	}
+}
+
+// sameID reports whether two ids are one.
+func sameID(a, b any) bool {
+	x, ok := a.(string)
+	y, also := b.(string)
+	return ok && also && identity.RecordID(x) == identity.RecordID(y)
 }
 
 // settle turns what rows have set into entries of the log. Several rows for one

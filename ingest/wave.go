@@ -111,12 +111,22 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	if err != nil {
 		return err
 	}
+	ofList, err := u.in.former.ofList(ctx, u.tx, several)
+	if err != nil {
+		return err
+	}
 	for _, id := range several {
 		r := u.recs[id]
 		r.keysKnown = true
 		for _, text := range slices.Concat(keys[id], shared[id]) {
-			if k, ok := parseKey(text); ok && !slices.Contains(r.keys, k) {
-				r.keys = append(r.keys, k)
+			kept, ok := parseKey(text)
+			if !ok {
+				continue
+			}
+			for _, k := range u.in.former.today(kept, ofList[id]) {
+				if !slices.Contains(r.keys, k) {
+					r.keys = append(r.keys, k)
+				}
 			}
 		}
 		u.present(r)

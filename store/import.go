@@ -31,6 +31,7 @@ type ImportCounts struct {
 	Joined    int64 `json:"joined,omitempty"`
 
 	Unmapped    []string `json:"unmapped,omitempty"`
+	List        string   `json:"list,omitempty"`         // the list of the file's ids; "" of an import from when there was one for all files
 	FirstChange int64    `json:"first_change,omitempty"` // change log id when it began
 	EndChange   int64    `json:"end_change,omitempty"`   // first id after it had ended
 }

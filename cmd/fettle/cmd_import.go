@@ -23,7 +23,8 @@ type importFileCmd struct {
 	Path         string   `arg:"" name:"file" help:"The CSV file; - for the standard input."`
 	Entity       string   `required:"" enum:"people,companies" help:"What the rows are: people or companies."`
 	Map          []string `sep:"none" placeholder:"\"CSV COLUMN=FIELD,…\"" help:"Where columns go that are not named like their field."`
-	Source       string   `default:"csv" help:"Keeps the external ids of unrelated files apart."`
+	Source       string   `placeholder:"NAME" help:"Names the list of the file's ids: ids are compared within one list only. Without it a list is named after its column of ids, such as csv:record-id."`
+	SameList     bool     `help:"The file is of the list whose name it has, although its ids mostly meet records with other names, or its other keys records with other ids."`
 	CreateFields bool     `help:"Make a field of each column that has none, of the type that its values have."`
 	PhoneKey     bool     `help:"Match by phone too."`
 	Region       string   `placeholder:"CC" help:"With --phone-key: the country of phones without a country code, such as DE. Phones stay as they are written."`
@@ -86,7 +87,7 @@ func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapp
 		return fettle.ImportView{}, err
 	}
 	return api.Import(ctx, client.Import{
-		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
+		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, SameList: c.SameList, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
 		CreateFields: c.CreateFields, SkipLines: c.SkipLines, Encoding: c.Encoding, Delimiter: c.Delimiter, Sheet: c.Sheet, Strict: c.Strict,
 		DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
 	}, in)

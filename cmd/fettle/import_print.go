@@ -93,7 +93,7 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 		_, _ = fmt.Fprintf(w, "columns: %s\n", printable(some(all, 12)))
 	}
 	if id != "" {
-		_, _ = fmt.Fprintf(w, "the id of each row is %s, within the source %s\n", printable(id), printable(v.Source))
+		_, _ = fmt.Fprintf(w, "the id of each row is %s, in the list %s\n", printable(id), printable(v.Source))
 	}
 	if domain != "" {
 		_, _ = fmt.Fprintf(w, "the domain of each person's company is taken from %s (--map \"%s=FIELD\" puts it elsewhere)\n", printable(domain), printable(domain))

@@ -2104,6 +2104,7 @@ export interface components {
             hint?: string;
             /** Format: int64 */
             id: number;
+            id_column?: string;
             invalid?: components["schemas"]["InvalidColumn"][];
             /** Format: int64 */
             joined?: number;
@@ -3167,6 +3168,7 @@ export interface components {
             hint?: string;
             /** Format: int64 */
             id: number;
+            id_column?: string;
             ignored?: components["schemas"]["IgnoredKey"][];
             invalid?: components["schemas"]["InvalidColumn"][];
             /** Format: int64 */
@@ -4951,8 +4953,10 @@ export interface operations {
                 entity: string;
                 /** @description The file's name, for people. */
                 file?: string;
-                /** @description Keeps the external ids of unrelated files apart; csv without it. */
+                /** @description Names the list of the file's ids: ids are compared within one list only. Without it the list is named after their column, such as csv:record-id. */
                 source?: string;
+                /** @description The file is of the list whose name it has, although its ids mostly meet records with other names, or its other keys records with other ids; without it that is refused. */
+                same_list?: boolean;
                 /** @description Each "CSV column=field", with no field to leave a column out; columns that are named like fields map themselves. */
                 map?: string[];
                 /** @description Make a field of each column that has none, of the type that its values have. */

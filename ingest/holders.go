@@ -1,0 +1,148 @@
+package ingest
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/store"
+)
+
+// findKeys computes the keys of the rows and finds who holds them.
+func (u *upserter) findKeys(ctx context.Context) error {
+	row := 0
+	at := make(map[string]int, len(u.in.Fields))
+	for i, field := range u.in.Fields {
+		at[field] = i
+	}
+	get := func(field string) any {
+		if i, ok := at[field]; ok {
+			return u.in.Rows[row].Values[i]
+		}
+		return nil
+	}
+	for row = range u.in.Rows {
+		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
+			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
+		}
+		if err := u.oneForm(&u.in.Rows[row]); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(u.in.Rows[row].Values, func(v any) bool { return v != nil }) {
+			u.result.Outcomes[row] = Blank
+			u.result.Blank++
+			continue
+		}
+		keys := u.in.Rows[row].keys
+		if keys == nil {
+			keys = keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
+		}
+		if len(keys) == 0 {
+			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
+		}
+		u.keys[row] = keys
+	}
+	return u.findHolders(ctx)
+}
+
+// findHolders finds who holds the keys of the rows, and which of them are shared.
+func (u *upserter) findHolders(ctx context.Context) error {
+	suspects := u.in.shared
+	if suspects == nil {
+		suspects = u.suspects()
+	}
+	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
+	byFormer := map[string]identity.Key{}
+	for row := range u.in.Rows {
+		for _, k := range u.keys[row] {
+			if u.at[k] != 0 || u.sharing.keys[k] {
+				continue
+			}
+			if !u.in.assumeNew || suspects.has(k) {
+				byText[keyText(u.in.Entity, k)] = k
+			}
+			for _, other := range u.in.former.spellings(k) {
+				byFormer[keyText(u.in.Entity, other)] = k
+			}
+		}
+	}
+	held, err := u.tx.MatchKeys(ctx, slices.AppendSeq(slices.Collect(maps.Keys(byText)), maps.Keys(byFormer)))
+	if err != nil {
+		return err
+	}
+	for text, k := range byText {
+		switch id, ok := held[text]; {
+		case ok && id == store.NoRecord:
+			u.sharing.keys[k] = true
+		case ok:
+			u.at[k] = u.resolve(id)
+			u.result.known++
+		}
+	}
+	if err := u.findFormer(ctx, byFormer, held); err != nil {
+		return err
+	}
+	var share []int64 // who holds keys that the file shows to be shared
+	for _, k := range byText {
+		if !u.sharing.keys[k] && suspects.has(k) && u.at[k] > 0 {
+			share = append(share, u.at[k])
+		}
+	}
+	if err := u.load(ctx, slices.Clone(share)); err != nil {
+		return err
+	}
+	for _, id := range share {
+		if u.recs[id] == nil {
+			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted
+		}
+	}
+	for _, k := range byText {
+		if !u.sharing.keys[k] && suspects.has(k) {
+			u.share(k, u.recs[u.at[k]])
+		}
+	}
+	todo := make([]int, len(u.keys))
+	for n := range u.keys {
+		todo[n] = n
+		u.split(n)
+	}
+	return u.lookShared(ctx, todo)
+}
+
+// oneForm makes empty text blank, and brings JSON documents into the form in
+// which the store gives them, so that the same document is unchanged.
+func (u *upserter) oneForm(row *Row) (err error) {
+	for i, v := range row.Values {
+		if v == "" {
+			row.Values[i] = nil
+		}
+	}
+	for _, i := range u.documents {
+		if row.Values[i], err = store.EncodeValue(fettle.JSON, row.Values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fingerprint is the key of a row that has no other: its source and everything
+// that it says, columns that are not mapped included.
+func (u *upserter) fingerprint(row *Row, get func(string) any) identity.Key {
+	if len(row.Raw) == 0 {
+		return identity.FingerprintKey(sourceOf(u.in.Source), get, u.sorted)
+	}
+	const prefix = "column " // no field has a space
+	fields := slices.Clone(u.sorted)
+	for name := range row.Raw {
+		fields = append(fields, prefix+name)
+	}
+	slices.Sort(fields)
+	return identity.FingerprintKey(sourceOf(u.in.Source), func(field string) any {
+		if len(field) > len(prefix) && field[:len(prefix)] == prefix {
+			return row.Raw[field[len(prefix):]]
+		}
+		return get(field)
+	}, fields)
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+// HasMatchKey reports whether there is a match key that begins with a prefix and
+// goes on for so many characters; 0 is any number of them. The prefix ends with a
+// colon.
+func (tx *Tx) HasMatchKey(ctx context.Context, prefix string, length int) (bool, error) {
+	end := prefix[:len(prefix)-1] + ";" // which follows the colon
+	text, args := "SELECT record_id FROM match_keys WHERE key >= $1 AND key < $2 LIMIT 1", []any{prefix, end}
+	if length > 0 {
+		text, args = "SELECT record_id FROM match_keys WHERE key >= $1 AND key < $2 AND length(key) = length($1) + $3 LIMIT 1", append(args, length)
+	}
+	ids, err := tx.ids(ctx, text, args...)
+	return len(ids) > 0, err
+}
+
+// HasOrigin reports whether values came from an origin of a kind and name.
+func (tx *Tx) HasOrigin(ctx context.Context, kind, name string) (bool, error) {
+	ids, err := tx.ids(ctx, "SELECT id FROM origins WHERE kind = $1 AND name = $2 LIMIT 1", kind, name)
+	return len(ids) > 0, err
+}
+
+// ImportedBy gives those of the records that one of the imports wrote to, or to a
+// record that was merged into them.
+func (tx *Tx) ImportedBy(ctx context.Context, records, imports []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id, by int64
+		err := r.Scan(&id, &by)
+		out[id] = out[id] || slices.Contains(imports, by)
+		return err
+	}, idBatch(records), `WITH v(id) AS (@rows),
+		w(id, of_id) AS (SELECT id, id FROM v UNION ALL SELECT a.record_id, v.id FROM v JOIN aliases a ON a.into_id = v.id)
+		SELECT DISTINCT w.of_id, o.ref_id FROM w JOIN changes c ON c.record_id = w.id JOIN origins o ON o.id = c.origin_id WHERE o.kind = 'import' `)
+	return out, err
+}
