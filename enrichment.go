@@ -167,5 +167,10 @@ type Definition struct {
 	Refresh       Interval    `json:"refresh"`         // 0: never
 	NotFoundRetry Interval    `json:"not_found_retry"` // 0: never
 	Unknown       string      `json:"unknown"`         // hold | write_off
-	Limit         *Limit      `json:"limit,omitempty"` // required to go live
+
+	// AllowSharedKeys lets a question be asked that is made of nothing but keys
+	// that several records share, such as the domain of a holding.
+	AllowSharedKeys bool `json:"allow_shared_keys,omitempty"`
+
+	Limit *Limit `json:"limit,omitempty"` // required to go live
 }

@@ -104,6 +104,7 @@ type Estimate struct {
 	Skipped          int64    `json:"skipped"`
 	Suppressed       int64    `json:"suppressed"` // of the skipped: do not enrich
 	MissingInput     int64    `json:"missing_input"`
+	SharedKeys       int64    `json:"shared_keys"` // of those: the question is made of nothing but keys that several records share
 	Waiting          int64    `json:"waiting"`
 	LowCredits       Credits  `json:"low_credits"`
 	ExpectedCredits  Credits  `json:"expected_credits"`

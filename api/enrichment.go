@@ -24,6 +24,8 @@ type DefinitionBody struct {
 	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
 	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`
 	Limit         *LimitBody         `json:"limit,omitempty"`
+
+	AllowSharedKeys bool `json:"allow_shared_keys,omitempty" doc:"Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise."`
 }
 
 type stepBody struct {
@@ -64,6 +66,7 @@ func (b DefinitionBody) definition() fettle.Definition {
 	d := fettle.Definition{
 		Audience: b.Audience, Outputs: b.Outputs, Write: b.Write, When: b.When, Until: b.Until, Follow: true,
 		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(),
+		AllowSharedKeys: b.AllowSharedKeys,
 	}
 	if b.Follow != nil {
 		d.Follow = *b.Follow

@@ -62,6 +62,7 @@ outputs:
 write: overwrite
 rerun_on: inputs
 until: all
+allow_shared_keys: true
 follow: false
 unknown: write_off
 limit: none
@@ -103,9 +104,9 @@ func TestParseEveryKind(t *testing.T) {
 		{2, 8, KindField, "people.job_change_copy"},
 		{4, 18, KindEnrichment, "work-email"},
 		{5, 35, KindEnrichment, "job-changer-copy"},
-		{6, 57, KindProvider, "prospeo"},
-		{7, 63, KindLimit, "provider prospeo"},
-		{8, 69, KindDataProvider, "acme"},
+		{6, 58, KindProvider, "prospeo"},
+		{7, 64, KindLimit, "provider prospeo"},
+		{8, 70, KindDataProvider, "acme"},
 	}
 	if diff := cmp.Diff(want, heads); diff != "" {
 		t.Errorf("heads (-want +got):\n%s", diff)
@@ -137,7 +138,7 @@ func TestParseEveryKind(t *testing.T) {
 			{Provider: "formula", Formula: map[string]string{"line": `first_name + "!"`}},
 		},
 		Outputs: fettle.Outputs{{Name: "line", Field: "job_change_copy"}},
-		Write:   fettle.Overwrite, RerunOn: "inputs", Until: "all", Unknown: "write_off",
+		Write:   fettle.Overwrite, RerunOn: "inputs", Until: "all", Unknown: "write_off", AllowSharedKeys: true,
 		Limit: &fettle.Limit{None: true, Per: fettle.Lifetime},
 	}, docs[3].Enrichment); diff != "" {
 		t.Errorf("job-changer-copy (-want +got):\n%s", diff)

@@ -86,7 +86,7 @@ func (r *reader) audience(body ast.Node) *fettle.Audience {
 
 func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 	m := r.mapping(body, "", "apiVersion", "kind", "name", "audience", "steps", "outputs", "write", "when", "follow", "until",
-		"rerun_on", "refresh", "not_found_retry", "unknown", "limit")
+		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "limit")
 	name := m.name("an enrichment")
 	m.need("audience", "Write the name of an audience, or a list of names.")
 	m.need("steps", "An enrichment has at least one step, such as provider: sandbox/find_email.")
@@ -102,6 +102,8 @@ func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 		NotFoundRetry: m.interval("not_found_retry"),
 		Unknown:       m.oneOf("unknown", "hold", "write_off"),
 		Limit:         r.limit(m),
+
+		AllowSharedKeys: m.boolean("allow_shared_keys", false),
 	}
 	if until := m.oneOf("until", "first", "all"); until != "first" {
 		def.Until = until

@@ -217,13 +217,14 @@ func locked(name string) error {
 // sameLogic reports whether two definitions ask the same and write it to the
 // same fields.
 func sameLogic(a, b fettle.Definition) bool {
-	return sameJSON(a.Steps, b.Steps) && sameJSON(a.Outputs, b.Outputs) && a.When == b.When && a.Until == b.Until
+	return sameJSON(a.Steps, b.Steps) && sameJSON(a.Outputs, b.Outputs) && a.When == b.When && a.Until == b.Until && a.AllowSharedKeys == b.AllowSharedKeys
 }
 
-// sameAsked is sameLogic but for the statuses that steps accept: those choose
-// among answers, so what was bought is not older for it.
+// sameAsked is sameLogic but for what chooses among answers or rows (the statuses
+// that steps accept, shared keys): what was bought is not older for it.
 func sameAsked(a, b fettle.Definition) bool {
 	for _, d := range []*fettle.Definition{&a, &b} {
+		d.AllowSharedKeys = false
 		d.Steps = slices.Clone(d.Steps)
 		for i := range d.Steps {
 			d.Steps[i].Accept = nil

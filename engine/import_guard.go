@@ -177,6 +177,9 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 		k.As = r
 		ks, of = append(ks, k), append(of, r.id)
 	}
+	if err := t.p.LookShared(ctx, tx, ks); err != nil {
+		return err
+	}
 	sum := w.entering[t.name]
 	judged, err := w.e.judge.All(ctx, tx, t.p, ks, sum.run, sum.now)
 	if err != nil {

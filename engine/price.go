@@ -209,6 +209,9 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 		}
 	case fettle.MissingInput:
 		t.est.MissingInput++
+		if v.SharedKey {
+			t.est.SharedKeys++
+		}
 	case fettle.KnownNotFound, fettle.Failed, fettle.NotFoundRow:
 		t.est.KnownNotFound++
 	case fettle.Found:
@@ -259,6 +262,7 @@ func (t *tally) scale(all int64) {
 		*n = min(left, int64(float64(*n)*f+0.5))
 		left -= *n
 	}
+	est.SharedKeys = min(est.MissingInput, int64(float64(est.SharedKeys)*f+0.5))
 	est.AudienceRows, est.SampledRows = all-left, judged
 	for _, c := range []*fettle.Credits{&est.LowCredits, &est.HighCredits} {
 		*c = judge.About(float64(*c) * f)
@@ -283,6 +287,7 @@ func (t *tally) merge(u tally) {
 	a.Filled += b.Filled
 	a.Skipped += b.Skipped
 	a.MissingInput += b.MissingInput
+	a.SharedKeys += b.SharedKeys
 	a.Waiting += b.Waiting
 	a.LowCredits += b.LowCredits
 	a.HighCredits += b.HighCredits
@@ -316,6 +321,10 @@ func (t *tally) advise() {
 	}
 	if t.est.SampledRows > 0 {
 		t.est.Basis = append(t.est.Basis, fmt.Sprintf("%d of %d records were judged, the others are taken to be like them", t.est.SampledRows, t.est.AudienceRows))
+	}
+	if n := t.est.SharedKeys; n > 0 {
+		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%d records are asked about by nothing but a key that others have too, such as a domain of several companies: "+
+			"nobody would know whose the answer is. Tell the records apart, or ask all the same (allow_shared_keys: true).", n))
 	}
 	if t.est.ToRun <= fewRows || t.est.LowCredits == t.est.HighCredits {
 		return

@@ -103,6 +103,15 @@ func domainKey(domain string) string {
 	return keyText(fettle.Companies, identity.Key{Kind: identity.DomainKey, Value: domain})
 }
 
+// FieldKey is the match key that a value of a field is, as the store holds it.
+func FieldKey(entity fettle.Entity, field string, value any) (text string, ok bool) {
+	k, ok := keyOf(entity, field, value)
+	if !ok {
+		return "", false
+	}
+	return keyText(entity, k), true
+}
+
 // keyName is a key as a result shows it: email:ann@acme.com.
 func keyName(k identity.Key) string {
 	if k.Kind == identity.RowKey {

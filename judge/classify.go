@@ -20,6 +20,7 @@ type Facts struct {
 	others []store.Asked // calls of other records that asked the same, or whose answer the record has
 	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand func(field string) bool
+	shared map[string]int64 // match key → how many records share it, of those that questions are made of
 	Cause  fettle.Cause
 	Run    int64 // of a row that a person had opened again: the run that it was opened for
 }
@@ -45,6 +46,7 @@ type Verdict struct {
 	Outcome    fettle.Outcome // done without a call; "" otherwise
 	Wait       bool           // a cell is held elsewhere, or another call asks the same
 	Soon       bool           // what it waits for comes by itself
+	SharedKey  bool           // a step is not asked because its question is made of shared keys alone
 	Suppressed bool           // skipped because a person said: do not enrich
 	Detail     string
 	Gratis     map[string]any           // field → value that costs nothing: from a kept answer or a formula
@@ -284,6 +286,10 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 			p.takeKept(s, a, open, &v)
 		} else if p.asking(k, s, q) {
 			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
+		} else if why := p.onlyShared(k, s); why != "" {
+			missing = append(missing, why)
+			v.SharedKey = true
+			continue
 		} else if a, ok := k.busy(s, q); ok && len(v.Ask) == 0 {
 			return WaitFor(a, s, v.Hash), nil
 		} else if a, ok := p.told(k, s, q, open, now); ok {

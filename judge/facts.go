@@ -71,9 +71,16 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	for _, a := range asked {
 		byRecord[a.RecordID] = append(byRecord[a.RecordID], a)
 	}
+	known := make([]Facts, len(records))
+	for i, r := range records {
+		known[i] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], others: others[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
+	}
+	if err := p.LookShared(ctx, tx, known); err != nil {
+		return nil, err
+	}
 	out := make(map[int64]Facts, len(records))
-	for _, r := range records {
-		out[r.ID] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], others: others[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
+	for i, r := range records {
+		out[r.ID] = known[i]
 	}
 	return out, nil
 }

@@ -52,6 +52,7 @@ type Step struct {
 	Outputs     map[string]string // enrichment's output → the step's
 	Model       string
 	Computed    bool
+	keys        []keyInput // what its question is made of, if that is keys alone
 	def         fettle.Step
 }
 
@@ -91,7 +92,7 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 		return nil, fettle.Errorf(fettle.Invalid, "the enrichment has no steps").WithHint("Give at least one step with a provider, such as sandbox/find_email.")
 	}
 	for i, st := range def.Steps {
-		s, err := jd.compileStep(env, st, def.Outputs, need)
+		s, err := jd.compileStep(env, entity, st, def.Outputs, need)
 		if err != nil {
 			return nil, Within(err, fmt.Sprintf("steps[%d]", i))
 		}
@@ -180,7 +181,7 @@ func unknownOutput(what, name string, known []string) *fettle.Error {
 	return fettle.Errorf(fettle.Invalid, "outputs: there is no %s %q", what, name).WithHint("There are: %s.", strings.Join(known, ", ")).With("key", "outputs")
 }
 
-func (jd *Judge) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs, need *FieldSet) (Step, error) {
+func (jd *Judge) compileStep(env *expr.Env, entity fettle.Entity, st fettle.Step, outs fettle.Outputs, need *FieldSet) (Step, error) {
 	c, op, err := jd.conns.Prepare(st)
 	if err != nil {
 		return Step{}, err
@@ -195,6 +196,7 @@ func (jd *Judge) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs,
 		}
 		need.Add(s.when.Fields(), s.when.CompanyFields())
 	}
+	read := NewFieldSet() // by the question
 	exprs := st.Inputs
 	if s.Computed {
 		exprs = st.Formula
@@ -205,13 +207,18 @@ func (jd *Judge) compileStep(env *expr.Env, st fettle.Step, outs fettle.Outputs,
 			return Step{}, Within(err, "inputs."+name)
 		}
 		s.values[name] = v
-		need.Add(v.Fields(), v.CompanyFields())
+		read.Add(v.Fields(), v.CompanyFields())
 	}
-	if s.prompt, err = template(env, st.Prompt, "prompt", need); err != nil {
+	if s.prompt, err = template(env, st.Prompt, "prompt", read); err != nil {
 		return Step{}, err
 	}
-	if s.system, err = template(env, st.System, "system", need); err != nil {
+	if s.system, err = template(env, st.System, "system", read); err != nil {
 		return Step{}, err
+	}
+	maps.Copy(need.Own, read.Own)
+	maps.Copy(need.Company, read.Company)
+	if !s.Computed {
+		s.keys = keysOnly(entity, read)
 	}
 	if s.prompt != nil {
 		sum := sha256.Sum256([]byte(st.Prompt + "\x00" + st.System))

@@ -162,6 +162,9 @@ func (f *following) attribute(c store.ChangeEvent, person, shown bool) {
 // touches reports whether a change is of one of the fields that the enrichment
 // reads. A creation is of none: its record has no row yet.
 func (f *following) touches(c store.ChangeEvent) bool {
+	if c.Kind == store.ChangeMerge && f.p.AsksKeysOnly() {
+		return true // a key that the two shared is its own now
+	}
 	for field := range f.p.Inputs {
 		if c.Names(field) {
 			return true

@@ -65,10 +65,31 @@ func (tx *Tx) SharedBy(ctx context.Context, ids []int64) (map[int64][]string, er
 	return out, err
 }
 
-// AddSharing writes down which records share keys.
+// HowManyShare gives, of each key that records share, how many of those there
+// are.
+func (tx *Tx) HowManyShare(ctx context.Context, keys []string) (map[string]int64, error) {
+	b := NewBatch("text").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k)
+	}
+	out := map[string]int64{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var key string
+		var n int64
+		err := r.Scan(&key, &n)
+		out[key] = n
+		return err
+	}, b, `WITH v(key) AS (@rows) SELECT s.key, count(*) FROM v JOIN shared_keys s ON s.key = v.key
+		WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = s.record_id) OR EXISTS (SELECT 1 FROM companies c WHERE c.id = s.record_id) GROUP BY s.key`)
+	return out, err
+}
+
+// AddSharing writes down which records share keys. What was judged about them
+// before holds no more: a question that is made of the key may not be asked now.
 func (tx *Tx) AddSharing(ctx context.Context, keys []MatchKey) error {
 	b := NewBatch("text", "bigint").sized(len(keys))
 	for _, k := range keys {
+		tx.touch(k.Record)
 		b.Add(k.Key, k.Record)
 	}
 	_, err := tx.execBatch(ctx, b, "INSERT INTO shared_keys (key, record_id) @rows ON CONFLICT (key, record_id) DO NOTHING")

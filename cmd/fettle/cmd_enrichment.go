@@ -241,7 +241,8 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"already filled", e.Filled, "free: they have a value", false},
 		{"skipped", e.Skipped - e.Suppressed, "free: the condition is false", false},
 		{"suppressed", e.Suppressed, "free: do not enrich", false},
-		{"missing input", e.MissingInput, "free: nothing to ask with", false},
+		{"missing input", e.MissingInput - e.SharedKeys, "free: nothing to ask with", false},
+		{"shared key", e.SharedKeys, "free: others have the same one (allow_shared_keys: true asks all the same)", false},
 		{"waiting", e.Waiting, "another call holds the cell", false},
 	} {
 		if r.keep || r.n > 0 {

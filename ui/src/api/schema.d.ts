@@ -1606,6 +1606,7 @@ export interface components {
             documents: string;
         };
         Definition: {
+            allow_shared_keys?: boolean;
             audience: string[];
             follow: boolean;
             limit?: components["schemas"]["Limit"];
@@ -1632,6 +1633,8 @@ export interface components {
             write: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         DefinitionBody: {
+            /** @description Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise. */
+            allow_shared_keys?: boolean;
             audience: string[];
             /** @description true unless said. */
             follow?: boolean;
@@ -1875,6 +1878,8 @@ export interface components {
              * @example 0.4
              */
             saved_credits: string;
+            /** Format: int64 */
+            shared_keys: number;
             /** Format: int64 */
             skipped: number;
             /** Format: int64 */

@@ -41,6 +41,12 @@ export function Conduct({ entity, draft, onChange }: Props) {
         checked={draft.follow ?? true}
         onChange={(e) => onChange({ follow: e.currentTarget.checked })}
       />
+      <Switch
+        label="Ask also with nothing but a shared key, such as a domain that several companies have"
+        description="Otherwise such records are missing input: nobody would know whose the answer is."
+        checked={draft.allow_shared_keys ?? false}
+        onChange={(e) => onChange({ allow_shared_keys: e.currentTarget.checked || undefined })}
+      />
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Select
           label="Buy again"
