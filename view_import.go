@@ -30,13 +30,16 @@ type ImportView struct {
 
 	Undo *UndoView `json:"undo,omitempty"` // only in the answer to an undo
 
-	// Only in the answer to an import or a dry run:
+	Receipt []ReceiptField `json:"receipt"` // each field with a column beside what the table holds of it
+
+	Of int64 `json:"of,omitempty"` // the import whose columns were mapped later by this one
+
 	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
 	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
 	Invalid      []InvalidColumn `json:"invalid,omitempty"`      // columns with values of a bad format: imported, marked, no match keys
 	Encoding     string          `json:"encoding,omitempty"`     // what the file was read as: utf-8, windows-1252, xlsx, …
 	Sheet        string          `json:"sheet,omitempty"`        // of a workbook: the worksheet that was read
-	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen
+	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen; only in an answer
 	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read
 	Placeholders []Placeholders  `json:"placeholders,omitempty"` // columns whose N/A, NULL, - and the like counted as blank
 	SetAside     int64           `json:"set_aside,omitempty"`    // values that their field cannot hold; their rows were imported without them
@@ -48,6 +51,22 @@ type ImportView struct {
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// ReceiptField compares one field with the column that it came from: File less
+// what differs is Table.
+type ReceiptField struct {
+	Field   string           `json:"field"`
+	Column  string           `json:"column"`
+	File    int64            `json:"file"`  // cells of the column that hold something
+	Table   int64            `json:"table"` // records that hold what the file says
+	Differs []ReceiptDiffers `json:"differs"`
+}
+
+// ReceiptDiffers is why cells are not in the table.
+type ReceiptDiffers struct {
+	Reason string `json:"reason"`
+	Rows   int64  `json:"rows"`
 }
 
 // NewField is a field that an import makes of a column, or could.

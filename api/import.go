@@ -84,20 +84,8 @@ func (s *server) importRoutes() {
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})
-	s.stream(route{http.MethodGet, "/imports/{id}/rejects", "getRejects", "The rows that were not imported, as CSV with the reason", "imports"},
-		func(op *huma.Operation) {
-			op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}}
-			op.Responses["200"].Content = csvContent()
-		}, func(w http.ResponseWriter, r *http.Request) {
-			id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-			if err != nil {
-				s.write(w, r, fettle.Errorf(fettle.Invalid, "%q is not the number of an import", r.PathValue("id")))
-				return
-			}
-			s.csv(w, r, "rejects-"+strconv.FormatInt(id, 10)+".csv", func(out io.Writer) error {
-				return s.engine.RejectsCSV(r.Context(), requestOf(r.Context()).actor, id, out)
-			})
-		})
+	s.importTable(route{http.MethodGet, "/imports/{id}/rejects", "getRejects", "The rows that were not imported, as CSV with the reason", "imports"}, "rejects", s.engine.RejectsCSV)
+	s.importTable(route{http.MethodGet, "/imports/{id}/aside", "getAside", "The values that were set aside, as CSV with the reason", "imports"}, "set-aside", s.engine.AsideCSV)
 	s.stream(route{http.MethodGet, "/export", "export", "The records of an entity or an audience, as CSV", "records"}, func(op *huma.Operation) {
 		text, truth := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeBoolean}
 		op.Parameters = []*huma.Param{
@@ -121,6 +109,23 @@ func (s *server) importRoutes() {
 			}
 			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, engine.ExportOptions{Raw: q.Get("raw") == "true", Excel: q.Get("excel") == "true"}, out)
 			return err
+		})
+	})
+}
+
+// importTable is a route to a table about one import.
+func (s *server) importTable(r route, name string, write func(ctx context.Context, a fettle.Actor, id int64, w io.Writer) error) {
+	s.stream(r, func(op *huma.Operation) {
+		op.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}}}
+		op.Responses["200"].Content = csvContent()
+	}, func(w http.ResponseWriter, r *http.Request) {
+		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+		if err != nil {
+			s.write(w, r, fettle.Errorf(fettle.Invalid, "%q is not the number of an import", r.PathValue("id")))
+			return
+		}
+		s.csv(w, r, name+"-"+strconv.FormatInt(id, 10)+".csv", func(out io.Writer) error {
+			return write(r.Context(), requestOf(r.Context()).actor, id, out)
 		})
 	})
 }

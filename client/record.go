@@ -194,6 +194,11 @@ func (c *Client) Conflicts(ctx context.Context, entity fettle.Entity, before int
 	return p.Items, err
 }
 
+// ImportByID gives one import with what became of its rows and columns.
+func (c *Client) ImportByID(ctx context.Context, id int64) (fettle.ImportView, error) {
+	return get[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10), nil)
+}
+
 // UndoImport takes an import back.
 func (c *Client) UndoImport(ctx context.Context, id int64, confirm bool) (fettle.ImportView, error) {
 	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", Confirm{Confirm: confirm})

@@ -177,7 +177,9 @@ func (e *Engine) Imports(ctx context.Context, actor fettle.Actor) ([]fettle.Impo
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		list, err := tx.Imports(ctx, 0, maxImports)
 		for _, imp := range list {
-			out = append(out, ingest.ImportView(imp))
+			v := ingest.ImportView(imp)
+			v.Receipt = []fettle.ReceiptField{} // one by one
+			out = append(out, v)
 		}
 		return err
 	})
@@ -208,7 +210,10 @@ func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (
 		if err != nil {
 			return err
 		}
-		view.Merges, err = tx.ImportMerges(ctx, imp.ID, 0, shownRejects)
+		if view.Merges, err = tx.ImportMerges(ctx, imp.ID, 0, shownRejects); err != nil {
+			return err
+		}
+		view.Aside, err = tx.ImportAsides(ctx, imp.ID, fettle.Aside{}, shownRejects)
 		return err
 	})
 	return view, err

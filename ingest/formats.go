@@ -30,7 +30,10 @@ func (f *formats) count(row *Row) {
 		f.columns = make([]fettle.InvalidColumn, len(row.Values))
 	}
 	f.setAside += int64(len(row.aside))
-	f.aside = append(f.aside, row.aside[:min(len(row.aside), shownRejects-len(f.aside))]...)
+	for _, a := range row.aside[:min(len(row.aside), shownRejects-len(f.aside))] {
+		a.Value = firstOf(a.Value)
+		f.aside = append(f.aside, a)
+	}
 	for i, v := range row.Values {
 		if v == nil {
 			continue
@@ -72,9 +75,11 @@ func (f *formats) placeholders(m *mapping) []fettle.Placeholders {
 }
 
 // firstOf is as much of a value as a message shows.
-func firstOf(text string) string {
-	const most = 60
-	for i := range text { // at a character's start
+func firstOf(text string) string { return clip(text, 60) }
+
+// clip cuts a text at a character's start.
+func clip(text string, most int) string {
+	for i := range text {
 		if i >= most {
 			return text[:i] + "…"
 		}

@@ -212,7 +212,7 @@ func (imp *importer) keysWith(m *mapping, row *Row) []identity.Key {
 // piece is a batch of rows on its way to the database.
 type piece struct {
 	rows        []Row
-	rejects     []store.ImportReject
+	rejects     []rejected
 	done, total int64 // bytes
 }
 
@@ -255,13 +255,11 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 		}
 		next = imp.record
 		next.Counts = add(next.Counts, p, res)
+		next.Counts.Loads = imp.loads(imp.record.Counts.Loads, p, res)
 		if imp.opts.DryRun {
 			return nil
 		}
-		if err := tx.AddImportRejects(ctx, imp.record.ID, p.rejects); err != nil {
-			return err
-		}
-		if err := tx.AddImportMerges(ctx, imp.record.ID, res.Merges); err != nil {
+		if err := imp.keepRows(ctx, tx, p, res); err != nil {
 			return err
 		}
 		return tx.UpdateImport(ctx, &next)
@@ -296,6 +294,22 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	return imp.linkRest(ctx, res.Waiting, res.Unsorted)
 }
 
+// keepRows keeps what is to be listed of a piece: rows that were rejected or
+// merged, and values that were set aside.
+func (imp *importer) keepRows(ctx context.Context, tx *store.Tx, p piece, res UpsertResult) error {
+	rejects := make([]store.ImportReject, len(p.rejects))
+	for i, r := range p.rejects {
+		rejects[i] = r.ImportReject
+	}
+	if err := tx.AddImportRejects(ctx, imp.record.ID, rejects); err != nil {
+		return err
+	}
+	if err := tx.AddImportAside(ctx, imp.record.ID, asides(p.rows, res.Records)); err != nil {
+		return err
+	}
+	return tx.AddImportMerges(ctx, imp.record.ID, res.Merges)
+}
+
 // add adds what became of a piece.
 func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
 	c.Read += int64(len(p.rows) + len(p.rejects))
@@ -307,6 +321,9 @@ func add(c store.ImportCounts, p piece, res UpsertResult) store.ImportCounts {
 	c.Rejected += int64(len(p.rejects))
 	c.Conflicts += res.Conflicts
 	c.Deferred += res.Deferred
+	for n := range p.rows {
+		c.SetAside += int64(len(p.rows[n].aside))
+	}
 	return c
 }
 
@@ -344,6 +361,7 @@ func (imp *importer) end(ctx context.Context, failed error) error {
 	if failed != nil {
 		imp.record.State = store.ImportFailed
 	}
+	imp.record.Counts.Told = imp.told()
 	if imp.opts.DryRun {
 		return nil
 	}
@@ -364,11 +382,19 @@ func (imp *importer) view() fettle.ImportView {
 	v := ImportView(imp.record)
 	v.DryRun = imp.opts.DryRun
 	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
-	v.NewFields = imp.mapping.newFields()
-	v.Keys, v.Unidentified, v.Invalid = imp.mapping.keys(imp.opts), imp.formats.unidentified, imp.formats.invalid(&imp.mapping)
-	v.Placeholders, v.SetAside, v.Aside = imp.formats.placeholders(&imp.mapping), imp.formats.setAside, imp.formats.aside
+	v.Aside = imp.formats.aside
 	told(&v, imp.reader)
 	return v
+}
+
+// told is what the import has to say beside its counts.
+func (imp *importer) told() *store.ImportTold {
+	_, sheet := imp.reader.Sheets()
+	return &store.ImportTold{
+		Keys: imp.mapping.keys(imp.opts), Unidentified: imp.formats.unidentified, Invalid: imp.formats.invalid(&imp.mapping),
+		Placeholders: imp.formats.placeholders(&imp.mapping), NewFields: imp.mapping.newFields(), Notes: imp.reader.Notes(),
+		Encoding: imp.reader.Encoding(), Sheet: sheet,
+	}
 }
 
 // ImportView shows an import that the store holds, without its rejects.
@@ -380,6 +406,11 @@ func ImportView(imp store.Import) fettle.ImportView {
 		Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
+	v.SetAside, v.Receipt, v.Of = c.SetAside, receipt(c.Loads), imp.Of
+	if t := c.Told; t != nil {
+		v.Keys, v.Unidentified, v.Invalid, v.Placeholders = t.Keys, t.Unidentified, t.Invalid, t.Placeholders
+		v.NewFields, v.Notes, v.Encoding, v.Sheet = t.NewFields, t.Notes, t.Encoding, t.Sheet
+	}
 	if imp.Interrupted(time.Now()) {
 		v.State = importInterrupted
 		v.Hint = fmt.Sprintf("Its process ended on the way. Import the file again: it goes on, and what is there already is not doubled. Or take it back (fettle import undo %d).", imp.ID)

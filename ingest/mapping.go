@@ -230,7 +230,7 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 			if m.strict {
 				return Row{}, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
 			}
-			row.aside = append(row.aside, fettle.Aside{Line: line.Line, Column: m.columns[t.column], Field: t.field.Key, Value: firstOf(cell), Reason: reason(err)})
+			row.aside = append(row.aside, fettle.Aside{Line: line.Line, Column: m.columns[t.column], Field: t.field.Key, Value: strings.TrimSpace(cell), Reason: reason(err)})
 			row.keep(m.columns[t.column], cell)
 			continue
 		}

@@ -8,7 +8,6 @@ import (
 
 	"fettle/identity"
 	"fettle/source/csv"
-	"fettle/store"
 )
 
 // The rows of a file are read ahead in blocks, which end at whichever bound
@@ -31,7 +30,7 @@ type reading struct {
 	out     chan<- piece
 
 	rows    []Row
-	rejects []store.ImportReject
+	rejects []rejected
 	bytes   int // of the block
 }
 
@@ -61,7 +60,7 @@ func (r *reading) add(line csv.Row) {
 	}
 	row, reject := r.mapping.row(line)
 	if reject.Reason != "" {
-		r.rejects = append(r.rejects, store.ImportReject{Reject: reject, Raw: r.mapping.rawText(line.Cells)})
+		r.rejects = append(r.rejects, r.mapping.rejected(line, reject))
 		return
 	}
 	row.keys = r.keys(&row)

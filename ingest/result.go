@@ -33,6 +33,9 @@ func (u *upserter) end(ctx context.Context) error {
 	}
 	slices.SortFunc(u.result.Changed, func(a, b WouldBe) int { return int(a.ID - b.ID) })
 	u.result.Waiting = u.more
+	if err := u.weigh(ctx); err != nil {
+		return err
+	}
 	if err := u.keepShared(ctx); err != nil {
 		return err
 	}

@@ -88,6 +88,7 @@ type UpsertResult struct {
 	Waiting  []store.CompanyDomain // domains for which more people wait: see LinkPeople
 	Unsorted bool                  // people of a domain that companies share are to be sorted: see LinkPeople
 
+	loads []load             // of an import: aligned with UpsertInput.Fields
 	known int                // keys that were held before
 	met   map[int64]firstRow // to be remembered once the batch is written
 }
@@ -157,6 +158,8 @@ type upserter struct {
 	holders   []*record // of each row
 	changed   map[*record]bool
 	result    UpsertResult
+
+	heldBefore map[int64][]bool // of records that earlier rows of the import are on
 }
 
 // landing is how a row came to a record that was there.
@@ -215,7 +218,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	if u.sharing.keys == nil {
 		u.sharing.keys = map[identity.Key]bool{}
 	}
-	u.result.met = map[int64]firstRow{}
+	u.result.met, u.result.loads, u.heldBefore = map[int64]firstRow{}, make([]load, len(in.Fields)), map[int64][]bool{}
 	u.result.Outcomes, u.result.Records = make([]Outcome, n), make([]int64, n)
 	for _, f := range u.fields {
 		u.result.Fields = append(u.result.Fields, f.Key)

@@ -92,6 +92,7 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	if err := u.load(ctx, ids); err != nil {
 		return err
 	}
+	u.holdBefore(ids)
 	for _, id := range ids {
 		if u.recs[id] == nil {
 			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted: it comes back
@@ -262,6 +263,7 @@ func (u *upserter) merge(ctx context.Context, rows []rowPair) error {
 // join takes down that a row made two records one.
 func (u *upserter) join(row int, p pair) {
 	loser := u.recs[p.loser]
+	u.weighJoin(u.recs[p.survivor], loser)
 	u.joins = append(u.joins, join{p.survivor, p.loser, loser != nil && (loser.exists || loser.written)})
 	u.merged[row] = p.loser
 	u.moved[p.loser] = p.survivor
@@ -271,6 +273,7 @@ func (u *upserter) join(row int, p pair) {
 func (u *upserter) mergeInMemory(pairs []rowPair) {
 	for _, p := range pairs {
 		s, l := u.recs[p.survivor], u.recs[p.loser]
+		u.join(p.row, p.pair)
 		for i, v := range l.Values {
 			if field := u.fields[i].Key; s.Values[i] == nil && v != nil {
 				s.Values[i] = v
@@ -280,7 +283,6 @@ func (u *upserter) mergeInMemory(pairs []rowPair) {
 			}
 		}
 		s.keys = append(s.keys, l.keys...)
-		u.join(p.row, p.pair)
 		delete(u.recs, p.loser)
 	}
 	if len(pairs) > 0 {

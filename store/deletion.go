@@ -19,6 +19,7 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 		{"changes", "record_id"},
 		{"import_rows", "record_id"},
 		{"import_merges", "record_id"},
+		{"import_aside", "record_id"},
 		{"aliases", "into_id"},
 		{"suppressions", "record_id"},
 	} {

@@ -29,6 +29,10 @@ type ImportCounts struct {
 	Conflicts int64 `json:"conflicts"`
 	Deferred  int64 `json:"deferred,omitempty"`
 	Joined    int64 `json:"joined,omitempty"`
+	SetAside  int64 `json:"set_aside,omitempty"`
+
+	Loads []ImportLoad `json:"loads,omitempty"` // of each column that has a field
+	Told  *ImportTold  `json:"told,omitempty"`  // from its end on
 
 	Unmapped    []string `json:"unmapped,omitempty"`
 	List        string   `json:"list,omitempty"`         // the list of the file's ids; "" of an import from when there was one for all files
@@ -50,6 +54,7 @@ type Import struct {
 	CreatedUS int64
 	EndedUS   int64 // 0 while it runs
 	AliveUS   int64 // until when it is believed to run
+	Of        int64 // the import whose columns are mapped later by this one; 0: a file
 }
 
 // importLease is how long an import that writes nothing is believed to run.
@@ -76,9 +81,9 @@ func (tx *Tx) AddImport(ctx context.Context, imp *Import) error {
 		return err
 	}
 	imp.AliveUS = time.Now().Add(importLease).UnixMicro()
-	_, err = tx.exec(ctx, `INSERT INTO imports (id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11)`,
-		imp.ID, string(imp.Entity), imp.Source, imp.File, string(mapping), imp.State, string(counts), imp.NoRun, imp.Actor, imp.CreatedUS, imp.AliveUS)
+	_, err = tx.exec(ctx, `INSERT INTO imports (id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us, of_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, $11, $12)`,
+		imp.ID, string(imp.Entity), imp.Source, imp.File, string(mapping), imp.State, string(counts), imp.NoRun, imp.Actor, imp.CreatedUS, imp.AliveUS, imp.Of)
 	return err
 }
 
@@ -98,13 +103,13 @@ func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
 	return err
 }
 
-const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us"
+const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us, of_id"
 
 func scanImport(r *sql.Rows) (Import, error) {
 	var imp Import
 	var mapping, counts string
 	var ended sql.NullInt64
-	if err := r.Scan(&imp.ID, &imp.Entity, &imp.Source, &imp.File, &mapping, &imp.State, &counts, &imp.NoRun, &imp.Actor, &imp.CreatedUS, &ended, &imp.AliveUS); err != nil {
+	if err := r.Scan(&imp.ID, &imp.Entity, &imp.Source, &imp.File, &mapping, &imp.State, &counts, &imp.NoRun, &imp.Actor, &imp.CreatedUS, &ended, &imp.AliveUS, &imp.Of); err != nil {
 		return imp, err
 	}
 	imp.EndedUS = ended.Int64

@@ -745,6 +745,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values that were set aside, as CSV with the reason */
+        get: operations["getAside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{id}/rejects": {
         parameters: {
             query?: never;
@@ -2122,9 +2139,12 @@ export interface components {
             merges: components["schemas"]["MergedRow"][];
             new_fields?: components["schemas"]["NewField"][];
             notes?: components["schemas"]["FileNote"][];
+            /** Format: int64 */
+            of?: number;
             placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
             read: number;
+            receipt: components["schemas"]["ReceiptField"][];
             /** Format: int64 */
             rejected: number;
             rejects: components["schemas"]["Reject"][];
@@ -2720,6 +2740,20 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
+        ReceiptDiffers: {
+            reason: string;
+            /** Format: int64 */
+            rows: number;
+        };
+        ReceiptField: {
+            column: string;
+            differs: components["schemas"]["ReceiptDiffers"][];
+            field: string;
+            /** Format: int64 */
+            file: number;
+            /** Format: int64 */
+            table: number;
+        };
         RecordDetail: {
             aliases: number[];
             /** Format: int64 */
@@ -3187,9 +3221,12 @@ export interface components {
             merges: components["schemas"]["MergedRow"][];
             new_fields?: components["schemas"]["NewField"][];
             notes?: components["schemas"]["FileNote"][];
+            /** Format: int64 */
+            of?: number;
             placeholders?: components["schemas"]["Placeholders"][];
             /** Format: int64 */
             read: number;
+            receipt: components["schemas"]["ReceiptField"][];
             records: components["schemas"]["UpsertedRecord"][];
             /** Format: int64 */
             rejected: number;
@@ -5041,6 +5078,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description A problem */

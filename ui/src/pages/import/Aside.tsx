@@ -1,5 +1,7 @@
-import { List, Table, Text, Title } from "@mantine/core";
+import { Button, Group, List, Table, Text, Title } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
+import { download } from "../records/download";
 
 type View = Schemas["ImportView"];
 
@@ -24,10 +26,21 @@ export function Aside({ of }: { of: View }) {
       )}
       {aside.length > 0 && (
         <section>
-          <Title order={2} mb={6}>
-            {count(of.set_aside ?? aside.length)} {of.set_aside === 1 ? "value is" : "values are"} set aside; the rows
-            go in without
-          </Title>
+          <Group justify="space-between" mb={6}>
+            <Title order={2}>
+              {count(of.set_aside ?? aside.length)} {of.set_aside === 1 ? "value is" : "values are"} set aside; the rows
+              go in without
+            </Title>
+            {!of.dry_run && of.id > 0 && (
+              <Button
+                variant="default"
+                leftSection={<IconDownload size={14} />}
+                onClick={() => void download(`/api/v1/imports/${of.id}/aside`, {}, `set-aside-${of.id}.csv`)}
+              >
+                Download the values
+              </Button>
+            )}
+          </Group>
           <div className="panel scroll-x">
             <Table>
               <Table.Thead>
@@ -52,7 +65,7 @@ export function Aside({ of }: { of: View }) {
           </div>
           {aside.length > shown && (
             <Text c="dimmed" size="xs" mt={4}>
-              The first {shown}.
+              The first {shown}.{of.dry_run ? "" : " The download has all."}
             </Text>
           )}
         </section>

@@ -13,6 +13,7 @@ import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { Merges } from "./Merges";
 import { importOf, newField } from "./options";
+import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
@@ -43,6 +44,7 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         <>
           <Counts of={v} future />
           <Preview plan={plan} />
+          <Receipt of={v} />
           <Aside of={v} />
           <Merges of={v} />
           <Rejects of={v} />

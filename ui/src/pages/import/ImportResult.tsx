@@ -8,8 +8,10 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Merges } from "./Merges";
+import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 
 /** An import and what came of it. */
@@ -30,6 +32,8 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
       {v.hint && <Text>{v.hint}</Text>}
       <Counts of={v} />
       {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
+      <Receipt of={v} />
+      <Aside of={v} />
       <Merges of={v} />
       <Rejects of={v} />
       <Group>

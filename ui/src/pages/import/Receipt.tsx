@@ -1,0 +1,55 @@
+import { Table, Text, Title } from "@mantine/core";
+import type { Schemas } from "../../api/client";
+
+const count = (n: number) => n.toLocaleString("en-US");
+
+/** Each field beside the column that it came from: how much of it is in the table, and why that is less. */
+export function Receipt({ of }: { of: Schemas["ImportView"] }) {
+  const fields = of.receipt ?? [];
+  if (fields.length === 0 || of.read === 0) return null;
+  const whole = fields.filter((f) => f.file === f.table).length;
+  return (
+    <section>
+      <Title order={2} mb={6}>
+        {whole === fields.length
+          ? `All ${count(whole)} columns ${of.dry_run ? "would arrive" : "have arrived"}`
+          : `${count(whole)} of ${count(fields.length)} columns ${of.dry_run ? "would arrive whole" : "have arrived whole"}`}
+      </Title>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="panel scroll-x" tabIndex={0} aria-label="Receipt">
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Column</Table.Th>
+              <Table.Th>Field</Table.Th>
+              <Table.Th ta="right">Filled in the file</Table.Th>
+              <Table.Th ta="right">In the table</Table.Th>
+              <Table.Th>What differs</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {fields.map((f) => (
+              <Table.Tr key={f.field}>
+                <Table.Td>{f.column}</Table.Td>
+                <Table.Td>{f.field}</Table.Td>
+                <Table.Td ta="right" className="tabular">
+                  {count(f.file)}
+                </Table.Td>
+                <Table.Td ta="right" className="tabular">
+                  {count(f.table)}
+                </Table.Td>
+                <Table.Td>
+                  {(f.differs ?? []).map((d) => `${count(d.rows)} ${d.reason}`).join(", ") || (
+                    <Text component="span" c="dimmed" inherit>
+                      nothing
+                    </Text>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </section>
+    </section>
+  );
+}
