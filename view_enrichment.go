@@ -133,8 +133,10 @@ type Estimate struct {
 	Basis                    []string `json:"basis"`                      // what the expected price goes by, in words, one a step
 	PilotAdvised             bool     `json:"pilot_advised"`              // what it goes by is too little: run on a few rows first
 	PilotWhy                 string   `json:"pilot_why,omitempty"`
-	SampledRows              int64    `json:"sampled_rows,omitempty"` // so many were judged, and the others taken to be like them; 0: all were
-	NextRun                  bool     `json:"next_run,omitempty"`     // the limit of the run is used up: going on begins a run, and its limit, anew
+	LikelyLowCredits         Credits  `json:"likely_low_credits,omitempty"`  // where lengths of answers are a guess: the expected price if they are three times shorter
+	LikelyHighCredits        Credits  `json:"likely_high_credits,omitempty"` // and three times longer
+	SampledRows              int64    `json:"sampled_rows,omitempty"`        // so many were judged, and the others taken to be like them; 0: all were
+	NextRun                  bool     `json:"next_run,omitempty"`            // the limit of the run is used up: going on begins a run, and its limit, anew
 
 	// VendorBalances are of the providers that tell what is left on the account there.
 	VendorBalances []VendorBalance `json:"vendor_balances,omitempty"`

@@ -24,6 +24,7 @@ const (
 	WaitsRetry      WaitReason = "retry"           // to be tried again after a failure
 	WaitsUnwritable WaitReason = "unwritable"      // a call whose end the database refuses
 	WaitsAnswers    WaitReason = "answers"         // the answers to calls that were made
+	WaitsElsewhere  WaitReason = "another_process" // what keeps the process that makes the calls: not known here
 	WaitsNothing    WaitReason = "unexplained"     // nothing that Fettle knows of
 )
 
@@ -31,7 +32,7 @@ const (
 func WaitReasons() []WaitReason {
 	return []WaitReason{
 		WaitsPlanning, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit,
-		WaitsApproval, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsNothing,
+		WaitsApproval, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsElsewhere, WaitsNothing,
 	}
 }
 

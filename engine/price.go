@@ -49,6 +49,11 @@ type tally struct {
 	counted bool           // of a row to run, some call counts in limits in records already
 	free    bool           // a row not done yet needs no call
 	guessed map[string]bool
+
+	// Where lengths of answers are guessed: at their short and at their long end.
+	vague       bool
+	short, long []judge.Odds
+	least, most float64 // micro-credits
 }
 
 // stepSum is what the calls of one step would come to.
@@ -98,6 +103,7 @@ func newTally(ctx context.Context, tx *store.Tx, cur store.Enrichment, p *judge.
 	}
 	var err error
 	t.known, err = p.LookUp(ctx, tx)
+	t.short, t.long, t.vague = judge.Vague(t.known)
 	return t, err
 }
 
@@ -244,6 +250,12 @@ func (t *tally) price(v judge.Verdict) {
 		low = 0 // what a row before finds may be all that it needs
 	}
 	t.expect += min(max(expect, float64(low)), float64(v.Held))
+	if t.vague {
+		least, _, _ := t.p.ExpectRow(v.Ask, t.short)
+		most, _, _ := t.p.ExpectRow(v.Ask, t.long)
+		t.least += min(max(least, float64(low)), float64(v.Held))
+		t.most += min(max(most, float64(low)), float64(v.Held))
+	}
 	t.est.LowCredits += low
 	t.est.HighCredits += v.Held
 	t.est.PerRowCredits = max(t.est.PerRowCredits, v.Held)
@@ -267,7 +279,7 @@ func (t *tally) scale(all int64) {
 	for _, c := range []*fettle.Credits{&est.LowCredits, &est.HighCredits} {
 		*c = judge.About(float64(*c) * f)
 	}
-	t.expect *= f
+	t.expect, t.least, t.most = t.expect*f, t.least*f, t.most*f
 	for i := range t.steps {
 		s := &t.steps[i]
 		s.calls, s.expect, s.most = s.calls*f, s.expect*f, judge.About(float64(s.most)*f)
@@ -292,7 +304,7 @@ func (t *tally) merge(u tally) {
 	a.LowCredits += b.LowCredits
 	a.HighCredits += b.HighCredits
 	a.PerRowCredits = max(a.PerRowCredits, b.PerRowCredits)
-	t.expect += u.expect
+	t.expect, t.least, t.most = t.expect+u.expect, t.least+u.least, t.most+u.most
 	for i := range t.steps {
 		t.steps[i].calls += u.steps[i].calls
 		t.steps[i].expect += u.steps[i].expect
@@ -335,8 +347,17 @@ func (t *tally) advise() {
 			why = append(why, g)
 		}
 	}
-	if len(why) > 0 {
-		t.est.PilotAdvised = true
-		t.est.PilotWhy = "It is not known yet " + strings.Join(why, ", nor ") + ": run it on a few rows first, and the price is known much better."
+	if len(why) == 0 {
+		return
 	}
+	likely := ""
+	if t.vague {
+		// Where the limits let only a part be bought, so much of either end.
+		part := float64(t.est.ExpectedCredits) / max(1, t.expect)
+		t.est.LikelyLowCredits = min(t.est.ExpectedCredits, judge.About(t.least*part))
+		t.est.LikelyHighCredits = max(t.est.ExpectedCredits, min(t.est.HighCredits, judge.About(t.most*min(1, part))))
+		likely = fmt.Sprintf(", so it may well be %s to %s credits", t.est.LikelyLowCredits.Text(), t.est.LikelyHighCredits.Text())
+	}
+	t.est.PilotAdvised = true
+	t.est.PilotWhy = "It is not known yet " + strings.Join(why, ", nor ") + likely + ": run it on a few rows first, and the price is known much better."
 }

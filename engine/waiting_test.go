@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"fettle"
 	"fettle/provider/sandbox"
@@ -41,5 +43,36 @@ func TestWhatItWaitsForIsShown(t *testing.T) {
 			t.Errorf("done, it waits for %+v", v.WaitingFor)
 		}
 		stop()
+	})
+}
+
+// TestWhatKeepsAnotherProcessIsNoRiddle has another process make the calls, of
+// which a provider that answers nothing sound takes few: the one that is asked
+// knows nothing of that provider, and names the other or its pace.
+func TestWhatKeepsAnotherProcessIsNoRiddle(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var calls atomic.Int64
+		w := between(t, db, sandbox.Defaults(), broken(429, "application/json", `{"error": {"code": "throttled"}}`, &calls))
+		w.people(0, 2000, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 5000))
+		w.work(w.engine())
+		w.start("emails")
+		told := 0
+		for end := time.Now().Add(patience); told < 5; time.Sleep(20 * time.Millisecond) {
+			v := w.show("emails")
+			if time.Now().After(end) {
+				t.Fatalf("it never stood still: %+v", v)
+			}
+			for _, r := range v.WaitingFor {
+				switch r.Reason {
+				case fettle.WaitsNothing:
+					t.Fatalf("a riddle: %+v", r)
+				case fettle.WaitsElsewhere, fettle.WaitsRate:
+					told++
+				default:
+				}
+			}
+		}
 	})
 }

@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type Odds struct {
 	meter    provider.Meter
 	input    float64 // the vendor's tokens for one that was measured
 	output   float64 // tokens of an answer
+	vague    bool    // output is a guess
 	each     float64 // micro-credits a call, where calls were billed without their tokens; else 0
 	Guessed  string  // what is not known, in words; "" if enough is
 	Basis    string  // in words
@@ -155,21 +157,44 @@ func (p *Program) readPrompts(o *Odds, i int, same, model store.CallStat, stats 
 func (p *Program) readAnswers(o *Odds, i int, same, model store.CallStat, stats []store.CallStat) string {
 	step := sum(stats, func(c store.CallStat) bool { return c.EnrichmentID == p.ID && c.Step == i })
 	for _, x := range []struct {
-		seen store.CallStat
-		of   string
-		own  bool
-	}{{same, "", true}, {model, " to another prompt", false}, {step, " of another model", false}} {
+		seen      store.CallStat
+		of        string
+		own       bool
+		elsewhere bool
+	}{{same, "", true, false}, {model, " to another prompt", false, false}, {step, " of another model, and what they shall look like", false, true}} {
 		if x.seen.Metered == 0 {
 			continue
 		}
+		guess := o.output
 		o.output = float64(x.seen.OutputTokens) / float64(x.seen.Metered)
+		if x.elsewhere {
+			o.output = math.Sqrt(o.output * guess) // neither is its own: midway between the two
+		}
 		if !x.own || x.seen.Metered < enoughRead {
-			o.Guessed = "how long the answers of " + p.Steps[i].Model + " to this prompt are"
+			o.vague, o.Guessed = true, "how long the answers of "+p.Steps[i].Model+" to this prompt are"
 		}
 		return fmt.Sprintf("the length of %d answers%s", x.seen.Metered, x.of)
 	}
-	o.Guessed = "how long the answers of " + p.Steps[i].Model + " are"
-	return fmt.Sprintf("and nothing to go by for the length of answers (%d tokens are taken)", int64(o.output))
+	o.vague, o.Guessed = true, "how long the answers of "+p.Steps[i].Model+" are"
+	return fmt.Sprintf("and nothing to go by for the length of answers but what they shall look like (%d tokens are taken)", int64(o.output))
+}
+
+// vagueness is how many times shorter or longer answers may well be than what
+// is taken for their length, while it is a guess.
+const vagueness = 3
+
+// Vague gives what is known with guessed lengths of answers at their short and
+// at their long end. ok is false where no length is guessed.
+func Vague(known []Odds) (short, long []Odds, ok bool) {
+	short, long = slices.Clone(known), slices.Clone(known)
+	for i := range known {
+		if known[i].vague {
+			ok = true
+			short[i].output /= vagueness
+			long[i].output *= vagueness
+		}
+	}
+	return short, long, ok
 }
 
 // expect is what a step's call is expected to cost, in micro-credits: if it

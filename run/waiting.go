@@ -23,6 +23,7 @@ type standing struct {
 	inFlight int64
 	stopped  string // why spending is paused for the whole workspace
 	followed bool   // a process is there that makes calls
+	others   string // those that are, where this one is not among them; else ""
 	broken   error  // why its definition cannot be run now
 	unpriced bool   // that is for want of a price
 	binds    *limits.Bound
@@ -32,7 +33,8 @@ type standing struct {
 	unwritten int64 // calls about which nothing can be written
 }
 
-// paced is how a provider of one of its steps stands in this process.
+// paced is how a provider of one of its steps stands in this process, or, where
+// others make the calls, as far as they have written it down.
 type paced struct {
 	name string
 	free bool
@@ -83,7 +85,7 @@ func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	for _, f := range flights {
 		s.inFlight += f.Calls
 	}
-	if s.followed, err = Followed(ctx, tx, time.Now()); err != nil {
+	if s.followed, s.others, err = w.callers(ctx, tx, time.Now()); err != nil {
 		return s, err
 	}
 	if s.stopped, err = w.stopped(ctx, tx); err != nil || s.pending == 0 {
@@ -113,6 +115,12 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		s.broken, s.unpriced = err, fettle.CodeOf(err) == fettle.Refused
 		return nil
 	}
+	var shares []store.PaceShare
+	if s.others != "" {
+		if shares, err = tx.PaceShares(ctx); err != nil {
+			return err
+		}
+	}
 	seen := map[*connect.Connection]bool{}
 	for i := range p.Steps {
 		c := p.Steps[i].Connection
@@ -122,6 +130,10 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		seen[c] = true
 		if err := c.Ready(); err != nil && s.broken == nil {
 			s.broken, s.unpriced = err, c.Conn.UnitCredits == nil
+		}
+		if s.others != "" {
+			s.paced = append(s.paced, elsewhere(c, shares, time.Now()))
+			continue
 		}
 		s.paced = append(s.paced, paced{name: c.Description.Name, free: c.Slots() > 0, Usage: c.Pacer.Load().Usage()})
 	}
@@ -134,6 +146,23 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		s.binds = &b
 	}
 	return nil
+}
+
+// elsewhere is how a provider stands in the processes that make the calls, by
+// the shares of its pace that they hold: a call waits for its time where one of
+// them has calls to make. What else keeps them is not written down.
+func elsewhere(c *connect.Connection, shares []store.PaceShare, now time.Time) paced {
+	p := paced{name: c.Description.Name, free: true}
+	for _, s := range shares {
+		if s.Provider != p.name || s.LeaseUntilUS < now.UnixMicro() {
+			continue
+		}
+		p.free = p.free && !s.Wants
+		if until := time.UnixMicro(s.BlockedUntilUS); until.After(now) && (p.BlockedUntil == nil || until.After(*p.BlockedUntil)) {
+			p.free, p.BlockedUntil = false, &until
+		}
+	}
+	return p
 }
 
 // reasons are why it does not move, the one that concerns all of it first. It
@@ -191,6 +220,8 @@ func (s standing) still(say sayer) {
 	case !s.followed || s.planning: // that is said already
 	case s.held(say):
 	case s.unwritten > 0:
+	case s.others != "":
+		say(fettle.WaitsElsewhere, s.pending, 0, "rows are due, and %s makes the calls: what keeps it, such as a provider that does not answer, is in its log", s.others)
 	default:
 		say(fettle.WaitsNothing, s.pending, 0, "rows are due and nothing keeps them: they are taken in a moment; if this lasts, the log says more")
 	}
@@ -248,6 +279,25 @@ func reasonOf(g store.WaitingRows) fettle.WaitReason {
 	default:
 		return fettle.WaitsRetry
 	}
+}
+
+// callers are the processes that make calls: whether there are any, and which,
+// where this one is not among them.
+func (w *Worker) callers(ctx context.Context, tx *store.Tx, now time.Time) (some bool, others string, err error) {
+	live, err := tx.LiveWorkers(ctx)
+	if err != nil {
+		return false, "", err
+	}
+	for _, x := range live {
+		switch {
+		case x.LeaseUntilUS < now.UnixMicro():
+		case x.ID == w.workerID():
+			return true, "", nil
+		case !some:
+			some, others = true, fmt.Sprintf("process %d on %s", x.PID, x.Host)
+		}
+	}
+	return some, others, nil
 }
 
 // Followed reports whether a process is there that makes calls.

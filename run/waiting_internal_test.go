@@ -39,6 +39,7 @@ func TestEveryReasonHasACase(t *testing.T) {
 		fettle.WaitsRetry:      row("", false),
 		fettle.WaitsUnwritable: {followed: true, running: 1, inFlight: 1, unwritten: 1},
 		fettle.WaitsAnswers:    {followed: true, running: 2, inFlight: 2},
+		fettle.WaitsElsewhere:  {followed: true, pending: 3, paced: []paced{ok}, others: "process 1 on a"},
 		fettle.WaitsNothing:    {followed: true, pending: 3, paced: []paced{ok}},
 	}
 	for _, r := range fettle.WaitReasons() {

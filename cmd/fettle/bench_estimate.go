@@ -30,7 +30,11 @@ type priced struct {
 	Ratio    float64        `json:"ratio"`          // actual to expected
 	Inside   bool           `json:"inside"`         // of lowest to highest
 	Pilot    bool           `json:"pilot_advised"`
-	Basis    []string       `json:"basis"`
+
+	LikelyLow  fettle.Credits `json:"likely_low_credits,omitempty"` // where lengths of answers are a guess
+	LikelyHigh fettle.Credits `json:"likely_high_credits,omitempty"`
+
+	Basis []string `json:"basis"`
 }
 
 func (c *benchEstimateCmd) Run(ctx context.Context, s *session) error {
@@ -58,7 +62,7 @@ func (c *benchEstimateCmd) Run(ctx context.Context, s *session) error {
 
 func printPriced(w io.Writer, all []priced) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "SITUATION\tROWS\tEXPECTED\tLOW..HIGH\tACTUAL\tACTUAL/EXPECTED\tINSIDE\tBASIS")
+	_, _ = fmt.Fprintln(t, "SITUATION\tROWS\tEXPECTED\tLOW..HIGH\tLIKELY\tACTUAL\tACTUAL/EXPECTED\tINSIDE\tBASIS")
 	for _, p := range all {
 		basis := ""
 		if len(p.Basis) > 0 {
@@ -68,7 +72,15 @@ func printPriced(w io.Writer, all []priced) {
 		if !p.Inside {
 			inside = "NO"
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t%s..%s\t%s\t%.2f\t%s\t%s\n", p.Name, p.Rows, credits(p.Expected), credits(p.Low), credits(p.High), credits(p.Actual), p.Ratio, inside, basis)
+		likely := ""
+		if p.LikelyHigh > 0 {
+			likely = credits(p.LikelyLow) + ".." + credits(p.LikelyHigh)
+			if p.Actual < p.LikelyLow || p.Actual > p.LikelyHigh {
+				inside = "NO"
+			}
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t%s..%s\t%s\t%s\t%.2f\t%s\t%s\n",
+			p.Name, p.Rows, credits(p.Expected), credits(p.Low), credits(p.High), likely, credits(p.Actual), p.Ratio, inside, basis)
 	}
 	_ = t.Flush()
 }

@@ -100,6 +100,7 @@ func (x situation) play(ctx context.Context, dir string, n int, c *benchEstimate
 	p := priced{
 		Name: x.name, Rows: est.ToRun, Low: est.LowCredits, Expected: est.ExpectedCredits, High: est.HighCredits,
 		Actual: after - before, Booked: books - booked, Basis: est.Basis, Pilot: est.PilotAdvised,
+		LikelyLow: est.LikelyLowCredits, LikelyHigh: est.LikelyHighCredits,
 	}
 	p.Inside = p.Low <= p.Actual && p.Actual <= p.High
 	p.Ratio = 1

@@ -32,5 +32,5 @@ func (o *operation) Bill(input, output int64) provider.Units {
 
 // Answer implements provider.Meter.
 func (o *operation) Answer() int64 {
-	return min(o.settings.maxOutput, int64(40+60*len(o.schema.outputs)))
+	return min(o.settings.maxOutput, int64(likelySize(o.schema.full)+reasoning[o.settings.effort]+0.5))
 }

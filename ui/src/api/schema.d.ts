@@ -1858,6 +1858,16 @@ export interface components {
              * @description A decimal number with at most six decimals.
              * @example 0.4
              */
+            likely_high_credits?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            likely_low_credits?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
             limit_left_credits: string | null;
             /** Format: int64 */
             limit_left_records: number | null;
