@@ -195,3 +195,9 @@ func text(get func(string) any, field string) string {
 		return fettle.FormatValue(v)
 	}
 }
+
+// Comparable reports whether two keys are of one kind and group, so that they
+// say that two records differ where they do: two ids of one source, two domains.
+func Comparable(a, b Key) bool {
+	return a.Kind == b.Kind && class(a.Kind, a.Value) == class(b.Kind, b.Value)
+}

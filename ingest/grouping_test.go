@@ -198,6 +198,6 @@ func TestAMergeByAPersonOutranksASharedKey(t *testing.T) {
 		if len(records(t, db, fettle.People, 1, 2, 3)) != 1 {
 			t.Error("the survivor was not found by the key")
 		}
-		wantCounts(t, importText(t, db, text, ingest.ImportOptions{Source: "crm"}), counts{Read: 2, Merged: 1, Updated: 1})
+		wantCounts(t, importText(t, db, text, ingest.ImportOptions{Source: "crm"}), counts{Read: 2, Merged: 1, Unchanged: 1})
 	})
 }

@@ -72,6 +72,9 @@ func (u *upserter) findHolders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := u.findOthers(ctx, byFormer, held); err != nil {
+		return err
+	}
 	for text, k := range byText {
 		switch id, ok := held[text]; {
 		case ok && id == store.NoRecord:

@@ -19,12 +19,16 @@ type merger struct {
 	actor  string
 	now    int64
 	book   *logbook
+	person bool           // a person asked for it
+	take   []string       // the fields in which the loser's value wins
 	ids    map[pair]int64 // of the merges that were made
 }
 
 // held is what hangs on the records of some merges.
 type held struct {
 	keys       map[int64][]string
+	shared     map[int64][]string // keys that others have too
+	others     map[int64][]string // of the loser's keys, those that rows fill blanks by
 	cells      map[int64][]store.Cell
 	attempts   map[int64][]int64
 	rows       map[int64][]store.CarriedRow
@@ -56,12 +60,13 @@ func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]boo
 	merges := make([]store.Merge, len(pairs))
 	for i, p := range pairs {
 		s := h.snapshot(b, p)
+		m.choose(b, p, &s)
 		m.fill(b, p, &s)
 		text, err := json.Marshal(s)
 		if err != nil {
 			return nil, err
 		}
-		merges[i] = store.Merge{Entity: m.entity, Survivor: p.survivor, Loser: p.loser, Snapshot: string(text), Actor: m.actor, AtUS: m.now}
+		merges[i] = store.Merge{Entity: m.entity, Survivor: p.survivor, Loser: p.loser, Snapshot: string(text), Actor: m.actor, AtUS: m.now, ByPerson: m.person}
 	}
 	b.book = m.book
 	if err := b.flush(ctx); err != nil {
@@ -70,7 +75,7 @@ func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]boo
 	if err := m.carry(ctx, pairs, h); err != nil {
 		return nil, err
 	}
-	return deferred, m.record(ctx, merges)
+	return deferred, m.record(ctx, merges, h)
 }
 
 func idsOf(pairs []pair) []int64 {
@@ -105,7 +110,7 @@ func (m *merger) putOff(ctx context.Context, pairs []pair) (map[pair]bool, error
 	for _, p := range pairs {
 		if flying[p.survivor] || flying[p.loser] || crowded[p.loser] {
 			deferred[p] = true
-			pending = append(pending, store.PendingMerge{Survivor: p.survivor, Loser: p.loser, Entity: m.entity, Origin: m.origin, Actor: m.actor, AtUS: m.now})
+			pending = append(pending, store.PendingMerge{Survivor: p.survivor, Loser: p.loser, Entity: m.entity, Origin: m.origin, Actor: m.actor, AtUS: m.now, ByPerson: m.person, Take: m.take})
 		}
 	}
 	return deferred, m.tx.AddPendingMerges(ctx, pending)
@@ -185,9 +190,13 @@ func missing(entity fettle.Entity, id int64) error {
 // hold reads what hangs on the records.
 func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	ids, lost := idsOf(pairs), losers(pairs)
-	if h.keys, err = m.tx.KeysOf(ctx, lost); err != nil {
+	if h.keys, err = m.tx.KeysOf(ctx, ids); err != nil {
 		return h, err
 	}
+	if h.shared, err = m.tx.SharedBy(ctx, ids); err != nil {
+		return h, err
+	}
+	h.others = m.others(pairs, h.keys)
 	cells, err := m.tx.Cells(ctx, ids)
 	if err != nil {
 		return h, err
@@ -374,7 +383,7 @@ func (h *held) rowsToMove(p pair) []store.CarriedRow {
 }
 
 // record appends the losers' entries to the change log and keeps the snapshots.
-func (m *merger) record(ctx context.Context, merges []store.Merge) error {
+func (m *merger) record(ctx context.Context, merges []store.Merge, h held) error {
 	for _, mg := range merges {
 		changes := closeChanges(appendChange(nil, "id", float64(mg.Loser), float64(mg.Survivor), 0, ""))
 		m.book.add(m.entity, store.LoggedChange{Record: mg.Loser, Kind: store.ChangeMerge, Origin: m.origin, Actor: m.actor, AtUS: m.now, Changes: changes})
@@ -388,41 +397,15 @@ func (m *merger) record(ctx context.Context, merges []store.Merge) error {
 		merges[i].ID = first + int64(i)
 		m.ids[pair{merges[i].Survivor, merges[i].Loser}] = merges[i].ID
 	}
-	return m.tx.AddMerges(ctx, merges)
-}
-
-// MergeInput names two records that a person says are one.
-type MergeInput struct {
-	Entity   fettle.Entity
-	Survivor int64
-	Loser    int64
-	Origin   int64
-	Actor    string
-	Now      time.Time
-}
-
-// Merge makes two records one: the survivor's values win, its blanks are filled
-// from the loser, and the loser's id leads to the survivor from now on. It gives
-// the merge's id, by which it can be undone; 0 if it is put off: see DueMerges.
-func Merge(ctx context.Context, tx *store.Tx, in MergeInput) (int64, error) {
-	if in.Survivor == in.Loser {
-		return 0, fettle.Errorf(fettle.Invalid, "record %d cannot be merged into itself", in.Survivor).WithHint("Name two different records.")
+	if err := m.tx.AddMerges(ctx, merges); err != nil {
+		return err
 	}
-	m := merger{tx: tx, entity: in.Entity, origin: in.Origin, actor: in.Actor, now: in.Now.UnixMicro(), book: &logbook{}}
-	found, err := tx.LockRecords(ctx, in.Entity, []int64{in.Survivor, in.Loser}, nil)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range []int64{in.Survivor, in.Loser} {
-		if !slices.ContainsFunc(found, func(r store.IngestRecord) bool { return r.ID == id }) {
-			return 0, missing(in.Entity, id)
+	for _, mg := range merges {
+		if err := m.tx.AddOtherKeys(ctx, h.others[mg.Loser], mg.ID); err != nil {
+			return err
 		}
 	}
-	p := pair{in.Survivor, in.Loser}
-	if _, err := m.merge(ctx, []pair{p}); err != nil {
-		return 0, err
-	}
-	return m.ids[p], m.book.write(ctx, tx, in.Entity, m.origin, m.now)
+	return nil
 }
 
 // dueMerges is how many merges that were put off one transaction makes.
@@ -475,7 +458,7 @@ func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingM
 	if err != nil || len(found) < 2 {
 		return err
 	}
-	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book}
+	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book, person: d.ByPerson, take: d.Take}
 	moved, err := m.movePeople(ctx, []pair{p}, *room)
 	if *room -= moved; err != nil || *room == 0 {
 		return err

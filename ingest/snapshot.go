@@ -10,11 +10,14 @@ import (
 // snapshot is two records as they were before their merge, kept to undo it.
 type snapshot struct {
 	Survivor savedRecord           `json:"survivor"`
-	Loser    *savedRecord          `json:"loser"`  // nil: it had been deleted
-	Filled   []string              `json:"filled"` // the survivor's fields that the loser gave
-	Keys     []string              `json:"keys"`   // the loser's
-	Own      []store.Cell          `json:"own"`    // the survivor's cells
-	Lost     []store.Cell          `json:"lost"`   // the loser's cells
+	Loser    *savedRecord          `json:"loser"`                // nil: it had been deleted
+	Filled   []string              `json:"filled"`               // the survivor's fields that the loser gave
+	Taken    []string              `json:"taken,omitempty"`      // the survivor's fields in which the loser's value won
+	Keys     []string              `json:"keys"`                 // the loser's
+	Shared   []string              `json:"shared,omitempty"`     // keys that the loser shared with others
+	OwnShare []string              `json:"own_shared,omitempty"` // and the survivor
+	Own      []store.Cell          `json:"own"`                  // the survivor's cells
+	Lost     []store.Cell          `json:"lost"`                 // the loser's cells
 	Attempts []int64               `json:"attempts"`
 	Rows     []store.CarriedRow    `json:"rows"`
 	Moved    []int64               `json:"moved"` // enrichments whose row went over
@@ -53,7 +56,7 @@ func (b *batch) saved(r *record) savedRecord {
 // snapshot takes down a pair as it is.
 func (h *held) snapshot(b *batch, p pair) snapshot {
 	s := snapshot{
-		Survivor: b.saved(b.recs[p.survivor]), Keys: h.keys[p.loser], Own: h.cells[p.survivor], Lost: h.cells[p.loser], Attempts: h.attempts[p.loser],
+		Survivor: b.saved(b.recs[p.survivor]), Keys: h.keys[p.loser], Shared: h.shared[p.loser], OwnShare: h.shared[p.survivor], Own: h.cells[p.survivor], Lost: h.cells[p.loser], Attempts: h.attempts[p.loser],
 		Rows: h.rows[p.loser], Inputs: h.inputs[p.loser], Aliases: h.aliases[p.loser],
 		Suppress: h.suppressed[p.loser] && !h.suppressed[p.survivor],
 	}

@@ -20,7 +20,7 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 		return err
 	}
 	u := unmerger{tx: tx, mg: mg, s: s, origin: origin, actor: actor, now: now.UnixMicro()}
-	for _, step := range []func(context.Context) error{u.survivor, u.loser, u.keys, u.cells, u.rows, u.people} {
+	for _, step := range []func(context.Context) error{u.landed, u.survivor, u.loser, u.sharing, u.keys, u.cells, u.rows, u.people} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -79,7 +79,11 @@ func (u *unmerger) survivor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	given := slices.DeleteFunc(fieldKeys(fields), func(f string) bool { return !slices.Contains(u.s.Filled, f) })
+	given := slices.DeleteFunc(fieldKeys(fields), func(f string) bool { return !slices.Contains(u.s.Filled, f) && !slices.Contains(u.s.Taken, f) })
+	own, err := parseOrigins(u.s.Survivor.Origins)
+	if err != nil {
+		return err
+	}
 	b, err := newBatch(ctx, u.tx, u.mg.Entity, u.origin, u.actor, time.UnixMicro(u.now), given)
 	if err != nil {
 		return err
@@ -93,8 +97,19 @@ func (u *unmerger) survivor(ctx context.Context) error {
 		if value, err := parseValue(f.Type, u.s.Loser.Values[f.Key]); err != nil || !equal(value, r.Values[i]) {
 			continue
 		}
-		b.set(r, write{column: i, valid: true, policy: fettle.OverwriteAll, blanks: true})
-		r.origins.forget(f.Key)
+		var before any
+		if raw, ok := u.s.Survivor.Values[f.Key]; ok {
+			if before, err = parseValue(f.Type, raw); err != nil {
+				continue // the field is of another type now
+			}
+		}
+		b.set(r, write{
+			column: i, value: before, valid: !isInvalid(u.s.Survivor.Invalid, f.Key), status: store.StatusIn(u.s.Survivor.Statuses, f.Key),
+			policy: fettle.OverwriteAll, blanks: true, origin: own.of(f.Key),
+		})
+		if before == nil {
+			r.origins.forget(f.Key)
+		}
 	}
 	text := b.changes(r)
 	b.log(r, store.ChangeUnmerge, 0, text)
@@ -161,6 +176,101 @@ func (u *unmerger) companyNow(ctx context.Context, id int64) (int64, error) {
 	return id, nil
 }
 
+// landed looks at the loser's cells that a call held when the two became one: of
+// a call that has ended since, the hold has ended too, and what it bought is the
+// loser's.
+func (u *unmerger) landed(ctx context.Context) error {
+	var calls []int64
+	for _, c := range u.s.Lost {
+		if c.Hold != "" {
+			calls = append(calls, c.HoldID)
+		}
+	}
+	if len(calls) == 0 || u.s.Loser == nil {
+		return nil
+	}
+	found, err := u.tx.AttemptsByID(ctx, calls)
+	if err != nil {
+		return err
+	}
+	open := map[int64]bool{}
+	for _, a := range found {
+		open[a.ID] = a.State != store.AttemptSettled && a.State != store.AttemptReleased
+	}
+	now, err := u.tx.Cells(ctx, []int64{u.mg.Survivor})
+	if err != nil {
+		return err
+	}
+	for i := range u.s.Lost {
+		c := &u.s.Lost[i]
+		if c.Hold == "" || open[c.HoldID] {
+			continue
+		}
+		by := c.HoldID
+		c.Hold, c.HoldID = "", 0
+		if got := now[store.CellKey{Record: u.mg.Survivor, Field: c.Field}]; got.AttemptID == by {
+			c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS = got.EnrichmentID, got.Version, got.AttemptID, got.InputsHash, got.BoughtUS
+			if err := u.bring(ctx, c.Field); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bring makes the value that the survivor holds in a field the loser's, whose
+// call bought it.
+func (u *unmerger) bring(ctx context.Context, field string) error {
+	f, err := u.tx.Field(ctx, u.mg.Entity, field)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		return nil // deleted since
+	} else if err != nil {
+		return err
+	}
+	found, err := u.tx.LockRecords(ctx, u.mg.Entity, []int64{u.mg.Survivor}, []fettle.Field{f})
+	if err != nil || len(found) == 0 || found[0].Values[0] == nil {
+		return err
+	}
+	from, err := parseOrigins(found[0].Origins)
+	if err != nil {
+		return err
+	}
+	to, err := parseOrigins(u.s.Loser.Origins)
+	if err != nil {
+		return err
+	}
+	to.put(field, from.of(field), false)
+	u.s.Loser.Origins, u.s.Loser.Values[field] = to.text(), appendValue(nil, found[0].Values[0])
+	u.s.Loser.Invalid = markInvalid(u.s.Loser.Invalid, field, isInvalid(found[0].Invalid, field))
+	u.s.Loser.Statuses = store.PutStatus(u.s.Loser.Statuses, field, store.StatusIn(found[0].Statuses, field))
+	u.s.Filled = append(u.s.Filled, field)
+	return nil
+}
+
+// sharing gives the loser back what it shared with others, and what of its own
+// came to be shared since.
+func (u *unmerger) sharing(ctx context.Context) error {
+	now, err := u.tx.SharedBy(ctx, []int64{u.mg.Survivor})
+	if err != nil {
+		return err
+	}
+	var remove, add []store.MatchKey
+	for _, k := range u.s.Shared {
+		add = append(add, store.MatchKey{Key: k, Record: u.mg.Loser})
+		if at := (store.MatchKey{Key: k, Record: u.mg.Survivor}); slices.Contains(u.s.OwnShare, k) {
+			add = append(add, at)
+		} else {
+			remove = append(remove, at)
+		}
+	}
+	for _, k := range now[u.mg.Survivor] {
+		if slices.Contains(u.s.Keys, k) {
+			add, remove = append(add, store.MatchKey{Key: k, Record: u.mg.Loser}), append(remove, store.MatchKey{Key: k, Record: u.mg.Survivor})
+		}
+	}
+	return u.tx.DivideSharing(ctx, remove, add)
+}
+
 // keys gives keys, aliases and calls back to the loser.
 func (u *unmerger) keys(ctx context.Context) error {
 	keys := make([]store.MatchKey, len(u.s.Keys))
@@ -214,8 +324,9 @@ func (u *unmerger) cells(ctx context.Context) error {
 	return u.tx.PutCells(ctx, put)
 }
 
-// rows gives the loser its rows back: those that went over as they are now,
-// the others as they were.
+// rows gives the loser its rows back. One that went over and ended since, by what
+// the survivor is, stays with it: the loser's is as it was, to be judged again
+// where it had not ended.
 func (u *unmerger) rows(ctx context.Context) error {
 	now, err := u.tx.CarriedRows(ctx, []int64{u.mg.Survivor, u.mg.Loser})
 	if err != nil {
@@ -230,10 +341,14 @@ func (u *unmerger) rows(ctx context.Context) error {
 		if i < 0 {
 			continue // the enrichment was reset since
 		}
-		if slices.Contains(u.s.Moved, r.Enrichment) {
+		switch same := now[i].State == r.State && now[i].Outcome == r.Outcome; {
+		case !slices.Contains(u.s.Moved, r.Enrichment):
+		case same:
 			gone = append(gone, now[i])
 			r = now[i]
 			r.Record = u.mg.Loser
+		case r.State != string(fettle.RowDone):
+			r.State, r.WakeUS, r.Detail = string(fettle.RowPending), 0, ""
 		}
 		back = append(back, r)
 	}

@@ -155,7 +155,9 @@ type upserter struct {
 	putOff    map[pair]bool
 	found     []foundConflict
 	sharing   sharing
-	holders   []*record // of each row
+	otherKeys map[string]bool   // by which rows fill blanks only
+	apart     map[[2]int64]bool // pairs that people said are not one
+	holders   []*record         // of each row
 	changed   map[*record]bool
 	result    UpsertResult
 
@@ -340,21 +342,6 @@ func (u *upserter) create(row *Row, id int64) *record {
 	u.fresh = append(u.fresh, r)
 	u.recs[id] = r
 	return r
-}
-
-// fold writes a row into a record that is there.
-func (u *upserter) fold(r *record, n int) {
-	row := &u.in.Rows[n]
-	for i, v := range row.Values {
-		if v == nil && !u.in.Blank {
-			continue
-		}
-		if u.in.Fields[i] == "external_id" && sameID(v, r.Values[u.columnOf[i]]) {
-			continue // in its other form
-		}
-		valid := row.Invalid == nil || !row.Invalid[i]
-		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: u.in.Policy, blanks: u.in.Blank})
-	}
 }
 
 // sameID reports whether two ids are one.

@@ -116,6 +116,9 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	if err != nil {
 		return err
 	}
+	if err := u.loadApart(ctx, several); err != nil {
+		return err
+	}
 	for _, id := range several {
 		r := u.recs[id]
 		r.keysKnown = true
@@ -185,7 +188,7 @@ func (u *upserter) decide(n int, hits []int64, wait blocked) (d identity.Decisio
 		}
 		candidates[id] = c
 	}
-	return identity.Decide(u.said(n), u.at, candidates), true
+	return u.keepApart(identity.Decide(u.said(n), u.at, candidates), u.keys[n]), true
 }
 
 // toMerge picks the first two records that a decision makes one. The older one

@@ -149,7 +149,16 @@ func (tx *Tx) AddConflicts(ctx context.Context, entity fettle.Entity, origin, at
 	}
 	_, err = tx.execBatch(ctx, b, `INSERT INTO conflicts (id, entity, record_id, other_id, key, origin_id, at_us, reason) @rows
 		ON CONFLICT (record_id, other_id, key) DO NOTHING`)
-	return err
+	if err != nil {
+		return err
+	}
+	pairs := make([]Duplicate, 0, len(conflicts))
+	for _, c := range conflicts {
+		if c.Record != c.Other && c.Record > 0 && c.Other > 0 {
+			pairs = append(pairs, Duplicate{Pair: Ordered(c.Record, c.Other), Entity: entity, Kind: fettle.DuplicateConflict, Reasons: "[]", FoundUS: atUS})
+		}
+	}
+	return tx.PutDuplicates(ctx, pairs, 0)
 }
 
 // RecordConflicts counts the conflicts of an entity.

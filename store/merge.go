@@ -81,16 +81,17 @@ type CarriedRow struct {
 	Tries      int64  `json:"tries,omitempty"`
 	WakeUS     int64  `json:"wake_us,omitempty"`
 	UpdatedUS  int64  `json:"updated_us"`
+	OpenedBy   string `json:"opened_by,omitempty"`
 }
 
-const carriedColumns = "enrichment_id, record_id, run_id, state, outcome, cause, detail, paid, dirty, tries, wake_at_us, updated_at_us"
+const carriedColumns = "enrichment_id, record_id, run_id, state, outcome, cause, detail, paid, dirty, tries, wake_at_us, updated_at_us, opened_by"
 
 // CarriedRows reads the places of records in enrichments.
 func (tx *Tx) CarriedRows(ctx context.Context, ids []int64) ([]CarriedRow, error) {
 	var out []CarriedRow
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var c CarriedRow
-		err := r.Scan(&c.Enrichment, &c.Record, &c.Run, &c.State, &c.Outcome, &c.Cause, &c.Detail, &c.Paid, &c.Dirty, &c.Tries, &c.WakeUS, &c.UpdatedUS)
+		err := r.Scan(&c.Enrichment, &c.Record, &c.Run, &c.State, &c.Outcome, &c.Cause, &c.Detail, &c.Paid, &c.Dirty, &c.Tries, &c.WakeUS, &c.UpdatedUS, &c.OpenedBy)
 		out = append(out, c)
 		return err
 	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT "+carriedColumns+" FROM enrichment_rows WHERE record_id IN (SELECT id FROM v) ORDER BY enrichment_id, record_id")
@@ -111,11 +112,11 @@ func (tx *Tx) RemoveCarriedRows(ctx context.Context, rows []CarriedRow) error {
 // AddCarriedRows puts rows in and counts them. If another transaction opened
 // one of them meanwhile, the error is ErrMoved.
 func (tx *Tx) AddCarriedRows(ctx context.Context, rows []CarriedRow) error {
-	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint")
+	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text")
 	deltas := map[RowKind]int64{}
 	for _, r := range rows {
 		tx.touch(r.Record)
-		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS)
+		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS, r.OpenedBy)
 		deltas[RowKind{EnrichmentID: r.Enrichment, State: fettle.RowState(r.State), Outcome: fettle.Outcome(r.Outcome), Paid: r.Paid}]++
 	}
 	n, err := tx.execBatch(ctx, b, "WITH v("+carriedColumns+") AS (@rows) INSERT INTO enrichment_rows ("+carriedColumns+") SELECT "+carriedColumns+
@@ -185,18 +186,19 @@ type Merge struct {
 	Actor    string
 	AtUS     int64
 	UndoneUS int64
+	ByPerson bool
 }
 
 // AddMerges records merges whose ids were taken from SeqMerge before, and the
 // aliases of the records that were merged away.
 func (tx *Tx) AddMerges(ctx context.Context, merges []Merge) error {
-	b := NewBatch("bigint", "text", "bigint", "bigint", "text", "text", "bigint")
+	b := NewBatch("bigint", "text", "bigint", "bigint", "text", "text", "bigint", "boolean")
 	a := NewBatch("bigint", "text", "bigint", "bigint")
 	for _, m := range merges {
-		b.Add(m.ID, string(m.Entity), m.Survivor, m.Loser, m.Snapshot, m.Actor, m.AtUS)
+		b.Add(m.ID, string(m.Entity), m.Survivor, m.Loser, m.Snapshot, m.Actor, m.AtUS, m.ByPerson)
 		a.Add(m.Loser, string(m.Entity), m.Survivor, m.ID)
 	}
-	if _, err := tx.execBatch(ctx, b, "INSERT INTO merges (id, entity, survivor_id, loser_id, snapshot, actor, at_us) @rows"); err != nil {
+	if _, err := tx.execBatch(ctx, b, "INSERT INTO merges (id, entity, survivor_id, loser_id, snapshot, actor, at_us, by_person) @rows"); err != nil {
 		return err
 	}
 	_, err := tx.execBatch(ctx, a, "INSERT INTO aliases (record_id, entity, into_id, merge_id) @rows")
@@ -225,11 +227,11 @@ func (tx *Tx) merges(ctx context.Context, where string, args ...any) ([]Merge, e
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var m Merge
 		var undone sql.NullInt64
-		err := r.Scan(&m.ID, &m.Entity, &m.Survivor, &m.Loser, &m.Snapshot, &m.Actor, &m.AtUS, &undone)
+		err := r.Scan(&m.ID, &m.Entity, &m.Survivor, &m.Loser, &m.Snapshot, &m.Actor, &m.AtUS, &undone, &m.ByPerson)
 		m.UndoneUS = undone.Int64
 		out = append(out, m)
 		return err
-	}, "SELECT id, entity, survivor_id, loser_id, snapshot, actor, at_us, undone_at_us FROM merges "+where, args...)
+	}, "SELECT id, entity, survivor_id, loser_id, snapshot, actor, at_us, undone_at_us, by_person FROM merges "+where, args...)
 	return out, err
 }
 
@@ -268,50 +270,9 @@ func (tx *Tx) UndoneMerge(ctx context.Context, m Merge, atUS int64) error {
 	if _, err := tx.exec(ctx, "UPDATE merges SET undone_at_us = $2 WHERE id = $1", m.ID, atUS); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, "DELETE FROM aliases WHERE record_id = $1 AND merge_id = $2", m.Loser, m.ID)
-	return err
-}
-
-// PendingMerge is a merge that waits until calls have landed.
-type PendingMerge struct {
-	Survivor int64
-	Loser    int64
-	Entity   fettle.Entity
-	Origin   int64
-	Actor    string
-	AtUS     int64
-}
-
-// AddPendingMerges puts merges off.
-func (tx *Tx) AddPendingMerges(ctx context.Context, pending []PendingMerge) error {
-	b := NewBatch("bigint", "bigint", "text", "bigint", "text", "bigint")
-	for _, p := range pending {
-		b.Add(p.Survivor, p.Loser, string(p.Entity), p.Origin, p.Actor, p.AtUS)
-	}
-	_, err := tx.execBatch(ctx, b, `INSERT INTO pending_merges (survivor_id, loser_id, entity, origin_id, actor, at_us) @rows
-		ON CONFLICT (survivor_id, loser_id) DO NOTHING`)
-	return err
-}
-
-// DueMerges gives up to limit merges that were put off and whose records have
-// no call in flight any more.
-func (tx *Tx) DueMerges(ctx context.Context, limit int) ([]PendingMerge, error) {
-	var out []PendingMerge
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var p PendingMerge
-		err := r.Scan(&p.Survivor, &p.Loser, &p.Entity, &p.Origin, &p.Actor, &p.AtUS)
-		out = append(out, p)
+	if _, err := tx.exec(ctx, "DELETE FROM other_keys WHERE merge_id = $1", m.ID); err != nil {
 		return err
-	}, `SELECT survivor_id, loser_id, entity, origin_id, actor, at_us FROM pending_merges m
-		WHERE NOT EXISTS (SELECT 1 FROM cells c WHERE c.record_id IN (m.survivor_id, m.loser_id) AND c.hold = 'running')
-		AND NOT EXISTS (SELECT 1 FROM enrichment_rows e WHERE e.record_id IN (m.survivor_id, m.loser_id) AND e.state = 'running')
-		ORDER BY survivor_id, loser_id LIMIT $1`, limit)
-	return out, err
-}
-
-// RemovePendingMerges forgets merges that were put off: of pairs (survivor,
-// loser).
-func (tx *Tx) RemovePendingMerges(ctx context.Context, pairs [][2]int64) error {
-	_, err := tx.execBatch(ctx, pairBatch(pairs), "WITH v(s, l) AS (@rows) DELETE FROM pending_merges WHERE (survivor_id, loser_id) IN (SELECT s, l FROM v)")
+	}
+	_, err := tx.exec(ctx, "DELETE FROM aliases WHERE record_id = $1 AND merge_id = $2", m.Loser, m.ID)
 	return err
 }

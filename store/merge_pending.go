@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"fettle"
+)
+
+// PendingMerge is a merge that waits until calls have landed.
+type PendingMerge struct {
+	Survivor int64
+	Loser    int64
+	Entity   fettle.Entity
+	Origin   int64
+	Actor    string
+	AtUS     int64
+	ByPerson bool
+	Take     []string // the fields in which the loser's value wins
+}
+
+// AddPendingMerges puts merges off.
+func (tx *Tx) AddPendingMerges(ctx context.Context, pending []PendingMerge) error {
+	b := NewBatch("bigint", "bigint", "text", "bigint", "text", "bigint", "boolean", "text")
+	for _, p := range pending {
+		take, err := json.Marshal(p.Take)
+		if err != nil {
+			return err
+		}
+		b.Add(p.Survivor, p.Loser, string(p.Entity), p.Origin, p.Actor, p.AtUS, p.ByPerson, string(take))
+	}
+	_, err := tx.execBatch(ctx, b, `INSERT INTO pending_merges (survivor_id, loser_id, entity, origin_id, actor, at_us, by_person, take) @rows
+		ON CONFLICT (survivor_id, loser_id) DO UPDATE SET origin_id = excluded.origin_id, actor = excluded.actor, by_person = excluded.by_person, take = excluded.take
+		WHERE excluded.by_person`)
+	return err
+}
+
+// DueMerges gives up to limit merges that were put off and whose records have
+// no call in flight any more.
+func (tx *Tx) DueMerges(ctx context.Context, limit int) ([]PendingMerge, error) {
+	var out []PendingMerge
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var p PendingMerge
+		var take string
+		if err := r.Scan(&p.Survivor, &p.Loser, &p.Entity, &p.Origin, &p.Actor, &p.AtUS, &p.ByPerson, &take); err != nil {
+			return err
+		}
+		out = append(out, p)
+		return json.Unmarshal([]byte(take), &out[len(out)-1].Take)
+	}, `SELECT survivor_id, loser_id, entity, origin_id, actor, at_us, by_person, take FROM pending_merges m
+		WHERE NOT EXISTS (SELECT 1 FROM cells c WHERE c.record_id IN (m.survivor_id, m.loser_id) AND c.hold = 'running')
+		AND NOT EXISTS (SELECT 1 FROM enrichment_rows e WHERE e.record_id IN (m.survivor_id, m.loser_id) AND e.state = 'running')
+		ORDER BY survivor_id, loser_id LIMIT $1`, limit)
+	return out, err
+}
+
+// RemovePendingMerges forgets merges that were put off: of pairs (survivor,
+// loser).
+func (tx *Tx) RemovePendingMerges(ctx context.Context, pairs [][2]int64) error {
+	_, err := tx.execBatch(ctx, pairBatch(pairs), "WITH v(s, l) AS (@rows) DELETE FROM pending_merges WHERE (survivor_id, loser_id) IN (SELECT s, l FROM v)")
+	return err
+}
