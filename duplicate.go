@@ -5,7 +5,6 @@ import "time"
 // The kinds of pairs in the review queue.
 const (
 	DuplicateConflict = "conflict" // they share a key, and another one differs
-	DuplicateLikely   = "likely"   // they look like one
 	DuplicateSplit    = "split"    // one record that has several ids of one source
 	DuplicateNamed    = "named"    // a person named them
 )
@@ -36,6 +35,8 @@ type DuplicateView struct {
 	Kind      string            `json:"kind"`
 	Score     float64           `json:"score"` // how likely they are one, 0 to 1; 0 where that was not looked at
 	Reasons   []DuplicateReason `json:"reasons"`
+	Key       string            `json:"key,omitempty"`        // of a conflict: what both have, such as email:ann@acme.com
+	Reason    string            `json:"reason,omitempty"`     // of a conflict: what differs, such as external
 	State     string            `json:"state"`                // open, apart, later
 	Again     bool              `json:"again,omitempty"`      // it was decided before, and what that went by has changed
 	DecidedBy string            `json:"decided_by,omitempty"` // who decided last
@@ -73,16 +74,6 @@ type DuplicateDetail struct {
 	Fields   []DuplicateField `json:"fields"`
 	Survivor int64            `json:"survivor"`     // which of the two is better kept
 	Why      string           `json:"survivor_why"` // and why
-	Splits   []SplitView      `json:"splits,omitempty"`
-}
-
-// SplitView is an id of a record that has several of one source.
-type SplitView struct {
-	Key    string `json:"key"`            // such as external:crm:17
-	Source string `json:"source"`         // the list that it is of
-	ID     string `json:"id"`             // within it
-	Own    bool   `json:"own"`            // the record shows it as its id: it stays
-	Name   string `json:"name,omitempty"` // what the record was called when it had the id
 }
 
 // DuplicateCounts is how much there is to review.

@@ -98,6 +98,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.recordRoutes()
 	s.importRoutes()
 	s.conflictRoutes()
+	s.duplicateRoutes()
 	s.audienceRoutes()
 	s.enrichmentRoutes()
 	s.moneyRoutes()

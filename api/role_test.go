@@ -109,8 +109,9 @@ var leastStanding = map[string]standing{
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,
 	"getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
-	"listLimits": viewer, "listUnknowns": viewer,
+	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer,
 
+	"decideDuplicate": editor, "mergeRecords": editor, "unmergeRecords": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,

@@ -32,6 +32,8 @@ func Table() []Operation {
 		{"upsertCompanies", "write records", data, ""},
 		{"editRecord", "edit records", data, ""},
 		{"editRecords", "edit records", data, ""},
+		{"mergeRecords", "merge records", edits, "what it puts into live enrichments beyond the guard waits for approval"},
+		{"unmergeRecords", "take merged records apart", edits, "as merging"},
 		{"suppressRecords", "suppress records", edits, "what is let in again beyond the guard waits for approval"},
 		{"resolveUnknowns", "resolve unknown charges", spends, "capped: settled in full alone; " + opens},
 		{"grantCredits", "grant credits", prices, ""},
@@ -63,9 +65,10 @@ func Free() map[string][]string {
 			"listReasons", "listVersions", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
+			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges",
 		},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport"},
-		"changes what is shown":                           {"readNotifications", "addField", "updateField"},
+		"changes what is shown":                           {"readNotifications", "addField", "updateField", "decideDuplicate"},
 		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken"},
 	}
 }

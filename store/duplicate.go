@@ -70,19 +70,6 @@ func (tx *Tx) PutDuplicates(ctx context.Context, found []Duplicate, pass int64) 
 	return err
 }
 
-// DropDuplicates forgets what a pass did not see any more: likely pairs and
-// records that may be several, that nobody has decided.
-func (tx *Tx) DropDuplicates(ctx context.Context, entity fettle.Entity, pass int64) error {
-	_, err := tx.exec(ctx, "DELETE FROM duplicates WHERE entity = $1 AND pass < $2 AND state = 'open' AND kind IN ('likely', 'split')", string(entity), pass)
-	if err != nil {
-		return err
-	}
-	// A conflict that is no likely pair any more stays, without the likeness.
-	_, err = tx.exec(ctx, "UPDATE duplicates SET score = 0, rank = 1000, reasons = '[]' WHERE entity = $1 AND pass < $2 AND kind = 'conflict' AND score > 0",
-		string(entity), pass)
-	return err
-}
-
 // decision is what is remembered of a state that a person chose.
 func (d *Duplicate) decision() string {
 	if d.State == fettle.DuplicateOpen {
@@ -100,30 +87,10 @@ func (tx *Tx) DecideDuplicate(ctx context.Context, d Duplicate) error {
 	return err
 }
 
-// RaiseDuplicates opens decided pairs again.
-func (tx *Tx) RaiseDuplicates(ctx context.Context, pairs [][2]int64) error {
-	_, err := tx.execBatch(ctx, pairBatch(pairs), `WITH v(low, high) AS (@rows) UPDATE duplicates SET state = 'open', again = TRUE FROM v
-		WHERE duplicates.low_id = v.low AND duplicates.high_id = v.high`)
-	return err
-}
-
 const duplicateColumns = "d.low_id, d.high_id, d.entity, d.kind, d.score, d.reasons, d.state, d.basis, d.again, d.actor, d.found_us, d.decided_us"
 
 func scanDuplicate(d *Duplicate) []any {
 	return []any{&d.Pair[0], &d.Pair[1], &d.Entity, &d.Kind, &d.Score, &d.Reasons, &d.State, &d.Basis, &d.Again, &d.Actor, &d.FoundUS, &d.DecidedUS}
-}
-
-// DecidedDuplicates gives decided pairs behind a pair, in their order.
-func (tx *Tx) DecidedDuplicates(ctx context.Context, entity fettle.Entity, after [2]int64, limit int) ([]Duplicate, error) {
-	var out []Duplicate
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var d Duplicate
-		err := r.Scan(scanDuplicate(&d)...)
-		out = append(out, d)
-		return err
-	}, "SELECT "+duplicateColumns+` FROM duplicates d WHERE d.entity = $1 AND d.state <> 'open' AND (d.low_id > $2 OR (d.low_id = $2 AND d.high_id > $3))
-		ORDER BY d.low_id, d.high_id LIMIT $4`, string(entity), after[0], after[1], limit)
-	return out, err
 }
 
 // ApartFrom gives the pairs among records that people said are not one,

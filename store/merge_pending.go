@@ -61,3 +61,19 @@ func (tx *Tx) RemovePendingMerges(ctx context.Context, pairs [][2]int64) error {
 	_, err := tx.execBatch(ctx, pairBatch(pairs), "WITH v(s, l) AS (@rows) DELETE FROM pending_merges WHERE (survivor_id, loser_id) IN (SELECT s, l FROM v)")
 	return err
 }
+
+// Merges lists merges, newest first, below an id (0: all), of one record or (0)
+// of all. Their snapshots are left out.
+func (tx *Tx) Merges(ctx context.Context, record, before int64, limit int) ([]Merge, error) {
+	var out []Merge
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var m Merge
+		var undone sql.NullInt64
+		err := r.Scan(&m.ID, &m.Entity, &m.Survivor, &m.Loser, &m.Actor, &m.AtUS, &undone, &m.ByPerson)
+		m.UndoneUS = undone.Int64
+		out = append(out, m)
+		return err
+	}, `SELECT id, entity, survivor_id, loser_id, actor, at_us, undone_at_us, by_person FROM merges
+		WHERE (id < $1 OR $1 = 0) AND (survivor_id = $2 OR loser_id = $2 OR $2 = 0) ORDER BY id DESC LIMIT $3`, before, record, limit)
+	return out, err
+}

@@ -40,7 +40,7 @@ type root struct {
 	Copy    copyCmd    `cmd:"" help:"Move a workspace from SQLite to PostgreSQL."`
 
 	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
-	Duplicates duplicatesCmd `cmd:"" help:"Records that share a key and are kept apart."`
+	Duplicates duplicatesCmd `cmd:"" help:"Records that may be one: review them, merge them, keep them apart."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
 	Changes    changesCmd    `cmd:"" help:"Follow what changes in records, in order."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`

@@ -329,6 +329,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of records that may be one: conflicts first, then what is most likely */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is to review */
+        get: operations["countDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep two records apart, or decide later */
+        post: operations["decideDuplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make two records one, value by value */
+        post: operations["mergeRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make two records of one again; each gets its own back */
+        post: operations["unmergeRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/{id}/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two records side by side, with what speaks for and against their being one */
+        get: operations["getDuplicate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments": {
         parameters: {
             query?: never;
@@ -825,6 +927,23 @@ export interface paths {
         get: operations["getPilotAllowance"];
         /** Set what the pilots of who may not spend may buy a day */
         put: operations["setPilotAllowance"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merges of records, newest first */
+        get: operations["listMerges"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1693,6 +1812,104 @@ export interface components {
             erase?: boolean;
             ids?: number[];
         };
+        DuplicateCounts: {
+            /** Format: int64 */
+            apart: number;
+            behind?: boolean;
+            /** Format: int64 */
+            conflicts: number;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** Format: int64 */
+            later: number;
+            /** Format: int64 */
+            likely: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: date-time */
+            searched_at?: string;
+            /** Format: int64 */
+            splits: number;
+        };
+        DuplicateDetail: {
+            again?: boolean;
+            /** Format: date-time */
+            at: string;
+            decided_by?: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            fields: components["schemas"]["DuplicateField"][];
+            key?: string;
+            kind: string;
+            merging?: boolean;
+            name: string;
+            other?: string;
+            /** Format: int64 */
+            other_id?: number;
+            reason?: string;
+            reasons: components["schemas"]["DuplicateReason"][];
+            /** Format: int64 */
+            record_id: number;
+            /** Format: double */
+            score: number;
+            sides: components["schemas"]["DuplicateSide"][];
+            state: string;
+            /** Format: int64 */
+            survivor: number;
+            survivor_why: string;
+        };
+        DuplicateField: {
+            field: string;
+            key?: boolean;
+            label: string;
+            other: unknown;
+            other_source?: string;
+            same: boolean;
+            source?: string;
+            value: unknown;
+        };
+        DuplicateReason: {
+            /** Format: double */
+            score?: number;
+            sign: string;
+            text: string;
+            value?: string;
+            what: string;
+        };
+        DuplicateSide: {
+            /** Format: int64 */
+            bought: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            filled: number;
+            /** Format: int64 */
+            id: number;
+            keys: string[];
+            name: string;
+        };
+        DuplicateView: {
+            again?: boolean;
+            /** Format: date-time */
+            at: string;
+            decided_by?: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            key?: string;
+            kind: string;
+            merging?: boolean;
+            name: string;
+            other?: string;
+            /** Format: int64 */
+            other_id?: number;
+            reason?: string;
+            reasons: components["schemas"]["DuplicateReason"][];
+            /** Format: int64 */
+            record_id: number;
+            /** Format: double */
+            score: number;
+            state: string;
+        };
         Edit: {
             field: string;
             old?: unknown;
@@ -2413,6 +2630,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListDuplicateView: {
+            items: components["schemas"]["DuplicateView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListEnrichmentView: {
             items: components["schemas"]["EnrichmentView"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -2440,6 +2662,11 @@ export interface components {
         };
         ListLimitRow: {
             items: components["schemas"]["LimitRow"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListMergeView: {
+            items: components["schemas"]["MergeView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -2492,6 +2719,37 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
+        };
+        MergeBody: {
+            /**
+             * Format: int64
+             * @description The record that becomes part of it.
+             */
+            loser_id: number;
+            /**
+             * Format: int64
+             * @description The record that stays. Its values win, but for those of take.
+             */
+            survivor_id: number;
+            /** @description Fields in which the loser's value wins. Blanks of the survivor are filled anyway. */
+            take?: string[];
+        };
+        MergeView: {
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            by_person: boolean;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            loser_id: number;
+            /** Format: int64 */
+            survivor_id: number;
+            /** Format: date-time */
+            undone_at?: string;
+            waiting?: boolean;
         };
         MergedRow: {
             key?: string;
@@ -2569,6 +2827,17 @@ export interface components {
             outputs: components["schemas"]["Param"][];
             require_any?: string[][];
             title: string;
+        };
+        PairBody: {
+            /**
+             * @description apart: they are two, and no import makes them one. later: show them behind the others. open: decide anew.
+             * @enum {string}
+             */
+            decision: "apart" | "later" | "open";
+            /** Format: int64 */
+            other_id: number;
+            /** Format: int64 */
+            record_id: number;
         };
         Param: {
             default?: unknown;
@@ -3169,6 +3438,23 @@ export interface components {
             /** Format: int64 */
             line: number;
             value: string;
+        };
+        UnmergeBody: {
+            /**
+             * Format: int64
+             * @description The number of either, where only one of them fits.
+             */
+            id?: number;
+            /**
+             * Format: int64
+             * @description The merge to undo; or name a record.
+             */
+            merge_id?: number;
+            /**
+             * Format: int64
+             * @description The record that was merged away, or the one that it became part of: its last merge is undone.
+             */
+            record_id?: number;
         };
         UpdateFieldRequest: {
             description?: string;
@@ -4075,6 +4361,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query: {
+                entity: "people" | "companies";
+                state?: "open" | "apart" | "later";
+                /** @description All without it. */
+                kind?: "conflict" | "likely" | "split" | "named";
+                /** @description Only pairs with this record. */
+                record?: number;
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuplicateView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countDuplicates: {
+        parameters: {
+            query: {
+                entity: "people" | "companies";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideDuplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmergeRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDuplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                other: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateDetail"];
                 };
             };
             /** @description A problem */
@@ -5309,6 +5796,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PilotAllowanceView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMerges: {
+        parameters: {
+            query?: {
+                /** @description Only those of this record. */
+                record?: number;
+                /** @description Go on below the merge with this number. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMergeView"];
                 };
             };
             /** @description A problem */
