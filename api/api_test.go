@@ -203,7 +203,8 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%s needs a token: %d", path, rec.Code)
 		}
 	}
-	if rec := b.do(http.MethodGet, "/metrics", "", "Authorization", "Bearer "+secretText); !strings.Contains(rec.Body.String(), `fettle_credits{state="settled"} 0`) {
+	if rec := b.do(http.MethodGet, "/metrics", "", "Authorization", "Bearer "+secretText); !strings.Contains(rec.Body.String(), `fettle_credits{state="settled"} 0`) ||
+		!strings.Contains(rec.Body.String(), "fettle_worker_passes_total 0") {
 		t.Errorf("metrics: %d %s", rec.Code, rec.Body)
 	}
 	if rec := b.do(http.MethodGet, "/metrics", ""); rec.Code != 401 {

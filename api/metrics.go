@@ -51,6 +51,7 @@ type money struct {
 	credits *prometheus.Desc
 	rows    *prometheus.Desc
 	vendor  *prometheus.Desc
+	passes  *prometheus.Desc
 }
 
 func newMoney(e *engine.Engine) *money {
@@ -59,6 +60,7 @@ func newMoney(e *engine.Engine) *money {
 		credits: prometheus.NewDesc("fettle_credits", "The workspace's credits, by what became of them.", []string{"state"}, nil),
 		rows:    prometheus.NewDesc("fettle_enrichment_remaining_rows", "Rows that are left to do.", []string{"enrichment"}, nil),
 		vendor:  prometheus.NewDesc("fettle_provider_balance_units", "What a provider said last that is left on the account there, in its own unit.", []string{"provider"}, nil),
+		passes:  prometheus.NewDesc("fettle_worker_passes_total", "How often this process has looked at everything that is to do, to its end.", nil, nil),
 	}
 }
 
@@ -67,12 +69,14 @@ func (m *money) Describe(ch chan<- *prometheus.Desc) {
 	ch <- m.credits
 	ch <- m.rows
 	ch <- m.vendor
+	ch <- m.passes
 }
 
 // Collect reads the database. What cannot be read is left out, and says so.
 func (m *money) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // a collector is given no context
 	defer cancel()
+	ch <- prometheus.MustNewConstMetric(m.passes, prometheus.CounterValue, float64(m.engine.Passes()))
 	for name, n := range m.engine.VendorBalances() {
 		ch <- prometheus.MustNewConstMetric(m.vendor, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), name)
 	}

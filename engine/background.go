@@ -72,6 +72,10 @@ func (e *Engine) deliver(ctx context.Context, tx *store.Tx, text string) error {
 	return e.cfg.Deliver(ctx, tx, text)
 }
 
+// Passes is how often this process has looked at everything that is to do, to
+// its end. While it works it grows; otherwise it is stuck.
+func (e *Engine) Passes() int64 { return e.worker.Passes() }
+
 // Run makes this process a worker until ctx ends: rows are planned, claimed,
 // called and settled, audiences followed. When ctx ends no new call leaves;
 // those in flight land first, for up to two minutes.

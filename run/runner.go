@@ -32,8 +32,10 @@ func (w *Worker) loop(ctx, landing context.Context) {
 	tick := time.NewTicker(loopEvery)
 	defer tick.Stop()
 	var lastTend time.Time
+	tended := false
 	for ctx.Err() == nil {
 		if time.Since(lastTend) >= loopEvery {
+			tended = true
 			if err := w.tend(ctx); err != nil && ctx.Err() == nil {
 				w.complain(ctx, "the enrichments could not be tended", err)
 			}
@@ -46,6 +48,10 @@ func (w *Worker) loop(ctx, landing context.Context) {
 		}
 		if busy {
 			continue
+		}
+		if tended {
+			w.passes.Add(1)
+			tended = false
 		}
 		select {
 		case <-ctx.Done():
@@ -458,6 +464,11 @@ func (w *Worker) Changed() {
 
 // Epoch moves when fields, audiences or providers change in this process.
 func (w *Worker) Epoch() int64 { return w.epoch.Load() }
+
+// Passes is how often the loop has tended every enrichment and claimed until
+// there was nothing more to claim, or it could not. What is to be done when a
+// pass begins has been claimed, or has its reason, when it ends.
+func (w *Worker) Passes() int64 { return w.passes.Load() }
 
 // Forget drops what the worker remembers of an enrichment's rows.
 func (w *Worker) Forget(string) { w.RescanAll() }

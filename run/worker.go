@@ -58,6 +58,8 @@ type Worker struct {
 	lease atomic.Int64 // microseconds; no call leaves near or after it
 	acked atomic.Int64
 
+	passes atomic.Int64
+
 	mu       sync.Mutex
 	ending   bool // the process ends: every gate is closed
 	release  func()
