@@ -62,21 +62,28 @@ func TestResultsAreKeptUntilTheyAreWritten(t *testing.T) {
 	w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 50 })
 	w.exec("CREATE TRIGGER full BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'disk full'); END")
 	answer()
-	for w.sb.Books().InFlight > 0 {
-		time.Sleep(10 * time.Millisecond)
-	}
-	time.Sleep(300 * time.Millisecond)
-	if v := w.show("emails"); v.Rows.Running != 50 || v.ReservedCredits != 50*fettle.Credit {
+	v := w.until("emails", func(v fettle.EnrichmentView) bool { return unwritable(v) == 50 }) // tried, and refused
+	if v.Rows.Running != 50 || v.ReservedCredits != 50*fettle.Credit {
 		t.Errorf("rows %+v, %s reserved", v.Rows, v.ReservedCredits)
 	}
 	w.exec("DROP TRIGGER full")
 	// The one that was tried alone just then may end as failed or unknown; its money is booked or held.
-	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Failed+v.Rows.Unknown == 50 })
+	v = w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.Failed+v.Rows.Unknown == 50 })
 	if b := w.sb.Books(); b.Calls != 50 || v.SpentCredits+v.UnknownCredits != 50*fettle.Credit {
 		t.Errorf("%s spent, %s unknown, %+v", v.SpentCredits, v.UnknownCredits, b)
 	}
 	w.agree()
 	w.sound()
+}
+
+// unwritable is how many calls an enrichment waits for that cannot be written.
+func unwritable(v fettle.EnrichmentView) int64 {
+	for _, r := range v.WaitingFor {
+		if r.Reason == fettle.WaitsUnwritable {
+			return r.Rows
+		}
+	}
+	return 0
 }
 
 // TestTheAuditFindsWhatIsWrong breaks one thing at a time behind the engine's

@@ -76,7 +76,7 @@ func olderSnapshot(t *testing.T) {
 	w.db = opened(t, path)
 	w.e = w.engine()
 	w.work(w.e)
-	time.Sleep(300 * time.Millisecond)
+	w.looked()
 	wantPaused(t, w.show("emails"), fettle.PausedByRestore)
 	w.resume("emails")
 	if v := w.settle("emails"); v.Rows.Found != 10 || w.sb.Books().Calls != 20 {
@@ -218,7 +218,7 @@ func stopStops(t *testing.T) {
 	w.busy(0, 50)
 	w.pause("emails")
 	calls := w.sb.Books().Calls
-	time.Sleep(300 * time.Millisecond)
+	w.looked()
 	if b := w.sb.Books(); b.Calls != calls || b.Calls >= 300 {
 		t.Errorf("%d calls when it was confirmed, then %d", calls, b.Calls)
 	}

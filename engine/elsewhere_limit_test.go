@@ -167,7 +167,7 @@ func failOpen(t *testing.T) {
 	w.exec("CREATE TRIGGER gone BEFORE INSERT ON balances BEGIN SELECT RAISE(ABORT, 'gone'); END")
 	w.work(w.e)
 	w.start("emails")
-	time.Sleep(3 * 200 * time.Millisecond)
+	w.looked()
 	w.paid(0)
 }
 

@@ -160,7 +160,7 @@ func TestWhoComesBackIsReused(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		w.people(0, 20, "x")
-		time.Sleep(300 * time.Millisecond)
+		w.looked()
 		w.settle("emails")
 		w.pause("emails")
 		w.reset("emails")

@@ -77,7 +77,7 @@ func TestStopMeansStop(t *testing.T) {
 		}
 		answer()
 		v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 })
-		time.Sleep(100 * time.Millisecond)
+		w.looked()
 		for _, c := range w.arrivals() {
 			if c.Arrival.After(confirmed) {
 				t.Fatalf("call %d arrived %v after the stop was confirmed", c.N, c.Arrival.Sub(confirmed))
@@ -116,7 +116,7 @@ func TestResumeCatchesUp(t *testing.T) {
 			w.edit(id, "title", "x")
 		}
 		w.people(50, 30, "x")
-		time.Sleep(300 * time.Millisecond)
+		w.looked()
 		if b := w.sb.Books(); b.Calls != 50 {
 			t.Fatalf("books: %+v", b)
 		}
@@ -125,7 +125,7 @@ func TestResumeCatchesUp(t *testing.T) {
 		}
 		w.resume("emails")
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.SpentCredits >= 100*fettle.Credit })
-		time.Sleep(300 * time.Millisecond)
+		w.looked()
 		v := w.settle("emails")
 		if b := w.sb.Books(); b.Calls != 100 || b.Repeats != 0 || v.Rows.Found+v.Rows.Reused != 80 {
 			t.Errorf("books: %+v, rows: %+v", b, v.Rows)
@@ -182,7 +182,7 @@ func TestOnceMeansOnce(t *testing.T) {
 	w.start("emails")
 	wantPaused(t, w.settle("emails"), fettle.PausedFinished)
 	w.people(10, 5, "x")
-	time.Sleep(300 * time.Millisecond)
+	w.looked()
 	if b := w.sb.Books(); b.Calls != 10 {
 		t.Errorf("books: %+v", b)
 	}
@@ -246,7 +246,7 @@ func TestStopAtFullSpeed(t *testing.T) {
 			w.pause("emails")
 			confirmed := time.Now()
 			arrived := w.sb.Books().Calls
-			time.Sleep(60 * time.Millisecond)
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 }) // none that was claimed can still leave
 			if b := w.sb.Books(); b.Calls != arrived {
 				t.Fatalf("round %d: %d calls arrived up to %v after the stop was confirmed", round, b.Calls-arrived, b.LastCallAt.Sub(confirmed))
 			}

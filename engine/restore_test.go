@@ -3,7 +3,6 @@ package engine_test
 import (
 	"path/filepath"
 	"testing"
-	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -107,7 +106,7 @@ func TestSealed(t *testing.T) {
 	w.sound()
 	w.e = w.engine()
 	w.work(w.e)
-	time.Sleep(500 * time.Millisecond)
+	w.looked()
 	if b := w.sb.Books(); b.Calls != 20 {
 		t.Errorf("a sealed workspace spends: %+v", b)
 	}

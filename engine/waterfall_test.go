@@ -253,7 +253,7 @@ func timeBuysAgain(t *testing.T, db *store.DB, operation string, def fettle.Defi
 				break
 			}
 		}
-		time.Sleep(250 * time.Millisecond)
+		w.looked()
 		w.settle("emails")
 		clear(out)
 		for _, j := range w.journal("") {

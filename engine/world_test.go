@@ -211,6 +211,32 @@ func (w *world) until(name string, ok func(fettle.EnrichmentView) bool) fettle.E
 	}
 }
 
+// looked waits until the process has twice looked at everything that is to do
+// (the pass under way may have begun before), and all that it called has
+// landed: what was not called by then is not called.
+func (w *world) looked() {
+	w.t.Helper()
+	w.passes(2)
+	all, err := w.e.Enrichments(w.t.Context(), admin)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range all {
+		w.until(e.Name, func(v fettle.EnrichmentView) bool { return !v.Planning && v.InFlight == 0 })
+	}
+}
+
+// passes waits until the process has looked so often at everything.
+func (w *world) passes(n int64) {
+	w.t.Helper()
+	from := w.e.Passes()
+	for end := time.Now().Add(patience); w.e.Passes() < from+n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("the process looks at nothing: %d passes", w.e.Passes()-from)
+		}
+	}
+}
+
 // sound fails the test unless the audit is sound.
 func (w *world) sound() {
 	w.t.Helper()

@@ -36,6 +36,26 @@ func start(t *testing.T, q *Queue) {
 	}
 }
 
+// stop lets what is under way end.
+func stop(t *testing.T, q *Queue) {
+	t.Helper()
+	if err := q.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unended counts the deliveries that may still be made.
+func unended(t *testing.T, db *store.DB) (n int) {
+	t.Helper()
+	err := db.View(t.Context(), func(tx *store.Tx) error {
+		return tx.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM river_job WHERE kind = $1 AND finalized_at IS NULL", Webhook{}.Kind()).Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -87,7 +107,10 @@ func TestEnqueueIsPartOfItsTransaction(t *testing.T) {
 		}
 		start(t, q)
 		waitFor(t, "the delivery", func() bool { return len(d.all()) > 0 })
-		time.Sleep(pollInterval + pollInterval/2)
+		stop(t, q) // what was taken with it ends
+		if n := unended(t, db); n != 0 {
+			t.Errorf("%d jobs are left", n)
+		}
 		if got := strings.Join(d.all(), ","); got != "committed" {
 			t.Errorf("delivered %q", got)
 		}
@@ -164,6 +187,8 @@ func TestThreeQueuesOnOneFile(t *testing.T) {
 	var snapshots atomic.Int64
 	h := Handlers{Deliver: d.deliver, Snapshot: func(context.Context, time.Time) error { snapshots.Add(1); return nil }}
 	var wg sync.WaitGroup
+	var all []*Queue
+	var last *store.DB
 	const queues, each = 3, 20
 	for range queues {
 		db, err := store.Open(t.Context(), dsn, log)
@@ -175,6 +200,7 @@ func TestThreeQueuesOnOneFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		start(t, q)
+		all, last = append(all, q), db
 		t.Cleanup(func() {
 			if err := errors.Join(q.Stop(context.WithoutCancel(t.Context())), db.Close()); err != nil {
 				t.Error(err)
@@ -190,9 +216,11 @@ func TestThreeQueuesOnOneFile(t *testing.T) {
 	}
 	wg.Wait()
 	waitFor(t, "all deliveries and the first snapshot", func() bool { return len(d.all()) >= queues*each && snapshots.Load() > 0 })
-	time.Sleep(pollInterval)
-	if n := len(d.all()); n != queues*each {
-		t.Errorf("%d deliveries of %d jobs", n, queues*each)
+	for _, q := range all {
+		stop(t, q)
+	}
+	if n, left := len(d.all()), unended(t, last); n != queues*each || left != 0 {
+		t.Errorf("%d deliveries of %d jobs, %d are left", n, queues*each, left)
 	}
 	if s := logged.String(); s != "" {
 		t.Errorf("logged:\n%s", s)
@@ -213,12 +241,27 @@ func (w *lockedWriter) Write(b []byte) (int, error) {
 func TestAProcessWithoutAHandlerLeavesTheJob(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
-	q := open(t, db, Handlers{Snapshot: func(context.Context, time.Time) error { return nil }})
+	var snapshots atomic.Int64
+	q := open(t, db, Handlers{Snapshot: func(context.Context, time.Time) error { snapshots.Add(1); return nil }})
 	start(t, q)
-	if err := db.Update(t.Context(), func(tx *store.Tx) error { return q.Enqueue(t.Context(), tx, Webhook{Text: "kept"}) }); err != nil {
-		t.Fatal(err)
+	waitFor(t, "the first snapshot", func() bool { return snapshots.Load() > 0 })
+	for before := int64(1); before <= 2; before++ { // it looks for jobs twice
+		if err := db.Update(t.Context(), func(tx *store.Tx) error {
+			if before == 1 {
+				if err := q.Enqueue(t.Context(), tx, Webhook{Text: "kept"}); err != nil {
+					return err
+				}
+			}
+			return q.Enqueue(t.Context(), tx, HubSnapshot{})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "another snapshot", func() bool { return snapshots.Load() > before })
 	}
-	time.Sleep(pollInterval + pollInterval/2)
+	stop(t, q)
+	if n := unended(t, db); n != 1 {
+		t.Errorf("%d deliveries wait, want the one that this process has no handler for", n)
+	}
 	var d texts
 	other := open(t, db, Handlers{Deliver: d.deliver})
 	start(t, other)
