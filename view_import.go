@@ -1,6 +1,7 @@
 package fettle
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -82,7 +83,22 @@ type UndoView struct {
 	Deleted  int64 `json:"deleted"`  // records that it had made
 	Restored int64 `json:"restored"` // values that it had changed
 	Unmerged int64 `json:"unmerged"` // merges that it had made
-	Kept     int64 `json:"kept"`     // records, values and merges that stay: something else was bought, changed or made of them since
+	Reduced  int64 `json:"reduced"`  // records that it had made and for which something was bought: they leave the table and every audience, and come back with that when they are imported again
+	Bought   int64 `json:"bought"`   // values of these, which stay bought
+	Kept     int64 `json:"kept"`     // records, values and merges that stay: something else was changed or made of them since
+	DryRun   bool  `json:"dry_run,omitempty"`
+}
+
+// String says what is, or would be, taken back.
+func (u UndoView) String() string {
+	text := fmt.Sprintf("%d records go, %d values return", u.Deleted, u.Restored)
+	if u.Reduced > 0 {
+		text += fmt.Sprintf(", %d records are reduced to the %d values that were bought for them", u.Reduced, u.Bought)
+	}
+	if u.Kept > 0 {
+		text += fmt.Sprintf(", %d records and values stay, since they were changed later", u.Kept)
+	}
+	return text
 }
 
 // ConflictView is two records that share a key and are not one.

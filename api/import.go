@@ -76,11 +76,18 @@ func (s *server) importRoutes() {
 	handle(s, route{http.MethodPost, "/imports/{id}/undo", "undoImport", "Take an import back", "imports"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Numbered
-			Body confirmBody
+			Body undoBody
 		},
 		) (fettle.ImportView, error) {
+			if in.Body.DryRun {
+				return s.engine.PreviewUndo(ctx, a, in.ID)
+			}
 			if !in.Body.Confirm {
-				return fettle.ImportView{}, fettle.Errorf(fettle.Confirm, "this takes import %d back: records that it made go, values that it changed return", in.ID).WithHint("Send confirm to go ahead.")
+				v, err := s.engine.PreviewUndo(ctx, a, in.ID)
+				if err != nil {
+					return v, err
+				}
+				return v, fettle.Errorf(fettle.Confirm, "this takes import %d back: %s", v.ID, v.Undo).WithHint("Send confirm to go ahead.").With("undo", v.Undo)
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})
@@ -111,6 +118,12 @@ func (s *server) importRoutes() {
 			return err
 		})
 	})
+}
+
+// undoBody asks to take an import back, or what that would do.
+type undoBody struct {
+	Confirm bool `json:"confirm,omitempty" doc:"Go ahead."`
+	DryRun  bool `json:"dry_run,omitempty" doc:"Say what would be taken back, and write nothing."`
 }
 
 // importTable is a route to a table about one import.

@@ -199,6 +199,11 @@ func (c *Client) ImportByID(ctx context.Context, id int64) (fettle.ImportView, e
 	return get[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10), nil)
 }
 
+// PreviewUndo says what taking an import back would do.
+func (c *Client) PreviewUndo(ctx context.Context, id int64) (fettle.ImportView, error) {
+	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", map[string]bool{"dry_run": true})
+}
+
 // UndoImport takes an import back.
 func (c *Client) UndoImport(ctx context.Context, id int64, confirm bool) (fettle.ImportView, error) {
 	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", Confirm{Confirm: confirm})

@@ -219,42 +219,6 @@ func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (
 	return view, err
 }
 
-// UndoImport takes an import back, newest changes first, in pieces: it can be
-// called again if it breaks off. What was changed since stays.
-func (e *Engine) UndoImport(ctx context.Context, actor fettle.Actor, id int64) (fettle.ImportView, error) {
-	if err := actor.Require(fettle.Editor, "undo imports"); err != nil {
-		return fettle.ImportView{}, err
-	}
-	var sum ingest.UndoResult
-	for !sum.Done {
-		var piece ingest.UndoResult
-		err := e.db.Update(ctx, func(tx *store.Tx) error {
-			imp, err := tx.Import(ctx, id)
-			if err != nil {
-				return err
-			}
-			id = imp.ID
-			now := time.Now()
-			origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginUndo, Name: "undo of import " + strconv.FormatInt(id, 10), Day: fettle.DayOf(now), NoRun: true})
-			if err != nil {
-				return err
-			}
-			piece, err = ingest.UndoImport(ctx, tx, ingest.UndoInput{ImportID: id, Cursor: sum.Cursor, Origin: origin, Actor: actor.Name, Now: now})
-			return err
-		})
-		if err != nil {
-			return fettle.ImportView{}, err
-		}
-		sum.Add(piece)
-	}
-	e.recordsChanged()
-	e.events.Publish("import", strconv.FormatInt(id, 10))
-	e.snapshotLater(ctx)
-	view, err := e.ImportByID(ctx, actor, id)
-	view.Undo = &fettle.UndoView{Deleted: sum.Deleted, Restored: sum.Restored, Unmerged: sum.Unmerged, Kept: sum.Kept}
-	return view, err
-}
-
 // RejectsCSV writes the rows of an import that were not imported: the line, the
 // field and the reason, and then the row as it was read.
 func (e *Engine) RejectsCSV(ctx context.Context, actor fettle.Actor, id int64, w io.Writer) error {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,8 @@ type UndoInput struct {
 	Origin   int64 // of the values that are put back where nothing better is known
 	Actor    string
 	Now      time.Time
+	DryRun   bool           // says what it would do, and writes nothing
+	Apart    map[int64]bool // of a dry run: the records that merges would give back, as the last call left them
 }
 
 // UndoResult is what one piece of an undo did.
@@ -29,6 +32,8 @@ type UndoResult struct {
 	Deleted  int64 `json:"deleted"`  // records that the import created
 	Restored int64 `json:"restored"` // values that it changed
 	Unmerged int64 `json:"unmerged"` // merges that it made
+	Reduced  int64 `json:"reduced"`  // of the records that it created, those that were bought for: what was bought stays, under their keys
+	Bought   int64 `json:"bought"`   // values that stay so
 	Kept     int64 `json:"kept"`     // records and values that were changed since, and stay
 	Cursor   int64 `json:"-"`        // for the next piece
 	Done     bool  `json:"-"`
@@ -39,14 +44,18 @@ func (r *UndoResult) Add(o UndoResult) {
 	r.Deleted += o.Deleted
 	r.Restored += o.Restored
 	r.Unmerged += o.Unmerged
+	r.Reduced += o.Reduced
+	r.Bought += o.Bought
 	r.Kept += o.Kept
 	r.Cursor, r.Done = o.Cursor, o.Done
 }
 
 // UndoImport undoes one piece of an import, newest first: merges that it made
 // come apart, values that it changed become what they were, records that it
-// created are deleted. What was changed since stays. A record that was enriched
-// since was changed.
+// created are deleted. What other sources and people changed since stays. A record
+// for which something was bought leaves the table as well, and keeps what was
+// bought: it is in no audience, and comes back with that under its old id when one
+// of its keys does.
 //
 // Deleted records keep their match keys and cells: imported again, they are the
 // same records, and nothing is bought twice.
@@ -58,7 +67,7 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 	if imp.State == store.ImportUndone {
 		return UndoResult{}, fettle.Errorf(fettle.Refused, "import %d was undone already", imp.ID)
 	}
-	if imp.State != store.ImportUndoing {
+	if imp.State != store.ImportUndoing && !in.DryRun {
 		imp.State = store.ImportUndoing // an import that still runs stops
 		if err := tx.UpdateImport(ctx, &imp); err != nil {
 			return UndoResult{}, err
@@ -75,17 +84,35 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 	if in.Cursor == 0 {
 		in.Cursor = end
 	}
+	if in.Apart == nil {
+		in.Apart = map[int64]bool{}
+	}
 	entries, err := tx.LogBefore(ctx, in.Cursor, imp.Counts.FirstChange, undoPiece)
 	if err != nil {
 		return UndoResult{}, err
 	}
-	u := undoer{tx: tx, imp: imp, own: own, in: in}
+	later, err := tx.ImportsOf(ctx, imp.ID)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	all := maps.Clone(own)
+	for _, x := range later {
+		more, err := tx.ImportOrigins(ctx, x.ID)
+		if err != nil {
+			return UndoResult{}, err
+		}
+		maps.Copy(all, more)
+	}
+	u := undoer{tx: tx, imp: imp, own: own, all: all, in: in}
 	res, err := u.undo(ctx, entries)
 	if err != nil {
 		return res, err
 	}
 	if len(entries) < undoPiece {
 		res.Done = true
+		if in.DryRun {
+			return res, nil
+		}
 		imp.State, imp.EndedUS = store.ImportUndone, in.Now.UnixMicro()
 		return res, tx.UpdateImport(ctx, &imp)
 	}
@@ -106,10 +133,12 @@ type undoer struct {
 	tx  *store.Tx
 	imp store.Import
 	own map[int64]bool // the import's origins
+	all map[int64]bool // and those of its columns that were mapped later
 	in  UndoInput
 	res UndoResult
 
-	keys []store.MatchKey // to be taken away
+	keys   []store.MatchKey // to be taken away
+	bought map[int64]bool   // origins of what was bought, of the records at hand
 }
 
 func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoResult, error) {
@@ -168,10 +197,14 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 			return err
 		}
 	}
-	if err := u.tx.RemoveMatchKeys(ctx, u.keys); err != nil {
+	keys := u.keys
+	u.keys = nil
+	if u.in.DryRun {
+		return nil
+	}
+	if err := u.tx.RemoveMatchKeys(ctx, keys); err != nil {
 		return err
 	}
-	u.keys = nil
 	return b.finish(ctx)
 }
 
@@ -212,11 +245,13 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 		if err != nil {
 			continue
 		}
-		if !u.own[r.origins.of(field)] || !equal(after, r.Values[i]) {
-			u.res.Kept++
+		if !u.own[r.origins.of(field)] || !equal(after, r.Values[i]) && !u.in.DryRun {
+			u.res.Kept++ // in a dry run, a newer entry that is not undone yet may stand in between
 			continue
 		}
-		u.dropKeys(field, after, before, r.ID)
+		if !u.own[r.origins.base] { // else the record goes, and keeps its keys
+			u.dropKeys(field, after, before, r.ID)
+		}
 		b.set(r, write{column: i, value: before, valid: true, status: ch.Status, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
 		if before == nil {
 			r.origins.forget(field)
@@ -227,8 +262,8 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 	return nil
 }
 
-// remove deletes the records that the import created and nobody changed since:
-// all that they hold is the import's.
+// remove deletes the records that the import created, unless something else than
+// the import and enrichments has a word in them.
 func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error {
 	var ids []int64
 	for _, c := range entries {
@@ -247,26 +282,85 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	if err != nil {
 		return err
 	}
+	bought, err := u.boughtOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if err := u.learn(ctx, there); err != nil {
+		return err
+	}
 	var gone []int64
 	for _, r := range there {
 		o, err := parseOrigins(r.Origins)
 		if err != nil {
 			return err
 		}
-		if r.Suppressed || len(merged[r.ID]) > 0 || !u.isOwn(o) {
+		if r.Suppressed || u.holds(merged[r.ID]) || !u.isOwn(o) {
 			u.res.Kept++
 			continue
 		}
 		gone = append(gone, r.ID)
 	}
-	n, err := Delete(ctx, u.tx, DeleteInput{Entity: u.imp.Entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
-	u.res.Deleted += int64(n)
+	for _, id := range ids {
+		if u.in.DryRun && u.in.Apart[id] && !slices.ContainsFunc(there, func(r store.IngestRecord) bool { return r.ID == id }) {
+			gone = append(gone, id) // it would be there by then
+		}
+	}
+	for _, id := range gone {
+		if bought[id] > 0 {
+			u.res.Reduced++
+			u.res.Bought += bought[id]
+			continue
+		}
+		u.res.Deleted++
+	}
+	if u.in.DryRun {
+		return nil
+	}
+	_, err = Delete(ctx, u.tx, DeleteInput{Entity: u.imp.Entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
 	return err
 }
 
-// isOwn reports whether all values came from the import.
+// boughtOf counts the cells of records that were bought.
+func (u *undoer) boughtOf(ctx context.Context, ids []int64) (map[int64]int64, error) {
+	cells, err := u.tx.Cells(ctx, ids)
+	out := map[int64]int64{}
+	for k, c := range cells {
+		if c.BoughtUS > 0 {
+			out[k.Record]++
+		}
+	}
+	return out, err
+}
+
+// learn finds out which values were bought: they are no word of anybody's.
+func (u *undoer) learn(ctx context.Context, records []store.IngestRecord) error {
+	unknown := map[int64]bool{}
+	for _, r := range records {
+		o, err := parseOrigins(r.Origins)
+		if err != nil {
+			return err
+		}
+		for _, f := range o.named {
+			unknown[f.id] = !u.all[f.id]
+		}
+	}
+	found, err := u.tx.OriginsByID(ctx, slices.Collect(maps.Keys(unknown)))
+	u.bought = map[int64]bool{}
+	for id, o := range found {
+		u.bought[id] = o.Kind == store.OriginEnrichment
+	}
+	return err
+}
+
+// isOwn reports whether all values came from the import or were bought.
 func (u *undoer) isOwn(o origins) bool {
-	return u.own[o.base] && !slices.ContainsFunc(o.named, func(f fieldOrigin) bool { return !u.own[f.id] })
+	return u.own[o.base] && !slices.ContainsFunc(o.named, func(f fieldOrigin) bool { return !u.all[f.id] && !u.bought[f.id] })
+}
+
+// holds reports whether other records stay merged into one.
+func (u *undoer) holds(merged []int64) bool {
+	return slices.ContainsFunc(merged, func(id int64) bool { return !u.in.Apart[id] })
 }
 
 // unmerge undoes a merge of the import's, where that can be done.
@@ -277,6 +371,11 @@ func (u *undoer) unmerge(ctx context.Context, c store.LoggedChange) error {
 	}
 	for _, m := range merges {
 		if m.Loser != c.Record || m.UndoneUS != 0 {
+			continue
+		}
+		if u.in.DryRun {
+			u.in.Apart[m.Loser] = true
+			u.res.Unmerged++
 			continue
 		}
 		switch err := UndoMerge(ctx, u.tx, m.ID, u.in.Origin, u.in.Actor, u.in.Now); {

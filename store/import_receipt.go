@@ -66,3 +66,15 @@ func (tx *Tx) ImportAsides(ctx context.Context, id int64, after fettle.Aside, li
 		WHERE import_id = $1 AND (line > $2 OR line = $2 AND column_name > $3) ORDER BY line, column_name LIMIT $4`, id, int64(after.Line), after.Column, limit)
 	return out, err
 }
+
+// ImportsOf lists the imports that mapped columns of an import later and were not
+// undone, newest first.
+func (tx *Tx) ImportsOf(ctx context.Context, id int64) ([]Import, error) {
+	var out []Import
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		imp, err := scanImport(r)
+		out = append(out, imp)
+		return err
+	}, "SELECT "+importColumns+" FROM imports WHERE of_id = $1 AND state <> 'undone' ORDER BY id DESC", id)
+	return out, err
+}

@@ -121,7 +121,8 @@ func parseMap(flags []string) (map[string]string, error) {
 }
 
 type importUndoCmd struct {
-	ID int64 `arg:"" optional:"" help:"The import; the newest one that can be taken back without it."`
+	ID     int64 `arg:"" optional:"" help:"The import; the newest one that can be taken back without it."`
+	DryRun bool  `help:"Say what would be taken back, and write nothing."`
 }
 
 func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
@@ -144,24 +145,18 @@ func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 		id = all[i].ID
 	}
 	var view fettle.ImportView
-	err = s.confirming(func(confirm bool) error {
-		view, err = api.UndoImport(ctx, id, confirm)
-		return err
-	})
+	if c.DryRun {
+		view, err = api.PreviewUndo(ctx, id)
+	} else {
+		err = s.confirming(func(confirm bool) error {
+			view, err = api.UndoImport(ctx, id, confirm)
+			return err
+		})
+	}
 	if err != nil {
 		return err
 	}
-	return s.print(view, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "import %d was taken back\n", view.ID)
-		u := view.Undo
-		if u == nil {
-			return
-		}
-		_, _ = fmt.Fprintf(w, "%s deleted, %s put back, %s undone\n", plural(u.Deleted, "record", "records"), plural(u.Restored, "value", "values"), plural(u.Unmerged, "merge", "merges"))
-		if u.Kept > 0 {
-			_, _ = fmt.Fprintf(w, "%s stay: what was bought or changed since is kept\n", plural(u.Kept, "record or value", "records and values"))
-		}
-	})
+	return s.print(view, func(w io.Writer) { printUndo(w, view) })
 }
 
 type importListCmd struct{}

@@ -182,3 +182,24 @@ var formatNames = map[fettle.FieldType]string{
 	fettle.Email: "email addresses", fettle.URL: "web addresses", fettle.Phone: "phone numbers", fettle.Domain: "domains",
 	fettle.LinkedIn: "LinkedIn addresses", fettle.Country: "countries",
 }
+
+// printUndo says what was taken back of an import, and what stays.
+func printUndo(w io.Writer, v fettle.ImportView) {
+	u := v.Undo
+	if u == nil {
+		u = &fettle.UndoView{}
+	}
+	if u.DryRun {
+		_, _ = fmt.Fprintf(w, "taking import %d back would do this; nothing is written yet\n", v.ID)
+	} else {
+		_, _ = fmt.Fprintf(w, "import %d was taken back\n", v.ID)
+	}
+	_, _ = fmt.Fprintf(w, "%s deleted, %s put back, %s undone\n", plural(u.Deleted, "record", "records"), plural(u.Restored, "value", "values"), plural(u.Unmerged, "merge", "merges"))
+	if u.Reduced > 0 {
+		_, _ = fmt.Fprintf(w, "%s reduced to what was bought, %s in all: in no audience until imported again, and not bought again then\n",
+			plural(u.Reduced, "record", "records"), plural(u.Bought, "value", "values"))
+	}
+	if u.Kept > 0 {
+		_, _ = fmt.Fprintf(w, "%s stay: what was changed since is kept\n", plural(u.Kept, "record or value", "records and values"))
+	}
+}

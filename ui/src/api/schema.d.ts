@@ -3405,11 +3405,22 @@ export interface components {
             role: "viewer" | "editor" | "admin";
             secret?: string;
         };
+        UndoBody: {
+            /** @description Go ahead. */
+            confirm?: boolean;
+            /** @description Say what would be taken back, and write nothing. */
+            dry_run?: boolean;
+        };
         UndoView: {
             /** Format: int64 */
+            bought: number;
+            /** Format: int64 */
             deleted: number;
+            dry_run?: boolean;
             /** Format: int64 */
             kept: number;
+            /** Format: int64 */
+            reduced: number;
             /** Format: int64 */
             restored: number;
             /** Format: int64 */
@@ -5661,7 +5672,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConfirmBody"];
+                "application/json": components["schemas"]["UndoBody"];
             };
         };
         responses: {

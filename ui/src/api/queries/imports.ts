@@ -86,3 +86,12 @@ export function useUndoImport() {
     onSuccess: () => queries.invalidateQueries(),
   });
 }
+
+/** What taking an import back would do; nothing is written. */
+export const undoPreviewQuery = (id: number) =>
+  queryOptions({
+    queryKey: [...keys.imports, id, "undo"],
+    queryFn: ({ signal }) =>
+      body(client.POST("/api/v1/imports/{id}/undo", { params: { path: { id } }, body: { dry_run: true }, signal })),
+    gcTime: 0,
+  });

@@ -3,7 +3,7 @@ import { IconArrowBackUp, IconChartBar, IconSparkles } from "@tabler/icons-react
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { importQuery, useUndoImport } from "../../api/queries/imports";
+import { importQuery, undoPreviewQuery, useUndoImport } from "../../api/queries/imports";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
@@ -13,12 +13,14 @@ import { Counts } from "./Counts";
 import { Merges } from "./Merges";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
+import { TakenBack } from "./TakenBack";
 
 /** An import and what came of it. */
 export function ImportResult({ id, again }: { id: number; again?: () => void }) {
   const imported = useQuery(importQuery(id));
   const [asking, setAsking] = useState(false);
   const undo = useUndoImport();
+  const preview = useQuery({ ...undoPreviewQuery(id), enabled: asking });
   const v = imported.data;
   if (imported.error && !v) return <ErrorNote error={imported.error} />;
   if (!v) return <Skeleton height={160} />;
@@ -30,6 +32,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
         {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
       </Text>
       {v.hint && <Text>{v.hint}</Text>}
+      {undo.data?.undo && <TakenBack of={undo.data.undo} />}
       <Counts of={v} />
       {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
       <Receipt of={v} />
@@ -93,10 +96,12 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
         onClose={() => setAsking(false)}
         onConfirm={() => undo.mutate(id, { onSuccess: () => setAsking(false) })}
       >
-        <Text>
-          Records that it created go, unless something else has touched them since; what it changed gets its old value
-          back where it was not changed again.
+        <Text mb={6}>
+          Records that it created go, unless somebody has changed them since; what it changed gets its old value back
+          where it was not changed again. What was bought stays bought.
         </Text>
+        {preview.data?.undo && <TakenBack of={preview.data.undo} />}
+        <ErrorNote error={preview.error} />
       </Confirm>
     </Stack>
   );
