@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/expr"
 	"fettle/run"
 	"fettle/store"
 )
@@ -32,7 +33,7 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 			return fettle.Errorf(fettle.Refused, "no rows of %s wait for approval", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 		}
 		if !confirm && rows > 0 {
-			return e.askApproval(ctx, tx, cur, rows)
+			return e.askApproval(ctx, tx, cur, rows, actor.Name)
 		}
 		now := time.Now().UnixMicro()
 		if cur.Agreed, err = run.Reagreed(ctx, tx, cur, actor, s, fettle.Audience{}, ""); err != nil {
@@ -61,12 +62,25 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 }
 
 // askApproval refuses with the rows and their highest price.
-func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64) error {
+func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64, actor string) error {
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return err
 	}
-	q := fettle.QuietSpend{Enrichment: cur.Name, Rows: rows, HighCredits: p.TypicalMax() * fettle.Credits(rows)}
+	m, err := e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+	if err != nil {
+		return err
+	}
+	t, err := e.priceSet(ctx, inside(tx), cur, p, rowSet{where: expr.All(m.Where, store.AwaitingRoom(cur.ID)), most: mostPriced})
+	if err != nil {
+		return err
+	}
+	if err := t.limit(ctx, tx, cur, actor); err != nil {
+		return err
+	}
+	q := fettle.QuietSpend{
+		Enrichment: cur.Name, Rows: rows, ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits, UnlimitedCredits: t.est.UnlimitedCredits,
+	}
 	return fettle.Errorf(fettle.Confirm, "this lets %d rows of %s run, at most %s credits", q.Rows, cur.Name, q.HighCredits.Text()).
 		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
 }

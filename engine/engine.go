@@ -56,6 +56,7 @@ type Engine struct {
 	orders   *recall.Orders
 	hubs     *kept.Memory[hubName, keptHub]
 	unopened unopened
+	prices   rowPrices
 	presence presence
 	probes   probes
 	events   *events.Feed
@@ -70,6 +71,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log, cfg.SecretKey), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: recall.NewOrders(), events: events.New()}
 	e.hubs = kept.New[hubName, keptHub](keptHubs, keptTallies)
 	e.unopened.counted = map[int64]memberCount{}
+	e.prices.kept = map[int64]keptPrice{}
 	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})

@@ -3,11 +3,13 @@ package engine
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/ledger"
 	"fettle/limits"
 	"fettle/store"
@@ -150,12 +152,16 @@ func (r *forecasts) waits(ctx context.Context, tx *store.Tx, v fettle.Enrichment
 	if v.Planning {
 		return nil
 	}
-	high, _, err := r.e.prices(ctx, tx, store.Enrichment{ID: v.ID, Name: v.Name, Version: v.Version, Entity: v.Entity, Definition: v.Definition})
-	if err != nil || high <= 0 {
+	cur, err := tx.Enrichment(ctx, v.Name)
+	if err != nil {
 		return nil
 	}
-	rows := v.Rows.Pending + v.Rows.Waiting
-	return &ledger.Room{Credits: high * fettle.Credits(rows), Records: rows}
+	price, known, err := r.e.rowPrice(ctx, tx, cur)
+	if err != nil || !known || price.high <= 0 {
+		return nil
+	}
+	rows := math.Ceil(float64(v.Rows.Pending+v.Rows.Waiting) * price.part)
+	return &ledger.Room{Credits: judge.About(float64(price.most) * rows), Records: int64(rows)}
 }
 
 // days are the days on which a scope used something, each with when that may

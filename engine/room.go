@@ -80,8 +80,8 @@ func agreedAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, est fe
 }
 
 // roomAgain reports whether an enrichment that paused for a limit, or for want
-// of credits, would find room for a row at its highest price now, and says how
-// the pause stands: limits may have been set since.
+// of credits, would find room now for the cheapest row that is left, at its
+// highest price, and says how the pause stands: limits may have been set since.
 func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichment, ran store.Run) (again bool, detail string, err error) {
 	byLimit := cur.PauseReason == fettle.PausedByLimit || cur.PauseReason == fettle.PausedByBalance
 	if cur.State != fettle.Paused || !byLimit {
@@ -105,11 +105,11 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return false, "", err
 	}
-	price := p.TypicalMax()
-	if ran.Estimate != nil && ran.Estimate.PerRowCredits > 0 {
-		price = ran.Estimate.PerRowCredits
+	price, known, err := e.rowPrice(ctx, tx, cur)
+	if err != nil || !known {
+		return false, cur.PauseDetail, err
 	}
-	b, full := limits.Full(bounds, price, false)
+	b, full := limits.Full(bounds, price.lowest, price.counted)
 	switch {
 	case !full:
 		return true, cur.Name + " paused for a limit, and there is room again: resume to continue from the same row.", nil

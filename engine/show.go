@@ -194,12 +194,12 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		v.InFlight += f.Calls
 		v.InFlightCredits += fettle.Credits(f.HeldUC)
 	}
-	high, expected, err := e.prices(ctx, tx, cur)
+	price, _, err := e.rowPrice(ctx, tx, cur)
 	if err != nil {
 		return err
 	}
 	// What buying them would have cost goes by what was really paid, where anything was.
-	each := expected
+	each := price.expected
 	if b.SettledRecords > 0 {
 		each = (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
 	}
@@ -209,7 +209,7 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		return err
 	}
 	for _, l := range inForce {
-		lv, err := limits.View(ctx, tx, l, cur.RunID, high, expected)
+		lv, err := limits.View(ctx, tx, l, cur.RunID, price.high, price.expected)
 		if err != nil {
 			return err
 		}
@@ -219,15 +219,4 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		v.Limit = &v.Limits[0]
 	}
 	return nil
-}
-
-// prices are the highest and the expected price of a typical row; zero where
-// the definition cannot be priced now.
-func (e *Engine) prices(ctx context.Context, tx *store.Tx, cur store.Enrichment) (high, expected fettle.Credits, err error) {
-	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
-	if err != nil {
-		return 0, 0, nil //nolint:nilerr // its own page says why
-	}
-	known, err := p.LookUp(ctx, tx)
-	return p.TypicalMax(), p.Typical(known), err
 }

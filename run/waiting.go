@@ -141,8 +141,15 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return err
 	}
-	price := p.TypicalMax()
-	if b, ok := limits.Tightest(bounds, price); ok && (b.Room.Credits < price || b.Room.Records < 1) {
+	price, asks, err := w.cheapestPending(ctx, tx, p, cur)
+	if err != nil {
+		s.broken, s.unpriced = err, true
+		if fettle.CodeOf(err) != fettle.Refused {
+			return err
+		}
+		return nil
+	}
+	if b, ok := limits.Tightest(bounds, price); asks && ok && (b.Room.Credits < price || b.Room.Records < 1) {
 		s.binds = &b
 	}
 	return nil
@@ -163,6 +170,25 @@ func elsewhere(c *connect.Connection, shares []store.PaceShare, now time.Time) p
 		}
 	}
 	return p
+}
+
+// mostCompared is how many pending rows are judged to find the cheapest.
+const mostCompared = 200
+
+// cheapestPending is the highest price of the cheapest of the next rows; asks is
+// false where none of them needs a call.
+func (w *Worker) cheapestPending(ctx context.Context, tx *store.Tx, p *judge.Program, cur store.Enrichment) (price fettle.Credits, asks bool, err error) {
+	rows, err := tx.PendingRows(ctx, cur.ID, 0, "", mostCompared)
+	if err != nil || len(rows) == 0 {
+		return 0, false, err
+	}
+	judged, _, err := w.judge.Rows(ctx, tx, p, rows, runOf(cur), time.Now())
+	for _, v := range judged {
+		if v.Outcome == "" && !v.Wait && (!asks || v.Held < price) {
+			price, asks = v.Held, true
+		}
+	}
+	return price, asks, err
 }
 
 // reasons are why it does not move, the one that concerns all of it first. It

@@ -376,6 +376,23 @@ func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int
 	return tx.PutRows(ctx, old, now)
 }
 
+// AwaitingRoom is a filter for records whose row in an enrichment waits for
+// approval, or for room under the own limit of who opened it.
+func AwaitingRoom(enrichment int64) expr.Fragment {
+	return expr.Fragment{Text: fmt.Sprintf("EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id AND q.state = 'waiting' AND q.outcome IN ('%s', '%s'))",
+		enrichment, fettle.AwaitsApproval, fettle.AwaitsOwnLimit)}
+}
+
+// OpenRows gives some of the records whose row in an enrichment is to run yet.
+func (tx *Tx) OpenRows(ctx context.Context, enrichment int64, limit int) ([]int64, error) {
+	out, err := tx.ids(ctx, "SELECT record_id FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'pending' ORDER BY record_id LIMIT $2", enrichment, limit)
+	if err != nil || len(out) == limit {
+		return out, err
+	}
+	more, err := tx.ids(ctx, "SELECT record_id FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'waiting' ORDER BY record_id LIMIT $2", enrichment, limit-len(out))
+	return append(out, more...), err
+}
+
 // WithoutRow is a filter for records that have no row in an enrichment.
 func WithoutRow(enrichment int64) expr.Fragment {
 	return expr.Fragment{Text: fmt.Sprintf("NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", enrichment)}
