@@ -12,12 +12,13 @@ import (
 
 // former is how older versions kept the ids of a list.
 type former struct {
-	list    string  // prefix of its keys
-	old     string  // prefix of the keys of ids that had one list for all files; "" if none can be of this list
-	imports []int64 // the imports of that time whose ids stood under the same heading
-	sure    bool    // all ids of that time did
-	any     bool    // the list has ids
-	short   bool    // ids of 15 characters may be kept as they were written
+	list    string       // prefix of its keys
+	old     string       // prefix of the keys of ids that had one list for all files; "" if none can be of this list
+	imports []int64      // the imports of that time whose ids stood under the same heading
+	sure    bool         // all ids of that time did
+	widths  map[int]bool // lengths of numbers with leading zeros in the list; nil: not looked up yet
+	any     bool         // the list has ids
+	short   bool         // ids of 15 characters may be kept as they were written
 }
 
 // formerOf finds out how ids of a list are kept in the database.

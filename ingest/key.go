@@ -117,6 +117,10 @@ func keyName(k identity.Key) string {
 	if k.Kind == identity.RowKey {
 		return "row" // the very same row
 	}
+	if k.Kind == identity.ExternalKey {
+		prefix, id := identity.ExternalParts(k.Value)
+		return string(k.Kind) + ":" + strings.NewReplacer("%3A", ":", "%25", "%").Replace(prefix) + id
+	}
 	return string(k.Kind) + ":" + k.Value
 }
 

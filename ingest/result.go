@@ -39,6 +39,9 @@ func (u *upserter) end(ctx context.Context) error {
 	if err := u.keepShared(ctx); err != nil {
 		return err
 	}
+	if err := u.listTwins(ctx); err != nil {
+		return err
+	}
 	if u.in.DryRun != nil {
 		u.in.DryRun.keep(u)
 		return nil

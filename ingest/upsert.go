@@ -147,6 +147,7 @@ type upserter struct {
 	keyOpts   identity.Options
 	keys      [][]identity.Key
 	at        map[identity.Key]int64
+	numbers   []heldKey             // ids that are numbers, and new
 	adopt     map[identity.Key]bool // keys that lead to a record, which does not hold them in this form
 	created   int64                 // how many negative ids were given
 	merged    map[int]int64         // the record that a row made one with another
@@ -267,6 +268,9 @@ func (u *upserter) apply(n int, d identity.Decision) {
 		delete(u.adopt, k)
 		u.at[k] = r.ID
 		u.newKeys = append(u.newKeys, heldKey{k, r})
+		if _, _, _, ok := number(k); ok {
+			u.numbers = append(u.numbers, heldKey{k, r})
+		}
 		if k.Kind != identity.RowKey && k.Kind != identity.SharedKey {
 			r.keys = append(r.keys, k)
 		}

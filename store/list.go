@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"unicode/utf8"
 )
 
 // HasMatchKey reports whether there is a match key that begins with a prefix and
@@ -37,5 +38,22 @@ func (tx *Tx) ImportedBy(ctx context.Context, records, imports []int64) (map[int
 	}, idBatch(records), `WITH v(id) AS (@rows),
 		w(id, of_id) AS (SELECT id, id FROM v UNION ALL SELECT a.record_id, v.id FROM v JOIN aliases a ON a.into_id = v.id)
 		SELECT DISTINCT w.of_id, o.ref_id FROM w JOIN changes c ON c.record_id = w.id JOIN origins o ON o.id = c.origin_id WHERE o.kind = 'import' `)
+	return out, err
+}
+
+// maxZeroPadded is how many ids are looked at for the lengths of those with
+// leading zeros: a list pads its numbers to one or two lengths.
+const maxZeroPadded = 1000
+
+// ZeroPadded gives the lengths of ids with leading zeros, of those whose match
+// keys begin with a prefix.
+func (tx *Tx) ZeroPadded(ctx context.Context, prefix string) ([]int, error) {
+	var out []int
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var n int
+		err := r.Scan(&n)
+		out = append(out, n-utf8.RuneCountInString(prefix))
+		return err
+	}, "SELECT DISTINCT length(key) FROM (SELECT key FROM match_keys WHERE key >= $1 AND key < $2 LIMIT $3) AS k", prefix+"0", prefix+"1", maxZeroPadded)
 	return out, err
 }
