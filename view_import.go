@@ -110,7 +110,7 @@ type ConflictView struct {
 	Name     string    `json:"name"`
 	Other    string    `json:"other"`  // its name
 	Key      string    `json:"key"`    // what both have, such as email:ann@acme.com
-	Reason   string    `json:"reason"` // what differs: external, name, domain, linkedin, email; shared: the key was shared before; zero_padded: nothing may, the ids are one number with other leading zeros
+	Reason   string    `json:"reason"` // what differs: external, name, domain, linkedin, email; shared: the key was shared before; zero_padded: leading zeros of one number
 	Source   string    `json:"source"`
 	At       time.Time `json:"at"`
 }
