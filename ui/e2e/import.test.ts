@@ -140,7 +140,7 @@ describe.skipIf(!ready)("a file that is not what it seems", () => {
     const { page } = w;
     await choose("roster.csv", Buffer.from(roster));
     await page.getByRole("button", { name: "Next: how records match" }).click();
-    await page.getByText("External ID, within this source \u2013 the column bioguide").waitFor();
+    await page.getByText("External ID, within its list \u2013 the column bioguide").waitFor();
     await page.getByRole("button", { name: "Back" }).click();
     // A long name leaves room for where it goes.
     const long = await page.getByRole("combobox", { name: /^Field of A column whose name/ }).boundingBox();
@@ -148,7 +148,7 @@ describe.skipIf(!ready)("a file that is not what it seems", () => {
     await put("bioguide", "Leave it out");
     await put("Born", "Email");
     await page.getByRole("button", { name: "Next: how records match" }).click();
-    await page.getByText("External ID, within this source \u2013 no column goes into it").waitFor();
+    await page.getByText("External ID, within its list \u2013 no column goes into it").waitFor();
     await page.getByRole("button", { name: "Check the file" }).click();
     const doubts = page.getByRole("region", { name: "Is this meant?" });
     await doubts.getByText("Nothing identifies these people: each row that is not the same").waitFor();

@@ -40,6 +40,7 @@ export function useGuarded<T>(act: (confirm: boolean) => Promise<T>, then: (done
     run: () => void run(),
     busy,
     error: asked ? null : error,
+    forget: () => setError(null),
     ask: (words: { title: string; action: string; children?: ReactNode }) =>
       asked && (
         <Confirm

@@ -33,6 +33,8 @@ export type ImportOf = HowRead & {
   entity: Entity;
   file: File;
   source?: string;
+  /** The file is of the list whose name it has, although its ids meet others. */
+  sameList?: boolean;
   /** Heading of the file → field key; empty leaves the column out. */
   mapping?: Record<string, string>;
   createFields?: boolean;
@@ -47,6 +49,7 @@ export type ImportOf = HowRead & {
 export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Schemas["ImportView"]> {
   const query = new URLSearchParams({ entity: of.entity, file: of.file.name });
   if (of.source) query.set("source", of.source);
+  if (of.sameList) query.set("same_list", "true");
   for (const [column, field] of Object.entries(of.mapping ?? {})) query.append("map", `${column}=${field}`);
   if (of.createFields) query.set("create_fields", "true");
   if (of.phoneKey) query.set("phone_key", "true");

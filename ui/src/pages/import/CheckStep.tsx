@@ -4,7 +4,6 @@ import { useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
 import { fieldsQuery } from "../../api/queries/records";
-import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { May } from "../../ui/Permitted";
 import { Aside } from "./Aside";
@@ -12,12 +11,13 @@ import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { Merges } from "./Merges";
+import { ListOf, Refused } from "./OtherList";
 import { importOf, newField } from "./options";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
-export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Schemas["ImportView"]) => void }) {
+export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: (v: Schemas["ImportView"]) => void }) {
   const [noRun, setNoRun] = useState(false);
   const { file, sample, ...said } = plan;
   const dry = useQuery({
@@ -39,10 +39,11 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
           <Text>Reading {file?.name}; nothing is written yet…</Text>
         </Group>
       )}
-      <ErrorNote error={dry.error} retry={() => void dry.refetch()} />
+      <Refused error={dry.error} change={change} retry={() => void dry.refetch()} />
       {v && (
         <>
           <Counts of={v} future />
+          <ListOf of={v} />
           <Preview plan={plan} />
           <Receipt of={v} />
           <Aside of={v} />
@@ -56,7 +57,13 @@ export function CheckStep({ plan, back, onDone }: StepProps & { onDone: (v: Sche
         </>
       )}
       {v && <Doubts of={v} />}
-      <ErrorNote error={guarded.error} />
+      <Refused
+        error={guarded.error}
+        change={(c) => {
+          guarded.forget();
+          change(c);
+        }}
+      />
       {guarded.busy && <Running file={file?.name ?? ""} rows={rows} />}
       <Group>
         <Button variant="default" onClick={back} disabled={guarded.busy}>

@@ -24,6 +24,8 @@ export type Plan = {
   /** Column → the type of its own field, where it is not the one that was offered. */
   types: Record<string, FieldType>;
   source: string;
+  /** Somebody said that the file is of the list whose name it has. */
+  sameList: boolean;
   phoneKey: boolean;
   region: string;
   /** Lines above the headings; 0: the server finds them. */
@@ -41,6 +43,7 @@ const begin = (entity: Entity): Plan => ({
   mapping: {},
   types: {},
   source: "",
+  sameList: false,
   phoneKey: false,
   region: "",
   skipLines: 0,

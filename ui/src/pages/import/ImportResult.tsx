@@ -11,6 +11,7 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Merges } from "./Merges";
+import { ListOf } from "./OtherList";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 import { TakenBack } from "./TakenBack";
@@ -28,12 +29,13 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
   return (
     <Stack gap="md">
       <Text>
-        <strong>{v.file}</strong> into {v.entity}, source {v.source || "csv"} · <TimeAgo at={v.at} />{" "}
+        <strong>{v.file}</strong> into {v.entity} · <TimeAgo at={v.at} />{" "}
         {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
       </Text>
       {v.hint && <Text>{v.hint}</Text>}
       {undo.data?.undo && <TakenBack of={undo.data.undo} />}
       <Counts of={v} />
+      <ListOf of={v} />
       {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
       <Receipt of={v} />
       <Aside of={v} />

@@ -7,7 +7,7 @@ const order = {
   companies: ["external_id", "domain", "linkedin_url"],
 } as const;
 const labels: Record<string, string> = {
-  external_id: "External ID, within this source",
+  external_id: "External ID, within its list",
   linkedin_url: "LinkedIn URL",
   email: "Email, but not a shared one such as info@",
   domain: "Domain",
@@ -51,10 +51,12 @@ export function MatchStep({ plan, change, next, back }: StepProps) {
       )}
       <TextInput
         label="Source"
-        description="Keeps the external IDs of unrelated files apart, such as hubspot or webinar-2026"
-        placeholder="csv"
+        description="Names the list of the external IDs, such as hubspot or webinar-2026: they are compared within one list only."
+        placeholder={
+          has("external_id") ? `named after the column ${columnOf("external_id")} without it` : "csv without it"
+        }
         value={plan.source}
-        onChange={(e) => change({ source: e.currentTarget.value })}
+        onChange={(e) => change({ source: e.currentTarget.value, sameList: false })}
       />
       {plan.entity === "people" && has("phone") && (
         <>

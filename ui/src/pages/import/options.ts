@@ -24,6 +24,7 @@ export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "c
     entity: plan.entity,
     file: plan.file,
     source: plan.source.trim() || undefined,
+    sameList: plan.sameList,
     mapping: Object.fromEntries(entries) as Record<string, string>,
     phoneKey: plan.phoneKey,
     region: (plan.phoneKey && plan.region) || undefined,
