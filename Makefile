@@ -54,16 +54,22 @@ $(GOLANGCI):
 	mv bin/tools/golangci-lint $@
 
 .PHONY: generate
-generate: ## writes the files that are made from code: api/openapi.json and the types of the web app
+generate: ## writes the files that are made from code: api/openapi.json, the types of the web app, the licences of others
 	go run ./cmd/fettle openapi > api/openapi.json.new
 	mv api/openapi.json.new api/openapi.json
-	@if [ -d ui/node_modules ]; then cd ui && npm run --silent generate; fi
+	@if [ -d ui/node_modules ]; then $(MAKE) --no-print-directory notices && cd ui && npm run --silent generate; fi
+
+.PHONY: notices
+notices: ui/node_modules ## writes the licences of the Go modules and npm packages that the program ships with
+	go run ./cmd/notices > cmd/fettle/notices.txt.new
+	mv cmd/fettle/notices.txt.new cmd/fettle/notices.txt
 
 .PHONY: drift
 drift: ui/node_modules ## fails if a generated file is not what the code makes
 	@go run ./cmd/fettle openapi | diff -u api/openapi.json - || { echo "run: make generate"; exit 1; }
 	@cd ui && npx --no-install openapi-typescript ../api/openapi.json -o node_modules/.schema.d.ts >/dev/null
 	@diff -q ui/src/api/schema.d.ts ui/node_modules/.schema.d.ts || { echo "run: make generate"; exit 1; }
+	@go run ./cmd/notices | diff -q - cmd/fettle/notices.txt || { echo "run: make notices"; exit 1; }
 
 UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f 2>/dev/null)
 

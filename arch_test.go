@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"jobs", "account", "run", "recall"},
 	{"engine"},
 	{"api", "client", "ui"},
-	{"cmd/fettle"},
+	{"cmd/fettle", "cmd/notices"},
 	{"chaos"},
 }
 

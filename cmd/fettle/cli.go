@@ -60,6 +60,7 @@ type root struct {
 	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
 	Bench      benchCmd      `cmd:"" help:"The product's own benchmark, on the real path."`
 	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Notices    noticesCmd    `cmd:"" help:"Print the licences of the software of others that is in the program."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
