@@ -78,6 +78,8 @@ type QuietSpend struct {
 	ExpectedCredits  Credits `json:"expected_credits"`
 	HighCredits      Credits `json:"high_credits"`      // within the limits and the balance
 	UnlimitedCredits Credits `json:"unlimited_credits"` // of all rows
+	BeforeRows       int64   `json:"before_rows,omitempty"` // that the same actor put in within a day, unasked: counted together
+	BeforeCredits    Credits `json:"before_credits,omitempty"`
 }
 
 // PilotAllowance is what the pilots of one person who may not spend may buy a

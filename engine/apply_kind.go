@@ -130,7 +130,7 @@ func (a *applier) audiencePrice(ctx context.Context, entering entering) (any, er
 	}
 	out := []fettle.QuietSpend{}
 	for name, t := range entering {
-		q, _, err := a.e.quietOne(ctx, a.tx, name, t, most)
+		q, _, err := a.e.quietOne(ctx, a.tx, name, t, store.Quiet{}, most)
 		if err != nil {
 			return nil, err
 		}

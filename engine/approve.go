@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/limits"
 	"fettle/run"
 	"fettle/store"
 )
@@ -29,7 +30,11 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 		if rows, err = e.approvalRows(ctx, tx, cur); err != nil {
 			return err
 		}
-		if rows == 0 && cur.Agreed == "" {
+		quiet, err := limits.Quiet(ctx, tx, cur.ID, "", time.Now())
+		if err != nil {
+			return err
+		}
+		if rows == 0 && cur.Agreed == "" && quiet.Rows == 0 {
 			return fettle.Errorf(fettle.Refused, "no rows of %s wait for approval", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 		}
 		if !confirm && rows > 0 {
@@ -41,6 +46,9 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 		}
 		cur.UpdatedUS = now
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
+			return err
+		}
+		if err := tx.DropQuiet(ctx, cur.ID, ""); err != nil {
 			return err
 		}
 		if err := run.Release(ctx, tx, cur.ID, actor.Name, now); err != nil {

@@ -268,6 +268,9 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	}
 	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
 	cur.Agreed = "" // what is in the audience now was priced and is agreed to
+	if err := tx.DropQuiet(ctx, cur.ID, ""); err != nil {
+		return err
+	}
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return err
 	}

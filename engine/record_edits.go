@@ -160,7 +160,10 @@ func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Stan
 	if err := w.batch(ctx, x.fields, x.wouldBe()); err != nil {
 		return false, err
 	}
-	return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, "")
+	if in.alone { // beyond the guard what they open waits where it is followed
+		return e.quietSpend(ctx, actor, s, w.entering, in.Confirm, "")
+	}
+	return e.quietRecords(ctx, actor, s, w.entering, in.Confirm, "")
 }
 
 // edits is what is to be written, compared with what is there.

@@ -118,5 +118,5 @@ func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Sta
 	if err := w.batch(ctx, res.Fields, res.Changed); err != nil {
 		return false, err
 	}
-	return e.quietSpend(ctx, actor, s, w.entering, confirmed, ", or write them without running (no_run)")
+	return e.quietRecords(ctx, actor, s, w.entering, confirmed, ", or write them without running (no_run)")
 }

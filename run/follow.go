@@ -224,12 +224,8 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 			}
 		}
 	}
-	most, err := limits.GuardRows(ctx, f.tx)
-	if err != nil {
+	if err := f.letIn(ctx, held, nowUS); err != nil {
 		return err
-	}
-	if int64(len(held)) <= most {
-		clear(held)
 	}
 	n, err := f.enter(ctx, enter, held, nowUS)
 	if err != nil {
@@ -247,6 +243,41 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 		return err
 	}
 	return f.tx.DeleteRows(ctx, drop)
+}
+
+// letIn takes those out of the rows that wait if they are many whose actor has
+// not put more in than the guard lets in unasked, within a day: many small
+// changes are one large one.
+func (f *following) letIn(ctx context.Context, held map[int64]bool, nowUS int64) error {
+	most, err := limits.GuardRows(ctx, f.tx)
+	if err != nil {
+		return err
+	}
+	by := map[string][]int64{}
+	for id := range held {
+		by[f.barred[id]] = append(by[f.barred[id]], id)
+	}
+	if int64(len(held)) > most {
+		return nil
+	}
+	now := time.UnixMicro(nowUS)
+	for _, actor := range slices.Sorted(maps.Keys(by)) {
+		before, err := limits.Quiet(ctx, f.tx, f.e.ID, actor, now)
+		n := int64(len(by[actor]))
+		if err != nil || before.Rows+n > most {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := limits.NoteQuiet(ctx, f.tx, f.e.ID, actor, store.Quiet{Rows: n}, now); err != nil {
+			return err
+		}
+		for _, id := range by[actor] {
+			delete(held, id)
+		}
+	}
+	return nil
 }
 
 // enter opens rows for records that have none, by on whom they fall.
