@@ -76,8 +76,8 @@ type QuietSpend struct {
 	Rows             int64   `json:"rows"`
 	ToBuy            int64   `json:"to_buy"` // of them; the others are free
 	ExpectedCredits  Credits `json:"expected_credits"`
-	HighCredits      Credits `json:"high_credits"`      // within the limits and the balance
-	UnlimitedCredits Credits `json:"unlimited_credits"` // of all rows
+	HighCredits      Credits `json:"high_credits"`          // within the limits and the balance
+	UnlimitedCredits Credits `json:"unlimited_credits"`     // of all rows
 	BeforeRows       int64   `json:"before_rows,omitempty"` // that the same actor put in within a day, unasked: counted together
 	BeforeCredits    Credits `json:"before_credits,omitempty"`
 }
