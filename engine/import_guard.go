@@ -175,6 +175,9 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 			k = judge.NewRecord(r.id, r)
 		}
 		k.As = r
+		if !r.theirs {
+			k.Derived = r.isDerived
+		}
 		ks, of = append(ks, k), append(of, r.id)
 	}
 	if err := t.p.LookShared(ctx, tx, ks); err != nil {
@@ -216,12 +219,16 @@ func (t target) has(r expr.Record, now time.Time) (bool, error) {
 type wouldBe struct {
 	id      int64
 	written map[string]any // of the record, or of its company
+	derived []string       // the fields whose value is derived
 	record  *store.Record  // nil for a new one
 	company *store.Record  // of a person whose company's domain is written; nil: the record's own
 	theirs  bool           // written is of the company
 	source  string         // of what is written
 	now     time.Time
 }
+
+// isDerived reports whether the value of a field would be derived of others.
+func (r *wouldBe) isDerived(field string) bool { return slices.Contains(r.derived, field) }
 
 // Value implements expr.Record.
 func (r *wouldBe) Value(key string) any {
@@ -296,7 +303,7 @@ func wouldBeRecords(ctx context.Context, tx *store.Tx, t target, fields []string
 	}
 	out := make([]*wouldBe, len(written))
 	for i, x := range written {
-		out[i] = &wouldBe{id: x.ID, record: known[x.ID], written: make(map[string]any, len(fields))}
+		out[i] = &wouldBe{id: x.ID, record: known[x.ID], derived: x.Derived, written: make(map[string]any, len(fields))}
 		for j, f := range fields {
 			out[i].written[f] = x.Values[j]
 		}

@@ -57,9 +57,15 @@ type batch struct {
 	index  map[string]int // field → column
 	dirty  []bool         // columns that are written
 
-	recs       map[int64]*record
-	fresh      []*record // to be inserted, in the order of their creation
-	handKnown  map[int64]bool
+	recs      map[int64]*record
+	fresh     []*record // to be inserted, in the order of their creation
+	handKnown map[int64]bool
+
+	derives      bool           // names are derived of each other
+	derivedKnown map[int64]bool // origins of derived values
+	derived      int64          // that of today, once it is known
+	dry          bool           // nothing is written
+
 	newKeys    []heldKey
 	mustAdd    bool      // fail with errKnown if one of newKeys is held already
 	newDomains []heldKey // of companies
@@ -71,7 +77,11 @@ type batch struct {
 func newBatch(ctx context.Context, tx *store.Tx, entity fettle.Entity, origin int64, actor string, now time.Time, fields []string) (*batch, error) {
 	b := &batch{
 		tx: tx, entity: entity, origin: origin, actor: actor, now: now.UnixMicro(),
-		index: make(map[string]int, len(fields)), book: &logbook{}, recs: map[int64]*record{}, handKnown: map[int64]bool{}, moved: map[int64]int64{},
+		index: make(map[string]int, len(fields)), book: &logbook{}, recs: map[int64]*record{}, handKnown: map[int64]bool{}, derivedKnown: map[int64]bool{dryDerived: true}, moved: map[int64]int64{},
+	}
+	var err error
+	if fields, b.derives, err = withNames(ctx, tx, entity, fields); err != nil {
+		return nil, err
 	}
 	for _, key := range fields {
 		if _, twice := b.index[key]; twice {
@@ -127,7 +137,7 @@ func (b *batch) load(ctx context.Context, ids []int64) error {
 	return b.learnOrigins(ctx, unknown)
 }
 
-// learnOrigins finds out which origins are of values set by hand.
+// learnOrigins finds out which origins are of values set by hand, or derived.
 func (b *batch) learnOrigins(ctx context.Context, ids []int64) error {
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id int64) bool {
@@ -137,9 +147,10 @@ func (b *batch) learnOrigins(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	hand, err := b.tx.HandOrigins(ctx, ids)
+	kinds, err := b.tx.SpecialOrigins(ctx, ids)
 	for _, id := range ids {
-		b.handKnown[id] = hand[id]
+		b.handKnown[id] = kinds[id] == store.OriginPerson
+		b.derivedKnown[id] = kinds[id] == store.OriginDerived
 	}
 	return err
 }
@@ -217,7 +228,7 @@ func (b *batch) isCompanyField(field string) bool {
 
 // may reports whether the policy permits overwriting the value of a field.
 func (b *batch) may(r *record, field string, policy fettle.WritePolicy) bool {
-	if b.hand {
+	if b.hand || b.isDerived(r, field) {
 		return true
 	}
 	switch policy {
@@ -269,6 +280,9 @@ func (b *batch) log(r *record, kind string, attempt int64, changes string) {
 // flush writes everything that was decided but for the logs: records, keys,
 // people of companies.
 func (b *batch) flush(ctx context.Context) error {
+	if err := b.deriveNames(ctx); err != nil {
+		return err
+	}
 	if err := b.giveIDs(ctx); err != nil {
 		return err
 	}

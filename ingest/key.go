@@ -105,11 +105,16 @@ func domainKey(domain string) string {
 
 // FieldKey is the match key that a value of a field is, as the store holds it.
 func FieldKey(entity fettle.Entity, field string, value any) (text string, ok bool) {
-	k, ok := keyOf(entity, field, value)
-	if !ok {
+	keys := keysOf(entity, "", func(f string) any {
+		if f == field {
+			return value
+		}
+		return nil
+	}, identity.Options{Phone: true})
+	if value == nil || field == "external_id" || len(keys) == 0 {
 		return "", false
 	}
-	return keyText(entity, k), true
+	return keyText(entity, keys[0]), true
 }
 
 // keyName is a key as a result shows it: email:ann@acme.com.

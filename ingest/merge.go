@@ -251,7 +251,8 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 	survivor.written = true
 	if loser != nil {
 		for i, f := range b.fields {
-			if survivor.Values[i] != nil || loser.Values[i] == nil {
+			derived := b.isDerived(survivor, f.Key) && !b.isDerived(loser, f.Key)
+			if survivor.Values[i] != nil && !derived || loser.Values[i] == nil {
 				continue
 			}
 			b.set(survivor, write{

@@ -138,7 +138,7 @@ type undoer struct {
 	res UndoResult
 
 	keys   []store.MatchKey // to be taken away
-	bought map[int64]bool   // origins of what was bought, of the records at hand
+	bought map[int64]bool   // origins of what was bought or derived, of the records at hand
 }
 
 func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoResult, error) {
@@ -333,7 +333,8 @@ func (u *undoer) boughtOf(ctx context.Context, ids []int64) (map[int64]int64, er
 	return out, err
 }
 
-// learn finds out which values were bought: they are no word of anybody's.
+// learn finds out which values were bought, or derived of others: they are no
+// word of anybody's.
 func (u *undoer) learn(ctx context.Context, records []store.IngestRecord) error {
 	unknown := map[int64]bool{}
 	for _, r := range records {
@@ -348,7 +349,7 @@ func (u *undoer) learn(ctx context.Context, records []store.IngestRecord) error 
 	found, err := u.tx.OriginsByID(ctx, slices.Collect(maps.Keys(unknown)))
 	u.bought = map[int64]bool{}
 	for id, o := range found {
-		u.bought[id] = o.Kind == store.OriginEnrichment
+		u.bought[id] = o.Kind == store.OriginEnrichment || o.Kind == store.OriginDerived
 	}
 	return err
 }

@@ -67,7 +67,8 @@ const (
 type WouldBe struct {
 	ID      int64 // negative if a dry run would create it
 	Created bool
-	Values  []any // aligned with UpsertResult.Fields
+	Values  []any    // aligned with UpsertResult.Fields
+	Derived []string // the fields whose value is derived of others
 }
 
 // UpsertResult is what an Upsert did.
@@ -204,6 +205,7 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 		return nil, err
 	}
 	u.addVirtual(in.NewFields)
+	u.dry = in.DryRun != nil
 	u.mustAdd = in.assumeNew
 	for i, field := range in.Fields {
 		u.columnOf = append(u.columnOf, u.index[field])

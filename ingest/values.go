@@ -144,7 +144,7 @@ type writtenKey struct {
 
 // keyOf is the match key that a value of a field is.
 func keyOf(entity fettle.Entity, field string, value any) (identity.Key, bool) {
-	if value == nil || field == "external_id" || !slices.Contains(identity.KeyFields(entity, identity.Options{Phone: field == "phone"}), field) {
+	if value == nil || field == "external_id" || !slices.Contains(identity.KeyFields(entity, identity.Options{}), field) {
 		return identity.Key{}, false
 	}
 	keys := keysOf(entity, "", func(f string) any {
@@ -152,7 +152,7 @@ func keyOf(entity fettle.Entity, field string, value any) (identity.Key, bool) {
 			return value
 		}
 		return nil
-	}, identity.Options{Phone: field == "phone"})
+	}, identity.Options{})
 	if len(keys) == 0 {
 		return identity.Key{}, false
 	}

@@ -59,6 +59,9 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 	}
 	u.settle()
 	if u.in.DryRun != nil {
+		if err := u.deriveNames(ctx); err != nil {
+			return nil, err
+		}
 		u.mergeInMemory(pairs)
 		return later, nil
 	}

@@ -13,16 +13,17 @@ import (
 
 // Facts is all that classify judges a record by.
 type Facts struct {
-	Record *store.Record
-	As     expr.Record // the record as it would be; nil: as it is
-	cells  map[store.CellKey]store.Cell
-	Asked  []store.Asked // of the record, oldest first
-	others []store.Asked // calls of other records that asked the same, or whose answer the record has
-	hash   string        // inputs of this enrichment's last purchase or reuse; "" if none
-	byHand func(field string) bool
-	shared map[string]int64 // match key → how many records share it, of those that questions are made of
-	Cause  fettle.Cause
-	Run    int64 // of a row that a person had opened again: the run that it was opened for
+	Record  *store.Record
+	As      expr.Record // the record as it would be; nil: as it is
+	cells   map[store.CellKey]store.Cell
+	Asked   []store.Asked // of the record, oldest first
+	others  []store.Asked // calls of other records that asked the same, or whose answer the record has
+	hash    string        // inputs of this enrichment's last purchase or reuse; "" if none
+	byHand  func(field string) bool
+	Derived func(field string) bool // whether the value is derived of others; nil: none is
+	shared  map[string]int64        // match key → how many records share it, of those that questions are made of
+	Cause   fettle.Cause
+	Run     int64 // of a row that a person had opened again: the run that it was opened for
 }
 
 // Opened notes why a row is open.
@@ -40,6 +41,9 @@ func (k Facts) values() expr.Record {
 func NewRecord(id int64, as expr.Record) Facts {
 	return Facts{Record: &store.Record{ID: id}, As: as, byHand: func(string) bool { return false }}
 }
+
+// derived reports whether the value of a field is derived of others.
+func (k Facts) derived(field string) bool { return k.Derived != nil && k.Derived(field) }
 
 // Verdict is what is to be done with a row.
 type Verdict struct {
@@ -182,6 +186,9 @@ func withTime(m map[string]int64, field string, us int64) map[string]int64 {
 
 // keeps reports whether the write policy leaves a value from elsewhere alone.
 func (p *Program) keeps(k Facts, field string) bool {
+	if k.derived(field) {
+		return false // it gives way to any other
+	}
 	switch p.Definition.Write {
 	case fettle.OverwriteAll:
 		return false
@@ -218,7 +225,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 // and imported again), but not one that a person cleared. It says so where the
 // step does not take the value any more.
 func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *Downed {
-	if k.values().Value(o.Field) != nil || k.byHand(o.Field) {
+	if k.values().Value(o.Field) != nil && !k.derived(o.Field) || k.byHand(o.Field) {
 		return nil
 	}
 	a, ok := k.call(c.AttemptID)

@@ -63,7 +63,11 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 			return nil, err
 		}
 	}
-	hands, err := handOrigins(ctx, tx)
+	hands, err := originsOf(ctx, tx, store.OriginPerson)
+	if err != nil {
+		return nil, err
+	}
+	derived, err := originsOf(ctx, tx, store.OriginDerived)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +77,7 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	}
 	known := make([]Facts, len(records))
 	for i, r := range records {
-		known[i] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], others: others[r.ID], hash: hashes[r.ID], byHand: setByHand(r, hands)}
+		known[i] = Facts{Record: r, cells: cells, Asked: byRecord[r.ID], others: others[r.ID], hash: hashes[r.ID], byHand: comesFrom(r, hands, true), Derived: comesFrom(r, derived, false)}
 	}
 	if err := p.LookShared(ctx, tx, known); err != nil {
 		return nil, err
@@ -85,22 +89,23 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	return out, nil
 }
 
-// setByHand tells whether a record's value in a field was set, or cleared, by a
-// person.
-func setByHand(r *store.Record, hands map[int64]bool) func(string) bool {
+// comesFrom tells whether a record's value in a field was set, or cleared, by one
+// of some origins; unreadable is the answer where they cannot be read: then
+// nothing is overwritten.
+func comesFrom(r *store.Record, from map[int64]bool, unreadable bool) func(string) bool {
 	return func(field string) bool {
-		if len(hands) == 0 {
+		if len(from) == 0 {
 			return false
 		}
 		origins, err := r.Origins()
 		if err != nil {
-			return true // what cannot be read is not overwritten
+			return unreadable
 		}
 		id, ok := origins[field]
 		if !ok {
 			id = origins[""]
 		}
-		return hands[id]
+		return from[id]
 	}
 }
 
@@ -114,9 +119,9 @@ func (p *Program) Hold(q Question, held fettle.Credits, called []string) ledger.
 	}
 }
 
-// handOrigins are the origins of values that people set.
-func handOrigins(ctx context.Context, tx *store.Tx) (map[int64]bool, error) {
-	ids, err := tx.OriginsOfKind(ctx, "person")
+// originsOf are the origins of a kind.
+func originsOf(ctx context.Context, tx *store.Tx, kind string) (map[int64]bool, error) {
+	ids, err := tx.OriginsOfKind(ctx, kind)
 	if err != nil {
 		return nil, err
 	}

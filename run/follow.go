@@ -111,7 +111,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	allAsked := true
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
-		if own || c.From.NoRun || c.Kind == "delete" {
+		if own || c.From.NoRun || c.Kind == "delete" || c.From.Kind == store.OriginDerived {
 			continue
 		}
 		person := c.From.Kind == store.OriginPerson

@@ -160,6 +160,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { w.beat(beats) })
 	loops.Go(func() { w.watch(beats) })
 	loops.Go(func() { w.shares.loop(beats) })
+	loops.Go(func() {
+		if err := w.deriveNames(beats); err != nil && beats.Err() == nil {
+			w.log.WarnContext(ctx, "names of people from before could not be derived; the next start goes on", "error", err)
+		}
+	})
 	settling := make(chan struct{})
 	go func() {
 		defer close(settling)

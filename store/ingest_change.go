@@ -99,20 +99,24 @@ func (tx *Tx) NextID(ctx context.Context, name string) (int64, error) {
 	return next, err
 }
 
-// HandOrigins gives those among the origins whose values were set by hand.
-func (tx *Tx) HandOrigins(ctx context.Context, ids []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
+// SpecialOrigins gives those among the origins whose values were set by hand or
+// derived, with their kind.
+func (tx *Tx) SpecialOrigins(ctx context.Context, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var id int64
-		err := r.Scan(&id)
-		out[id] = true
+		var kind string
+		err := r.Scan(&id, &kind)
+		out[id] = kind
 		return err
-	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT id FROM origins WHERE kind = $1 AND id IN (SELECT id FROM v)", originPerson)
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT id, kind FROM origins WHERE kind IN ($1, $2) AND id IN (SELECT id FROM v)", OriginPerson, OriginDerived)
 	return out, err
 }
 
-// originPerson is the kind of origins of what people set by hand.
-const originPerson = "person"
+// PeopleAfter gives the ids of up to n people after one, in order.
+func (tx *Tx) PeopleAfter(ctx context.Context, after int64, n int) ([]int64, error) {
+	return tx.ids(ctx, "SELECT id FROM people WHERE id > $1 ORDER BY id LIMIT $2", after, n)
+}
 
 // ImportOrigins gives the origins of an import.
 func (tx *Tx) ImportOrigins(ctx context.Context, id int64) (map[int64]bool, error) {

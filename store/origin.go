@@ -16,6 +16,7 @@ const (
 	OriginAPI        = "api"
 	OriginPerson     = "person" // set by hand
 	OriginUndo       = "undo"
+	OriginDerived    = "derived" // of other values of the record
 )
 
 // The versions of what a person set by hand, imported or sent.
@@ -34,6 +35,11 @@ type Origin struct {
 	Version int64  // of the enrichment; for what people put in, one of the versions above; else 0
 	Day     fettle.Day
 	NoRun   bool // live enrichments do not follow what it wrote
+}
+
+// DerivedToday is the origin of the values that are derived on a day.
+func DerivedToday(now time.Time) Origin {
+	return Origin{Kind: OriginDerived, Name: OriginDerived, Day: fettle.DayOf(now)}
 }
 
 const originColumns = "id, kind, name, ref_id, version, day, no_run"
