@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"fettle"
 	"fettle/identity"
@@ -111,7 +112,10 @@ func (u *upserter) findHolders(ctx context.Context) error {
 		todo[n] = n
 		u.split(n)
 	}
-	return u.lookShared(ctx, todo)
+	if err := u.lookShared(ctx, todo); err != nil {
+		return err
+	}
+	return u.findFormerRows(ctx)
 }
 
 // oneForm makes empty text blank, and brings JSON documents into the form in
@@ -130,21 +134,24 @@ func (u *upserter) oneForm(row *Row) (err error) {
 	return nil
 }
 
+// rawPrefix begins the names of columns without a field in fingerprints: no field
+// has a space.
+const rawPrefix = "column "
+
 // fingerprint is the key of a row that has no other: its source and everything
 // that it says, columns that are not mapped included.
 func (u *upserter) fingerprint(row *Row, get func(string) any) identity.Key {
 	if len(row.Raw) == 0 {
 		return identity.FingerprintKey(sourceOf(u.in.Source), get, u.sorted)
 	}
-	const prefix = "column " // no field has a space
 	fields := slices.Clone(u.sorted)
 	for name := range row.Raw {
-		fields = append(fields, prefix+name)
+		fields = append(fields, rawPrefix+name)
 	}
 	slices.Sort(fields)
 	return identity.FingerprintKey(sourceOf(u.in.Source), func(field string) any {
-		if len(field) > len(prefix) && field[:len(prefix)] == prefix {
-			return row.Raw[field[len(prefix):]]
+		if column, raw := strings.CutPrefix(field, rawPrefix); raw {
+			return row.Raw[column]
 		}
 		return get(field)
 	}, fields)

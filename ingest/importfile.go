@@ -127,23 +127,24 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 
 // importer is one import under way.
 type importer struct {
-	db      *store.DB
-	reader  *csv.Reader
-	opts    ImportOptions
-	mapping mapping
-	list    string // of the file's ids; it names the source too
-	former  *former
-	first   [][]string // rows
-	formats formats
-	record  store.Import
-	origin  int64
-	overlay *Overlay
-	rejects []fettle.Reject
-	merges  []fettle.MergedRow
-	met     met
-	shared  *suspects
-	allNew  bool // the last batch held no key that was known
-	size    batchSize
+	db         *store.DB
+	reader     *csv.Reader
+	opts       ImportOptions
+	mapping    mapping
+	list       string // of the file's ids; it names the source too
+	former     *former
+	formerMaps []formerMapping
+	first      [][]string // rows
+	formats    formats
+	record     store.Import
+	origin     int64
+	overlay    *Overlay
+	rejects    []fettle.Reject
+	merges     []fettle.MergedRow
+	met        met
+	shared     *suspects
+	allNew     bool // the last batch held no key that was known
+	size       batchSize
 }
 
 // settle settles the mapping and the list of the file's ids. It only reads.
@@ -153,7 +154,10 @@ func (imp *importer) settle(ctx context.Context) error {
 			return err
 		}
 		imp.list = imp.mapping.list(imp.opts)
-		imp.former, err = formerOf(ctx, tx, imp.opts.Entity, imp.list)
+		if imp.former, err = formerOf(ctx, tx, imp.opts.Entity, imp.list); err != nil {
+			return err
+		}
+		imp.formerMaps, err = imp.formerMappings(ctx, tx)
 		return err
 	})
 }
@@ -222,7 +226,7 @@ func (imp *importer) run(ctx context.Context) error {
 	pieces := make(chan piece, blockRows/batchRows/2)
 	g.Go(func() error {
 		defer close(pieces)
-		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, formats: &imp.formats, size: &imp.size, out: pieces}
+		r := reading{mapping: &imp.mapping, reader: imp.reader, keys: imp.keys, former: imp.formerKeys, formats: &imp.formats, size: &imp.size, out: pieces}
 		return r.run(ctx)
 	})
 	g.Go(func() error {

@@ -25,6 +25,7 @@ type reading struct {
 	mapping *mapping
 	reader  *csv.Reader
 	keys    func(*Row) []identity.Key
+	former  func(csv.Row, *Row)
 	formats *formats
 	size    *batchSize
 	out     chan<- piece
@@ -64,6 +65,7 @@ func (r *reading) add(line csv.Row) {
 		return
 	}
 	row.keys = r.keys(&row)
+	r.former(line, &row)
 	r.formats.count(&row)
 	for _, i := range row.blanks {
 		r.formats.placeholder(r.mapping, i, line.Cells[r.mapping.mapped[i].column])

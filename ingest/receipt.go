@@ -55,12 +55,19 @@ func (u *upserter) weighOne(id int64, n int) {
 	for i, v := range u.in.Rows[n].Values {
 		switch {
 		case v == nil:
-		case r != nil && equal(r.Values[u.columnOf[i]], v):
+		case r != nil && u.says(r, i, v):
 			u.result.loads[i].table++
 		default:
 			u.result.loads[i].kept++
 		}
 	}
+}
+
+// says reports whether a record holds what a row said of the nth field. An id is
+// the same in its other form.
+func (u *upserter) says(r *record, i int, v any) bool {
+	held := r.Values[u.columnOf[i]]
+	return equal(held, v) || u.in.Fields[i] == "external_id" && sameID(held, v)
 }
 
 // weighCrowd is for a record that several rows are on, earlier ones included:
@@ -73,7 +80,7 @@ func (u *upserter) weighCrowd(id int64, rows []int) {
 		for _, n := range rows {
 			if v := u.in.Rows[n].Values[i]; v != nil {
 				said++
-				holds = holds || r != nil && equal(r.Values[u.columnOf[i]], v)
+				holds = holds || r != nil && u.says(r, i, v)
 			}
 		}
 		l := &u.result.loads[i]

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ type found struct {
 	at      map[identity.Key]int64
 	shares  map[heldBy]bool                  // keys that a record shares with others
 	records map[int64]func(field string) any // those that are compared: of records that are gone, only those for which something was bought
+	keys    map[int64][]identity.Key         // of records that are looked at by a key of earlier rules
 	ids     map[int64][]string               // of records that other keys than the id lead to: the values of their keys of the list
 }
 
@@ -78,30 +80,20 @@ func (s *strangers) find(ctx context.Context, tx *store.Tx, rows []newcomer) (*f
 	return f, nil
 }
 
-func unique(ids []int64) []int64 {
-	slices.Sort(ids)
-	return slices.Compact(ids)
+// unique sorts a list and leaves each of its items once.
+func unique[T cmp.Ordered](list []T) []T {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // read reads the records that are compared, and the ids of those to which other
 // keys lead.
 func (s *strangers) read(ctx context.Context, tx *store.Tx, f *found, alone, others []int64) error {
 	fields := append(s.mapping.fields(), nameFields()...)
-	slices.Sort(fields)
-	have, err := tx.Fields(ctx, s.imp.opts.Entity)
-	if err != nil {
+	if err := f.read(ctx, tx, s.imp.opts.Entity, fields, unique(slices.Concat(alone, others))); err != nil {
 		return err
 	}
-	fields = slices.DeleteFunc(slices.Compact(fields), func(key string) bool { _, ok := fieldByKey(have, key); return !ok }) // not made yet
-	all, err := tx.Records(ctx, s.imp.opts.Entity, unique(slices.Concat(alone, others)), fields, nil)
-	if err != nil {
-		return err
-	}
-	for _, r := range all {
-		f.records[r.ID] = r.Value
-	}
-	gone := slices.DeleteFunc(slices.Clone(alone), func(id int64) bool { return f.records[id] != nil })
-	if err := readGone(ctx, tx, f, gone); err != nil {
+	if err := f.readGone(ctx, tx, alone, true); err != nil {
 		return err
 	}
 	others = slices.DeleteFunc(others, func(id int64) bool { return f.records[id] == nil })
@@ -130,21 +122,41 @@ func (s *strangers) read(ctx context.Context, tx *store.Tx, f *found, alone, oth
 	return nil
 }
 
-// readGone reads what deleted records held for which something was bought: a row
-// that meets one would get that.
-func readGone(ctx context.Context, tx *store.Tx, f *found, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	cells, err := tx.Cells(ctx, ids)
+// read reads fields of the records that are there.
+func (f *found) read(ctx context.Context, tx *store.Tx, entity fettle.Entity, fields []string, ids []int64) error {
+	have, err := tx.Fields(ctx, entity)
 	if err != nil {
 		return err
 	}
-	bought := map[int64]bool{}
-	for k, c := range cells {
-		bought[k.Record] = bought[k.Record] || c.BoughtUS > 0
+	fields = slices.DeleteFunc(unique(slices.Clone(fields)), func(key string) bool {
+		_, ok := fieldByKey(have, key)
+		return !ok // companies have no first name, and a new field is not made yet
+	})
+	all, err := tx.Records(ctx, entity, ids, fields, nil)
+	for _, r := range all {
+		f.records[r.ID] = r.Value
 	}
-	ids = slices.DeleteFunc(ids, func(id int64) bool { return !bought[id] })
+	return err
+}
+
+// readGone reads what records held that were deleted; if only those are asked for
+// whose values were bought, a row that meets another one gets nothing of it.
+func (f *found) readGone(ctx context.Context, tx *store.Tx, ids []int64, onlyBought bool) error {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return f.records[id] != nil })
+	if len(ids) == 0 {
+		return nil
+	}
+	if onlyBought {
+		cells, err := tx.Cells(ctx, ids)
+		if err != nil {
+			return err
+		}
+		bought := map[int64]bool{}
+		for k, c := range cells {
+			bought[k.Record] = bought[k.Record] || c.BoughtUS > 0
+		}
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return !bought[id] })
+	}
 	log, err := tx.LogOf(ctx, ids)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type Row struct {
 	Raw     map[string]string // the columns that are not mapped
 
 	keys   []identity.Key // where they were computed already
+	former []identity.Key // the fingerprints that earlier imports may have given it
 	aside  []fettle.Aside // values that were not imported
 	blanks []int          // the mapped columns whose cell only stands for a blank
 }
