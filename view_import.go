@@ -2,6 +2,7 @@ package fettle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -33,7 +34,8 @@ type ImportView struct {
 
 	Receipt []ReceiptField `json:"receipt"` // each field with a column beside what the table holds of it
 
-	Of int64 `json:"of,omitempty"` // the import whose columns were mapped later by this one
+	Of     int64             `json:"of,omitempty"`     // the import whose columns were mapped later by this one
+	Mapped map[string]string `json:"mapped,omitempty"` // columns that were mapped later; not among those unmapped
 
 	Keys         []string        `json:"keys,omitempty"`         // the mapped fields by which records are told apart
 	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
@@ -52,6 +54,17 @@ type ImportView struct {
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
 	HeadingLine int        `json:"heading_line,omitempty"` // where the columns are named
+}
+
+// MapLater takes columns that got a field later from those that have none.
+func (v *ImportView) MapLater(mapping map[string]string) {
+	for column, field := range mapping {
+		if v.Mapped == nil {
+			v.Mapped = map[string]string{}
+		}
+		v.Mapped[column] = field
+		v.Unmapped = slices.DeleteFunc(v.Unmapped, func(c string) bool { return c == column })
+	}
 }
 
 // ReceiptField compares one field with the column that it came from: File less

@@ -91,6 +91,15 @@ func (s *server) importRoutes() {
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})
+	handle(s, route{http.MethodPost, "/imports/{id}/map", "mapImport", "Give columns that an import left out a field, from the rows that it kept", "imports"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Numbered
+			Body mapBody
+		},
+		) (fettle.ImportView, error) {
+			b := in.Body
+			return s.engine.MapImport(ctx, a, engine.LaterInput{ID: in.ID, Map: b.Map, DryRun: b.DryRun, NoRun: b.NoRun, Confirm: b.Confirm, Strict: b.Strict})
+		})
 	s.importTable(route{http.MethodGet, "/imports/{id}/rejects", "getRejects", "The rows that were not imported, as CSV with the reason", "imports"}, "rejects", s.engine.RejectsCSV)
 	s.importTable(route{http.MethodGet, "/imports/{id}/aside", "getAside", "The values that were set aside, as CSV with the reason", "imports"}, "set-aside", s.engine.AsideCSV)
 	s.stream(route{http.MethodGet, "/export", "export", "The records of an entity or an audience, as CSV", "records"}, func(op *huma.Operation) {
@@ -124,6 +133,15 @@ func (s *server) importRoutes() {
 type undoBody struct {
 	Confirm bool `json:"confirm,omitempty" doc:"Go ahead."`
 	DryRun  bool `json:"dry_run,omitempty" doc:"Say what would be taken back, and write nothing."`
+}
+
+// mapBody says which columns get a field.
+type mapBody struct {
+	Map     map[string]string `json:"map" doc:"Column → field, or field:type. A field that is not there is made."`
+	DryRun  bool              `json:"dry_run,omitempty" doc:"Say what would happen, and write nothing."`
+	NoRun   bool              `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
+	Strict  bool              `json:"strict,omitempty" doc:"Reject a row with a value that its field cannot hold; without it the value is set aside."`
+	Confirm bool              `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
 }
 
 // importTable is a route to a table about one import.

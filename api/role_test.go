@@ -113,7 +113,7 @@ var leastStanding = map[string]standing{
 
 	"decideDuplicate": editor, "mergeRecords": editor, "unmergeRecords": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "deleteRecords": editor, "suppressRecords": editor,
-	"import": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
+	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 

@@ -199,6 +199,20 @@ func (c *Client) ImportByID(ctx context.Context, id int64) (fettle.ImportView, e
 	return get[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10), nil)
 }
 
+// MapImport says which columns of a past import get a field.
+type MapImport struct {
+	Map     map[string]string `json:"map"`
+	DryRun  bool              `json:"dry_run,omitempty"`
+	NoRun   bool              `json:"no_run,omitempty"`
+	Strict  bool              `json:"strict,omitempty"`
+	Confirm bool              `json:"confirm,omitempty"`
+}
+
+// MapImport gives columns that an import left out a field.
+func (c *Client) MapImport(ctx context.Context, id int64, in MapImport) (fettle.ImportView, error) {
+	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/map", in)
+}
+
 // PreviewUndo says what taking an import back would do.
 func (c *Client) PreviewUndo(ctx context.Context, id int64) (fettle.ImportView, error) {
 	return post[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10)+"/undo", map[string]bool{"dry_run": true})

@@ -202,6 +202,13 @@ func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (
 			return err
 		}
 		view = ingest.ImportView(imp)
+		later, err := tx.ImportsOf(ctx, imp.ID)
+		if err != nil {
+			return err
+		}
+		for _, x := range later {
+			view.MapLater(x.Mapping)
+		}
 		rejects, err := tx.ImportRejects(ctx, imp.ID, 0, shownRejects)
 		view.Rejects = make([]fettle.Reject, 0, len(rejects))
 		for _, r := range rejects {

@@ -162,14 +162,23 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			return err
 		},
 		"import": func(rt *rapid.T, a fettle.Actor) error {
-			text := "external_id,name,company_domain,title\n"
+			text := "external_id,name,company_domain,title,before\n"
 			for _, r := range h.rowsFor(many(rt)) {
-				text += fmt.Sprintf("%s,%s,%s,%s\n", r["external_id"], r["name"], r["company_domain"], r["title"])
+				text += fmt.Sprintf("%s,%s,%s,%s,%s\n", r["external_id"], r["name"], r["company_domain"], r["title"], rapid.SampledFrom(historyTitles).Draw(rt, "title before"))
 			}
 			v, err := h.e.Import(ctx, a, engine.ImportInput{File: file(h.t, text), Entity: fettle.People, Source: "api", Confirm: confirm(rt), NoRun: rapid.IntRange(0, 3).Draw(rt, "no run") == 0})
 			if err == nil {
 				h.imports = append(h.imports, v.ID)
 			}
+			return err
+		},
+		"mapImport": func(rt *rapid.T, a fettle.Actor) error {
+			if len(h.imports) == 0 {
+				return nil
+			}
+			_, err := h.e.MapImport(ctx, a, engine.LaterInput{
+				ID: rapid.SampledFrom(h.imports).Draw(rt, "import"), Map: map[string]string{"before": "title"}, Confirm: confirm(rt), NoRun: rapid.IntRange(0, 3).Draw(rt, "no run") == 0,
+			})
 			return err
 		},
 		"undoImport": func(rt *rapid.T, a fettle.Actor) error {

@@ -217,8 +217,24 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 	if line.Reject != "" {
 		return Row{}, fettle.Reject{Line: line.Line, Reason: line.Reject}
 	}
-	row := Row{Line: line.Line, Values: make([]any, len(m.mapped))}
-	blank := true
+	row, blank, reject := m.values(line)
+	if reject.Reason != "" {
+		return Row{}, reject
+	}
+	if blank {
+		return Row{}, m.nothing(line, &row)
+	}
+	for _, i := range m.rest {
+		if cell := strings.TrimSpace(line.Cells[i]); cell != "" {
+			row.keep(m.columns[i], cell)
+		}
+	}
+	return row, fettle.Reject{}
+}
+
+// values cleans the mapped cells of a row; blank says that none has a value.
+func (m *mapping) values(line csv.Row) (row Row, blank bool, reject fettle.Reject) {
+	row, blank = Row{Line: line.Line, Values: make([]any, len(m.mapped))}, true
 	for i, t := range m.mapped {
 		cell := line.Cells[t.column]
 		if m.isBlank(i, cell) {
@@ -228,7 +244,7 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 		value, valid, err := m.clean(i, cell)
 		if err != nil {
 			if m.strict {
-				return Row{}, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
+				return Row{}, false, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
 			}
 			row.aside = append(row.aside, fettle.Aside{Line: line.Line, Column: m.columns[t.column], Field: t.field.Key, Value: strings.TrimSpace(cell), Reason: reason(err)})
 			row.keep(m.columns[t.column], cell)
@@ -246,15 +262,7 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 		row.Values[i] = value
 		blank = blank && value == nil
 	}
-	if blank {
-		return Row{}, m.nothing(line, &row)
-	}
-	for _, i := range m.rest {
-		if cell := strings.TrimSpace(line.Cells[i]); cell != "" {
-			row.keep(m.columns[i], cell)
-		}
-	}
-	return row, fettle.Reject{}
+	return row, blank, fettle.Reject{}
 }
 
 // nothing is the reason of a row without a value.

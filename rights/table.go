@@ -28,6 +28,7 @@ func Table() []Operation {
 		{"saveAudience", "save audiences", [standings]Answer{Refused, Waits, Asks, Asks, Asks}, "beyond the guard refused to editors; " + opens},
 		{"apply", "apply documents", edits, "each document as by its own operation"},
 		{"import", "import records", data, "open to all editors with --no-run"},
+		{"mapImport", "map columns of an import later", data, "open to all editors with --no-run"},
 		{"upsertPeople", "write records", data, ""},
 		{"upsertCompanies", "write records", data, ""},
 		{"editRecord", "edit records", data, ""},

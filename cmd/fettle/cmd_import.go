@@ -17,6 +17,7 @@ type importCmd struct {
 	File importFileCmd `cmd:"" default:"withargs" help:"Import a CSV or XLSX file (- for the standard input)."`
 	Undo importUndoCmd `cmd:"" help:"Take an import back."`
 	List importListCmd `cmd:"" help:"List imports."`
+	Map  importMapCmd  `cmd:"" help:"Give columns that an import left out a field, from the rows that it kept."`
 	Show importShowCmd `cmd:"" help:"Show what became of an import's rows and columns."`
 }
 

@@ -119,7 +119,8 @@ func printLeftOut(w io.Writer, v fettle.ImportView) {
 		_, _ = fmt.Fprintf(w, "  --create-fields makes a field of each; --map \"%s=FIELD\" puts one into a field\n", printable(v.Unmapped[0]))
 		return
 	}
-	_, _ = fmt.Fprintf(w, "  what they hold is kept with the rows. Next time --create-fields makes a field of each\n")
+	_, _ = fmt.Fprintf(w, "  what they hold is kept with the rows: fettle import map %d \"%s=FIELD\" puts it into a field; next time --create-fields makes one of each\n",
+		v.ID, printable(v.Unmapped[0]))
 }
 
 // some lists the first names of a list, and how many more there are.

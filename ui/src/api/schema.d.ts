@@ -864,6 +864,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give columns that an import left out a field, from the rows that it kept */
+        post: operations["mapImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{id}/rejects": {
         parameters: {
             query?: never;
@@ -2358,6 +2375,9 @@ export interface components {
             /** Format: int64 */
             joined?: number;
             keys?: string[];
+            mapped?: {
+                [key: string]: string;
+            };
             mapping: {
                 [key: string]: string;
             };
@@ -2719,6 +2739,20 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
+        };
+        MapBody: {
+            /** @description Go ahead although it spends in live enrichments. */
+            confirm?: boolean;
+            /** @description Say what would happen, and write nothing. */
+            dry_run?: boolean;
+            /** @description Column → field, or field:type. A field that is not there is made. */
+            map: {
+                [key: string]: string;
+            };
+            /** @description Live enrichments do not follow what is written. */
+            no_run?: boolean;
+            /** @description Reject a row with a value that its field cannot hold; without it the value is set aside. */
+            strict?: boolean;
         };
         MergeBody: {
             /**
@@ -3520,6 +3554,9 @@ export interface components {
             /** Format: int64 */
             joined?: number;
             keys?: string[];
+            mapped?: {
+                [key: string]: string;
+            };
             mapping: {
                 [key: string]: string;
             };
@@ -5617,6 +5654,41 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mapImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
                 };
             };
             /** @description A problem */

@@ -90,6 +90,16 @@ export function useUndoImport() {
   });
 }
 
+/** Gives columns that an import left out a field, from the rows that it kept. */
+export function useMapImport() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...what }: { id: number; map: Record<string, string>; confirm: boolean }) =>
+      body(client.POST("/api/v1/imports/{id}/map", { params: { path: { id } }, body: what })),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+}
+
 /** What taking an import back would do; nothing is written. */
 export const undoPreviewQuery = (id: number) =>
   queryOptions({

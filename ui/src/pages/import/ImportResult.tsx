@@ -10,6 +10,7 @@ import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Aside } from "./Aside";
 import { Counts } from "./Counts";
+import { LeftOut } from "./LeftOut";
 import { Merges } from "./Merges";
 import { ListOf } from "./OtherList";
 import { Receipt } from "./Receipt";
@@ -29,15 +30,23 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
   return (
     <Stack gap="md">
       <Text>
-        <strong>{v.file}</strong> into {v.entity} · <TimeAgo at={v.at} />{" "}
-        {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
+        <strong>{v.file}</strong>
+        {v.of ? (
+          <>
+            , columns of{" "}
+            <Anchor inherit renderRoot={(props) => <Link to="/import" search={{ id: v.of }} {...props} />}>
+              import {v.of}
+            </Anchor>
+          </>
+        ) : null}{" "}
+        into {v.entity} · <TimeAgo at={v.at} /> {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
       </Text>
       {v.hint && <Text>{v.hint}</Text>}
       {undo.data?.undo && <TakenBack of={undo.data.undo} />}
       <Counts of={v} />
       <ListOf of={v} />
-      {(v.unmapped ?? []).length > 0 && <Text c="dimmed">Left out: {v.unmapped.join(", ")}.</Text>}
       <Receipt of={v} />
+      <LeftOut of={v} />
       <Aside of={v} />
       <Merges of={v} />
       <Rejects of={v} />
