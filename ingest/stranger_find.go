@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -166,7 +167,12 @@ func (f *found) readGone(ctx context.Context, tx *store.Tx, ids []int64, onlyBou
 		if err != nil {
 			return err
 		}
-		f.records[id] = func(field string) any { return last[field].Old }
+		f.records[id] = func(field string) (was any) {
+			if json.Unmarshal(last[field].Old, &was) != nil {
+				return nil // it held nothing
+			}
+			return was
+		}
 	}
 	return nil
 }
