@@ -97,6 +97,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.api = humago.New(s.mux, config)
 	s.recordRoutes()
 	s.importRoutes()
+	s.importAfterRoutes()
 	s.conflictRoutes()
 	s.duplicateRoutes()
 	s.audienceRoutes()
