@@ -48,5 +48,5 @@ func PilotKey(person string, now time.Time) store.BalanceKey {
 // PilotWords says how much of an allowance is used.
 func PilotWords(b Bound) string {
 	return fmt.Sprintf("the pilot allowance of %s for today is used up (%d of %d rows, %s of %s credits)",
-		b.Key.Key, b.Balance.UsedRecords(), *b.Cap.Records, b.Balance.Used().Text(), *b.Cap.Credits)
+		b.Key.Key, b.Balance.UsedRecords(), *b.Cap.Records, b.Balance.Used().Text(), b.Cap.Credits.Text())
 }

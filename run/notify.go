@@ -68,7 +68,7 @@ func nearText(b limits.Bound, name string) string {
 	}
 	text := fmt.Sprintf("%d %% of the ", limits.UsedPercent(b)) + string(b.Key.Per) + " limit of " + whose + " is used"
 	if b.Cap.Credits != nil {
-		text += ": " + b.Balance.Used().String() + " of " + b.Cap.Credits.String() + " credits"
+		text += ": " + b.Balance.Used().Text() + " of " + b.Cap.Credits.Text() + " credits"
 	}
 	return text + "."
 }

@@ -12,7 +12,17 @@ describe("credits", () => {
   });
 
   it("never understates", () => {
-    expect(formatCredits("0.001")).toBe("0.01");
+    for (const [amount, text] of [
+      ["0.4", "0.4"],
+      ["0.001", "0.001"],
+      ["0.001234", "0.0013"],
+      ["0.000001", "0.000001"],
+      ["12.345678", "12.35"],
+      ["739.296632", "739.3"],
+      ["-2.501", "−2.51"],
+    ])
+      expect(formatCredits(amount)).toBe(text);
+    expect(formatCredits("0.4", 0)).toBe("1");
     expect(formatCredits("1234.5")).toBe("1,234.5");
     expect(formatMoney("640")).toBe("US$6.40");
     expect(formatMoney("0.1")).toBe("US$0.01");

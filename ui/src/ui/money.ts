@@ -14,15 +14,19 @@ export function micro(credits: string | null | undefined): bigint {
 /** For charts and widths only. */
 export const approx = (credits: string | null | undefined) => Number(micro(credits)) / 1e6;
 
-/** "1,234.5" of "1234.500"; at most `digits` decimals, rounded up as prices are. */
+/**
+ * "1,234.5" of "1234.500"; at most `digits` decimals, rounded up as prices are, or from the first
+ * digit that is not zero where that is all there is. The server and the terminal write it so too.
+ */
 export function formatCredits(credits: string | null | undefined, digits = 2): string {
   let n = micro(credits);
   const negative = n < 0n;
   if (negative) n = -n;
-  const unit = 10n ** BigInt(6 - digits);
+  let unit = 10n ** BigInt(6 - digits);
+  if (digits > 0) while (unit > 1n && n > 0n && n < unit * 10n) unit /= 10n;
   n = ((n + unit - 1n) / unit) * unit;
   const whole = (n / MICRO).toLocaleString("en-US");
-  const frac = (n % MICRO).toString().padStart(6, "0").slice(0, digits).replace(/0+$/, "");
+  const frac = (n % MICRO).toString().padStart(6, "0").replace(/0+$/, "");
   return `${negative ? "−" : ""}${whole}${frac ? `.${frac}` : ""}`;
 }
 
