@@ -51,6 +51,7 @@ type HubFillRest struct {
 	ExpectedCredits          Credits `json:"expected_credits"` // within its limits and the balance, as an estimate says
 	HighCredits              Credits `json:"high_credits"`
 	UnlimitedExpectedCredits Credits `json:"unlimited_expected_credits"` // of all of them
+	AgeSeconds               int64   `json:"age_seconds,omitempty"`      // how old the price is: one that takes long is kept for at most a minute while records change
 	Sampled                  int64   `json:"sampled_rows,omitempty"`     // so many blanks were judged, and the others taken to be like them
 }
 

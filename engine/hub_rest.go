@@ -53,10 +53,12 @@ func (h *hub) fillRest(ctx context.Context) error {
 				programs[x.ID] = p // nil where it cannot be asked now
 			}
 			if p != nil && f.Filled < h.records {
-				t, err := h.rest(ctx, f.Field, x, p, fmt.Sprintf("%d %d %d", touched.Anywhere(), x.Version, h.e.worker.Epoch()))
+				kept, err := h.rest(ctx, f.Field, x, p, fmt.Sprintf("%d %d %d", touched.Anywhere(), x.Version, h.e.worker.Epoch()))
 				if err != nil {
 					return err
 				}
+				t := kept.priced
+				rest.AgeSeconds = int64(time.Since(kept.at) / time.Second)
 				if err := t.limit(ctx, h.tx, x, h.actor); err != nil {
 					return err
 				}
@@ -71,29 +73,34 @@ func (h *hub) fillRest(ctx context.Context) error {
 
 // rest prices the blanks of one field by one enrichment. What cannot be priced
 // (no key, no price yet) costs nothing until its estimate says why.
-func (h *hub) rest(ctx context.Context, field string, x store.Enrichment, p *judge.Program, of string) (tally, error) {
+func (h *hub) rest(ctx context.Context, field string, x store.Enrichment, p *judge.Program, of string) (keptRest, error) {
 	k := restKey{field, x.ID}
 	old, ok := h.kept.rests[k]
-	if ok && (old.of == of || (old.took > quickPrice && time.Since(old.at) < countRest*old.took)) {
-		return old.priced, nil
+	switch now := time.Now(); {
+	case !ok:
+	case old.of == of && now.Sub(old.at) < mostRest: // time alone may change it, as what is due to be asked again
+		old.at = now
+		return old, nil
+	case resting(old.at, old.took, now):
+		return old, nil
 	}
 	env, err := h.e.judge.Env(ctx, h.tx, h.scope.Entity)
 	if err != nil {
-		return tally{}, err
+		return keptRest{}, err
 	}
 	f, err := env.Filter("blank(" + field + ")")
 	if err != nil {
-		return tally{}, err
+		return keptRest{}, err
 	}
 	now := time.Now()
 	set := rowSet{where: expr.All(h.scope.Where, f.SQL(now)), most: mostBlanks}
 	t, err := h.e.priceSet(ctx, inside(h.tx), x, p, set)
 	if code := fettle.CodeOf(err); err != nil && code != fettle.Invalid && code != fettle.Refused {
-		return t, err
+		return keptRest{}, err
 	}
 	if h.kept.rests == nil {
 		h.kept.rests = map[restKey]keptRest{}
 	}
 	h.kept.rests[k] = keptRest{priced: t, of: of, at: now, took: time.Since(now)}
-	return t, nil
+	return h.kept.rests[k], nil
 }

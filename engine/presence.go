@@ -25,10 +25,6 @@ type presence struct {
 // presentParts is the most parts that the rows of an enrichment are counted in.
 const presentParts = 512
 
-// presentRest is how much longer than it takes a slow count of what cannot be
-// counted part by part (a filter over companies, or over the time) is left alone.
-const presentRest = 20
-
 // keptPresence is what was counted of one enrichment. It is not changed again.
 type keptPresence struct {
 	made  string // what the parts were counted by
@@ -105,7 +101,7 @@ func (e *Engine) presentParts(ctx context.Context, tx *store.Tx, cur store.Enric
 	if m.Timed {
 		next.made = fmt.Sprintf("%d %q", cur.LogicVersion, m.Sources)
 	}
-	if was.made == next.made && !was.local && was.took > quickPrice && now.Sub(was.at) < presentRest*was.took {
+	if was.made == next.made && !was.local && resting(was.at, was.took, now) { // a filter over companies, or over the time
 		return was.total, nil
 	}
 	for at := first / span * span; at <= last; at += span {

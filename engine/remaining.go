@@ -34,6 +34,15 @@ type memberCount struct {
 // records change.
 const countRest = 100
 
+// mostRest is how long what was counted or priced is shown at the most while
+// records change, however long it took.
+const mostRest = time.Minute
+
+// resting reports whether what took so long at a time is left alone now.
+func resting(at time.Time, took time.Duration, now time.Time) bool {
+	return took > quickPrice && now.Sub(at) < min(countRest*took, mostRest)
+}
+
 // toOpen gives how many rows are yet to be opened for an enrichment that does
 // not run, beside those it has: all of its audience where it was never started,
 // reset or pointed elsewhere. An audience that cannot be read has none.
@@ -57,7 +66,7 @@ func (e *Engine) toOpen(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 	e.unopened.mu.Lock()
 	c, ok := e.unopened.counted[cur.ID]
 	e.unopened.mu.Unlock()
-	if ok && c.of == of && ((c.newest == newest && !m.Timed) || (c.took > quickPrice && now.Sub(c.at) < countRest*c.took)) {
+	if ok && c.of == of && ((c.newest == newest && !m.Timed) || resting(c.at, c.took, now)) {
 		return c.rows, nil
 	}
 	where := m.Where

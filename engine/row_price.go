@@ -66,7 +66,7 @@ func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	if ok && !m.Timed && k.of == of {
 		return k.rowPrice, true, nil
 	}
-	if ok && strings.HasSuffix(k.of, basis) && now.Sub(k.at) < countRest*k.took {
+	if ok && strings.HasSuffix(k.of, basis) && now.Sub(k.at) < min(countRest*k.took, mostRest) {
 		return k.rowPrice, true, nil
 	}
 	if price, err = e.makeRowPrice(ctx, tx, cur, p, m.Where); err != nil {

@@ -90,6 +90,9 @@ func fillText(all []fettle.HubFillRest) string {
 	parts := make([]string, len(all))
 	for i, r := range all {
 		parts[i] = fmt.Sprintf("%s: %s ≈ %s credits", r.Enrichment, plural(r.Rows, "row", "rows"), credits(r.ExpectedCredits))
+		if r.AgeSeconds > 0 {
+			parts[i] += fmt.Sprintf(" (%d s ago)", r.AgeSeconds)
+		}
 	}
 	return strings.Join(parts, "; ")
 }

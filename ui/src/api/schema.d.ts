@@ -2314,6 +2314,8 @@ export interface components {
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
         HubFillRest: {
+            /** Format: int64 */
+            age_seconds?: number;
             enrichment: string;
             /**
              * @description A decimal number with at most six decimals.

@@ -107,7 +107,7 @@ function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["Hu
         {rest
           ? rest.rows === 0
             ? " · nothing left to ask"
-            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.expected_credits, 0)} credits`
+            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.expected_credits, 0)} credits${rest.age_seconds ? ` (${rest.age_seconds} s ago)` : ""}`
           : ""}
       </Text>
     </Group>
