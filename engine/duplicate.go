@@ -123,6 +123,10 @@ func duplicateView(ctx context.Context, tx *store.Tx, r store.DuplicateRow) (fet
 // conflictReason says in words what two records share and what keeps them apart.
 func conflictReason(c store.Conflict) fettle.DuplicateReason {
 	kind, value, _ := strings.Cut(ingest.KeyName(c.Key), ":")
+	if c.Reason == ingest.ZeroPadded {
+		text := "their ids are one number but for leading zeros: one is " + value
+		return fettle.DuplicateReason{Sign: "same", What: kind, Text: text, Value: value}
+	}
 	why := map[string]string{
 		"external": "their ids in one list differ", "domain": "their domains differ", "linkedin": "their LinkedIn addresses differ",
 		"email": "their emails differ", "phone": "their phones differ", "shared": "several have it, so it tells nobody apart", "apart": "a person said that they are two",

@@ -10,10 +10,10 @@ import (
 	"fettle/store"
 )
 
-// zeroPadded is the reason of a doubt: the ids of two records of one list are the
+// ZeroPadded is the reason of a doubt: the ids of two records of one list are the
 // same number, with other leading zeros. They may be one (a spreadsheet drops the
 // zeros) and may be two, so nothing joins them but a person.
-const zeroPadded = "zero_padded"
+const ZeroPadded = "zero_padded"
 
 // maxPadded is the longest number that is compared without its zeros.
 const maxPadded = 32
@@ -117,7 +117,7 @@ func (u *upserter) listTwins(ctx context.Context) error {
 				continue
 			}
 			seen[pair{id, other}] = true
-			c := store.Conflict{Record: id, Other: other, Key: keyText(u.entity, h.key), Reason: zeroPadded}
+			c := store.Conflict{Record: id, Other: other, Key: keyText(u.entity, h.key), Reason: ZeroPadded}
 			if older(id, other) {
 				c.Record, c.Other, c.Key = other, id, keyText(u.entity, k)
 			}

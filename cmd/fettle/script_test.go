@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 // TestScriptsOnPostgres tells the story of the money on PostgreSQL too, by the
 // same commands, while four worker processes take their share of the rows.
 func TestScriptsOnPostgres(t *testing.T) {
-	for _, name := range []string{"lesson", "limit", "credits"} {
+	for _, name := range []string{"lesson", "limit", "credits", "two-systems"} {
 		dsn := storetest.DSN(t, storetest.PostgreSQL)
 		scripts(t, testscript.Params{Files: []string{filepath.Join("testdata", "script", name+".txtar")}}, func(env *testscript.Env) string {
 			env.Setenv("WORKERS", "4")
