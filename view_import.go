@@ -50,6 +50,12 @@ type ImportView struct {
 
 	NewFields []NewField `json:"new_fields,omitempty"` // that columns get; in the answer to a look: that those without a field could get
 
+	// Only in the answer to a dry run:
+	FieldChanges  []FieldChanges  `json:"field_changes,omitempty"`  // of records that are there: how many values of each field would change
+	Changes       []WouldChange   `json:"changes,omitempty"`        // the first fifty of these records
+	WouldConflict []WouldConflict `json:"would_conflict,omitempty"` // the first hundred pairs that would be kept apart and listed
+	WouldRun      []QuietSpend    `json:"would_run,omitempty"`      // what live enrichments would do with it, and at most cost
+
 	// Only in the answer to a look:
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column
@@ -65,6 +71,40 @@ func (v *ImportView) MapLater(mapping map[string]string) {
 		v.Mapped[column] = field
 		v.Unmapped = slices.DeleteFunc(v.Unmapped, func(c string) bool { return c == column })
 	}
+}
+
+// FieldChanges counts the values of a field that an import would change.
+type FieldChanges struct {
+	Field    string `json:"field"`
+	Filled   int64  `json:"filled"` // that are blank now
+	Replaced int64  `json:"replaced"`
+	Cleared  int64  `json:"cleared"`
+}
+
+// WouldChange is a record that an import would change.
+type WouldChange struct {
+	Line     int                `json:"line"` // the first row that does
+	RecordID int64              `json:"record_id"`
+	Name     string             `json:"name,omitempty"`
+	Changes  []WouldChangeField `json:"changes"`
+}
+
+// WouldChangeField is a value as it is and as it would be; null is blank.
+type WouldChangeField struct {
+	Field string `json:"field"`
+	Old   any    `json:"old"`
+	New   any    `json:"new"`
+}
+
+// WouldConflict is a pair of records that would share a key and stay apart. The
+// id of one that would be made is negative.
+type WouldConflict struct {
+	RecordID int64  `json:"record_id"`
+	OtherID  int64  `json:"other_id"`
+	Name     string `json:"name,omitempty"`
+	Other    string `json:"other,omitempty"` // its name
+	Key      string `json:"key"`
+	Reason   string `json:"reason"`
 }
 
 // ReceiptField compares one field with the column that it came from: File less

@@ -40,6 +40,7 @@ type ImportInput struct {
 	Strict       bool              // a value that its field cannot hold rejects its row
 	Progress     func(done, total int64)
 
+	preview  bool // the dry run is what was asked for
 	answered bool // somebody with a limit of their own answered for it
 }
 
@@ -62,10 +63,10 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 			return fettle.ImportView{}, err
 		}
 	}
-	view, err := e.readImport(ctx, actor, in, nil)
 	if in.DryRun {
-		return view, err
+		return e.dryImport(ctx, actor, in)
 	}
+	view, err := e.readImport(ctx, actor, in, nil)
 	if in.CreateFields {
 		e.fieldsChanged()
 	}
@@ -133,7 +134,7 @@ func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportIn
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	opts := importOptions(actor, in)
-	opts.OnBatch = each
+	opts.OnBatch, opts.Preview = each, in.preview
 	opts.Again = func() (*csv.Reader, error) { return openImport(in) }
 	return ingest.Import(ctx, e.db, r, opts)
 }

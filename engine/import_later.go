@@ -28,30 +28,27 @@ func (e *Engine) MapImport(ctx context.Context, actor fettle.Actor, in LaterInpu
 		return fettle.ImportView{}, err
 	}
 	how := ingest.LaterOptions{
-		Import: in.ID, Map: in.Map, DryRun: in.DryRun, NoRun: in.NoRun, Strict: in.Strict, Actor: actor.Name, Now: time.Now(),
+		Import: in.ID, Map: in.Map, DryRun: in.DryRun, Preview: in.DryRun, NoRun: in.NoRun, Strict: in.Strict, Actor: actor.Name, Now: time.Now(),
 	}
-	if !in.DryRun && !in.NoRun && !unasked(s, in.Confirm) {
-		var of store.Import
-		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-			of, err = tx.Import(ctx, in.ID)
-			return err
-		})
-		if err != nil {
+	var w *watch
+	if !in.NoRun && (in.DryRun || !unasked(s, in.Confirm)) {
+		if w, err = e.watchLater(ctx, in.ID); err != nil {
 			return fettle.ImportView{}, err
 		}
-		w, err := e.watchEntering(ctx, of.Entity)
+	}
+	if w != nil {
+		dry := how
+		dry.DryRun, dry.Preview, dry.OnBatch = true, in.DryRun, w.batch
+		view, err := ingest.MapLater(ctx, e.db, dry)
 		if err != nil {
-			return fettle.ImportView{}, err
+			return view, err
 		}
-		if w != nil {
-			dry := how
-			dry.DryRun, dry.OnBatch = true, w.batch
-			if _, err := ingest.MapLater(ctx, e.db, dry); err != nil {
-				return fettle.ImportView{}, err
-			}
-			if how.Answered, err = e.quietSpend(ctx, actor, s, w.entering, in.Confirm, ", or map without running with --no-run"); err != nil {
-				return fettle.ImportView{}, err
-			}
+		if in.DryRun {
+			view.WouldRun, err = e.wouldRun(ctx, w.entering)
+			return view, err
+		}
+		if how.Answered, err = e.quietSpend(ctx, actor, s, w.entering, in.Confirm, ", or map without running with --no-run"); err != nil {
+			return fettle.ImportView{}, err
 		}
 	}
 	view, err := ingest.MapLater(ctx, e.db, how)
@@ -63,4 +60,17 @@ func (e *Engine) MapImport(ctx context.Context, actor fettle.Actor, in LaterInpu
 	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
 	e.snapshotLater(ctx)
 	return view, err
+}
+
+// watchLater finds the enrichments that the records of a past import may enter.
+func (e *Engine) watchLater(ctx context.Context, id int64) (*watch, error) {
+	var of store.Import
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		of, err = tx.Import(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.watchEntering(ctx, of.Entity)
 }

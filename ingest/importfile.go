@@ -62,6 +62,7 @@ type ImportOptions struct {
 	Map          map[string]string // column → "field" or "field:type"; "" leaves a column out. Others are mapped by their name
 	CreateFields bool              // columns without a field get one, of a guessed type unless the map gives one
 	DryRun       bool              // writes nothing
+	Preview      bool              // of a dry run: the answer shows what would change
 	NoRun        bool              // live enrichments do not follow what is imported
 	Answered     bool              // what it opens counts in the own limit of the actor
 	PhoneKey     bool              // a phone is a match key
@@ -101,6 +102,9 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	imp := &importer{db: db, reader: r, opts: opts, first: r.Peek(firstRows)}
 	if opts.DryRun {
 		imp.overlay = &Overlay{}
+		if opts.Preview {
+			imp.preview = newPreview()
+		}
 	}
 	if opts.CreateFields {
 		if imp.opts.types, err = newTypes(r.Columns(), imp.first, opts.Again); err != nil {
@@ -139,6 +143,7 @@ type importer struct {
 	record     store.Import
 	origin     int64
 	overlay    *Overlay
+	preview    *preview
 	rejects    []fettle.Reject
 	merges     []fettle.MergedRow
 	met        met
@@ -338,7 +343,7 @@ func (imp *importer) input(p piece) UpsertInput {
 		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared, former: imp.former,
 	}
 	if o.DryRun {
-		in.NewFields = imp.mapping.create
+		in.NewFields, in.preview = imp.mapping.create, imp.preview
 	}
 	return in
 }
@@ -388,6 +393,7 @@ func (imp *importer) view() fettle.ImportView {
 	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
 	v.Aside = imp.formats.aside
 	told(&v, imp.reader)
+	imp.preview.into(&v)
 	return v
 }
 

@@ -47,7 +47,9 @@ func (w *laterWrite) run(ctx context.Context, tx *store.Tx, rows []laterRow) (er
 		}
 	}
 	for id, values := range said {
-		w.settle(w.b.recs[id])
+		if err := w.settle(w.b.recs[id]); err != nil {
+			return err
+		}
 		w.weigh(id, values)
 	}
 	return w.finish(ctx, tx)
@@ -146,9 +148,14 @@ func (w *laterWrite) claimed(r *record, field string, value any) {
 }
 
 // settle counts a record as changed or not, and makes its entry of the log.
-func (w *laterWrite) settle(r *record) {
+func (w *laterWrite) settle(r *record) error {
 	outcome := Unchanged
 	if text := w.b.changes(r); text != "" {
+		if p := w.l.preview; p != nil {
+			if err := p.saw(r.ID, w.first[r.ID].line, "", text); err != nil {
+				return err
+			}
+		}
 		w.b.log(r, store.ChangeUpdate, 0, text)
 		outcome = Updated
 		values := make([]any, len(w.l.mapping.mapped))
@@ -170,6 +177,7 @@ func (w *laterWrite) settle(r *record) {
 	if first {
 		w.first[r.ID] = firstRow{f.line, outcome}
 	}
+	return nil
 }
 
 // weigh compares what the rows said of a record with what it holds.

@@ -17,6 +17,7 @@ type LaterOptions struct {
 	Import   int64
 	Map      map[string]string // column → "field" or "field:type"; a field that is not there is made
 	DryRun   bool              // writes nothing
+	Preview  bool              // of a dry run: the answer shows what would change
 	NoRun    bool              // live enrichments do not follow what is written
 	Answered bool              // what it opens counts in the own limit of the actor
 	Strict   bool              // a value that its field cannot hold rejects its row, instead of being set aside
@@ -34,6 +35,9 @@ type LaterOptions struct {
 // those of a record that was merged away go to the survivor.
 func MapLater(ctx context.Context, db *store.DB, opts LaterOptions) (fettle.ImportView, error) {
 	l := &later{db: db, opts: opts}
+	if opts.DryRun && opts.Preview {
+		l.preview = newPreview()
+	}
 	if err := l.begin(ctx); err != nil {
 		return fettle.ImportView{}, err
 	}
@@ -44,6 +48,7 @@ func MapLater(ctx context.Context, db *store.DB, opts LaterOptions) (fettle.Impo
 	v := ImportView(l.record)
 	v.DryRun, v.NewFields = opts.DryRun, l.mapping.newFields()
 	v.Rejects, v.Aside = append(v.Rejects, l.rejects...), l.aside
+	l.preview.into(&v)
 	return v, err
 }
 
@@ -55,6 +60,7 @@ type later struct {
 	record  store.Import
 	origin  int64
 	met     met
+	preview *preview
 	rejects []fettle.Reject
 	aside   []fettle.Aside
 }

@@ -43,6 +43,7 @@ func (u *upserter) end(ctx context.Context) error {
 		return err
 	}
 	if u.in.DryRun != nil {
+		u.wouldConflict(u.book.conflicts)
 		u.in.DryRun.keep(u)
 		return nil
 	}

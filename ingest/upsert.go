@@ -49,6 +49,7 @@ type UpsertInput struct {
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
 	former    *former   // of an import: how its ids may be kept
 	met       *met      // of an import: what its earlier rows made or met
+	preview   *preview  // of a dry run: what it would change; nil: nobody asks
 	assumeNew bool      // fail with errKnown if any key is held already, instead of looking
 }
 
@@ -361,7 +362,7 @@ func sameID(a, b any) bool {
 // settle turns what rows have set into entries of the log. Several rows for one
 // record count as one: what a later row sets back was never changed. Thus a file
 // that says two things of one person changes nothing when it is imported again.
-func (u *upserter) settle() {
+func (u *upserter) settle() error {
 	for _, r := range u.recs {
 		if len(r.pending) == 0 {
 			continue
@@ -373,9 +374,13 @@ func (u *upserter) settle() {
 			}
 			continue
 		}
+		if err := u.wouldChange(r, text); err != nil {
+			return err
+		}
 		if r.exists {
 			u.log(r, store.ChangeUpdate, 0, text)
 		}
 		u.changed[r] = true
 	}
+	return nil
 }

@@ -57,7 +57,9 @@ func (u *upserter) wave(ctx context.Context, todo []int) (later []int, err error
 			wait.recs[id] = true
 		}
 	}
-	u.settle()
+	if err := u.settle(); err != nil {
+		return nil, err
+	}
 	if u.in.DryRun != nil {
 		if err := u.deriveNames(ctx); err != nil {
 			return nil, err

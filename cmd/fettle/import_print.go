@@ -33,6 +33,7 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	if len(v.Rejects) > shown {
 		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Rejected-shown))
 	}
+	printPreview(w, v)
 	printReceipt(w, v)
 	if v.ID != 0 && !v.DryRun && v.State == "done" {
 		_, _ = fmt.Fprintf(w, "take it back with: fettle import undo %d\n", v.ID)

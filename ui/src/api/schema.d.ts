@@ -2208,6 +2208,15 @@ export interface components {
              */
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
         };
+        FieldChanges: {
+            /** Format: int64 */
+            cleared: number;
+            field: string;
+            /** Format: int64 */
+            filled: number;
+            /** Format: int64 */
+            replaced: number;
+        };
         FileNote: {
             column?: string;
             /** Format: int64 */
@@ -2357,6 +2366,7 @@ export interface components {
             aside?: components["schemas"]["Aside"][];
             /** Format: date-time */
             at: string;
+            changes?: components["schemas"]["WouldChange"][];
             columns?: string[];
             /** Format: int64 */
             conflicts: number;
@@ -2366,6 +2376,7 @@ export interface components {
             encoding?: string;
             /** @enum {string} */
             entity: "people" | "companies";
+            field_changes?: components["schemas"]["FieldChanges"][];
             file: string;
             /** Format: int64 */
             heading_line?: number;
@@ -2412,6 +2423,8 @@ export interface components {
             unmapped: string[];
             /** Format: int64 */
             updated: number;
+            would_conflict?: components["schemas"]["WouldConflict"][];
+            would_run?: components["schemas"]["QuietSpend"][];
         };
         InvalidColumn: {
             column: string;
@@ -3036,6 +3049,35 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        QuietSpend: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            before_credits?: string;
+            /** Format: int64 */
+            before_rows?: number;
+            enrichment: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            expected_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            high_credits: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            to_buy: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            unlimited_credits: string;
+        };
         RatePolicy: {
             id: string;
             /** Format: int64 */
@@ -3535,6 +3577,7 @@ export interface components {
             aside?: components["schemas"]["Aside"][];
             /** Format: date-time */
             at: string;
+            changes?: components["schemas"]["WouldChange"][];
             columns?: string[];
             /** Format: int64 */
             conflicts: number;
@@ -3544,6 +3587,7 @@ export interface components {
             encoding?: string;
             /** @enum {string} */
             entity: "people" | "companies";
+            field_changes?: components["schemas"]["FieldChanges"][];
             file: string;
             /** Format: int64 */
             heading_line?: number;
@@ -3592,6 +3636,8 @@ export interface components {
             unmapped: string[];
             /** Format: int64 */
             updated: number;
+            would_conflict?: components["schemas"]["WouldConflict"][];
+            would_run?: components["schemas"]["QuietSpend"][];
         };
         UpsertedRecord: {
             conflicts?: components["schemas"]["UpsertClash"][];
@@ -3695,6 +3741,29 @@ export interface components {
             summary: string;
             /** Format: date-time */
             to: string;
+        };
+        WouldChange: {
+            changes: components["schemas"]["WouldChangeField"][];
+            /** Format: int64 */
+            line: number;
+            name?: string;
+            /** Format: int64 */
+            record_id: number;
+        };
+        WouldChangeField: {
+            field: string;
+            new: unknown;
+            old: unknown;
+        };
+        WouldConflict: {
+            key: string;
+            name?: string;
+            other?: string;
+            /** Format: int64 */
+            other_id: number;
+            reason: string;
+            /** Format: int64 */
+            record_id: number;
         };
     };
     responses: never;

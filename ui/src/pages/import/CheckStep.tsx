@@ -15,6 +15,7 @@ import { ListOf, Refused } from "./OtherList";
 import { importOf, newField } from "./options";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
+import { WouldChange } from "./WouldChange";
 
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
 export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: (v: Schemas["ImportView"]) => void }) {
@@ -45,6 +46,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
           <Counts of={v} future />
           <ListOf of={v} />
           <Preview plan={plan} />
+          <WouldChange of={v} />
           <Receipt of={v} />
           <Aside of={v} />
           <Merges of={v} />
