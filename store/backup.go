@@ -29,9 +29,13 @@ type BackupInfo struct {
 // Backup writes the workspace as it is at one moment to a file: a SQLite
 // database, whichever database the workspace is in. Everyone may go on working
 // meanwhile. The file appears under its name when it is whole and on the disk;
-// one that is there is replaced. Provider keys stay sealed in it: the key that
+// one that is there is replaced. It is refused where the workspace's own file was
+// deleted or replaced: what stands there now is another. Provider keys stay sealed in it: the key that
 // opens them is not a part of the database.
 func (db *DB) Backup(ctx context.Context, path string) (BackupInfo, error) {
+	if err := db.Lost(); err != nil {
+		return BackupInfo{}, err
+	}
 	folder := filepath.Dir(path)
 	file, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -49,6 +53,9 @@ func (db *DB) Backup(ctx context.Context, path string) (BackupInfo, error) {
 	}
 	if err := write(ctx, temp); err != nil {
 		return BackupInfo{}, db.explain(err)
+	}
+	if err := db.Lost(); err != nil { // it may have been read from what stands there now
+		return BackupInfo{}, err
 	}
 	if err := finishBackup(ctx, temp, &info); err != nil {
 		return BackupInfo{}, sqliteDialect().explain(err)

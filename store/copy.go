@@ -23,7 +23,9 @@ type Copied func(table string, rows int64)
 // both.
 //
 // PostgreSQL as the target stays marked as unfinished until FinishCopy. It
-// refuses a target with anything in it.
+// refuses a target with anything in it, and a source whose file was deleted or
+// replaced meanwhile: whoever opens what stands there now would work on beside
+// the copy.
 func (db *DB) CopyTo(ctx context.Context, to *DB, said Copied) error {
 	if said == nil {
 		said = func(string, int64) {}
@@ -31,6 +33,13 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, said Copied) error {
 	if err := to.beginCopy(ctx); err != nil {
 		return err
 	}
+	if err := db.copyTables(ctx, to, said); err != nil {
+		return err
+	}
+	return db.Lost()
+}
+
+func (db *DB) copyTables(ctx context.Context, to *DB, said Copied) error {
 	return db.View(ctx, func(from *Tx) error {
 		if err := from.patient(ctx); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -205,6 +206,24 @@ func TestCopyFindsADifference(t *testing.T) {
 		if wrong := fettle.CodeOf(err) == fettle.Refused && strings.Contains(err.Error(), "people (50 rows"); wrong != (times == 2) || (err != nil) != wrong {
 			t.Fatalf("changed %d times: %v", times, err)
 		}
+	}
+}
+
+// TestCopyOfAReplacedFile has the source's file replaced while it is copied.
+func TestCopyOfAReplacedFile(t *testing.T) {
+	path := storetest.DSN(t, storetest.SQLite)
+	from, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = from.Close() }()
+	said := func(string, int64) {
+		if err := os.Rename(path, path+".away"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+	}
+	if err := from.CopyTo(t.Context(), storetest.Postgres(t), said); err == nil || !strings.Contains(err.Error(), "was deleted") {
+		t.Errorf("a copy of what is not there any more: %v", err)
 	}
 }
 

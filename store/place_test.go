@@ -214,6 +214,15 @@ func TestALostFileTakesNoWrites(t *testing.T) {
 			db, err := store.Open(t.Context(), f.at("a"), slog.New(slog.DiscardHandler))
 			f.do(err)
 			lose(f)
+			if _, err := db.Backup(t.Context(), f.at("backup")); err == nil || !strings.Contains(err.Error(), what) {
+				t.Errorf("a backup: %v", err)
+			}
+			if _, err := os.Stat(f.at("backup")); err == nil {
+				t.Error("a backup was written of what stands there now")
+			}
+			if _, err := os.Stat(f.at("a")); (err == nil) != (what == "replaced") {
+				t.Errorf("what stands in the place of the file: %v", err)
+			}
 			put := func(tx *store.Tx) error { return tx.PutSetting(t.Context(), "landed", "yes") }
 			if err := db.Update(t.Context(), put); err == nil || !strings.Contains(err.Error(), what) {
 				t.Errorf("a write: %v", err)

@@ -56,9 +56,24 @@ func (c *backupCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := s.warnOfOther(ctx); err != nil {
+		return err
+	}
 	return s.print(info, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s: %s bytes, the workspace as it was at %s.\n", info.File, thousands(info.Bytes), info.At.Format(time.RFC3339))
 		_, _ = fmt.Fprintln(w, "The key that opens the providers' keys is not in it: keep a copy of the key file, or of FETTLE_KEY, somewhere else.")
+	})
+}
+
+// warnOfOther says on the terminal that what was backed up is perhaps not what a
+// server works on.
+func (s *session) warnOfOther(ctx context.Context) error {
+	return s.db.View(ctx, func(tx *store.Tx) error {
+		why, _, err := tx.Setting(ctx, store.SettingCopied)
+		if why != "" {
+			_, _ = fmt.Fprintf(s.stderr, "look whether this is the workspace that you mean: %s. A server whose file was replaced saves what it has beside it (.rescued) when it is stopped.\n", why)
+		}
+		return err
 	})
 }
 

@@ -113,6 +113,9 @@ func TestACopyAsksFirst(t *testing.T) {
 	if code, _, errs := p.run("enrichment", "pilot", "work-email"); code != 4 {
 		t.Errorf("a pilot in a copy: exit %d: %s", code, errs)
 	}
+	if code, _, errs := p.run("backup", "-o", filepath.Join(t.TempDir(), "backup")); code != 0 || !strings.Contains(errs, "a copy") || !strings.Contains(errs, ".rescued") {
+		t.Errorf("a backup of a copy: exit %d: %s", code, errs)
+	}
 	if n := provider.Books().Calls; n != 0 {
 		t.Errorf("%d calls", n)
 	}
