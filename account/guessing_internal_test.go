@@ -379,3 +379,27 @@ func (g *gatehouse) five() (cookie string) {
 	}
 	return cookie
 }
+
+// TestNobodyChoosesAWeakPassword sets passwords by the ways that there are.
+func TestNobodyChoosesAWeakPassword(t *testing.T) {
+	g, ctx := newGatehouse(t, storetest.Open(t)), t.Context()
+	in := g.join(ada, home)
+	l, err := g.ResetLink(ctx, fettle.System(), ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fragment, _ := strings.Cut(l.Path, "#")
+	q, err := url.ParseQuery(fragment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, weak := range []string{"short", "Password123!", "ada.acme.2026"} {
+		if _, err := g.Accept(ctx, q.Get(string(l.Kind)), "", weak, home); fettle.CodeOf(err) != fettle.Invalid {
+			t.Errorf("a link sets %q: %v", weak, err)
+		}
+		if err := g.ChangePassword(ctx, in.Actor, pass, weak, in.Secret); fettle.CodeOf(err) != fettle.Invalid {
+			t.Errorf("a session sets %q: %v", weak, err)
+		}
+	}
+	g.accept(l, "violet tugboat", home)
+}

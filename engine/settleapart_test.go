@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"fettle"
-	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -137,18 +135,7 @@ func (h told) Handle(_ context.Context, r slog.Record) error {
 func TestTheDiskIsFull(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Config{HitRate: 1, Seed: 1})
-	refused := make(chan struct{}, 1000)
-	c := w.config()
-	c.Log = slog.New(told{slog.DiscardHandler, func(s string) {
-		if strings.HasPrefix(s, "results could not be written") {
-			refused <- struct{}{}
-		}
-	}})
-	e, err := engine.New(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.e = e
+	refused := w.hearing("results could not be written")
 	const rows = 1000
 	w.people(0, rows, "x")
 	w.save("emails", findEmail(fettle.AllPeople, 10_000))
@@ -159,13 +146,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	w.exec("PRAGMA max_page_count = 1") // the writer's one connection: no more pages than there are
 	before := w.show("emails").SpentCredits
 	answer()
-	for range 3 { // refused, and tried again
-		select {
-		case <-refused:
-		case <-time.After(patience):
-			t.Fatal("nothing was refused")
-		}
-	}
+	w.hear(refused, 3) // refused, and tried again
 	if v := w.show("emails"); v.Rows.Failed+v.Rows.Unknown > 0 || v.SpentCredits < before {
 		t.Errorf("%+v", v.Rows)
 	}
