@@ -1,12 +1,16 @@
 package ingest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"fettle"
 	"fettle/identity"
+	"fettle/store"
 )
 
 // unnamed is the source of files that nobody named. Their ids are of lists, each
@@ -58,4 +62,32 @@ func idColumn(names map[string]string) string {
 		}
 	}
 	return ""
+}
+
+// rememberID gives the column that held the ids of an earlier file to the external
+// id, where nothing else is: a short file tells less than a long one, and who said
+// which column it is need not say it again.
+func (m *mapping) rememberID(ctx context.Context, tx *store.Tx, guessed map[string]string, chosen map[string]fettle.Field, free []string, entity fettle.Entity) error {
+	if taken(guessed, "external_id") {
+		return nil
+	}
+	for _, f := range chosen {
+		if f.Key == "external_id" {
+			return nil
+		}
+	}
+	all, err := tx.Imports(ctx, 0, maxOldImports)
+	if err != nil {
+		return err
+	}
+	for _, imp := range all {
+		if imp.Entity != entity || imp.State == store.ImportUndone {
+			continue
+		}
+		if c := idColumn(imp.Mapping); c != "" && guessed[c] == "" && slices.Contains(free, c) {
+			guessed[c] = "external_id"
+			return nil
+		}
+	}
+	return nil
 }

@@ -35,6 +35,30 @@ func TestIDsAreComparedWithinOneList(t *testing.T) {
 	})
 }
 
+// TestTheColumnOfIDsIsRemembered imports a few rows of a list whose ids are only
+// known by an earlier file, or by whoever said so.
+func TestTheColumnOfIDsIsRemembered(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first := importText(t, db, "bioguide,Name\nB000944,Ann\nC000127,Bob\nC000141,Cid\nC000174,Dan\nC001070,Eve\n", ingest.ImportOptions{})
+		v := importText(t, db, "bioguide,Name,Title,Email\nC000127,Bob,CTO,bob@x.com\n", ingest.ImportOptions{})
+		if wantCounts(t, v, counts{Read: 1, Updated: 1}); v.IDColumn != "bioguide" {
+			t.Errorf("ids %q", v.IDColumn)
+		}
+		importText(t, db, "Nr,Name,Email\n7,Fay,fay@x.com\n", ingest.ImportOptions{Map: map[string]string{"Nr": "external_id"}})
+		if v = importText(t, db, "Nr,Name,Email\n7,Fay,fay@y.com\n", ingest.ImportOptions{}); v.IDColumn != "Nr" || v.Updated != 1 {
+			t.Errorf("ids %q, %+v", v.IDColumn, countsOf(v))
+		}
+		v = importText(t, db, "Nr,Name\n7,Fay\n", ingest.ImportOptions{DryRun: true, Map: map[string]string{"Nr": ""}})
+		if v.IDColumn != "" {
+			t.Errorf("ids %q of a column that is left out", v.IDColumn)
+		}
+		undo(t, db, first.ID)
+		if v = importText(t, db, "bioguide,Fname\nX,Bob\n", ingest.ImportOptions{DryRun: true, Source: "x"}); v.IDColumn != "bioguide" {
+			t.Errorf("ids %q", v.IDColumn) // the second import was not taken back
+		}
+	})
+}
+
 func TestListNames(t *testing.T) {
 	db := storetest.Open(t)
 	seen := map[string]string{}

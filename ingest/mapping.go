@@ -70,6 +70,9 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		return false
 	})
 	guessed := autoMap(free, unused, columns, first, opts.Entity)
+	if err := m.rememberID(ctx, tx, guessed, chosen, free, opts.Entity); err != nil {
+		return m, err
+	}
 	m.guessID(guessed, chosen, first, free, opts)
 	for i, c := range columns {
 		f, ok := chosen[c]
