@@ -18,14 +18,14 @@ var layers = [][]string{
 	{""}, // the root: nouns and rules
 	{"internal/events", "internal/gate", "internal/kept", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/password", "internal/safehttp", "internal/secret", "internal/text"}, // leaves: none of ours but the root
 	{"identity", "ledger"},
-	{"rights"},
+	{"rights", "identity/match"},
 	{"expr"},
 	{"provider", "source/csv"},
 	{"provider/pace", "provider/sandbox"},
 	{"provider/declarative", "provider/formula", "provider/llm", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},
 	{"ingest", "declare", "limits"},
-	{"connect"},
+	{"connect", "duplicate"},
 	{"judge"},
 	{"jobs", "account", "run", "recall"},
 	{"engine"},
@@ -35,7 +35,7 @@ var layers = [][]string{
 }
 
 // pure packages touch neither the database nor the network nor files.
-var pure = []string{"", "ledger", "identity", "expr", "rights"}
+var pure = []string{"", "ledger", "identity", "identity/match", "expr", "rights"}
 
 // witness is the sandbox: it keeps its own books, so that what it says was
 // billed owes nothing to our engine.

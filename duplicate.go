@@ -5,6 +5,7 @@ import "time"
 // The kinds of pairs in the review queue.
 const (
 	DuplicateConflict = "conflict" // they share a key, and another one differs
+	DuplicateLikely   = "likely"   // they look like one
 	DuplicateSplit    = "split"    // one record that has several ids of one source
 	DuplicateNamed    = "named"    // a person named them
 )
@@ -87,6 +88,7 @@ type DuplicateCounts struct {
 	Apart      int64      `json:"apart"`
 	SearchedAt *time.Time `json:"searched_at,omitempty"` // when likely duplicates were looked for last
 	Behind     bool       `json:"behind,omitempty"`      // records have changed since
+	Searching  bool       `json:"searching,omitempty"`   // they are being looked for
 }
 
 // MergeView is a merge of two records.

@@ -74,6 +74,15 @@ func (s *server) duplicateRoutes() {
 			b := in.Body
 			return s.engine.UnmergeRecords(ctx, a, max(b.ID, b.MergeID, b.RecordID), b.MergeID != 0, b.RecordID != 0)
 		})
+	handle(s, route{http.MethodPost, "/duplicates/find", "findDuplicates", "Look for likely duplicates now", "duplicates"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Entity string `json:"entity" enum:"people,companies"`
+			}
+		},
+		) (fettle.DuplicateCounts, error) {
+			return s.engine.FindDuplicates(ctx, a, fettle.Entity(in.Body.Entity))
+		})
 	handle(s, route{http.MethodGet, "/merges", "listMerges", "Merges of records, newest first", "duplicates"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Record int64 `query:"record" doc:"Only those of this record."`

@@ -60,3 +60,8 @@ func (c *Client) Merges(ctx context.Context, record int64, limit int) ([]fettle.
 	p, err := get[Page[fettle.MergeView]](ctx, c, "/merges", values("record", number(record), "limit", number(int64(limit))))
 	return p.Items, err
 }
+
+// FindDuplicates looks for likely duplicates now.
+func (c *Client) FindDuplicates(ctx context.Context, entity fettle.Entity) (fettle.DuplicateCounts, error) {
+	return post[fettle.DuplicateCounts](ctx, c, "/duplicates/find", map[string]any{"entity": entity})
+}

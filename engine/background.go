@@ -44,6 +44,7 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	if !e.cfg.Jobs {
 		return func() {}
 	}
+	endSearch := e.startSearch(ctx)
 	var err error
 	if e.queue == nil {
 		err = e.openQueue(ctx)
@@ -53,9 +54,10 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	}
 	if err != nil {
 		e.log.ErrorContext(ctx, "background jobs do not run: no notification is posted, no count of the day stored", "error", err)
-		return func() {}
+		return endSearch
 	}
 	return func() {
+		endSearch()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopJobsFor)
 		defer cancel()
 		if err := e.queue.Stop(ctx); err != nil {

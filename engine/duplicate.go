@@ -169,7 +169,19 @@ func (e *Engine) DuplicateCounts(ctx context.Context, actor fettle.Actor, entity
 				out.Later = sum
 			}
 		}
-		return nil
+		all, err := readSearched(ctx, tx)
+		if err != nil {
+			return err
+		}
+		newest, err := tx.NewestChange(ctx)
+		if s := all[entity]; s.EndedUS != 0 {
+			at := time.UnixMicro(s.EndedUS).UTC()
+			out.SearchedAt, out.Behind = &at, s.Change < newest
+		} else {
+			out.Behind = newest > 0
+		}
+		out.Searching = all[entity].BegunUS != 0 && time.Since(time.UnixMicro(all[entity].BegunUS)) < searchDead
+		return err
 	})
 	return out, err
 }

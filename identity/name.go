@@ -89,3 +89,7 @@ func companyWords(name string) []string {
 	}
 	return own
 }
+
+// CompanyName is a company's name as names are compared: in lower case, without
+// accents, punctuation and the legal form.
+func CompanyName(name string) string { return strings.Join(companyWords(name), " ") }

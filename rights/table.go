@@ -69,7 +69,7 @@ func Free() map[string][]string {
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges",
 		},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport"},
-		"changes what is shown":                           {"readNotifications", "addField", "updateField", "decideDuplicate"},
+		"changes what is shown":                           {"readNotifications", "addField", "updateField", "decideDuplicate", "findDuplicates"},
 		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken"},
 	}
 }

@@ -29,6 +29,7 @@ type Duplicate struct {
 	Basis     string // what the decision went by
 	Again     bool   // it was decided before
 	Actor     string // who decided
+	Pass      int64  // the pass of the search that saw it last
 	FoundUS   int64
 	DecidedUS int64
 }
@@ -87,10 +88,10 @@ func (tx *Tx) DecideDuplicate(ctx context.Context, d Duplicate) error {
 	return err
 }
 
-const duplicateColumns = "d.low_id, d.high_id, d.entity, d.kind, d.score, d.reasons, d.state, d.basis, d.again, d.actor, d.found_us, d.decided_us"
+const duplicateColumns = "d.low_id, d.high_id, d.entity, d.kind, d.score, d.reasons, d.state, d.basis, d.again, d.actor, d.pass, d.found_us, d.decided_us"
 
 func scanDuplicate(d *Duplicate) []any {
-	return []any{&d.Pair[0], &d.Pair[1], &d.Entity, &d.Kind, &d.Score, &d.Reasons, &d.State, &d.Basis, &d.Again, &d.Actor, &d.FoundUS, &d.DecidedUS}
+	return []any{&d.Pair[0], &d.Pair[1], &d.Entity, &d.Kind, &d.Score, &d.Reasons, &d.State, &d.Basis, &d.Again, &d.Actor, &d.Pass, &d.FoundUS, &d.DecidedUS}
 }
 
 // ApartFrom gives the pairs among records that people said are not one,

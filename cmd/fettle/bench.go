@@ -12,11 +12,12 @@ import (
 // benchCmd measures the product on its own path, beside a bound of the same
 // run. Numbers are for reading, never for tests.
 type benchCmd struct {
-	Run      benchRunCmd      `cmd:"" help:"A bulk run: claim, reserve, call, settle, all durable."`
-	Import   benchImportCmd   `cmd:"" help:"Import a CSV of 30 columns, beside bare INSERTs of the same rows."`
-	Hub      benchHubCmd      `cmd:"" help:"The Data Hub and audience counts of a large workspace."`
-	Limit    benchLimitCmd    `cmd:"" help:"A burst of processes against a small limit: exactly as many paid calls. And how fast one limit takes reservations."`
-	Estimate benchEstimateCmd `cmd:"" help:"Some twenty situations: what was expected of each, beside what it cost."`
+	Run        benchRunCmd        `cmd:"" help:"A bulk run: claim, reserve, call, settle, all durable."`
+	Import     benchImportCmd     `cmd:"" help:"Import a CSV of 30 columns, beside bare INSERTs of the same rows."`
+	Hub        benchHubCmd        `cmd:"" help:"The Data Hub and audience counts of a large workspace."`
+	Limit      benchLimitCmd      `cmd:"" help:"A burst of processes against a small limit: exactly as many paid calls. And how fast one limit takes reservations."`
+	Duplicates benchDuplicatesCmd `cmd:"" help:"A file of which it is known who is who: how many of the proposed duplicates are right, and how many of the right ones are proposed."`
+	Estimate   benchEstimateCmd   `cmd:"" help:"Some twenty situations: what was expected of each, beside what it cost."`
 }
 
 // benchWorkspace opens the workspace that a benchmark fills: --db, or a file in

@@ -13,6 +13,7 @@ import (
 
 type duplicatesCmd struct {
 	List    duplicatesListCmd    `cmd:"" default:"withargs" help:"List pairs of records that may be one: conflicts first, then what is most likely."`
+	Find    duplicatesFindCmd    `cmd:"" help:"Look for likely duplicates now. A server looks for them by itself, at most every ten minutes."`
 	Show    duplicatesShowCmd    `cmd:"" help:"Two records side by side, with what speaks for and against their being one."`
 	Merge   duplicatesMergeCmd   `cmd:"" help:"Make two records one: the first stays, its blanks are filled from the second."`
 	Apart   duplicatesApartCmd   `cmd:"" help:"Keep two records apart: no import makes them one."`
@@ -63,7 +64,29 @@ func (c *duplicatesListCmd) Run(ctx context.Context, s *session) error {
 	g.render(s.stdout, "nothing to review")
 	_, err = fmt.Fprintf(s.stdout, "%s open (%s, %s likely, %s to split), %s later, %s kept apart\n", thousands(counts.Open),
 		plural(counts.Conflicts, "conflict", "conflicts"), thousands(counts.Likely), thousands(counts.Splits), thousands(counts.Later), thousands(counts.Apart))
+	if err == nil && counts.Behind && !counts.Searching {
+		_, err = fmt.Fprintf(s.stdout, "records have changed since likely ones were looked for: fettle duplicates find --entity %s\n", c.Entity)
+	}
 	return err
+}
+
+type duplicatesFindCmd struct {
+	Entity string `default:"people" enum:"people,companies" help:"People or companies."`
+}
+
+func (c *duplicatesFindCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.FindDuplicates(ctx, fettle.Entity(c.Entity))
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s to review: %s, %s likely, %s to split (fettle duplicates list --entity %s)\n",
+			thousands(v.Open), plural(v.Conflicts, "conflict", "conflicts"), thousands(v.Likely), thousands(v.Splits), c.Entity)
+	})
 }
 
 // score writes how likely two records are one.

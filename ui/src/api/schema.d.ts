@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for likely duplicates now */
+        post: operations["findDuplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates/merge": {
         parameters: {
             query?: never;
@@ -1845,6 +1862,7 @@ export interface components {
             open: number;
             /** Format: date-time */
             searched_at?: string;
+            searching?: boolean;
             /** Format: int64 */
             splits: number;
         };
@@ -2225,6 +2243,10 @@ export interface components {
             /** Format: int64 */
             line?: number;
             text: string;
+        };
+        FindDuplicatesRequest: {
+            /** @enum {string} */
+            entity: "people" | "companies";
         };
         Forecast: {
             /** Format: date-time */
@@ -4583,6 +4605,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicateView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findDuplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindDuplicatesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateCounts"];
                 };
             };
             /** @description A problem */
