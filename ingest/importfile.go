@@ -158,7 +158,9 @@ func (imp *importer) settle(ctx context.Context) error {
 		if imp.mapping, err = mapColumns(ctx, tx, imp.reader.Columns(), imp.first, imp.opts); err != nil {
 			return err
 		}
-		imp.list = imp.mapping.list(imp.opts)
+		if imp.list, err = imp.mapping.listFor(ctx, tx, imp.first, imp.opts); err != nil {
+			return err
+		}
 		if imp.former, err = formerOf(ctx, tx, imp.opts.Entity, imp.list); err != nil {
 			return err
 		}

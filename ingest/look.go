@@ -26,7 +26,10 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 			return err
 		}
 		view.Mapping, view.Unmapped, view.Keys = m.names(), append(view.Unmapped, m.unmapped...), m.keys(opts)
-		view.Source, view.IDColumn = m.list(opts), idColumn(view.Mapping)
+		if view.Source, err = m.listFor(ctx, tx, first, opts); err != nil {
+			return err
+		}
+		view.IDColumn = idColumn(view.Mapping)
 		offer := opts
 		offer.CreateFields = true
 		if offer.types, err = newTypes(r.Columns(), first, nil); err != nil {
