@@ -213,7 +213,10 @@ func (h *rightsHistory) made(was before) (calls, theirs int64) {
 
 // entersData are the operations that put in records and values, which live
 // enrichments follow.
-var entersData = map[string]bool{"upsertPeople": true, "upsertCompanies": true, "import": true, "editRecord": true, "editRecords": true, "suppressRecords": true}
+var entersData = map[string]bool{
+	"upsertPeople": true, "upsertCompanies": true, "import": true, "mapImport": true, "editRecord": true, "editRecords": true, "suppressRecords": true,
+	"mergeRecords": true, "unmergeRecords": true,
+}
 
 // editorStepped: an editor who may not spend made no calls but those of a pilot
 // within the allowance, or of records that entered what was agreed to.

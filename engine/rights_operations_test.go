@@ -206,6 +206,21 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			_, err := h.e.EditRecords(ctx, a, in)
 			return err
 		},
+		"mergeRecords": func(rt *rapid.T, a fettle.Actor) error {
+			if len(h.ids(fettle.AllPeople)) < 4 {
+				return nil
+			}
+			_, err := h.e.MergeRecords(ctx, a, record(rt), record(rt), nil)
+			return err
+		},
+		"unmergeRecords": func(_ *rapid.T, a fettle.Actor) error {
+			merges, err := h.e.Merges(ctx, a, 0, 0, 1)
+			if err != nil || len(merges) == 0 {
+				return err
+			}
+			_, err = h.e.UnmergeRecords(ctx, a, merges[0].ID, true, false)
+			return err
+		},
 		"suppressRecords": func(rt *rapid.T, a fettle.Actor) error {
 			_, err := h.e.SuppressRecords(ctx, a, []int64{record(rt)}, "", rapid.Bool().Draw(rt, "on"))
 			return err

@@ -171,6 +171,7 @@ func benchPeople(ctx context.Context, db *store.DB, rows, fields int, seed uint6
 			for j := 1; j < len(v); j++ {
 				v[j] = "value " + strconv.FormatUint(rnd.Uint64N(100000), 10)
 			}
+			v[1] = "person " + strconv.Itoa(from+i) // what is asked: no two rows share a question
 			in.Rows = append(in.Rows, ingest.Row{Line: from + i + 1, Values: v})
 		}
 		if err := db.Update(ctx, func(tx *store.Tx) (err error) {
