@@ -230,7 +230,7 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 		if err != nil {
 			return err
 		}
-		t, err := e.priceSet(ctx, inside(tx), x, p, rowSet{where: expr.All(frag, store.WithoutRow(x.ID)), most: mostGuarded})
+		t, err := e.priceSet(ctx, inside(tx), x, p, rowSet{where: expr.All(frag, store.MayEnter(x.ID)), most: mostGuarded})
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now().UnixMicro()
+		now, last := time.Now().UnixMicro(), len(ids) < PlanPage
 		if err := dropLeavers(ctx, tx, cur, ids); err != nil {
 			return err
 		}
@@ -157,11 +157,16 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 			if err := Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, causeOfPlan(cur), now); err != nil {
 				return err
 			}
+			if cur.PlanCause == fettle.CauseEntered { // neither started nor resumed: nobody asked for what was written without running
+				if ids, err = tx.Members(ctx, cur.Entity, store.MayEnter(cur.ID), ids); err != nil {
+					return err
+				}
+			}
 			if _, err := w.openRows(ctx, tx, cur, ids, openedBy(cur), "", now); err != nil {
 				return err
 			}
 		}
-		if len(ids) < PlanPage {
+		if last {
 			cur.PlanState, cur.PlanCursor = store.Planned, 0
 		}
 		cur.UpdatedUS = now

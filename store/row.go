@@ -397,3 +397,12 @@ func (tx *Tx) OpenRows(ctx context.Context, enrichment int64, limit int) ([]int6
 func WithoutRow(enrichment int64) expr.Fragment {
 	return expr.Fragment{Text: fmt.Sprintf("NOT EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id)", enrichment)}
 }
+
+// MayEnter is a filter for records that have no row in an enrichment and may
+// enter it unasked: what was last written about them was not written without
+// running. Those enter when somebody starts or resumes the enrichment.
+func MayEnter(enrichment int64) expr.Fragment {
+	return expr.All(WithoutRow(enrichment), expr.Fragment{Text: `NOT EXISTS (SELECT 1 FROM changes ch JOIN origins o ON o.id = ch.origin_id
+		WHERE ch.record_id = r.id AND o.no_run AND NOT EXISTS (SELECT 1 FROM changes l JOIN origins lo ON lo.id = l.origin_id
+			WHERE l.record_id = r.id AND l.id > ch.id AND NOT lo.no_run AND lo.kind <> '` + OriginDerived + `'))`})
+}
