@@ -44,11 +44,15 @@ const (
 	LinkedIn  FieldType = "linkedin"
 	Country   FieldType = "country"
 	JSON      FieldType = "json"
+
+	Select      FieldType = "select"       // one of the field's options
+	MultiSelect FieldType = "multi_select" // some of them, between semicolons
+	Currency    FieldType = "currency"     // an amount of the field's currency
 )
 
 // FieldTypes lists every type.
 func FieldTypes() []FieldType {
-	return []FieldType{Text, Number, Boolean, Date, Timestamp, Email, URL, Phone, Domain, LinkedIn, Country, JSON}
+	return []FieldType{Text, Number, Boolean, Date, Timestamp, Email, URL, Phone, Domain, LinkedIn, Country, JSON, Select, MultiSelect, Currency}
 }
 
 // ParseFieldType reads a type's name.
@@ -58,15 +62,15 @@ func ParseFieldType(s string) (FieldType, error) {
 			return t, nil
 		}
 	}
-	return "", Errorf(Invalid, "%q is not a field type", s).WithHint("Types: text, number, boolean, date, timestamp, email, url, phone, domain, linkedin, country, json.")
+	return "", Errorf(Invalid, "%q is not a field type", s).WithHint("Types: text, number, boolean, date, timestamp, email, url, phone, domain, linkedin, country, json, select, multi_select, currency.")
 }
 
 // Textual reports whether values of the type are stored and compared as text.
 func (t FieldType) Textual() bool {
 	switch t {
-	case Number, Boolean, Date, Timestamp, JSON:
+	case Number, Currency, Boolean, Date, Timestamp, JSON:
 		return false
-	case Text, Email, URL, Phone, Domain, LinkedIn, Country:
+	case Text, Email, URL, Phone, Domain, LinkedIn, Country, Select, MultiSelect:
 		return true
 	}
 	return true
@@ -83,6 +87,8 @@ type Field struct {
 	KeyField    bool      `json:"key"`     // shown first in the Data Hub
 	Description string    `json:"description,omitempty"`
 	Position    int       `json:"position"`
+	Options     []string  `json:"options,omitempty"`  // the values that a select or multi_select knows, in their order
+	Currency    string    `json:"currency,omitempty"` // the ISO code of a field of type currency
 	CreatedAtUS int64     `json:"-"`
 }
 

@@ -9,7 +9,8 @@ import (
 // The Go form of a value, by the type of its field:
 //
 //	text, email, url, phone, domain, linkedin, country   string
-//	number                                               float64
+//	select, multi_select ("a;b")                         string
+//	number, currency                                     float64
 //	boolean                                              bool
 //	date                                                 Day
 //	timestamp                                            time.Time, UTC, whole microseconds

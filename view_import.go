@@ -56,6 +56,8 @@ type ImportView struct {
 	WouldConflict []WouldConflict `json:"would_conflict,omitempty"` // the first hundred pairs that would be kept apart and listed
 	WouldRun      []QuietSpend    `json:"would_run,omitempty"`      // what live enrichments would do with it, and at most cost
 
+	NewValues []NewValues `json:"new_values,omitempty"` // that a select did not know
+
 	// Only in the answer to a look:
 	Columns     []string   `json:"columns,omitempty"`
 	Rows        [][]string `json:"rows,omitempty"`         // the first, one cell for each column

@@ -32,6 +32,7 @@ var importParams = []struct{ name, kind, doc string }{
 	{"source", huma.TypeString, "Names the list of the file's ids: ids are compared within one list only. Without it the list is named after their column, such as csv:record-id."},
 	{"same_list", huma.TypeBoolean, "The file is of the list whose name it has, although its ids mostly meet records with other names, or its other keys records with other ids; without it that is refused."},
 	{"map", huma.TypeArray, "Each \"CSV column=field\", with no field to leave a column out; columns that are named like fields map themselves."},
+	{"create_values", huma.TypeBoolean, "Let fields of type select and multi_select learn the values that they do not know; else those are stored, marked and named."},
 	{"create_fields", huma.TypeBoolean, "Make a field of each column that has none, of the type that its values have."},
 	{"phone_key", huma.TypeBoolean, "Match by phone too."},
 	{"region", huma.TypeString, "With phone_key: the country of phones without a country code, such as DE."},
@@ -201,7 +202,7 @@ func importInput(q url.Values) (engine.ImportInput, error) {
 	}
 	in := engine.ImportInput{
 		Name: q.Get("file"), Entity: entity, Source: q.Get("source"), SameList: q.Get("same_list") == "true", Map: map[string]string{},
-		CreateFields: q.Get("create_fields") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
+		CreateFields: q.Get("create_fields") == "true", CreateValues: q.Get("create_values") == "true", PhoneKey: q.Get("phone_key") == "true", Region: q.Get("region"),
 		Encoding: q.Get("encoding"), Sheet: q.Get("sheet"), Delimiter: q.Get("delimiter"), Strict: q.Get("strict") == "true",
 		DryRun: q.Get("dry_run") == "true", NoRun: q.Get("no_run") == "true", Confirm: q.Get("confirm") == "true",
 	}

@@ -52,10 +52,12 @@ type fieldBody struct {
 	Type        fettle.FieldType `json:"type,omitempty" doc:"text unless said."`
 	Key         bool             `json:"key,omitempty" doc:"Shown first in the Data Hub."`
 	Description string           `json:"description,omitempty"`
+	Options     []string         `json:"options,omitempty" doc:"The values that a select or multi_select knows, in their order."`
+	Currency    string           `json:"currency,omitempty" doc:"The ISO code of a field of type currency."`
 }
 
 func (b fieldBody) field() fettle.Field {
-	f := fettle.Field{Entity: b.Entity, Key: b.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description}
+	f := fettle.Field{Entity: b.Entity, Key: b.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description, Options: b.Options, Currency: b.Currency}
 	if f.Type == "" {
 		f.Type = fettle.Text
 	}
@@ -95,11 +97,13 @@ func (s *server) recordRoutes() {
 				Type        fettle.FieldType `json:"type,omitempty"`
 				Key         bool             `json:"key,omitempty"`
 				Description string           `json:"description,omitempty"`
+				Options     []string         `json:"options,omitempty" doc:"As they are without it; an empty list takes them away."`
+				Currency    string           `json:"currency,omitempty" doc:"As it is without it."`
 			}
 		},
 		) (fettle.Field, error) {
 			b := in.Body
-			return s.engine.UpdateField(ctx, a, fettle.Field{Entity: in.Entity, Key: in.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description})
+			return s.engine.UpdateField(ctx, a, fettle.Field{Entity: in.Entity, Key: in.Field, Label: b.Label, Type: b.Type, KeyField: b.Key, Description: b.Description, Options: b.Options, Currency: b.Currency})
 		})
 	act(s, route{http.MethodDelete, "/fields/{entity}/{field}", "deleteField", "Delete a field that nothing uses", "fields"},
 		func(ctx context.Context, a fettle.Actor, in *FieldPath) error {
@@ -176,6 +180,7 @@ type upsertInput struct {
 		Source        string           `json:"source,omitempty" doc:"Keeps the external ids of unrelated senders apart."`
 		Records       []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written."`
 		Strict        bool             `json:"strict,omitempty" doc:"A value that its field cannot hold keeps its record out."`
+		CreateValues  bool             `json:"create_values,omitempty" doc:"Selects learn the values that they do not know; else those are stored, marked and named."`
 		IgnoreUnknown bool             `json:"ignore_unknown,omitempty" doc:"Go on without the keys that are no field, and name them; else such a key refuses the request."`
 		NoRun         bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
 		Confirm       bool             `json:"confirm,omitempty"`
@@ -201,7 +206,7 @@ func (s *server) recordWriteRoutes() {
 					return fettle.UpsertView{}, fettle.Errorf(fettle.Invalid, "%d records in one request", len(b.Records)).WithHint("Send at most %d at once, or import a file.", maxUpsert)
 				}
 				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{
-					Entity: entity, Source: b.Source, Rows: b.Records, Strict: b.Strict, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
+					Entity: entity, Source: b.Source, Rows: b.Records, Strict: b.Strict, CreateValues: b.CreateValues, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
 				})
 			})
 	}

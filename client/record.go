@@ -27,6 +27,16 @@ type FieldInput struct {
 	Type        fettle.FieldType `json:"type,omitempty"`
 	Description string           `json:"description,omitempty"`
 	Key         bool             `json:"key,omitempty"`
+	Options     []string         `json:"options,omitempty"`
+	Currency    string           `json:"currency,omitempty"`
+}
+
+// UpdateField changes a field; options and currency that are not given stay.
+func (c *Client) UpdateField(ctx context.Context, entity fettle.Entity, key string, in FieldInput) (fettle.Field, error) {
+	in.Entity, in.Field = "", ""
+	var out fettle.Field
+	err := c.do(ctx, request{method: http.MethodPut, path: "/fields/" + url.PathEscape(string(entity)) + "/" + url.PathEscape(key), body: in}, &out)
+	return out, err
 }
 
 // AddField adds a field.
@@ -156,6 +166,7 @@ type Import struct {
 	Sheet        string            // of a workbook: a worksheet's name or number; "": the first that holds a table
 	Strict       bool              // a value that its field cannot hold rejects its row
 	CreateFields bool
+	CreateValues bool // selects learn the values that they do not know
 	DryRun       bool
 	NoRun        bool // live enrichments do not follow what is imported
 	Confirm      bool
@@ -163,7 +174,7 @@ type Import struct {
 
 // Import sends a CSV file and gives what came of it.
 func (c *Client) Import(ctx context.Context, in Import, file io.Reader) (fettle.ImportView, error) {
-	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "same_list", flag(in.SameList), "create_fields", flag(in.CreateFields),
+	q := values("entity", string(in.Entity), "file", in.File, "source", in.Source, "same_list", flag(in.SameList), "create_fields", flag(in.CreateFields), "create_values", flag(in.CreateValues),
 		"phone_key", flag(in.PhoneKey), "region", in.Region, "encoding", in.Encoding, "delimiter", in.Delimiter, "sheet", in.Sheet, "strict", flag(in.Strict),
 		"dry_run", flag(in.DryRun), "no_run", flag(in.NoRun), "confirm", flag(in.Confirm))
 	if in.SkipLines != 0 {
@@ -233,6 +244,7 @@ type Upsert struct {
 	Source        string           `json:"source,omitempty"`
 	Records       []map[string]any `json:"records"`
 	Strict        bool             `json:"strict,omitempty"`         // a value that its field cannot hold keeps its record out
+	CreateValues  bool             `json:"create_values,omitempty"`  // selects learn the values that they do not know
 	IgnoreUnknown bool             `json:"ignore_unknown,omitempty"` // go on without keys that are no field
 	NoRun         bool             `json:"no_run,omitempty"`
 	Confirm       bool             `json:"confirm,omitempty"`

@@ -56,7 +56,7 @@ func (m *mapping) entity() fettle.Entity {
 // field reads a field. Its name is its key, which may be written as field, as
 // elsewhere outside, or as name, as in other documents.
 func (r *reader) field(body ast.Node) *fettle.Field {
-	m := r.mapping(body, "", "apiVersion", "kind", "field", "name", "entity", "label", "type", "key", "description")
+	m := r.mapping(body, "", "apiVersion", "kind", "field", "name", "entity", "label", "type", "key", "description", "options", "currency")
 	named := "field"
 	if m.has("name") && !m.has("field") {
 		named = "name"
@@ -75,6 +75,12 @@ func (r *reader) field(body ast.Node) *fettle.Field {
 			names = append(names, string(t))
 		}
 		f.Type = fettle.FieldType(m.oneOf("type", names...))
+	}
+	if m.has("options") {
+		f.Options = append([]string{}, m.list("options")...)
+	}
+	if m.has("currency") {
+		f.Currency = m.text("currency")
 	}
 	return f
 }

@@ -79,6 +79,11 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range a.remark {
+		if err := e.remark(ctx, f, false); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.worker.FinishClearing(ctx); err != nil {
 		return nil, err
 	}
@@ -106,7 +111,8 @@ type applier struct {
 
 	tx       *store.Tx
 	changes  []Change
-	entering entering // what changed filters put into live enrichments
+	remark   []fettle.Field // whose options may have changed
+	entering entering       // what changed filters put into live enrichments
 }
 
 // order is the order in which kinds are applied: what is named by others first.
@@ -237,7 +243,7 @@ func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.
 
 // run applies every document. Its errors name the document, line and key.
 func (a *applier) run(ctx context.Context, tx *store.Tx) error {
-	a.tx, a.changes, a.entering = tx, nil, entering{}
+	a.tx, a.changes, a.entering, a.remark = tx, nil, entering{}, nil
 	for i := range a.docs {
 		d := &a.docs[i]
 		c, err := a.one(ctx, d)

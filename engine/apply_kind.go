@@ -64,8 +64,15 @@ func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error
 	f := *d.Field
 	old, err := a.tx.Field(ctx, f.Entity, f.Key)
 	if fettle.CodeOf(err) == fettle.NotFound {
+		if err := checkChoices(&f); err != nil {
+			return Change{}, err
+		}
+		diff := []string{"type: " + string(f.Type)}
+		if len(f.Options) > 0 {
+			diff = append(diff, "options: "+strings.Join(f.Options, ", "))
+		}
 		_, err := addField(ctx, a.tx, a.actor, f)
-		return Change{Action: actionCreate, Diff: []string{"type: " + string(f.Type)}}, err
+		return Change{Action: actionCreate, Diff: diff}, err
 	}
 	if err != nil {
 		return Change{}, err
@@ -73,7 +80,16 @@ func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error
 	// What the document does not name stays as it is.
 	now := old
 	if d.Has("type") && f.Type != old.Type {
-		return Change{}, retyped(old, f.Type)
+		if !mayBecome(old, f.Type) {
+			return Change{}, retyped(old, f.Type)
+		}
+		now.Type = f.Type
+	}
+	if d.Has("options") {
+		now.Options = f.Options
+	}
+	if d.Has("currency") {
+		now.Currency = f.Currency
 	}
 	if d.Has("label") {
 		now.Label = f.Label
@@ -88,6 +104,7 @@ func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
 	}
+	a.remark = append(a.remark, now)
 	_, err = updateField(ctx, a.tx, now)
 	return c, err
 }
@@ -152,6 +169,9 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 	cur, err := a.tx.LockEnrichment(ctx, d.Name)
 	existed := err == nil
 	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
+		return Change{}, err
+	}
+	if def, err = withChoices(ctx, a.tx, def, cur); err != nil {
 		return Change{}, err
 	}
 	if !existed && def.Limit == nil {

@@ -79,11 +79,16 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichment(ctx, name)
-		if fettle.CodeOf(err) == fettle.NotFound {
-			return e.createEnrichment(ctx, tx, actor, name, def)
-		}
-		if err != nil {
+		isNew := fettle.CodeOf(err) == fettle.NotFound
+		if err != nil && !isNew {
 			return err
+		}
+		def, err := withChoices(ctx, tx, def, cur)
+		switch {
+		case err != nil:
+			return err
+		case isNew:
+			return e.createEnrichment(ctx, tx, actor, name, def)
 		}
 		return e.editEnrichment(ctx, tx, actor, cur, def)
 	})

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/identity"
+	"fettle/ingest"
 	"fettle/internal/nearest"
 	"fettle/store"
 )
@@ -37,6 +39,9 @@ func (e *Engine) AddField(ctx context.Context, actor fettle.Actor, f fettle.Fiel
 	if err := checkField(f); err != nil {
 		return f, err
 	}
+	if err := f.CheckChoices(); err != nil { // trims them
+		return f, err
+	}
 	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
 		f, err = addField(ctx, tx, actor, f)
 		return err
@@ -59,6 +64,9 @@ func checkField(f fettle.Field) error {
 	if _, err := fettle.ParseFieldType(string(f.Type)); err != nil {
 		return err
 	}
+	if err := checkChoices(&f); err != nil {
+		return err
+	}
 	return fettle.CheckFieldKey(f.Key)
 }
 
@@ -74,7 +82,9 @@ func addField(ctx context.Context, tx *store.Tx, actor fettle.Actor, f fettle.Fi
 }
 
 // UpdateField changes a field's label, description and whether it is a key
-// field. A position of 0 leaves it in its place. Its type cannot be changed.
+// field. A position of 0 leaves it in its place; no options and no currency leave
+// those. Its type cannot be changed, but that text may become a select, and a
+// select text.
 func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.Field) (fettle.Field, error) {
 	if err := actor.Require(fettle.Editor, "change fields"); err != nil {
 		return f, err
@@ -83,7 +93,10 @@ func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.F
 		f, err = updateField(ctx, tx, f)
 		return err
 	})
-	e.events.Publish("records", "")
+	if err == nil {
+		err = e.remark(ctx, f, false)
+	}
+	e.fieldsChanged()
 	return f, err
 }
 
@@ -93,7 +106,22 @@ func updateField(ctx context.Context, tx *store.Tx, f fettle.Field) (fettle.Fiel
 		return f, err
 	}
 	if f.Type != "" && f.Type != now.Type {
-		return f, retyped(now, f.Type)
+		if !mayBecome(now, f.Type) {
+			return f, retyped(now, f.Type)
+		}
+		now.Type = f.Type
+		if !now.Type.Choices() {
+			now.Options = nil
+		}
+	}
+	if f.Options != nil {
+		now.Options = f.Options
+	}
+	if f.Currency != "" {
+		now.Currency = f.Currency
+	}
+	if err := checkChoices(&now); err != nil {
+		return f, err
 	}
 	now.Label, now.Description, now.KeyField = f.Label, f.Description, f.KeyField
 	if now.Label == "" {
@@ -103,6 +131,52 @@ func updateField(ctx context.Context, tx *store.Tx, f fettle.Field) (fettle.Fiel
 		now.Position = f.Position
 	}
 	return now, tx.UpdateField(ctx, now)
+}
+
+// mayBecome reports whether a field's values stay what they are in another type.
+func mayBecome(f fettle.Field, to fettle.FieldType) bool {
+	kept := func(t fettle.FieldType) bool { return t == fettle.Text || t.Choices() }
+	return !f.Builtin && kept(f.Type) && kept(to)
+}
+
+func checkChoices(f *fettle.Field) error {
+	if err := f.CheckChoices(); err != nil || f.Type != fettle.Currency {
+		return err
+	}
+	return identity.CheckCurrency(f.Currency)
+}
+
+// remark looks again at which values of a select are known, after its options
+// changed; marked leaves it at the values that were not known.
+func (e *Engine) remark(ctx context.Context, f fettle.Field, marked bool) error {
+	if !f.Type.Choices() && f.Type != fettle.Text {
+		return nil
+	}
+	for after, more := int64(0), true; more; more = after != 0 {
+		if err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+			now, err := tx.Field(ctx, f.Entity, f.Key)
+			if err == nil {
+				after, err = ingest.Remark(ctx, tx, now, after, marked)
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learned takes the marks off values that selects have learned.
+func (e *Engine) learned(ctx context.Context, entity fettle.Entity, news []fettle.NewValues) error {
+	for _, n := range news {
+		if !n.Created {
+			continue
+		}
+		if err := e.remark(ctx, fettle.Field{Entity: entity, Key: n.Field, Type: fettle.Select}, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func retyped(f fettle.Field, to fettle.FieldType) *fettle.Error {

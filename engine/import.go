@@ -28,6 +28,7 @@ type ImportInput struct {
 	SameList     bool              // the file is of the list whose name it has, although its ids or keys meet others
 	Map          map[string]string // column → field; others are mapped by their name
 	CreateFields bool              // columns without a field get one
+	CreateValues bool              // selects learn the values that they do not know
 	DryRun       bool              // says what would happen and writes nothing
 	NoRun        bool              // live enrichments do not follow what is imported
 	Confirm      bool              // goes ahead although it spends in live enrichments
@@ -67,13 +68,16 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 		return e.dryImport(ctx, actor, in)
 	}
 	view, err := e.readImport(ctx, actor, in, nil)
-	if in.CreateFields {
+	if in.CreateFields || len(view.NewValues) > 0 {
 		e.fieldsChanged()
 	}
 	e.recordsChanged()
 	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
 	if err != nil {
 		return view, brokenOff(view, err)
+	}
+	if err := e.learned(ctx, in.Entity, view.NewValues); err != nil {
+		return view, err
 	}
 	// Merges that were put off for their size need nobody to wait for.
 	if err := e.worker.DueMerges(ctx); err != nil {
@@ -161,7 +165,7 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 
 func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
-		Entity: in.Entity, Source: in.Source, SameList: in.SameList, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, DryRun: in.DryRun, NoRun: in.NoRun,
+		Entity: in.Entity, Source: in.Source, SameList: in.SameList, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, CreateValues: in.CreateValues, DryRun: in.DryRun, NoRun: in.NoRun,
 		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
 	}
 }

@@ -186,9 +186,9 @@ func readEdits(ctx context.Context, tx *store.Tx, in EditsInput) (edits, error) 
 	if err != nil {
 		return x, err
 	}
-	types := make(map[string]fettle.FieldType, len(fields))
+	byKey := make(map[string]fettle.Field, len(fields))
 	for _, f := range fields {
-		types[f.Key] = f.Type
+		byKey[f.Key] = f
 	}
 	survivors, err := tx.Aliases(ctx, ids)
 	if err != nil {
@@ -210,7 +210,7 @@ func readEdits(ctx context.Context, tx *store.Tx, in EditsInput) (edits, error) 
 	}
 	for i, d := range in.Edits {
 		d.Record = ids[i]
-		if err := x.add(d, types[d.Field], in.Checked); err != nil {
+		if err := x.add(d, byKey[d.Field], in.Checked); err != nil {
 			return x, err
 		}
 	}
@@ -219,19 +219,22 @@ func readEdits(ctx context.Context, tx *store.Tx, in EditsInput) (edits, error) 
 }
 
 // add takes one edit, if it changes anything.
-func (x *edits) add(d Edit, typ fettle.FieldType, checked bool) error {
+func (x *edits) add(d Edit, f fettle.Field, checked bool) error {
 	r := x.records[d.Record]
 	if r == nil {
 		x.view.Left++
 		return nil
 	}
-	v, valid, err := identity.CleanValue(typ, d.Value)
+	v, valid, err := upsertValue(f, d.Value)
 	if err != nil {
 		return fettle.AsError(err).With("field", d.Field).With("record", d.Record)
 	}
+	if text, ok := v.(string); ok && f.Type.Choices() {
+		v, _ = f.Choose(text)
+	}
 	held := r.Value(d.Field)
 	if checked {
-		old, _, err := identity.CleanValue(typ, d.Old)
+		old, _, err := identity.CleanValue(f.Type, d.Old)
 		if err != nil || fettle.FormatValue(old) != fettle.FormatValue(held) {
 			x.view.Left++
 			return nil //nolint:nilerr // a value that the field cannot hold is not the one that it holds

@@ -17,6 +17,7 @@ type UpsertInput struct {
 	Source        string           // "": api
 	Rows          []map[string]any // field → value
 	Strict        bool             // a value that its field cannot hold keeps its record out
+	CreateValues  bool             // selects learn the values that they do not know
 	IgnoreUnknown bool             // go on without the keys that are no field
 	NoRun         bool
 	Confirm       bool
@@ -52,7 +53,7 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}); err != nil {
 		return view, err
 	}
-	up := ingest.UpsertInput{Entity: in.Entity, Source: view.Source, Actor: actor.Name, Now: time.Now(), Fields: rows.fields, Rows: rows.rows}
+	up := ingest.UpsertInput{Entity: in.Entity, Source: view.Source, Actor: actor.Name, Now: time.Now(), Fields: rows.fields, Rows: rows.rows, CreateValues: in.CreateValues}
 	from := store.Origin{Kind: store.OriginAPI, Name: view.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}
 	if !in.NoRun && !unasked(s, in.Confirm) {
 		answered, err := e.askUpsert(ctx, actor, s, up, in.Confirm)
@@ -68,6 +69,12 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 		return view, err
 	}
 	rows.answer(&view, res)
+	if len(view.NewValues) > 0 {
+		if err := e.learned(ctx, in.Entity, view.NewValues); err != nil {
+			return view, err
+		}
+		e.fieldsChanged()
+	}
 	e.recordsChanged()
 	return view, nil
 }

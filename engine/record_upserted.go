@@ -41,14 +41,14 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 	if err != nil {
 		return out, err
 	}
-	types := make(map[string]fettle.FieldType, len(all))
+	byKey := make(map[string]fettle.Field, len(all))
 	for _, f := range all {
-		types[f.Key] = f.Type
+		byKey[f.Key] = f
 	}
 	used, unknown := map[string]bool{}, map[string]int64{}
 	for i, row := range in.Rows {
 		for key := range row {
-			if _, ok := types[key]; ok {
+			if _, ok := byKey[key]; ok {
 				used[key] = true
 				continue
 			}
@@ -67,14 +67,14 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 		r := ingest.Row{Line: i + 1, Values: make([]any, len(out.fields)), Invalid: make([]bool, len(out.fields))}
 		aside := false
 		for j, key := range out.fields {
-			v, valid, err := upsertValue(types[key], row[key])
+			v, valid, err := upsertValue(byKey[key], row[key])
 			if err != nil {
 				aside = true
 				out.note(i, key, row[key], fettle.AsError(err).Message, false)
 				continue
 			}
 			if !valid {
-				out.note(i, key, row[key], badFormat(types[key]), true)
+				out.note(i, key, row[key], badFormat(byKey[key].Type), true)
 			}
 			r.Values[j], r.Invalid[j] = v, !valid
 		}
@@ -90,11 +90,16 @@ const exactFloat = 1 << 53
 
 // upsertValue cleans a value. A long id that was sent as a number is not the id
 // any more.
-func upsertValue(t fettle.FieldType, v any) (any, bool, error) {
-	if n, ok := v.(float64); ok && t.Textual() && math.Abs(n) >= exactFloat {
+func upsertValue(f fettle.Field, v any) (any, bool, error) {
+	if n, ok := v.(float64); ok && f.Type.Textual() && math.Abs(n) >= exactFloat {
 		return nil, false, fettle.Errorf(fettle.Invalid, "the number has more digits than a number of JSON carries; send it as text, in quotes")
 	}
-	return identity.CleanValue(t, v)
+	if text, ok := v.(string); ok {
+		if err := identity.SameCurrency(f, text); err != nil {
+			return nil, false, err
+		}
+	}
+	return identity.CleanValue(f.Type, v)
 }
 
 // badFormat says what a value is not, that is stored nevertheless.
@@ -157,6 +162,7 @@ func (r *upsertRows) answer(view *fettle.UpsertView, res ingest.UpsertResult) {
 	}
 	view.Read, view.Ignored = int64(len(view.Records)), r.ignored
 	view.Created, view.Updated, view.Merged, view.Unchanged, view.Conflicts = res.Created, res.Updated, res.Merged, res.Unchanged, res.Conflicts
+	view.NewValues = res.NewValues()
 	view.Joined, view.Merges = res.Joined, append(view.Merges, res.Merges...)
 }
 

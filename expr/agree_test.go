@@ -73,7 +73,7 @@ func (d *database) create(t testing.TB, table string, list []fettle.Field) {
 }
 
 func (d *database) columnType(t fettle.FieldType) string {
-	text, types := "TEXT", map[fettle.FieldType]string{fettle.Number: "DOUBLE PRECISION", fettle.Boolean: "INTEGER"}
+	text, types := "TEXT", map[fettle.FieldType]string{fettle.Number: "DOUBLE PRECISION", fettle.Currency: "DOUBLE PRECISION", fettle.Boolean: "INTEGER"}
 	if d.kind == storetest.PostgreSQL {
 		text = `TEXT COLLATE "C"`
 		types[fettle.Boolean], types[fettle.Date], types[fettle.Timestamp] = "BOOLEAN", "DATE", "TIMESTAMPTZ"

@@ -128,6 +128,9 @@ func (b *builder) search(e ast.Expr, op searchOp) (node, error) {
 			return nil, b.src.errorf(x, "%s is %s: %s works on text", b.src.snippet(x), n.kind(), c.FunctionName()).WithHint(`Write title.%s("…").`, c.FunctionName())
 		}
 	}
+	if f, ok := choices(in); ok && op == searchOps["contains"] {
+		return b.track(&group{among(f, needle)}, e), nil
+	}
 	return b.track(newSearch(op, in, needle), e), nil
 }
 

@@ -157,6 +157,13 @@ func (b *builder) shift(e ast.Expr, n, by node, op arithOp) (node, error) {
 // member builds x in [a, b].
 func (b *builder) member(e ast.Expr) (node, error) {
 	args := e.AsCall().Args()
+	if args[1].Kind() == ast.IdentKind || args[1].Kind() == ast.SelectKind {
+		if list, err := b.value(args[1]); err == nil {
+			if f, ok := choices(list); ok {
+				return b.inChoices(e, f)
+			}
+		}
+	}
 	if args[1].Kind() != ast.ListKind {
 		return b.beyond(e, "in without a list")
 	}
@@ -172,10 +179,19 @@ func (b *builder) member(e ast.Expr) (node, error) {
 	}
 	var anyOf condition
 	var items []any
+	several, isSeveral := choices(n)
 	for _, item := range args[1].AsList().Elements() {
 		c, err := b.memberItem(args[0], n, item)
 		if err != nil {
 			return nil, err
+		}
+		if isSeveral {
+			if one := among(several, c.b); anyOf == nil {
+				anyOf = one
+			} else {
+				anyOf = join(true, anyOf, one)
+			}
+			continue
 		}
 		if lit, ok := c.b.(*literal); ok && (c.k == kindText || c.k == kindNumber) {
 			items = append(items, lit.val)

@@ -70,7 +70,7 @@ func fields(entity fettle.Entity) []fettle.Field {
 	if entity == fettle.People {
 		for key, t := range map[string]fettle.FieldType{
 			"score": fettle.Number, "rank": fettle.Number, "active": fettle.Boolean, "vip": fettle.Boolean,
-			"born": fettle.Date, "hired": fettle.Date, "e_mail": fettle.Email, "seen": fettle.Timestamp, "met": fettle.Timestamp, "doc": fettle.JSON,
+			"born": fettle.Date, "hired": fettle.Date, "e_mail": fettle.Email, "seen": fettle.Timestamp, "met": fettle.Timestamp, "doc": fettle.JSON, "tags": fettle.MultiSelect, "stage": fettle.Select, "amount": fettle.Currency,
 		} {
 			list = append(list, fettle.Field{Entity: entity, Key: key, Type: t})
 		}

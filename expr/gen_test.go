@@ -44,6 +44,9 @@ var statusLists = []string{
 	",email:risky,", ",email:role,", ",email:disposable,", ",email:invalid,",
 }
 
+// choiceLists are values of a multi_select.
+var choiceLists = []string{"a", "a;b", "Engineer;Köln", "KÖLN", "ab;c", "100%;a_b", "ΟΔΟΣ;z"}
+
 // originLists are origins as the store keeps them. One key is the end of another.
 var originLists = []string{
 	`{"":1}`, `{"":1,"email":2}`, `{"":2,"e_mail":1,"email":3,"old_email":12}`, `{"":3,"title":4}`, `{"":99,"title":12}`, `{"":12,"email":99}`, `{"":4}`,
@@ -63,6 +66,9 @@ var corpus = []string{
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
 	`status(email) == "valid"`, `status(email) != "valid"`, `blank(status(email))`, `status(email) in ["valid", "catch_all"]`, `status(e_mail) == "valid"`, `status(email) == status(title)`,
+	`tags.contains("a")`, `"KÖLN" in tags`, `tags in ["b", "c"]`, `tags.contains("a;b")`, `tags == "a;b"`, `tags.contains(name)`, `name in tags`, `!("a" in tags)`, `tags.contains("")`,
+	`tags.startsWith("a")`, `tags.contains("100%")`, `tags.contains("a_b")`, `tags.contains("οδος")`, `filled(tags)`, `tags in [name, "z"]`, `tags != "a"`,
+	`stage == "Engineer"`, `stage in ["a", "z"]`, `stage < name`, `amount > 0.5`, `amount in [1, 100]`, `amount + score > 3`,
 	`source(email) == "csv"`, `source(email) != "csv"`, `blank(source(email))`, `filled(source(title))`, `source(email) == source(title)`, `source(email).contains("HAND")`,
 	`source(e_mail) in ["csv", "by hand", "a"]`, `source(title) == title`, `source(score) == "undo"`, `(vip ? source(email) : title) == "Engineer"`, `size(source(name)) > 3`,
 	`source(title) < name`, `source(doc) == "csv"`, `lower(source(title)) == "engineer"`,
@@ -114,6 +120,7 @@ func somePeople(n int) []record {
 		fill(rec, timeFields, func() any { return oneOf(r, instants, 0.2) })
 		rec["doc"] = oneOf(r, []json.RawMessage{json.RawMessage(`{}`)}, 0.5)
 		rec["statuses"] = oneOf(r, statusLists, 0.2)
+		rec["tags"], rec["stage"], rec["amount"] = oneOf(r, choiceLists, 0.2), oneOf(r, texts, 0.2), oneOf(r, numbers, 0.2)
 		rec["origins"] = originLists[r.IntN(len(originLists))]
 		for _, stamp := range []string{"created_at_us", "updated_at_us"} {
 			rec[stamp] = instants[r.IntN(len(instants))].UnixMicro()
@@ -161,6 +168,7 @@ func randomRecord(rt *rapid.T) record {
 		rec[key] = time.UnixMicro(rapid.Int64Range(-6e16, 25e16).Draw(rt, key)).UTC()
 	}
 	rec["statuses"] = rapid.SampledFrom(statusLists).Draw(rt, "statuses")
+	rec["tags"] = rapid.SampledFrom(choiceLists).Draw(rt, "tags")
 	stamps := record{"origins": rapid.SampledFrom(originLists).Draw(rt, "origins")}
 	for _, stamp := range []string{"created_at_us", "updated_at_us"} {
 		stamps[stamp] = rapid.Int64Range(-6e16, 25e16).Draw(rt, stamp)
@@ -204,7 +212,9 @@ func (g gen) condition(depth int) string {
 			return "(" + g.condition(depth-1) + " ? " + g.condition(depth-1) + " : " + g.condition(depth-1) + ")"
 		}
 	}
-	switch g.n(12) {
+	switch g.n(13) {
+	case 12:
+		return g.pick([]string{"tags.contains(" + g.text(depth) + ")", "(" + g.text(depth) + ") in tags", "tags in [" + g.textLiteral() + ", " + g.text(0) + "]"})
 	case 10:
 		return fmt.Sprintf("source(%s) %s %s", g.pick([]string{"email", "title", "e_mail", "score"}), g.pick([]string{"==", "!="}), g.pick([]string{`"csv"`, `"by hand"`, "name", `"Engineer"`}))
 	case 11:

@@ -19,7 +19,7 @@ const (
 
 func kindOf(t fettle.FieldType) kind {
 	switch t {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		return kindNumber
 	case fettle.Boolean:
 		return kindBool
@@ -29,7 +29,7 @@ func kindOf(t fettle.FieldType) kind {
 		return kindTime
 	case fettle.JSON:
 		return kindJSON
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect:
 	}
 	return kindText
 }

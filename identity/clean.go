@@ -45,7 +45,14 @@ func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid b
 	switch t {
 	case fettle.Text:
 		return original, true, nil
-	case fettle.Number:
+	case fettle.Select:
+		return text, true, nil // whether the field knows it is the door's to say
+	case fettle.MultiSelect:
+		if text = strings.Join(fettle.SplitChoices(strings.ReplaceAll(text, "\n", fettle.ChoiceSeparator)), fettle.ChoiceSeparator); text == "" {
+			return nil, true, nil
+		}
+		return text, true, nil
+	case fettle.Number, fettle.Currency:
 		value, err = parseNumber(text, habits.DecimalComma)
 	case fettle.Boolean:
 		value, err = parseBoolean(text)
@@ -79,6 +86,9 @@ func CleanValue(t fettle.FieldType, v any) (value any, valid bool, err error) {
 	if t == fettle.JSON {
 		return cleanJSONValue(v)
 	}
+	if list, ok := v.([]any); ok && t == fettle.MultiSelect {
+		return cleanChoices(list)
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, true, nil
@@ -106,6 +116,22 @@ func CleanValue(t fettle.FieldType, v any) (value any, valid bool, err error) {
 	return nil, false, fettle.Errorf(fettle.Invalid, "an array or object cannot be a %s", t).WithHint("Use a field of type json for it.")
 }
 
+// cleanChoices reads the values of a multi_select from a list.
+func cleanChoices(list []any) (any, bool, error) {
+	parts := make([]string, len(list))
+	for i, v := range list {
+		s, ok := v.(string)
+		if !ok {
+			return nil, false, fettle.Errorf(fettle.Invalid, "%v is no text", v).WithHint("Send a list of texts.")
+		}
+		if strings.Contains(s, fettle.ChoiceSeparator) {
+			return nil, false, fettle.Errorf(fettle.Invalid, "%q holds a semicolon, which stands between values", s).WithHint("Send them apart.")
+		}
+		parts[i] = s
+	}
+	return Clean(fettle.MultiSelect, strings.Join(parts, fettle.ChoiceSeparator))
+}
+
 func cleanBool(t fettle.FieldType, v bool) (any, bool, error) {
 	if t == fettle.Boolean {
 		return v, true, nil
@@ -120,7 +146,7 @@ func cleanFloat(t fettle.FieldType, v float64) (any, bool, error) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil, false, fettle.Errorf(fettle.Invalid, "%v is not a number", v)
 	}
-	if t == fettle.Number {
+	if t.Numeric() {
 		return v + 0, true, nil
 	}
 	return Clean(t, fettle.FormatValue(v))
@@ -269,7 +295,7 @@ func validFormat(t fettle.FieldType, s string) bool {
 	case fettle.Country:
 		_, ok := Country(s)
 		return ok
-	case fettle.Text, fettle.Number, fettle.Boolean, fettle.Date, fettle.Timestamp, fettle.JSON:
+	case fettle.Text, fettle.Number, fettle.Currency, fettle.Select, fettle.MultiSelect, fettle.Boolean, fettle.Date, fettle.Timestamp, fettle.JSON:
 	}
 	return true
 }

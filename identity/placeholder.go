@@ -103,6 +103,8 @@ func StandsForBlank(f fettle.Field, text string, used bool) bool {
 	}
 	folded := lower(strings.TrimSpace(text))
 	switch f.Type {
+	case fettle.Select, fettle.MultiSelect:
+		return len(f.Options) == 0 && sort == IsPlaceholder || len(f.Options) > 0 && !known(f, text) && (sort == IsPlaceholder || used)
 	case fettle.Text:
 		if f.Key == "external_id" { // many rows would have the same id
 			return !weakWords[folded]
@@ -117,10 +119,17 @@ func StandsForBlank(f fettle.Field, text string, used bool) bool {
 	case fettle.Country:
 		_, known := Country(text)
 		return !known
-	case fettle.Number, fettle.Date, fettle.Timestamp, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.JSON:
+	case fettle.Number, fettle.Currency, fettle.Date, fettle.Timestamp, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.JSON:
 		return true
 	}
 	return false
+}
+
+// known reports whether a select knows a value that looks like a placeholder,
+// such as Unknown.
+func known(f fettle.Field, text string) bool {
+	_, unknown := f.Choose(strings.TrimSpace(text))
+	return len(unknown) == 0
 }
 
 // nameFields hold names of people.

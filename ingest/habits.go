@@ -44,5 +44,8 @@ func (m *mapping) clean(i int, cell string) (value any, valid bool, err error) {
 		return nil, false, fettle.Errorf(fettle.Invalid, "a spreadsheet has rounded this id, so that it may be that of other rows too").
 			WithHint("Format the column as text before you save the file, or export it again from where it comes.")
 	}
+	if err := identity.SameCurrency(field, cell); err != nil {
+		return nil, false, err
+	}
 	return identity.CleanAs(field.Type, cell, m.habits[i].Habits)
 }

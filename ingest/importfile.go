@@ -61,6 +61,7 @@ type ImportOptions struct {
 	File         string            // its name, for people
 	Map          map[string]string // column → "field" or "field:type"; "" leaves a column out. Others are mapped by their name
 	CreateFields bool              // columns without a field get one, of a guessed type unless the map gives one
+	CreateValues bool              // selects learn the values that they do not know
 	DryRun       bool              // writes nothing
 	Preview      bool              // of a dry run: the answer shows what would change
 	NoRun        bool              // live enrichments do not follow what is imported
@@ -148,7 +149,8 @@ type importer struct {
 	merges     []fettle.MergedRow
 	met        met
 	shared     *suspects
-	allNew     bool // the last batch held no key that was known
+	news       newValues // of selects
+	allNew     bool      // the last batch held no key that was known
 	size       batchSize
 }
 
@@ -289,6 +291,7 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	}
 	imp.size.took(time.Since(began))
 	imp.allNew = res.known == 0 && !imp.opts.DryRun
+	imp.news.merge(res.news)
 	imp.record = next
 	for id, first := range res.met {
 		imp.met.put(id, first)
@@ -347,6 +350,10 @@ func (imp *importer) input(p piece) UpsertInput {
 	if o.DryRun {
 		in.NewFields, in.preview = imp.mapping.create, imp.preview
 	}
+	in.CreateValues = o.CreateValues
+	for _, f := range imp.mapping.create {
+		in.learns = append(in.learns, f.Key)
+	}
 	return in
 }
 
@@ -404,7 +411,7 @@ func (imp *importer) told() *store.ImportTold {
 	_, sheet := imp.reader.Sheets()
 	return &store.ImportTold{
 		Keys: imp.mapping.keys(imp.opts), Unidentified: imp.formats.unidentified, Invalid: imp.formats.invalid(&imp.mapping),
-		Placeholders: imp.formats.placeholders(&imp.mapping), NewFields: imp.mapping.newFields(), Notes: imp.reader.Notes(),
+		Placeholders: imp.formats.placeholders(&imp.mapping), NewFields: imp.mapping.newFields(), NewValues: imp.news.list(), Notes: imp.reader.Notes(),
 		Encoding: imp.reader.Encoding(), Sheet: sheet,
 	}
 }
@@ -421,6 +428,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 	v.SetAside, v.Receipt, v.Of = c.SetAside, receipt(c.Loads), imp.Of
 	if t := c.Told; t != nil {
 		v.Keys, v.Unidentified, v.Invalid, v.Placeholders = t.Keys, t.Unidentified, t.Invalid, t.Placeholders
+		v.NewValues = t.NewValues
 		v.NewFields, v.Notes, v.Encoding, v.Sheet = t.NewFields, t.Notes, t.Encoding, t.Sheet
 	}
 	if imp.Interrupted(time.Now()) {

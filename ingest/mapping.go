@@ -156,6 +156,7 @@ func (m *mapping) chosen(fields []fettle.Field, opts ImportOptions) (map[string]
 // chooseField reads "field" or "field:type".
 func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fettle.Field, isNew bool, err error) {
 	key, typeName, typed := strings.Cut(strings.TrimSpace(opts.Map[column]), ":")
+	typeName, currency, _ := strings.Cut(typeName, ":") // currency:EUR
 	fieldType := cmp.Or(opts.types[column], fettle.Text)
 	if typed {
 		if fieldType, err = fettle.ParseFieldType(typeName); err != nil {
@@ -175,7 +176,11 @@ func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fe
 	if err := fettle.CheckFieldKey(key); err != nil {
 		return f, false, err
 	}
-	return fettle.Field{Entity: opts.Entity, Key: key, Label: labelOf(column), Type: fieldType}, true, nil
+	f = fettle.Field{Entity: opts.Entity, Key: key, Label: labelOf(column), Type: fieldType, Currency: currency}
+	if err := f.CheckChoices(); err != nil {
+		return f, false, fettle.AsError(err).WithHint("Write the currency behind the type: %q.", column+"="+key+":currency:EUR")
+	}
+	return f, true, nil
 }
 
 func fieldByKey(fields []fettle.Field, key string) (fettle.Field, bool) {

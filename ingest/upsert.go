@@ -44,8 +44,11 @@ type UpsertInput struct {
 	ImportID int64              // keeps raw columns under this import; 0: they are dropped
 	DryRun   *Overlay           // decide only, on top of what earlier dry batches decided
 
+	CreateValues bool // selects learn the values that they do not know
+
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
 
+	learns    []string  // selects that learn their values in any case: the import makes them
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
 	former    *former   // of an import: how its ids may be kept
 	met       *met      // of an import: what its earlier rows made or met
@@ -92,6 +95,7 @@ type UpsertResult struct {
 	Unsorted bool                  // people of a domain that companies share are to be sorted: see LinkPeople
 
 	loads []load             // of an import: aligned with UpsertInput.Fields
+	news  newValues          // of selects
 	known int                // keys that were held before
 	met   map[int64]firstRow // to be remembered once the batch is written
 }
@@ -118,6 +122,9 @@ func Upsert(ctx context.Context, tx *store.Tx, in UpsertInput) (UpsertResult, er
 		if _, err := tx.NextIDs(ctx, store.SeqRecord, 0); err != nil {
 			return UpsertResult{}, err
 		}
+	}
+	if err := u.choose(ctx); err != nil {
+		return UpsertResult{}, err
 	}
 	if err := u.findKeys(ctx); err != nil {
 		return UpsertResult{}, err

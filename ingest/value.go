@@ -76,7 +76,7 @@ func parseValue(t fettle.FieldType, raw json.RawMessage) (any, error) {
 	}
 	switch v := v.(type) {
 	case float64:
-		if t == fettle.Number {
+		if t.Numeric() {
 			return v, nil
 		}
 	case bool:

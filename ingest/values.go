@@ -70,7 +70,8 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 		if err != nil {
 			return nil, err
 		}
-		out[i].Stored = b.set(r, write{column: column, value: value, valid: w.Valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
+		value, valid := chosen(&b.fields[column], value, w.Valid)
+		out[i].Stored = b.set(r, write{column: column, value: value, valid: valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
 		if k, ok := keyOf(in.Entity, w.Field, value); ok && out[i].Stored {
 			keys = append(keys, writtenKey{heldKey{k, r}, i})
 		}

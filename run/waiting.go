@@ -143,9 +143,11 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	}
 	price, asks, err := w.cheapestPending(ctx, tx, p, cur)
 	if err != nil {
-		s.broken, s.unpriced = err, true
-		if fettle.CodeOf(err) != fettle.Refused {
+		if fettle.CodeOf(err) == fettle.Internal {
 			return err
+		}
+		if s.broken == nil {
+			s.broken, s.unpriced = err, true
 		}
 		return nil
 	}

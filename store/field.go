@@ -10,7 +10,7 @@ import (
 	"fettle/expr"
 )
 
-const fieldColumns = "entity, key, label, type, builtin, key_field, description, position, created_at_us"
+const fieldColumns = "entity, key, label, type, builtin, key_field, description, position, created_at_us, options, currency"
 
 // table is the table of an entity's records.
 func table(e fettle.Entity) string {
@@ -32,7 +32,11 @@ func (tx *Tx) Fields(ctx context.Context, entity fettle.Entity) ([]fettle.Field,
 	var out []fettle.Field
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var f fettle.Field
-		err := r.Scan(&f.Entity, &f.Key, &f.Label, &f.Type, &f.Builtin, &f.KeyField, &f.Description, &f.Position, &f.CreatedAtUS)
+		var options string
+		err := r.Scan(&f.Entity, &f.Key, &f.Label, &f.Type, &f.Builtin, &f.KeyField, &f.Description, &f.Position, &f.CreatedAtUS, &options, &f.Currency)
+		if err == nil {
+			f.Options, err = parseOptions(options)
+		}
 		out = append(out, f)
 		return err
 	}, "SELECT "+fieldColumns+" FROM fields WHERE entity = $1 ORDER BY position, key", string(entity))
@@ -104,17 +108,18 @@ func (tx *Tx) dropColumn(ctx context.Context, entity fettle.Entity, key string) 
 }
 
 func (tx *Tx) insertField(ctx context.Context, f fettle.Field) error {
-	_, err := tx.exec(ctx, "INSERT INTO fields ("+fieldColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		string(f.Entity), f.Key, f.Label, string(f.Type), f.Builtin, f.KeyField, f.Description, f.Position, f.CreatedAtUS)
+	_, err := tx.exec(ctx, "INSERT INTO fields ("+fieldColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		string(f.Entity), f.Key, f.Label, string(f.Type), f.Builtin, f.KeyField, f.Description, f.Position, f.CreatedAtUS, optionsText(f.Options), f.Currency)
 	delete(tx.fields, f.Entity)
 	return err
 }
 
-// UpdateField writes label, description, position and whether it is a key
-// field. A field keeps its key and its type.
+// UpdateField writes label, description, position, whether it is a key field, and
+// its options and currency. A field keeps its key and its type, but that text may
+// become a select and a select text.
 func (tx *Tx) UpdateField(ctx context.Context, f fettle.Field) error {
-	n, err := tx.exec(ctx, "UPDATE fields SET label = $3, description = $4, position = $5, key_field = $6 WHERE entity = $1 AND key = $2",
-		string(f.Entity), f.Key, f.Label, f.Description, f.Position, f.KeyField)
+	n, err := tx.exec(ctx, "UPDATE fields SET label = $3, description = $4, position = $5, key_field = $6, type = $7, options = $8, currency = $9 WHERE entity = $1 AND key = $2",
+		string(f.Entity), f.Key, f.Label, f.Description, f.Position, f.KeyField, string(f.Type), optionsText(f.Options), f.Currency)
 	delete(tx.fields, f.Entity)
 	if err == nil && n == 0 {
 		_, err = tx.Field(ctx, f.Entity, f.Key)

@@ -29,6 +29,7 @@ type ImportTold struct {
 	Placeholders []fettle.Placeholders  `json:"placeholders,omitempty"`
 	Notes        []fettle.FileNote      `json:"notes,omitempty"`
 	NewFields    []fettle.NewField      `json:"new_fields,omitempty"`
+	NewValues    []fettle.NewValues     `json:"new_values,omitempty"`
 	Encoding     string                 `json:"encoding,omitempty"`
 	Sheet        string                 `json:"sheet,omitempty"`
 }

@@ -16,7 +16,7 @@ import (
 // sqlType is PostgreSQL's type for values of a field, as a batch names it.
 func sqlType(t fettle.FieldType) string {
 	switch t {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		return "double precision"
 	case fettle.Boolean:
 		return "boolean"
@@ -26,7 +26,7 @@ func sqlType(t fettle.FieldType) string {
 		return "timestamptz"
 	case fettle.JSON:
 		return "jsonb"
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect:
 	}
 	return "text"
 }
@@ -43,7 +43,7 @@ func EncodeValue(t fettle.FieldType, v any) (any, error) {
 			return encodeText(v)
 		}
 	case float64:
-		if t == fettle.Number && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if t.Numeric() && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return v + 0, nil // never the negative zero, which one database keeps
 		}
 	case bool:
@@ -111,7 +111,7 @@ func decodeValue(t fettle.FieldType, v any) (any, error) {
 		return nil, nil //nolint:nilnil // a blank
 	}
 	switch t {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		if n, ok := v.(int64); ok {
 			return float64(n), nil
 		}
@@ -143,7 +143,7 @@ func decodeValue(t fettle.FieldType, v any) (any, error) {
 		case []byte:
 			return encodeJSON(v)
 		}
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect:
 		if b, ok := v.([]byte); ok {
 			return string(b), nil
 		}
@@ -165,7 +165,7 @@ func valueText(v any) string {
 
 func textValue(t fettle.FieldType, s string) (any, error) {
 	switch t {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		return strconv.ParseFloat(s, 64)
 	case fettle.Boolean:
 		return strconv.ParseBool(s)
@@ -173,7 +173,7 @@ func textValue(t fettle.FieldType, s string) (any, error) {
 		return fettle.Day(s), nil
 	case fettle.Timestamp:
 		return time.Parse(time.RFC3339Nano, s)
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.JSON:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect, fettle.JSON:
 	}
 	return s, nil
 }

@@ -30,6 +30,7 @@ type importFileCmd struct {
 	CreateFields bool     `help:"Make a field of each column that has none, of the type that its values have."`
 	PhoneKey     bool     `help:"Match by phone too."`
 	Region       string   `placeholder:"CC" help:"With --phone-key: the country of phones without a country code, such as DE. Phones stay as they are written."`
+	CreateValues bool     `help:"Let fields of type select learn the values that they do not know; else those are stored, marked and listed."`
 	SkipLines    int      `placeholder:"N" help:"How many lines are above the headings; a title is found without it."`
 	Encoding     string   `placeholder:"NAME" help:"How the text is encoded, such as windows-1250, iso-8859-2, koi8-r, cp850, shift_jis; found without it."`
 	Delimiter    string   `placeholder:"CHAR" help:"What stands between the cells: a character, tab, or a code such as U+001F; found without it."`
@@ -90,7 +91,7 @@ func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapp
 	}
 	return api.Import(ctx, client.Import{
 		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, SameList: c.SameList, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
-		CreateFields: c.CreateFields, SkipLines: c.SkipLines, Encoding: c.Encoding, Delimiter: c.Delimiter, Sheet: c.Sheet, Strict: c.Strict,
+		CreateFields: c.CreateFields, CreateValues: c.CreateValues, SkipLines: c.SkipLines, Encoding: c.Encoding, Delimiter: c.Delimiter, Sheet: c.Sheet, Strict: c.Strict,
 		DryRun: c.DryRun, NoRun: c.NoRun, Confirm: confirm,
 	}, in)
 }

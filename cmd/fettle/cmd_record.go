@@ -82,7 +82,7 @@ func (c *recordsListCmd) table(w io.Writer, p client.RecordPage) {
 	headings := []string{"#id"}
 	for _, f := range p.Fields {
 		h := f.Key
-		if f.Type == fettle.Number {
+		if f.Type.Numeric() {
 			h = "#" + h
 		}
 		headings = append(headings, h)
@@ -265,6 +265,7 @@ func (l *lines) Write(b []byte) (int, error) {
 type fieldCmd struct {
 	List   fieldListCmd   `cmd:"" default:"withargs" help:"List fields."`
 	Add    fieldAddCmd    `cmd:"" help:"Add a field."`
+	Set    fieldSetCmd    `cmd:"" help:"Change a field: its label, its options, its currency."`
 	Delete fieldDeleteCmd `cmd:"" help:"Delete a field that nothing uses."`
 }
 
@@ -291,12 +292,14 @@ func (c *fieldListCmd) Run(ctx context.Context, s *session) error {
 }
 
 type fieldAddCmd struct {
-	Field       string `arg:"" help:"Its key: a column of the entity."`
-	Entity      string `required:"" enum:"people,companies" help:"people or companies."`
-	Type        string `default:"text" help:"text, number, boolean, date, timestamp, email, url, phone, domain, linkedin, country or json."`
-	Label       string `help:"What people see."`
-	Description string `help:"What it means."`
-	Key         bool   `help:"Show it first in the Data Hub."`
+	Field       string   `arg:"" help:"Its key: a column of the entity."`
+	Entity      string   `required:"" enum:"people,companies" help:"people or companies."`
+	Type        string   `default:"text" help:"text, number, boolean, date, timestamp, email, url, phone, domain, linkedin, country, json, select, multi_select or currency."`
+	Label       string   `help:"What people see."`
+	Description string   `help:"What it means."`
+	Key         bool     `help:"Show it first in the Data Hub."`
+	Options     []string `sep:"," placeholder:"A,B" help:"Of a select or multi_select: the values that it knows, in their order."`
+	Currency    string   `placeholder:"EUR" help:"Of a field of type currency: its ISO code."`
 }
 
 func (c *fieldAddCmd) Run(ctx context.Context, s *session) error {
@@ -308,7 +311,7 @@ func (c *fieldAddCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	f, err := api.AddField(ctx, client.FieldInput{Entity: fettle.Entity(c.Entity), Field: c.Field, Label: c.Label, Type: kind, Description: c.Description, Key: c.Key})
+	f, err := api.AddField(ctx, client.FieldInput{Entity: fettle.Entity(c.Entity), Field: c.Field, Label: c.Label, Type: kind, Description: c.Description, Key: c.Key, Options: c.Options, Currency: c.Currency})
 	if err != nil {
 		return err
 	}

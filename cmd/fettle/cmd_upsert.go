@@ -20,6 +20,7 @@ type recordsUpsertCmd struct {
 	Entity        string `required:"" enum:"people,companies" help:"What the records are: people or companies."`
 	Source        string `default:"api" help:"Keeps the external ids of unrelated senders apart."`
 	Strict        bool   `help:"Keep out a record with a value that its field cannot hold, instead of writing it without that value."`
+	CreateValues  bool   `help:"Let fields of type select learn the values that they do not know."`
 	IgnoreUnknown bool   `help:"Go on without keys that are no field, and name them."`
 	NoRun         bool   `help:"Live enrichments do not follow what is written."`
 }
@@ -41,7 +42,7 @@ func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
 		var view fettle.UpsertView
 		err := s.confirming(func(confirm bool) (err error) {
 			view, err = api.Upsert(ctx, fettle.Entity(c.Entity), client.Upsert{
-				Source: c.Source, Records: piece, Strict: c.Strict, IgnoreUnknown: c.IgnoreUnknown, NoRun: c.NoRun, Confirm: confirm,
+				Source: c.Source, Records: piece, Strict: c.Strict, CreateValues: c.CreateValues, IgnoreUnknown: c.IgnoreUnknown, NoRun: c.NoRun, Confirm: confirm,
 			}, "")
 			return err
 		})
@@ -146,6 +147,7 @@ func printUpsert(w io.Writer, v fettle.UpsertView) {
 		}
 		_, _ = fmt.Fprintf(w, "left out, being no field: %s\n", strings.Join(names, ", "))
 	}
+	printNewValues(w, v.NewValues)
 	g, left := newGrid("#record", "#id", "outcome", "what"), 0
 	for _, r := range v.Records {
 		if r.Outcome != fettle.UpsertConflict && len(r.Invalid) == 0 {
@@ -169,5 +171,24 @@ func printUpsert(w io.Writer, v fettle.UpsertView) {
 	g.render(w, "")
 	if left > mostListed {
 		_, _ = fmt.Fprintf(w, "… and %s more (--json lists all)\n", thousands(int64(left-mostListed)))
+	}
+}
+
+// printNewValues says which values selects did not know, and how to add them.
+func printNewValues(w io.Writer, news []fettle.NewValues) {
+	const shown = 10
+	for _, n := range news {
+		var values []string
+		for _, v := range n.Values[:min(shown, len(n.Values))] {
+			values = append(values, fmt.Sprintf("%s (%s)", printable(v.Value), thousands(v.Rows)))
+		}
+		if more := len(n.Values) - shown; more > 0 {
+			values = append(values, fmt.Sprintf("and %s more", thousands(int64(more))))
+		}
+		if n.Created {
+			_, _ = fmt.Fprintf(w, "  %s has learned: %s\n", n.Field, strings.Join(values, ", "))
+			continue
+		}
+		_, _ = fmt.Fprintf(w, "  %s does not know: %s. They are stored and marked; add them with --create-values, or with: fettle field set %s --add-option VALUE\n", n.Field, strings.Join(values, ", "), n.Field)
 	}
 }

@@ -26,6 +26,7 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	if v.SetAside > shown {
 		_, _ = fmt.Fprintf(w, "  … and %s more such values\n", thousands(v.SetAside-shown))
 	}
+	printNewValues(w, v.NewValues)
 	printMerges(w, v)
 	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
 		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))

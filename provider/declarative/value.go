@@ -209,7 +209,7 @@ func goValue(v ref.Val, t fettle.FieldType) (out any, ok bool) {
 		return nil, false
 	}
 	switch t {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		f, ok := number(v)
 		return f, ok && !math.IsNaN(f) && !math.IsInf(f, 0)
 	case fettle.Boolean:
@@ -220,7 +220,7 @@ func goValue(v ref.Val, t fettle.FieldType) (out any, ok bool) {
 		return json.RawMessage(b), err == nil
 	case fettle.Date, fettle.Timestamp:
 		return goTime(v, t)
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect:
 	}
 	s, err := toText(v)
 	s = strings.TrimSpace(s)

@@ -163,7 +163,7 @@ func textForm(s string, t fettle.FieldType) any {
 		}
 	case fettle.JSON:
 		return rawForm(s)
-	case fettle.Text, fettle.Number, fettle.Boolean, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Number, fettle.Boolean, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect, fettle.Currency:
 	}
 	return s
 }

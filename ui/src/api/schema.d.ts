@@ -2200,18 +2200,22 @@ export interface components {
         };
         Field: {
             builtin: boolean;
+            currency?: string;
             description?: string;
             /** @enum {string} */
             entity: "people" | "companies";
             field: string;
             key: boolean;
             label: string;
+            options?: string[];
             /** Format: int64 */
             position: number;
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         FieldBody: {
+            /** @description The ISO code of a field of type currency. */
+            currency?: string;
             description?: string;
             /** @enum {string} */
             entity: "people" | "companies";
@@ -2220,11 +2224,13 @@ export interface components {
             /** @description Shown first in the Data Hub. */
             key?: boolean;
             label?: string;
+            /** @description The values that a select or multi_select knows, in their order. */
+            options?: string[];
             /**
              * @description text unless said.
              * @enum {string}
              */
-            type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         FieldChanges: {
             /** Format: int64 */
@@ -2342,7 +2348,7 @@ export interface components {
             stale: number;
             trend: components["schemas"]["HubDay"][];
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         HubFillRest: {
             /** Format: int64 */
@@ -2420,6 +2426,7 @@ export interface components {
             merged: number;
             merges: components["schemas"]["MergedRow"][];
             new_fields?: components["schemas"]["NewField"][];
+            new_values?: components["schemas"]["NewValues"][];
             notes?: components["schemas"]["FileNote"][];
             /** Format: int64 */
             of?: number;
@@ -2455,7 +2462,7 @@ export interface components {
             /** Format: int64 */
             invalid: number;
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
             /** Format: int64 */
             values: number;
         };
@@ -2876,7 +2883,19 @@ export interface components {
             field: string;
             label: string;
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
+        };
+        NewValue: {
+            /** Format: int64 */
+            rows: number;
+            value: string;
+        };
+        NewValues: {
+            created: boolean;
+            field: string;
+            /** Format: int64 */
+            other?: number;
+            values: components["schemas"]["NewValue"][];
         };
         NotificationView: {
             /** Format: date-time */
@@ -2916,7 +2935,7 @@ export interface components {
             name: string;
             status?: boolean;
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         PilotAllowanceView: {
             binds: boolean;
@@ -3568,11 +3587,15 @@ export interface components {
             record_id?: number;
         };
         UpdateFieldRequest: {
+            /** @description As it is without it. */
+            currency?: string;
             description?: string;
             key?: boolean;
             label: string;
+            /** @description As they are without it; an empty list takes them away. */
+            options?: string[];
             /** @enum {string} */
-            type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         UpsertClash: {
             key: string;
@@ -3582,6 +3605,8 @@ export interface components {
         };
         UpsertInputBody: {
             confirm?: boolean;
+            /** @description Selects learn the values that they do not know; else those are stored, marked and named. */
+            create_values?: boolean;
             /** @description Go on without the keys that are no field, and name them; else such a key refuses the request. */
             ignore_unknown?: boolean;
             /** @description Live enrichments do not follow what is written. */
@@ -3632,6 +3657,7 @@ export interface components {
             merged: number;
             merges: components["schemas"]["MergedRow"][];
             new_fields?: components["schemas"]["NewField"][];
+            new_values?: components["schemas"]["NewValues"][];
             notes?: components["schemas"]["FileNote"][];
             /** Format: int64 */
             of?: number;
@@ -3699,7 +3725,7 @@ export interface components {
             status?: string;
             trouble?: components["schemas"]["CallTrouble"];
             /** @enum {string} */
-            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json";
+            type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
             value: unknown;
         };
         VendorBalance: {
@@ -5672,6 +5698,8 @@ export interface operations {
                 same_list?: boolean;
                 /** @description Each "CSV column=field", with no field to leave a column out; columns that are named like fields map themselves. */
                 map?: string[];
+                /** @description Let fields of type select and multi_select learn the values that they do not know; else those are stored, marked and named. */
+                create_values?: boolean;
                 /** @description Make a field of each column that has none, of the type that its values have. */
                 create_fields?: boolean;
                 /** @description Match by phone too. */
