@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import classes from "./Grid.module.css";
 
 type Props = {
   label: string;
   initial: string;
+  /** Values to choose from; others can be typed as well. */
+  options?: string[];
   /** What is typed, for whoever draws the editor anew elsewhere. */
   onType: (text: string) => void;
   /** Saves; a refusal is shown and the text stays. */
@@ -13,7 +15,8 @@ type Props = {
   done: (next: "down" | "right" | "stay") => void;
 };
 
-export function CellEditor({ label, initial, onType, save, done }: Props) {
+export function CellEditor({ label, initial, options, onType, save, done }: Props) {
+  const list = useId();
   const [text, setText] = useState(initial);
   const [fault, setFault] = useState<Error | null>(null);
   const [saving, setSaving] = useState(false);
@@ -46,6 +49,7 @@ export function CellEditor({ label, initial, onType, save, done }: Props) {
       <input
         ref={input}
         aria-label={label}
+        list={options?.length ? list : undefined}
         aria-invalid={fault !== null}
         aria-busy={saving}
         readOnly={saving}
@@ -68,6 +72,13 @@ export function CellEditor({ label, initial, onType, save, done }: Props) {
           if (!fault) void commit("stay");
         }}
       />
+      {options && options.length > 0 && (
+        <datalist id={list}>
+          {options.map((o) => (
+            <option key={o} value={o} />
+          ))}
+        </datalist>
+      )}
       {fault && (
         <span className={classes.fault} role="alert">
           {fault.message} {fault instanceof ApiError ? fault.hint : ""}

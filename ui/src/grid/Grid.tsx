@@ -272,6 +272,7 @@ export function Grid(p: GridProps) {
                         key={`${edited.record.id} ${edited.column.field.field}`}
                         label={`${edited.column.field.label} of ${valueText(edited.record.values.name) || `record ${edited.record.id}`}`}
                         initial={edited.typed.current}
+                        options={edited.column.field.options}
                         onType={(text) => {
                           edited.typed.current = text;
                         }}

@@ -123,7 +123,7 @@ function content(
   doubtful: string | undefined,
 ): ReactNode {
   const blank = value === undefined || value === null;
-  const text = blank ? "" : shownText(column.field.type, value);
+  const text = blank ? "" : shownText(column.field.type, value, column.field.currency);
   if (!state && !doubtful) return text;
   return (
     <>

@@ -10,19 +10,30 @@ export function valueText(v: unknown): string {
 }
 
 /** What a cell shows: numbers with separators, times without seconds. */
-export function shownText(type: Type, v: unknown): string {
+export function shownText(type: Type, v: unknown, currency = ""): string {
   if (type === "number" && typeof v === "number") return v.toLocaleString("en-US", { maximumFractionDigits: 6 });
+  if (type === "currency" && typeof v === "number") return amountText(v, currency);
+  if (type === "multi_select" && typeof v === "string") return v.replaceAll(";", ", ");
   if (type === "timestamp" && typeof v === "string") return v.slice(0, 16).replace("T", " ");
   if (type === "boolean" && typeof v === "boolean") return v ? "Yes" : "No";
   if (type === "linkedin" && typeof v === "string") return v.replace(/^https?:\/\/(www\.)?/, "");
   return valueText(v);
 }
 
+/** An amount with its currency; what is no currency's code stands behind it. */
+function amountText(v: number, currency: string): string {
+  try {
+    return v.toLocaleString("en-US", { style: "currency", currency });
+  } catch {
+    return `${v.toLocaleString("en-US", { maximumFractionDigits: 6 })} ${currency}`.trim();
+  }
+}
+
 /** What was typed, as the API takes it; empty clears. The server checks the rest. */
 export function typedValue(type: Type, text: string): unknown {
   const t = text.trim();
   if (t === "") return null;
-  if (type === "number") {
+  if (type === "number" || type === "currency") {
     const n = Number(t.replaceAll(",", ""));
     return Number.isFinite(n) ? n : t;
   }

@@ -38,6 +38,8 @@ export type ImportOf = HowRead & {
   /** Heading of the file → field key; empty leaves the column out. */
   mapping?: Record<string, string>;
   createFields?: boolean;
+  /** Selects learn the values that they do not know. */
+  createValues?: boolean;
   phoneKey?: boolean;
   region?: string;
   dryRun?: boolean;
@@ -52,6 +54,7 @@ export async function sendImport(of: ImportOf, signal?: AbortSignal): Promise<Sc
   if (of.sameList) query.set("same_list", "true");
   for (const [column, field] of Object.entries(of.mapping ?? {})) query.append("map", `${column}=${field}`);
   if (of.createFields) query.set("create_fields", "true");
+  if (of.createValues) query.set("create_values", "true");
   if (of.phoneKey) query.set("phone_key", "true");
   if (of.region) query.set("region", of.region);
   sayHow(query, of);

@@ -11,6 +11,7 @@ import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
 import { Merges } from "./Merges";
+import { NewValues } from "./NewValues";
 import { ListOf, Refused } from "./OtherList";
 import { importOf, newField } from "./options";
 import { Receipt } from "./Receipt";
@@ -20,6 +21,7 @@ import { WouldChange } from "./WouldChange";
 /** A dry run: what would happen, and what is wrong. Then the run itself. */
 export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: (v: Schemas["ImportView"]) => void }) {
   const [noRun, setNoRun] = useState(false);
+  const [createValues, setCreateValues] = useState(false);
   const { file, sample, ...said } = plan;
   const dry = useQuery({
     queryKey: ["dry-run", said, file?.name, file?.size, file?.lastModified],
@@ -29,7 +31,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
     gcTime: 0,
   });
   const run = useImport();
-  const guarded = useGuarded((confirm) => run.mutateAsync(importOf(plan, { noRun, confirm })), onDone);
+  const guarded = useGuarded((confirm) => run.mutateAsync(importOf(plan, { noRun, createValues, confirm })), onDone);
   const v = dry.data;
   const rows = v ? v.read - v.rejected : 0;
   return (
@@ -49,6 +51,14 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
           <WouldChange of={v} />
           <Receipt of={v} />
           <Aside of={v} />
+          <NewValues of={v} />
+          {v.new_values?.some((n) => !n.created) && (
+            <Checkbox
+              label="Add these values to their fields"
+              checked={createValues}
+              onChange={(e) => setCreateValues(e.currentTarget.checked)}
+            />
+          )}
           <Merges of={v} />
           <Rejects of={v} />
           <Checkbox

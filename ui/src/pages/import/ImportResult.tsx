@@ -12,6 +12,7 @@ import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { LeftOut } from "./LeftOut";
 import { Merges } from "./Merges";
+import { NewValues } from "./NewValues";
 import { ListOf } from "./OtherList";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
@@ -48,6 +49,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
       <Receipt of={v} />
       <LeftOut of={v} />
       <Aside of={v} />
+      <NewValues of={v} />
       <Merges of={v} />
       <Rejects of={v} />
       <Group>

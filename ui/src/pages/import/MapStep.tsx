@@ -83,7 +83,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                           w={124}
                           value={newField(plan, column).type}
                           onChange={(v) => v && change({ types: { ...plan.types, [column]: v as FieldType } })}
-                          data={types.map(([value, label]) => ({ value, label }))}
+                          data={types.filter(([t]) => t !== "currency").map(([value, label]) => ({ value, label }))}
                         />
                       )}
                     </Group>

@@ -14,7 +14,7 @@ export function newField(plan: Pick<Plan, "sample" | "types">, column: string) {
 }
 
 /** The plan as the server takes it. Every column is said, so that what is shown is what happens. */
-export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "confirm">): ImportOf {
+export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "confirm" | "createValues">): ImportOf {
   if (!plan.file) throw new Error("No file is chosen.");
   const entries = Object.entries(plan.mapping).map(([column, field]) => {
     const made = newField(plan, column);

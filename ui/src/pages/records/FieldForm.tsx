@@ -23,7 +23,16 @@ export const types: [Field["type"], string][] = [
   ["linkedin", "LinkedIn URL"],
   ["country", "Country"],
   ["json", "JSON"],
+  ["select", "One of a list"],
+  ["multi_select", "Several of a list"],
+  ["currency", "Amount of money"],
 ];
+
+const lines = (text: string) =>
+  text
+    .split("\n")
+    .map((o) => o.trim())
+    .filter((o) => o !== "");
 
 /** Adds a field, or changes one. */
 export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: Field; onClose: () => void }) {
@@ -32,12 +41,21 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
   const [type, setType] = useState<Field["type"]>(field?.type ?? "text");
   const [first, setFirst] = useState(field?.key ?? false);
   const [description, setDescription] = useState(field?.description ?? "");
+  const [options, setOptions] = useState((field?.options ?? []).join("\n"));
+  const [currency, setCurrency] = useState(field?.currency ?? "");
+  const chooses = type === "select" || type === "multi_select";
   const add = useAddField();
   const update = useUpdateField();
   const shownKey = key ?? fieldKey(label);
   const submit = async (e: FormEvent) => {
     e.preventDefault();
-    const change = { label, key: first, description };
+    const change = {
+      label,
+      key: first,
+      description,
+      ...(chooses && { options: lines(options) }),
+      ...(type === "currency" && { currency: currency.trim().toUpperCase() }),
+    };
     try {
       if (field) await update.mutateAsync({ entity, field: field.field, change });
       else await add.mutateAsync({ entity, field: shownKey, type, ...change });
@@ -75,6 +93,27 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
                 onChange={(v) => v && setType(v as Field["type"])}
               />
             </>
+          )}
+          {chooses && (
+            <Textarea
+              label="Values"
+              description="One a line, in their order. A value that is not here is kept, and marked."
+              autosize
+              minRows={3}
+              maxRows={10}
+              value={options}
+              onChange={(e) => setOptions(e.currentTarget.value)}
+            />
+          )}
+          {type === "currency" && (
+            <TextInput
+              label="Currency"
+              description="Its ISO code, such as EUR"
+              required
+              maxLength={3}
+              value={currency}
+              onChange={(e) => setCurrency(e.currentTarget.value)}
+            />
           )}
           <Textarea label="Description" value={description} onChange={(e) => setDescription(e.currentTarget.value)} />
           <Checkbox

@@ -235,7 +235,7 @@ function ValueInput({
       className={classes.value}
       aria-label="Value"
       type={day && !clause.value.includes("T") ? "date" : "text"}
-      inputMode={type === "number" ? "decimal" : undefined}
+      inputMode={type === "number" || type === "currency" ? "decimal" : undefined}
       placeholder={day ? undefined : "Value"}
       value={clause.value}
       onChange={(e) => set(e.currentTarget.value)}

@@ -14,7 +14,7 @@ type Types = (field: string) => Readable["type"] | undefined;
 
 function literal(type: Readable["type"] | undefined, value: string): string {
   const v = value.trim();
-  if (type === "number") return v;
+  if (type === "number" || type === "currency") return v;
   if (type === "date") return `date(${quote(v)})`;
   if (type === "timestamp") return /^\d{4}-\d\d-\d\d$/.test(v) ? `date(${quote(v)})` : `timestamp(${quote(v)})`;
   return quote(value);

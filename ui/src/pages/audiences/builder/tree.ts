@@ -56,6 +56,7 @@ export const opLabels: Record<Op, string> = {
 export function opsOf(type: Readable["type"] | undefined): Op[] {
   switch (type) {
     case "number":
+    case "currency":
       return ["is", "is_not", "gt", "ge", "lt", "le", "filled", "blank"];
     case "boolean":
       return ["true", "false", "filled", "blank"];
@@ -64,6 +65,10 @@ export function opsOf(type: Readable["type"] | undefined): Op[] {
       return ["within", "before", "after", "filled", "blank"];
     case "json":
       return ["filled", "blank"];
+    case "select":
+      return ["is", "is_not", "any_of", "filled", "blank"];
+    case "multi_select":
+      return ["contains", "not_contains", "any_of", "filled", "blank"];
     default:
       return ["contains", "not_contains", "is", "is_not", "any_of", "starts", "ends", "filled", "blank"];
   }

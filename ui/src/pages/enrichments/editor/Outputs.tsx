@@ -77,6 +77,8 @@ const types = [
   "linkedin",
   "country",
   "json",
+  "select",
+  "multi_select",
 ] as const;
 
 function NewField({
