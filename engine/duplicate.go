@@ -260,6 +260,9 @@ func decide(ctx context.Context, tx *store.Tx, actor fettle.Actor, t two, decisi
 	if err := tx.DecideDuplicate(ctx, d); err != nil {
 		return err
 	}
+	if err := tx.DropMergesBetween(ctx, pair[0], pair[1]); err != nil { // a merge that waits is not wanted any more
+		return err
+	}
 	return tx.Act(ctx, actor, "duplicates."+decision, fmt.Sprintf("%d, %d", pair[0], pair[1]), string(t.entity))
 }
 

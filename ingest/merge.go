@@ -113,6 +113,15 @@ func (m *merger) putOff(ctx context.Context, pairs []pair) (map[pair]bool, error
 			pending = append(pending, store.PendingMerge{Survivor: p.survivor, Loser: p.loser, Entity: m.entity, Origin: m.origin, Actor: m.actor, AtUS: m.now, ByPerson: m.person, Take: m.take})
 		}
 	}
+	if m.person { // the last word counts, also about which of the two survives
+		var turned [][2]int64
+		for _, p := range pending {
+			turned = append(turned, [2]int64{p.Loser, p.Survivor})
+		}
+		if err := m.tx.RemovePendingMerges(ctx, turned); err != nil {
+			return nil, err
+		}
+	}
 	return deferred, m.tx.AddPendingMerges(ctx, pending)
 }
 
@@ -407,63 +416,4 @@ func (m *merger) record(ctx context.Context, merges []store.Merge, h held) error
 		}
 	}
 	return nil
-}
-
-// dueMerges is how many merges that were put off one transaction makes.
-const dueMerges = 200
-
-// DueMerges makes merges that were put off and whose calls have landed. Where
-// companies have many people, these go over to the survivor first, a
-// transaction's worth at a time: that the two are to be one is written down, so
-// whoever comes next goes on. It gives the number of merges that it dealt with;
-// 0 when none is due.
-func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
-	due, err := tx.DueMerges(ctx, dueMerges)
-	if err != nil || len(due) == 0 {
-		return 0, err
-	}
-	var book logbook
-	done := make([][2]int64, 0, len(due))
-	room := maxLinks // for people
-	for _, d := range due {
-		if err := mergeDue(ctx, tx, &book, d, &room, now); err != nil {
-			return 0, err
-		}
-		if room == 0 {
-			break // there may be more people: the next transaction goes on
-		}
-		done = append(done, [2]int64{d.Survivor, d.Loser})
-	}
-	if err := tx.RemovePendingMerges(ctx, done); err != nil {
-		return 0, err
-	}
-	return max(1, len(done)), book.write(ctx, tx, fettle.People, 0, now.UnixMicro())
-}
-
-// mergeDue makes one merge, between the records that the two are now, unless
-// their people use the room up. It does nothing if they are one already, or if
-// one was deleted.
-func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, room *int, now time.Time) error {
-	aliases, err := tx.Aliases(ctx, []int64{d.Survivor, d.Loser})
-	if err != nil {
-		return err
-	}
-	p := pair{d.Survivor, d.Loser}
-	if into, ok := aliases[p.survivor]; ok {
-		p.survivor = into
-	}
-	if into, ok := aliases[p.loser]; ok {
-		p.loser = into
-	}
-	found, err := tx.LockRecords(ctx, d.Entity, []int64{p.survivor, p.loser}, nil)
-	if err != nil || len(found) < 2 {
-		return err
-	}
-	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book, person: d.ByPerson, take: d.Take}
-	moved, err := m.movePeople(ctx, []pair{p}, *room)
-	if *room -= moved; err != nil || *room == 0 {
-		return err
-	}
-	_, err = m.merge(ctx, []pair{p})
-	return err
 }

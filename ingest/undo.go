@@ -51,8 +51,9 @@ func (r *UndoResult) Add(o UndoResult) {
 }
 
 // UndoImport undoes one piece of an import, newest first: merges that it made
-// come apart, values that it changed become what they were, records that it
-// created are deleted. What other sources and people changed since stays. A record
+// come apart and those that wait for calls are not made, values that it changed
+// become what they were, records that it created are deleted. What other sources
+// and people changed since stays, merges by people included. A record
 // for which something was bought leaves the table as well, and keeps what was
 // bought: it is in no audience, and comes back with that under its old id when one
 // of its keys does.
@@ -60,6 +61,15 @@ func (r *UndoResult) Add(o UndoResult) {
 // Deleted records keep their match keys and cells: imported again, they are the
 // same records, and nothing is bought twice.
 func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, error) {
+	own, err := tx.ImportOrigins(ctx, in.ImportID)
+	if err != nil {
+		return UndoResult{}, err
+	}
+	if !in.DryRun { // before anything is read: one that is being made goes first
+		if err := tx.DropMergesOf(ctx, slices.Collect(maps.Keys(own))); err != nil {
+			return UndoResult{}, err
+		}
+	}
 	imp, err := tx.Import(ctx, in.ImportID)
 	if err != nil {
 		return UndoResult{}, err
@@ -72,10 +82,6 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 		if err := tx.UpdateImport(ctx, &imp); err != nil {
 			return UndoResult{}, err
 		}
-	}
-	own, err := tx.ImportOrigins(ctx, imp.ID)
-	if err != nil {
-		return UndoResult{}, err
 	}
 	end, err := endOf(ctx, tx, imp)
 	if err != nil {
@@ -371,16 +377,19 @@ func (u *undoer) unmerge(ctx context.Context, c store.LoggedChange) error {
 		return err
 	}
 	for _, m := range merges {
-		if m.Loser != c.Record || m.UndoneUS != 0 {
-			continue
+		if m.Loser != c.Record || m.UndoneUS != 0 || m.ByPerson || m.AtUS != c.AtUS {
+			continue // another merge of the record, which is not the import's
 		}
+		undo := func() error { return UndoMerge(ctx, u.tx, m.ID, u.in.Origin, u.in.Actor, u.in.Now) }
 		if u.in.DryRun {
-			u.in.Apart[m.Loser] = true
-			u.res.Unmerged++
-			continue
+			undo = func() error {
+				_, _, err := undoable(ctx, u.tx, m.ID, u.in.Apart)
+				return err
+			}
 		}
-		switch err := UndoMerge(ctx, u.tx, m.ID, u.in.Origin, u.in.Actor, u.in.Now); {
+		switch err := undo(); {
 		case err == nil:
+			u.in.Apart[m.Loser] = true
 			u.res.Unmerged++
 		case fettle.CodeOf(err) == fettle.Refused:
 			u.res.Kept++

@@ -15,7 +15,7 @@ import (
 // it, unless that was changed since. What was bought in the meantime stays with
 // the survivor.
 func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor string, now time.Time) error {
-	mg, s, err := undoable(ctx, tx, mergeID)
+	mg, s, err := undoable(ctx, tx, mergeID, nil)
 	if err != nil {
 		return err
 	}
@@ -31,8 +31,9 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 	return u.book.write(ctx, tx, mg.Entity, origin, u.now)
 }
 
-// undoable reads a merge and refuses one that cannot be undone now.
-func undoable(ctx context.Context, tx *store.Tx, id int64) (mg store.Merge, s snapshot, err error) {
+// undoable reads a merge and refuses one that cannot be undone now, or could not
+// once the records apart were given back by merges after it.
+func undoable(ctx context.Context, tx *store.Tx, id int64, apart map[int64]bool) (mg store.Merge, s snapshot, err error) {
 	if mg, err = tx.Merge(ctx, id); err != nil {
 		return mg, s, err
 	}
@@ -43,7 +44,7 @@ func undoable(ctx context.Context, tx *store.Tx, id int64) (mg store.Merge, s sn
 	if err != nil {
 		return mg, s, err
 	}
-	if into, ok := aliases[mg.Survivor]; ok {
+	if into, ok := aliases[mg.Survivor]; ok && !apart[mg.Survivor] {
 		return mg, s, fettle.Errorf(fettle.Refused, "record %d was merged into %d since", mg.Survivor, into).WithHint("Undo that merge first.")
 	}
 	flying, err := tx.RecordsInFlight(ctx, []int64{mg.Survivor})
@@ -57,7 +58,7 @@ func undoable(ctx context.Context, tx *store.Tx, id int64) (mg store.Merge, s sn
 	if err != nil {
 		return mg, s, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 && !apart[mg.Survivor] {
 		return mg, s, fettle.Errorf(fettle.Refused, "record %d was deleted since", mg.Survivor)
 	}
 	return mg, s, json.Unmarshal([]byte(mg.Snapshot), &s)

@@ -19,14 +19,13 @@ const PlanPage = 5000
 // change log, wakes waiting rows.
 func (w *Worker) tend(ctx context.Context) error {
 	w.conns.Refresh(ctx)
+	var mergeErr error // of merges: they hold up no enrichment
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {
 			return err
 		}
-		if err := w.DueMerges(ctx); err != nil {
-			return err
-		}
+		mergeErr = w.DueMerges(ctx)
 	}
 	var list []store.Enrichment
 	if err := w.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -35,7 +34,7 @@ func (w *Worker) tend(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	var all error
+	all := mergeErr
 	for _, e := range list {
 		one := func() error { return w.tendOne(ctx, e) }
 		if e.PlanState == store.Clearing {

@@ -103,6 +103,28 @@ func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
 	return err
 }
 
+// WidenImports says that the entries of imports that have ended lie before end.
+func (tx *Tx) WidenImports(ctx context.Context, ids []int64, end int64) error {
+	for _, id := range ids {
+		imp, err := tx.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		if imp.Counts.EndChange == 0 || imp.State != ImportDone {
+			continue // all that comes is its own, or it is taken back
+		}
+		imp.Counts.EndChange = end
+		counts, err := json.Marshal(imp.Counts)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, "UPDATE imports SET counts = $2 WHERE id = $1 AND state = 'done'", id, string(counts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 const importColumns = "id, entity, source, file_name, mapping, state, counts, no_run, actor, created_at_us, ended_at_us, alive_until_us, of_id"
 
 func scanImport(r *sql.Rows) (Import, error) {

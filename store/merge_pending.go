@@ -37,9 +37,14 @@ func (tx *Tx) AddPendingMerges(ctx context.Context, pending []PendingMerge) erro
 }
 
 // DueMerges gives up to limit merges that were put off and whose records have
-// no call in flight any more.
+// no call in flight any more. On PostgreSQL those that another process makes or
+// takes back are passed over.
 func (tx *Tx) DueMerges(ctx context.Context, limit int) ([]PendingMerge, error) {
 	var out []PendingMerge
+	lock := tx.db.d.skipLocked
+	if tx.ro {
+		lock = "" // only looked at
+	}
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var p PendingMerge
 		var take string
@@ -51,8 +56,31 @@ func (tx *Tx) DueMerges(ctx context.Context, limit int) ([]PendingMerge, error) 
 	}, `SELECT survivor_id, loser_id, entity, origin_id, actor, at_us, by_person, take FROM pending_merges m
 		WHERE NOT EXISTS (SELECT 1 FROM cells c WHERE c.record_id IN (m.survivor_id, m.loser_id) AND c.hold = 'running')
 		AND NOT EXISTS (SELECT 1 FROM enrichment_rows e WHERE e.record_id IN (m.survivor_id, m.loser_id) AND e.state = 'running')
-		ORDER BY survivor_id, loser_id LIMIT $1`, limit)
+		ORDER BY survivor_id, loser_id LIMIT $1`+lock, limit)
 	return out, err
+}
+
+// DropMergesOf forgets the merges that were put off and that one of the origins
+// asked for.
+func (tx *Tx) DropMergesOf(ctx context.Context, origins []int64) error {
+	_, err := tx.execBatch(ctx, idBatch(origins), "WITH v(id) AS (@rows) DELETE FROM pending_merges WHERE origin_id IN (SELECT id FROM v)")
+	return err
+}
+
+// DropMergesBetween forgets the merges that were put off between two records,
+// whichever of their ids they go by.
+func (tx *Tx) DropMergesBetween(ctx context.Context, a, b int64) error {
+	into, err := tx.AliasesInto(ctx, []int64{a, b})
+	if err != nil {
+		return err
+	}
+	var pairs [][2]int64
+	for _, one := range append(into[a], a) {
+		for _, other := range append(into[b], b) {
+			pairs = append(pairs, [2]int64{one, other}, [2]int64{other, one})
+		}
+	}
+	return tx.RemovePendingMerges(ctx, pairs)
 }
 
 // RemovePendingMerges forgets merges that were put off: of pairs (survivor,

@@ -169,7 +169,7 @@ func (c *duplicatesMergeCmd) Run(ctx context.Context, s *session) error {
 	}
 	return s.print(v, func(w io.Writer) {
 		if v.Waiting {
-			_, _ = fmt.Fprintf(w, "record %d becomes part of %d when the calls in flight have landed\n", v.LoserID, v.SurvivorID)
+			_, _ = fmt.Fprintf(w, "record %d becomes part of %d when the calls in flight have landed\ntake it back before: fettle duplicates apart %[1]d %[2]d\n", v.LoserID, v.SurvivorID)
 			return
 		}
 		_, _ = fmt.Fprintf(w, "record %d is part of %d now; all that led to it leads there\ntake them apart: fettle duplicates unmerge --merge %d\n", v.LoserID, v.SurvivorID, v.ID)
