@@ -31,7 +31,6 @@ func (w *world) refuse(name, event, table, when string) {
 // written in full where that can be, and nothing is released.
 func TestOneRefusedOfAThousand(t *testing.T) {
 	t.Parallel()
-	const rows = 1000
 	attempt := "(SELECT a.record_id FROM attempts a WHERE a.id = NEW.attempt_id)"
 	for _, c := range []struct {
 		name, event, table, when string
@@ -49,10 +48,14 @@ func TestOneRefusedOfAThousand(t *testing.T) {
 		{"charge", "INSERT", "journal", "NEW.kind = 'settle' AND " + attempt + " = R", fettle.Unknown, "", true},
 		{"end", "UPDATE", "attempts", "NEW.record_id = R AND NEW.state <> 'reserved'", "", "", true},
 	} {
+		rows := int64(150) // some halves until one is alone
+		if c.name == "value" || c.name == "charge" {
+			rows = 1000 // whole batches, several of them
+		}
 		t.Run(c.name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, db *store.DB) {
 				w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1})
-				w.people(0, rows, "x")
+				w.people(0, int(rows), "x")
 				bad := w.ids(fettle.AllPeople)[rows/3]
 				w.save("emails", findEmail(fettle.AllPeople, 10_000))
 				when := strings.ReplaceAll(c.when, "= R", fmt.Sprintf("= %d", bad))
