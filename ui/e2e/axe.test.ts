@@ -45,6 +45,7 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
     },
   ],
   ["/companies"],
+  ["/review"],
   ["/audiences"],
   ["/audiences/new", (page) => page.getByRole("button", { name: "Group" }).click()],
   ["/audiences/all-people"],

@@ -188,6 +188,19 @@ const imports = createRoute({
     "ImportPage",
   ),
 });
+export type ReviewSearch = { entity?: "companies"; state?: "later" | "apart" };
+const review = createRoute({
+  getParentRoute: () => root,
+  path: "/review",
+  validateSearch: (s: Search): ReviewSearch => ({
+    entity: entity(s.entity),
+    state: s.state === "later" || s.state === "apart" ? s.state : undefined,
+  }),
+  component: lazyRouteComponent(
+    code(() => import("./pages/duplicates/ReviewPage")),
+    "ReviewPage",
+  ),
+});
 const providers = createRoute({
   getParentRoute: () => root,
   path: "/providers",
@@ -236,6 +249,7 @@ export const router = createRouter({
     editEnrichment,
     credits,
     imports,
+    review,
     providers,
     notifications,
     settings,

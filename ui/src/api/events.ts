@@ -23,7 +23,8 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   ],
   records: [keys.records, keys.record, keys.fields, keys.hub, keys.audience, keys.audiences],
   audience: [keys.audiences, keys.audience, keys.hub],
-  import: [keys.imports, keys.records, keys.hub, keys.audience],
+  import: [keys.imports, keys.records, keys.hub, keys.audience, keys.duplicates],
+  duplicates: [keys.duplicates],
   notification: [keys.notifications],
   credits: [keys.credits, keys.unknowns],
 };

@@ -16,6 +16,7 @@ export const keys = {
   providers: ["providers"],
   prices: ["prices"],
   imports: ["imports"],
+  duplicates: ["duplicates"],
   notifications: ["notifications"],
   tokens: ["tokens"],
   users: ["users"],

@@ -8,6 +8,13 @@ const everywhere: [string, string[]][] = [
   ["These keys", ["?", `${command}/`]],
   ...Object.entries(jumps).map(([key, j]): [string, string[]] => [`Go to ${j.label}`, ["G", key.toUpperCase()]]),
 ];
+const reviewing: [string, string[]][] = [
+  ["Next, previous pair", ["J", "K"]],
+  ["Merge", ["M"]],
+  ["Keep apart", ["A"]],
+  ["Later", ["L"]],
+  ["Undo", ["U"]],
+];
 const moving: [string, string[]][] = [
   ["Move", ["← ↑ → ↓"]],
   ["A page down, up", ["PgDn", "PgUp"]],
@@ -49,6 +56,7 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xl" verticalSpacing="lg">
         <Keys title="Everywhere" keys={everywhere} />
         <Keys title="In a grid: where to" keys={moving} />
+        <Keys title="In the review" keys={reviewing} />
         <Keys title="In a grid: values" keys={values} />
         <div>
           <Keys title="In a cell that is edited" keys={editing} />

@@ -1,5 +1,6 @@
 import { ActionIcon, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
+  IconArrowsJoin,
   IconBell,
   IconBuilding,
   IconChartBar,
@@ -35,6 +36,7 @@ const places = [
 const more = [
   { to: "/credits", label: "Credits", icon: IconCoins },
   { to: "/import", label: "Import", icon: IconFileImport },
+  { to: "/review", label: "Review", icon: IconArrowsJoin },
   { to: "/providers", label: "Providers", icon: IconPlugConnected },
   { to: "/settings", label: "Settings", icon: IconSettings },
 ] as const;

@@ -10,6 +10,7 @@ export const jumps = {
   e: { to: "/enrichments", label: "Enrichments" },
   s: { to: "/credits", label: "Credits" },
   i: { to: "/import", label: "Import" },
+  r: { to: "/review", label: "Review" },
 } as const;
 
 /** Whether a letter typed here is text: in a field, or in the grid, where it replaces a value. */

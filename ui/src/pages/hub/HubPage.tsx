@@ -5,6 +5,7 @@ import { lazy, Suspense } from "react";
 import type { Entity } from "../../api/client";
 import { code } from "../../api/code";
 import { audiencesQuery } from "../../api/queries/audiences";
+import { duplicateCountsQuery } from "../../api/queries/duplicates";
 import { type HubOf, hubQuery } from "../../api/queries/hub";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
@@ -27,6 +28,7 @@ export function HubPage() {
   const of: HubOf = search.audience ? { audience: search.audience } : { entity };
   const hub = useQuery(hubQuery(of));
   const beside = useQuery({ ...hubQuery({ audience: search.with ?? "" }), enabled: Boolean(search.with) });
+  const toReview = useQuery(duplicateCountsQuery(entity)).data?.open ?? 0;
   const title = search.audience ?? (entity === "people" ? "All people" : "All companies");
   const names = audiences.filter((a) => a.entity === entity && !a.builtin).map((a) => a.name);
   const set = (change: Partial<typeof search>) => void go({ to: "/", search: { ...search, ...change } });
@@ -51,6 +53,15 @@ export function HubPage() {
               ? count(hub.data.records, "person", "people")
               : count(hub.data.records, "company", "companies")}{" "}
             · as of <TimeAgo at={hub.data.as_of} />
+            {toReview > 0 && (
+              <>
+                {" "}
+                ·{" "}
+                <Link to="/review" search={{ entity: entity === "companies" ? "companies" : undefined }}>
+                  {toReview.toLocaleString("en")} to review
+                </Link>
+              </>
+            )}
           </>
         )
       }

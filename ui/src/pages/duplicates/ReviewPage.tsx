@@ -1,0 +1,253 @@
+import { Button, Group, SegmentedControl, Text } from "@mantine/core";
+import { IconArrowsJoin, IconSearch } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import type { Entity, Schemas } from "../../api/client";
+import {
+  type Act,
+  type Done,
+  type DuplicateState,
+  duplicateCountsQuery,
+  duplicatesQuery,
+  useActOnDuplicate,
+  useFindDuplicates,
+} from "../../api/queries/duplicates";
+import { EmptyState } from "../../ui/EmptyState";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { Page } from "../../ui/Page";
+import { May, useWhyNot } from "../../ui/Permitted";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { count } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
+import { Pair } from "./Pair";
+import classes from "./Review.module.css";
+
+type View = Schemas["DuplicateView"];
+
+const idOf = (v: View) => `${v.record_id}-${v.other_id ?? 0}`;
+const nameOf = (name: string | undefined, id: number | undefined) => name || `No name (${id})`;
+
+/** Pairs of records that may be one: a person decides, by keys or clicks. */
+export function ReviewPage() {
+  const search = useSearch({ from: "/review" });
+  const go = useNavigate();
+  const entity: Entity = search.entity ?? "people";
+  const state: DuplicateState = search.state ?? "open";
+  const list = useInfiniteQuery(duplicatesQuery(entity, state));
+  const counts = useQuery(duplicateCountsQuery(entity)).data;
+  const act = useActOnDuplicate();
+  const find = useFindDuplicates();
+  const mayNot = useWhyNot("edit");
+  const [at, setAt] = useState(0);
+  const [done, setDone] = useState<Done>();
+  const [take, setTake] = useState<string[]>([]);
+  const [survivor, setSurvivor] = useState<number>();
+
+  const items = list.data?.pages.flatMap((p) => p.items ?? []) ?? [];
+  const shown = items[Math.min(at, items.length - 1)];
+  const chosen = shown ? idOf(shown) : "";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another pair begins anew
+  useEffect(() => {
+    setTake([]);
+    setSurvivor(undefined);
+  }, [chosen]);
+
+  const set = (change: Partial<typeof search>) => {
+    setAt(0);
+    void go({ to: "/review", search: { ...search, ...change } });
+  };
+  const run = (a: Act) => {
+    if (act.isPending || mayNot) return;
+    act.mutate(a, { onSuccess: setDone });
+  };
+  const decide = (what: "apart" | "later") =>
+    shown?.other_id && run({ do: what, record: shown.record_id, other: shown.other_id });
+  const merge = () => {
+    if (!shown?.other_id || !survivor) return;
+    run({ do: "merge", survivor, loser: shown.record_id + shown.other_id - survivor, take });
+  };
+  const step = (by: number) => setAt((n) => Math.max(0, Math.min(items.length - 1, n + by)));
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    m: merge,
+    a: () => decide("apart"),
+    l: () => decide("later"),
+    u: () => done?.undo && run(done.undo),
+  });
+
+  return (
+    <Page
+      name="Review"
+      title="Review"
+      sub={counts && <Sub counts={counts} />}
+      actions={
+        <Group gap="xs">
+          <SegmentedControl
+            aria-label="Entity"
+            data={[
+              { value: "people", label: "People" },
+              { value: "companies", label: "Companies" },
+            ]}
+            value={entity}
+            onChange={(v) => set({ entity: v === "companies" ? "companies" : undefined })}
+          />
+          <SegmentedControl
+            aria-label="Which"
+            data={[
+              { value: "open", label: "Open" },
+              { value: "later", label: "Later" },
+              { value: "apart", label: "Kept apart" },
+            ]}
+            value={state}
+            onChange={(v) => set({ state: v === "later" || v === "apart" ? v : undefined })}
+          />
+          <May to="edit">
+            <Button
+              variant="default"
+              leftSection={<IconSearch size={14} />}
+              loading={find.isPending || counts?.searching}
+              onClick={() => find.mutate(entity)}
+            >
+              Look again
+            </Button>
+          </May>
+        </Group>
+      }
+    >
+      <ErrorNote error={list.error ?? act.error ?? find.error} retry={() => void list.refetch()} />
+      <div aria-live="polite" className={classes.done}>
+        {done && (
+          <Group gap="xs">
+            <Text>{done.text}</Text>
+            {done.undo && (
+              <Button variant="subtle" size="compact-sm" onClick={() => done.undo && run(done.undo)}>
+                Undo (U)
+              </Button>
+            )}
+          </Group>
+        )}
+      </div>
+      {!list.data && !list.error && <Waiting rows={4} />}
+      {list.data && items.length === 0 && <Nothing entity={entity} state={state} />}
+      {shown && (
+        <div className={classes.both}>
+          <ol className={`panel ${classes.list}`} aria-label="Pairs">
+            {items.map((v, i) => (
+              <li key={idOf(v)}>
+                <button
+                  type="button"
+                  className={classes.item}
+                  aria-current={v === shown || undefined}
+                  onClick={() => setAt(i)}
+                >
+                  <span className="clip">
+                    {nameOf(v.name, v.record_id)}
+                    {v.other_id ? ` · ${nameOf(v.other, v.other_id)}` : ""}
+                  </span>
+                  <span className={classes.kind}>{kindText(v)}</span>
+                </button>
+              </li>
+            ))}
+            {list.hasNextPage && (
+              <li>
+                <Button
+                  fullWidth
+                  variant="subtle"
+                  loading={list.isFetchingNextPage}
+                  onClick={() => void list.fetchNextPage()}
+                >
+                  More
+                </Button>
+              </li>
+            )}
+          </ol>
+          <Pair
+            key={chosen}
+            of={shown}
+            survivor={survivor}
+            onSurvivor={setSurvivor}
+            take={take}
+            onTake={setTake}
+            busy={act.isPending}
+            onMerge={merge}
+            onDecide={decide}
+            onReopen={() => shown.other_id && run({ do: "open", record: shown.record_id, other: shown.other_id })}
+          />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function kindText(v: View): string {
+  if (v.merging) return "waits for calls";
+  if (v.kind === "conflict") return v.again ? "conflict, again" : "conflict";
+  if (v.kind === "split") return "to split";
+  if (v.score === 0) return v.again ? "again" : "";
+  return `${Math.round(v.score * 100)} %${v.again ? ", again" : ""}`;
+}
+
+function Sub({ counts: c }: { counts: Schemas["DuplicateCounts"] }) {
+  return (
+    <>
+      {count(c.conflicts, "conflict", "conflicts")}, {c.likely} likely, {c.splits} to split · {c.later} later ·{" "}
+      {c.apart} kept apart
+      {c.searched_at && (
+        <>
+          {" "}
+          · looked for <TimeAgo at={c.searched_at} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** What comes here, and how. */
+function Nothing({ entity, state }: { entity: Entity; state: DuplicateState }) {
+  if (state !== "open") {
+    return (
+      <EmptyState icon={<IconArrowsJoin size={30} stroke={1.5} />} title="Nothing here">
+        {state === "later" ? "Pairs that you put off are listed here." : "Pairs that you keep apart are listed here."}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={<IconArrowsJoin size={30} stroke={1.5} />}
+      title="Nothing to review"
+      actions={
+        <Button component={Link} to="/import" variant="default">
+          Import a file
+        </Button>
+      }
+    >
+      Here come {entity === "people" ? "people" : "companies"} that an import kept apart although they share an email or
+      another key, and those that look like one. Nothing is merged by itself: you merge them, value by value, keep them
+      apart, or decide later. Each of these can be undone.
+    </EmptyState>
+  );
+}
+
+/** Single keys, where no text is typed. */
+function useKeys(acts: Record<string, () => unknown>) {
+  const latest = useRef(acts);
+  latest.current = acts;
+  const g = useRef(0);
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if (e.metaKey || e.ctrlKey || e.altKey) return;
+      if (
+        e.target instanceof HTMLElement &&
+        e.target.closest("input:not([type=radio]), textarea, select, [role=dialog]")
+      )
+        return;
+      const afterG = e.timeStamp - g.current < 1000; // it goes to a page
+      g.current = e.key === "g" ? e.timeStamp : 0;
+      if (!afterG) latest.current[e.key.toLowerCase()]?.();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+}
