@@ -15,11 +15,11 @@ func TestStandsForBlank(t *testing.T) {
 		blank, value string // between bars
 		used         bool
 	}{
-		{"title", fettle.Text, "N/A|n/a|NULL|#N/A|#REF!|#DIV/0!|(null)|\\N|k.A.", "None|-|unknown|No|x|Null Island|NA Sales", false},
+		{"title", fettle.Text, "N/A|n/a|NULL|#N/A|#REF!|#DIV/0!|(null)|\\N|k.A.|[not provided]|(No value)|(not set)", "None|-|unknown|No|x|Null Island|NA Sales", false},
 		{"title", fettle.Text, "None|-|--|unknown|nan|нет данных|なし", "No|x|No-show|None of these", true},
 		{"last_name", fettle.Text, "N/A|#N/A|-", "Null|None|Na|Nil", true},
 		{"external_id", fettle.Text, "N/A|-|none|null|nan|0000-00-00", "no|x|none1", false},
-		{"email", fettle.Email, "none|-|unknown|n/a", "ann@acme.com|nobody", false},
+		{"email", fettle.Email, "none|-|unknown|n/a|[not provided]|(No value)", "ann@acme.com|nobody", false},
 		{"size", fettle.Number, "-|none|?|TBD|N/A", "0|51-200", false},
 		{"founded", fettle.Date, "0000-00-00|0000-00-00 00:00:00|-", "0001-01-01", false},
 		{"ok", fettle.Boolean, "-|n/a|unknown", "no|No|нет|x?", false},

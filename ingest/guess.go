@@ -255,11 +255,17 @@ func headingWords(heading string) []string {
 		case unicode.IsSpace(r) || strings.ContainsRune("_-./:|", r):
 			cut()
 			continue
-		case i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1])):
+		case i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1]) && !pluralEnds(runes, i+1)):
 			cut()
 		}
 		word = append(word, r)
 	}
 	cut()
 	return words
+}
+
+// pluralEnds reports whether the rune at i is the s of several of what is written in
+// capitals, as in IDs and URLs.
+func pluralEnds(runes []rune, i int) bool {
+	return runes[i] == 's' && (i+1 == len(runes) || !unicode.IsLetter(runes[i+1]))
 }

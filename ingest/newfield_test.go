@@ -21,6 +21,7 @@ func TestGuessedTypes(t *testing.T) {
 		{"Number of Employees", "12|4000", fettle.Number},
 		{"Company ID", "12|4000", fettle.Text},
 		{"associatedCompanyId", "12|4000", fettle.Text},
+		{"Associated Company IDs", "12|4000", fettle.Text},
 		{"Account Number", "12|4000", fettle.Text},
 		{"Postal Code", "10115|80331", fettle.Text},
 		{"Badge", "007|123", fettle.Text},
@@ -129,6 +130,10 @@ func TestColumnsOfLinkedInAddresses(t *testing.T) {
 		{fettle.Companies, []string{"companyUrl"}, []string{company}, []string{"linkedin_url"}},
 		{fettle.Companies, []string{"companyUrl", "LinkedIn"}, []string{company, company}, []string{"", "linkedin_url"}},
 		{fettle.Companies, []string{"companyUrl"}, []string{"acme.com"}, []string{"domain"}},
+		{fettle.People, []string{"Profile Link"}, []string{person}, []string{"linkedin_url"}},
+		{fettle.People, []string{"Profile Link"}, []string{"https://www.linkedin.com/sales/lead/ACwAABcDeFgHiJkLmNoPqRsTuVwXyZ012345678,NAME_SEARCH,a1b2"}, []string{"linkedin_url"}},
+		{fettle.People, []string{"Profile Link"}, []string{"https://crm.example/p/7"}, []string{""}},
+		{fettle.People, []string{"Manager's LinkedIn"}, []string{person}, []string{""}},
 	} {
 		got := autoMap(c.columns, fields(c.entity), c.columns, [][]string{c.row}, c.entity)
 		for i, column := range c.columns {
