@@ -74,6 +74,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		return m, err
 	}
 	m.guessID(guessed, chosen, first, free, opts)
+	named := nameCompany(guessed, unused, free, opts.Entity)
 	for i, c := range columns {
 		f, ok := chosen[c]
 		if !ok {
@@ -81,6 +82,9 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		}
 		if _, said := opts.Map[c]; !ok && !said && opts.CreateFields {
 			f, ok = newField(fields, m.create, opts.Entity, c, i, opts.types[c]), true
+			if c == named {
+				f.Key, f.Type = freeKey(fields, m.create, companyName, i), fettle.Text
+			}
 			m.create = append(m.create, f)
 		}
 		if !ok {

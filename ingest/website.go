@@ -11,7 +11,8 @@ import (
 
 // autoMap guesses by name where columns go, and doubts what is taken for a
 // website: a column of LinkedIn addresses is that, whatever it is called, and
-// makes room for one that is a website.
+// makes room for one that is a website. So is a profile or a link of the record
+// itself that holds them.
 func autoMap(free []string, unused []fettle.Field, columns []string, first [][]string, entity fettle.Entity) map[string]string {
 	var linked []string
 	for {
@@ -24,7 +25,8 @@ func autoMap(free []string, unused []fettle.Field, columns []string, first [][]s
 			continue
 		}
 		_, wanted := fieldByKey(unused, "linkedin_url")
-		for _, c := range linked {
+		profiles := slices.DeleteFunc(unguessed(free, guessed), func(c string) bool { return !csv.OwnProfile(c) })
+		for _, c := range slices.Concat(linked, profiles) {
 			if wanted && !taken(guessed, "linkedin_url") && linkedIn(first, slices.Index(columns, c)) == entity {
 				guessed[c] = "linkedin_url"
 			}
@@ -32,6 +34,29 @@ func autoMap(free []string, unused []fettle.Field, columns []string, first [][]s
 		doubtWebsite(guessed, columns, entity)
 		return guessed
 	}
+}
+
+// unguessed are the columns that fit no field by name.
+func unguessed(free []string, guessed map[string]string) []string {
+	return slices.DeleteFunc(slices.Clone(free), func(c string) bool { return guessed[c] != "" })
+}
+
+// companyName is the field of people that holds the name of their company. It is
+// made by the first list that has such a column.
+const companyName = "company_name"
+
+// nameCompany puts the column that names the company of each person into the field
+// for it, whatever the tool calls it: lists of several tools then fill one field.
+// Where the field is not there yet it gives the column that makes it.
+func nameCompany(guessed map[string]string, unused []fettle.Field, free []string, entity fettle.Entity) string {
+	if entity != fettle.People || taken(guessed, companyName) {
+		return ""
+	}
+	column := csv.CompanyColumn(unguessed(free, guessed))
+	if f, there := fieldByKey(unused, companyName); there && f.Type == fettle.Text && column != "" {
+		guessed[column] = companyName
+	}
+	return column
 }
 
 // doubtWebsite looks at what is taken for the website of a person's company. A

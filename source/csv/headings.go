@@ -53,9 +53,9 @@ var ownerless = []string{"personalwebsite", "personalsite", "personalurl", "blog
 func Ownerless(column string) bool { return slices.Contains(ownerless, plainName(column)) }
 
 // companyColumns are plain headings, in a list of people, of the company that
-// they work for.
+// they work for, the likelier first.
 var companyColumns = []string{
-	"company", "companyname", "account", "accountname", "companyaccount", "organization", "organisation", "organizationname", "organisationname", "orgname", "employer", "employername", "personorganization",
+	"companyname", "company", "accountname", "companyaccount", "account", "organization", "organisation", "organizationname", "organisationname", "orgname", "employer", "employername", "personorganization",
 	"currentcompany", "currentcompanyname", "associatedcompany", "primaryassociatedcompany", "associatedcompanyprimary", "associatedcompanyname", "companynameforemails", "firma", "firmenname", "unternehmen", "entreprise", "societe", "empresa", "azienda",
 	"bedrijf", "bedrijfsnaam", "nazwafirmy", "foretag", "virksomhed", "business", "businessname", "workplace",
 }
@@ -63,3 +63,26 @@ var companyColumns = []string{
 // NamesCompany reports whether a heading, in a list of people, is that of the
 // company which they work for.
 func NamesCompany(column string) bool { return slices.Contains(companyColumns, plainName(column)) }
+
+// CompanyColumn is the likeliest of the headings, in a list of people, of the name of
+// the company that they work for; "" if there is none.
+func CompanyColumn(columns []string) string {
+	best, at := "", len(companyColumns)
+	for _, c := range columns {
+		if i := slices.Index(companyColumns, plainName(c)); i >= 0 && i < at {
+			best, at = c, i
+		}
+	}
+	return best
+}
+
+// ownProfiles are plain headings of a link to a record's own page, which the values
+// have to tell.
+var ownProfiles = []string{
+	"profile", "profilelink", "profilepage", "link", "leadurl", "leadlink", "contacturl", "contactlink", "personurl", "personlink", "prospecturl", "memberurl", "accountlink", "companylink",
+	"salesnavigator", "salesnavigatorurl", "salesnavigatorlink", "salesnavigatorprofile", "salesnavigatorprofileurl", "salesnavigatorprofilelink", "salesnavurl", "salesnavlink", "linkedinsalesnavigatorurl",
+}
+
+// OwnProfile reports whether a heading names a page of the record itself, and not
+// where it is.
+func OwnProfile(column string) bool { return slices.Contains(ownProfiles, plainName(column)) }
