@@ -29,7 +29,7 @@ func (s *server) importAfterRoutes() {
 				if err != nil {
 					return v, err
 				}
-				return v, fettle.Errorf(fettle.Confirm, "this takes import %d back: %s", v.ID, v.Undo).WithHint("Send confirm to go ahead.").With("undo", v.Undo)
+				return v, fettle.Errorf(fettle.Confirm, "this takes import %d back: %s", v.ID, v.Undo).WithHint("Confirm to go ahead (--yes).").With("undo", v.Undo)
 			}
 			return s.engine.UndoImport(ctx, a, in.ID)
 		})

@@ -50,13 +50,13 @@ func printReceipt(w io.Writer, v fettle.ImportView) {
 		table = "#table would"
 	}
 	_, _ = fmt.Fprintln(w, "receipt: how many cells the file fills, and how many records hold what it says")
-	g := newGrid("field", "#file", table, "differs")
+	g := newGrid("column", "field", "#file", table, "differs")
 	for _, f := range v.Receipt {
 		why := make([]string, len(f.Differs))
 		for i, d := range f.Differs {
 			why[i] = thousands(d.Rows) + " " + d.Reason
 		}
-		g.row(f.Field, f.File, f.Table, strings.Join(why, ", "))
+		g.row(printable(f.Column), f.Field, f.File, f.Table, strings.Join(why, ", "))
 	}
 	g.render(w, "")
 }

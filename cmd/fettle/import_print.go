@@ -29,7 +29,7 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	printNewValues(w, v.NewValues)
 	printMerges(w, v)
 	for _, r := range v.Rejects[:min(shown, len(v.Rejects))] {
-		_, _ = fmt.Fprintf(w, "  line %d: %s %s\n", r.Line, printable(r.Field), printable(r.Reason))
+		_, _ = fmt.Fprintf(w, "  line %d: %s\n", r.Line, printable(strings.TrimSpace(r.Field+" "+r.Reason)))
 	}
 	if len(v.Rejects) > shown {
 		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Rejected-shown))
@@ -60,7 +60,7 @@ func printMerges(w io.Writer, v fettle.ImportView) {
 			with = fmt.Sprintf("makes records %d and %d one", m.RecordID, m.OtherID)
 		}
 		if m.Key != "" {
-			with += ", by " + printable(m.Key)
+			with += ", by " + printable(keyInWords(m.Key))
 		}
 		if m.NamesDiffer {
 			with += ": their names differ"
@@ -70,6 +70,28 @@ func printMerges(w io.Writer, v fettle.ImportView) {
 	if v.Merged > shown {
 		_, _ = fmt.Fprintf(w, "  … and %s more merged\n", thousands(v.Merged-shown))
 	}
+}
+
+// keyInWords writes a key of a record as one speaks of it: its sort, and its value.
+func keyInWords(key string) string {
+	sort, value, _ := strings.Cut(key, ":")
+	switch sort {
+	case "external": // external:LIST:VALUE, and a list may have a colon
+		if list, csv := strings.CutPrefix(value, "csv:"); csv {
+			value = list
+		}
+		if _, id, ok := strings.Cut(value, ":"); ok {
+			value = id
+		}
+		return "the id " + value
+	case "email", "domain", "phone":
+		return "the " + sort + " " + value
+	case "linkedin":
+		return "LinkedIn " + value
+	case "row":
+		return "every cell: it is the very same row"
+	}
+	return key
 }
 
 // printColumns says which column went where, which of them tells the rows
@@ -92,8 +114,8 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 	}
 	slices.Sort(moved)
 	slices.Sort(same)
-	if all := slices.Concat(moved, same); len(all) > 0 {
-		_, _ = fmt.Fprintf(w, "columns: %s\n", printable(some(all, 12)))
+	if all := slices.Concat(moved, same); len(all) > 0 && (len(v.Receipt) == 0 || v.Read == 0) { // the receipt has them
+		_, _ = fmt.Fprintf(w, "columns: %s\n", printable(some(all, 40)))
 	}
 	if id != "" {
 		_, _ = fmt.Fprintf(w, "the id of each row is %s, in the list %s\n", printable(id), printable(v.Source))
