@@ -10,6 +10,7 @@ import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
 import type { StepProps } from "./ImportPage";
+import classes from "./ImportPage.module.css";
 import { Merges } from "./Merges";
 import { NewValues } from "./NewValues";
 import { ListOf, Refused } from "./OtherList";
@@ -77,7 +78,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
         }}
       />
       {guarded.busy && <Running file={file?.name ?? ""} rows={rows} />}
-      <Group>
+      <Group className={classes.acts}>
         <Button variant="default" onClick={back} disabled={guarded.busy}>
           Back
         </Button>

@@ -5,6 +5,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
 import type { FieldType, StepProps } from "./ImportPage";
+import classes from "./ImportPage.module.css";
 import { newField } from "./options";
 import { look } from "./sample";
 
@@ -99,7 +100,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
           More than one column goes into {twice[1]}. Leave all but one out.
         </Text>
       )}
-      <Group>
+      <Group className={classes.acts}>
         <Button variant="default" onClick={back}>
           Back
         </Button>

@@ -1,5 +1,6 @@
 import { Badge, Table, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { inWords } from "./key";
 
 const shown = 50;
 
@@ -31,7 +32,7 @@ export function Merges({ of }: { of: Schemas["ImportView"] }) {
                 <Table.Td>
                   {m.with_line ? `line ${m.with_line}` : `records #${m.record_id} and #${m.other_id}`}
                 </Table.Td>
-                <Table.Td>{m.key || "–"}</Table.Td>
+                <Table.Td>{inWords(m.key)}</Table.Td>
                 <Table.Td>{m.names_differ && <Badge color="orange">names differ</Badge>}</Table.Td>
               </Table.Tr>
             ))}

@@ -3,17 +3,28 @@ import type { Schemas } from "../../api/client";
 
 const count = (n: number) => n.toLocaleString("en-US");
 
+/** What is no loss: the value is in the table by another row, or stands for a blank. */
+const harmless = ["on the record of another row", "counted as blank"];
+
+/** How many columns arrive, and in how many of them values do not. */
+export function arrival(fields: Schemas["ReceiptField"][], future: boolean): string {
+  const short = fields.filter((f) =>
+    f.differs?.length ? f.differs.some((d) => !harmless.includes(d.reason)) : f.file !== f.table,
+  ).length;
+  if (fields.length === 1)
+    return `The one column ${future ? "would arrive" : "has arrived"}${short ? ", without some of its values" : ""}`;
+  const all = `All ${count(fields.length)} columns ${future ? "would arrive" : "have arrived"}`;
+  return short === 0 ? all : `${all}, ${count(short)} of them without some values`;
+}
+
 /** Each field beside the column that it came from: how much of it is in the table, and why that is less. */
 export function Receipt({ of }: { of: Schemas["ImportView"] }) {
   const fields = of.receipt ?? [];
   if (fields.length === 0 || of.read === 0) return null;
-  const whole = fields.filter((f) => f.file === f.table).length;
   return (
     <section>
       <Title order={2} mb={6}>
-        {whole === fields.length
-          ? `All ${count(whole)} columns ${of.dry_run ? "would arrive" : "have arrived"}`
-          : `${count(whole)} of ${count(fields.length)} columns ${of.dry_run ? "would arrive whole" : "have arrived whole"}`}
+        {arrival(fields, of.dry_run ?? false)}
       </Title>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="panel scroll-x" tabIndex={0} aria-label="Receipt">
