@@ -50,6 +50,7 @@ type UpsertInput struct {
 
 	learns    []string  // selects that learn their values in any case: the import makes them
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
+	sameList  bool      // of an import: somebody said that its ids are those of the list
 	former    *former   // of an import: how its ids may be kept
 	met       *met      // of an import: what its earlier rows made or met
 	preview   *preview  // of a dry run: what it would change; nil: nobody asks
@@ -157,6 +158,7 @@ type upserter struct {
 	keyOpts   identity.Options
 	keys      [][]identity.Key
 	at        map[identity.Key]int64
+	renamed   []renamed
 	numbers   []heldKey             // ids that are numbers, and new
 	adopt     map[identity.Key]bool // keys that lead to a record, which does not hold them in this form
 	created   int64                 // how many negative ids were given
@@ -178,6 +180,7 @@ type upserter struct {
 // landing is how a row came to a record that was there.
 type landing struct {
 	key         string
+	was, now    string // names, where the row says one
 	namesDiffer bool
 }
 
@@ -260,6 +263,7 @@ func (u *upserter) apply(n int, d identity.Decision) {
 		u.changed[r] = true
 	} else {
 		u.landed[n] = u.landing(n, r)
+		u.doubtName(n, r, u.landed[n])
 		u.fold(r, n)
 	}
 	u.holders[n] = r
@@ -312,6 +316,7 @@ func (u *upserter) landing(n int, r *record) *landing {
 		}
 		return nil
 	})
+	l.was, l.now = before, now
 	l.namesDiffer = now != before && identity.NamesDiffer(now, before)
 	return l
 }
