@@ -223,7 +223,7 @@ func (r *record) note(w write, field string) {
 
 // isCompanyField reports whether a person's company is found by the field.
 func (b *batch) isCompanyField(field string) bool {
-	return b.entity == fettle.People && field == "company_domain"
+	return b.entity == fettle.People && slices.Contains(employerFields[:], field)
 }
 
 // may reports whether the policy permits overwriting the value of a field.

@@ -17,9 +17,11 @@ var personNames = [...]string{"name", "first_name", "last_name"}
 const dryDerived = -1
 
 // withNames adds the fields that a batch of people derives names of to those that
-// it reads. A workspace that deleted one of them derives none.
+// it reads, and those by which their company is found. A workspace that deleted a
+// name derives none.
 func withNames(ctx context.Context, tx *store.Tx, entity fettle.Entity, fields []string) ([]string, bool, error) {
-	if entity != fettle.People || !anyOf(fields, personNames[:]) {
+	name, company := anyOf(fields, personNames[:]), anyOf(fields, employerFields[:])
+	if entity != fettle.People || !name && !company {
 		return fields, false, nil
 	}
 	all, err := tx.Fields(ctx, entity)
@@ -27,10 +29,18 @@ func withNames(ctx context.Context, tx *store.Tx, entity fettle.Entity, fields [
 		return nil, false, err
 	}
 	out := append([]string{}, fields...)
-	for _, key := range personNames {
+	for _, key := range employerFields {
+		if _, ok := fieldByKey(all, key); ok && company {
+			out = append(out, key)
+		}
+	}
+	if !name {
+		return out, false, nil
+	}
+	for n, key := range personNames {
 		f, ok := fieldByKey(all, key)
 		if !ok || f.Type != fettle.Text {
-			return fields, false, nil
+			return out[:len(out)-n], false, nil
 		}
 		out = append(out, key)
 	}
@@ -167,9 +177,9 @@ func (b *batch) derivedOrigin(ctx context.Context) (int64, error) {
 	return id, nil
 }
 
-// DeriveNames derives the names of up to n people after an id: what a workspace
-// gets that is older than derived values. It gives the id to go on after; 0 at the
-// end.
+// DeriveNames derives the names of up to n people after an id, and finds companies
+// by their e-mails: what a workspace gets that is older than derived values. It
+// gives the id to go on after; 0 at the end.
 func DeriveNames(ctx context.Context, tx *store.Tx, after int64, n int, now time.Time) (next int64, err error) {
 	ids, err := tx.PeopleAfter(ctx, after, n)
 	if err != nil || len(ids) == 0 {
@@ -179,7 +189,7 @@ func DeriveNames(ctx context.Context, tx *store.Tx, after int64, n int, now time
 	if err != nil {
 		return 0, err
 	}
-	b, err := newBatch(ctx, tx, fettle.People, origin, fettle.System().Name, now, []string{"name"})
+	b, err := newBatch(ctx, tx, fettle.People, origin, fettle.System().Name, now, []string{"name", "email"})
 	if err != nil || !b.derives {
 		return 0, ignoreMissing(err)
 	}
@@ -189,6 +199,9 @@ func DeriveNames(ctx context.Context, tx *store.Tx, after int64, n int, now time
 	for _, r := range b.recs {
 		if err := b.deriveName(ctx, r); err != nil {
 			return 0, err
+		}
+		if r.CompanyKey == "" && r.Company == 0 && employerOf(b.valueOf(r)).domain != "" {
+			r.relink, r.written = true, true
 		}
 	}
 	return ids[len(ids)-1], b.finish(ctx)

@@ -17,19 +17,23 @@ type employer struct {
 	host   string
 }
 
-// employerOf reads what is said of a person's company.
+// employerOf reads what is said of a person's company: its domain, or else that of
+// the person's business e-mail.
 func employerOf(get func(field string) any) employer {
-	text, ok := get("company_domain").(string)
-	if !ok {
-		return employer{}
+	text, _ := get("company_domain").(string)
+	email, _ := get("email").(string)
+	_, mailHost, _ := strings.Cut(email, "@")
+	for _, said := range []string{text, strings.TrimSpace(mailHost)} {
+		if domain, ok := identity.Domain(said); ok && !identity.FreeMail(domain) {
+			host, _ := identity.Host(said)
+			return employer{domain: domain, host: host}
+		}
 	}
-	domain, ok := identity.Domain(text)
-	if !ok || identity.FreeMail(domain) {
-		return employer{}
-	}
-	host, _ := identity.Host(text)
-	return employer{domain: domain, host: host}
+	return employer{}
 }
+
+// employerFields are the fields of people by which their company is found.
+var employerFields = [...]string{"company_domain", "email"}
 
 // hostText is the text of the key of the company whose website a host is. It is
 // kept only under domains that companies share, and joins nobody.
@@ -286,7 +290,7 @@ func employersOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]empl
 	}
 	var read []fettle.Field
 	for _, f := range fields {
-		if f.Key == "company_domain" {
+		if slices.Contains(employerFields[:], f.Key) {
 			read = append(read, f)
 		}
 	}

@@ -102,3 +102,43 @@ func TestManyPeopleAreSorted(t *testing.T) {
 		wantPeople(t, db, 0, crowded-crowded/2, 0)
 	})
 }
+
+// TestACompanyByEmail finds people's companies by their business e-mails, and by
+// what is said of the company first.
+func TestACompanyByEmail(t *testing.T) {
+	people := "External ID,Name,Email,Company domain\n1,by mail,ann@mail.acme.com,\n2,free,ann@gmail.com,\n3,said,bob@agency.com,acme.com\n4,mended,cid@acme.com,gmail.com\n"
+	want := map[string]string{"by mail": "Acme", "free": "", "said": "Acme", "mended": "Acme"}
+	for _, first := range []fettle.Entity{fettle.People, fettle.Companies} {
+		t.Run(string(first)+" first", func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				if first == fettle.People {
+					importText(t, db, people, ingest.ImportOptions{})
+				}
+				importText(t, db, "Name,Domain\nAcme,acme.com\nAgency,agency.com\nMail,gmail.com\n", ingest.ImportOptions{Entity: fettle.Companies})
+				if first != fettle.People {
+					importText(t, db, people, ingest.ImportOptions{})
+				}
+				for person, company := range employers(t, db) {
+					if company != want[person] {
+						t.Errorf("%s belongs to %q, want %q", person, company, want[person])
+					}
+				}
+				// An e-mail that is found later gives a company, and no more than that.
+				by := origin(t, db, store.OriginEnrichment, "email")
+				var id int64
+				if err := db.Writer().QueryRowContext(t.Context(), "SELECT id FROM people WHERE name = 'free'").Scan(&id); err != nil {
+					t.Fatal(err)
+				}
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					_, err := ingest.Values(ctx, tx, ingest.ValuesInput{Entity: fettle.People, Origin: by, Actor: "system", Now: now, Writes: []ingest.Write{
+						{Record: id, Field: "email", Value: "ann@agency.com", Valid: true, Policy: fettle.Overwrite},
+					}})
+					return err
+				})
+				if got := employers(t, db)["free"]; got != "Agency" {
+					t.Errorf("after the e-mail was found: %q", got)
+				}
+			})
+		})
+	}
+}

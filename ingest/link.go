@@ -11,14 +11,10 @@ import (
 // maxLinks is how many people one transaction gives a company to.
 const maxLinks = 5000
 
-// link finds the companies of the people whose company's domain was written.
-// Companies are never made of people.
+// link finds the companies of the people whose company's domain, or e-mail, was
+// written.
 func (b *batch) link(ctx context.Context) error {
 	if b.entity != fettle.People {
-		return nil
-	}
-	column, ok := b.index["company_domain"]
-	if !ok {
 		return nil
 	}
 	var people []*record
@@ -27,7 +23,7 @@ func (b *batch) link(ctx context.Context) error {
 		if !r.relink {
 			continue
 		}
-		e := employerOf(func(string) any { return r.Values[column] })
+		e := employerOf(b.valueOf(r))
 		r.CompanyKey, r.Company = e.domain, 0
 		if e.domain != "" {
 			people, said = append(people, r), append(said, e)
@@ -41,6 +37,16 @@ func (b *batch) link(ctx context.Context) error {
 		r.Company = companies[i]
 	}
 	return nil
+}
+
+// valueOf gives the values of a record.
+func (b *batch) valueOf(r *record) func(field string) any {
+	return func(field string) any {
+		if i, ok := b.index[field]; ok {
+			return r.Values[i]
+		}
+		return nil
+	}
 }
 
 // linkPeople gives the people who waited for them to companies that are new or
