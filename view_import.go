@@ -26,9 +26,12 @@ type ImportView struct {
 	Unchanged int64             `json:"unchanged"`
 	Rejected  int64             `json:"rejected"`
 	Conflicts int64             `json:"conflicts"`
-	Rejects   []Reject          `json:"rejects"` // the first thousand
-	Merges    []MergedRow       `json:"merges"`  // likewise
-	At        time.Time         `json:"at"`
+
+	CompaniesCreated int64 `json:"companies_created,omitempty"` // companies that an import of people made, of their domains and ids
+
+	Rejects []Reject    `json:"rejects"` // the first thousand
+	Merges  []MergedRow `json:"merges"`  // likewise
+	At      time.Time   `json:"at"`
 
 	Undo *UndoView `json:"undo,omitempty"` // only in the answer to an undo
 
@@ -138,15 +141,21 @@ type UndoView struct {
 	Deleted  int64 `json:"deleted"`  // records that it had made
 	Restored int64 `json:"restored"` // values that it had changed
 	Unmerged int64 `json:"unmerged"` // merges that it had made
-	Reduced  int64 `json:"reduced"`  // records that it had made and for which something was bought: they leave the table and every audience, and come back with that when they are imported again
-	Bought   int64 `json:"bought"`   // values of these, which stay bought
-	Kept     int64 `json:"kept"`     // records, values and merges that stay: something else was changed or made of them since
-	DryRun   bool  `json:"dry_run,omitempty"`
+
+	Companies int64 `json:"companies,omitempty"` // companies that it had made of people's domains and ids
+
+	Reduced int64 `json:"reduced"` // records that it had made and for which something was bought: they leave the table and every audience, and come back with that when they are imported again
+	Bought  int64 `json:"bought"`  // values of these, which stay bought
+	Kept    int64 `json:"kept"`    // records, values and merges that stay: something else was changed or made of them since
+	DryRun  bool  `json:"dry_run,omitempty"`
 }
 
 // String says what is, or would be, taken back.
 func (u UndoView) String() string {
 	text := fmt.Sprintf("%d records go, %d values return", u.Deleted, u.Restored)
+	if u.Companies > 0 {
+		text += fmt.Sprintf(", %d companies that it had made go", u.Companies)
+	}
 	if u.Reduced > 0 {
 		text += fmt.Sprintf(", %d records are reduced to the %d values that were bought for them", u.Reduced, u.Bought)
 	}

@@ -67,7 +67,7 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	if in.DryRun {
 		return e.dryImport(ctx, actor, in)
 	}
-	view, err := e.readImport(ctx, actor, in, nil)
+	view, err := e.readImport(ctx, actor, in, watching{})
 	if in.CreateFields || len(view.NewValues) > 0 {
 		e.fieldsChanged()
 	}
@@ -116,29 +116,28 @@ func brokenOff(view fettle.ImportView, err error) error {
 
 // askImport makes a dry pass and asks where the import would spend quietly.
 func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Standing, in ImportInput) (answered bool, err error) {
-	w, err := e.watchEntering(ctx, in.Entity)
-	if err != nil || w == nil {
+	w, err := e.watchImport(ctx, in.Entity, in.Source)
+	if err != nil || w.none() {
 		return false, err
 	}
-	w.source = in.Source
 	dry := in
 	dry.DryRun, dry.Progress = true, nil
-	if _, err := e.readImport(ctx, actor, dry, w.batch); err != nil {
+	if _, err := e.readImport(ctx, actor, dry, w.watching()); err != nil {
 		return false, err
 	}
-	return e.quietRecords(ctx, actor, s, w.entering, in.Confirm, ", or import without running with --no-run")
+	return e.quietRecords(ctx, actor, s, w.entering(), in.Confirm, ", or import without running with --no-run")
 }
 
 type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error
 
-func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportInput, each onBatch) (view fettle.ImportView, err error) {
+func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportInput, each watching) (view fettle.ImportView, err error) {
 	r, err := openImport(in)
 	if err != nil {
 		return view, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	opts := importOptions(actor, in)
-	opts.OnBatch, opts.Preview = each, in.preview
+	opts.OnBatch, opts.OnMade, opts.Preview = each.records, each.made, in.preview
 	opts.Again = func() (*csv.Reader, error) { return openImport(in) }
 	return ingest.Import(ctx, e.db, r, opts)
 }

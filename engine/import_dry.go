@@ -14,22 +14,18 @@ import (
 // and what live enrichments would do with it.
 func (e *Engine) dryImport(ctx context.Context, actor fettle.Actor, in ImportInput) (fettle.ImportView, error) {
 	in.preview = true
-	var w *watch
-	var each onBatch
+	var w importWatch
 	if !in.NoRun {
 		var err error
-		if w, err = e.watchEntering(ctx, in.Entity); err != nil {
+		if w, err = e.watchImport(ctx, in.Entity, in.Source); err != nil {
 			return fettle.ImportView{}, err
 		}
-		if w != nil {
-			each = w.batch
-		}
 	}
-	view, err := e.readImport(ctx, actor, in, each)
-	if err != nil || w == nil {
+	view, err := e.readImport(ctx, actor, in, w.watching())
+	if err != nil || w.none() {
 		return view, err
 	}
-	view.WouldRun, err = e.wouldRun(ctx, w.entering)
+	view.WouldRun, err = e.wouldRun(ctx, w.entering())
 	return view, err
 }
 

@@ -220,6 +220,8 @@ type wouldBe struct {
 	id      int64
 	written map[string]any // of the record, or of its company
 	derived []string       // the fields whose value is derived
+	boss    int64          // the person's company as the row names it; negative: it would be made
+	made    map[string]any // what that one would hold
 	record  *store.Record  // nil for a new one
 	company *store.Record  // of a person whose company's domain is written; nil: the record's own
 	theirs  bool           // written is of the company
@@ -267,6 +269,8 @@ func (r *wouldBe) CompanyValue(key string) any {
 		return v
 	}
 	switch {
+	case r.boss < 0:
+		return r.made[key]
 	case r.company != nil:
 		return r.company.Value(key)
 	case r.record != nil:
@@ -303,7 +307,7 @@ func wouldBeRecords(ctx context.Context, tx *store.Tx, t target, fields []string
 	}
 	out := make([]*wouldBe, len(written))
 	for i, x := range written {
-		out[i] = &wouldBe{id: x.ID, record: known[x.ID], derived: x.Derived, written: make(map[string]any, len(fields))}
+		out[i] = &wouldBe{id: x.ID, record: known[x.ID], derived: x.Derived, boss: x.Company, made: x.Made, written: make(map[string]any, len(fields))}
 		for j, f := range fields {
 			out[i].written[f] = x.Values[j]
 		}
@@ -324,6 +328,14 @@ func findCompanies(ctx context.Context, tx *store.Tx, fields []string, people []
 	companies, err := ingest.CompaniesOf(ctx, tx, written)
 	if err != nil {
 		return err
+	}
+	for i, p := range people {
+		switch {
+		case p.boss > 0:
+			companies[i] = p.boss
+		case p.boss < 0:
+			companies[i] = 0
+		}
 	}
 	ids := slices.DeleteFunc(slices.Sorted(slices.Values(companies)), func(id int64) bool { return id == 0 })
 	found, err := tx.Records(ctx, fettle.Companies, slices.Compact(ids), fields, nil)

@@ -57,6 +57,7 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 		sum.Bought += one.Bought
 		sum.Restored += one.Restored
 		sum.Unmerged += one.Unmerged
+		sum.Companies += one.Companies
 		sum.Kept += one.Kept
 	}
 	view, err := e.ImportByID(ctx, actor, id)
@@ -66,7 +67,7 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 
 // undoOne undoes one import, piece by piece.
 func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry bool) (sum ingest.UndoResult, err error) {
-	in := ingest.UndoInput{ImportID: id, Actor: actor.Name, DryRun: dry, Apart: map[int64]bool{}}
+	in := ingest.UndoInput{ImportID: id, Actor: actor.Name, DryRun: dry, Apart: map[int64]bool{}, Gone: map[int64]bool{}}
 	verb := e.db.Update
 	if dry {
 		verb = e.db.View

@@ -21,6 +21,8 @@ type record struct {
 	created            bool // this call made it
 	written            bool // to be inserted or updated
 	relink             bool // its company may be another one
+	job                job  // the company that a row names
+	hired              bool // it is another one than before
 	pending            []pendingChange
 	log                []store.LoggedChange
 }
@@ -304,7 +306,7 @@ func (b *batch) flush(ctx context.Context) error {
 			c.Record = r.ID
 			b.book.add(b.entity, c)
 		}
-		r.exists, r.written, r.relink, r.log = true, false, false, nil
+		r.exists, r.written, r.relink, r.hired, r.log = true, false, false, false, nil
 	}
 	clear(b.dirty)
 	b.fresh = nil
@@ -427,7 +429,7 @@ func (b *batch) addKeys(ctx context.Context) error {
 	keys := make([]store.MatchKey, len(b.newKeys))
 	for i, k := range b.newKeys {
 		keys[i] = store.MatchKey{Key: keyText(b.entity, k.key), Record: k.holder.ID}
-		if k.key.Kind == identity.DomainKey {
+		if b.entity == fettle.Companies && waitsFor(k.key) != "" {
 			b.newDomains = append(b.newDomains, k)
 		}
 	}

@@ -78,6 +78,7 @@ type ImportOptions struct {
 
 	Again    func() (*csv.Reader, error)                                   // opens the file once more, to look through it; nil: keys that rows share are found as they come
 	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known
+	OnMade   func(ctx context.Context, fields []string, w []WouldBe) error // likewise the companies of an import of people
 	OnBatch  func(ctx context.Context, fields []string, w []WouldBe) error // the records that a batch created or changed; an error ends the import
 }
 
@@ -102,7 +103,7 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	}
 	imp := &importer{db: db, reader: r, opts: opts, first: r.Peek(firstRows)}
 	if opts.DryRun {
-		imp.overlay = &Overlay{}
+		imp.overlay, imp.companies = &Overlay{}, &Overlay{}
 		if opts.Preview {
 			imp.preview = newPreview()
 		}
@@ -149,8 +150,10 @@ type importer struct {
 	merges     []fettle.MergedRow
 	met        met
 	shared     *suspects
-	news       newValues // of selects
-	allNew     bool      // the last batch held no key that was known
+	news       newValues      // of selects
+	companies  *Overlay       // of a dry run
+	hired      map[string]job // the companies that rows have made or met, by id or domain
+	allNew     bool           // the last batch held no key that was known
 	size       batchSize
 }
 
@@ -257,17 +260,24 @@ func (imp *importer) run(ctx context.Context) error {
 // added. If that proves wrong, the batch is done again with a look.
 func (imp *importer) write(ctx context.Context, p piece) error {
 	var res UpsertResult
+	var h hiring
 	var next store.Import
 	in := imp.input(p)
 	in.assumeNew = imp.allNew
 	var began time.Time
 	do := func(tx *store.Tx) (err error) {
 		began = time.Now() // others wait from here on
+		if h, err = imp.hire(ctx, tx, p.rows); err != nil {
+			return err
+		}
+		in.jobs = h.jobs
 		if res, err = Upsert(ctx, tx, in); err != nil {
 			return err
 		}
 		next = imp.record
 		next.Counts = add(next.Counts, p, res)
+		next.Counts.CompaniesCreated += h.created
+		next.Counts.Conflicts += h.upsert.Conflicts
 		next.Counts.Loads = imp.loads(imp.record.Counts.Loads, p, res)
 		if imp.opts.DryRun {
 			return nil
@@ -293,6 +303,7 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.news.merge(res.news)
 	imp.record = next
+	imp.remember(p.rows, h)
 	for id, first := range res.met {
 		imp.met.put(id, first)
 	}
@@ -305,7 +316,12 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 			return err
 		}
 	}
-	return imp.linkRest(ctx, res.Waiting, res.Unsorted)
+	if imp.opts.OnMade != nil && len(h.upsert.Changed) > 0 {
+		if err := imp.opts.OnMade(ctx, h.upsert.Fields, h.upsert.Changed); err != nil {
+			return err
+		}
+	}
+	return imp.linkRest(ctx, append(res.Waiting, h.upsert.Waiting...), res.Unsorted || h.upsert.Unsorted)
 }
 
 // keepRows keeps what is to be listed of a piece: rows that were rejected or
@@ -423,7 +439,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 	v := fettle.ImportView{
 		ID: imp.ID, Entity: imp.Entity, Source: imp.Source, IDColumn: idColumn(imp.Mapping), File: imp.File, State: imp.State, Mapping: imp.Mapping, Unmapped: []string{},
 		Read: c.Read, Created: c.Created, Updated: c.Updated, Merged: c.Merged, Unchanged: c.Unchanged, Rejected: c.Rejected, Conflicts: c.Conflicts,
-		Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
+		CompaniesCreated: c.CompaniesCreated, Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
 	v.SetAside, v.Receipt, v.Of = c.SetAside, receipt(c.Loads), imp.Of

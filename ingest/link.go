@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"fettle"
@@ -23,7 +25,14 @@ func (b *batch) link(ctx context.Context) error {
 		if !r.relink {
 			continue
 		}
+		if r.job.company == 0 && r.Company != 0 && strings.HasPrefix(r.CompanyKey, "x:") {
+			continue // by id, whatever else is said
+		}
 		e := employerOf(b.valueOf(r))
+		if r.job.company != 0 {
+			r.Company, r.CompanyKey = r.job.company, cmp.Or(r.job.key, e.domain)
+			continue
+		}
 		r.CompanyKey, r.Company = e.domain, 0
 		if e.domain != "" {
 			people, said = append(people, r), append(said, e)
@@ -58,7 +67,7 @@ func (b *batch) linkPeople(ctx context.Context) error {
 	}
 	domains := make([]store.CompanyDomain, len(b.newDomains))
 	for i, k := range b.newDomains {
-		domains[i] = store.CompanyDomain{Domain: k.key.Value, Company: k.holder.ID}
+		domains[i] = store.CompanyDomain{Domain: waitsFor(k.key), Company: k.holder.ID}
 	}
 	b.newDomains = nil
 	n, err := linkPeople(ctx, b.tx, b.book, domains, b.origin, b.actor, b.now)
@@ -122,7 +131,7 @@ func SweepLinks(ctx context.Context, tx *store.Tx, after string, origin int64, a
 	}
 	keys := make([]string, len(domains))
 	for i, d := range domains {
-		keys[i] = domainKey(d)
+		keys[i] = awaitedKey(d)
 	}
 	companies, err := tx.ExistingCompanies(ctx, keys)
 	if err != nil {

@@ -23,6 +23,7 @@ type mapping struct {
 	unmapped []string       // their headings
 	habits   []habits       // aligned with mapped
 	strict   bool           // a row with a bad value is rejected
+	boss     bossColumns    // of a list of people
 	create   []fettle.Field // fields that are not there yet
 }
 
@@ -98,6 +99,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		m.at[t.field.Key] = i
 	}
 	m.learn(first)
+	m.findBoss(opts)
 	m.strict = opts.Strict
 	return m, nil
 }
@@ -236,6 +238,7 @@ func (m *mapping) row(line csv.Row) (Row, fettle.Reject) {
 	if blank {
 		return Row{}, m.nothing(line, &row)
 	}
+	row.boss = m.bossOf(line)
 	for _, i := range m.rest {
 		if cell := strings.TrimSpace(line.Cells[i]); cell != "" {
 			row.keep(m.columns[i], cell)

@@ -64,6 +64,7 @@ func (u *upserter) lastOfChanged() map[int64]WouldBe {
 		w := WouldBe{Created: out[id].Created || (r.created && id == r.ID), Values: r.Values}
 		if now := u.recs[id]; now != nil {
 			w.Values = now.Values
+			w.Company, w.Made = now.job.company, now.job.made
 			for _, field := range personNames {
 				if u.isDerived(now, field) {
 					w.Derived = append(w.Derived, field)

@@ -158,7 +158,7 @@ func (imp *importer) lookOnce(ctx context.Context, s *suspects) error {
 
 // only is the mapping of some fields and nothing else.
 func (m *mapping) only(fields []string) mapping {
-	out := mapping{columns: m.columns, at: map[string]int{}}
+	out := mapping{columns: m.columns, at: map[string]int{}, boss: bossColumns{name: -1, id: -1}}
 	for _, f := range fields {
 		if i, ok := m.at[f]; ok {
 			out.at[f] = len(out.mapped)

@@ -25,18 +25,20 @@ type UndoInput struct {
 	Now      time.Time
 	DryRun   bool           // says what it would do, and writes nothing
 	Apart    map[int64]bool // of a dry run: the records that merges would give back, as the last call left them
+	Gone     map[int64]bool // of a dry run: the people who would be gone, likewise
 }
 
 // UndoResult is what one piece of an undo did.
 type UndoResult struct {
-	Deleted  int64 `json:"deleted"`  // records that the import created
-	Restored int64 `json:"restored"` // values that it changed
-	Unmerged int64 `json:"unmerged"` // merges that it made
-	Reduced  int64 `json:"reduced"`  // of the records that it created, those that were bought for: what was bought stays, under their keys
-	Bought   int64 `json:"bought"`   // values that stay so
-	Kept     int64 `json:"kept"`     // records and values that were changed since, and stay
-	Cursor   int64 `json:"-"`        // for the next piece
-	Done     bool  `json:"-"`
+	Deleted   int64 `json:"deleted"`   // records that the import created
+	Restored  int64 `json:"restored"`  // values that it changed
+	Unmerged  int64 `json:"unmerged"`  // merges that it made
+	Reduced   int64 `json:"reduced"`   // of the records that it created, those that were bought for: what was bought stays, under their keys
+	Bought    int64 `json:"bought"`    // values that stay so
+	Companies int64 `json:"companies"` // of an import of people: companies that it had made
+	Kept      int64 `json:"kept"`      // records and values that were changed since, and stay
+	Cursor    int64 `json:"-"`         // for the next piece
+	Done      bool  `json:"-"`
 }
 
 // Add sums up pieces.
@@ -46,6 +48,7 @@ func (r *UndoResult) Add(o UndoResult) {
 	r.Unmerged += o.Unmerged
 	r.Reduced += o.Reduced
 	r.Bought += o.Bought
+	r.Companies += o.Companies
 	r.Kept += o.Kept
 	r.Cursor, r.Done = o.Cursor, o.Done
 }
@@ -91,7 +94,7 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 		in.Cursor = end
 	}
 	if in.Apart == nil {
-		in.Apart = map[int64]bool{}
+		in.Apart, in.Gone = map[int64]bool{}, map[int64]bool{}
 	}
 	entries, err := tx.LogBefore(ctx, in.Cursor, imp.Counts.FirstChange, undoPiece)
 	if err != nil {
@@ -138,6 +141,9 @@ func endOf(ctx context.Context, tx *store.Tx, imp store.Import) (int64, error) {
 type undoer struct {
 	tx  *store.Tx
 	imp store.Import
+
+	entity fettle.Entity // of the records that are looked at: an import of people makes companies too
+
 	own map[int64]bool // the import's origins
 	all map[int64]bool // and those of its columns that were mapped later
 	in  UndoInput
@@ -155,11 +161,14 @@ func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoRe
 		if n < 0 {
 			n = len(entries)
 		}
-		if err := u.restore(ctx, entries[:n]); err != nil {
-			return u.res, err
-		}
-		if err := u.remove(ctx, entries[:n]); err != nil {
-			return u.res, err
+		for _, entity := range u.entities() {
+			u.entity = entity
+			if err := u.restore(ctx, entries[:n]); err != nil {
+				return u.res, err
+			}
+			if err := u.remove(ctx, entries[:n]); err != nil {
+				return u.res, err
+			}
 		}
 		if n == len(entries) {
 			break
@@ -172,9 +181,34 @@ func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoRe
 	return u.res, nil
 }
 
+// entities are what the import wrote to: one of people makes companies too, before
+// their people.
+func (u *undoer) entities() []fettle.Entity {
+	if u.imp.Entity == fettle.People && u.imp.Counts.CompaniesCreated > 0 {
+		return []fettle.Entity{fettle.People, fettle.Companies}
+	}
+	return []fettle.Entity{u.imp.Entity}
+}
+
+// stillEmployed gives those of the companies that an import of people made which
+// others work for.
+func (u *undoer) stillEmployed(ctx context.Context, companies []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	if u.entity == u.imp.Entity || len(companies) == 0 {
+		return out, nil
+	}
+	people, err := u.tx.CompanyLinks(ctx, companies, maxLinks)
+	for _, l := range people {
+		if !u.in.Gone[l.Person] {
+			out[l.Company] = true
+		}
+	}
+	return out, err
+}
+
 // restore puts old values back, newest change first.
 func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) error {
-	fields, err := u.tx.Fields(ctx, u.imp.Entity)
+	fields, err := u.tx.Fields(ctx, u.entity)
 	if err != nil {
 		return err
 	}
@@ -187,7 +221,7 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	if len(ids) == 0 {
 		return nil
 	}
-	b, err := newBatch(ctx, u.tx, u.imp.Entity, u.in.Origin, u.in.Actor, u.in.Now, fieldKeys(fields))
+	b, err := newBatch(ctx, u.tx, u.entity, u.in.Origin, u.in.Actor, u.in.Now, fieldKeys(fields))
 	if err != nil {
 		return err
 	}
@@ -218,7 +252,7 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 // the value that comes back is the same key.
 func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
 	keys := func(value any) []identity.Key {
-		return keysOf(u.imp.Entity, u.imp.Source, func(f string) any {
+		return keysOf(u.entity, u.imp.Source, func(f string) any {
 			if f == field {
 				return value
 			}
@@ -228,7 +262,7 @@ func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
 	stay := keys(comes)
 	for _, k := range keys(goes) {
 		if !slices.Contains(stay, k) {
-			u.keys = append(u.keys, store.MatchKey{Key: keyText(u.imp.Entity, k), Record: record})
+			u.keys = append(u.keys, store.MatchKey{Key: keyText(u.entity, k), Record: record})
 		}
 	}
 }
@@ -241,6 +275,9 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 	for field, ch := range changes {
 		i, ok := b.index[field]
 		if !ok {
+			if field == "company_id" && !u.in.DryRun { // found anew, by what is said then
+				r.Company, r.CompanyKey, r.relink, r.written = 0, "", true, true
+			}
 			continue
 		}
 		before, err := parseValue(b.fields[i].Type, ch.Old)
@@ -280,7 +317,7 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	if len(ids) == 0 {
 		return nil
 	}
-	there, err := u.tx.LockRecords(ctx, u.imp.Entity, ids, nil)
+	there, err := u.tx.LockRecords(ctx, u.entity, ids, nil)
 	if err != nil {
 		return err
 	}
@@ -295,13 +332,17 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	if err := u.learn(ctx, there); err != nil {
 		return err
 	}
+	employ, err := u.stillEmployed(ctx, ids)
+	if err != nil {
+		return err
+	}
 	var gone []int64
 	for _, r := range there {
 		o, err := parseOrigins(r.Origins)
 		if err != nil {
 			return err
 		}
-		if r.Suppressed || u.holds(merged[r.ID]) || !u.isOwn(o) {
+		if employ[r.ID] || r.Suppressed || u.holds(merged[r.ID]) || !u.isOwn(o) {
 			u.res.Kept++
 			continue
 		}
@@ -318,12 +359,19 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 			u.res.Bought += bought[id]
 			continue
 		}
+		if u.entity != u.imp.Entity {
+			u.res.Companies++
+			continue
+		}
 		u.res.Deleted++
 	}
 	if u.in.DryRun {
+		for _, id := range gone {
+			u.in.Gone[id] = true
+		}
 		return nil
 	}
-	_, err = Delete(ctx, u.tx, DeleteInput{Entity: u.imp.Entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
+	_, err = Delete(ctx, u.tx, DeleteInput{Entity: u.entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
 	return err
 }
 

@@ -377,10 +377,10 @@ func (u *unmerger) people(ctx context.Context) error {
 	}
 	for _, text := range u.s.Keys {
 		k, ok := parseKey(text)
-		if !ok || domainKey(k.Value) != text {
+		if !ok || waitsFor(k) == "" {
 			continue
 		}
-		if _, err := u.tx.MovePeople(ctx, u.mg.Survivor, u.mg.Loser, k.Value); err != nil {
+		if _, err := u.tx.MovePeople(ctx, u.mg.Survivor, u.mg.Loser, waitsFor(k)); err != nil {
 			return err
 		}
 	}

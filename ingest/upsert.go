@@ -22,6 +22,9 @@ type Row struct {
 	Invalid []bool            // aligned with Values; nil: every format is right
 	Raw     map[string]string // the columns that are not mapped
 
+	boss    boss     // of a person of a file
+	derived []string // fields whose value is derived of others
+
 	keys   []identity.Key // where they were computed already
 	former []identity.Key // the fingerprints that earlier imports may have given it
 	aside  []fettle.Aside // values that were not imported
@@ -49,6 +52,7 @@ type UpsertInput struct {
 	NewFields []fettle.Field // of a dry run: among Fields, but not made yet
 
 	learns    []string  // selects that learn their values in any case: the import makes them
+	jobs      []job     // of an import of people: the company of each row
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
 	sameList  bool      // of an import: somebody said that its ids are those of the list
 	former    *former   // of an import: how its ids may be kept
@@ -75,6 +79,9 @@ type WouldBe struct {
 	Created bool
 	Values  []any    // aligned with UpsertResult.Fields
 	Derived []string // the fields whose value is derived of others
+
+	Company int64          // of a person whose row names it by name or id; negative if a dry run would make it
+	Made    map[string]any // what that one would hold
 }
 
 // UpsertResult is what an Upsert did.
@@ -218,6 +225,11 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 	}
 	u.addVirtual(in.NewFields)
 	u.dry = in.DryRun != nil
+	if slices.ContainsFunc(in.Rows, func(r Row) bool { return len(r.derived) > 0 }) {
+		if _, err = u.derivedOrigin(ctx); err != nil {
+			return nil, err
+		}
+	}
 	u.mustAdd = in.assumeNew
 	for i, field := range in.Fields {
 		u.columnOf = append(u.columnOf, u.index[field])
@@ -267,6 +279,7 @@ func (u *upserter) apply(n int, d identity.Decision) {
 		u.fold(r, n)
 	}
 	u.holders[n] = r
+	u.hire(r, n)
 	for _, c := range d.Conflicts {
 		u.conflict(r, c)
 	}
@@ -340,7 +353,7 @@ func (u *upserter) create(row *Row, id int64) *record {
 		id = -u.created
 	} else if u.entity == fettle.Companies {
 		for k, holder := range u.at {
-			if holder == id && k.Kind == identity.DomainKey {
+			if holder == id && waitsFor(k) != "" {
 				u.newDomains = append(u.newDomains, heldKey{k, r})
 			}
 		}
@@ -357,6 +370,9 @@ func (u *upserter) create(row *Row, id int64) *record {
 			r.Invalid = markInvalid(r.Invalid, u.in.Fields[i], true)
 		}
 		r.relink = r.relink || u.isCompanyField(u.in.Fields[i])
+		if slices.Contains(row.derived, u.in.Fields[i]) {
+			r.origins.put(u.in.Fields[i], u.derived, false)
+		}
 	}
 	u.log(r, store.ChangeCreate, 0, "")
 	u.fresh = append(u.fresh, r)
@@ -381,7 +397,7 @@ func (u *upserter) settle() error {
 		}
 		text := u.changes(r)
 		if text == "" {
-			if r.exists {
+			if r.exists && !r.hired {
 				r.written, r.relink = false, false
 			}
 			continue

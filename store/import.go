@@ -31,6 +31,8 @@ type ImportCounts struct {
 	Joined    int64 `json:"joined,omitempty"`
 	SetAside  int64 `json:"set_aside,omitempty"`
 
+	CompaniesCreated int64 `json:"companies_created,omitempty"` // of an import of people
+
 	Loads []ImportLoad `json:"loads,omitempty"` // of each column that has a field
 	Told  *ImportTold  `json:"told,omitempty"`  // from its end on
 

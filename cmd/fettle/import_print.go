@@ -16,6 +16,13 @@ func printImport(w io.Writer, v fettle.ImportView) {
 	}
 	_, _ = fmt.Fprintf(w, "%s %s: %s created, %s updated, %s unchanged, %s merged, %s rejected, %s\n", done, plural(v.Read, "row", "rows"),
 		thousands(v.Created), thousands(v.Updated), thousands(v.Unchanged), thousands(v.Merged), thousands(v.Rejected), plural(v.Conflicts, "conflict", "conflicts"))
+	if v.CompaniesCreated > 0 {
+		made := "made"
+		if v.DryRun {
+			made = "would be made"
+		}
+		_, _ = fmt.Fprintf(w, "%s %s of the people's domains and ids\n", plural(v.CompaniesCreated, "company", "companies"), made)
+	}
 	printColumns(w, v)
 	printNotes(w, v)
 	printDoubts(w, v)

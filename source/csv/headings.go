@@ -1,6 +1,9 @@
 package csv
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // The headings of HubSpot, Salesforce, Apollo, LinkedIn (Sales Navigator and its
 // exporters), Outreach, Pipedrive, and of lists as people keep them, as plain
@@ -58,6 +61,25 @@ var companyColumns = []string{
 	"companyname", "company", "accountname", "companyaccount", "account", "organization", "organisation", "organizationname", "organisationname", "orgname", "employer", "employername", "personorganization",
 	"currentcompany", "currentcompanyname", "associatedcompany", "primaryassociatedcompany", "associatedcompanyprimary", "associatedcompanyname", "companynameforemails", "firma", "firmenname", "unternehmen", "entreprise", "societe", "empresa", "azienda",
 	"bedrijf", "bedrijfsnaam", "nazwafirmy", "foretag", "virksomhed", "business", "businessname", "workplace",
+}
+
+// companyIDs are plain headings, in a list of people, of the company's id.
+var companyIDs = []string{
+	"companyid", "accountid", "accountid18", "companyrecordid", "associatedcompanyid", "associatedcompanyids", "primaryassociatedcompanyid", "associatedcompanyidsprimary", "organizationid", "organisationid",
+	"employerid", "apolloaccountid", "hubspotcompanyid", "salesforceaccountid", "personorganizationid",
+}
+
+// IDsCompany reports whether a heading, in a list of people, is that of the id of
+// the company which they work for.
+func IDsCompany(column string) bool { return slices.Contains(companyIDs, plainName(column)) }
+
+// CompanyIDHeading is how the list of companies itself calls that id, where a list
+// of people calls it otherwise.
+func CompanyIDHeading(column string) string {
+	if strings.Contains(plainName(column), "associated") {
+		return "Record ID"
+	}
+	return column
 }
 
 // NamesCompany reports whether a heading, in a list of people, is that of the

@@ -2397,6 +2397,8 @@ export interface components {
             changes?: components["schemas"]["WouldChange"][];
             columns?: string[];
             /** Format: int64 */
+            companies_created?: number;
+            /** Format: int64 */
             conflicts: number;
             /** Format: int64 */
             created: number;
@@ -3534,6 +3536,8 @@ export interface components {
             /** Format: int64 */
             bought: number;
             /** Format: int64 */
+            companies?: number;
+            /** Format: int64 */
             deleted: number;
             dry_run?: boolean;
             /** Format: int64 */
@@ -3626,6 +3630,8 @@ export interface components {
             at: string;
             changes?: components["schemas"]["WouldChange"][];
             columns?: string[];
+            /** Format: int64 */
+            companies_created?: number;
             /** Format: int64 */
             conflicts: number;
             /** Format: int64 */

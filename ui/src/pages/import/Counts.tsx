@@ -13,6 +13,7 @@ export function Counts({ of, future }: { of: View; future?: boolean }) {
     ["merged", of.merged],
     ["rejected", of.rejected],
     ["conflicts", of.conflicts],
+    [future ? "companies would be created" : "companies created", of.companies_created ?? 0],
   ];
   return (
     <Group gap="xl" className="panel" p="md">
