@@ -74,6 +74,16 @@ func (s *server) duplicateRoutes() {
 			b := in.Body
 			return s.engine.UnmergeRecords(ctx, a, max(b.ID, b.MergeID, b.RecordID), b.MergeID != 0, b.RecordID != 0)
 		})
+	handle(s, route{http.MethodPost, "/duplicates/split", "splitRecord", "Make a record of its own of one of the ids of a record that has several of one list", "duplicates"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				RecordID int64  `json:"record_id"`
+				Key      string `json:"key" doc:"The id, as the list of duplicates shows it: external:crm:17, or 17."`
+			}
+		},
+		) (fettle.DuplicateView, error) {
+			return s.engine.SplitRecord(ctx, a, in.Body.RecordID, in.Body.Key)
+		})
 	handle(s, route{http.MethodPost, "/duplicates/find", "findDuplicates", "Look for likely duplicates now", "duplicates"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {

@@ -111,7 +111,7 @@ var leastStanding = map[string]standing{
 	"getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
 	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer,
 
-	"decideDuplicate": editor, "findDuplicates": editor, "mergeRecords": editor, "unmergeRecords": editor,
+	"decideDuplicate": editor, "findDuplicates": editor, "splitRecord": editor, "mergeRecords": editor, "unmergeRecords": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,

@@ -65,3 +65,8 @@ func (c *Client) Merges(ctx context.Context, record int64, limit int) ([]fettle.
 func (c *Client) FindDuplicates(ctx context.Context, entity fettle.Entity) (fettle.DuplicateCounts, error) {
 	return post[fettle.DuplicateCounts](ctx, c, "/duplicates/find", map[string]any{"entity": entity})
 }
+
+// SplitRecord makes a record of its own of one of the ids of a record.
+func (c *Client) SplitRecord(ctx context.Context, id int64, key string) (fettle.DuplicateView, error) {
+	return post[fettle.DuplicateView](ctx, c, "/duplicates/split", map[string]any{"record_id": id, "key": key})
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"fettle"
@@ -306,11 +305,11 @@ func (p *pass) split(id int64, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	names := make([]string, len(keys))
+	reasons := make([]fettle.DuplicateReason, len(keys))
 	for i, k := range keys {
-		names[i] = ingest.KeyName(k)
+		reasons[i] = fettle.DuplicateReason{Sign: "differs", What: "external", Text: "it has the id " + ingest.KeyName(k), Value: ingest.KeyName(k)}
 	}
-	text, err := json.Marshal([]fettle.DuplicateReason{{Sign: "differs", What: "external", Text: "it has several ids of one list: " + strings.Join(names, ", ")}})
+	text, err := json.Marshal(reasons)
 	if err != nil {
 		return err
 	}

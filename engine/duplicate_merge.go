@@ -171,3 +171,46 @@ func (e *Engine) Merges(ctx context.Context, actor fettle.Actor, record, before 
 	})
 	return out, err
 }
+
+// SplitRecord makes a record of its own of one of the ids of a record that has
+// several of one list. The two are kept apart; merging them takes it back.
+func (e *Engine) SplitRecord(ctx context.Context, actor fettle.Actor, id int64, key string) (fettle.DuplicateView, error) {
+	var v fettle.DuplicateView
+	if _, err := e.may(ctx, actor, "splitRecord"); err != nil {
+		return v, err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		r, _, err := findRecord(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		in := ingest.SplitInput{Entity: r.Entity(), Record: r.ID, Key: key, Actor: actor.Name, Now: time.Now()}
+		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
+			return err
+		}
+		off, err := ingest.Split(ctx, tx, in)
+		if err != nil {
+			return err
+		}
+		left, err := ingest.SeveralIDs(ctx, tx, []int64{r.ID})
+		if err == nil && len(left) == 0 {
+			err = tx.ForgetSplit(ctx, r.ID)
+		}
+		if err != nil {
+			return err
+		}
+		t, err := findTwo(ctx, tx, r.ID, off)
+		if err != nil {
+			return err
+		}
+		if err := decide(ctx, tx, actor, t, fettle.DuplicateApart); err != nil {
+			return err
+		}
+		v, err = viewOf(ctx, tx, t)
+		return err
+	})
+	if err == nil {
+		e.duplicatesChanged()
+	}
+	return v, err
+}

@@ -175,3 +175,55 @@ func TestKeptApartIsKeptApart(t *testing.T) {
 		})
 	})
 }
+
+// TestSplitGivesAnIDItsOwnRecord takes apart what an older program made one of
+// two ids of a list: the other gets the values that it came with, and the email
+// that both have tells neither.
+func TestSplitGivesAnIDItsOwnRecord(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		crm(t, db, "Id,Name,Email,Title\nx1,Fay,fay@x.com,CEO\n")
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { // as an older program did: x2 joined by the email
+			by, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginImport, Name: "crm", Day: fettle.DayOf(now)})
+			if err != nil {
+				return err
+			}
+			if _, err := tx.AddMatchKeys(ctx, []store.MatchKey{{Key: "px:crm:x2", Record: 1}}); err != nil {
+				return err
+			}
+			_, err = ingest.Values(ctx, tx, ingest.ValuesInput{Entity: fettle.People, Origin: by, Actor: "ann", Now: now, Writes: []ingest.Write{
+				{Record: 1, Field: "external_id", Value: "x2", Valid: true, Policy: fettle.Overwrite},
+				{Record: 1, Field: "name", Value: "Gil", Valid: true, Policy: fettle.Overwrite},
+			}})
+			return err
+		})
+		split := func(key string) (id int64, err error) {
+			by := origin(t, db, store.OriginPerson, "ann")
+			err = db.Update(t.Context(), func(tx *store.Tx) error {
+				id, err = ingest.Split(t.Context(), tx, ingest.SplitInput{Entity: fettle.People, Record: 1, Key: key, Origin: by, Actor: "ann", Now: now})
+				return err
+			})
+			return id, err
+		}
+		if _, err := split("x2"); fettle.CodeOf(err) != fettle.Refused {
+			t.Errorf("its own id was split off: %v", err)
+		}
+		if _, err := split("x9"); fettle.CodeOf(err) != fettle.NotFound {
+			t.Errorf("an id that it has not: %v", err)
+		}
+		id, err := split("external:crm:x1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := stateOf(t, db, fettle.People, 1, id)
+		if p := got.People[id]; p["name"] != "Fay" || p["external_id"] != "x1" || p["email"] != "fay@x.com" || p["title"] != "CEO" {
+			t.Errorf("split off: %v", p)
+		}
+		if got.People[1]["name"] != "Gil" {
+			t.Errorf("what stayed: %v", got.People[1])
+		}
+		wantCounts(t, crm(t, db, "Id,Name,Email,Title\nx1,Fay,fay@x.com,CEO\nx2,Gil,fay@x.com,CEO\n"), counts{Read: 2, Unchanged: 2})
+		if _, err := split("x1"); fettle.CodeOf(err) != fettle.Refused {
+			t.Errorf("split twice: %v", err)
+		}
+	})
+}

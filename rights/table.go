@@ -35,6 +35,7 @@ func Table() []Operation {
 		{"editRecords", "edit records", data, ""},
 		{"mergeRecords", "merge records", edits, "what it puts into live enrichments beyond the guard waits for approval"},
 		{"unmergeRecords", "take merged records apart", edits, "as merging"},
+		{"splitRecord", "split records", edits, "as merging"},
 		{"suppressRecords", "suppress records", edits, "what is let in again beyond the guard waits for approval"},
 		{"resolveUnknowns", "resolve unknown charges", spends, "capped: settled in full alone; " + opens},
 		{"grantCredits", "grant credits", prices, ""},

@@ -53,3 +53,9 @@ func (tx *Tx) LastRecord(ctx context.Context, entity fettle.Entity) (int64, erro
 	err := tx.get(ctx, []any{&id}, "SELECT COALESCE(max(id), 0) FROM "+table(entity))
 	return id, err
 }
+
+// ForgetSplit takes a record from those that may be several.
+func (tx *Tx) ForgetSplit(ctx context.Context, record int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM duplicates WHERE low_id = $1 AND high_id = 0", record)
+	return err
+}

@@ -20,6 +20,7 @@ type duplicatesCmd struct {
 	Later   duplicatesLaterCmd   `cmd:"" help:"Decide about two records later."`
 	Reopen  duplicatesReopenCmd  `cmd:"" help:"Take back that two records are apart, or to be decided later."`
 	Unmerge duplicatesUnmergeCmd `cmd:"" help:"Make two records of one again: each gets its own back."`
+	Split   duplicatesSplitCmd   `cmd:"" help:"Make a record of its own of one of the ids of a record that has several of one list."`
 	Merges  duplicatesMergesCmd  `cmd:"" help:"List merges, newest first."`
 }
 
@@ -265,5 +266,24 @@ func (c *duplicatesMergesCmd) Run(ctx context.Context, s *session) error {
 			g.row(v.ID, v.LoserID, v.SurvivorID, v.Actor, v.At, undone)
 		}
 		g.render(w, "no merges")
+	})
+}
+
+type duplicatesSplitCmd struct {
+	ID  int64  `arg:"" help:"The number of the record."`
+	Key string `arg:"" help:"The id that becomes a record of its own, as the list shows it (external:crm:17), or 17."`
+}
+
+func (c *duplicatesSplitCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.SplitRecord(ctx, c.ID, c.Key)
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "record %d was split off %d\ntake it back: fettle duplicates merge %d %d\n", v.OtherID, v.RecordID, v.RecordID, v.OtherID)
 	})
 }

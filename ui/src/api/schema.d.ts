@@ -414,6 +414,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a record of its own of one of the ids of a record that has several of one list */
+        post: operations["splitRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates/unmerge": {
         parameters: {
             query?: never;
@@ -3410,6 +3427,12 @@ export interface components {
              */
             settled_credits: string;
         };
+        SplitRecordRequest: {
+            /** @description The id, as the list of duplicates shows it: external:crm:17, or 17. */
+            key: string;
+            /** Format: int64 */
+            record_id: number;
+        };
         StartRequest: {
             confirm?: boolean;
             /** @description The estimate that was shown. */
@@ -4703,6 +4726,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitRecordRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateView"];
                 };
             };
             /** @description A problem */

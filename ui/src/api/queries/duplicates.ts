@@ -35,7 +35,8 @@ export const duplicateQuery = (id: number, other: number) =>
 export type Act =
   | { do: "merge"; survivor: number; loser: number; take: string[] }
   | { do: "apart" | "later" | "open"; record: number; other: number }
-  | { do: "unmerge"; merge: number };
+  | { do: "unmerge"; merge: number }
+  | { do: "split"; record: number; key: string };
 
 /** What was done, and how it is taken back; null where nothing is to be taken back. */
 export type Done = { text: string; undo: Act | null };
@@ -50,6 +51,11 @@ async function act(a: Act): Promise<Done> {
       );
       if (m.waiting) return { text: "They become one when the calls in flight have landed.", undo: null };
       return { text: `${a.loser} is part of ${a.survivor} now.`, undo: { do: "unmerge", merge: m.id } };
+    }
+    case "split": {
+      const v = await body(client.POST("/api/v1/duplicates/split", { body: { record_id: a.record, key: a.key } }));
+      const [kept, off] = [v.record_id, v.other_id ?? 0];
+      return { text: `${off} was split off ${kept}.`, undo: { do: "merge", survivor: kept, loser: off, take: [] } };
     }
     case "unmerge": {
       const m = await body(client.POST("/api/v1/duplicates/unmerge", { body: { merge_id: a.merge } }));

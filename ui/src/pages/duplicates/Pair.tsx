@@ -23,16 +23,17 @@ type Props = {
   onMerge: () => void;
   onDecide: (what: "apart" | "later") => void;
   onReopen: () => void;
+  onSplit: (key: string) => void;
 };
 
 /** Two records side by side: which stays, and whose value in each field. */
 export function Pair(props: Props) {
-  if (!props.of.other_id) return <Several of={props.of} />;
+  if (!props.of.other_id) return <Several {...props} />;
   return <Two {...props} other={props.of.other_id} />;
 }
 
 /** A record that has several ids of one list: nothing splits by itself. */
-function Several({ of }: { of: View }) {
+function Several({ of, busy, onSplit }: Props) {
   return (
     <section className={`panel ${classes.pair}`} aria-label="Record">
       <Text fw={600} component="h2" m={0}>
@@ -40,10 +41,19 @@ function Several({ of }: { of: View }) {
       </Text>
       <Reasons of={of} />
       <Text c="dimmed">
-        An older version joined rows that have ids of their own. See its history, and import the list again with the ids
-        to tell them apart.
+        An older version joined rows that have ids of their own. An id that is split off gets the values that it came
+        with, as far as the history knows. What was bought stays here.
       </Text>
       <Group>
+        {(of.reasons ?? []).map((r) =>
+          r.value ? (
+            <May key={r.value} to="edit">
+              <Button variant="default" loading={busy} onClick={() => r.value && onSplit(r.value)}>
+                Split off {r.value.replace("external:", "")}
+              </Button>
+            </May>
+          ) : null,
+        )}
         <Button
           variant="default"
           renderRoot={(props) => (
@@ -72,21 +82,6 @@ function Two(props: Props & { other: number }) {
   return (
     <section className={`panel ${classes.pair}`} aria-label="Pair">
       <Reasons of={of} />
-      {data.sides && (
-        <div className="scroll-x">
-          <Compare
-            of={data}
-            survivor={survivor ?? data.survivor}
-            onSurvivor={onSurvivor}
-            take={take}
-            onTake={props.onTake}
-          />
-        </div>
-      )}
-      <Text c="dimmed" size="xs">
-        {data.survivor} is better kept: {data.survivor_why}. Blanks are filled from the other one, and all that led to
-        it leads to the one that stays: ids, emails, what was bought.
-      </Text>
       <Group gap="xs">
         <May to="edit">
           <Button loading={busy} onClick={props.onMerge}>
@@ -117,6 +112,21 @@ function Two(props: Props & { other: number }) {
           J and K: next and previous
         </Text>
       </Group>
+      {data.sides && (
+        <div className="scroll-x">
+          <Compare
+            of={data}
+            survivor={survivor ?? data.survivor}
+            onSurvivor={onSurvivor}
+            take={take}
+            onTake={props.onTake}
+          />
+        </div>
+      )}
+      <Text c="dimmed" size="xs">
+        {data.survivor} is better kept: {data.survivor_why}. Blanks are filled from the other one, and all that led to
+        it leads to the one that stays: ids, emails, what was bought.
+      </Text>
     </section>
   );
 }

@@ -173,6 +173,7 @@ export function ReviewPage() {
             busy={act.isPending}
             onMerge={merge}
             onDecide={decide}
+            onSplit={(key) => run({ do: "split", record: shown.record_id, key })}
             onReopen={() => shown.other_id && run({ do: "open", record: shown.record_id, other: shown.other_id })}
           />
         </div>
