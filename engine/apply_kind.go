@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,7 +105,9 @@ func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
 	}
-	a.remark = append(a.remark, now)
+	if old.Type != now.Type || !slices.Equal(old.Options, now.Options) {
+		a.remark = append(a.remark, now)
+	}
 	_, err = updateField(ctx, a.tx, now)
 	return c, err
 }

@@ -93,7 +93,7 @@ func TestSelects(t *testing.T) {
 			t.Errorf("again: %+v, %v\n%s", v, err, out.String())
 		}
 		up, err := w.e.UpsertRecords(ctx, editor, engine.UpsertInput{Entity: fettle.People, Rows: []map[string]any{{"email": "a@x.test", "tags": []any{"b2b", "VIP"}, "revenue": "CHF 3", "stage": "Gone"}}})
-		if err != nil || len(up.NewValues) != 1 || up.Records[0].Invalid[0].Field != "revenue" {
+		if err != nil || len(up.NewValues) != 1 || up.Records[0].Invalid[0].Field != "revenue" || up.Records[0].Invalid[1].Field != "stage" || !up.Records[0].Invalid[1].Stored {
 			t.Errorf("%+v, %v", up, err)
 		}
 		counts(1, `tags == "vip;b2b" && stage == "Gone"`)

@@ -89,11 +89,18 @@ func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.F
 	if err := actor.Require(fettle.Editor, "change fields"); err != nil {
 		return f, err
 	}
+	var before, after fettle.Field
 	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		f, err = updateField(ctx, tx, f)
+		if before, err = tx.Field(ctx, f.Entity, f.Key); err == nil {
+			after, err = updateField(ctx, tx, f)
+		}
 		return err
 	})
-	if err == nil {
+	if err != nil {
+		return f, err
+	}
+	f = after
+	if before.Type != f.Type || !slices.Equal(before.Options, f.Options) {
 		err = e.remark(ctx, f, false)
 	}
 	e.fieldsChanged()

@@ -29,6 +29,7 @@ func newUpsertView(in UpsertInput) fettle.UpsertView {
 // upsertRows is an upsert's records as they were read.
 type upsertRows struct {
 	fields  []string
+	choices []bool       // which of them know their values
 	rows    []ingest.Row // without those that are not written
 	invalid [][]fettle.InvalidValue
 	ignored []fettle.IgnoredKey
@@ -63,6 +64,10 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 		out.ignored = append(out.ignored, fettle.IgnoredKey{Key: text.Clip(key, maxEcho), Records: unknown[key], Hint: noField(in.Entity, key, all).Hint})
 	}
 	out.fields = slices.Sorted(maps.Keys(used))
+	out.choices = make([]bool, len(out.fields))
+	for j, key := range out.fields {
+		out.choices[j] = byKey[key].Type.Choices()
+	}
 	for i, row := range in.Rows {
 		r := ingest.Row{Line: i + 1, Values: make([]any, len(out.fields)), Invalid: make([]bool, len(out.fields))}
 		aside := false
@@ -134,6 +139,11 @@ func (r *upsertRows) answer(view *fettle.UpsertView, res ingest.UpsertResult) {
 	}
 	for n, row := range r.rows {
 		rec := &view.Records[row.Line-1]
+		for j, key := range r.fields {
+			if r.choices[j] && row.Invalid[j] {
+				rec.Invalid = append(rec.Invalid, fettle.InvalidValue{Field: key, Value: row.Values[j], Reason: "the field does not know the value", Stored: true})
+			}
+		}
 		if res.Outcomes[n] == ingest.Blank {
 			if len(rec.Invalid) == 0 {
 				rec.Invalid = []fettle.InvalidValue{{Reason: "the record is blank"}}
