@@ -7,6 +7,7 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
+	"golang.org/x/text/unicode/norm"
 
 	"fettle"
 )
@@ -103,6 +104,9 @@ func (b *builder) literal(e ast.Expr) (node, error) {
 func (b *builder) textLiteral(e ast.Expr, v string) (node, error) {
 	if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
 		return nil, b.src.errorf(e, "the text holds a character that no field can hold").WithHint("Leave out \\u0000 and broken escapes.")
+	}
+	if !ascii(v) {
+		v = norm.NFC.String(v) // an accent may have been written as an escape
 	}
 	return &literal{kindText, v}, nil
 }

@@ -6,7 +6,7 @@ import "testing"
 // is stored, in one.
 func TestComposition(t *testing.T) {
 	e := env(t)
-	for _, src := range []string{"name.contains(\"Ren\u00e9\")", "name.contains(\"Rene\u0301\")", "name == \"Rene\u0301 Roy\""} {
+	for _, src := range []string{"name.contains(\"Ren\u00e9\")", "name.contains(\"Rene\u0301\")", "name == \"Rene\u0301 Roy\"", `name.contains("Rene\u0301")`, `name in ["Rene\U00000301 Roy"]`} {
 		f, err := e.Filter(src)
 		if err != nil {
 			t.Fatal(err)
