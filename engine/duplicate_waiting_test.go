@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"sync"
 	"testing"
 
 	"fettle"
@@ -43,5 +44,71 @@ func TestApartTakesAWaitingMergeBack(t *testing.T) {
 		}); err != nil || due != 1 {
 			t.Errorf("%d merges are due, want the other one: %v", due, err)
 		}
+	})
+}
+
+// TestReviewsAtOnce has several people merge and take apart the same records at
+// the same moment: one is first, and the others are told so.
+func TestReviewsAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 6, "x")
+		ids := w.ids(fettle.AllPeople)
+		atOnce := func(act func(i int) error) (done int) {
+			t.Helper()
+			var all sync.WaitGroup
+			errs, begin := make([]error, 5), make(chan struct{})
+			for i := range errs {
+				all.Go(func() {
+					<-begin
+					errs[i] = act(i)
+				})
+			}
+			close(begin)
+			all.Wait()
+			for _, err := range errs {
+				switch code := fettle.CodeOf(err); {
+				case err == nil:
+					done++
+				case code != fettle.Refused && code != fettle.NotFound:
+					t.Errorf("%s: %v", code, err)
+				}
+			}
+			return done
+		}
+		for range 5 {
+			merged := fettle.MergeView{}
+			var mu sync.Mutex
+			if n := atOnce(func(i int) error {
+				v, err := w.e.MergeRecords(ctx, editor, ids[1+i], ids[0], nil) // each wants the same one
+				if err == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					merged = v
+				}
+				return err
+			}); n < 1 {
+				t.Fatalf("%d merges were made", n)
+			}
+			if n := atOnce(func(int) error {
+				_, err := w.e.UnmergeRecords(ctx, editor, merged.ID, true, false)
+				return err
+			}); n > 1 {
+				t.Errorf("one merge was taken apart %d times", n)
+			}
+			for len(w.ids(fettle.AllPeople)) < 6 { // whatever else became one comes apart, the last first
+				all, err := w.e.Merges(ctx, admin, 0, 0, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range all {
+					if m.UndoneAt == nil {
+						_, _ = w.e.UnmergeRecords(ctx, editor, m.ID, true, false)
+					}
+				}
+			}
+		}
+		w.sound()
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"fettle"
 )
@@ -201,13 +202,21 @@ func (tx *Tx) AddMerges(ctx context.Context, merges []Merge) error {
 	if _, err := tx.execBatch(ctx, b, "INSERT INTO merges (id, entity, survivor_id, loser_id, snapshot, actor, at_us, by_person) @rows"); err != nil {
 		return err
 	}
-	_, err := tx.execBatch(ctx, a, "INSERT INTO aliases (record_id, entity, into_id, merge_id) @rows")
+	n, err := tx.execBatch(ctx, a, "INSERT INTO aliases (record_id, entity, into_id, merge_id) @rows ON CONFLICT DO NOTHING")
+	if err == nil && n < int64(len(merges)) {
+		err = fmt.Errorf("%w: another process merged one of them", ErrMoved)
+	}
 	return err
 }
 
-// Merge reads one merge.
+// Merge reads one merge. What is written in the same transaction goes by what it
+// says: nobody else undoes it meanwhile.
 func (tx *Tx) Merge(ctx context.Context, id int64) (Merge, error) {
-	ms, err := tx.merges(ctx, "WHERE id = $1", id)
+	lock := tx.db.d.forUpdate
+	if tx.ro {
+		lock = "" // only looked at
+	}
+	ms, err := tx.merges(ctx, "WHERE id = $1"+lock, id)
 	if err != nil {
 		return Merge{}, err
 	}
