@@ -1,10 +1,14 @@
 package engine_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"fettle"
+	"fettle/engine"
+	"fettle/ingest"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -107,6 +111,51 @@ func TestReviewsAtOnce(t *testing.T) {
 						_, _ = w.e.UnmergeRecords(ctx, editor, m.ID, true, false)
 					}
 				}
+			}
+		}
+		w.sound()
+	})
+}
+
+// TestRowsMergeAtOnce has a row make two records one that a person makes one at the
+// same moment: the row's write does not break off.
+func TestRowsMergeAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		w := newWorld(t, db, sandbox.Defaults())
+		for round := range 5 {
+			email, link := fmt.Sprintf("ann%d@acme.com", round), fmt.Sprintf("https://www.linkedin.com/in/ann%d", round)
+			row := func(keys map[string]any) error {
+				_, err := w.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: fettle.People, Source: "web", Rows: []map[string]any{keys}, Confirm: true})
+				return err
+			}
+			for _, keys := range []map[string]any{{"email": email}, {"linkedin_url": link}} {
+				if err := row(keys); err != nil {
+					t.Fatal(err)
+				}
+			}
+			two := w.ids(fettle.AllPeople)[round:]
+			late := make(chan error, 1)
+			now := time.Now()
+			if err := db.Update(ctx, func(tx *store.Tx) error {
+				origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: admin.Name, Day: fettle.DayOf(now)})
+				if err != nil {
+					return err
+				}
+				if _, err := ingest.Merge(ctx, tx, ingest.MergeInput{Entity: fettle.People, Survivor: two[0], Loser: two[1], Origin: origin, Actor: admin.Name, Now: now}); err != nil {
+					return err
+				}
+				go func() { late <- row(map[string]any{"email": email, "linkedin_url": link}) }()
+				time.Sleep(time.Duration(50*round) * time.Millisecond) // it has read what is there, or not yet: both hold
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-late; err != nil {
+				t.Error(err)
+			}
+			if n := len(w.ids(fettle.AllPeople)); n != round+1 {
+				t.Fatalf("%d people, want %d", n, round+1)
 			}
 		}
 		w.sound()
