@@ -60,6 +60,7 @@ const (
 	AwaitsAnswer   Outcome = "answer"
 	AwaitsApproval Outcome = "approval"
 	AwaitsOwnLimit Outcome = "own_limit"
+	AwaitsConflict Outcome = "conflict" // whether the record is another one's: a person decides
 )
 
 // Outcomes lists the outcomes in the order in which they are shown.

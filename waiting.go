@@ -17,6 +17,7 @@ const (
 	WaitsLimit      WaitReason = "limit"           // what is in flight holds the rest of a limit
 	WaitsBalance    WaitReason = "balance"         // or of what was granted
 	WaitsOwnLimit   WaitReason = "own_limit"       // the own limit of who opened the rows
+	WaitsConflict   WaitReason = "conflict"        // whether the records are others that are there: a person decides
 	WaitsApproval   WaitReason = "approval"        // somebody who may spend
 	WaitsCell       WaitReason = "cell"            // another call holds the cell
 	WaitsQuestion   WaitReason = "question"        // another record's call asks the same
@@ -31,7 +32,7 @@ const (
 // WaitReasons lists the reasons.
 func WaitReasons() []WaitReason {
 	return []WaitReason{
-		WaitsPlanning, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit,
+		WaitsPlanning, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit, WaitsConflict,
 		WaitsApproval, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsElsewhere, WaitsNothing,
 	}
 }

@@ -42,7 +42,7 @@ func newSchemas() *schemas {
 			},
 			reflect.TypeFor[fettle.Entity]():      enum(fettle.Entities()...),
 			reflect.TypeFor[fettle.FieldType]():   enum(fettle.FieldTypes()...),
-			reflect.TypeFor[fettle.Outcome]():     enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, "")...),
+			reflect.TypeFor[fettle.Outcome]():     enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, "")...),
 			reflect.TypeFor[fettle.State]():       enum(fettle.Draft, fettle.Live, fettle.Paused),
 			reflect.TypeFor[fettle.RowState]():    enum(fettle.RowPending, fettle.RowWaiting, fettle.RowRunning, fettle.RowDone),
 			reflect.TypeFor[fettle.WritePolicy](): enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),

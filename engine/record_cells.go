@@ -140,7 +140,7 @@ func rowState(row store.Row) CellState {
 		return CellMissingInput
 	case fettle.Skipped:
 		return CellSkipped
-	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
+	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
 	}
 	return ""
 }

@@ -21,6 +21,7 @@ type Facts struct {
 	hash    string        // inputs of this enrichment's last purchase or reuse; "" if none
 	byHand  func(field string) bool
 	Derived func(field string) bool // whether the value is derived of others; nil: none is
+	clash   string                  // why a person is to decide first whether the record is another one; "" if nobody is
 	shared  map[string]int64        // match key → how many records share it, of those that questions are made of
 	Cause   fettle.Cause
 	Run     int64 // of a row that a person had opened again: the run that it was opened for
@@ -49,6 +50,7 @@ func (k Facts) derived(field string) bool { return k.Derived != nil && k.Derived
 type Verdict struct {
 	Outcome    fettle.Outcome // done without a call; "" otherwise
 	Wait       bool           // a cell is held elsewhere, or another call asks the same
+	Conflict   bool           // a person is to decide first whether the record is another one
 	Soon       bool           // what it waits for comes by itself
 	SharedKey  bool           // a step is not asked because its question is made of shared keys alone
 	Suppressed bool           // skipped because a person said: do not enrich
@@ -95,6 +97,9 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 	due, held := p.judgeCells(k, hash, now, &v)
 	if held || len(due) == 0 {
 		return v, nil
+	}
+	if k.clash != "" && !p.onlyFree() {
+		return Verdict{Wait: true, Conflict: true, Detail: k.clash, Hash: hash}, nil
 	}
 	for _, f := range p.Definition.Outputs {
 		if _, ok := due[f.Field]; ok {

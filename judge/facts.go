@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/ingest"
 	"fettle/internal/text"
 	"fettle/ledger"
 	"fettle/store"
@@ -82,8 +83,15 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	if err := p.LookShared(ctx, tx, known); err != nil {
 		return nil, err
 	}
+	clashes, err := tx.Newcomers(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make(map[int64]Facts, len(records))
 	for i, r := range records {
+		if c, ok := clashes[r.ID]; ok {
+			known[i].clash = fmt.Sprintf("it may be record %d, which has the same %s: merge them or keep them apart (fettle duplicates list)", c.Other, ingest.KeyName(c.Key))
+		}
 		out[r.ID] = known[i]
 	}
 	return out, nil

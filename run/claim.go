@@ -336,8 +336,11 @@ func (b *batch) wait(r store.Row, v judge.Verdict) {
 	now.Tries++
 	pause := min(waitHeldMax, waitHeld<<min(now.Tries-1, 6))
 	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.Held, v.Detail
-	if v.Soon {
+	switch {
+	case v.Soon:
 		now.Outcome = fettle.AwaitsAnswer
+	case v.Conflict:
+		now.Outcome, pause = fettle.AwaitsConflict, waitHeldMax
 	}
 	now.WakeUS, now.UpdatedUS = b.now.Add(pause).UnixMicro(), b.now.UnixMicro()
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})

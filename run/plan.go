@@ -250,7 +250,7 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 			return lacks(r.RecordID)
 		case fettle.Failed:
 			return !r.Paid
-		case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit:
+		case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
 		}
 		return false
 	}, causeOfPlan(e), nowUS)

@@ -304,6 +304,8 @@ func reasonOf(g store.WaitingRows) fettle.WaitReason {
 		return fettle.WaitsApproval
 	case fettle.AwaitsOwnLimit:
 		return fettle.WaitsOwnLimit
+	case fettle.AwaitsConflict:
+		return fettle.WaitsConflict
 	default:
 		return fettle.WaitsRetry
 	}

@@ -32,6 +32,7 @@ func TestEveryReasonHasACase(t *testing.T) {
 		fettle.WaitsLimit:      {followed: true, pending: 3, paced: []paced{ok}, binds: &limits.Bound{}},
 		fettle.WaitsBalance:    {followed: true, pending: 3, paced: []paced{ok}, binds: &limits.Bound{Grant: true}},
 		fettle.WaitsOwnLimit:   row(fettle.AwaitsOwnLimit, false),
+		fettle.WaitsConflict:   row(fettle.AwaitsConflict, false),
 		fettle.WaitsApproval:   row(fettle.AwaitsApproval, false),
 		fettle.WaitsCell:       row(fettle.Held, false),
 		fettle.WaitsQuestion:   row(fettle.AwaitsAnswer, false),

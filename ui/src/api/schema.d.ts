@@ -3236,7 +3236,7 @@ export interface components {
         RetryRequest: {
             confirm?: boolean;
             /** @enum {string} */
-            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
+            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
         };
         RowCounts: {
             /** Format: int64 */
@@ -3277,7 +3277,7 @@ export interface components {
             name: string;
             opened_by?: string;
             /** @enum {string} */
-            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
+            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
             /** Format: int64 */
             record_id: number;
             /** @enum {string} */
@@ -5203,7 +5203,7 @@ export interface operations {
     listReasons: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Of rows of records that left the audience or were deleted. */
                 departed?: boolean;
@@ -5376,7 +5376,7 @@ export interface operations {
     listRows: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;

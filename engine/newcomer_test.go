@@ -1,0 +1,50 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"fettle"
+	"fettle/provider/sandbox"
+	"fettle/store"
+	"fettle/store/storetest"
+)
+
+// TestANewcomerWaitsUntilDecided leaves a record out of a live enrichment that may
+// be another one with a second domain, until a person keeps the two apart.
+func TestANewcomerWaitsUntilDecided(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		t.Parallel()
+		w := newWorld(t, db, sandbox.Config{HitRate: 1})
+		w.upsert(fettle.Companies, map[string]any{"name": "Acme", "domain": "acme.com", "linkedin_url": "linkedin.com/company/acme"})
+		w.save("industry", industry(100))
+		w.work(w.e)
+		w.start("industry")
+		wantRows(t, w.settle("industry"), fettle.RowCounts{Found: 1})
+		w.upsert(fettle.Companies, map[string]any{"name": "Acme", "domain": "acme.de", "linkedin_url": "linkedin.com/company/acme"})
+		v := w.until("industry", func(v fettle.EnrichmentView) bool { return v.Rows.Waiting == 1 })
+		if len(v.WaitingFor) == 0 || v.WaitingFor[len(v.WaitingFor)-1].Reason != fettle.WaitsConflict {
+			t.Errorf("it waits for %+v", v.WaitingFor)
+		}
+		if est := w.estimate("industry"); est.Waiting != 1 || est.ToRun != 0 {
+			t.Errorf("estimate %+v", est)
+		}
+		ids := w.ids("all-companies")
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			if err := tx.DecideDuplicate(t.Context(), store.Duplicate{Pair: store.Ordered(ids[0], ids[1]), Entity: fettle.Companies, State: fettle.DuplicateApart, Actor: "ann", DecidedUS: time.Now().UnixMicro()}); err != nil {
+				return err
+			}
+			cur, err := tx.Enrichment(t.Context(), "industry")
+			if err != nil {
+				return err
+			}
+			_, err = tx.WakeRows(t.Context(), cur.ID, time.Now().Add(time.Hour).UnixMicro(), false, 10) // as its time comes
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantRows(t, w.until("industry", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 2 }), fettle.RowCounts{Found: 2})
+		w.sound()
+	})
+}
