@@ -170,7 +170,7 @@ function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps) {
   const choose = (field: string, id: number) =>
     onTake(id === survivor ? take.filter((f) => f !== field) : [...take.filter((f) => f !== field), field]);
   return (
-    <Table className={classes.compare} layout="fixed" miw={480}>
+    <Table className={classes.compare} layout="fixed">
       <Table.Thead>
         <Table.Tr>
           <Table.Th w="24%">Stays</Table.Th>

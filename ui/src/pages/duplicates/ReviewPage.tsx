@@ -130,7 +130,7 @@ export function ReviewPage() {
         )}
       </div>
       {!list.data && !list.error && <Waiting rows={4} />}
-      {list.data && items.length === 0 && <Nothing entity={entity} state={state} />}
+      {list.data && items.length === 0 && <Nothing entity={entity} state={state} counts={counts} />}
       {shown && (
         <div className={classes.both}>
           <ol className={`panel ${classes.list}`} aria-label="Pairs">
@@ -190,23 +190,37 @@ function kindText(v: View): string {
   return `${Math.round(v.score * 100)} %${v.again ? ", again" : ""}`;
 }
 
+const many = (n: number) => n.toLocaleString("en-US");
+
 function Sub({ counts: c }: { counts: Schemas["DuplicateCounts"] }) {
   return (
     <>
-      {count(c.conflicts, "conflict", "conflicts")}, {c.likely} likely, {c.splits} to split · {c.later} later ·{" "}
-      {c.apart} kept apart
-      {c.searched_at && (
+      {count(c.conflicts, "conflict", "conflicts")}, {many(c.likely)} likely, {many(c.splits)} to split ·{" "}
+      {many(c.later)} later · {many(c.apart)} kept apart
+      {c.searching ? (
+        " · looking for likely ones…"
+      ) : c.searched_at ? (
         <>
           {" "}
           · looked for <TimeAgo at={c.searched_at} />
         </>
+      ) : (
+        " · likely ones were not looked for yet"
       )}
     </>
   );
 }
 
 /** What comes here, and how. */
-function Nothing({ entity, state }: { entity: Entity; state: DuplicateState }) {
+function Nothing({
+  entity,
+  state,
+  counts,
+}: {
+  entity: Entity;
+  state: DuplicateState;
+  counts?: Schemas["DuplicateCounts"];
+}) {
   if (state !== "open") {
     return (
       <EmptyState icon={<IconArrowsJoin size={30} stroke={1.5} />} title="Nothing here">
@@ -217,7 +231,7 @@ function Nothing({ entity, state }: { entity: Entity; state: DuplicateState }) {
   return (
     <EmptyState
       icon={<IconArrowsJoin size={30} stroke={1.5} />}
-      title="Nothing to review"
+      title={counts?.searching ? "Still looking" : "Nothing to review"}
       actions={
         <Button component={Link} to="/import" variant="default">
           Import a file
