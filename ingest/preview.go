@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -79,7 +80,9 @@ func (p *preview) into(v *fettle.ImportView) {
 	for _, t := range p.totals {
 		v.FieldChanges = append(v.FieldChanges, *t)
 	}
-	slices.SortFunc(v.FieldChanges, func(a, b fettle.FieldChanges) int { return strings.Compare(a.Field, b.Field) })
+	slices.SortFunc(v.FieldChanges, func(a, b fettle.FieldChanges) int { // those first whose values would go
+		return cmp.Or(cmp.Compare(b.Replaced+b.Cleared, a.Replaced+a.Cleared), strings.Compare(a.Field, b.Field))
+	})
 }
 
 // wouldChange takes down what a record that is there would become.
