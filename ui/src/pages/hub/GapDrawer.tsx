@@ -16,6 +16,7 @@ import { PricePanel } from "../enrichments/price/PricePanel";
 import { StateBadge } from "../enrichments/StateBadge";
 import { blankCauses, fillParts } from "./blanks";
 import { NewFill } from "./NewFill";
+import { within } from "./within";
 
 type Field = Schemas["HubField"];
 type Hub = Schemas["HubView"];
@@ -107,7 +108,7 @@ function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["Hu
         {rest
           ? rest.rows === 0
             ? " · nothing left to ask"
-            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.expected_credits, 0)} credits${rest.age_seconds ? ` (${rest.age_seconds} s ago)` : ""}`
+            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.unlimited_expected_credits, 0)} credits${within(rest)}${rest.age_seconds ? ` (${rest.age_seconds} s ago)` : ""}`
           : ""}
       </Text>
     </Group>

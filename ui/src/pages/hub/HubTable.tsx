@@ -7,6 +7,7 @@ import { age } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
 import classes from "./HubTable.module.css";
 import { Trend } from "./Trend";
+import { within } from "./within";
 
 type Hub = Schemas["HubView"];
 type Field = Schemas["HubField"];
@@ -119,13 +120,13 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
 function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
   const [best] = (f.fill_rest ?? [])
     .filter((r) => r.rows > 0)
-    .sort((a, b) => Number(micro(a.expected_credits) - micro(b.expected_credits)));
-  const price = best && `≈ ${formatCredits(best.expected_credits, 0)} credits`;
+    .sort((a, b) => Number(micro(a.unlimited_expected_credits) - micro(b.unlimited_expected_credits)));
+  const price = best && `≈ ${formatCredits(best.unlimited_expected_credits, 0)} credits`;
   return (
     <UnstyledButton
       className={classes.fill}
       data-priced={Boolean(best) || undefined}
-      title={best ? `${best.enrichment}: ${best.rows.toLocaleString("en-US")} rows ${price}` : undefined}
+      title={best ? `${best.enrichment}: ${best.rows.toLocaleString("en-US")} rows ${price}${within(best)}` : undefined}
       onClick={() => onGap(f.field)}
     >
       {best ? (
