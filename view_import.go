@@ -46,7 +46,7 @@ type ImportView struct {
 	Encoding     string          `json:"encoding,omitempty"`     // what the file was read as: utf-8, windows-1252, xlsx, …
 	Sheet        string          `json:"sheet,omitempty"`        // of a workbook: the worksheet that was read
 	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen; only in an answer
-	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read
+	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read; only in an answer
 	Placeholders []Placeholders  `json:"placeholders,omitempty"` // columns whose N/A, NULL, - and the like counted as blank
 	SetAside     int64           `json:"set_aside,omitempty"`    // values that their field cannot hold; their rows were imported without them
 	Aside        []Aside         `json:"aside,omitempty"`        // the first thousand of them
@@ -196,7 +196,7 @@ type InvalidColumn struct {
 	Type    FieldType `json:"type"`
 	Values  int64     `json:"values"` // that are not blank
 	Invalid int64     `json:"invalid"`
-	Example string    `json:"example"`
+	Example string    `json:"example"` // only in an answer
 }
 
 // FileNote is something to be known of how a file was read.

@@ -417,18 +417,23 @@ func (imp *importer) view() fettle.ImportView {
 	v := ImportView(imp.record)
 	v.DryRun = imp.opts.DryRun
 	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
-	v.Aside = imp.formats.aside
+	v.Aside, v.Invalid = imp.formats.aside, imp.formats.invalid(&imp.mapping)
 	told(&v, imp.reader)
 	imp.preview.into(&v)
 	return v
 }
 
-// told is what the import has to say beside its counts.
+// told is what the import has to say beside its counts, without samples of
+// values: these go with their records.
 func (imp *importer) told() *store.ImportTold {
 	_, sheet := imp.reader.Sheets()
+	invalid := imp.formats.invalid(&imp.mapping)
+	for i := range invalid {
+		invalid[i].Example = ""
+	}
 	return &store.ImportTold{
-		Keys: imp.mapping.keys(imp.opts), Unidentified: imp.formats.unidentified, Invalid: imp.formats.invalid(&imp.mapping),
-		Placeholders: imp.formats.placeholders(&imp.mapping), NewFields: imp.mapping.newFields(), NewValues: imp.news.list(), Notes: imp.reader.Notes(),
+		Keys: imp.mapping.keys(imp.opts), Unidentified: imp.formats.unidentified, Invalid: invalid,
+		Placeholders: imp.formats.placeholders(&imp.mapping), NewFields: imp.mapping.newFields(), NewValues: imp.news.list(),
 		Encoding: imp.reader.Encoding(), Sheet: sheet,
 	}
 }
@@ -445,8 +450,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 	v.SetAside, v.Receipt, v.Of = c.SetAside, receipt(c.Loads), imp.Of
 	if t := c.Told; t != nil {
 		v.Keys, v.Unidentified, v.Invalid, v.Placeholders = t.Keys, t.Unidentified, t.Invalid, t.Placeholders
-		v.NewValues = t.NewValues
-		v.NewFields, v.Notes, v.Encoding, v.Sheet = t.NewFields, t.Notes, t.Encoding, t.Sheet
+		v.NewFields, v.NewValues, v.Encoding, v.Sheet = t.NewFields, t.NewValues, t.Encoding, t.Sheet
 	}
 	if imp.Interrupted(time.Now()) {
 		v.State = importInterrupted

@@ -22,12 +22,12 @@ type ImportLoad struct {
 }
 
 // ImportTold is what else the answer to an import says, for those who come later.
+// It holds nothing of what the rows say, and so outlives records that are erased.
 type ImportTold struct {
 	Keys         []string               `json:"keys,omitempty"`
 	Unidentified int64                  `json:"unidentified,omitempty"`
 	Invalid      []fettle.InvalidColumn `json:"invalid,omitempty"`
 	Placeholders []fettle.Placeholders  `json:"placeholders,omitempty"`
-	Notes        []fettle.FileNote      `json:"notes,omitempty"`
 	NewFields    []fettle.NewField      `json:"new_fields,omitempty"`
 	NewValues    []fettle.NewValues     `json:"new_values,omitempty"`
 	Encoding     string                 `json:"encoding,omitempty"`

@@ -89,6 +89,7 @@ func (c *importFileCmd) send(ctx context.Context, s *session, in io.Reader, mapp
 	if err != nil {
 		return fettle.ImportView{}, err
 	}
+	defer s.watchImport(ctx, api, filepath.Base(c.Path))()
 	return api.Import(ctx, client.Import{
 		Entity: fettle.Entity(c.Entity), File: filepath.Base(c.Path), Source: c.Source, SameList: c.SameList, Map: mapping, PhoneKey: c.PhoneKey, Region: c.Region,
 		CreateFields: c.CreateFields, CreateValues: c.CreateValues, SkipLines: c.SkipLines, Encoding: c.Encoding, Delimiter: c.Delimiter, Sheet: c.Sheet, Strict: c.Strict,

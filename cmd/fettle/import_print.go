@@ -204,8 +204,12 @@ func printDoubts(w io.Writer, v fettle.ImportView) {
 		_, _ = fmt.Fprintf(w, "warning: nothing identifies %s: each row that is not the same in everything becomes a new record (map a column of ids: --map \"COLUMN=external_id\")\n", which)
 	}
 	for _, c := range v.Invalid {
-		_, _ = fmt.Fprintf(w, "warning: %s of %s values of %s are no %s, such as %q: they are marked and identify nothing (map it elsewhere: --map \"%s=FIELD\")\n",
-			thousands(c.Invalid), thousands(c.Values), printable(c.Column), formatNames[c.Type], c.Example, printable(c.Column))
+		such := ""
+		if c.Example != "" { // it is kept no longer than the answer
+			such = fmt.Sprintf(", such as %q", c.Example)
+		}
+		_, _ = fmt.Fprintf(w, "warning: %s of %s values of %s are no %s%s: they are marked and identify nothing (map it elsewhere: --map \"%s=FIELD\")\n",
+			thousands(c.Invalid), thousands(c.Values), printable(c.Column), formatNames[c.Type], such, printable(c.Column))
 	}
 }
 
