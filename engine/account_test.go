@@ -63,6 +63,7 @@ func (h house) want(code fettle.Code, err error, what string) {
 }
 
 func TestAccounts(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		h, ctx := newHouse(t, db), t.Context()
 		ada := h.join("ada@acme.example", fettle.Admin, "engine no. one")
@@ -98,6 +99,7 @@ func TestAccounts(t *testing.T) {
 }
 
 func TestPasswords(t *testing.T) {
+	t.Parallel()
 	h, ctx := newHouse(t, storetest.Open(t)), t.Context()
 	first := h.join("ada@acme.example", fettle.Admin, "engine no. one")
 	l, err := h.e.Accounts.ResetLink(ctx, admin, "ADA@acme.example")
@@ -152,6 +154,7 @@ func TestPasswords(t *testing.T) {
 
 // TestSessionsEnd writes sessions as they would be some days later.
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	db := storetest.Open(t)
 	h, ctx := newHouse(t, db), t.Context()
 	const day = 24 * time.Hour

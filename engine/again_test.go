@@ -18,6 +18,7 @@ import (
 // thousand of a limit per run does: the first step is asked once more, not
 // twice.
 func TestWhatWasAskedAgainIsNotAskedTwiceAcrossRuns(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		var full atomic.Bool
 		var refused atomic.Int64

@@ -62,6 +62,7 @@ func all(action string) map[string]string {
 }
 
 func TestPlanAndApply(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -116,6 +117,7 @@ func TestPlanAndApply(t *testing.T) {
 }
 
 func TestApplyIsAllOrNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -154,6 +156,7 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 // A live enrichment is locked for documents too, and a filter that is widened
 // by one asks first.
 func TestApplyToWhatIsLive(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAudiences(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -65,6 +66,7 @@ func TestAudiences(t *testing.T) {
 // A filter of a live enrichment that is widened by many records asks first,
 // and is followed once it is confirmed.
 func TestAWidenedFilterAsksFirst(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

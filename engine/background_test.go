@@ -74,6 +74,7 @@ func TestJobs(t *testing.T) {
 }
 
 func TestJobsRefuseAWrongWebhook(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	cfg := w.config()
 	cfg.Jobs, cfg.Webhook, cfg.Log = true, "hooks.example.com", slog.New(slog.DiscardHandler)

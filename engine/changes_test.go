@@ -57,6 +57,7 @@ func replay(changes []fettle.ChangeView) map[int64]map[string]string {
 
 // Who replays the changes has what the table has, whatever the size of the pages.
 func TestChangesReplayToTheTable(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -124,6 +125,7 @@ func TestChangesReplayToTheTable(t *testing.T) {
 
 // What an enrichment bought says why it was bought.
 func TestChangesNameTheCause(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 2, "Engineer")
@@ -147,6 +149,7 @@ func TestChangesNameTheCause(t *testing.T) {
 // A writer that has its place in the log and does not commit holds up those
 // behind it: no reader can pass a place that is filled later.
 func TestChangesPassNobodyWhoCommitsLate(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

@@ -16,6 +16,7 @@ import (
 // A select keeps what it does not know, offers it, and learns it when it is told
 // to; filters, marks, the Data Hub and an export go along.
 func TestSelects(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -125,6 +126,7 @@ func fieldOf(t *testing.T, w *world, key string) fettle.Field {
 // An AI step that fills a select is told its values when it is saved; one that
 // is live keeps those that it was told.
 func TestSelectsInPrompts(t *testing.T) {
+	t.Parallel()
 	for _, kind := range storetest.Kinds() {
 		ctx := t.Context()
 		w, a, _ := vendorWorld(t, storetest.DSN(t, kind))

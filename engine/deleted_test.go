@@ -15,6 +15,7 @@ import (
 // its name: the journal and the sums still name it, and the new one says what
 // was spent before, and begins at 0 of its limit.
 func TestADeletedEnrichmentKeepsItsName(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 3, "in")

@@ -17,6 +17,7 @@ import (
 // TestApartTakesAWaitingMergeBack decides about two records after all, while a
 // merge of them waits for a call: the last word counts, and the enrichments go on.
 func TestApartTakesAWaitingMergeBack(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

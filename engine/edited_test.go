@@ -13,6 +13,7 @@ import (
 // old values are stale, resuming buys none of them again, and running them
 // again is a choice with a price.
 func TestEditsDoNotRebuy(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

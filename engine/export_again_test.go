@@ -14,6 +14,7 @@ import (
 // TestAnExportImportedAgainChangesNothing does it with cells that look like
 // formulas, guarded and not, and with ids that came under another heading.
 func TestAnExportImportedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

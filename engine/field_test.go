@@ -33,6 +33,7 @@ func refused(t *testing.T, err error, code fettle.Code, words ...string) {
 }
 
 func TestFields(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -56,6 +56,7 @@ func (w *world) join(survivor, loser int64) error {
 // A Data Hub that was shown before is right straight after every kind of write,
 // whoever makes it.
 func TestHubFollowsWrites(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		cfg := sandbox.Defaults()

@@ -71,6 +71,7 @@ func (w *world) addsUp(audience string) {
 }
 
 func TestHub(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		cfg := sandbox.Defaults()
@@ -150,6 +151,7 @@ func TestHub(t *testing.T) {
 }
 
 func TestHubTrendIsStored(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -174,6 +176,7 @@ func TestHubTrendIsStored(t *testing.T) {
 
 // Every hub is of its own scope, and an unknown one is an error.
 func TestHubRefuses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	_, err := w.e.Hub(t.Context(), viewer, "", "no-such")
 	refused(t, err, fettle.NotFound)
@@ -187,6 +190,7 @@ func TestHubRefuses(t *testing.T) {
 // TestHubPricesBlanksAsRowsDid expects of a row what its rows did cost, where
 // misses cost nothing.
 func TestHubPricesBlanksAsRowsDid(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		cfg := sandbox.Defaults()
 		cfg.HitRate, cfg.BillMiss = 0.5, false

@@ -12,6 +12,7 @@ import (
 // interrupted for the one that comes after it; where several processes may
 // serve, it is believed to be under way.
 func TestARequestThatNeverEnded(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		repeat := func(h house) any {
 			t.Helper()

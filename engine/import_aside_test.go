@@ -14,6 +14,7 @@ import (
 // TestImportIsShownAsItWas asks for an import later: what was set aside, and the
 // receipt, are what the import itself answered.
 func TestImportIsShownAsItWas(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		long := strings.Repeat("many ", 100)

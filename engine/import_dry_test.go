@@ -13,6 +13,7 @@ import (
 // TestChangesAreShownBeforeTheyAreMade makes a dry run over records that are
 // there, and then the import: what was shown is what happens.
 func TestChangesAreShownBeforeTheyAreMade(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -15,6 +15,7 @@ import (
 // TestColumnsAreMappedLater gives columns that an import left out a field, from
 // the rows that it kept, as an import would have.
 func TestColumnsAreMappedLater(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -80,6 +81,7 @@ func TestColumnsAreMappedLater(t *testing.T) {
 
 // Columns that put records into a live enrichment ask first, as an import does.
 func TestMappingLaterAsksFirst(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

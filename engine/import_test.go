@@ -72,6 +72,7 @@ func (w *world) followed(name string) {
 
 // Blank cells are not kept, and a cell that is too long leaves the others.
 func TestRejectsHaveEveryColumn(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		text := "name,domain,employees,notes\nBolt,bolt.com,many,\n" + strings.Repeat("x", 70_000) + ",drum.com,7,loud\n"
@@ -101,6 +102,7 @@ func TestRejectsHaveEveryColumn(t *testing.T) {
 }
 
 func TestImportUndoAndRejects(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -152,6 +154,7 @@ func TestImportUndoAndRejects(t *testing.T) {
 // An import that would put many records into a live enrichment asks first; it
 // can be confirmed, or made without running.
 func TestAnImportIntoALiveEnrichmentAsksFirst(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -195,6 +198,7 @@ func TestAnImportIntoALiveEnrichmentAsksFirst(t *testing.T) {
 
 // Companies that change move people into an audience that reads them.
 func TestAnImportOfCompaniesAsksForTheirPeople(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

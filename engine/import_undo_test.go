@@ -13,6 +13,7 @@ import (
 // TestUndoOfWhatWasBought takes imports back whose rows were bought: what the
 // imports wrote goes, what was bought stays, and coming back costs nothing.
 func TestUndoOfWhatWasBought(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		cfg := sandbox.Defaults()

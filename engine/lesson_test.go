@@ -20,6 +20,7 @@ func (w *world) overlap() {
 }
 
 func TestLesson(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.overlap()

@@ -14,6 +14,7 @@ import (
 // then has the audience of a live enrichment looked at again: nobody asked for
 // them yet. A resume by somebody who may spend buys for them.
 func TestWhatIsWrittenWithoutRunningWaitsForAStart(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		editor := w.let("ed", fettle.Editor, false, 0)

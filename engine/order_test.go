@@ -98,6 +98,7 @@ func (w *world) byOffsets(q engine.Query, size int) []int64 {
 // TestListsFollowWrites compares pages by offset with the list read from its
 // start, after each of many writes of every kind.
 func TestListsFollowWrites(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 60, "Engineer")
@@ -166,6 +167,7 @@ func (w *world) write(rnd *rand.Rand) {
 // of order in itself, shows nobody twice, and once the writes end, the list is
 // whole.
 func TestListsUnderWrites(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 300, "Engineer")

@@ -55,9 +55,10 @@ func TestRateOfAllProcesses(t *testing.T) {
 	t.Parallel()
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			dsn := storetest.DSN(t, kind)
 			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 500 * time.Millisecond, Rate: 50})
-			w.people(0, 700, "x")
+			w.people(0, 400, "x")
 			w.save("emails", findEmail(fettle.AllPeople, 1000))
 			w.start("emails")
 			for range 4 {
@@ -67,7 +68,7 @@ func TestRateOfAllProcesses(t *testing.T) {
 					_ = cmd.Wait()
 				})
 			}
-			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 700 })
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 400 })
 			at, refused := w.arrived()
 			within(t, at, refused, 50)
 			// The time in which the processes find each other is left out, and the
@@ -88,6 +89,7 @@ func TestRateOfAllProcesses(t *testing.T) {
 func TestRateIsHandedOn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		t.Parallel()
 		w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1, Latency: 50 * time.Millisecond, Rate: 20})
 		w.people(0, 160, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 1000))

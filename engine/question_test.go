@@ -49,6 +49,7 @@ func (w *world) onceEach(questions int64) {
 // batch: each question is bought once, the estimate said so, and row and journal
 // name the record whose call it was.
 func TestTheSameQuestionIsBoughtOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.twins(0, 20)
@@ -102,6 +103,7 @@ func TestTheSameQuestionIsBoughtOnce(t *testing.T) {
 // TestQuestionsAreOneAcrossEnrichmentsAndProcesses has two enrichments, run by
 // two processes at once, ask the same of twins.
 func TestQuestionsAreOneAcrossEnrichmentsAndProcesses(t *testing.T) {
+	t.Parallel()
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			dsn := storetest.DSN(t, kind)
@@ -138,6 +140,7 @@ func TestQuestionsAreOneAcrossEnrichmentsAndProcesses(t *testing.T) {
 // TestAQuestionInFlightIsWaitedFor holds the first call: the twin says for whose
 // answer it waits, in the same enrichment and in another one.
 func TestAQuestionInFlightIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		arrived, release := make(chan struct{}, 10), make(chan struct{})
 		w := between(t, db, sandbox.Defaults(), func(next http.Handler) http.Handler {
@@ -173,6 +176,7 @@ func TestAQuestionInFlightIsWaitedFor(t *testing.T) {
 // TestAnUnknownHoldsItsQuestion loses the first answer: the twin is not asked
 // beside it, and takes what becomes of it.
 func TestAnUnknownHoldsItsQuestion(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		lose := true
 		w := between(t, db, sandbox.Defaults(), func(next http.Handler) http.Handler {
@@ -227,6 +231,7 @@ func (*lost) WriteHeader(int)             {}
 // and a new record with the same inputs pays nothing for what a deleted one
 // was asked.
 func TestQuestionsOfLater(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Config{HitRate: 0.5, BillMiss: true, Seed: 5})
 		w.twins(0, 10)
@@ -327,6 +332,7 @@ func (w *world) alike(prefix string, n int) {
 // TestARerunAsksEachQuestionOnce reruns twins: within the run each question is
 // asked once, and both get the new answer.
 func TestARerunAsksEachQuestionOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		round := ""
 		w := between(t, db, sandbox.Defaults(), spoiled(func(_, data map[string]any) {
@@ -361,6 +367,7 @@ func TestARerunAsksEachQuestionOnce(t *testing.T) {
 // TestLaterStepsShareQuestions has twins miss in the first step, which asks
 // something else of each, and meet in the second.
 func TestLaterStepsShareQuestions(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		cfg := sandbox.Defaults()
 		cfg.Latency = 5 * time.Millisecond
@@ -388,6 +395,7 @@ func TestLaterStepsShareQuestions(t *testing.T) {
 // TestPromptsAreQuestions has two enrichments whose templates come to the same
 // text: the model is asked once.
 func TestPromptsAreQuestions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	w.field("line", fettle.Text)
 	w.field("other", fettle.Text)

@@ -13,6 +13,7 @@ import (
 // TestReasonsCountEveryRow groups rows by what was said of them, also those
 // beyond the first page of rows.
 func TestReasonsCountEveryRow(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 1600, "x")

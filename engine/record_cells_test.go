@@ -8,6 +8,7 @@ import (
 )
 
 func TestCellMarks(t *testing.T) {
+	t.Parallel()
 	page := []RecordView{{ID: 1, Values: map[string]any{"email": "a@b.example"}}, {ID: 2, Values: map[string]any{}}}
 	finder := store.Enrichment{ID: 7, LogicVersion: 3, Definition: fettle.Definition{Outputs: fettle.Outputs{{Name: "email", Field: "email"}, {Name: "phone", Field: "phone"}}}}
 	m := cellMarks{

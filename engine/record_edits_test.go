@@ -13,6 +13,7 @@ import (
 )
 
 func TestEditsAreAllOrNone(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -57,6 +58,7 @@ func TestEditsAreAllOrNone(t *testing.T) {
 }
 
 func TestEditsAskBeforeTheySpend(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -87,6 +89,7 @@ func TestEditsAskBeforeTheySpend(t *testing.T) {
 // TestAnEditAsksBeforeItSpends sets one value that would have a live enrichment
 // buy: much for its limit, or for many people of a company.
 func TestAnEditAsksBeforeItSpends(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -145,6 +148,7 @@ func TestAnEditAsksBeforeItSpends(t *testing.T) {
 // TestAnEditAsksForWhatWasMissing fills in what rows ended for want of: they
 // are opened again, so it asks before.
 func TestAnEditAsksForWhatWasMissing(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -166,6 +170,7 @@ func TestAnEditAsksForWhatWasMissing(t *testing.T) {
 // TestEditsArePreviewed holds what a person is asked about before many cells
 // change: how many, of whom, how many of them were bought.
 func TestEditsArePreviewed(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -15,6 +15,7 @@ import (
 func recordsOf(audience string) engine.Query { return engine.Query{Audience: audience} }
 
 func TestRecordPages(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -86,6 +87,7 @@ func find(t *testing.T, d engine.RecordDetail, field string) engine.ValueDetail 
 }
 
 func TestRecordDetailSaysWhereValuesComeFrom(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -138,6 +140,7 @@ func TestRecordDetailSaysWhereValuesComeFrom(t *testing.T) {
 }
 
 func TestUpsertDeleteSuppress(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -185,6 +188,7 @@ func TestUpsertDeleteSuppress(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -14,6 +14,7 @@ import (
 // Each record of an upsert is answered with its id and what became of it, and
 // a bad one or a bad value keeps nobody else out.
 func TestUpsertAnswersEachRecord(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())
@@ -88,6 +89,7 @@ func TestUpsertAnswersEachRecord(t *testing.T) {
 }
 
 func TestUpsertNamesUnknownKeys(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		in := engine.UpsertInput{Entity: fettle.People, Rows: []map[string]any{

@@ -12,6 +12,7 @@ import (
 // TestWhatAResumeBuysIsBought holds that what entered during a pause is charged
 // for having entered, and shown as bought: not as reused, nor as saved.
 func TestWhatAResumeBuysIsBought(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 20, "in")

@@ -49,6 +49,7 @@ func (w *world) saveAs(a fettle.Actor, name string, def fettle.Definition) error
 // without a limit keeps the one that is there, of a live enrichment too; more
 // than is there, another period, or none is refused. A draft's may be written.
 func TestAnAbsentLimitStays(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.people(0, 5, "in")
@@ -108,6 +109,7 @@ func (w *world) limitPer(name string, n int64, per fettle.Period) {
 // editor: what the filter of before lets in runs, the others wait until somebody
 // who may spend approves them.
 func TestAWidenedAudienceWaits(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 3, "in")
@@ -154,6 +156,7 @@ func TestAWidenedAudienceWaits(t *testing.T) {
 // enrichment with a token that may spend 2 credits: so many rows run, on both
 // accounts, the others wait alone; raised, they run.
 func TestWhatOneOpensCountsInTheirOwnLimit(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 3, "in")
@@ -190,6 +193,7 @@ func TestWhatOneOpensCountsInTheirOwnLimit(t *testing.T) {
 // TestWhatWaitsForAnOwnLimitIsApproved lets somebody with room take on what waits
 // for the own limit of another, who may not open finished rows again meanwhile.
 func TestWhatWaitsForAnOwnLimitIsApproved(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 3, "in")
@@ -232,6 +236,7 @@ func (w *world) person(name string, n int64) {
 // TestAResumeIsOnWhoeverResumes: a run whose token has reached its own limit is
 // resumed by an admin, and goes on.
 func TestAResumeIsOnWhoeverResumes(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 6, "x")
@@ -257,6 +262,7 @@ func TestAResumeIsOnWhoeverResumes(t *testing.T) {
 // TestACappedOneTouchesNoPrice: what a limit of one's own is counted by is not
 // theirs to change.
 func TestACappedOneTouchesNoPrice(t *testing.T) {
+	t.Parallel()
 	w, ctx := newWorld(t, storetest.Open(t), sandbox.Defaults()), t.Context()
 	zero, key := fettle.Credits(0), "k"
 	for _, x := range []struct {
@@ -286,6 +292,7 @@ func TestACappedOneTouchesNoPrice(t *testing.T) {
 // TestThePilotAllowance runs pilots as somebody who may not spend: within the
 // day's rows and credits, over all enrichments, and no further.
 func TestThePilotAllowance(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 40, "x")
@@ -329,6 +336,7 @@ func TestThePilotAllowance(t *testing.T) {
 // TestWhatOneAnswersForCountsInTheirOwnLimit sends many records to a live
 // enrichment as a token with a limit of its own, which confirms them.
 func TestWhatOneAnswersForCountsInTheirOwnLimit(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 2, "x")

@@ -13,6 +13,7 @@ import (
 // TestOneAnswerForTwoFields has two enrichments ask the same of the same
 // people at the same time, for different fields: the answer is bought once.
 func TestOneAnswerForTwoFields(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		cfg := sandbox.Defaults()
 		cfg.Latency = 50 * time.Millisecond

@@ -13,6 +13,7 @@ import (
 
 // Audiences by source and by time count, explain and are followed like others.
 func TestAudiencesBySourceAndTime(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		w := newWorld(t, db, sandbox.Defaults())

@@ -15,6 +15,7 @@ import (
 // TestWhoMaySpend asks for all that spends as each kind of actor: editors may
 // once an admin lets them, and never what bounds them.
 func TestWhoMaySpend(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	w.people(0, 5, "in")
 	w.audience("some", `title == "in"`)
@@ -89,6 +90,7 @@ func TestWhoMaySpend(t *testing.T) {
 }
 
 func TestAnEditorIsLetSpend(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		h, ctx := newHouse(t, db), t.Context()
 		in := h.join("ed@acme.example", fettle.Editor, "only editing here")
@@ -119,6 +121,7 @@ func TestAnEditorIsLetSpend(t *testing.T) {
 // TestATokenIsLetSpend starts with the token of a program: as an editor it may
 // not, unless it was made so, and then up to its own limit alone.
 func TestATokenIsLetSpend(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		w.people(0, 30, "x")

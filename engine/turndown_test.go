@@ -85,6 +85,7 @@ func (w *world) status(id int64) any {
 // second is asked, both are billed as the provider bills, the row says what was
 // turned down.
 func TestTheFirstValidResultWins(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		key    string
 		value  any
@@ -128,6 +129,7 @@ func TestTheFirstValidResultWins(t *testing.T) {
 // TestWhatWasTurnedDownIsKept turns every result down: nothing of it is bought
 // again from that operation, and it is used free when accept widens.
 func TestWhatWasTurnedDownIsKept(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		cfg := sandbox.Defaults()
 		cfg.StatusMix = sandbox.StatusMix{fettle.StatusCatchAll: 1}
@@ -180,6 +182,7 @@ func TestWhatWasTurnedDownIsKept(t *testing.T) {
 // TestWhatIsNotAcceptedSatisfiesNoCell narrows accept, and has another
 // enrichment ask: the value's own operation is not asked again, others are.
 func TestWhatIsNotAcceptedSatisfiesNoCell(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := between(t, db, sandbox.Defaults(), spoiled(byWord("email_status", "catch_all")))
 		w.people(0, 5, "x")
@@ -217,6 +220,7 @@ func TestWhatIsNotAcceptedSatisfiesNoCell(t *testing.T) {
 // TestOneInvalidOutputLeavesTheRest has an answer of two outputs of which one is
 // no value: the other is kept, whichever comes first.
 func TestOneInvalidOutputLeavesTheRest(t *testing.T) {
+	t.Parallel()
 	const noLink = `linkedin_url "n/a": not a valid linkedin`
 	spoil := spoiled(func(_, data map[string]any) {
 		if _, ok := data["linkedin_url"]; ok {
@@ -257,6 +261,7 @@ func TestOneInvalidOutputLeavesTheRest(t *testing.T) {
 
 // TestAcceptIsChecked refuses lists that could never take anything.
 func TestAcceptIsChecked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	w.field("job", fettle.Text)
 	bad := twoSteps("perhaps")

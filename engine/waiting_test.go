@@ -26,6 +26,7 @@ func (w *world) waits(name string, want fettle.WaitReason) {
 // TestWhatItWaitsForIsShown holds that an enrichment with rows left that does
 // not move says why, as it is stored, and says nothing once it is done.
 func TestWhatItWaitsForIsShown(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		cfg := sandbox.Defaults()
 		w := newWorld(t, db, cfg)
