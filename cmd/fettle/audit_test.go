@@ -18,6 +18,7 @@ import (
 // the file while nothing runs: the server comes up, says so, and buys nothing
 // until an audit is sound.
 func TestAServerLooksBeforeItSpends(t *testing.T) {
+	t.Parallel()
 	for name, wrong := range map[string]string{
 		"balance": "UPDATE balances SET settled_uc = settled_uc %s WHERE scope = 'workspace' AND per = 'lifetime'",
 		"rows":    "UPDATE row_counts SET n = n %s WHERE outcome = 'found'",

@@ -24,6 +24,7 @@ import (
 // TestKilledInTheMiddle kills copy and restore at a moment that the test
 // holds, then over and over until they are through: what comes out is whole.
 func TestKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	p.env["FETTLE_SANDBOX"] = "http://127.0.0.1:1"
 	dir := p.env["HOME"]

@@ -15,6 +15,7 @@ import (
 // server buys: it says so and buys no more; what was in flight is in the file
 // that it saves, which spends only when somebody has answered.
 func TestTheFileIsReplaced(t *testing.T) {
+	t.Parallel()
 	provider := sandbox.New(sandbox.Config{HitRate: 1, Rate: 20, Seed: 1})
 	web := httptest.NewServer(provider.Handler())
 	t.Cleanup(web.Close)
@@ -81,6 +82,7 @@ func TestTheFileIsReplaced(t *testing.T) {
 // TestACopyAsksFirst copies the file of a workspace: the copy is paused, and
 // says what to do.
 func TestACopyAsksFirst(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	provider := sandbox.New(sandbox.Config{HitRate: 1, Seed: 1})
 	web := httptest.NewServer(provider.Handler())

@@ -28,6 +28,7 @@ func answer(t *testing.T, address string, cookies ...*http.Cookie) *http.Respons
 }
 
 func TestServeWithAnIssuer(t *testing.T) {
+	t.Parallel()
 	at := oidctest.New(t, "RS256")
 	p := newProgram(t)
 	p.env["FETTLE_OIDC_ISSUER"], p.env["FETTLE_OIDC_CLIENT_ID"], p.env["FETTLE_OIDC_CLIENT_SECRET"] = at.URL, oidctest.ClientID, oidctest.Secret
@@ -57,6 +58,7 @@ func TestServeWithAnIssuer(t *testing.T) {
 }
 
 func TestServeWithAnIssuerThatIsDown(t *testing.T) {
+	t.Parallel()
 	at := oidctest.New(t, "ES256")
 	at.Stop()
 	url, stop := newProgram(t).serve("--addr", "127.0.0.1:0", "--oidc-issuer", at.URL, "--oidc-client-id", "x")

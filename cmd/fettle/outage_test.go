@@ -37,6 +37,7 @@ func until(t *testing.T, what string, ok func() bool) {
 // and says so, makes no call beyond what was claimed, and goes on when the
 // database is back, with nothing lost and nothing bought twice.
 func TestTheDatabaseGoesAway(t *testing.T) {
+	t.Parallel()
 	pg := storetest.NewServer(t)
 	provider := sandbox.New(sandbox.Config{HitRate: 1, Latency: 300 * time.Millisecond, Rate: 60, Seed: 1})
 	web := httptest.NewServer(provider.Handler())

@@ -66,6 +66,7 @@ func (p program) serve(args ...string) (url string, stop func() int) {
 }
 
 func TestServeAndStop(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	url, stop := p.serve("--addr", "127.0.0.1:0")
 	remote := program{t: t, env: map[string]string{"FETTLE_SERVER": url, "HOME": t.TempDir()}}
