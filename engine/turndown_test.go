@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -280,8 +281,11 @@ func TestAcceptIsChecked(t *testing.T) {
 // is never passed, and the books agree with the journal.
 func TestTurnedDownHitsStayWithinTheLimit(t *testing.T) {
 	t.Parallel()
-	for range 4 { // worlds, beside the few checks that this package makes
-		rapid.Check(t, func(rt *rapid.T) { turnDownWithinTheLimit(t, rt) })
+	for i := range 4 { // worlds, beside the few checks that this package makes
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel() // row after row they wait
+			rapid.Check(t, func(rt *rapid.T) { turnDownWithinTheLimit(t, rt) })
+		})
 	}
 }
 
