@@ -237,7 +237,7 @@ func TestStopAtFullSpeed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
-		w.people(0, 4000, "x")
+		w.people(0, 3000, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)
 		w.start("emails")

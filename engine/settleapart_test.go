@@ -48,11 +48,12 @@ func TestOneRefusedOfAThousand(t *testing.T) {
 		{"charge", "INSERT", "journal", "NEW.kind = 'settle' AND " + attempt + " = R", fettle.Unknown, "", true},
 		{"end", "UPDATE", "attempts", "NEW.record_id = R AND NEW.state <> 'reserved'", "", "", true},
 	} {
-		rows := int64(150) // some halves until one is alone
+		rows := int64(60) // some halves until one is alone
 		if c.name == "value" || c.name == "charge" {
 			rows = 1000 // whole batches, several of them
 		}
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			storetest.Each(t, func(t *testing.T, db *store.DB) {
 				w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1})
 				w.people(0, int(rows), "x")
