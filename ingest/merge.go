@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -220,6 +221,9 @@ func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	}
 	h.rows = map[int64][]store.CarriedRow{}
 	for _, r := range rows {
+		if r.State == string(fettle.RowRunning) {
+			return h, fmt.Errorf("%w: record %d was claimed", store.ErrMoved, r.Record) // since putOff looked: look again
+		}
 		h.rows[r.Record] = append(h.rows[r.Record], r)
 	}
 	inputs, err := m.tx.InputsOf(ctx, ids)

@@ -344,6 +344,9 @@ func (u *unmerger) rows(ctx context.Context) error {
 		}
 		switch same := now[i].State == r.State && now[i].Outcome == r.Outcome; {
 		case !slices.Contains(u.s.Moved, r.Enrichment):
+			if r.State == string(fettle.RowRunning) { // its call has ended since, or the merge had been put off
+				r.State, r.WakeUS = string(fettle.RowPending), 0
+			}
 		case same:
 			gone = append(gone, now[i])
 			r = now[i]

@@ -87,15 +87,20 @@ type CarriedRow struct {
 
 const carriedColumns = "enrichment_id, record_id, run_id, state, outcome, cause, detail, paid, dirty, tries, wake_at_us, updated_at_us, opened_by"
 
-// CarriedRows reads the places of records in enrichments.
+// CarriedRows reads the places of records in enrichments, and locks them: a
+// claim that is under way is waited for, and none begins before the commit.
 func (tx *Tx) CarriedRows(ctx context.Context, ids []int64) ([]CarriedRow, error) {
+	lock := tx.db.d.forUpdate
+	if tx.ro {
+		lock = "" // only looked at
+	}
 	var out []CarriedRow
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var c CarriedRow
 		err := r.Scan(&c.Enrichment, &c.Record, &c.Run, &c.State, &c.Outcome, &c.Cause, &c.Detail, &c.Paid, &c.Dirty, &c.Tries, &c.WakeUS, &c.UpdatedUS, &c.OpenedBy)
 		out = append(out, c)
 		return err
-	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT "+carriedColumns+" FROM enrichment_rows WHERE record_id IN (SELECT id FROM v) ORDER BY enrichment_id, record_id")
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT "+carriedColumns+" FROM enrichment_rows WHERE record_id IN (SELECT id FROM v) ORDER BY enrichment_id, record_id"+lock)
 	return out, err
 }
 
