@@ -18,26 +18,30 @@ type bossColumns struct {
 	list     string
 }
 
-// findBoss finds them. A column that the caller left out is not looked at.
+// findBoss finds them: of several columns that name the company the likeliest, since
+// some tools say more than the name in the others ("Acme (acme.com)"). A column that
+// the caller left out is not looked at.
 func (m *mapping) findBoss(opts ImportOptions) {
 	m.boss = bossColumns{name: -1, id: -1}
 	if opts.Entity != fettle.People {
 		return
 	}
+	free := make([]string, 0, len(m.columns))
 	for i, column := range m.columns {
 		field, said := opts.Map[column]
 		if said && field == "" || i == m.columnOf("external_id") || i == m.columnOf("name") {
 			continue
 		}
-		if m.boss.name < 0 && csv.NamesCompany(column) {
-			m.boss.name = i
-		}
+		free = append(free, column)
 		if m.boss.id < 0 && csv.IDsCompany(column) {
 			m.boss.id, m.boss.list = i, opts.Source
 			if opts.Source == "" {
 				m.boss.list = listOf(csv.CompanyIDHeading(column))
 			}
 		}
+	}
+	if column := csv.CompanyColumn(free); column != "" {
+		m.boss.name = slices.Index(m.columns, column)
 	}
 }
 

@@ -170,3 +170,13 @@ func TestAnUndoTakesMadeCompaniesAlong(t *testing.T) {
 		}
 	})
 }
+
+// TestTheLikeliestColumnNamesTheCompany takes the name of a company from the column
+// that is nothing but the name, wherever it stands.
+func TestTheLikeliestColumnNamesTheCompany(t *testing.T) {
+	db := storetest.Open(t)
+	importText(t, db, "Record ID,Name,Associated Company,Email,Company Name\n1,Ada,Acme (acme.com),ada@acme.com,Acme\n", ingest.ImportOptions{})
+	if got := employers(t, db); got["Ada"] != "Acme" {
+		t.Errorf("employers %v", got)
+	}
+}
