@@ -43,6 +43,9 @@ type DuplicateView struct {
 	DecidedBy string            `json:"decided_by,omitempty"` // who decided last
 	Merging   bool              `json:"merging,omitempty"`    // made one as soon as calls in flight have landed
 	At        time.Time         `json:"at"`
+
+	EnrichingCredits *Credits `json:"enriching_credits,omitempty"` // what enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now
+	Enriching        []string `json:"enriching,omitempty"`         // the live enrichments that it waits in
 }
 
 // DuplicateSide is one record of a pair, to be compared.

@@ -177,6 +177,9 @@ type ConflictView struct {
 	Reason   string    `json:"reason"` // what differs: external, name, domain, linkedin, email; shared: the key was shared before; zero_padded: leading zeros of one number
 	Source   string    `json:"source"`
 	At       time.Time `json:"at"`
+
+	EnrichingCredits *Credits `json:"enriching_credits,omitempty"` // what enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now
+	Enriching        []string `json:"enriching,omitempty"`         // the live enrichments that it waits in
 }
 
 // MergedRow is a row that did not become a record of its own.

@@ -31,6 +31,18 @@ func (e *Engine) Conflicts(ctx context.Context, actor fettle.Actor, entity fettl
 				Key: ingest.KeyName(c.Key), Reason: c.Reason, Source: c.Source, At: time.UnixMicro(c.AtUS).UTC(),
 			})
 		}
+		if err != nil {
+			return err
+		}
+		var pairs [][2]int64
+		for _, c := range out {
+			pairs = append(pairs, store.Ordered(c.RecordID, c.OtherID))
+		}
+		costs, err := e.newcomerCosts(ctx, tx, entity, pairs)
+		for i := range out {
+			c := costs[store.Ordered(out[i].RecordID, out[i].OtherID)]
+			out[i].EnrichingCredits, out[i].Enriching = c.high, c.names
+		}
 		return err
 	})
 	return out, err

@@ -68,7 +68,7 @@ func (e *Engine) Duplicates(ctx context.Context, actor fettle.Actor, q Duplicate
 			p := rows[len(rows)-1].Place
 			next = fmt.Sprintf("%d-%d-%d", p.Rank, p.Pair[0], p.Pair[1])
 		}
-		return nil
+		return e.showCost(ctx, tx, in.Entity, out)
 	})
 	return out, next, err
 }

@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"fettle"
+	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -29,6 +31,7 @@ func TestANewcomerWaitsUntilDecided(t *testing.T) {
 		if est := w.estimate("industry"); est.Waiting != 1 || est.ToRun != 0 {
 			t.Errorf("estimate %+v", est)
 		}
+		wantCost(w, fettle.DuplicateOpen, "0.5", "industry")
 		ids := w.ids("all-companies")
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
 			if err := tx.DecideDuplicate(t.Context(), store.Duplicate{Pair: store.Ordered(ids[0], ids[1]), Entity: fettle.Companies, State: fettle.DuplicateApart, Actor: "ann", DecidedUS: time.Now().UnixMicro()}); err != nil {
@@ -45,6 +48,33 @@ func TestANewcomerWaitsUntilDecided(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantRows(t, w.until("industry", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 2 }), fettle.RowCounts{Found: 2})
+		wantCost(w, fettle.DuplicateApart, "")
 		w.sound()
 	})
+}
+
+// wantCost wants the one conflict to be shown with what enriching the newcomer costs
+// at most, in credits ("": without a cost), and where it waits.
+func wantCost(w *world, state, credits string, enrichments ...string) {
+	w.t.Helper()
+	conflicts, err := w.e.Conflicts(w.t.Context(), admin, fettle.Companies, 0)
+	if err != nil || len(conflicts) != 1 {
+		w.t.Fatalf("%+v, %v", conflicts, err)
+	}
+	pairs, _, err := w.e.Duplicates(w.t.Context(), admin, engine.DuplicatesQuery{Entity: fettle.Companies, State: state})
+	if err != nil || len(pairs) != 1 {
+		w.t.Fatalf("%+v, %v", pairs, err)
+	}
+	for _, got := range []struct {
+		high  *fettle.Credits
+		names []string
+	}{{conflicts[0].EnrichingCredits, conflicts[0].Enriching}, {pairs[0].EnrichingCredits, pairs[0].Enriching}} {
+		text := ""
+		if got.high != nil {
+			text = got.high.Text()
+		}
+		if text != credits || !slices.Equal(got.names, enrichments) {
+			w.t.Errorf("it costs %q in %v, not %q in %v", text, got.names, credits, enrichments)
+		}
+	}
 }

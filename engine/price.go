@@ -24,6 +24,10 @@ type rowSet struct {
 	elsewhere bool         // not the enrichment's own rows: those that there are do not count
 	names     bool         // name some of the records
 	most      int64        // more are not all judged: a quarter of so many is, and the others are taken to be like them; 0: all are
+	decided   bool         // as if a person had decided of all of them which records they are
+
+	// each is told what each row that would run costs at most, were it alone; nil: nobody is.
+	each func(record int64, high fettle.Credits)
 }
 
 // viewer reads: each piece in a transaction of its own, so that a long price
@@ -151,6 +155,9 @@ func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, a
 		if r := rows[id]; r.State != fettle.RowDone {
 			k.Opened(r) // what a person had opened again is asked again
 		}
+		if set.decided {
+			k.Decided()
+		}
 		if set.cause != "" {
 			k.Cause, k.Run = set.cause, anotherRun
 		}
@@ -185,6 +192,9 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 		t.est.Waiting++
 		return
 	case v.Outcome == "":
+		if t.set.each != nil {
+			t.set.each(id, v.Held)
+		}
 		own := t.asked.Mark(t.p, &v)
 		if len(own) == 0 {
 			v.Outcome = fettle.Reused // the answer to a row before

@@ -30,6 +30,9 @@ type Facts struct {
 // Opened notes why a row is open.
 func (k *Facts) Opened(r store.Row) { k.Cause, k.Run = r.Cause, r.RunID }
 
+// Decided judges a record as if a person had decided that it is no other one.
+func (k *Facts) Decided() { k.clash = "" }
+
 // values are the values that the record is judged by.
 func (k Facts) values() expr.Record {
 	if k.As != nil {

@@ -89,7 +89,8 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	}
 	out := make(map[int64]Facts, len(records))
 	for i, r := range records {
-		if c, ok := clashes[r.ID]; ok {
+		if list := clashes[r.ID]; len(list) > 0 {
+			c := list[0]
 			known[i].clash = fmt.Sprintf("it may be record %d, which has the same %s: merge them or keep them apart (fettle duplicates list)", c.Other, ingest.KeyName(c.Key))
 		}
 		out[r.ID] = known[i]

@@ -110,7 +110,19 @@ func why(v fettle.DuplicateView) string {
 	for _, r := range v.Reasons {
 		texts = append(texts, r.Text)
 	}
+	if len(v.Enriching) > 0 {
+		texts = append(texts, newcomerText(v))
+	}
 	return strings.Join(texts, "; ")
+}
+
+// newcomerText says what the younger record of a conflict waits for, and its price.
+func newcomerText(v fettle.DuplicateView) string {
+	text := fmt.Sprintf("%d waits for this in %s", max(v.RecordID, v.OtherID), strings.Join(v.Enriching, ", "))
+	if v.EnrichingCredits != nil {
+		text += fmt.Sprintf(": enriching it costs up to %s credits", credits(*v.EnrichingCredits))
+	}
+	return text
 }
 
 // pairArgs name two records.

@@ -1730,6 +1730,12 @@ export interface components {
         ConflictView: {
             /** Format: date-time */
             at: string;
+            enriching?: string[];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            enriching_credits?: string;
             /** @enum {string} */
             entity: "people" | "companies";
             /** Format: int64 */
@@ -1888,6 +1894,12 @@ export interface components {
             /** Format: date-time */
             at: string;
             decided_by?: string;
+            enriching?: string[];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            enriching_credits?: string;
             /** @enum {string} */
             entity: "people" | "companies";
             fields: components["schemas"]["DuplicateField"][];
@@ -1945,6 +1957,12 @@ export interface components {
             /** Format: date-time */
             at: string;
             decided_by?: string;
+            enriching?: string[];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            enriching_credits?: string;
             /** @enum {string} */
             entity: "people" | "companies";
             key?: string;

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { duplicateQuery } from "../../api/queries/duplicates";
 import { valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { Money } from "../../ui/MoneyText";
 import { May } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 import classes from "./Review.module.css";
@@ -146,6 +147,17 @@ function Reasons({ of }: { of: View }) {
           <Text size="sm">{r.text}</Text>
         </Group>
       ))}
+      {of.enriching && of.enriching.length > 0 && (
+        <Text size="sm">
+          {Math.max(of.record_id, of.other_id ?? 0)} waits for this in {of.enriching.join(", ")}
+          {of.enriching_credits !== undefined && (
+            <>
+              : enriching it costs up to <Money credits={of.enriching_credits} both />
+            </>
+          )}
+          .
+        </Text>
+      )}
     </Stack>
   );
 }
