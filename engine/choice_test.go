@@ -31,8 +31,12 @@ func TestSelects(t *testing.T) {
 		add("tags", fettle.MultiSelect, fettle.Field{Options: []string{"vip", "press", "b2b"}})
 		add("revenue", fettle.Currency, fettle.Field{Currency: "EUR"})
 		for _, bad := range []fettle.Field{
-			{Type: fettle.Select, Options: []string{"a", "A"}}, {Type: fettle.Select, Options: []string{"a;b"}}, {Type: fettle.Currency}, {Type: fettle.Currency, Currency: "ZZZ"},
-			{Type: fettle.Text, Options: []string{"a"}}, {Type: fettle.Number, Currency: "EUR"},
+			{Type: fettle.Select, Options: []string{"a", "A"}},
+			{Type: fettle.Select, Options: []string{"a;b"}},
+			{Type: fettle.Currency},
+			{Type: fettle.Currency, Currency: "ZZZ"},
+			{Type: fettle.Text, Options: []string{"a"}},
+			{Type: fettle.Number, Currency: "EUR"},
 		} {
 			bad.Entity, bad.Key = fettle.People, "bad"
 			_, err := w.e.AddField(ctx, editor, bad)

@@ -57,18 +57,18 @@ func (e *Engine) FindDuplicates(ctx context.Context, actor fettle.Actor, entity 
 	if err != nil {
 		return fettle.DuplicateCounts{}, err
 	}
-	if _, err := e.search(ctx, entity, true); err != nil {
+	if err := e.search(ctx, entity, true); err != nil {
 		return fettle.DuplicateCounts{}, err
 	}
 	return e.DuplicateCounts(ctx, actor, entity)
 }
 
 // search makes one pass, if one is due or asked for and none runs.
-func (e *Engine) search(ctx context.Context, entity fettle.Entity, asked bool) (res duplicate.Result, err error) {
+func (e *Engine) search(ctx context.Context, entity fettle.Entity, asked bool) error {
 	now := time.Now()
 	var s searchState
 	begun := false
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		begun = false
 		all, err := readSearched(ctx, tx)
 		if err != nil {
@@ -95,9 +95,9 @@ func (e *Engine) search(ctx context.Context, entity fettle.Entity, asked bool) (
 		return writeSearched(ctx, tx, all)
 	})
 	if err != nil || !begun {
-		return res, err
+		return err
 	}
-	res, err = duplicate.Pass(ctx, e.db, entity, s.Pass, now)
+	res, err := duplicate.Pass(ctx, e.db, entity, s.Pass, now)
 	ended := e.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		all, err2 := readSearched(ctx, tx)
 		if err2 != nil {
@@ -120,7 +120,7 @@ func (e *Engine) search(ctx context.Context, entity fettle.Entity, asked bool) (
 		e.log.InfoContext(ctx, "looked for duplicates", "entity", entity, "records", res.Records, "compared", res.Compared, "likely", res.Likely,
 			"to_split", res.Splits, "raised", res.Raised, "passed_over", res.PassedOver, "took", time.Since(now).Round(time.Millisecond))
 	}
-	return res, err
+	return err
 }
 
 // startSearch looks for likely duplicates in the background, until the returned
@@ -137,7 +137,7 @@ func (e *Engine) startSearch(ctx context.Context) (stop func()) {
 			case <-timer.C:
 			}
 			for _, entity := range fettle.Entities() {
-				if _, err := e.search(ctx, entity, false); err != nil && ctx.Err() == nil {
+				if err := e.search(ctx, entity, false); err != nil && ctx.Err() == nil {
 					e.log.WarnContext(ctx, "the search for duplicates broke off; it begins anew", "entity", entity, "error", err)
 				}
 			}

@@ -44,8 +44,14 @@ func TestUpsertAnswersEachRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []struct{ outcome, wrote, field string }{
-			{"updated", "", "employee_count"}, {"unchanged", "", ""}, {"created", "", "domain"}, {"merged", "", ""},
-			{"conflict", "created", ""}, {"invalid", "", "employee_count"}, {"invalid", "", ""}, {"created", "", "external_id"},
+			{"updated", "", "employee_count"},
+			{"unchanged", "", ""},
+			{"created", "", "domain"},
+			{"merged", "", ""},
+			{"conflict", "created", ""},
+			{"invalid", "", "employee_count"},
+			{"invalid", "", ""},
+			{"created", "", "external_id"},
 		}
 		for i, r := range v.Records {
 			field := ""

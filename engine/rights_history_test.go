@@ -215,7 +215,7 @@ func (h *rightsHistory) made(was before) (calls, theirs int64) {
 // enrichments follow.
 var entersData = map[string]bool{
 	"upsertPeople": true, "upsertCompanies": true, "import": true, "mapImport": true, "editRecord": true, "editRecords": true, "suppressRecords": true,
-	"mergeRecords": true, "unmergeRecords": true,
+	"mergeRecords": true, "unmergeRecords": true, "splitRecord": true,
 }
 
 // editorStepped: an editor who may not spend made no calls but those of a pilot

@@ -12,6 +12,7 @@ import (
 	"fettle/engine"
 	"fettle/provider"
 	"fettle/rights"
+	"fettle/store"
 )
 
 // operations are what may be drawn: every one that can cause spending, and some
@@ -219,6 +220,17 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 				return err
 			}
 			_, err = h.e.UnmergeRecords(ctx, a, merges[0].ID, true, false)
+			return err
+		},
+		"splitRecord": func(rt *rapid.T, a fettle.Actor) error {
+			id, keys := record(rt), map[int64][]string{}
+			if err := h.db.View(ctx, func(tx *store.Tx) (err error) {
+				keys, err = tx.KeysOf(ctx, []int64{id})
+				return err
+			}); err != nil || len(keys[id]) == 0 {
+				return err
+			}
+			_, err := h.e.SplitRecord(ctx, a, id, rapid.SampledFrom(keys[id]).Draw(rt, "key"))
 			return err
 		},
 		"suppressRecords": func(rt *rapid.T, a fettle.Actor) error {

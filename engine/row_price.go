@@ -47,11 +47,11 @@ type keptPrice struct {
 func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichment) (price rowPrice, known bool, err error) {
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
-		return price, false, nil //nolint:nilerr // its own page says why
+		return price, false, nil
 	}
 	m, err := e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
 	if err != nil {
-		return price, false, nil //nolint:nilerr // likewise
+		return price, false, nil
 	}
 	touched, err := tx.Touched(ctx)
 	if err != nil {

@@ -49,7 +49,7 @@ func plainWord(s string) string { return strings.Join(Words(s), "") }
 // but what is within names, and not all in capitals as abbreviations are, unless
 // it is long.
 func isName(s string) bool {
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		letters, small := 0, false
 		for _, r := range w {
 			switch {

@@ -80,6 +80,9 @@ func TestADomainOfAnEmailIsDerived(t *testing.T) {
 		}
 		kinds = append(kinds, kind)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if len(kinds) != 2 || kinds[0] != "import" || kinds[1] != "derived" {
 		t.Errorf("the domains are of %v", kinds)
 	}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fettle"
@@ -48,14 +49,7 @@ func withNames(ctx context.Context, tx *store.Tx, entity fettle.Entity, fields [
 }
 
 func anyOf(list, of []string) bool {
-	for _, a := range list {
-		for _, b := range of {
-			if a == b {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(of, s) })
 }
 
 // isDerived reports whether the value of a record in a field was derived of others.

@@ -30,6 +30,7 @@ func TestErasedRecordsLeaveNothingInImports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer func() { _ = rows.Close() }()
 			columns, _ := rows.Columns()
 			for rows.Next() {
 				cells := make([]any, len(columns))

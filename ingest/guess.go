@@ -113,8 +113,9 @@ func looksLike(t fettle.FieldType, cell string) bool {
 		return strings.Contains(lower, "linkedin.")
 	case fettle.Domain:
 		return !strings.ContainsAny(lower, "/@:")
+	default:
+		return true
 	}
-	return true
 }
 
 // fieldType is the type that what was seen allows.

@@ -63,8 +63,17 @@ func TestListNames(t *testing.T) {
 	db := storetest.Open(t)
 	seen := map[string]string{}
 	for _, c := range []struct{ heading, list string }{
-		{"id", "csv:id"}, {"ID", "csv:id"}, {"Contact ID", "csv:contact-id"}, {"Kunden-Nr. (ü)", "csv:kunden-nr-u"}, {"顧客番号", "csv:顧客番号"}, {"a:b%c", "csv:a-b-c"},
-		{"#", ""}, {"№", ""}, {strings.Repeat("very long ", 30) + "a", ""}, {strings.Repeat("very long ", 30) + "b", ""}, {strings.Repeat("顧客番号", 30), ""},
+		{"id", "csv:id"},
+		{"ID", "csv:id"},
+		{"Contact ID", "csv:contact-id"},
+		{"Kunden-Nr. (ü)", "csv:kunden-nr-u"},
+		{"顧客番号", "csv:顧客番号"},
+		{"a:b%c", "csv:a-b-c"},
+		{"#", ""},
+		{"№", ""},
+		{strings.Repeat("very long ", 30) + "a", ""},
+		{strings.Repeat("very long ", 30) + "b", ""},
+		{strings.Repeat("顧客番号", 30), ""},
 	} {
 		v := importText(t, db, c.heading+",Name\n1,Ann\n", ingest.ImportOptions{DryRun: true, Map: map[string]string{c.heading: "external_id"}})
 		if c.list != "" && v.Source != c.list || ingest.CheckSource(v.Source) != nil {

@@ -99,8 +99,10 @@ func TestLateValuesAreNotLostToAGuess(t *testing.T) {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		want := []fettle.NewField{
-			{Column: "Score", Field: "score", Label: "Score", Type: fettle.Text}, {Column: "Seen", Field: "seen", Label: "Seen", Type: fettle.Date},
-			{Column: "Größe", Field: "grosse", Label: "Größe", Type: fettle.Number}, {Column: "Должность", Field: "column_5", Label: "Должность", Type: fettle.Text},
+			{Column: "Score", Field: "score", Label: "Score", Type: fettle.Text},
+			{Column: "Seen", Field: "seen", Label: "Seen", Type: fettle.Date},
+			{Column: "Größe", Field: "grosse", Label: "Größe", Type: fettle.Number},
+			{Column: "Должность", Field: "column_5", Label: "Должность", Type: fettle.Text},
 		}
 		if fmt.Sprint(v.NewFields) != fmt.Sprint(want) {
 			t.Errorf("%+v", v.NewFields)

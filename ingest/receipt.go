@@ -217,8 +217,11 @@ func receipt(loads []store.ImportLoad) []fettle.ReceiptField {
 	for _, l := range loads {
 		f := fettle.ReceiptField{Field: l.Field, Column: l.Column, File: l.File, Table: l.Table, Differs: []fettle.ReceiptDiffers{}}
 		for _, d := range []fettle.ReceiptDiffers{
-			{Reason: "set aside", Rows: l.Aside}, {Reason: "kept an older value", Rows: l.Kept}, {Reason: "on the record of another row", Rows: l.Shared},
-			{Reason: "in rejected rows", Rows: l.Rejected}, {Reason: "counted as blank", Rows: l.Blank},
+			{Reason: "set aside", Rows: l.Aside},
+			{Reason: "kept an older value", Rows: l.Kept},
+			{Reason: "on the record of another row", Rows: l.Shared},
+			{Reason: "in rejected rows", Rows: l.Rejected},
+			{Reason: "counted as blank", Rows: l.Blank},
 		} {
 			if d.Rows != 0 {
 				f.Differs = append(f.Differs, d)

@@ -46,11 +46,9 @@ func (tx *Tx) ChoicesHeld(ctx context.Context, entity fettle.Entity, key string,
 	if _, err := tx.Field(ctx, entity, key); err != nil {
 		return nil, err
 	}
-	where := ""
+	where := " AND CAST($3 AS TEXT) <> ''"
 	if marked {
 		where = " AND r.invalid LIKE '%,' || CAST($3 AS TEXT) || ',%'"
-	} else {
-		where = " AND CAST($3 AS TEXT) <> ''"
 	}
 	var out []HeldChoice
 	err := tx.query(ctx, func(r *sql.Rows) error {

@@ -5,12 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fettle/expr"
 	"fmt"
 	"maps"
 	"slices"
 
 	"fettle"
+	"fettle/expr"
 )
 
 // Row is one record's place in one enrichment.

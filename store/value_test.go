@@ -56,7 +56,7 @@ func TestValuesComeBack(t *testing.T) {
 func valueGen(typ fettle.FieldType) *rapid.Generator[any] {
 	blank := rapid.Just[any](nil)
 	switch typ {
-	case fettle.Number:
+	case fettle.Number, fettle.Currency:
 		return rapid.OneOf(blank, rapid.Map(rapid.Float64(), func(f float64) any { return f }), rapid.Map(rapid.Int32(), func(i int32) any { return float64(i) }))
 	case fettle.Boolean:
 		return rapid.OneOf(blank, rapid.Map(rapid.Bool(), func(b bool) any { return b }))
@@ -75,7 +75,7 @@ func valueGen(typ fettle.FieldType) *rapid.Generator[any] {
 			}
 			return json.RawMessage(b)
 		}))
-	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country:
+	case fettle.Text, fettle.Email, fettle.URL, fettle.Phone, fettle.Domain, fettle.LinkedIn, fettle.Country, fettle.Select, fettle.MultiSelect:
 	}
 	return rapid.OneOf(blank, rapid.Map(rapid.String(), func(s string) any { return s }))
 }

@@ -59,7 +59,8 @@ func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
 
 // read reads an array of records, or records one after the other.
 func (c *recordsUpsertCmd) read(s *session) ([]map[string]any, error) {
-	text, err := []byte(nil), error(nil)
+	var text []byte
+	var err error
 	if c.Path == "-" {
 		text, err = io.ReadAll(s.stdin)
 	} else {

@@ -14,8 +14,11 @@ func TestAnImportIsToldInWords(t *testing.T) {
 	v := fettle.ImportView{
 		Entity: fettle.People, Read: 4, Created: 2, Merged: 2, Source: "csv:record-id", Mapping: map[string]string{}, State: "done", ID: 7,
 		Merges: []fettle.MergedRow{
-			{Line: 3, WithLine: 2, Key: "external:csv:record-id:510"}, {Line: 4, WithLine: 2, Key: "email:ann@acme.com"}, {Line: 5, WithLine: 2, Key: "row"},
-			{Line: 6, WithLine: 2, Key: "linkedin:in/ann"}, {Line: 7, WithLine: 2, Key: "external:hubspot:51"},
+			{Line: 3, WithLine: 2, Key: "external:csv:record-id:510"},
+			{Line: 4, WithLine: 2, Key: "email:ann@acme.com"},
+			{Line: 5, WithLine: 2, Key: "row"},
+			{Line: 6, WithLine: 2, Key: "linkedin:in/ann"},
+			{Line: 7, WithLine: 2, Key: "external:hubspot:51"},
 		},
 		Rejects: []fettle.Reject{{Line: 9, Reason: "it stands below the table and is no row of it"}},
 	}

@@ -76,8 +76,18 @@ func TestOnePriceOnTheTerminal(t *testing.T) {
 	read(0, "enrichment", "limit", "work-email", "--credits", "16.123456")
 	read(4, "enrichment", "run", "work-email")
 	for _, args := range [][]string{
-		{"enrichment", "list"}, {"enrichment", "show", "work-email"}, {"enrichment", "rows", "work-email"}, {"credits"}, {"credits", "by", "provider"},
-		{"credits", "journal"}, {"limit", "list"}, {"notifications"}, {"provider", "list"}, {"hub"}, {"unknown", "list"}, {"audit"},
+		{"enrichment", "list"},
+		{"enrichment", "show", "work-email"},
+		{"enrichment", "rows", "work-email"},
+		{"credits"},
+		{"credits", "by", "provider"},
+		{"credits", "journal"},
+		{"limit", "list"},
+		{"notifications"},
+		{"provider", "list"},
+		{"hub"},
+		{"unknown", "list"},
+		{"audit"},
 	} {
 		read(0, args...)
 	}

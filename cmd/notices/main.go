@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,15 +30,15 @@ type part struct {
 
 func main() {
 	out := bufio.NewWriter(os.Stdout)
-	err := write(out)
+	err := write(context.Background(), out)
 	if err = errors.Join(err, out.Flush()); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "notices:", err)
 		os.Exit(1)
 	}
 }
 
-func write(out io.Writer) error {
-	linked, err := modules()
+func write(ctx context.Context, out io.Writer) error {
+	linked, err := modules(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,10 +88,10 @@ type module struct {
 // modules are those of which something is linked into the program, on any of
 // the systems, and Go's own library. What lies beside a package that is linked
 // goes along: code of others that a module has taken in.
-func modules() ([]part, error) {
+func modules(ctx context.Context) ([]part, error) {
 	found, folders := map[string]module{}, map[string]map[string]bool{}
 	for _, system := range systems {
-		out, err := goTool([]string{"GOOS=" + system, "CGO_ENABLED=0", "GOPROXY=off"}, "list", "-deps", "-json=Module,Dir", "./cmd/fettle")
+		out, err := goTool(ctx, []string{"GOOS=" + system, "CGO_ENABLED=0", "GOPROXY=off"}, "list", "-deps", "-json=Module,Dir", "./cmd/fettle")
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func modules() ([]part, error) {
 			}
 		}
 	}
-	root, err := goTool(nil, "env", "GOROOT")
+	root, err := goTool(ctx, nil, "env", "GOROOT")
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +141,8 @@ func modules() ([]part, error) {
 	return parts, err
 }
 
-func goTool(env []string, args ...string) ([]byte, error) {
-	run := exec.Command("go", args...)
+func goTool(ctx context.Context, env []string, args ...string) ([]byte, error) {
+	run := exec.CommandContext(ctx, "go", args...)
 	run.Env = append(os.Environ(), env...)
 	run.Stderr = os.Stderr
 	out, err := run.Output()

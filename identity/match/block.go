@@ -2,6 +2,7 @@ package match
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,10 +18,8 @@ const Weak = 1 << 63
 func (m *Matcher) Blocks(r *Record) []uint64 {
 	var out []uint64
 	add := func(parts ...string) {
-		for _, p := range parts {
-			if p == "" {
-				return
-			}
+		if slices.Contains(parts, "") {
+			return
 		}
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(strings.Join(parts, "\x00")))
@@ -28,12 +27,9 @@ func (m *Matcher) Blocks(r *Record) []uint64 {
 		if strings.HasPrefix(parts[0], "t") {
 			sum |= Weak
 		}
-		for _, x := range out {
-			if x == sum {
-				return
-			}
+		if !slices.Contains(out, sum) {
+			out = append(out, sum)
 		}
-		out = append(out, sum)
 	}
 	add("l", r.linkedin)
 	add("p", r.phone)

@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"encoding/csv"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -34,13 +35,8 @@ func matcher(entity fettle.Entity, fields []fettle.Field, rows []map[string]any)
 func TestLadder(t *testing.T) {
 	ann := map[string]any{"name": "Ann Lee", "email": "ann.lee@acme.com", "phone": "+49 30 1234567", "linkedin_url": "linkedin.com/in/annlee", "company_domain": "acme.com"}
 	with := func(change map[string]any) map[string]any {
-		out := map[string]any{}
-		for k, v := range ann {
-			out[k] = v
-		}
-		for k, v := range change {
-			out[k] = v
-		}
+		out := maps.Clone(ann)
+		maps.Copy(out, change)
 		return out
 	}
 	for _, c := range []struct {
@@ -99,8 +95,11 @@ func TestTwoRows(t *testing.T) {
 // TestCompaniesAreAlike compares companies.
 func TestCompaniesAreAlike(t *testing.T) {
 	rows := []map[string]any{
-		{"name": "Acme GmbH", "domain": "acme.com"}, {"name": "ACME Inc.", "domain": "acme.de"}, {"name": "Zenith Ltd", "domain": "zenith.com"},
-		{"name": "Acme GmbH", "domain": "acme.com"}, {"name": "Zenith Labs", "domain": "labs.org"},
+		{"name": "Acme GmbH", "domain": "acme.com"},
+		{"name": "ACME Inc.", "domain": "acme.de"},
+		{"name": "Zenith Ltd", "domain": "zenith.com"},
+		{"name": "Acme GmbH", "domain": "acme.com"},
+		{"name": "Zenith Labs", "domain": "labs.org"},
 	}
 	m, recs := matcher(fettle.Companies, nil, rows)
 	for _, c := range []struct {

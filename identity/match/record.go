@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"fettle"
@@ -120,7 +121,7 @@ func digits(s string) string {
 func attributesOf(entity fettle.Entity, fields []fettle.Field) []attribute {
 	var out []attribute
 	for _, f := range fields {
-		if contains(known[entity], f.Key) || len(out) == maxAttributes {
+		if slices.Contains(known[entity], f.Key) || len(out) == maxAttributes {
 			continue
 		}
 		a := attribute{key: f.Key, label: f.Label, world: f.Key == "location" || f.Type == fettle.Domain || f.Type == fettle.URL || f.Type == fettle.Phone}
@@ -136,13 +137,4 @@ func attributesOf(entity fettle.Entity, fields []fettle.Field) []attribute {
 		out = append(out, a)
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
