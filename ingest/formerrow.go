@@ -192,7 +192,7 @@ func (u *upserter) formerHits() []formerHit {
 		}
 		wrote := func(field string) any { // what was set aside as well
 			for _, a := range u.in.Rows[n].aside {
-				if a.Field == field {
+				if a.Field == field && u.sayings(n)(field) == nil {
 					return a.Value
 				}
 			}

@@ -110,6 +110,9 @@ func (w *laterWrite) row(r laterRow) *Row {
 	}
 	for _, a := range row.aside {
 		w.counts.SetAside++
+		if row.Values[m.at[a.Field]] != nil {
+			continue // one of several values of the cell, whose first arrived
+		}
 		w.counts.Loads[m.at[a.Field]].File++
 		w.counts.Loads[m.at[a.Field]].Aside++
 	}

@@ -257,6 +257,13 @@ func (m *mapping) values(line csv.Row) (row Row, blank bool, reject fettle.Rejec
 			continue
 		}
 		value, valid, err := m.clean(i, cell)
+		if parts := m.several(i, cell, valid); parts != nil && err == nil {
+			if m.strict && len(parts) > 1 {
+				return Row{}, false, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: "the cell holds several values"}
+			}
+			cell = m.takeFirst(&row, i, cell, parts)
+			value, valid, err = m.clean(i, cell)
+		}
 		if err != nil {
 			if m.strict {
 				return Row{}, false, fettle.Reject{Line: line.Line, Field: t.field.Key, Reason: reason(err)}
@@ -272,7 +279,7 @@ func (m *mapping) values(line csv.Row) (row Row, blank bool, reject fettle.Rejec
 			row.Invalid[i] = true
 		}
 		if kept, ok := value.(string); ok && t.field.Type == fettle.Domain && kept != strings.TrimSpace(cell) {
-			row.keep(m.columns[t.column], cell) // the web address as it was written
+			row.keep(m.columns[t.column], line.Cells[t.column]) // the web address as it was written
 		}
 		row.Values[i] = value
 		blank = blank && value == nil

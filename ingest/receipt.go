@@ -163,6 +163,9 @@ func (imp *importer) loads(sum []store.ImportLoad, p piece, res UpsertResult) []
 		}
 		for _, a := range row.aside {
 			i := imp.mapping.at[a.Field]
+			if row.Values[i] != nil {
+				continue // one of several values of the cell, whose first arrived
+			}
 			out[i].File++
 			out[i].Aside++
 		}
