@@ -196,12 +196,13 @@ func (w *world) notified(kind string) int {
 
 // arrival is one call as the sandbox saw it.
 type arrival struct {
-	N             int64          `json:"n"`
-	Arrival       time.Time      `json:"arrival"`
-	Operation     string         `json:"operation"`
-	Key           string         `json:"key"`
-	BilledCredits fettle.Credits `json:"billed_credits"`
-	Outcome       string         `json:"outcome"`
+	N             int64             `json:"n"`
+	Arrival       time.Time         `json:"arrival"`
+	Operation     string            `json:"operation"`
+	Input         map[string]string `json:"input"`
+	Key           string            `json:"key"`
+	BilledCredits fettle.Credits    `json:"billed_credits"`
+	Outcome       string            `json:"outcome"`
 }
 
 // arrivals is the sandbox's own log of calls.
