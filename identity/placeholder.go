@@ -45,6 +45,12 @@ func PlaceholderOf(text string) Placeholder {
 	return NoPlaceholder
 }
 
+// IsCode reports whether a text has the form of a short code: two to four
+// capital letters.
+func IsCode(text string) bool {
+	return len(text) >= 2 && len(text) <= 4 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
 // signs reports a text of nothing but dashes, points and the like.
 func signs(text string) bool { return strings.Trim(text, "-–—.?_*/ ") == "" }
 

@@ -9,6 +9,7 @@ import (
 type habits struct {
 	identity.Habits
 	placeholders bool // several of its values only stand for a blank
+	codes        bool // most of its values are short codes, such as those of states
 }
 
 // fewestPlaceholders is how many values of a column must stand for a blank
@@ -21,19 +22,39 @@ func (m *mapping) learn(first [][]string) {
 	values := make([]string, 0, len(first))
 	for i, t := range m.mapped {
 		values = values[:0]
-		n := 0
+		n, filled, codes := 0, 0, map[string]int{}
 		for _, row := range first {
-			values = append(values, row[t.column])
-			if identity.PlaceholderOf(row[t.column]) != identity.NoPlaceholder {
+			cell := row[t.column]
+			values = append(values, cell)
+			switch {
+			case identity.PlaceholderOf(cell) != identity.NoPlaceholder:
 				n++
+			case identity.IsCode(cell):
+				codes[cell]++
+				filled++
+			case cell != "":
+				filled++
 			}
 		}
-		m.habits[i] = habits{identity.HabitsOf(t.field.Type, values), n >= fewestPlaceholders}
+		ofCodes := 0
+		for _, n := range codes {
+			ofCodes += n
+		}
+		m.habits[i] = habits{
+			Habits: identity.HabitsOf(t.field.Type, values), placeholders: n >= fewestPlaceholders, codes: len(codes) >= fewestCodes && 2*ofCodes > filled,
+		}
 	}
 }
 
-// isBlank reports whether a cell only stands for a blank.
+// fewestCodes is how many different codes a column must have to be one of codes.
+const fewestCodes = 2
+
+// isBlank reports whether a cell only stands for a blank. Among codes, one that
+// is a word for nothing elsewhere is one of them: ND is North Dakota.
 func (m *mapping) isBlank(i int, cell string) bool {
+	if m.habits[i].codes && m.mapped[i].field.Type == fettle.Text && identity.IsCode(cell) && identity.PlaceholderOf(cell) == identity.MayBePlaceholder {
+		return false
+	}
 	return identity.StandsForBlank(m.mapped[i].field, cell, m.habits[i].placeholders)
 }
 
