@@ -115,3 +115,43 @@ func TestSmallEditsAreCountedTogether(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestSmallEditsOfCompaniesAreCountedTogether changes what people's rows read of
+// their companies, as an editor, one company at a time.
+func TestSmallEditsOfCompaniesAreCountedTogether(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.guardAt(3)
+		var companies, people []map[string]any
+		for i := range 8 {
+			domain := fmt.Sprintf("c%d.com", i/2)
+			if i%2 == 0 {
+				companies = append(companies, map[string]any{"name": fmt.Sprintf("C%d", i), "domain": domain, "industry": "x"})
+			}
+			people = append(people, map[string]any{"external_id": fmt.Sprint(i), "name": fmt.Sprintf("Person Number%d", i), "company_domain": domain})
+		}
+		for entity, rows := range map[fettle.Entity][]map[string]any{fettle.Companies: companies, fettle.People: people} {
+			if _, err := w.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: entity, Rows: rows}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		def := findEmail(fettle.AllPeople, 1000)
+		def.RerunOn = "inputs"
+		def.Steps[0].Inputs["full_name"] = `name + " " + company.industry`
+		w.save("emails", def)
+		w.start("emails")
+		w.work(w.e)
+		w.settle("emails")
+		for i, id := range w.ids(fettle.AllCompanies) {
+			must(t, w.e.EditRecord(ctx, editor, id, "industry", "y", false))
+			w.until("emails", func(v fettle.EnrichmentView) bool {
+				return !v.Planning && v.InFlight == 0 && v.RemainingRows == v.ApprovalRows && v.ApprovalRows == int64(2*i)
+			})
+		}
+		if b := w.sb.Books(); b.Calls != 10 {
+			t.Errorf("%d calls, want 8 and the 2 within the guard", b.Calls)
+		}
+		w.sound()
+	})
+}

@@ -107,7 +107,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	if err != nil {
 		return err
 	}
-	var companies []int64
+	companies := following{opener: map[int64]string{}, barred: map[int64]string{}} // of the companies' changes
 	allAsked := true
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
@@ -124,38 +124,57 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 				f.inputs[c.Record] = true
 			}
 		} else if f.e.Entity == fettle.People {
-			companies = append(companies, c.Record)
+			companies.attribute(c, person, c.ID <= shown)
 			allAsked = allAsked && wasAsked
 		}
 	}
-	if len(companies) == 0 {
-		return nil
+	return f.readCompanies(ctx, companies, allAsked)
+}
+
+// readCompanies takes the changes of companies for changes of their people.
+func (f *following) readCompanies(ctx context.Context, companies following, allAsked bool) error {
+	type by struct{ opener, barred string }
+	alike := map[by][]int64{}
+	for _, id := range slices.Sorted(maps.Keys(companies.opener)) {
+		on := by{companies.opener[id], companies.barred[id]}
+		alike[on] = append(alike[on], id)
 	}
-	people, err := f.tx.PeopleOf(ctx, companies)
-	for _, id := range people {
-		f.fresh[id] = f.fresh[id] || allAsked
-		if len(f.p.Company) > 0 {
-			f.inputs[id] = true
+	for on, ids := range alike {
+		people, err := f.tx.PeopleOf(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range people {
+			f.fresh[id] = f.fresh[id] || allAsked
+			f.fallOn(id, on.opener, on.barred)
+			if len(f.p.Company) > 0 {
+				f.inputs[id] = true
+			}
 		}
 	}
-	return err
+	return nil
 }
 
 // attribute notes on whom the rows fall that a change opens.
 func (f *following) attribute(c store.ChangeEvent, person, shown bool) {
-	by := ""
+	opener, barred := "", ""
 	if !shown && c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
-		by = c.Actor
+		opener = c.Actor
 	}
-	if was, seen := f.opener[c.Record]; !seen || was != "" {
-		f.opener[c.Record] = by
-	}
-	who := ""
 	if !shown && person && c.From.Version == store.Unentitled {
-		who = c.Actor
+		barred = c.Actor
 	}
-	if was, seen := f.barred[c.Record]; !seen || was != "" {
-		f.barred[c.Record] = who
+	f.fallOn(c.Record, opener, barred)
+}
+
+// fallOn notes who answers for a record's change, and who may not spend: one
+// that others changed as well is nobody's alone.
+func (f *following) fallOn(record int64, opener, barred string) {
+	if was, seen := f.opener[record]; !seen || was != "" {
+		f.opener[record] = opener
+	}
+	if was, seen := f.barred[record]; !seen || was != "" {
+		f.barred[record] = barred
 	}
 }
 
