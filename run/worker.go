@@ -135,7 +135,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	if !w.ran.CompareAndSwap(false, true) {
 		return errors.New("this engine has worked before")
 	}
-	if err := w.cfg.Check(ctx); err != nil {
+	err := w.cfg.Check(ctx)
+	if err == nil {
+		err = w.db.Mark(ctx)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil // asked to end before it began: nothing was called
 		}
@@ -144,9 +148,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	// Calls and their settling outlive ctx: what was paid for must land.
 	landing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	if err := w.db.Mark(ctx); err != nil {
-		return err
-	}
 	if err := w.register(landing); err != nil {
 		return err
 	}
