@@ -12,7 +12,11 @@ func similarity(a, b string) float64 {
 		return 0
 	}
 	reach := max(max(len(x), len(y))/2-1, 0)
-	hitX, hitY := make([]bool, len(x)), make([]bool, len(y))
+	var short [2][64]bool // most values are, and need no memory of their own
+	hitX, hitY := short[0][:], short[1][:]
+	if max(len(x), len(y)) > len(short[0]) {
+		hitX, hitY = make([]bool, len(x)), make([]bool, len(y))
+	}
 	hits := 0
 	for i := range x {
 		for j := max(0, i-reach); j < min(len(y), i+reach+1); j++ {
@@ -55,12 +59,16 @@ func slips(a, b string, most int) int {
 	if len(x)-len(y) > most || len(y)-len(x) > most {
 		return most + 1
 	}
-	var before, last, now []int
-	for j := 0; j <= len(y); j++ {
-		last = append(last, j)
+	var short [3][64]int
+	before, last, now := short[0][:], short[1][:], short[2][:]
+	if len(y) >= len(short[0]) {
+		before, last, now = make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	}
+	for j := range len(y) + 1 {
+		last[j] = j
 	}
 	for i := 1; i <= len(x); i++ {
-		now = append(make([]int, 0, len(y)+1), i)
+		now[0] = i
 		best := i
 		for j := 1; j <= len(y); j++ {
 			cost := 1
@@ -71,13 +79,13 @@ func slips(a, b string, most int) int {
 			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
 				d = min(d, before[j-2]+1)
 			}
-			now = append(now, d)
+			now[j] = d
 			best = min(best, d)
 		}
 		if best > most {
 			return most + 1
 		}
-		before, last = last, now
+		before, last, now = last, now, before
 	}
 	return last[len(y)]
 }

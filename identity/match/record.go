@@ -37,7 +37,9 @@ var known = map[fettle.Entity][]string{
 type Record struct {
 	ID          int64
 	first, last string // of a company: last is its name
+	whole       string // the name of a person
 	email       string
+	role        bool // the email is of a function, not of a person
 	phone       string
 	linkedin    string
 	domain      string // of a company
@@ -56,7 +58,9 @@ func (m *Matcher) record(id int64, get func(field string) any) *Record {
 		r.domain, _ = identity.Domain(text("domain"))
 	} else {
 		r.first, r.last = personName(text("name"), text("first_name"), text("last_name"))
+		r.whole = strings.TrimSpace(r.first + " " + r.last)
 	}
+	r.role = role(r.email)
 	if key, ok := identity.LinkedIn(text("linkedin_url")); ok {
 		r.linkedin = key
 	}
@@ -124,7 +128,7 @@ func attributesOf(entity fettle.Entity, fields []fettle.Field) []attribute {
 		if slices.Contains(known[entity], f.Key) || len(out) == maxAttributes {
 			continue
 		}
-		a := attribute{key: f.Key, label: f.Label, world: f.Key == "location" || f.Type == fettle.Domain || f.Type == fettle.URL || f.Type == fettle.Phone}
+		a := attribute{key: f.Key, label: strings.ToLower(f.Label), world: f.Key == "location" || f.Type == fettle.Domain || f.Type == fettle.URL || f.Type == fettle.Phone}
 		switch f.Type {
 		case fettle.Number:
 			a.kind = number

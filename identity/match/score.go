@@ -41,12 +41,17 @@ type tally struct {
 	signals int     // that agree beside the name
 	strong  int     // of them, such as a birthday: of at least strongBits
 	own     int     // of them, such as a number of one's own
+	told    bool    // reasons are wanted: of nearly all pairs they are not
 	reasons []fettle.DuplicateReason
 }
 
-func (t *tally) add(sign, what, text, value string, bits float64) {
+// add takes a sign. Its text is made of parts only where it is told.
+func (t *tally) add(sign, what, value string, bits float64, text ...string) {
 	t.bits += bits
-	t.reasons = append(t.reasons, fettle.DuplicateReason{Sign: sign, What: what, Text: text, Value: value, Score: math.Round(bits*10) / 10})
+	if !t.told {
+		return
+	}
+	t.reasons = append(t.reasons, fettle.DuplicateReason{Sign: sign, What: what, Text: strings.Join(text, ""), Value: value, Score: math.Round(bits*10) / 10})
 }
 
 // count takes a sign that agrees beside the name.
@@ -67,40 +72,58 @@ func (t *tally) count(bits float64, own bool) {
 // and those that no ladder leads to: an email (or another way to write it), a
 // LinkedIn address, or a name with a second sign. A phone alone is none.
 func (m *Matcher) Score(a, b *Record) (score float64, reasons []fettle.DuplicateReason, ok bool) {
-	var t tally
-	email := emails(a.email, b.email)
 	if a.linkedin != "" && b.linkedin != "" && a.linkedin != b.linkedin && sameSort(a.linkedin, b.linkedin) {
 		return 0, nil, false
 	}
+	email := emails(a.email, b.email)
 	if a.phone != "" && b.phone != "" && a.phone != b.phone && email != same && a.linkedin != b.linkedin {
 		return 0, nil, false
 	}
-	name := m.names(&t, a, b)
-	if role(a.email) {
+	if a.role {
 		email = blank // a mailbox of several says nothing
 	}
+	var t tally
+	if !m.weigh(&t, a, b, email) {
+		return 0, nil, false
+	}
+	t = tally{told: true}
+	m.weigh(&t, a, b, email)
+	return m.score(t.bits), t.reasons, true
+}
+
+// score is how likely two records are one that have so many bits in common.
+func (m *Matcher) score(bits float64) float64 {
+	return 1 / (1 + math.Exp2(-(math.Log2(m.twins) + bits)))
+}
+
+// weigh adds up the signs of two records, and reports whether they are proposed.
+func (m *Matcher) weigh(t *tally, a, b *Record, email level) bool {
+	name := m.names(t, a, b)
 	switch email {
 	case same:
 		t.count(emailSame, true)
-		t.add("same", "email", "the same email", a.email, m.held(colEmail, a.email, 10, emailSame))
+		t.add("same", "email", a.email, m.held(colEmail, a.email, 10, emailSame), "the same email")
 	case near:
 		t.signals++
 		t.count(emailNear, false)
-		t.add("alike", "email", "emails that differ by little: "+a.email+", "+b.email, "", emailNear)
+		t.add("alike", "email", "", emailNear, "emails that differ by little: ", a.email, ", ", b.email)
 	case differs:
-		t.add("differs", "email", "their emails differ", "", emailDiffers)
+		t.add("differs", "email", "", emailDiffers, "their emails differ")
 	case blank:
 	}
 	linked := a.linkedin != "" && a.linkedin == b.linkedin
 	if linked {
-		t.add("same", "linkedin", "the same LinkedIn address", a.linkedin, linkedSame)
+		t.add("same", "linkedin", a.linkedin, linkedSame, "the same LinkedIn address")
 	}
 	if a.phone != "" && a.phone == b.phone {
 		t.signals++
-		t.add("same", "phone", "the same phone", a.phone, m.held(colPhone, a.phone, 3, phoneSame))
+		t.add("same", "phone", a.phone, m.held(colPhone, a.phone, 3, phoneSame), "the same phone")
 	}
-	m.domains(&t, a, b)
-	m.values(&t, a, b)
+	m.domains(t, a, b)
+	if m.score(t.bits+valuesAtMost) < Likely {
+		return false // whatever else they have in common
+	}
+	m.values(t, a, b)
 	switch {
 	case linked, email == same:
 	case name >= partly && t.signals >= 1:
@@ -108,10 +131,9 @@ func (m *Matcher) Score(a, b *Record) (score float64, reasons []fettle.Duplicate
 	case name == half && t.own >= 1 && t.strong >= 2: // somebody's name changed, or was typed wrong
 	case name == another && t.own >= 2 && t.signals >= 4:
 	default:
-		return 0, nil, false
+		return false
 	}
-	score = 1 / (1 + math.Exp2(-(math.Log2(m.twins) + t.bits)))
-	return score, t.reasons, score >= Likely
+	return m.score(t.bits) >= Likely
 }
 
 // held is what the same address or number counts: in full where few have it,
@@ -187,7 +209,7 @@ func (m *Matcher) names(t *tally, a, b *Record) naming {
 		x.bits--
 		best = x
 	}
-	text, other := strings.TrimSpace(a.first+" "+a.last), strings.TrimSpace(b.first+" "+b.last)
+	text, other := a.whole, b.whole
 	n := best.naming()
 	if n == another || n == half {
 		if min(len(text), len(other)) >= 8 && similarity(text, other) >= 0.92 {
@@ -196,17 +218,17 @@ func (m *Matcher) names(t *tally, a, b *Record) naming {
 	}
 	switch {
 	case n == agreed && best.first == same && best.last == same && !best.crossed:
-		t.add("same", "name", "the same name", text, best.bits)
+		t.add("same", "name", text, best.bits, "the same name")
 	case n == agreed && best.crossed:
-		t.add("alike", "name", "the same name, with first and last name swapped", "", best.bits)
+		t.add("alike", "name", "", best.bits, "the same name, with first and last name swapped")
 	case n == agreed:
-		t.add("alike", "name", "names that differ by little: "+text+", "+other, "", best.bits)
+		t.add("alike", "name", "", best.bits, "names that differ by little: ", text, ", ", other)
 	case n == partly:
-		t.add("alike", "name", "one part of the name: "+text+", "+other, "", best.bits)
+		t.add("alike", "name", "", best.bits, "one part of the name: ", text, ", ", other)
 	case n == half:
-		t.add("differs", "name", "one part of the name differs: "+text+", "+other, "", best.bits)
+		t.add("differs", "name", "", best.bits, "one part of the name differs: ", text, ", ", other)
 	case n == another:
-		t.add("differs", "name", "their names differ: "+text+", "+other, "", best.bits)
+		t.add("differs", "name", "", best.bits, "their names differ: ", text, ", ", other)
 	}
 	return n
 }
@@ -229,13 +251,13 @@ func (m *Matcher) companyNames(t *tally, a, b *Record) naming {
 	bits := 1.2 * m.part(colLast, a.last, l)
 	switch l {
 	case same:
-		t.add("same", "name", "the same name but for the legal form", a.last, bits)
+		t.add("same", "name", a.last, bits, "the same name but for the legal form")
 		return agreed
 	case near:
-		t.add("alike", "name", "names that differ by little: "+a.last+", "+b.last, "", bits)
+		t.add("alike", "name", "", bits, "names that differ by little: ", a.last, ", ", b.last)
 		return agreed
 	case differs:
-		t.add("differs", "name", "their names differ: "+a.last+", "+b.last, "", bits)
+		t.add("differs", "name", "", bits, "their names differ: ", a.last, ", ", b.last)
 		return another
 	case blank:
 	}
@@ -252,12 +274,12 @@ func (m *Matcher) domains(t *tally, a, b *Record) {
 	switch {
 	case a.domain == b.domain:
 		t.signals++
-		t.add("same", "domain", "the same domain", a.domain, m.rare(colDomain, a.domain, domainSame))
+		t.add("same", "domain", a.domain, m.rare(colDomain, a.domain, domainSame), "the same domain")
 	case x == y && len(x) >= 4:
 		t.signals++
-		t.add("alike", "domain", "domains that differ by their ending: "+a.domain+", "+b.domain, "", emailNear)
+		t.add("alike", "domain", "", emailNear, "domains that differ by their ending: ", a.domain, ", ", b.domain)
 	default:
-		t.add("differs", "domain", "their domains differ", "", -3)
+		t.add("differs", "domain", "", -3, "their domains differ")
 	}
 }
 
@@ -265,15 +287,15 @@ func (m *Matcher) domains(t *tally, a, b *Record) {
 func (m *Matcher) values(t *tally, a, b *Record) {
 	for i, at := range m.attributes {
 		c := colAttributes + i
-		bits, sign, text := 0.0, "", ""
+		bits, sign, before, after := 0.0, "", "", ""
 		switch texts(at.kind, a.values[i], b.values[i]) {
 		case same:
-			bits, sign, text = m.rare(c, a.values[i], valueSame), "same", "the same "+strings.ToLower(at.label)
+			bits, sign, before = m.rare(c, a.values[i], valueSame), "same", "the same "
 		case near:
-			bits, sign, text = m.alike[i], "alike", strings.ToLower(at.label)+" that differs by little"
+			bits, sign, after = m.alike[i], "alike", " that differs by little"
 		case differs:
-			bits, sign, text = textDiffers, "differs", strings.ToLower(at.label)+" differs"
-			if m.selective(i) && (at.kind == date || m.own(i) && allDigits(a.values[i]+b.values[i])) {
+			bits, sign, after = textDiffers, "differs", " differs"
+			if m.selective(i) && (at.kind == date || m.own(i) && allDigits(a.values[i]) && allDigits(b.values[i])) {
 				bits = dateDiffers // a birthday, a number of one's own
 			}
 		case blank:
@@ -288,7 +310,7 @@ func (m *Matcher) values(t *tally, a, b *Record) {
 		if sign == "same" {
 			value = a.values[i]
 		}
-		t.add(sign, at.key, text, value, bits)
+		t.add(sign, at.key, value, bits, before, at.label, after)
 	}
 }
 
