@@ -180,24 +180,8 @@ func TestChangesPassNobodyWhoCommitsLate(t *testing.T) {
 			close(overtook)
 			ended <- err
 		}()
-		if db.Postgres() {
-			waits := func() (n int64) {
-				const waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-				if err := db.Writer().QueryRowContext(ctx, waiting).Scan(&n); err != nil {
-					t.Fatal(err)
-				}
-				return n
-			}
-			for waits() == 0 {
-				select {
-				case <-overtook:
-					t.Error("the one behind committed first")
-				case <-ctx.Done():
-				default:
-					continue
-				}
-				break
-			}
+		if !storetest.Blocked(t, db, overtook) {
+			t.Error("the one behind committed first")
 		}
 		if seen, _ := w.changes(start, 100); len(seen) != 0 {
 			t.Errorf("seen before anybody committed: %+v", seen)

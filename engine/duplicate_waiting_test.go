@@ -136,7 +136,7 @@ func TestRowsMergeAtOnce(t *testing.T) {
 				}
 			}
 			two := w.ids(fettle.AllPeople)[round:]
-			late := make(chan error, 1)
+			late, ended := make(chan error, 1), make(chan struct{})
 			now := time.Now()
 			if err := db.Update(ctx, func(tx *store.Tx) error {
 				origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: admin.Name, Day: fettle.DayOf(now)})
@@ -146,8 +146,13 @@ func TestRowsMergeAtOnce(t *testing.T) {
 				if _, err := ingest.Merge(ctx, tx, ingest.MergeInput{Entity: fettle.People, Survivor: two[0], Loser: two[1], Origin: origin, Actor: admin.Name, Now: now}); err != nil {
 					return err
 				}
-				go func() { late <- row(map[string]any{"email": email, "linkedin_url": link}) }()
-				time.Sleep(time.Duration(50*round) * time.Millisecond) // it has read what is there, or not yet: both hold
+				go func() {
+					defer close(ended)
+					late <- row(map[string]any{"email": email, "linkedin_url": link})
+				}()
+				if round > 0 { // it has read what is there, and in the first round maybe not
+					storetest.Blocked(t, db, ended)
+				}
 				return nil
 			}); err != nil {
 				t.Fatal(err)

@@ -3,7 +3,6 @@ package ingest_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"fettle"
 	"fettle/ingest"
@@ -22,7 +21,7 @@ func TestAMergeWaitsForAClaim(t *testing.T) {
 func mergeBesideClaim(t *testing.T, db *store.DB, record int64) {
 	seedPair(t, db)
 	by := origin(t, db, store.OriginPerson, "ann")
-	merged, id := make(chan error, 1), int64(-1)
+	merged, ended, id := make(chan error, 1), make(chan struct{}), int64(-1)
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
 		rows, err := tx.RowsOf(ctx, 1, []int64{record})
 		if err != nil {
@@ -34,38 +33,19 @@ func mergeBesideClaim(t *testing.T, db *store.DB, record int64) {
 			return err
 		}
 		go func() {
+			defer close(ended)
 			merged <- db.Update(t.Context(), func(tx *store.Tx) (err error) {
 				id, err = ingest.Merge(t.Context(), tx, ingest.MergeInput{Entity: fettle.People, Survivor: 1, Loser: 2, Origin: by, Actor: "ann", Now: now})
 				return err
 			})
 		}()
-		return waitsOrEnded(t, db, merged)
+		storetest.Blocked(t, db, ended) // or it was made beside the claim: its number says so
+		return nil
 	})
 	if err := <-merged; err != nil {
 		t.Fatal(err)
 	}
 	if id != 0 {
 		t.Errorf("merge %d was made while a call for one of the two runs", id)
-	}
-}
-
-// waitsOrEnded returns when another transaction waits for a lock, or has ended.
-// On SQLite writers wait for each other before they begin.
-func waitsOrEnded(t *testing.T, db *store.DB, ended chan error) error {
-	if !db.Postgres() {
-		return nil
-	}
-	for {
-		var n int
-		const waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-		if err := db.Writer().QueryRowContext(t.Context(), waiting).Scan(&n); err != nil || n > 0 {
-			return err
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			return nil
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }

@@ -16,9 +16,7 @@ type Server struct{ c *cluster }
 // the test is skipped, but fails where CI=true.
 func NewServer(tb testing.TB) *Server {
 	tb.Helper()
-	if os.Getenv("FETTLE_TEST_POSTGRES") == "off" {
-		tb.Skip("SKIPPED ON POSTGRESQL: FETTLE_TEST_POSTGRES=off")
-	}
+	skipIfOff(tb)
 	s := &Server{c: &cluster{}}
 	tb.Cleanup(s.c.stop)
 	mustRun(tb, s.c.start())
