@@ -163,6 +163,9 @@ func TestRowsMergeAtOnce(t *testing.T) {
 			if n := len(w.ids(fettle.AllPeople)); n != round+1 {
 				t.Fatalf("%d people, want %d", n, round+1)
 			}
+			if all, err := w.e.Merges(ctx, admin, 0, 0, 0); err != nil || len(all) != round+1 {
+				t.Fatalf("%d merges, want %d; %v", len(all), round+1, err)
+			}
 		}
 		w.sound()
 	})
