@@ -64,7 +64,7 @@ func Delete(ctx context.Context, tx *store.Tx, in DeleteInput) (int, error) {
 		}
 		b.book.add(in.Entity, entry)
 	}
-	if err := b.drop(ctx, there); err != nil {
+	if err := b.drop(ctx, there, in.Erase); err != nil {
 		return 0, err
 	}
 	if in.Erase {
@@ -100,9 +100,14 @@ func (b *batch) deletion(r *record) store.LoggedChange {
 }
 
 // drop removes records' rows, and their places in enrichments but for those in
-// flight and done.
-func (b *batch) drop(ctx context.Context, ids []int64) error {
-	rows, err := b.tx.CarriedRows(ctx, ids)
+// flight and done. Of records that are erased none may be in flight: the answer
+// would tell of them again.
+func (b *batch) drop(ctx context.Context, ids []int64, erase bool) error {
+	places := b.tx.CarriedRows
+	if erase {
+		places = func(ctx context.Context, ids []int64) ([]store.CarriedRow, error) { return idleRows(ctx, b.tx, ids) }
+	}
+	rows, err := places(ctx, ids)
 	if err != nil {
 		return err
 	}

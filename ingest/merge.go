@@ -200,6 +200,14 @@ func missing(entity fettle.Entity, id int64) error {
 // hold reads what hangs on the records.
 func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	ids, lost := idsOf(pairs), losers(pairs)
+	rows, err := idleRows(ctx, m.tx, ids) // first: no call lands while the rest is read
+	if err != nil {
+		return h, err
+	}
+	h.rows = map[int64][]store.CarriedRow{}
+	for _, r := range rows {
+		h.rows[r.Record] = append(h.rows[r.Record], r)
+	}
 	if h.keys, err = m.tx.KeysOf(ctx, ids); err != nil {
 		return h, err
 	}
@@ -215,17 +223,6 @@ func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	if h.attempts, err = m.tx.AttemptsOf(ctx, lost); err != nil {
 		return h, err
 	}
-	rows, err := m.tx.CarriedRows(ctx, ids)
-	if err != nil {
-		return h, err
-	}
-	h.rows = map[int64][]store.CarriedRow{}
-	for _, r := range rows {
-		if r.State == string(fettle.RowRunning) {
-			return h, fmt.Errorf("%w: record %d was claimed", store.ErrMoved, r.Record) // since putOff looked: look again
-		}
-		h.rows[r.Record] = append(h.rows[r.Record], r)
-	}
 	inputs, err := m.tx.InputsOf(ctx, ids)
 	if err != nil {
 		return h, err
@@ -239,6 +236,21 @@ func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	}
 	h.suppressed, err = m.tx.Suppressed(ctx, ids)
 	return h, err
+}
+
+// idleRows reads and locks the places of records in enrichments, after a look for
+// calls in flight. A row that was claimed since has the transaction look again.
+func idleRows(ctx context.Context, tx *store.Tx, ids []int64) ([]store.CarriedRow, error) {
+	rows, err := tx.CarriedRows(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.State == string(fettle.RowRunning) {
+			return nil, fmt.Errorf("%w: record %d was claimed", store.ErrMoved, r.Record)
+		}
+	}
+	return rows, nil
 }
 
 // cellsByRecord sorts cells by record and field.

@@ -23,16 +23,21 @@ func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
 		return 0, err
 	}
 	var book logbook
+	var made []store.PendingMerge
 	done := make([][2]int64, 0, len(due))
 	room := maxLinks // for people
 	for _, d := range due {
-		if err := mergeDue(ctx, tx, &book, d, &room, now); err != nil {
+		waits, err := mergeDue(ctx, tx, &book, d, &room, now)
+		if err != nil {
 			return 0, err
 		}
 		if room == 0 {
 			break // there may be more people: the next transaction goes on
 		}
-		done = append(done, [2]int64{d.Survivor, d.Loser})
+		if waits {
+			continue
+		}
+		made, done = append(made, d), append(done, [2]int64{d.Survivor, d.Loser})
 	}
 	if err := tx.RemovePendingMerges(ctx, done); err != nil {
 		return 0, err
@@ -40,16 +45,18 @@ func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
 	if err := book.write(ctx, tx, fettle.People, 0, now.UnixMicro()); err != nil {
 		return 0, err
 	}
-	return max(1, len(done)), widenImports(ctx, tx, due[:len(done)])
+	return max(1, len(done)), widenImports(ctx, tx, made)
 }
 
 // mergeDue makes one merge, between the records that the two are now, unless
 // their people use the room up. It does nothing if they are one already, if one
-// was deleted, or if a person said since that they are not one.
-func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, room *int, now time.Time) error {
+// was deleted, or if a person said since that they are not one. If a call is in
+// flight for them by now they are put off again: waits says that it is by the same
+// ids, so that the merge must not be forgotten.
+func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingMerge, room *int, now time.Time) (waits bool, err error) {
 	aliases, err := tx.Aliases(ctx, []int64{d.Survivor, d.Loser})
 	if err != nil {
-		return err
+		return false, err
 	}
 	p := pair{d.Survivor, d.Loser}
 	if into, ok := aliases[p.survivor]; ok {
@@ -59,25 +66,25 @@ func mergeDue(ctx context.Context, tx *store.Tx, book *logbook, d store.PendingM
 		p.loser = into
 	}
 	if p.survivor == p.loser {
-		return nil
+		return false, nil
 	}
 	if !d.ByPerson {
 		apart, err := tx.ApartFrom(ctx, []int64{p.survivor, p.loser})
 		if err != nil || slices.Contains(apart, store.Ordered(p.survivor, p.loser)) {
-			return err
+			return false, err
 		}
 	}
 	found, err := tx.LockRecords(ctx, d.Entity, []int64{p.survivor, p.loser}, nil)
 	if err != nil || len(found) < 2 {
-		return err
+		return false, err
 	}
 	m := merger{tx: tx, entity: d.Entity, origin: d.Origin, actor: d.Actor, now: now.UnixMicro(), book: book, person: d.ByPerson, take: d.Take}
 	moved, err := m.movePeople(ctx, []pair{p}, *room)
 	if *room -= moved; err != nil || *room == 0 {
-		return err
+		return false, err
 	}
-	_, err = m.merge(ctx, []pair{p})
-	return err
+	deferred, err := m.merge(ctx, []pair{p})
+	return deferred[p] && p == pair{d.Survivor, d.Loser}, err
 }
 
 // widenImports lets the undo of imports that have ended look as far as the merges

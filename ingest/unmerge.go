@@ -20,6 +20,9 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 		return err
 	}
 	u := unmerger{tx: tx, mg: mg, s: s, origin: origin, actor: actor, now: now.UnixMicro()}
+	if u.held, err = idleRows(ctx, tx, []int64{mg.Survivor, mg.Loser}); err != nil {
+		return err
+	}
 	for _, step := range []func(context.Context) error{u.landed, u.survivor, u.loser, u.sharing, u.keys, u.cells, u.rows, u.people} {
 		if err := step(ctx); err != nil {
 			return err
@@ -71,6 +74,7 @@ type unmerger struct {
 	origin int64
 	actor  string
 	now    int64
+	held   []store.CarriedRow // the places of both in enrichments
 	book   logbook
 }
 
@@ -329,27 +333,23 @@ func (u *unmerger) cells(ctx context.Context) error {
 // the survivor is, stays with it: the loser's is as it was, to be judged again
 // where it had not ended.
 func (u *unmerger) rows(ctx context.Context) error {
-	now, err := u.tx.CarriedRows(ctx, []int64{u.mg.Survivor, u.mg.Loser})
-	if err != nil {
-		return err
-	}
 	var gone, back []store.CarriedRow
 	for _, r := range u.s.Rows {
-		if slices.ContainsFunc(now, func(n store.CarriedRow) bool { return n.Enrichment == r.Enrichment && n.Record == r.Record }) {
+		if slices.ContainsFunc(u.held, func(n store.CarriedRow) bool { return n.Enrichment == r.Enrichment && n.Record == r.Record }) {
 			continue
 		}
-		i := slices.IndexFunc(now, func(n store.CarriedRow) bool { return n.Enrichment == r.Enrichment && n.Record == u.mg.Survivor })
+		i := slices.IndexFunc(u.held, func(n store.CarriedRow) bool { return n.Enrichment == r.Enrichment && n.Record == u.mg.Survivor })
 		if i < 0 {
 			continue // the enrichment was reset since
 		}
-		switch same := now[i].State == r.State && now[i].Outcome == r.Outcome; {
+		switch same := u.held[i].State == r.State && u.held[i].Outcome == r.Outcome; {
 		case !slices.Contains(u.s.Moved, r.Enrichment):
 			if r.State == string(fettle.RowRunning) { // its call has ended since, or the merge had been put off
 				r.State, r.WakeUS = string(fettle.RowPending), 0
 			}
 		case same:
-			gone = append(gone, now[i])
-			r = now[i]
+			gone = append(gone, u.held[i])
+			r = u.held[i]
 			r.Record = u.mg.Loser
 		case r.State != string(fettle.RowDone):
 			r.State, r.WakeUS, r.Detail = string(fettle.RowPending), 0, ""
