@@ -45,10 +45,31 @@ func PlaceholderOf(text string) Placeholder {
 	return NoPlaceholder
 }
 
-// IsCode reports whether a text has the form of a short code: two to four
-// capital letters.
-func IsCode(text string) bool {
-	return len(text) >= 2 && len(text) <= 4 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+// CodeForm is how a short code is written.
+type CodeForm int
+
+// The forms of codes: CA and EMEA are capital ones, en is a small one.
+const (
+	NoCode CodeForm = iota
+	CapitalCode
+	SmallCode
+)
+
+// CodeFormOf gives the form of a short code: two to four capital letters, or two
+// small ones.
+func CodeFormOf(text string) CodeForm {
+	if len(text) < 2 || len(text) > 4 {
+		return NoCode
+	}
+	isCapital := func(r rune) bool { return r >= 'A' && r <= 'Z' }
+	isSmall := func(r rune) bool { return r >= 'a' && r <= 'z' }
+	switch {
+	case strings.TrimFunc(text, isCapital) == "":
+		return CapitalCode
+	case len(text) == 2 && strings.TrimFunc(text, isSmall) == "":
+		return SmallCode
+	}
+	return NoCode
 }
 
 // signs reports a text of nothing but dashes, points and the like.

@@ -1,28 +1,59 @@
 package ingest_test
 
 import (
+	"context"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"fettle"
 	"fettle/ingest"
+	"fettle/store"
 	"fettle/store/storetest"
 )
 
-// TestAmongCodesAWordForNothingIsACode imports states of which two are words for
-// nothing elsewhere (ND: no data), and N/A, which is no code.
+// TestAmongCodesAWordForNothingIsACode imports columns with words that stand for
+// nothing elsewhere (ND: no data), and gives what the records hold.
 func TestAmongCodesAWordForNothingIsACode(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, field string
+		options     []string // of the field, which is a select then
+		want        []any
+	}{
+		"states":                  {"Record ID,State\n1,ND\n2,SD\n3,CA\n4,N/A\n5,NY\n6,ND\n", "state", nil, []any{"ND", "SD", "CA", nil, "NY", "ND"}},
+		"with blanks around":      {"Record ID,State\n1,ND \n2, SD\n3,CA \n4,NY \n5,\n6,ND \n", "state", nil, []any{"ND ", " SD", "CA ", "NY ", nil, "ND "}},
+		"in small letters":        {"Record ID,Language\n1,en\n2,na\n3,no\n4,de\n5,sd\n6,n/a\n", "language", nil, []any{"en", "na", "no", "de", "sd", nil}},
+		"of a select":             {"Record ID,State\n1,ND\n2,SD\n3,CA\n4,N/A\n5,NY\n6,ND\n", "state", []string{"CA", "NY"}, []any{"ND", "SD", "CA", nil, "NY", "ND"}},
+		"words":                   {"Record ID,Size\n1,NA\n2,nd\n3,Large\n4,Small\n5,NA\n6,Medium\n", "size", nil, []any{nil, nil, "Large", "Small", nil, "Medium"}},
+		"of another form":         {"Record ID,State\n1,na\n2,na\n3,CA\n4,NY\n5,TX\n6,OR\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "OR"}},
+		"no codes":                {"Record ID,State\n1,TBD\n2,NONE\n3,CA\n4,NY\n5,TX\n6,OR\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "OR"}},
+		"what a file leaves so":   {"Record ID,State,Email\n1,NA,NA\n2,NA,b@b.com\n3,CA,c@c.com\n4,NY,d@d.com\n5,TX,e@e.com\n6,ND,f@f.com\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "ND"}},
+		"of a file that does not": {"Record ID,Area,Email\n1,NA,a@a.com\n2,NA,b@b.com\n3,EMEA,c@c.com\n4,APAC,d@d.com\n5,EMEA,e@e.com\n6,LA,f@f.com\n", "area", nil, []any{"NA", "NA", "EMEA", "APAC", "EMEA", "LA"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := storetest.Open(t)
+			if c.options != nil {
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					return tx.AddField(ctx, fettle.Field{Entity: fettle.People, Key: c.field, Label: c.field, Type: fettle.Select, Options: c.options})
+				})
+			}
+			importText(t, db, c.file, ingest.ImportOptions{CreateFields: true})
+			got := make([]any, 6)
+			for id, r := range records(t, db, fettle.People, 1, 2, 3, 4, 5, 6) {
+				got[id-1] = r.Value(c.field)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestIDsThatAreNoneStayApart imports companies known by short codes, of which
+// several have none: they are not one company.
+func TestIDsThatAreNoneStayApart(t *testing.T) {
 	db := storetest.Open(t)
-	v := importText(t, db, "Record ID,State,Size Class\n1,ND,NA\n2,SD,nd\n3,CA,Large\n4,N/A,Small\n5,NY,NA\n6,ND,Medium\n", ingest.ImportOptions{CreateFields: true})
-	got := map[int64]any{}
-	size := map[int64]any{}
-	for id, r := range records(t, db, "people", 1, 2, 3, 4, 5, 6) {
-		got[id], size[id] = r.Value("state"), r.Value("size_class")
-	}
-	for id, want := range map[int64]any{1: "ND", 2: "SD", 3: "CA", 4: nil, 5: "NY", 6: "ND"} {
-		if got[id] != want {
-			t.Errorf("state of %d: %v, want %v (%+v)", id, got[id], want, v.Placeholders)
-		}
-	}
-	if size[1] != nil || size[2] != nil || size[3] != "Large" {
-		t.Errorf("words for nothing among words: %v", size)
-	}
+	v := importText(t, db, "Ticker,Name\nIBM,IBM\nMSFT,Microsoft\nAAPL,Apple\nNA,Acme\nNA,Bolt\n",
+		ingest.ImportOptions{Entity: fettle.Companies, Map: map[string]string{"Ticker": "external_id", "Name": "name"}})
+	wantCounts(t, v, counts{Read: 5, Created: 5})
 }

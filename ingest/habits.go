@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"strings"
+
 	"fettle"
 	"fettle/identity"
 )
@@ -8,8 +10,9 @@ import (
 // habits are what the first rows show of how a column is written.
 type habits struct {
 	identity.Habits
-	placeholders bool // several of its values only stand for a blank
-	codes        bool // most of its values are short codes, such as those of states
+	placeholders bool              // several of its values only stand for a blank
+	code         identity.CodeForm // of the short codes that most of its values are, such as those of states
+	nothing      map[string]bool   // of a column of codes: the words that stand for a blank in other columns
 }
 
 // fewestPlaceholders is how many values of a column must stand for a blank
@@ -22,40 +25,81 @@ func (m *mapping) learn(first [][]string) {
 	values := make([]string, 0, len(first))
 	for i, t := range m.mapped {
 		values = values[:0]
-		n, filled, codes := 0, 0, map[string]int{}
+		n := 0
 		for _, row := range first {
-			cell := row[t.column]
-			values = append(values, cell)
-			switch {
-			case identity.PlaceholderOf(cell) != identity.NoPlaceholder:
+			values = append(values, row[t.column])
+			if identity.PlaceholderOf(row[t.column]) != identity.NoPlaceholder {
 				n++
-			case identity.IsCode(cell):
-				codes[cell]++
-				filled++
-			case cell != "":
-				filled++
 			}
 		}
-		ofCodes := 0
-		for _, n := range codes {
-			ofCodes += n
-		}
-		m.habits[i] = habits{
-			Habits: identity.HabitsOf(t.field.Type, values), placeholders: n >= fewestPlaceholders, codes: len(codes) >= fewestCodes && 2*ofCodes > filled,
+		m.habits[i] = habits{Habits: identity.HabitsOf(t.field.Type, values), placeholders: n >= fewestPlaceholders}
+		if mayHoldCodes(t.field) {
+			m.habits[i].code = codesOf(values)
 		}
 	}
+	nothing := map[string]bool{}
+	for i, t := range m.mapped {
+		if m.habits[i].code != identity.NoCode {
+			m.habits[i].nothing = nothing
+			continue
+		}
+		for _, row := range first {
+			if cell := strings.TrimSpace(row[t.column]); maybeCode(cell) && m.isBlank(i, cell) {
+				nothing[cell] = true
+			}
+		}
+	}
+}
+
+// mayHoldCodes reports whether a field can be one of codes. An external id that
+// many rows have would make them one, so that of these a word for nothing is none.
+func mayHoldCodes(f fettle.Field) bool {
+	return (f.Type == fettle.Text || f.Type.Choices()) && f.Key != "external_id"
 }
 
 // fewestCodes is how many different codes a column must have to be one of codes.
 const fewestCodes = 2
 
-// isBlank reports whether a cell only stands for a blank. Among codes, one that
-// is a word for nothing elsewhere is one of them: ND is North Dakota.
-func (m *mapping) isBlank(i int, cell string) bool {
-	if m.habits[i].codes && m.mapped[i].field.Type == fettle.Text && identity.IsCode(cell) && identity.PlaceholderOf(cell) == identity.MayBePlaceholder {
-		return false
+// codesOf gives the form of the short codes that most values of a column are.
+func codesOf(values []string) identity.CodeForm {
+	filled := 0
+	count, different := map[identity.CodeForm]int{}, map[identity.CodeForm]map[string]bool{identity.CapitalCode: {}, identity.SmallCode: {}}
+	for _, v := range values {
+		v = strings.TrimSpace(v)
+		if v == "" || identity.PlaceholderOf(v) != identity.NoPlaceholder {
+			continue
+		}
+		filled++
+		if form := identity.CodeFormOf(v); form != identity.NoCode {
+			count[form]++
+			different[form][v] = true
+		}
 	}
-	return identity.StandsForBlank(m.mapped[i].field, cell, m.habits[i].placeholders)
+	for form, seen := range different {
+		if len(seen) >= fewestCodes && 2*count[form] > filled {
+			return form
+		}
+	}
+	return identity.NoCode
+}
+
+// maybeCode reports whether a word that may stand for nothing is a code somewhere:
+// ND is North Dakota, SD South Dakota, NA North America. Longer ones (TBD, NONE)
+// are no codes.
+func maybeCode(word string) bool {
+	return len(word) == 2 && identity.CodeFormOf(word) != identity.NoCode && identity.PlaceholderOf(word) == identity.MayBePlaceholder
+}
+
+// isBlank reports whether a cell only stands for a blank. Among codes of its form a
+// word for nothing is one of them, unless the file writes it for nothing elsewhere.
+func (m *mapping) isBlank(i int, cell string) bool {
+	h := &m.habits[i]
+	if h.code != identity.NoCode {
+		if word := strings.TrimSpace(cell); maybeCode(word) && identity.CodeFormOf(word) == h.code && !h.nothing[word] {
+			return false
+		}
+	}
+	return identity.StandsForBlank(m.mapped[i].field, cell, h.placeholders)
 }
 
 // clean gives the value of a cell.
