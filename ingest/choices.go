@@ -21,7 +21,7 @@ func (u *upserter) choose(ctx context.Context) error {
 		create := u.in.CreateValues || slices.Contains(u.in.learns, key)
 		before := len(f.Options)
 		for n := range u.in.Rows {
-			u.chooseRow(&u.in.Rows[n], i, f, create)
+			u.result.news.choose(&u.in.Rows[n], i, f, create)
 		}
 		if len(f.Options) > before && u.in.DryRun == nil {
 			if err := u.tx.PutOptions(ctx, *f); err != nil {
@@ -32,7 +32,8 @@ func (u *upserter) choose(ctx context.Context) error {
 	return nil
 }
 
-func (u *upserter) chooseRow(row *Row, i int, f *fettle.Field, create bool) {
+// choose does so for one value of a row.
+func (n *newValues) choose(row *Row, i int, f *fettle.Field, create bool) {
 	v, ok := row.Values[i].(string)
 	if !ok || v == "" {
 		return
@@ -50,7 +51,7 @@ func (u *upserter) chooseRow(row *Row, i int, f *fettle.Field, create bool) {
 		} else {
 			left++
 		}
-		u.result.news.count(f.Key, x, made)
+		n.count(f.Key, x, made)
 	}
 	if len(unknown) > 0 {
 		chosen, _ = f.Choose(chosen)

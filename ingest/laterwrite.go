@@ -21,6 +21,8 @@ type laterWrite struct {
 	rejects []store.ImportReject
 	aside   []store.ImportAside
 	changed []WouldBe
+	news    newValues
+	grown   map[string]*fettle.Field // selects that have learned values
 }
 
 func (w *laterWrite) run(ctx context.Context, tx *store.Tx, rows []laterRow) (err error) {
@@ -117,6 +119,7 @@ func (w *laterWrite) row(r laterRow) *Row {
 		w.counts.Loads[m.at[a.Field]].Aside++
 	}
 	w.aside = append(w.aside, asides([]Row{row}, []int64{r.record})...)
+	w.choose(&row)
 	for i, v := range row.Values {
 		if v == nil {
 			continue
@@ -135,6 +138,22 @@ func (w *laterWrite) row(r laterRow) *Row {
 	}
 	w.first[r.record] = firstRow{line: r.line}
 	return &row
+}
+
+// choose looks up what a row says of selects. One that is made now learns its
+// values, as it does in an import.
+func (w *laterWrite) choose(row *Row) {
+	for i, t := range w.l.mapping.mapped {
+		f := &w.b.fields[w.b.index[t.field.Key]]
+		if !f.Type.Choices() {
+			continue
+		}
+		_, made := fieldByKey(w.l.mapping.create, f.Key)
+		before := len(f.Options)
+		if w.news.choose(row, i, f, made); len(f.Options) > before {
+			w.grown[f.Key] = f
+		}
+	}
 }
 
 // claimed takes down the keys that a value is, ids of the import's source
@@ -222,6 +241,11 @@ func (w *laterWrite) finish(ctx context.Context, tx *store.Tx) error {
 	}
 	if w.l.opts.DryRun {
 		return nil
+	}
+	for _, f := range w.grown {
+		if err := tx.PutOptions(ctx, *f); err != nil {
+			return err
+		}
 	}
 	if err := tx.AddImportRejects(ctx, w.l.record.ID, w.rejects); err != nil {
 		return err

@@ -46,7 +46,7 @@ func MapLater(ctx context.Context, db *store.DB, opts LaterOptions) (fettle.Impo
 		err = errors.Join(err, end)
 	}
 	v := ImportView(l.record)
-	v.DryRun, v.NewFields = opts.DryRun, l.mapping.newFields()
+	v.DryRun, v.NewFields, v.NewValues = opts.DryRun, l.mapping.newFields(), l.news.list()
 	v.Rejects, v.Aside = append(v.Rejects, l.rejects...), l.aside
 	l.preview.into(&v)
 	return v, err
@@ -61,6 +61,7 @@ type later struct {
 	origin  int64
 	met     met
 	preview *preview
+	news    newValues
 	rejects []fettle.Reject
 	aside   []fettle.Aside
 }
@@ -258,7 +259,7 @@ func (l *later) write(ctx context.Context, rows []laterRow) error {
 		verb = l.db.View
 	}
 	err := verb(ctx, func(tx *store.Tx) (err error) {
-		w = &laterWrite{l: l, counts: l.record.Counts, first: map[int64]firstRow{}}
+		w = &laterWrite{l: l, counts: l.record.Counts, first: map[int64]firstRow{}, grown: map[string]*fettle.Field{}}
 		w.counts.Loads = slices.Clone(w.counts.Loads)
 		return w.run(ctx, tx, rows)
 	})
@@ -266,6 +267,7 @@ func (l *later) write(ctx context.Context, rows []laterRow) error {
 		return err
 	}
 	l.record.Counts = w.counts
+	l.news.merge(w.news)
 	for id, f := range w.first {
 		l.met.put(id, f)
 	}
@@ -291,7 +293,7 @@ func (l *later) end(ctx context.Context, failed error) error {
 		return nil
 	}
 	return l.db.Update(ctx, func(tx *store.Tx) (err error) {
-		l.record.Counts.Told = &store.ImportTold{NewFields: l.mapping.newFields()}
+		l.record.Counts.Told = &store.ImportTold{NewFields: l.mapping.newFields(), NewValues: l.news.list()}
 		if l.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
 		}
