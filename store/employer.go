@@ -8,19 +8,8 @@ import (
 // OnlySharing gives, of keys that companies share, the one company that has the
 // key and exists. Keys that several have, or none, are absent.
 func (tx *Tx) OnlySharing(ctx context.Context, keys []string) (map[string]int64, error) {
-	b := NewBatch("text").sized(len(keys))
-	for _, k := range keys {
-		b.Add(k)
-	}
-	out := map[string]int64{}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var k MatchKey
-		err := r.Scan(&k.Key, &k.Record)
-		out[k.Key] = k.Record
-		return err
-	}, b, `WITH v(key) AS (@rows) SELECT s.key, MIN(s.record_id) FROM v JOIN shared_keys s ON s.key = v.key JOIN companies c ON c.id = s.record_id
+	return tx.byKey(ctx, keys, `WITH v(key) AS (@rows) SELECT s.key, MIN(s.record_id) FROM v JOIN shared_keys s ON s.key = v.key JOIN companies c ON c.id = s.record_id
 		GROUP BY s.key HAVING count(*) = 1`)
-	return out, err
 }
 
 // SortPeople writes down that the people of domains are to be sorted among the

@@ -7,19 +7,7 @@ import (
 
 // ExistingCompanies gives the companies that hold the match keys and exist.
 func (tx *Tx) ExistingCompanies(ctx context.Context, keys []string) (map[string]int64, error) {
-	b := NewBatch("text")
-	for _, k := range keys {
-		b.Add(k)
-	}
-	out := make(map[string]int64, len(keys))
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var key string
-		var id int64
-		err := r.Scan(&key, &id)
-		out[key] = id
-		return err
-	}, b, `WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key JOIN companies c ON c.id = k.record_id`)
-	return out, err
+	return tx.byKey(ctx, keys, "WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key JOIN companies c ON c.id = k.record_id")
 }
 
 // CompanyDomain says that a domain leads to a company.

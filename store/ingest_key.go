@@ -17,17 +17,23 @@ type MatchKey struct {
 // MatchKeys gives the records that hold the keys; keys that nobody holds are
 // absent. The record need not exist any more.
 func (tx *Tx) MatchKeys(ctx context.Context, keys []string) (map[string]int64, error) {
+	return tx.byKey(ctx, keys, "WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key")
+}
+
+// byKey runs a query of keys, v(key), that gives a number for some of them.
+func (tx *Tx) byKey(ctx context.Context, keys []string, text string) (map[string]int64, error) {
 	b := NewBatch("text").sized(len(keys))
 	for _, k := range slices.Sorted(slices.Values(keys)) { // neighbours lie on one page
 		b.Add(k)
 	}
 	out := make(map[string]int64, len(keys))
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var k MatchKey
-		err := r.Scan(&k.Key, &k.Record)
-		out[k.Key] = k.Record
+		var key string
+		var n int64
+		err := r.Scan(&key, &n)
+		out[key] = n
 		return err
-	}, b, "WITH v(key) AS (@rows) SELECT k.key, k.record_id FROM v JOIN match_keys k ON k.key = v.key")
+	}, b, text)
 	return out, err
 }
 

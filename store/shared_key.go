@@ -23,18 +23,7 @@ func (tx *Tx) ShareKeys(ctx context.Context, keys []string) error {
 
 // FirstSharing gives, of each key that records share, the oldest of them.
 func (tx *Tx) FirstSharing(ctx context.Context, keys []string) (map[string]int64, error) {
-	b := NewBatch("text").sized(len(keys))
-	for _, k := range keys {
-		b.Add(k)
-	}
-	out := map[string]int64{}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var k MatchKey
-		err := r.Scan(&k.Key, &k.Record)
-		out[k.Key] = k.Record
-		return err
-	}, b, "WITH v(key) AS (@rows) SELECT v.key, MIN(s.record_id) FROM v JOIN shared_keys s ON s.key = v.key GROUP BY v.key")
-	return out, err
+	return tx.byKey(ctx, keys, "WITH v(key) AS (@rows) SELECT v.key, MIN(s.record_id) FROM v JOIN shared_keys s ON s.key = v.key GROUP BY v.key")
 }
 
 // Sharing gives those of the keys that their records share already.
@@ -68,20 +57,8 @@ func (tx *Tx) SharedBy(ctx context.Context, ids []int64) (map[int64][]string, er
 // HowManyShare gives, of each key that records share, how many of those there
 // are.
 func (tx *Tx) HowManyShare(ctx context.Context, keys []string) (map[string]int64, error) {
-	b := NewBatch("text").sized(len(keys))
-	for _, k := range keys {
-		b.Add(k)
-	}
-	out := map[string]int64{}
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var key string
-		var n int64
-		err := r.Scan(&key, &n)
-		out[key] = n
-		return err
-	}, b, `WITH v(key) AS (@rows) SELECT s.key, count(*) FROM v JOIN shared_keys s ON s.key = v.key
+	return tx.byKey(ctx, keys, `WITH v(key) AS (@rows) SELECT s.key, count(*) FROM v JOIN shared_keys s ON s.key = v.key
 		WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = s.record_id) OR EXISTS (SELECT 1 FROM companies c WHERE c.id = s.record_id) GROUP BY s.key`)
-	return out, err
 }
 
 // AddSharing writes down which records share keys. What was judged about them
