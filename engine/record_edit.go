@@ -8,17 +8,31 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/ingest"
+	"fettle/rights"
 	"fettle/run"
 	"fettle/store"
 )
 
-// byHand gives the origin of what a person does now.
+// byHand gives the origin of what a person does now, unasked.
 func byHand(ctx context.Context, tx *store.Tx, actor fettle.Actor, now time.Time) (int64, error) {
-	from := store.Origin{Kind: store.OriginPerson, Name: actor.Name, Day: fettle.DayOf(now)}
-	if !actor.Spends() {
-		from.Version = store.Unentitled
+	s, err := standing(ctx, tx, actor)
+	if err != nil {
+		return 0, err
 	}
-	return tx.OriginID(ctx, from)
+	return tx.OriginID(ctx, store.Origin{Kind: store.OriginPerson, Name: actor.Name, Version: unaskedBy(s), Day: fettle.DayOf(now)})
+}
+
+// unaskedBy is the version of what somebody changes by hand without a question:
+// nobody adds up many small changes of this kind, so what they open counts in the
+// own limit of who has one.
+func unaskedBy(s rights.Standing) int64 {
+	switch {
+	case !s.Spends():
+		return store.Unentitled
+	case s == rights.Capped:
+		return store.Answered
+	}
+	return 0
 }
 
 // EditRecord sets a value by hand; nil clears it. No write policy but

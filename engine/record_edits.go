@@ -90,10 +90,10 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 		switch {
 		case answered:
 			from.Version = store.Answered
-		case !in.alone || (in.Confirm && s.Spends()):
+		case in.alone && (s == rights.Capped || !in.Confirm || !s.Spends()):
+			from.Version = unaskedBy(s)
+		default:
 			from.Version = store.AskedEdit
-		case !s.Spends():
-			from.Version = store.Unentitled
 		}
 		origin, err := tx.OriginID(ctx, from)
 		if err != nil {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -91,91 +92,106 @@ type following struct {
 	w      *Worker
 	e      store.Enrichment
 	p      *judge.Program
-	fresh  map[int64]bool   // record → its change was asked about before, or was made by the enrichment's own audience change
-	inputs map[int64]bool   // record → an input of the enrichment changed
-	opener map[int64]string // record → who answered for its changes with a limit of their own; "" where one of them needs no answer
-	barred map[int64]string // record → who may not spend, and alone changed it unasked
-	quiet  int64            // rows opened by changes that nobody was asked about
+	causes map[int64]cause // by record
+	inputs map[int64]bool  // record → an input of the enrichment changed
+	quiet  int64           // rows opened by changes that nobody was asked about
 	opened int64
+}
+
+// cause is what the changes of a record are, together.
+type cause struct {
+	asked  bool   // somebody was asked about one of them, or it needs no question
+	opener string // who answered for all of them with a limit of their own; "" where one needs no answer
+	barred string // who may not spend, and changed it unasked without another's doing
+	by     string // who made all of them; "" for several, or where the last start covered one
+}
+
+// and is the cause of changes that are of two causes. What somebody who may not
+// spend was asked about covers nothing that they change unasked.
+func (a cause) and(b cause) cause {
+	out := cause{asked: a.asked || b.asked}
+	if a.by == b.by {
+		out.by = a.by
+	}
+	if a.opener != "" {
+		out.opener = b.opener
+	}
+	if out.by != "" || a.barred != "" && b.barred != "" {
+		out.barred = cmp.Or(b.barred, a.barred)
+	}
+	return out
+}
+
+// note adds to what is known of a record's changes.
+func note(causes map[int64]cause, record int64, c cause) {
+	if was, seen := causes[record]; seen {
+		c = was.and(c)
+	}
+	causes[record] = c
+}
+
+// causeOf is the cause of one change. shown is the newest change that the last
+// start covered.
+func causeOf(c store.ChangeEvent, shown int64) cause {
+	if c.ID <= shown {
+		return cause{asked: true}
+	}
+	person := c.From.Kind == store.OriginPerson
+	out := cause{by: c.Actor, asked: c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
+		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)}
+	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
+		out.opener = c.Actor
+	}
+	if person && c.From.Version == store.Unentitled {
+		out.barred = c.Actor
+	}
+	return out
 }
 
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
-	f.fresh, f.inputs = map[int64]bool{}, map[int64]bool{}
-	f.opener, f.barred = map[int64]string{}, map[int64]string{}
+	f.causes, f.inputs = map[int64]cause{}, map[int64]bool{}
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
 	}
-	companies := following{opener: map[int64]string{}, barred: map[int64]string{}} // of the companies' changes
-	allAsked := true
+	companies := map[int64]cause{}
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" || c.From.Kind == store.OriginDerived {
 			continue
 		}
-		person := c.From.Kind == store.OriginPerson
-		wasAsked := c.ID <= shown || c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
-			person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)
 		if c.Entity == f.e.Entity {
-			f.fresh[c.Record] = f.fresh[c.Record] || wasAsked
-			f.attribute(c, person, c.ID <= shown)
+			note(f.causes, c.Record, causeOf(c, shown))
 			if f.touches(c) {
 				f.inputs[c.Record] = true
 			}
 		} else if f.e.Entity == fettle.People {
-			companies.attribute(c, person, c.ID <= shown)
-			allAsked = allAsked && wasAsked
+			note(companies, c.Record, causeOf(c, shown))
 		}
 	}
-	return f.readCompanies(ctx, companies, allAsked)
+	return f.readCompanies(ctx, companies)
 }
 
 // readCompanies takes the changes of companies for changes of their people.
-func (f *following) readCompanies(ctx context.Context, companies following, allAsked bool) error {
-	type by struct{ opener, barred string }
-	alike := map[by][]int64{}
-	for _, id := range slices.Sorted(maps.Keys(companies.opener)) {
-		on := by{companies.opener[id], companies.barred[id]}
-		alike[on] = append(alike[on], id)
+func (f *following) readCompanies(ctx context.Context, companies map[int64]cause) error {
+	alike := map[cause][]int64{}
+	for _, id := range slices.Sorted(maps.Keys(companies)) {
+		alike[companies[id]] = append(alike[companies[id]], id)
 	}
-	for on, ids := range alike {
+	for c, ids := range alike {
 		people, err := f.tx.PeopleOf(ctx, ids)
 		if err != nil {
 			return err
 		}
 		for _, id := range people {
-			f.fresh[id] = f.fresh[id] || allAsked
-			f.fallOn(id, on.opener, on.barred)
+			note(f.causes, id, c)
 			if len(f.p.Company) > 0 {
 				f.inputs[id] = true
 			}
 		}
 	}
 	return nil
-}
-
-// attribute notes on whom the rows fall that a change opens.
-func (f *following) attribute(c store.ChangeEvent, person, shown bool) {
-	opener, barred := "", ""
-	if !shown && c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
-		opener = c.Actor
-	}
-	if !shown && person && c.From.Version == store.Unentitled {
-		barred = c.Actor
-	}
-	f.fallOn(c.Record, opener, barred)
-}
-
-// fallOn notes who answers for a record's change, and who may not spend: one
-// that others changed as well is nobody's alone.
-func (f *following) fallOn(record int64, opener, barred string) {
-	if was, seen := f.opener[record]; !seen || was != "" {
-		f.opener[record] = opener
-	}
-	if was, seen := f.barred[record]; !seen || was != "" {
-		f.barred[record] = barred
-	}
 }
 
 // touches reports whether a change is of one of the fields that the enrichment
@@ -194,14 +210,10 @@ func (f *following) touches(c store.ChangeEvent) bool {
 
 // apply opens, reopens and drops rows.
 func (f *following) apply(ctx context.Context) error {
-	if len(f.fresh) == 0 {
+	if len(f.causes) == 0 {
 		return nil
 	}
-	ids := make([]int64, 0, len(f.fresh))
-	for id := range f.fresh {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.Sorted(maps.Keys(f.causes))
 	m, err := f.w.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
 	if err != nil {
 		return err
@@ -254,7 +266,7 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 		if held[r.RecordID] {
 			now[i] = f.awaits(r)
 		} else {
-			now[i].OpenedBy = f.opener[r.RecordID]
+			now[i].OpenedBy = f.causes[r.RecordID].opener
 		}
 	}
 	f.opened += n + int64(len(now)) + int64(len(drop))
@@ -274,7 +286,7 @@ func (f *following) letIn(ctx context.Context, held map[int64]bool, nowUS int64)
 	}
 	by := map[string][]int64{}
 	for id := range held {
-		by[f.barred[id]] = append(by[f.barred[id]], id)
+		by[f.causes[id].barred] = append(by[f.causes[id].barred], id)
 	}
 	if int64(len(held)) > most {
 		return nil
@@ -308,7 +320,7 @@ func (f *following) enter(ctx context.Context, ids []int64, held map[int64]bool,
 			wait = append(wait, id)
 			continue
 		}
-		by[f.opener[id]] = append(by[f.opener[id]], id)
+		by[f.causes[id].opener] = append(by[f.causes[id].opener], id)
 	}
 	for _, opener := range slices.Sorted(maps.Keys(by)) {
 		n, err := f.w.openRows(ctx, f.tx, f.e, by[opener], fettle.CauseEntered, opener, nowUS)
@@ -333,7 +345,7 @@ func (f *following) enter(ctx context.Context, ids []int64, held map[int64]bool,
 // awaits makes a row wait for approval that somebody who may not spend opened
 // beyond the guard.
 func (f *following) awaits(r store.Row) store.Row {
-	by := f.barred[r.RecordID]
+	by := f.causes[r.RecordID].barred
 	if r.State != fettle.RowRunning { // one that runs is looked at again when it ends
 		r.State, r.Outcome, r.WakeUS = fettle.RowWaiting, fettle.AwaitsApproval, 0
 	}
@@ -344,11 +356,10 @@ func (f *following) awaits(r store.Row) store.Row {
 // count counts a row that opens. What somebody who may not spend changed unasked
 // is counted apart: it holds nothing up.
 func (f *following) count(id int64, held map[int64]bool) {
-	switch {
-	case f.fresh[id]:
-	case f.barred[id] != "":
+	switch c := f.causes[id]; {
+	case c.barred != "":
 		held[id] = true
-	default:
+	case !c.asked:
 		f.quiet++
 	}
 }

@@ -22,7 +22,7 @@ const (
 // The versions of what a person set by hand, imported or sent.
 const (
 	AskedEdit  = 1 // they were asked whether live enrichments may follow it
-	Answered   = 2 // they said yes to more than goes in unasked, and have a limit of their own: what it opens counts in that
+	Answered   = 2 // they have a limit of their own, and said yes to more than goes in unasked or changed it without a question: what it opens counts in that
 	Unentitled = 3 // they may not spend and were not asked: beyond the guard it waits for approval
 )
 
