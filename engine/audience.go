@@ -230,7 +230,11 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 		if err != nil {
 			return err
 		}
-		t, err := e.priceSet(ctx, inside(tx), x, p, rowSet{where: expr.All(frag, store.MayEnter(x.ID)), most: mostGuarded})
+		may, err := run.MayEnter(ctx, tx, x, frag)
+		if err != nil {
+			return err
+		}
+		t, err := e.priceSet(ctx, inside(tx), x, p, rowSet{where: expr.All(frag, may), most: mostGuarded})
 		if err != nil {
 			return err
 		}

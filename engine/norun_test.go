@@ -55,3 +55,57 @@ func TestWhatIsWrittenWithoutRunningWaitsForAStart(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestAWiderAudienceTakesInWhatTheStartCovered widens the audience of a live
+// enrichment to people who were written without running before its start: that
+// says nothing of what somebody does later. A company's change without running
+// lets nobody in.
+func TestAWiderAudienceTakesInWhatTheStartCovered(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		put := func(e fettle.Entity, noRun bool, rows ...map[string]any) {
+			t.Helper()
+			if _, err := w.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: e, Rows: rows, NoRun: noRun, Confirm: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		where := func(text string) {
+			t.Helper()
+			if _, err := w.e.SaveAudience(ctx, admin, fettle.Audience{Name: "some", Entity: fettle.People, Where: text}, true); err != nil {
+				t.Fatal(err)
+			}
+			w.settle("emails")
+		}
+		put(fettle.Companies, false, map[string]any{"name": "N", "domain": "n.com"})
+		put(fettle.People, true,
+			map[string]any{"name": "Nan Ode", "company_domain": "n.com", "title": "y"},
+			map[string]any{"name": "Ulf Ide", "company_domain": "u.com", "title": "z"},
+			map[string]any{"name": "Ola Ude", "company_domain": "n.com", "title": "w"})
+		w.audience("some", `title == "y"`)
+		w.save("emails", findEmail("some", 1000))
+		w.start("emails")
+		w.work(w.e)
+		w.settle("emails")
+		w.guardAt(0)
+		_, err := w.e.SaveAudience(ctx, admin, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title == "y" || title == "z"`}, false)
+		w.code(fettle.Confirm, err, "a wider audience")
+		calls := func(want int64, when string) {
+			t.Helper()
+			if n := w.sb.Books().Calls; n != want {
+				t.Errorf("%d calls, want %d: %s", n, want, when)
+			}
+		}
+		where(`title == "y" || title == "z"`)
+		calls(2, "a wider audience")
+		where(`title in ["y", "z"] || company.industry == "I"`)
+		put(fettle.Companies, true, map[string]any{"domain": "n.com", "industry": "I"})
+		where(`title in ["y", "z"] || company.industry in ["I"]`)
+		calls(2, "a company was written without running")
+		w.pause("emails")
+		w.resume("emails")
+		w.settle("emails")
+		calls(3, "a resume")
+		w.sound()
+	})
+}

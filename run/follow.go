@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/expr"
 	"fettle/judge"
 	"fettle/limits"
 	"fettle/store"
@@ -84,6 +85,13 @@ func shownTo(ctx context.Context, tx *store.Tx, enrichment int64) (int64, error)
 		return 0, err
 	}
 	return strconv.ParseInt(v, 10, 64)
+}
+
+// MayEnter filters those who may enter an enrichment unasked when all of its
+// audience is looked at again.
+func MayEnter(ctx context.Context, tx *store.Tx, e store.Enrichment, audience expr.Fragment) (expr.Fragment, error) {
+	shown, err := shownTo(ctx, tx, e.ID)
+	return store.MayEnter(e.ID, shown, audience), err
 }
 
 // following is one page of the change log applied to one enrichment.

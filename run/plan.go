@@ -157,7 +157,11 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 				return err
 			}
 			if cur.PlanCause == fettle.CauseEntered { // neither started nor resumed: nobody asked for what was written without running
-				if ids, err = tx.Members(ctx, cur.Entity, store.MayEnter(cur.ID), ids); err != nil {
+				may, err := MayEnter(ctx, tx, cur, m.Where)
+				if err != nil {
+					return err
+				}
+				if ids, err = tx.Members(ctx, cur.Entity, may, ids); err != nil {
 					return err
 				}
 			}

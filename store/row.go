@@ -399,10 +399,22 @@ func WithoutRow(enrichment int64) expr.Fragment {
 }
 
 // MayEnter is a filter for records that have no row in an enrichment and may
-// enter it unasked: what was last written about them was not written without
-// running. Those enter when somebody starts or resumes the enrichment.
-func MayEnter(enrichment int64) expr.Fragment {
-	return expr.All(WithoutRow(enrichment), expr.Fragment{Text: `NOT EXISTS (SELECT 1 FROM changes ch JOIN origins o ON o.id = ch.origin_id
-		WHERE ch.record_id = r.id AND o.no_run AND NOT EXISTS (SELECT 1 FROM changes l JOIN origins lo ON lo.id = l.origin_id
-			WHERE l.record_id = r.id AND l.id > ch.id AND NOT lo.no_run AND lo.kind <> '` + OriginDerived + `'))`})
+// enter it unasked, by a change of its audience or of the time: what was last
+// written about them, and about their companies where the audience reads those,
+// was not written without running since shown, the newest change that its last
+// start or resume covered. Those enter when somebody starts or resumes it again.
+func MayEnter(enrichment, shown int64, audience expr.Fragment) expr.Fragment {
+	all := []expr.Fragment{WithoutRow(enrichment), asked("r.id", shown)}
+	if usesCompany(audience.Text) {
+		all = append(all, asked("r.company_id", shown))
+	}
+	return expr.All(all...)
+}
+
+// asked is a condition that a record was not written without running since a
+// change, or was written otherwise after that.
+func asked(record string, shown int64) expr.Fragment {
+	return expr.Fragment{Text: fmt.Sprintf(`NOT EXISTS (SELECT 1 FROM changes ch JOIN origins o ON o.id = ch.origin_id
+		WHERE ch.record_id = %[1]s AND ch.id > %[2]d AND o.no_run AND NOT EXISTS (SELECT 1 FROM changes l JOIN origins lo ON lo.id = l.origin_id
+			WHERE l.record_id = %[1]s AND l.id > ch.id AND NOT lo.no_run AND lo.kind <> '%[3]s'))`, record, shown, OriginDerived)}
 }
