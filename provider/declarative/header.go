@@ -2,7 +2,6 @@ package declarative
 
 import (
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -10,38 +9,14 @@ import (
 	"fettle/provider"
 )
 
-// maxWait bounds every wait that a header asks for.
-const maxWait = 48 * time.Hour
-
-// readWait reads a wait from a header: a number of seconds, a Go duration
-// (6m0s), a date of HTTP or RFC 3339, or seconds or milliseconds since 1970: a
-// number that is too large for a length is a time, whatever the format. What
-// cannot be read, and what is past, is 0.
+// readWait reads a wait from a header; what cannot be read is 0. A number of the
+// format epoch is a time, however small.
 func readWait(s, format string, now time.Time) time.Duration {
-	s = strings.TrimSpace(s)
-	if s == "" {
+	wait, ok := provider.Wait(s, now)
+	if n, err := strconv.ParseFloat(strings.TrimSpace(s), 64); !ok || err == nil && format == "epoch" && n < float64(now.Unix()) {
 		return 0
 	}
-	var d time.Duration
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		if wait, is := provider.EpochWait(f, now); is {
-			return wait
-		}
-		if format == "epoch" {
-			f -= float64(now.UnixMilli()) / 1000
-		}
-		if math.IsNaN(f) || f <= 0 {
-			return 0
-		}
-		d = time.Duration(min(f, maxWait.Seconds()) * float64(time.Second))
-	} else if v, err := time.ParseDuration(s); err == nil {
-		d = v
-	} else if at, err := http.ParseTime(s); err == nil {
-		d = at.Sub(now)
-	} else if at, err := time.Parse(time.RFC3339, s); err == nil {
-		d = at.Sub(now)
-	}
-	return max(0, min(d, maxWait))
+	return wait
 }
 
 // readCount reads what is left; a fraction counts as nothing.

@@ -292,17 +292,8 @@ func retryAfter(h http.Header, signals []provider.RateSignal, now time.Time) tim
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms >= 0 && ms < 1e9 {
 		return min(time.Duration(ms*float64(time.Millisecond)), maxWait)
 	}
-	text := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(text, 64); err == nil && s >= 0 && s < 1e6 {
-		return min(time.Duration(s*float64(time.Second)), maxWait)
-	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil {
-		if wait, is := provider.EpochWait(n, now); is {
-			return min(wait, maxWait)
-		}
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, min(at.Sub(now), maxWait))
+	if wait, ok := provider.Wait(h.Get("Retry-After"), now); ok {
+		return min(wait, maxWait)
 	}
 	var wait time.Duration
 	for _, s := range signals {
@@ -321,16 +312,7 @@ func signal(h http.Header, policy, remaining, reset string) (provider.RateSignal
 		return provider.RateSignal{}, false
 	}
 	s := provider.RateSignal{Policy: policy, Remaining: left}
-	text := h.Get(reset)
-	if d, err := time.ParseDuration(text); err == nil {
-		s.Reset = d
-	} else if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		s.Reset = time.Duration(seconds * float64(time.Second))
-	} else if wait, is := provider.EpochWait(seconds, time.Now()); err == nil && is {
-		s.Reset = wait
-	} else if at, err := time.Parse(time.RFC3339, text); err == nil {
-		s.Reset = time.Until(at)
-	}
-	s.Reset = max(0, min(s.Reset, maxWait))
+	wait, _ := provider.Wait(h.Get(reset), time.Now())
+	s.Reset = min(wait, maxWait)
 	return s, true
 }

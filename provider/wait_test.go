@@ -1,10 +1,12 @@
-package llm
+package provider_test
 
 import (
 	"net/http"
 	"strconv"
 	"testing"
 	"time"
+
+	"fettle/provider"
 )
 
 // A wait is a length or a time, by the size of its number.
@@ -21,13 +23,17 @@ func TestRetryAfterIsALengthOrATime(t *testing.T) {
 		"epoch milliseconds": {strconv.FormatInt(now.Add(1500*time.Millisecond).UnixMilli(), 10), 1500 * time.Millisecond},
 		"epoch, past":        {strconv.FormatInt(at(-time.Minute), 10), 0},
 		"epoch, two days on": {strconv.FormatInt(at(48*time.Hour), 10), 0},
-		"epoch, hours on":    {strconv.FormatInt(at(5*time.Hour), 10), maxWait},
+		"epoch, hours on":    {strconv.FormatInt(at(5*time.Hour), 10), 5 * time.Hour},
 		"HTTP date":          {now.Add(20 * time.Second).Format(http.TimeFormat), 20 * time.Second},
 		"HTTP date, past":    {now.Add(-20 * time.Second).Format(http.TimeFormat), 0},
+		"longer than a day":  {"1e300", 48 * time.Hour},
+		"a length, written":  {"6m0s", 6 * time.Minute},
+		"RFC 3339":           {now.Add(30 * time.Second).Format(time.RFC3339), 30 * time.Second},
+		"less than nothing":  {"-3", 0},
 		"words":              {"soon", 0},
 		"no number":          {"NaN", 0},
 	} {
-		if got := retryAfter(http.Header{"Retry-After": {tt.text}}, nil, now); got != tt.want {
+		if got, _ := provider.Wait(tt.text, now); got != tt.want {
 			t.Errorf("%s (%s): %s, want %s", name, tt.text, got, tt.want)
 		}
 	}
