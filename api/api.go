@@ -148,7 +148,7 @@ func (s *server) plain() {
 		if allow := s.methodsOf(r); len(allow) > 0 {
 			w.Header().Set("Allow", strings.Join(allow, ", "))
 			p := s.problem(r.Context(), fettle.Errorf(fettle.Invalid, "%s does not take %s", r.URL.Path, r.Method).WithHint("It takes %s.", strings.Join(allow, ", ")))
-			p.Status = http.StatusMethodNotAllowed
+			p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
 			s.send(w, p.Status, p)
 			return
 		}

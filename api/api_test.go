@@ -106,6 +106,9 @@ func TestCases(t *testing.T) {
 		{name: "resolve which", method: "POST", path: "/unknown/resolve", body: `{"action": "retry"}`, status: 422},
 		{name: "delete needs a yes", method: "POST", path: "/records/delete", body: `{"audience": "all-people"}`, status: 409, contains: `"code":"confirm"`},
 		{name: "page that is none", method: "GET", path: "/credits/journal?after=x", status: 422, contains: "next of a page"},
+		{name: "take nothing apart", method: "POST", path: "/duplicates/unmerge", body: `{}`, status: 422, contains: "not said"},
+		{name: "take two apart", method: "POST", path: "/duplicates/unmerge", body: `{"merge_id": 3, "record_id": 5}`, status: 422, contains: "not said"},
+		{name: "text that holds NUL", method: "POST", path: "/people", body: `{"records": [{"name": "a\u0000b"}]}`, status: 400, contains: "records[0].name holds a NUL"},
 		{name: "audit", method: "GET", path: "/audit", status: 200, contains: `"ok":true`},
 		{name: "no such enrichment", method: "POST", path: "/enrichments/nothing/pause", status: 404},
 		{name: "providers never show keys", method: "PUT", path: "/providers/nothing/connection", body: `{"key": "sk-1"}`, status: 404, lacks: "sk-1"},
@@ -245,6 +248,32 @@ func TestUploads(t *testing.T) {
 		if rec := b.do(http.MethodPost, path, file, "Content-Type", "text/csv"); rec.Code != status {
 			t.Errorf("%s: %d %s", path, rec.Code, rec.Body)
 		}
+	}
+}
+
+// TestZeroIsNoImportToChange: 0 shows the newest import; a script that lost its
+// number takes nothing back, and maps nothing.
+func TestZeroIsNoImportToChange(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if rec := b.do("POST", "/api/v1/imports?entity=people", "Email,Mood\nann@acme.example,good\n", "Content-Type", "application/octet-stream"); rec.Code != http.StatusOK {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+	if rec := b.do("GET", "/api/v1/imports/0", ""); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"id":1`) {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+	for _, c := range []struct{ path, body string }{
+		{"undo", `{"dry_run": true}`}, {"undo", `{"confirm": true}`}, {"map", `{"map": {"Mood": "mood"}, "confirm": true}`},
+	} {
+		if rec := b.do("POST", "/api/v1/imports/0/"+c.path, c.body); rec.Code != http.StatusNotFound {
+			t.Errorf("%s %s: %d %s", c.path, c.body, rec.Code, rec.Body)
+		}
+	}
+	if rec := b.do("POST", "/api/v1/imports/1/undo", `{"confirm": true}`); rec.Code != http.StatusOK {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+	if rec := b.do("GET", "/api/v1/imports/0", ""); rec.Code != http.StatusNotFound {
+		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
 }
 
@@ -413,7 +442,7 @@ func TestAWrongMethodIsSaid(t *testing.T) {
 		{"POST", "/api/v1/providers/x/connection", "PUT"},
 	} {
 		rec := b.do(c.method, c.path, "")
-		if rec.Code != http.StatusMethodNotAllowed || !strings.Contains(rec.Header().Get("Allow"), c.allow) {
+		if rec.Code != http.StatusMethodNotAllowed || !strings.Contains(rec.Header().Get("Allow"), c.allow) || !strings.Contains(rec.Body.String(), `"Method Not Allowed"`) {
 			t.Errorf("%s %s: %d, Allow %q, %s", c.method, c.path, rec.Code, rec.Header().Get("Allow"), rec.Body)
 		}
 	}

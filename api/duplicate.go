@@ -72,7 +72,11 @@ func (s *server) duplicateRoutes() {
 	handle(s, route{http.MethodPost, "/duplicates/unmerge", "unmergeRecords", "Make two records of one again; each gets its own back", "duplicates"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body unmergeBody }) (fettle.MergeView, error) {
 			b := in.Body
-			return s.engine.UnmergeRecords(ctx, a, max(b.ID, b.MergeID, b.RecordID), b.MergeID != 0, b.RecordID != 0)
+			id := max(b.ID, b.MergeID, b.RecordID)
+			if id <= 0 || b.ID+b.MergeID+b.RecordID != id {
+				return fettle.MergeView{}, fettle.Errorf(fettle.Invalid, "what to take apart is not said").WithHint("Send one of merge_id, record_id and id.")
+			}
+			return s.engine.UnmergeRecords(ctx, a, id, b.MergeID != 0, b.RecordID != 0)
 		})
 	handle(s, route{http.MethodPost, "/duplicates/split", "splitRecord", "Make a record of its own of one of the ids of a record that has several of one list", "duplicates"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

@@ -71,7 +71,10 @@ func (s *server) importRoutes() {
 			return listOf(s.engine.Imports(ctx, a))
 		})
 	handle(s, route{http.MethodGet, "/imports/{id}", "getImport", "One import and its result", "imports"},
-		func(ctx context.Context, a fettle.Actor, in *Numbered) (fettle.ImportView, error) {
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			ID int64 `path:"id" minimum:"0" doc:"0: the newest one that was not taken back."`
+		},
+		) (fettle.ImportView, error) {
 			return s.engine.ImportByID(ctx, a, in.ID)
 		})
 	s.stream(route{http.MethodGet, "/export", "export", "The records of an entity or an audience, as CSV", "records"}, func(op *huma.Operation) {

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"net/http"
 	"strings"
@@ -55,7 +55,7 @@ func formats() map[string]huma.Format {
 		read := f.Unmarshal
 		f.Unmarshal = func(data []byte, v any) error {
 			if place, what := text.BadJSON(data); what != "" {
-				return fmt.Errorf("%s holds %s, which cannot be stored; leave it out", strings.TrimPrefix(place+" ", " "), what)
+				return errors.New(strings.TrimSpace(place + " holds " + what + ", which cannot be stored; leave it out"))
 			}
 			return read(data, v)
 		}

@@ -205,7 +205,8 @@ func (c *Client) Conflicts(ctx context.Context, entity fettle.Entity, before int
 	return p.Items, err
 }
 
-// ImportByID gives one import with what became of its rows and columns.
+// ImportByID gives one import with what became of its rows and columns; 0 is the
+// newest that was not taken back.
 func (c *Client) ImportByID(ctx context.Context, id int64) (fettle.ImportView, error) {
 	return get[fettle.ImportView](ctx, c, "/imports/"+strconv.FormatInt(id, 10), nil)
 }

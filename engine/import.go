@@ -201,7 +201,11 @@ func (e *Engine) ImportByID(ctx context.Context, actor fettle.Actor, id int64) (
 		return view, err
 	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		imp, err := tx.Import(ctx, id)
+		read := tx.NewestImport
+		if id != 0 {
+			read = func(ctx context.Context) (store.Import, error) { return tx.Import(ctx, id) }
+		}
+		imp, err := read(ctx)
 		if err != nil {
 			return err
 		}

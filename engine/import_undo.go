@@ -35,11 +35,10 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 	}
 	var later []store.Import
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		imp, err := tx.Import(ctx, id)
-		if err != nil {
+		if _, err := tx.Import(ctx, id); err != nil {
 			return err
 		}
-		id = imp.ID
+		var err error
 		later, err = tx.ImportsOf(ctx, id)
 		return err
 	})

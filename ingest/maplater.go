@@ -137,6 +137,8 @@ func (l *later) refuse() error {
 		return fettle.Errorf(fettle.Refused, "import %d was taken back", l.of.ID).WithHint("Import the file again.")
 	case l.of.State == store.ImportRunning && !l.of.Interrupted(time.Now()):
 		return fettle.Errorf(fettle.Refused, "import %d still runs", l.of.ID).WithHint("Wait until it is done.")
+	case len(l.opts.Map) == 0 && len(l.of.Counts.Unmapped) == 0:
+		return fettle.Errorf(fettle.Invalid, "no column is named").WithHint("The import left out no column.")
 	case len(l.opts.Map) == 0:
 		return fettle.Errorf(fettle.Invalid, "no column is named").WithHint("Columns that were left out: %s.", list(l.of.Counts.Unmapped))
 	}

@@ -143,23 +143,30 @@ func scanImport(r *sql.Rows) (Import, error) {
 	return imp, json.Unmarshal([]byte(counts), &imp.Counts)
 }
 
-// Import reads one import; 0 is the newest that was not undone.
+// Import reads one import.
 func (tx *Tx) Import(ctx context.Context, id int64) (Import, error) {
+	return tx.oneImport(ctx, fettle.Errorf(fettle.NotFound, "there is no import %d", id).WithHint("Import lists them with their numbers (fettle import list)."),
+		"WHERE id = $1", id)
+}
+
+// NewestImport reads the newest import that was not undone.
+func (tx *Tx) NewestImport(ctx context.Context) (Import, error) {
+	return tx.oneImport(ctx, fettle.Errorf(fettle.NotFound, "there is no import that was not taken back").WithHint("Import a file first (fettle import FILE)."),
+		"WHERE state <> 'undone' ORDER BY id DESC LIMIT 1")
+}
+
+func (tx *Tx) oneImport(ctx context.Context, missing *fettle.Error, where string, args ...any) (Import, error) {
 	var out []Import
-	scan := func(r *sql.Rows) error {
+	err := tx.query(ctx, func(r *sql.Rows) error {
 		imp, err := scanImport(r)
 		out = append(out, imp)
 		return err
-	}
-	text, args := "SELECT "+importColumns+" FROM imports WHERE id = $1", []any{id}
-	if id == 0 {
-		text, args = "SELECT "+importColumns+" FROM imports WHERE state <> 'undone' ORDER BY id DESC LIMIT 1", nil
-	}
-	if err := tx.query(ctx, scan, text, args...); err != nil {
+	}, "SELECT "+importColumns+" FROM imports "+where, args...)
+	switch {
+	case err != nil:
 		return Import{}, err
-	}
-	if len(out) == 0 {
-		return Import{}, fettle.Errorf(fettle.NotFound, "there is no import %d", id).WithHint("Import lists them with their numbers (fettle import list).")
+	case len(out) == 0:
+		return Import{}, missing
 	}
 	return out[0], nil
 }

@@ -39,7 +39,7 @@ type root struct {
 	Restore restoreCmd `cmd:"" help:"Make a workspace of a backup. It comes up paused."`
 	Copy    copyCmd    `cmd:"" help:"Move a workspace from SQLite to PostgreSQL."`
 
-	Import     importCmd     `cmd:"" help:"Import a CSV file, or take an import back."`
+	Import     importCmd     `cmd:"" help:"Import a CSV or XLSX file, see what became of it, take it back."`
 	Duplicates duplicatesCmd `cmd:"" help:"Records that may be one: review them, merge them, keep them apart."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
 	Changes    changesCmd    `cmd:"" help:"Follow what changes in records, in order."`

@@ -22,7 +22,7 @@ type importCmd struct {
 }
 
 type importFileCmd struct {
-	Path         string   `arg:"" name:"file" help:"The CSV file; - for the standard input."`
+	Path         string   `arg:"" name:"file" help:"The CSV or XLSX file; - for the standard input."`
 	Entity       string   `required:"" enum:"people,companies" help:"What the rows are: people or companies."`
 	Map          []string `sep:"none" placeholder:"\"CSV COLUMN=FIELD,…\"" help:"Where columns go that are not named like their field."`
 	Source       string   `placeholder:"NAME" help:"Names the list of the file's ids: ids are compared within one list only. Without it a list is named after its column of ids, such as csv:record-id."`
@@ -79,7 +79,11 @@ func (c *importFileCmd) open(s *session) (io.Reader, func(), error) {
 	}
 	file, err := os.Open(c.Path)
 	if err != nil {
-		return nil, nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a CSV file that can be read.")
+		return nil, nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a CSV or XLSX file that can be read.")
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		_ = file.Close()
+		return nil, nil, fettle.Errorf(fettle.Invalid, "%s is a folder", c.Path).WithHint("Name one file; each file is an import of its own.")
 	}
 	return file, func() { _ = file.Close() }, nil
 }

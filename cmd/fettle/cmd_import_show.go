@@ -10,7 +10,7 @@ import (
 )
 
 type importShowCmd struct {
-	ID int64 `arg:"" optional:"" help:"The import; the newest one without it."`
+	ID int64 `arg:"" optional:"" help:"The import; the newest one that was not taken back without it."`
 }
 
 func (c *importShowCmd) Run(ctx context.Context, s *session) error {
@@ -18,18 +18,7 @@ func (c *importShowCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	id := c.ID
-	if id == 0 {
-		all, err := api.Imports(ctx)
-		if err != nil {
-			return err
-		}
-		if len(all) == 0 {
-			return fettle.Errorf(fettle.NotFound, "nothing was imported yet")
-		}
-		id = all[0].ID
-	}
-	view, err := api.ImportByID(ctx, id)
+	view, err := api.ImportByID(ctx, c.ID)
 	if err != nil {
 		return err
 	}

@@ -5844,6 +5844,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description 0: the newest one that was not taken back. */
                 id: number;
             };
             cookie?: never;
