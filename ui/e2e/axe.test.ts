@@ -68,6 +68,7 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/enrichments/draft/edit"],
   ["/credits"],
   ["/credits?tab=limits"],
+  ["/credits?tab=nothing", (page) => page.getByText("Why so fast?").waitFor()], // an address of no tab shows the first
   ["/import"],
   ["/providers?provider=sandbox"],
   ["/notifications"],

@@ -9,6 +9,7 @@ import { NotFoundPage, RouteError } from "./shell/RouteError";
 type Search = Record<string, unknown>;
 const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : undefined);
 const number = (v: unknown) => (Number.isInteger(Number(v)) && Number(v) > 0 ? Number(v) : undefined);
+const oneOf = (v: unknown, ...known: string[]) => known.find((k) => k === v);
 const flag = (v: unknown) => (v === true || v === "true" ? true : undefined);
 const entity = (v: unknown) => (v === "companies" ? ("companies" as const) : undefined);
 
@@ -104,7 +105,10 @@ const newAudience = createRoute({
 const audience = createRoute({
   getParentRoute: () => root,
   path: "/audiences/$name",
-  validateSearch: (s: Search): GridSearch & { tab?: string } => ({ ...gridSearch(s), tab: text(s.tab) }),
+  validateSearch: (s: Search): GridSearch & { tab?: string } => ({
+    ...gridSearch(s),
+    tab: oneOf(s.tab, "members", "filter", "why", "overlap", "used"),
+  }),
   component: lazyRouteComponent(
     code(() => import("./pages/audiences/AudiencePage")),
     "AudiencePage",
@@ -135,7 +139,7 @@ const enrichment = createRoute({
   getParentRoute: () => root,
   path: "/enrichments/$name",
   validateSearch: (s: Search): EnrichmentSearch => ({
-    tab: text(s.tab),
+    tab: oneOf(s.tab, "overview", "start", "rows", "limit", "journal", "versions"),
     outcome: text(s.outcome),
     reason: text(s.reason),
     state: text(s.state),
@@ -158,7 +162,7 @@ const credits = createRoute({
   getParentRoute: () => root,
   path: "/credits",
   validateSearch: (s: Search): CreditsSearch => ({
-    tab: text(s.tab),
+    tab: oneOf(s.tab, "spend", "journal", "unknown", "limits"),
     group: text(s.group),
     enrichment: text(s.enrichment),
     version: number(s.version),

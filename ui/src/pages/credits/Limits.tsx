@@ -146,7 +146,7 @@ function NewLimit() {
             onChange={(v) => setPer(v ?? "month")}
           />
           <May to={scope === "person" ? "rule" : "spend"}>
-            <Button type="submit" mt={24} disabled={!good} loading={set.isPending}>
+            <Button type="submit" mt={20} disabled={!good} loading={set.isPending}>
               Set the limit
             </Button>
           </May>

@@ -28,7 +28,7 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
       </Title>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="panel scroll-x" tabIndex={0} aria-label="Receipt">
-        <Table>
+        <Table className="stack">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Column</Table.Th>
@@ -41,15 +41,15 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
           <Table.Tbody>
             {fields.map((f) => (
               <Table.Tr key={f.field}>
-                <Table.Td>{f.column}</Table.Td>
+                <Table.Td data-rest>{f.column}</Table.Td>
                 <Table.Td>{f.field}</Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="Filled in the file">
                   {count(f.file)}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" className="tabular" data-label="In the table">
                   {count(f.table)}
                 </Table.Td>
-                <Table.Td>
+                <Table.Td data-label="What differs">
                   {(f.differs ?? []).map((d) => `${count(d.rows)} ${d.reason}`).join(", ") || (
                     <Text component="span" c="dimmed" inherit>
                       nothing

@@ -1,6 +1,7 @@
 import { List, Table, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { Money } from "../../ui/MoneyText";
+import { inWords } from "./key";
 
 type View = Schemas["ImportView"];
 
@@ -67,7 +68,7 @@ export function WouldChange({ of }: { of: View }) {
             {pairs.slice(0, 10).map((p) => (
               <List.Item key={`${p.record_id} ${p.other_id} ${p.key}`}>
                 {p.name || (p.record_id < 0 ? "a new record" : `#${p.record_id}`)} and {p.other || `#${p.other_id}`}{" "}
-                share {p.key}
+                share {inWords(p.key)}
               </List.Item>
             ))}
           </List>

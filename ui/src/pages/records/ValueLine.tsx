@@ -108,8 +108,10 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
       ) : (
         <>
           {cleared}
-          {source_kind === "person" ? `by hand${actor ? `, ${actor}` : ""}` : `${source_kind ?? ""} ${source ?? ""}`} ·{" "}
-          {source_day}
+          {source_kind === "person"
+            ? `by hand${actor ? `, ${actor}` : ""}`
+            : [...new Set([source_kind, source])].filter(Boolean).join(" ")}{" "}
+          · {source_day}
           {purchase && (
             <>
               {" "}

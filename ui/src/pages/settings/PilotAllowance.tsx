@@ -54,7 +54,7 @@ function Form({ of }: { of: Schemas["PilotAllowanceView"] }) {
           w={120}
         />
         <May to="rule">
-          <Button type="submit" variant="default" mt={24} loading={set.isPending}>
+          <Button type="submit" variant="default" mt={20} loading={set.isPending}>
             Set
           </Button>
         </May>
