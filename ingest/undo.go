@@ -197,13 +197,24 @@ func (u *undoer) stillEmployed(ctx context.Context, companies []int64) (map[int6
 	if u.entity == u.imp.Entity || len(companies) == 0 {
 		return out, nil
 	}
-	people, err := u.tx.CompanyLinks(ctx, companies, maxLinks)
-	for _, l := range people {
-		if !u.in.Gone[l.Person] {
-			out[l.Company] = true
+	rest := slices.Clone(companies)
+	for after := int64(0); len(rest) > 0; {
+		people, err := u.tx.CompanyLinksAfter(ctx, rest, after, maxLinks)
+		if err != nil {
+			return nil, err
 		}
+		for _, l := range people {
+			after = l.Person
+			if !u.in.Gone[l.Person] {
+				out[l.Company] = true
+			}
+		}
+		if len(people) < maxLinks {
+			break
+		}
+		rest = slices.DeleteFunc(rest, func(id int64) bool { return out[id] })
 	}
-	return out, err
+	return out, nil
 }
 
 // restore puts old values back, newest change first.

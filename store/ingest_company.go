@@ -61,13 +61,19 @@ func (tx *Tx) SetCompanies(ctx context.Context, links []Link) error {
 // CompanyLinks gives up to limit people of the companies, in the order of their
 // ids.
 func (tx *Tx) CompanyLinks(ctx context.Context, companies []int64, limit int) ([]Link, error) {
+	return tx.CompanyLinksAfter(ctx, companies, 0, limit)
+}
+
+// CompanyLinksAfter is CompanyLinks from the person after on.
+func (tx *Tx) CompanyLinksAfter(ctx context.Context, companies []int64, after int64, limit int) ([]Link, error) {
 	var out []Link
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var l Link
 		err := r.Scan(&l.Person, &l.Company)
 		out = append(out, l)
 		return err
-	}, idBatch(companies), `WITH v(id) AS (@rows) SELECT id, company_id FROM people WHERE company_id IN (SELECT id FROM v) ORDER BY id LIMIT $1`+tx.lockOf("people"), limit)
+	}, idBatch(companies), `WITH v(id) AS (@rows) SELECT id, company_id FROM people WHERE company_id IN (SELECT id FROM v) AND id > $1 ORDER BY id LIMIT $2`+
+		tx.lockOf("people"), after, limit)
 	return out, err
 }
 
