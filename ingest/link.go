@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,27 @@ func (b *batch) linkPeople(ctx context.Context) error {
 		b.more = append(b.more, domains...)
 	}
 	return err
+}
+
+// employing gives those of the companies that people work for who are not gone.
+func employing(ctx context.Context, tx *store.Tx, companies []int64, gone map[int64]bool) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	rest := slices.Clone(companies)
+	for after := int64(0); len(rest) > 0; {
+		people, err := tx.CompanyLinksAfter(ctx, rest, after, maxLinks)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range people {
+			after = l.Person
+			out[l.Company] = out[l.Company] || !gone[l.Person]
+		}
+		if len(people) < maxLinks {
+			break
+		}
+		rest = slices.DeleteFunc(rest, func(id int64) bool { return out[id] })
+	}
+	return out, nil
 }
 
 // linkPeople links up to maxLinks people and logs it as a change of theirs.

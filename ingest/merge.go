@@ -136,11 +136,7 @@ func (m *merger) crowded(ctx context.Context, pairs []pair) (map[int64]bool, err
 	if err != nil || len(links) <= maxLinks {
 		return nil, err
 	}
-	out := map[int64]bool{}
-	for _, l := range links {
-		out[l.Company] = true
-	}
-	return out, nil
+	return employing(ctx, m.tx, losers(pairs), nil)
 }
 
 // movePeople gives up to limit people of losing companies to their survivors,

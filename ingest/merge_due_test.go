@@ -2,6 +2,9 @@ package ingest_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"fettle"
@@ -102,5 +105,37 @@ func TestUndoSaysWhichMergesStay(t *testing.T) {
 		if did := undo(t, db, v.ID); did != dry || did.Unmerged != 0 || did.Kept == 0 {
 			t.Errorf("an undo did %+v, and its preview said %+v", did, dry)
 		}
+	})
+}
+
+// TestMergesOfCrowdedCompaniesAreAllPutOff makes two pairs of companies one in one
+// batch, each loser with more people than one transaction moves: both merges are
+// put off, and nobody is left with a company that is gone.
+func TestMergesOfCrowdedCompaniesAreAllPutOff(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		companies := ingest.ImportOptions{Entity: fettle.Companies}
+		importText(t, db, "LinkedIn URL\nlinkedin.com/company/acme\nlinkedin.com/company/bolt\n", companies)
+		importText(t, db, "Domain\nacme.com\nbolt.io\n", companies)
+		var people strings.Builder
+		people.WriteString("External ID,Company domain\n")
+		const each = 5001 // maxLinks and one
+		for i := range 2 * each {
+			fmt.Fprintf(&people, "%d,%s\n", i, []string{"acme.com", "bolt.io"}[i/each])
+		}
+		importText(t, db, people.String(), ingest.ImportOptions{})
+		importText(t, db, "LinkedIn URL,Domain\nlinkedin.com/company/acme,acme.com\nlinkedin.com/company/bolt,bolt.io\n", companies)
+		for makeDue(t, db) > 0 {
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			lost, err := tx.CompanyLinks(ctx, []int64{3, 4}, 10)
+			if len(lost) > 0 {
+				t.Errorf("people are left with companies that were merged away: %v", lost)
+			}
+			kept, err2 := tx.CompanyLinks(ctx, []int64{1, 2}, 3*each)
+			if len(kept) != 2*each {
+				t.Errorf("%d people have a company, want %d", len(kept), 2*each)
+			}
+			return errors.Join(err, err2)
+		})
 	})
 }

@@ -193,28 +193,10 @@ func (u *undoer) entities() []fettle.Entity {
 // stillEmployed gives those of the companies that an import of people made which
 // others work for.
 func (u *undoer) stillEmployed(ctx context.Context, companies []int64) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	if u.entity == u.imp.Entity || len(companies) == 0 {
-		return out, nil
+	if u.entity == u.imp.Entity {
+		return nil, nil //nolint:nilnil // none
 	}
-	rest := slices.Clone(companies)
-	for after := int64(0); len(rest) > 0; {
-		people, err := u.tx.CompanyLinksAfter(ctx, rest, after, maxLinks)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range people {
-			after = l.Person
-			if !u.in.Gone[l.Person] {
-				out[l.Company] = true
-			}
-		}
-		if len(people) < maxLinks {
-			break
-		}
-		rest = slices.DeleteFunc(rest, func(id int64) bool { return out[id] })
-	}
-	return out, nil
+	return employing(ctx, u.tx, companies, u.in.Gone)
 }
 
 // restore puts old values back, newest change first.

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // ExistingCompanies gives the companies that hold the match keys and exist.
@@ -74,7 +76,8 @@ func (tx *Tx) CompanyLinksAfter(ctx context.Context, companies []int64, after in
 		return err
 	}, idBatch(companies), `WITH v(id) AS (@rows) SELECT id, company_id FROM people WHERE company_id IN (SELECT id FROM v) AND id > $1 ORDER BY id LIMIT $2`+
 		tx.lockOf("people"), after, limit)
-	return out, err
+	slices.SortFunc(out, func(a, b Link) int { return cmp.Compare(a.Person, b.Person) }) // a batch may be several queries
+	return out[:min(len(out), limit)], err
 }
 
 // MovePeople gives those people of one company to another who were found by a
