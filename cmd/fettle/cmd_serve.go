@@ -39,7 +39,8 @@ func (f leaseFlag) check() error {
 
 // Run serves until it is told to stop. Then no new call is made, what is in
 // flight lands, and requests under way are answered.
-func (c *serveCmd) Run(ctx context.Context, s *session) error {
+func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
+	defer func() { err = asAsked(ctx, err) }()
 	if s.remote() {
 		return fettle.Errorf(fettle.Invalid, "serve works on a workspace, not on a server").WithHint("Name the workspace with --db.")
 	}
@@ -194,7 +195,8 @@ type workerCmd struct{ leaseFlag }
 
 // Run makes calls beside other processes. SQLite takes one machine and one
 // writer, so there a worker has nothing to add to a server.
-func (c *workerCmd) Run(ctx context.Context, s *session) error {
+func (c *workerCmd) Run(ctx context.Context, s *session) (err error) {
+	defer func() { err = asAsked(ctx, err) }()
 	dsn, err := s.dsn()
 	if err != nil {
 		return err
@@ -210,10 +212,16 @@ func (c *workerCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	_, _ = fmt.Fprintln(s.stdout, "working; stop with Ctrl-C: what is in flight lands first")
-	if err := s.engine.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	return s.engine.Run(ctx)
+}
+
+// asAsked is how a process ends that works until it is told to stop. One that was
+// told so while it began has not failed.
+func asAsked(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 type sandboxCmd struct {
