@@ -10,7 +10,6 @@ import (
 // Bounds of what is kept of Data Hubs.
 const (
 	keptHubs    = 16      // hubs: entities and audiences
-	keptParts   = 512     // parts of one hub
 	keptTallies = 100_000 // fields counted in all parts, some 200 bytes each
 )
 
@@ -44,6 +43,20 @@ type keptPart struct {
 	counts  hubPart
 }
 
+// mostParts is the most parts that records are counted in.
+const mostParts = 512
+
+// partsOf gives the parts that the records from one to another are counted in:
+// the first stretch, the last, and how many stretches a part has. A part is of
+// the same stretches whatever the first record is.
+func partsOf(low, high int64) (first, last, span int64) {
+	first, last, span = store.Stretch(low), store.Stretch(high), 1
+	for (last+1)/span > mostParts {
+		span *= 2
+	}
+	return first / span * span, last, span
+}
+
 // counted counts the hub's records: those parts anew about whose records
 // something was written since they were counted.
 func (h *hub) counted(ctx context.Context) (hubPart, error) {
@@ -56,16 +69,12 @@ func (h *hub) counted(ctx context.Context) (hubPart, error) {
 	if err != nil {
 		return total, err
 	}
-	first, last := store.Stretch(low), store.Stretch(high)
-	span := int64(1)
-	for (last+1)/span > keptParts {
-		span *= 2
-	}
+	first, last, span := partsOf(low, high)
 	k := h.kept
 	if k.made != h.made || k.span != span {
 		k.made, k.span, k.parts, k.rests = h.made, span, map[int64]keptPart{}, map[restKey]keptRest{}
 	}
-	for at := first / span * span; at <= last; at += span {
+	for at := first; at <= last; at += span {
 		times := touched.Anywhere()
 		if h.scope.Local() {
 			times = touched.Between(at, at+span-1)

@@ -30,17 +30,7 @@ func TestARaiseLetsGoOnWhatWaitsForAnOwnLimit(t *testing.T) {
 			t.Run(way+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, opened(t, storetest.DSN(t, kind)), sandbox.Defaults())
-				w.people(0, 3, "in")
-				w.people(100, 6, "out")
-				w.audience("some", `title == "in"`)
-				w.save("emails", findEmail("some", 1000))
-				w.start("emails")
-				w.work(w.e)
-				w.settle("emails")
-				ci := w.let("ci", fettle.Editor, true, 2)
-				if _, err := w.e.SaveAudience(t.Context(), ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
-					t.Fatal(err)
-				}
+				w.widened()
 				w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.InFlight == 0 })
 				if _, err := w.e.Resume(t.Context(), w.let("eve", fettle.Editor, false, 0), "emails", engine.StartOptions{}); err == nil {
 					t.Error("who may not spend resumed it")
@@ -53,4 +43,23 @@ func TestARaiseLetsGoOnWhatWaitsForAnOwnLimit(t *testing.T) {
 			})
 		}
 	}
+}
+
+// widened has an enrichment of an admin live whose audience somebody widened who
+// may spend 2 credits: it gives them. Two of the six rows that this opened run,
+// beside the three that were there.
+func (w *world) widened() (ci fettle.Actor) {
+	w.t.Helper()
+	w.people(0, 3, "in")
+	w.people(100, 6, "out")
+	w.audience("some", `title == "in"`)
+	w.save("emails", findEmail("some", 1000))
+	w.start("emails")
+	w.work(w.e)
+	w.settle("emails")
+	ci = w.let("ci", fettle.Editor, true, 2)
+	if _, err := w.e.SaveAudience(w.t.Context(), ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
+		w.t.Fatal(err)
+	}
+	return ci
 }

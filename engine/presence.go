@@ -22,9 +22,6 @@ type presence struct {
 	kept map[int64]keptPresence // by enrichment
 }
 
-// presentParts is the most parts that the rows of an enrichment are counted in.
-const presentParts = 512
-
 // keptPresence is what was counted of one enrichment. It is not changed again.
 type keptPresence struct {
 	made  string // what the parts were counted by
@@ -90,10 +87,7 @@ func (e *Engine) presentParts(ctx context.Context, tx *store.Tx, cur store.Enric
 	if err != nil {
 		return presentPart{}, err
 	}
-	first, last, span := store.Stretch(low), store.Stretch(high), int64(1)
-	for (last+1)/span > presentParts {
-		span *= 2
-	}
+	first, last, span := partsOf(low, high)
 	now := time.Now()
 	was := e.presence.of(cur.ID)
 	next := keptPresence{span: span, parts: map[int64]presentPart{}, total: presentPart{outside: map[store.RowKind]int64{}}, local: of.Local() && !m.Timed, at: now}
@@ -104,7 +98,7 @@ func (e *Engine) presentParts(ctx context.Context, tx *store.Tx, cur store.Enric
 	if was.made == next.made && !was.local && resting(was.at, was.took, now) { // a filter over companies, or over the time
 		return was.total, nil
 	}
-	for at := first / span * span; at <= last; at += span {
+	for at := first; at <= last; at += span {
 		times := touched.Anywhere()
 		if next.local {
 			times = touched.Between(at, at+span-1)

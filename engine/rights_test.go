@@ -159,17 +159,7 @@ func TestWhatOneOpensCountsInTheirOwnLimit(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
-		w.people(0, 3, "in")
-		w.people(100, 6, "out")
-		w.audience("some", `title == "in"`)
-		w.save("emails", findEmail("some", 1000))
-		w.start("emails")
-		w.work(w.e)
-		w.settle("emails")
-		ci := w.let("ci", fettle.Editor, true, 2)
-		if _, err := w.e.SaveAudience(ctx, ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
-			t.Fatal(err)
-		}
+		w.widened()
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 })
 		w.people(200, 2, "in")
 		if v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 7 }); v.State != fettle.Live || v.OwnLimitRows != 4 {
@@ -196,17 +186,7 @@ func TestWhatWaitsForAnOwnLimitIsApproved(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
-		w.people(0, 3, "in")
-		w.people(100, 6, "out")
-		w.audience("some", `title == "in"`)
-		w.save("emails", findEmail("some", 1000))
-		w.start("emails")
-		w.work(w.e)
-		w.settle("emails")
-		ci := w.let("ci", fettle.Editor, true, 2)
-		if _, err := w.e.SaveAudience(ctx, ci, fettle.Audience{Name: "some", Entity: fettle.People, Where: `title != ""`}, true); err != nil {
-			t.Fatal(err)
-		}
+		ci := w.widened()
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 && v.InFlight == 0 })
 		_, err := w.e.Rerun(ctx, ci, "emails", false, true)
 		w.code(fettle.Refused, err, "a rerun without room in the own limit")
