@@ -27,7 +27,10 @@ func TestAmongCodesAWordForNothingIsACode(t *testing.T) {
 		"words":                   {"Record ID,Size\n1,NA\n2,nd\n3,Large\n4,Small\n5,NA\n6,Medium\n", "size", nil, []any{nil, nil, "Large", "Small", nil, "Medium"}},
 		"of another form":         {"Record ID,State\n1,na\n2,na\n3,CA\n4,NY\n5,TX\n6,OR\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "OR"}},
 		"no codes":                {"Record ID,State\n1,TBD\n2,NONE\n3,CA\n4,NY\n5,TX\n6,OR\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "OR"}},
-		"what a file leaves so":   {"Record ID,State,Email\n1,NA,NA\n2,NA,b@b.com\n3,CA,c@c.com\n4,NY,d@d.com\n5,TX,e@e.com\n6,ND,f@f.com\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "ND"}},
+		"what a file leaves so":   {"Record ID,State,Email\n1,NA,NA\n2,NA,NA\n3,CA,c@c.com\n4,NY,d@d.com\n5,TX,e@e.com\n6,ND,f@f.com\n", "state", nil, []any{nil, nil, "CA", "NY", "TX", "ND"}},
+		"what it leaves so once":  {"Record ID,State,Email\n1,NA,NA\n2,NA,b@b.com\n3,CA,c@c.com\n4,NY,d@d.com\n5,TX,e@e.com\n6,ND,f@f.com\n", "state", nil, []any{"NA", "NA", "CA", "NY", "TX", "ND"}},
+		"countries":               {"Record ID,Country,Email\n1,NA,NA\n2,US,NA\n3,FR,c@c.com\n4,NO,d@d.com\n5,DE,e@e.com\n6,NA,f@f.com\n", "country", nil, []any{nil, "US", "FR", "NO", "DE", nil}},
+		"countries, all said":     {"Record ID,Country,Email\n1,NA,a@a.com\n2,US,NA\n3,FR,c@c.com\n4,NO,NO\n5,DE,NO\n6,NA,f@f.com\n", "country", nil, []any{"NA", "US", "FR", "NO", "DE", "NA"}},
 		"of a file that does not": {"Record ID,Area,Email\n1,NA,a@a.com\n2,NA,b@b.com\n3,EMEA,c@c.com\n4,APAC,d@d.com\n5,EMEA,e@e.com\n6,LA,f@f.com\n", "area", nil, []any{"NA", "NA", "EMEA", "APAC", "EMEA", "LA"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,7 @@ type habits struct {
 	identity.Habits
 	placeholders bool              // several of its values only stand for a blank
 	code         identity.CodeForm // of the short codes that most of its values are, such as those of states
-	nothing      map[string]bool   // of a column of codes: the words that stand for a blank in other columns
+	nothing      map[string]int    // of a column of codes or countries: how often a word stands for a blank in other columns
 }
 
 // fewestPlaceholders is how many values of a column must stand for a blank
@@ -37,15 +37,16 @@ func (m *mapping) learn(first [][]string) {
 			m.habits[i].code = codesOf(values)
 		}
 	}
-	nothing := map[string]bool{}
+	nothing := map[string]int{}
 	for i, t := range m.mapped {
-		if m.habits[i].code != identity.NoCode {
+		if m.habits[i].code != identity.NoCode || t.field.Type == fettle.Country {
 			m.habits[i].nothing = nothing
 			continue
 		}
 		for _, row := range first {
-			if cell := strings.TrimSpace(row[t.column]); maybeCode(cell) && m.isBlank(i, cell) {
-				nothing[cell] = true
+			cell := strings.TrimSpace(row[t.column])
+			if maybeCode(cell) && m.isBlank(i, cell) && identity.StandsForBlank(fettle.Field{Type: fettle.Text}, cell, true) { // "no" is an answer
+				nothing[cell]++
 			}
 		}
 	}
@@ -91,15 +92,19 @@ func maybeCode(word string) bool {
 }
 
 // isBlank reports whether a cell only stands for a blank. Among codes of its form a
-// word for nothing is one of them, unless the file writes it for nothing elsewhere.
+// word for nothing is one of them, unless the file writes it for nothing elsewhere,
+// as R does with NA; then it is no country either.
 func (m *mapping) isBlank(i int, cell string) bool {
-	h := &m.habits[i]
-	if h.code != identity.NoCode {
-		if word := strings.TrimSpace(cell); maybeCode(word) && identity.CodeFormOf(word) == h.code && !h.nothing[word] {
+	h, f := &m.habits[i], m.mapped[i].field
+	if word := strings.TrimSpace(cell); h.nothing != nil && maybeCode(word) {
+		switch elsewhere := h.nothing[word] >= fewestPlaceholders; {
+		case f.Type == fettle.Country && elsewhere:
+			return true
+		case identity.CodeFormOf(word) == h.code && !elsewhere:
 			return false
 		}
 	}
-	return identity.StandsForBlank(m.mapped[i].field, cell, h.placeholders)
+	return identity.StandsForBlank(f, cell, h.placeholders)
 }
 
 // clean gives the value of a cell.
