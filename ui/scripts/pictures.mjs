@@ -29,7 +29,10 @@ async function makeOne(page) {
 }
 
 async function openRecord(page) {
-  await page.getByText("Corrine Ford").click();
+  await page
+    .getByText(/@.*\.example$/)
+    .first()
+    .click(); // somebody whose email was bought
   await page.keyboard.press("Space");
   await page.getByRole("complementary", { name: "Record" }).getByText("Company domain").waitFor();
 }
