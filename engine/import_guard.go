@@ -357,16 +357,19 @@ func findCompanies(ctx context.Context, tx *store.Tx, fields []string, people []
 // maxPeopleOf is how many people of written companies a dry pass looks at.
 const maxPeopleOf = 50_000
 
-// wouldBePeople gives the people of the companies that are written. People who
-// wait for a company that is new are not found: they are not linked yet.
+// wouldBePeople gives the people of the companies that are written, and those who
+// wait for them.
 func wouldBePeople(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe) ([]*wouldBe, error) {
 	values := map[int64]map[string]any{}
 	var companies []int64
+	var awaited []store.CompanyDomain
 	for _, x := range written {
-		if x.ID <= 0 {
-			continue
+		if x.ID > 0 {
+			companies = append(companies, x.ID)
 		}
-		companies = append(companies, x.ID)
+		for _, by := range x.Awaited {
+			awaited = append(awaited, store.CompanyDomain{Domain: by, Company: x.ID})
+		}
 		values[x.ID] = make(map[string]any, len(fields))
 		for j, f := range fields {
 			values[x.ID][f] = x.Values[j]
@@ -376,6 +379,11 @@ func wouldBePeople(ctx context.Context, tx *store.Tx, t target, fields []string,
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := tx.WaitingPeople(ctx, awaited, maxPeopleOf)
+	if err != nil {
+		return nil, err
+	}
+	links = append(links, waiting...)
 	ids := make([]int64, len(links))
 	of := make(map[int64]int64, len(links))
 	for i, l := range links {

@@ -146,3 +146,35 @@ func TestAnEditorDelaysNoOthersCompanies(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestANewCompanyAsksForThoseWhoWaitForIt writes a company, as a record and as a
+// file, for which people wait who enter an audience by it.
+func TestANewCompanyAsksForThoseWhoWaitForIt(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.guardAt(3)
+		rows := make([]map[string]any, 6)
+		for i := range rows {
+			rows[i] = map[string]any{"external_id": fmt.Sprint("p", i), "name": fmt.Sprintf("Person N%d", i), "company_domain": "acme.com"}
+		}
+		w.upsert(fettle.People, rows...)
+		w.audience("software", `company.industry == "Software"`)
+		w.save("emails", findEmail("software", 1000))
+		w.start("emails")
+		w.work(w.e)
+		w.settle("emails")
+		company := []map[string]any{{"domain": "acme.com", "name": "Acme", "industry": "Software"}}
+		_, err := w.e.UpsertRecords(ctx, editor, engine.UpsertInput{Entity: fettle.Companies, Rows: company})
+		refused(t, err, fettle.NotAllowed, "6 rows into emails: 6 to buy")
+		in := engine.ImportInput{File: file(t, "name,domain,industry\nAcme,acme.com,Software\n"), Entity: fettle.Companies}
+		_, err = w.e.Import(ctx, editor, in)
+		refused(t, err, fettle.NotAllowed, "6 rows into emails: 6 to buy")
+		in.Confirm = true
+		if v, err := w.e.Import(ctx, spender, in); err != nil || v.Created != 1 {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.PaidRows == 6 && v.InFlight == 0 })
+		w.sound()
+	})
+}

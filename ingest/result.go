@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"fettle"
 	"fettle/store"
 )
 
@@ -56,6 +57,16 @@ func (u *upserter) end(ctx context.Context) error {
 	return u.book.write(ctx, u.tx, u.entity, u.origin, u.now)
 }
 
+// awaited is by what people may wait for a company.
+func (u *upserter) awaited(r *record) (out []string) {
+	for _, k := range r.keys {
+		if by := waitsFor(k); u.entity == fettle.Companies && by != "" {
+			out = append(out, by)
+		}
+	}
+	return out
+}
+
 // lastOfChanged gives the records that were written, as they are now.
 func (u *upserter) lastOfChanged() map[int64]WouldBe {
 	out := make(map[int64]WouldBe, len(u.changed))
@@ -64,7 +75,7 @@ func (u *upserter) lastOfChanged() map[int64]WouldBe {
 		w := WouldBe{Created: out[id].Created || (r.created && id == r.ID), Values: r.Values}
 		if now := u.recs[id]; now != nil {
 			w.Values = now.Values
-			w.Company, w.Made = now.job.company, now.job.made
+			w.Company, w.Made, w.Awaited = now.job.company, now.job.made, u.awaited(now)
 			for _, field := range personNames {
 				if u.isDerived(now, field) {
 					w.Derived = append(w.Derived, field)

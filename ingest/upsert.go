@@ -82,6 +82,7 @@ type WouldBe struct {
 
 	Company int64          // of a person whose row names it by name or id; negative if a dry run would make it
 	Made    map[string]any // what that one would hold
+	Awaited []string       // of a company: by what people may wait for it
 }
 
 // UpsertResult is what an Upsert did.

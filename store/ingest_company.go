@@ -28,6 +28,16 @@ type Link struct {
 // domains that company, and returns them. Fewer than limit: nobody waits any
 // more.
 func (tx *Tx) LinkPeople(ctx context.Context, domains []CompanyDomain, limit int) ([]Link, error) {
+	out, err := tx.WaitingPeople(ctx, domains, limit)
+	if err != nil {
+		return nil, err
+	}
+	return out, tx.SetCompanies(ctx, out)
+}
+
+// WaitingPeople gives up to limit people who wait for a company with one of the
+// domains, and the company.
+func (tx *Tx) WaitingPeople(ctx context.Context, domains []CompanyDomain, limit int) ([]Link, error) {
 	b := NewBatch("text", "bigint")
 	for _, d := range domains {
 		b.Add(d.Domain, d.Company)
@@ -40,13 +50,7 @@ func (tx *Tx) LinkPeople(ctx context.Context, domains []CompanyDomain, limit int
 		return err
 	}, b, `WITH v(domain, company) AS (@rows) SELECT p.id, v.company FROM v JOIN people p ON p.company_key = v.domain
 		WHERE p.company_id IS NULL AND p.company_key IS NOT NULL ORDER BY p.id LIMIT $1`+tx.lockOf("p"), limit)
-	if err != nil {
-		return nil, err
-	}
-	if len(out) > limit {
-		out = out[:limit]
-	}
-	return out, tx.SetCompanies(ctx, out)
+	return out[:min(len(out), limit)], err
 }
 
 // SetCompanies gives people their companies; company 0 takes it away.
