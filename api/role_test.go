@@ -131,6 +131,7 @@ var instead = map[string]struct{ path, body string }{
 	"retry":           {body: `{"outcome": "failed"}`},
 	"import":          {path: "/api/v1/imports?entity=people"},
 	"undoImport":      {body: `{"confirm": true}`},
+	"unmergeRecords":  {body: `{"record_id": 1}`},
 	"deleteRecords":   {body: `{"ids": [1], "confirm": true}`},
 	"resolveUnknowns": {body: `{"action": "retry", "all": true}`},
 	"setConnection":   {path: "/api/v1/providers/formula/connection"},
