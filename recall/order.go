@@ -45,6 +45,8 @@ type Key struct {
 	What string
 	Sort string
 	Desc bool
+
+	options string // of a select that is sorted by
 }
 
 type listOrder struct {
@@ -57,9 +59,11 @@ type listOrder struct {
 }
 
 // KeyOf names the order of a query. The fields are in it by when they were
-// made: one that is deleted and added again is another.
+// made: one that is deleted and added again is another. So are the options of a
+// select that is sorted by, whose order is the list's.
 func KeyOf(ctx context.Context, tx *store.Tx, q store.Query) (Key, error) {
 	var made strings.Builder
+	var options string
 	for _, entity := range fettle.Entities() {
 		fields, err := tx.Fields(ctx, entity)
 		if err != nil {
@@ -67,10 +71,13 @@ func KeyOf(ctx context.Context, tx *store.Tx, q store.Query) (Key, error) {
 		}
 		for _, f := range fields {
 			_, _ = fmt.Fprintf(&made, " %s %d", f.Key, f.CreatedAtUS)
+			if entity == q.Entity && f.Key == q.Sort && f.Type.Choices() {
+				options = fmt.Sprintf("%q", f.Options)
+			}
 		}
 	}
 	what := fmt.Sprintf("%s %s %#v%s", q.Entity, q.Where.Text, q.Where.Args, made.String())
-	return Key{What: what, Sort: q.Sort, Desc: q.Desc}, nil
+	return Key{What: what, Sort: q.Sort, Desc: q.Desc, options: options}, nil
 }
 
 // NewOrders begins with no list.

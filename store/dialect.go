@@ -23,6 +23,7 @@ type dialect struct {
 	rows          func(b *Batch, first int) string // a batch as a table
 	rendered      *renderedTexts                   // SQLite's statements over batches
 	hasTable      string                           // counts the tables with the name $1
+	position      string                           // the function that finds a text in another, from 1 on; 0 where it is not
 	columnNames   string                           // lists the columns of the table $1
 	nowUS         string                           // reads the database's clock
 	retriable     func(error) bool

@@ -86,9 +86,11 @@ func (tx *Tx) ReadOrder(ctx context.Context, q Query, most int) (ids []int64, ok
 	if err != nil {
 		return nil, false, err
 	}
+	args := slices.Clone(q.Where.Args)
+	text := "SELECT r.id" + by.beside(&args) + from(q.Entity, q.Where)
 	all := packedOrder{desc: q.Desc, size: packedBlock}
 	err = tx.query(ctx, by.scanPlaced(func(p placed) error {
-		if by.column == "" {
+		if by.column == nil {
 			ids = append(ids, p.id)
 		} else {
 			all.add(p)
@@ -97,13 +99,13 @@ func (tx *Tx) ReadOrder(ctx context.Context, q Query, most int) (ids []int64, ok
 			return errTooMany
 		}
 		return nil
-	}), "SELECT r.id"+by.beside()+from(q.Entity, q.Where), q.Where.Args...)
+	}), text, args...)
 	switch {
 	case errors.Is(err, errTooMany):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err
-	case by.column == "":
+	case by.column == nil:
 		slices.Sort(ids)
 		if q.Desc {
 			slices.Reverse(ids)
@@ -120,11 +122,11 @@ func sortPlaced(all []placed, desc bool) {
 }
 
 // beside is what a query reads beside the id.
-func (s sorting) beside() string {
-	if s.column == "" {
+func (s sorting) beside(args *[]any) string {
+	if s.column == nil {
 		return ""
 	}
-	return ", " + s.column
+	return ", " + s.column(args)
 }
 
 // scanPlaced scans an id and what is read beside it.
@@ -132,14 +134,14 @@ func (s sorting) scanPlaced(keep func(placed) error) func(*sql.Rows) error {
 	var id int64
 	var value any
 	dest := []any{&id, &value}
-	if s.column == "" {
+	if s.column == nil {
 		dest = dest[:1]
 	}
 	return func(rows *sql.Rows) error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		if s.column == "" {
+		if s.column == nil {
 			return keep(placed{id: id})
 		}
 		v, err := decodeValue(s.typ, value)
@@ -171,7 +173,8 @@ func (tx *Tx) MendOrder(ctx context.Context, q Query, ids []int64, since int64, 
 		return nil, at, false, err
 	}
 	var now []placed
-	text := "WITH v(id) AS (@rows) SELECT r.id" + by.beside() + " FROM v JOIN " + table(q.Entity) + " r ON r.id = v.id"
+	args := slices.Clone(q.Where.Args)
+	text := "WITH v(id) AS (@rows) SELECT r.id" + by.beside(&args) + " FROM v JOIN " + table(q.Entity) + " r ON r.id = v.id"
 	if usesCompany(q.Where.Text) {
 		text += companyJoin
 	}
@@ -182,7 +185,7 @@ func (tx *Tx) MendOrder(ctx context.Context, q Query, ids []int64, since int64, 
 		now = append(now, p)
 		return nil
 	}
-	if err := tx.queryBatch(ctx, by.scanPlaced(keep), idBatch(changed), text, q.Where.Args...); err != nil {
+	if err := tx.queryBatch(ctx, by.scanPlaced(keep), idBatch(changed), text, args...); err != nil {
 		return nil, at, false, err
 	}
 	sortPlaced(now, q.Desc)
@@ -269,7 +272,7 @@ func (tx *Tx) placedOf(ctx context.Context, q Query, by sorting, ids []int64) (m
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	out := make(map[int64]placed, len(ids))
-	if by.column == "" {
+	if by.column == nil {
 		for _, id := range ids {
 			out[id] = placed{id: id}
 		}
@@ -279,7 +282,9 @@ func (tx *Tx) placedOf(ctx context.Context, q Query, by sorting, ids []int64) (m
 		out[p.id] = p
 		return nil
 	}
-	err := tx.queryBatch(ctx, by.scanPlaced(keep), idBatch(ids), "WITH v(id) AS (@rows) SELECT r.id"+by.beside()+" FROM v JOIN "+table(q.Entity)+" r ON r.id = v.id")
+	var args []any
+	text := "WITH v(id) AS (@rows) SELECT r.id" + by.beside(&args) + " FROM v JOIN " + table(q.Entity) + " r ON r.id = v.id"
+	err := tx.queryBatch(ctx, by.scanPlaced(keep), idBatch(ids), text, args...)
 	return out, err
 }
 

@@ -35,6 +35,7 @@ func postgresDialect() dialect {
 		rows:          unnest,
 		nowUS:         "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 		columnNames:   "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+		position:      "strpos",
 		hasTable:      "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
 		retriable: func(err error) bool {
 			e, ok := errors.AsType[*pgconn.PgError](err)

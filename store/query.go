@@ -79,12 +79,14 @@ func (q *Query) limit() {
 	q.Limit = min(q.Limit, MaxPage)
 }
 
-// sorting is the column by which a query sorts beside the id.
+// sorting is what a query sorts by beside the id.
 type sorting struct {
-	column string // "" for the id alone
+	column func(args *[]any) string // adds its parameter, where it has one; nil for the id alone
 	typ    fettle.FieldType
 	value  func(*Record) any
 }
+
+func byColumn(name string) func(*[]any) string { return func(*[]any) string { return name } }
 
 // sorting finds the column, and has the query read the field that it is of.
 func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
@@ -92,9 +94,9 @@ func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
 	case "", "id":
 		return sorting{}, nil
 	case "created_at":
-		return sorting{"r.created_at_us", fettle.Number, func(r *Record) any { return float64(r.CreatedAtUS) }}, nil
+		return sorting{byColumn("r.created_at_us"), fettle.Number, func(r *Record) any { return float64(r.CreatedAtUS) }}, nil
 	case "updated_at":
-		return sorting{"r.updated_at_us", fettle.Number, func(r *Record) any { return float64(r.UpdatedAtUS) }}, nil
+		return sorting{byColumn("r.updated_at_us"), fettle.Number, func(r *Record) any { return float64(r.UpdatedAtUS) }}, nil
 	}
 	f, err := tx.Field(ctx, q.Entity, q.Sort)
 	if err != nil {
@@ -106,7 +108,10 @@ func (tx *Tx) sorting(ctx context.Context, q *Query) (sorting, error) {
 	if !slices.Contains(q.Fields, f.Key) {
 		q.Fields = append(slices.Clone(q.Fields), f.Key)
 	}
-	return sorting{"r." + column(f.Key), f.Type, func(r *Record) any { return r.Value(f.Key) }}, nil
+	if f.Type.Choices() {
+		return tx.db.d.byChoice(f), nil
+	}
+	return sorting{byColumn("r." + column(f.Key)), f.Type, func(r *Record) any { return r.Value(f.Key) }}, nil
 }
 
 // Page reads one page of records and the cursor of the next one, which is ""
@@ -125,7 +130,7 @@ func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string
 	if err != nil {
 		return nil, "", err
 	}
-	text := "SELECT " + s.columns + " FROM " + table(q.Entity) + " r" + s.join + where + by.orderBy(q.Desc) + " LIMIT " + strconv.Itoa(q.Limit+1)
+	text := "SELECT " + s.columns + " FROM " + table(q.Entity) + " r" + s.join + where + by.orderBy(q.Desc, &args) + " LIMIT " + strconv.Itoa(q.Limit+1)
 	if q.Offset > 0 {
 		text += " OFFSET " + strconv.FormatInt(q.Offset, 10)
 	}
@@ -160,20 +165,20 @@ func (tx *Tx) PageOf(ctx context.Context, q Query, order []int64) (records []*Re
 	return records, by.cursorOf(records[len(records)-1], q.order()).String(), nil
 }
 
-func (s sorting) orderBy(desc bool) string {
+func (s sorting) orderBy(desc bool, args *[]any) string {
 	way := ""
 	if desc {
 		way = " DESC"
 	}
-	if s.column == "" {
+	if s.column == nil {
 		return " ORDER BY r.id" + way
 	}
-	return " ORDER BY " + s.column + way + " NULLS LAST, r.id" + way
+	return " ORDER BY " + s.column(args) + way + " NULLS LAST, r.id" + way
 }
 
 func (s sorting) cursorOf(r *Record, order string) cursor {
 	c := cursor{ID: r.ID, Sort: order}
-	if s.column == "" {
+	if s.column == nil {
 		return c
 	}
 	v := s.value(r)
@@ -216,11 +221,12 @@ func (s sorting) after(c cursor, desc bool, args *[]any) (string, error) {
 	if desc {
 		op = " < "
 	}
-	if s.column == "" {
+	if s.column == nil {
 		return "r.id" + op + arg(c.ID), nil
 	}
+	col := s.column(args)
 	if c.Blank {
-		return "(" + s.column + " IS NULL AND r.id" + op + arg(c.ID) + ")", nil
+		return "(" + col + " IS NULL AND r.id" + op + arg(c.ID) + ")", nil
 	}
 	v, err := textValue(s.typ, c.Value)
 	if err == nil {
@@ -229,10 +235,10 @@ func (s sorting) after(c cursor, desc bool, args *[]any) (string, error) {
 	if err != nil || v == nil {
 		return "", errCursor()
 	}
-	if n, ok := v.(float64); ok && strings.HasSuffix(s.column, "_us") {
+	if n, ok := v.(float64); ok && strings.HasSuffix(col, "_us") {
 		v = int64(n)
 	}
-	return "(" + s.column + op + arg(v) + " OR " + s.column + " IS NULL OR (" + s.column + " = " + arg(v) + " AND r.id" + op + arg(c.ID) + "))", nil
+	return "(" + col + op + arg(v) + " OR " + col + " IS NULL OR (" + col + " = " + arg(v) + " AND r.id" + op + arg(c.ID) + "))", nil
 }
 
 // from is the FROM and WHERE of a filter. More conditions may follow with AND.

@@ -32,6 +32,7 @@ func sqliteDialect() dialect {
 		rendered:    &renderedTexts{},
 		nowUS:       "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		columnNames: "SELECT name FROM pragma_table_info($1)",
+		position:    "instr",
 		hasTable:    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 		retriable:   func(error) bool { return false },
 		stale:       func(error) bool { return false },
