@@ -104,7 +104,7 @@ var fieldKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,58}$`)
 // reservedFields are columns of our own and words of the expression language.
 var reservedFields = map[string]bool{
 	"id": true, "created_at": true, "updated_at": true, "created_at_us": true, "updated_at_us": true, "origins": true,
-	"invalid": true, "company_id": true, "company_key": true, "suppressed": true, "company": true, "signals": true, "record": true, "now": true,
+	"invalid": true, "company_id": true, "company_key": true, "suppressed": true, "company": true, "signals": true, "signal": true, "before": true, "record": true, "now": true,
 	"true": true, "false": true, "null": true, "in": true, "input": true, "options": true, "rowid": true, "oid": true,
 	"ctid": true, "xmin": true, "xmax": true, "cmin": true, "cmax": true, "tableoid": true,
 	"as": true, "break": true, "const": true, "continue": true, "else": true, "for": true, "function": true, "if": true,

@@ -125,10 +125,12 @@ var registerFold = sync.OnceValue(func() error {
 			return err
 		}
 	}
-	if err := sqlite.RegisterDeterministicScalarFunction("fettle_origin", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		return originArg(args[0], args[1]), nil
-	}); err != nil {
-		return err
+	for name, f := range map[string]func(_, _ driver.Value) driver.Value{"fettle_origin": originArg, "fettle_detail": detailArg} {
+		if err := sqlite.RegisterDeterministicScalarFunction(name, 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+			return f(args[0], args[1]), nil
+		}); err != nil {
+			return err
+		}
 	}
 	return sqlite.RegisterDeterministicScalarFunction("fettle_fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		s, ok := args[0].(string)
