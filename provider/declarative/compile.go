@@ -17,22 +17,23 @@ import (
 
 // compiled is an operation with every expression ready.
 type compiled struct {
-	def      *operation
-	info     provider.OperationInfo
-	inputs   []string
-	patterns map[string]*regexp.Regexp
-	defaults map[string]any // of options
-	req      requestProgram
-	submit   []ruleProgram
-	outcomes []ruleProgram
-	jobID    *program
-	poll     *pollProgram
-	message  *program
-	cand     *candidateProgram
-	outputs  []outputProgram
-	price    priceProgram
-	mode     *template // of idempotency
-	headers  bool      // a rule or output reads response headers
+	def        *operation
+	info       provider.OperationInfo
+	inputs     []string
+	patterns   map[string]*regexp.Regexp
+	defaults   map[string]any // of options
+	req        requestProgram
+	submit     []ruleProgram
+	outcomes   []ruleProgram
+	jobID      *program
+	poll       *pollProgram
+	message    *program
+	cand       *candidateProgram
+	employment *employmentProgram
+	outputs    []outputProgram
+	price      priceProgram
+	mode       *template // of idempotency
+	headers    bool      // a rule or output reads response headers
 }
 
 type requestProgram struct {

@@ -232,6 +232,14 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 		vars = append(slices.Clone(vars), "best")
 	}
 	var names []string
+	if op.Employment != nil {
+		if err := c.employment(op, out); err != nil {
+			return err
+		}
+		for _, o := range employmentOutputs {
+			names = append(names, o.Name)
+		}
+	}
 	for i, o := range op.Outputs {
 		key := fmt.Sprintf("outputs[%d]", i)
 		if fettle.CheckFieldKey(o.Field) != nil || slices.Contains(names, o.Field) {

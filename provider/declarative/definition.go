@@ -126,26 +126,27 @@ type retryAfter struct {
 }
 
 type operation struct {
-	ID         string      `yaml:"id"`
-	Title      string      `yaml:"title"`
-	Entity     string      `yaml:"entity"`   // person | company
-	Provides   []string    `yaml:"provides"` // outputs that people look for
-	Inputs     inputs      `yaml:"inputs"`
-	Mode       string      `yaml:"mode"` // sync | async_batch
-	Request    request     `yaml:"request"`
-	Batch      *batch      `yaml:"batch"`
-	Submit     []rule      `yaml:"submit_outcomes"`
-	JobID      string      `yaml:"job_id"`
-	Poll       *poll       `yaml:"poll"`
-	Webhook    *webhook    `yaml:"webhook"`
-	Outcomes   []rule      `yaml:"outcomes"`
-	Message    string      `yaml:"message"` // what the provider says of a failure
-	Candidates *candidates `yaml:"candidates"`
-	Outputs    []output    `yaml:"outputs"`
-	Cost       cost        `yaml:"cost"`
-	Idempotent idempotency `yaml:"idempotency"`
-	AfterTime  string      `yaml:"retry_after_timeout"` // safe | unsafe
-	Cache      *cacheTimes `yaml:"cache"`
+	ID         string            `yaml:"id"`
+	Title      string            `yaml:"title"`
+	Entity     string            `yaml:"entity"`   // person | company
+	Provides   []string          `yaml:"provides"` // outputs that people look for
+	Inputs     inputs            `yaml:"inputs"`
+	Mode       string            `yaml:"mode"` // sync | async_batch
+	Request    request           `yaml:"request"`
+	Batch      *batch            `yaml:"batch"`
+	Submit     []rule            `yaml:"submit_outcomes"`
+	JobID      string            `yaml:"job_id"`
+	Poll       *poll             `yaml:"poll"`
+	Webhook    *webhook          `yaml:"webhook"`
+	Outcomes   []rule            `yaml:"outcomes"`
+	Message    string            `yaml:"message"` // what the provider says of a failure
+	Candidates *candidates       `yaml:"candidates"`
+	Employment *employmentAnswer `yaml:"employment"`
+	Outputs    []output          `yaml:"outputs"`
+	Cost       cost              `yaml:"cost"`
+	Idempotent idempotency       `yaml:"idempotency"`
+	AfterTime  string            `yaml:"retry_after_timeout"` // safe | unsafe
+	Cache      *cacheTimes       `yaml:"cache"`
 }
 
 type inputs struct {

@@ -228,6 +228,9 @@ func (o *Operation) addKey(req *http.Request, key string) {
 func (o *Operation) fill(s *scope, res *provider.Result) {
 	if res.Outcome == provider.Found {
 		o.outputs(s, res)
+		if o.c.employment != nil {
+			o.verify(s, res)
+		}
 	}
 	if o.c.price.charged[res.Outcome] {
 		o.charge(s, res)

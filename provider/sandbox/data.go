@@ -16,7 +16,7 @@ const maxBody = 4 << 20
 func (s *Server) data(op operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := question{operation: op.id, key: r.Header.Get("Idempotency-Key"), idempotent: s.cfg.Idempotent}
-		inputs, problem := readInputs(r, op.inputs)
+		inputs, problem := readInputs(r, op)
 		q.input = strings.Join(inputs, "\x1f")
 		if problem != "" {
 			s.ledger.reject(q, badInput)
@@ -33,7 +33,7 @@ func (s *Server) data(op operation) http.HandlerFunc {
 		s.answer(w, r, q, func(v verdict) reply {
 			body := answerBody{Found: v.hit, Data: map[string]any{}, Credits: json.Number(v.charged.String())}
 			if v.hit {
-				body.Data = op.data(q.id.and(1<<40), inputs)
+				body.Data = s.tell(op, q, inputs)
 				s.cfg.judged(q.id, body.Data)
 			}
 			return reply{status: http.StatusOK, body: mustJSON(body)}
@@ -41,6 +41,16 @@ func (s *Server) data(op operation) http.HandlerFunc {
 			return reply{status: status, body: dataError(code, message)}
 		})
 	}
+}
+
+// tell is the data of a hit.
+func (s *Server) tell(op operation, q question, inputs []string) map[string]any {
+	if op.id == jobChangeID {
+		if known, ok := s.told(inputs[0]); ok {
+			return known
+		}
+	}
+	return op.data(q.id.and(1<<40), inputs)
 }
 
 type answerBody struct {
@@ -64,8 +74,8 @@ func dataError(code, message string) []byte {
 
 // readInputs reads the named inputs of a body, normalised, and says what is
 // wrong with them, or "".
-func readInputs(r *http.Request, names []string) ([]string, string) {
-	inputs := make([]string, len(names))
+func readInputs(r *http.Request, op operation) ([]string, string) {
+	inputs := make([]string, len(op.inputs))
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		return inputs, "the body cannot be read"
@@ -74,12 +84,15 @@ func readInputs(r *http.Request, names []string) ([]string, string) {
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return inputs, "the body is not a JSON object"
 	}
-	for i, name := range names {
+	for i, name := range op.inputs {
 		text, isText := body[name].(string)
 		if body[name] != nil && !isText {
 			return inputs, name + " is not text"
 		}
 		inputs[i] = normalise(text)
+		if inputs[i] == "" && i >= len(op.inputs)-op.optional {
+			continue
+		}
 		if problem := check(name, inputs[i]); problem != "" {
 			return inputs, problem
 		}

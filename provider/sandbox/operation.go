@@ -10,6 +10,8 @@ import (
 type operation struct {
 	id     string
 	inputs []string
+	// optional inputs may be left out; they are the last ones.
+	optional int
 	// price is what a hit costs; of variable, it depends on the input.
 	price func(d dice) fettle.Credits
 	// data is what a hit gives.
@@ -33,6 +35,7 @@ func operations() []operation {
 		{id: "job_title", inputs: []string{"email"}, price: flat(2 * fettle.Credit), data: jobTitle},
 		{id: "company", inputs: []string{"domain"}, price: flat(fettle.Credit / 2), data: company},
 		{id: "variable", inputs: []string{"name"}, price: variablePrice, data: score},
+		{id: jobChangeID, inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(1 * fettle.Credit), data: employment},
 	}
 }
 

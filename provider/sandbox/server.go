@@ -18,6 +18,7 @@ import (
 type Server struct {
 	cfg    Config
 	ledger *ledger
+	people people
 	held   atomic.Pointer[chan struct{}] // closed when calls may be answered again; nil: they may
 }
 
@@ -56,6 +57,7 @@ func (s *Server) Handler() http.Handler {
 		writeJSON(w, s.ledger.snapshot())
 	})
 	mux.HandleFunc("GET /calls", s.calls)
+	mux.HandleFunc("PUT /people", s.know)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		send(w, http.StatusNotFound, dataError("not_found", r.Method+" "+r.URL.Path+" is not served here"))
 	})
