@@ -17,7 +17,6 @@ var calledByOthers = []string{
 	"Push", "Swap", // container/heap
 	"Work",                        // River
 	"FoldPostgres", "WaitReasons", // what a migration and a closed set are held to
-	"NamesUnlike", "SameCompany", "CompanyDomainOf", "RecordConflicts",
 }
 
 // TestNoExportedNameIsUnused finds what is exported and used nowhere but in

@@ -19,19 +19,16 @@ func Email(s string) (key string, ok bool) {
 	return local + "@" + domain, true
 }
 
-// CompanyDomainOf gives the registrable domain behind an address, by which a
-// person belongs to a company; not ok for free-mail addresses. A role mailbox
-// names its company as well as any other.
-func CompanyDomainOf(email string) (domain string, ok bool) {
-	_, host, ok := splitEmail(email)
+// BusinessHost gives the host behind an address, by whose domain a person
+// belongs to a company; not ok for free-mail addresses. A role mailbox names its
+// company as well as any other.
+func BusinessHost(email string) (host string, ok bool) {
+	_, host, ok = splitEmail(email)
 	if !ok {
 		return "", false
 	}
-	domain, ok = registrable(host)
-	if !ok || FreeMail(domain) {
-		return "", false
-	}
-	return domain, true
+	domain, ok := registrable(host)
+	return host, ok && !FreeMail(domain)
 }
 
 // splitEmail gives the normalised local part and the ASCII domain.

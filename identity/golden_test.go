@@ -62,8 +62,10 @@ func TestEmail(t *testing.T) {
 		if got := shown(identity.Email(row[0])); got != row[1] {
 			t.Errorf("Email(%q) = %q, want %q", row[0], got, row[1])
 		}
-		if got := shown(identity.CompanyDomainOf(row[0])); got != row[2] {
-			t.Errorf("CompanyDomainOf(%q) = %q, want %q", row[0], got, row[2])
+		host, ok := identity.BusinessHost(row[0])
+		domain, _ := identity.Domain(host)
+		if got := shown(domain, ok); got != row[2] {
+			t.Errorf("the domain of BusinessHost(%q) = %q, want %q", row[0], got, row[2])
 		}
 	}
 }

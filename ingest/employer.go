@@ -22,8 +22,11 @@ type employer struct {
 func employerOf(get func(field string) any) employer {
 	text, _ := get("company_domain").(string)
 	email, _ := get("email").(string)
-	_, mailHost, _ := strings.Cut(email, "@")
-	for _, said := range []string{text, strings.TrimSpace(mailHost)} {
+	mailHost, business := identity.BusinessHost(email)
+	if !business {
+		mailHost = ""
+	}
+	for _, said := range []string{text, mailHost} {
 		if domain, ok := identity.Domain(said); ok && !identity.FreeMail(domain) {
 			host, _ := identity.Host(said)
 			return employer{domain: domain, host: host}

@@ -99,9 +99,9 @@ func TestValuesReportKeysOfOthers(t *testing.T) {
 			if keys["pe:ann@acme.com"] != 1 || keys["pe:cid@acme.com"] != 3 {
 				t.Errorf("keys: %v", keys)
 			}
-			n, err2 := tx.RecordConflicts(ctx, fettle.People)
-			if err2 != nil || n != 1 {
-				t.Errorf("%d conflicts, %v", n, err2)
+			told, err2 := tx.ConflictsOf(ctx, store.Ordered(1, 2))
+			if err2 != nil || len(told) != 1 {
+				t.Errorf("conflicts: %v, %v", told, err2)
 			}
 			return err
 		})

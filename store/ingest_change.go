@@ -164,10 +164,3 @@ func (tx *Tx) AddConflicts(ctx context.Context, entity fettle.Entity, origin, at
 	}
 	return tx.PutDuplicates(ctx, pairs, 0)
 }
-
-// RecordConflicts counts the conflicts of an entity.
-func (tx *Tx) RecordConflicts(ctx context.Context, entity fettle.Entity) (int64, error) {
-	var n int64
-	err := tx.get(ctx, []any{&n}, "SELECT count(*) FROM conflicts WHERE entity = $1", string(entity))
-	return n, err
-}
