@@ -277,7 +277,7 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if err := run.Release(ctx, tx, cur.ID, "", now); err != nil {
 		return err
 	}
-	if _, err := tx.WakeRows(ctx, cur.ID, 1<<62, true, run.PlanPage); err != nil {
+	if err := run.WakeAll(ctx, tx, cur.ID); err != nil {
 		return err
 	}
 	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits.Text()))

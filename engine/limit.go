@@ -196,7 +196,7 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 			return err
 		}
 		if s == store.ScopePerson {
-			if err := tx.WakeOwn(ctx, key, time.Now().UnixMicro(), run.PlanPage); err != nil {
+			if err := run.WakeOwn(ctx, tx, key, time.Now().UnixMicro()); err != nil {
 				return err
 			}
 		}

@@ -360,7 +360,8 @@ func (tx *Tx) RowCounts(ctx context.Context, enrichment int64) (map[RowKind]int6
 }
 
 // WakeOwn makes rows pending that wait for room under their opener's own limit.
-func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int) error {
+// It gives how many it woke.
+func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int) (int64, error) {
 	var old, now []Row
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		x, err := scanRow(r)
@@ -371,9 +372,9 @@ func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.opened_by = $1 AND r.opened_by <> '' AND r.state = 'waiting' AND r.outcome = $2
 		ORDER BY r.enrichment_id, r.record_id LIMIT $3`+tx.db.d.forUpdate, opener, string(fettle.AwaitsOwnLimit), limit)
 	if err != nil || len(old) == 0 {
-		return err
+		return 0, err
 	}
-	return tx.PutRows(ctx, old, now)
+	return int64(len(now)), tx.PutRows(ctx, old, now)
 }
 
 // AwaitingRoom is a filter for records whose row in an enrichment waits for
