@@ -10,8 +10,9 @@ import (
 type ImportView struct {
 	ID        int64             `json:"id"`
 	Entity    Entity            `json:"entity"`
-	Source    string            `json:"source"`              // the list within which the file's ids are compared: csv:record-id if nobody named it
-	IDColumn  string            `json:"id_column,omitempty"` // the column whose values are the ids
+	Source    string            `json:"source"`                    // the list within which the file's ids are compared: csv:record-id if nobody named it
+	IDColumn  string            `json:"id_column,omitempty"`       // the column whose values are the ids
+	Employer  string            `json:"employer_column,omitempty"` // of people: the column without a field that names the company of each
 	File      string            `json:"file"`
 	State     string            `json:"state"`          // running, interrupted, done, failed, undoing, undone
 	Hint      string            `json:"hint,omitempty"` // what to do about it

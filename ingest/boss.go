@@ -45,6 +45,15 @@ func (m *mapping) findBoss(opts ImportOptions) {
 	}
 }
 
+// employer is the column without a field that names each person's company; blank
+// if there is none.
+func (m *mapping) employer() string {
+	if m.boss.name < 0 || !slices.Contains(m.unmapped, m.columns[m.boss.name]) {
+		return ""
+	}
+	return m.columns[m.boss.name]
+}
+
 // columnOf is the column of a field; -1 if it has none.
 func (m *mapping) columnOf(field string) int {
 	if i, ok := m.at[field]; ok {

@@ -208,7 +208,7 @@ func (imp *importer) begin(ctx context.Context) error {
 func (imp *importer) newRecord() store.Import {
 	return store.Import{
 		Entity: imp.opts.Entity, Source: imp.list, File: imp.opts.File, Mapping: imp.mapping.names(), State: store.ImportRunning,
-		Counts: store.ImportCounts{Unmapped: imp.mapping.unmapped, List: imp.list}, NoRun: imp.opts.NoRun, Actor: imp.opts.Actor, CreatedUS: imp.opts.Now.UnixMicro(),
+		Counts: store.ImportCounts{Unmapped: imp.mapping.unmapped, Employer: imp.mapping.employer(), List: imp.list}, NoRun: imp.opts.NoRun, Actor: imp.opts.Actor, CreatedUS: imp.opts.Now.UnixMicro(),
 	}
 }
 
@@ -447,6 +447,7 @@ func ImportView(imp store.Import) fettle.ImportView {
 		CompaniesCreated: c.CompaniesCreated, Joined: c.Joined, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.UnixMicro(imp.CreatedUS).UTC(),
 	}
 	v.Unmapped = append(v.Unmapped, c.Unmapped...)
+	v.Employer = c.Employer
 	v.SetAside, v.Receipt, v.Of = c.SetAside, receipt(c.Loads), imp.Of
 	if t := c.Told; t != nil {
 		v.Keys, v.Unidentified, v.Invalid, v.Placeholders = t.Keys, t.Unidentified, t.Invalid, t.Placeholders

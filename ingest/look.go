@@ -29,7 +29,7 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 		if view.Source, err = m.listFor(ctx, tx, first, opts); err != nil {
 			return err
 		}
-		view.IDColumn = idColumn(view.Mapping)
+		view.IDColumn, view.Employer = idColumn(view.Mapping), m.employer()
 		offer := opts
 		offer.CreateFields = true
 		if offer.types, err = newTypes(r.Columns(), first, nil); err != nil {

@@ -37,6 +37,7 @@ type ImportCounts struct {
 	Told  *ImportTold  `json:"told,omitempty"`  // from its end on
 
 	Unmapped    []string `json:"unmapped,omitempty"`
+	Employer    string   `json:"employer,omitempty"`     // of an import of people: the unmapped column that names their companies
 	List        string   `json:"list,omitempty"`         // the list of the file's ids; "" of an import from when there was one for all files
 	FirstChange int64    `json:"first_change,omitempty"` // change log id when it began
 	EndChange   int64    `json:"end_change,omitempty"`   // first id after it had ended

@@ -142,16 +142,20 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 
 // printLeftOut says which columns have no field, and how to get them.
 func printLeftOut(w io.Writer, v fettle.ImportView) {
-	if len(v.Unmapped) == 0 {
+	if v.Employer != "" {
+		_, _ = fmt.Fprintf(w, "each person's company is named by %s\n", printable(v.Employer))
+	}
+	out := slices.DeleteFunc(slices.Clone(v.Unmapped), func(c string) bool { return c == v.Employer })
+	if len(out) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(w, "left out: %s\n", printable(some(v.Unmapped, 40)))
+	_, _ = fmt.Fprintf(w, "left out: %s\n", printable(some(out, 40)))
 	if v.DryRun {
-		_, _ = fmt.Fprintf(w, "  --create-fields makes a field of each; --map \"%s=FIELD\" puts one into a field\n", printable(v.Unmapped[0]))
+		_, _ = fmt.Fprintf(w, "  --create-fields makes a field of each; --map \"%s=FIELD\" puts one into a field\n", printable(out[0]))
 		return
 	}
 	_, _ = fmt.Fprintf(w, "  what they hold is kept with the rows: fettle import map %d \"%s=FIELD\" puts it into a field; next time --create-fields makes one of each\n",
-		v.ID, printable(v.Unmapped[0]))
+		v.ID, printable(out[0]))
 }
 
 // some lists the first names of a list, and how many more there are.

@@ -2438,6 +2438,7 @@ export interface components {
             /** Format: int64 */
             created: number;
             dry_run?: boolean;
+            employer_column?: string;
             encoding?: string;
             /** @enum {string} */
             entity: "people" | "companies";
@@ -3678,6 +3679,7 @@ export interface components {
             /** Format: int64 */
             created: number;
             dry_run?: boolean;
+            employer_column?: string;
             encoding?: string;
             /** @enum {string} */
             entity: "people" | "companies";

@@ -40,6 +40,11 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
               <Table.Tr key={c}>
                 <Table.Td fw={550} style={{ overflowWrap: "anywhere" }}>
                   {c}
+                  {c === of.employer_column && (
+                    <Text size="xs" c="dimmed" fw={400}>
+                      names each person's company
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td w={{ base: "58%", sm: 300 }}>
                   <Select
