@@ -20,6 +20,9 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
+// companyIDs is the id of the first company: no record has that of another.
+const companyIDs = 1_000_000
+
 // database is one of the two, with a table of people and one of companies in
 // the columns that the store gives them.
 type database struct {
@@ -112,12 +115,20 @@ func (d *database) insert(t testing.TB, people []record) {
 	t.Helper()
 	ctx := context.Background()
 	for i, rec := range people {
-		columns := map[string]map[string]any{"test_people": {"id": i}, "test_companies": {"id": i}}
+		columns := map[string]map[string]any{"test_people": {"id": i + 1}, "test_companies": {"id": i + companyIDs}}
+		for key, id := range map[string]int{"told": i + 1, "company.told": i + companyIDs} {
+			if list, ok := rec[key].([]told); ok {
+				d.insertSignals(t, int64(id), list)
+			}
+		}
 		for key, v := range rec {
 			table, column := "test_people", key
 			if c, ok := strings.CutPrefix(key, "company."); ok {
 				table, column = "test_companies", c
-				columns["test_people"]["company_id"] = i
+				columns["test_people"]["company_id"] = i + companyIDs
+			}
+			if column == "told" || column == expr.Signals {
+				continue
 			}
 			if raw, ok := v.(interface{ MarshalJSON() ([]byte, error) }); ok && key == "doc" {
 				b, err := raw.MarshalJSON()

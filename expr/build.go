@@ -19,6 +19,18 @@ type builder struct {
 	formula bool // more than SQL can say is allowed
 	// asts remembers what each condition was written as, for explanations.
 	asts map[node]ast.Expr
+
+	signal string    // what the exists that is being built calls its signal; "" outside
+	wanted []*exists // those that are asked for, not ruled out
+	exact  bool      // inside !, or where a condition is a value: no span of time is open
+}
+
+// exactly builds a condition that may be asked for being false.
+func (b *builder) exactly(build func() (node, error)) (node, error) {
+	was := b.exact
+	b.exact = true
+	defer func() { b.exact = was }()
+	return build()
 }
 
 // condition builds an expression that must be true or false.
@@ -47,7 +59,12 @@ func (b *builder) value(e ast.Expr) (node, error) {
 		return b.selected(e)
 	case ast.CallKind:
 		return b.call(e)
-	case ast.ListKind, ast.MapKind, ast.StructKind, ast.ComprehensionKind:
+	case ast.ComprehensionKind:
+		if company, ok := b.aboutSignals(e.AsComprehension().IterRange()); ok {
+			return b.exists(e, company)
+		}
+		return b.beyond(e, "lists and macros")
+	case ast.ListKind, ast.MapKind, ast.StructKind:
 		return b.beyond(e, "lists and macros")
 	case ast.UnspecifiedExprKind:
 	}
@@ -56,28 +73,11 @@ func (b *builder) value(e ast.Expr) (node, error) {
 
 // beyond is for what only CEL itself can evaluate.
 func (b *builder) beyond(e ast.Expr, what string) (node, error) {
-	if err := b.signals(e); err != nil {
-		return nil, err
-	}
 	if b.formula {
 		return b.island(e)
 	}
 	return nil, b.src.errorf(e, "%s cannot be used in a filter", what).
-		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, contains, startsWith, endsWith, lower, size, status, source, created_at, updated_at, date, timestamp and now. Formulas know more.")
-}
-
-// signals refuses what comes later by its own name.
-func (b *builder) signals(e ast.Expr) error {
-	var at ast.Expr
-	ast.PreOrderVisit(e, ast.NewExprVisitor(func(x ast.Expr) {
-		if at == nil && x.Kind() == ast.IdentKind && x.AsIdent() == "signals" {
-			at = x
-		}
-	}))
-	if at == nil {
-		return nil
-	}
-	return b.src.errorf(at, "signals are not there yet").WithHint("Signals come with a later version.")
+		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, signals.exists, contains, startsWith, endsWith, lower, size, status, source, created_at, updated_at, date, timestamp and now. Formulas know more.")
 }
 
 func (b *builder) literal(e ast.Expr) (node, error) {
@@ -113,6 +113,9 @@ func (b *builder) textLiteral(e ast.Expr, v string) (node, error) {
 
 func (b *builder) ident(e ast.Expr) (node, error) {
 	name := e.AsIdent()
+	if b.signal != "" && name == b.signal {
+		return nil, b.noSignal(e, name)
+	}
 	if f, ok := b.env.fields[name]; ok {
 		return &field{key: name, typ: f.Type, k: kindOf(f.Type)}, nil
 	}
@@ -121,8 +124,8 @@ func (b *builder) ident(e ast.Expr) (node, error) {
 		return clockNode{}, nil
 	case stamps[name] != "":
 		return b.stamp(e, name)
-	case name == "signals":
-		return nil, b.signals(e)
+	case name == Signals || name == LatestSignal:
+		return nil, b.noSignal(e, name)
 	case name == "company" && b.env.entity == fettle.People:
 		return nil, b.src.errorf(e, "company is not a field").WithHint("Name one of its fields, such as company.name.")
 	case name == "company":
@@ -134,6 +137,9 @@ func (b *builder) ident(e ast.Expr) (node, error) {
 // selected builds company.title; has(company.title) is filled(company.title).
 func (b *builder) selected(e ast.Expr) (node, error) {
 	sel := e.AsSelect()
+	if n, ok, err := b.signalPart(e); ok {
+		return n, err
+	}
 	if !b.isCompany(sel.Operand()) {
 		if sel.Operand().Kind() == ast.IdentKind && !b.formula {
 			if _, err := b.ident(sel.Operand()); err != nil {
@@ -146,6 +152,9 @@ func (b *builder) selected(e ast.Expr) (node, error) {
 		return b.ident(sel.Operand()) // says why
 	}
 	f, ok := b.env.company[sel.FieldName()]
+	if !ok && sel.FieldName() == Signals {
+		return nil, b.noSignal(e, Signals)
+	}
 	if !ok {
 		return nil, b.src.wrap(e, b.env.unknownField(sel.FieldName(), true))
 	}
@@ -157,7 +166,7 @@ func (b *builder) selected(e ast.Expr) (node, error) {
 }
 
 func (b *builder) isCompany(e ast.Expr) bool {
-	return e.Kind() == ast.IdentKind && e.AsIdent() == "company"
+	return e.Kind() == ast.IdentKind && e.AsIdent() == "company" && b.signal != "company"
 }
 
 var compareOps = map[string]compareOp{
@@ -171,7 +180,11 @@ func (b *builder) call(e ast.Expr) (node, error) {
 	c := e.AsCall()
 	name, args := c.FunctionName(), c.Args()
 	if op, ok := compareOps[name]; ok {
-		return b.compare(e, op)
+		n, err := b.exactly(func() (node, error) { return b.compare(e, op) })
+		if c, ok := n.(*comparison); ok && !b.exact {
+			c.open()
+		}
+		return n, err
 	}
 	if op, ok := arithOps[name]; ok {
 		return b.arith(e, op)
@@ -180,15 +193,17 @@ func (b *builder) call(e ast.Expr) (node, error) {
 	case operators.LogicalAnd, operators.LogicalOr:
 		return b.logic(e, name == operators.LogicalOr)
 	case operators.LogicalNot:
-		c, err := b.condition(args[0])
-		if err != nil {
-			return nil, err
-		}
-		return &not{c}, nil
+		return b.exactly(func() (node, error) {
+			c, err := b.condition(args[0])
+			if err != nil {
+				return nil, err
+			}
+			return &not{c}, nil
+		})
 	case operators.Conditional:
-		return b.choice(e)
+		return b.exactly(func() (node, error) { return b.choice(e) })
 	case operators.In, operators.OldIn:
-		return b.member(e)
+		return b.exactly(func() (node, error) { return b.member(e) })
 	case operators.Negate:
 		return b.negate(e)
 	case operators.Index, operators.Modulo:

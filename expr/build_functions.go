@@ -89,8 +89,8 @@ func (b *builder) method(e ast.Expr) (node, error) {
 		}
 		return b.search(e, op)
 	}
-	if err := b.signals(e); err != nil {
-		return nil, err
+	if _, ok := b.aboutSignals(c.Target()); ok {
+		return nil, b.noSignal(e, Signals)
 	}
 	if !b.formula {
 		if name == "matches" {
@@ -190,7 +190,7 @@ func (b *builder) within(e ast.Expr) (node, error) {
 	if err != nil || d == 0 {
 		return nil, b.src.errorf(args[1], "%q is not an interval", text).WithHint("Write a number with s, m, h, d or w, such as 30d.")
 	}
-	since := &shifted{n: clockNode{}, by: -time.Duration(d)}
+	since := &shifted{n: clockNode{open: !b.exact}, by: -time.Duration(d)}
 	both := join(false,
 		&comparison{op: opGreaterEqual, k: f.k, a: f, b: since},
 		&comparison{op: opLessEqual, k: f.k, a: f, b: clockNode{}})

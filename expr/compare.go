@@ -90,6 +90,28 @@ func (n *comparison) test(s *scope) bool {
 	return false
 }
 
+// open lets a span of time that ends with the clock be open from earlier on:
+// last_seen > now - duration("30d").
+func (n *comparison) open() {
+	switch n.op {
+	case opGreater, opGreaterEqual:
+		n.b = opened(n.b)
+	case opLess, opLessEqual:
+		n.a = opened(n.a)
+	case opEqual, opNotEqual:
+	}
+}
+
+func opened(n node) node {
+	switch n := n.(type) {
+	case clockNode:
+		return clockNode{open: true}
+	case *shifted:
+		return &shifted{n: opened(n.n), by: n.by}
+	}
+	return n
+}
+
 func ordered[T cmp.Ordered](n *comparison, s *scope) bool {
 	a, ok := n.a.eval(s).(T)
 	if !ok {
@@ -180,6 +202,12 @@ func (w *writer) columnTime(op compareOp, f *field, v any) {
 	}
 	if f.stamp != "" {
 		w.text("(r.", f.stamp, compareSQL[op])
+		w.arg(t.UnixMicro())
+		w.text(")")
+		return
+	}
+	if f.signal != nil && f.signal.micros() != "" {
+		w.text("(", f.signal.micros(), " IS NOT NULL AND ", f.signal.micros(), compareSQL[op])
 		w.arg(t.UnixMicro())
 		w.text(")")
 		return

@@ -15,10 +15,11 @@ import (
 // lists them); nil is blank.
 type Record interface {
 	// Value is the record's value in a field, when it was made or changed
-	// (CreatedAt, UpdatedAt), or where a value comes from (SourceOf).
+	// (CreatedAt, UpdatedAt), where a value comes from (SourceOf), or its signals
+	// (Signals, LatestSignal).
 	Value(key string) any
-	// CompanyValue is the value in a field of the person's company; nil if
-	// the person has none.
+	// CompanyValue is the value in a field of the person's company, or its
+	// signals; nil if the person has none.
 	CompanyValue(key string) any
 	// Status is what the provider of the record's value in a field said of it,
 	// one of fettle.Statuses as a string; nil where nothing was said.
@@ -42,6 +43,7 @@ type Env struct {
 	company map[string]fettle.Field // nil for companies
 	parser  *parser.Parser
 	islands func() (*cel.Env, error) // made when the first island is
+	signal  bool                     // signal is the one that a row is about
 }
 
 // NewEnv makes the environment of an entity. Company fields are given for

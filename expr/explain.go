@@ -9,6 +9,17 @@ type Explanation struct {
 	True    bool          `json:"true"`
 	Values  []Read        `json:"values,omitempty"`
 	Clauses []Explanation `json:"clauses,omitempty"`
+	// Signal is the one for which an exists holds, or the newest one for which it
+	// does not: the clauses are those of it.
+	Signal *SignalRead `json:"signal,omitempty"`
+}
+
+// SignalRead names a signal.
+type SignalRead struct {
+	ID   int64     `json:"id"`
+	Type string    `json:"type"`
+	Kind string    `json:"kind,omitempty"`
+	At   time.Time `json:"at"`
 }
 
 // Read is a value that a clause read.
@@ -33,6 +44,10 @@ func (f *Filter) explain(c condition, s *scope) Explanation {
 	if e, ok := f.asts[c]; ok {
 		ex.Text = f.src.snippet(e)
 	}
+	if x, ok := c.(*exists); ok {
+		f.explainSignal(x, s, &ex)
+		return ex
+	}
 	for _, part := range parts(c) {
 		ex.Clauses = append(ex.Clauses, f.explain(part, s))
 	}
@@ -40,6 +55,23 @@ func (f *Filter) explain(c condition, s *scope) Explanation {
 		ex.Values = values(c, s)
 	}
 	return ex
+}
+
+// explainSignal says which signal an exists is about, and why.
+func (f *Filter) explainSignal(x *exists, s *scope, ex *Explanation) {
+	sig, list := x.newest(s), x.list(s)
+	if sig == nil && len(list) > 0 {
+		sig = &list[0]
+	}
+	if sig == nil {
+		ex.Values = []Read{{Field: x.name()}}
+		return
+	}
+	ex.Signal = &SignalRead{ID: sig.ID, Type: sig.Type, Kind: sig.Kind, At: sig.At}
+	was := s.signal
+	s.signal = sig
+	ex.Clauses = []Explanation{f.explain(x.c, s)}
+	s.signal = was
 }
 
 // parts gives the conditions that a condition is made of.

@@ -179,8 +179,6 @@ func TestRefused(t *testing.T) {
 		{`title == "x" and active`, "cannot be read", "Write && for and"},
 		{`title like "x"`, "cannot be read", "contains"},
 		{`title.matches("x")`, "matches cannot be used in a filter", "contains"},
-		{`signals.exists(s, s.type == "x")`, "line 1, column 1", "Signals come with a later version."},
-		{`signals == "x"`, "signals", "Signals come with a later version."},
 		{`title == null`, "never true", "blank(title)"},
 		{`title == ""`, "blank", "blank(title)"},
 		{`active > vip`, "no order", "=="},

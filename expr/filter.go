@@ -13,12 +13,13 @@ import (
 
 // Filter is a checked condition over a record. It is safe for concurrent use.
 type Filter struct {
-	env   *Env
-	src   *source // nil: every record
-	root  condition
-	asts  map[node]ast.Expr
-	reads reads
-	fixed Fragment // the SQL of a filter that does not ask for the time
+	env    *Env
+	src    *source // nil: every record
+	root   condition
+	asts   map[node]ast.Expr
+	reads  reads
+	wanted []*exists // signals that a record must have, one of each or more
+	fixed  Fragment  // the SQL of a filter that does not ask for the time
 }
 
 // Filter checks a condition; "" holds for every record. Its errors are
@@ -36,9 +37,12 @@ func (e *Env) Filter(text string) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Filter{env: e, src: src, root: root, asts: b.asts, reads: readsOf(root)}
+	f := &Filter{env: e, src: src, root: root, asts: b.asts, reads: readsOf(root), wanted: b.wanted}
+	if slices.Contains(f.reads.own, LatestSignal) {
+		return f, nil // it is only ever matched: SQL is FALSE
+	}
 	// Writing it once finds what cannot be written at all.
-	if f.fixed, err = f.write(time.Unix(0, 0)); err != nil {
+	if f.fixed, err = f.write(time.Time{}, time.Unix(0, 0)); err != nil {
 		return nil, src.wrap(src.tree.Expr(), fettle.AsError(err))
 	}
 	return f, nil
@@ -61,9 +65,18 @@ func (f *Filter) Match(rec Record, now time.Time) (bool, error) {
 
 // SQL writes the filter as a boolean over the record's row, alias r, and its
 // company's, alias c, which is LEFT JOINed. It is never NULL.
-func (f *Filter) SQL(now time.Time) Fragment {
+func (f *Filter) SQL(now time.Time) Fragment { return f.sqlSince(time.Time{}, now) }
+
+// sqlSince is the filter of the records that passed at some time from since on
+// until now, if everything but the time was as it is now: spans such as
+// within(at, "30d") that ran out meanwhile are open. What a record may not be
+// (after !, and in ? :) is asked of now. A since of zero is now.
+func (f *Filter) sqlSince(since, now time.Time) Fragment {
+	if slices.Contains(f.reads.own, LatestSignal) {
+		return Fragment{Text: "FALSE"}
+	}
 	if f.reads.time {
-		if frag, err := f.write(now); err == nil {
+		if frag, err := f.write(since, now); err == nil {
 			return frag
 		}
 		return Fragment{Text: "FALSE"} // writing succeeded before: only the times differ
@@ -71,14 +84,17 @@ func (f *Filter) SQL(now time.Time) Fragment {
 	return Fragment{Text: f.fixed.Text, Args: slices.Clone(f.fixed.Args)}
 }
 
-func (f *Filter) write(now time.Time) (Fragment, error) {
+func (f *Filter) write(since, now time.Time) (Fragment, error) {
 	w := newWriter(now)
+	if !since.IsZero() {
+		w.scope.since = clock(since)
+	}
 	w.value(f.root)
 	return w.finish()
 }
 
 // Fields lists the record's own fields that the filter reads, sorted; what
-// SourceOf makes of them stands for their sources.
+// SourceOf makes of them stands for their sources, Signals for its signals.
 func (f *Filter) Fields() []string { return slices.Clone(f.reads.own) }
 
 // CompanyFields lists the company's fields that the filter reads, sorted.
@@ -101,6 +117,9 @@ func readsOf(roots ...node) reads {
 			switch n := n.(type) {
 			case *field:
 				switch {
+				case n.signal != nil && n.signal.latest:
+					own[LatestSignal] = true
+				case n.signal != nil: // its exists is noted
 				case n.company:
 					company[n.key] = true
 				case n.stamp == "": // every record has its times
@@ -108,6 +127,12 @@ func readsOf(roots ...node) reads {
 				}
 			case *origin:
 				own[SourceOf(n.f.key)] = true
+			case *exists:
+				if n.company {
+					company[Signals] = true
+				} else {
+					own[Signals] = true
+				}
 			case clockNode:
 				r.time = true
 			}

@@ -2,6 +2,7 @@ package expr_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"fettle"
@@ -12,9 +13,9 @@ import (
 // FuzzFilter: any text is refused with its place, or means the same in Go and
 // on SQLite.
 func FuzzFilter(f *testing.F) {
-	e, d, people := env(f), open(f, storetest.SQLite), somePeople(20)
+	e, d, people := env(f), open(f, storetest.SQLite), withSignals(somePeople(20))
 	d.insert(f, people)
-	for _, src := range corpus {
+	for _, src := range slices.Concat(corpus, signalCorpus) {
 		f.Add(src)
 	}
 	f.Add(`title.matches("x")`)

@@ -73,10 +73,18 @@ func (h *hoister) native(e ast.Expr) bool {
 		_, isField := h.b.env.fields[e.AsIdent()]
 		return isField || e.AsIdent() == "now" || stamps[e.AsIdent()] != ""
 	case ast.SelectKind:
+		if root := e.AsSelect().Operand(); root.Kind() == ast.SelectKind && root.AsSelect().Operand().Kind() == ast.IdentKind {
+			return h.b.isSignal(root.AsSelect().Operand().AsIdent())
+		} else if root.Kind() == ast.IdentKind && h.b.isSignal(root.AsIdent()) {
+			return true
+		}
 		return h.b.isCompany(e.AsSelect().Operand()) && h.b.env.entity == fettle.People
 	case ast.CallKind:
 		return nativeCall(e.AsCall())
-	case ast.LiteralKind, ast.ListKind, ast.MapKind, ast.StructKind, ast.ComprehensionKind, ast.UnspecifiedExprKind:
+	case ast.ComprehensionKind:
+		_, ok := h.b.aboutSignals(e.AsComprehension().IterRange())
+		return ok
+	case ast.LiteralKind, ast.ListKind, ast.MapKind, ast.StructKind, ast.UnspecifiedExprKind:
 	}
 	return false
 }

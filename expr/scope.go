@@ -12,6 +12,9 @@ type scope struct {
 	rec Record
 	now time.Time // UTC, whole microseconds, as timestamps are stored
 	err error
+
+	since  time.Time // from when on spans of time are open; its zero value is now
+	signal *Signal   // of the exists that is looked at
 }
 
 func newScope(rec Record, now time.Time) scope {
@@ -42,13 +45,17 @@ type field struct {
 	typ     fettle.FieldType
 	k       kind
 	company bool
-	stamp   string // of the record's own times: the column, in microseconds
+	stamp   string       // of the record's own times: the column, in microseconds
+	signal  *signalField // of a signal; nil otherwise
 }
 
 func (f *field) kind() kind       { return f.k }
 func (f *field) children() []node { return nil }
 
 func (f *field) eval(s *scope) any {
+	if f.signal != nil {
+		return f.signal.read(s)
+	}
 	if f.company {
 		return s.rec.CompanyValue(f.key)
 	}
@@ -56,6 +63,10 @@ func (f *field) eval(s *scope) any {
 }
 
 func (f *field) write(w *writer) {
+	if f.signal != nil {
+		f.signal.write(w)
+		return
+	}
 	if f.stamp != "" {
 		w.text("fettle_time(r.", f.stamp, ")")
 		return
@@ -69,6 +80,9 @@ func (f *field) write(w *writer) {
 
 // name is the field as expressions write it.
 func (f *field) name() string {
+	if f.signal != nil {
+		return f.signal.as
+	}
 	if f.company {
 		return "company." + f.key
 	}
@@ -86,13 +100,20 @@ func (l *literal) children() []node { return nil }
 func (l *literal) eval(*scope) any  { return l.val }
 func (l *literal) write(w *writer)  { w.constant(l.k, l.val) }
 
-// clockNode is the word now.
-type clockNode struct{}
+// clockNode is the word now. open is one from which on a span of time is open:
+// it may have begun to run out earlier (Filter.SQLSince).
+type clockNode struct{ open bool }
 
 func (clockNode) kind() kind        { return kindTime }
 func (clockNode) children() []node  { return nil }
-func (clockNode) eval(s *scope) any { return s.now }
-func (n clockNode) write(w *writer) { w.constant(kindTime, w.scope.now) }
+func (n clockNode) write(w *writer) { w.constant(kindTime, n.eval(&w.scope)) }
+
+func (n clockNode) eval(s *scope) any {
+	if n.open && !s.since.IsZero() {
+		return s.since
+	}
+	return s.now
+}
 
 // walk visits n and everything below it.
 func walk(n node, visit func(node)) {
@@ -104,7 +125,8 @@ func walk(n node, visit func(node)) {
 
 // constant reports whether n reads no field, so that it has one value at a time.
 func constant(n node) bool {
-	if _, ok := n.(*field); ok {
+	switch n.(type) {
+	case *field, *exists:
 		return false
 	}
 	for _, c := range n.children() {

@@ -39,7 +39,7 @@ func (b *builder) status(arg ast.Expr) (node, error) {
 		return nil, err
 	}
 	f, ok := n.(*field)
-	if !ok || f.company || f.stamp != "" {
+	if !ok || f.company || f.stamp != "" || f.signal != nil {
 		return nil, b.src.errorf(arg, "%s is no field of the record itself", b.src.snippet(arg)).WithHint(`Write status(email) == "valid".`)
 	}
 	return &status{f}, nil

@@ -33,7 +33,7 @@ func (e *Env) value(text string, line, column int) (*Value, error) {
 		return nil, err
 	}
 	v := &Value{root: root, typ: root.kind().fieldType(), reads: readsOf(root)}
-	if f, ok := root.(*field); ok {
+	if f, ok := root.(*field); ok && f.signal == nil {
 		v.typ = f.typ
 	}
 	if k := root.kind(); k == kindDuration || k == kindNull {
@@ -45,7 +45,7 @@ func (e *Env) value(text string, line, column int) (*Value, error) {
 // Eval computes the value in its Go form; nil is blank. It fails where CEL
 // fails, such as on a substring out of range.
 func (v *Value) Eval(rec Record, now time.Time) (any, error) {
-	if f, ok := v.root.(*field); ok {
+	if f, ok := v.root.(*field); ok && f.signal == nil {
 		if f.company {
 			return rec.CompanyValue(f.key), nil
 		}

@@ -150,6 +150,10 @@ func (tx *Tx) DropField(ctx context.Context, entity fettle.Entity, key string) e
 func (tx *Tx) types(ctx context.Context, entity fettle.Entity, keys []string) ([]fettle.FieldType, error) {
 	out := make([]fettle.FieldType, len(keys))
 	for i, key := range keys {
+		if key == expr.Signals {
+			out[i] = fettle.Text // readSignals reads them
+			continue
+		}
 		of, source := expr.SourceField(key)
 		if source {
 			key = of

@@ -141,8 +141,8 @@ func (tx *Tx) Page(ctx context.Context, q Query) (records []*Record, next string
 	if err := tx.query(ctx, s.scanner(keep), text, args...); err != nil {
 		return nil, "", err
 	}
-	if len(records) <= q.Limit {
-		return records, "", nil
+	if err := tx.readSignals(ctx, s, records); err != nil || len(records) <= q.Limit {
+		return records, "", err
 	}
 	records = records[:q.Limit]
 	return records, by.cursorOf(records[q.Limit-1], q.order()).String(), nil

@@ -36,7 +36,7 @@ type layout struct {
 func (r *Record) Entity() fettle.Entity { return r.layout.entity }
 
 // Value is the record's value in a field that was asked for; nil is blank. What
-// expr.SourceOf makes of a field is asked for like one.
+// expr.SourceOf makes of a field is asked for like one, and so are expr.Signals.
 func (r *Record) Value(key string) any {
 	if i, ok := r.layout.own[key]; ok {
 		return r.values[i]
@@ -132,17 +132,25 @@ func (tx *Tx) selection(ctx context.Context, entity fettle.Entity, fields, compa
 			sb.WriteString(", " + expr.SourceSQL(f))
 			continue
 		}
-		sb.WriteString(", r." + column(key))
+		sb.WriteString(", " + columnOf("r", key))
 	}
 	for i, key := range company {
 		s.layout.company[key] = len(fields) + i
-		sb.WriteString(", c." + column(key))
+		sb.WriteString(", " + columnOf("c", key))
 	}
 	s.columns = sb.String()
 	if len(company) > 0 || usesCompany(where) {
 		s.join = companyJoin
 	}
 	return s, nil
+}
+
+// columnOf is the column of a field; of signals there is none.
+func columnOf(alias, key string) string {
+	if key == expr.Signals {
+		return "NULL"
+	}
+	return alias + "." + column(key)
 }
 
 // scanner scans the rows of the selection.
@@ -190,7 +198,7 @@ func (tx *Tx) Records(ctx context.Context, entity fettle.Entity, ids []int64, fi
 		return nil, err
 	}
 	inOrder(out, ids)
-	return out, nil
+	return out, tx.readSignals(ctx, s, out)
 }
 
 // inOrder puts records in the order of ids; PostgreSQL gives them in any.
