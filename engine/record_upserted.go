@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"fettle"
@@ -72,22 +73,63 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 		r := ingest.Row{Line: i + 1, Values: make([]any, len(out.fields)), Invalid: make([]bool, len(out.fields))}
 		aside := false
 		for j, key := range out.fields {
-			v, valid, err := upsertValue(byKey[key], row[key])
-			if err != nil {
-				aside = true
-				out.note(i, key, row[key], fettle.AsError(err).Message, false)
-				continue
-			}
-			if !valid {
-				out.note(i, key, row[key], badFormat(byKey[key].Type), true)
-			}
-			r.Values[j], r.Invalid[j] = v, !valid
+			ok := out.value(&r, i, j, byKey[key], row[key])
+			aside = aside || !ok
 		}
 		if !aside || !in.Strict {
 			out.rows = append(out.rows, r)
 		}
 	}
 	return out, nil
+}
+
+// value puts a value into a record. Not ok: something of it was left out. Of several
+// values of a field that identifies, in one text or a list, the first is the value and
+// the others find the record too.
+func (r *upsertRows) value(row *ingest.Row, index, n int, f fettle.Field, sent any) (ok bool) {
+	clean := func(part string) (any, bool, error) { return upsertValue(f, part) }
+	parts := severalSent(f, sent, clean)
+	if len(parts) > 0 {
+		for i, reason := range row.TakeFirst(f, n, parts, clean, false) {
+			r.note(index, f.Key, parts[i+1], "it holds "+reason, false)
+		}
+		sent = parts[0]
+	}
+	v, valid, err := upsertValue(f, sent)
+	if err != nil {
+		r.note(index, f.Key, sent, fettle.AsError(err).Message, false)
+		return false
+	}
+	if !valid {
+		r.note(index, f.Key, sent, badFormat(f.Type), true)
+	}
+	row.Values[n], row.Invalid[n] = v, !valid
+	return len(parts) < 2
+}
+
+// severalSent takes several values apart; nil if it is one, or something else.
+func severalSent(f fettle.Field, sent any, clean func(string) (any, bool, error)) []string {
+	text, ok := sent.(string)
+	if list, isList := sent.([]any); isList {
+		texts := make([]string, len(list))
+		for i, v := range list {
+			if texts[i], ok = v.(string); !ok {
+				return nil
+			}
+		}
+		text, ok = strings.Join(texts, "\n"), len(list) > 0
+	}
+	if !ok {
+		return nil
+	}
+	_, valid, err := clean(text)
+	if err != nil {
+		return nil
+	}
+	if list, isList := sent.([]any); isList && len(list) == 1 {
+		return []string{text}
+	}
+	return ingest.Several(f, text, valid, clean)
 }
 
 // exactFloat is the size from which a number of JSON has lost digits.

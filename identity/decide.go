@@ -1,6 +1,9 @@
 package identity
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Candidate is an existing record that a key of an incoming row points at, with
 // all its keys. A record that was merged into it counts with its keys here.
@@ -83,11 +86,42 @@ func (d *Decision) join(key Key, record int64, keys []Key, candidates map[int64]
 		d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record})
 		return
 	}
-	if kind, differs := d.differs(key.Kind.strength(), other, keys, candidates); differs {
+	kind, differs := d.differs(key.Kind.strength(), other, keys, candidates)
+	if !differs && key.Kind == DomainKey && d.otherNames(other, keys, candidates) {
+		kind, differs = NameKey, true
+	}
+	if differs {
 		d.Conflicts = append(d.Conflicts, Conflict{Key: key, Record: record, Differs: kind})
 		return
 	}
 	d.Merge = append(d.Merge, record)
+}
+
+// otherNames reports whether the other record and our side both have names, under
+// whatever domains, and none in common: a domain does not make two companies one
+// that are called differently.
+func (d *Decision) otherNames(other Candidate, keys []Key, candidates map[int64]Candidate) bool {
+	theirs := map[string]bool{}
+	for _, value := range other.Keys[NameKey] {
+		_, name, _ := strings.Cut(value, " ")
+		theirs[name] = true
+	}
+	ours, common := false, false
+	see := func(value string) {
+		_, name, _ := strings.Cut(value, " ")
+		ours, common = true, common || theirs[name]
+	}
+	for _, key := range keys {
+		if key.Kind == NameKey {
+			see(key.Value)
+		}
+	}
+	for _, id := range append([]int64{d.Record}, d.Merge...) {
+		for _, value := range candidates[id].Keys[NameKey] {
+			see(value)
+		}
+	}
+	return len(theirs) > 0 && ours && !common
 }
 
 // differs finds the strongest kind above the limit of which the other record

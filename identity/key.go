@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -109,6 +110,13 @@ func ExternalParts(value string) (prefix, id string) {
 // several records share: they are one record, and are told from all others.
 func Within(source string, k Key) Key {
 	return Key{SharedKey, ExternalPrefix(source) + string(k.Kind) + ":" + k.Value}
+}
+
+// SortKeys puts keys in order: strongest first, those of one kind by their value.
+func SortKeys(keys []Key) {
+	slices.SortFunc(keys, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Kind.strength(), b.Kind.strength()), cmp.Compare(a.Value, b.Value))
+	})
 }
 
 // Options chooses how Keys reads a record.

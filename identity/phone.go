@@ -67,3 +67,16 @@ func PhoneRegion(country string) (alpha2 string, ok bool) {
 	alpha2, ok = Country(country)
 	return alpha2, ok && phonenumbers.GetCountryCodeForRegion(alpha2) != 0
 }
+
+// OnePhone reports whether a text has no more digits than one phone number, an
+// extension included.
+func OnePhone(s string) bool {
+	const most = 15 + 6
+	n := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n <= most && (n <= 15 || strings.ContainsAny(lower(s), "x#"))
+}

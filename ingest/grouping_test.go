@@ -199,5 +199,7 @@ func TestAMergeByAPersonOutranksASharedKey(t *testing.T) {
 			t.Error("the survivor was not found by the key")
 		}
 		wantCounts(t, importText(t, db, text, ingest.ImportOptions{Source: "crm"}), counts{Read: 2, Merged: 1, Unchanged: 1})
+		v = importText(t, db, "Name,Email\nFay,fay@x.com\n", ingest.ImportOptions{Source: "web", Policy: fettle.FillBlanks})
+		wantCounts(t, v, counts{Read: 1, Unchanged: 1}) // the file of both ids does not show it to be shared again
 	})
 }

@@ -38,7 +38,7 @@ func (u *upserter) findKeys(ctx context.Context) error {
 		}
 		keys := u.in.Rows[row].keys
 		if keys == nil {
-			keys = keysOf(u.in.Entity, u.in.Source, get, u.keyOpts)
+			keys = u.in.Rows[row].keysOf(u.in.Entity, u.in.Source, at, u.keyOpts)
 		}
 		if len(keys) == 0 {
 			keys = append(keys, u.fingerprint(&u.in.Rows[row], get))
@@ -88,24 +88,8 @@ func (u *upserter) findHolders(ctx context.Context) error {
 	if err := u.findFormer(ctx, byFormer, held); err != nil {
 		return err
 	}
-	var share []int64 // who holds keys that the file shows to be shared
-	for _, k := range byText {
-		if !u.sharing.keys[k] && suspects.has(k) && u.at[k] > 0 {
-			share = append(share, u.at[k])
-		}
-	}
-	if err := u.load(ctx, slices.Clone(share)); err != nil {
+	if err := u.shareSuspects(ctx, suspects, byText); err != nil {
 		return err
-	}
-	for _, id := range share {
-		if u.recs[id] == nil {
-			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted
-		}
-	}
-	for _, k := range byText {
-		if !u.sharing.keys[k] && suspects.has(k) {
-			u.share(k, u.recs[u.at[k]])
-		}
 	}
 	todo := make([]int, len(u.keys))
 	for n := range u.keys {
@@ -116,6 +100,95 @@ func (u *upserter) findHolders(ctx context.Context) error {
 		return err
 	}
 	return u.findFormerRows(ctx)
+}
+
+// shareSuspects makes the keys shared of which the file shows that records share
+// them.
+func (u *upserter) shareSuspects(ctx context.Context, suspects *suspects, byText map[string]identity.Key) error {
+	var shared []identity.Key
+	for _, k := range byText {
+		if !u.sharing.keys[k] && suspects.has(k) {
+			shared = append(shared, k)
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	ofOne, err := u.ofOne(ctx, shared)
+	if err != nil {
+		return err
+	}
+	shared = slices.DeleteFunc(shared, func(k identity.Key) bool { return ofOne[k] })
+	var holders []int64
+	for _, k := range shared {
+		if u.at[k] > 0 {
+			holders = append(holders, u.at[k])
+		}
+	}
+	if err := u.load(ctx, slices.Clone(holders)); err != nil {
+		return err
+	}
+	for _, id := range holders {
+		if u.recs[id] == nil {
+			u.recs[id] = &record{IngestRecord: store.IngestRecord{ID: id}} // deleted
+		}
+	}
+	for _, k := range shared {
+		u.share(k, u.recs[u.at[k]])
+	}
+	return nil
+}
+
+// ofOne gives those of the keys that one record holds which has several ids of one
+// list, or several domains or LinkedIn addresses, where every row that says the key
+// comes to it by a stronger one: a person made its rows one, or a row said so, and
+// they share the key with nobody.
+func (u *upserter) ofOne(ctx context.Context, shared []identity.Key) (map[identity.Key]bool, error) {
+	out := map[identity.Key]bool{}
+	for _, k := range shared {
+		out[k] = u.at[k] > 0
+	}
+	for _, keys := range u.keys {
+		for _, k := range keys {
+			if out[k] {
+				out[k] = u.at[keys[0]] == u.at[k]
+			}
+		}
+	}
+	var holders []int64
+	for k, is := range out {
+		if is {
+			holders = append(holders, u.at[k])
+		}
+	}
+	if len(holders) == 0 {
+		return out, nil
+	}
+	keys, err := u.tx.KeysOf(ctx, unique(holders))
+	if err != nil {
+		return nil, err
+	}
+	for k, is := range out {
+		out[k] = is && severalOfOneKind(keys[u.at[k]])
+	}
+	return out, nil
+}
+
+// severalOfOneKind reports whether there are two keys of which each would tell a
+// record from that of the other.
+func severalOfOneKind(texts []string) bool {
+	for i, text := range texts {
+		a, ok := parseKey(text)
+		if !ok || a.Kind == identity.EmailKey || a.Kind == identity.PhoneKey {
+			continue
+		}
+		for _, other := range texts[:i] {
+			if b, ok := parseKey(other); ok && identity.Comparable(a, b) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // oneForm makes empty text blank, and brings JSON documents into the form in

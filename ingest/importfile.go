@@ -216,13 +216,7 @@ func (imp *importer) newRecord() store.Import {
 func (imp *importer) keys(row *Row) []identity.Key { return imp.keysWith(&imp.mapping, row) }
 
 func (imp *importer) keysWith(m *mapping, row *Row) []identity.Key {
-	get := func(field string) any {
-		if i, ok := m.at[field]; ok {
-			return row.Values[i]
-		}
-		return nil
-	}
-	return keysOf(imp.opts.Entity, imp.list, get, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
+	return row.keysOf(imp.opts.Entity, imp.list, m.at, identity.Options{Phone: imp.opts.PhoneKey, Region: imp.opts.Region})
 }
 
 // piece is a batch of rows on its way to the database.

@@ -18,6 +18,7 @@ type laterWrite struct {
 	first   map[int64]firstRow // the first row on each record of the page
 	held    map[int64][]bool   // which fields a record had, before
 	keys    []writtenKey
+	further []int // which of the keys stand beside a value
 	rejects []store.ImportReject
 	aside   []store.ImportAside
 	changed []WouldBe
@@ -130,6 +131,10 @@ func (w *laterWrite) row(r laterRow) *Row {
 		if w.b.set(rec, write{column: w.b.index[key], value: v, valid: valid, policy: fettle.Overwrite}) {
 			w.claimed(rec, key, v)
 		}
+		for _, k := range furtherKeys(w.l.of.Entity, key, row.further[i], w.valueOf(rec)) {
+			w.further = append(w.further, len(w.keys))
+			w.keys = append(w.keys, writtenKey{heldKey{k, rec}, len(w.keys)})
+		}
 	}
 	_, before := w.l.met.at(r.record)
 	if _, twice := w.first[r.record]; twice || before {
@@ -153,6 +158,16 @@ func (w *laterWrite) choose(row *Row) {
 		if w.news.choose(row, i, f, made); len(f.Options) > before {
 			w.grown[f.Key] = f
 		}
+	}
+}
+
+// valueOf reads what a record holds of the fields that are at hand.
+func (w *laterWrite) valueOf(r *record) func(string) any {
+	return func(field string) any {
+		if i, ok := w.b.index[field]; ok {
+			return r.Values[i]
+		}
+		return nil
 	}
 }
 
@@ -242,6 +257,9 @@ func (w *laterWrite) finish(ctx context.Context, tx *store.Tx) error {
 	if w.l.opts.DryRun {
 		return nil
 	}
+	if err := w.keepFurther(ctx, tx); err != nil {
+		return err
+	}
 	for _, f := range w.grown {
 		if err := tx.PutOptions(ctx, *f); err != nil {
 			return err
@@ -259,4 +277,22 @@ func (w *laterWrite) finish(ctx context.Context, tx *store.Tx) error {
 		return err
 	}
 	return w.b.finish(ctx)
+}
+
+// keepFurther writes down which of the keys that records got stand beside a value.
+func (w *laterWrite) keepFurther(ctx context.Context, tx *store.Tx) error {
+	var added, again []store.MatchKey
+	for _, i := range w.further {
+		k := w.keys[i]
+		m := store.MatchKey{Key: keyText(w.l.of.Entity, k.key), Record: k.holder.ID}
+		if slices.Contains(w.b.newKeys, k.heldKey) {
+			added = append(added, m)
+		} else {
+			again = append(again, m)
+		}
+	}
+	if err := tx.AddFurtherKeys(ctx, added, w.b.origin); err != nil {
+		return err
+	}
+	return tx.SayFurtherKeys(ctx, again, w.b.origin)
 }

@@ -23,6 +23,7 @@ type mapping struct {
 	unmapped []string       // their headings
 	habits   []habits       // aligned with mapped
 	strict   bool           // a row with a bad value is rejected
+	phoneKey bool           // a phone is a match key
 	boss     bossColumns    // of a list of people
 	create   []fettle.Field // fields that are not there yet
 }
@@ -100,7 +101,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 	}
 	m.learn(first)
 	m.findBoss(opts)
-	m.strict = opts.Strict
+	m.strict, m.phoneKey = opts.Strict, opts.PhoneKey
 	return m, nil
 }
 

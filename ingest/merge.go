@@ -20,9 +20,10 @@ type merger struct {
 	actor  string
 	now    int64
 	book   *logbook
-	person bool           // a person asked for it
-	take   []string       // the fields in which the loser's value wins
-	ids    map[pair]int64 // of the merges that were made
+	person bool               // a person asked for it
+	take   []string           // the fields in which the loser's value wins
+	ids    map[pair]int64     // of the merges that were made
+	shared map[int64][]string // what the records shared with others before
 }
 
 // held is what hangs on the records of some merges.
@@ -210,7 +211,7 @@ func (m *merger) hold(ctx context.Context, pairs []pair) (h held, err error) {
 	if h.shared, err = m.tx.SharedBy(ctx, ids); err != nil {
 		return h, err
 	}
-	h.others = m.others(pairs, h.keys)
+	h.others, m.shared = m.others(pairs, h.keys), h.shared
 	cells, err := m.tx.Cells(ctx, ids)
 	if err != nil {
 		return h, err

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fettle/identity"
+	"fettle/store"
 )
 
 // maxOverlay is how many records an overlay remembers.
@@ -19,12 +20,24 @@ type Overlay struct {
 	moved   map[int64]int64
 	shared  map[identity.Key]bool
 	created int64
+	sharers map[string][]int64 // of keys that would be shared: who would have come to share them, in that order
+}
+
+// addSharing takes down who would come to share keys.
+func (o *Overlay) addSharing(keys []store.MatchKey) {
+	if o.sharers == nil {
+		o.sharers = map[string][]int64{}
+	}
+	for _, k := range keys {
+		o.sharers[k.Key] = append(o.sharers[k.Key], k.Record)
+	}
 }
 
 // lend gives an upserter what was decided before.
 func (o *Overlay) lend(u *upserter) {
 	u.created = o.created
 	if len(o.recs) == 0 || len(o.recs) > maxOverlay {
+		clear(o.sharers)
 		return
 	}
 	u.recs, u.at, u.moved, u.sharing.keys = o.recs, o.at, o.moved, o.shared

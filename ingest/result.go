@@ -54,6 +54,9 @@ func (u *upserter) end(ctx context.Context) error {
 	if err := u.keepRenamed(ctx); err != nil {
 		return err
 	}
+	if err := u.keepFurther(ctx); err != nil {
+		return err
+	}
 	return u.book.write(ctx, u.tx, u.entity, u.origin, u.now)
 }
 

@@ -16,6 +16,7 @@ type sharing struct {
 	of     [][]identity.Key      // of each row: its keys that are shared
 	looked map[identity.Key]bool // of the kind shared: who holds them is known
 	has    []heldKey             // records that have shared keys
+	was    map[string][]int64    // what was shared before merges of this batch, and by whom
 }
 
 // split takes the shared keys of a row from those that find records. A row that
@@ -168,7 +169,11 @@ func (u *upserter) keepShared(ctx context.Context) error {
 			all = append(all, m)
 		}
 	}
-	before, err := u.tx.Sharing(ctx, all)
+	there, err := u.tx.Sharing(ctx, all)
+	if err != nil {
+		return err
+	}
+	before, err := u.sharedBefore(ctx, all)
 	if err != nil {
 		return err
 	}
@@ -180,9 +185,11 @@ func (u *upserter) keepShared(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	added := slices.DeleteFunc(all, func(m store.MatchKey) bool { return before[m] })
-	u.listConflicts(added, first)
+	u.completeFirst(names, first)
+	u.listConflicts(slices.DeleteFunc(slices.Clone(all), func(m store.MatchKey) bool { return there[m] || before[m] }), first)
+	added := slices.DeleteFunc(all, func(m store.MatchKey) bool { return there[m] })
 	if u.in.DryRun != nil {
+		u.in.DryRun.addSharing(added)
 		return nil
 	}
 	fresh := make([]string, len(s.fresh))
@@ -201,13 +208,65 @@ func (u *upserter) keepShared(ctx context.Context) error {
 	return u.keepHosts(ctx, added)
 }
 
+// completeFirst completes who is the first to share keys: by what was shared until
+// merges of this batch, and by earlier batches of a dry run.
+func (u *upserter) completeFirst(keys []string, first map[string]int64) {
+	for _, k := range keys {
+		list := u.sharing.was[k]
+		if u.in.DryRun != nil {
+			list = slices.Concat(list, u.in.DryRun.sharers[k])
+		}
+		if first[k] == 0 && len(list) > 0 {
+			first[k] = list[0]
+		}
+		first[k] = u.resolve(first[k])
+	}
+}
+
+// sharedBefore gives those of the keys that their records shared before this batch:
+// a record that was made one with others shares what these did, whether or not that
+// key is shared by others still. Of a dry run, what earlier batches would have
+// written counts.
+func (u *upserter) sharedBefore(ctx context.Context, keys []store.MatchKey) (map[store.MatchKey]bool, error) {
+	out := map[store.MatchKey]bool{}
+	for key, ids := range u.sharing.was {
+		for _, id := range ids {
+			out[store.MatchKey{Key: key, Record: u.resolve(id)}] = true
+		}
+	}
+	if u.in.DryRun == nil {
+		return out, nil
+	}
+	became := map[int64][]int64{}
+	for id := range u.moved {
+		into := u.resolve(id)
+		became[into] = append(became[into], id)
+	}
+	ask := slices.Clone(keys)
+	for _, k := range keys {
+		for _, id := range became[k.Record] {
+			ask = append(ask, store.MatchKey{Key: k.Key, Record: id})
+		}
+	}
+	found, err := u.tx.Sharing(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range ask {
+		if found[k] || slices.Contains(u.in.DryRun.sharers[k.Key], k.Record) {
+			out[store.MatchKey{Key: k.Key, Record: u.resolve(k.Record)}] = true
+		}
+	}
+	return out, nil
+}
+
 // listConflicts lists each record that shares a key since this batch once.
 func (u *upserter) listConflicts(added []store.MatchKey, first map[string]int64) {
 	reasons := map[store.MatchKey]foundConflict{}
 	for _, c := range u.found {
 		reasons[store.MatchKey{Key: keyText(u.entity, c.key), Record: u.resolve(c.holder.ID)}] = c
 	}
-	counted := map[int64]bool{}
+	counted, pairs := map[int64]bool{}, map[[2]int64]bool{} // two records that share several keys are one conflict
 	for _, m := range added {
 		c := store.Conflict{Record: m.Record, Other: first[m.Key], Key: m.Key, Reason: string(identity.SharedKey)}
 		if met, ok := reasons[m]; ok {
@@ -219,10 +278,11 @@ func (u *upserter) listConflicts(added []store.MatchKey, first map[string]int64)
 		if c.Other == 0 || c.Other == c.Record {
 			continue
 		}
-		if !counted[m.Record] {
-			counted[m.Record] = true
+		two := [2]int64{min(c.Record, c.Other), max(c.Record, c.Other)}
+		if !counted[m.Record] && !pairs[two] {
 			u.result.Conflicts++
 		}
+		counted[m.Record], pairs[two] = true, true
 		u.book.conflicts = append(u.book.conflicts, c)
 		u.result.Clashes = append(u.result.Clashes, c)
 	}

@@ -118,9 +118,13 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 		return res, err
 	}
 	if len(entries) < undoPiece {
-		res.Done = true
 		if in.DryRun {
+			res.Done = true
 			return res, nil
+		}
+		if res.Done, err = u.dropFurther(ctx); err != nil || !res.Done {
+			res.Cursor = imp.Counts.FirstChange
+			return res, err
 		}
 		imp.State, imp.EndedUS = store.ImportUndone, in.Now.UnixMicro()
 		return res, tx.UpdateImport(ctx, &imp)
@@ -234,6 +238,9 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	u.keys = nil
 	if u.in.DryRun {
 		return nil
+	}
+	if keys, err = u.leaving(ctx, keys); err != nil {
+		return err
 	}
 	if err := u.tx.RemoveMatchKeys(ctx, keys); err != nil {
 		return err

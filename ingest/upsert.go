@@ -25,6 +25,9 @@ type Row struct {
 	boss    boss     // of a person of a file
 	derived []string // fields whose value is derived of others
 
+	further     map[int][]any  // of fields, by their place in Values: further values that identify the record
+	furtherKeys []identity.Key // the keys that only these are
+
 	keys   []identity.Key // where they were computed already
 	former []identity.Key // the fingerprints that earlier imports may have given it
 	aside  []fettle.Aside // values that were not imported
@@ -179,6 +182,8 @@ type upserter struct {
 	otherKeys map[string]bool   // by which rows fill blanks only
 	apart     map[[2]int64]bool // pairs that people said are not one
 	holders   []*record         // of each row
+	further   []heldKey         // keys that records get beside their values
+	saidAgain []heldKey         // those that they have already
 	changed   map[*record]bool
 	result    UpsertResult
 
@@ -281,6 +286,7 @@ func (u *upserter) apply(n int, d identity.Decision) {
 	}
 	u.holders[n] = r
 	u.hire(r, n)
+	u.takeFurther(n, r)
 	for _, c := range d.Conflicts {
 		u.conflict(r, c)
 	}

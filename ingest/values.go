@@ -72,7 +72,7 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 		}
 		value, valid := chosen(&b.fields[column], value, w.Valid)
 		out[i].Stored = b.set(r, write{column: column, value: value, valid: valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
-		if k, ok := keyOf(in.Entity, w.Field, value); ok && out[i].Stored {
+		if k, ok := keyOf(in.Entity, w.Field, value, false); ok && out[i].Stored {
 			keys = append(keys, writtenKey{heldKey{k, r}, i})
 		}
 	}
@@ -143,9 +143,10 @@ type writtenKey struct {
 	write int
 }
 
-// keyOf is the match key that a value of a field is.
-func keyOf(entity fettle.Entity, field string, value any) (identity.Key, bool) {
-	if value == nil || field == "external_id" || !slices.Contains(identity.KeyFields(entity, identity.Options{}), field) {
+// keyOf is the match key that a value of a field is; a phone is one where it was
+// chosen.
+func keyOf(entity fettle.Entity, field string, value any, phone bool) (identity.Key, bool) {
+	if value == nil || field == "external_id" || field == "country" || !slices.Contains(identity.KeyFields(entity, identity.Options{Phone: phone}), field) {
 		return identity.Key{}, false
 	}
 	keys := keysOf(entity, "", func(f string) any {
@@ -153,7 +154,7 @@ func keyOf(entity fettle.Entity, field string, value any) (identity.Key, bool) {
 			return value
 		}
 		return nil
-	}, identity.Options{})
+	}, identity.Options{Phone: phone})
 	if len(keys) == 0 {
 		return identity.Key{}, false
 	}

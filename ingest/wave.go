@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"fettle/identity"
@@ -253,6 +254,14 @@ func (u *upserter) merge(ctx context.Context, rows []rowPair) error {
 	deferred, err := m.merge(ctx, pairs)
 	if err != nil {
 		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.shared)) {
+		for _, k := range m.shared[id] {
+			if u.sharing.was == nil {
+				u.sharing.was = map[string][]int64{}
+			}
+			u.sharing.was[k] = append(u.sharing.was[k], id)
+		}
 	}
 	for i, p := range pairs {
 		if deferred[p] {

@@ -16,6 +16,7 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	}
 	for _, d := range []struct{ table, column string }{
 		{"match_keys", "record_id"},
+		{"further_keys", "record_id"},
 		{"changes", "record_id"},
 		{"import_rows", "record_id"},
 		{"import_merges", "record_id"},

@@ -50,12 +50,12 @@ func (tx *Tx) AddImportAside(ctx context.Context, id int64, values []ImportAside
 		b.Add(id, int64(v.Line), v.Column, v.Field, v.Value, v.Reason, v.Record)
 	}
 	_, err := tx.execBatch(ctx, b, `INSERT INTO import_aside (import_id, line, column_name, field, value, reason, record_id) @rows
-		ON CONFLICT (import_id, line, column_name) DO NOTHING`)
+		ON CONFLICT (import_id, line, column_name, value) DO NOTHING`)
 	return err
 }
 
 // ImportAsides lists the values that an import set aside, in the order of their
-// lines, from the line and column after.
+// lines, from the line, column and value after.
 func (tx *Tx) ImportAsides(ctx context.Context, id int64, after fettle.Aside, limit int) ([]fettle.Aside, error) {
 	var out []fettle.Aside
 	err := tx.query(ctx, func(r *sql.Rows) error {
@@ -64,7 +64,8 @@ func (tx *Tx) ImportAsides(ctx context.Context, id int64, after fettle.Aside, li
 		out = append(out, a)
 		return err
 	}, `SELECT line, column_name, field, value, reason FROM import_aside
-		WHERE import_id = $1 AND (line > $2 OR line = $2 AND column_name > $3) ORDER BY line, column_name LIMIT $4`, id, int64(after.Line), after.Column, limit)
+		WHERE import_id = $1 AND (line > $2 OR line = $2 AND (column_name > $3 OR column_name = $3 AND value > $4))
+		ORDER BY line, column_name, value LIMIT $5`, id, int64(after.Line), after.Column, after.Value, limit)
 	return out, err
 }
 

@@ -1,0 +1,144 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/store"
+)
+
+// takeFurther takes down which keys a row gives its record beside its values. Of
+// those that the record has already it may be another who says so; one that belongs
+// to another record is given to nobody.
+func (u *upserter) takeFurther(n int, r *record) {
+	for _, k := range u.in.Rows[n].furtherKeys {
+		switch id := u.at[k]; {
+		case u.sharing.keys[k]:
+		case id == 0:
+			u.further = append(u.further, heldKey{k, r})
+		case id == r.ID:
+			u.saidAgain = append(u.saidAgain, heldKey{k, r})
+		}
+	}
+}
+
+// keepFurther writes down who gave the further keys.
+func (u *upserter) keepFurther(ctx context.Context) error {
+	held := func(keys []heldKey) []store.MatchKey {
+		out := make([]store.MatchKey, len(keys))
+		for i, k := range keys {
+			out[i] = store.MatchKey{Key: keyText(u.entity, k.key), Record: u.resolve(k.holder.ID)}
+		}
+		return out
+	}
+	if err := u.tx.AddFurtherKeys(ctx, held(u.further), u.origin); err != nil {
+		return err
+	}
+	return u.tx.SayFurtherKeys(ctx, held(u.saidAgain), u.origin)
+}
+
+// dropFurther takes away some of the keys that the import gave to records that stay
+// beside their values, where nobody else said so and no value of theirs is that key.
+// Done says that there are no more.
+func (u *undoer) dropFurther(ctx context.Context) (done bool, err error) {
+	for origin := range u.own {
+		keys, err := u.tx.FurtherKeysBy(ctx, origin, undoPiece)
+		if err != nil {
+			return false, err
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		if err := u.tx.RemoveFurtherKeys(ctx, keys, origin); err != nil {
+			return false, err
+		}
+		if err := u.dropKeysOf(ctx, keys); err != nil {
+			return false, err
+		}
+		return false, nil
+	}
+	return true, nil
+}
+
+// dropKeysOf takes keys away from the records that have them today.
+func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
+	ids := make([]int64, len(keys))
+	for i, k := range keys {
+		ids[i] = k.Record
+	}
+	aliases, err := u.tx.Aliases(ctx, ids)
+	if err != nil {
+		return err
+	}
+	others, err := u.tx.FurtherKeys(ctx, keys, u.own)
+	if err != nil {
+		return err
+	}
+	keys = slices.DeleteFunc(keys, func(k store.MatchKey) bool { return others[k] })
+	for i := range keys {
+		if into, ok := aliases[keys[i].Record]; ok {
+			keys[i].Record = into
+		}
+		ids = append(ids, keys[i].Record)
+	}
+	present, err := u.keysOfValues(ctx, ids)
+	if err != nil {
+		return err
+	}
+	keys = slices.DeleteFunc(keys, func(k store.MatchKey) bool {
+		values, stays := present[k.Record]
+		return !stays || slices.Contains(values, k.Key)
+	})
+	return u.tx.RemoveMatchKeys(ctx, keys)
+}
+
+// keysOfValues gives the keys that the present values are of those records that are
+// there and that the import did not make: these keep their keys, as what is deleted.
+func (u *undoer) keysOfValues(ctx context.Context, ids []int64) (map[int64][]string, error) {
+	opts := identity.Options{Phone: true}
+	out := map[int64][]string{}
+	fields := identity.ReadFields(u.imp.Entity, opts)
+	fields = slices.DeleteFunc(fields, func(f string) bool { return f == "country" })
+	b, err := newBatch(ctx, u.tx, u.imp.Entity, u.in.Origin, u.in.Actor, u.in.Now, fields)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.load(ctx, ids); err != nil {
+		return nil, err
+	}
+	for id, r := range b.recs {
+		if u.own[r.origins.base] {
+			continue
+		}
+		out[id] = []string{}
+		for _, k := range keysOf(u.imp.Entity, u.imp.Source, func(field string) any {
+			if i, ok := b.index[field]; ok {
+				return r.Values[i]
+			}
+			return nil
+		}, opts) {
+			out[id] = append(out[id], keyText(u.imp.Entity, k))
+		}
+	}
+	return out, nil
+}
+
+// leaving gives those of the keys of values that go which nobody else gave to their
+// records beside these.
+func (u *undoer) leaving(ctx context.Context, keys []store.MatchKey) ([]store.MatchKey, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	others, err := u.tx.FurtherKeys(ctx, keys, u.own)
+	return slices.DeleteFunc(keys, func(k store.MatchKey) bool { return others[k] }), err
+}
+
+// further gives the keys that a value is that stands beside that of a field.
+func furtherKeys(entity fettle.Entity, field string, values []any, get func(string) any) (out []identity.Key) {
+	for _, v := range values {
+		out = append(out, keysOf(entity, "", only(field, v, get), identity.Options{})...)
+	}
+	return out
+}
