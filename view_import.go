@@ -135,6 +135,8 @@ type NewField struct {
 	Field  string    `json:"field"`
 	Label  string    `json:"label"`
 	Type   FieldType `json:"type"` // guessed from what the column holds, unless the map gives one
+
+	Currency string `json:"currency,omitempty"` // of a field of type currency
 }
 
 // UndoView is what was taken back of an import.

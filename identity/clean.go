@@ -48,7 +48,7 @@ func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid b
 	case fettle.Select:
 		return text, true, nil // whether the field knows it is the door's to say
 	case fettle.MultiSelect:
-		if text = strings.Join(fettle.SplitChoices(strings.ReplaceAll(text, "\n", fettle.ChoiceSeparator)), fettle.ChoiceSeparator); text == "" {
+		if text = choiceList(text, habits); text == "" {
 			return nil, true, nil
 		}
 		return text, true, nil
@@ -68,7 +68,10 @@ func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid b
 	case fettle.Domain:
 		text, valid = bareDomain(text)
 		return text, valid, nil
-	case fettle.URL, fettle.Phone, fettle.LinkedIn, fettle.Country:
+	case fettle.Phone:
+		text = strings.TrimLeft(text, "'") // some programs write it so that a spreadsheet does not count with it
+		return text, validFormat(t, text), nil
+	case fettle.URL, fettle.LinkedIn, fettle.Country:
 		return text, validFormat(t, text), nil
 	default:
 		return nil, false, fettle.Errorf(fettle.Invalid, "%q is not a field type", t)

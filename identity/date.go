@@ -15,11 +15,16 @@ type Habits struct {
 	DayFirst     bool // 29/02/2024 is among them, and nothing that contradicts
 	MonthFirst   bool // 02/29/2024 is
 	DecimalComma bool // 1.234,5 is
+	CommaList    bool // several values of a list stand between commas: "news, jobs" among "news" and "jobs"
 }
 
 // HabitsOf looks through values of a column of a type.
 func HabitsOf(t fettle.FieldType, values []string) Habits {
 	var h Habits
+	if t == fettle.MultiSelect {
+		h.CommaList = commaList(values)
+		return h
+	}
 	day, month, comma, point := 0, 0, 0, 0
 	for _, v := range values {
 		v = strings.TrimSpace(v)
@@ -33,7 +38,8 @@ func HabitsOf(t fettle.FieldType, values []string) Habits {
 					month++
 				}
 			}
-		case fettle.Number:
+		case fettle.Number, fettle.Currency:
+			v = bareAmount(v)
 			switch {
 			case commaDecimal.MatchString(v), pointGroups.MatchString(v):
 				comma++

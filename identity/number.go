@@ -52,9 +52,7 @@ func numberOf(s string, comma bool) (f float64, ok bool) {
 	if !asciiOnly(s) {
 		s = strings.NewReplacer("−", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(width.Narrow.String(s))
 	}
-	if m := money.FindStringSubmatch(s); m != nil {
-		s = strings.TrimSpace(m[1] + m[2] + m[3] + m[4])
-	}
+	s = bareAmount(s)
 	scale := 1.0
 	if m := thousands.FindStringSubmatch(s); m != nil {
 		s, scale = m[1], scales[m[2]]
@@ -77,6 +75,14 @@ func numberOf(s string, comma bool) (f float64, ok bool) {
 		return 0, false
 	}
 	return f * scale, true
+}
+
+// bareAmount takes the sign or code of a currency off a number.
+func bareAmount(s string) string {
+	if m := money.FindStringSubmatch(s); m != nil {
+		return strings.TrimSpace(m[1] + m[2] + m[3] + m[4])
+	}
+	return s
 }
 
 // booleans are the words for yes and no, in lower case.

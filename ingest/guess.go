@@ -15,14 +15,18 @@ import (
 // guess finds out what type a new field for a column gets. Where a type would
 // lose a value that does not fit (a number, a date), every value that is seen has
 // to fit and to be written as only such values are; where the type merely checks
-// a format, most have to. Anything else is text, which holds everything.
+// a format, most have to. Amounts of one currency and few values that repeat are told
+// by all of them. Anything else is text, which holds everything.
 type guess struct {
 	heading string
 	habits  map[fettle.FieldType]identity.Habits
 	out     map[fettle.FieldType]bool // types that a value has ruled out
 	fits    map[fettle.FieldType]int  // of the types with a format
 	values  int                       // that are not blank
+	more    bool                      // than 1 and 0
 	first   int                       // of them, in the first rows: those whose format was looked at
+	choices choiceTally
+	money   moneyTally
 }
 
 // strictTypes lose what does not fit, and are tried in this order; formatTypes keep it.
@@ -40,6 +44,7 @@ func newGuess(heading string, first []string) *guess {
 		g.habits[t] = identity.HabitsOf(t, first)
 	}
 	g.out[fettle.Number] = isCode(heading)
+	g.choices, g.money = newChoiceTally(heading, first), newMoneyTally(heading, first)
 	for _, v := range first {
 		if v = strings.TrimSpace(v); !g.see(v) {
 			continue
@@ -56,6 +61,9 @@ func newGuess(heading string, first []string) *guess {
 
 // open reports whether values can still rule a type out that would lose them.
 func (g *guess) open() bool {
+	if !g.money.out || g.choices.open() {
+		return true
+	}
 	for _, t := range strictTypes() {
 		if !g.out[t] {
 			return true
@@ -71,11 +79,14 @@ func (g *guess) see(cell string) bool {
 		return false
 	}
 	g.values++
+	g.more = g.more || cell != "1" && cell != "0"
 	for _, t := range strictTypes() {
 		if !g.out[t] && !g.plainly(t, cell) {
 			g.out[t] = true
 		}
 	}
+	g.money.see(cell)
+	g.choices.see(cell)
 	return true
 }
 
@@ -118,22 +129,31 @@ func looksLike(t fettle.FieldType, cell string) bool {
 	}
 }
 
-// fieldType is the type that what was seen allows.
-func (g *guess) fieldType() fettle.FieldType {
+// kind is the type that what was seen allows.
+func (g *guess) kind() kind {
 	if g.values == 0 {
-		return fettle.Text
+		return kind{Type: fettle.Text}
+	}
+	if !g.more && yesNo.MatchString(g.heading) {
+		return kind{Type: fettle.Boolean}
+	}
+	if code := g.money.currency(g.values); code != "" {
+		return kind{fettle.Currency, code}
 	}
 	for _, t := range strictTypes() {
 		if !g.out[t] {
-			return t
+			return kind{Type: t}
 		}
 	}
 	for _, t := range formatTypes() {
 		if g.first > 0 && 10*g.fits[t] >= 9*g.first && named(t, g.heading) {
-			return t
+			return kind{Type: t}
 		}
 	}
-	return fettle.Text
+	if t, ok := g.choices.kind(); ok {
+		return kind{Type: t}
+	}
+	return kind{Type: fettle.Text}
 }
 
 // named reports whether a heading allows a type whose values alone do not tell
@@ -181,7 +201,7 @@ func isCode(heading string) bool {
 // newTypes guesses the types of fields for columns, by the first rows and then,
 // where the file can be read again, by every row: no value of a later row is lost
 // to a guess.
-func newTypes(columns []string, first [][]string, again func() (*csv.Reader, error)) (map[string]fettle.FieldType, error) {
+func newTypes(columns []string, first [][]string, again func() (*csv.Reader, error)) (map[string]kind, error) {
 	all := make([]*guess, len(columns))
 	open := map[int]*guess{}
 	values := make([]string, 0, len(first))
@@ -211,9 +231,9 @@ func newTypes(columns []string, first [][]string, again func() (*csv.Reader, err
 			return nil, err
 		}
 	}
-	out := make(map[string]fettle.FieldType, len(columns))
+	out := make(map[string]kind, len(columns))
 	for i, c := range columns {
-		out[c] = all[i].fieldType()
+		out[c] = all[i].kind()
 	}
 	return out, nil
 }

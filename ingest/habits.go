@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
 
 	"fettle"
@@ -33,6 +34,9 @@ func (m *mapping) learn(first [][]string) {
 			}
 		}
 		m.habits[i] = habits{Habits: identity.HabitsOf(t.field.Type, values), placeholders: n >= fewestPlaceholders}
+		if commasIn(t.field.Options) {
+			m.habits[i].CommaList = false
+		}
 		if mayHoldCodes(t.field) {
 			m.habits[i].code = codesOf(values)
 		}
@@ -50,6 +54,12 @@ func (m *mapping) learn(first [][]string) {
 			}
 		}
 	}
+}
+
+// commasIn reports whether a value of a select holds a comma, which stands between
+// none then.
+func commasIn(options []string) bool {
+	return slices.ContainsFunc(options, func(o string) bool { return strings.Contains(o, ",") })
 }
 
 // mayHoldCodes reports whether a field can be one of codes. An external id that

@@ -74,7 +74,7 @@ type ImportOptions struct {
 	Actor        string
 	Now          time.Time
 
-	types map[string]fettle.FieldType // of new fields, by column
+	types map[string]kind // of new fields, by column
 
 	Again    func() (*csv.Reader, error)                                   // opens the file once more, to look through it; nil: keys that rows share are found as they come
 	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known

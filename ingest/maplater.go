@@ -168,7 +168,7 @@ func (l *later) open(ctx context.Context, tx *store.Tx) (err error) {
 
 // look reads through the kept rows: the first of them, and the type that the
 // values of each column have.
-func (l *later) look(ctx context.Context) (first [][]string, types map[string]fettle.FieldType, err error) {
+func (l *later) look(ctx context.Context) (first [][]string, types map[string]kind, err error) {
 	columns := l.mapping.columns
 	guesses := map[int]*guess{}
 	err = l.pages(ctx, func(_ context.Context, rows []laterRow) error {
@@ -196,9 +196,9 @@ func (l *later) look(ctx context.Context) (first [][]string, types map[string]fe
 		}
 		return nil
 	})
-	types = map[string]fettle.FieldType{}
+	types = map[string]kind{}
 	for i, g := range guesses {
-		types[columns[i]] = g.fieldType()
+		types[columns[i]] = g.kind()
 	}
 	return first, types, err
 }

@@ -85,7 +85,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		if _, said := opts.Map[c]; !ok && !said && opts.CreateFields {
 			f, ok = newField(fields, m.create, opts.Entity, c, i, opts.types[c]), true
 			if c == named {
-				f.Key, f.Type = freeKey(fields, m.create, companyName, i), fettle.Text
+				f.Key, f.Type, f.Currency = freeKey(fields, m.create, companyName, i), fettle.Text, ""
 			}
 			m.create = append(m.create, f)
 		}
@@ -164,11 +164,14 @@ func (m *mapping) chosen(fields []fettle.Field, opts ImportOptions) (map[string]
 func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fettle.Field, isNew bool, err error) {
 	key, typeName, typed := strings.Cut(strings.TrimSpace(opts.Map[column]), ":")
 	typeName, currency, _ := strings.Cut(typeName, ":") // currency:EUR
-	fieldType := cmp.Or(opts.types[column], fettle.Text)
+	fieldType := cmp.Or(opts.types[column].Type, fettle.Text)
 	if typed {
 		if fieldType, err = fettle.ParseFieldType(typeName); err != nil {
 			return f, false, err
 		}
+	}
+	if fieldType == fettle.Currency {
+		currency = cmp.Or(currency, opts.types[column].Currency)
 	}
 	f, ok := fieldByKey(fields, key)
 	switch {

@@ -11,9 +11,9 @@ import (
 	"fettle"
 )
 
-// newField makes the field that a column gets, or could get, of a type.
-func newField(fields, made []fettle.Field, entity fettle.Entity, column string, at int, t fettle.FieldType) fettle.Field {
-	return fettle.Field{Entity: entity, Key: freeKey(fields, made, column, at), Label: labelOf(column), Type: cmp.Or(t, fettle.Text)}
+// newField makes the field that a column gets, or could get.
+func newField(fields, made []fettle.Field, entity fettle.Entity, column string, at int, k kind) fettle.Field {
+	return fettle.Field{Entity: entity, Key: freeKey(fields, made, column, at), Label: labelOf(column), Type: cmp.Or(k.Type, fettle.Text), Currency: k.Currency}
 }
 
 // freeKey makes a key of a heading that no field has. A heading of letters that
@@ -84,7 +84,7 @@ func (m *mapping) newFields() []fettle.NewField {
 	var out []fettle.NewField
 	for _, t := range m.mapped {
 		if f, made := fieldByKey(m.create, t.field.Key); made {
-			out = append(out, fettle.NewField{Column: m.columns[t.column], Field: f.Key, Label: f.Label, Type: f.Type})
+			out = append(out, fettle.NewField{Column: m.columns[t.column], Field: f.Key, Label: f.Label, Type: f.Type, Currency: f.Currency})
 		}
 	}
 	return out

@@ -29,7 +29,9 @@ func TestGuessedTypes(t *testing.T) {
 		{"Score", "12|n/a|13", fettle.Number},
 		{"Score", "12|about 13", fettle.Text},
 		{"Opted out", "true|FALSE", fettle.Boolean},
-		{"Opted out", "1|0", fettle.Number},
+		{"Opted out", "1|0", fettle.Boolean},
+		{"Opted out", "1|0|2", fettle.Number},
+		{"Won deals", "1|0", fettle.Number},
 		{"Create Date", "2024-02-29|2024-03-01", fettle.Date},
 		{"Create Date", "02/29/2024|03/01/2024", fettle.Date},
 		{"Create Date", "01/02/2024|03/01/2024", fettle.Text}, // two ways
@@ -45,8 +47,47 @@ func TestGuessedTypes(t *testing.T) {
 		{"Team", "Chad|Jordan", fettle.Text},
 		{"Notes", "", fettle.Text},
 	} {
-		if got := newGuess(c.heading, strings.Split(c.values, "|")).fieldType(); got != c.want {
+		if got := newGuess(c.heading, strings.Split(c.values, "|")).kind().Type; got != c.want {
 			t.Errorf("%s %q is %s, want %s", c.heading, c.values, got, c.want)
+		}
+	}
+}
+
+// Amounts of one currency, and few values that repeat, are told by every value.
+func TestGuessedChoicesAndCurrencies(t *testing.T) {
+	for _, c := range []struct {
+		heading, values string
+		want            kind
+	}{
+		{"Lifecycle Stage", "Lead|lead|Customer|Lead|Customer|Lead", kind{Type: fettle.Select}},
+		{"# Employees", "1-10|11-50|1-10|1-10|11-50|11-50", kind{Type: fettle.Select}},
+		{"Lifecycle Stage", "Lead|Customer|Lead|Customer|Lead", kind{Type: fettle.Text}},        // too few rows to see it
+		{"Lifecycle Stage", "Lead|Customer|Won|Lead|Customer|Won", kind{Type: fettle.Text}},     // hardly repeats
+		{"Record source", "CRM|CRM|CRM|CRM|CRM|CRM|CRM", kind{Type: fettle.Text}},               // nothing to choose from
+		{"City", "Berlin|Paris|Berlin|Paris|Berlin|Paris", kind{Type: fettle.Text}},             // written freely
+		{"Parent account", "Acme|Bolt|Acme|Bolt|Acme|Bolt", kind{Type: fettle.Text}},            //
+		{"Plan code", "A1|B2|A1|B2|A1|B2", kind{Type: fettle.Text}},                             //
+		{"Country", "Germany|France|Germany|France|Germany|France", kind{Type: fettle.Country}}, // narrower than a select
+		{"Subscribed", "yes|no|yes|no|yes|no", kind{Type: fettle.Boolean}},                      //
+		{"Topics", "news;events|events|news; jobs|jobs;news|events|news", kind{Type: fettle.MultiSelect}},
+		{"Topics", "news, events|events|news, jobs|jobs,news|events|news", kind{Type: fettle.MultiSelect}},
+		{"Region", "Berlin, DE|Munich, DE|Berlin, DE|Munich, DE|Berlin, DE|Munich, DE", kind{Type: fettle.Select}}, // a comma of its own
+		{"Company Name for Emails", "Acme|Bolt|Acme|Bolt|Acme|Bolt", kind{Type: fettle.Text}},
+		{"Topics", "a;b|c;d|e;f|g;h|i;j|k;l", kind{Type: fettle.Text}},
+		{"Deal size", "$1,200|$300.50|$7", kind{fettle.Currency, "USD"}},
+		{"Deal size (CAD)", "$1,200|$300.50|$7", kind{fettle.Currency, "CAD"}},
+		{"Deal size", "1.200,50 €|300,00 €", kind{fettle.Currency, "EUR"}},
+		{"Deal size", "EUR 1200|300 EUR|12", kind{fettle.Currency, "EUR"}},
+		{"Deal size", "US$ 5|$7", kind{fettle.Currency, "USD"}},
+		{"Deal size", "$5|€7", kind{Type: fettle.Text}}, // of two currencies
+		{"Deal size", "$5|about 7", kind{Type: fettle.Text}},
+		{"Deal size", "$5|7|8|9", kind{Type: fettle.Text}}, // a single sign
+		{"Annual Revenue (USD)", "1200000|35000", kind{fettle.Currency, "USD"}},
+		{"Annual Revenue", "1200000|35000", kind{Type: fettle.Number}},
+		{"ALL amounts", "12|13", kind{Type: fettle.Number}}, // a word, not Albania's lek
+	} {
+		if got := newGuess(c.heading, strings.Split(c.values, "|")).kind(); got != c.want {
+			t.Errorf("%s %q is %v, want %v", c.heading, c.values, got, c.want)
 		}
 	}
 }
@@ -66,13 +107,13 @@ func TestLabelsAndKeysOfNewFields(t *testing.T) {
 		"created_at":             {"created_at_value", "Created at"},
 		"%":                      {"column_4", "%"},
 	} {
-		f := newField(nil, nil, fettle.People, heading, 3, fettle.Text)
+		f := newField(nil, nil, fettle.People, heading, 3, kind{})
 		if f.Key != want[0] || f.Label != want[1] {
 			t.Errorf("%s: %s, %q; want %s, %q", heading, f.Key, f.Label, want[0], want[1])
 		}
 	}
 	made := []fettle.Field{{Key: "notes"}}
-	if f := newField(made, nil, fettle.People, "Notes", 0, ""); f.Key != "notes_2" || f.Type != fettle.Text {
+	if f := newField(made, nil, fettle.People, "Notes", 0, kind{}); f.Key != "notes_2" || f.Type != fettle.Text {
 		t.Errorf("%+v", f)
 	}
 }
@@ -82,11 +123,11 @@ func TestLabelsAndKeysOfNewFields(t *testing.T) {
 func TestLateValuesAreNotLostToAGuess(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		var text strings.Builder
-		text.WriteString("email,Score,Seen,Größe,Должность\n")
+		text.WriteString("email,Score,Seen,Größe,Роль,Team,Deal\n")
 		for i := range firstRows + 500 {
-			fmt.Fprintf(&text, "p%d@acme.com,%d,2024-01-%02d,%d,CTO\n", i, i, 1+i%28, i)
+			fmt.Fprintf(&text, "p%d@acme.com,%d,2024-01-%02d,%d,CTO,%d. team,$%d\n", i, i, 1+i%28, i, max(2, i-firstRows), i)
 		}
-		text.WriteString("late@acme.com,about 7,2024-02-29,8,CEO\n")
+		text.WriteString("late@acme.com,about 7,2024-02-29,8,CEO,1. team,€7\n")
 		open := func() (*csv.Reader, error) {
 			return csv.Open(strings.NewReader(text.String()), int64(text.Len()), "people.csv", csv.Options{})
 		}
@@ -102,7 +143,9 @@ func TestLateValuesAreNotLostToAGuess(t *testing.T) {
 			{Column: "Score", Field: "score", Label: "Score", Type: fettle.Text},
 			{Column: "Seen", Field: "seen", Label: "Seen", Type: fettle.Date},
 			{Column: "Größe", Field: "grosse", Label: "Größe", Type: fettle.Number},
-			{Column: "Должность", Field: "column_5", Label: "Должность", Type: fettle.Text},
+			{Column: "Роль", Field: "column_5", Label: "Роль", Type: fettle.Select},
+			{Column: "Team", Field: "team", Label: "Team", Type: fettle.Text},
+			{Column: "Deal", Field: "deal", Label: "Deal", Type: fettle.Text},
 		}
 		if fmt.Sprint(v.NewFields) != fmt.Sprint(want) {
 			t.Errorf("%+v", v.NewFields)

@@ -181,7 +181,11 @@ func printNewValues(w io.Writer, news []fettle.NewValues) {
 	for _, n := range news {
 		var values []string
 		for _, v := range n.Values[:min(shown, len(n.Values))] {
-			values = append(values, fmt.Sprintf("%s (%s)", printable(v.Value), thousands(v.Rows)))
+			text := printable(v.Value)
+			if !n.Created { // of what was learned, only the first row was new
+				text += fmt.Sprintf(" (%s)", thousands(v.Rows))
+			}
+			values = append(values, text)
 		}
 		if more := len(n.Values) - shown; more > 0 {
 			values = append(values, fmt.Sprintf("and %s more", thousands(int64(more))))

@@ -133,7 +133,7 @@ func printColumns(w io.Writer, v fettle.ImportView) {
 	if len(v.NewFields) > 0 {
 		made := make([]string, len(v.NewFields))
 		for i, f := range v.NewFields {
-			made[i] = fmt.Sprintf("%s (%s)", f.Field, f.Type)
+			made[i] = fmt.Sprintf("%s (%s)", f.Field, strings.TrimSpace(string(f.Type)+" "+f.Currency))
 		}
 		_, _ = fmt.Fprintf(w, "new fields: %s\n", printable(some(made, 40)))
 	}

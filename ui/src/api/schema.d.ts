@@ -2918,6 +2918,7 @@ export interface components {
         };
         NewField: {
             column: string;
+            currency?: string;
             field: string;
             label: string;
             /** @enum {string} */

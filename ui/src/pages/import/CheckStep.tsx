@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Loader, Progress, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, Loader, Progress, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Schemas } from "../../api/client";
@@ -6,15 +6,16 @@ import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
 import { fieldsQuery } from "../../api/queries/records";
 import { useGuarded } from "../../ui/Guarded";
 import { May } from "../../ui/Permitted";
+import { types } from "../records/FieldForm";
 import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { Doubts } from "./Doubts";
-import type { StepProps } from "./ImportPage";
+import type { FieldType, StepProps } from "./ImportPage";
 import classes from "./ImportPage.module.css";
 import { Merges } from "./Merges";
 import { NewValues } from "./NewValues";
 import { ListOf, Refused } from "./OtherList";
-import { importOf, newField } from "./options";
+import { importOf, newField, otherTypes } from "./options";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 import { WouldChange } from "./WouldChange";
@@ -48,6 +49,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
         <>
           <Counts of={v} future />
           <ListOf of={v} />
+          <OtherTypes plan={plan} of={v} />
           <Preview plan={plan} />
           <WouldChange of={v} />
           <Receipt of={v} />
@@ -94,6 +96,25 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
         children: <Text c="dimmed">Or go back and import without running.</Text>,
       })}
     </Stack>
+  );
+}
+
+/** New fields that later rows made another type of than the first ones promised. */
+function OtherTypes({ plan, of }: Pick<StepProps, "plan"> & { of: Schemas["ImportView"] }) {
+  const other = otherTypes(plan, of.new_fields ?? []);
+  if (other.length === 0) return null;
+  const name = (t: FieldType) => types.find(([is]) => is === t)?.[1] ?? t;
+  return (
+    <Alert title="Later rows hold other values than the first ones" color="gray">
+      <List size="sm">
+        {other.map((f) => (
+          <List.Item key={f.column}>
+            {f.label} becomes {[name(f.type), f.currency].filter(Boolean).join(", ")}, not{" "}
+            {name(newField(plan, f.column).type)}: every value fits. Go back to choose otherwise.
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }
 

@@ -23,6 +23,8 @@ export type Plan = {
   mapping: Record<string, string>;
   /** Column → the type of its own field, where it is not the one that was offered. */
   types: Record<string, FieldType>;
+  /** Column → the currency of its own field, where it is not the one that was offered. */
+  currencies: Record<string, string>;
   source: string;
   /** Somebody said that the file is of the list whose name it has. */
   sameList: boolean;
@@ -42,6 +44,7 @@ const begin = (entity: Entity): Plan => ({
   entity,
   mapping: {},
   types: {},
+  currencies: {},
   source: "",
   sameList: false,
   phoneKey: false,

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -17,6 +17,7 @@ export function MapStep({ plan, change, next, back }: StepProps) {
   const used = Object.entries(plan.mapping);
   const mapped = used.filter(([, f]) => f !== "").length;
   const made = used.filter(([, f]) => f === "+").length;
+  const noCurrency = used.some(([c, f]) => f === "+" && lacksCurrency(newField(plan, c)));
   const twice = used.find(([c, f]) => f && f !== "+" && used.some(([d, g]) => d !== c && g === f));
   /** What a column holds, by its first values. */
   const held = (i: number) =>
@@ -62,12 +63,12 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                     </Text>
                   </Table.Td>
                   <Table.Td>
-                    <Group gap={6} wrap="nowrap">
+                    <div className={classes.goes}>
                       <Select
                         aria-label={`Field of ${column}`}
                         searchable
                         allowDeselect={false}
-                        style={{ flex: 1 }}
+                        style={{ flex: "1 1 150px" }}
                         value={field}
                         onChange={(v) => set(column, v ?? "")}
                         data={[
@@ -77,17 +78,8 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                         ]}
                       />
                       {field === "" && <Badge color="gray">left out</Badge>}
-                      {field === "+" && (
-                        <Select
-                          aria-label={`Type of ${column}`}
-                          allowDeselect={false}
-                          w={124}
-                          value={newField(plan, column).type}
-                          onChange={(v) => v && change({ types: { ...plan.types, [column]: v as FieldType } })}
-                          data={types.filter(([t]) => t !== "currency").map(([value, label]) => ({ value, label }))}
-                        />
-                      )}
-                    </Group>
+                      {field === "+" && <TypeOf plan={plan} change={change} column={column} />}
+                    </div>
                   </Table.Td>
                 </Table.Tr>
               );
@@ -104,11 +96,45 @@ export function MapStep({ plan, change, next, back }: StepProps) {
         <Button variant="default" onClick={back}>
           Back
         </Button>
-        <Button onClick={next} disabled={mapped === 0 || !!twice}>
+        <Button onClick={next} disabled={mapped === 0 || !!twice || noCurrency}>
           Next: how records match
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+const lacksCurrency = (f: { type: FieldType; currency: string }) =>
+  f.type === "currency" && !/^[A-Z]{3}$/.test(f.currency);
+
+/** The type of a column's own field, and the currency of amounts. */
+function TypeOf({ plan, change, column }: Pick<StepProps, "plan" | "change"> & { column: string }) {
+  const made = newField(plan, column);
+  return (
+    <>
+      <Select
+        aria-label={`Type of ${column}`}
+        allowDeselect={false}
+        className={classes.type}
+        value={made.type}
+        onChange={(v) => v && change({ types: { ...plan.types, [column]: v as FieldType } })}
+        data={types.map(([value, label]) => ({ value, label }))}
+      />
+      {made.type === "currency" && (
+        <TextInput
+          aria-label={`Currency of ${column}`}
+          placeholder="EUR"
+          title="The ISO code of the currency, such as EUR"
+          w={62}
+          maxLength={3}
+          value={made.currency}
+          error={lacksCurrency(made)}
+          onChange={(e) =>
+            change({ currencies: { ...plan.currencies, [column]: e.currentTarget.value.toUpperCase() } })
+          }
+        />
+      )}
+    </>
   );
 }
 

@@ -15,7 +15,7 @@ export function NewValues({ of }: { of: Schemas["ImportView"] }) {
           <strong>{n.field}</strong> {n.created ? "learns" : "does not know"}:{" "}
           {(n.values ?? [])
             .slice(0, shown)
-            .map((v) => `${v.value} (${count(v.rows)})`)
+            .map((v) => (n.created ? v.value : `${v.value} (${count(v.rows)})`))
             .join(", ")}
           {(n.values ?? []).length > shown && ` and ${count((n.values ?? []).length - shown)} more`}
           {!n.created && ". They are kept, and marked."}

@@ -39,7 +39,7 @@ export async function look(entity: Entity, file: File, how: HowRead) {
   };
   // Every column arrives, unless somebody leaves it out.
   const mapping = columns.map((c) => [c, view.mapping[c] ?? (sample.offers[c] ? "+" : "")]);
-  return { sample, types: {}, mapping: Object.fromEntries(mapping) as Record<string, string> };
+  return { sample, types: {}, currencies: {}, mapping: Object.fromEntries(mapping) as Record<string, string> };
 }
 
 /**
