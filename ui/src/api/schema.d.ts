@@ -2229,6 +2229,7 @@ export interface components {
         };
         Explanation: {
             clauses?: components["schemas"]["Explanation"][];
+            signal?: components["schemas"]["SignalRead"];
             text: string;
             true: boolean;
             values?: components["schemas"]["Read"][];
@@ -3394,6 +3395,14 @@ export interface components {
         SignInRequest: {
             email: string;
             password: string;
+        };
+        SignalRead: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            kind?: string;
+            type: string;
         };
         SignedIn: {
             actor: string;
