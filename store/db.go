@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"fettle"
@@ -19,15 +17,15 @@ import (
 
 // DB is one workspace's database.
 type DB struct {
-	d        dialect
-	dsn      string
-	at       *site // of SQLite: the file; nil of PostgreSQL
-	fresh    bool  // the workspace was made when it was opened
-	read     *sql.DB
-	write    *sql.DB
-	stmts    sync.Map // SQL text → *sql.Stmt on the writer; SQLite only
-	prepared atomic.Int64
-	log      *slog.Logger
+	d      dialect
+	dsn    string
+	at     *site // of SQLite: the file; nil of PostgreSQL
+	fresh  bool  // the workspace was made when it was opened
+	read   *sql.DB
+	write  *sql.DB
+	reads  prepared
+	writes prepared
+	log    *slog.Logger
 }
 
 // Open opens the workspace at dsn: a file's path for SQLite, or a postgres://
@@ -67,7 +65,7 @@ func openAny(ctx context.Context, dsn string, log *slog.Logger, through Through)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{d: d, dsn: dsn, at: at, read: read, write: write, log: log}
+	db := &DB{d: d, dsn: dsn, at: at, read: read, write: write, reads: prepared{pool: read}, writes: prepared{pool: write, waits: true}, log: log}
 	if err := db.prepareSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -101,7 +99,8 @@ func (db *DB) prepareSchema(ctx context.Context) (err error) {
 
 // Close closes the database. Transactions under way are rolled back.
 func (db *DB) Close() error {
-	db.forget()
+	db.reads.forget()
+	db.writes.forget()
 	if db.read == db.write {
 		return db.write.Close()
 	}
@@ -121,7 +120,7 @@ type Tx struct {
 	tx      *sql.Tx
 	db      *DB
 	ro      bool
-	missed  []string           // statements that were not prepared yet
+	missed  []string           // statements that came before and are not prepared
 	touched map[int64]struct{} // stretches of records that were written about
 	fields  map[fettle.Entity][]fettle.Field
 	after   []func() // to be done once it is committed
@@ -139,8 +138,14 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return db.explain(err)
 	}
-	defer func() { _ = tx.Rollback() }()
-	if err := fn(&Tx{tx: tx, db: db, ro: true}); err != nil {
+	db.reads.begin()
+	t := &Tx{tx: tx, db: db, ro: true}
+	defer func() {
+		_ = tx.Rollback()
+		db.reads.end()
+		db.reads.keep(ctx, t.missed)
+	}()
+	if err := fn(t); err != nil {
 		return db.explain(err)
 	}
 	return nil
@@ -190,11 +195,12 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }()
-	if db.prepared.Load() >= maxPrepared {
-		db.forget()
-	}
+	db.writes.begin()
 	t := &Tx{tx: tx, db: db}
+	defer func() {
+		_ = tx.Rollback()
+		db.writes.end()
+	}()
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -207,46 +213,8 @@ func (db *DB) update(ctx context.Context, fn func(*Tx) error) error {
 	for _, fn := range t.after {
 		fn()
 	}
-	db.prepare(ctx, t.missed)
+	db.writes.keep(ctx, t.missed)
 	return nil
-}
-
-// maxPrepared bounds the writer's prepared statements.
-const maxPrepared = 400
-
-// forget closes the prepared statements, so that those in use now take the
-// place of those that were. Its caller holds the writer's one connection: no
-// other transaction uses them.
-func (db *DB) forget() {
-	db.stmts.Range(func(q, s any) bool {
-		if stmt, ok := s.(*sql.Stmt); ok {
-			_ = stmt.Close()
-		}
-		db.stmts.Delete(q)
-		return true
-	})
-	db.prepared.Store(0)
-}
-
-// prepare keeps the statements of a finished transaction prepared for the
-// next one, on SQLite, where preparing a batch costs more than running it. It
-// waits for the writer's one connection, so it comes after the commit.
-func (db *DB) prepare(ctx context.Context, texts []string) {
-	for _, q := range texts {
-		if db.prepared.Add(1) > maxPrepared {
-			db.prepared.Add(-1)
-			return
-		}
-		stmt, err := db.write.PrepareContext(ctx, q)
-		if err != nil {
-			db.prepared.Add(-1)
-			continue // only an optimisation: the text is run as it is
-		}
-		if _, twice := db.stmts.LoadOrStore(q, stmt); twice {
-			db.prepared.Add(-1)
-			_ = stmt.Close() //nolint:sqlclosecheck // only the second of two is closed
-		}
-	}
 }
 
 // Unwritable reports whether a write was refused because of what is in it, by
@@ -359,18 +327,20 @@ func (tx *Tx) get(ctx context.Context, dest []any, text string, args ...any) err
 	return tx.tx.QueryRowContext(ctx, q, a...).Scan(dest...)
 }
 
-// stmt gives the writer's prepared statement for q on SQLite; nil means: run
-// the text.
+// stmt gives the prepared statement for q on SQLite; nil means: run the text.
 func (tx *Tx) stmt(ctx context.Context, q string) *sql.Stmt {
-	if tx.db.d.postgres || tx.ro {
+	if tx.db.d.postgres {
 		return nil
 	}
-	if s, ok := tx.db.stmts.Load(q); ok {
-		if stmt, ok := s.(*sql.Stmt); ok {
-			return tx.tx.StmtContext(ctx, stmt)
-		}
+	of := &tx.db.writes
+	if tx.ro {
+		of = &tx.db.reads
 	}
-	if !slices.Contains(tx.missed, q) {
+	s, again := of.find(q)
+	if s != nil {
+		return tx.tx.StmtContext(ctx, s)
+	}
+	if again && !slices.Contains(tx.missed, q) {
 		tx.missed = append(tx.missed, q)
 	}
 	return nil
