@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"fettle/connect"
@@ -26,6 +27,7 @@ type sharing struct {
 	poke    chan struct{}
 	holding map[string]bool                   // providers of which it may hold a share
 	asked   map[*connect.Connection]time.Time // of the worker's loop alone
+	down    map[string]int64                  // what was written down last of the providers that do not answer
 }
 
 func newSharing(w *Worker) *sharing {
@@ -49,7 +51,29 @@ func (s *sharing) loop(ctx context.Context) {
 		if err := s.renew(ctx, false); err != nil && ctx.Err() == nil {
 			s.w.complain(ctx, "the shares of the providers' limits could not be renewed; calls stop when they run out", err)
 		}
+		if err := s.tellDown(ctx); err != nil && ctx.Err() == nil {
+			s.w.complain(ctx, "which providers do not answer could not be written down; other processes do not name them", err)
+		}
 	}
+}
+
+// tellDown writes down which providers this process holds its calls back from,
+// since they do not answer: processes that make no calls say why those here wait.
+func (s *sharing) tellDown(ctx context.Context) error {
+	down := map[string]int64{}
+	for _, c := range s.w.conns.All() {
+		if until, is := c.Pacer.Load().Down(); is {
+			down[c.Description.Name] = until.UnixMicro()
+		}
+	}
+	if maps.Equal(down, s.down) {
+		return nil
+	}
+	err := s.w.db.Update(ctx, func(tx *store.Tx) error { return tx.SetDown(ctx, s.w.workerID(), down) })
+	if err == nil {
+		s.down = down
+	}
+	return err
 }
 
 // ask has a share leased for an enrichment that has rows to call for and no

@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"fettle"
@@ -23,7 +25,7 @@ type standing struct {
 	inFlight int64
 	stopped  string // why spending is paused for the whole workspace
 	followed bool   // a process is there that makes calls
-	others   string // those that are, where this one is not among them; else ""
+	others   string // the first of them, where this one is not among them; else ""
 	broken   error  // why its definition cannot be run now
 	unpriced bool   // that is for want of a price
 	binds    *limits.Bound
@@ -85,13 +87,17 @@ func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	for _, f := range flights {
 		s.inFlight += f.Calls
 	}
-	if s.followed, s.others, err = w.callers(ctx, tx, time.Now()); err != nil {
+	callers, own, err := w.callers(ctx, tx, time.Now())
+	if err != nil {
 		return s, err
+	}
+	if s.followed = len(callers) > 0; s.followed && !own {
+		s.others = fmt.Sprintf("process %d on %s", callers[0].PID, callers[0].Host)
 	}
 	if s.stopped, err = w.stopped(ctx, tx); err != nil || s.pending == 0 {
 		return s, err
 	}
-	return s, w.obstacles(ctx, tx, cur, &s)
+	return s, w.obstacles(ctx, tx, cur, callers, &s)
 }
 
 // stopped says why nothing at all is spent in the workspace, and what to do; ""
@@ -109,7 +115,7 @@ func (w *Worker) stopped(ctx context.Context, tx *store.Tx) (string, error) {
 }
 
 // obstacles are what keeps pending rows from being asked.
-func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichment, s *standing) error {
+func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichment, callers []store.Worker, s *standing) error {
 	p, err := w.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		s.broken, s.unpriced = err, fettle.CodeOf(err) == fettle.Refused
@@ -132,7 +138,7 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 			s.broken, s.unpriced = err, c.Conn.UnitCredits == nil
 		}
 		if s.others != "" {
-			s.paced = append(s.paced, elsewhere(c, shares, time.Now()))
+			s.paced = append(s.paced, elsewhere(c.Description.Name, shares, callers, time.Now()))
 			continue
 		}
 		s.paced = append(s.paced, paced{name: c.Description.Name, free: c.Slots() > 0, Usage: c.Pacer.Load().Usage()})
@@ -158,18 +164,34 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 }
 
 // elsewhere is how a provider stands in the processes that make the calls, by
-// the shares of its pace that they hold: a call waits for its time where one of
-// them has calls to make. What else keeps them is not written down.
-func elsewhere(c *connect.Connection, shares []store.PaceShare, now time.Time) paced {
-	p := paced{name: c.Description.Name, free: true}
+// what they write down: a call waits for its time where one of them has calls to
+// make by its share of the pace, and for the provider where it answers none of
+// them. What else keeps them is not written down.
+func elsewhere(name string, shares []store.PaceShare, callers []store.Worker, now time.Time) paced {
+	p := paced{name: name, free: true}
+	later := func(us int64, than *time.Time) *time.Time {
+		if until := time.UnixMicro(us); until.After(now) && (than == nil || until.After(*than)) {
+			return &until
+		}
+		return than
+	}
 	for _, s := range shares {
-		if s.Provider != p.name || s.LeaseUntilUS < now.UnixMicro() {
+		if s.Provider != name || s.LeaseUntilUS < now.UnixMicro() {
 			continue
 		}
-		p.free = p.free && !s.Wants
-		if until := time.UnixMicro(s.BlockedUntilUS); until.After(now) && (p.BlockedUntil == nil || until.After(*p.BlockedUntil)) {
-			p.free, p.BlockedUntil = false, &until
+		p.BlockedUntil = later(s.BlockedUntilUS, p.BlockedUntil)
+		p.free = p.free && !s.Wants && p.BlockedUntil == nil
+	}
+	next := int64(math.MaxInt64) // when the first of them tries the provider again
+	for _, c := range callers {
+		until, down := c.Down[name]
+		if !down {
+			return p
 		}
+		next = min(next, until)
+	}
+	if len(callers) > 0 {
+		p.free, p.Open, p.BlockedUntil = false, true, later(next, p.BlockedUntil)
 	}
 	return p
 }
@@ -311,23 +333,12 @@ func reasonOf(g store.WaitingRows) fettle.WaitReason {
 	}
 }
 
-// callers are the processes that make calls: whether there are any, and which,
-// where this one is not among them.
-func (w *Worker) callers(ctx context.Context, tx *store.Tx, now time.Time) (some bool, others string, err error) {
-	live, err := tx.LiveWorkers(ctx)
-	if err != nil {
-		return false, "", err
-	}
-	for _, x := range live {
-		switch {
-		case x.LeaseUntilUS < now.UnixMicro():
-		case x.ID == w.workerID():
-			return true, "", nil
-		case !some:
-			some, others = true, fmt.Sprintf("process %d on %s", x.PID, x.Host)
-		}
-	}
-	return some, others, nil
+// callers are the processes that make calls; own says that this one is among
+// them.
+func (w *Worker) callers(ctx context.Context, tx *store.Tx, now time.Time) (live []store.Worker, own bool, err error) {
+	live, err = tx.LiveWorkers(ctx)
+	live = slices.DeleteFunc(live, func(x store.Worker) bool { return x.LeaseUntilUS < now.UnixMicro() })
+	return live, slices.ContainsFunc(live, func(x store.Worker) bool { return x.ID == w.workerID() }), err
 }
 
 // Followed reports whether a process is there that makes calls.

@@ -106,3 +106,39 @@ func TestPeopleAreToldOfAStandstill(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatOthersWriteDownOfAProvider holds what is told of a provider by the
+// processes that make the calls: it is down only where none of them calls it.
+func TestWhatOthersWriteDownOfAProvider(t *testing.T) {
+	now := time.Now()
+	soon, later := now.Add(time.Second).UnixMicro(), now.Add(time.Minute).UnixMicro()
+	down := func(us int64) store.Worker { return store.Worker{Down: map[string]int64{"p": us}} }
+	share := func(wants bool, blocked int64) []store.PaceShare {
+		return []store.PaceShare{{Provider: "q", Wants: true, LeaseUntilUS: later}, {Provider: "p", Wants: wants, BlockedUntilUS: blocked, LeaseUntilUS: soon}}
+	}
+	for name, c := range map[string]struct {
+		shares  []store.PaceShare
+		callers []store.Worker
+		free    bool
+		open    bool
+		until   int64
+	}{
+		"nothing":                    {callers: []store.Worker{{}}, free: true},
+		"it has calls to make":       {shares: share(true, 0), callers: []store.Worker{{}}},
+		"it was asked to wait":       {shares: share(false, later), callers: []store.Worker{{}}, until: later},
+		"one of two calls it":        {callers: []store.Worker{down(later), {}}, free: true},
+		"another is down":            {callers: []store.Worker{{Down: map[string]int64{"q": later}}}, free: true},
+		"none of two calls it":       {callers: []store.Worker{down(later), down(soon)}, open: true, until: soon},
+		"it is tried at this moment": {callers: []store.Worker{down(now.UnixMicro())}, open: true},
+		"and was asked to wait":      {shares: share(false, later), callers: []store.Worker{down(soon)}, open: true, until: later},
+	} {
+		got := elsewhere("p", c.shares, c.callers, now)
+		until := int64(0)
+		if got.BlockedUntil != nil {
+			until = got.BlockedUntil.UnixMicro()
+		}
+		if got.free != c.free || got.Open != c.open || until != c.until {
+			t.Errorf("%s: %+v until %d", name, got, until-now.UnixMicro())
+		}
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 )
 
@@ -15,6 +16,7 @@ type Worker struct {
 	AckedSeq     int64
 	StartedUS    int64
 	LeaseUntilUS int64
+	Down         map[string]int64 // providers that it does not call now, since they do not answer, and until when
 }
 
 // AddWorker registers a process.
@@ -29,6 +31,20 @@ func (tx *Tx) AddWorker(ctx context.Context, w Worker) error {
 func (tx *Tx) Heartbeat(ctx context.Context, id, acked, leaseUntilUS int64) (ok bool, err error) {
 	n, err := tx.exec(ctx, `UPDATE workers SET acked_seq = $2, lease_until_us = $3 WHERE id = $1 AND state = 'live'`, id, acked, leaseUntilUS)
 	return n == 1, err
+}
+
+// SetDown writes down which providers a worker does not call now.
+func (tx *Tx) SetDown(ctx context.Context, id int64, down map[string]int64) error {
+	text := ""
+	if len(down) > 0 {
+		b, err := json.Marshal(down)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	_, err := tx.exec(ctx, `UPDATE workers SET down = $2 WHERE id = $1`, id, text)
+	return err
 }
 
 // LoseWorker declares a worker gone.
@@ -48,10 +64,14 @@ func (tx *Tx) LiveWorkers(ctx context.Context) ([]Worker, error) {
 	var out []Worker
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var w Worker
-		err := r.Scan(&w.ID, &w.Host, &w.PID, &w.State, &w.AckedSeq, &w.StartedUS, &w.LeaseUntilUS)
+		var down string
+		err := r.Scan(&w.ID, &w.Host, &w.PID, &w.State, &w.AckedSeq, &w.StartedUS, &w.LeaseUntilUS, &down)
+		if err == nil && down != "" {
+			err = json.Unmarshal([]byte(down), &w.Down)
+		}
 		out = append(out, w)
 		return err
-	}, `SELECT id, host, pid, state, acked_seq, started_at_us, lease_until_us FROM workers WHERE state = 'live' ORDER BY id`)
+	}, `SELECT id, host, pid, state, acked_seq, started_at_us, lease_until_us, down FROM workers WHERE state = 'live' ORDER BY id`)
 	return out, err
 }
 

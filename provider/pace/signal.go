@@ -108,6 +108,14 @@ type Usage struct {
 	Windows      []WindowUsage `json:"windows"`
 }
 
+// Down reports whether the provider does not answer, so that calls are held
+// back, and until when: a call then tries it.
+func (p *Pacer) Down() (until time.Time, down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.base.Add(time.Duration(p.breaker.until)), p.breaker.until != 0
+}
+
 // WindowUsage is how far a rate policy is used.
 type WindowUsage struct {
 	ID       string        `json:"id"`
