@@ -277,7 +277,7 @@ func OpenBackup(ctx context.Context, path string, log *slog.Logger) (*DB, error)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{d: sqliteDialect(), dsn: path, read: pool, write: pool, log: log}
+	db := newDB(sqliteDialect(), path, pool, pool, log)
 	have, err := db.SchemaVersion(ctx)
 	if err != nil {
 		return nil, errors.Join(db.explain(err), db.Close())

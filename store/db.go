@@ -65,11 +65,16 @@ func openAny(ctx context.Context, dsn string, log *slog.Logger, through Through)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{d: d, dsn: dsn, at: at, read: read, write: write, reads: prepared{pool: read}, writes: prepared{pool: write, waits: true}, log: log}
+	db := newDB(d, dsn, read, write, log)
+	db.at = at
 	if err := db.prepareSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+func newDB(d dialect, dsn string, read, write *sql.DB, log *slog.Logger) *DB {
+	return &DB{d: d, dsn: dsn, read: read, write: write, reads: prepared{pool: read}, writes: prepared{pool: write, waits: true}, log: log}
 }
 
 // pool opens a pool of connections.
