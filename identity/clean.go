@@ -53,9 +53,9 @@ func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid b
 		}
 		return text, true, nil
 	case fettle.Number, fettle.Currency:
-		value, err = parseNumber(text, habits.DecimalComma)
+		value, err = parseNumber(text, habits)
 	case fettle.Boolean:
-		value, err = parseBoolean(text)
+		value, err = parseBoolean(text, habits)
 	case fettle.Date:
 		value, err = parseDate(text, habits)
 	case fettle.Timestamp:
@@ -69,8 +69,10 @@ func CleanAs(t fettle.FieldType, text string, habits Habits) (value any, valid b
 		text, valid = bareDomain(text)
 		return text, valid, nil
 	case fettle.Phone:
-		text = strings.TrimLeft(text, "'") // some programs write it so that a spreadsheet does not count with it
-		return text, validFormat(t, text), nil
+		if !validFormat(t, text) {
+			return text, false, nil
+		}
+		return phoneText(text), true, nil
 	case fettle.URL, fettle.LinkedIn, fettle.Country:
 		return text, validFormat(t, text), nil
 	default:

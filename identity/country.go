@@ -34,13 +34,38 @@ var countries = sync.OnceValue(func() map[string]string {
 	return table
 })
 
-// Country recognises an ISO 3166 alpha-2 or alpha-3 code or an English name of
-// a country, and gives its alpha-2 code.
+// Country recognises an ISO 3166 alpha-2 or alpha-3 code, a name of a country in
+// English or another language, or its flag, and gives its alpha-2 code. A text that
+// says the same country twice ("Germany (DE)") is that country.
 func Country(s string) (alpha2 string, ok bool) {
 	if s == "" || len(s) > 100 {
 		return "", false
 	}
-	alpha2, ok = countries()[foldCountry(s)]
+	if alpha2, ok = countryNamed(s); ok {
+		return alpha2, true
+	}
+	for _, part := range countryParts(s) {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		code, known := countryNamed(part)
+		if !known || alpha2 != "" && code != alpha2 {
+			return "", false
+		}
+		alpha2 = code
+	}
+	return alpha2, alpha2 != ""
+}
+
+// countryNamed is Country of a text that says it once.
+func countryNamed(s string) (alpha2 string, ok bool) {
+	folded := foldCountry(s)
+	if flag, ok := flagOf(strings.TrimSpace(s)); ok {
+		folded = flag
+	}
+	if alpha2, ok = countries()[folded]; !ok {
+		alpha2, ok = countryNames()[folded]
+	}
 	return alpha2, ok
 }
 

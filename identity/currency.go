@@ -85,3 +85,14 @@ func SameCurrency(f fettle.Field, text string) error {
 	}
 	return fettle.Errorf(fettle.Invalid, "%s is in %s, and the field holds %s", quote(text), other, f.Currency).WithHint("Convert it, or use a field of that currency.")
 }
+
+// ThreeDecimals reports whether amounts of a currency have three decimals, as those of
+// the dinars of Kuwait and Tunisia.
+func ThreeDecimals(code string) bool {
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return false
+	}
+	scale, _ := currency.Standard.Rounding(unit)
+	return scale == 3
+}

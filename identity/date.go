@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -8,54 +9,6 @@ import (
 
 	"fettle"
 )
-
-// Habits are what the values of a column show together of how they are written.
-// Without them 01/02/2024 can be read two ways.
-type Habits struct {
-	DayFirst     bool // 29/02/2024 is among them, and nothing that contradicts
-	MonthFirst   bool // 02/29/2024 is
-	DecimalComma bool // 1.234,5 is
-	CommaList    bool // several values of a list stand between commas: "news, jobs" among "news" and "jobs"
-}
-
-// HabitsOf looks through values of a column of a type.
-func HabitsOf(t fettle.FieldType, values []string) Habits {
-	var h Habits
-	if t == fettle.MultiSelect {
-		h.CommaList = commaList(values)
-		return h
-	}
-	day, month, comma, point := 0, 0, 0, 0
-	for _, v := range values {
-		v = strings.TrimSpace(v)
-		switch t {
-		case fettle.Date, fettle.Timestamp:
-			if m := numericDate.FindStringSubmatch(v); m != nil && m[2] != "." {
-				a, b := atoi(m[1]), atoi(m[3])
-				if a > 12 && b <= 12 {
-					day++
-				} else if b > 12 && a <= 12 {
-					month++
-				}
-			}
-		case fettle.Number, fettle.Currency:
-			v = bareAmount(v)
-			switch {
-			case commaDecimal.MatchString(v), pointGroups.MatchString(v):
-				comma++
-			case plainDecimal.MatchString(v):
-				point++
-			}
-		default:
-			return h
-		}
-	}
-	h.DayFirst, h.MonthFirst, h.DecimalComma = day > 0 && month == 0, month > 0 && day == 0, comma > 0 && point == 0
-	return h
-}
-
-// plainDecimal is a number whose point can be nothing but the decimal mark.
-var plainDecimal = regexp.MustCompile(`^[+-]?([0-9]+\.([0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(,[0-9]{3}){2,})$`)
 
 // dateLayouts are the forms in which the order of day, month and year is
 // certain.
@@ -70,7 +23,7 @@ var dateLayouts = []string{
 var timestampLayouts = []string{
 	"2006-01-02T15:04:05", time.DateTime, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 -0700",
 	"2006-01-02 15:04:05-07", "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05 -0700 UTC", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02 15:04",
-	"2006/01/02 15:04:05", "2006/01/02 15:04", time.RFC1123, time.RFC1123Z,
+	"2006/01/02 15:04:05", "2006/01/02 15:04", time.RFC1123Z, "20060102T150405Z07:00", "20060102T150405",
 }
 
 func parseDate(s string, h Habits) (fettle.Day, error) {
@@ -111,11 +64,17 @@ func dayOf(s string, h Habits) (time.Time, bool) {
 			return t, true
 		}
 	}
+	if days, ok := serialDay(s); ok && h.Serial {
+		return serialEpoch.Add(time.Duration(math.Round(days*24*60*60)) * time.Second), true
+	}
 	if m := numericDate.FindStringSubmatch(s); m != nil && m[2] == m[4] {
 		return inOrder(atoi(m[1]), atoi(m[3]), m[5], m[2], h)
 	}
 	return namedDay(s)
 }
+
+// serialEpoch is the day 0 of spreadsheets.
+var serialEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 
 // numericDate is a date of three numbers of which the last is the year.
 var numericDate = regexp.MustCompile(`^(\d{1,2})([/.\-])(\d{1,2})([/.\-])(\d{4}|\d{2})\b`)
@@ -125,7 +84,7 @@ var numericDate = regexp.MustCompile(`^(\d{1,2})([/.\-])(\d{1,2})([/.\-])(\d{4}|
 // or by the column's habits.
 func inOrder(a, b int, year, mark string, h Habits) (time.Time, bool) {
 	y := atoi(year)
-	dayFirst := mark == "." || a > 12 || h.DayFirst
+	dayFirst := mark == "." && !h.MonthFirst && b <= 12 || a > 12 || h.DayFirst && b <= 12
 	if !dayFirst && b <= 12 && a != b && !h.MonthFirst {
 		return time.Time{}, false
 	}
@@ -163,13 +122,53 @@ func parseMoment(s string, h Habits) (time.Time, error) {
 }
 
 // timeOfDay is what stands behind a date: 10:00, 10:00:00.5, 10:00 PM.
-var timeOfDay = regexp.MustCompile(`^(.*\S)(?:,\s*|\s+|[Tt])(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?([AaPp])?(?:\.?[Mm]\.?)?\s?(Z|z|UTC|GMT)?$`)
+var timeOfDay = regexp.MustCompile(`^(.*\S)(?:,\s*|\s+|[Tt])(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?:([AaPp])\.?[Mm]\.?)?\s?(Z|z|[A-Z]{2,4}|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?)?$`)
+
+// zones are the offsets from UTC, in hours, of the abbreviations that mean one thing:
+// CST, IST and BST are zones of several countries.
+var zones = map[string]int{
+	"": 0, "Z": 0, "z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
+	"EST": -5, "EDT": -4, "CDT": -5, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}
+
+// zoneOf reads the zone behind a time.
+func zoneOf(s string) (*time.Location, bool) {
+	if hours, ok := zones[s]; ok {
+		return time.FixedZone("", hours*60*60), true
+	}
+	m := offset.FindStringSubmatch(s)
+	if m == nil || atoi(m[2]) > 14 || atoi(m[3]) > 59 {
+		return nil, false
+	}
+	seconds := (atoi(m[2])*60 + atoi(m[3])) * 60
+	if m[1] == "-" {
+		seconds = -seconds
+	}
+	return time.FixedZone("", seconds), true
+}
+
+var (
+	offset = regexp.MustCompile(`^(?:UTC|GMT)?\s?([+-])(\d{1,2}):?(\d{2})?$`)
+
+	// zoneNote is what browsers write behind the offset, and midway the time where
+	// programs of Unix write it.
+	zoneNote = regexp.MustCompile(`\s*\([^()]*\)$`)
+	midway   = regexp.MustCompile(`^([A-Za-z]{3},? [A-Za-z]{3}\s+\d{1,2}),? (\d{2}:\d{2}:\d{2})(?: ([A-Z]{3,4}))? (\d{4})$`)
+)
 
 // dayAndTime reads a date in any of its forms with a time behind it. 24:00 is
 // the midnight that ends the day.
 func dayAndTime(s string, h Habits) (time.Time, bool) {
+	s = zoneNote.ReplaceAllString(s, "")
+	if m := midway.FindStringSubmatch(s); m != nil {
+		s = strings.TrimSpace(m[1] + " " + m[4] + " " + m[2] + " " + m[3])
+	}
 	m := timeOfDay.FindStringSubmatch(s)
 	if m == nil {
+		return time.Time{}, false
+	}
+	zone, ok := zoneOf(m[4])
+	if !ok {
 		return time.Time{}, false
 	}
 	day, ok := dayOf(strings.TrimSuffix(m[1], ","), h)
@@ -177,6 +176,7 @@ func dayAndTime(s string, h Habits) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	clock := strings.Replace(m[2], ",", ".", 1)
+	day = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 	if strings.Trim(strings.TrimPrefix(clock, "24"), ":0.") == "" && strings.HasPrefix(clock, "24:") {
 		return day.AddDate(0, 0, 1), m[3] == ""
 	}

@@ -16,7 +16,7 @@ import (
 // address, an e-mail address, and a page on a shared platform
 // (facebook.com/acme), which says nothing of whose domain it is.
 func Domain(s string) (key string, ok bool) {
-	host, path, ok := splitURL(s)
+	host, path, ok := splitURL(hostText(s))
 	if !ok {
 		return "", false
 	}
@@ -47,12 +47,14 @@ func registrable(host string) (string, bool) {
 // names no domain, and for a page on a shared platform, which is not the domain
 // of whose page it is; these stay as they are written.
 func bareDomain(s string) (domain string, valid bool) {
+	as := s
+	s = hostText(s)
 	host, path, ok := splitURL(s)
 	if !ok || !strings.Contains(host, ".") {
-		return s, false
+		return as, false
 	}
 	if _, own := Domain(s); path && !own {
-		return s, false
+		return as, false
 	}
 	short := strings.TrimPrefix(host, "www.")
 	if _, err := publicsuffix.EffectiveTLDPlusOne(short); err != nil {

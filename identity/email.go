@@ -33,13 +33,7 @@ func BusinessHost(email string) (host string, ok bool) {
 
 // splitEmail gives the normalised local part and the ASCII domain.
 func splitEmail(s string) (local, domain string, ok bool) {
-	s = strings.Trim(Unquote(trimKey(s)), loneQuotes)
-	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") {
-		s = s[open+1 : len(s)-1]
-	}
-	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
-		s, _, _ = strings.Cut(s[7:], "?")
-	}
+	s = emailText(s)
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || len(s) > 320 {
 		return "", "", false
@@ -55,11 +49,10 @@ func splitEmail(s string) (local, domain string, ok bool) {
 	return local, domain, true
 }
 
-// bareEmail takes the quotes off an address that is one without them.
+// bareEmail gives the address as it is written, without what stands around it.
 func bareEmail(s string) string {
-	bare := strings.Trim(Unquote(s), loneQuotes)
-	if _, _, ok := splitEmail(bare); ok && !strings.Contains(bare, "<") {
-		return bare
+	if _, _, ok := splitEmail(s); ok {
+		return emailText(s)
 	}
 	return s
 }

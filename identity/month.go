@@ -33,7 +33,7 @@ var monthNames = func() map[string]time.Month {
 }()
 
 // dayWords may stand in a date beside its day, month and year.
-var dayWords = wordSet(`of the de del di den d`)
+var dayWords = wordSet(`of the de del di den d at um`)
 
 // namedDay reads a date whose month is written as a word: 29. Februar 2024,
 // le 29 février 2024, 29 de febrero de 2024, February 29th, 2024.

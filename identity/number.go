@@ -27,16 +27,31 @@ var (
 	blankGroups  = regexp.MustCompile(`^([+-]?[0-9]{1,3})((?:[ '’][0-9]{3})+)([.,][0-9]+)?$`)
 	withComma    = regexp.MustCompile(`^[+-]?([0-9]{1,3}(\.[0-9]{3})*|[0-9]+)(,[0-9]+)?$`)
 	money        = regexp.MustCompile(`^([+-]?)(?:US|CA|AU|NZ|HK|R|S)?[$€£¥₹₽₺₩₪฿]\s?([0-9].*)$|^([+-]?[0-9].*?)\s?(?:[$€£¥₹₽₺₩₪฿]|zł|kr|Kč|Ft|CHF|USD|EUR|GBP|SEK|NOK|DKK|PLN|JPY|INR|AUD|CAD)$|^(?:CHF|USD|EUR|GBP|SEK|NOK|DKK|PLN|JPY|INR|AUD|CAD)\s?([+-]?[0-9].*)$`)
-	thousands    = regexp.MustCompile(`^([+-]?[0-9]+(?:[.,][0-9]{1,2})?)\s?(k|K|M|B)$`)
+	thousands    = regexp.MustCompile(`^([+-]?[0-9]+(?:[.,][0-9]{1,2})?)\s?(k|K|M|B|bn|Bn|BN|mn|mln|Mio\.?|Mrd\.?|million|Million|millions)$`)
+	twoWays      = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$`)
+	accounting   = regexp.MustCompile(`^\(([^()+-]*[0-9][^()+-]*)\)$`)
 )
 
 // scales are what the letters behind a short number stand for.
-var scales = map[string]float64{"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
+var scales = map[string]float64{
+	"k": 1e3, "K": 1e3, "M": 1e6, "mn": 1e6, "mln": 1e6, "Mio": 1e6, "Mio.": 1e6, "million": 1e6, "Million": 1e6, "millions": 1e6,
+	"B": 1e9, "bn": 1e9, "Bn": 1e9, "BN": 1e9, "Mrd": 1e9, "Mrd.": 1e9,
+}
 
-// parseNumber reads a number in the forms that people and programs write. Comma
-// says that the column's decimal mark is a comma.
-func parseNumber(s string, comma bool) (float64, error) {
-	if f, ok := numberOf(s, comma); ok {
+// parseNumber reads a number in the forms that people and programs write.
+func parseNumber(s string, h Habits) (float64, error) {
+	if h.TwoWays && twoWays.MatchString(bareNumber(s)) {
+		return 0, fettle.Errorf(fettle.Invalid, "%s can be read two ways, and the column does not say which", quote(s)).WithHint("Write a plain decimal number, such as 1234.5.")
+	}
+	if h.Thousands {
+		if bare := bareNumber(s); twoWays.MatchString(bare) {
+			s = strings.NewReplacer(".", "", ",", "").Replace(bare)
+		}
+	}
+	if h.Percent {
+		s = strings.TrimSpace(strings.TrimSuffix(s, "%"))
+	}
+	if f, ok := numberOf(s, h.DecimalComma); ok {
 		if math.IsInf(f, 0) {
 			return 0, fettle.Errorf(fettle.Invalid, "%s is too large a number", quote(s)).WithHint("Use a text field for it.")
 		}
@@ -45,14 +60,26 @@ func parseNumber(s string, comma bool) (float64, error) {
 	return 0, fettle.Errorf(fettle.Invalid, "%s is not a number", quote(s)).WithHint("Write a plain decimal number, such as 1234.5 or 1,234.5.")
 }
 
+// bareNumber takes the sign of a currency off a number, and the brackets in which
+// accounts show what is below zero.
+func bareNumber(s string) string {
+	if !asciiOnly(s) {
+		s = strings.NewReplacer("−", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(width.Narrow.String(s))
+	}
+	if m := accounting.FindStringSubmatch(s); m != nil {
+		s = "-" + strings.TrimSpace(m[1])
+	}
+	if m := money.FindStringSubmatch(s); m != nil {
+		s = strings.TrimSpace(m[1] + m[2] + m[3] + m[4])
+	}
+	return s
+}
+
 func numberOf(s string, comma bool) (f float64, ok bool) {
 	if len(s) > 400 {
 		return 0, false
 	}
-	if !asciiOnly(s) {
-		s = strings.NewReplacer("−", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(width.Narrow.String(s))
-	}
-	s = bareAmount(s)
+	s = bareNumber(s)
 	scale := 1.0
 	if m := thousands.FindStringSubmatch(s); m != nil {
 		s, scale = m[1], scales[m[2]]
@@ -77,27 +104,22 @@ func numberOf(s string, comma bool) (f float64, ok bool) {
 	return f * scale, true
 }
 
-// bareAmount takes the sign or code of a currency off a number.
-func bareAmount(s string) string {
-	if m := money.FindStringSubmatch(s); m != nil {
-		return strings.TrimSpace(m[1] + m[2] + m[3] + m[4])
-	}
-	return s
-}
-
 // booleans are the words for yes and no, in lower case.
 var booleans = func() map[string]bool {
 	out := map[string]bool{}
-	for w := range strings.FieldsSeq("true yes 1 t y on ja wahr oui vrai sí si verdadero sim verdadeiro vero sì tak prawda ano áno igen da kyllä evet да истина так はい 是 예 ✓ ✔ ☑ ✅ checked") {
+	for w := range strings.FieldsSeq("true yes 1 1.0 t y j on ja wahr oui vrai sí si verdadero sim verdadeiro vero sì tak prawda ano áno igen da kyllä evet да истина так はい 是 예 ✓ ✔ ☑ ✅ checked") {
 		out[w] = true
 	}
-	for w := range strings.FieldsSeq("false no 0 f n off nein falsch non faux falso não nao nie fałsz ne nem nu nej nei ei hayır нет ложь ні いいえ 否 아니요 ✗ ✘ ☐ ❌ unchecked") {
+	for w := range strings.FieldsSeq("false no 0 0.0 f n off nein falsch non faux falso não nao nie fałsz ne nem nu nej nei ei hayır нет ложь ні いいえ 否 아니요 ✗ ✘ ☐ ❌ unchecked") {
 		out[w] = false
 	}
 	return out
 }()
 
-func parseBoolean(s string) (bool, error) {
+func parseBoolean(s string, h Habits) (bool, error) {
+	if h.Ticks && IsTick(s) {
+		return true, nil
+	}
 	if len(s) <= 20 {
 		if value, known := booleans[lower(s)]; known {
 			return value, nil
@@ -105,6 +127,9 @@ func parseBoolean(s string) (bool, error) {
 	}
 	return false, fettle.Errorf(fettle.Invalid, "%s is not a boolean", quote(s)).WithHint("Write true or false, yes or no, 1 or 0.")
 }
+
+// IsTick reports a cross, by which people tick a box.
+func IsTick(s string) bool { return lower(strings.TrimSpace(s)) == "x" }
 
 // checkTime gives the stored form: UTC, whole microseconds, a year of four
 // digits.

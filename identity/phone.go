@@ -16,10 +16,7 @@ func Phone(s, region string) (e164 string, ok bool) {
 }
 
 func parsePhone(s, region string) (e164, extension string, ok bool) {
-	s = trimKey(s)
-	if len(s) > 4 && strings.EqualFold(s[:4], "tel:") {
-		s = s[4:]
-	}
+	s = phoneText(s)
 	if s == "" || len(s) > 64 {
 		return "", "", false
 	}
@@ -38,6 +35,7 @@ func parsePhone(s, region string) (e164, extension string, ok bool) {
 // number: with a country code it is checked; else it has 7 to 15 digits among
 // the marks that phone numbers are written with.
 func plausiblePhone(s string) bool {
+	s = phoneText(s)
 	if strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
 		_, ok := Phone(s, "")
 		return ok

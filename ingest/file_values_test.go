@@ -94,3 +94,27 @@ func TestWebsites(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCellIsKeptWhereOnlyAPartIsTheValue imports addresses with what people and
+// programs write around them.
+func TestTheCellIsKeptWhereOnlyAPartIsTheValue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		text := "Email,Phone\nMAILTO:Ann@x.com,'+44 20 7946 0958\n\"\"\"Lee, Bob\"\" <bob@x.com>\",tel:+14155550123\ncid@x.com,\n"
+		wantCounts(t, importText(t, db, text, ingest.ImportOptions{}), counts{Read: 3, Created: 3})
+		r := records(t, db, fettle.People, 1, 2, 3)
+		for id, want := range map[int64][2]any{1: {"Ann@x.com", "+44 20 7946 0958"}, 2: {"bob@x.com", "+14155550123"}, 3: {"cid@x.com", nil}} {
+			if got := [2]any{r[id].Value("email"), r[id].Value("phone")}; got != want {
+				t.Errorf("record %d: %v, want %v", id, got, want)
+			}
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			raw, err := tx.ImportRowsOf(ctx, 2)
+			if len(raw) != 1 || raw[0].Raw != `{"Email":"\"Lee, Bob\" \u003cbob@x.com\u003e","Phone":"tel:+14155550123"}` {
+				t.Errorf("kept: %+v", raw)
+			}
+			return err
+		})
+		wantCounts(t, importText(t, db, text, ingest.ImportOptions{}), counts{Read: 3, Unchanged: 3})
+		wantCounts(t, importText(t, db, "Email,Phone\nann@x.com,\nbob@x.com,\n", ingest.ImportOptions{Policy: fettle.FillBlanks}), counts{Read: 2, Unchanged: 2})
+	})
+}

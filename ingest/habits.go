@@ -37,6 +37,9 @@ func (m *mapping) learn(first [][]string) {
 		if commasIn(t.field.Options) {
 			m.habits[i].CommaList = false
 		}
+		if identity.ThreeDecimals(t.field.Currency) {
+			m.habits[i].Thousands = false
+		}
 		if mayHoldCodes(t.field) {
 			m.habits[i].code = codesOf(values)
 		}
@@ -106,6 +109,9 @@ func maybeCode(word string) bool {
 // as R does with NA; then it is no country either.
 func (m *mapping) isBlank(i int, cell string) bool {
 	h, f := &m.habits[i], m.mapped[i].field
+	if h.Ticks && identity.IsTick(cell) {
+		return false
+	}
 	if word := strings.TrimSpace(cell); h.nothing != nil && maybeCode(word) {
 		switch elsewhere := h.nothing[word] >= fewestPlaceholders; {
 		case f.Type == fettle.Country && elsewhere:

@@ -282,13 +282,19 @@ func (m *mapping) values(line csv.Row) (row Row, blank bool, reject fettle.Rejec
 			}
 			row.Invalid[i] = true
 		}
-		if kept, ok := value.(string); ok && t.field.Type == fettle.Domain && kept != strings.TrimSpace(cell) {
-			row.keep(m.columns[t.column], line.Cells[t.column]) // the web address as it was written
+		if kept, ok := value.(string); ok && keptAsWritten(t.field.Type) && kept != strings.TrimSpace(cell) {
+			row.keep(m.columns[t.column], line.Cells[t.column])
 		}
 		row.Values[i] = value
 		blank = blank && value == nil
 	}
 	return row, blank, fettle.Reject{}
+}
+
+// keptAsWritten reports whether of a cell of the type only the address or number is
+// the value: the cell is kept besides.
+func keptAsWritten(t fettle.FieldType) bool {
+	return t == fettle.Domain || t == fettle.Email || t == fettle.Phone
 }
 
 // nothing is the reason of a row without a value.

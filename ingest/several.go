@@ -39,7 +39,7 @@ func Several(f fettle.Field, text string, valid bool, clean func(part string) (v
 		return nil
 	}
 	for _, between := range ways {
-		if out := partsOf(strings.FieldsFunc(strings.ReplaceAll(text, " / ", "\n"), between), clean); out != nil {
+		if out := partsOf(strings.FieldsFunc(betweenWords.Replace(text), between), clean); out != nil {
 			if len(out) == 1 && out[0] == text {
 				return nil
 			}
@@ -48,6 +48,9 @@ func Several(f fettle.Field, text string, valid bool, clean func(part string) (v
 	}
 	return nil
 }
+
+// betweenWords are the words that stand between the values of a cell.
+var betweenWords = strings.NewReplacer(" / ", "\n", " or ", "\n", " oder ", "\n", " and ", "\n", " und ", "\n", " & ", "\n", " et ", "\n", " y ", "\n")
 
 // betweenValues reports whether a character stands between the values of a cell.
 func betweenValues(r rune) bool { return strings.ContainsRune(";,|\n\r", r) }
