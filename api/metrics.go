@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -52,6 +51,7 @@ type money struct {
 	rows    *prometheus.Desc
 	vendor  *prometheus.Desc
 	passes  *prometheus.Desc
+	up      *prometheus.Desc
 }
 
 func newMoney(e *engine.Engine) *money {
@@ -61,6 +61,7 @@ func newMoney(e *engine.Engine) *money {
 		rows:    prometheus.NewDesc("fettle_enrichment_remaining_rows", "Rows that are left to do.", []string{"enrichment"}, nil),
 		vendor:  prometheus.NewDesc("fettle_provider_balance_units", "What a provider said last that is left on the account there, in its own unit.", []string{"provider"}, nil),
 		passes:  prometheus.NewDesc("fettle_worker_passes_total", "How often this process has looked at everything that is to do, to its end.", nil, nil),
+		up:      prometheus.NewDesc("fettle_database_up", "Whether the database answered just now; where it did not, what is read from it is left out.", nil, nil),
 	}
 }
 
@@ -70,9 +71,11 @@ func (m *money) Describe(ch chan<- *prometheus.Desc) {
 	ch <- m.rows
 	ch <- m.vendor
 	ch <- m.passes
+	ch <- m.up
 }
 
-// Collect reads the database. What cannot be read is left out, and says so.
+// Collect reads the database. What cannot be read is left out, and up says so:
+// a server without its database still tells of itself.
 func (m *money) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // a collector is given no context
 	defer cancel()
@@ -81,19 +84,19 @@ func (m *money) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(m.vendor, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), name)
 	}
 	v, err := m.engine.Credits(ctx, fettle.System())
+	var all []fettle.EnrichmentView
+	if err == nil {
+		all, err = m.engine.Enrichments(ctx, fettle.System())
+	}
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(m.credits, errors.New("the database does not answer"))
+		ch <- prometheus.MustNewConstMetric(m.up, prometheus.GaugeValue, 0)
 		return
 	}
+	ch <- prometheus.MustNewConstMetric(m.up, prometheus.GaugeValue, 1)
 	for state, n := range map[string]fettle.Credits{
 		"granted": v.GrantedCredits, "settled": v.SettledCredits, "reserved": v.ReservedCredits, "unknown": v.UnknownCredits, "overrun": v.OverrunCredits,
 	} {
 		ch <- prometheus.MustNewConstMetric(m.credits, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), state)
-	}
-	all, err := m.engine.Enrichments(ctx, fettle.System())
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(m.rows, errors.New("the database does not answer"))
-		return
 	}
 	for _, e := range all {
 		ch <- prometheus.MustNewConstMetric(m.rows, prometheus.GaugeValue, float64(e.RemainingRows), e.Name)

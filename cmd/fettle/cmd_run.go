@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,6 +120,7 @@ func (s *session) work(ctx context.Context, api *client.Client, name string, don
 	}
 	bar := s.newProgress()
 	defer bar.end()
+	var alone deserted
 	for {
 		v, err := api.Enrichment(ctx, name)
 		if err != nil {
@@ -127,6 +129,9 @@ func (s *session) work(ctx context.Context, api *client.Client, name string, don
 		bar.show(v)
 		if done(v) {
 			return v, nil
+		}
+		if err := alone.look(v, time.Now()); err != nil && s.remote() {
+			return v, err
 		}
 		select {
 		case <-ctx.Done():
@@ -137,6 +142,30 @@ func (s *session) work(ctx context.Context, api *client.Client, name string, don
 		case <-time.After(poll):
 		}
 	}
+}
+
+// nobodyFor is how long a run waits for a process that makes calls: a server that
+// is started again is there by then.
+const nobodyFor = 10 * time.Second
+
+// deserted notices that no process makes calls: waiting would not end by itself.
+type deserted struct {
+	since time.Time // zero: somebody does
+}
+
+func (d *deserted) look(v fettle.EnrichmentView, now time.Time) error {
+	switch {
+	case !slices.ContainsFunc(v.WaitingFor, func(x fettle.Waiting) bool { return x.Reason == fettle.WaitsNobody }):
+		d.since = time.Time{}
+		return nil
+	case d.since.IsZero():
+		d.since = now
+	}
+	if now.Sub(d.since) < nobodyFor {
+		return nil
+	}
+	return fettle.Errorf(fettle.Unavailable, "nobody is following %s: no process makes calls, and its rows stay as they are", v.Name).
+		WithHint("Start one beside the database (fettle serve, or fettle worker on PostgreSQL): it goes on from where it is.")
 }
 
 // idle reports whether an enrichment has paused, or has nothing left to do of
