@@ -147,8 +147,8 @@ func killAndFinish(t *testing.T, dsn string, cfg sandbox.Config, rnd *rand.Rand)
 		w.resume("answers")
 	}
 	w.work(w.e)
-	time.Sleep(shortLease)
-	v := w.settle("answers")
+	w.settle("answers")
+	v := w.until("answers", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 }) // also those of the killed, when their lease is over
 	stop()
 	r := v.Rows
 	if ended := r.Found + r.NotFound + r.KnownNotFound + r.Unknown; ended != int64(n) || v.ReservedCredits != 0 {
@@ -190,7 +190,7 @@ func TestPausedWhileSendingAgain(t *testing.T) {
 			w.work(w.e)
 			w.busy(calls, 1) // of the others, most wait for the provider's rate
 			w.pause("emails")
-			time.Sleep(100 * time.Millisecond)
+			w.passes(2)
 			if v := w.show("emails"); v.Rows.Unknown != 0 || v.UnknownCredits != 0 {
 				t.Errorf("%d rows unknown, %s", v.Rows.Unknown, v.UnknownCredits)
 			}
@@ -290,6 +290,37 @@ func (w *world) awaitStopped(cmd *exec.Cmd) {
 	}
 }
 
+// beats waits until every other process has confirmed the newest stop and renewed
+// its lease so often since: each lives, and has had its chance to call.
+func (w *world) beats(n int) {
+	w.t.Helper()
+	leases := map[int64]int64{}
+	for end, seen := time.Now().Add(patience), map[int64]int{}; ; time.Sleep(5 * time.Millisecond) {
+		waits := false
+		err := w.db.View(w.t.Context(), func(tx *store.Tx) error {
+			newest, err := tx.ControlSeq(w.t.Context())
+			if err != nil {
+				return err
+			}
+			live, err := tx.LiveWorkers(w.t.Context())
+			for _, x := range live {
+				if x.AckedSeq >= newest && x.LeaseUntilUS != leases[x.ID] {
+					leases[x.ID] = x.LeaseUntilUS
+					seen[x.ID]++
+				}
+				waits = waits || seen[x.ID] <= n
+			}
+			return err
+		})
+		if err != nil || time.Now().After(end) {
+			w.t.Fatalf("a process does not renew its lease: %v, %v", seen, err)
+		}
+		if !waits {
+			return
+		}
+	}
+}
+
 // writable reports whether an SQLite file can be written just now.
 func writable(t *testing.T, file string) bool {
 	t.Helper()
@@ -334,7 +365,7 @@ func TestPauseNamesSilentProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 })
-	time.Sleep(shortLease / 2)
+	w.beats(3)
 	// A call that was on its way when the process was stopped may still leave:
 	// that is what the pause said.
 	if b := w.sb.Books(); b.Calls-arrived > min(2, stop.InFlight) {

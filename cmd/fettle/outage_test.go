@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +35,32 @@ func until(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("not in time: %s", what)
 		}
 	}
+}
+
+// refusing stands in for a database that has crashed: it counts who asks for it,
+// and hangs up.
+func refusing(t *testing.T, socket string) (asked *atomic.Int64, standIn net.Listener) {
+	t.Helper()
+	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) { // the crash has left it
+		t.Fatal(err)
+	}
+	standIn, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = standIn.Close() })
+	asked = &atomic.Int64{}
+	go func() {
+		for {
+			c, err := standIn.Accept()
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			_ = c.Close()
+		}
+	}()
+	return asked, standIn
 }
 
 // TestTheDatabaseGoesAway crashes PostgreSQL while a server buys: it stays up
@@ -60,14 +90,26 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 	if code := status(t, url+"/healthz"); code != http.StatusOK {
 		t.Errorf("the server does not live: %d", code)
 	}
-	if code := status(t, url+"/api/v1/enrichments/work-email"); code != http.StatusServiceUnavailable {
-		t.Errorf("an API without its database answers %d", code)
+	for _, path := range []string{"/api/v1/enrichments/work-email", "/metrics"} {
+		if code := status(t, url+path); code != http.StatusServiceUnavailable {
+			t.Errorf("%s without a database answers %d", path, code)
+		}
 	}
-	time.Sleep(time.Second) // what was claimed has left and landed
+	refused, standIn := refusing(t, pg.Socket())
+	looks := func(n int64) { // the server asks for its database so often, in vain
+		t.Helper()
+		from := refused.Load()
+		until(t, "the server asks for its database", func() bool { return refused.Load() >= from+n })
+	}
+	looks(20) // what was claimed may leave until then
+	until(t, "what was claimed has landed", func() bool { return provider.Books().InFlight == 0 })
 	calls := provider.Books().Calls
-	time.Sleep(2 * time.Second)
+	looks(40)
 	if now := provider.Books(); now.Calls != calls || now.InFlight != 0 || calls >= 400 {
 		t.Errorf("%d calls left without a database, %d are in flight", now.Calls-calls, now.InFlight)
+	}
+	if err := standIn.Close(); err != nil {
+		t.Fatal(err)
 	}
 
 	pg.Restart(t)
