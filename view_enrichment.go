@@ -74,7 +74,7 @@ type EnrichmentView struct {
 	RunSpentCredits Credits     `json:"run_spent_credits"`    // since the run began
 	Estimate        *Estimate   `json:"estimate,omitempty"`   // made when the run began or was last resumed
 	RoomAgain       bool        `json:"room_again,omitempty"` // paused for a limit, or for want of credits, that has room by now
-	Mended          bool        `json:"mended,omitempty"`     // paused by a provider or failures, and how providers are reached was changed since: it can be resumed
+	Mended          bool        `json:"mended,omitempty"`     // what paused it (a provider, failures, the guard) does not hold any more, as far as can be known: it can be resumed
 	Message         string      `json:"message,omitempty"`    // what a person should know now
 	WaitingFor      []Waiting   `json:"waiting_for"`          // why it does not move; empty where it does, or has nothing to do
 }

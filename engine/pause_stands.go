@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fettle"
 	"fettle/connect"
@@ -42,6 +43,22 @@ func (e *Engine) pauseStands(ctx context.Context, tx *store.Tx, cur store.Enrich
 		return false, cur.PauseDetail, nil
 	}
 	return false, strings.TrimRight(cur.PauseDetail, " .") + ". Then " + then, nil
+}
+
+// guardStands says how a pause for a change that would have spent quietly stands
+// now. mended says that it would not pause again. Where the enrichment cannot be
+// read any more it says what it said then.
+func (e *Engine) guardStands(ctx context.Context, tx *store.Tx, cur store.Enrichment) (mended bool, detail string, err error) {
+	why, over, err := e.worker.Guarded(ctx, tx, cur, time.Now().UnixMicro())
+	switch {
+	case err != nil && fettle.CodeOf(err) == fettle.Internal:
+		return false, "", err
+	case err != nil:
+		return false, cur.PauseDetail, nil
+	case over:
+		return false, why.Message + ". " + why.Hint, nil
+	}
+	return true, cur.Name + " paused for a change that would have put many rows into it, and it would not do so now. To go on, resume it (fettle enrichment resume " + cur.Name + ").", nil
 }
 
 // notReady says what keeps the steps of a program from being asked.

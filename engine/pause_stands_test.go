@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/engine"
 	"fettle/provider/sandbox"
+	"fettle/store"
 	"fettle/store/storetest"
 )
 
@@ -79,4 +80,49 @@ func TestAPauseForFailuresSaysHowItStands(t *testing.T) {
 			w.sound()
 		})
 	}
+}
+
+// TestAPauseByTheGuardSaysHowItStands has a change pause an enrichment that
+// would have put many rows into it, and then takes records, and the guard's
+// reason, away.
+func TestAPauseByTheGuardSaysHowItStands(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.guardAt(5)
+		w.people(0, 12, "x")
+		def := findEmail(fettle.AllPeople, 1000)
+		def.RerunOn = "inputs"
+		def.Steps[0].Inputs["full_name"] = `name + " " + title`
+		w.save("emails", def)
+		w.start("emails")
+		stop := w.work(w.e)
+		w.settle("emails")
+		stop()
+		ids := w.ids(fettle.AllPeople)
+		for _, id := range ids {
+			w.edit(id, "title", "y")
+		}
+		w.e = w.engine()
+		w.work(w.e)
+		stands := func(mended bool, says string) {
+			t.Helper()
+			v := w.until("emails", func(v fettle.EnrichmentView) bool { return v.State == fettle.Paused })
+			if v.PauseReason != fettle.PausedByGuard || v.Mended != mended || !strings.Contains(v.PauseDetail, says) || !strings.Contains(v.PauseDetail, "resume") {
+				t.Errorf("%s, %v, %q; want %v, %q", v.PauseReason, v.Mended, v.PauseDetail, mended, says)
+			}
+		}
+		stands(false, "put 12 more rows")
+		if _, err := w.e.DeleteRecords(t.Context(), admin, ids[:4], "", true); err != nil {
+			t.Fatal(err)
+		}
+		stands(false, "put 8 more rows")
+		if _, err := w.e.DeleteRecords(t.Context(), admin, ids[4:8], "", true); err != nil {
+			t.Fatal(err)
+		}
+		stands(true, "would not do so now")
+		w.resume("emails")
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.State == fettle.Live && w.sb.Books().BilledCalls == 16 })
+		w.sound()
+	})
 }

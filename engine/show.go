@@ -119,6 +119,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if cur.PauseReason == fettle.PausedByProvider || cur.PauseReason == fettle.PausedByFailures {
 		v.Mended, v.PauseDetail, err = e.pauseStands(ctx, tx, cur)
 	}
+	if cur.State == fettle.Paused && cur.PauseReason == fettle.PausedByGuard {
+		v.Mended, v.PauseDetail, err = e.guardStands(ctx, tx, cur)
+	}
 	return v, err
 }
 

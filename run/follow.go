@@ -72,9 +72,6 @@ func (w *Worker) follow(ctx context.Context, e store.Enrichment) error {
 	return err
 }
 
-// errGuard rolls a following back that would spend quietly.
-var errGuard = errors.New("would spend quietly")
-
 // SettingShown with an enrichment's id holds the newest change that the
 // estimate of its last start or resume covered: a person was asked about it.
 const SettingShown = "shown_to:"
@@ -218,33 +215,46 @@ func (f *following) touches(c store.ChangeEvent) bool {
 
 // apply opens, reopens and drops rows.
 func (f *following) apply(ctx context.Context) error {
+	nowUS := time.Now().UnixMicro()
+	o, err := f.sort(ctx, nowUS)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, o, nowUS)
+}
+
+// opens is what a page of changes does to rows.
+type opens struct {
+	enter    []int64 // records that get a row
+	old, now []store.Row
+	drop     []store.Row
+	held     map[int64]bool // by record: rows that wait if they are many
+}
+
+// sort finds what the changes do to rows, and counts what is quiet of it. It
+// only reads.
+func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
+	o := opens{held: map[int64]bool{}}
 	if len(f.causes) == 0 {
-		return nil
+		return o, nil
 	}
 	ids := slices.Sorted(maps.Keys(f.causes))
 	m, err := f.w.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
 	if err != nil {
-		return err
+		return o, err
 	}
 	members, err := f.tx.Members(ctx, f.e.Entity, m.Where, ids)
 	if err != nil {
-		return err
+		return o, err
 	}
 	rows, err := f.tx.RowsOf(ctx, f.e.ID, ids)
 	if err != nil {
-		return err
+		return o, err
 	}
 	in := make(map[int64]bool, len(members))
 	for _, id := range members {
 		in[id] = true
 	}
-	return f.change(ctx, ids, in, rows, time.Now().UnixMicro())
-}
-
-func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, rows map[int64]store.Row, nowUS int64) error {
-	var enter []int64
-	var old, now, drop []store.Row
-	held := map[int64]bool{} // rows that wait if they are many
 	for _, id := range ids {
 		r, has := rows[id]
 		switch {
@@ -252,36 +262,40 @@ func (f *following) change(ctx context.Context, ids []int64, in map[int64]bool, 
 			if !f.e.Definition.Follow {
 				continue
 			}
-			enter = append(enter, id)
-			f.count(id, held)
+			o.enter = append(o.enter, id)
+			f.count(id, o.held)
 		case !in[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
-			drop = append(drop, r)
+			o.drop = append(o.drop, r)
 		case in[id] && has && f.inputs[id]:
 			if n, ok := f.again(r, nowUS); ok {
-				old, now = append(old, r), append(now, n)
-				f.count(id, held)
+				o.old, o.now = append(o.old, r), append(o.now, n)
+				f.count(id, o.held)
 			}
 		}
 	}
-	if err := f.letIn(ctx, held, nowUS); err != nil {
+	return o, nil
+}
+
+func (f *following) write(ctx context.Context, o opens, nowUS int64) error {
+	if err := f.letIn(ctx, o.held, nowUS); err != nil {
 		return err
 	}
-	n, err := f.enter(ctx, enter, held, nowUS)
+	n, err := f.enter(ctx, o.enter, o.held, nowUS)
 	if err != nil {
 		return err
 	}
-	for i, r := range now {
-		if held[r.RecordID] {
-			now[i] = f.awaits(r)
+	for i, r := range o.now {
+		if o.held[r.RecordID] {
+			o.now[i] = f.awaits(r)
 		} else {
-			now[i].OpenedBy = f.causes[r.RecordID].opener
+			o.now[i].OpenedBy = f.causes[r.RecordID].opener
 		}
 	}
-	f.opened += n + int64(len(now)) + int64(len(drop))
-	if err := f.tx.PutRows(ctx, old, now); err != nil {
+	f.opened += n + int64(len(o.now)) + int64(len(o.drop))
+	if err := f.tx.PutRows(ctx, o.old, o.now); err != nil {
 		return err
 	}
-	return f.tx.DeleteRows(ctx, drop)
+	return f.tx.DeleteRows(ctx, o.drop)
 }
 
 // letIn takes those out of the rows that wait if they are many whose actor has
@@ -392,18 +406,4 @@ func (f *following) again(r store.Row, nowUS int64) (store.Row, bool) {
 	}
 	n.State, n.Outcome, n.Detail, n.Tries = fettle.RowPending, "", "", 0
 	return n, want
-}
-
-// guard refuses a page of changes that nobody was asked about and that would
-// put many rows into the enrichment.
-func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
-	if f.quiet == 0 {
-		return nil, nil //nolint:nilnil // nothing to refuse
-	}
-	most, err := limits.GuardRows(ctx, f.tx)
-	if err != nil || f.quiet <= most {
-		return nil, err
-	}
-	return fettle.Errorf(fettle.Refused, "a change would put %d more rows into %s", f.quiet, f.e.Name).
-		WithHint("Look at the estimate (fettle enrichment estimate %s), then resume to run them.", f.e.Name), errGuard
 }
