@@ -27,6 +27,7 @@ export function FilterEditor({ entity, value, onChange, readOnly }: Props) {
       <Grid.Col span={{ base: 12, md: 7 }}>
         {tree ? (
           <FilterBuilder
+            entity={entity}
             value={tree}
             readables={readables}
             readOnly={readOnly}

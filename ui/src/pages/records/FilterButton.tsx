@@ -54,7 +54,7 @@ export function FilterButton({ entity, where, opened, field, onOpen, onChange, o
         </Button>
       </Popover.Target>
       <Popover.Dropdown maw="96vw" aria-label="Filter">
-        <FilterBuilder value={tree} onChange={change} readables={readables} />
+        <FilterBuilder entity={entity} value={tree} onChange={change} readables={readables} />
         <Row justify="space-between" mt="sm">
           <Text c="dimmed" size="xs">
             The grid follows as you build.

@@ -1,5 +1,18 @@
-import { ActionIcon, Button, NativeSelect, Group as Row, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  NativeSelect,
+  Group as Row,
+  Select,
+  TagsInput,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { Entity } from "../../../api/client";
+import { hubQuery } from "../../../api/queries/hub";
 import classes from "./FilterBuilder.module.css";
 import {
   type Clause,
@@ -12,20 +25,29 @@ import {
   opLabels,
   opsOf,
   type Readable,
+  spans,
+  stamps,
 } from "./tree";
 
-type Props = { value: Group; onChange: (g: Group) => void; readables: Readable[]; readOnly?: boolean };
+type Props = {
+  entity: Entity;
+  value: Group;
+  onChange: (g: Group) => void;
+  readables: Readable[];
+  readOnly?: boolean;
+};
 
 /** Groups of conditions, joined by and/or, as deep as one likes. */
-export function FilterBuilder({ value, onChange, readables, readOnly }: Props) {
+export function FilterBuilder({ entity, value, onChange, readables, readOnly }: Props) {
   return (
     <fieldset disabled={readOnly} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }} aria-label="Filter">
-      <GroupEditor group={value} onChange={onChange} readables={readables} depth={0} />
+      <GroupEditor entity={entity} group={value} onChange={onChange} readables={readables} depth={0} />
     </fieldset>
   );
 }
 
 type GroupProps = {
+  entity: Entity;
   group: Group;
   onChange: (g: Group) => void;
   onRemove?: () => void;
@@ -35,7 +57,7 @@ type GroupProps = {
 
 const kinds = { and: "all of", or: "any of", nand: "not all of", nor: "none of" };
 
-function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps) {
+function GroupEditor({ entity, group, onChange, onRemove, readables, depth }: GroupProps) {
   const kind = `${group.not ? "n" : ""}${group.join}` as keyof typeof kinds;
   const replace = (i: number, n: Node) => onChange({ ...group, items: group.items.with(i, n) });
   const remove = (i: number) => onChange({ ...group, items: group.items.toSpliced(i, 1) });
@@ -67,6 +89,7 @@ function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps
             {n.kind === "group" ? (
               <div style={{ flex: 1, minWidth: 0 }}>
                 <GroupEditor
+                  entity={entity}
                   group={n}
                   onChange={(g) => replace(i, g)}
                   onRemove={() => remove(i)}
@@ -83,7 +106,7 @@ function GroupEditor({ group, onChange, onRemove, readables, depth }: GroupProps
                 onChange={(e) => replace(i, { kind: "raw", text: e.currentTarget.value })}
               />
             ) : (
-              <ClauseEditor clause={n} onChange={(c) => replace(i, c)} readables={readables} />
+              <ClauseEditor entity={entity} clause={n} onChange={(c) => replace(i, c)} readables={readables} />
             )}
           </div>
           {n.kind !== "group" && <Remove label="Remove the condition" onClick={() => remove(i)} />}
@@ -127,26 +150,33 @@ function Remove({ label, onClick }: { label: string; onClick: () => void }) {
   );
 }
 
+/** A click on an option outside of a popover would close it: options stay inside. */
+const inside = { withinPortal: false };
+
 function ClauseEditor({
+  entity,
   clause,
   onChange,
   readables,
 }: {
+  entity: Entity;
   clause: Clause;
   onChange: (c: Clause) => void;
   readables: Readable[];
 }) {
   const type = readables.find((r) => r.name === clause.field)?.type;
-  const ops = opsOf(type);
+  const ops = opsOf(type, clause.field);
   return (
     <>
       <Select
+        comboboxProps={inside}
         className={classes.field}
         aria-label="Field"
         searchable
         allowDeselect={false}
         data={[
           { group: "Fields", items: optionsOf(readables, false) },
+          { group: "Record", items: stamps.map((s) => ({ value: s.name, label: s.label })) },
           ...(readables.some((r) => r.name.includes("."))
             ? [{ group: "Company", items: optionsOf(readables, true) }]
             : []),
@@ -155,8 +185,8 @@ function ClauseEditor({
         onChange={(name) => {
           const field = readables.find((r) => r.name === name);
           if (!field) return;
-          const op = opsOf(field.type).includes(clause.op) ? clause.op : clauseOf(field).op;
-          onChange({ ...clause, field: field.name, op });
+          const op = opsOf(field.type, field.name).includes(clause.op) ? clause.op : clauseOf(field).op;
+          onChange(withOp({ ...clause, field: field.name }, op));
         }}
       />
       <NativeSelect
@@ -166,8 +196,7 @@ function ClauseEditor({
         value={clause.op}
         data={ops.map((op) => ({ value: op, label: opLabels[op] }))}
         onChange={(e) => {
-          const op = e.currentTarget.value as Op;
-          onChange({ ...clause, op, value: op === "within" ? "30d" : clause.op === "within" ? "" : clause.value });
+          onChange(withOp(clause, e.currentTarget.value as Op));
         }}
       />
       {clause.op === "any_of" ? (
@@ -180,34 +209,45 @@ function ClauseEditor({
           onChange={(values) => onChange({ ...clause, values })}
         />
       ) : (
-        needsValue(clause.op) && <ValueInput clause={clause} type={type} onChange={onChange} />
+        needsValue(clause.op) && <ValueInput entity={entity} clause={clause} type={type} onChange={onChange} />
       )}
     </>
   );
 }
 
+/** The clause with another comparison; a value of another kind does not stay. */
+function withOp(c: Clause, op: Op): Clause {
+  if (spans(op)) return { ...c, op, value: spans(c.op) && c.value ? c.value : "30d" };
+  const kept = !spans(c.op) && fromSource(c.op) === fromSource(op);
+  return { ...c, op, value: kept ? c.value : "" };
+}
+
+const fromSource = (op: Op) => op === "from" || op === "not_from" || op === "from_like";
+
 const optionsOf = (readables: Readable[], company: boolean) =>
   readables
-    .filter((r) => r.name.includes(".") === company)
+    .filter((r) => r.name.includes(".") === company && !stamps.includes(r))
     .map((r) => ({ value: r.name, label: r.label.replace(/^Company: /, company ? "Company " : "") }));
 
-const spans = [
+const units = [
   ["d", "days"],
   ["h", "hours"],
   ["w", "weeks"],
 ] as const;
 
 function ValueInput({
+  entity,
   clause,
   type,
   onChange,
 }: {
+  entity: Entity;
   clause: Clause;
   type: Readable["type"] | undefined;
   onChange: (c: Clause) => void;
 }) {
   const set = (value: string) => onChange({ ...clause, value });
-  if (clause.op === "within") {
+  if (spans(clause.op)) {
     const unit = clause.value.slice(-1) || "d";
     const n = clause.value.slice(0, -1);
     return (
@@ -223,12 +263,13 @@ function ValueInput({
           size="xs"
           aria-label="Unit"
           value={unit}
-          data={spans.map(([value, label]) => ({ value, label }))}
+          data={units.map(([value, label]) => ({ value, label }))}
           onChange={(e) => set(`${n}${e.currentTarget.value}`)}
         />
       </Row>
     );
   }
+  if (fromSource(clause.op)) return <SourceInput clause={clause} entity={entity} onChange={set} />;
   const day = type === "date" || type === "timestamp";
   return (
     <TextInput
@@ -239,6 +280,24 @@ function ValueInput({
       placeholder={day ? undefined : "Value"}
       value={clause.value}
       onChange={(e) => set(e.currentTarget.value)}
+    />
+  );
+}
+
+/** The name of a source; those that the field's values have are offered. */
+function SourceInput({ clause, entity, onChange }: { clause: Clause; entity: Entity; onChange: (v: string) => void }) {
+  const hub = useQuery(hubQuery({ entity })).data;
+  const known = Object.keys(hub?.fields.find((f) => f.field === clause.field)?.sources ?? {});
+  return (
+    <Autocomplete
+      comboboxProps={inside}
+      className={classes.value}
+      size="xs"
+      aria-label="Source"
+      placeholder="A list, a sender, an enrichment, by hand"
+      data={known}
+      value={clause.value}
+      onChange={onChange}
     />
   );
 }

@@ -9,6 +9,8 @@ const known: Record<string, "text" | "number" | "boolean" | "date" | "timestamp"
   vip: "boolean",
   since: "date",
   seen: "timestamp",
+  created_at: "timestamp",
+  updated_at: "timestamp",
   "company.name": "text",
   "company.employee_count": "number",
 };
@@ -29,6 +31,10 @@ describe("CEL ⇄ builder", () => {
     `within(seen, "30d") && since >= date("2024-01-31")`,
     `seen < timestamp("2024-01-31T09:00:00Z")`,
     `score > -5`,
+    `within(updated_at, "7d") && created_at >= date("2026-11-01")`,
+    `updated_at < now - duration("90d")`,
+    `source(title) == "csv" || source(score) != "by hand"`,
+    `source(title).contains("hubspot") && title != "x"`,
   ];
   test.each(forms)("%s comes back as it was", (text) => {
     const tree = read(text, types);
@@ -46,6 +52,10 @@ describe("CEL ⇄ builder", () => {
     [`title.contains("a") && score * 2 > score + 1`, ["score * 2 > score + 1"]],
     [`(score + 1) > 3 || blank(title)`, ["(score + 1) > 3"]],
     [`lower(title) == "x"`, [`lower(title) == "x"`]],
+    [`source(company.name) == "csv"`, [`source(company.name) == "csv"`]],
+    [`source(updated_at) == "csv"`, [`source(updated_at) == "csv"`]],
+    [`source(title) > "csv"`, [`source(title) > "csv"`]],
+    [`blank(updated_at)`, ["blank(updated_at)"]],
     [`nonsense == 1`, ["nonsense == 1"]],
     [`title == location`, ["title == location"]],
   ])("%s keeps what has no form", (text, kept) => {

@@ -49,6 +49,14 @@ function writeClause(c: Clause, types: Types): string {
       return `${c.field} in [${c.values.map(quote).join(", ")}]`;
     case "within":
       return `within(${c.field}, ${quote(c.value)})`;
+    case "older":
+      return `${c.field} < now - duration(${quote(c.value)})`;
+    case "from":
+      return `source(${c.field}) == ${quote(c.value)}`;
+    case "not_from":
+      return `source(${c.field}) != ${quote(c.value)}`;
+    case "from_like":
+      return `source(${c.field}).contains(${quote(c.value)})`;
     case "contains":
     case "starts":
     case "ends":
@@ -209,15 +217,44 @@ class Reader {
       ? { "<": "before", ">=": "after" }
       : { "==": "is", "!=": "is_not", "<": "lt", "<=": "le", ">": "gt", ">=": "ge" };
     const op = ops[sign];
+    if (time && sign === "<" && t.kind === "name" && t.text === "now") return this.longAgo(make);
     const value = time ? this.moment() : this.literal();
     return op && value !== null ? make(op, value) : null;
   }
 
-  /** filled(f), blank(f), within(f, "30d"). */
+  /** now - duration("90d"). */
+  private longAgo(make: (op: Op, value?: string) => Clause | null): Clause | null {
+    this.i++;
+    if (!this.take("-") || this.now().text !== "duration") return null;
+    this.i++;
+    const span = this.argument();
+    return span === null ? null : make("older", span);
+  }
+
+  /** source(f) == "x", source(f).contains("x"), once f is read. */
+  private source(field: string): Clause | null {
+    const make = (op: Op, value: string | null) =>
+      value === null ? null : this.checked({ kind: "clause", field, op, value, values: [] });
+    if (!this.take(")")) return null;
+    if (this.take("==")) return make("from", this.quoted());
+    if (this.take("!=")) return make("not_from", this.quoted());
+    if (!this.take(".") || this.now().text !== "contains") return null;
+    this.i++;
+    return make("from_like", this.argument());
+  }
+
+  private quoted(): string | null {
+    const t = this.now();
+    this.i++;
+    return t.kind === "text" ? t.text : null;
+  }
+
+  /** filled(f), blank(f), within(f, "30d"), source(f). */
   private call(name: string): Clause | null {
     this.i += 2;
     const field = this.field();
     if (!field) return null;
+    if (name === "source") return this.source(field);
     if ((name === "filled" || name === "blank") && this.take(")"))
       return this.checked({ kind: "clause", field, op: name, value: "", values: [] });
     if (name !== "within" || !this.take(",")) return null;
@@ -279,7 +316,7 @@ class Reader {
 
   /** A clause whose operator its field's type has. */
   private checked(c: Clause): Clause | null {
-    return opsOf(this.types(c.field)).includes(c.op) ? c : null;
+    return opsOf(this.types(c.field), c.field).includes(c.op) ? c : null;
   }
 }
 

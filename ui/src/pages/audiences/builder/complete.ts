@@ -6,6 +6,7 @@ const functions: [string, string][] = [
   ['within(, "30d")', "a date not older than"],
   ["filled()", "has a value"],
   ["blank()", "has none"],
+  ["source()", "where a value comes from"],
   ["status()", "what its provider said of it"],
   ["lower()", "in small letters"],
   ["size()", "how long"],

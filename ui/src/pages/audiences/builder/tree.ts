@@ -18,6 +18,10 @@ export type Op =
   | "before"
   | "after"
   | "within"
+  | "older"
+  | "from"
+  | "not_from"
+  | "from_like"
   | "true"
   | "false"
   | "filled"
@@ -46,14 +50,37 @@ export const opLabels: Record<Op, string> = {
   before: "is before",
   after: "is on or after",
   within: "is within the last",
+  older: "is longer ago than",
+  from: "comes from",
+  not_from: "does not come from",
+  from_like: "comes from a source with",
   true: "is yes",
   false: "is no",
   filled: "is filled",
   blank: "is blank",
 };
 
-/** What can be asked of a field's type. */
-export function opsOf(type: Readable["type"] | undefined): Op[] {
+/** The times of a record itself, which every entity has. */
+export const stamps: Readable[] = [
+  { name: "created_at", label: "Record created", type: "timestamp" },
+  { name: "updated_at", label: "Record changed", type: "timestamp" },
+];
+
+/** Where a value comes from is known of the fields of the record itself. */
+const sourced = (name: string) => !name.includes(".") && !stamps.some((s) => s.name === name);
+
+/** What can be asked of a field. */
+export function opsOf(type: Readable["type"] | undefined, name: string): Op[] {
+  const ops = opsOfType(type);
+  if (type === undefined) return ops;
+  if (stamps.some((s) => s.name === name)) return ops.filter((op) => op !== "filled" && op !== "blank");
+  return sourced(name) ? [...ops, "from", "not_from", "from_like"] : ops;
+}
+
+/** Where the value is a span of time. */
+export const spans = (op: Op) => op === "within" || op === "older";
+
+function opsOfType(type: Readable["type"] | undefined): Op[] {
   switch (type) {
     case "number":
     case "currency":
@@ -62,7 +89,7 @@ export function opsOf(type: Readable["type"] | undefined): Op[] {
       return ["true", "false", "filled", "blank"];
     case "date":
     case "timestamp":
-      return ["within", "before", "after", "filled", "blank"];
+      return ["within", "older", "before", "after", "filled", "blank"];
     case "json":
       return ["filled", "blank"];
     case "select":
@@ -79,7 +106,7 @@ export const needsValue = (op: Op) => !["filled", "blank", "true", "false"].incl
 export const emptyGroup = (join: Group["join"] = "and"): Group => ({ kind: "group", join, not: false, items: [] });
 
 export function clauseOf(field: Readable): Clause {
-  return { kind: "clause", field: field.name, op: opsOf(field.type)[0] ?? "filled", value: "", values: [] };
+  return { kind: "clause", field: field.name, op: opsOf(field.type, field.name)[0] ?? "filled", value: "", values: [] };
 }
 
 /** Whether everything is filled in, so that the text can be read back. */
@@ -87,7 +114,7 @@ export function complete(n: Node): boolean {
   if (n.kind === "group") return n.items.every(complete);
   if (n.kind === "raw") return n.text.trim() !== "";
   if (n.op === "any_of") return n.values.length > 0;
-  if (n.op === "within") return /^\d+[smhdw]$/.test(n.value);
+  if (spans(n.op)) return /^\d+[smhdw]$/.test(n.value);
   return !needsValue(n.op) || n.value.trim() !== "";
 }
 

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Entity } from "../../../api/client";
 import { fieldsQuery } from "../../../api/queries/records";
-import type { Readable } from "./tree";
+import { type Readable, stamps } from "./tree";
 
-/** What an expression over an entity may read: its fields, and a person's company's. */
+/** What an expression over an entity may read: its fields, a person's company's, and its times. */
 export function useReadables(entity: Entity) {
   const own = useQuery(fieldsQuery(entity)).data?.items;
   const company = useQuery({ ...fieldsQuery("companies"), enabled: entity === "people" }).data?.items;
@@ -16,6 +16,7 @@ export function useReadables(entity: Entity) {
         label: `Company: ${f.label}`,
         type: f.type,
       })),
+      ...stamps,
     ];
     const byName = new Map(readables.map((r) => [r.name, r.type]));
     return { readables, types: (name: string) => byName.get(name), ready: own !== undefined };
