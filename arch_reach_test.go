@@ -23,7 +23,7 @@ var mayReach = []string{
 	"internal/oidc/",                        // an issuer, by a client that it is given
 	"provider/",                             // providers, by a client that they are given
 	"connect/connect.go",                    // gives it to them
-	"jobs/webhook.go",                       // notifications
+	"notify/",                               // channels, by clients of safehttp's
 	"client/",                               // our own API
 	"store/storetest/", "store/postgres.go", // the database
 	"cmd/fettle/bench_limit.go", // starts itself
@@ -31,7 +31,7 @@ var mayReach = []string{
 }
 
 // mayMakeClients are the only places that take a client to give it to others.
-var mayMakeClients = []string{"connect/connect.go", "cmd/fettle/oidc.go", "provider/", "engine/background.go"}
+var mayMakeClients = []string{"connect/connect.go", "cmd/fettle/oidc.go", "provider/", "notify/notify.go"}
 
 // waysOut are the names of the standard library that reach others, by package;
 // nil for all of a package.

@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"provider/pace", "provider/sandbox"},
 	{"provider/declarative", "provider/formula", "provider/llm", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},
-	{"ingest", "declare", "limits"},
+	{"ingest", "declare", "limits", "notify"},
 	{"connect", "duplicate"},
 	{"judge"},
 	{"jobs", "account", "run", "recall"},

@@ -20,6 +20,7 @@ const (
 	SeqNotification = "notification"
 	SeqControl      = "control"
 	SeqPace         = "pace"
+	SeqEvent        = "event" // events and their deliveries
 	SeqMisc         = "misc"
 )
 

@@ -104,3 +104,12 @@ func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	}
 	return nd.DialContext(ctx, network, addr)
 }
+
+// NewDialer gives what connects as the client does, for what speaks no HTTP.
+func NewDialer(opts Options) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
+	allow, err := parseAllow(opts.Allow)
+	if err != nil {
+		return nil, err
+	}
+	return (&dialer{allow: allow}).dial, nil
+}

@@ -1,0 +1,131 @@
+package fettle
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// ChannelKind is how a channel reaches people or programs.
+type ChannelKind string
+
+// The kinds. Webhooks are for programs and get every event by itself; the
+// others are for people and get a digest where much happens.
+const (
+	ChannelWebhook ChannelKind = "webhook" // signed as the Standard Webhooks specification says
+	ChannelSlack   ChannelKind = "slack"   // an incoming webhook of Slack, or of a chat that takes the same
+	ChannelEmail   ChannelKind = "email"
+)
+
+// ForPeople reports whether people read what comes by it.
+func (k ChannelKind) ForPeople() bool { return k != ChannelWebhook }
+
+// EventType names what happened.
+type EventType string
+
+// The events.
+const (
+	EventLimitNear     EventType = "enrichment.limit_near"
+	EventLimitReached  EventType = "enrichment.limit_reached"
+	EventPaused        EventType = "enrichment.paused"
+	EventResumed       EventType = "enrichment.resumed"
+	EventFinished      EventType = "enrichment.finished"
+	EventGuard         EventType = "enrichment.guard"
+	EventUnknown       EventType = "enrichment.unknown"
+	EventOverrun       EventType = "enrichment.overrun"
+	EventUnwritten     EventType = "enrichment.unwritten"
+	EventStandstill    EventType = "enrichment.standstill"
+	EventApproval      EventType = "enrichment.approval"
+	EventProviderDown  EventType = "provider.down"
+	EventBalanceLow    EventType = "balance.low"
+	EventBalanceUsedUp EventType = "balance.used_up"
+	EventAudit         EventType = "workspace.audit_failed"
+	EventRestored      EventType = "workspace.restored"
+	EventImportDone    EventType = "import.done"
+	EventChannelFails  EventType = "channel.failing"
+	EventChannelTest   EventType = "channel.test"
+)
+
+// EventKind says what an event is and what its data holds.
+type EventKind struct {
+	Type EventType `json:"type"`
+	Says string    `json:"says"`
+	Data []string  `json:"data"` // the keys of its data, beside workspace and message
+	// Urgent events are never held back for a digest.
+	Urgent bool `json:"urgent,omitempty"`
+	// Asked events go to people only on a channel that names them.
+	Asked bool `json:"asked,omitempty"`
+
+	One, Many string `json:"-"` // how one and several are called
+}
+
+// EventKinds is the catalogue of events.
+func EventKinds() []EventKind {
+	return []EventKind{
+		{Type: EventLimitNear, Says: "80 % of a credit spend limit is used, and the enrichment goes on", Data: []string{"enrichment", "limit"}, One: "limit nearly reached", Many: "limits nearly reached"},
+		{Type: EventLimitReached, Says: "an enrichment paused because no row fits what a limit leaves", Data: []string{"enrichment", "limit"}, One: "limit reached", Many: "limits reached"},
+		{Type: EventPaused, Says: "an enrichment was paused, by a person or for a reason that has no event of its own", Data: []string{"enrichment", "reason"}, One: "pause", Many: "pauses"},
+		{Type: EventResumed, Says: "an enrichment goes on by itself, in the next period of its limit", Data: []string{"enrichment"}, One: "resumption", Many: "resumptions"},
+		{Type: EventFinished, Says: "a run has nothing left to do", Data: []string{"enrichment", "run", "rows", "credits", "hit_rate"}, One: "run finished", Many: "runs finished"},
+		{Type: EventGuard, Says: "a guard paused an enrichment before it spent what nobody had agreed to", Data: []string{"enrichment", "reason"}, One: "stop by a guard", Many: "stops by a guard"},
+		{Type: EventUnknown, Says: "calls may have been billed and their answers are lost; their money stays held until a person says", Data: []string{"enrichment", "calls", "held_credits"}, Urgent: true, One: "report of calls that may have been billed", Many: "reports of calls that may have been billed"},
+		{Type: EventOverrun, Says: "a provider billed more than its own highest price; the enrichment stops", Data: []string{"enrichment", "provider", "reason"}, Urgent: true, One: "bill above the highest price", Many: "bills above the highest price"},
+		{Type: EventUnwritten, Says: "nothing about a call can be written to the database; its money stays held", Data: []string{"enrichment", "call", "record_id"}, One: "call that cannot be written", Many: "calls that cannot be written"},
+		{Type: EventStandstill, Says: "a live enrichment has stood still for a minute for a reason that is not expected", Data: []string{"enrichment", "reason"}, One: "standstill", Many: "standstills"},
+		{Type: EventApproval, Says: "rows wait for somebody who may spend", Data: []string{"enrichment", "by"}, One: "request to approve rows", Many: "requests to approve rows"},
+		{Type: EventProviderDown, Says: "an enrichment paused because a provider refuses or fails: key, credit, definition, or calls that failed in a row", Data: []string{"enrichment", "provider", "reason"}, One: "pause for a provider", Many: "pauses for a provider"},
+		{Type: EventBalanceLow, Says: "80 % of the credits that were granted are used", Data: []string{"enrichment", "limit"}, One: "warning of low credits", Many: "warnings of low credits"},
+		{Type: EventBalanceUsedUp, Says: "an enrichment paused because the credits that were granted are used up", Data: []string{"enrichment", "limit"}, One: "pause for want of credits", Many: "pauses for want of credits"},
+		{Type: EventAudit, Says: "the books do not agree; spending is paused for the whole workspace", Data: []string{"reason"}, Urgent: true, One: "failed audit", Many: "failed audits"},
+		{Type: EventRestored, Says: "the workspace was restored or copied, and everything is paused", Data: []string{"paused", "unknown"}, Urgent: true, One: "restore", Many: "restores"},
+		{Type: EventImportDone, Says: "an import has ended", Data: []string{"import", "entity", "file", "state", "read", "created", "updated", "merged", "unchanged", "rejected"}, Asked: true, One: "import done", Many: "imports done"},
+		{Type: EventChannelFails, Says: "another channel could not be reached for three days", Data: []string{"channel", "reason"}, Urgent: true, One: "failing channel", Many: "failing channels"},
+		{Type: EventChannelTest, Says: "somebody tries the channel; everything in it is made up", Data: []string{"enrichment", "limit"}, Urgent: true, Asked: true, One: "test", Many: "tests"},
+	}
+}
+
+// KindOf gives what the catalogue says of an event.
+func KindOf(t EventType) EventKind {
+	for _, k := range EventKinds() {
+		if k.Type == t {
+			return k
+		}
+	}
+	return EventKind{Type: t, One: string(t), Many: string(t)}
+}
+
+// CheckEvents refuses a list of events that a channel cannot listen to: a type,
+// or all that begin with a word and a dot, as enrichment.* says.
+func CheckEvents(events []string) error {
+	for _, e := range events {
+		known := slices.ContainsFunc(EventKinds(), func(k EventKind) bool { return k.Type != EventChannelTest && matchesEvent(e, k.Type) })
+		if !known {
+			return Errorf(Invalid, "%q is no event", e).WithHint("The list of events is on the page of channels (fettle channel events).")
+		}
+	}
+	return nil
+}
+
+func matchesEvent(pattern string, t EventType) bool {
+	if word, all := strings.CutSuffix(pattern, ".*"); all {
+		return strings.HasPrefix(string(t), word+".")
+	}
+	return pattern == string(t)
+}
+
+// Wants reports whether a channel of the kind that listens to the events gets
+// one of the type. No events are the usual ones: for a webhook all of them.
+func (k ChannelKind) Wants(events []string, t EventType) bool {
+	if len(events) == 0 {
+		return k == ChannelWebhook || !KindOf(t).Asked
+	}
+	return slices.ContainsFunc(events, func(e string) bool { return matchesEvent(e, t) })
+}
+
+// How long the events of a kind are gathered for people, unless the channel
+// says otherwise, and at the least and the most.
+const (
+	GatherFor     = Interval(30 * time.Minute)
+	GatherAtLeast = Interval(time.Minute)
+	GatherAtMost  = Interval(24 * time.Hour)
+)

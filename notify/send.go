@@ -1,0 +1,287 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"fettle"
+	"fettle/internal/text"
+	"fettle/store"
+)
+
+// The times of a sender.
+const (
+	lookEvery  = time.Second         // how often it looks without being woken
+	giveUp     = 72 * time.Hour      // how long a message is tried
+	keepFor    = 30 * 24 * time.Hour // how long the log is kept
+	pruneEvery = time.Hour
+	noteEvery  = time.Second // how often a result is written again that could not be
+)
+
+// waits are the times between tries; the last is used on and on.
+var waits = [...]time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour}
+
+// nextTry is when a message is tried again that failed so many times, first at
+// a time; the zero time when it is given up.
+func nextTry(tries int64, first, now time.Time, after time.Duration) time.Time {
+	end := first.Add(giveUp)
+	if !now.Before(end) {
+		return time.Time{}
+	}
+	next := now.Add(max(after, waits[min(int(max(tries, 1)), len(waits))-1]))
+	if next.After(end) {
+		return end // once more, at the very end
+	}
+	return next
+}
+
+// gap is how long after a message the next one may leave: chats and mail servers
+// turn away who is faster.
+func gap(k fettle.ChannelKind) time.Duration {
+	switch k {
+	case fettle.ChannelSlack:
+		return time.Second
+	case fettle.ChannelEmail:
+		return 10 * time.Second
+	case fettle.ChannelWebhook:
+	}
+	return 0
+}
+
+// Run sends what is due, one message of a channel at a time, until ctx ends.
+// What is on its way then may still arrive, until patience runs out. worker is
+// the number of the worker that sends, as long as it lives.
+func (c *Channels) Run(ctx context.Context, worker func() int64, patience time.Duration) {
+	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(patience, cut) })()
+	var senders sync.WaitGroup
+	defer senders.Wait()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var pruned time.Time
+	failed := false
+	for ctx.Err() == nil {
+		due, err := c.due(ctx)
+		if err == nil && time.Since(pruned) >= pruneEvery {
+			err, pruned = c.prune(ctx), time.Now()
+		}
+		if err != nil && ctx.Err() == nil && !failed {
+			c.cfg.Log.ErrorContext(ctx, "what is to be told could not be looked for; it is looked for again", "error", err)
+		}
+		failed = err != nil
+		for _, id := range due {
+			if c.begin(id) {
+				senders.Go(func() {
+					defer c.end(id)
+					c.drain(ctx, sending, id, worker)
+				})
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.poke:
+		case <-tick.C:
+		}
+	}
+}
+
+func (c *Channels) due(ctx context.Context) (ids []int64, err error) {
+	err = c.cfg.DB.View(ctx, func(tx *store.Tx) error {
+		ids, err = tx.Due(ctx, time.Now().UnixMicro())
+		return err
+	})
+	return ids, err
+}
+
+// begin makes this process send to a channel, unless it does already.
+func (c *Channels) begin(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy[id] {
+		return false
+	}
+	c.busy[id] = true
+	return true
+}
+
+func (c *Channels) end(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.busy, id)
+}
+
+// taken is a message that this process is to send.
+type taken struct {
+	channel store.Channel
+	secrets secrets
+	sealed  bool // they cannot be read
+	worker  int64
+	lead    store.Delivery
+	events  []store.Event
+}
+
+// result is what became of a try.
+type result struct {
+	status int64
+	said   string        // what went wrong, or what is to know although it arrived
+	failed bool          // it did not arrive
+	gone   bool          // and never will
+	after  time.Duration // the receiver asks for so much patience
+}
+
+// drain sends what is due of a channel, one message after the other.
+func (c *Channels) drain(ctx, sending context.Context, id int64, worker func() int64) {
+	for ctx.Err() == nil {
+		m, ok, err := c.take(ctx, id, worker())
+		if err != nil || !ok {
+			if err != nil && ctx.Err() == nil {
+				c.cfg.Log.ErrorContext(ctx, "a message could not be taken from its queue; it is tried again", "error", err)
+			}
+			return
+		}
+		r := c.send(sending, m)
+		c.note(sending, m, r)
+		if r.failed {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(gap(m.channel.Kind)):
+		}
+	}
+}
+
+// take takes a message, and commits that this worker sends it.
+func (c *Channels) take(ctx context.Context, id, worker int64) (m taken, ok bool, err error) {
+	err = c.cfg.DB.Update(ctx, func(tx *store.Tx) error {
+		m, ok = taken{worker: worker}, false
+		var err error
+		if m.channel, err = tx.LockChannel(ctx, id); err != nil {
+			if fettle.CodeOf(err) == fettle.NotFound {
+				return nil // it was deleted meanwhile
+			}
+			return err
+		}
+		m.secrets, err = c.open(m.channel)
+		if err == nil && m.channel.Kind == fettle.ChannelEmail && m.secrets.SMTP == "" && c.smtp == nil {
+			return nil // another process knows the mail server
+		}
+		m.sealed = err != nil // told by the try that fails
+		now := time.Now().UnixMicro()
+		lead, err := tx.TakeMessage(ctx, id, worker, now)
+		if err != nil || lead == 0 {
+			return err
+		}
+		ok = true
+		m.lead, m.events, err = tx.Message(ctx, lead)
+		return err
+	})
+	return m, ok, err
+}
+
+// send tries to send a message.
+func (c *Channels) send(ctx context.Context, m taken) result {
+	if m.sealed {
+		return result{failed: true, said: "its address cannot be read with this key: set it again"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendFor)
+	defer cancel()
+	var r result
+	switch m.channel.Kind {
+	case fettle.ChannelWebhook:
+		r = c.sendWebhook(ctx, m)
+	case fettle.ChannelSlack:
+		r = c.sendSlack(ctx, m)
+	case fettle.ChannelEmail:
+		r = c.sendEmail(ctx, m)
+	}
+	if r.failed && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		r.said = "no answer within " + sendFor.String()
+	}
+	r.said = text.Clip(text.Storable(r.said), 300)
+	return r
+}
+
+// note writes down what became of a try, again and again until it is written
+// or the process is cut: else the message would be sent twice.
+func (c *Channels) note(ctx context.Context, m taken, r result) {
+	for {
+		err := c.cfg.DB.Land(ctx, func(tx *store.Tx) error { return c.noteTx(ctx, tx, m, r) })
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		c.cfg.Log.ErrorContext(ctx, "what became of a message could not be written; it is written again", "channel", m.channel.Name, "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(noteEvery):
+		}
+	}
+}
+
+func (c *Channels) noteTx(ctx context.Context, tx *store.Tx, m taken, r result) error {
+	ch, err := tx.LockChannel(ctx, m.channel.ID)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	tx.After(func() { c.cfg.Events.Publish("channel", ch.Name) })
+	if !r.failed {
+		ch.Failing, ch.Detail, ch.SentUS = false, "", now.UnixMicro()
+		if err := tx.NoteSent(ctx, m.lead.ID, r.status, now.UnixMicro(), r.said); err != nil {
+			return err
+		}
+		return tx.PutChannel(ctx, ch)
+	}
+	next, nextUS := time.Time{}, int64(0)
+	if !r.gone {
+		next = nextTry(m.lead.Tries+1, time.UnixMicro(m.lead.FirstUS), now, r.after)
+	}
+	if !next.IsZero() {
+		nextUS = next.UnixMicro()
+	}
+	mine, err := tx.NoteFailed(ctx, m.lead.ID, m.worker, r.status, now.UnixMicro(), nextUS, r.said)
+	if err != nil || !mine {
+		return err
+	}
+	ch.Detail = r.said
+	fails := nextUS == 0 && !ch.Failing
+	ch.Failing = ch.Failing || nextUS == 0
+	if err := tx.PutChannel(ctx, ch); err != nil || !fails {
+		return err
+	}
+	return c.Raise(ctx, tx, failing(ch, r, now))
+}
+
+// failing tells the other channels of one that was given up.
+func failing(ch store.Channel, r result, now time.Time) Event {
+	how := "for three days"
+	if r.gone {
+		how = "any more"
+	}
+	return Event{
+		Type: fettle.EventChannelFails, Subject: "channel:" + ch.Name, Notice: "channel_failing", Once: "channel:" + ch.Name + ":" + now.Format(time.RFC3339Nano),
+		Message: "The channel " + ch.Name + " could not be reached " + how + ": " + r.said + ". Mend it under Settings → Channels, and send again what did not arrive (fettle channel replay " + ch.Name + " --failed).",
+		Data:    map[string]any{"channel": ch.Name, "reason": r.said}, except: ch.ID,
+	}
+}
+
+func (c *Channels) prune(ctx context.Context) error {
+	before := time.Now().Add(-keepFor).UnixMicro()
+	for n := 1; n > 0; {
+		err := c.cfg.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.PruneEvents(ctx, before)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

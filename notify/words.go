@@ -1,0 +1,111 @@
+package notify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/internal/text"
+	"fettle/store"
+)
+
+// How many groups of events, and texts of a group, a message shows.
+const (
+	groupsMost = 20
+	textsMost  = 5
+)
+
+// group is events of a type and a subject.
+type group struct {
+	events []store.Event
+}
+
+func groupsOf(events []store.Event) []group {
+	var out []group
+	at := map[string]int{}
+	for _, e := range events {
+		k := string(e.Type) + " " + e.Subject
+		i, ok := at[k]
+		if !ok {
+			i = len(out)
+			at[k], out = i, append(out, group{})
+		}
+		out[i].events = append(out[i].events, e)
+	}
+	return out
+}
+
+// head says how many of what: 17 limits reached.
+func (g group) head() string {
+	k := fettle.KindOf(g.events[0].Type)
+	if len(g.events) == 1 {
+		return "1 " + k.One
+	}
+	return fmt.Sprintf("%d %s", len(g.events), k.Many)
+}
+
+// text is what a group has to say: one event its own words; of several how many,
+// from when to when, and the last of the different texts.
+func (g group) text() string {
+	if len(g.events) == 1 {
+		return g.events[0].Message
+	}
+	clock := func(e store.Event) string { return time.UnixMicro(e.AtUS).UTC().Format("15:04") }
+	first, last := g.events[0], g.events[len(g.events)-1]
+	out := fmt.Sprintf("%s between %s and %s UTC:", g.head(), clock(first), clock(last))
+	var shown []string
+	seen := map[string]bool{}
+	for i := len(g.events) - 1; i >= 0 && len(shown) < textsMost; i-- {
+		if m := g.events[i].Message; !seen[m] {
+			seen[m] = true
+			shown = append(shown, m)
+		}
+	}
+	for _, m := range shown {
+		out += "\n• " + text.Clip(m, 500)
+	}
+	if len(shown) == textsMost && len(g.events) > textsMost {
+		out += "\n• …"
+	}
+	return out
+}
+
+// messageText is a message as people read it.
+func messageText(events []store.Event) string {
+	groups := groupsOf(events)
+	var parts []string
+	for _, g := range groups[:min(len(groups), groupsMost)] {
+		parts = append(parts, g.text())
+	}
+	if n := len(groups) - groupsMost; n > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more: see Notifications", n))
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// messageTitle is a message in one line.
+func messageTitle(events []store.Event) string {
+	if len(events) == 1 {
+		first, _, _ := strings.Cut(events[0].Message, "\n")
+		return text.Clip(first, 120)
+	}
+	byType := map[fettle.EventType]int{}
+	var order []fettle.EventType
+	for _, e := range events {
+		if byType[e.Type] == 0 {
+			order = append(order, e.Type)
+		}
+		byType[e.Type]++
+	}
+	var heads []string
+	for _, t := range order {
+		k := fettle.KindOf(t)
+		what := k.Many
+		if byType[t] == 1 {
+			what = k.One
+		}
+		heads = append(heads, fmt.Sprintf("%d %s", byType[t], what))
+	}
+	return text.Clip(strings.Join(heads, ", "), 120)
+}
