@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/ledger"
 	"fettle/limits"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -263,7 +264,10 @@ func (e *Engine) CheckNew(ctx context.Context) error {
 		}
 		why := strings.Join(wrong, "; ")
 		e.log.ErrorContext(ctx, "the audit of what is new failed; spending is paused", "why", why)
-		if err := e.worker.Notify(ctx, tx, "audit", 0, "Spending is paused: "+why+". Settings → Audit says more (fettle audit).", fmt.Sprintf("audit:%d:%s", base.Journal, why)); err != nil {
+		if err := e.Channels.Raise(ctx, tx, notify.Event{
+			Type: fettle.EventAudit, Notice: "audit", Once: fmt.Sprintf("audit:%d:%s", base.Journal, why), Data: map[string]any{"reason": why},
+			Message: "Spending is paused: " + why + ". Settings → Audit says more (fettle audit).",
+		}); err != nil {
 			return err
 		}
 		return tx.PutSetting(ctx, limits.SettingSpendingPaused, why)

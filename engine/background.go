@@ -5,37 +5,31 @@ import (
 	"time"
 
 	"fettle/jobs"
-	"fettle/store"
 )
 
 // stopJobsFor is how long jobs under way may take to end when the process
 // does; what is cut off is tried again later.
 const stopJobsFor = 10 * time.Second
 
-// openQueue opens the job queue, by which notifications are posted to the
-// webhook, if there is one.
-func (e *Engine) openQueue(ctx context.Context) error {
-	h := jobs.Handlers{Snapshot: e.SnapshotHub}
-	if e.cfg.Webhook != "" {
-		client, err := e.conns.Outbound()
-		if err != nil {
-			return err
-		}
-		if h.Deliver, err = jobs.Poster(client, e.cfg.Webhook); err != nil {
-			return err
-		}
+// openQueue opens the job queue.
+func (e *Engine) openQueue(ctx context.Context) (err error) {
+	e.queue, err = jobs.New(ctx, e.db, e.log, jobs.Handlers{Snapshot: e.SnapshotHub})
+	return err
+}
+
+// startChannels sends what channels wait for until the returned function is
+// called.
+func (e *Engine) startChannels(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.Channels.Run(ctx, e.worker.ID, stopJobsFor)
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
-	queue, err := jobs.New(ctx, e.db, e.log, h)
-	if err != nil {
-		return err
-	}
-	e.queue = queue
-	if e.cfg.Deliver == nil {
-		e.cfg.Deliver = func(ctx context.Context, tx *store.Tx, text string) error {
-			return queue.Enqueue(ctx, tx, jobs.Webhook{Text: text})
-		}
-	}
-	return nil
 }
 
 // startJobs works jobs until the returned function is called. Enrichments do
@@ -44,7 +38,11 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	if !e.cfg.Jobs {
 		return func() {}
 	}
-	endSearch := e.startSearch(ctx)
+	endSearch, endChannels := e.startSearch(ctx), e.startChannels(ctx)
+	end := func() {
+		endSearch()
+		endChannels()
+	}
 	var err error
 	if e.queue == nil {
 		err = e.openQueue(ctx)
@@ -53,25 +51,17 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 		err = e.queue.Start(ctx)
 	}
 	if err != nil {
-		e.log.ErrorContext(ctx, "background jobs do not run: no notification is posted, no count of the day stored", "error", err)
-		return endSearch
+		e.log.ErrorContext(ctx, "background jobs do not run: no count of the day is stored", "error", err)
+		return end
 	}
 	return func() {
-		endSearch()
+		end()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopJobsFor)
 		defer cancel()
 		if err := e.queue.Stop(ctx); err != nil {
 			e.log.WarnContext(ctx, "background jobs were cut off", "error", err)
 		}
 	}
-}
-
-// deliver has a notification posted to the webhook, if there is one.
-func (e *Engine) deliver(ctx context.Context, tx *store.Tx, text string) error {
-	if e.cfg.Deliver == nil || e.cfg.Webhook == "" {
-		return nil
-	}
-	return e.cfg.Deliver(ctx, tx, text)
 }
 
 // Passes is how often this process has looked at everything that is to do, to

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,13 +11,14 @@ import (
 
 	"fettle"
 	"fettle/engine"
+	"fettle/notify"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
 )
 
-// A notification reaches the webhook, also when the webhook is down at first,
-// and the day's counts are stored when the process starts.
+// What happens reaches a channel, also when it is down at first, and the day's
+// counts are stored when the process starts.
 func TestJobs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		t.Parallel()
@@ -36,12 +36,16 @@ func TestJobs(t *testing.T) {
 		defer hook.Close()
 		w := newWorld(t, db, sandbox.Defaults())
 		cfg := w.config()
-		cfg.Jobs, cfg.Webhook, cfg.AllowHosts = true, hook.URL+"/hook", []string{strings.TrimPrefix(hook.URL, "http://")}
+		cfg.Jobs, cfg.AllowHosts = true, []string{strings.TrimPrefix(hook.URL, "http://")}
 		e, err := engine.New(ctx, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.e = e
+		address := hook.URL + "/hook"
+		if _, err := e.Channels.Add(ctx, admin, "team", notify.Input{Slack: &address}); err != nil {
+			t.Fatal(err)
+		}
 		w.people(0, 6, "Engineer")
 		w.save("work-email", findEmail(fettle.AllPeople, 5))
 		w.work(e)
@@ -73,11 +77,11 @@ func TestJobs(t *testing.T) {
 	})
 }
 
-func TestJobsRefuseAWrongWebhook(t *testing.T) {
+func TestAWrongMailServerIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
 	cfg := w.config()
-	cfg.Jobs, cfg.Webhook, cfg.Log = true, "hooks.example.com", slog.New(slog.DiscardHandler)
+	cfg.SMTP = "mail.example.com"
 	_, err := engine.New(t.Context(), cfg)
-	refused(t, err, fettle.Invalid, "webhook")
+	refused(t, err, fettle.Invalid, "mail server")
 }

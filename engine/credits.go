@@ -80,6 +80,9 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 		if err := limits.Grant(ctx, tx, actor, amount, time.Now()); err != nil {
 			return err
 		}
+		if err := limits.KnowNear(ctx, tx, store.BalanceKey{Scope: store.ScopeWorkspace, Per: fettle.Lifetime}); err != nil {
+			return err
+		}
 		return tx.Act(ctx, actor, "credits.grant", amount.String(), note)
 	})
 	if err != nil {

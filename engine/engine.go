@@ -15,6 +15,7 @@ import (
 	"fettle/internal/kept"
 	"fettle/jobs"
 	"fettle/judge"
+	"fettle/notify"
 	"fettle/provider"
 	"fettle/recall"
 	"fettle/run"
@@ -33,19 +34,17 @@ type Config struct {
 	// program and of those that EnvKeys lists; nil for none.
 	Env     func(name string) (string, bool)
 	EnvKeys []connect.EnvKey
-	Webhook string        // where notifications are posted; "" for nowhere
+	SMTP    string        // the mail server of channels that name none; "" for none
 	Lease   time.Duration // how long a silent process is believed to live; 0: 30 seconds
-	// Deliver has a notification posted, by the caller's transaction; nil for
-	// nowhere.
-	Deliver func(ctx context.Context, tx *store.Tx, text string) error
-	// Jobs has this process post notifications and store the Data Hub's counts
-	// of the day while it runs.
+	// Jobs has this process send what channels wait for and store the Data Hub's
+	// counts of the day while it runs.
 	Jobs bool
 }
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
 type Engine struct {
 	Accounts *account.Accounts // who gets in
+	Channels *notify.Channels  // who is told
 
 	db  *store.DB
 	log *slog.Logger
@@ -76,8 +75,13 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
 	e.judge = judge.New(e.conns)
+	var err error
+	e.Channels, err = notify.New(notify.Config{DB: cfg.DB, Log: cfg.Log, Events: e.events, SecretKey: cfg.SecretKey, AllowHosts: cfg.AllowHosts, SMTP: cfg.SMTP})
+	if err != nil {
+		return nil, err
+	}
 	var workspace string
-	err := cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
+	err = cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		workspace, _, err = tx.Setting(ctx, "workspace_id")
 		return err
 	})
@@ -89,13 +93,8 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.worker = run.New(run.Config{
 		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
-		Deliver: e.deliver, Check: e.CheckNew, Beside: e.startJobs,
+		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs,
 	})
-	if cfg.Jobs && cfg.Webhook != "" {
-		if err := e.openQueue(ctx); err != nil {
-			return nil, err
-		}
-	}
 	return e, nil
 }
 

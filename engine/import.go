@@ -101,7 +101,7 @@ func (e *Engine) LookAtImport(ctx context.Context, actor fettle.Actor, in Import
 		return view, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	return ingest.Look(ctx, e.db, r, importOptions(actor, in))
+	return ingest.Look(ctx, e.db, r, e.importOptions(actor, in))
 }
 
 // brokenOff says what an import that failed on the way has left behind.
@@ -136,7 +136,7 @@ func (e *Engine) readImport(ctx context.Context, actor fettle.Actor, in ImportIn
 		return view, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	opts := importOptions(actor, in)
+	opts := e.importOptions(actor, in)
 	opts.OnBatch, opts.OnMade, opts.Preview = each.records, each.made, in.preview
 	opts.Again = func() (*csv.Reader, error) { return openImport(in) }
 	return ingest.Import(ctx, e.db, r, opts)
@@ -162,10 +162,10 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 	return csv.Open(io.NewSectionReader(in.File, 0, info.Size()), info.Size(), in.Name, how)
 }
 
-func importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
+func (e *Engine) importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
 		Entity: in.Entity, Source: in.Source, SameList: in.SameList, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, CreateValues: in.CreateValues, DryRun: in.DryRun, NoRun: in.NoRun,
-		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Actor: actor.Name, Now: time.Now(), Progress: in.Progress,
+		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Actor: actor.Name, Now: time.Now(), Progress: in.Progress, OnEnd: e.importDone,
 	}
 }
 

@@ -329,6 +329,9 @@ func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fe
 		if err := run.PauseTx(ctx, tx, &cur, fettle.PausedByPerson, "paused by "+actor.Name, 0); err != nil {
 			return err
 		}
+		if err := e.Channels.Raise(ctx, tx, run.PausedBy(cur, actor.Name)); err != nil {
+			return err
+		}
 		return tx.Act(ctx, actor, "enrichment.pause", name, "")
 	})
 	if err != nil {

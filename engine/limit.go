@@ -107,6 +107,9 @@ func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return cur, err
 	}
+	if err := limits.KnowNear(ctx, tx, limits.EnrichmentKeys(cur, time.Now())...); err != nil {
+		return cur, err
+	}
 	return cur, tx.Act(ctx, actor, "enrichment.limit", name, limits.Words(set))
 }
 
@@ -199,6 +202,9 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 			if err := run.WakeOwn(ctx, tx, key, time.Now().UnixMicro()); err != nil {
 				return err
 			}
+		}
+		if err := limits.KnowNear(ctx, tx, limits.KeysOf(s, key, time.Now())...); err != nil {
+			return err
 		}
 		return tx.Act(ctx, actor, "limit", scope+" "+key, limits.Words(set))
 	})

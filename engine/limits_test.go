@@ -39,8 +39,8 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 		if v.PaidRows != 1000 || v.SpentCredits != 1000*fettle.Credit || w.sb.Books().BilledCalls != 1000 {
 			t.Errorf("%d rows, %s credits, %+v", v.PaidRows, v.SpentCredits, w.sb.Books())
 		}
-		if near, at := w.notified("near_limit"), w.notified("limit"); near != 1 || at != 1 {
-			t.Errorf("%d notifications near the limit, %d at it", near, at)
+		if near, at := w.notified("near_limit"), w.notified("limit"); near != 0 || at != 1 {
+			t.Errorf("%d notifications near a limit that was reached at once, %d at it", near, at)
 		}
 		w.resume("emails")
 		if v := w.settle("emails"); v.PauseReason != fettle.PausedByLimit || w.notified("limit") != 1 {

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/jobs"
 	"fettle/limits"
+	"fettle/notify"
 	"fettle/run"
 	"fettle/store"
 )
@@ -49,6 +50,9 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		if err := jobs.Forget(ctx, tx); err != nil {
 			return err
 		}
+		if err := tx.DropDeliveries(ctx); err != nil {
+			return err
+		}
 		if r.Paused, err = pauseRestored(ctx, tx, origin); err != nil {
 			return err
 		}
@@ -76,7 +80,10 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		return r, err
 	}
 	return r, e.db.Update(ctx, func(tx *store.Tx) error {
-		return e.worker.Notify(ctx, tx, string(fettle.PausedByRestore), 0, r.text(origin), "restored:"+id)
+		return e.Channels.Raise(ctx, tx, notify.Event{
+			Type: fettle.EventRestored, Notice: string(fettle.PausedByRestore), Message: r.text(origin), Once: "restored:" + id,
+			Data: map[string]any{"paused": r.Paused, "unknown": r.Unknown},
+		})
 	})
 }
 

@@ -76,10 +76,11 @@ type ImportOptions struct {
 
 	types map[string]kind // of new fields, by column
 
-	Again    func() (*csv.Reader, error)                                   // opens the file once more, to look through it; nil: keys that rows share are found as they come
-	Progress func(read, total int64)                                       // in bytes, after each batch; total 0: not known
-	OnMade   func(ctx context.Context, fields []string, w []WouldBe) error // likewise the companies of an import of people
-	OnBatch  func(ctx context.Context, fields []string, w []WouldBe) error // the records that a batch created or changed; an error ends the import
+	Again    func() (*csv.Reader, error)                                     // opens the file once more, to look through it; nil: keys that rows share are found as they come
+	Progress func(read, total int64)                                         // in bytes, after each batch; total 0: not known
+	OnEnd    func(ctx context.Context, tx *store.Tx, imp store.Import) error // by the transaction that ends it
+	OnMade   func(ctx context.Context, fields []string, w []WouldBe) error   // likewise the companies of an import of people
+	OnBatch  func(ctx context.Context, fields []string, w []WouldBe) error   // the records that a batch created or changed; an error ends the import
 }
 
 // Import reads a table into the records, batch by batch, each in a transaction
@@ -397,6 +398,11 @@ func (imp *importer) end(ctx context.Context, failed error) error {
 	err := imp.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if imp.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
+		}
+		if imp.opts.OnEnd != nil {
+			if err := imp.opts.OnEnd(ctx, tx, imp.record); err != nil {
+				return err
+			}
 		}
 		return tx.UpdateImport(ctx, &imp.record)
 	})

@@ -24,7 +24,8 @@ type LaterOptions struct {
 	Actor    string
 	Now      time.Time
 
-	OnBatch func(ctx context.Context, fields []string, w []WouldBe) error // the records that a batch changed; an error ends it
+	OnBatch func(ctx context.Context, fields []string, w []WouldBe) error   // the records that a batch changed; an error ends it
+	OnEnd   func(ctx context.Context, tx *store.Tx, imp store.Import) error // by the transaction that ends it
 }
 
 // MapLater puts columns that an import left out into fields, from the rows that
@@ -298,6 +299,11 @@ func (l *later) end(ctx context.Context, failed error) error {
 		l.record.Counts.Told = &store.ImportTold{NewFields: l.mapping.newFields(), NewValues: l.news.list()}
 		if l.record.Counts.EndChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
+		}
+		if l.opts.OnEnd != nil {
+			if err := l.opts.OnEnd(ctx, tx, l.record); err != nil {
+				return err
+			}
 		}
 		return tx.UpdateImport(ctx, &l.record)
 	})

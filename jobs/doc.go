@@ -1,5 +1,5 @@
 // Package jobs does background work that must outlive a request and a
-// restart: deliveries of notifications, the Data Hub's daily counts. It is
+// restart: the Data Hub's daily counts. It is
 // River's queue in the workspace's own database; jobs are enqueued by the
 // transaction that is the reason for them.
 //

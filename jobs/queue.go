@@ -18,26 +18,18 @@ import (
 	"fettle/store"
 )
 
-// The queues: one a handler, so that a process without the handler leaves its
-// jobs alone.
-const (
-	hubQueue     = "hub"
-	webhookQueue = "webhook"
-)
+// hubQueue is the queue of the one handler: one a handler, so that a process
+// without it leaves its jobs alone.
+const hubQueue = "hub"
 
 // Times of the queue. Both drivers poll. A poll that finds nothing writes
 // nothing, but on SQLite it takes its turn at the one writer: once a second is
-// often enough for a delivery or a count of the day.
+// often enough for a count of the day.
 const (
 	pollInterval    = time.Second
 	snapshotTimeout = 30 * time.Minute
-	deliveryTimeout = 30 * time.Second
 	rescueAfter     = snapshotTimeout + 5*time.Minute // of a process that died; longer than any job may run
 )
-
-// deliveryTries bounds the tries of a delivery. The wait before try n is about
-// n⁴ seconds: the last comes some eleven hours after the first.
-const deliveryTries = 12
 
 // Queue is one process's hold of the job queue. It is safe for concurrent use.
 type Queue struct {
@@ -83,7 +75,7 @@ func migrate(ctx context.Context, driver riverdriver.Driver[*sql.Tx], log *slog.
 func config(log *slog.Logger, h Handlers) *river.Config {
 	c := &river.Config{
 		FetchPollInterval:    pollInterval,
-		JobTimeout:           deliveryTimeout,
+		JobTimeout:           snapshotTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		Logger:               quiet(log),
 		PollOnly:             true,
@@ -95,12 +87,8 @@ func config(log *slog.Logger, h Handlers) *river.Config {
 		c.Queues[hubQueue] = river.QueueConfig{MaxWorkers: 1}
 		river.AddWorker(c.Workers, &snapshotWorker{do: h.Snapshot})
 		c.PeriodicJobs = []*river.PeriodicJob{river.NewPeriodicJob(endOfDay{}, func() (river.JobArgs, *river.InsertOpts) {
-			return HubSnapshot{}, options(HubSnapshot{})
+			return HubSnapshot{}, options()
 		}, &river.PeriodicJobOpts{RunOnStart: true})}
-	}
-	if h.Deliver != nil {
-		c.Queues[webhookQueue] = river.QueueConfig{MaxWorkers: 4}
-		river.AddWorker(c.Workers, &webhookWorker{do: h.Deliver})
 	}
 	if len(c.Queues) == 0 {
 		c.Queues, c.Workers = nil, nil // only enqueues
@@ -109,19 +97,12 @@ func config(log *slog.Logger, h Handlers) *river.Config {
 }
 
 // options says how a job is enqueued.
-func options(job Job) *river.InsertOpts {
-	switch job.(type) {
-	case Webhook:
-		return &river.InsertOpts{Queue: webhookQueue, MaxAttempts: deliveryTries}
-	default:
-		return &river.InsertOpts{Queue: hubQueue, MaxAttempts: 5}
-	}
-}
+func options() *river.InsertOpts { return &river.InsertOpts{Queue: hubQueue, MaxAttempts: 5} }
 
-// Enqueue adds a job in the caller's transaction: it is worked if and when
+// enqueue adds a job in the caller's transaction: it is worked if and when
 // that commits.
-func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, job Job) error {
-	if _, err := q.client.InsertTx(ctx, tx.SQL(), job, options(job)); err != nil {
+func (q *Queue) enqueue(ctx context.Context, tx *store.Tx, job Job) error {
+	if _, err := q.client.InsertTx(ctx, tx.SQL(), job, options()); err != nil {
 		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
 	}
 	return nil

@@ -19,13 +19,3 @@ func (w *snapshotWorker) Work(ctx context.Context, _ *river.Job[HubSnapshot]) er
 
 // Timeout implements river.Worker.
 func (w *snapshotWorker) Timeout(*river.Job[HubSnapshot]) time.Duration { return snapshotTimeout }
-
-type webhookWorker struct {
-	river.WorkerDefaults[Webhook]
-	do func(ctx context.Context, text string) error
-}
-
-// Work implements river.Worker.
-func (w *webhookWorker) Work(ctx context.Context, job *river.Job[Webhook]) error {
-	return w.do(ctx, job.Args.Text)
-}

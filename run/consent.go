@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/notify"
 	"fettle/rights"
 	"fettle/store"
 )
@@ -155,8 +156,11 @@ func (w *Worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 
 // notifyApproval says once a day and person that rows wait for approval.
 func (w *Worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
-	return w.Notify(ctx, tx, "approval", cur.ID, fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
-		fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())))
+	return w.tell(ctx, tx, notify.Event{
+		Type: fettle.EventApproval, Notice: "approval", Enrichment: cur.ID, Name: cur.Name, Data: map[string]any{"by": by},
+		Message: fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
+		Once:    fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())),
+	})
 }
 
 // Release makes the rows that others opened the run's own, or the opener's:

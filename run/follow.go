@@ -63,7 +63,7 @@ func (w *Worker) follow(ctx context.Context, e store.Enrichment) error {
 		return tx.PutEnrichment(ctx, cur)
 	})
 	if errors.Is(err, errGuard) {
-		return w.pauseBecause(ctx, e.ID, fettle.PausedByGuard, guard)
+		return w.pauseBecause(ctx, e.ID, fettle.PausedByGuard, guard, "")
 	}
 	if opened > 0 {
 		w.rescan(e.ID)

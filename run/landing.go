@@ -87,6 +87,9 @@ func refusedBy(j *job, res provider.Result) *fettle.Error {
 	return fettle.Errorf(fettle.Refused, "%s refuses the key", name).WithHint("Enter the key again under Providers (fettle provider key %s), then resume.", name)
 }
 
+// detailOverrun marks a pause for a bill above the highest price.
+const detailOverrun = "overrun"
+
 // settle charges what was billed; what is above the call's highest price is
 // overrun.
 func (l *landing) settle(units provider.Units) {
@@ -100,7 +103,7 @@ func (l *landing) settle(units provider.Units) {
 	l.row.Paid = l.row.Paid || charged > 0
 	if l.end.Overrun > 0 {
 		l.pause = fettle.Errorf(fettle.Refused, "%s billed %s credits for a call that costs %s at the most", l.j.attempt.Provider, charged, l.j.attempt.Hold.Step).
-			WithHint("The difference is shown as overrun. Check the provider's prices, then resume.")
+			WithHint("The difference is shown as overrun. Check the provider's prices, then resume.").With(detailOverrun, true)
 	}
 }
 

@@ -3,72 +3,175 @@ package run
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
+	"fettle"
 	"fettle/limits"
+	"fettle/notify"
 	"fettle/store"
 )
 
-// Notify writes a notification in the caller's transaction, once for each key,
-// and has it posted to the webhook, if there is one. Whoever listens is told
-// after the commit.
-func (w *Worker) Notify(ctx context.Context, tx *store.Tx, kind string, enrichment int64, message, once string) error {
-	fresh, err := tx.Notify(ctx, store.Notification{AtUS: time.Now().UnixMicro(), Kind: kind, EnrichmentID: enrichment, Message: message, Once: once})
-	if err != nil || !fresh {
-		return err
-	}
-	tx.After(func() { w.events.Publish("notification", "") })
-	return w.cfg.Deliver(ctx, tx, message)
+// tell raises an event, by the transaction of what it tells.
+func (w *Worker) tell(ctx context.Context, tx *store.Tx, e notify.Event) error {
+	return w.cfg.Channels.Raise(ctx, tx, e)
 }
 
-// nearPercent is how much of a limit is used when people are told.
-const nearPercent = 80
+// limitData is what an event says of a limit.
+func limitData(b limits.Bound) map[string]any {
+	d := map[string]any{"scope": string(b.Key.Scope), "per": string(b.Key.Per), "used_credits": b.Balance.Used()}
+	if b.Key.Scope != store.ScopeEnrichment && b.Key.Key != "" {
+		d["of"] = b.Key.Key
+	}
+	if b.Cap.Credits != nil {
+		d["limit_credits"] = *b.Cap.Credits
+	}
+	if b.Cap.Records != nil {
+		d["used_records"], d["limit_records"] = b.Balance.UsedRecords(), *b.Cap.Records
+	}
+	return map[string]any{"limit": d}
+}
 
-// warnNear notifies, once for each period and amount, when most of a limit of
-// the enrichment's own or of the workspace is used.
-func (w *Worker) warnNear(ctx context.Context, e store.Enrichment, bounds []limits.Bound) error {
-	var near []limits.Bound
-	for _, b := range bounds {
-		if b.Cap.Credits != nil && *b.Cap.Credits > 0 && b.Balance.Used()*100 >= *b.Cap.Credits*nearPercent ||
-			b.Cap.Records != nil && *b.Cap.Records > 0 && b.Balance.UsedRecords()*100 >= *b.Cap.Records*nearPercent {
-			near = append(near, b)
+// limitSubject is what an event about a limit is gathered under: an enrichment's
+// own limit under the enrichment, one that many share under itself.
+func limitSubject(b limits.Bound) string {
+	if b.Key.Scope == store.ScopeEnrichment {
+		return ""
+	}
+	return "limit:" + string(b.Key.Scope) + ":" + b.Key.Key + ":" + string(b.Key.Per)
+}
+
+// paused is the event of a pause by the program, other than at a limit.
+func paused(cur store.Enrichment, reason fettle.PauseReason, detail, about string) notify.Event {
+	e := notify.Event{
+		Type: fettle.EventPaused, Notice: string(reason), Enrichment: cur.ID, Name: cur.Name,
+		Message: cur.Name + " paused: " + detail, Once: fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq),
+		Data: map[string]any{"reason": detail},
+	}
+	switch reason {
+	case fettle.PausedByGuard:
+		e.Type = fettle.EventGuard
+	case fettle.PausedByProvider, fettle.PausedByFailures:
+		e.Type = fettle.EventProviderDown
+		if about != "" {
+			e.Data["provider"], e.Subject = about, "provider:"+about
+		}
+	case fettle.PausedByPerson, fettle.PausedByLimit, fettle.PausedByBalance, fettle.PausedFinished, fettle.PausedByRestore:
+	}
+	return e
+}
+
+// PausedBy is the event of a pause by a person.
+func PausedBy(cur store.Enrichment, person string) notify.Event {
+	return notify.Event{
+		Type: fettle.EventPaused, Enrichment: cur.ID, Name: cur.Name, Message: cur.Name + " was paused by " + person + ".",
+		Data: map[string]any{"reason": "paused by " + person},
+	}
+}
+
+// finished tells, once for each run, that nothing of it is left to do.
+func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichment) error {
+	counts, err := tx.RowCounts(ctx, cur.ID)
+	if err != nil {
+		return err
+	}
+	spent, err := tx.Balance(ctx, limits.RunKey(cur))
+	if err != nil {
+		return err
+	}
+	rows, total := map[string]int64{}, int64(0)
+	for k, n := range counts {
+		if k.State == fettle.RowDone && n > 0 {
+			rows[string(k.Outcome)] += n
+			total += n
 		}
 	}
-	w.mu.Lock()
-	var fresh []limits.Bound
-	for _, b := range near {
-		k := limits.OnceKey("near", e.ID, b)
-		if !w.warned[k] {
-			w.warned[k] = true
-			fresh = append(fresh, b)
-		}
+	credits := spent.Settled + spent.Overrun
+	found, asked := rows[string(fettle.Found)], rows[string(fettle.Found)]+rows[string(fettle.NotFoundRow)]
+	text := fmt.Sprintf("%s has finished: %d rows, %s credits in this run", cur.Name, total, credits.Text())
+	data := map[string]any{"run": cur.RunID, "rows": rows, "credits": credits, "hit_rate": nil}
+	if asked > 0 {
+		text += fmt.Sprintf(", %d of %d found (%d %%)", found, asked, found*100/asked)
+		data["hit_rate"] = strconv.FormatFloat(float64(found)/float64(asked), 'f', 3, 64)
 	}
-	w.mu.Unlock()
-	if len(fresh) == 0 {
-		return nil
-	}
-	return w.db.Update(ctx, func(tx *store.Tx) error {
-		for _, b := range fresh {
-			text := nearText(b, e.Name)
-			if err := w.Notify(ctx, tx, "near_limit", e.ID, text, limits.OnceKey("near", e.ID, b)); err != nil {
-				return err
-			}
-		}
-		return nil
+	return w.tell(ctx, tx, notify.Event{
+		Type: fettle.EventFinished, Notice: "finished", Enrichment: cur.ID, Name: cur.Name, Message: text + ".", Data: data,
+		Once: fmt.Sprintf("finished:%d:%d", cur.ID, cur.RunID),
 	})
 }
 
-func nearText(b limits.Bound, name string) string {
-	whose := name
-	if b.Key.Scope != store.ScopeEnrichment {
-		whose = string(b.Key.Scope)
-		if b.Key.Key != "" {
-			whose += " " + b.Key.Key
+// uncertain is calls of an enrichment that ended in a way that is told at once.
+type uncertain struct {
+	name     string
+	lost     int64          // calls that may have been billed
+	held     fettle.Credits // by them
+	over     int64          // calls that were billed above their highest price
+	provider string
+	why      string
+}
+
+// tellUncertain tells of calls that may have been billed, and of those that were
+// billed above their highest price.
+func (s *settling) tellUncertain(ctx context.Context) error {
+	for id, u := range s.uncertain {
+		if u.lost > 0 {
+			calls := "1 call"
+			if u.lost > 1 {
+				calls = strconv.FormatInt(u.lost, 10) + " calls"
+			}
+			err := s.w.tell(ctx, s.tx, notify.Event{
+				Type: fettle.EventUnknown, Notice: "unknown", Enrichment: id, Name: u.name, Repeats: true, Once: fmt.Sprintf("unknown:%d:%s", id, fettle.DayOf(s.now)),
+				Message: fmt.Sprintf("%s of %s may have been billed; %s credits are held. Resolve them under Credits (fettle unknown list).", calls, u.name, u.held.Text()),
+				Data:    map[string]any{"calls": u.lost, "held_credits": u.held},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if u.over > 0 {
+			err := s.w.tell(ctx, s.tx, notify.Event{
+				Type: fettle.EventOverrun, Notice: "overrun", Enrichment: id, Name: u.name, Repeats: true, Once: fmt.Sprintf("overrun:%d:%s", id, fettle.DayOf(s.now)),
+				Message: u.name + ": " + u.why, Data: map[string]any{"provider": u.provider, "reason": u.why},
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
-	text := fmt.Sprintf("%d %% of the ", limits.UsedPercent(b)) + string(b.Key.Per) + " limit of " + whose + " is used"
-	if b.Cap.Credits != nil {
-		text += ": " + b.Balance.Used().Text() + " of " + b.Cap.Credits.Text() + " credits"
+	return nil
+}
+
+// noteUncertain gathers what is told of a call at once.
+func (s *settling) noteUncertain(l landing) {
+	lost := l.lost && l.end.State == store.AttemptUnknown
+	if !lost && l.end.Overrun <= 0 {
+		return
 	}
-	return text + "."
+	if s.uncertain == nil {
+		s.uncertain = map[int64]*uncertain{}
+	}
+	u := s.uncertain[l.j.p.ID]
+	if u == nil {
+		u = &uncertain{name: l.j.p.Name}
+		s.uncertain[l.j.p.ID] = u
+	}
+	if lost {
+		u.lost++
+		u.held += l.j.attempt.Hold.Held
+	}
+	if l.end.Overrun > 0 {
+		u.over++
+		u.provider = l.j.attempt.Provider
+		if l.pause != nil {
+			u.why = l.pause.Message + ". " + l.pause.Hint
+		}
+	}
+}
+
+// resumedEvent is the event of a pause for a limit that ended by itself.
+func resumedEvent(id int64, name string, until int64) notify.Event {
+	return notify.Event{
+		Type: fettle.EventResumed, Notice: "resumed", Enrichment: id, Name: name, Message: name + " goes on: the next period of its limit has begun.",
+		Once: fmt.Sprintf("resumed:%d:%d", id, until), Data: map[string]any{"at": time.UnixMicro(until).UTC()},
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/limits"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -23,7 +24,8 @@ func PauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fett
 }
 
 // pauseBecause pauses a live enrichment, ends its pilot, and notifies.
-func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error) error {
+// about is the provider that it is for, if it is for one.
+func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.PauseReason, why error, about string) error {
 	fe := fettle.AsError(why)
 	var name string
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
@@ -44,7 +46,10 @@ func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 			return err
 		}
 		name = cur.Name
-		return w.Notify(ctx, tx, string(reason), cur.ID, fmt.Sprintf("%s paused: %s", cur.Name, detail), fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq))
+		if fe.Details[detailOverrun] != nil {
+			return nil // told when it was billed
+		}
+		return w.tell(ctx, tx, paused(cur, reason, detail, about))
 	})
 	if err == nil && name != "" {
 		w.events.Publish("enrichment", name)
@@ -168,7 +173,14 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	} else if err := EndPilot(ctx, tx, &cur, detail); err != nil {
 		return err
 	}
-	return w.Notify(ctx, tx, string(reason), cur.ID, detail, limits.OnceKey("limit", cur.ID, b))
+	e := notify.Event{
+		Type: fettle.EventLimitReached, Notice: string(reason), Enrichment: cur.ID, Name: cur.Name, Message: detail, Once: limits.OnceKey("limit", cur.ID, b),
+		Subject: limitSubject(b), Data: limitData(b),
+	}
+	if b.Grant {
+		e.Type = fettle.EventBalanceUsedUp
+	}
+	return w.tell(ctx, tx, e)
 }
 
 // LimitDetail says why an enrichment is paused for a limit, and what makes it
@@ -201,7 +213,7 @@ func (w *Worker) endPause(ctx context.Context, id int64) error {
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return w.Notify(ctx, tx, "resumed", id, name+" goes on: the next period of its limit has begun.", fmt.Sprintf("resumed:%d:%d", id, until))
+		return w.tell(ctx, tx, resumedEvent(id, name, until))
 	})
 	if name != "" {
 		w.rescan(id)
@@ -213,8 +225,11 @@ func (w *Worker) endPause(ctx context.Context, id int64) error {
 // idle ends what has nothing left to do: a pilot, or an enrichment that does
 // not follow its audience.
 func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
-	if e.State == fettle.Live && (e.Definition.Follow || e.PlanState != store.Planned) {
+	if e.State == fettle.Live && e.PlanState != store.Planned {
 		return nil
+	}
+	if e.State == fettle.Live && e.Definition.Follow {
+		return w.idleFollowing(ctx, e)
 	}
 	var done bool
 	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -244,9 +259,48 @@ func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
 		if err := tx.EndRun(ctx, cur.RunID, time.Now().UnixMicro()); err != nil {
 			return err
 		}
-		return PauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0)
+		if err := PauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0); err != nil {
+			return err
+		}
+		return w.finished(ctx, tx, cur)
 	})
 	w.events.Publish("enrichment", e.Name)
+	return err
+}
+
+// idleFollowing tells, once for each run, that an enrichment that follows its
+// audience has done what there was to do.
+func (w *Worker) idleFollowing(ctx context.Context, e store.Enrichment) error {
+	w.mu.Lock()
+	told := w.runsTold[e.RunID]
+	w.mu.Unlock()
+	if told {
+		return nil
+	}
+	var done bool
+	err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+		done, err = nothingLeft(ctx, tx, e)
+		return err
+	})
+	if err != nil || !done {
+		return err
+	}
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
+		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
+		if err != nil || cur.State != fettle.Live || cur.RunID != e.RunID || cur.PlanState != store.Planned {
+			done = false
+			return err
+		}
+		if done, err = nothingLeft(ctx, tx, cur); err != nil || !done {
+			return err
+		}
+		return w.finished(ctx, tx, cur)
+	})
+	if err == nil && done {
+		w.mu.Lock()
+		w.runsTold[e.RunID] = true
+		w.mu.Unlock()
+	}
 	return err
 }
 

@@ -35,6 +35,9 @@ func (w *Worker) tend(ctx context.Context) error {
 		return err
 	}
 	all := mergeErr
+	if err := w.warnNear(ctx, false); err != nil {
+		all = errors.Join(all, err)
+	}
 	for _, e := range list {
 		one := func() error { return w.tendOne(ctx, e) }
 		if e.PlanState == store.Clearing {

@@ -1,7 +1,6 @@
 package run_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"fettle/engine"
 	"fettle/internal/events"
 	"fettle/judge"
+	"fettle/notify"
 	"fettle/provider"
 	"fettle/provider/formula"
 	"fettle/run"
@@ -109,8 +109,10 @@ func newWorker(t *testing.T, db *store.DB, providers ...provider.Provider) *run.
 	if err := conns.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return run.New(run.Config{
-		DB: db, Log: log, Conns: conns, Judge: judge.New(conns), Events: events.New(), Workspace: "w",
-		Deliver: func(context.Context, *store.Tx, string) error { return nil },
-	})
+	feed := events.New()
+	channels, err := notify.New(notify.Config{DB: db, Log: log, Events: feed, SecretKey: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.New(run.Config{DB: db, Log: log, Conns: conns, Judge: judge.New(conns), Events: feed, Workspace: "w", Channels: channels})
 }

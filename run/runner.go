@@ -132,7 +132,7 @@ func (w *Worker) keepUp(ctx context.Context) error {
 func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
 	p, err := w.program(ctx, e)
 	if err != nil {
-		return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+		return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err, "")
 	}
 	slots := w.slots(p)
 	if len(slots) == 0 {
@@ -151,15 +151,13 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	}
 	if err != nil {
 		if fe := fettle.AsError(err); fe.Code == fettle.Refused {
-			return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err)
+			return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err, "")
 		}
 		return false, err
 	}
 	w.note(s, c)
 	w.shares.askFor(c.starved)
-	if err := w.warnNear(ctx, e, c.bounds); err != nil {
-		return false, err
-	}
+	w.noticeNear(e, c.bounds)
 	for _, j := range c.jobs {
 		w.dispatch(landing, j)
 	}

@@ -57,6 +57,8 @@ type settling struct {
 	hashes  map[int64]map[int64]string // enrichment → record → inputs
 	stats   callStats
 	out     settled
+
+	uncertain map[int64]*uncertain // by enrichment
 }
 
 func (w *Worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing, last bool) (settled, error) {
@@ -84,6 +86,7 @@ func (w *Worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	for _, l := range landings {
 		if done[l.j.attempt.ID] {
 			s.keepAnswer(l)
+			s.noteUncertain(l)
 			s.stats.count(l)
 		}
 		switch {
@@ -340,7 +343,10 @@ func (s *settling) write(ctx context.Context) error {
 	if err := s.tx.AddCallStats(ctx, s.stats); err != nil {
 		return err
 	}
-	return s.tx.AppendJournal(ctx, s.journal)
+	if err := s.tx.AppendJournal(ctx, s.journal); err != nil {
+		return err
+	}
+	return s.tellUncertain(ctx)
 }
 
 // putRows writes the rows that still run: one that was cleared by a reset

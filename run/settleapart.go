@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/internal/text"
 	"fettle/judge"
+	"fettle/notify"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -133,7 +134,10 @@ func (w *Worker) leaveOut(ctx context.Context, l landing, why error) {
 	w.log.ErrorContext(ctx, "nothing about a call can be written; its money stays held", "attempt", id, "enrichment", name, "record", l.j.row.RecordID, "error", why)
 	message := fmt.Sprintf("Call %d of %s for record %d cannot be written: %s. Its money stays held; the others go on.", id, name, l.j.row.RecordID, refusal(why))
 	if err := w.db.Land(ctx, func(tx *store.Tx) error {
-		return w.Notify(ctx, tx, "unwritten", l.j.p.ID, message, fmt.Sprintf("unwritten:%d", id))
+		return w.tell(ctx, tx, notify.Event{
+			Type: fettle.EventUnwritten, Notice: "unwritten", Enrichment: l.j.p.ID, Name: name, Message: message, Once: fmt.Sprintf("unwritten:%d", id),
+			Data: map[string]any{"call": id, "record_id": l.j.row.RecordID},
+		})
 	}); err != nil {
 		w.log.ErrorContext(ctx, "a notification could not be written", "error", err)
 	}

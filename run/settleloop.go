@@ -82,12 +82,13 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 	}
 	touched := map[int64]string{}
 	pauses := map[int64]*fettle.Error{}
+	about := map[int64]string{} // enrichment → the provider that refuses or fails
 	w.mu.Lock()
 	for _, l := range batch {
 		w.flying[l.j.p.ID]--
 		touched[l.j.p.ID] = l.j.p.Name
 		if l.pause != nil {
-			pauses[l.j.p.ID] = l.pause
+			pauses[l.j.p.ID], about[l.j.p.ID] = l.pause, l.j.attempt.Provider
 		}
 		if !l.handed {
 			w.countFailure(l)
@@ -96,7 +97,7 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 	broken := map[int64]string{} // enrichment → what the last call that failed said
 	for _, l := range batch {
 		if id := l.j.p.ID; l.failing && w.failing[id].tooLong(time.Now()) {
-			broken[id] = l.end.Message
+			broken[id], about[id] = l.end.Message, l.j.attempt.Provider
 		}
 	}
 	runs := map[int64]int{}
@@ -115,14 +116,14 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 		}
 	}
 	for id, err := range pauses {
-		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByProvider, err))
+		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByProvider, err, about[id]))
 	}
 	for id, last := range broken {
 		if last != "" {
 			last = ", the last with: " + last
 		}
 		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByFailures,
-			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume.")))
+			fettle.Errorf(fettle.Refused, "%d calls in a row failed%s", runs[id], last).WithHint("Look at the failed rows and at the provider, then resume."), about[id]))
 	}
 	for _, name := range touched {
 		w.events.Publish("enrichment", name)

@@ -14,6 +14,7 @@ import (
 	"fettle/internal/events"
 	"fettle/internal/gate"
 	"fettle/judge"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -33,8 +34,8 @@ type Config struct {
 	Events    *events.Feed
 	Workspace string        // its id: part of every idempotency key
 	Lease     time.Duration // how long a silent process is believed to live; 0: 30 seconds
-	// Deliver has a notification posted, by the caller's transaction.
-	Deliver func(ctx context.Context, tx *store.Tx, text string) error
+	// Channels tell people and programs what happens.
+	Channels *notify.Channels
 	// Check audits what is new before the first call.
 	Check func(ctx context.Context) error
 	// Beside starts what runs while the worker does, and gives what ends it.
@@ -69,6 +70,8 @@ type Worker struct {
 	failing  map[int64]streak // failed calls in a row, by enrichment
 	flying   map[int64]int    // calls of this process, by enrichment
 	warned   map[string]bool
+	near     map[string]nearing // limits to warn of, by what makes the warning the same
+	runsTold map[int64]bool     // that have finished, and that is told
 
 	unwritten map[int64]unwrittenCall // by attempt
 
@@ -94,7 +97,7 @@ type Worker struct {
 func New(cfg Config) *Worker {
 	w := &Worker{
 		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
-		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, unwritten: map[int64]unwrittenCall{},
+		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, near: map[string]nearing{}, runsTold: map[int64]bool{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{}, stills: map[int64]*still{},
 	}
@@ -103,6 +106,10 @@ func New(cfg Config) *Worker {
 }
 
 func (w *Worker) workerID() int64 { return w.id.Load() }
+
+// ID is the number by which others know this worker; another after it was silent
+// for longer than its lease.
+func (w *Worker) ID() int64 { return w.workerID() }
 
 // leaseTime is how long this process is believed to live when it is silent.
 // The lease is renewed ten times as often, and no call leaves in its last
@@ -152,7 +159,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { w.release() }()
-	defer w.cfg.Beside(landing)()
+	beside := sync.OnceFunc(w.cfg.Beside(landing))
+	defer beside()
 	if err := w.sweepLinks(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -177,6 +185,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	<-settling
 	stopBeats()
 	loops.Wait()
+	if err := w.warnNear(landing, true); err != nil {
+		w.log.WarnContext(ctx, "that a limit is near could not be told", "error", err)
+	}
+	beside() // what it sends, it sends as this worker
 	return w.leave(context.WithoutCancel(ctx))
 }
 

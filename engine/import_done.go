@@ -1,0 +1,28 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"fettle"
+	"fettle/notify"
+	"fettle/store"
+)
+
+// importDone tells that an import has ended.
+func (e *Engine) importDone(ctx context.Context, tx *store.Tx, imp store.Import) error {
+	c := imp.Counts
+	how := "is done"
+	if imp.State == store.ImportFailed {
+		how = "broke off"
+	}
+	return e.Channels.Raise(ctx, tx, notify.Event{
+		Type: fettle.EventImportDone, Subject: "import",
+		Message: fmt.Sprintf("The import of %s by %s %s: %d rows, %d created, %d updated, %d merged, %d unchanged, %d rejected.",
+			imp.File, imp.Actor, how, c.Read, c.Created, c.Updated, c.Merged, c.Unchanged, c.Rejected),
+		Data: map[string]any{
+			"import": imp.ID, "entity": imp.Entity, "file": imp.File, "state": imp.State, "read": c.Read, "created": c.Created, "updated": c.Updated,
+			"merged": c.Merged, "unchanged": c.Unchanged, "rejected": c.Rejected,
+		},
+	})
+}
