@@ -104,6 +104,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.enrichmentRoutes()
 	s.moneyRoutes()
 	s.workspaceRoutes()
+	s.channelRoutes()
 	s.accountRoutes()
 	s.eventRoutes()
 	schemas := s.api.OpenAPI().Components.Schemas.Map()

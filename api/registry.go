@@ -40,20 +40,31 @@ func newSchemas() *schemas {
 				Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString},
 				Description: "Output name → field. The first output decides whether a step wins.",
 			},
-			reflect.TypeFor[fettle.Entity]():      enum(fettle.Entities()...),
-			reflect.TypeFor[fettle.FieldType]():   enum(fettle.FieldTypes()...),
-			reflect.TypeFor[fettle.Outcome]():     enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, "")...),
-			reflect.TypeFor[fettle.State]():       enum(fettle.Draft, fettle.Live, fettle.Paused),
-			reflect.TypeFor[fettle.RowState]():    enum(fettle.RowPending, fettle.RowWaiting, fettle.RowRunning, fettle.RowDone),
-			reflect.TypeFor[fettle.WritePolicy](): enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),
-			reflect.TypeFor[fettle.Period]():      enum(fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun),
-			reflect.TypeFor[fettle.Role]():        enum(fettle.Viewer, fettle.Editor, fettle.Admin),
-			reflect.TypeFor[account.UserState]():  enum(account.Invited, account.Active, account.Disabled),
-			reflect.TypeFor[store.LinkKind]():     enum(store.LinkInvite, store.LinkReset, store.LinkLocal),
+			reflect.TypeFor[fettle.Entity]():       enum(fettle.Entities()...),
+			reflect.TypeFor[fettle.FieldType]():    enum(fettle.FieldTypes()...),
+			reflect.TypeFor[fettle.Outcome]():      enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, "")...),
+			reflect.TypeFor[fettle.ChannelKind]():  enum(fettle.ChannelWebhook, fettle.ChannelSlack, fettle.ChannelEmail),
+			reflect.TypeFor[fettle.ChannelState](): enum(fettle.ChannelOK, fettle.ChannelRetrying, fettle.ChannelFailing),
+			reflect.TypeFor[fettle.EventType]():    eventTypes(),
+			reflect.TypeFor[fettle.State]():        enum(fettle.Draft, fettle.Live, fettle.Paused),
+			reflect.TypeFor[fettle.RowState]():     enum(fettle.RowPending, fettle.RowWaiting, fettle.RowRunning, fettle.RowDone),
+			reflect.TypeFor[fettle.WritePolicy]():  enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),
+			reflect.TypeFor[fettle.Period]():       enum(fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun),
+			reflect.TypeFor[fettle.Role]():         enum(fettle.Viewer, fettle.Editor, fettle.Admin),
+			reflect.TypeFor[account.UserState]():   enum(account.Invited, account.Active, account.Disabled),
+			reflect.TypeFor[store.LinkKind]():      enum(store.LinkInvite, store.LinkReset, store.LinkLocal),
 			reflect.TypeFor[fettle.PauseReason](): enum(fettle.PausedByPerson, fettle.PausedByLimit, fettle.PausedByBalance, fettle.PausedByFailures,
 				fettle.PausedByProvider, fettle.PausedFinished, fettle.PausedByGuard, fettle.PausedByRestore),
 		},
 	}
+}
+
+func eventTypes() huma.Schema {
+	var all []fettle.EventType
+	for _, k := range fettle.EventKinds() {
+		all = append(all, k.Type)
+	}
+	return enum(all...)
 }
 
 func enum[T ~string](vs ...T) huma.Schema {

@@ -121,6 +121,9 @@ var leastStanding = map[string]standing{
 
 	"setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender,
 
+	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
+	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
+
 	"getPilotAllowance": viewer, "setPilotAllowance": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
@@ -128,14 +131,15 @@ var leastStanding = map[string]standing{
 // instead is what is asked for where the least that fits is refused before
 // anyone looks at who asks.
 var instead = map[string]struct{ path, body string }{
-	"retry":           {body: `{"outcome": "failed"}`},
-	"import":          {path: "/api/v1/imports?entity=people"},
-	"undoImport":      {body: `{"confirm": true}`},
-	"unmergeRecords":  {body: `{"record_id": 1}`},
-	"deleteRecords":   {body: `{"ids": [1], "confirm": true}`},
-	"resolveUnknowns": {body: `{"action": "retry", "all": true}`},
-	"setConnection":   {path: "/api/v1/providers/formula/connection"},
-	"testConnection":  {path: "/api/v1/providers/formula/test"},
+	"retry":            {body: `{"outcome": "failed"}`},
+	"import":           {path: "/api/v1/imports?entity=people"},
+	"undoImport":       {body: `{"confirm": true}`},
+	"unmergeRecords":   {body: `{"record_id": 1}`},
+	"deleteRecords":    {body: `{"ids": [1], "confirm": true}`},
+	"resolveUnknowns":  {body: `{"action": "retry", "all": true}`},
+	"replayDeliveries": {body: `{"failed": true}`},
+	"setConnection":    {path: "/api/v1/providers/formula/connection"},
+	"testConnection":   {path: "/api/v1/providers/formula/test"},
 }
 
 // ask makes a request for an operation, with the least that fits.

@@ -24,7 +24,6 @@ type root struct {
 	Sandbox   string   `placeholder:"URL" help:"Where the simulated provider is. Default: FETTLE_SANDBOX."`
 	AllowHost []string `placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
 	EnvKey    []string `placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host. Default: FETTLE_ENV_KEYS."`
-	Webhook   string   `placeholder:"URL" help:"Where notifications are posted. Default: FETTLE_WEBHOOK."`
 	Verbose   bool     `short:"v" help:"Log what is done."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
@@ -50,6 +49,7 @@ type root struct {
 	Credits    creditsCmd    `cmd:"" help:"What was spent, on what, and what is left."`
 	Limit      limitCmd      `cmd:"" help:"List or set limits of the workspace, providers and persons."`
 	Unknown    unknownCmd    `cmd:"" help:"Calls that may have been billed: list and resolve."`
+	Channel    channelCmd    `cmd:"" help:"Who is told what happens: webhooks, Slack, e-mail."`
 	Notify     notifyCmd     `cmd:"" name:"notifications" help:"List notifications."`
 	Audit      auditCmd      `cmd:"" help:"Recompute everything from the journal and compare."`
 	Export     exportCmd     `cmd:"" help:"Write the records of an audience as CSV."`

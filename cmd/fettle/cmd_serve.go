@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,13 @@ type serveCmd struct {
 
 // leaseFlag is for the commands that make calls for long.
 type leaseFlag struct {
-	Lease time.Duration `default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
+	Lease   time.Duration `default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
+	Webhook string        `hidden:"" placeholder:"URL" help:"Becomes a channel: see fettle channel."`
+}
+
+// apply tells the session.
+func (f leaseFlag) apply(s *session) {
+	s.lease, s.webhook = f.Lease, cmp.Or(f.Webhook, s.webhook)
 }
 
 // check refuses a lease that a busy machine would let run out.
@@ -53,7 +60,7 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	s.lease = c.Lease
+	c.apply(s)
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -207,7 +214,7 @@ func (c *workerCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
-	s.lease = c.Lease
+	c.apply(s)
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ type session struct {
 	lease  time.Duration // of this process as a worker; 0: the engine's own
 	finds  bool          // the command makes no workspace
 
+	webhook string // the address of before there were channels; it becomes one
+
 	db     *store.DB
 	engine *engine.Engine
 	api    *client.Client
@@ -52,7 +54,7 @@ func (s *session) defaults() {
 	for _, d := range []struct {
 		flag *string
 		env  string
-	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}, {&s.Webhook, "FETTLE_WEBHOOK"}} {
+	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}, {&s.webhook, "FETTLE_WEBHOOK"}} {
 		if *d.flag == "" {
 			*d.flag = s.getenv(d.env)
 		}
@@ -103,7 +105,13 @@ func (s *session) open(ctx context.Context) error {
 	if s.db, err = store.Open(ctx, dsn, s.log); err != nil {
 		return err
 	}
-	s.engine, err = s.engineOf(ctx, s.db, key)
+	if s.engine, err = s.engineOf(ctx, s.db, key); err != nil || s.webhook == "" {
+		return err
+	}
+	made, err := s.engine.Channels.Adopt(ctx, s.webhook)
+	if made {
+		s.log.WarnContext(ctx, "--webhook and FETTLE_WEBHOOK go away: a channel was made of the address; take it out (fettle channel list)")
+	}
 	return err
 }
 
@@ -132,7 +140,7 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 	}
 	env := func(name string) (string, bool) { v := s.getenv(name); return v, v != "" }
 	return engine.New(ctx, engine.Config{
-		Env: env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, Webhook: s.Webhook, Jobs: true, Lease: s.lease,
+		Env: env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: s.getenv("FETTLE_SMTP"), Jobs: true, Lease: s.lease,
 	})
 }
 

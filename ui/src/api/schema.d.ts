@@ -176,6 +176,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels and how deliveries to them go, without what is secret of them */
+        get: operations["listChannels"];
+        put?: never;
+        /** Make a channel; a webhook's signing secret is shown once */
+        post: operations["createChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a channel away, with its log and what waits for it */
+        delete: operations["deleteChannel"];
+        options?: never;
+        head?: never;
+        /** Change a channel; what is left out stays */
+        patch: operations["changeChannel"];
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages of a channel, newest first, and what became of each */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again under its id, or all that were given up */
+        post: operations["replayDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a made-up event, and say what became of it */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/companies": {
         parameters: {
             query?: never;
@@ -748,6 +835,23 @@ export interface paths {
         };
         /** List versions, newest first */
         get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalogue of events: what each says, and what its data holds */
+        get: operations["listEventTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1723,6 +1827,59 @@ export interface components {
             source: string;
             source_kind: string;
         };
+        ChannelBody: {
+            /** @description The addresses of people. */
+            email?: string[];
+            /** @description Only these events, such as enrichment.limit_reached or enrichment.*; empty: the usual ones. */
+            events?: string[];
+            /**
+             * @description How long events of a kind are gathered for people, after the first: 30m unless said.
+             * @example 90d
+             */
+            every?: string;
+            /** @description Only what belongs to this person: who an enrichment's run is on the account of. */
+            owner?: string;
+            /** @description The field of a record that says whose it is. */
+            owner_field?: string;
+            /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
+            secret?: string;
+            /** @description The address of an incoming webhook of Slack, or of a chat that takes the same. Never shown again. */
+            slack?: string;
+            /** @description The mail server of email: smtp://user:password@host:587?from=address. Without it the one of the process that sends. Never shown again. */
+            smtp?: string;
+            /** @description The address of a program: it gets every event, signed as the Standard Webhooks specification says. Never shown again. */
+            webhook?: string;
+        };
+        ChannelView: {
+            /** Format: date-time */
+            created_at: string;
+            detail?: string;
+            events: string[];
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            every: string;
+            /** Format: int64 */
+            failed: number;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "email";
+            made_by: string;
+            name: string;
+            owner?: string;
+            owner_field?: string;
+            /** Format: date-time */
+            retry_at?: string;
+            secret?: string;
+            /** Format: date-time */
+            sent_at?: string;
+            smtp?: string;
+            /** @enum {string} */
+            state: "ok" | "retrying" | "failing";
+            target: string;
+            /** Format: int64 */
+            waiting: number;
+        };
         ConfirmBody: {
             /** @description Go ahead although it needs a confirmation. */
             confirm?: boolean;
@@ -1753,6 +1910,30 @@ export interface components {
         Count: {
             /** Format: int64 */
             count: number;
+        };
+        CreateChannelRequest: {
+            /** @description The addresses of people. */
+            email?: string[];
+            /** @description Only these events, such as enrichment.limit_reached or enrichment.*; empty: the usual ones. */
+            events?: string[];
+            /**
+             * @description How long events of a kind are gathered for people, after the first: 30m unless said.
+             * @example 90d
+             */
+            every?: string;
+            name: string;
+            /** @description Only what belongs to this person: who an enrichment's run is on the account of. */
+            owner?: string;
+            /** @description The field of a record that says whose it is. */
+            owner_field?: string;
+            /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
+            secret?: string;
+            /** @description The address of an incoming webhook of Slack, or of a chat that takes the same. Never shown again. */
+            slack?: string;
+            /** @description The mail server of email: smtp://user:password@host:587?from=address. Without it the one of the process that sends. Never shown again. */
+            smtp?: string;
+            /** @description The address of a program: it gets every event, signed as the Standard Webhooks specification says. Never shown again. */
+            webhook?: string;
         };
         CreditsView: {
             /**
@@ -1868,6 +2049,26 @@ export interface components {
             /** @description Their history and match keys too. */
             erase?: boolean;
             ids?: number[];
+        };
+        DeliveryView: {
+            /** Format: date-time */
+            at: string;
+            error?: string;
+            /** Format: int64 */
+            events: number;
+            id: string;
+            message: string;
+            /** Format: date-time */
+            next_at?: string;
+            state: string;
+            /** Format: int64 */
+            status?: number;
+            /** Format: date-time */
+            tried_at?: string;
+            /** Format: int64 */
+            tries: number;
+            /** @enum {string} */
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "channel.failing" | "channel.test";
         };
         DuplicateCounts: {
             /** Format: int64 */
@@ -2226,6 +2427,14 @@ export interface components {
         Event: {
             kind: string;
             name?: string;
+        };
+        EventKind: {
+            asked?: boolean;
+            data: string[];
+            says: string;
+            /** @enum {string} */
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "channel.failing" | "channel.test";
+            urgent?: boolean;
         };
         Explanation: {
             clauses?: components["schemas"]["Explanation"][];
@@ -2728,8 +2937,18 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListChannelView: {
+            items: components["schemas"]["ChannelView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListConflictView: {
             items: components["schemas"]["ConflictView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListDeliveryView: {
+            items: components["schemas"]["DeliveryView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -2740,6 +2959,11 @@ export interface components {
         };
         ListEnrichmentView: {
             items: components["schemas"]["EnrichmentView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListEventKind: {
+            items: components["schemas"]["EventKind"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -3235,6 +3459,12 @@ export interface components {
             /** Format: int64 */
             line: number;
             reason: string;
+        };
+        ReplayDeliveriesRequest: {
+            /** @description All that were given up, at most 1,000 at a time. */
+            failed?: boolean;
+            /** @description The id of a message, as the log shows it. */
+            id?: string;
         };
         RerunRequest: {
             confirm?: boolean;
@@ -4271,6 +4501,235 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChannelView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description All without it. */
+                state?: "pending" | "sent" | "failed" | "dropped";
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeliveryView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDeliveriesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
                 };
             };
             /** @description A problem */
@@ -5497,6 +5956,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListVersionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEventKind"];
                 };
             };
             /** @description A problem */
