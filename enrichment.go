@@ -80,6 +80,7 @@ const (
 	CauseRetry        Cause = "retry"
 	CauseRerun        Cause = "rerun"
 	CausePilot        Cause = "pilot"
+	CauseSignal       Cause = "signal" // something happened to the record
 )
 
 // WritePolicy says which existing values an enrichment may overwrite.
@@ -164,7 +165,7 @@ type Definition struct {
 	When          string      `json:"when,omitempty"`
 	Until         string      `json:"until,omitempty"` // "" or first: the first output decides; all: every output
 	Follow        bool        `json:"follow"`
-	RerunOn       string      `json:"rerun_on"`        // never | inputs
+	RerunOn       string      `json:"rerun_on"`        // never | inputs | signal
 	Refresh       Interval    `json:"refresh"`         // 0: never
 	NotFoundRetry Interval    `json:"not_found_retry"` // 0: never
 	Unknown       string      `json:"unknown"`         // hold | write_off

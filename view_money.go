@@ -43,6 +43,7 @@ type JournalEntry struct {
 	Provider      string    `json:"provider"`
 	Model         string    `json:"model"`
 	Cause         Cause     `json:"cause"`
+	SignalID      int64     `json:"signal_id,omitempty"` // for which the call was made
 	Attempt       int64     `json:"attempt"`
 	Try           int64     `json:"try"`
 	Units         Credits   `json:"units"` // in the provider's own unit

@@ -19,7 +19,7 @@ type DefinitionBody struct {
 	When          string             `json:"when,omitempty" doc:"CEL: only run if."`
 	Until         string             `json:"until,omitempty" enum:"first,all,"`
 	Follow        *bool              `json:"follow,omitempty" doc:"true unless said."`
-	RerunOn       string             `json:"rerun_on,omitempty" enum:"never,inputs,"`
+	RerunOn       string             `json:"rerun_on,omitempty" enum:"never,inputs,signal,"`
 	Refresh       fettle.Interval    `json:"refresh,omitempty"`
 	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
 	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`

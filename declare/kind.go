@@ -103,7 +103,7 @@ func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 		Write:         fettle.WritePolicy(m.oneOf("write", string(fettle.FillBlanks), string(fettle.Overwrite), string(fettle.OverwriteAll))),
 		When:          strings.TrimSpace(m.text("when")),
 		Follow:        m.boolean("follow", true),
-		RerunOn:       m.oneOf("rerun_on", "never", "inputs"),
+		RerunOn:       m.oneOf("rerun_on", "never", "inputs", "signal"),
 		Refresh:       m.interval("refresh"),
 		NotFoundRetry: m.interval("not_found_retry"),
 		Unknown:       m.oneOf("unknown", "hold", "write_off"),

@@ -45,7 +45,7 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 		allowed    []string
 	}{
 		{"write", string(def.Write), []string{string(fettle.FillBlanks), string(fettle.Overwrite), string(fettle.OverwriteAll)}},
-		{"rerun_on", def.RerunOn, []string{"never", "inputs"}},
+		{"rerun_on", def.RerunOn, []string{"never", "inputs", "signal"}},
 		{"unknown", def.Unknown, []string{"hold", "write_off"}},
 		{"until", def.Until, []string{"", "first", "all"}},
 	} {

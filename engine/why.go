@@ -200,6 +200,7 @@ var causeWords = map[fettle.Cause]string{
 	fettle.CauseRetry:        "retries",
 	fettle.CauseRerun:        "reruns that someone asked for",
 	fettle.CausePilot:        "pilots",
+	fettle.CauseSignal:       "what happened to records (signals)",
 }
 
 func (x *explainer) causes() {

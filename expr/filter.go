@@ -65,13 +65,13 @@ func (f *Filter) Match(rec Record, now time.Time) (bool, error) {
 
 // SQL writes the filter as a boolean over the record's row, alias r, and its
 // company's, alias c, which is LEFT JOINed. It is never NULL.
-func (f *Filter) SQL(now time.Time) Fragment { return f.sqlSince(time.Time{}, now) }
+func (f *Filter) SQL(now time.Time) Fragment { return f.SQLSince(time.Time{}, now) }
 
-// sqlSince is the filter of the records that passed at some time from since on
+// SQLSince is the filter of the records that passed at some time from since on
 // until now, if everything but the time was as it is now: spans such as
 // within(at, "30d") that ran out meanwhile are open. What a record may not be
 // (after !, and in ? :) is asked of now. A since of zero is now.
-func (f *Filter) sqlSince(since, now time.Time) Fragment {
+func (f *Filter) SQLSince(since, now time.Time) Fragment {
 	if slices.Contains(f.reads.own, LatestSignal) {
 		return Fragment{Text: "FALSE"}
 	}

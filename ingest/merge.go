@@ -355,6 +355,14 @@ func (m *merger) carryCells(ctx context.Context, pairs []pair, h held) error {
 	if err := m.tx.PutCells(ctx, put); err != nil {
 		return err
 	}
+	for _, p := range pairs {
+		if len(h.cells[p.loser]) == 0 {
+			continue
+		}
+		if err := m.tx.CopyServed(ctx, p.survivor, p.loser); err != nil {
+			return err
+		}
+	}
 	return m.tx.RemoveCells(ctx, gone)
 }
 

@@ -23,6 +23,8 @@ type Facts struct {
 	Derived func(field string) bool // whether the value is derived of others; nil: none is
 	clash   string                  // why a person is to decide first whether the record is another one; "" if nobody is
 	shared  map[string]int64        // match key → how many records share it, of those that questions are made of
+	Signal  *expr.Signal            // that the row is about: the newest that its audience asks for; nil: none
+	served  map[store.CellKey]store.Served
 	Cause   fettle.Cause
 	Run     int64 // of a row that a person had opened again: the run that it was opened for
 }
@@ -35,10 +37,14 @@ func (k *Facts) Decided() { k.clash = "" }
 
 // values are the values that the record is judged by.
 func (k Facts) values() expr.Record {
+	var r expr.Record = k.Record
 	if k.As != nil {
-		return k.As
+		r = k.As
 	}
-	return k.Record
+	if k.Signal != nil {
+		return withSignal{r, k.Signal}
+	}
+	return r
 }
 
 // NewRecord is what a record that is not there yet is judged by.
@@ -70,6 +76,7 @@ type Verdict struct {
 	Held       fettle.Credits           // the highest price of the row
 	Cause      fettle.Cause             // why it is bought or asked again; "" if it is not
 	before     int64                    // the newest call that asked what is now asked again; 0 if none is
+	Signal     int64                    // for which the row is bought; 0 for none
 	Called     []string                 // the providers at which the row is counted in limits in records
 }
 
@@ -96,7 +103,7 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	v := Verdict{Hash: hash}
+	v := Verdict{Hash: hash, Signal: p.serves(k)}
 	due, held := p.judgeCells(k, hash, now, &v)
 	if held || len(due) == 0 {
 		return v, nil
@@ -130,10 +137,10 @@ func (p *Program) ask(rec expr.Record, now time.Time) ([]Question, string, error
 	return questions, hash.String(), nil
 }
 
-// Due says why a cell is to be bought: since is the time before which kept
-// answers do not count.
+// Due says why a cell is to be bought, and from when on kept answers do not count.
 type Due struct {
-	since int64
+	since int64        // and before which it was done
+	asked int64        // and before which it was asked
 	cause fettle.Cause // "" if it was never bought
 }
 
@@ -173,7 +180,7 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 		if k.values().Value(o.Field) != nil && p.keeps(k, o.Field) {
 			continue
 		}
-		open[o.Field] = Due{}
+		open[o.Field] = p.newFor(k)
 	}
 	if len(open) == 0 {
 		v.Outcome = fettle.Filled
@@ -226,7 +233,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash {
 		return Due{cause: fettle.CauseInputChanged}, true
 	}
-	return Due{}, false
+	return p.dueFor(k, c)
 }
 
 // restore brings back a bought value that the record has lost (it was deleted
@@ -367,6 +374,8 @@ func (p *Program) askedAgain(k Facts, s *Step, q *Question) fettle.Cause {
 		return ""
 	case p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash:
 		return fettle.CauseInputChanged
+	case p.serves(k) != 0:
+		return fettle.CauseSignal
 	}
 	return fettle.CauseRefresh
 }

@@ -83,6 +83,9 @@ func (jd *Judge) Facts(ctx context.Context, tx *store.Tx, p *Program, ids []int6
 	if err := p.LookShared(ctx, tx, known); err != nil {
 		return nil, err
 	}
+	if err := p.readSignals(ctx, tx, known, time.Now()); err != nil {
+		return nil, err
+	}
 	clashes, err := tx.Newcomers(ctx, ids)
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 		return false
 	}
 	for _, d := range open {
-		if a.DoneUS < d.since {
+		if a.DoneUS < d.since || a.AskedUS < d.asked {
 			return false
 		}
 	}

@@ -28,6 +28,8 @@ type Program struct {
 	Version    int64
 	Definition fettle.Definition
 	when       *expr.Filter // nil: every record
+	env        *expr.Env
+	watched    []watched // its audiences, with those that ask for signals
 	Steps      []Step
 	Types      map[string]fettle.FieldType // of the output fields
 	Fields     []string                    // of the record, that must be read
@@ -77,7 +79,17 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{ID: id, Name: name, Entity: entity, Version: version, Definition: def, Changed: jd.conns.ChangedAt(), Types: map[string]fettle.FieldType{}, Inputs: map[string]bool{}}
+	list, err := watch(ctx, tx, env, def.Audience, nil)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{env: env, watched: list, ID: id, Name: name, Entity: entity, Version: version, Definition: def, Changed: jd.conns.ChangedAt(), Types: map[string]fettle.FieldType{}, Inputs: map[string]bool{}}
+	if err := p.checkRerunOn(); err != nil {
+		return nil, err
+	}
+	if readsSignals(list) {
+		env = env.WithSignal()
+	}
 	need := NewFieldSet()
 	if err := p.compileOutputs(own); err != nil {
 		return nil, err
@@ -103,7 +115,8 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	}
 	p.Inputs = maps.Clone(need.Own)
 	need.Add(def.Outputs.Fields(), nil)
-	p.Fields, p.Company = slices.Sorted(maps.Keys(need.Own)), slices.Sorted(maps.Keys(need.Company))
+	delete(need.Own, expr.LatestSignal) // readSignals reads it
+	p.Fields, p.Company = keys(need.Own), keys(need.Company)
 	return p, nil
 }
 
@@ -133,6 +146,8 @@ func (s *FieldSet) Add(own, company []string) {
 		s.Company[f] = true
 	}
 }
+
+func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
 // AudienceEntity is the entity of audiences, which must be one.
 func AudienceEntity(ctx context.Context, tx *store.Tx, names []string) (fettle.Entity, error) {

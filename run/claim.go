@@ -354,7 +354,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	if again := r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry; !again || r.RunID == 0 {
 		now.RunID = b.runID() // else it says since which run answers count
 	}
-	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
+	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, signal: v.Signal, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]
 	}
@@ -376,7 +376,7 @@ func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limi
 		EnrichmentID: j.p.ID, Version: j.p.Version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.Step, Try: int(j.row.Tries) + 1,
 		Provider: conn.Description.Name, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.Hold(q, held, j.called),
-		InputsHash: q.Hash, ReservedUS: pays.At.UnixMicro(),
+		InputsHash: q.Hash, ReservedUS: pays.At.UnixMicro(), Signal: j.signal,
 	}
 	if conn.Conn.UnitCredits != nil {
 		a.UnitPrice = *conn.Conn.UnitCredits
@@ -409,7 +409,7 @@ func (b *batch) finishFree(ctx context.Context) error {
 			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.Gratis[f], Valid: true, Status: v.Status[f], Attempt: v.From[f], Policy: overwriting(b.p, v.BoughtUS[f])})
 			bought = append(bought, store.Cell{
 				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.ID, Version: b.p.Version,
-				AttemptID: v.From[f], InputsHash: v.Hash, BoughtUS: v.BoughtAt(f, b.now),
+				AttemptID: v.From[f], InputsHash: v.Hash, BoughtUS: v.BoughtAt(f, b.now), Signal: v.Signal,
 			})
 		}
 		for _, a := range v.Told {

@@ -93,14 +93,15 @@ func MayEnter(ctx context.Context, tx *store.Tx, e store.Enrichment, audience ex
 
 // following is one page of the change log applied to one enrichment.
 type following struct {
-	tx     *store.Tx
-	w      *Worker
-	e      store.Enrichment
-	p      *judge.Program
-	causes map[int64]cause // by record
-	inputs map[int64]bool  // record → an input of the enrichment changed
-	quiet  int64           // rows opened by changes that nobody was asked about
-	opened int64
+	tx      *store.Tx
+	w       *Worker
+	e       store.Enrichment
+	p       *judge.Program
+	causes  map[int64]cause   // by record
+	inputs  map[int64]bool    // record → an input of the enrichment changed
+	signals map[int64][]int64 // record → signals that it got
+	quiet   int64             // rows opened by changes that nobody was asked about
+	opened  int64
 }
 
 // cause is what the changes of a record are, together.
@@ -141,7 +142,7 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 	if c.ID <= shown {
 		return cause{asked: true}
 	}
-	person := c.From.Kind == store.OriginPerson
+	person := c.From.Kind == store.OriginPerson || c.From.Kind == store.OriginSignal // of a signal it says who wrote or posted what raised it
 	out := cause{by: c.Actor, asked: c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
 		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)}
 	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
@@ -155,12 +156,12 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
-	f.causes, f.inputs = map[int64]cause{}, map[int64]bool{}
+	f.causes, f.inputs, f.signals = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
 	}
-	companies := map[int64]cause{}
+	companies, theirs := map[int64]cause{}, map[int64][]int64{}
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" || c.From.Kind == store.OriginDerived {
@@ -171,15 +172,17 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 			if f.touches(c) {
 				f.inputs[c.Record] = true
 			}
+			f.noteSignals(c.Record, signalOf(c))
 		} else if f.e.Entity == fettle.People {
 			note(companies, c.Record, causeOf(c, shown))
+			theirs[c.Record] = append(theirs[c.Record], signalOf(c)...)
 		}
 	}
-	return f.readCompanies(ctx, companies)
+	return f.readCompanies(ctx, companies, theirs)
 }
 
 // readCompanies takes the changes of companies for changes of their people.
-func (f *following) readCompanies(ctx context.Context, companies map[int64]cause) error {
+func (f *following) readCompanies(ctx context.Context, companies map[int64]cause, signals map[int64][]int64) error {
 	alike := map[cause][]int64{}
 	for _, id := range slices.Sorted(maps.Keys(companies)) {
 		alike[companies[id]] = append(alike[companies[id]], id)
@@ -189,7 +192,12 @@ func (f *following) readCompanies(ctx context.Context, companies map[int64]cause
 		if err != nil {
 			return err
 		}
+		var told []int64
+		for _, id := range ids {
+			told = append(told, signals[id]...)
+		}
 		for _, id := range people {
+			f.noteSignals(id, told)
 			note(f.causes, id, c)
 			if len(f.p.Company) > 0 {
 				f.inputs[id] = true
@@ -202,6 +210,9 @@ func (f *following) readCompanies(ctx context.Context, companies map[int64]cause
 // touches reports whether a change is of one of the fields that the enrichment
 // reads. A creation is of none: its record has no row yet.
 func (f *following) touches(c store.ChangeEvent) bool {
+	if c.Signal() != 0 {
+		return f.p.AsksSignals()
+	}
 	if c.Kind == store.ChangeMerge && f.p.AsksKeysOnly() {
 		return true // a key that the two shared is its own now
 	}
@@ -255,6 +266,10 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 	for _, id := range members {
 		in[id] = true
 	}
+	signalled, err := f.signalled(ctx, in, rows)
+	if err != nil {
+		return o, err
+	}
 	for _, id := range ids {
 		r, has := rows[id]
 		switch {
@@ -266,6 +281,9 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 			f.count(id, o.held)
 		case !in[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
 			o.drop = append(o.drop, r)
+		case in[id] && has && signalled[id]:
+			o.old, o.now = append(o.old, r), append(o.now, f.onSignal(r, nowUS))
+			f.count(id, o.held)
 		case in[id] && has && f.inputs[id]:
 			if n, ok := f.again(r, nowUS); ok {
 				o.old, o.now = append(o.old, r), append(o.now, n)

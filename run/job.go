@@ -25,6 +25,7 @@ type job struct {
 	from    map[string]int64
 	called  []string // the providers at which the row is counted already in limits in records
 	prev    int64    // the attempt of the step before, whose cells are handed on
+	signal  int64    // for which it is bought; 0 for none
 	seq     int64    // the enrichment's stop number when it was claimed
 	calls   int      // calls of the open attempt so far: resends included
 	resent  bool     // taken over from a process that died: it may have been sent
@@ -37,7 +38,7 @@ type job struct {
 func (j *job) causeOfCall() fettle.Cause {
 	switch j.row.Cause {
 	case fettle.CauseRetry, fettle.CauseRerun:
-	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot:
+	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot, fettle.CauseSignal:
 		return cmp.Or(j.cause, j.row.Cause)
 	}
 	return j.row.Cause

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -56,6 +57,8 @@ type settling struct {
 	answers []store.Answer
 	hashes  map[int64]map[int64]string // enrichment → record → inputs
 	stats   callStats
+	orphans bool                   // a purchase is of a call that was taken over: its signal is to be found
+	causes  map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
 	out     settled
 
 	uncertain map[int64]*uncertain // by enrichment
@@ -149,6 +152,10 @@ func (s *settling) bookResolved(l landing, kind string) {
 // cells gathers what a landing does to the cells that its call holds.
 func (s *settling) cells(l landing) {
 	a, id := l.j.attempt, l.j.row.RecordID
+	s.orphans = s.orphans || l.j.partial
+	if l.j.p.Definition.RerunOn == judge.OnSignal {
+		s.causes[l.j.p.ID] = fettle.CauseSignal
+	}
 	have, status := l.have(), l.statuses()
 	for _, f := range l.j.fields {
 		k := store.CellKey{Record: id, Field: f}
@@ -163,7 +170,7 @@ func (s *settling) cells(l landing) {
 			}
 			s.buys = append(s.buys, store.Cell{
 				CellKey: k, EnrichmentID: l.j.p.ID, Version: l.j.p.Version, AttemptID: from,
-				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro(),
+				InputsHash: l.j.hash, BoughtUS: s.now.UnixMicro(), Signal: l.j.signal,
 			})
 			if from != a.ID {
 				s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
@@ -267,7 +274,7 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called()}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called()}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {
@@ -311,6 +318,9 @@ func (s *settling) write(ctx context.Context) error {
 		return err
 	}
 	if err := s.tx.PassCells(ctx, s.losts, "unknown"); err != nil {
+		return err
+	}
+	if err := s.findSignals(ctx); err != nil {
 		return err
 	}
 	if err := s.tx.BuyCells(ctx, s.buys); err != nil {
@@ -377,7 +387,7 @@ func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.R
 		r.RunID = c.RunID
 		r.Paid = r.Paid || (c.Paid && c.State == fettle.RowRunning)
 		if c.Dirty && r.State == fettle.RowDone {
-			r.State, r.Outcome, r.Cause = fettle.RowPending, "", fettle.CauseInputChanged
+			r.State, r.Outcome, r.Cause = fettle.RowPending, "", cmp.Or(s.causes[enrichment], fettle.CauseInputChanged)
 		}
 		r.Dirty = false
 		old, now = append(old, c), append(now, r)

@@ -58,6 +58,7 @@ type Attempt struct {
 	Message      string
 	ReservedUS   int64
 	DoneUS       int64
+	Signal       int64 // when written: for which it is made; 0 for none
 }
 
 // JoinFields writes a list of fields as it is stored, between commas.
@@ -104,7 +105,10 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
 		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance)
 		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z FROM v`)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.noteCalls(ctx, attempts)
 }
 
 // Ending is how a call ended.
@@ -279,6 +283,7 @@ type Asked struct {
 	Charged    fettle.Credits
 	Outputs    map[string]any
 	Statuses   string // of the outputs, as JoinStatuses writes them
+	AskedUS    int64  // when it was committed, before it left
 	DoneUS     int64
 	Open       bool // no answer yet: in flight, or unknown
 	Unknown    bool // of the open: its call may have been billed
@@ -299,14 +304,14 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 }
 
 const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
-	COALESCE(a.statuses, ''), a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider`
+	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider`
 
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
 		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-			&a.Statuses, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts); err != nil {
+			&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts); err != nil {
 			return err
 		}
 		if outputs.Valid {

@@ -25,6 +25,7 @@ type Cell struct {
 	AttemptID    int64
 	InputsHash   string
 	BoughtUS     int64
+	Signal       int64 // when bought: for which signal; 0 for none
 }
 
 // Cells reads the cells of records that anything is known of.
@@ -113,7 +114,10 @@ func (tx *Tx) BuyCells(ctx context.Context, cells []Cell) error {
 		hold_id = CASE WHEN cells.hold_id = excluded.attempt_id THEN 0 ELSE cells.hold_id END,
 		enrichment_id = excluded.enrichment_id, version = excluded.version, attempt_id = excluded.attempt_id,
 		inputs_hash = excluded.inputs_hash, bought_at_us = excluded.bought_at_us`)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.serve(ctx, cells)
 }
 
 // CellInputs reads the inputs with which an enrichment last bought or reused

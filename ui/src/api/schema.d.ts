@@ -2028,7 +2028,7 @@ export interface components {
              */
             refresh?: string;
             /** @enum {string} */
-            rerun_on?: "never" | "inputs" | "";
+            rerun_on?: "never" | "inputs" | "signal" | "";
             steps: components["schemas"]["StepBody"][];
             /** @enum {string} */
             unknown?: "hold" | "write_off" | "";
@@ -2753,6 +2753,8 @@ export interface components {
             record?: string;
             /** Format: int64 */
             record_id: number;
+            /** Format: int64 */
+            signal_id?: number;
             /** Format: int64 */
             try: number;
             /**
@@ -4939,7 +4941,7 @@ export interface operations {
                 version?: number;
                 provider?: string;
                 model?: string;
-                cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot";
+                cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal";
                 record?: number;
                 /** @description reserve, settle, release, unknown, resolve, late or grant; charges without it. */
                 kind?: string;

@@ -87,6 +87,7 @@ const causes: Record<string, string> = {
   start: "start",
   entered: "entered the audience",
   input_changed: "its input changed",
+  signal: "a signal",
   refresh: "refresh",
   retry: "retry",
   rerun: "bought again",

@@ -63,10 +63,11 @@ export function Conduct({ entity, draft, onChange }: Props) {
           onChange={(v) => onChange({ not_found_retry: v ?? "never" })}
         />
         <Select
-          label="When inputs change"
+          label="Buy again when"
           data={[
-            { value: "never", label: "keep what was bought" },
-            { value: "inputs", label: "buy again" },
+            { value: "never", label: "never: keep what was bought" },
+            { value: "inputs", label: "inputs change" },
+            { value: "signal", label: "a record gets a new signal" },
           ]}
           value={draft.rerun_on || "never"}
           allowDeselect={false}

@@ -1,0 +1,101 @@
+package run
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/judge"
+	"fettle/store"
+)
+
+// findSignals finds for which signals calls were made that this process took
+// over.
+func (s *settling) findSignals(ctx context.Context) error {
+	if !s.orphans {
+		return nil
+	}
+	var ids []int64
+	for _, c := range s.buys {
+		if c.Signal == 0 {
+			ids = append(ids, c.AttemptID)
+		}
+	}
+	slices.Sort(ids)
+	signals, err := s.tx.CallSignals(ctx, slices.Compact(ids))
+	for i, c := range s.buys {
+		if c.Signal == 0 {
+			s.buys[i].Signal = signals[c.AttemptID]
+		}
+	}
+	return err
+}
+
+// signalOf is the signal that a change told of; none of other changes.
+func signalOf(c store.ChangeEvent) []int64 {
+	if c.Kind != store.ChangeSignal || c.Signal() == 0 {
+		return nil
+	}
+	return []int64{c.Signal()}
+}
+
+// noteSignals notes that a record, or a person's company, got signals.
+func (f *following) noteSignals(record int64, signals []int64) {
+	if f.e.Definition.RerunOn != judge.OnSignal || len(signals) == 0 {
+		return
+	}
+	if f.signals[record] == nil {
+		f.signals[record] = slices.Clip(signals)
+		return
+	}
+	f.signals[record] = append(f.signals[record], signals...)
+}
+
+// signalled finds, of the members whose record got signals, those that have a row
+// which a signal opens again: it is done, and would be bought for one that it was
+// not bought for; or it runs, and is about another one now.
+func (f *following) signalled(ctx context.Context, in map[int64]bool, rows map[int64]store.Row) (map[int64]bool, error) {
+	var ids []int64
+	for id := range f.signals {
+		r, has := rows[id]
+		if in[id] && has && (r.State == fettle.RowDone && r.Outcome != fettle.Unknown || r.State == fettle.RowRunning && !r.Dirty) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // none
+	}
+	slices.Sort(ids)
+	facts, err := f.w.judge.Facts(ctx, f.tx, f.p, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]bool{}
+	for id, k := range facts {
+		if rows[id].State == fettle.RowRunning {
+			out[id] = k.Signal != nil && slices.Contains(f.signals[id], k.Signal.ID)
+			continue
+		}
+		v, err := f.p.Classify(k, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		out[id] = v.Outcome == "" && v.Signal != 0
+	}
+	return out, nil
+}
+
+// onSignal opens a row again for a signal. One that runs is looked at again when
+// it ends.
+func (f *following) onSignal(r store.Row, nowUS int64) store.Row {
+	n := r
+	n.UpdatedUS = nowUS
+	if r.State == fettle.RowRunning {
+		n.Dirty = true
+		return n
+	}
+	n.State, n.Outcome, n.Detail, n.Tries = fettle.RowPending, "", "", 0
+	n.Cause, n.OpenedBy, n.RunID = fettle.CauseSignal, "", f.e.RunID
+	return n
+}
