@@ -104,5 +104,6 @@ type MergeView struct {
 	Actor      string     `json:"actor"`
 	At         time.Time  `json:"at"`
 	UndoneAt   *time.Time `json:"undone_at,omitempty"`
+	Undo       string     `json:"undo,omitempty"`    // in the answer to taking it apart: the undo, by which that is taken back
 	Waiting    bool       `json:"waiting,omitempty"` // a call for one of the two is in flight: they are made one when it has landed
 }

@@ -52,7 +52,8 @@ const (
 	Skipped       Outcome = "skipped"         // the condition is false, or the record is suppressed
 	MissingInput  Outcome = "missing_input"
 	Failed        Outcome = "failed"
-	Unknown       Outcome = "unknown" // may have been billed
+	Unknown       Outcome = "unknown"    // may have been billed
+	TakenBack     Outcome = "taken_back" // a person took the value back: it is bought for nobody until a person reruns it
 
 	// What a waiting row waits for is no end: a cell that another call holds; the
 	// answer to another record, which asks the same; somebody who may spend; room under the own limit of who opened it.
@@ -65,7 +66,7 @@ const (
 
 // Outcomes lists the outcomes in the order in which they are shown.
 func Outcomes() []Outcome {
-	return []Outcome{Found, NotFoundRow, Reused, KnownNotFound, Filled, Skipped, MissingInput, Failed, Unknown}
+	return []Outcome{Found, NotFoundRow, Reused, KnownNotFound, Filled, Skipped, MissingInput, Failed, Unknown, TakenBack}
 }
 
 // Cause says why a row was opened, and so why a call was made.

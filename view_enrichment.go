@@ -35,6 +35,7 @@ type RowCounts struct {
 	MissingInput  int64 `json:"missing_input"`
 	Failed        int64 `json:"failed"`
 	Unknown       int64 `json:"unknown"`
+	TakenBack     int64 `json:"taken_back"`
 }
 
 // EnrichmentView is an enrichment as it stands.
@@ -106,6 +107,7 @@ type Estimate struct {
 	MissingInput     int64    `json:"missing_input"`
 	SharedKeys       int64    `json:"shared_keys"` // of those: the question is made of nothing but keys that several records share
 	Waiting          int64    `json:"waiting"`
+	TakenBack        int64    `json:"taken_back"` // a person took the value back: rerun them to ask again
 	LowCredits       Credits  `json:"low_credits"`
 	ExpectedCredits  Credits  `json:"expected_credits"`
 	HighCredits      Credits  `json:"high_credits"`

@@ -42,6 +42,7 @@ type HubBlank struct {
 	Unknown    int64 `json:"unknown"`
 	Skipped    int64 `json:"skipped"`
 	Cleared    int64 `json:"cleared"`
+	TakenBack  int64 `json:"taken_back"` // an undo took the value back: bought for nobody until a person reruns it
 }
 
 // HubFillRest is what it would cost to fill the rest with an enrichment.

@@ -151,6 +151,9 @@ type UndoView struct {
 	Bought  int64 `json:"bought"`  // values of these, which stay bought
 	Kept    int64 `json:"kept"`    // records, values and merges that stay: something else was changed or made of them since
 	DryRun  bool  `json:"dry_run,omitempty"`
+
+	ID   string      `json:"id,omitempty"`   // the undo, by which this is taken back again: fettle undo take
+	Left []LeftValue `json:"left,omitempty"` // the first thousand of what stays
 }
 
 // String says what is, or would be, taken back.

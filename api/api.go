@@ -100,6 +100,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.importAfterRoutes()
 	s.conflictRoutes()
 	s.duplicateRoutes()
+	s.undoRoutes()
 	s.audienceRoutes()
 	s.enrichmentRoutes()
 	s.moneyRoutes()

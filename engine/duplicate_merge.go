@@ -89,6 +89,9 @@ func (e *Engine) UnmergeRecords(ctx context.Context, actor fettle.Actor, id int6
 		}
 		m.UndoneUS = now.UnixMicro()
 		v = mergeView(m)
+		if v.Undo, err = keepUnmerge(ctx, tx, actor, m); err != nil {
+			return err
+		}
 		t, err := findTwo(ctx, tx, m.Survivor, m.Loser)
 		if fettle.CodeOf(err) == fettle.NotFound {
 			return nil // the other one had been deleted before they were merged

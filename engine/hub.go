@@ -71,6 +71,7 @@ type hub struct {
 	records int64
 	fillers map[string][]store.Enrichment // field → the enrichments that fill it
 	running map[int64]bool                // enrichments that have rows
+	undos   map[int64]bool                // origins of what was taken back
 	made    string                        // what the counts depend on beside records
 }
 
@@ -145,7 +146,9 @@ func (h *hub) beginFillers(ctx context.Context) error {
 		}
 	}
 	h.made = made.String()
-	return nil
+	undos, err := h.tx.OriginsOfKind(ctx, store.OriginUndo)
+	h.undos = asSet(undos)
+	return err
 }
 
 // show puts what was counted into the view's form.
@@ -163,7 +166,7 @@ func (h *hub) show(ctx context.Context, total hubPart) error {
 		f, t := &h.out[i], &total.fields[i]
 		f.Filled, f.Invalid, f.Stale, f.CostCredits = t.filled, t.invalid, t.stale, t.cost
 		f.Blank = t.blank
-		f.Blank.NeverTried = h.records - t.filled - t.blank.Waiting - t.blank.Unknown - t.blank.Cleared - t.blank.NotFound - t.blank.Failed - t.blank.Skipped
+		f.Blank.NeverTried = h.records - t.filled - t.blank.Waiting - t.blank.Unknown - t.blank.Cleared - t.blank.NotFound - t.blank.Failed - t.blank.Skipped - t.blank.TakenBack
 		if h.records > 0 {
 			f.Rate = float64(f.Filled) / float64(h.records)
 		}

@@ -54,6 +54,7 @@ func (p *hubPart) add(q hubPart) {
 		t.blank.NotFound += u.blank.NotFound
 		t.blank.Failed += u.blank.Failed
 		t.blank.Skipped += u.blank.Skipped
+		t.blank.TakenBack += u.blank.TakenBack
 		for _, s := range u.sources {
 			t.from(s.origin, s.filled)
 		}
@@ -102,6 +103,8 @@ func (h *hub) values(ctx context.Context, scope store.HubScope, p *hubPart) erro
 			id, named := from[key]
 			if !named {
 				id = from[""]
+			} else if h.undos[id] {
+				t.blank.TakenBack += g.Records - filled
 			} else {
 				t.blank.Cleared += g.Records - filled // a blank field whose origin is named
 			}
@@ -150,8 +153,8 @@ func (h *hub) costs(ctx context.Context, scope store.HubScope, p *hubPart) (orph
 }
 
 // causes splits a field's blanks by cause. Each blank counts once: what is
-// under way first, then what may have been billed, what was cleared, not found,
-// failed, skipped. Those that were cleared are counted already, and some of
+// under way first, then what may have been billed, what was cleared or taken back,
+// not found, failed, skipped. Those that were cleared or taken back are counted already, and some of
 // them are under way again.
 func (h *hub) causes(ctx context.Context, scope store.HubScope, field string, blank *fettle.HubBlank, orphans bool) error {
 	var ids []int64
@@ -173,10 +176,13 @@ func (h *hub) causes(ctx context.Context, scope store.HubScope, field string, bl
 	}
 	for _, x := range found {
 		first := x.Cause < store.HubCleared
-		if x.Cleared && !first {
+		if (x.Cleared || x.TakenBack) && !first {
 			continue
 		}
-		if x.Cleared {
+		switch {
+		case x.TakenBack:
+			blank.TakenBack -= x.Records
+		case x.Cleared:
 			blank.Cleared -= x.Records
 		}
 		switch x.Cause {

@@ -18,9 +18,7 @@ func (e *Engine) UndoImport(ctx context.Context, actor fettle.Actor, id int64) (
 	if err != nil {
 		return view, err
 	}
-	e.recordsChanged()
-	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
-	e.snapshotLater(ctx)
+	e.importUndone(ctx, view.ID)
 	return view, nil
 }
 
@@ -47,7 +45,7 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 	}
 	sum := fettle.UndoView{DryRun: dry}
 	for _, x := range append(later, store.Import{ID: id}) {
-		one, err := e.undoOne(ctx, actor, x.ID, dry)
+		one, undo, err := e.undoOne(ctx, actor, x.ID, dry)
 		if err != nil {
 			return fettle.ImportView{}, err
 		}
@@ -58,14 +56,24 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 		sum.Unmerged += one.Unmerged
 		sum.Companies += one.Companies
 		sum.Kept += one.Kept
+		sum.Left = append(sum.Left, one.Left[:min(len(one.Left), ingest.MostLeft-len(sum.Left))]...)
+		sum.ID = undo
 	}
 	view, err := e.ImportByID(ctx, actor, id)
 	view.Undo = &sum
 	return view, err
 }
 
-// undoOne undoes one import, piece by piece.
-func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry bool) (sum ingest.UndoResult, err error) {
+// undoOne undoes one import, piece by piece, and gives the id of the undo, which
+// is a change set of its own.
+func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry bool) (sum ingest.UndoResult, undo string, err error) {
+	u := &undoing{target: store.ListedSet{Kind: store.SetImport, ID: id}}
+	if !dry {
+		if u, err = e.beginImport(ctx, actor, id); err != nil {
+			return sum, "", err
+		}
+		undo = store.SetID(store.SetUndo, u.undo.ID)
+	}
 	in := ingest.UndoInput{ImportID: id, Actor: actor.Name, DryRun: dry, Apart: map[int64]bool{}, Gone: map[int64]bool{}}
 	verb := e.db.Update
 	if dry {
@@ -76,18 +84,60 @@ func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry 
 		err := verb(ctx, func(tx *store.Tx) (err error) {
 			in.Now, in.Cursor = time.Now(), sum.Cursor
 			if !dry {
-				in.Origin, err = tx.OriginID(ctx, store.Origin{Kind: store.OriginUndo, Name: "undo of import " + strconv.FormatInt(id, 10), Day: fettle.DayOf(in.Now), NoRun: true})
+				in.Origin, err = tx.OriginID(ctx, store.Origin{Kind: store.OriginUndo, Name: "undo of import " + strconv.FormatInt(id, 10), RefID: u.undo.ID, Day: fettle.DayOf(time.UnixMicro(u.undo.AtUS)), NoRun: true})
 				if err != nil {
 					return err
 				}
 			}
-			piece, err = ingest.UndoImport(ctx, tx, in)
-			return err
+			if piece, err = ingest.UndoImport(ctx, tx, in); err != nil || dry {
+				return err
+			}
+			all := sum
+			all.Add(piece)
+			return u.keep(ctx, tx, importTaken(u.sum, all, undo), piece.Cursor, in.Now.UnixMicro(), piece.Done)
 		})
 		if err != nil {
-			return sum, err
+			return sum, undo, err
 		}
 		sum.Add(piece)
 	}
-	return sum, nil
+	return sum, undo, nil
+}
+
+// beginImport keeps the undo of an import, or takes up one that broke off.
+func (e *Engine) beginImport(ctx context.Context, actor fettle.Actor, id int64) (u *undoing, err error) {
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		of := store.SetID(store.SetImport, id)
+		imp, err := tx.Import(ctx, id)
+		if err != nil {
+			return err
+		}
+		if imp.State == store.ImportUndone {
+			return fettle.Errorf(fettle.Refused, "import %d was undone already", id)
+		}
+		u = &undoing{target: store.ListedSet{Kind: store.SetImport, ID: id, Entity: imp.Entity, Name: imp.File}, of: of, root: of}
+		u.sum = fettle.TakeBackView{Of: of, What: "import of " + imp.File, Left: []fettle.LeftValue{}, Warnings: []string{}}
+		undos, err := tx.UndosOf(ctx, of)
+		if err != nil {
+			return err
+		}
+		for _, x := range undos {
+			if x.EndedUS == 0 && x.UndoneBy == 0 {
+				u.undo = x
+				return nil
+			}
+		}
+		return u.begin(ctx, tx, actor, time.Now().UnixMicro())
+	})
+	return u, err
+}
+
+// importTaken is what the undo of an import came to, as that of any change set.
+func importTaken(sum fettle.TakeBackView, x ingest.UndoResult, id string) fettle.TakeBackView {
+	sum.ID, sum.Restored, sum.Deleted, sum.Unmerged = id, x.Restored, x.Deleted+x.Reduced+x.Companies, x.Unmerged
+	sum.LeftCount = x.Kept
+	if x.Left != nil {
+		sum.Left = x.Left
+	}
+	return sum
 }

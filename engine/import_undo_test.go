@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"reflect"
 	"testing"
 
 	"fettle"
@@ -44,7 +45,7 @@ func TestUndoOfWhatWasBought(t *testing.T) {
 				t.Fatalf("%s: %v", preview.State, err)
 			}
 			want.DryRun = true
-			if *preview.Undo != want {
+			if got := counted(preview.Undo); !reflect.DeepEqual(got, want) {
 				t.Errorf("a preview of %d says %+v, want %+v", id, *preview.Undo, want)
 			}
 			v, err := w.e.UndoImport(ctx, editor, id)
@@ -52,7 +53,7 @@ func TestUndoOfWhatWasBought(t *testing.T) {
 				t.Fatal(err)
 			}
 			want.DryRun = false
-			if *v.Undo != want {
+			if got := counted(v.Undo); !reflect.DeepEqual(got, want) {
 				t.Errorf("the undo of %d says %+v, want %+v", id, *v.Undo, want)
 			}
 		}
@@ -100,4 +101,11 @@ func TestUndoOfWhatWasBought(t *testing.T) {
 		}
 		w.sound()
 	})
+}
+
+// counted is what the undo of an import counts, without what it lists.
+func counted(v *fettle.UndoView) fettle.UndoView {
+	c := *v
+	c.ID, c.Left = "", nil
+	return c
 }

@@ -230,6 +230,8 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 		}
 	case fettle.KnownNotFound, fettle.Failed, fettle.NotFoundRow:
 		t.est.KnownNotFound++
+	case fettle.TakenBack:
+		t.est.TakenBack++
 	case fettle.Found:
 		t.est.Reused++ // a formula: computed here, free
 	case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
@@ -280,7 +282,7 @@ func (t *tally) scale(all int64) {
 	judged := est.AudienceRows
 	f := float64(all) / float64(judged)
 	left := all
-	for _, n := range []*int64{&est.ToRun, &est.Reused, &est.KnownNotFound, &est.Filled, &est.Skipped, &est.MissingInput, &est.Waiting} {
+	for _, n := range []*int64{&est.ToRun, &est.Reused, &est.KnownNotFound, &est.Filled, &est.Skipped, &est.MissingInput, &est.Waiting, &est.TakenBack} {
 		*n = min(left, int64(float64(*n)*f+0.5))
 		left -= *n
 	}
@@ -311,6 +313,7 @@ func (t *tally) merge(u tally) {
 	a.MissingInput += b.MissingInput
 	a.SharedKeys += b.SharedKeys
 	a.Waiting += b.Waiting
+	a.TakenBack += b.TakenBack
 	a.LowCredits += b.LowCredits
 	a.HighCredits += b.HighCredits
 	a.PerRowCredits = max(a.PerRowCredits, b.PerRowCredits)

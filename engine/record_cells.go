@@ -22,12 +22,13 @@ const (
 	CellNotFound     CellState = "not_found"
 	CellMissingInput CellState = "missing_input"
 	CellSkipped      CellState = "skipped"
-	CellStale        CellState = "stale"  // bought by an older version of the logic
-	CellReused       CellState = "reused" // an enrichment took what was bought before
+	CellTakenBack    CellState = "taken_back" // a person took its value back: bought for nobody until a person reruns it
+	CellStale        CellState = "stale"      // bought by an older version of the logic
+	CellReused       CellState = "reused"     // an enrichment took what was bought before
 )
 
 var cellUrgency = []CellState{
-	CellRunning, CellUnknown, CellPending, CellWaiting, CellFailed, CellNotFound, CellMissingInput, CellSkipped, CellStale, CellReused,
+	CellRunning, CellUnknown, CellPending, CellWaiting, CellFailed, CellNotFound, CellMissingInput, CellSkipped, CellTakenBack, CellStale, CellReused,
 }
 
 // markCells says of each record of a page how its cells stand. It reads the
@@ -138,6 +139,8 @@ func rowState(row store.Row) CellState {
 		return CellUnknown
 	case fettle.MissingInput:
 		return CellMissingInput
+	case fettle.TakenBack:
+		return CellTakenBack
 	case fettle.Skipped:
 		return CellSkipped
 	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:

@@ -41,6 +41,7 @@ type ValueDetail struct {
 	Actor      string           `json:"actor,omitempty"`       // who wrote it by hand
 	Purchase   *PurchaseDetail  `json:"purchase,omitempty"`    // the last, if it was ever bought
 	Hold       string           `json:"hold,omitempty"`        // running or unknown: a call holds the cell
+	TakenBack  string           `json:"taken_back,omitempty"`  // the undo that took its bought value back: bought for nobody until a person reruns it
 	Trouble    *CallTrouble     `json:"trouble,omitempty"`     // how the last call for it ended, where it gave nothing
 }
 
@@ -178,6 +179,9 @@ func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []f
 		}
 		cell := cells[store.CellKey{Record: r.ID, Field: f.Key}]
 		d.Hold, d.Purchase = cell.Hold, bought[f.Key]
+		if cell.TakenBack != 0 {
+			d.TakenBack = store.SetID(store.SetUndo, cell.TakenBack)
+		}
 		out = append(out, d)
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -73,20 +74,30 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 	if err := actor.Require(fettle.Editor, "delete records"); err != nil {
 		return 0, err
 	}
-	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
+	d, err := e.beginDeletion(ctx, actor, audience, erase)
+	if err != nil {
+		return 0, err
+	}
+	total, err := e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
 		in := ingest.DeleteInput{Entity: entity, IDs: piece, Actor: actor.Name, Now: time.Now(), Erase: erase}
-		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
+		if in.Origin, err = d.origin(ctx, tx, actor); err != nil {
 			return 0, false, err
 		}
-		if more, err = ingest.Unlink(ctx, tx, in); more || err != nil {
+		if more, err = ingest.Unlink(ctx, tx, in); err != nil {
 			return 0, more, err
+		}
+		if more {
+			return 0, more, d.done(ctx, tx, 0)
 		}
 		if err := tx.Act(ctx, actor, "records.delete", audience, string(entity)); err != nil {
 			return 0, false, err
 		}
-		n, err = ingest.Delete(ctx, tx, in)
-		return n, false, err
+		if n, err = ingest.Delete(ctx, tx, in); err != nil {
+			return n, false, err
+		}
+		return n, false, d.done(ctx, tx, n)
 	})
+	return total, errors.Join(err, d.end(ctx, e))
 }
 
 // SuppressRecords marks records, named by ids or by an audience, as not to be

@@ -40,6 +40,8 @@ type EditsView struct {
 	Edits []Edit `json:"edits"` // what was changed, as it is held now and as it was
 	Left  int    `json:"left"`  // cells that were left alone: changed by someone else meanwhile, or their record is gone
 
+	Set string `json:"set,omitempty"` // the change set that they are, by which they are taken back: fettle undo take
+
 	// Of a preview: what a person is asked about before many cells change.
 	Change *EditsChange `json:"change,omitempty"`
 }
@@ -102,6 +104,10 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 		_, err = ingest.Values(ctx, tx, ingest.ValuesInput{
 			Entity: in.Entity, Origin: origin, Hand: true, Actor: actor.Name, Now: now, Writes: x.writes,
 		})
+		if err != nil {
+			return err
+		}
+		view.Set, err = keepEdit(ctx, tx, actor, in.Entity, view.Edits, now.UnixMicro())
 		return err
 	})
 	if err == nil && len(view.Edits) > 0 {

@@ -18,7 +18,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 	case fettle.Failed, fettle.NotFoundRow, fettle.KnownNotFound, fettle.MissingInput, fettle.Skipped:
 	case fettle.Unknown:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Resolve it under Credits → To resolve (fettle unknown resolve --all --retry).")
-	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
+	case fettle.Found, fettle.Reused, fettle.TakenBack, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
 		fallthrough
 	default:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "rows with the outcome %q cannot be retried", outcome).
@@ -52,7 +52,7 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, sta
 		}
 	}
 	return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
-		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused) && (!stale || old[r.RecordID])
+		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused || r.Outcome == fettle.TakenBack) && (!stale || old[r.RecordID])
 	})
 }
 

@@ -207,6 +207,14 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			_, err := h.e.EditRecords(ctx, a, in)
 			return err
 		},
+		"takeBack": func(rt *rapid.T, a fettle.Actor) error {
+			sets, _, err := h.e.ChangeSets(ctx, admin, engine.SetsQuery{Limit: 8})
+			if err != nil || len(sets) == 0 || len(h.ids(fettle.AllPeople)) < 4 {
+				return err
+			}
+			_, err = h.e.TakeBack(ctx, a, rapid.SampledFrom(sets).Draw(rt, "set").ID, false, confirm(rt))
+			return err
+		},
 		"mergeRecords": func(rt *rapid.T, a fettle.Actor) error {
 			if len(h.ids(fettle.AllPeople)) < 4 {
 				return nil

@@ -154,7 +154,7 @@ func paidRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) (total, 
 func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
 	byOutcome := map[fettle.Outcome]*int64{
 		fettle.Found: &v.Rows.Found, fettle.NotFoundRow: &v.Rows.NotFound, fettle.Reused: &v.Rows.Reused, fettle.KnownNotFound: &v.Rows.KnownNotFound,
-		fettle.Filled: &v.Rows.Filled, fettle.Skipped: &v.Rows.Skipped, fettle.MissingInput: &v.Rows.MissingInput, fettle.Failed: &v.Rows.Failed, fettle.Unknown: &v.Rows.Unknown,
+		fettle.Filled: &v.Rows.Filled, fettle.Skipped: &v.Rows.Skipped, fettle.MissingInput: &v.Rows.MissingInput, fettle.Failed: &v.Rows.Failed, fettle.Unknown: &v.Rows.Unknown, fettle.TakenBack: &v.Rows.TakenBack,
 	}
 	for k, n := range counts {
 		switch k.State {

@@ -368,8 +368,9 @@ func (m *merger) carryCells(ctx context.Context, pairs []pair, h held) error {
 
 // joinCells gives own what it lacks.
 func joinCells(own, lost store.Cell) store.Cell {
-	if own.BoughtUS == 0 && lost.BoughtUS > 0 {
+	if lost.BoughtUS > 0 && (own.BoughtUS == 0 || own.TakenBack != 0 && lost.TakenBack == 0) {
 		own.EnrichmentID, own.Version, own.AttemptID, own.InputsHash, own.BoughtUS = lost.EnrichmentID, lost.Version, lost.AttemptID, lost.InputsHash, lost.BoughtUS
+		own.TakenBack = lost.TakenBack
 	}
 	if own.Hold == "" {
 		own.Hold, own.HoldID = lost.Hold, lost.HoldID

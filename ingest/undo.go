@@ -30,15 +30,16 @@ type UndoInput struct {
 
 // UndoResult is what one piece of an undo did.
 type UndoResult struct {
-	Deleted   int64 `json:"deleted"`   // records that the import created
-	Restored  int64 `json:"restored"`  // values that it changed
-	Unmerged  int64 `json:"unmerged"`  // merges that it made
-	Reduced   int64 `json:"reduced"`   // of the records that it created, those that were bought for: what was bought stays, under their keys
-	Bought    int64 `json:"bought"`    // values that stay so
-	Companies int64 `json:"companies"` // of an import of people: companies that it had made
-	Kept      int64 `json:"kept"`      // records and values that were changed since, and stay
-	Cursor    int64 `json:"-"`         // for the next piece
-	Done      bool  `json:"-"`
+	Deleted   int64              `json:"deleted"`        // records that the import created
+	Restored  int64              `json:"restored"`       // values that it changed
+	Unmerged  int64              `json:"unmerged"`       // merges that it made
+	Reduced   int64              `json:"reduced"`        // of the records that it created, those that were bought for: what was bought stays, under their keys
+	Bought    int64              `json:"bought"`         // values that stay so
+	Companies int64              `json:"companies"`      // of an import of people: companies that it had made
+	Kept      int64              `json:"kept"`           // records and values that were changed since, and stay
+	Left      []fettle.LeftValue `json:"left,omitempty"` // the first of these
+	Cursor    int64              `json:"-"`              // for the next piece
+	Done      bool               `json:"-"`
 }
 
 // Add sums up pieces.
@@ -50,6 +51,7 @@ func (r *UndoResult) Add(o UndoResult) {
 	r.Bought += o.Bought
 	r.Companies += o.Companies
 	r.Kept += o.Kept
+	r.Left = append(r.Left, o.Left[:min(len(o.Left), max(0, MostLeft-len(r.Left)))]...)
 	r.Cursor, r.Done = o.Cursor, o.Done
 }
 
@@ -289,7 +291,7 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 			continue
 		}
 		if !u.own[r.origins.of(field)] || !equal(after, r.Values[i]) && !u.in.DryRun {
-			u.res.Kept++ // in a dry run, a newer entry that is not undone yet may stand in between
+			u.keep(r.ID, field, "changed since") // in a dry run, a newer entry that is not undone yet may stand in between
 			continue
 		}
 		if !u.own[r.origins.base] { // else the record goes, and keeps its keys
@@ -342,8 +344,8 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 		if err != nil {
 			return err
 		}
-		if employ[r.ID] || r.Suppressed || u.holds(merged[r.ID]) || !u.isOwn(o) {
-			u.res.Kept++
+		if why := u.stays(r, o, employ, merged); why != "" {
+			u.keep(r.ID, "", why)
 			continue
 		}
 		gone = append(gone, r.ID)
@@ -373,6 +375,29 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	}
 	_, err = Delete(ctx, u.tx, DeleteInput{Entity: u.entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
 	return err
+}
+
+// keep notes what stays as it is, and why.
+func (u *undoer) keep(record int64, field, why string) {
+	u.res.Kept++
+	if len(u.res.Left) < MostLeft {
+		u.res.Left = append(u.res.Left, fettle.LeftValue{RecordID: record, Field: field, Reason: why})
+	}
+}
+
+// stays says why a record that the import made is not deleted; "" where it is.
+func (u *undoer) stays(r store.IngestRecord, o origins, employ map[int64]bool, merged map[int64][]int64) string {
+	switch {
+	case employ[r.ID]:
+		return "others work for it"
+	case r.Suppressed:
+		return "somebody said: do not enrich"
+	case u.holds(merged[r.ID]):
+		return "other records became part of it since"
+	case !u.isOwn(o):
+		return "somebody else has written values of it since"
+	}
+	return ""
 }
 
 // boughtOf counts the cells of records that were bought.
@@ -440,7 +465,7 @@ func (u *undoer) unmerge(ctx context.Context, c store.LoggedChange) error {
 			u.in.Apart[m.Loser] = true
 			u.res.Unmerged++
 		case fettle.CodeOf(err) == fettle.Refused:
-			u.res.Kept++
+			u.keep(m.Loser, "", fettle.AsError(err).Message)
 		default:
 			return err
 		}

@@ -34,6 +34,12 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 	return u.book.write(ctx, tx, mg.Entity, origin, u.now)
 }
 
+// CanUndoMerge refuses a merge that cannot be undone now. It writes nothing.
+func CanUndoMerge(ctx context.Context, tx *store.Tx, id int64) error {
+	_, _, err := undoable(ctx, tx, id, nil)
+	return err
+}
+
 // undoable reads a merge and refuses one that cannot be undone now, or could not
 // once the records apart were given back by merges after it.
 func undoable(ctx context.Context, tx *store.Tx, id int64, apart map[int64]bool) (mg store.Merge, s snapshot, err error) {
@@ -215,6 +221,7 @@ func (u *unmerger) landed(ctx context.Context) error {
 		c.Hold, c.HoldID = "", 0
 		if got := now[store.CellKey{Record: u.mg.Survivor, Field: c.Field}]; got.AttemptID == by {
 			c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS = got.EnrichmentID, got.Version, got.AttemptID, got.InputsHash, got.BoughtUS
+			c.TakenBack = got.TakenBack
 			if err := u.bring(ctx, c.Field); err != nil {
 				return err
 			}

@@ -72,6 +72,7 @@ type Verdict struct {
 	Hash       string                   // the inputs that are now known to this enrichment
 	Fields     []string                 // the cells that are not satisfied
 	BoughtUS   map[string]int64         // when each of them was bought last; absent: never
+	TakenBack  map[string]int64         // the undo that took each of them back; absent: none
 	Ask        []Question               // the steps to call, in order; the first goes next
 	Held       fettle.Credits           // the highest price of the row
 	Cause      fettle.Cause             // why it is bought or asked again; "" if it is not
@@ -148,7 +149,7 @@ type Due struct {
 // held elsewhere, it settles the verdict.
 func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (map[string]Due, bool) {
 	open := map[string]Due{}
-	reused := false
+	reused, takenBack := false, false
 	for _, o := range p.Definition.Outputs {
 		c := k.cells[store.CellKey{Record: k.Record.ID, Field: o.Field}]
 		if c.Hold != "" {
@@ -157,6 +158,13 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 				v.Detail = Unresolved + ": " + o.Field
 			}
 			return nil, true
+		}
+		if c.TakenBack != 0 {
+			if k.Cause != fettle.CauseRerun {
+				takenBack = true // satisfied, whatever the record holds
+				continue
+			}
+			v.TakenBack = withTime(v.TakenBack, o.Field, c.TakenBack)
 		}
 		if c.BoughtUS > 0 {
 			if d, stale := p.isDue(k, c, hash, now); stale && !p.byHandForGood(k, o.Field) {
@@ -184,7 +192,10 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 	}
 	if len(open) == 0 {
 		v.Outcome = fettle.Filled
-		if reused {
+		switch {
+		case takenBack:
+			v.Outcome, v.Detail = fettle.TakenBack, "a person took the value back; rerun the row to ask again"
+		case reused:
 			v.Outcome = fettle.Reused
 		}
 	}

@@ -354,7 +354,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	if again := r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry; !again || r.RunID == 0 {
 		now.RunID = b.runID() // else it says since which run answers count
 	}
-	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, hash: v.Hash, cause: v.Cause, signal: v.Signal, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
+	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, back: v.TakenBack, hash: v.Hash, cause: v.Cause, signal: v.Signal, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]
 	}
@@ -429,7 +429,10 @@ func (b *batch) finishFree(ctx context.Context) error {
 	if len(writes) == 0 {
 		return nil
 	}
-	if err := b.w.writeValues(ctx, b.tx, b.p, writes, b.now); err != nil {
+	if err := b.stillTaken(ctx); err != nil {
+		return err
+	}
+	if err := b.w.writeValues(ctx, b.tx, b.p, b.runID(), writes, b.now); err != nil {
 		return err
 	}
 	if err := b.tx.BuyCells(ctx, bought); err != nil {
@@ -458,7 +461,7 @@ func (b *batch) reserve(ctx context.Context) error {
 		m.Add(limits.PayerOf(j.attempt), j.attempt.Hold.Reserve)
 		for _, f := range j.fields {
 			k := store.CellKey{Record: j.row.RecordID, Field: f}
-			holds = append(holds, store.CellHold{CellKey: k, Attempt: j.attempt.ID, Bought: j.was[f]})
+			holds = append(holds, store.CellHold{CellKey: k, Attempt: j.attempt.ID, Bought: j.was[f], Back: j.back[f]})
 		}
 	}
 	if err := b.tx.InsertAttempts(ctx, attempts); err != nil {

@@ -142,7 +142,8 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 	if c.ID <= shown {
 		return cause{asked: true}
 	}
-	person := c.From.Kind == store.OriginPerson || c.From.Kind == store.OriginSignal // of a signal it says who wrote or posted what raised it
+	// Of a signal it says who wrote or posted what raised it, of an undo who took something back.
+	person := c.From.Kind == store.OriginPerson || c.From.Kind == store.OriginSignal || c.From.Kind == store.OriginUndo
 	out := cause{by: c.Actor, asked: c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
 		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)}
 	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {

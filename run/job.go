@@ -17,6 +17,7 @@ type job struct {
 	ask     []judge.Question // the open call's first, then the later steps
 	fields  []string         // the cells that it holds
 	was     map[string]int64 // when each was bought last
+	back    map[string]int64 // and the undo that took each back
 	hash    string
 	cause   fettle.Cause             // why it is bought again; "" if it is not
 	got     map[string]any           // field → value that earlier steps gave

@@ -253,7 +253,7 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 		switch r.Outcome {
 		case fettle.NotFoundRow, fettle.KnownNotFound, fettle.Skipped, fettle.MissingInput:
 			return true
-		case fettle.Filled, fettle.Found, fettle.Reused:
+		case fettle.Filled, fettle.Found, fettle.Reused, fettle.TakenBack:
 			return lacks(r.RecordID)
 		case fettle.Failed:
 			return !r.Paid

@@ -40,6 +40,12 @@ func (w *Worker) settle(ctx context.Context, landings []landing) (settled, error
 	return settled{}, store.ErrNoRoom
 }
 
+// writer is who writes values: a definition, in a run.
+type writer struct {
+	p   *judge.Program
+	run int64
+}
+
 // settling is one settle transaction under way.
 type settling struct {
 	w       *Worker
@@ -49,7 +55,7 @@ type settling struct {
 	moves   *limits.Moves
 	journal []store.JournalEntry
 	rows    map[int64][]store.Row // as they are to be, by enrichment
-	writes  map[*judge.Program][]ingest.Write
+	writes  map[writer][]ingest.Write
 	buys    []store.Cell
 	frees   []store.CellHold
 	passes  []store.CellHold
@@ -175,7 +181,8 @@ func (s *settling) cells(l landing) {
 			if from != a.ID {
 				s.frees = append(s.frees, store.CellHold{CellKey: k, Attempt: a.ID})
 			}
-			s.writes[l.j.p] = append(s.writes[l.j.p], ingest.Write{
+			by := writer{l.j.p, a.RunID}
+			s.writes[by] = append(s.writes[by], ingest.Write{
 				Record: id, Field: f, Value: v, Valid: !l.invalid[f], Status: status[f], Attempt: from, Policy: overwriting(l.j.p, l.j.was[f]),
 			})
 		default:
@@ -329,8 +336,8 @@ func (s *settling) write(ctx context.Context) error {
 	if err := s.tx.FreeCells(ctx, s.frees); err != nil {
 		return err
 	}
-	for p, writes := range s.writes {
-		if err := s.w.writeValues(ctx, s.tx, p, writes, s.now); err != nil {
+	for by, writes := range s.writes {
+		if err := s.w.writeValues(ctx, s.tx, by.p, by.run, writes, s.now); err != nil {
 			return err
 		}
 	}
@@ -402,8 +409,8 @@ func lands(current, r store.Row) bool {
 }
 
 // writeValues writes bought values through the ingest door.
-func (w *Worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, writes []ingest.Write, now time.Time) error {
-	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.Name, RefID: p.ID, Version: p.Version, Day: fettle.DayOf(now)})
+func (w *Worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program, run int64, writes []ingest.Write, now time.Time) error {
+	origin, err := tx.OriginID(ctx, store.Origin{Kind: store.OriginEnrichment, Name: p.Name, RefID: p.ID, Version: p.Version, Day: fettle.DayOf(now), RunID: run})
 	if err != nil {
 		return err
 	}

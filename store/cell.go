@@ -26,6 +26,7 @@ type Cell struct {
 	InputsHash   string
 	BoughtUS     int64
 	Signal       int64 // when bought: for which signal; 0 for none
+	TakenBack    int64 `json:",omitempty"` // the undo that took its value back; 0 for none
 }
 
 // Cells reads the cells of records that anything is known of.
@@ -37,13 +38,13 @@ func (tx *Tx) Cells(ctx context.Context, records []int64) (map[CellKey]Cell, err
 	}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var c Cell
-		if err := r.Scan(&c.Record, &c.Field, &c.Hold, &c.HoldID, &c.EnrichmentID, &c.Version, &c.AttemptID, &c.InputsHash, &c.BoughtUS); err != nil {
+		if err := r.Scan(&c.Record, &c.Field, &c.Hold, &c.HoldID, &c.EnrichmentID, &c.Version, &c.AttemptID, &c.InputsHash, &c.BoughtUS, &c.TakenBack); err != nil {
 			return err
 		}
 		out[c.CellKey] = c
 		return nil
 	}, b, `WITH v(id) AS (@rows) SELECT c.record_id, c.field, c.hold, c.hold_id, c.enrichment_id, c.version, c.attempt_id, c.inputs_hash,
-		c.bought_at_us FROM v JOIN cells c ON c.record_id = v.id`)
+		c.bought_at_us, c.taken_back FROM v JOIN cells c ON c.record_id = v.id`)
 	return out, err
 }
 
@@ -54,23 +55,24 @@ type CellHold struct {
 	Attempt int64
 	Next    int64
 	Bought  int64 // when taken: the BoughtUS that the decision was made on
+	Back    int64 // and the TakenBack
 }
 
 // HoldCells makes cells belong to their calls. A cell that is held already, or
-// that was bought since it was read, is not taken; the number taken tells, and
+// that was bought or taken back since it was read, is not taken; the number taken tells, and
 // the caller begins anew if it is short. This is the claim that makes a cell
 // be paid for once.
 func (tx *Tx) HoldCells(ctx context.Context, holds []CellHold) (int64, error) {
-	b := NewBatch("bigint", "text", "bigint", "bigint").sized(len(holds))
+	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint").sized(len(holds))
 	for _, h := range holds {
-		b.Add(h.Record, h.Field, h.Attempt, h.Bought)
+		b.Add(h.Record, h.Field, h.Attempt, h.Bought, h.Back)
 		tx.touch(h.Record)
 	}
-	return tx.execBatch(ctx, b, `WITH v(record, field, attempt, bought) AS (@rows)
-		INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us)
-		SELECT record, field, 'running', attempt, 0, 0, 0, '', bought FROM v WHERE true
+	return tx.execBatch(ctx, b, `WITH v(record, field, attempt, bought, back) AS (@rows)
+		INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us, taken_back)
+		SELECT record, field, 'running', attempt, 0, 0, 0, '', bought, back FROM v WHERE true
 		ON CONFLICT (record_id, field) DO UPDATE SET hold = 'running', hold_id = excluded.hold_id
-		WHERE cells.hold = '' AND cells.bought_at_us = excluded.bought_at_us`)
+		WHERE cells.hold = '' AND cells.bought_at_us = excluded.bought_at_us AND cells.taken_back = excluded.taken_back`)
 }
 
 // PassCells hands cells from one call to the next of the same row, or marks
@@ -99,7 +101,7 @@ func (tx *Tx) FreeCells(ctx context.Context, cells []CellHold) error {
 }
 
 // BuyCells records purchases and ends the hold of the calls that made them. It
-// keeps the hold of another call.
+// keeps the hold of another call. What was taken back is there again.
 func (tx *Tx) BuyCells(ctx context.Context, cells []Cell) error {
 	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "bigint").sized(len(cells))
 	for _, c := range cells {
@@ -113,7 +115,7 @@ func (tx *Tx) BuyCells(ctx context.Context, cells []Cell) error {
 		hold = CASE WHEN cells.hold_id = excluded.attempt_id THEN '' ELSE cells.hold END,
 		hold_id = CASE WHEN cells.hold_id = excluded.attempt_id THEN 0 ELSE cells.hold_id END,
 		enrichment_id = excluded.enrichment_id, version = excluded.version, attempt_id = excluded.attempt_id,
-		inputs_hash = excluded.inputs_hash, bought_at_us = excluded.bought_at_us`)
+		inputs_hash = excluded.inputs_hash, bought_at_us = excluded.bought_at_us, taken_back = 0`)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type ChangeEvent struct {
 }
 
 const changeEvents = `SELECT ch.id, ch.record_id, ch.kind, ch.origin_id, ch.attempt_id, ch.actor, ch.at_us, COALESCE(ch.changes, ''), ch.entity,
-	COALESCE(o.kind, ''), COALESCE(o.name, ''), COALESCE(o.ref_id, 0), COALESCE(o.version, 0), COALESCE(o.day, ''), COALESCE(o.no_run, FALSE)
+	COALESCE(o.kind, ''), COALESCE(o.name, ''), COALESCE(o.ref_id, 0), COALESCE(o.version, 0), COALESCE(o.day, ''), COALESCE(o.no_run, FALSE), COALESCE(o.run_id, 0)
 	FROM changes ch LEFT JOIN origins o ON o.id = ch.origin_id`
 
 func (tx *Tx) changeEvents(ctx context.Context, where string, args ...any) ([]ChangeEvent, error) {
@@ -25,7 +25,7 @@ func (tx *Tx) changeEvents(ctx context.Context, where string, args ...any) ([]Ch
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var c ChangeEvent
 		err := r.Scan(&c.ID, &c.Record, &c.Kind, &c.Origin, &c.Attempt, &c.Actor, &c.AtUS, &c.Changes, &c.Entity,
-			&c.From.Kind, &c.From.Name, &c.From.RefID, &c.From.Version, &c.From.Day, &c.From.NoRun)
+			&c.From.Kind, &c.From.Name, &c.From.RefID, &c.From.Version, &c.From.Day, &c.From.NoRun, &c.From.RunID)
 		c.From.ID = c.Origin
 		out = append(out, c)
 		return err
@@ -69,4 +69,31 @@ func (tx *Tx) ChangeAt(ctx context.Context, id int64) (int64, error) {
 	var at int64
 	err := tx.query(ctx, func(r *sql.Rows) error { return r.Scan(&at) }, "SELECT at_us FROM changes WHERE id = $1", id)
 	return at, err
+}
+
+// ChangeSince is the id of the first entry of the change log that was written at
+// or after a time, and the end of the log where there is none. Entries are
+// numbered in the order of their commits, and dated a moment before.
+func (tx *Tx) ChangeSince(ctx context.Context, us int64) (int64, error) {
+	end, err := tx.NextID(ctx, SeqChange)
+	if err != nil {
+		return 0, err
+	}
+	lo, hi := int64(1), end // below lo: earlier; hi: not earlier
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		id, at := end, int64(0)
+		err := tx.query(ctx, func(r *sql.Rows) error { return r.Scan(&id, &at) },
+			"SELECT id, at_us FROM changes WHERE id >= $1 ORDER BY id LIMIT 1", mid)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case id >= end || at >= us:
+			hi = mid
+		default:
+			lo = id + 1
+		}
+	}
+	return lo, nil
 }

@@ -129,7 +129,13 @@ type Tx struct {
 	touched map[int64]struct{} // stretches of records that were written about
 	fields  map[fettle.Entity][]fettle.Field
 	after   []func() // to be done once it is committed
+	logged  [2]int64 // the ids of its entries of the change log: from the first to below the second
 }
+
+// Logged gives the ids of the entries that the transaction has put into the
+// change log: from first to below end, both 0 for none. They follow each other,
+// since whoever takes the log's sequence keeps it until the commit.
+func (tx *Tx) Logged() (first, end int64) { return tx.logged[0], tx.logged[1] }
 
 // After has fn run once the transaction is committed; never if it is rolled
 // back. It is for telling others, who would look before there is anything to

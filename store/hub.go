@@ -160,9 +160,10 @@ const (
 
 // HubBlank counts the records that are blank in a field for one cause.
 type HubBlank struct {
-	Cause   HubCause
-	Cleared bool // it had a value, too
-	Records int64
+	Cause     HubCause
+	Cleared   bool // it had a value, too
+	TakenBack bool // it had one that was taken back
+	Records   int64
 }
 
 // rowCause is the cause that a row gives, and callCause that a call gives. What
@@ -201,7 +202,8 @@ func (tx *Tx) HubOrphans(ctx context.Context, s HubScope, field string, enrichme
 }
 
 func (tx *Tx) hubBlanks(ctx context.Context, s HubScope, field, cause, record, tables, where string, several bool) ([]HubBlank, error) {
-	cleared := "CASE WHEN " + names("r.origins", `"`+field+`":`) + " THEN 1 ELSE 0 END"
+	cleared := "CASE WHEN " + names("r.origins", `"`+field+`":`) + " THEN CASE WHEN fettle_origin(r.origins, '" + field +
+		"') IN (SELECT o.id FROM origins o WHERE o.kind = '" + OriginUndo + "') THEN 2 ELSE 1 END ELSE 0 END"
 	if usesCompany(s.Where.Text) {
 		tables += companyJoin
 	}
@@ -218,7 +220,7 @@ func (tx *Tx) hubBlanks(ctx context.Context, s HubScope, field, cause, record, t
 		var b HubBlank
 		var cleared int64
 		err := r.Scan(&b.Cause, &cleared, &b.Records)
-		b.Cleared = cleared != 0
+		b.Cleared, b.TakenBack = cleared == 1, cleared == 2
 		if b.Cause != hubNone {
 			out = append(out, b)
 		}

@@ -106,6 +106,17 @@ func (tx *Tx) UpdateImport(ctx context.Context, imp *Import) error {
 	return err
 }
 
+// SetImportStands says of an import whether it stands, after its undo was taken
+// back, or that was.
+func (tx *Tx) SetImportStands(ctx context.Context, id int64, stands bool) error {
+	was, now := ImportDone, ImportUndone
+	if stands {
+		was, now = ImportUndone, ImportDone
+	}
+	_, err := tx.exec(ctx, "UPDATE imports SET state = $2 WHERE id = $1 AND state = $3", id, now, was)
+	return err
+}
+
 // WidenImports says that the entries of imports that have ended lie before end.
 func (tx *Tx) WidenImports(ctx context.Context, ids []int64, end int64) error {
 	for _, id := range ids {

@@ -47,6 +47,10 @@ func (tx *Tx) LogChanges(ctx context.Context, entity fettle.Entity, entries []Lo
 	if err != nil {
 		return err
 	}
+	if tx.logged[0] == 0 {
+		tx.logged[0] = first
+	}
+	tx.logged[1] = first + int64(len(entries))
 	b := NewBatch("bigint", "text", "bigint", "text", "bigint", "bigint", "text", "bigint", "text")
 	b.values = make([]any, 0, 9*len(entries))
 	for i := range entries {

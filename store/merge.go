@@ -24,14 +24,15 @@ func (tx *Tx) RecordsInFlight(ctx context.Context, ids []int64) (map[int64]bool,
 
 // PutCells writes cells as they are given.
 func (tx *Tx) PutCells(ctx context.Context, cells []Cell) error {
-	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "bigint", "text", "bigint")
+	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "bigint", "text", "bigint", "bigint")
 	for _, c := range cells {
-		b.Add(c.Record, c.Field, c.Hold, c.HoldID, c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS)
+		b.Add(c.Record, c.Field, c.Hold, c.HoldID, c.EnrichmentID, c.Version, c.AttemptID, c.InputsHash, c.BoughtUS, c.TakenBack)
 		tx.touch(c.Record)
 	}
-	_, err := tx.execBatch(ctx, b, `INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us) @rows
+	_, err := tx.execBatch(ctx, b, `INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us, taken_back) @rows
 		ON CONFLICT (record_id, field) DO UPDATE SET hold = excluded.hold, hold_id = excluded.hold_id, enrichment_id = excluded.enrichment_id,
-		version = excluded.version, attempt_id = excluded.attempt_id, inputs_hash = excluded.inputs_hash, bought_at_us = excluded.bought_at_us`)
+		version = excluded.version, attempt_id = excluded.attempt_id, inputs_hash = excluded.inputs_hash, bought_at_us = excluded.bought_at_us,
+		taken_back = excluded.taken_back`)
 	return err
 }
 

@@ -34,7 +34,8 @@ type Origin struct {
 	RefID   int64  // import or enrichment id, else 0
 	Version int64  // of the enrichment; for what people put in, one of the versions above; else 0
 	Day     fettle.Day
-	NoRun   bool // live enrichments do not follow what it wrote
+	NoRun   bool  // live enrichments do not follow what it wrote
+	RunID   int64 // of an enrichment: the run that wrote it; 0 of what was written before runs were told apart
 }
 
 // DerivedToday is the origin of the values that are derived on a day.
@@ -42,16 +43,16 @@ func DerivedToday(now time.Time) Origin {
 	return Origin{Kind: OriginDerived, Name: OriginDerived, Day: fettle.DayOf(now)}
 }
 
-const originColumns = "id, kind, name, ref_id, version, day, no_run"
+const originColumns = "id, kind, name, ref_id, version, day, no_run, run_id"
 
 func scanOrigin(o *Origin) []any {
-	return []any{&o.ID, &o.Kind, &o.Name, &o.RefID, &o.Version, &o.Day, &o.NoRun}
+	return []any{&o.ID, &o.Kind, &o.Name, &o.RefID, &o.Version, &o.Day, &o.NoRun, &o.RunID}
 }
 
 // OriginID gives the id of an origin, and makes the origin the first time.
 func (tx *Tx) OriginID(ctx context.Context, o Origin) (int64, error) {
-	const find = "SELECT id FROM origins WHERE kind = $1 AND name = $2 AND ref_id = $3 AND version = $4 AND day = $5 AND no_run = $6"
-	args := []any{o.Kind, o.Name, o.RefID, o.Version, string(o.Day), o.NoRun}
+	const find = "SELECT id FROM origins WHERE kind = $1 AND name = $2 AND ref_id = $3 AND version = $4 AND day = $5 AND no_run = $6 AND run_id = $7"
+	args := []any{o.Kind, o.Name, o.RefID, o.Version, string(o.Day), o.NoRun, o.RunID}
 	ids, err := tx.ids(ctx, find, args...)
 	if err != nil || len(ids) > 0 {
 		return first(ids), err
@@ -60,8 +61,8 @@ func (tx *Tx) OriginID(ctx context.Context, o Origin) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO origins (kind, name, ref_id, version, day, no_run, id) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (kind, name, ref_id, version, day, no_run) DO NOTHING`, append(args, id)...)
+	_, err = tx.exec(ctx, `INSERT INTO origins (kind, name, ref_id, version, day, no_run, run_id, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (kind, name, ref_id, version, day, no_run, run_id) DO NOTHING`, append(args, id)...)
 	if err != nil {
 		return 0, err
 	}

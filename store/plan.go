@@ -33,8 +33,8 @@ func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []stri
 		args = append(args, f)
 		in[i] = "$" + strconv.Itoa(len(args))
 	}
-	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused')
-		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2)
+	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused', 'taken_back')
+		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2 AND c.taken_back = 0)
 		ORDER BY r.record_id LIMIT $3`, args...)
 }
 

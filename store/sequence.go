@@ -22,6 +22,7 @@ const (
 	SeqPace         = "pace"
 	SeqEvent        = "event" // events and their deliveries
 	SeqMisc         = "misc"
+	SeqChangeSet    = "set"
 )
 
 // NextIDs takes n ids from a sequence and gives the first; the others follow.

@@ -42,6 +42,7 @@ type root struct {
 	Duplicates duplicatesCmd `cmd:"" help:"Records that may be one: review them, merge them, keep them apart."`
 	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
 	Changes    changesCmd    `cmd:"" help:"Follow what changes in records, in order."`
+	Undo       undoCmd       `cmd:"" help:"What was changed as one: edits, imports, runs, merges, deletions. See it, take it back."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
 	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`
 	Enrichment enrichmentCmd `cmd:"" help:"Estimate, run, pause and inspect enrichments."`

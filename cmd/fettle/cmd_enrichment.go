@@ -194,6 +194,7 @@ func rowsText(r fettle.RowCounts) string {
 		{r.MissingInput, "missing input"},
 		{r.Failed, "failed"},
 		{r.Unknown, "may have been billed"},
+		{r.TakenBack, "taken back"},
 		{r.Running, "running"},
 		{r.Waiting, "waiting"},
 		{r.Pending, "pending"},
@@ -243,6 +244,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"suppressed", e.Suppressed, "free: do not enrich", false},
 		{"missing input", e.MissingInput - e.SharedKeys, "free: nothing to ask with", false},
 		{"shared key", e.SharedKeys, "free: others have the same one (allow_shared_keys: true asks all the same)", false},
+		{"taken back", e.TakenBack, "free: a person took the value back; rerun them to ask again", false},
 		{"waiting", e.Waiting, "another call holds the cell", false},
 	} {
 		if r.keep || r.n > 0 {

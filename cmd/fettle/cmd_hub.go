@@ -65,6 +65,7 @@ func blankText(b fettle.HubBlank) string {
 		{b.Waiting, "waiting"},
 		{b.Skipped, "skipped"},
 		{b.Cleared, "cleared"},
+		{b.TakenBack, "taken back"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, thousands(c.n)+" "+c.name)

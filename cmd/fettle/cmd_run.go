@@ -247,7 +247,7 @@ func (s *session) newProgress() *progress {
 
 func (p *progress) show(v fettle.EnrichmentView) {
 	r := v.Rows
-	done := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Filled + r.Skipped + r.MissingInput + r.Failed + r.Unknown
+	done := r.Found + r.NotFound + r.Reused + r.KnownNotFound + r.Filled + r.Skipped + r.MissingInput + r.Failed + r.Unknown + r.TakenBack
 	if p.w == nil {
 		p.sayWhy(v, done, time.Now())
 		return

@@ -1569,6 +1569,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was changed as one, newest first: edits, imports, runs, merges, deletions, undos */
+        get: operations["listUndo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/undo/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, with the newest of its changes */
+        get: operations["getUndo"];
+        put?: never;
+        /** Take it back; taking an undo back does the thing again */
+        post: operations["takeBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unknown": {
         parameters: {
             query?: never;
@@ -1793,6 +1828,27 @@ export interface components {
             kept: string;
             more: boolean;
             next: string;
+        };
+        ChangeSetView: {
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            broken?: boolean;
+            cannot_be?: string;
+            /** Format: int64 */
+            cells?: number;
+            changes?: components["schemas"]["ChangeView"][];
+            /** @enum {string} */
+            entity: "people" | "companies";
+            id: string;
+            kind: string;
+            name?: string;
+            of?: string;
+            /** Format: int64 */
+            records?: number;
+            result?: components["schemas"]["TakeBackView"];
+            taken_back_by?: string;
+            what: string;
         };
         ChangeUserRequest: {
             disabled?: boolean;
@@ -2220,6 +2276,7 @@ export interface components {
             edits: components["schemas"]["Edit"][];
             /** Format: int64 */
             left: number;
+            set?: string;
         };
         EnrichmentView: {
             /** Format: int64 */
@@ -2400,6 +2457,8 @@ export interface components {
             /** Format: int64 */
             suppressed: number;
             /** Format: int64 */
+            taken_back: number;
+            /** Format: int64 */
             to_run: number;
             /**
              * @description A decimal number with at most six decimals.
@@ -2550,6 +2609,8 @@ export interface components {
             not_found: number;
             /** Format: int64 */
             skipped: number;
+            /** Format: int64 */
+            taken_back: number;
             /** Format: int64 */
             unknown: number;
             /** Format: int64 */
@@ -2778,6 +2839,12 @@ export interface components {
             /** Format: int64 */
             version?: number;
         };
+        LeftValue: {
+            field: string;
+            reason: string;
+            /** Format: int64 */
+            record_id: number;
+        };
         Limit: {
             /**
              * @description A decimal number with at most six decimals.
@@ -2939,6 +3006,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListChangeSetView: {
+            items: components["schemas"]["ChangeSetView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListChannelView: {
             items: components["schemas"]["ChannelView"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -3090,6 +3162,7 @@ export interface components {
             loser_id: number;
             /** Format: int64 */
             survivor_id: number;
+            undo?: string;
             /** Format: date-time */
             undone_at?: string;
             waiting?: boolean;
@@ -3489,7 +3562,7 @@ export interface components {
         RetryRequest: {
             confirm?: boolean;
             /** @enum {string} */
-            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
         };
         RowCounts: {
             /** Format: int64 */
@@ -3513,6 +3586,8 @@ export interface components {
             /** Format: int64 */
             skipped: number;
             /** Format: int64 */
+            taken_back: number;
+            /** Format: int64 */
             unknown: number;
             /** Format: int64 */
             waiting: number;
@@ -3530,7 +3605,7 @@ export interface components {
             name: string;
             opened_by?: string;
             /** @enum {string} */
-            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
             /** Format: int64 */
             record_id: number;
             /** @enum {string} */
@@ -3782,6 +3857,42 @@ export interface components {
             /** @description Enrich them again. */
             off?: boolean;
         };
+        TakeBackRequest: {
+            /** @description Go ahead. */
+            confirm?: boolean;
+            /** @description Say what would be taken back, what would be left and why, and write nothing. */
+            dry_run?: boolean;
+        };
+        TakeBackView: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits_stay_spent: string;
+            /** Format: int64 */
+            deleted?: number;
+            dry_run?: boolean;
+            /** Format: int64 */
+            erased?: number;
+            id?: string;
+            left: components["schemas"]["LeftValue"][];
+            /** Format: int64 */
+            left_count: number;
+            /** Format: int64 */
+            merged?: number;
+            of: string;
+            /** Format: int64 */
+            records: number;
+            /** Format: int64 */
+            recreated?: number;
+            /** Format: int64 */
+            restored: number;
+            /** Format: int64 */
+            unmerged?: number;
+            warnings: string[];
+            what: string;
+            would_run?: components["schemas"]["QuietSpend"][];
+        };
         TokenBody: {
             /**
              * @description Its own spend limit, in credits.
@@ -3824,8 +3935,10 @@ export interface components {
             /** Format: int64 */
             deleted: number;
             dry_run?: boolean;
+            id?: string;
             /** Format: int64 */
             kept: number;
+            left?: components["schemas"]["LeftValue"][];
             /** Format: int64 */
             reduced: number;
             /** Format: int64 */
@@ -4014,6 +4127,7 @@ export interface components {
             source_day?: string;
             source_kind?: string;
             status?: string;
+            taken_back?: string;
             trouble?: components["schemas"]["CallTrouble"];
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
@@ -5694,7 +5808,7 @@ export interface operations {
     listReasons: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Of rows of records that left the audience or were deleted. */
                 departed?: boolean;
@@ -5867,7 +5981,7 @@ export interface operations {
     listRows: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;
@@ -7649,6 +7763,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUndo: {
+        parameters: {
+            query?: {
+                /** @description All without it. */
+                kind?: "edit" | "import" | "run" | "merge" | "delete" | "undo";
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChangeSetView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its kind and number, such as run-12. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeSetView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its kind and number, such as run-12. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBackRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeBackView"];
+                };
             };
             /** @description A problem */
             default: {

@@ -8,6 +8,7 @@ export type CellState =
   | "not_found"
   | "missing_input"
   | "skipped"
+  | "taken_back"
   | "stale"
   | "reused";
 
@@ -21,6 +22,7 @@ export const cellStates: Record<CellState, { word: string; title: string }> = {
   not_found: { word: "not found", title: "Every provider was asked and had nothing" },
   missing_input: { word: "no input", title: "The record lacks what the enrichment needs" },
   skipped: { word: "skipped", title: "The enrichment's condition does not hold, or the record is suppressed" },
+  taken_back: { word: "taken back", title: "A person took the value back: bought for nobody until you rerun it" },
   reused: { word: "reused", title: "Bought before, and not again" },
   stale: { word: "older", title: "Bought by an older version of the enrichment" },
 };

@@ -62,6 +62,12 @@ export const outcomes: Outcome[] = [
     color: "var(--fettle-unknown)",
     means: "Its outcome cannot be known; its money is held until you resolve it.",
   },
+  {
+    key: "taken_back",
+    label: "Taken back",
+    color: "light-dark(#c9c2d6, #4b4657)",
+    means: "A person took the value back: bought for nobody until you rerun it.",
+  },
   { key: "running", label: "Running", color: "var(--fettle-running)", means: "A call is in flight." },
   {
     key: "waiting",

@@ -14,6 +14,7 @@ export const blanks: { key: keyof Field["blank"]; label: string; color: string }
   { key: "unknown", label: "may have been billed", color: "var(--fettle-unknown)" },
   { key: "skipped", label: "skipped", color: "light-dark(#d3cec7, #55504b)" },
   { key: "cleared", label: "cleared", color: "light-dark(#d9d4ce, #4a4642)" },
+  { key: "taken_back", label: "taken back", color: "light-dark(#c9c2d6, #4b4657)" },
 ];
 
 /** Why a field's blanks are blank, the most frequent first, and what of its values is doubtful. */

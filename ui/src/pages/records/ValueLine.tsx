@@ -91,7 +91,7 @@ function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
   );
 }
 
-function Origin({ value: { source, source_kind, source_day, actor, purchase, value } }: { value: Value }) {
+function Origin({ value: { source, source_kind, source_day, actor, purchase, value, taken_back } }: { value: Value }) {
   if (!source && !purchase) return null;
   const cleared = value === null && source ? "cleared " : "";
   return (
@@ -107,7 +107,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
         </>
       ) : (
         <>
-          {cleared}
+          {taken_back ? "taken back: bought for nobody until you rerun it · " : cleared}
           {source_kind === "person"
             ? `by hand${actor ? `, ${actor}` : ""}`
             : [...new Set([source_kind, source])].filter(Boolean).join(" ")}{" "}

@@ -12,6 +12,7 @@ const parts = [
   { key: "filled", label: "already had a value, free", color: outcomeColor("filled") },
   { key: "skipped", label: "skipped", color: outcomeColor("skipped") },
   { key: "missing_input", label: "missing input", color: outcomeColor("missing_input") },
+  { key: "taken_back", label: "taken back: left alone", color: outcomeColor("taken_back") },
   { key: "waiting", label: "held by another call", color: outcomeColor("waiting") },
 ] as const;
 

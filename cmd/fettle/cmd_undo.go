@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"fettle"
+)
+
+type undoCmd struct {
+	List undoListCmd `cmd:"" default:"withargs" help:"List what was changed as one, newest first."`
+	Show undoShowCmd `cmd:"" help:"One of them, with the newest of its changes."`
+	Take undoTakeCmd `cmd:"" help:"Take it back. What was changed since stays, and is listed. Taking an undo back does the thing again."`
+}
+
+type undoListCmd struct {
+	Kind  string `default:"" enum:",edit,import,run,merge,delete,undo" help:"Only edit, import, run, merge, delete or undo."`
+	Limit int    `placeholder:"N" help:"How many; without it 50, or all as JSON."`
+}
+
+func (c *undoListCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	c.Limit = most(c.Limit, 50, s.JSON)
+	var all []fettle.ChangeSetView
+	for after := ""; ; {
+		page, err := api.ChangeSets(ctx, c.Kind, after, min(500, c.Limit-len(all)))
+		if err != nil {
+			return err
+		}
+		all = append(all, page.Items...)
+		if after = page.Next; after == "" || len(all) >= c.Limit {
+			break
+		}
+	}
+	return printList(s, all, func(w io.Writer) {
+		g := newGrid("id", "at", "by", "what", "state")
+		for _, v := range all {
+			g.row(v.ID, v.At, v.Actor, printable(v.What), setState(v))
+		}
+		g.render(w, "nothing was changed yet")
+		_, _ = fmt.Fprintln(w, "take one back: fettle undo take ID --dry-run")
+	})
+}
+
+// setState says in a few words how a change set stands.
+func setState(v fettle.ChangeSetView) string {
+	switch {
+	case v.TakenBackBy != "":
+		return "taken back by " + v.TakenBackBy
+	case v.Broken:
+		return "broke off"
+	case v.CannotBe != "":
+		return v.CannotBe
+	}
+	return ""
+}
+
+type undoShowCmd struct {
+	ID string `arg:"" help:"Its kind and number, such as run-12."`
+}
+
+func (c *undoShowCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.ChangeSet(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s: %s, by %s at %s\n", v.ID, printable(v.What), v.Actor, v.At.Format("2006-01-02 15:04"))
+		if v.Result != nil {
+			printTaken(w, *v.Result)
+		}
+		g := newGrid("#record", "what", "field", "old", "new")
+		for _, x := range v.Changes {
+			g.row(x.RecordID, x.Kind, x.Field, shownValue(x.Old), shownValue(x.New))
+		}
+		g.render(w, "no changes of values")
+		if v.CannotBe != "" {
+			_, _ = fmt.Fprintf(w, "it cannot be taken back: %s\n", v.CannotBe)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "take it back: fettle undo take %s --dry-run\n", v.ID)
+	})
+}
+
+type undoTakeCmd struct {
+	ID     string `arg:"" help:"Its kind and number, such as run-12."`
+	DryRun bool   `help:"Say what would be taken back and what would be left, and change nothing."`
+}
+
+func (c *undoTakeCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	var v fettle.TakeBackView
+	if c.DryRun {
+		v, err = api.TakeBack(ctx, c.ID, true, false)
+	} else {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.TakeBack(ctx, c.ID, false, confirm)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		printTaken(w, v)
+		if v.ID != "" {
+			_, _ = fmt.Fprintf(w, "do it again: fettle undo take %s\n", v.ID)
+		}
+	})
+}
+
+// shownLeft is how many of the values that stay are printed.
+const shownLeft = 20
+
+// printTaken says what taking something back came to, or would.
+func printTaken(w io.Writer, v fettle.TakeBackView) {
+	would := ""
+	if v.DryRun {
+		would = "would be "
+	}
+	_, _ = fmt.Fprintf(w, "%s%s of %s (%s)\n", would, v, v.Of, printable(v.What))
+	if len(v.Left) > 0 {
+		g := newGrid("#record", "field", "why it stays")
+		for _, x := range v.Left[:min(shownLeft, len(v.Left))] {
+			g.row(x.RecordID, x.Field, printable(x.Reason))
+		}
+		g.render(w, "")
+		if more := v.LeftCount - int64(min(shownLeft, len(v.Left))); more > 0 {
+			_, _ = fmt.Fprintf(w, "and %s more\n", thousands(more))
+		}
+	}
+	for _, q := range v.WouldRun {
+		_, _ = fmt.Fprintf(w, "%s into %s: %s to buy, at most %s credits\n", plural(q.Rows, "row", "rows"), q.Enrichment, thousands(q.ToBuy), credits(q.HighCredits))
+	}
+	if len(v.Warnings) > 0 {
+		_, _ = fmt.Fprintln(w, strings.Join(v.Warnings, "\n"))
+	}
+}

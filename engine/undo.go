@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fettle"
+	"fettle/store"
+)
+
+// MaxSets is the most change sets of one page.
+const MaxSets = 500
+
+// shownOfSet is how many of its changes a change set is shown with.
+const shownOfSet = 100
+
+// SetsQuery asks for change sets, newest first.
+type SetsQuery struct {
+	Kind  string // edit, import, run, merge, delete, undo; "": all
+	After string // the next of the page before
+	Limit int    // 0: 50
+}
+
+// ChangeSets lists what was changed as one: edits, imports, runs, merges by people,
+// deletions and undos, newest first.
+func (e *Engine) ChangeSets(ctx context.Context, actor fettle.Actor, q SetsQuery) (items []fettle.ChangeSetView, next string, err error) {
+	items = []fettle.ChangeSetView{}
+	if err := actor.Require(fettle.Viewer, "see changes"); err != nil {
+		return items, "", err
+	}
+	ask := store.SetQuery{Kind: q.Kind, Limit: q.Limit}
+	if ask.Kind != "" && !slices.Contains(store.SetKinds(), ask.Kind) {
+		return items, "", fettle.Errorf(fettle.Invalid, "%q is no kind of change", q.Kind).WithHint("There are: %s.", strings.Join(store.SetKinds(), ", "))
+	}
+	if ask.Limit <= 0 {
+		ask.Limit = 50
+	}
+	ask.Limit = min(ask.Limit, MaxSets)
+	if q.After != "" {
+		before, skip, _ := strings.Cut(q.After, "-")
+		ask.Before, err = strconv.ParseInt(before, 10, 64)
+		if ask.Skip, _ = strconv.Atoi(skip); err != nil {
+			return items, "", fettle.Errorf(fettle.Invalid, "%.40q is no place in the list", q.After).WithHint("Send the next of the page before.")
+		}
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		found, err := tx.ChangeSets(ctx, ask)
+		if err != nil {
+			return err
+		}
+		items = items[:0]
+		for _, s := range found {
+			v, err := e.viewSet(ctx, tx, s)
+			if err != nil {
+				return err
+			}
+			items = append(items, v)
+		}
+		next = nextSets(ask, found)
+		return nil
+	})
+	return items, next, err
+}
+
+// nextSets is where the page after begins: at the time of the last one, behind
+// those of that time that were shown.
+func nextSets(q store.SetQuery, found []store.ListedSet) string {
+	if len(found) < q.Limit {
+		return ""
+	}
+	last, n := found[len(found)-1].AtUS, 0
+	for _, s := range found {
+		if s.AtUS == last {
+			n++
+		}
+	}
+	if last == q.Before {
+		n += q.Skip
+	}
+	return fmt.Sprintf("%d-%d", last, n)
+}
+
+// ChangeSet gives one change set, with the newest of its changes.
+func (e *Engine) ChangeSet(ctx context.Context, actor fettle.Actor, id string) (v fettle.ChangeSetView, err error) {
+	if err := actor.Require(fettle.Viewer, "see changes"); err != nil {
+		return v, err
+	}
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		s, err := findSet(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if v, err = e.viewSet(ctx, tx, s); err != nil {
+			return err
+		}
+		v.Changes, err = setChanges(ctx, tx, s)
+		return err
+	})
+	return v, err
+}
+
+// findSet finds a change set by its id, such as run-12.
+func findSet(ctx context.Context, tx *store.Tx, id string) (store.ListedSet, error) {
+	kind, number, _ := strings.Cut(id, "-")
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n <= 0 || !slices.Contains(store.SetKinds(), kind) {
+		return store.ListedSet{}, fettle.Errorf(fettle.Invalid, "%.40q names no change", id).
+			WithHint("Name it by its kind and number, such as run-12: fettle undo list.")
+	}
+	found, err := tx.ChangeSets(ctx, store.SetQuery{Kind: kind, ID: n, Limit: 1})
+	if err == nil && len(found) == 0 {
+		err = fettle.Errorf(fettle.NotFound, "there is no %s", id).WithHint("What can be taken back is listed under Undo (fettle undo list).")
+	}
+	if err != nil {
+		return store.ListedSet{}, err
+	}
+	return found[0], nil
+}
+
+func (e *Engine) viewSet(ctx context.Context, tx *store.Tx, s store.ListedSet) (fettle.ChangeSetView, error) {
+	v := fettle.ChangeSetView{
+		ID: store.SetID(s.Kind, s.ID), Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
+		Cells: s.Cells, Records: s.Recs, What: whatOf(s),
+	}
+	if s.Kind == store.SetUndo {
+		v.Of, v.Broken = s.Detail, !s.Done
+	}
+	undos, err := tx.UndosOf(ctx, v.ID)
+	if err != nil {
+		return v, err
+	}
+	if i := slices.IndexFunc(undos, func(u store.ChangeSet) bool { return u.UndoneBy == 0 && u.EndedUS > 0 }); i >= 0 {
+		v.TakenBackBy = store.SetID(store.SetUndo, undos[i].ID)
+	}
+	v.CannotBe, v.Result, err = standingOf(ctx, tx, s, v)
+	return v, err
+}
+
+// standingOf says why a change set cannot be taken back, if it cannot, and of an
+// undo what it came to.
+func standingOf(ctx context.Context, tx *store.Tx, s store.ListedSet, v fettle.ChangeSetView) (why string, result *fettle.TakeBackView, err error) {
+	switch {
+	case v.TakenBackBy != "":
+		why = "it was taken back; take " + v.TakenBackBy + " back to do it again"
+	case s.Kind == store.SetImport && s.Detail == store.ImportUndone:
+		why = "it was taken back before undos were kept"
+	case s.Kind == store.SetMerge && !s.Done:
+		why = "the two are apart again"
+	case s.Kind == store.SetDelete && s.Detail == erasedSet:
+		why = "what was erased cannot come back"
+	case v.Broken:
+		why = "it broke off; take " + v.Of + " back again to go on with it"
+	}
+	if s.Kind != store.SetUndo {
+		return why, nil, nil
+	}
+	c, err := tx.ChangeSet(ctx, s.ID)
+	if err != nil || c.Result == "" {
+		return why, nil, err
+	}
+	result = &fettle.TakeBackView{}
+	return why, result, decodeResult(c.Result, result)
+}
+
+// erasedSet is what a deletion that erased is marked with.
+const erasedSet = "erased"
+
+// whatOf says in words what a change set is.
+func whatOf(s store.ListedSet) string {
+	values := many(s.Cells, "value", "values")
+	switch s.Kind {
+	case store.SetEdit:
+		if s.Name != "" {
+			return "edit of " + values + " in " + s.Name
+		}
+		return "edit of " + values
+	case store.SetImport:
+		if s.Other != 0 {
+			return fmt.Sprintf("columns of import %d, mapped later", s.Other)
+		}
+		return "import of " + s.Name
+	case store.SetRun:
+		return s.Detail + " of " + s.Name
+	case store.SetMerge:
+		return fmt.Sprintf("record %d made part of %s", s.Other, s.Detail)
+	case store.SetDelete:
+		text := "deletion of " + many(s.Recs, "record", "records")
+		if s.Detail == erasedSet {
+			text = "erasure of " + many(s.Recs, "record", "records")
+		}
+		if s.Name != "" {
+			text += " of " + s.Name
+		}
+		return text
+	case store.SetUndo:
+		return "undo of " + s.Detail
+	}
+	return s.Kind
+}
+
+// setChanges gives the newest changes of a set.
+func setChanges(ctx context.Context, tx *store.Tx, s store.ListedSet) ([]fettle.ChangeView, error) {
+	out := []fettle.ChangeView{}
+	if s.Kind == store.SetMerge {
+		return out, nil
+	}
+	r, err := rangeOf(ctx, tx, s)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := tx.SetEntries(ctx, r.End, r.From, r.origins(), shownOfSet)
+	if err != nil {
+		return nil, err
+	}
+	f := feed{page: &fettle.ChangePage{}}
+	if err := f.learn(ctx, tx, entries); err != nil {
+		return nil, err
+	}
+	for _, c := range entries {
+		items, err := f.items(c)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, items...); len(out) >= shownOfSet {
+			return out[:shownOfSet], nil
+		}
+	}
+	return out, nil
+}

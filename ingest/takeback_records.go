@@ -1,0 +1,255 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"fettle"
+	"fettle/identity"
+	"fettle/store"
+)
+
+// recreate brings back records that the set deleted, with what they held.
+func (t *taker) recreate(ctx context.Context, entries []store.ChangeEvent) error {
+	entity := entries[0].Entity
+	all, err := t.tx.Fields(ctx, entity)
+	if err != nil {
+		return err
+	}
+	b, err := newBatch(ctx, t.tx, entity, t.in.Origin, t.in.Actor, t.in.Now, fieldKeys(all))
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(entries))
+	for i, c := range entries {
+		ids[i] = c.Record
+	}
+	if err := b.load(ctx, slices.Clone(ids)); err != nil {
+		return err
+	}
+	known, err := t.back(ctx, ids)
+	if err != nil {
+		return err
+	}
+	touched := map[*record]bool{}
+	for _, c := range entries {
+		switch {
+		case b.recs[c.Record] != nil:
+			t.leave(c.Record, "", "the record is there again")
+			continue
+		case known.aliases[c.Record] != 0:
+			t.leave(c.Record, "", "the record became part of record %d since", known.aliases[c.Record])
+			continue
+		case c.Changes == "" && len(known.keys[c.Record]) == 0:
+			t.leave(c.Record, "", "it was erased: nothing of it is left")
+			t.res.Erased++
+			continue
+		}
+		r, err := t.reborn(b, c, known)
+		if err != nil {
+			return err
+		}
+		touched[r] = true
+		t.res.Recreated++
+	}
+	if t.in.DryRun {
+		t.wouldBe(b, touched)
+		return nil
+	}
+	return b.finish(ctx)
+}
+
+// leftBehind is what is known of records that are gone.
+type leftBehind struct {
+	born       map[int64]int64
+	suppressed map[int64]bool
+	aliases    map[int64]int64
+	keys       map[int64][]string
+}
+
+func (t *taker) back(ctx context.Context, ids []int64) (l leftBehind, err error) {
+	if l.born, err = t.tx.BornAt(ctx, ids); err != nil {
+		return l, err
+	}
+	if l.suppressed, err = t.tx.Suppressed(ctx, ids); err != nil {
+		return l, err
+	}
+	if l.aliases, err = t.tx.Aliases(ctx, ids); err != nil {
+		return l, err
+	}
+	l.keys, err = t.tx.KeysOf(ctx, ids)
+	return l, err
+}
+
+// reborn makes a record again of the entry of its deletion.
+func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record, error) {
+	changes, err := parseChanges(c.Changes)
+	if err != nil {
+		return nil, err
+	}
+	r := &record{
+		IngestRecord: store.IngestRecord{
+			ID: c.Record, CreatedUS: cmp.Or(known.born[c.Record], b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
+		},
+		written: true, relink: true, created: true,
+	}
+	r.origins.base = mostOf(changes)
+	for _, field := range sortedFields(changes) {
+		i, ok := b.index[field]
+		if !ok {
+			continue // the field was deleted since
+		}
+		value, valid, ok := oldValue(b.fields[i], changes[field])
+		if !ok {
+			t.leave(c.Record, field, "the field is of another type now")
+			continue
+		}
+		r.Values[i] = value
+		r.Invalid = markInvalid(r.Invalid, field, !valid)
+		r.Statuses = store.PutStatus(r.Statuses, field, changes[field].Status)
+		r.origins.put(field, changes[field].Origin, false)
+	}
+	b.recs[r.ID] = r
+	b.fresh = append(b.fresh, r)
+	b.log(r, store.ChangeCreate, 0, "")
+	if b.entity == fettle.Companies { // people wait for it by its domain
+		for _, k := range keysOf(b.entity, "", b.valueOf(r), identity.Options{}) {
+			if slices.Contains(known.keys[r.ID], keyText(b.entity, k)) {
+				b.newKeys = append(b.newKeys, heldKey{k, r})
+			}
+		}
+	}
+	return r, nil
+}
+
+// mostOf is the origin that most values have.
+func mostOf(changes map[string]change) int64 {
+	n := map[int64]int{}
+	var most int64
+	for _, c := range changes {
+		n[c.Origin]++
+	}
+	for id, k := range n {
+		if most == 0 || k > n[most] || k == n[most] && id < most {
+			most = id
+		}
+	}
+	return most
+}
+
+// remove deletes records that the set made, unless they were changed since.
+func (t *taker) remove(ctx context.Context, entries []store.ChangeEvent) error {
+	var ids []int64
+	for _, c := range entries {
+		by, _ := t.since(c.LoggedChange, "")
+		if by == nil {
+			ids = append(ids, c.Record)
+			continue
+		}
+		why, err := t.changedBy(ctx, by)
+		if err != nil {
+			return err
+		}
+		t.leave(c.Record, "", "%s", why)
+	}
+	if t.in.DryRun {
+		t.res.Deleted += int64(len(ids))
+		return nil
+	}
+	n, err := Delete(ctx, t.tx, DeleteInput{Entity: entries[0].Entity, IDs: ids, Origin: t.in.Origin, Actor: t.in.Actor, Now: t.in.Now})
+	t.res.Deleted += int64(n)
+	return err
+}
+
+// turnMerge turns a merge of the set round, or leaves it with the reason.
+func (t *taker) turnMerge(loser int64, do func() error) error {
+	switch err := do(); fettle.CodeOf(err) {
+	case fettle.Refused, fettle.NotFound:
+		t.leave(loser, "", "%s", fettle.AsError(err).Message)
+		return nil
+	default:
+		return err
+	}
+}
+
+// unmerge takes merges of the set apart.
+func (t *taker) unmerge(ctx context.Context, entries []store.ChangeEvent) error {
+	for _, c := range entries {
+		merges, err := t.tx.MergesByLoser(ctx, []int64{c.Record})
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.AtUS == c.AtUS && m.UndoneUS == 0 })
+		if i < 0 {
+			continue // the survivor's entry, or taken apart since
+		}
+		left := t.res.LeftCount
+		err = t.turnMerge(c.Record, func() error {
+			if t.in.DryRun {
+				_, _, err := undoable(ctx, t.tx, merges[i].ID, nil)
+				return err
+			}
+			return UndoMerge(ctx, t.tx, merges[i].ID, t.in.Origin, t.in.Actor, t.in.Now)
+		})
+		if err != nil {
+			return err
+		}
+		if t.res.LeftCount == left {
+			t.res.Unmerged++
+		}
+	}
+	return nil
+}
+
+// mergeAgain makes records one again that the set took apart.
+func (t *taker) mergeAgain(ctx context.Context, entries []store.ChangeEvent) error {
+	for _, c := range entries {
+		merges, err := t.tx.MergesByLoser(ctx, []int64{c.Record})
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.UndoneUS == c.AtUS })
+		if i < 0 {
+			continue // the survivor's entry
+		}
+		left := t.res.LeftCount
+		if err := t.turnMerge(c.Record, func() error { return t.mergeOne(ctx, merges[i]) }); err != nil {
+			return err
+		}
+		if t.res.LeftCount == left {
+			t.res.Merged++
+		}
+	}
+	return nil
+}
+
+func (t *taker) mergeOne(ctx context.Context, mg store.Merge) error {
+	var s snapshot
+	if err := json.Unmarshal([]byte(mg.Snapshot), &s); err != nil {
+		return err
+	}
+	found, err := t.tx.LockRecords(ctx, mg.Entity, []int64{mg.Survivor, mg.Loser}, nil)
+	if err != nil {
+		return err
+	}
+	if len(found) < 2 {
+		return fettle.Errorf(fettle.Refused, "record %d or record %d is not there any more", mg.Survivor, mg.Loser)
+	}
+	if t.in.DryRun {
+		return nil
+	}
+	m := merger{
+		tx: t.tx, entity: mg.Entity, origin: t.in.Origin, actor: t.in.Actor, now: t.in.Now.UnixMicro(), book: &logbook{}, person: mg.ByPerson, take: s.Taken,
+	}
+	p := pair{mg.Survivor, mg.Loser}
+	deferred, err := m.merge(ctx, []pair{p})
+	if err != nil {
+		return err
+	}
+	if deferred[p] {
+		t.leave(mg.Loser, "", "a call for it is in flight: the two become one when it has landed")
+	}
+	return m.book.write(ctx, t.tx, mg.Entity, m.origin, m.now)
+}

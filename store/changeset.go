@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fettle"
+)
+
+// The kinds of change sets. Those of imports, runs and merges are kept in the
+// tables of their own.
+const (
+	SetEdit   = "edit"
+	SetDelete = "delete"
+	SetUndo   = "undo"
+	SetImport = "import"
+	SetRun    = "run"
+	SetMerge  = "merge"
+)
+
+// SetID names a change set: its kind and its number among its kind, such as
+// run-12.
+func SetID(kind string, n int64) string { return kind + "-" + strconv.FormatInt(n, 10) }
+
+// ChangeSet is what was changed as one, by an edit, a deletion or an undo.
+type ChangeSet struct {
+	ID          int64 // given by AddChangeSet
+	Kind        string
+	Of          string        // of an undo: what it took back
+	Root        string        // of an undo: what the first undo of its chain took back
+	Entity      fettle.Entity // "" for several
+	Name        string
+	Actor       string
+	AtUS        int64
+	EndedUS     int64 // 0: under way, or broken off
+	FirstChange int64
+	EndChange   int64
+	OriginRef   int64 // 0: all entries between
+	Cells       int64
+	Records     int64
+	Cursor      int64
+	Result      string // JSON
+	UndoneBy    int64
+}
+
+const setColumns = `kind, of_set, root, entity, name, actor, at_us, ended_us, first_change, end_change, origin_ref, cells, records, cursor, result, undone_by`
+
+// AddChangeSet keeps a change set and gives it its number.
+func (tx *Tx) AddChangeSet(ctx context.Context, c *ChangeSet) (err error) {
+	if c.ID, err = tx.NextIDs(ctx, SeqChangeSet, 1); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "INSERT INTO change_sets ("+setColumns+", id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+		c.Kind, c.Of, c.Root, string(c.Entity), c.Name, c.Actor, c.AtUS, c.EndedUS, c.FirstChange, c.EndChange, c.OriginRef, c.Cells, c.Records,
+		c.Cursor, c.Result, c.UndoneBy, c.ID)
+	return err
+}
+
+// PutChangeSet writes what of a change set moves on: how far it is and what it
+// came to.
+func (tx *Tx) PutChangeSet(ctx context.Context, c ChangeSet) error {
+	_, err := tx.exec(ctx, `UPDATE change_sets SET ended_us = $2, first_change = $3, end_change = $4, origin_ref = $5, cells = $6, records = $7, cursor = $8,
+		result = $9, undone_by = $10 WHERE id = $1`,
+		c.ID, c.EndedUS, c.FirstChange, c.EndChange, c.OriginRef, c.Cells, c.Records, c.Cursor, c.Result, c.UndoneBy)
+	return err
+}
+
+// DropChangeSet forgets a change set in which nothing was changed.
+func (tx *Tx) DropChangeSet(ctx context.Context, id int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM change_sets WHERE id = $1", id)
+	return err
+}
+
+// ChangeSet reads an edit, a deletion or an undo.
+func (tx *Tx) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
+	found, err := tx.changeSets(ctx, " WHERE id = $1", id)
+	if err == nil && len(found) == 0 {
+		err = fettle.Errorf(fettle.NotFound, "there is no change set with the number %d", id)
+	}
+	if err != nil {
+		return ChangeSet{}, err
+	}
+	return found[0], nil
+}
+
+// UndosOf lists the undos of a change set, newest first.
+func (tx *Tx) UndosOf(ctx context.Context, set string) ([]ChangeSet, error) {
+	return tx.changeSets(ctx, " WHERE of_set = $1 AND of_set <> '' ORDER BY id DESC", set)
+}
+
+// UndosFrom lists the undos of a change set, the undos of those, and so on.
+func (tx *Tx) UndosFrom(ctx context.Context, root string) ([]ChangeSet, error) {
+	return tx.changeSets(ctx, " WHERE root = $1 AND root <> '' ORDER BY id", root)
+}
+
+func (tx *Tx) changeSets(ctx context.Context, where string, args ...any) ([]ChangeSet, error) {
+	var out []ChangeSet
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var c ChangeSet
+		err := r.Scan(&c.Kind, &c.Of, &c.Root, &c.Entity, &c.Name, &c.Actor, &c.AtUS, &c.EndedUS, &c.FirstChange, &c.EndChange, &c.OriginRef, &c.Cells,
+			&c.Records, &c.Cursor, &c.Result, &c.UndoneBy, &c.ID)
+		out = append(out, c)
+		return err
+	}, "SELECT "+setColumns+", id FROM change_sets"+where, args...)
+	return out, err
+}
+
+// ListedSet is a change set of any kind, as the list of them shows it.
+type ListedSet struct {
+	Kind   string
+	ID     int64
+	AtUS   int64
+	Entity fettle.Entity
+	Name   string // a file, an enrichment, an audience
+	Actor  string
+	Detail string // of an import: its state; of a run: its kind; of a merge: the survivor; of an undo: of what
+	Other  int64  // of a merge: the record that was merged away; of an import: the one whose columns it mapped
+	Cells  int64
+	Recs   int64
+	Done   bool // of a merge: undone; of an undo: not broken off
+}
+
+// SetQuery asks for change sets, newest first.
+type SetQuery struct {
+	Kind   string // "": all
+	ID     int64  // 0: all of the kind
+	Before int64  // microseconds: those of before; 0: from the newest
+	Skip   int    // so many of those of exactly Before were shown already
+	Limit  int
+}
+
+// listedSets are the change sets of all tables, in one form.
+var listedSets = map[string]string{
+	SetImport: `SELECT 'import' AS kind, id, created_at_us AS at_us, entity, file_name AS name, actor, state AS detail, of_id AS other,
+		0 AS cells, 0 AS records, TRUE AS done FROM imports`,
+	SetRun: `SELECT 'run' AS kind, r.id, r.started_at_us AS at_us, COALESCE(e.entity, '') AS entity, COALESCE(e.name, d.name, '') AS name, r.actor,
+		r.kind AS detail, r.enrichment_id AS other, 0 AS cells, 0 AS records, TRUE AS done
+		FROM runs r LEFT JOIN enrichments e ON e.id = r.enrichment_id LEFT JOIN deleted_enrichments d ON d.id = r.enrichment_id`,
+	SetMerge: `SELECT 'merge' AS kind, id, at_us, entity, '' AS name, actor, CAST(survivor_id AS TEXT) AS detail, loser_id AS other,
+		0 AS cells, 2 AS records, undone_at_us IS NULL AS done FROM merges WHERE by_person`,
+	SetEdit: `SELECT 'edit' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
+		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'edit'`,
+	SetDelete: `SELECT 'delete' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
+		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'delete'`,
+	SetUndo: `SELECT 'undo' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
+		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'undo'`,
+}
+
+// SetKinds are the kinds of change sets in the order in which they are named.
+func SetKinds() []string { return []string{SetEdit, SetImport, SetRun, SetMerge, SetDelete, SetUndo} }
+
+// ChangeSets lists change sets of all kinds, or of one, newest first.
+func (tx *Tx) ChangeSets(ctx context.Context, q SetQuery) ([]ListedSet, error) {
+	var parts []string
+	for _, kind := range SetKinds() {
+		if q.Kind == "" || q.Kind == kind {
+			parts = append(parts, listedSets[kind])
+		}
+	}
+	var out []ListedSet
+	text := fmt.Sprintf(`SELECT kind, id, at_us, entity, name, actor, detail, other, cells, records, done FROM (%s) s
+		WHERE at_us <= $1 AND (id = $2 OR $2 = 0) ORDER BY at_us DESC, kind, id DESC LIMIT $3 OFFSET $4`, strings.Join(parts, " UNION ALL "))
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var s ListedSet
+		err := r.Scan(&s.Kind, &s.ID, &s.AtUS, &s.Entity, &s.Name, &s.Actor, &s.Detail, &s.Other, &s.Cells, &s.Recs, &s.Done)
+		out = append(out, s)
+		return err
+	}, text, orNewest(q.Before), q.ID, q.Limit, q.Skip)
+	return out, err
+}
+
+// SetEntries gives up to n entries of the change log with an id below before
+// and not below from, newest first, with their entity: those of some origins,
+// or of all for nil.
+func (tx *Tx) SetEntries(ctx context.Context, before, from int64, origins []int64, n int) ([]ChangeEvent, error) {
+	where := " WHERE ch.id < $1 AND ch.id >= $2"
+	if origins != nil {
+		if len(origins) == 0 {
+			return nil, nil
+		}
+		where += " AND ch.origin_id IN (" + idList(origins) + ")"
+	}
+	return tx.changeEvents(ctx, where+" ORDER BY ch.id DESC LIMIT $3", before, from, n)
+}
+
+// OriginsOfRun gives the origins of what a run wrote, and those of its enrichment
+// from before runs were told apart.
+func (tx *Tx) OriginsOfRun(ctx context.Context, enrichment, run int64) (own, before []int64, err error) {
+	err = tx.query(ctx, func(r *sql.Rows) error {
+		var id, of int64
+		err := r.Scan(&id, &of)
+		if of == 0 {
+			before = append(before, id)
+		} else {
+			own = append(own, id)
+		}
+		return err
+	}, "SELECT id, run_id FROM origins WHERE kind = $1 AND ref_id = $2 AND run_id IN (0, $3)", OriginEnrichment, enrichment, run)
+	return own, before, err
+}
+
+// OriginsOfSets gives the origins of change sets that have some of their own:
+// deletions and undos.
+func (tx *Tx) OriginsOfSets(ctx context.Context, kind string, refs []int64) ([]int64, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	return tx.ids(ctx, "SELECT id FROM origins WHERE kind = $1 AND ref_id IN ("+idList(refs)+") ORDER BY id", kind)
+}
+
+// TakeBackCells marks cells whose value is taken back by an undo, but for those
+// that a call holds. It locks all of them.
+func (tx *Tx) TakeBackCells(ctx context.Context, undo int64, keys []CellKey) error {
+	b := NewBatch("bigint", "text")
+	for _, k := range keys {
+		tx.touch(k.Record)
+		b.Add(k.Record, k.Field)
+	}
+	_, err := tx.execBatch(ctx, b, `WITH v(record, field) AS (@rows)
+		INSERT INTO cells (record_id, field, hold, hold_id, enrichment_id, version, attempt_id, inputs_hash, bought_at_us, taken_back)
+		SELECT record, field, '', 0, 0, 0, 0, '', 0, CAST($1 AS BIGINT) FROM v WHERE true
+		ON CONFLICT (record_id, field) DO UPDATE SET taken_back = excluded.taken_back WHERE cells.hold = ''`, undo)
+	return err
+}
+
+// GiveBackCells takes the marks of undos off cells.
+func (tx *Tx) GiveBackCells(ctx context.Context, keys []CellKey) error {
+	b := NewBatch("bigint", "text")
+	for _, k := range keys {
+		tx.touch(k.Record)
+		b.Add(k.Record, k.Field)
+	}
+	_, err := tx.execBatch(ctx, b, `WITH v(record, field) AS (@rows) UPDATE cells SET taken_back = 0 FROM v
+		WHERE cells.record_id = v.record AND cells.field = v.field AND cells.taken_back <> 0`)
+	return err
+}
+
+// LockTakenBack reads which cells of records were taken back, and locks all of
+// them until the end of the transaction.
+func (tx *Tx) LockTakenBack(ctx context.Context, records []int64) (map[CellKey]int64, error) {
+	out := map[CellKey]int64{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k CellKey
+		var undo int64
+		err := r.Scan(&k.Record, &k.Field, &undo)
+		if undo != 0 {
+			out[k] = undo
+		}
+		return err
+	}, idBatch(records), `WITH v(id) AS (@rows) SELECT record_id, field, taken_back FROM cells WHERE record_id IN (SELECT id FROM v)
+		ORDER BY record_id, field`+tx.db.d.forUpdate)
+	return out, err
+}
+
+// BornAt is when records came to be first, as the change log has it.
+func (tx *Tx) BornAt(ctx context.Context, ids []int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var id, at int64
+		err := r.Scan(&id, &at)
+		if was, ok := out[id]; !ok || at < was {
+			out[id] = at
+		}
+		return err
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT record_id, at_us FROM changes WHERE kind = 'create' AND record_id IN (SELECT id FROM v)")
+	return out, err
+}
+
+// MergesByLoser lists all merges by which records were merged away, also those
+// that were undone, newest first.
+func (tx *Tx) MergesByLoser(ctx context.Context, losers []int64) ([]Merge, error) {
+	if len(losers) == 0 {
+		return nil, nil
+	}
+	return tx.merges(ctx, "WHERE loser_id IN ("+idList(losers)+") ORDER BY id DESC")
+}
