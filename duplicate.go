@@ -106,4 +106,5 @@ type MergeView struct {
 	UndoneAt   *time.Time `json:"undone_at,omitempty"`
 	Undo       string     `json:"undo,omitempty"`    // in the answer to taking it apart: the undo, by which that is taken back
 	Waiting    bool       `json:"waiting,omitempty"` // a call for one of the two is in flight: they are made one when it has landed
+	Failure    string     `json:"failure,omitempty"` // why one that waits could not be made; it is tried again
 }

@@ -97,7 +97,7 @@ func (s *server) duplicateRoutes() {
 		) (fettle.DuplicateCounts, error) {
 			return s.engine.FindDuplicates(ctx, a, fettle.Entity(in.Body.Entity))
 		})
-	handle(s, route{http.MethodGet, "/merges", "listMerges", "Merges of records, newest first", "duplicates"},
+	handle(s, route{http.MethodGet, "/merges", "listMerges", "Merges of records: first those that wait, then the newest", "duplicates"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Record int64 `query:"record" doc:"Only those of this record."`
 			Before int64 `query:"before" doc:"Go on below the merge with this number."`

@@ -55,7 +55,8 @@ func (c *Client) UnmergeRecords(ctx context.Context, in Unmerge) (fettle.MergeVi
 	return post[fettle.MergeView](ctx, c, "/duplicates/unmerge", in)
 }
 
-// Merges lists merges, newest first, of one record or (0) of all.
+// Merges lists merges, first those that wait, then the newest, of one record or
+// (0) of all.
 func (c *Client) Merges(ctx context.Context, record int64, limit int) ([]fettle.MergeView, error) {
 	p, err := get[Page[fettle.MergeView]](ctx, c, "/merges", values("record", number(record), "limit", number(int64(limit))))
 	return p.Items, err

@@ -154,7 +154,7 @@ func (r *reviewed) caught() bool {
 		if err != nil {
 			return err
 		}
-		due, err := tx.DueMerges(r.t.Context(), 1)
+		due, err := tx.DueMerges(r.t.Context(), store.DueInput{Limit: 1})
 		if err != nil {
 			return err
 		}

@@ -155,8 +155,16 @@ func mergeView(m store.Merge) fettle.MergeView {
 	return v
 }
 
-// Merges lists merges, newest first, from below the number before (0: all), of
-// one record or (0) of all.
+func waitingView(p store.PendingMerge) fettle.MergeView {
+	return fettle.MergeView{
+		Entity: p.Entity, SurvivorID: p.Survivor, LoserID: p.Loser, ByPerson: p.ByPerson, Actor: p.Actor, At: time.UnixMicro(p.AtUS).UTC(),
+		Waiting: true, Failure: p.Failure,
+	}
+}
+
+// Merges lists merges: on the first page those that wait, as many as a page has,
+// then those that were made, newest first, from below the number before (0: all),
+// of one record or (0) of all.
 func (e *Engine) Merges(ctx context.Context, actor fettle.Actor, record, before int64, limit int) ([]fettle.MergeView, error) {
 	if err := actor.Require(fettle.Viewer, "see merges"); err != nil {
 		return nil, err
@@ -166,6 +174,15 @@ func (e *Engine) Merges(ctx context.Context, actor fettle.Actor, record, before 
 	}
 	out := []fettle.MergeView{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
+		if before == 0 {
+			waiting, err := tx.WaitingMerges(ctx, record, limit)
+			if err != nil {
+				return err
+			}
+			for _, p := range waiting {
+				out = append(out, waitingView(p))
+			}
+		}
 		all, err := tx.Merges(ctx, record, before, limit)
 		for _, m := range all {
 			out = append(out, mergeView(m))

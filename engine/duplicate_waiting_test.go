@@ -43,7 +43,7 @@ func TestApartTakesAWaitingMergeBack(t *testing.T) {
 		fly("", 0)
 		due := 0
 		if err := db.View(ctx, func(tx *store.Tx) error {
-			all, err := tx.DueMerges(ctx, 10)
+			all, err := tx.DueMerges(ctx, store.DueInput{Limit: 10})
 			due = len(all)
 			return err
 		}); err != nil || due != 1 {

@@ -18,10 +18,23 @@ const dueMerges = 200
 // whoever comes next goes on. It gives the number of merges that it dealt with;
 // 0 when none is due.
 func DueMerges(ctx context.Context, tx *store.Tx, now time.Time) (int, error) {
-	due, err := tx.DueMerges(ctx, dueMerges)
+	due, err := tx.DueMerges(ctx, store.DueInput{Limit: dueMerges, NowUS: now.UnixMicro()})
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	return makeDue(ctx, tx, due, now)
+}
+
+// DueMerge is DueMerges for one of them.
+func DueMerge(ctx context.Context, tx *store.Tx, d store.PendingMerge, now time.Time) (int, error) {
+	due, err := tx.DueMerges(ctx, store.DueInput{Limit: 1, NowUS: now.UnixMicro(), Pair: [2]int64{d.Survivor, d.Loser}})
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	return makeDue(ctx, tx, due, now)
+}
+
+func makeDue(ctx context.Context, tx *store.Tx, due []store.PendingMerge, now time.Time) (int, error) {
 	var book logbook
 	var made []store.PendingMerge
 	done := make([][2]int64, 0, len(due))

@@ -11,24 +11,6 @@ import (
 	"fettle/store"
 )
 
-// DueMerges makes the merges that were put off because a call about one of the
-// records was in flight, and whose calls have landed.
-func (w *Worker) DueMerges(ctx context.Context) error {
-	var waiting bool
-	err := w.db.View(ctx, func(tx *store.Tx) error {
-		due, err := tx.DueMerges(ctx, 1)
-		waiting = len(due) > 0
-		return err
-	})
-	for n := 1; err == nil && waiting && n > 0; {
-		err = w.db.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = ingest.DueMerges(ctx, tx, time.Now())
-			return err
-		})
-	}
-	return err
-}
-
 // settingNames holds the last person whose names were derived after an upgrade, or
 // that all were.
 const settingNames, namesDone = "names_derived", "done"

@@ -21,7 +21,7 @@ type duplicatesCmd struct {
 	Reopen  duplicatesReopenCmd  `cmd:"" help:"Take back that two records are apart, or to be decided later."`
 	Unmerge duplicatesUnmergeCmd `cmd:"" help:"Make two records of one again: each gets its own back."`
 	Split   duplicatesSplitCmd   `cmd:"" help:"Make a record of its own of one of the ids of a record that has several of one list."`
-	Merges  duplicatesMergesCmd  `cmd:"" help:"List merges, newest first."`
+	Merges  duplicatesMergesCmd  `cmd:"" help:"List merges: first those that wait, then the newest."`
 }
 
 type duplicatesListCmd struct {
@@ -65,6 +65,11 @@ func (c *duplicatesListCmd) Run(ctx context.Context, s *session) error {
 	g.render(s.stdout, "nothing to review")
 	_, err = fmt.Fprintf(s.stdout, "%s open (%s, %s likely, %s to split), %s later, %s kept apart\n", thousands(counts.Open),
 		plural(counts.Conflicts, "conflict", "conflicts"), thousands(counts.Likely), thousands(counts.Splits), thousands(counts.Later), thousands(counts.Apart))
+	if merges, failed := api.Merges(ctx, c.Record, maxPage); failed == nil {
+		printWaiting(s.stdout, merges, c.Entity)
+	} else {
+		return failed
+	}
 	if err == nil && counts.Behind && !counts.Searching {
 		_, err = fmt.Fprintf(s.stdout, "records have changed since likely ones were looked for: fettle duplicates find --entity %s\n", c.Entity)
 	}
@@ -269,16 +274,46 @@ func (c *duplicatesMergesCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("#merge", "#record", "#is part of", "by", "at", "undone")
+		g := newGrid("#merge", "#record", "#is part of", "by", "at", "state")
 		for _, v := range all {
-			undone := ""
-			if v.UndoneAt != nil {
-				undone = cell(*v.UndoneAt)
-			}
-			g.row(v.ID, v.LoserID, v.SurvivorID, v.Actor, v.At, undone)
+			g.row(v.ID, v.LoserID, v.SurvivorID, v.Actor, v.At, mergeState(v))
 		}
 		g.render(w, "no merges")
 	})
+}
+
+// mergeState says what became of a merge, or why it waits.
+func mergeState(v fettle.MergeView) string {
+	switch {
+	case v.Failure != "":
+		return "waits; could not be made, and is tried again: " + v.Failure
+	case v.Waiting:
+		return "waits until calls in flight have landed"
+	case v.UndoneAt != nil:
+		return "undone " + cell(*v.UndoneAt)
+	}
+	return "made"
+}
+
+// printWaiting lists the merges of an entity that wait.
+func printWaiting(w io.Writer, all []fettle.MergeView, entity string) {
+	var waiting []fettle.MergeView
+	for _, v := range all {
+		if v.Waiting && string(v.Entity) == entity {
+			waiting = append(waiting, v)
+		}
+	}
+	if len(waiting) == 0 {
+		return
+	}
+	const shown = 5
+	_, _ = fmt.Fprintf(w, "%s of two records:\n", plural(int64(len(waiting)), "merge waits", "merges wait"))
+	for _, v := range waiting[:min(shown, len(waiting))] {
+		_, _ = fmt.Fprintf(w, "  %d into %d: %s\n", v.LoserID, v.SurvivorID, printable(mergeState(v)))
+	}
+	if more := len(waiting) - shown; more > 0 {
+		_, _ = fmt.Fprintf(w, "  and %s more: fettle duplicates merges\n", thousands(int64(more)))
+	}
 }
 
 type duplicatesSplitCmd struct {

@@ -1096,7 +1096,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Merges of records, newest first */
+        /** Merges of records: first those that wait, then the newest */
         get: operations["listMerges"];
         put?: never;
         post?: never;
@@ -3156,6 +3156,7 @@ export interface components {
             by_person: boolean;
             /** @enum {string} */
             entity: "people" | "companies";
+            failure?: string;
             /** Format: int64 */
             id: number;
             /** Format: int64 */
