@@ -74,6 +74,12 @@ describe.skipIf(!ready)("a conflict resolved", () => {
     await page.keyboard.press("u");
     await page.getByText("To be decided again.").waitFor();
     await page.getByText(/0 conflicts, 1 likely/).waitFor();
+    // What was done before can be taken back too, the last first.
+    await page.keyboard.press("u");
+    await page.getByText(/\d+ and \d+ are two again/).waitFor();
+    await page.keyboard.press("u");
+    await page.getByText(/1 conflict, 1 likely/).waitFor();
+    expect(await page.getByRole("button", { name: /^Undo/ }).count()).toBe(0);
     expect((await books(w)).repeats).toBe(0);
   });
 });

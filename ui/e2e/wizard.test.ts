@@ -57,4 +57,26 @@ describe.skipIf(!ready)("the types of new fields", () => {
     expect(made("deal_size")).toMatchObject({ type: "currency", currency: "CAD" });
     expect(made("score")).toMatchObject({ type: "text" });
   });
+
+  it("are shown before a column that was left out is brought in", async () => {
+    const { page } = w;
+    const text = "External ID,Topics\nP0,events\nP1,jobs\n";
+    const query = "entity=people&file=more.csv&source=csv:external-id&map=Topics%3D";
+    const answer = await fetch(`${w.url}/api/v1/imports?${query}`, {
+      method: "POST",
+      headers: { "Content-Type": "text/csv" },
+      body: text,
+    });
+    const { id, unmapped } = await answer.json();
+    expect(unmapped).toEqual(["Topics"]);
+    await page.goto(`${w.url}/import?id=${id}`);
+    await page.getByRole("combobox", { name: "Field of Topics" }).click();
+    await page.getByRole("option", { name: "Topics", exact: true }).click();
+    await page.getByRole("button", { name: "Bring 1 column in" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("row", { name: /topics news events$/ }).waitFor();
+    await dialog.getByText("topics does not know: events (1)").waitFor();
+    await dialog.getByRole("button", { name: "Bring it in" }).click();
+    await page.getByText("2updated").waitFor();
+  });
 });

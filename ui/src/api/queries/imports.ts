@@ -103,6 +103,16 @@ export function useMapImport() {
   });
 }
 
+/** What giving columns a field would do; nothing is written. */
+export const mapPreviewQuery = (id: number, map: Record<string, string>) =>
+  queryOptions({
+    queryKey: [...keys.imports, id, "map", map],
+    queryFn: ({ signal }) =>
+      body(client.POST("/api/v1/imports/{id}/map", { params: { path: { id } }, body: { map, dry_run: true }, signal })),
+    gcTime: 0,
+    retry: false,
+  });
+
 /** What taking an import back would do; nothing is written. */
 export const undoPreviewQuery = (id: number) =>
   queryOptions({

@@ -1,9 +1,10 @@
 import { Button, Group, SegmentedControl, Text } from "@mantine/core";
 import { IconArrowsJoin, IconSearch } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
+import { ApiError } from "../../api/problem";
 import {
   type Act,
   type Done,
@@ -41,6 +42,7 @@ export function ReviewPage() {
   const mayNot = useWhyNot("edit");
   const [at, setAt] = useState(0);
   const [done, setDone] = useState<Done>();
+  const [undos, keep] = useUndos();
   const [take, setTake] = useState<string[]>([]);
   const [survivor, setSurvivor] = useState<number>();
 
@@ -59,7 +61,29 @@ export function ReviewPage() {
   };
   const run = (a: Act) => {
     if (act.isPending || mayNot) return;
-    act.mutate(a, { onSuccess: setDone });
+    act.mutate(a, {
+      onSuccess: (d) => {
+        setDone(d);
+        if (d.undo) keep([...undos, d.undo]);
+      },
+    });
+  };
+  /** Takes back the last act of this session that is not taken back yet. */
+  const back = () => {
+    const last = undos.at(-1);
+    if (!last || act.isPending || mayNot) return;
+    act.mutate(last, {
+      onSuccess: (d) => {
+        // A merge that is taken apart leaves the two kept apart: they are to be decided again.
+        if (last.do === "unmerge" && d.undo) keep([...undos.slice(0, -1), d.undo]);
+        else keep(undos.slice(0, -1));
+        setDone({ text: d.text, undo: null });
+      },
+      // What cannot be taken back any more does not stand before the rest.
+      onError: (e) => {
+        if (!(e instanceof ApiError && e.passing)) keep(undos.slice(0, -1));
+      },
+    });
   };
   const decide = (what: "apart" | "later") =>
     shown?.other_id && run({ do: what, record: shown.record_id, other: shown.other_id });
@@ -74,7 +98,7 @@ export function ReviewPage() {
     m: merge,
     a: () => decide("apart"),
     l: () => decide("later"),
-    u: () => done?.undo && run(done.undo),
+    u: back,
   });
 
   return (
@@ -118,12 +142,12 @@ export function ReviewPage() {
     >
       <ErrorNote error={list.error ?? act.error ?? find.error} retry={() => void list.refetch()} />
       <div aria-live="polite" className={classes.done}>
-        {done && (
+        {(done || undos.length > 0) && (
           <Group gap="xs">
-            <Text>{done.text}</Text>
-            {done.undo && (
-              <Button variant="subtle" size="compact-sm" onClick={() => done.undo && run(done.undo)}>
-                Undo (U)
+            {done && <Text>{done.text}</Text>}
+            {undos.length > 0 && (
+              <Button variant="subtle" size="compact-sm" onClick={back}>
+                {undos.length > 1 ? `Undo (U), ${undos.length} steps` : "Undo (U)"}
               </Button>
             )}
           </Group>
@@ -209,6 +233,14 @@ function Sub({ counts: c }: { counts: Schemas["DuplicateCounts"] }) {
       )}
     </>
   );
+}
+
+/** What can be taken back, the last at the end: it holds until the app is loaded anew. */
+function useUndos(): [Act[], (list: Act[]) => void] {
+  const queries = useQueryClient();
+  const key = ["review", "undo"];
+  const { data = [] } = useQuery<Act[]>({ queryKey: key, queryFn: () => [], enabled: false, gcTime: Infinity });
+  return [data, (list) => queries.setQueryData(key, list)];
 }
 
 /** What comes here, and how. */

@@ -1,14 +1,20 @@
-import { Button, Group, Select, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { useMapImport } from "../../api/queries/imports";
+import { mapPreviewQuery, useMapImport } from "../../api/queries/imports";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { fieldKey } from "../../ui/names";
 import { May } from "../../ui/Permitted";
+import { count } from "../../ui/time";
+import { types } from "../records/FieldForm";
+import { Aside } from "./Aside";
+import { NewValues } from "./NewValues";
+import { Rejects } from "./Rejects";
+import { WouldChange } from "./WouldChange";
 
 /** Columns that have no field: what they hold is kept with the rows, and can be given one. */
 export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
@@ -19,6 +25,8 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
   const map = useMapImport();
   const mapping = Object.fromEntries(Object.entries(chosen).filter(([c, f]) => f !== "" && columns.includes(c)));
   const n = Object.keys(mapping).length;
+  const [looking, setLooking] = useState(false);
+  const preview = useQuery({ ...mapPreviewQuery(of.id, mapping), enabled: looking && n > 0 });
   const guarded = useGuarded(
     (confirm) => map.mutateAsync({ id: of.id, map: mapping, confirm }),
     (v) => void go({ to: "/import", search: { id: v.id } }),
@@ -72,15 +80,53 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
           More than one column goes into a field. Leave all but one out.
         </Text>
       )}
-      <ErrorNote error={guarded.error} />
       <Group mt={8}>
         <May to="edit">
-          <Button variant="default" onClick={guarded.run} loading={guarded.busy} disabled={n === 0 || twice}>
+          <Button variant="default" onClick={() => setLooking(true)} disabled={n === 0 || twice}>
             {n === 1 ? "Bring 1 column in" : `Bring ${n} columns in`}
           </Button>
         </May>
       </Group>
+      <Modal
+        opened={looking}
+        onClose={() => setLooking(false)}
+        size="xl"
+        title={n === 1 ? "Bring 1 column in?" : `Bring ${n} columns in?`}
+      >
+        <Stack gap="md">
+          {preview.isPending && <Text>Reading the rows that were kept; nothing is written yet…</Text>}
+          <ErrorNote error={preview.error ?? guarded.error} />
+          {preview.data && <WouldMap of={preview.data} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setLooking(false)}>
+              Cancel
+            </Button>
+            <Button onClick={guarded.run} loading={guarded.busy} disabled={!preview.data}>
+              {n === 1 ? "Bring it in" : "Bring them in"}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
       {guarded.ask({ title: "This would spend", action: "Bring them in and let them buy" })}
     </section>
+  );
+}
+
+/** A dry run: which fields would be made, and which values would change. */
+function WouldMap({ of }: { of: Schemas["ImportView"] }) {
+  const made = of.new_fields ?? [];
+  const name = (t: Schemas["NewField"]["type"]) => types.find(([is]) => is === t)?.[1] ?? t;
+  return (
+    <>
+      <Text>
+        {count(of.updated, "record", "records")} would change, {of.unchanged.toLocaleString("en-US")} stay as they are.
+        {made.length > 0 &&
+          ` New: ${made.map((f) => `${f.label} (${[name(f.type), f.currency].filter(Boolean).join(", ")})`).join(", ")}.`}
+      </Text>
+      <WouldChange of={of} />
+      <Aside of={of} />
+      <NewValues of={of} />
+      <Rejects of={of} />
+    </>
   );
 }
