@@ -66,6 +66,9 @@ func bareNumber(s string) string {
 	if !asciiOnly(s) {
 		s = strings.NewReplacer("−", "-", "\u00a0", " ", "\u202f", " ", "\u2009", " ").Replace(width.Narrow.String(s))
 	}
+	if some, only := figures(s); !some || only {
+		return s // no pattern has it: most of a file is text, or a plain number
+	}
 	if m := accounting.FindStringSubmatch(s); m != nil {
 		s = "-" + strings.TrimSpace(m[1])
 	}
@@ -75,11 +78,29 @@ func bareNumber(s string) string {
 	return s
 }
 
+// figures reports whether a text has digits, and whether it has nothing else but
+// signs, points and commas.
+func figures(s string) (some, only bool) {
+	only = true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			some = true
+		case c != '.' && c != ',' && c != '+' && c != '-':
+			only = false
+		}
+	}
+	return some, only
+}
+
 func numberOf(s string, comma bool) (f float64, ok bool) {
 	if len(s) > 400 {
 		return 0, false
 	}
 	s = bareNumber(s)
+	if some, _ := figures(s); !some {
+		return 0, false
+	}
 	scale := 1.0
 	if m := thousands.FindStringSubmatch(s); m != nil {
 		s, scale = m[1], scales[m[2]]
