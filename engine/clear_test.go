@@ -16,7 +16,7 @@ import (
 // rows: nothing is called meanwhile, and whoever comes next clears the rest.
 func TestResetGoesOnAfterACrash(t *testing.T) {
 	t.Parallel()
-	const people, page = 11_000, 5000
+	const people, page = 5100, 5000
 	for _, kind := range storetest.Kinds() {
 		for name, goOn := range map[string]func(*world){
 			"a worker": func(w *world) { w.work(w.engine()) },
@@ -85,7 +85,7 @@ func TestResetGoesOnAfterACrash(t *testing.T) {
 // takes them back; deleted again, it is gone.
 func TestDeletingALargeCompanyGoesOnAfterACrash(t *testing.T) {
 	t.Parallel()
-	const people, page = 11_000, 1000
+	const people, page = 6000, 1000
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			dsn := storetest.DSN(t, kind)

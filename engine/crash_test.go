@@ -114,7 +114,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 }
 
 // kills is how often each of the four tests kills.
-const kills = 6
+const kills = 4
 
 func killAndFinish(t *testing.T, dsn string, cfg sandbox.Config, rnd *rand.Rand) {
 	w := newWorld(t, opened(t, dsn), cfg)

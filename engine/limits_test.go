@@ -28,14 +28,14 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
-		w.people(0, 5000, "x")
+		w.people(0, 2000, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 1000))
 		w.work(w.e)
 		stop := w.watchLimit("emails")
 		w.start("emails")
 		v := w.settle("emails")
 		wantPaused(t, v, fettle.PausedByLimit)
-		wantRows(t, v, fettle.RowCounts{Found: 1000, Pending: 4000})
+		wantRows(t, v, fettle.RowCounts{Found: 1000, Pending: 1000})
 		if v.PaidRows != 1000 || v.SpentCredits != 1000*fettle.Credit || w.sb.Books().BilledCalls != 1000 {
 			t.Errorf("%d rows, %s credits, %+v", v.PaidRows, v.SpentCredits, w.sb.Books())
 		}
@@ -50,7 +50,7 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 		v = w.settle("emails")
 		stop()
 		wantPaused(t, v, fettle.PausedByLimit)
-		wantRows(t, v, fettle.RowCounts{Found: 1500, Pending: 3500})
+		wantRows(t, v, fettle.RowCounts{Found: 1500, Pending: 500})
 		if b := w.sb.Books(); b.BilledCalls != 1500 || b.Calls != 1500 || b.Repeats != 0 {
 			t.Errorf("books: %+v", b)
 		}

@@ -49,7 +49,7 @@ func within(t *testing.T, at []time.Time, refused, rate int) {
 	}
 }
 
-// TestRateOfAllProcesses has four processes call one provider that takes 50
+// TestRateOfAllProcesses has three processes call one provider that takes 50
 // calls a second: together they make no more, and use it.
 func TestRateOfAllProcesses(t *testing.T) {
 	t.Parallel()
@@ -58,23 +58,23 @@ func TestRateOfAllProcesses(t *testing.T) {
 			t.Parallel()
 			dsn := storetest.DSN(t, kind)
 			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 500 * time.Millisecond, Rate: 50})
-			w.people(0, 400, "x")
+			w.people(0, 300, "x")
 			w.save("emails", findEmail(fettle.AllPeople, 1000))
 			w.start("emails")
-			for range 4 {
+			for range 3 {
 				cmd := w.helper(dsn)
 				t.Cleanup(func() {
 					_ = cmd.Process.Signal(syscall.SIGTERM)
 					_ = cmd.Wait()
 				})
 			}
-			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 400 })
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 300 })
 			at, refused := w.arrived()
 			within(t, at, refused, 50)
 			// The time in which the processes find each other is left out, and the
 			// end, when there is too little to do.
-			begin, end := at[150], at[len(at)-30]
-			used := float64(len(at)-180) / (end.Sub(begin).Seconds() * 50)
+			begin, end := at[120], at[len(at)-30]
+			used := float64(len(at)-150) / (end.Sub(begin).Seconds() * 50)
 			t.Logf("%.1f %% of the rate is used", used*100)
 			if used < 0.5/slowdown {
 				t.Errorf("only %.1f %% of the rate is used", used*100)

@@ -208,8 +208,8 @@ func (w *world) until(name string, ok func(fettle.EnrichmentView) bool) fettle.E
 		if time.Now().After(end) {
 			w.t.Fatalf("%s does not get there: %+v", name, v)
 		}
-		// To look costs much of what it looks at: at most a fifth of the time.
-		time.Sleep(max(20*time.Millisecond, 4*time.Since(began)))
+		// To look costs much of what it looks at: at most a tenth of the time.
+		time.Sleep(max(20*time.Millisecond, 9*time.Since(began)))
 	}
 }
 

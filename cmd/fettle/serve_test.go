@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fettle/store/storetest"
 )
 
 // program runs fettle in this process.
@@ -22,8 +24,8 @@ type program struct {
 
 func newProgram(t *testing.T) program {
 	t.Helper()
-	dir := t.TempDir()
-	return program{t: t, env: map[string]string{"HOME": dir, "FETTLE_DB": filepath.Join(dir, "fettle.db")}}
+	db := storetest.EmptyDSN(t, storetest.SQLite) // in memory, where there is room: each commit is forced to the disk
+	return program{t: t, env: map[string]string{"HOME": filepath.Dir(db), "FETTLE_DB": db}}
 }
 
 func (p program) run(args ...string) (code int, stdout, stderr string) {
