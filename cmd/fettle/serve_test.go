@@ -24,7 +24,7 @@ type program struct {
 
 func newProgram(t *testing.T) program {
 	t.Helper()
-	db := storetest.EmptyDSN(t, storetest.SQLite) // in memory, where there is room: each commit is forced to the disk
+	db := storetest.DSN(t, storetest.SQLite)
 	return program{t: t, env: map[string]string{"HOME": filepath.Dir(db), "FETTLE_DB": db}}
 }
 
