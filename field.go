@@ -111,9 +111,12 @@ var reservedFields = map[string]bool{
 	"import": true, "let": true, "loop": true, "package": true, "namespace": true, "return": true, "var": true, "void": true, "while": true,
 }
 
+// IsFieldKey reports whether a key can be a column that stands quoted in SQL.
+func IsFieldKey(key string) bool { return fieldKey.MatchString(key) }
+
 // CheckFieldKey refuses keys that cannot be a column and a name in expressions.
 func CheckFieldKey(key string) error {
-	if !fieldKey.MatchString(key) {
+	if !IsFieldKey(key) {
 		return Errorf(Invalid, "%q is not a field key", key).WithHint("Use lower-case letters, digits and underscores, starting with a letter, at most 59 characters.")
 	}
 	if reservedFields[key] || strings.HasPrefix(key, "sqlite_") || strings.HasPrefix(key, "pg_") {

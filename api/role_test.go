@@ -111,6 +111,12 @@ var leastStanding = map[string]standing{
 	"getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
 	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer, "listUndo": viewer, "getUndo": viewer,
 
+	"receiveHook": nobody,
+
+	"listSignals": viewer, "getSignal": viewer, "listSignalRules": viewer, "getSignalRule": viewer,
+	"postSignals": editor, "saveSignalRule": editor, "deleteSignalRule": editor, "pauseSignalRule": editor, "resumeSignalRule": editor, "listHookBodies": editor,
+	"makeHookToken": admin, "deleteHookToken": admin,
+
 	"decideDuplicate": editor, "findDuplicates": editor, "splitRecord": editor, "mergeRecords": editor, "unmergeRecords": editor, "takeBack": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,

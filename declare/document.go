@@ -21,6 +21,7 @@ const (
 	KindField        Kind = "Field"
 	KindAudience     Kind = "Audience"
 	KindEnrichment   Kind = "Enrichment"
+	KindSignal       Kind = "Signal"
 	KindProvider     Kind = "Provider"
 	KindDataProvider Kind = "DataProvider"
 	KindLimit        Kind = "Limit"
@@ -71,6 +72,7 @@ type Document struct {
 	Field      *fettle.Field
 	Audience   *fettle.Audience
 	Enrichment *fettle.Definition
+	Signal     *fettle.SignalRule
 	Provider   *Provider
 	Limit      *Limit
 	Definition []byte // DataProvider: its own text

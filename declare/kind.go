@@ -13,8 +13,8 @@ func itoa(i int) string { return strconv.Itoa(i) }
 
 // declared reads a document of our own version.
 func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
-	head.need("kind", "Kinds: Field, Audience, Enrichment, Provider, Limit.")
-	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindProvider), string(KindLimit))
+	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Provider, Limit.")
+	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindProvider), string(KindLimit))
 	if r.err != nil {
 		return
 	}
@@ -28,6 +28,8 @@ func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
 		d.Name = d.Audience.Name
 	case KindEnrichment:
 		d.Name, d.Enrichment = r.enrichment(body)
+	case KindSignal:
+		d.Name, d.Signal = r.signal(body)
 	case KindProvider:
 		d.Provider = r.provider(body)
 		d.Name = d.Provider.Name

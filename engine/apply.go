@@ -69,6 +69,7 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err := a.mayDeclare(s); err != nil {
 		return nil, err
 	}
+	e.readSignals(ctx) // what was written before is judged by the rules of before
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.run(ctx, tx); err != nil {
 			return err
@@ -95,6 +96,9 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 		if c.Action != actionUnchanged && c.Kind == string(declare.KindEnrichment) {
 			e.publishDefinition(c.Name)
 		}
+		if c.Action != actionUnchanged && c.Kind == string(declare.KindSignal) {
+			e.events.Publish("signal", c.Name)
+		}
 	}
 	return a.changes, nil
 }
@@ -117,7 +121,7 @@ type applier struct {
 
 // order is the order in which kinds are applied: what is named by others first.
 func order() []declare.Kind {
-	return []declare.Kind{declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindEnrichment, declare.KindLimit}
+	return []declare.Kind{declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindSignal, declare.KindAudience, declare.KindEnrichment, declare.KindLimit}
 }
 
 func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte) (*applier, error) {
@@ -266,6 +270,8 @@ func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) 
 		return a.field(ctx, d)
 	case declare.KindAudience:
 		return a.audience(ctx, d)
+	case declare.KindSignal:
+		return a.signal(ctx, d)
 	case declare.KindEnrichment:
 		return a.enrichment(ctx, d)
 	case declare.KindLimit:

@@ -44,7 +44,7 @@ func (e *Engine) MergeRecords(ctx context.Context, actor fettle.Actor, survivor,
 		return tx.Act(ctx, actor, "records.merge", fmt.Sprintf("%d into %d", t.ids[1], t.ids[0]), string(t.entity))
 	})
 	if err == nil {
-		e.duplicatesChanged()
+		e.duplicatesChanged(ctx)
 	}
 	return v, err
 }
@@ -60,8 +60,8 @@ func forgetDecision(ctx context.Context, tx *store.Tx, actor fettle.Actor, t two
 }
 
 // duplicatesChanged has pages and followers look again.
-func (e *Engine) duplicatesChanged() {
-	e.recordsChanged()
+func (e *Engine) duplicatesChanged(ctx context.Context) {
+	e.recordsChanged(ctx)
 	e.events.Publish("duplicates", "")
 }
 
@@ -101,7 +101,7 @@ func (e *Engine) UnmergeRecords(ctx context.Context, actor fettle.Actor, id int6
 		return decide(ctx, tx, actor, t, fettle.DuplicateApart)
 	})
 	if err == nil {
-		e.duplicatesChanged()
+		e.duplicatesChanged(ctx)
 	}
 	return v, err
 }
@@ -230,7 +230,7 @@ func (e *Engine) SplitRecord(ctx context.Context, actor fettle.Actor, id int64, 
 		return err
 	})
 	if err == nil {
-		e.duplicatesChanged()
+		e.duplicatesChanged(ctx)
 	}
 	return v, err
 }

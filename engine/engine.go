@@ -19,6 +19,7 @@ import (
 	"fettle/provider"
 	"fettle/recall"
 	"fettle/run"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -62,6 +63,7 @@ type Engine struct {
 	conns    *connect.Connections
 	judge    *judge.Judge
 	worker   *run.Worker
+	signals  *signal.Reader
 	queue    *jobs.Queue // nil until it is needed
 }
 
@@ -75,6 +77,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
 	e.judge = judge.New(e.conns)
+	e.signals = signal.NewReader(cfg.DB, cfg.Log)
 	var err error
 	e.Channels, err = notify.New(notify.Config{DB: cfg.DB, Log: cfg.Log, Events: e.events, SecretKey: cfg.SecretKey, AllowHosts: cfg.AllowHosts, SMTP: cfg.SMTP})
 	if err != nil {
@@ -93,7 +96,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.worker = run.New(run.Config{
 		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
-		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs,
+		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs, Signals: e.lookForSignals,
 	})
 	return e, nil
 }

@@ -220,8 +220,8 @@ func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fet
 	return err
 }
 
-// fieldUsers lists the audiences whose filter reads a field and the
-// enrichments that read or fill it.
+// fieldUsers lists the audiences whose filter reads a field, the enrichments
+// that read or fill it, and the signal rules that look at it.
 func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) ([]string, error) {
 	var users []string
 	audiences, err := tx.Audiences(ctx)
@@ -262,7 +262,11 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 			users = append(users, "enrichment "+x.Name)
 		}
 	}
-	return users, nil
+	rules, err := rulesReading(ctx, tx, fettle.Field{Entity: entity, Key: key})
+	for _, name := range rules {
+		users = append(users, "signal rule "+name)
+	}
+	return users, err
 }
 
 // reads reports whether an expression over records of one entity reads a field

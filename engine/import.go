@@ -71,7 +71,7 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 	if in.CreateFields || len(view.NewValues) > 0 {
 		e.fieldsChanged()
 	}
-	e.recordsChanged()
+	e.recordsChanged(ctx)
 	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
 	if err != nil {
 		return view, brokenOff(view, err)

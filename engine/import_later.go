@@ -56,7 +56,7 @@ func (e *Engine) MapImport(ctx context.Context, actor fettle.Actor, in LaterInpu
 		return view, err
 	}
 	e.fieldsChanged()
-	e.recordsChanged()
+	e.recordsChanged(ctx)
 	e.events.Publish("import", strconv.FormatInt(view.ID, 10))
 	e.snapshotLater(ctx)
 	return view, err

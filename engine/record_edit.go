@@ -58,8 +58,10 @@ func (e *Engine) EditRecord(ctx context.Context, actor fettle.Actor, id int64, f
 	return err
 }
 
-// recordsChanged has followers look at the change log.
-func (e *Engine) recordsChanged() {
+// recordsChanged finds the signals in what was written, and has followers look at
+// the change log.
+func (e *Engine) recordsChanged(ctx context.Context) {
+	e.readSignals(ctx)
 	e.worker.Look()
 	e.events.Publish("records", "")
 }
@@ -140,7 +142,7 @@ func (e *Engine) eachPiece(ctx context.Context, ids []int64, audience string, fn
 			}
 		}
 	}
-	e.recordsChanged()
+	e.recordsChanged(ctx)
 	return total, nil
 }
 

@@ -111,7 +111,7 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 		return err
 	})
 	if err == nil && len(view.Edits) > 0 {
-		e.recordsChanged()
+		e.recordsChanged(ctx)
 	}
 	return view, err
 }

@@ -75,7 +75,7 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 		}
 		e.fieldsChanged()
 	}
-	e.recordsChanged()
+	e.recordsChanged(ctx)
 	return view, nil
 }
 

@@ -206,7 +206,7 @@ func (e *Engine) takeNow(ctx context.Context, actor fettle.Actor, u *undoing, fr
 
 // setTaken has pages and followers look again.
 func (e *Engine) setTaken(ctx context.Context, of string) {
-	e.duplicatesChanged()
+	e.duplicatesChanged(ctx)
 	e.events.Publish("undo", of)
 	e.snapshotLater(ctx)
 }
@@ -283,7 +283,7 @@ func (e *Engine) takeImport(ctx context.Context, actor fettle.Actor, u *undoing,
 
 // importUndone has pages and followers look at what an undone import left.
 func (e *Engine) importUndone(ctx context.Context, id int64) {
-	e.recordsChanged()
+	e.recordsChanged(ctx)
 	e.events.Publish("import", strconv.FormatInt(id, 10))
 	e.snapshotLater(ctx)
 }

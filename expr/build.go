@@ -137,6 +137,9 @@ func (b *builder) ident(e ast.Expr) (node, error) {
 // selected builds company.title; has(company.title) is filled(company.title).
 func (b *builder) selected(e ast.Expr) (node, error) {
 	sel := e.AsSelect()
+	if b.isBefore(sel.Operand()) {
+		return b.before(e)
+	}
 	if n, ok, err := b.signalPart(e); ok {
 		return n, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // functions are the global functions that need no CEL program, by arity.
 var functions = map[string]int{
-	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1, "source": 1,
+	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1, "source": 1, "changed": 1,
 }
 
 func (b *builder) function(e ast.Expr) (node, error) {
@@ -47,6 +47,8 @@ func (b *builder) function(e ast.Expr) (node, error) {
 		return b.status(args[0])
 	case "source":
 		return b.source(args[0])
+	case "changed":
+		return b.changed(args[0])
 	}
 	return b.toText(e)
 }
@@ -65,6 +67,8 @@ func usage(name string) string {
 		return "status(email)"
 	case "source":
 		return "source(email)"
+	case "changed":
+		return "changed(title)"
 	}
 	return name + "(field)"
 }

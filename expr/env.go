@@ -44,6 +44,7 @@ type Env struct {
 	parser  *parser.Parser
 	islands func() (*cel.Env, error) // made when the first island is
 	signal  bool                     // signal is the one that a row is about
+	changes bool                     // over a record that changes: see Changes
 }
 
 // NewEnv makes the environment of an entity. Company fields are given for
@@ -71,8 +72,8 @@ func NewEnv(entity fettle.Entity, fields, company []fettle.Field) (*Env, error) 
 func index(fields []fettle.Field) (map[string]fettle.Field, error) {
 	m := make(map[string]fettle.Field, len(fields))
 	for _, f := range fields {
-		if err := fettle.CheckFieldKey(f.Key); err != nil {
-			return nil, err
+		if !fettle.IsFieldKey(f.Key) { // one that has become a reserved word since stays a field
+			return nil, fettle.CheckFieldKey(f.Key)
 		}
 		if _, dup := m[f.Key]; dup {
 			return nil, fettle.Errorf(fettle.Internal, "the field %q is given twice", f.Key)

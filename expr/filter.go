@@ -125,6 +125,8 @@ func readsOf(roots ...node) reads {
 				case n.stamp == "": // every record has its times
 					own[n.key] = true
 				}
+			case *changed:
+				own[ChangedOf(n.f.key)] = true
 			case *origin:
 				own[SourceOf(n.f.key)] = true
 			case *exists:

@@ -73,12 +73,13 @@ func (h *hoister) native(e ast.Expr) bool {
 		_, isField := h.b.env.fields[e.AsIdent()]
 		return isField || e.AsIdent() == "now" || stamps[e.AsIdent()] != ""
 	case ast.SelectKind:
-		if root := e.AsSelect().Operand(); root.Kind() == ast.SelectKind && root.AsSelect().Operand().Kind() == ast.IdentKind {
+		root := e.AsSelect().Operand()
+		if root.Kind() == ast.SelectKind && root.AsSelect().Operand().Kind() == ast.IdentKind {
 			return h.b.isSignal(root.AsSelect().Operand().AsIdent())
 		} else if root.Kind() == ast.IdentKind && h.b.isSignal(root.AsIdent()) {
 			return true
 		}
-		return h.b.isCompany(e.AsSelect().Operand()) && h.b.env.entity == fettle.People
+		return h.b.isCompany(root) && h.b.env.entity == fettle.People || h.b.isBefore(root)
 	case ast.CallKind:
 		return nativeCall(e.AsCall())
 	case ast.ComprehensionKind:

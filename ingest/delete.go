@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -121,6 +122,9 @@ func (b *batch) drop(ctx context.Context, ids []int64, erase bool) error {
 		if err := b.unlink(ctx, ids); err != nil {
 			return err
 		}
+	}
+	if err := signal.Deleted(ctx, b.tx, ids); err != nil {
+		return err
 	}
 	_, err = b.tx.RemoveRecords(ctx, b.entity, ids)
 	return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -325,6 +326,9 @@ func (m *merger) carry(ctx context.Context, pairs []pair, h held) error {
 		return err
 	}
 	if err := m.tx.MoveAliases(ctx, aliases); err != nil {
+		return err
+	}
+	if err := signal.Merged(ctx, m.tx, moves); err != nil {
 		return err
 	}
 	if err := m.tx.Suppress(ctx, m.entity, suppress, true, m.actor, m.now); err != nil {

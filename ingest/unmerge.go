@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -23,7 +24,7 @@ func UndoMerge(ctx context.Context, tx *store.Tx, mergeID, origin int64, actor s
 	if u.held, err = idleRows(ctx, tx, []int64{mg.Survivor, mg.Loser}); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{u.landed, u.survivor, u.loser, u.sharing, u.keys, u.cells, u.rows, u.people} {
+	for _, step := range []func(context.Context) error{u.landed, u.survivor, u.loser, u.sharing, u.keys, u.signals, u.cells, u.rows, u.people} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -303,6 +304,11 @@ func (u *unmerger) keys(ctx context.Context) error {
 		return err
 	}
 	return u.tx.MoveAttempts(ctx, back(u.s.Attempts))
+}
+
+// signals gives the loser what was told of it, and of what it had become.
+func (u *unmerger) signals(ctx context.Context) error {
+	return signal.Unmerged(ctx, u.tx, u.mg.Loser, u.s.Aliases)
 }
 
 // cells gives the loser its cells back. The survivor's are as they were, but

@@ -33,6 +33,9 @@ func Table() []Operation {
 		{"upsertCompanies", "write records", data, ""},
 		{"editRecord", "edit records", data, ""},
 		{"editRecords", "edit records", data, ""},
+		{"postSignals", "post signals", [standings]Answer{Refused, Waits, May, May, May}, "beyond the guard the enrichment pauses and asks; a hook is an editor"},
+		{"saveSignalRule", "save signal rules", edits, "what its signals put into live enrichments is judged as if posted by whoever wrote the change"},
+		{"resumeSignalRule", "resume signal rules", edits, "as saving one"},
 		{"mergeRecords", "merge records", edits, "what it puts into live enrichments beyond the guard waits for approval"},
 		{"unmergeRecords", "take merged records apart", edits, "as merging"},
 		{"splitRecord", "split records", edits, "as merging"},
@@ -70,11 +73,13 @@ func Free() map[string][]string {
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listUndo", "getUndo",
 			"listChannels", "listEventTypes", "listDeliveries",
+			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies",
 		},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
-		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport"},
+		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule"},
 		"changes what is shown":                           {"readNotifications", "addField", "updateField", "decideDuplicate", "findDuplicates"},
-		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken"},
+		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken"},
+		"is asked with a hook's token, and judged as postSignals by an editor who may not spend": {"receiveHook"},
 	}
 }
 

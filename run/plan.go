@@ -19,13 +19,16 @@ const PlanPage = 5000
 // change log, wakes waiting rows.
 func (w *Worker) tend(ctx context.Context) error {
 	w.conns.Refresh(ctx)
-	var mergeErr error // of merges: they hold up no enrichment
+	var besideErr error // of merges and signals: they hold up no enrichment
 	if time.Since(w.lastReap) >= time.Second {
 		w.lastReap = time.Now()
 		if err := w.reap(ctx); err != nil {
 			return err
 		}
-		mergeErr = w.DueMerges(ctx)
+		besideErr = w.DueMerges(ctx)
+	}
+	if err := w.cfg.Signals(ctx); err != nil {
+		besideErr = errors.Join(besideErr, fmt.Errorf("signals: %w", err)) // the enrichments go on
 	}
 	var list []store.Enrichment
 	if err := w.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -34,7 +37,7 @@ func (w *Worker) tend(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	all := mergeErr
+	all := besideErr
 	if err := w.warnNear(ctx, false); err != nil {
 		all = errors.Join(all, err)
 	}

@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -114,5 +115,8 @@ func newWorker(t *testing.T, db *store.DB, providers ...provider.Provider) *run.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run.New(run.Config{DB: db, Log: log, Conns: conns, Judge: judge.New(conns), Events: feed, Workspace: "w", Channels: channels})
+	return run.New(run.Config{
+		DB: db, Log: log, Conns: conns, Judge: judge.New(conns), Events: feed, Workspace: "w", Channels: channels,
+		Signals: func(context.Context) error { return nil },
+	})
 }

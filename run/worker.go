@@ -40,6 +40,8 @@ type Config struct {
 	Check func(ctx context.Context) error
 	// Beside starts what runs while the worker does, and gives what ends it.
 	Beside func(ctx context.Context) (stop func())
+	// Signals finds the signals in what was written, before audiences are followed.
+	Signals func(ctx context.Context) error
 }
 
 // Worker is what makes a process make calls: it plans, claims, calls, settles

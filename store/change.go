@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"fettle"
 )
@@ -23,14 +24,19 @@ const changeEvents = `SELECT ch.id, ch.record_id, ch.kind, ch.origin_id, ch.atte
 func (tx *Tx) changeEvents(ctx context.Context, where string, args ...any) ([]ChangeEvent, error) {
 	var out []ChangeEvent
 	err := tx.query(ctx, func(r *sql.Rows) error {
-		var c ChangeEvent
-		err := r.Scan(&c.ID, &c.Record, &c.Kind, &c.Origin, &c.Attempt, &c.Actor, &c.AtUS, &c.Changes, &c.Entity,
-			&c.From.Kind, &c.From.Name, &c.From.RefID, &c.From.Version, &c.From.Day, &c.From.NoRun, &c.From.RunID)
-		c.From.ID = c.Origin
+		c, err := scanChange(r)
 		out = append(out, c)
 		return err
 	}, changeEvents+where, args...)
 	return out, err
+}
+
+func scanChange(r *sql.Rows) (ChangeEvent, error) {
+	var c ChangeEvent
+	err := r.Scan(&c.ID, &c.Record, &c.Kind, &c.Origin, &c.Attempt, &c.Actor, &c.AtUS, &c.Changes, &c.Entity,
+		&c.From.Kind, &c.From.Name, &c.From.RefID, &c.From.Version, &c.From.Day, &c.From.NoRun, &c.From.RunID)
+	c.From.ID = c.Origin
+	return c, err
 }
 
 // ChangesAfter reads the change log from where a reader left it: the first
@@ -96,4 +102,29 @@ func (tx *Tx) ChangeSince(ctx context.Context, us int64) (int64, error) {
 		}
 	}
 	return lo, nil
+}
+
+// LogWithOrigins gives the entries of records with their origins, oldest first,
+// by the id that a record had then.
+func (tx *Tx) LogWithOrigins(ctx context.Context, ids []int64) (map[int64][]ChangeEvent, error) {
+	out := map[int64][]ChangeEvent{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		c, err := scanChange(r)
+		out[c.Record] = append(out[c.Record], c)
+		return err
+	}, idBatch(ids), "WITH v(vid) AS (@rows) "+changeEvents+" WHERE ch.record_id IN (SELECT vid FROM v) ORDER BY ch.id")
+	return out, err
+}
+
+// NewestLog gives the newest n entries of records with their origins, oldest
+// first.
+func (tx *Tx) NewestLog(ctx context.Context, ids []int64, n int) (map[int64][]ChangeEvent, error) {
+	out := map[int64][]ChangeEvent{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		c, err := scanChange(r)
+		out[c.Record] = append(out[c.Record], c)
+		return err
+	}, idBatch(ids), "WITH v(vid) AS (@rows), f(fid, first) AS (SELECT vid, COALESCE((SELECT x.id FROM changes x WHERE x.record_id = vid ORDER BY x.id DESC LIMIT 1 OFFSET $1), 0) FROM v) "+
+		strings.Replace(changeEvents, "FROM changes ch", "FROM f JOIN changes ch ON ch.record_id = fid AND ch.id >= first", 1)+" ORDER BY ch.id", n-1)
+	return out, err
 }

@@ -31,6 +31,11 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	}
 	for _, text := range []string{
 		"WITH v(id) AS (@rows) DELETE FROM merges WHERE survivor_id IN (SELECT id FROM v) OR loser_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM signal_witnesses WHERE record_id IN (SELECT id FROM v) OR signal_id IN (SELECT s.id FROM signals s WHERE s.record_id IN (SELECT id FROM v) OR s.home_id IN (SELECT id FROM v))",
+		"WITH v(id) AS (@rows) DELETE FROM signals WHERE record_id IN (SELECT id FROM v) OR home_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM signal_posts WHERE id IN (SELECT post_id FROM signal_post_records WHERE record_id IN (SELECT id FROM v))",
+		"WITH v(id) AS (@rows) DELETE FROM signal_post_records WHERE record_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM signal_settling WHERE record_id IN (SELECT id FROM v)",
 		"WITH v(id) AS (@rows) DELETE FROM conflicts WHERE record_id IN (SELECT id FROM v) OR other_id IN (SELECT id FROM v)",
 		"WITH v(id) AS (@rows) DELETE FROM answers WHERE attempt_id IN (SELECT a.id FROM v JOIN attempts a ON a.record_id = v.id)",
 		"WITH v(id) AS (@rows) UPDATE attempts SET inputs = NULL, outputs = NULL, statuses = NULL, message = '' WHERE record_id IN (SELECT id FROM v)",

@@ -194,6 +194,18 @@ func (tx *Tx) Imports(ctx context.Context, before int64, limit int) ([]Import, e
 	return out, err
 }
 
+// RunningImports gives the imports that still write.
+func (tx *Tx) RunningImports(ctx context.Context, now time.Time) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	err := tx.query(ctx, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		out[id] = true
+		return err
+	}, "SELECT id FROM imports WHERE state = 'running' AND alive_until_us >= $1", now.UnixMicro())
+	return out, err
+}
+
 // ImportRow is what a row of an import held in columns that were not mapped.
 type ImportRow struct {
 	Line   int64

@@ -9,6 +9,7 @@ import (
 // their own order: the row of a sequence stays locked until the commit.
 const (
 	SeqRecord       = "record"
+	SeqSignal       = "signal"
 	SeqChange       = "change"
 	SeqAttempt      = "attempt"
 	SeqOrigin       = "origin"

@@ -933,6 +933,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what another system says has happened; the rule of that name reads it
+         * @description The rule's own token opens it: Authorization: Bearer TOKEN, or ?token=TOKEN. It is served at /hooks/{name} as well.
+         */
+        post: operations["receiveHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hub": {
         parameters: {
             query?: never;
@@ -1517,6 +1537,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signal-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is looked for, and what came of it */
+        get: operations["listSignalRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signal-rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule */
+        get: operations["getSignalRule"];
+        /** Create or replace a rule */
+        put: operations["saveSignalRule"];
+        post?: never;
+        /** Delete a rule; what it raised stays */
+        delete: operations["deleteSignalRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signal-rules/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a rule look at nothing more */
+        post: operations["pauseSignalRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signal-rules/{name}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rule's hook was sent, newest first */
+        get: operations["listHookBodies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signal-rules/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a rule go on from where it stopped */
+        post: operations["resumeSignalRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signal-rules/{name}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the rule's hook a token; the one before ends */
+        post: operations["makeHookToken"];
+        /** End the token of the rule's hook */
+        delete: operations["deleteHookToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to records, newest first */
+        get: operations["listSignals"];
+        put?: never;
+        /** Say what happened to up to 1,000 records, and learn what became of each */
+        post: operations["postSignals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One signal with each of its tellings */
+        get: operations["getSignal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -1936,6 +2096,14 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        Companion: {
+            name: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            within: string;
+        };
         ConfirmBody: {
             /** @description Go ahead although it needs a confirmation. */
             confirm?: boolean;
@@ -2125,6 +2293,16 @@ export interface components {
             tries: number;
             /** @enum {string} */
             type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "channel.failing" | "channel.test";
+        };
+        Disagreement: {
+            field: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            last_record_id: number;
+            source: string;
+            /** Format: int64 */
+            times: number;
         };
         DuplicateCounts: {
             /** Format: int64 */
@@ -2598,6 +2776,18 @@ export interface components {
             source?: string;
             source_kind?: string;
         };
+        HookBody: {
+            answer: components["schemas"]["PostedView"];
+            /** Format: date-time */
+            at: string;
+            body: unknown;
+            /** Format: int64 */
+            id: number;
+        };
+        HookToken: {
+            path: string;
+            token: string;
+        };
         HubBlank: {
             /** Format: int64 */
             cleared: number;
@@ -3046,6 +3236,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListHookBody: {
+            items: components["schemas"]["HookBody"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListImportView: {
             items: components["schemas"]["ImportView"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -3093,6 +3288,16 @@ export interface components {
         };
         ListRowView: {
             items: components["schemas"]["RowView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListSignal: {
+            items: components["schemas"]["Signal"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListSignalRuleView: {
+            items: components["schemas"]["SignalRuleView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -3317,6 +3522,31 @@ export interface components {
         };
         PointRequest: {
             audience: string[];
+        };
+        PostedSignal: {
+            /** Format: int64 */
+            id?: number;
+            /** Format: int64 */
+            index: number;
+            key?: string;
+            /** @enum {string} */
+            outcome: "signal" | "witness" | "repeated" | "invalid";
+            reason?: string;
+            /** Format: int64 */
+            record_id?: number;
+        };
+        PostedView: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            invalid: number;
+            /** Format: int64 */
+            posted: number;
+            /** Format: int64 */
+            repeated: number;
+            signals: components["schemas"]["PostedSignal"][];
+            /** Format: int64 */
+            witnesses: number;
         };
         PriceBody: {
             /**
@@ -3704,6 +3934,81 @@ export interface components {
             email: string;
             password: string;
         };
+        Signal: {
+            /** Format: date-time */
+            at: string;
+            details: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            entity: "people" | "companies";
+            from: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            record: string;
+            /** Format: int64 */
+            record_id: number;
+            /** Format: date-time */
+            retracted_at?: string;
+            rule?: string;
+            sample?: boolean;
+            /** Format: date */
+            since?: string;
+            source: string;
+            to: {
+                [key: string]: string;
+            };
+            told?: components["schemas"]["Witness"][];
+            type: string;
+            /** Format: int64 */
+            witnesses: number;
+        };
+        SignalHook: {
+            each?: string;
+            id?: string;
+            ignore?: string;
+            match: {
+                [key: string]: string;
+            };
+        };
+        SignalPost: {
+            details?: {
+                [key: string]: unknown;
+            };
+            evidence?: string;
+            from?: {
+                [key: string]: unknown;
+            };
+            id?: string;
+            kind?: string;
+            record?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            record_id?: number;
+            sample?: boolean;
+            since?: string;
+            to?: {
+                [key: string]: unknown;
+            };
+            type?: string;
+        };
+        SignalPostsBody: {
+            confirm?: boolean;
+            /**
+             * @description people unless said.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            /** @description Live enrichments do not follow them. */
+            no_run?: boolean;
+            signals: components["schemas"]["SignalPost"][];
+            /** @description Who says it; api unless said. */
+            source?: string;
+        };
         SignalRead: {
             /** Format: date-time */
             at: string;
@@ -3711,6 +4016,74 @@ export interface components {
             id: number;
             kind?: string;
             type: string;
+        };
+        SignalRule: {
+            by?: string;
+            companion?: components["schemas"]["Companion"];
+            details?: {
+                [key: string]: string;
+            };
+            detect: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            first_word?: string;
+            from?: {
+                [key: string]: string;
+            };
+            hook?: components["schemas"]["SignalHook"];
+            kind?: string;
+            left?: boolean;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            settle: string;
+            since?: string;
+            to?: {
+                [key: string]: string;
+            };
+            type: string;
+            when?: string;
+        };
+        SignalRuleView: {
+            audience?: string;
+            /** Format: int64 */
+            behind: number;
+            by?: string;
+            companion?: components["schemas"]["Companion"];
+            details?: {
+                [key: string]: string;
+            };
+            detect: string;
+            disagreements: components["schemas"]["Disagreement"][];
+            /** @enum {string} */
+            entity: "people" | "companies";
+            first_word?: string;
+            from?: {
+                [key: string]: string;
+            };
+            hook?: components["schemas"]["SignalHook"];
+            hook_token: boolean;
+            kind?: string;
+            /** Format: date-time */
+            last_at?: string;
+            left?: boolean;
+            name: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            settle: string;
+            /** Format: int64 */
+            signals: number;
+            since?: string;
+            /** @enum {string} */
+            state: "live" | "paused";
+            to?: {
+                [key: string]: string;
+            };
+            type: string;
+            when?: string;
         };
         SignedIn: {
             actor: string;
@@ -4195,6 +4568,24 @@ export interface components {
             summary: string;
             /** Format: date-time */
             to: string;
+        };
+        Witness: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            change_id?: number;
+            evidence?: string;
+            /** Format: date-time */
+            gone_at?: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            record_id: number;
+            rule?: string;
+            sender_id?: string;
+            /** Format: date */
+            since?: string;
+            source: string;
         };
         WouldChange: {
             changes: components["schemas"]["WouldChangeField"][];
@@ -6321,6 +6712,45 @@ export interface operations {
             };
         };
     };
+    receiveHook: {
+        parameters: {
+            query?: {
+                /** @description For senders that can send no header. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The rule. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHub: {
         parameters: {
             query?: {
@@ -7644,6 +8074,398 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSignalRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalRule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHookBodies: {
+        parameters: {
+            query?: {
+                /** @description Go on below the body with this number. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHookBody"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeHookToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookToken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteHookToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSignals: {
+        parameters: {
+            query?: {
+                /** @description Both without it. */
+                entity?: "people" | "companies";
+                type?: string;
+                kind?: string;
+                /** @description Only what this rule raised. */
+                rule?: string;
+                /** @description Only those of this record. */
+                record?: number;
+                /** @description Only those of its records. */
+                audience?: string;
+                /** @description Learned of since then: 30d, a date or a time. */
+                since?: string;
+                /** @description Those that were taken back too. */
+                retracted?: boolean;
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSignal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSignals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalPostsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSignal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
             };
             /** @description A problem */
             default: {

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fettle"
+	"fettle/client"
+)
+
+type signalPostCmd struct {
+	Path   string `arg:"" name:"file" help:"CSV (columns type, kind, since, id, evidence, record_id, from.X, to.X, details.X; each other column is a field that finds the record) or JSON (an array, or one object a line); - for the standard input."`
+	Entity string `default:"people" enum:"people,companies" help:"Whose signals they are: people's or companies'."`
+	Type   string `placeholder:"TYPE" help:"What happened, where the file does not say it."`
+	Source string `default:"api" help:"Who says it."`
+	NoRun  bool   `help:"Live enrichments do not follow them."`
+}
+
+func (c *signalPostCmd) Run(ctx context.Context, s *session) error {
+	posts, err := c.read(s)
+	if err != nil {
+		return err
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	all := fettle.PostedView{Signals: []fettle.PostedSignal{}}
+	for piece := range slices.Chunk(posts, upsertPiece) {
+		var view fettle.PostedView
+		err := s.confirming(func(confirm bool) (err error) {
+			view, err = api.PostSignals(ctx, client.PostSignals{Entity: fettle.Entity(c.Entity), Source: c.Source, Signals: piece, NoRun: c.NoRun, Confirm: confirm})
+			return err
+		})
+		if err != nil {
+			if len(all.Signals) > 0 {
+				return fettle.AsError(err).With("posted", len(all.Signals))
+			}
+			return err
+		}
+		for _, p := range view.Signals {
+			p.Index += len(all.Signals)
+			all.Signals = append(all.Signals, p)
+		}
+		all.Posted += view.Posted
+		all.Added += view.Added
+		all.Witnesses += view.Witnesses
+		all.Repeated += view.Repeated
+		all.Invalid += view.Invalid
+	}
+	return s.print(all, func(w io.Writer) {
+		_, _ = fmt.Fprintln(w, postedText(all))
+		shown := 0
+		for _, p := range all.Signals {
+			if p.Outcome != fettle.PostInvalid {
+				continue
+			}
+			if shown++; shown > mostListed {
+				_, _ = fmt.Fprintln(w, "… and more (--json lists all)")
+				break
+			}
+			_, _ = fmt.Fprintf(w, "  %d: %s: %s\n", p.Index+1, p.Key, printable(p.Reason))
+		}
+	})
+}
+
+func postedText(v fettle.PostedView) string {
+	return fmt.Sprintf("%s: %s new, %s further witnesses, %s said before, %s not taken", plural(v.Posted, "post", "posts"),
+		thousands(v.Added), thousands(v.Witnesses), thousands(v.Repeated), thousands(v.Invalid))
+}
+
+func (c *signalPostCmd) read(s *session) ([]fettle.SignalPost, error) {
+	var text []byte
+	var err error
+	if c.Path == "-" {
+		text, err = io.ReadAll(s.stdin)
+	} else {
+		text, err = os.ReadFile(c.Path)
+	}
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be read.")
+	}
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	var posts []fettle.SignalPost
+	if bytes.HasPrefix(text, []byte("[")) || bytes.HasPrefix(text, []byte("{")) {
+		posts, err = postsOfJSON(text)
+	} else {
+		posts, err = postsOfCSV(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(posts) == 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "there are no signals").WithHint(`Write a CSV with the columns type, email, from.title, to.title; or [{"type": "job_change", "record": {"email": "ann@acme.com"}, "to": {"title": "CTO"}}].`)
+	}
+	for i := range posts {
+		if posts[i].Type == "" {
+			posts[i].Type = c.Type
+		}
+	}
+	return posts, nil
+}
+
+func postsOfJSON(text []byte) ([]fettle.SignalPost, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	var posts []fettle.SignalPost
+	var err error
+	if bytes.HasPrefix(text, []byte("[")) {
+		err = dec.Decode(&posts)
+	} else {
+		for {
+			var p fettle.SignalPost
+			if err = dec.Decode(&p); err != nil {
+				break
+			}
+			posts = append(posts, p)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "the signals cannot be read: %w", err).
+			WithHint(`Write [{"type": "job_change", "record": {"email": "ann@acme.com"}, "to": {"title": "CTO"}}], or one such object a line.`)
+	}
+	return posts, nil
+}
+
+func postsOfCSV(text []byte) ([]fettle.SignalPost, error) {
+	r := csv.NewReader(bytes.NewReader(text))
+	if first, _, _ := bytes.Cut(text, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
+		r.Comma = ';'
+	}
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "the CSV cannot be read: %w", err).WithHint("Separate columns by commas or semicolons, alike in all lines, and write UTF-8.")
+	}
+	if len(rows) < 2 {
+		return nil, nil
+	}
+	posts := make([]fettle.SignalPost, 0, len(rows)-1)
+	for i, row := range rows[1:] {
+		p, err := postOfRow(rows[0], row)
+		if err != nil {
+			return nil, fettle.AsError(err).With("line", i+2)
+		}
+		posts = append(posts, p)
+	}
+	return posts, nil
+}
+
+func postOfRow(heads, row []string) (fettle.SignalPost, error) {
+	p := fettle.SignalPost{Record: map[string]string{}, From: map[string]any{}, To: map[string]any{}, Details: map[string]any{}}
+	for i, head := range heads {
+		head, cell := strings.TrimSpace(head), strings.TrimSpace(row[i])
+		if cell == "" {
+			continue
+		}
+		part, name, nested := strings.Cut(head, ".")
+		switch {
+		case nested && part == "from":
+			p.From[name] = cell
+		case nested && part == "to":
+			p.To[name] = cell
+		case nested && part == "details":
+			p.Details[name] = cell
+		case head == "type":
+			p.Type = cell
+		case head == "kind":
+			p.Kind = cell
+		case head == "since":
+			p.Since = cell
+		case head == "id":
+			p.ID = cell
+		case head == "evidence":
+			p.Evidence = cell
+		case head == "record_id":
+			id, err := strconv.ParseInt(cell, 10, 64)
+			if err != nil {
+				return p, fettle.Errorf(fettle.Invalid, "%.40q is no number of a record", cell).WithHint("Leave record_id out where email, linkedin_url, external_id or domain finds the record.")
+			}
+			p.RecordID = id
+		default:
+			p.Record[head] = cell
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,48 @@
+package declare
+
+import (
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"fettle"
+)
+
+// signal reads a signal rule: what is looked for, and what it is told as.
+func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
+	m := r.mapping(body, "", "apiVersion", "kind", "name", "entity", "type", "detect", "when", "from", "to", "details", "since",
+		"signal_kind", "by", "first_word", "left", "settle", "companion", "hook")
+	name := m.name("a signal rule")
+	m.need("type", "Write what has happened in a word, such as type: job_change.")
+	def := &fettle.SignalRule{
+		Entity:  m.entity(),
+		Type:    m.text("type"),
+		Detect:  m.oneOf("detect", fettle.DetectChanges, fettle.DetectPosted),
+		When:    strings.TrimSpace(m.text("when")),
+		From:    m.texts("from"),
+		To:      m.texts("to"),
+		Details: m.texts("details"),
+		Since:   strings.TrimSpace(m.text("since")),
+		Kind:    m.text("signal_kind"),
+		Left:    m.boolean("left", false),
+		Settle:  m.interval("settle"),
+	}
+	if by := m.oneOf("by", "people", "any"); by == "any" {
+		def.By = by
+	}
+	if first := m.oneOf("first_word", "baseline", "signal"); first == "signal" {
+		def.FirstWord = first
+	}
+	if n := m.entries["companion"]; n != nil {
+		c := r.mapping(n, m.path+"companion.", "name", "within")
+		def.Companion = &fettle.Companion{Name: c.text("name"), Within: c.interval("within")}
+		if def.Companion.Name != "" {
+			c.check("name", fettle.CheckName("an audience", def.Companion.Name))
+		}
+	}
+	if n := m.entries["hook"]; n != nil {
+		h := r.mapping(n, m.path+"hook.", "each", "match", "id", "ignore")
+		def.Hook = &fettle.SignalHook{Each: h.text("each"), Match: h.texts("match"), ID: h.text("id"), Ignore: h.text("ignore")}
+	}
+	return name, def
+}

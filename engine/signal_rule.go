@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fettle"
+	"fettle/signal"
+	"fettle/store"
+)
+
+// SignalRules lists what is looked for, with what came of it.
+func (e *Engine) SignalRules(ctx context.Context, actor fettle.Actor) ([]fettle.SignalRuleView, error) {
+	if err := actor.Require(fettle.Viewer, "see signal rules"); err != nil {
+		return nil, err
+	}
+	var out []fettle.SignalRuleView
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		rules, err := tx.SignalRules(ctx)
+		if err == nil {
+			out, err = ruleViews(ctx, tx, rules)
+		}
+		return err
+	})
+	return out, err
+}
+
+// SignalRule gives one rule.
+func (e *Engine) SignalRule(ctx context.Context, actor fettle.Actor, name string) (fettle.SignalRuleView, error) {
+	var v fettle.SignalRuleView
+	if err := actor.Require(fettle.Viewer, "see signal rules"); err != nil {
+		return v, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		x, err := tx.SignalRule(ctx, name)
+		if err != nil {
+			return err
+		}
+		views, err := ruleViews(ctx, tx, []store.SignalRule{x})
+		if err == nil {
+			v = views[0]
+		}
+		return err
+	})
+	return v, err
+}
+
+func ruleViews(ctx context.Context, tx *store.Tx, rules []store.SignalRule) ([]fettle.SignalRuleView, error) {
+	counts, err := tx.SignalsByRule(ctx)
+	if err != nil {
+		return nil, err
+	}
+	disagree, err := tx.Disagreements(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := tx.SignalHooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := tx.NewestChange(ctx)
+	if err != nil {
+		return nil, err
+	}
+	audiences, err := tx.Audiences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	named := make(map[int64]string, len(audiences))
+	for _, a := range audiences {
+		named[a.ID] = a.Name
+	}
+	out := make([]fettle.SignalRuleView, len(rules))
+	for i, x := range rules {
+		v := fettle.SignalRuleView{
+			SignalRule: x.SignalRule, Name: x.Name, State: x.State, Audience: named[x.AudienceID], Signals: counts[x.ID].Signals, LastAt: when(counts[x.ID].LastUS),
+			Disagreements: []fettle.Disagreement{}, HookToken: hooks[x.ID],
+		}
+		if x.Detect == fettle.DetectChanges {
+			v.Behind = max(0, newest-x.Cursor)
+		}
+		for _, d := range disagree[x.ID] {
+			v.Disagreements = append(v.Disagreements, fettle.Disagreement{Field: d.Field, Source: d.Source, Times: d.Times, LastAt: time.UnixMicro(d.LastUS).UTC(), LastID: d.Record})
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// SaveSignalRule makes a rule, or replaces the one of its name. A new one looks at
+// what is written from now on.
+func (e *Engine) SaveSignalRule(ctx context.Context, actor fettle.Actor, name string, def fettle.SignalRule) (fettle.SignalRuleView, error) {
+	if _, err := e.may(ctx, actor, "saveSignalRule"); err != nil {
+		return fettle.SignalRuleView{}, err
+	}
+	e.readSignals(ctx) // what was written before is judged by the rule of before
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := e.saveSignalRule(ctx, tx, actor, name, def)
+		return err
+	})
+	if err != nil {
+		return fettle.SignalRuleView{}, err
+	}
+	e.events.Publish("signal", name)
+	return e.SignalRule(ctx, actor, name)
+}
+
+// checkSignalRule checks a rule that is to be saved, and gives the one that it
+// replaces, with an id of 0 for none.
+func (e *Engine) checkSignalRule(ctx context.Context, tx *store.Tx, name string, def fettle.SignalRule) (old store.SignalRule, checked fettle.SignalRule, err error) {
+	if err := fettle.CheckName("a signal rule", name); err != nil {
+		return old, def, err
+	}
+	if _, err := fettle.ParseEntity(string(def.Entity)); err != nil {
+		return old, def, fettle.AsError(err).With("key", "entity")
+	}
+	old, err = tx.SignalRule(ctx, name)
+	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
+		return old, def, err
+	}
+	env, fields, err := signal.Env(ctx, tx, def.Entity)
+	if err != nil {
+		return old, def, err
+	}
+	checked, _, err = signal.Check(env, fields, def)
+	if err != nil {
+		return old, def, err
+	}
+	if old.ID != 0 {
+		for key, same := range map[string]bool{"entity": old.Entity == def.Entity, "type": old.Type == checked.Type, "detect": old.Detect == checked.Detect} {
+			if !same {
+				return old, def, fettle.Errorf(fettle.Refused, "the %s of the signal rule %s stays as it is", key, name).
+					WithHint("Make another rule: what this one raised is of its %s.", key).With("key", key)
+			}
+		}
+	}
+	return old, checked, nil
+}
+
+func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.SignalRule) (store.SignalRule, error) {
+	old, def, err := e.checkSignalRule(ctx, tx, name, def)
+	if err != nil {
+		return old, err
+	}
+	now := time.Now().UnixMicro()
+	if old.ID != 0 {
+		old.SignalRule, old.UpdatedUS = def, now
+		if err := tx.PutSignalRule(ctx, old); err != nil {
+			return old, err
+		}
+		return old, tx.Act(ctx, actor, "signal.change", name, def.When)
+	}
+	x := store.SignalRule{SignalRule: def, Name: name, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
+	if x.Cursor, err = tx.NewestChange(ctx); err != nil {
+		return x, err
+	}
+	if err := tx.AddSignalRule(ctx, &x); err != nil {
+		return x, err
+	}
+	return x, tx.Act(ctx, actor, "signal.add", name, def.When)
+}
+
+// PauseSignalRule has a rule look at nothing more, or go on from where it stopped:
+// what was written meanwhile is looked at then.
+func (e *Engine) PauseSignalRule(ctx context.Context, actor fettle.Actor, name string, pause bool) (fettle.SignalRuleView, error) {
+	err := actor.Require(fettle.Editor, "pause signal rules")
+	if !pause {
+		_, err = e.may(ctx, actor, "resumeSignalRule")
+	}
+	if err != nil {
+		return fettle.SignalRuleView{}, err
+	}
+	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		x, err := tx.SignalRule(ctx, name)
+		if err != nil {
+			return err
+		}
+		locked, err := tx.LockSignalRules(ctx, x.ID)
+		if err != nil || len(locked) == 0 {
+			return err
+		}
+		x = locked[0]
+		state, action := fettle.RuleLive, "signal.resume"
+		if pause {
+			state, action = fettle.RulePaused, "signal.pause"
+		}
+		if x.State == state {
+			return nil
+		}
+		x.State, x.UpdatedUS = state, time.Now().UnixMicro()
+		if err := tx.PutSignalRule(ctx, x); err != nil {
+			return err
+		}
+		return tx.Act(ctx, actor, action, name, "")
+	})
+	if err != nil {
+		return fettle.SignalRuleView{}, err
+	}
+	e.readSignals(ctx)
+	e.events.Publish("signal", name)
+	return e.SignalRule(ctx, actor, name)
+}
+
+// DeleteSignalRule forgets a rule. What it raised stays, and so does its
+// companion audience.
+func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name string) error {
+	if err := actor.Require(fettle.Editor, "delete signal rules"); err != nil {
+		return err
+	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		x, err := tx.SignalRule(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteSignalRule(ctx, x.ID); err != nil {
+			return err
+		}
+		return tx.Act(ctx, actor, "signal.delete", name, x.When)
+	})
+	if err == nil {
+		e.events.Publish("signal", name)
+	}
+	return err
+}
+
+// rulesReading gives the rules that read a field, by name.
+func rulesReading(ctx context.Context, tx *store.Tx, f fettle.Field) ([]string, error) {
+	rules, err := tx.SignalRules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, x := range rules {
+		if x.Detect != fettle.DetectChanges {
+			continue
+		}
+		env, fields, err := signal.Env(ctx, tx, x.Entity)
+		if err != nil {
+			return nil, err
+		}
+		_, rule, err := signal.Check(env, fields, x.SignalRule)
+		if err != nil {
+			continue // it reads what is gone already
+		}
+		if rule.Reads(f) {
+			out = append(out, x.Name)
+		}
+	}
+	return out, nil
+}
