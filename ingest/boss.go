@@ -18,30 +18,35 @@ type bossColumns struct {
 	list     string
 }
 
-// findBoss finds them: of several columns that name the company the likeliest, since
-// some tools say more than the name in the others ("Acme (acme.com)"). A column that
-// the caller left out is not looked at.
-func (m *mapping) findBoss(opts ImportOptions) {
+// findBoss finds them: of several columns that name the company or its id the
+// likeliest, since some tools say more than the name in the others ("Acme (acme.com)")
+// and exports have the ids of several systems. A column that the caller left out is
+// not looked at, nor one of ids that the first rows leave empty.
+func (m *mapping) findBoss(first [][]string, opts ImportOptions) {
 	m.boss = bossColumns{name: -1, id: -1}
 	if opts.Entity != fettle.People {
 		return
 	}
-	free := make([]string, 0, len(m.columns))
+	free, ids := make([]string, 0, len(m.columns)), make([]string, 0, 1)
 	for i, column := range m.columns {
 		field, said := opts.Map[column]
 		if said && field == "" || i == m.columnOf("external_id") || i == m.columnOf("name") {
 			continue
 		}
 		free = append(free, column)
-		if m.boss.id < 0 && csv.IDsCompany(column) {
-			m.boss.id, m.boss.list = i, opts.Source
-			if opts.Source == "" {
-				m.boss.list = listOf(csv.CompanyIDHeading(column))
-			}
+		if csv.IDsCompany(column) && (len(first) == 0 || slices.ContainsFunc(first, func(row []string) bool { return strings.TrimSpace(row[i]) != "" })) {
+			ids = append(ids, column)
 		}
 	}
-	if column := csv.CompanyColumn(free); column != "" {
-		m.boss.name = slices.Index(m.columns, column)
+	named := csv.CompanyColumn(free)
+	if named != "" {
+		m.boss.name = slices.Index(m.columns, named)
+	}
+	if column := csv.CompanyIDColumn(ids, named); column != "" {
+		m.boss.id, m.boss.list = slices.Index(m.columns, column), opts.Source
+		if opts.Source == "" {
+			m.boss.list = listOf(csv.CompanyIDHeading(column))
+		}
 	}
 }
 

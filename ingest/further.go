@@ -24,6 +24,21 @@ func (u *upserter) takeFurther(n int, r *record) {
 	}
 }
 
+// keptID takes down that the id of a row is a key of its record, which shows that of
+// another list.
+func (u *upserter) keptID(n int, r *record, field string) {
+	k := u.keys[n][0]
+	if field != "external_id" || k.Kind != identity.ExternalKey || u.sharing.keys[k] {
+		return
+	}
+	switch u.at[k] {
+	case 0:
+		u.further = append(u.further, heldKey{k, r})
+	case r.ID:
+		u.saidAgain = append(u.saidAgain, heldKey{k, r})
+	}
+}
+
 // keepFurther writes down who gave the further keys.
 func (u *upserter) keepFurther(ctx context.Context) error {
 	held := func(keys []heldKey) []store.MatchKey {

@@ -128,7 +128,13 @@ func (w *laterWrite) row(r laterRow) *Row {
 		w.counts.Loads[i].File++
 		key := m.mapped[i].field.Key
 		valid := row.Invalid == nil || !row.Invalid[i]
-		if w.b.set(rec, write{column: w.b.index[key], value: v, valid: valid, policy: fettle.Overwrite}) {
+		if i := w.b.index[key]; keepsOld(w.b.fields[i], rec.Values[i], v, fettle.Overwrite) && !isInvalid(rec.Invalid, key) {
+			before := len(w.keys)
+			w.claimed(rec, key, v)
+			for n := before; n < len(w.keys); n++ {
+				w.further = append(w.further, n)
+			}
+		} else if w.b.set(rec, write{column: i, value: v, valid: valid, policy: fettle.Overwrite}) {
 			w.claimed(rec, key, v)
 		}
 		for _, k := range furtherKeys(w.l.of.Entity, key, row.further[i], w.valueOf(rec)) {
@@ -227,7 +233,7 @@ func (w *laterWrite) weigh(id int64, rows [][]any) {
 		for _, values := range rows {
 			if v := values[i]; v != nil {
 				n++
-				holds = holds || equal(w.b.recs[id].Values[w.b.index[t.field.Key]], v)
+				holds = holds || saysSame(t.field, w.b.recs[id].Values[w.b.index[t.field.Key]], v)
 			}
 		}
 		switch {

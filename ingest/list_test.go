@@ -22,7 +22,7 @@ func TestIDsAreComparedWithinOneList(t *testing.T) {
 		v = importText(t, db, "User-ID,Name\n1,Xen Ito\n2,Yul Kim\n", ingest.ImportOptions{})
 		wantCounts(t, v, counts{Read: 2, Created: 2})
 		v = importText(t, db, "Contact ID 18,Full Name,Email\n0031t00000AbCdE,Ann Lee,ann@x.com\n0031t00000AbCdF,Bob Roe,BOB@x.com\n", ingest.ImportOptions{})
-		wantCounts(t, v, counts{Read: 2, Updated: 2})
+		wantCounts(t, v, counts{Read: 2, Unchanged: 2})
 		v = importText(t, db, "RECORD id,Name,Title\n1,Ann Lee,CTO\n3,Cid,CFO\n", ingest.ImportOptions{})
 		wantCounts(t, v, counts{Read: 2, Created: 1, Updated: 1})
 		v = importText(t, db, "Number,Name\n1,Zoe\n2,Zac\n", ingest.ImportOptions{Source: "webinar", Map: map[string]string{"Number": "external_id"}})

@@ -100,7 +100,7 @@ func settle(ctx context.Context, tx *store.Tx, columns []string, first [][]strin
 		m.at[t.field.Key] = i
 	}
 	m.learn(first)
-	m.findBoss(opts)
+	m.findBoss(first, opts)
 	m.strict, m.phoneKey = opts.Strict, opts.PhoneKey
 	return m, nil
 }

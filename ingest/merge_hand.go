@@ -128,8 +128,9 @@ func (u *upserter) fold(r *record, n int) {
 		if v == nil && !blanks {
 			continue
 		}
-		if u.in.Fields[i] == "external_id" && sameID(v, r.Values[u.columnOf[i]]) {
-			continue // in its other form
+		if keepsOld(u.fields[u.columnOf[i]], r.Values[u.columnOf[i]], v, policy) && !isInvalid(r.Invalid, u.in.Fields[i]) {
+			u.keptID(n, r, u.in.Fields[i])
+			continue
 		}
 		valid := row.Invalid == nil || !row.Invalid[i]
 		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: policy, blanks: blanks})

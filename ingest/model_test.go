@@ -104,6 +104,8 @@ func (m *model) write(r *modelRecord, f string, v any, policy fettle.WritePolicy
 	switch {
 	case v == nil && !blank, v == old:
 		return
+	case !hand && v != nil && old != nil && (f == "external_id" || f == "email" && identity.SameAddress(fettle.Email, v.(string), old.(string))):
+		return // the first list's id stays, and a form of the address
 	case old != nil && !hand && (policy == fettle.FillBlanks || policy == fettle.Overwrite && r.hand[f]):
 		return
 	}

@@ -63,11 +63,10 @@ func (u *upserter) weighOne(id int64, n int) {
 	}
 }
 
-// says reports whether a record holds what a row said of the nth field. An id is
-// the same in its other form.
+// says reports whether a record holds what a row said of the nth field, in whatever
+// words.
 func (u *upserter) says(r *record, i int, v any) bool {
-	held := r.Values[u.columnOf[i]]
-	return equal(held, v) || u.in.Fields[i] == "external_id" && sameID(held, v)
+	return saysSame(u.fields[u.columnOf[i]], r.Values[u.columnOf[i]], v)
 }
 
 // weighCrowd is for a record that several rows are on, earlier ones included:

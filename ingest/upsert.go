@@ -387,13 +387,6 @@ func (u *upserter) create(row *Row, id int64) *record {
 	return r
 }
 
-// sameID reports whether two ids are one.
-func sameID(a, b any) bool {
-	x, ok := a.(string)
-	y, also := b.(string)
-	return ok && also && identity.RecordID(x) == identity.RecordID(y)
-}
-
 // settle turns what rows have set into entries of the log. Several rows for one
 // record count as one: what a later row sets back was never changed. Thus a file
 // that says two things of one person changes nothing when it is imported again.

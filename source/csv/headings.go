@@ -63,15 +63,38 @@ var companyColumns = []string{
 	"bedrijf", "bedrijfsnaam", "nazwafirmy", "foretag", "virksomhed", "business", "businessname", "workplace",
 }
 
-// companyIDs are plain headings, in a list of people, of the company's id.
+// companyIDs are plain headings, in a list of people, of the company's id, the
+// likeliest first: of several companies the first one, then what the list itself calls
+// so, then the ids of other systems.
 var companyIDs = []string{
-	"companyid", "accountid", "accountid18", "companyrecordid", "associatedcompanyid", "associatedcompanyids", "primaryassociatedcompanyid", "associatedcompanyidsprimary", "organizationid", "organisationid",
-	"employerid", "apolloaccountid", "hubspotcompanyid", "salesforceaccountid", "personorganizationid",
+	"primaryassociatedcompanyid", "associatedcompanyidsprimary", "primarycompanyid", "currentcompanyid", "companyid", "accountid18", "accountid", "companyrecordid", "associatedcompanyid", "organizationid",
+	"organisationid", "employerid", "personorganizationid", "associatedcompanyids", "apolloaccountid", "hubspotcompanyid", "salesforceaccountid",
 }
 
 // IDsCompany reports whether a heading, in a list of people, is that of the id of
 // the company which they work for.
 func IDsCompany(column string) bool { return slices.Contains(companyIDs, plainName(column)) }
+
+// CompanyIDColumn is the likeliest of the headings, in a list of people, of the id of
+// the company that they work for; "" if there is none. One that is called as the
+// column of its name comes first ("Account ID" beside "Account Name").
+func CompanyIDColumn(columns []string, name string) string {
+	best, at := "", 2*len(companyIDs)
+	for _, c := range columns {
+		i := slices.Index(companyIDs, plainName(c))
+		if i < 0 {
+			continue
+		}
+		of := strings.TrimSuffix(strings.TrimSuffix(plainName(c), "18"), "id")
+		if of != plainName(name) && of+"name" != plainName(name) {
+			i += len(companyIDs)
+		}
+		if i < at {
+			best, at = c, i
+		}
+	}
+	return best
+}
 
 // CompanyIDHeading is how the list of companies itself calls that id, where a list
 // of people calls it otherwise.
