@@ -203,3 +203,30 @@ func TestAMergeByAPersonOutranksASharedKey(t *testing.T) {
 		wantCounts(t, v, counts{Read: 1, Unchanged: 1}) // the file of both ids does not show it to be shared again
 	})
 }
+
+// TestADryRunKnowsWhatAPieceShares has a piece whose rows show a key to be shared that
+// an earlier piece of the dry run brought.
+func TestADryRunKnowsWhatAPieceShares(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		by := origin(t, db, store.OriginImport, "crm")
+		put := func(dry *ingest.Overlay) (created, conflicts int64) {
+			for _, rows := range [][][]any{{{nil, "linkedin.com/in/a1"}}, {{"1", "linkedin.com/in/a1"}, {"2", "linkedin.com/in/a1"}}} {
+				in := ingest.UpsertInput{Entity: fettle.People, Source: "crm", Origin: by, Actor: "ann", Now: now, Fields: []string{"external_id", "linkedin_url"}, DryRun: dry}
+				for i, values := range rows {
+					in.Rows = append(in.Rows, ingest.Row{Line: i + 2, Values: values})
+				}
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					res, err := ingest.Upsert(ctx, tx, in)
+					created, conflicts = created+res.Created, conflicts+res.Conflicts
+					return err
+				})
+			}
+			return created, conflicts
+		}
+		wouldCreate, wouldConflict := put(&ingest.Overlay{})
+		created, conflicts := put(nil)
+		if created != 3 || wouldCreate != created || wouldConflict != conflicts {
+			t.Errorf("%d created, %d conflicts; a dry run said %d and %d", created, conflicts, wouldCreate, wouldConflict)
+		}
+	})
+}

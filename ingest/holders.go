@@ -56,8 +56,12 @@ func (u *upserter) findHolders(ctx context.Context) error {
 	}
 	byText := make(map[string]identity.Key, 2*len(u.in.Rows))
 	byFormer := map[string]identity.Key{}
+	suspected := map[identity.Key]bool{}
 	for row := range u.in.Rows {
 		for _, k := range u.keys[row] {
+			if suspects.has(k) { // a dry run may know already who holds it
+				suspected[k] = true
+			}
 			if u.at[k] != 0 || u.sharing.keys[k] {
 				continue
 			}
@@ -88,7 +92,7 @@ func (u *upserter) findHolders(ctx context.Context) error {
 	if err := u.findFormer(ctx, byFormer, held); err != nil {
 		return err
 	}
-	if err := u.shareSuspects(ctx, suspects, byText); err != nil {
+	if err := u.shareSuspects(ctx, suspected); err != nil {
 		return err
 	}
 	todo := make([]int, len(u.keys))
@@ -104,10 +108,10 @@ func (u *upserter) findHolders(ctx context.Context) error {
 
 // shareSuspects makes the keys shared of which the file shows that records share
 // them.
-func (u *upserter) shareSuspects(ctx context.Context, suspects *suspects, byText map[string]identity.Key) error {
+func (u *upserter) shareSuspects(ctx context.Context, suspected map[identity.Key]bool) error {
 	var shared []identity.Key
-	for _, k := range byText {
-		if !u.sharing.keys[k] && suspects.has(k) {
+	for k := range suspected {
+		if !u.sharing.keys[k] {
 			shared = append(shared, k)
 		}
 	}
@@ -121,7 +125,7 @@ func (u *upserter) shareSuspects(ctx context.Context, suspects *suspects, byText
 	shared = slices.DeleteFunc(shared, func(k identity.Key) bool { return ofOne[k] })
 	var holders []int64
 	for _, k := range shared {
-		if u.at[k] > 0 {
+		if u.at[k] > 0 && u.recs[u.at[k]] == nil {
 			holders = append(holders, u.at[k])
 		}
 	}
@@ -146,7 +150,7 @@ func (u *upserter) shareSuspects(ctx context.Context, suspects *suspects, byText
 func (u *upserter) ofOne(ctx context.Context, shared []identity.Key) (map[identity.Key]bool, error) {
 	out := map[identity.Key]bool{}
 	for _, k := range shared {
-		out[k] = u.at[k] > 0
+		out[k] = u.at[k] != 0
 	}
 	for _, keys := range u.keys {
 		for _, k := range keys {
@@ -169,7 +173,13 @@ func (u *upserter) ofOne(ctx context.Context, shared []identity.Key) (map[identi
 		return nil, err
 	}
 	for k, is := range out {
-		out[k] = is && severalOfOneKind(keys[u.at[k]])
+		texts := keys[u.at[k]]
+		if r := u.recs[u.at[k]]; r != nil && u.in.DryRun != nil {
+			for _, held := range r.keys {
+				texts = append(texts, keyText(u.entity, held))
+			}
+		}
+		out[k] = is && severalOfOneKind(unique(texts))
 	}
 	return out, nil
 }

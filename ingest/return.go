@@ -141,7 +141,7 @@ func (u *upserter) giveBack(ctx context.Context, ids []int64, fields []string, l
 				if err != nil {
 					continue // the field's type was another one then
 				}
-				b.set(r, write{column: i, value: value, valid: true, status: v.Status, policy: fettle.FillBlanks, origin: v.origin})
+				b.set(r, write{column: i, value: value, valid: wellFormed(b.fields[i], value), status: v.Status, policy: fettle.FillBlanks, origin: v.origin})
 			}
 		}
 		if r := b.recs[id]; r != nil {

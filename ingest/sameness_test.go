@@ -75,3 +75,19 @@ func TestTheIDOfTheCompanyThatIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// TestUndoPutsTheMarkBack undoes an import that corrected a value of a bad format.
+func TestUndoPutsTheMarkBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		importText(t, db, "External ID,Name,Email,Phone\n1,Ann,ann at x,call me\n", ingest.ImportOptions{Source: "crm"})
+		marks := records(t, db, fettle.People, 1)[1].InvalidList
+		v := importText(t, db, "External ID,Name,Email,Phone\n1,Ann,ann@x.com,+1 415 555 0123\n", ingest.ImportOptions{Source: "crm"})
+		if now := records(t, db, fettle.People, 1)[1].InvalidList; marks == "" || now == marks {
+			t.Fatalf("marks %q, then %q", marks, now)
+		}
+		undo(t, db, v.ID)
+		if now := records(t, db, fettle.People, 1)[1].InvalidList; now != marks {
+			t.Errorf("marks %q, want %q", now, marks)
+		}
+	})
+}

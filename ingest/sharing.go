@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -155,7 +156,7 @@ func (u *upserter) conflict(r *record, c identity.Conflict) {
 // among those that share a key is a conflict with the oldest of them.
 func (u *upserter) keepShared(ctx context.Context) error {
 	s := &u.sharing
-	if len(s.has) == 0 {
+	if len(s.has) == 0 && len(u.joins) == 0 {
 		return nil
 	}
 	texts := map[identity.Key]string{}
@@ -169,6 +170,19 @@ func (u *upserter) keepShared(ctx context.Context) error {
 			all = append(all, m)
 		}
 	}
+	all, err := u.afterMerges(ctx, all)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b store.MatchKey) int { // what is counted does not depend on the order of the rows
+		switch {
+		case a.Key != b.Key:
+			return cmp.Compare(a.Key, b.Key)
+		case older(a.Record, b.Record):
+			return -1
+		}
+		return 1
+	})
 	there, err := u.tx.Sharing(ctx, all)
 	if err != nil {
 		return err
@@ -216,10 +230,13 @@ func (u *upserter) completeFirst(keys []string, first map[string]int64) {
 		if u.in.DryRun != nil {
 			list = slices.Concat(list, u.in.DryRun.sharers[k])
 		}
-		if first[k] == 0 && len(list) > 0 {
-			first[k] = list[0]
+		oldest := u.resolve(first[k])
+		for _, id := range list {
+			if id = u.resolve(id); oldest == 0 || older(id, oldest) {
+				oldest = id
+			}
 		}
-		first[k] = u.resolve(first[k])
+		first[k] = oldest
 	}
 }
 

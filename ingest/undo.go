@@ -297,7 +297,7 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 		if !u.own[r.origins.base] { // else the record goes, and keeps its keys
 			u.dropKeys(field, after, before, r.ID)
 		}
-		b.set(r, write{column: i, value: before, valid: true, status: ch.Status, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
+		b.set(r, write{column: i, value: before, valid: wellFormed(b.fields[i], before), status: ch.Status, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
 		if before == nil {
 			r.origins.forget(field)
 		}

@@ -69,7 +69,8 @@ func undoable(ctx context.Context, tx *store.Tx, id int64, apart map[int64]bool)
 		return mg, s, err
 	}
 	if len(found) == 0 && !apart[mg.Survivor] {
-		return mg, s, fettle.Errorf(fettle.Refused, "record %d was deleted since", mg.Survivor)
+		return mg, s, fettle.Errorf(fettle.Refused, "record %d, which has the values of both, was deleted since", mg.Survivor).
+			WithHint("Import or send a row of it again (by its id, e-mail, domain or LinkedIn address): it comes back as itself, and can be taken apart then.")
 	}
 	return mg, s, json.Unmarshal([]byte(mg.Snapshot), &s)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/identity"
 )
 
 // equal compares two values of one field. JSON documents are in one form
@@ -95,6 +96,17 @@ func parseValue(t fettle.FieldType, raw json.RawMessage) (any, error) {
 		}
 	}
 	return nil, fmt.Errorf("%.60s is not a %s", raw, t)
+}
+
+// wellFormed reports whether a value that a field held once has the format of its
+// type: the log does not keep the mark, and the value says it.
+func wellFormed(f fettle.Field, v any) bool {
+	if text, ok := v.(string); ok && f.Type.Choices() {
+		_, unknown := f.Choose(text)
+		return len(unknown) == 0
+	}
+	_, valid, err := identity.CleanValue(f.Type, v)
+	return valid && err == nil
 }
 
 // change is one field's change as the log holds it.

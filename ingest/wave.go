@@ -125,6 +125,11 @@ func (u *upserter) loadHits(ctx context.Context, todo []int) error {
 	if err := u.loadApart(ctx, several); err != nil {
 		return err
 	}
+	for _, h := range u.sharing.has { // found in this batch, and not written yet
+		if r := u.recs[u.resolve(h.holder.ID)]; r != nil && !slices.Contains(r.keys, h.key) {
+			r.keys = append(r.keys, h.key)
+		}
+	}
 	for _, id := range several {
 		r := u.recs[id]
 		r.keysKnown = true

@@ -140,3 +140,19 @@ func (tx *Tx) Conflicts(ctx context.Context, entity fettle.Entity, before int64,
 		WHERE c.entity = $1 AND (c.id < $2 OR $2 = 0) ORDER BY c.id DESC LIMIT $3`, string(entity), before, limit)
 	return out, err
 }
+
+// Sharers gives who shares keys, at most so many of them.
+func (tx *Tx) Sharers(ctx context.Context, keys []string, limit int) ([]MatchKey, error) {
+	b := NewBatch("text").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k)
+	}
+	var out []MatchKey
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		var k MatchKey
+		err := r.Scan(&k.Key, &k.Record)
+		out = append(out, k)
+		return err
+	}, b, "WITH v(key) AS (@rows) SELECT s.key, s.record_id FROM v JOIN shared_keys s ON s.key = v.key LIMIT $1", limit)
+	return out, err
+}
