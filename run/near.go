@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,11 +49,54 @@ func (w *Worker) noticeNear(e store.Enrichment, bounds []limits.Bound) {
 	}
 }
 
+// noticeSettled looks at the limits of the enrichments that were settled for
+// since it was called last: the last claim may be what brought them near.
+func (w *Worker) noticeSettled(ctx context.Context) error {
+	w.mu.Lock()
+	ids := slices.Collect(maps.Keys(w.settledFor))
+	clear(w.settledFor)
+	w.mu.Unlock()
+	for _, id := range ids {
+		var cur store.Enrichment
+		var bounds []limits.Bound
+		err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+			if cur, err = tx.EnrichmentByID(ctx, id); err != nil {
+				return err
+			}
+			caps, err := limits.Read(ctx, tx)
+			if err != nil {
+				return err
+			}
+			payer := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, At: time.Now()}
+			if cur.RunID != 0 {
+				r, err := tx.Run(ctx, cur.RunID)
+				if err != nil {
+					return err
+				}
+				payer.Person = r.Actor
+			}
+			bounds, err = caps.Bounds(ctx, tx, payer.RowKeys())
+			return err
+		})
+		if fettle.CodeOf(err) == fettle.NotFound {
+			continue // it was deleted
+		}
+		if err != nil {
+			return err
+		}
+		w.noticeNear(cur, bounds)
+	}
+	return nil
+}
+
 // warnNear warns of the limits that have been near for a while, or whose
 // enrichment has stopped meanwhile for another reason; ending does not wait. Of
 // a limit that is reached by then, or was set when most of it was used, there
 // is no warning.
 func (w *Worker) warnNear(ctx context.Context, ending bool) error {
+	if err := w.noticeSettled(ctx); err != nil {
+		return err
+	}
 	w.mu.Lock()
 	due := map[string]nearing{}
 	for k, n := range w.near {

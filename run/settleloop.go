@@ -87,6 +87,7 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 	for _, l := range batch {
 		w.flying[l.j.p.ID]--
 		touched[l.j.p.ID] = l.j.p.Name
+		w.settledFor[l.j.p.ID] = struct{}{}
 		if l.pause != nil {
 			pauses[l.j.p.ID], about[l.j.p.ID] = l.pause, l.j.attempt.Provider
 		}

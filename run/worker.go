@@ -75,6 +75,8 @@ type Worker struct {
 	near     map[string]nearing // limits to warn of, by what makes the warning the same
 	runsTold map[int64]bool     // that have finished, and that is told
 
+	settledFor map[int64]struct{} // enrichments whose limits are looked at next
+
 	unwritten map[int64]unwrittenCall // by attempt
 
 	results    chan landing
@@ -99,7 +101,7 @@ type Worker struct {
 func New(cfg Config) *Worker {
 	w := &Worker{
 		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
-		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, near: map[string]nearing{}, runsTold: map[int64]bool{}, unwritten: map[int64]unwrittenCall{},
+		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, near: map[string]nearing{}, runsTold: map[int64]bool{}, settledFor: map[int64]struct{}{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{}, stills: map[int64]*still{},
 	}

@@ -75,6 +75,11 @@ func (tx *Tx) Enrichment(ctx context.Context, name string) (Enrichment, error) {
 	return tx.oneEnrichment(ctx, name, `WHERE name = $1`, name)
 }
 
+// EnrichmentByID reads one enrichment by its id.
+func (tx *Tx) EnrichmentByID(ctx context.Context, id int64) (Enrichment, error) {
+	return tx.oneEnrichment(ctx, "", `WHERE id = $1`, id)
+}
+
 // LockEnrichment reads one enrichment by its name and keeps others from
 // changing it until the transaction ends.
 func (tx *Tx) LockEnrichment(ctx context.Context, name string) (Enrichment, error) {
