@@ -104,7 +104,9 @@ func (c *Channels) fill(ch *store.Channel, s *secrets, in Input) error {
 		if err := fettle.CheckEvents(*in.Events); err != nil {
 			return err
 		}
-		ch.Events = slices.Compact(slices.Sorted(slices.Values(*in.Events)))
+		ch.Events = append([]string{}, *in.Events...) // never nil: it is sent as []
+		slices.Sort(ch.Events)
+		ch.Events = slices.Compact(ch.Events)
 	}
 	if in.Owner != nil {
 		ch.Owner = strings.TrimSpace(*in.Owner)

@@ -249,6 +249,9 @@ func TestWhatIsNoChannel(t *testing.T) {
 		t.Errorf("an editor: %v", err)
 	}
 	p.add("x", notify.Input{Slack: &url, Events: &[]string{"enrichment.*"}})
+	if v := p.add("usual", notify.Input{Slack: &url, Events: &[]string{}}); v.Events == nil || p.one("usual").Events == nil {
+		t.Errorf("no events are null: %+v", v)
+	}
 	if _, err := p.Add(t.Context(), admin, "x", notify.Input{Slack: &url}); fettle.CodeOf(err) != fettle.Refused {
 		t.Errorf("a name twice: %v", err)
 	}
