@@ -65,7 +65,7 @@ func EventKinds() []EventKind {
 		{Type: EventLimitNear, Says: "80 % of a credit spend limit is used, and the enrichment goes on", Data: []string{"enrichment", "limit"}, One: "limit nearly reached", Many: "limits nearly reached"},
 		{Type: EventLimitReached, Says: "an enrichment paused because no row fits what a limit leaves", Data: []string{"enrichment", "limit"}, One: "limit reached", Many: "limits reached"},
 		{Type: EventPaused, Says: "an enrichment was paused, by a person or for a reason that has no event of its own", Data: []string{"enrichment", "reason"}, One: "pause", Many: "pauses"},
-		{Type: EventResumed, Says: "an enrichment goes on by itself, in the next period of its limit", Data: []string{"enrichment"}, One: "resumption", Many: "resumptions"},
+		{Type: EventResumed, Says: "an enrichment goes on by itself, in the next period of its limit", Data: []string{"enrichment", "at"}, One: "resumption", Many: "resumptions"},
 		{Type: EventFinished, Says: "a run has nothing left to do", Data: []string{"enrichment", "run", "rows", "credits", "hit_rate"}, One: "run finished", Many: "runs finished"},
 		{Type: EventGuard, Says: "a guard paused an enrichment before it spent what nobody had agreed to", Data: []string{"enrichment", "reason"}, One: "stop by a guard", Many: "stops by a guard"},
 		{Type: EventUnknown, Says: "calls may have been billed and their answers are lost; their money stays held until a person says", Data: []string{"enrichment", "calls", "held_credits"}, Urgent: true, One: "report of calls that may have been billed", Many: "reports of calls that may have been billed"},

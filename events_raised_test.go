@@ -2,6 +2,7 @@ package fettle_test
 
 import (
 	"go/ast"
+	"os"
 	"strings"
 	"testing"
 
@@ -55,6 +56,20 @@ func TestEveryEventIsRaised(t *testing.T) {
 		}
 		if !used[name] {
 			t.Errorf("nothing raises %s", event)
+		}
+	}
+}
+
+// TestEventsAreDocumented holds the list of events in docs/channels.md.
+func TestEventsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("docs/channels.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range fettle.EventKinds() {
+		data := "`" + strings.Join(k.Data, "`, `") + "`"
+		if line := "| `" + string(k.Type) + "` | " + k.Says + " | " + data + " |\n"; !strings.Contains(string(page), line) {
+			t.Errorf("docs/channels.md has no line\n%s", line)
 		}
 	}
 }

@@ -26,6 +26,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   import: [keys.imports, keys.records, keys.hub, keys.audience, keys.duplicates],
   duplicates: [keys.duplicates],
   notification: [keys.notifications],
+  channel: [keys.channels, keys.deliveries],
   credits: [keys.credits, keys.unknowns],
 };
 

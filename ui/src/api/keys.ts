@@ -18,6 +18,8 @@ export const keys = {
   imports: ["imports"],
   duplicates: ["duplicates"],
   notifications: ["notifications"],
+  channels: ["channels"],
+  deliveries: ["deliveries"],
   tokens: ["tokens"],
   users: ["users"],
   actions: ["actions"],

@@ -107,7 +107,7 @@ function useItems(typed: string): Item[] {
     ["Import", "/import", "csv upload"],
     ["Providers", "/providers", "keys prices models"],
     ["Notifications", "/notifications", ""],
-    ["Settings", "/settings", "tokens audit"],
+    ["Settings", "/settings", "tokens audit channels slack email webhook"],
   ];
   const all: Item[] = [
     ...pages.map(([label, to, words]) => ({

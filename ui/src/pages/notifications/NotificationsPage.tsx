@@ -36,7 +36,7 @@ export function NotificationsPage() {
       {data && items.length === 0 && (
         <EmptyState icon={<IconBell size={30} stroke={1.5} />} title="Nothing yet">
           You are told here when a limit is near or reached, when an enrichment stops, and when a charge has to be
-          resolved.
+          resolved. By e-mail, in Slack or as a webhook too, if there is a channel: see Settings.
         </EmptyState>
       )}
       {items.length > 0 && (
@@ -50,6 +50,16 @@ export function NotificationsPage() {
                 </Text>
               </div>
               <Group gap="xs" wrap="nowrap">
+                {n.kind === "channel_failing" && (
+                  <Link
+                    to="/settings"
+                    hash="channels"
+                    className={classes.open}
+                    onClick={() => !n.read && read.mutate([n.id])}
+                  >
+                    Open channels
+                  </Link>
+                )}
                 {n.enrichment && (
                   <Link
                     to="/enrichments/$name"

@@ -6,6 +6,7 @@ import { formatMoney } from "../../ui/money";
 import { Page } from "../../ui/Page";
 import { Actions } from "./Actions";
 import { Audit } from "./Audit";
+import { Channels } from "./Channels";
 import { Password } from "./Password";
 import { People } from "./People";
 import { PilotAllowance } from "./PilotAllowance";
@@ -36,6 +37,7 @@ export function SettingsPage() {
             <Tokens />
           </>
         )}
+        <Channels />
         <PilotAllowance />
         <Audit />
         {status?.role === "admin" && <Actions />}

@@ -1,0 +1,84 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firstLink } from "./accounts";
+import { ready, type World, world } from "./harness";
+
+type Arrived = { headers: IncomingHttpHeaders; body: string };
+
+describe.skipIf(!ready)("channels", () => {
+  let w: World;
+  let receiver: Server;
+  let address: string;
+  const arrived: Arrived[] = [];
+  const waiting: (() => void)[] = [];
+
+  beforeAll(async () => {
+    receiver = createServer((request, response) => {
+      let body = "";
+      request.on("data", (part) => {
+        body += part;
+      });
+      request.on("end", () => {
+        arrived.push({ headers: request.headers, body });
+        response.statusCode = 204;
+        response.end();
+        for (const w of waiting.splice(0)) w();
+      });
+    });
+    await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+    address = `127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+    w = await world([], ["--allow-host", address]);
+    await w.page.goto(firstLink(w));
+    await w.page.getByText("local · admin").waitFor();
+  });
+  afterAll(async () => {
+    await w?.stop();
+    receiver?.close();
+  });
+
+  /** The nth message, when it has come. */
+  async function message(n: number): Promise<Arrived> {
+    while (arrived.length < n) await new Promise<void>((done) => waiting.push(done));
+    return arrived[n - 1] as Arrived;
+  }
+
+  it("makes a webhook, tries it, and shows what became of it", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/settings`);
+    await page.getByText("There is none: what happens is shown here alone.").waitFor();
+    await page.getByRole("textbox", { name: "Channel", exact: true }).fill("crm");
+    await page.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "Webhook" }).click();
+    await page.getByRole("textbox", { name: "Address", exact: true }).fill(`http://${address}/hook`);
+    await page.getByRole("button", { name: "Make a channel" }).click();
+    const secret = await page.getByText(/^whsec_/).textContent();
+
+    await page.getByRole("button", { name: "Test crm" }).click();
+    await page.getByText("The test arrived.").waitFor();
+    const first = await message(1);
+    const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signature } = first.headers;
+    const key = Buffer.from((secret ?? "").slice("whsec_".length), "base64");
+    const signed = createHmac("sha256", key).update(`${id}.${at}.${first.body}`).digest("base64");
+    expect(signature).toBe(`v1,${signed}`);
+    expect(JSON.parse(first.body)).toMatchObject({ type: "channel.test", data: { sample: true } });
+
+    await page.getByRole("button", { name: "Log of crm" }).click();
+    const log = page.getByRole("dialog", { name: "What went to crm" });
+    await log.getByText(`channel.test, ${id}`).waitFor();
+    await log.getByText("sent", { exact: true }).waitFor();
+    await log.getByRole("button", { name: `Send ${id} again` }).click();
+    const again = await message(2);
+    expect(again.headers["webhook-id"]).toBe(id);
+    expect(again.body).toBe(first.body);
+    await page.keyboard.press("Escape");
+
+    await page.reload();
+    await page.getByText(`Webhook to ${address}`).waitFor();
+    expect(await page.getByText(/whsec_/).count()).toBe(0);
+    await page.getByRole("button", { name: "Take crm away" }).click();
+    await page.getByRole("button", { name: "Take it away" }).click();
+    await page.getByText("There is none: what happens is shown here alone.").waitFor();
+  });
+});

@@ -1,0 +1,117 @@
+import { Button, Group, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Channel, type ChannelBody, eventTypesQuery } from "../../api/queries/channels";
+
+type Kind = Channel["kind"];
+
+const kinds: { value: Kind; label: string; field: string; example: string }[] = [
+  { value: "slack", label: "Slack", field: "Incoming webhook", example: "https://hooks.slack.com/services/…" },
+  { value: "email", label: "E-mail", field: "Addresses", example: "ada@acme.example, bob@acme.example" },
+  { value: "webhook", label: "Webhook", field: "Address", example: "https://…" },
+];
+
+type Props = {
+  /** The channel that is changed; none for a new one. */
+  of?: Channel;
+  action: string;
+  busy: boolean;
+  onSubmit: (name: string, body: ChannelBody) => void;
+};
+
+/** Where a channel goes and what it tells. Of one that is there, what is left empty stays as it is. */
+export function ChannelForm({ of, action, busy, onSubmit }: Props) {
+  const types = useQuery(eventTypesQuery).data?.items ?? [];
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState<Kind>(of?.kind ?? "slack");
+  const [to, setTo] = useState(of?.kind === "email" ? of.target : "");
+  const [smtp, setSmtp] = useState("");
+  const [events, setEvents] = useState<string[]>(of?.events ?? []);
+  const [owner, setOwner] = useState(of?.owner ?? "");
+  const [every, setEvery] = useState(of?.every && of.every !== "never" ? of.every : "30m");
+  const shown = kinds.find((k) => k.value === kind) ?? kinds[0];
+  const known = types.filter((t) => t.type !== "channel.test").map((t) => ({ value: t.type, label: t.type }));
+  const others = events.filter((e) => !known.some((k) => k.value === e)).map((e) => ({ value: e, label: e }));
+  const submit = () => {
+    const body: ChannelBody = { events, owner };
+    if (to.trim()) Object.assign(body, { [kind]: kind === "email" ? to.split(/[,\s]+/).filter(Boolean) : to.trim() });
+    if (kind === "email" && smtp.trim()) body.smtp = smtp.trim();
+    if (kind !== "webhook" && every.trim()) body.every = every.trim();
+    onSubmit(name, body);
+  };
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (of || (name && to.trim())) submit();
+      }}
+    >
+      <Stack gap="xs">
+        <Group align="flex-end" gap="xs">
+          {!of && (
+            <>
+              <TextInput label="Channel" w={140} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+              <Select
+                label="Kind"
+                w={120}
+                data={kinds}
+                value={kind}
+                allowDeselect={false}
+                onChange={(v) => setKind((v as Kind) ?? "slack")}
+              />
+            </>
+          )}
+          <TextInput
+            label={shown?.field}
+            style={{ flex: 1 }}
+            miw={220}
+            autoComplete="off"
+            value={to}
+            placeholder={of && kind !== "email" ? "as it is" : shown?.example}
+            onChange={(e) => setTo(e.currentTarget.value)}
+          />
+        </Group>
+        {kind === "email" && (
+          <TextInput
+            label="Mail server"
+            autoComplete="off"
+            value={smtp}
+            placeholder={
+              of ? "as it is" : "that of the server, or smtp://user:password@host:587?from=fettle@acme.example"
+            }
+            onChange={(e) => setSmtp(e.currentTarget.value)}
+          />
+        )}
+        <MultiSelect
+          label="Only on"
+          data={[...known, ...others]}
+          value={events}
+          onChange={setEvents}
+          placeholder={events.length === 0 ? "the usual events" : undefined}
+          searchable
+          clearable
+        />
+        <Group align="flex-end" gap="xs">
+          <TextInput
+            label="Only what belongs to"
+            w={240}
+            value={owner}
+            placeholder="everybody"
+            onChange={(e) => setOwner(e.currentTarget.value)}
+          />
+          {kind !== "webhook" && (
+            <TextInput label="Gathered for" w={110} value={every} onChange={(e) => setEvery(e.currentTarget.value)} />
+          )}
+          <Button type="submit" disabled={!of && (!name || !to.trim())} loading={busy}>
+            {action}
+          </Button>
+        </Group>
+        {kind === "webhook" && !of && (
+          <Text c="dimmed" size="xs">
+            What signs is shown once, when the channel is made.
+          </Text>
+        )}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,195 @@
+import { Alert, Badge, Button, Code, CopyButton, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import {
+  type Channel,
+  channelsQuery,
+  useChangeChannel,
+  useCreateChannel,
+  useDeleteChannel,
+  useTestChannel,
+} from "../../api/queries/channels";
+import { Confirm } from "../../ui/Confirm";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { May, Only } from "../../ui/Permitted";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { ChannelForm } from "./ChannelForm";
+import { ChannelLog } from "./ChannelLog";
+
+/** Who is told what happens, beside the app: webhooks, Slack, e-mail. */
+export function Channels() {
+  const { data, error, refetch } = useQuery(channelsQuery);
+  const create = useCreateChannel();
+  const items = data?.items ?? [];
+  return (
+    <section id="channels">
+      <Stack gap="sm">
+        <div>
+          <Text fw={600} component="h2">
+            Channels
+          </Text>
+          <Text c="dimmed">
+            Who is told, beside this app. People in Slack or by e-mail get the first event of a kind at once and what
+            follows within half an hour in one message. Webhooks get every event, signed.
+          </Text>
+        </div>
+        <ErrorNote error={error} retry={refetch} />
+        {items.length === 0 && data && <Text c="dimmed">There is none: what happens is shown here alone.</Text>}
+        {create.data?.secret && <Secret of={create.data} />}
+        {items.length > 0 && (
+          <div className="panel">
+            <Table>
+              <Table.Tbody>
+                {items.map((c) => (
+                  <Row key={c.name} of={c} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+        <Only to="rule">
+          <ChannelForm
+            key={items.length}
+            action="Make a channel"
+            busy={create.isPending}
+            onSubmit={(name, body) => create.mutate({ name, ...body })}
+          />
+        </Only>
+        <ErrorNote error={create.error} />
+      </Stack>
+    </section>
+  );
+}
+
+function Secret({ of }: { of: Channel }) {
+  return (
+    <Alert color="teal" title={`What signs for ${of.name}, shown this once`}>
+      <Group gap="xs">
+        <Code>{of.secret}</Code>
+        <CopyButton value={of.secret ?? ""}>
+          {({ copied, copy }) => (
+            <Button size="compact-xs" variant="default" onClick={copy}>
+              {copied ? "Copied" : "Copy"}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </Alert>
+  );
+}
+
+const kinds = { webhook: "Webhook", slack: "Slack", email: "E-mail" };
+const states = { ok: "teal", retrying: "yellow", failing: "red" };
+const words = { ok: "works", retrying: "tried again", failing: "failing" };
+
+type Open = "log" | "edit" | "delete" | undefined;
+
+function Row({ of }: { of: Channel }) {
+  const [open, setOpen] = useState<Open>();
+  const test = useTestChannel(of.name);
+  const change = useChangeChannel(of.name);
+  const remove = useDeleteChannel(of.name);
+  const close = () => setOpen(undefined);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Text fw={500}>{of.name}</Text>
+        <Text c="dimmed" size="xs">
+          {kinds[of.kind]} to {of.target}
+          {of.events.length > 0 && `, on ${of.events.join(", ")}`}
+          {of.owner && `, for ${of.owner}`}
+        </Text>
+        {of.detail && (
+          <Text c="dimmed" size="xs">
+            {of.detail}
+            {of.retry_at && `; tried again ${new Date(of.retry_at).toLocaleString()}`}
+          </Text>
+        )}
+        {test.data && (
+          <Text size="xs" role="status" c={test.data.state === "sent" ? "teal" : "red"}>
+            {test.data.state === "sent" ? "The test arrived." : `The test did not arrive: ${test.data.error}.`}
+          </Text>
+        )}
+        <ErrorNote error={test.error} />
+      </Table.Td>
+      <Table.Td>
+        <Badge color={states[of.state]} variant="light">
+          {words[of.state]}
+        </Badge>
+        {of.failed > 0 && (
+          <Text c="dimmed" size="xs">
+            {of.failed} given up
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td c="dimmed">{of.sent_at ? <TimeAgo at={of.sent_at} /> : "nothing sent yet"}</Table.Td>
+      <Table.Td>
+        <Group gap="xs" justify="flex-end" wrap="nowrap">
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Log of ${of.name}`}
+            onClick={() => setOpen(open === "log" ? undefined : "log")}
+          >
+            Log
+          </Button>
+          <May to="rule">
+            <Button
+              size="compact-sm"
+              variant="default"
+              loading={test.isPending}
+              aria-label={`Test ${of.name}`}
+              onClick={() => test.mutate(undefined)}
+            >
+              Test
+            </Button>
+          </May>
+          <May to="rule">
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label={`Change ${of.name}`}
+              onClick={() => setOpen("edit")}
+            >
+              Change
+            </Button>
+          </May>
+          <May to="rule">
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label={`Take ${of.name} away`}
+              onClick={() => setOpen("delete")}
+            >
+              Take away
+            </Button>
+          </May>
+        </Group>
+        <Modal opened={open === "log"} onClose={close} title={`What went to ${of.name}`} size="xl">
+          <ChannelLog of={of} />
+        </Modal>
+        <Modal opened={open === "edit"} onClose={close} title={`Change ${of.name}`} size="lg">
+          <ChannelForm
+            of={of}
+            action="Change it"
+            busy={change.isPending}
+            onSubmit={(_, body) => change.mutate(body, { onSuccess: close })}
+          />
+          <ErrorNote error={change.error} />
+        </Modal>
+        <Confirm
+          opened={open === "delete"}
+          title={`Take ${of.name} away?`}
+          action="Take it away"
+          danger
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate(undefined, { onSuccess: close })}
+          onClose={close}
+        >
+          <Text>Its log goes too, and what waits for it is not sent.</Text>
+        </Confirm>
+      </Table.Td>
+    </Table.Tr>
+  );
+}
