@@ -1,7 +1,6 @@
 package fettle
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -158,15 +157,21 @@ type UndoView struct {
 
 // String says what is, or would be, taken back.
 func (u UndoView) String() string {
-	text := fmt.Sprintf("%d records go, %d values return", u.Deleted, u.Restored)
+	many := func(n int64, one, more string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return Thousands(n) + " " + more
+	}
+	text := many(u.Deleted, "record goes", "records go") + ", " + many(u.Restored, "value returns", "values return")
 	if u.Companies > 0 {
-		text += fmt.Sprintf(", %d companies that it had made go", u.Companies)
+		text += ", " + many(u.Companies, "company that it had made goes", "companies that it had made go")
 	}
 	if u.Reduced > 0 {
-		text += fmt.Sprintf(", %d records are reduced to the %d values that were bought for them", u.Reduced, u.Bought)
+		text += ", " + many(u.Reduced, "record is", "records are") + " reduced to what was bought (" + many(u.Bought, "value", "values") + ")"
 	}
 	if u.Kept > 0 {
-		text += fmt.Sprintf(", %d records and values stay, since they were changed later", u.Kept)
+		text += ", " + many(u.Kept, "record or value stays", "records and values stay") + ", changed later"
 	}
 	return text
 }

@@ -132,7 +132,7 @@ func printable(s string) string {
 
 // thousands writes 1234567 as 1,234,567.
 func thousands(n int64) string {
-	return group(strconv.FormatInt(n, 10))
+	return fettle.Thousands(n)
 }
 
 // credits writes an amount for people, with thousands separators; --json has it
@@ -140,24 +140,9 @@ func thousands(n int64) string {
 func credits(c fettle.Credits) string {
 	whole, frac, has := strings.Cut(c.Text(), ".")
 	if !has {
-		return group(whole)
+		return fettle.GroupDigits(whole)
 	}
-	return group(whole) + "." + frac
-}
-
-func group(digits string) string {
-	sign := ""
-	if rest, ok := strings.CutPrefix(digits, "-"); ok {
-		sign, digits = "-", rest
-	}
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return sign + b.String()
+	return fettle.GroupDigits(whole) + "." + frac
 }
 
 // bar draws a share between 0 and 1, ten characters wide.
