@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -84,9 +85,21 @@ func (s *server) audienceCountRoutes() {
 			return count{n}, err
 		})
 	handle(s, route{http.MethodGet, "/audiences/{name}/count", "countAudience", "Count an audience", "audiences"},
-		func(ctx context.Context, a fettle.Actor, in *Named) (count, error) {
-			n, err := s.engine.CountAudience(ctx, a, in.Name)
-			return count{n}, err
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			AsOf   string `query:"as_of" doc:"As it was at the end of a day in UTC (2026-02-28), or at a time; now without it."`
+			Filter string `query:"filter" enum:"today,then" default:"today" doc:"With as_of: by today's filter, or by the one that it had then."`
+		},
+		) (engine.CountThen, error) {
+			if in.AsOf == "" {
+				n, err := s.engine.CountAudience(ctx, a, in.Name)
+				return engine.CountThen{Count: n}, err
+			}
+			at, err := engine.ParseMoment(in.AsOf, time.Now())
+			if err != nil {
+				return engine.CountThen{}, err
+			}
+			return s.engine.CountAsOf(ctx, a, in.Name, at, in.Filter == "then")
 		})
 	handle(s, route{http.MethodGet, "/audiences/{name}/explain", "explainMember", "Why a record is in an audience or not, clause by clause", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"fettle"
 	"fettle/engine"
@@ -145,8 +146,19 @@ func (s *server) recordListRoutes() {
 			return count{n}, err
 		})
 	handle(s, route{http.MethodGet, "/records/{id}", "getRecord", "One record: where its values come from, what they cost, its history", "records"},
-		func(ctx context.Context, a fettle.Actor, in *Numbered) (engine.RecordDetail, error) {
-			return s.engine.Record(ctx, a, in.ID)
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Numbered
+			AsOf string `query:"as_of" doc:"As it was at the end of a day in UTC (2026-02-28), or at a time; now without it."`
+		},
+		) (engine.RecordDetail, error) {
+			if in.AsOf == "" {
+				return s.engine.Record(ctx, a, in.ID)
+			}
+			at, err := engine.ParseMoment(in.AsOf, time.Now())
+			if err != nil {
+				return engine.RecordDetail{}, err
+			}
+			return s.engine.RecordAsOf(ctx, a, in.ID, at)
 		})
 	handle(s, route{http.MethodGet, "/records/{id}/calls", "listCalls", "The calls that were made for a record, newest first: what was answered, and what it cost", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

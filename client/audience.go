@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
+	"time"
 
 	"fettle"
 )
@@ -48,6 +49,21 @@ func (c *Client) DeleteAudience(ctx context.Context, name string) error {
 // CountAudience counts an audience.
 func (c *Client) CountAudience(ctx context.Context, name string) (Count, error) {
 	return get[Count](ctx, c, audiencePath(name)+"/count", nil)
+}
+
+// CountThen is how many records an audience had.
+type CountThen struct {
+	Count        int64      `json:"count"`
+	AsOf         *time.Time `json:"as_of,omitempty"`
+	Filter       string     `json:"filter,omitempty"`
+	Erased       int64      `json:"erased,omitempty"`
+	HistorySince *time.Time `json:"history_since,omitempty"`
+}
+
+// CountAsOf counts an audience as it was at a date or time, by today's filter or
+// the one of then.
+func (c *Client) CountAsOf(ctx context.Context, name, asOf, filter string) (CountThen, error) {
+	return get[CountThen](ctx, c, audiencePath(name)+"/count", values("as_of", asOf, "filter", filter))
 }
 
 // CountWhere counts the records for which an expression is true.

@@ -88,6 +88,11 @@ func (c *Client) Record(ctx context.Context, id int64) (json.RawMessage, error) 
 	return get[json.RawMessage](ctx, c, "/records/"+strconv.FormatInt(id, 10), nil)
 }
 
+// RecordAsOf gives one record as it was at a date or time.
+func (c *Client) RecordAsOf(ctx context.Context, id int64, asOf string) (json.RawMessage, error) {
+	return get[json.RawMessage](ctx, c, "/records/"+strconv.FormatInt(id, 10), values("as_of", asOf))
+}
+
 // Call is one call that was made for a record.
 type Call struct {
 	Attempt    int64           `json:"attempt"`

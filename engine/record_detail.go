@@ -25,6 +25,9 @@ type RecordDetail struct {
 	Values     []ValueDetail   `json:"values"`
 	Unmapped   []UnmappedValue `json:"unmapped"` // of imports, in columns without a field
 	History    []HistoryEntry  `json:"history"`  // newest first, the first thousand
+
+	AsOf         *time.Time `json:"as_of,omitempty"`         // of a record of the past: when it was so
+	HistorySince *time.Time `json:"history_since,omitempty"` // likewise: from when on the past is known
 }
 
 // ValueDetail is what a record holds in a field, and its provenance.

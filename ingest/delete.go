@@ -97,6 +97,9 @@ func (b *batch) deletion(r *record) store.LoggedChange {
 			buf = appendChange(buf, f.Key, r.Values[i], nil, r.origins.of(f.Key), store.StatusIn(r.Statuses, f.Key))
 		}
 	}
+	if r.Company != 0 {
+		buf = appendChange(buf, "company_id", float64(r.Company), nil, 0, "")
+	}
 	return store.LoggedChange{Record: r.ID, Kind: store.ChangeDelete, Origin: b.origin, Actor: b.actor, AtUS: b.now, Changes: closeChanges(buf)}
 }
 

@@ -20,12 +20,14 @@ func (b *batch) link(ctx context.Context) error {
 	if b.entity != fettle.People {
 		return nil
 	}
+	was := map[*record]int64{}
 	var people []*record
 	var said []employer
 	for _, r := range b.recs {
 		if !r.relink {
 			continue
 		}
+		was[r] = r.Company
 		if r.job.company == 0 && r.Company != 0 && strings.HasPrefix(r.CompanyKey, "x:") {
 			continue // by id, whatever else is said
 		}
@@ -45,6 +47,11 @@ func (b *batch) link(ctx context.Context) error {
 	}
 	for i, r := range people {
 		r.Company = companies[i]
+	}
+	for r, before := range was {
+		if r.exists && !r.hired && r.Company != before { // of a hired one it is logged
+			b.log(r, store.ChangeUpdate, 0, closeChanges(appendChange(nil, "company_id", idOrNil(before), idOrNil(r.Company), 0, "")))
+		}
 	}
 	return nil
 }

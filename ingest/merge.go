@@ -156,7 +156,12 @@ func (m *merger) movePeople(ctx context.Context, pairs []pair, limit int) (int, 
 		return 0, err
 	}
 	for i := range links {
-		links[i].Company = to[links[i].Company]
+		from := links[i].Company
+		links[i].Company = to[from]
+		m.book.add(fettle.People, store.LoggedChange{
+			Record: links[i].Person, Kind: store.ChangeUpdate, Origin: m.origin, Actor: m.actor, AtUS: m.now,
+			Changes: closeChanges(appendChange(nil, "company_id", float64(from), float64(links[i].Company), 0, "")),
+		})
 	}
 	return len(links), m.tx.SetCompanies(ctx, links)
 }

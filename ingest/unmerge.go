@@ -397,8 +397,16 @@ func (u *unmerger) people(ctx context.Context) error {
 		if !ok || waitsFor(k) == "" {
 			continue
 		}
-		if _, err := u.tx.MovePeople(ctx, u.mg.Survivor, u.mg.Loser, waitsFor(k)); err != nil {
+		moved, err := u.tx.MovePeople(ctx, u.mg.Survivor, u.mg.Loser, waitsFor(k))
+		if err != nil {
 			return err
+		}
+		slices.Sort(moved)
+		for _, id := range moved {
+			u.book.add(fettle.People, store.LoggedChange{
+				Record: id, Kind: store.ChangeUpdate, Origin: u.origin, Actor: u.actor, AtUS: u.now,
+				Changes: closeChanges(appendChange(nil, "company_id", float64(u.mg.Survivor), float64(u.mg.Loser), 0, "")),
+			})
 		}
 	}
 	return nil

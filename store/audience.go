@@ -56,7 +56,7 @@ func (tx *Tx) AddAudience(ctx context.Context, a *fettle.Audience) error {
 		return fettle.Errorf(fettle.Refused, "there is an audience %s already", a.Name).WithHint("Choose another name, or change that audience.")
 	}
 	a.ID = id
-	return nil
+	return tx.keepAudience(ctx, *a)
 }
 
 // UpdateAudience writes name, filter and description of the audience with a's id.
@@ -66,7 +66,10 @@ func (tx *Tx) UpdateAudience(ctx context.Context, a fettle.Audience) error {
 	if err == nil && n == 0 {
 		err = fettle.Errorf(fettle.NotFound, "the audience %s is gone", a.Name)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.keepAudience(ctx, a)
 }
 
 // DeleteAudience deletes an audience that is not built in. Whether anything

@@ -85,10 +85,10 @@ func (tx *Tx) CompanyLinksAfter(ctx context.Context, companies []int64, after in
 }
 
 // MovePeople gives those people of one company to another who were found by a
-// domain.
-func (tx *Tx) MovePeople(ctx context.Context, from, to int64, domain string) (int64, error) {
+// domain, and gives who they are.
+func (tx *Tx) MovePeople(ctx context.Context, from, to int64, domain string) ([]int64, error) {
 	tx.touchStretch(everywhere) // how many they are, and who, is not known here
-	return tx.exec(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1 AND company_key = $3", from, to, domain)
+	return tx.ids(ctx, "UPDATE people SET company_id = $2 WHERE company_id = $1 AND company_key = $3 RETURNING id", from, to, domain)
 }
 
 // lockOf ends a SELECT that locks the rows of one of its tables.

@@ -71,9 +71,14 @@ type audienceCountCmd struct {
 	Name   string `arg:"" optional:"" help:"The audience."`
 	Entity string `enum:"people,companies," default:"" help:"people or companies, with --where."`
 	Where  string `placeholder:"CEL" help:"An expression over a record."`
+	AsOf   string `placeholder:"DATE" help:"As it was at the end of a day in UTC (2026-02-28), or at a time (2026-02-28T12:00:00Z)."`
+	Filter string `enum:"today,then" default:"today" help:"With --as-of: by today's filter, or by the one that it had then."`
 }
 
 func (c *audienceCountCmd) Run(ctx context.Context, s *session) error {
+	if c.AsOf != "" {
+		return c.past(ctx, s)
+	}
 	if (c.Name == "") == (c.Entity == "") || c.Name != "" && c.Where != "" {
 		return fettle.Errorf(fettle.Invalid, "name an audience, or an entity and an expression").WithHint("Say: fettle audience count NAME, or count --entity people --where 'filled(email)'.")
 	}
@@ -91,6 +96,28 @@ func (c *audienceCountCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.print(n, func(w io.Writer) { _, _ = fmt.Fprintln(w, thousands(n.Count)) })
+}
+
+// past counts the audience as it was.
+func (c *audienceCountCmd) past(ctx context.Context, s *session) error {
+	if c.Name == "" {
+		return fettle.Errorf(fettle.Invalid, "no audience is named").WithHint("Say: fettle audience count NAME --as-of %s.", c.AsOf)
+	}
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := api.CountAsOf(ctx, c.Name, c.AsOf, c.Filter)
+	if err != nil {
+		return err
+	}
+	return s.print(n, func(w io.Writer) {
+		_, _ = fmt.Fprintln(w, thousands(n.Count))
+		if n.Erased > 0 {
+			_, _ = fmt.Fprintf(w, "%s erased since, not included\n", thousands(n.Erased))
+		}
+		_, _ = fmt.Fprintf(w, "as of %s; the history begins at %s\n", n.AsOf.Format("2006-01-02 15:04:05"), n.HistorySince.Format("2006-01-02 15:04"))
+	})
 }
 
 type audienceExplainCmd struct {

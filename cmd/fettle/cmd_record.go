@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -126,7 +127,8 @@ func (c *recordsListCmd) csv(w io.Writer, p client.RecordPage) error {
 }
 
 type recordsShowCmd struct {
-	ID int64 `arg:"" help:"The record."`
+	ID   int64  `arg:"" help:"The record."`
+	AsOf string `placeholder:"DATE" help:"As it was at the end of a day in UTC (2026-02-28), or at a time (2026-02-28T12:00:00Z)."`
 }
 
 func (c *recordsShowCmd) Run(ctx context.Context, s *session) error {
@@ -134,12 +136,19 @@ func (c *recordsShowCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	detail, err := api.Record(ctx, c.ID)
+	detail, err := c.read(ctx, api)
 	if err != nil {
 		return err
 	}
 	s.JSON = true // a record with its history has no other form here
 	return s.print(detail, nil)
+}
+
+func (c *recordsShowCmd) read(ctx context.Context, api *client.Client) (json.RawMessage, error) {
+	if c.AsOf != "" {
+		return api.RecordAsOf(ctx, c.ID, c.AsOf)
+	}
+	return api.Record(ctx, c.ID)
 }
 
 // selectionFlags name records.

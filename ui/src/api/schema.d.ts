@@ -2135,6 +2135,17 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
+        CountThen: {
+            /** Format: date-time */
+            as_of?: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            erased?: number;
+            filter?: string;
+            /** Format: date-time */
+            history_since?: string;
+        };
         CreateChannelRequest: {
             /** @description The addresses of people. */
             email?: string[];
@@ -3724,6 +3735,8 @@ export interface components {
         };
         RecordDetail: {
             aliases: number[];
+            /** Format: date-time */
+            as_of?: string;
             /** Format: int64 */
             company_id?: number;
             /** Format: date-time */
@@ -3731,6 +3744,8 @@ export interface components {
             /** @enum {string} */
             entity: "people" | "companies";
             history: components["schemas"]["HistoryEntry"][];
+            /** Format: date-time */
+            history_since?: string;
             /** Format: int64 */
             id: number;
             name: string;
@@ -4845,7 +4860,12 @@ export interface operations {
     };
     countAudience: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at the end of a day in UTC (2026-02-28), or at a time; now without it. */
+                as_of?: string;
+                /** @description With as_of: by today's filter, or by the one that it had then. */
+                filter?: "today" | "then";
+            };
             header?: never;
             path: {
                 name: string;
@@ -4860,7 +4880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Count"];
+                    "application/json": components["schemas"]["CountThen"];
                 };
             };
             /** @description A problem */
@@ -7741,7 +7761,10 @@ export interface operations {
     };
     getRecord: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at the end of a day in UTC (2026-02-28), or at a time; now without it. */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 id: number;

@@ -1,0 +1,228 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"fettle"
+	"fettle/store"
+)
+
+// Past is a record as it was.
+type Past struct {
+	ID        int64
+	There     bool // it was a record of its own
+	Values    map[string]any
+	Origins   map[string]int64 // of its values
+	Statuses  map[string]fettle.Status
+	Company   int64
+	CreatedUS int64
+	UpdatedUS int64
+
+	Away   string // where it was not there: why, as far as the log tells
+	types  map[string]fettle.FieldType
+	merges []store.Merge // by which it was merged away
+}
+
+// AsOf gives records as they were before the entry first of the change log: it
+// walks each record's entries back from what it is now. A record that was merged
+// away is what it was by itself; one that was deleted since is there.
+func AsOf(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, first int64) (map[int64]*Past, error) {
+	fields, err := tx.Fields(ctx, entity)
+	if err != nil {
+		return nil, err
+	}
+	types := make(map[string]fettle.FieldType, len(fields))
+	for _, f := range fields {
+		types[f.Key] = f.Type
+	}
+	out := make(map[int64]*Past, len(ids))
+	for _, id := range ids {
+		out[id] = &Past{ID: id, types: types}
+	}
+	now, err := tx.LockRecords(ctx, entity, ids, fields)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range now {
+		if err := out[r.ID].read(r, fields); err != nil {
+			return nil, err
+		}
+	}
+	logs, err := tx.LogOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	merges, err := tx.MergesByLoser(ctx, mergedSince(logs, first))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range merges {
+		out[m.Loser].merges = append(out[m.Loser].merges, m)
+	}
+	for id, log := range logs {
+		if err := out[id].walk(log, first); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// mergedSince are the records with a merge or its undo among their entries.
+func mergedSince(logs map[int64][]store.LoggedChange, first int64) []int64 {
+	var ids []int64
+	for id, log := range logs {
+		if slices.ContainsFunc(log, func(c store.LoggedChange) bool {
+			return c.ID >= first && (c.Kind == store.ChangeMerge || c.Kind == store.ChangeUnmerge)
+		}) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// read takes what the record is now.
+func (p *Past) read(r store.IngestRecord, fields []fettle.Field) error {
+	from, err := parseOrigins(r.Origins)
+	if err != nil {
+		return err
+	}
+	p.begin()
+	p.Company, p.CreatedUS, p.UpdatedUS = r.Company, r.CreatedUS, r.UpdatedUS
+	for i, f := range fields {
+		if r.Values[i] != nil {
+			p.put(f.Key, r.Values[i], from.of(f.Key), store.StatusIn(r.Statuses, f.Key))
+		}
+	}
+	return nil
+}
+
+func (p *Past) begin() {
+	p.There, p.Away = true, ""
+	p.Values, p.Origins, p.Statuses = map[string]any{}, map[string]int64{}, map[string]fettle.Status{}
+}
+
+// leaves makes it a record that is not there.
+func (p *Past) leaves(why string) {
+	*p = Past{ID: p.ID, Away: why, types: p.types, merges: p.merges}
+}
+
+func (p *Past) put(field string, v any, origin int64, st fettle.Status) {
+	if v == nil {
+		delete(p.Values, field)
+		delete(p.Origins, field)
+		delete(p.Statuses, field)
+		return
+	}
+	p.Values[field], p.Origins[field] = v, origin
+	if delete(p.Statuses, field); st != "" {
+		p.Statuses[field] = st
+	}
+}
+
+// walk goes back over entries, newest first, down to first; what is below tells
+// when it was made and written.
+func (p *Past) walk(log []store.LoggedChange, first int64) error {
+	for _, c := range slices.Backward(log) {
+		if c.ID < first {
+			break
+		}
+		if err := p.back(c); err != nil {
+			return err
+		}
+	}
+	if !p.There {
+		return nil
+	}
+	p.UpdatedUS = 0
+	for _, c := range slices.Backward(log) {
+		if c.ID >= first {
+			continue
+		}
+		p.UpdatedUS = max(p.UpdatedUS, c.AtUS)
+		if c.Kind == store.ChangeCreate {
+			if p.CreatedUS == 0 {
+				p.CreatedUS = c.AtUS
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// back takes one entry back.
+func (p *Past) back(c store.LoggedChange) error {
+	switch c.Kind {
+	case store.ChangeCreate:
+		p.leaves("it was made later")
+		return nil
+	case store.ChangeMerge:
+		if i := slices.IndexFunc(p.merges, func(m store.Merge) bool { return m.AtUS == c.AtUS && c.Names("id") }); i >= 0 {
+			return p.unmerged(p.merges[i])
+		}
+	case store.ChangeUnmerge:
+		if slices.ContainsFunc(p.merges, func(m store.Merge) bool { return m.UndoneUS == c.AtUS }) {
+			p.leaves("it was part of another record then")
+			return nil
+		}
+	case store.ChangeDelete:
+		p.begin()
+	}
+	if !p.There {
+		return nil
+	}
+	changes, err := parseChanges(c.Changes)
+	if err != nil {
+		return err
+	}
+	for field, ch := range changes {
+		if field == "company_id" {
+			p.Company = 0
+			var id float64
+			if json.Unmarshal(ch.Old, &id) == nil {
+				p.Company = int64(id)
+			}
+			continue
+		}
+		typ, known := p.types[field]
+		if !known {
+			continue
+		}
+		v, err := parseValue(typ, ch.Old)
+		if err != nil {
+			v = nil // the field's type was another one then
+		}
+		p.put(field, v, ch.Origin, ch.Status)
+	}
+	return nil
+}
+
+// unmerged makes it what it was when it was merged away.
+func (p *Past) unmerged(m store.Merge) error {
+	var s snapshot
+	if err := json.Unmarshal([]byte(m.Snapshot), &s); err != nil {
+		return err
+	}
+	if s.Loser == nil { // it had been deleted
+		p.leaves("it had been deleted")
+		return nil
+	}
+	from, err := parseOrigins(s.Loser.Origins)
+	if err != nil {
+		return err
+	}
+	p.begin()
+	p.Company, p.CreatedUS, p.UpdatedUS = s.Loser.Company, s.Loser.CreatedUS, s.Loser.UpdatedUS
+	for field, raw := range s.Loser.Values {
+		typ, known := p.types[field]
+		if !known {
+			continue
+		}
+		if v, err := parseValue(typ, raw); err == nil {
+			p.put(field, v, from.of(field), store.StatusIn(s.Loser.Statuses, field))
+		}
+	}
+	return nil
+}
