@@ -12,6 +12,9 @@ func (a *applier) signal(ctx context.Context, d *declare.Document) (Change, erro
 	if err != nil {
 		return Change{}, err
 	}
+	if old.ID != 0 {
+		def.Companion = old.Companion // made once
+	}
 	c, err := changeOf(old.ID != 0, old.SignalRule, def)
 	if err != nil || c.Action == actionUnchanged {
 		return c, err

@@ -157,6 +157,18 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 		return err
 	}
 	return map[string]func(*rapid.T, fettle.Actor) error{
+		"postSignals": func(rt *rapid.T, a fettle.Actor) error {
+			_, err := h.e.PostSignals(ctx, a, engine.PostInput{Signals: []fettle.SignalPost{{Type: "job_change", RecordID: record(rt), To: map[string]any{"title": fmt.Sprint(many(rt))}}}})
+			return err
+		},
+		"saveSignalRule": func(_ *rapid.T, a fettle.Actor) error {
+			_, err := h.e.SaveSignalRule(ctx, a, "moves", jobChange())
+			return err
+		},
+		"resumeSignalRule": func(_ *rapid.T, a fettle.Actor) error {
+			_, err := h.e.PauseSignalRule(ctx, a, "moves", false)
+			return err
+		},
 		"upsertPeople": upsert,
 		"upsertCompanies": func(rt *rapid.T, a fettle.Actor) error {
 			_, err := h.e.UpsertRecords(ctx, a, engine.UpsertInput{Entity: fettle.Companies, Rows: []map[string]any{{"domain": fmt.Sprintf("c%d.com", rapid.IntRange(1, 12).Draw(rt, "company")), "name": "C"}}, Confirm: confirm(rt)})

@@ -1,10 +1,15 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fettle"
+	"fettle/rights"
 	"fettle/signal"
 	"fettle/store"
 )
@@ -144,6 +149,7 @@ func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.
 	}
 	now := time.Now().UnixMicro()
 	if old.ID != 0 {
+		def.Companion = old.Companion // made once
 		old.SignalRule, old.UpdatedUS = def, now
 		if err := tx.PutSignalRule(ctx, old); err != nil {
 			return old, err
@@ -154,10 +160,39 @@ func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.
 	if x.Cursor, err = tx.NewestChange(ctx); err != nil {
 		return x, err
 	}
+	if err := e.addCompanion(ctx, tx, actor, &x); err != nil {
+		return x, err
+	}
 	if err := tx.AddSignalRule(ctx, &x); err != nil {
 		return x, err
 	}
 	return x, tx.Act(ctx, actor, "signal.add", name, def.When)
+}
+
+// addCompanion makes the audience of those with a signal of a new rule's type.
+// It is an ordinary audience, made once: from then on people edit it. It goes by
+// the type, so that whatever tells such a signal is in it.
+func (e *Engine) addCompanion(ctx context.Context, tx *store.Tx, actor fettle.Actor, x *store.SignalRule) error {
+	c := fettle.Companion{Name: x.Name, Within: fettle.Interval(30 * 24 * time.Hour)}
+	if x.Companion != nil {
+		c.Name = cmp.Or(x.Companion.Name, c.Name)
+		c.Within = cmp.Or(x.Companion.Within, c.Within)
+	}
+	x.Companion = &c
+	_, err := tx.Audience(ctx, c.Name)
+	switch {
+	case err == nil:
+		return fettle.Errorf(fettle.Refused, "there is an audience %s already", c.Name).
+			WithHint("Give the rule's own audience another name: companion: {name: …}.").With("key", "companion.name")
+	case fettle.CodeOf(err) != fettle.NotFound:
+		return err
+	}
+	a, err := e.saveAudience(ctx, tx, actor, rights.Viewer, fettle.Audience{
+		Name: c.Name, Entity: x.Entity, Where: fmt.Sprintf("signals.exists(s, s.type == %q && within(s.at, %q))", x.Type, c.Within),
+		Description: "Made with the signal rule " + x.Name + ".",
+	})
+	x.AudienceID = a.ID
+	return err
 }
 
 // PauseSignalRule has a rule look at nothing more, or go on from where it stopped:
@@ -212,6 +247,9 @@ func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name 
 		if err != nil {
 			return err
 		}
+		if err := refuseUsed(ctx, tx, x); err != nil {
+			return err
+		}
 		if err := tx.DeleteSignalRule(ctx, x.ID); err != nil {
 			return err
 		}
@@ -221,6 +259,25 @@ func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name 
 		e.events.Publish("signal", name)
 	}
 	return err
+}
+
+// refuseUsed keeps a rule whose companion audience enrichments are pointed at.
+func refuseUsed(ctx context.Context, tx *store.Tx, x store.SignalRule) error {
+	all, err := tx.Audiences(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(a fettle.Audience) bool { return a.ID == x.AudienceID && a.ID != 0 })
+	if i < 0 {
+		return nil
+	}
+	users, err := audienceUsers(ctx, tx, all[i].Name)
+	if err != nil || len(users) == 0 {
+		return err
+	}
+	names := enrichmentNamesOf(users)
+	return fettle.Errorf(fettle.Refused, "the audience %s of the signal rule %s is used by %s", all[i].Name, x.Name, strings.Join(names, ", ")).
+		WithHint("Point them elsewhere or delete them first.").With("users", names)
 }
 
 // rulesReading gives the rules that read a field, by name.

@@ -80,12 +80,14 @@ func Unmerged(ctx context.Context, tx *store.Tx, record int64, ids []int64) erro
 		home[s.ID] = true
 	}
 	var changed, left []store.Signal
+	from := map[int64]int64{} // what a signal was part of → the signal
 	for _, s := range all {
 		switch {
 		case s.Record == 0 && s.Into == 0, s.Into != 0 && home[s.Into]: // deleted, or one with another of its own
 			continue
 		case s.Into != 0:
 			left = append(left, store.Signal{ID: s.Into})
+			from[s.Into] = s.ID
 		}
 		s.Record, s.Into = record, 0
 		changed = append(changed, s)
@@ -93,7 +95,31 @@ func Unmerged(ctx context.Context, tx *store.Tx, record int64, ids []int64) erro
 	if err := tx.PutSignals(ctx, changed); err != nil {
 		return err
 	}
+	if err := giveTold(ctx, tx, append(slices.Clone(ids), record), from); err != nil {
+		return err
+	}
 	return rejudge(ctx, tx, append(changed, left...))
+}
+
+// giveTold gives what was told of records meanwhile to their own signals again.
+func giveTold(ctx context.Context, tx *store.Tx, records []int64, from map[int64]int64) error {
+	if len(from) == 0 {
+		return nil
+	}
+	told, err := tx.WitnessesOfRecords(ctx, records)
+	if err != nil {
+		return err
+	}
+	var moved []store.Witness
+	for _, ws := range told {
+		for _, w := range ws {
+			if to, ok := from[w.Signal]; ok {
+				w.Signal = to
+				moved = append(moved, w)
+			}
+		}
+	}
+	return tx.MoveWitnesses(ctx, moved)
 }
 
 // rejudge has signals stand as what witnesses them alone does.

@@ -212,8 +212,8 @@ func goValue(t fettle.FieldType, raw json.RawMessage) any {
 
 // setOf gives the set that an entry belongs to.
 func (h *history) setOf(c store.ChangeEvent) *set {
-	name := c.From.Kind + " " + strconv.FormatInt(c.From.RefID, 10)
-	if c.From.Kind != store.OriginImport || c.From.RefID == 0 { // an import's entries are one, however far apart
+	name := c.From.Kind + " " + strconv.FormatInt(c.From.RefID, 10) + " " + strconv.FormatInt(c.From.RunID, 10)
+	if (c.From.Kind != store.OriginImport || c.From.RefID == 0) && (c.From.Kind != store.OriginEnrichment || c.From.RunID == 0) { // those of an import or run are one, however far apart
 		name += " " + strconv.FormatInt(c.Origin, 10) + " " + strconv.FormatInt(c.AtUS, 10)
 	}
 	s := h.byName[name]

@@ -272,6 +272,16 @@ func (tx *Tx) EndWitnesses(ctx context.Context, all []Witness) error {
 	return err
 }
 
+// MoveWitnesses writes which signals tellings are of.
+func (tx *Tx) MoveWitnesses(ctx context.Context, all []Witness) error {
+	b := NewBatch("bigint", "bigint")
+	for _, w := range all {
+		b.Add(w.ID, w.Signal)
+	}
+	_, err := tx.execBatch(ctx, b, "WITH v(id, signal) AS (@rows) UPDATE signal_witnesses SET signal_id = v.signal FROM v WHERE signal_witnesses.id = v.id")
+	return err
+}
+
 // ToldByChanges reports whether a telling came from the change log: then it can
 // be taken back.
 func (tx *Tx) ToldByChanges(ctx context.Context) (bool, error) {
