@@ -62,6 +62,7 @@ const (
 	AwaitsApproval Outcome = "approval"
 	AwaitsOwnLimit Outcome = "own_limit"
 	AwaitsConflict Outcome = "conflict" // whether the record is another one's: a person decides
+	AwaitsGuard    Outcome = "guard"    // a guard set it aside: a person lets it run
 )
 
 // Outcomes lists the outcomes in the order in which they are shown.
@@ -169,7 +170,9 @@ type Definition struct {
 	RerunOn       string      `json:"rerun_on"`        // never | inputs | signal
 	Refresh       Interval    `json:"refresh"`         // 0: never
 	NotFoundRetry Interval    `json:"not_found_retry"` // 0: never
-	Unknown       string      `json:"unknown"`         // hold | write_off
+	Guards        *Guards     `json:"guards,omitempty"`
+	Loop          int64       `json:"loop,omitempty"` // how often a record may come back through others; 0: loops are refused
+	Unknown       string      `json:"unknown"`        // hold | write_off
 
 	// AllowSharedKeys lets a question be asked that is made of nothing but keys
 	// that several records share, such as the domain of a holding.

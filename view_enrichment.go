@@ -61,6 +61,8 @@ type EnrichmentView struct {
 	Piloting        bool        `json:"piloting,omitempty"`
 	HeldRows        int64       `json:"held_rows,omitempty"`      // of the waiting: their cell is held by another call
 	ApprovalRows    int64       `json:"approval_rows,omitempty"`  // of the waiting: somebody who may spend has to approve them
+	GuardRows       int64       `json:"guard_rows,omitempty"`     // of the waiting: a guard set them aside
+	Guards          GuardLevels `json:"guards"`                   // the levels in force
 	OwnLimitRows    int64       `json:"own_limit_rows,omitempty"` // of the waiting: the own limit of who opened them leaves no room
 	RemainingRows   int64       `json:"remaining_rows"`           // pending, waiting and running; where rows are yet to be opened, these too
 	PaidRows        int64       `json:"paid_rows"`                // rows charged since the rows were last cleared, whatever became of their records
@@ -81,7 +83,9 @@ type EnrichmentView struct {
 }
 
 // WaitAlone counts the waiting rows that their enrichment does not wait for.
-func (v EnrichmentView) WaitAlone() int64 { return v.HeldRows + v.ApprovalRows + v.OwnLimitRows }
+func (v EnrichmentView) WaitAlone() int64 {
+	return v.HeldRows + v.ApprovalRows + v.OwnLimitRows + v.GuardRows
+}
 
 // StopView is the answer to a pause.
 type StopView struct {
@@ -181,7 +185,7 @@ type RowView struct {
 	Outcome        Outcome        `json:"outcome,omitempty"`
 	Cause          Cause          `json:"cause"`
 	Detail         string         `json:"detail,omitempty"`
-	WaitingFor     string         `json:"waiting_for,omitempty"` // held, approval or own_limit, of a waiting row
+	WaitingFor     string         `json:"waiting_for,omitempty"` // held, approval, own_limit or guard, of a waiting row
 	OpenedBy       string         `json:"opened_by,omitempty"`   // whose own limits it counts in beside those of the run's person
 	ChargedCredits Credits        `json:"charged_credits"`
 	Values         map[string]any `json:"values"` // of the output fields

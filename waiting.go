@@ -19,6 +19,7 @@ const (
 	WaitsOwnLimit   WaitReason = "own_limit"       // the own limit of who opened the rows
 	WaitsConflict   WaitReason = "conflict"        // whether the records are others that are there: a person decides
 	WaitsApproval   WaitReason = "approval"        // somebody who may spend
+	WaitsGuard      WaitReason = "guard"           // a guard set the rows aside: a person lets them run
 	WaitsCell       WaitReason = "cell"            // another call holds the cell
 	WaitsQuestion   WaitReason = "question"        // another record's call asks the same
 	WaitsUnknown    WaitReason = "unknown"         // a charge that somebody has to resolve
@@ -33,7 +34,7 @@ const (
 func WaitReasons() []WaitReason {
 	return []WaitReason{
 		WaitsPlanning, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit, WaitsConflict,
-		WaitsApproval, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsElsewhere, WaitsNothing,
+		WaitsApproval, WaitsGuard, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsElsewhere, WaitsNothing,
 	}
 }
 

@@ -23,6 +23,8 @@ type DefinitionBody struct {
 	Refresh       fettle.Interval    `json:"refresh,omitempty"`
 	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
 	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`
+	Loop          int64              `json:"loop,omitempty" minimum:"0" maximum:"100" doc:"How often a record may come back through enrichments that feed each other. Without it such a loop is refused."`
+	Guards        *fettle.Guards     `json:"guards,omitempty" doc:"Levels of the guards; what is left out keeps its default, 0 switches a guard off."`
 	Limit         *LimitBody         `json:"limit,omitempty"`
 
 	AllowSharedKeys bool `json:"allow_shared_keys,omitempty" doc:"Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise."`
@@ -65,7 +67,7 @@ func (b *LimitBody) limit() *fettle.Limit {
 func (b DefinitionBody) definition() fettle.Definition {
 	d := fettle.Definition{
 		Audience: b.Audience, Outputs: b.Outputs, Write: b.Write, When: b.When, Until: b.Until, Follow: true,
-		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(),
+		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(), Loop: b.Loop, Guards: b.Guards,
 		AllowSharedKeys: b.AllowSharedKeys,
 	}
 	if b.Follow != nil {
@@ -169,13 +171,16 @@ func (s *server) runRoutes() {
 		) (fettle.EnrichmentView, error) {
 			return s.engine.Retry(ctx, a, in.Name, in.Body.Outcome, in.Body.Confirm)
 		})
-	handle(s, route{http.MethodPost, "/enrichments/{name}/approve", "approve", "Let the rows run that wait for somebody who may spend", "enrichments"},
+	handle(s, route{http.MethodPost, "/enrichments/{name}/approve", "approve", "Let the rows run that wait for somebody who may spend, or that a guard set aside", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
-			Body confirmBody `required:"false"`
+			Body struct {
+				Confirm bool    `json:"confirm,omitempty"`
+				Records []int64 `json:"records,omitempty" maxItems:"1000" doc:"Only the rows of these records, of those that a guard set aside."`
+			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Approve(ctx, a, in.Name, in.Body.Confirm)
+			return s.engine.Approve(ctx, a, in.Name, in.Body.Confirm, in.Body.Records...)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those of older versions", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

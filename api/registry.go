@@ -42,7 +42,7 @@ func newSchemas() *schemas {
 			},
 			reflect.TypeFor[fettle.Entity]():       enum(fettle.Entities()...),
 			reflect.TypeFor[fettle.FieldType]():    enum(fettle.FieldTypes()...),
-			reflect.TypeFor[fettle.Outcome]():      enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, "")...),
+			reflect.TypeFor[fettle.Outcome]():      enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard, "")...),
 			reflect.TypeFor[fettle.ChannelKind]():  enum(fettle.ChannelWebhook, fettle.ChannelSlack, fettle.ChannelEmail),
 			reflect.TypeFor[fettle.ChannelState](): enum(fettle.ChannelOK, fettle.ChannelRetrying, fettle.ChannelFailing),
 			reflect.TypeFor[fettle.EventType]():    eventTypes(),

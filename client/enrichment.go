@@ -148,9 +148,10 @@ func (c *Client) Rerun(ctx context.Context, name string, stale, confirm bool) (f
 	}{stale, confirm})
 }
 
-// Approve lets the rows run that wait for somebody who may spend.
-func (c *Client) Approve(ctx context.Context, name string, confirm bool) (fettle.EnrichmentView, error) {
-	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/approve"), map[string]bool{"confirm": confirm})
+// Approve lets the rows run that wait for somebody who may spend, or that a
+// guard set aside; with records, only the latter of these.
+func (c *Client) Approve(ctx context.Context, name string, confirm bool, records ...int64) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/approve"), map[string]any{"confirm": confirm, "records": records})
 }
 
 // PilotAllowance is what the pilots of who may not spend may buy a day.

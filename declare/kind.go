@@ -94,7 +94,7 @@ func (r *reader) audience(body ast.Node) *fettle.Audience {
 
 func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 	m := r.mapping(body, "", "apiVersion", "kind", "name", "audience", "steps", "outputs", "write", "when", "follow", "until",
-		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "limit")
+		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "loop", "guards", "limit")
 	name := m.name("an enrichment")
 	m.need("audience", "Write the name of an audience, or a list of names.")
 	m.need("steps", "An enrichment has at least one step, such as provider: sandbox/find_email.")
@@ -107,6 +107,8 @@ func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 		Follow:        m.boolean("follow", true),
 		RerunOn:       m.oneOf("rerun_on", "never", "inputs", "signal"),
 		Refresh:       m.interval("refresh"),
+		Guards:        m.guards("guards"),
+		Loop:          m.count("loop"),
 		NotFoundRetry: m.interval("not_found_retry"),
 		Unknown:       m.oneOf("unknown", "hold", "write_off"),
 		Limit:         r.limit(m),
@@ -133,6 +135,25 @@ func (m *mapping) outputs(key string) fettle.Outputs {
 		out = append(out, fettle.Output{Name: k, Field: inner.text(k)})
 	}
 	return out
+}
+
+// guards reads the levels of guards; what is left out keeps its default.
+func (m *mapping) guards(key string) *fettle.Guards {
+	n := m.entries[key]
+	if n == nil {
+		return nil
+	}
+	inner := m.r.mapping(n, m.path+key+".", "again", "entering", "price", "failed", "not_found")
+	level := func(key string) *int64 {
+		if !inner.has(key) {
+			return nil
+		}
+		n := inner.count(key)
+		return &n
+	}
+	g := &fettle.Guards{Again: level("again"), Entering: level("entering"), Price: level("price"), Failed: level("failed"), NotFound: level("not_found")}
+	m.check(key, g.Check())
+	return g
 }
 
 func (m *mapping) interval(key string) fettle.Interval {

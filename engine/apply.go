@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fettle"
 	"fettle/declare"
@@ -256,6 +257,25 @@ func (a *applier) run(ctx context.Context, tx *store.Tx) error {
 		}
 		c.Kind, c.Name = string(d.Kind), d.Name
 		a.changes = append(a.changes, c)
+	}
+	return a.loops(ctx)
+}
+
+// loops refuses enrichments that feed each other without an end, as they are
+// after all documents.
+func (a *applier) loops(ctx context.Context) error {
+	for i := range a.docs {
+		c := &a.changes[i]
+		if a.docs[i].Kind != declare.KindEnrichment || c.Action == actionUnchanged {
+			continue
+		}
+		note, err := a.e.judge.Loop(ctx, a.tx, c.Name)
+		if err != nil {
+			return a.docs[i].Wrap(err)
+		}
+		if note != "" {
+			c.Message = strings.TrimSpace(note + ". " + c.Message)
+		}
 	}
 	return nil
 }

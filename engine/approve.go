@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"fettle"
@@ -13,10 +15,12 @@ import (
 )
 
 // Approve lets the rows of an enrichment run that wait for somebody who may
-// spend, or for room under the own limit of who opened them, and agrees to its audience as it is now. Without confirmation it
+// spend, for room under the own limit of who opened them, or that a guard set
+// aside, and agrees to its audience as it is now; with records, only the rows of
+// these that a guard set aside. Without confirmation it
 // refuses with the rows and the highest price. They count in the own limits of
 // who approves them, beside those of the run's person.
-func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, confirm bool) (fettle.EnrichmentView, error) {
+func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, confirm bool, records ...int64) (fettle.EnrichmentView, error) {
 	s, err := e.may(ctx, actor, "approve")
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -25,6 +29,10 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichment(ctx, name)
 		if err != nil {
+			return err
+		}
+		if len(records) > 0 {
+			rows, err = e.approveAside(ctx, tx, actor, cur, records, confirm)
 			return err
 		}
 		if rows, err = e.approvalRows(ctx, tx, cur); err != nil {
@@ -38,7 +46,7 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 			return fettle.Errorf(fettle.Refused, "no rows of %s wait for approval", name).WithHint("Its page counts the rows by outcome (fettle enrichment show %s).", name)
 		}
 		if !confirm && rows > 0 {
-			return e.askApproval(ctx, tx, cur, rows, actor.Name)
+			return e.askApproval(ctx, tx, cur, rows, nil, actor.Name)
 		}
 		now := time.Now().UnixMicro()
 		if cur.Agreed, err = run.Reagreed(ctx, tx, cur, actor, s, fettle.Audience{}, ""); err != nil {
@@ -52,6 +60,9 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 			return err
 		}
 		if err := run.Release(ctx, tx, cur.ID, actor.Name, now); err != nil {
+			return err
+		}
+		if err := run.ReleaseAside(ctx, tx, cur.ID, nil, actor.Name, now); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.approve", name, fmt.Sprintf("%d rows", rows))
@@ -69,8 +80,33 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 	return v, err
 }
 
+// approveAside lets rows of some records run that a guard set aside.
+func (e *Engine) approveAside(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, records []int64, confirm bool) (int64, error) {
+	all, err := tx.RowsOf(ctx, cur.ID, records)
+	if err != nil {
+		return 0, err
+	}
+	of := map[int64]bool{}
+	for id, r := range all {
+		if r.State == fettle.RowWaiting && r.Outcome == fettle.AwaitsGuard {
+			of[id] = true
+		}
+	}
+	rows := int64(len(of))
+	if rows == 0 {
+		return 0, fettle.Errorf(fettle.Refused, "no guard of %s set a row of these records aside", cur.Name).WithHint("List what waits (fettle enrichment rows %s --state waiting).", cur.Name)
+	}
+	if !confirm {
+		return 0, e.askApproval(ctx, tx, cur, rows, slices.Sorted(maps.Keys(of)), actor.Name)
+	}
+	if err := run.ReleaseAside(ctx, tx, cur.ID, of, actor.Name, time.Now().UnixMicro()); err != nil {
+		return 0, err
+	}
+	return rows, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fmt.Sprintf("%d rows that a guard set aside", rows))
+}
+
 // askApproval refuses with the rows and their highest price.
-func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64, actor string) error {
+func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, rows int64, records []int64, actor string) error {
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
 		return err
@@ -79,7 +115,7 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 	if err != nil {
 		return err
 	}
-	t, err := e.priceSet(ctx, inside(tx), cur, p, rowSet{where: expr.All(m.Where, store.AwaitingRoom(cur.ID)), most: mostPriced})
+	t, err := e.priceSet(ctx, inside(tx), cur, p, rowSet{where: expr.All(m.Where, store.AwaitingRoom(cur.ID)), ids: records, most: mostPriced})
 	if err != nil {
 		return err
 	}
@@ -99,7 +135,7 @@ func (e *Engine) approvalRows(ctx context.Context, tx *store.Tx, cur store.Enric
 	counts, err := e.inAudience(ctx, tx, cur)
 	var n int64
 	for k, v := range counts {
-		if k.State == fettle.RowWaiting && (k.Outcome == fettle.AwaitsApproval || k.Outcome == fettle.AwaitsOwnLimit) {
+		if k.State == fettle.RowWaiting && (k.Outcome == fettle.AwaitsApproval || k.Outcome == fettle.AwaitsOwnLimit || k.Outcome == fettle.AwaitsGuard) {
 			n += v
 		}
 	}

@@ -35,6 +35,9 @@ func (e *Engine) CheckEnrichment(ctx context.Context, actor fettle.Actor, name s
 	})
 }
 
+// maxLoop is how often a record may come back through others, at the most.
+const maxLoop = 100
+
 // complete fills in what a definition leaves out, and refuses what cannot be.
 func complete(def fettle.Definition) (fettle.Definition, error) {
 	def.Write = cmp.Or(def.Write, fettle.FillBlanks)
@@ -52,6 +55,12 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 		if !slices.Contains(c.allowed, c.value) {
 			return def, fettle.Errorf(fettle.Invalid, "%s: %q is not known", c.key, c.value).WithHint("Use one of: %s.", strings.Join(c.allowed, ", ")).With("key", c.key)
 		}
+	}
+	if err := def.Guards.Check(); err != nil {
+		return def, err
+	}
+	if def.Loop < 0 || def.Loop > maxLoop {
+		return def, fettle.Errorf(fettle.Invalid, "loop: %d is not how often a record may come back", def.Loop).WithHint("Write a number from 1 to %d, or leave it out: then loops are refused.", maxLoop).With("key", "loop")
 	}
 	if def.Limit != nil {
 		l, err := limits.Check(*def.Limit)
@@ -77,20 +86,13 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		cur, err := tx.LockEnrichment(ctx, name)
-		isNew := fettle.CodeOf(err) == fettle.NotFound
-		if err != nil && !isNew {
+	note := ""
+	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if err = e.putEnrichment(ctx, tx, actor, name, def); err != nil {
 			return err
 		}
-		def, err := withChoices(ctx, tx, def, cur)
-		switch {
-		case err != nil:
-			return err
-		case isNew:
-			return e.createEnrichment(ctx, tx, actor, name, def)
-		}
-		return e.editEnrichment(ctx, tx, actor, cur, def)
+		note, err = e.judge.Loop(ctx, tx, name)
+		return err
 	})
 	if err == nil {
 		err = e.worker.FinishClearing(ctx)
@@ -99,7 +101,27 @@ func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name st
 		return fettle.EnrichmentView{}, err
 	}
 	e.publishDefinition(name)
-	return e.Enrichment(ctx, actor, name)
+	v, err := e.Enrichment(ctx, actor, name)
+	if err == nil && note != "" {
+		v.Message = strings.TrimSuffix(note+". "+v.Message, ". ")
+	}
+	return v, err
+}
+
+// putEnrichment creates an enrichment, or gives it a definition.
+func (e *Engine) putEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.Definition) error {
+	cur, err := tx.LockEnrichment(ctx, name)
+	isNew := fettle.CodeOf(err) == fettle.NotFound
+	if err != nil && !isNew {
+		return err
+	}
+	if def, err = withChoices(ctx, tx, def, cur); err != nil {
+		return err
+	}
+	if isNew {
+		return e.createEnrichment(ctx, tx, actor, name, def)
+	}
+	return e.editEnrichment(ctx, tx, actor, cur, def)
 }
 
 // spentBefore says what deleted enrichments of a name were charged: one made
@@ -241,7 +263,7 @@ func sameAsked(a, b fettle.Definition) bool {
 // sameRest reports whether two definitions agree in everything that is neither
 // logic, audience nor limit.
 func sameRest(a, b fettle.Definition) bool {
-	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry && a.Unknown == b.Unknown
+	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry && a.Unknown == b.Unknown && a.Loop == b.Loop && sameJSON(a.Guards, b.Guards)
 }
 
 // sameJSON compares by what is stored, so that a value and its copy read back

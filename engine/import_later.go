@@ -28,7 +28,7 @@ func (e *Engine) MapImport(ctx context.Context, actor fettle.Actor, in LaterInpu
 		return fettle.ImportView{}, err
 	}
 	how := ingest.LaterOptions{
-		Import: in.ID, Map: in.Map, DryRun: in.DryRun, Preview: in.DryRun, NoRun: in.NoRun, Strict: in.Strict, Actor: actor.Name, Now: time.Now(), OnEnd: e.importDone,
+		Import: in.ID, Map: in.Map, DryRun: in.DryRun, Preview: in.DryRun, NoRun: in.NoRun, Strict: in.Strict, Confirmed: unasked(s, in.Confirm), Actor: actor.Name, Now: time.Now(), OnEnd: e.importDone,
 	}
 	var w *watch
 	if !in.NoRun && (in.DryRun || !unasked(s, in.Confirm)) {

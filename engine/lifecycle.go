@@ -225,7 +225,8 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 			return err
 		}
 	}
-	return nil
+	_, err = e.judge.Loop(ctx, tx, cur.Name)
+	return err
 }
 
 // begin makes the enrichment live: planning opens the rows, following goes on
@@ -269,6 +270,9 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
 	cur.Agreed = "" // what is in the audience now was priced and is agreed to
 	if err := tx.DropQuiet(ctx, cur.ID, ""); err != nil {
+		return err
+	}
+	if err := run.Agree(ctx, tx, cur.ID, time.UnixMicro(now)); err != nil {
 		return err
 	}
 	if err := tx.PutEnrichment(ctx, cur); err != nil {

@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/connect"
 	"fettle/judge"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -49,6 +50,9 @@ func (e *Engine) pauseStands(ctx context.Context, tx *store.Tx, cur store.Enrich
 // now. mended says that it would not pause again. Where the enrichment cannot be
 // read any more it says what it said then.
 func (e *Engine) guardStands(ctx context.Context, tx *store.Tx, cur store.Enrichment) (mended bool, detail string, err error) {
+	if !strings.HasPrefix(cur.PauseDetail, run.QuietPause) {
+		return false, cur.PauseDetail, nil // what its rows came to: a person looks
+	}
 	why, over, err := e.worker.Guarded(ctx, tx, cur, time.Now().UnixMicro())
 	switch {
 	case err != nil && fettle.CodeOf(err) == fettle.Internal:

@@ -234,7 +234,7 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 		t.est.TakenBack++
 	case fettle.Found:
 		t.est.Reused++ // a formula: computed here, free
-	case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
+	case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard:
 		t.est.Waiting++
 	}
 }

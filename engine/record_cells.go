@@ -143,7 +143,7 @@ func rowState(row store.Row) CellState {
 		return CellTakenBack
 	case fettle.Skipped:
 		return CellSkipped
-	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
+	case fettle.Found, fettle.Reused, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard:
 	}
 	return ""
 }

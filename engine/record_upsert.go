@@ -55,7 +55,9 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}
 	up := ingest.UpsertInput{Entity: in.Entity, Source: view.Source, Actor: actor.Name, Now: time.Now(), Fields: rows.fields, Rows: rows.rows, CreateValues: in.CreateValues}
 	from := store.Origin{Kind: store.OriginAPI, Name: view.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}
-	if !in.NoRun && !unasked(s, in.Confirm) {
+	if unasked(s, in.Confirm) {
+		from.Version = store.Confirmed
+	} else if !in.NoRun {
 		answered, err := e.askUpsert(ctx, actor, s, up, in.Confirm)
 		if answered {
 			from.Version = store.Answered

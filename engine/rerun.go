@@ -18,7 +18,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 	case fettle.Failed, fettle.NotFoundRow, fettle.KnownNotFound, fettle.MissingInput, fettle.Skipped:
 	case fettle.Unknown:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Refused, "an unknown charge is resolved, not retried here").WithHint("Resolve it under Credits → To resolve (fettle unknown resolve --all --retry).")
-	case fettle.Found, fettle.Reused, fettle.TakenBack, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
+	case fettle.Found, fettle.Reused, fettle.TakenBack, fettle.Filled, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard:
 		fallthrough
 	default:
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "rows with the outcome %q cannot be retried", outcome).

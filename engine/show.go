@@ -55,6 +55,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	v := fettle.EnrichmentView{
 		ID: cur.ID, Name: cur.Name, Entity: cur.Entity, State: cur.State, PauseReason: cur.PauseReason, PauseDetail: cur.PauseDetail,
 		Version: cur.Version, Audience: cur.Definition.Audience, Follow: cur.Definition.Follow, Planning: cur.State == fettle.Live && cur.PlanState != store.Planned,
+		Guards:     cur.Definition.Guards.Levels(),
 		Definition: cur.Definition, RunID: cur.RunID, Piloting: cur.PilotRunID != 0,
 	}
 	if cur.State == fettle.Live && !v.Planning {
@@ -167,6 +168,8 @@ func countRows(v *fettle.EnrichmentView, counts map[store.RowKind]int64) {
 				v.HeldRows += n
 			case fettle.AwaitsApproval:
 				v.ApprovalRows += n
+			case fettle.AwaitsGuard:
+				v.GuardRows += n
 			case fettle.AwaitsOwnLimit:
 				v.OwnLimitRows += n
 			default:

@@ -66,6 +66,7 @@ type ImportOptions struct {
 	Preview      bool              // of a dry run: the answer shows what would change
 	NoRun        bool              // live enrichments do not follow what is imported
 	Answered     bool              // what it opens counts in the own limit of the actor
+	Confirmed    bool              // the actor said yes to what it opens
 	PhoneKey     bool              // a phone is a match key
 	Region       string            // country of phones without a country code
 	Blank        bool              // blanks overwrite
@@ -198,8 +199,11 @@ func (imp *importer) begin(ctx context.Context) error {
 			return err
 		}
 		from := store.Origin{Kind: store.OriginImport, Name: imp.list, RefID: imp.record.ID, Day: fettle.DayOf(imp.opts.Now), NoRun: imp.opts.NoRun}
-		if imp.opts.Answered {
+		switch {
+		case imp.opts.Answered:
 			from.Version = store.Answered
+		case imp.opts.Confirmed:
+			from.Version = store.Confirmed
 		}
 		imp.origin, err = tx.OriginID(ctx, from)
 		return err

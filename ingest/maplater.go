@@ -14,15 +14,16 @@ import (
 
 // LaterOptions says which columns of a past import get a field.
 type LaterOptions struct {
-	Import   int64
-	Map      map[string]string // column → "field" or "field:type"; a field that is not there is made
-	DryRun   bool              // writes nothing
-	Preview  bool              // of a dry run: the answer shows what would change
-	NoRun    bool              // live enrichments do not follow what is written
-	Answered bool              // what it opens counts in the own limit of the actor
-	Strict   bool              // a value that its field cannot hold rejects its row, instead of being set aside
-	Actor    string
-	Now      time.Time
+	Import    int64
+	Map       map[string]string // column → "field" or "field:type"; a field that is not there is made
+	DryRun    bool              // writes nothing
+	Preview   bool              // of a dry run: the answer shows what would change
+	NoRun     bool              // live enrichments do not follow what is written
+	Answered  bool              // what it opens counts in the own limit of the actor
+	Confirmed bool              // the actor said yes to what it opens
+	Strict    bool              // a value that its field cannot hold rejects its row, instead of being set aside
+	Actor     string
+	Now       time.Time
 
 	OnBatch func(ctx context.Context, fields []string, w []WouldBe) error   // the records that a batch changed; an error ends it
 	OnEnd   func(ctx context.Context, tx *store.Tx, imp store.Import) error // by the transaction that ends it
@@ -160,8 +161,11 @@ func (l *later) open(ctx context.Context, tx *store.Tx) (err error) {
 		return err
 	}
 	from := store.Origin{Kind: store.OriginImport, Name: l.record.Source, RefID: l.record.ID, Day: fettle.DayOf(l.opts.Now), NoRun: l.opts.NoRun}
-	if l.opts.Answered {
+	switch {
+	case l.opts.Answered:
 		from.Version = store.Answered
+	case l.opts.Confirmed:
+		from.Version = store.Confirmed
 	}
 	l.origin, err = tx.OriginID(ctx, from)
 	return err

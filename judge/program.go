@@ -35,6 +35,7 @@ type Program struct {
 	Fields     []string                    // of the record, that must be read
 	Company    []string                    // of the person's company, that must be read
 	Inputs     map[string]bool             // fields whose change may change what is asked
+	asks       *FieldSet                   // what its questions and their conditions are made of
 	Epoch      int64                       // of the fields that it was compiled with
 	Changed    int64                       // the newest change of connections and prices that it knows
 }
@@ -94,12 +95,6 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	if err := p.compileOutputs(own); err != nil {
 		return nil, err
 	}
-	if def.When != "" {
-		if p.when, err = env.Filter(def.When); err != nil {
-			return nil, Within(err, "when")
-		}
-		need.Add(p.when.Fields(), p.when.CompanyFields())
-	}
 	if len(def.Steps) == 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "the enrichment has no steps").WithHint("Give at least one step with a provider, such as sandbox/find_email.")
 	}
@@ -112,6 +107,13 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	}
 	if err := p.checkOutputsGiven(); err != nil {
 		return nil, err
+	}
+	p.asks = &FieldSet{Own: maps.Clone(need.Own), Company: maps.Clone(need.Company)}
+	if def.When != "" {
+		if p.when, err = env.Filter(def.When); err != nil {
+			return nil, Within(err, "when")
+		}
+		need.Add(p.when.Fields(), p.when.CompanyFields())
 	}
 	p.Inputs = maps.Clone(need.Own)
 	need.Add(def.Outputs.Fields(), nil)

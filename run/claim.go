@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,7 +12,6 @@ import (
 
 	"fettle"
 	"fettle/connect"
-	"fettle/ingest"
 	"fettle/judge"
 	"fettle/ledger"
 	"fettle/limits"
@@ -47,6 +47,7 @@ type claimed struct {
 	full    bool                  // a row found no free call slot
 	starved []*connect.Connection // at these
 	touched map[string]bool       // fields that were written
+	guard   *fettle.Error         // a guard stops the enrichment
 }
 
 // errChanged says that connections or prices are not those that the program
@@ -156,13 +157,19 @@ func (w *Worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if err := b.account(ctx); err != nil {
 		return claimed{}, err
 	}
-	if err := b.admit(ctx, pg.rows, pg.judged); err != nil {
+	if err := b.watching(ctx); err != nil {
+		return claimed{}, err
+	}
+	if err := b.admit(ctx, pg.rows, pg.judged, pg.knowns()); err != nil {
 		return claimed{}, err
 	}
 	if err := b.finishFree(ctx); err != nil {
 		return claimed{}, err
 	}
 	if err := b.reserve(ctx); err != nil {
+		return claimed{}, err
+	}
+	if err := b.noteGuards(ctx); err != nil {
 		return claimed{}, err
 	}
 	b.out.done = len(b.freeOld)
@@ -193,6 +200,7 @@ type batch struct {
 	actor     string
 	allowance bool                    // a pilot of somebody who may not spend
 	own       map[string]*ledger.Room // what their own limits leave those who opened rows
+	watch     watch                   // what the guards go by
 	asks      map[string]int64        // question → the record whose call of this claim asks it
 	out       claimed
 
@@ -202,7 +210,7 @@ type batch struct {
 
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
-func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verdict) error {
+func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verdict, known []judge.Facts) error {
 	rooms := map[*connect.Connection]*ledger.Room{}
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
@@ -213,6 +221,10 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 	}
 	for i, r := range rows {
 		v := judged[i]
+		if b.comesBack(r, v) {
+			b.keepBack(r, fmt.Sprintf("it came back through others more than %s (loop: %d)", times(b.p.Definition.Loop), b.p.Definition.Loop))
+			continue
+		}
 		switch {
 		case v.Outcome != "":
 			b.settleFree(r, v)
@@ -222,6 +234,12 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			continue
 		}
 		first := &b.p.Steps[v.Ask[0].Step]
+		if !first.Computed {
+			if back, why := b.guard(r, known[i], v); back {
+				b.keepBack(r, why)
+				continue
+			}
+		}
 		if id, asked := b.asks[b.p.Key(v.Ask[0])]; asked {
 			b.wait(r, judge.WaitFor(store.Asked{RecordID: id}, first, v.Hash))
 			continue
@@ -354,7 +372,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	if again := r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry; !again || r.RunID == 0 {
 		now.RunID = b.runID() // else it says since which run answers count
 	}
-	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, back: v.TakenBack, hash: v.Hash, cause: v.Cause, signal: v.Signal, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called}
+	j := &job{p: b.p, row: now, ask: v.Ask, fields: v.Fields, was: v.BoughtUS, back: v.TakenBack, hash: v.Hash, cause: v.Cause, signal: v.Signal, got: v.Gratis, status: v.Status, down: v.Down, from: map[string]int64{}, called: v.Called, most: v.Held}
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]
 	}
@@ -363,6 +381,8 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 		pays.Opener = ""
 	}
 	j.attempt, j.seq = newAttempt(j, conn, v.Held, pays, b.w.workerID()), b.e.ControlSeq
+	j.attempt.Unasked = b.unasked(r)
+	b.count(r)
 	b.out.jobs = append(b.out.jobs, j)
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
@@ -385,99 +405,6 @@ func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limi
 		a.Resend, a.Inputs = true, q.Inputs
 	}
 	return a
-}
-
-// finishFree writes the rows of the page, with the values that cost nothing.
-func (b *batch) finishFree(ctx context.Context) error {
-	if len(b.freeOld) == 0 {
-		return nil
-	}
-	err := b.tx.PutRows(ctx, b.freeOld, b.freeNow)
-	if errors.Is(err, store.ErrMoved) {
-		return errAgain // what was looked at ahead is looked at anew
-	}
-	if err != nil {
-		return err
-	}
-	var writes []ingest.Write
-	var bought []store.Cell
-	var reuses []store.Reuse
-	hashes := map[int64]string{}
-	for i, v := range b.free {
-		id := b.freeOld[i].RecordID
-		for _, f := range slices.Sorted(maps.Keys(v.Gratis)) {
-			writes = append(writes, ingest.Write{Record: id, Field: f, Value: v.Gratis[f], Valid: true, Status: v.Status[f], Attempt: v.From[f], Policy: overwriting(b.p, v.BoughtUS[f])})
-			bought = append(bought, store.Cell{
-				CellKey: store.CellKey{Record: id, Field: f}, EnrichmentID: b.p.ID, Version: b.p.Version,
-				AttemptID: v.From[f], InputsHash: v.Hash, BoughtUS: v.BoughtAt(f, b.now), Signal: v.Signal,
-			})
-		}
-		for _, a := range v.Told {
-			if v.Outcome == fettle.Reused {
-				reuses = append(reuses, store.Reuse{AtUS: b.now.UnixMicro(), AttemptID: a.ID, RecordID: id, EnrichmentID: b.p.ID, Actor: b.actor})
-			}
-		}
-		if b.p.Definition.RerunOn == "inputs" && (v.Outcome == fettle.Reused || v.Outcome == fettle.Found) {
-			hashes[id] = v.Hash
-		}
-	}
-	if len(hashes) > 0 {
-		if err := b.tx.PutCellInputs(ctx, b.p.ID, hashes); err != nil {
-			return err
-		}
-	}
-	if len(writes) == 0 {
-		return nil
-	}
-	if err := b.stillTaken(ctx); err != nil {
-		return err
-	}
-	if err := b.w.writeValues(ctx, b.tx, b.p, b.runID(), writes, b.now); err != nil {
-		return err
-	}
-	if err := b.tx.BuyCells(ctx, bought); err != nil {
-		return err
-	}
-	return b.tx.AppendReuses(ctx, reuses)
-}
-
-// reserve writes the calls, their cells and their money.
-func (b *batch) reserve(ctx context.Context) error {
-	if len(b.out.jobs) == 0 {
-		return nil
-	}
-	first, err := b.tx.NextIDs(ctx, store.SeqAttempt, len(b.out.jobs))
-	if err != nil {
-		return err
-	}
-	m := limits.NewMoves(b.caps)
-	attempts := make([]store.Attempt, len(b.out.jobs))
-	entries := make([]store.JournalEntry, len(b.out.jobs))
-	var holds []store.CellHold
-	for i, j := range b.out.jobs {
-		j.attempt.ID = first + int64(i)
-		attempts[i] = j.attempt
-		entries[i] = limits.Entry("reserve", j.attempt.ID, j.attempt.Hold.Reserve(ledger.RowSide), j.attempt.Actor, b.now)
-		m.Add(limits.PayerOf(j.attempt), j.attempt.Hold.Reserve)
-		for _, f := range j.fields {
-			k := store.CellKey{Record: j.row.RecordID, Field: f}
-			holds = append(holds, store.CellHold{CellKey: k, Attempt: j.attempt.ID, Bought: j.was[f], Back: j.back[f]})
-		}
-	}
-	if err := b.tx.InsertAttempts(ctx, attempts); err != nil {
-		return err
-	}
-	n, err := b.tx.HoldCells(ctx, holds)
-	if err != nil {
-		return err
-	}
-	if n != int64(len(holds)) {
-		return errAgain
-	}
-	if err := m.Apply(ctx, b.tx); err != nil {
-		return err
-	}
-	return b.tx.AppendJournal(ctx, entries)
 }
 
 // callKey is a call's idempotency key: the same when it is sent again.

@@ -125,18 +125,25 @@ func without(ids, others []int64) []int64 {
 	})
 }
 
+// entry is how rows are opened for records that have none.
+type entry struct {
+	cause   fettle.Cause
+	opener  string // on whom they fall; "" for the run
+	unasked bool   // nobody was asked
+}
+
 // openRows opens rows for members that have none: on the run's account, on
 // that of whoever widened the audience to them, or waiting for approval. What
-// falls on nobody else falls on the opener, "" for the run. It gives how many
-// were opened.
-func (w *Worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, cause fettle.Cause, opener string, nowUS int64) (int64, error) {
+// falls on nobody else falls on the entry's opener. It gives how many were
+// opened.
+func (w *Worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, ids []int64, how entry, nowUS int64) (int64, error) {
 	groups, err := w.openers(ctx, tx, cur, ids)
 	if err != nil {
 		return 0, err
 	}
 	var total int64
 	for _, g := range groups {
-		o := store.Opening{Enrichment: cur.ID, Run: cur.RunID, Cause: cause, OpenedBy: cmp.Or(g.opener, opener), NowUS: nowUS}
+		o := store.Opening{Enrichment: cur.ID, Run: cur.RunID, Cause: how.cause, OpenedBy: cmp.Or(g.opener, how.opener), Unasked: how.unasked, NowUS: nowUS}
 		if g.waits {
 			o.WaitsFor, o.Detail = fettle.AwaitsApproval, fmt.Sprintf("%s, who may not spend, changed the audience", g.opener)
 		}
@@ -175,6 +182,26 @@ func Release(ctx context.Context, tx *store.Tx, enrichment int64, opener string,
 // limit. It gives how many those were.
 func ReleaseOwn(ctx context.Context, tx *store.Tx, enrichment int64, opener string, nowUS int64) (int64, error) {
 	return release(ctx, tx, enrichment, fettle.AwaitsOwnLimit, opener, nowUS)
+}
+
+// ReleaseAside lets rows run that a guard set aside: all, or those of some
+// records. They do not count as set aside any more.
+func ReleaseAside(ctx context.Context, tx *store.Tx, enrichment int64, of map[int64]bool, opener string, nowUS int64) error {
+	let := int64(0)
+	for after := int64(0); ; {
+		n, last, err := tx.ReleaseAside(ctx, enrichment, after, of, opener, nowUS, PlanPage)
+		if err != nil {
+			return err
+		}
+		if let += n; last == 0 {
+			break
+		}
+		after = last
+	}
+	if let == 0 {
+		return nil
+	}
+	return tx.AddGuardDay(ctx, enrichment, store.GuardDay{Day: fettle.DayOf(time.UnixMicro(nowUS)), Aside: -let})
 }
 
 func release(ctx context.Context, tx *store.Tx, enrichment int64, only fettle.Outcome, opener string, nowUS int64) (n int64, err error) {

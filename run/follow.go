@@ -100,13 +100,16 @@ type following struct {
 	causes  map[int64]cause   // by record
 	inputs  map[int64]bool    // record → an input of the enrichment changed
 	signals map[int64][]int64 // record → signals that it got
-	quiet   int64             // rows opened by changes that nobody was asked about
+	backs   backs             // who changed them
+	chains  map[int64]string
+	quiet   int64 // rows opened by changes that nobody was asked about
 	opened  int64
 }
 
 // cause is what the changes of a record are, together.
 type cause struct {
 	asked  bool   // somebody was asked about one of them, or it needs no question
+	meant  bool   // somebody said yes to what one of them opens
 	opener string // who answered for all of them with a limit of their own; "" where one needs no answer
 	barred string // who may not spend, and changed it unasked without another's doing
 	by     string // who made all of them; "" for several, or where the last start covered one
@@ -115,7 +118,7 @@ type cause struct {
 // and is the cause of changes that are of two causes. What somebody who may not
 // spend was asked about covers nothing that they change unasked.
 func (a cause) and(b cause) cause {
-	out := cause{asked: a.asked || b.asked}
+	out := cause{asked: a.asked || b.asked, meant: a.meant || b.meant}
 	if a.by == b.by {
 		out.by = a.by
 	}
@@ -140,12 +143,15 @@ func note(causes map[int64]cause, record int64, c cause) {
 // start covered.
 func causeOf(c store.ChangeEvent, shown int64) cause {
 	if c.ID <= shown {
-		return cause{asked: true}
+		return cause{asked: true, meant: true}
 	}
 	// Of a signal it says who wrote or posted what raised it, of an undo who took something back.
 	person := c.From.Kind == store.OriginPerson || c.From.Kind == store.OriginSignal || c.From.Kind == store.OriginUndo
 	out := cause{by: c.Actor, asked: c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
 		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)}
+	if c.From.Kind != store.OriginEnrichment {
+		out.meant = c.From.Version == store.Answered || c.From.Version == store.Confirmed || person && c.From.Version == store.AskedEdit
+	}
 	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
 		out.opener = c.Actor
 	}
@@ -157,12 +163,12 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
-	f.causes, f.inputs, f.signals = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}
+	f.causes, f.inputs, f.signals, f.backs = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}, newBacks()
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
 	}
-	companies, theirs := map[int64]cause{}, map[int64][]int64{}
+	companies, theirs, written := map[int64]cause{}, map[int64][]int64{}, map[int64][]store.ChangeEvent{}
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" || c.From.Kind == store.OriginDerived {
@@ -172,12 +178,22 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 			note(f.causes, c.Record, causeOf(c, shown))
 			if f.touches(c) {
 				f.inputs[c.Record] = true
+				f.backs.note(c.Record, c)
 			}
 			f.noteSignals(c.Record, signalOf(c))
 		} else if f.e.Entity == fettle.People {
 			note(companies, c.Record, causeOf(c, shown))
 			theirs[c.Record] = append(theirs[c.Record], signalOf(c)...)
+			if f.touchesCompany(c) {
+				written[c.Record] = append(written[c.Record], c)
+			}
 		}
+	}
+	if err := f.readCompanyBacks(ctx, written); err != nil {
+		return err
+	}
+	if f.chains, err = f.backs.chains(ctx, f.tx, f.e.ID); err != nil {
+		return err
 	}
 	return f.readCompanies(ctx, companies, theirs)
 }
@@ -219,6 +235,12 @@ func (f *following) touches(c store.ChangeEvent) bool {
 	}
 	for field := range f.p.Inputs {
 		if c.Names(field) {
+			return true
+		}
+	}
+	// Whoever goes to another company has other values of it.
+	for _, field := range []string{"company_domain", "company_id", "email"} {
+		if c.Names(field) && f.p.Reads(f.e.Entity, field) {
 			return true
 		}
 	}
@@ -307,7 +329,7 @@ func (f *following) write(ctx context.Context, o opens, nowUS int64) error {
 		if o.held[r.RecordID] {
 			o.now[i] = f.awaits(r)
 		} else {
-			o.now[i].OpenedBy = f.causes[r.RecordID].opener
+			o.now[i].OpenedBy, o.now[i].Unasked = f.causes[r.RecordID].opener, !f.causes[r.RecordID].meant
 		}
 	}
 	f.opened += n + int64(len(o.now)) + int64(len(o.drop))
@@ -354,17 +376,22 @@ func (f *following) letIn(ctx context.Context, held map[int64]bool, nowUS int64)
 
 // enter opens rows for records that have none, by on whom they fall.
 func (f *following) enter(ctx context.Context, ids []int64, held map[int64]bool, nowUS int64) (total int64, err error) {
-	by := map[string][]int64{}
+	by := map[entry][]int64{}
 	var wait []int64
+	var order []entry
 	for _, id := range ids {
 		if held[id] {
 			wait = append(wait, id)
 			continue
 		}
-		by[f.causes[id].opener] = append(by[f.causes[id].opener], id)
+		how := entry{cause: fettle.CauseEntered, opener: f.causes[id].opener, unasked: !f.causes[id].meant}
+		if by[how] == nil {
+			order = append(order, how)
+		}
+		by[how] = append(by[how], id)
 	}
-	for _, opener := range slices.Sorted(maps.Keys(by)) {
-		n, err := f.w.openRows(ctx, f.tx, f.e, by[opener], fettle.CauseEntered, opener, nowUS)
+	for _, how := range order {
+		n, err := f.w.openRows(ctx, f.tx, f.e, by[how], how, nowUS)
 		if err != nil {
 			return total, err
 		}
@@ -410,7 +437,7 @@ func (f *following) count(id int64, held map[int64]bool) {
 // again when it ends.
 func (f *following) again(r store.Row, nowUS int64) (store.Row, bool) {
 	n := r
-	n.Cause, n.UpdatedUS, n.OpenedBy = fettle.CauseInputChanged, nowUS, ""
+	n.Cause, n.UpdatedUS, n.OpenedBy, n.Chain = fettle.CauseInputChanged, nowUS, "", f.chains[r.RecordID]
 	rerun := f.e.Definition.RerunOn == "inputs"
 	switch {
 	case r.State == fettle.RowRunning && rerun && !r.Dirty:

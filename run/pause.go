@@ -307,7 +307,7 @@ func (w *Worker) idleFollowing(ctx context.Context, e store.Enrichment) error {
 // waitsAlone reports whether a row waits for what its enrichment does not: a
 // cell held elsewhere, somebody who may spend, its opener's own limit.
 func waitsAlone(o fettle.Outcome) bool {
-	return o == fettle.Held || o == fettle.AwaitsApproval || o == fettle.AwaitsOwnLimit || o == fettle.AwaitsConflict
+	return o == fettle.Held || o == fettle.AwaitsApproval || o == fettle.AwaitsOwnLimit || o == fettle.AwaitsConflict || o == fettle.AwaitsGuard
 }
 
 // nothingLeft reports whether an enrichment has no rows of its own to wait

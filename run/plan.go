@@ -101,7 +101,7 @@ func (w *Worker) replanTimed(ctx context.Context, e store.Enrichment, now time.T
 		if err != nil || cur.State != fettle.Live || cur.PlanState != store.Planned {
 			return err
 		}
-		cur.PlanState, cur.PlanCursor, cur.PlanCause = store.Planning, 0, fettle.CauseEntered
+		cur.PlanState, cur.PlanCursor, cur.PlanCause = store.Planning, 0, store.TimePassed
 		return tx.PutEnrichment(ctx, cur)
 	})
 }
@@ -162,7 +162,7 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 			if err := Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return again[r.RecordID] }, causeOfPlan(cur), now); err != nil {
 				return err
 			}
-			if cur.PlanCause == fettle.CauseEntered { // neither started nor resumed: nobody asked for what was written without running
+			if cur.PlanCause == fettle.CauseEntered || cur.PlanCause == store.TimePassed { // neither started nor resumed: nobody asked for what was written without running
 				may, err := MayEnter(ctx, tx, cur, m.Where)
 				if err != nil {
 					return err
@@ -171,7 +171,7 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 					return err
 				}
 			}
-			if _, err := w.openRows(ctx, tx, cur, ids, openedBy(cur), "", now); err != nil {
+			if _, err := w.openRows(ctx, tx, cur, ids, entry{cause: openedBy(cur), unasked: cur.PlanCause == store.TimePassed}, now); err != nil {
 				return err
 			}
 		}
@@ -189,8 +189,11 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 
 // causeOfPlan is why a plan opens rows again.
 func causeOfPlan(e store.Enrichment) fettle.Cause {
-	if e.PlanCause == store.CatchUp {
+	switch e.PlanCause {
+	case store.CatchUp:
 		return fettle.CauseStart
+	case store.TimePassed:
+		return fettle.CauseEntered
 	}
 	return e.PlanCause
 }
@@ -198,7 +201,7 @@ func causeOfPlan(e store.Enrichment) fettle.Cause {
 // openedBy is why a plan opens rows for records that have none. Those that a
 // resume finds entered while the enrichment was paused.
 func openedBy(e store.Enrichment) fettle.Cause {
-	if e.PlanCause == store.CatchUp {
+	if e.PlanCause == store.CatchUp || e.PlanCause == store.TimePassed {
 		return fettle.CauseEntered
 	}
 	return e.PlanCause
@@ -260,7 +263,7 @@ func reopenEdited(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []i
 			return lacks(r.RecordID)
 		case fettle.Failed:
 			return !r.Paid
-		case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict:
+		case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard:
 		}
 		return false
 	}, causeOfPlan(e), nowUS)
@@ -286,7 +289,7 @@ func ReopenFor(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int6
 		delete(current, id) // once, however often it is named
 		n := r
 		n.State, n.Outcome, n.Detail, n.Cause, n.Tries, n.UpdatedUS, n.RunID = fettle.RowPending, "", "", cause, 0, nowUS, e.RunID
-		n.OpenedBy = opener
+		n.OpenedBy, n.Chain, n.Unasked = opener, "", false
 		old, now = append(old, r), append(now, n)
 	}
 	return tx.PutRows(ctx, old, now)

@@ -26,7 +26,7 @@ func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
 }
 
 func guarded(name string, rows int64) *fettle.Error {
-	return fettle.Errorf(fettle.Refused, "a change would put %d more rows into %s", rows, name).
+	return fettle.Errorf(fettle.Refused, QuietPause+"%d more rows into %s", rows, name).
 		WithHint("Look at the estimate (fettle enrichment estimate %s), then resume to run them.", name)
 }
 

@@ -155,6 +155,11 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 		}
 		return false, err
 	}
+	if c.guard != nil {
+		if err := w.pauseByGuard(ctx, e, c.guard); err != nil {
+			return false, err
+		}
+	}
 	w.note(s, c)
 	w.shares.askFor(c.starved)
 	w.noticeNear(e, c.bounds)

@@ -65,6 +65,7 @@ type settling struct {
 	stats   callStats
 	orphans bool                   // a purchase is of a call that was taken over: its signal is to be found
 	causes  map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
+	ended   map[int64][]endedRow   // by enrichment
 	out     settled
 
 	uncertain map[int64]*uncertain // by enrichment
@@ -139,6 +140,7 @@ func (s *settling) book(l landing) {
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, delta(ledger.RowSide), a.Actor, s.now))
 	s.rows[l.j.p.ID] = append(s.rows[l.j.p.ID], l.row)
 	s.cells(l)
+	s.end(l)
 }
 
 // bookResolved gathers what a known end of an unknown call does.
@@ -281,7 +283,7 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called()}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called(), first: cmp.Or(l.j.first, l.j.attempt.ID), spent: l.j.spent + l.charged, most: max(l.j.most, l.j.attempt.Hold.Held)}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {
@@ -292,7 +294,7 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 	pays := limits.PayerOf(a)
 	pays.At = s.now
 	n.attempt = newAttempt(n, conn, held, pays, a.WorkerID)
-	n.prev, n.seq = a.ID, l.j.seq
+	n.prev, n.seq, n.attempt.Unasked = a.ID, l.j.seq, a.Unasked
 	return n
 }
 
@@ -360,6 +362,9 @@ func (s *settling) write(ctx context.Context) error {
 	if err := s.tx.AddCallStats(ctx, s.stats); err != nil {
 		return err
 	}
+	if err := s.remember(ctx); err != nil {
+		return err
+	}
 	if err := s.tx.AppendJournal(ctx, s.journal); err != nil {
 		return err
 	}
@@ -396,7 +401,7 @@ func (s *settling) putRows(ctx context.Context, enrichment int64, rows []store.R
 		if c.Dirty && r.State == fettle.RowDone {
 			r.State, r.Outcome, r.Cause = fettle.RowPending, "", cmp.Or(s.causes[enrichment], fettle.CauseInputChanged)
 		}
-		r.Dirty = false
+		r.Dirty, r.Chain, r.Unasked = false, c.Chain, c.Unasked
 		old, now = append(old, c), append(now, r)
 	}
 	return s.tx.PutRows(ctx, old, now)

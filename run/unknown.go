@@ -216,7 +216,7 @@ func outputName(j *job, field string) string {
 
 // newSettling begins the writing of results outside the settle loop.
 func (w *Worker) newSettling(ctx context.Context, tx *store.Tx) (*settling, error) {
-	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[writer][]ingest.Write{}, hashes: map[int64]map[int64]string{}, stats: callStats{}, causes: map[int64]fettle.Cause{}}
+	s := &settling{w: w, tx: tx, now: time.Now(), rows: map[int64][]store.Row{}, writes: map[writer][]ingest.Write{}, hashes: map[int64]map[int64]string{}, stats: callStats{}, causes: map[int64]fettle.Cause{}, ended: map[int64][]endedRow{}}
 	var err error
 	if s.caps, err = limits.Read(ctx, tx); err != nil {
 		return nil, err

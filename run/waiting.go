@@ -326,6 +326,8 @@ func reasonOf(g store.WaitingRows) fettle.WaitReason {
 		return fettle.WaitsApproval
 	case fettle.AwaitsOwnLimit:
 		return fettle.WaitsOwnLimit
+	case fettle.AwaitsGuard:
+		return fettle.WaitsGuard
 	case fettle.AwaitsConflict:
 		return fettle.WaitsConflict
 	default:

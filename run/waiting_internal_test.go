@@ -34,6 +34,7 @@ func TestEveryReasonHasACase(t *testing.T) {
 		fettle.WaitsOwnLimit:   row(fettle.AwaitsOwnLimit, false),
 		fettle.WaitsConflict:   row(fettle.AwaitsConflict, false),
 		fettle.WaitsApproval:   row(fettle.AwaitsApproval, false),
+		fettle.WaitsGuard:      row(fettle.AwaitsGuard, false),
 		fettle.WaitsCell:       row(fettle.Held, false),
 		fettle.WaitsQuestion:   row(fettle.AwaitsAnswer, false),
 		fettle.WaitsUnknown:    row(fettle.Held, true),

@@ -41,6 +41,7 @@ type Attempt struct {
 	Actor        string   // of the run: on whose account it is
 	Opener       string   // who opened its row, where that is somebody else: it counts in their own limits too
 	Allowance    bool     // counts against the pilot allowance
+	Unasked      bool     // nobody was asked about what it was made for
 	State        AttemptState
 	Outcome      string
 	WorkerID     int64
@@ -89,7 +90,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean").sized(len(attempts))
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean").sized(len(attempts))
 	for _, a := range attempts {
 		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
@@ -98,13 +99,13 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		}
 		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
 			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
-			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance)
+			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked)
 	}
-	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z) AS (@rows)
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa) AS (@rows)
 		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
 		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
-		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance)
-		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z FROM v`)
+		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa FROM v`)
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
 	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us,
-	a.opener, a.allowance`
+	a.opener, a.allowance, a.unasked`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -190,7 +191,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked)
 	if err != nil {
 		return a, err
 	}
@@ -288,6 +289,7 @@ type Asked struct {
 	Open       bool // no answer yet: in flight, or unknown
 	Unknown    bool // of the open: its call may have been billed
 	Counts     bool // counts its record in limits in records
+	Unasked    bool // nobody was asked about what it was made for
 }
 
 // Asked reads, for records, the calls of all enrichments that are settled, in
@@ -304,14 +306,14 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 }
 
 const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
-	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider`
+	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked`
 
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
 		var a Asked
 		var outputs sql.NullString
 		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-			&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts); err != nil {
+			&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked); err != nil {
 			return err
 		}
 		if outputs.Valid {

@@ -46,6 +46,10 @@ const (
 // were all open already.
 const CatchUp fettle.Cause = "catch_up"
 
+// TimePassed is the cause of a plan of an audience whose members change with time
+// alone.
+const TimePassed fettle.Cause = "time"
+
 const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
 	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed`
 

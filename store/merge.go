@@ -84,9 +84,11 @@ type CarriedRow struct {
 	WakeUS     int64  `json:"wake_us,omitempty"`
 	UpdatedUS  int64  `json:"updated_us"`
 	OpenedBy   string `json:"opened_by,omitempty"`
+	Chain      string `json:"chain,omitempty"`
+	Unasked    bool   `json:"unasked,omitempty"`
 }
 
-const carriedColumns = "enrichment_id, record_id, run_id, state, outcome, cause, detail, paid, dirty, tries, wake_at_us, updated_at_us, opened_by"
+const carriedColumns = "enrichment_id, record_id, run_id, state, outcome, cause, detail, paid, dirty, tries, wake_at_us, updated_at_us, opened_by, chain, unasked"
 
 // CarriedRows reads the places of records in enrichments, and locks them: a
 // claim that is under way is waited for, and none begins before the commit.
@@ -98,7 +100,7 @@ func (tx *Tx) CarriedRows(ctx context.Context, ids []int64) ([]CarriedRow, error
 	var out []CarriedRow
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var c CarriedRow
-		err := r.Scan(&c.Enrichment, &c.Record, &c.Run, &c.State, &c.Outcome, &c.Cause, &c.Detail, &c.Paid, &c.Dirty, &c.Tries, &c.WakeUS, &c.UpdatedUS, &c.OpenedBy)
+		err := r.Scan(&c.Enrichment, &c.Record, &c.Run, &c.State, &c.Outcome, &c.Cause, &c.Detail, &c.Paid, &c.Dirty, &c.Tries, &c.WakeUS, &c.UpdatedUS, &c.OpenedBy, &c.Chain, &c.Unasked)
 		out = append(out, c)
 		return err
 	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT "+carriedColumns+" FROM enrichment_rows WHERE record_id IN (SELECT id FROM v) ORDER BY enrichment_id, record_id"+lock)
@@ -119,11 +121,11 @@ func (tx *Tx) RemoveCarriedRows(ctx context.Context, rows []CarriedRow) error {
 // AddCarriedRows puts rows in and counts them. If another transaction opened
 // one of them meanwhile, the error is ErrMoved.
 func (tx *Tx) AddCarriedRows(ctx context.Context, rows []CarriedRow) error {
-	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text")
+	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint", "text", "text", "boolean")
 	deltas := map[RowKind]int64{}
 	for _, r := range rows {
 		tx.touch(r.Record)
-		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS, r.OpenedBy)
+		b.Add(r.Enrichment, r.Record, r.Run, r.State, r.Outcome, r.Cause, r.Detail, r.Paid, r.Dirty, r.Tries, r.WakeUS, r.UpdatedUS, r.OpenedBy, r.Chain, r.Unasked)
 		deltas[RowKind{EnrichmentID: r.Enrichment, State: fettle.RowState(r.State), Outcome: fettle.Outcome(r.Outcome), Paid: r.Paid}]++
 	}
 	n, err := tx.execBatch(ctx, b, "WITH v("+carriedColumns+") AS (@rows) INSERT INTO enrichment_rows ("+carriedColumns+") SELECT "+carriedColumns+

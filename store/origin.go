@@ -23,6 +23,7 @@ const (
 const (
 	AskedEdit  = 1 // they were asked whether live enrichments may follow it
 	Answered   = 2 // they have a limit of their own, and said yes to more than goes in unasked or changed it without a question: what it opens counts in that
+	Confirmed  = 4 // somebody who may spend was asked, or said yes beforehand: what it opens is their wish
 	Unentitled = 3 // they may not spend and were not asked: beyond the guard it waits for approval
 )
 

@@ -28,13 +28,15 @@ type Row struct {
 	WakeUS       int64
 	UpdatedUS    int64
 	OpenedBy     string // whose own limits count beside those of the run's person; "" for the run's
+	Chain        string // the enrichments that a change came through before it opened the row; "" from outside
+	Unasked      bool   // nobody was asked about what opened it
 }
 
-const rowColumns = `r.enrichment_id, r.record_id, r.run_id, r.state, r.outcome, r.cause, r.detail, r.paid, r.dirty, r.tries, r.wake_at_us, r.updated_at_us, r.opened_by`
+const rowColumns = `r.enrichment_id, r.record_id, r.run_id, r.state, r.outcome, r.cause, r.detail, r.paid, r.dirty, r.tries, r.wake_at_us, r.updated_at_us, r.opened_by, r.chain, r.unasked`
 
 func scanRow(r *sql.Rows) (Row, error) {
 	var x Row
-	err := r.Scan(&x.EnrichmentID, &x.RecordID, &x.RunID, &x.State, &x.Outcome, &x.Cause, &x.Detail, &x.Paid, &x.Dirty, &x.Tries, &x.WakeUS, &x.UpdatedUS, &x.OpenedBy)
+	err := r.Scan(&x.EnrichmentID, &x.RecordID, &x.RunID, &x.State, &x.Outcome, &x.Cause, &x.Detail, &x.Paid, &x.Dirty, &x.Tries, &x.WakeUS, &x.UpdatedUS, &x.OpenedBy, &x.Chain, &x.Unasked)
 	return x, err
 }
 
@@ -90,6 +92,7 @@ type Opening struct {
 	OpenedBy        string         // "" for the run
 	WaitsFor        fettle.Outcome // "" for rows that may be claimed
 	Detail          string
+	Unasked         bool // nobody was asked
 	NowUS           int64
 }
 
@@ -106,8 +109,8 @@ func (tx *Tx) InsertRows(ctx context.Context, o Opening, records []int64) (int64
 		tx.touch(id)
 	}
 	n, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) INSERT INTO enrichment_rows (enrichment_id, record_id, run_id, state, outcome, cause, detail,
-		paid, dirty, tries, wake_at_us, updated_at_us, opened_by) SELECT $1, id, $2, $3, $4, $5, $6, FALSE, FALSE, 0, 0, $7, $8 FROM v WHERE true
-		ON CONFLICT (enrichment_id, record_id) DO NOTHING`, o.Enrichment, o.Run, string(state), string(o.WaitsFor), string(o.Cause), o.Detail, o.NowUS, o.OpenedBy)
+		paid, dirty, tries, wake_at_us, updated_at_us, opened_by, unasked) SELECT $1, id, $2, $3, $4, $5, $6, FALSE, FALSE, 0, 0, $7, $8, $9 FROM v WHERE true
+		ON CONFLICT (enrichment_id, record_id) DO NOTHING`, o.Enrichment, o.Run, string(state), string(o.WaitsFor), string(o.Cause), o.Detail, o.NowUS, o.OpenedBy, o.Unasked)
 	if err != nil {
 		return 0, err
 	}
@@ -155,7 +158,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		return fmt.Errorf("%d rows as they were, %d as they are to be", len(old), len(now))
 	}
 	b := NewBatch("bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean", "boolean", "bigint", "bigint", "bigint",
-		"text", "text", "text", "boolean").sized(len(now))
+		"text", "text", "boolean", "text", "text", "boolean").sized(len(now))
 	at := make(map[rowKey]int, len(now))
 	for i, x := range now {
 		k, was := keyOf(x), old[i]
@@ -164,7 +167,7 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		}
 		at[k] = i
 		b.Add(x.EnrichmentID, x.RecordID, x.RunID, string(x.State), string(x.Outcome), string(x.Cause), x.Detail, x.Paid, x.Dirty, x.Tries, x.WakeUS,
-			x.UpdatedUS, x.OpenedBy, string(was.State), string(was.Outcome), was.Paid)
+			x.UpdatedUS, x.OpenedBy, x.Chain, x.Unasked, string(was.State), string(was.Outcome), was.Paid)
 		tx.touch(x.RecordID)
 	}
 	deltas, n := map[RowKind]int64{}, 0
@@ -176,9 +179,9 @@ func (tx *Tx) PutRows(ctx context.Context, old, now []Row) error {
 		deltas[kindOf(now[i])]++
 		n++
 		return err
-	}, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, opener, was, was_outcome, was_paid) AS (@rows)
+	}, b, `WITH v(enrichment, record, run, state, outcome, cause, detail, paid, dirty, tries, wake, at, opener, chain, unasked, was, was_outcome, was_paid) AS (@rows)
 		UPDATE enrichment_rows SET run_id = v.run, state = v.state, outcome = v.outcome, cause = v.cause, detail = v.detail, paid = v.paid,
-		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at, opened_by = v.opener FROM v
+		dirty = v.dirty, tries = v.tries, wake_at_us = v.wake, updated_at_us = v.at, opened_by = v.opener, chain = v.chain, unasked = v.unasked FROM v
 		WHERE enrichment_rows.enrichment_id = v.enrichment AND enrichment_rows.record_id = v.record AND enrichment_rows.state = v.was
 		AND enrichment_rows.outcome = v.was_outcome AND enrichment_rows.paid = v.was_paid
 		RETURNING enrichment_rows.enrichment_id, enrichment_rows.record_id`)
@@ -286,7 +289,7 @@ func (tx *Tx) ClearRows(ctx context.Context, enrichment int64, limit int) (int64
 
 // WakeRows makes waiting rows pending: those whose time has come, and those
 // that wait for something to end if ended says that something did; never those
-// that wait for approval. It gives how many it woke.
+// that wait for a person. It gives how many it woke.
 func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool, limit int) (int64, error) {
 	var old, now []Row
 	err := tx.query(ctx, func(r *sql.Rows) error {
@@ -296,8 +299,8 @@ func (tx *Tx) WakeRows(ctx context.Context, enrichment, nowUS int64, ended bool,
 		now = append(now, x)
 		return err
 	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'waiting'
-		AND ((r.wake_at_us > 0 AND r.wake_at_us <= $2) OR (r.wake_at_us = 0 AND $3 <> 0 AND r.outcome <> $5)) LIMIT $4`+tx.db.d.forUpdate,
-		enrichment, nowUS, flag(ended), limit, string(fettle.AwaitsApproval))
+		AND ((r.wake_at_us > 0 AND r.wake_at_us <= $2) OR (r.wake_at_us = 0 AND $3 <> 0 AND r.outcome NOT IN ($5, $6))) LIMIT $4`+tx.db.d.forUpdate,
+		enrichment, nowUS, flag(ended), limit, string(fettle.AwaitsApproval), string(fettle.AwaitsGuard))
 	if err != nil {
 		return 0, err
 	}
@@ -378,10 +381,10 @@ func (tx *Tx) WakeOwn(ctx context.Context, opener string, nowUS int64, limit int
 }
 
 // AwaitingRoom is a filter for records whose row in an enrichment waits for
-// approval, or for room under the own limit of who opened it.
+// approval, for room under the own limit of who opened it, or was set aside.
 func AwaitingRoom(enrichment int64) expr.Fragment {
-	return expr.Fragment{Text: fmt.Sprintf("EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id AND q.state = 'waiting' AND q.outcome IN ('%s', '%s'))",
-		enrichment, fettle.AwaitsApproval, fettle.AwaitsOwnLimit)}
+	return expr.Fragment{Text: fmt.Sprintf("EXISTS (SELECT 1 FROM enrichment_rows q WHERE q.enrichment_id = %d AND q.record_id = r.id AND q.state = 'waiting' AND q.outcome IN ('%s', '%s', '%s'))",
+		enrichment, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsGuard)}
 }
 
 // OpenRows gives some of the records whose row in an enrichment is to run yet.

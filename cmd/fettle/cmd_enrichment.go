@@ -26,7 +26,7 @@ type enrichmentCmd struct {
 	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
 	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions."`
 	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
-	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend."`
+	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend, or that a guard set aside."`
 	Rerun    enrichmentRerunCmd    `cmd:"" help:"Buy values again. It costs."`
 	Delete   enrichmentDeleteCmd   `cmd:"" help:"Delete an enrichment that is not live."`
 }
@@ -142,6 +142,10 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if v.ApprovalRows > 0 {
 		waits = plural(v.ApprovalRows, "row waits", "rows wait") + " for somebody who may spend (fettle enrichment approve " + v.Name + ")"
 	}
+	aside := ""
+	if v.GuardRows > 0 {
+		aside = plural(v.GuardRows, "row", "rows") + " set aside by a guard (fettle enrichment rows " + v.Name + " --state waiting; fettle enrichment approve " + v.Name + ")"
+	}
 	waiting := ""
 	if len(v.WaitingFor) > 0 {
 		waiting = waitingText(v)
@@ -152,7 +156,7 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	}
 	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
-		"approval", waits, "stale", stale, "departed", departed, "note", note)
+		"approval", waits, "aside", aside, "stale", stale, "departed", departed, "note", note)
 }
 
 // waitingText says in a line what an enrichment waits for.

@@ -155,12 +155,13 @@ func (c *enrichmentRetryCmd) Run(ctx context.Context, s *session) error {
 
 type enrichmentApproveCmd struct {
 	enrichmentName
+	Record []int64 `placeholder:"ID" help:"Only the row of this record, which a guard set aside; several: --record 1 --record 2."`
 }
 
 func (c *enrichmentApproveCmd) Run(ctx context.Context, s *session) error {
 	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
 		err = s.confirming(func(confirm bool) error {
-			v, err = api.Approve(ctx, c.Name, confirm)
+			v, err = api.Approve(ctx, c.Name, confirm, c.Record...)
 			return err
 		})
 		return v, err

@@ -7,11 +7,12 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { May, WhyNot } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 
-/** Rows that somebody opened who may not spend: they wait, with their price, for somebody who may. */
+/** Rows that wait, with their price, for a person: somebody opened them who may not spend, or a guard set them aside. */
 export function ApprovalNote({ of }: { of: Schemas["EnrichmentView"] }) {
   const approve = useApprove();
   const [price, setPrice] = useState<ApiError | null>(null);
-  const waiting = of.approval_rows ?? 0;
+  const aside = of.guard_rows ?? 0;
+  const waiting = (of.approval_rows ?? 0) + aside;
   if (waiting === 0) return null;
   const ask = () =>
     approve.mutate(
@@ -21,9 +22,22 @@ export function ApprovalNote({ of }: { of: Schemas["EnrichmentView"] }) {
   return (
     <Alert
       color="yellow"
-      title={`${count(waiting, "row")} ${waiting === 1 ? "waits" : "wait"} for somebody who may spend`}
+      title={
+        aside === waiting
+          ? `A guard set ${count(aside, "row")} aside`
+          : `${count(waiting, "row")} ${waiting === 1 ? "waits" : "wait"} for somebody who may spend`
+      }
     >
-      <Text mb="xs">Somebody who may not spend changed what is in its audience. Everything else goes on.</Text>
+      {waiting > aside && (
+        <Text mb="xs">Somebody who may not spend changed what is in its audience. Everything else goes on.</Text>
+      )}
+      {aside > 0 && (
+        <Text mb="xs">
+          {of.waiting_for?.find((w) => w.reason === "guard")?.detail ??
+            "It would have been bought without anybody asking"}
+          . Everything else goes on.
+        </Text>
+      )}
       <Group>
         <May to="spend">
           <Button variant="default" onClick={ask} loading={approve.isPending}>

@@ -4,7 +4,9 @@ import { count } from "../../ui/time";
 
 /** Why an enrichment with rows left does not move; nothing where it does, or where its message says so. */
 export function WaitingNote({ of }: { of: Schemas["EnrichmentView"] }) {
-  const waits = (of.waiting_for ?? []).filter((w) => w.detail !== of.message && w.reason !== "approval");
+  const waits = (of.waiting_for ?? []).filter(
+    (w) => w.detail !== of.message && w.reason !== "approval" && w.reason !== "guard",
+  );
   if (waits.length === 0) return null;
   return (
     <Stack gap={2} role="status">

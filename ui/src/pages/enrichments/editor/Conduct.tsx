@@ -73,6 +73,21 @@ export function Conduct({ entity, draft, onChange }: Props) {
           allowDeselect={false}
           onChange={(v) => onChange({ rerun_on: (v ?? "never") as Draft["rerun_on"] })}
         />
+        {draft.rerun_on && draft.rerun_on !== "never" && (
+          <Select
+            label="If it comes back through others"
+            description="Enrichments that feed each other need a bound."
+            data={[
+              { value: "0", label: "refuse such a loop" },
+              { value: "1", label: "let it come back once" },
+              { value: "2", label: "let it come back twice" },
+              { value: "5", label: "let it come back 5 times" },
+            ]}
+            value={String(draft.loop ?? 0)}
+            allowDeselect={false}
+            onChange={(v) => onChange({ loop: Number(v) || undefined })}
+          />
+        )}
         <Select
           label="A call that may have been billed"
           data={[
