@@ -597,7 +597,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the rows run that wait for somebody who may spend */
+        /** Let the rows run that wait for somebody who may spend, or that a guard set aside */
         post: operations["approve"];
         delete?: never;
         options?: never;
@@ -1885,6 +1885,11 @@ export interface components {
             /** @description YAML; several documents are parted by ---. */
             documents: string;
         };
+        ApproveRequest: {
+            confirm?: boolean;
+            /** @description Only the rows of these records, of those that a guard set aside. */
+            records?: number[];
+        };
         Aside: {
             column: string;
             field: string;
@@ -2104,10 +2109,6 @@ export interface components {
              */
             within: string;
         };
-        ConfirmBody: {
-            /** @description Go ahead although it needs a confirmation. */
-            confirm?: boolean;
-        };
         ConflictView: {
             /** Format: date-time */
             at: string;
@@ -2218,7 +2219,10 @@ export interface components {
             allow_shared_keys?: boolean;
             audience: string[];
             follow: boolean;
+            guards?: components["schemas"]["Guards"];
             limit?: components["schemas"]["Limit"];
+            /** Format: int64 */
+            loop?: number;
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -2247,7 +2251,14 @@ export interface components {
             audience: string[];
             /** @description true unless said. */
             follow?: boolean;
+            /** @description Levels of the guards; what is left out keeps its default, 0 switches a guard off. */
+            guards?: components["schemas"]["Guards"];
             limit?: components["schemas"]["LimitBody"];
+            /**
+             * Format: int64
+             * @description How often a record may come back through enrichments that feed each other. Without it such a loop is refused.
+             */
+            loop?: number;
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -2479,6 +2490,9 @@ export interface components {
             estimate?: components["schemas"]["Estimate"];
             follow: boolean;
             followed: boolean;
+            /** Format: int64 */
+            guard_rows?: number;
+            guards: components["schemas"]["GuardLevels"];
             /** Format: int64 */
             held_rows?: number;
             /** Format: int64 */
@@ -2771,6 +2785,30 @@ export interface components {
              */
             credits: string;
             note?: string;
+        };
+        GuardLevels: {
+            /** Format: int64 */
+            again: number;
+            /** Format: int64 */
+            entering: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            not_found: number;
+            /** Format: int64 */
+            price: number;
+        };
+        Guards: {
+            /** Format: int64 */
+            again?: number;
+            /** Format: int64 */
+            entering?: number;
+            /** Format: int64 */
+            failed?: number;
+            /** Format: int64 */
+            not_found?: number;
+            /** Format: int64 */
+            price?: number;
         };
         HistoryEntry: {
             actor: string;
@@ -3808,7 +3846,7 @@ export interface components {
         RetryRequest: {
             confirm?: boolean;
             /** @enum {string} */
-            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+            outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
         };
         RowCounts: {
             /** Format: int64 */
@@ -3851,7 +3889,7 @@ export interface components {
             name: string;
             opened_by?: string;
             /** @enum {string} */
-            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+            outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
             /** Format: int64 */
             record_id: number;
             /** @enum {string} */
@@ -5989,7 +6027,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConfirmBody"];
+                "application/json": components["schemas"]["ApproveRequest"];
             };
         };
         responses: {
@@ -6220,7 +6258,7 @@ export interface operations {
     listReasons: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Of rows of records that left the audience or were deleted. */
                 departed?: boolean;
@@ -6393,7 +6431,7 @@ export interface operations {
     listRows: {
         parameters: {
             query?: {
-                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "";
+                outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;
