@@ -29,6 +29,13 @@ type Event struct {
 	Subject string
 	Data    map[string]any
 
+	// Records are what it is about, if it is about records: it is told as an
+	// event for each hundred of them, and to a channel that says whose records it
+	// is for (owner and owner_field) of those alone. The first line for people is
+	// company, person, owner.
+	Entity  fettle.Entity
+	Records []About
+
 	except int64 // the channel that it is not for
 }
 
@@ -52,6 +59,9 @@ func (c *Channels) Raise(ctx context.Context, tx *store.Tx, e Event) error {
 		if fresh {
 			tx.After(func() { c.cfg.Events.Publish("notification", "") })
 		}
+	}
+	if len(e.Records) > 0 {
+		return c.raiseRecords(ctx, tx, e)
 	}
 	to, err := c.listeners(ctx, tx, e)
 	if err != nil || len(to) == 0 {
