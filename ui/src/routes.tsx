@@ -205,6 +205,14 @@ const review = createRoute({
     "ReviewPage",
   ),
 });
+const undo = createRoute({
+  getParentRoute: () => root,
+  path: "/undo",
+  component: lazyRouteComponent(
+    code(() => import("./pages/undo/UndoPage")),
+    "UndoPage",
+  ),
+});
 const providers = createRoute({
   getParentRoute: () => root,
   path: "/providers",
@@ -254,6 +262,7 @@ export const router = createRouter({
     credits,
     imports,
     review,
+    undo,
     providers,
     notifications,
     settings,

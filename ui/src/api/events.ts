@@ -25,6 +25,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   audience: [keys.audiences, keys.audience, keys.hub],
   import: [keys.imports, keys.records, keys.hub, keys.audience, keys.duplicates],
   duplicates: [keys.duplicates],
+  undo: [keys.undo, keys.records, keys.record, keys.imports],
   notification: [keys.notifications],
   channel: [keys.channels, keys.deliveries],
   credits: [keys.credits, keys.unknowns],

@@ -17,6 +17,7 @@ export const keys = {
   prices: ["prices"],
   imports: ["imports"],
   duplicates: ["duplicates"],
+  undo: ["undo"],
   notifications: ["notifications"],
   channels: ["channels"],
   deliveries: ["deliveries"],

@@ -1,5 +1,6 @@
 import { ActionIcon, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
+  IconArrowBackUp,
   IconArrowsJoin,
   IconBell,
   IconBuilding,
@@ -37,6 +38,7 @@ const more = [
   { to: "/credits", label: "Credits", icon: IconCoins },
   { to: "/import", label: "Import", icon: IconFileImport },
   { to: "/review", label: "Review", icon: IconArrowsJoin },
+  { to: "/undo", label: "Undo", icon: IconArrowBackUp },
   { to: "/providers", label: "Providers", icon: IconPlugConnected },
   { to: "/settings", label: "Settings", icon: IconSettings },
 ] as const;

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { ready, type World, world } from "./harness";
+import { checkFile, go } from "./walk";
+
+const before = `External ID,Name,Title
+c1,Ann Lee,Engineer
+c2,Bob Ray,Owner
+`;
+const after = `External ID,Name,Title
+c1,Ann Lee,CTO
+c3,Cid Roe,CFO
+`;
+
+describe.skipIf(!ready)("an import taken back, and done again", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await w.page.goto(w.url);
+  });
+  afterAll(() => w?.stop());
+
+  const people = async (n: number) => {
+    await go(w.page, "People");
+    await w.page.getByText(`${n} people`, { exact: true }).waitFor();
+  };
+
+  it("lists nothing at first", async () => {
+    await go(w.page, "Undo");
+    await w.page.getByRole("heading", { name: "Nothing was changed yet" }).waitFor();
+  });
+
+  it("shows what taking it back would come to, and takes it back", async () => {
+    const { page } = w;
+    for (const text of [before, after]) {
+      await checkFile(page, "crm.csv", text);
+      await page.getByRole("button", { name: /^Import \d rows/ }).click();
+      await page.getByText(/\dcreated/).waitFor();
+    }
+    await people(3);
+    await go(page, "Undo");
+    await page.getByRole("button", { name: /^Take back import-2/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("1 value restored, 1 record deleted.").waitFor();
+    await dialog.getByRole("button", { name: "Take it back" }).click();
+    await page
+      .getByRole("status")
+      .getByText(/To do it again, take undo-\d+ back/)
+      .waitFor();
+    await people(2);
+  });
+
+  it("does it again", async () => {
+    const { page } = w;
+    await go(page, "Undo");
+    await page.getByRole("button", { name: /^Take back undo-/ }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(/1 record brought back/)
+      .waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Do it again" }).click();
+    await page.getByRole("status").waitFor();
+    await people(3);
+  });
+});
