@@ -7,12 +7,13 @@ import "time"
 type ChangeView struct {
 	ID         int64     `json:"id"` // of the entry; those of one entry were written together
 	At         time.Time `json:"at"`
-	Kind       string    `json:"kind" enum:"create,update,delete,merge,unmerge"`
+	Kind       string    `json:"kind" enum:"create,update,delete,merge,unmerge,signal,retract"`
 	Entity     Entity    `json:"entity"`
 	RecordID   int64     `json:"record_id"`
-	IntoID     int64     `json:"into_id,omitempty"` // of a merge: the record that it became part of
-	Field      string    `json:"field"`             // "": the record as a whole
-	Old        any       `json:"old"`               // nil: blank
+	IntoID     int64     `json:"into_id,omitempty"`   // of a merge: the record that it became part of
+	SignalID   int64     `json:"signal_id,omitempty"` // of signal and retract: what the record got, or lost
+	Field      string    `json:"field"`               // "": the record as a whole
+	Old        any       `json:"old"`                 // nil: blank
 	New        any       `json:"new"`
 	Source     string    `json:"source"`      // a file's or API's source, an enrichment, "by hand"
 	SourceKind string    `json:"source_kind"` // import, enrichment, api, person, undo

@@ -178,6 +178,12 @@ func (f *feed) items(c store.ChangeEvent) ([]fettle.ChangeView, error) {
 			v.Cause = string(cause)
 		}
 	}
+	if v.SignalID = c.Signal(); v.SignalID != 0 {
+		if f.at.id == c.ID {
+			return nil, nil
+		}
+		return []fettle.ChangeView{v}, nil
+	}
 	changes := map[string][2]json.RawMessage{}
 	for field, value := range f.begun[c.ID] {
 		changes[field] = [2]json.RawMessage{nil, value}

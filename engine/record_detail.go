@@ -72,12 +72,13 @@ type UnmappedValue struct {
 type HistoryEntry struct {
 	ID         int64                         `json:"id"`
 	At         time.Time                     `json:"at"`
-	Kind       string                        `json:"kind"` // create, update, delete, merge, unmerge
+	Kind       string                        `json:"kind"` // create, update, delete, merge, unmerge, signal, retract
 	Actor      string                        `json:"actor"`
 	Source     string                        `json:"source,omitempty"`
 	SourceKind string                        `json:"source_kind,omitempty"`
 	Attempt    int64                         `json:"attempt,omitempty"`
 	Changes    map[string][2]json.RawMessage `json:"changes,omitempty"`
+	Signal     *fettle.Signal                `json:"signal,omitempty"` // of an entry that says that the record got one, or lost it
 }
 
 // maxHistory is how many entries a record's detail shows.
@@ -263,13 +264,20 @@ func history(ctx context.Context, tx *store.Tx, id int64) ([]HistoryEntry, error
 	if err != nil {
 		return nil, err
 	}
+	told, err := signalsOf(ctx, tx, events)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]HistoryEntry, 0, len(events))
 	for _, c := range events {
 		h := HistoryEntry{ID: c.ID, At: time.UnixMicro(c.AtUS).UTC(), Kind: c.Kind, Actor: c.Actor, Attempt: c.Attempt}
 		if c.From.ID != 0 {
 			h.Source, h.SourceKind = sourceLabel(c.From), c.From.Kind
 		}
-		if c.Changes != "" {
+		switch id := c.Signal(); {
+		case id != 0:
+			h.Signal = told[id]
+		case c.Changes != "":
 			if h.Changes, err = changesOf(c.Changes); err != nil {
 				return nil, err
 			}
@@ -277,6 +285,34 @@ func history(ctx context.Context, tx *store.Tx, id int64) ([]HistoryEntry, error
 		out = append(out, h)
 	}
 	return out, nil
+}
+
+// signalsOf gives the signals that entries are about, as they are now.
+func signalsOf(ctx context.Context, tx *store.Tx, events []store.ChangeEvent) (map[int64]*fettle.Signal, error) {
+	var ids []int64
+	for _, c := range events {
+		if id := c.Signal(); id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	out := make(map[int64]*fettle.Signal, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	slices.Sort(ids)
+	found, err := tx.SignalsByID(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]store.SignalRow, len(found))
+	for i, s := range found {
+		rows[i].Signal = s
+	}
+	views, err := signalViews(ctx, tx, rows)
+	for i := range views {
+		out[views[i].ID] = &views[i]
+	}
+	return out, err
 }
 
 // changesOf reads the changes of an entry: of each field [old, new] or [old,

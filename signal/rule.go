@@ -194,7 +194,7 @@ func (r *Rule) tell(now expr.Record, s *set) (t Telling, ok bool, err error) {
 	c := changing{now, s}
 	is, err := r.when.Eval(c, at)
 	if err != nil || is != true {
-		return t, false, err
+		return t, false, skipped(err)
 	}
 	t = Telling{
 		Type: r.def.Type, AtUS: s.atUS, Source: sourceName(s), ChangeID: s.last(), OriginID: s.from.ID, Actor: s.actor, NoRun: s.from.NoRun,
@@ -202,7 +202,7 @@ func (r *Rule) tell(now expr.Record, s *set) (t Telling, ok bool, err error) {
 	}
 	for path, v := range r.values {
 		x, err := v.Eval(c, at)
-		if err != nil {
+		if err = skipped(err); err != nil {
 			return t, false, err
 		}
 		part, name, _ := strings.Cut(path, ".")
@@ -219,7 +219,7 @@ func (r *Rule) tell(now expr.Record, s *set) (t Telling, ok bool, err error) {
 	}
 	if r.since != nil {
 		x, err := r.since.Eval(c, at)
-		if err != nil {
+		if err = skipped(err); err != nil {
 			return t, false, err
 		}
 		t.SinceUS = sinceOf(x)
@@ -237,4 +237,13 @@ func (r *Rule) Reads(f fettle.Field) bool {
 	}
 	_, ok := r.fields[f.Key]
 	return ok
+}
+
+// skipped lets what an expression cannot make of one record, such as a part of a
+// text that is too short, be blank: it must not hold up the rule.
+func skipped(err error) error {
+	if fettle.CodeOf(err) == fettle.Invalid {
+		return nil
+	}
+	return err
 }

@@ -2040,11 +2040,13 @@ export interface components {
             /** Format: int64 */
             into_id?: number;
             /** @enum {string} */
-            kind: "create" | "update" | "delete" | "merge" | "unmerge";
+            kind: "create" | "update" | "delete" | "merge" | "unmerge" | "signal" | "retract";
             new: unknown;
             old: unknown;
             /** Format: int64 */
             record_id: number;
+            /** Format: int64 */
+            signal_id?: number;
             source: string;
             source_kind: string;
         };
@@ -2822,6 +2824,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             kind: string;
+            signal?: components["schemas"]["Signal"];
             source?: string;
             source_kind?: string;
         };

@@ -10,7 +10,19 @@ const kinds: Record<string, string> = {
   delete: "Deleted",
   merge: "Merged",
   unmerge: "Taken apart",
+  signal: "Signal told",
+  retract: "Signal taken back",
 };
+
+/** What a signal says, in one line: job_change, moved: title VP, company a.com → title CTO, company b.com. */
+function signalText(s: Schemas["Signal"]): string {
+  const side = (values: Record<string, string>) =>
+    Object.entries(values)
+      .map(([key, text]) => `${key} ${text}`)
+      .join(", ");
+  const what = [s.type, s.kind, s.sample ? "sample" : ""].filter(Boolean).join(", ");
+  return `${what}: ${side(s.from) || "not known"} → ${side(s.to) || "not known"}`;
+}
 
 /** What happened to a record, newest first. */
 export function History({ record }: { record: Schemas["RecordDetail"] }) {
@@ -27,6 +39,11 @@ export function History({ record }: { record: Schemas["RecordDetail"] }) {
               · <TimeAgo at={h.at} />
             </Text>
           </Text>
+          {h.signal && (
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              {signalText(h.signal)}
+            </Text>
+          )}
           {h.changes && (
             <table>
               <tbody>
