@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -223,10 +224,32 @@ func TestAnImportOfCompaniesAsksForTheirPeople(t *testing.T) {
 		if _, err := w.e.Import(ctx, spender, engine.ImportInput{File: file(t, fmt.Sprintf(companies, "Berlin")), Entity: fettle.Companies, Confirm: true}); err != nil {
 			t.Fatal(err)
 		}
-		for i := range people.Rows {
-			people.Rows[i]["external_id"] = fmt.Sprint(1000 + i)
+		// Others who join it then. Namesakes of those who are being bought for would
+		// have their questions: free as soon as these are answered.
+		more := namesakes(people, 1000)
+		for i, row := range more.Rows {
+			row["name"] = fmt.Sprintf("Other Person%d", i)
 		}
-		_, err = w.e.UpsertRecords(ctx, spender, people)
-		refused(t, err, fettle.Confirm, "130 rows into work-email")
+		_, err = w.e.UpsertRecords(ctx, spender, more)
+		refused(t, err, fettle.Confirm, "130 rows into work-email: 130 to buy")
+		w.until("work-email", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 130 })
+		if v, err := w.e.UpsertRecords(ctx, spender, namesakes(people, 2000)); err != nil || v.Created != 130 {
+			t.Errorf("what costs nothing is not asked about: %+v, %v", v, err)
+		}
+		w.until("work-email", func(v fettle.EnrichmentView) bool { return v.Rows.Reused == 130 })
+		if n := len(w.arrivals()); n != 130 {
+			t.Errorf("%d calls; the questions of namesakes were answered before", n)
+		}
 	})
+}
+
+// namesakes are the same people under other ids, numbered from one on.
+func namesakes(in engine.UpsertInput, from int) engine.UpsertInput {
+	rows := make([]map[string]any, len(in.Rows))
+	for i, row := range in.Rows {
+		rows[i] = maps.Clone(row)
+		rows[i]["external_id"] = fmt.Sprint(from + i)
+	}
+	in.Rows = rows
+	return in
 }
