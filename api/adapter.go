@@ -32,8 +32,11 @@ type output[T any] struct{ Body T }
 // handle registers an operation that answers with a body. Every operation goes
 // through here or through act: the actor becomes an argument, and an error
 // becomes a problem that tells nothing it should not.
-func handle[I, O any](s *server, rt route, f func(ctx context.Context, actor fettle.Actor, in *I) (O, error)) {
-	huma.Register(s.api, s.operation(rt), func(ctx context.Context, in *I) (*output[O], error) {
+// Before it is read, the request passes what is in between.
+func handle[I, O any](s *server, rt route, f func(ctx context.Context, actor fettle.Actor, in *I) (O, error), between ...func(huma.Context, func(huma.Context))) {
+	op := s.operation(rt)
+	op.Middlewares = between
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*output[O], error) {
 		out, err := f(ctx, requestOf(ctx).actor, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)

@@ -108,7 +108,7 @@ func TestCases(t *testing.T) {
 		{name: "page that is none", method: "GET", path: "/credits/journal?after=x", status: 422, contains: "next of a page"},
 		{name: "take nothing apart", method: "POST", path: "/duplicates/unmerge", body: `{}`, status: 422, contains: "not said"},
 		{name: "take two apart", method: "POST", path: "/duplicates/unmerge", body: `{"merge_id": 3, "record_id": 5}`, status: 422, contains: "not said"},
-		{name: "text that holds NUL", method: "POST", path: "/people", body: `{"records": [{"name": "a\u0000b"}]}`, status: 400, contains: "records[0].name holds a NUL"},
+		{name: "text that holds NUL", method: "POST", path: "/people", body: `{"records": [{"name": "ab"}], "source": "a\u0000b"}`, status: 400, contains: "source holds a NUL"},
 		{name: "audit", method: "GET", path: "/audit", status: 200, contains: `"ok":true`},
 		{name: "no such enrichment", method: "POST", path: "/enrichments/nothing/pause", status: 404},
 		{name: "providers never show keys", method: "PUT", path: "/providers/nothing/connection", body: `{"key": "sk-1"}`, status: 404, lacks: "sk-1"},

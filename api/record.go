@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/engine"
+	"fettle/internal/text"
 )
 
 // maxUpsert is the most records of one named upsert.
@@ -190,13 +191,26 @@ func (s *server) recordListRoutes() {
 type upsertInput struct {
 	Body struct {
 		Source        string           `json:"source,omitempty" doc:"Keeps the external ids of unrelated senders apart."`
-		Records       []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written."`
+		Records       []map[string]any `json:"records" minItems:"1" maxItems:"1000" doc:"Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written. A record with text that cannot be stored (a NUL character, what is not UTF-8) is invalid, and the others are written."`
 		Strict        bool             `json:"strict,omitempty" doc:"A value that its field cannot hold keeps its record out."`
 		CreateValues  bool             `json:"create_values,omitempty" doc:"Selects learn the values that they do not know; else those are stored, marked and named."`
 		IgnoreUnknown bool             `json:"ignore_unknown,omitempty" doc:"Go on without the keys that are no field, and name them; else such a key refuses the request."`
 		NoRun         bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
 		Confirm       bool             `json:"confirm,omitempty"`
 	}
+}
+
+// unstorable says of records why they cannot be stored.
+func unstorable(apart []text.Unstorable) map[int]fettle.InvalidValue {
+	out := make(map[int]fettle.InvalidValue, len(apart))
+	for _, u := range apart {
+		at := ""
+		if u.Place != u.Field {
+			at = " at " + u.Place
+		}
+		out[u.Index] = fettle.InvalidValue{Field: u.Field, Value: u.Value, Reason: "it holds " + u.What + at + ", which cannot be stored"}
+	}
+	return out
 }
 
 type editsInput struct {
@@ -218,9 +232,10 @@ func (s *server) recordWriteRoutes() {
 					return fettle.UpsertView{}, fettle.Errorf(fettle.Invalid, "%d records in one request", len(b.Records)).WithHint("Send at most %d at once, or import a file.", maxUpsert)
 				}
 				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{
-					Entity: entity, Source: b.Source, Rows: b.Records, Strict: b.Strict, CreateValues: b.CreateValues, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
+					Entity: entity, Source: b.Source, Rows: b.Records, Unstorable: unstorable(requestOf(ctx).apart),
+					Strict: b.Strict, CreateValues: b.CreateValues, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
 				})
-			})
+			}, textApart("records"))
 	}
 	act(s, route{http.MethodPatch, "/records/{id}", "editRecord", "Set a value by hand; null clears it", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

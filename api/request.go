@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/text"
 )
 
 // request is what is known of the request being served. It travels in the
@@ -20,7 +21,8 @@ type request struct {
 	id      string
 	actor   fettle.Actor
 	browser browser
-	session bool // the actor is known by the browser's session
+	session bool              // the actor is known by the browser's session
+	apart   []text.Unstorable // what was taken out of the body's list
 }
 
 type requestKey struct{}

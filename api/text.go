@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -63,3 +66,30 @@ func formats() map[string]huma.Format {
 	}
 	return out
 }
+
+// textApart takes the objects of a list in the body out that hold text which cannot
+// be stored: they do not keep the others out. The handler finds them in the request.
+func textApart(list string) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		body, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), maxBody+1))
+		if err == nil && len(body) <= maxBody {
+			body, requestOf(ctx.Context()).apart = text.Apart(body, list)
+		}
+		next(reread{ctx, io.MultiReader(bytes.NewReader(body), broken{err}, ctx.BodyReader())})
+	}
+}
+
+type humaContext = huma.Context // its own method is called Context
+
+// reread is a request whose body was read, and is there again.
+type reread struct {
+	humaContext
+	body io.Reader
+}
+
+func (r reread) BodyReader() io.Reader { return r.body }
+
+// broken is where a body broke off; it ends if it did not.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, cmp.Or(b.err, io.EOF) }

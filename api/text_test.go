@@ -81,7 +81,8 @@ func variants(v any) []any {
 }
 
 // TestTextThatCannotBeStored sends NUL, bytes that are no UTF-8 and half a
-// character in every text of every operation: each is refused as what it is.
+// character in every text of every operation: each is refused as what it is. Of an
+// upsert, which answers each record, only the record is.
 func TestTextThatCannotBeStored(t *testing.T) {
 	raw, err := api.OpenAPI("v1")
 	if err != nil {
@@ -141,7 +142,15 @@ func TestTextThatCannotBeStored(t *testing.T) {
 				}
 				for _, v := range variants(doc.whole(op.RequestBody.Content["application/json"].Schema, 0)) {
 					for _, evil := range []string{`a\u0000b`, "a\xff", `\ud800`, "\xe5\x88"} {
-						refused(method, address, strings.ReplaceAll(asJSON(t, v), mark, evil))
+						body := strings.ReplaceAll(asJSON(t, v), mark, evil)
+						if strings.HasPrefix(op.OperationID, "upsert") && strings.Contains(asJSON(t, v.(map[string]any)["records"]), mark) {
+							tried++
+							if rec := b.do(strings.ToUpper(method), address, body); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"outcome":"invalid"`) {
+								t.Errorf("%s %q: %d %s", address, body, rec.Code, rec.Body)
+							}
+							continue
+						}
+						refused(method, address, body)
 					}
 				}
 			}
@@ -152,6 +161,68 @@ func TestTextThatCannotBeStored(t *testing.T) {
 		// What is text passes, an escaped pair and a control character too.
 		if rec := b.do(http.MethodPost, "/api/v1/fields", `{"entity": "people", "field": "ok", "label": "\ud83d\ude00\u0001", "type": "text"}`); rec.Code >= 300 {
 			t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+	})
+}
+
+// TestUpsertOfTextThatCannotBeStored holds that a record with such text is invalid
+// and named, while the others are written, and that such text outside of the records
+// refuses the request.
+func TestUpsertOfTextThatCannotBeStored(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		e, err := engine.New(t.Context(), engine.Config{DB: db, Log: slog.New(slog.DiscardHandler), SecretKey: secret.NewKey(), Providers: []provider.Provider{formula.New()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := bundle{t: t, engine: e, handler: api.New(e, api.Config{Log: slog.New(slog.DiscardHandler), InProcess: true, Local: fettle.Actor{Name: "test", Role: fettle.Admin}, SpoolDir: t.TempDir()})}
+		for _, entity := range fettle.Entities() {
+			upsert := func(body string, header ...string) (v fettle.UpsertView) {
+				t.Helper()
+				rec := b.do(http.MethodPost, "/api/v1/"+string(entity), body, header...)
+				if err := json.Unmarshal(rec.Body.Bytes(), &v); err != nil || rec.Code != http.StatusOK {
+					t.Fatalf("%d %s", rec.Code, rec.Body)
+				}
+				return v
+			}
+			const body = `{"source": "crm", "records": [{"external_id": "1", "name": "Acme"}, {"external_id": "2", "name": "Bo\u0000lt"}, ` +
+				`{"external_id": "3", "titel": "\ud800"}, ` + "{\"external_id\": \"4\", \"name\": [\"Caf\xe9\"]}, " + `{"external_id": "5", "name": "Eve"}]}`
+			for _, want := range []string{fettle.UpsertCreated, fettle.UpsertUnchanged} {
+				v := upsert(body)
+				if v.Read != 5 || v.Rejected != 3 || v.Created+v.Unchanged != 2 || len(v.Rejects) != 3 || v.Rejects[0].Line != 2 {
+					t.Errorf("%+v", v)
+				}
+				var said []string
+				for i, r := range v.Records {
+					invalid := i > 0 && i < 4
+					if r.Index != i || (r.ID == 0) != invalid || invalid != (r.Outcome == fettle.UpsertInvalid) || !invalid && r.Outcome != want {
+						t.Errorf("%+v", r)
+					}
+					for _, x := range r.Invalid {
+						said = append(said, x.Field+" "+asJSON(t, x.Value)+" "+x.Reason)
+					}
+				}
+				if !slices.Equal(said, []string{
+					`name "Bo` + "\ufffd" + `lt" it holds a NUL character, which cannot be stored`,
+					`titel "` + "\ufffd" + `" it holds half of a character (a lone surrogate), which cannot be stored`,
+					`name "[\"Caf` + "\ufffd" + `\"]" it holds what is not UTF-8 at name[0], which cannot be stored`,
+				}) {
+					t.Errorf("%q", said)
+				}
+			}
+			if v := upsert(`{"records": [{"name": "\u0000"}]}`, "Idempotency-Key", string(entity)); v.Rejected != 1 {
+				t.Errorf("%+v", v)
+			}
+			for _, body := range []string{
+				`{"source": "c\u0000", "records": [{"name": "Fay", "external_id": "6"}]}`, `{"source": "c\u0000", "records": [{"name": "\u0000"}]}`,
+				`{"records": ["\u0000"]}`, `{"records": [{"name": "\u0000"}], "records": []}`, `{"records": [{"name": "\u0000"}, {"name": "Gil"`,
+			} {
+				if rec := b.do(http.MethodPost, "/api/v1/"+string(entity), body); rec.Code < 400 || rec.Code > 499 {
+					t.Errorf("%s: %d %s", body, rec.Code, rec.Body)
+				}
+			}
+			if n, err := e.CountRecords(t.Context(), fettle.Actor{Name: "test", Role: fettle.Admin}, engine.Query{Entity: entity}); err != nil || n != 2 {
+				t.Errorf("%d %s, %v", n, entity, err)
+			}
 		}
 	})
 }

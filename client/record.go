@@ -247,13 +247,13 @@ type Confirm struct {
 
 // Upsert is a named upsert of up to a thousand records.
 type Upsert struct {
-	Source        string           `json:"source,omitempty"`
-	Records       []map[string]any `json:"records"`
-	Strict        bool             `json:"strict,omitempty"`         // a value that its field cannot hold keeps its record out
-	CreateValues  bool             `json:"create_values,omitempty"`  // selects learn the values that they do not know
-	IgnoreUnknown bool             `json:"ignore_unknown,omitempty"` // go on without keys that are no field
-	NoRun         bool             `json:"no_run,omitempty"`
-	Confirm       bool             `json:"confirm,omitempty"`
+	Source        string `json:"source,omitempty"`
+	Records       []any  `json:"records"`                  // each a map of field key → value, or the JSON of one
+	Strict        bool   `json:"strict,omitempty"`         // a value that its field cannot hold keeps its record out
+	CreateValues  bool   `json:"create_values,omitempty"`  // selects learn the values that they do not know
+	IgnoreUnknown bool   `json:"ignore_unknown,omitempty"` // go on without keys that are no field
+	NoRun         bool   `json:"no_run,omitempty"`
+	Confirm       bool   `json:"confirm,omitempty"`
 }
 
 // Upsert creates and updates records by the identity rules of imports. key

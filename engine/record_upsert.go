@@ -14,11 +14,12 @@ import (
 // rules of imports.
 type UpsertInput struct {
 	Entity        fettle.Entity
-	Source        string           // "": api
-	Rows          []map[string]any // field → value
-	Strict        bool             // a value that its field cannot hold keeps its record out
-	CreateValues  bool             // selects learn the values that they do not know
-	IgnoreUnknown bool             // go on without the keys that are no field
+	Source        string                      // "": api
+	Rows          []map[string]any            // field → value
+	Unstorable    map[int]fettle.InvalidValue // why rows, by their place from 0, are not written: they hold text that cannot be stored
+	Strict        bool                        // a value that its field cannot hold keeps its record out
+	CreateValues  bool                        // selects learn the values that they do not know
+	IgnoreUnknown bool                        // go on without the keys that are no field
 	NoRun         bool
 	Confirm       bool
 }

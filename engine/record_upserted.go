@@ -49,6 +49,9 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 	}
 	used, unknown := map[string]bool{}, map[string]int64{}
 	for i, row := range in.Rows {
+		if _, is := in.Unstorable[i]; is {
+			continue
+		}
 		for key := range row {
 			if _, ok := byKey[key]; ok {
 				used[key] = true
@@ -70,6 +73,10 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 		out.choices[j] = byKey[key].Type.Choices()
 	}
 	for i, row := range in.Rows {
+		if why, is := in.Unstorable[i]; is {
+			out.note(i, text.Clip(why.Field, maxEcho), why.Value, text.Clip(why.Reason, maxEcho), false)
+			continue
+		}
 		r := ingest.Row{Line: i + 1, Values: make([]any, len(out.fields)), Invalid: make([]bool, len(out.fields))}
 		aside := false
 		for j, key := range out.fields {

@@ -81,7 +81,7 @@ func (c *benchHubCmd) Run(ctx context.Context, s *session) error {
 // changed has somebody new come, and then reads the Data Hub of all people.
 func (c *benchHubCmd) changed(ctx context.Context, api *client.Client) error {
 	row := map[string]any{"external_id": strconv.FormatInt(time.Now().UnixNano(), 36), "name": "Somebody New"}
-	if _, err := api.Upsert(ctx, fettle.People, client.Upsert{Source: "bench", Records: []map[string]any{row}, Confirm: true}, ""); err != nil {
+	if _, err := api.Upsert(ctx, fettle.People, client.Upsert{Source: "bench", Records: []any{row}, Confirm: true}, ""); err != nil {
 		return err
 	}
 	_, err := api.Hub(ctx, fettle.People, "")

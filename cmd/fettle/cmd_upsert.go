@@ -57,8 +57,9 @@ func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
 	return s.print(all, func(w io.Writer) { printUpsert(w, all) })
 }
 
-// read reads an array of records, or records one after the other.
-func (c *recordsUpsertCmd) read(s *session) ([]map[string]any, error) {
+// read reads an array of records, or records one after the other. They are sent as
+// they are written: what their text holds is for the server to judge.
+func (c *recordsUpsertCmd) read(s *session) ([]any, error) {
 	var text []byte
 	var err error
 	if c.Path == "-" {
@@ -69,15 +70,14 @@ func (c *recordsUpsertCmd) read(s *session) ([]map[string]any, error) {
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be read.")
 	}
-	var records []map[string]any
+	var records []json.RawMessage
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
 	if bytes.HasPrefix(text, []byte("[")) {
 		err = dec.Decode(&records)
 	} else {
 		for {
-			var r map[string]any
+			var r json.RawMessage
 			if err = dec.Decode(&r); err != nil {
 				break
 			}
@@ -87,13 +87,19 @@ func (c *recordsUpsertCmd) read(s *session) ([]map[string]any, error) {
 			err = nil
 		}
 	}
+	out := make([]any, len(records))
+	for i, r := range records {
+		if out[i] = r; !bytes.HasPrefix(r, []byte("{")) && err == nil {
+			err = fmt.Errorf("number %d is no object", i+1)
+		}
+	}
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "the records cannot be read: %w", err).WithHint(`Write an array, [{"email": "ann@acme.com"}], or one such object a line.`)
 	}
 	if len(records) == 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "there are no records").WithHint(`Write an array, [{"email": "ann@acme.com"}], or one such object a line.`)
 	}
-	return records, nil
+	return out, nil
 }
 
 // addUpsert adds what a further piece came to.

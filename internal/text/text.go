@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -189,11 +191,11 @@ func find(v any, at string) (string, bool) {
 			}
 		}
 	case map[string]any:
-		for k, x := range v {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if !OK(k) {
 				return at + "." + Storable(k), true
 			}
-			if p, found := find(x, at+"."+k); found {
+			if p, found := find(v[k], at+"."+k); found {
 				return p, true
 			}
 		}

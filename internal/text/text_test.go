@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -51,6 +52,38 @@ func TestBadJSON(t *testing.T) {
 	}
 }
 
+// TestApart holds that objects leave a list one by one, and that bad text anywhere
+// else is left for BadJSON.
+func TestApart(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"records": [{"a": 1}]}`: `{"records": [{"a": 1}]}`,
+		`{"records": [{"a": 1}, {"b": "x\u0000", "a": "y"} , {"c": {"d": ["\ud800"]}}, {"k\u0000": 1}], "source": "s"}`: `{"records": [{"a": 1}, {} , {}, {}], "source": "s"}` +
+			` 1 b b "x` + "\ufffd" + `" 2 c c.d[0] {"d":["` + "\ufffd" + `"]} 3 k` + "\ufffd" + ` k` + "\ufffd" + ` 1`,
+		"{\"r\": \"caf\xe9\", \"records\": [{\"a\": \"\xff\"}]}": "{\"r\": \"caf\xe9\", \"records\": [{}]} 0 a a \"\ufffd\"",
+		`{"source": "\u0000", "records": [{"a": 1}]}`:            `{"source": "\u0000", "records": [{"a": 1}]}`,
+		`{"records": ["\u0000"]}`:                                `{"records": ["\u0000"]}`,
+		`{"records": "\u0000"}`:                                  `{"records": "\u0000"}`,
+		`{"records": [{"a": "\u0000"}], "records": [{"a": 1}]}`:  `{"records": [{"a": "\u0000"}], "records": [{"a": 1}]}`,
+		`{"in": {"records": [{"a": "\u0000"}]}}`:                 `{"in": {"records": [{"a": "\u0000"}]}}`,
+		`{"records": [{"a": "\u0000"}]} x`:                       `{"records": [{"a": "\u0000"}]} x`,
+		`{"records": [{"a": "\u0000"}`:                           `{"records": [{"a": "\u0000"}`,
+		`[{"a": "\u0000"}]`:                                      `[{"a": "\u0000"}]`,
+	} {
+		out, bad := text.Apart([]byte(doc), "records")
+		got := string(out)
+		for _, u := range bad {
+			value, err := json.Marshal(u.Value)
+			if err != nil || u.What == "" {
+				t.Errorf("%+v, %v", u, err)
+			}
+			got += fmt.Sprintf(" %d %s %s %s", u.Index, u.Field, u.Place, value)
+		}
+		if got != want {
+			t.Errorf("%s\nbecomes %s\nwant    %s", doc, got, want)
+		}
+	}
+}
+
 func TestValue(t *testing.T) {
 	in := map[string]any{"k\x00": []any{"a\x00", map[string]any{"b": "\xff"}, 1.5, nil}, "raw": json.RawMessage(`{"x\u0000": "\ud800", "n": 12345678901234567890}`)}
 	got, err := json.Marshal(text.Value(in))
@@ -63,6 +96,7 @@ func TestValue(t *testing.T) {
 // that cannot be stored, and that what is mended has none.
 func FuzzBadJSON(f *testing.F) {
 	f.Add([]byte(`{"a": ["\u0000", "\ud800\udc00"]}`))
+	f.Add([]byte(`{"a": [{"b": "\u0000"}, {"c": 1}]}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		var v any
 		if json.Unmarshal(doc, &v) != nil {
@@ -72,6 +106,9 @@ func FuzzBadJSON(f *testing.F) {
 		out, ok := text.Value(json.RawMessage(doc)).(json.RawMessage)
 		if !ok || !utf8.Valid(out) || strings.Contains(string(out), `"\u0000"`) {
 			t.Errorf("%q becomes %q", doc, out)
+		}
+		if rest, bad := text.Apart(doc, "a"); !json.Valid(rest) || len(bad) > 0 && what == "" {
+			t.Errorf("%q leaves %q, %+v", doc, rest, bad)
 		}
 		if what != "" {
 			return

@@ -4442,7 +4442,7 @@ export interface components {
             ignore_unknown?: boolean;
             /** @description Live enrichments do not follow what is written. */
             no_run?: boolean;
-            /** @description Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written. */
+            /** @description Field key → value. A value that its field cannot hold is left out and named; the rest of its record is written. A record with text that cannot be stored (a NUL character, what is not UTF-8) is invalid, and the others are written. */
             records: {
                 [key: string]: unknown;
             }[];
