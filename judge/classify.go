@@ -19,6 +19,7 @@ type Facts struct {
 	Asked   []store.Asked // of the record, oldest first
 	others  []store.Asked // calls of other records that asked the same, or whose answer the record has
 	hash    string        // inputs of this enrichment's last purchase or reuse; "" if none
+	folded  string        // of the inputs as they are
 	byHand  func(field string) bool
 	Derived func(field string) bool // whether the value is derived of others; nil: none is
 	clash   string                  // why a person is to decide first whether the record is another one; "" if nobody is
@@ -100,12 +101,13 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 			return Verdict{Outcome: fettle.Skipped, Detail: "the condition is false"}, nil
 		}
 	}
-	questions, hash, err := p.ask(k.values(), now)
+	questions, exact, hash, err := p.ask(k.values(), now)
 	if err != nil {
 		return Verdict{}, err
 	}
 	v := Verdict{Hash: hash, Signal: p.serves(k)}
-	due, held := p.judgeCells(k, hash, now, &v)
+	k.folded = hash
+	due, held := p.judgeCells(k, exact, now, &v)
 	if held || len(due) == 0 {
 		return v, nil
 	}
@@ -120,22 +122,29 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 	return p.chooseSteps(k, questions, due, now, v)
 }
 
-// ask evaluates every step for the record.
-func (p *Program) ask(rec expr.Record, now time.Time) ([]Question, string, error) {
-	questions := make([]Question, 0, len(p.Steps))
-	var hash strings.Builder
+// foldMark begins a hash of inputs without regard to case and white space; those
+// of before have none.
+const foldMark = "~"
+
+// alike reports whether the inputs are those of the enrichment's own last
+// purchase or reuse but for case and white space.
+func (k Facts) alike() bool { return k.hash != "" && k.hash == k.folded }
+
+// ask evaluates every step for the record: exact identifies the inputs as they
+// are sent, folded without regard to case and white space.
+func (p *Program) ask(rec expr.Record, now time.Time) (questions []Question, exact, folded string, err error) {
+	questions = make([]Question, 0, len(p.Steps))
+	folded = foldMark
 	for i := range p.Steps {
 		q, err := p.Steps[i].ask(i, rec, now)
 		if err != nil {
-			return nil, "", err
+			return nil, "", "", err
 		}
 		questions = append(questions, q)
-		hash.WriteString(q.Hash)
+		exact += q.Hash
+		folded += q.folded
 	}
-	if len(questions) == 1 {
-		return questions, questions[0].Hash, nil
-	}
-	return questions, hash.String(), nil
+	return questions, exact, folded, nil
 }
 
 // Due says why a cell is to be bought, and from when on kept answers do not count.
@@ -241,7 +250,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 	if r := time.Duration(p.Definition.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
 		return Due{since: now.UnixMicro() - r.Microseconds() + 1, cause: fettle.CauseRefresh}, true
 	}
-	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash {
+	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash && k.hash != k.folded {
 		return Due{cause: fettle.CauseInputChanged}, true
 	}
 	return p.dueFor(k, c)
@@ -383,7 +392,7 @@ func (p *Program) askedAgain(k Facts, s *Step, q *Question) fettle.Cause {
 	switch {
 	case !ok:
 		return ""
-	case p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash:
+	case p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike():
 		return fettle.CauseInputChanged
 	case p.serves(k) != 0:
 		return fettle.CauseSignal

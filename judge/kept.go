@@ -71,7 +71,7 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 			return false
 		}
 	}
-	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash {
+	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike() {
 		return false
 	}
 	r := time.Duration(p.Definition.NotFoundRetry)

@@ -344,6 +344,7 @@ type Question struct {
 	Step    int
 	Inputs  map[string]any
 	Hash    string
+	folded  string // Hash of the inputs without regard to case and white space
 	missing string // the inputs that are missing; "" if it can be asked
 	skipped bool   // the step's own condition is false
 	Hit     fettle.Credits
@@ -389,6 +390,7 @@ func (s *Step) ask(i int, rec expr.Record, now time.Time) (Question, error) {
 	}
 	q.missing = s.missingInputs(q.Inputs, blank)
 	q.Hash = hashInputs(q.Inputs)
+	q.folded = hashInputs(foldInputs(q.Inputs))
 	return q, nil
 }
 
@@ -472,6 +474,18 @@ func (s *Step) price(q *Question) (ok bool) {
 	}
 	q.Priced = true
 	return true
+}
+
+// foldInputs gives inputs without regard to case and white space.
+func foldInputs(inputs map[string]any) map[string]any {
+	out := make(map[string]any, len(inputs))
+	for k, v := range inputs {
+		if s, is := v.(string); is {
+			v = strings.Join(strings.Fields(strings.ToLower(s)), " ")
+		}
+		out[k] = v
+	}
+	return out
 }
 
 // hashInputs identifies the inputs of a question.
