@@ -205,4 +205,5 @@ type VersionView struct {
 	Actor      string     `json:"actor"`
 	At         time.Time  `json:"at"`
 	Definition Definition `json:"definition"`
+	Diff       []string   `json:"diff"` // what differs from the version before, one line a key
 }

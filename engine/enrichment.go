@@ -349,8 +349,16 @@ func (e *Engine) Versions(ctx context.Context, actor fettle.Actor, name string) 
 			return err
 		}
 		list, err := tx.Versions(ctx, cur.ID)
-		for _, v := range list {
-			out = append(out, fettle.VersionView{Version: v.Version, Logic: v.Logic, Actor: v.Actor, At: time.UnixMicro(v.AtUS).UTC(), Definition: v.Definition})
+		for i, v := range list {
+			diff := []string{}
+			if i+1 < len(list) {
+				c, err := changeOf(true, list[i+1].Definition, v.Definition)
+				if err != nil {
+					return err
+				}
+				diff = append(diff, c.Diff...)
+			}
+			out = append(out, fettle.VersionView{Diff: diff, Version: v.Version, Logic: v.Logic, Actor: v.Actor, At: time.UnixMicro(v.AtUS).UTC(), Definition: v.Definition})
 		}
 		return err
 	})

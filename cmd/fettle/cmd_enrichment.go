@@ -24,7 +24,8 @@ type enrichmentCmd struct {
 	Point    enrichmentPointCmd    `cmd:"" help:"Point it at another audience. What was bought is reused."`
 	Limit    enrichmentLimitCmd    `cmd:"" help:"Set its credit spend limit. It does not resume."`
 	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
-	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions."`
+	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions, with what changed."`
+	Rollback enrichmentRollbackCmd `cmd:"" help:"Make it as an older version was. It buys nothing by itself; the limit stays."`
 	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
 	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend, or that a guard set aside."`
 	Rerun    enrichmentRerunCmd    `cmd:"" help:"Buy values again. It costs."`

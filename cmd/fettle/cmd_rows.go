@@ -109,7 +109,32 @@ func valuesText(values map[string]any) string {
 	return strings.Join(parts, " ")
 }
 
-type enrichmentVersionsCmd struct{ enrichmentName }
+type enrichmentVersionsCmd struct {
+	enrichmentName
+	Whole bool `help:"The whole definition of each version, not only what changed."`
+}
+
+type enrichmentRollbackCmd struct {
+	enrichmentName
+	Version int64 `arg:"" help:"The version to go back to."`
+}
+
+// Run makes a new version that is as an old one was; the limit stays as it is.
+func (c *enrichmentRollbackCmd) Run(ctx context.Context, s *session) error {
+	return s.enrichmentStep(ctx, func(api *client.Client) (fettle.EnrichmentView, error) {
+		all, err := api.Versions(ctx, c.Name)
+		if err != nil {
+			return fettle.EnrichmentView{}, err
+		}
+		for _, v := range all {
+			if v.Version == c.Version {
+				v.Definition.Limit = nil
+				return api.SaveEnrichment(ctx, c.Name, v.Definition)
+			}
+		}
+		return fettle.EnrichmentView{}, fettle.Errorf(fettle.NotFound, "%s has no version %d", c.Name, c.Version).WithHint("List them: fettle enrichment versions %s", c.Name)
+	})
+}
 
 func (c *enrichmentVersionsCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
@@ -130,6 +155,12 @@ func (c *enrichmentVersionsCmd) Run(ctx context.Context, s *session) error {
 				what = "what is asked"
 			}
 			_, _ = fmt.Fprintf(w, "version %d  %s  by %s  changed %s\n", v.Version, cell(v.At), printable(v.Actor), what)
+			for _, line := range v.Diff {
+				_, _ = fmt.Fprintf(w, "  %s\n", printable(line))
+			}
+			if !c.Whole && len(v.Diff) > 0 {
+				continue
+			}
 			def, err := json.MarshalIndent(v.Definition, "  ", "  ")
 			if err == nil {
 				_, _ = fmt.Fprintf(w, "  %s\n", def)

@@ -4584,6 +4584,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             definition: components["schemas"]["Definition"];
+            diff: string[];
             logic: boolean;
             /** Format: int64 */
             version: number;

@@ -1,16 +1,22 @@
-import { Badge, Code, Group, Spoiler, Stack, Text } from "@mantine/core";
+import { Badge, Button, Code, Group, Spoiler, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { versionsQuery } from "../../api/queries/enrichments";
+import type { Schemas } from "../../api/client";
+import { useSaveEnrichment, versionsQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 
 /** What changed, when and by whom; values of older logic are stale, not deleted. */
 export function Versions({ name }: { name: string }) {
   const { data, error } = useQuery(versionsQuery(name));
   const items = data?.items ?? [];
+  const save = useSaveEnrichment();
+  // The limit stays as it is: a version is what is asked, not what may be spent.
+  const back = (d: Schemas["Definition"]) =>
+    save.mutate({ name, definition: { ...structuredClone(d), limit: undefined } as Schemas["DefinitionBody"] });
   return (
     <Stack gap="sm">
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? save.error} />
       {items.map((v, i) => (
         <div key={v.version} className="panel" style={{ padding: 12 }}>
           <Group gap="xs" mb={6}>
@@ -19,6 +25,13 @@ export function Versions({ name }: { name: string }) {
             <Text c="dimmed">
               {v.actor}, <TimeAgo at={v.at} />
             </Text>
+            {i > 0 && (
+              <May to="edit">
+                <Button size="compact-xs" variant="default" loading={save.isPending} onClick={() => back(v.definition)}>
+                  Go back to version {v.version}
+                </Button>
+              </May>
+            )}
           </Group>
           {changed(items[i + 1]?.definition, v.definition).map((line) => (
             <Text key={line} size="xs">
