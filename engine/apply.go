@@ -266,10 +266,16 @@ func (a *applier) run(ctx context.Context, tx *store.Tx) error {
 func (a *applier) loops(ctx context.Context) error {
 	for i := range a.docs {
 		c := &a.changes[i]
-		if a.docs[i].Kind != declare.KindEnrichment || c.Action == actionUnchanged {
+		name := c.Name
+		switch {
+		case c.Action == actionUnchanged:
+			continue
+		case a.docs[i].Kind == declare.KindSignal:
+			name = judge.RuleName(c.Name)
+		case a.docs[i].Kind != declare.KindEnrichment:
 			continue
 		}
-		note, err := a.e.judge.Loop(ctx, a.tx, c.Name)
+		note, err := a.e.judge.Loop(ctx, a.tx, name)
 		if err != nil {
 			return a.docs[i].Wrap(err)
 		}

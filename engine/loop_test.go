@@ -193,3 +193,39 @@ func TestAFirstTimeLoopIsAllowed(t *testing.T) {
 	}
 	w.sound()
 }
+
+// TestALoopThroughASignalIsRefused has what an enrichment writes raise the signal
+// that opens its rows, saved from either side. A bound does not help: returns are
+// not counted through signals.
+func TestALoopThroughASignalIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	w.field("x", fettle.Number)
+	rule := fettle.SignalRule{Entity: fettle.People, Type: "rescored", Detect: "changes", When: "changed(x)", To: map[string]string{"score": "string(x)"}, By: "any"}
+	quiet := rule
+	quiet.By = ""
+	rulesSave := func(def fettle.SignalRule) error {
+		_, err := w.e.SaveSignalRule(t.Context(), admin, "rescored", def)
+		return err
+	}
+	if err := rulesSave(quiet); err != nil {
+		t.Fatal(err)
+	}
+	def := scored("name + title", "x")
+	def.Audience, def.RerunOn, def.Loop = []string{"rescored"}, "signal", 2
+	w.save("a", def)
+	err := rulesSave(rule)
+	if e := fettle.AsError(err); err == nil || e.Code != fettle.Refused || !strings.Contains(e.Message, "the signal rescored and a feed each other") || !strings.Contains(e.Hint, "by: any") {
+		t.Fatalf("the rule: %v", err)
+	}
+	def.RerunOn, def.Loop = "never", 0
+	w.save("a", def)
+	if err := rulesSave(rule); err != nil {
+		t.Fatal(err)
+	}
+	def.RerunOn = "signal"
+	_, err = w.e.SaveEnrichment(t.Context(), admin, "a", def)
+	if e := fettle.AsError(err); err == nil || e.Code != fettle.Refused || !strings.Contains(e.Message, "a and the signal rescored feed each other") {
+		t.Fatalf("the enrichment: %v", err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/rights"
 	"fettle/signal"
 	"fettle/store"
@@ -100,7 +101,10 @@ func (e *Engine) SaveSignalRule(ctx context.Context, actor fettle.Actor, name st
 	}
 	e.readSignals(ctx) // what was written before is judged by the rule of before
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := e.saveSignalRule(ctx, tx, actor, name, def)
+		if _, err := e.saveSignalRule(ctx, tx, actor, name, def); err != nil {
+			return err
+		}
+		_, err := e.judge.Loop(ctx, tx, judge.RuleName(name))
 		return err
 	})
 	if err != nil {

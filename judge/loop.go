@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fettle"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -19,12 +21,14 @@ import (
 type thing struct {
 	entity fettle.Entity
 	field  string
+	signal string // a type of signals, in the place of a field
 }
 
 // member is one that may be part of a loop.
 type member struct {
 	name   string
 	bound  bool // says itself how often a record may come back
+	rule   bool // is a signal rule: chains are not counted through it
 	writes []thing
 	opens  func(thing) bool // whether a write of it opens what was bought
 	enters func(thing) bool // or only lets in what was not: nil for none
@@ -60,15 +64,18 @@ func reads(of, entity fettle.Entity, field string, own map[string]bool, company 
 func (p *Program) member(audience *FieldSet) member {
 	m := member{name: p.Name, bound: p.Definition.Loop > 0}
 	for _, o := range p.Definition.Outputs {
-		m.writes = append(m.writes, thing{p.Entity, o.Field})
+		m.writes = append(m.writes, thing{entity: p.Entity, field: o.Field})
 	}
 	asked := slices.Collect(maps.Keys(p.asks.Company))
 	m.opens = func(t thing) bool {
+		if t.signal != "" {
+			return p.Definition.RerunOn == OnSignal && p.watches(t.signal)
+		}
 		return p.Definition.RerunOn == "inputs" && reads(p.Entity, t.entity, t.field, p.asks.Own, asked)
 	}
 	let := slices.Collect(maps.Keys(audience.Company))
 	m.enters = func(t thing) bool {
-		return p.Reads(t.entity, t.field) || reads(p.Entity, t.entity, t.field, audience.Own, let)
+		return t.signal == "" && (p.Reads(t.entity, t.field) || reads(p.Entity, t.entity, t.field, audience.Own, let))
 	}
 	return m
 }
@@ -94,6 +101,44 @@ func (jd *Judge) members(ctx context.Context, tx *store.Tx) ([]member, error) {
 			return nil, err
 		}
 		out = append(out, p.member(let))
+	}
+	rules, err := rules(ctx, tx)
+	return append(out, rules...), err
+}
+
+// watches reports whether an audience of the program asks for signals of a type;
+// one that names no type asks for all.
+func (p *Program) watches(kind string) bool {
+	return slices.ContainsFunc(p.watched, func(a watched) bool {
+		return a.filter != nil && (strings.Contains(a.where, strconv.Quote(kind)) || !strings.Contains(a.where, ".type"))
+	})
+}
+
+// RuleName is the name of a signal rule among the members of loops.
+func RuleName(name string) string { return "the signal " + name }
+
+// rules are the signal rules that go by what enrichments write.
+func rules(ctx context.Context, tx *store.Tx) ([]member, error) {
+	all, err := tx.SignalRules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []member
+	for _, x := range all {
+		if x.Detect != "changes" || x.By != "any" {
+			continue
+		}
+		env, fields, err := signal.Env(ctx, tx, x.Entity)
+		if err != nil {
+			return nil, err
+		}
+		_, rule, err := signal.Check(env, fields, x.SignalRule)
+		if err != nil {
+			continue // it cannot be read, and raises nothing
+		}
+		out = append(out, member{name: RuleName(x.Name), rule: true, writes: []thing{{entity: x.Entity, field: x.Type, signal: x.Type}}, opens: func(t thing) bool {
+			return t.signal == "" && t.entity == x.Entity && slices.ContainsFunc(fields, func(f fettle.Field) bool { return f.Key == t.field && rule.Reads(f) })
+		}})
 	}
 	return out, nil
 }
@@ -129,6 +174,14 @@ func (jd *Judge) Loop(ctx context.Context, tx *store.Tx, name string) (note stri
 	if ring := ringOf(unbound, name, true); ring != nil {
 		return "", endless(ring)
 	}
+	for _, m := range all { // whoever has a bound counts no returns through signals
+		if !m.rule {
+			continue
+		}
+		if ring := ringOf(all, m.name, true); slices.ContainsFunc(ring, func(f feed) bool { return f.from == name }) {
+			return "", endless(ring)
+		}
+	}
 	ring := ringOf(all, name, false)
 	if ring == nil || !slices.ContainsFunc(ring, func(f feed) bool { return !f.again }) {
 		return "", nil
@@ -143,9 +196,13 @@ func endless(ring []feed) *fettle.Error {
 		names[i] = f.from
 	}
 	last := ring[len(ring)-1].to
+	hint := fmt.Sprintf("Let one of them ask each record once (rerun_on: never), or say how often a record may come back to it: loop: 2 in %s.", last)
+	if strings.Contains(strings.Join(names, " "), RuleName("")) {
+		hint = "Let one of them ask each record once (rerun_on: never), or let the signal go by sources and people alone (without by: any)."
+	}
 	said := strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 	return fettle.Errorf(fettle.Refused, "%s feed each other without an end: %s", said, ringText(ring)).
-		WithHint("Let one of them ask each record once (rerun_on: never), or say how often a record may come back to it: loop: 2 in %s.", last).
+		WithHint("%s", hint).
 		With("key", "rerun_on").With("loop", names)
 }
 
