@@ -83,6 +83,7 @@ const (
 	CauseRerun        Cause = "rerun"
 	CausePilot        Cause = "pilot"
 	CauseSignal       Cause = "signal" // something happened to the record
+	CausePoll         Cause = "poll"   // a signal rule asks about the record
 )
 
 // WritePolicy says which existing values an enrichment may overwrite.
@@ -178,5 +179,17 @@ type Definition struct {
 	// that several records share, such as the domain of a holding.
 	AllowSharedKeys bool `json:"allow_shared_keys,omitempty"`
 
+	// Poll is the signal rule that this enrichment asks for; "" for one that
+	// people define. It is changed with its rule.
+	Poll string `json:"poll,omitempty"`
+
 	Limit *Limit `json:"limit,omitempty"` // required to go live
+}
+
+// DueCause is why a value is bought again whose time has passed.
+func (d Definition) DueCause() Cause {
+	if d.Poll != "" {
+		return CausePoll
+	}
+	return CauseRefresh
 }

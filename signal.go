@@ -45,6 +45,7 @@ type Witness struct {
 const (
 	DetectChanges = "changes" // from the change log
 	DetectPosted  = "posted"  // others say it
+	DetectPoll    = "poll"    // a provider is asked again and again
 )
 
 // The kinds that rules tell apart by themselves, in signals whose from and to
@@ -60,7 +61,7 @@ const (
 type SignalRule struct {
 	Entity    Entity            `json:"entity"`
 	Type      string            `json:"type"`
-	Detect    string            `json:"detect"`               // changes | posted
+	Detect    string            `json:"detect"`               // changes | posted | poll
 	When      string            `json:"when,omitempty"`       // CEL: changed(title) && before.title != ""
 	From      map[string]string `json:"from,omitempty"`       // key → CEL: title: before.title
 	To        map[string]string `json:"to,omitempty"`         // key → CEL: title: title
@@ -73,6 +74,18 @@ type SignalRule struct {
 	Settle    Interval          `json:"settle"`               // changes of a record within this time are one signal
 	Companion *Companion        `json:"companion,omitempty"`  // the audience that is made with it
 	Hook      *SignalHook       `json:"hook,omitempty"`       // detect: posted: how a body sent to /hooks/NAME is read
+
+	// Of detect: poll. The rule has an enrichment of its own name, which asks.
+	Audience string            `json:"audience,omitempty"` // of whom it asks
+	Provider string            `json:"provider,omitempty"` // provider/operation, which tells a person's employment
+	Inputs   map[string]string `json:"inputs,omitempty"`
+	Options  map[string]any    `json:"options,omitempty"`
+	Outputs  Outputs           `json:"outputs,omitempty"` // what it writes beside its own field: none unless said
+	Write    WritePolicy       `json:"write,omitempty"`
+	Every    Interval          `json:"every,omitempty"`     // how long an answer counts, for each record
+	Retry    Interval          `json:"retry,omitempty"`     // when it asks again where nothing could be verified
+	LookBack Interval          `json:"look_back,omitempty"` // a first check whose change began within this time is a signal; 0: it only sets the baseline
+	Limit    *Limit            `json:"limit,omitempty"`
 }
 
 // Companion is the audience that is made with a rule: those with a signal of its
@@ -105,14 +118,15 @@ func CheckSignalType(what, s string) error {
 type SignalRuleView struct {
 	SignalRule
 
-	Name          string         `json:"name"`
-	State         string         `json:"state" enum:"live,paused"`
-	Audience      string         `json:"audience,omitempty"` // its companion
-	Signals       int64          `json:"signals"`            // that it raised and that stand
-	LastAt        *time.Time     `json:"last_at,omitempty"`  // of the newest of them
-	Behind        int64          `json:"behind"`             // entries of the change log that it has not read yet
-	Disagreements []Disagreement `json:"disagreements"`
-	HookToken     bool           `json:"hook_token"` // its address takes bodies
+	Name              string         `json:"name"`
+	State             string         `json:"state" enum:"live,paused"`
+	CompanionAudience string         `json:"companion_audience,omitempty"` // the name of its companion audience
+	Enrichment        string         `json:"enrichment,omitempty"`         // of a poll: the enrichment that asks
+	Signals           int64          `json:"signals"`                      // that it raised and that stand
+	LastAt            *time.Time     `json:"last_at,omitempty"`            // of the newest of them
+	Behind            int64          `json:"behind"`                       // entries of the change log that it has not read yet
+	Disagreements     []Disagreement `json:"disagreements"`
+	HookToken         bool           `json:"hook_token"` // its address takes bodies
 }
 
 // Disagreement counts how often a source said otherwise than a record held

@@ -89,7 +89,7 @@ type JournalFilter struct {
 	Version    int64        `query:"version" doc:"Of the enrichment."`
 	Provider   string       `query:"provider"`
 	Model      string       `query:"model"`
-	Cause      fettle.Cause `query:"cause" enum:"start,entered,input_changed,refresh,retry,rerun,pilot,signal"`
+	Cause      fettle.Cause `query:"cause" enum:"start,entered,input_changed,refresh,retry,rerun,pilot,signal,poll"`
 	Record     int64        `query:"record"`
 	Kind       string       `query:"kind" doc:"reserve, settle, release, unknown, resolve, late or grant; charges without it."`
 	Window

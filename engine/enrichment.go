@@ -184,6 +184,9 @@ func (e *Engine) putLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 }
 
 func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, def fettle.Definition) error {
+	if err := notByHand(cur, def); err != nil {
+		return err
+	}
 	def, err := keepLimit(ctx, tx, actor, cur, true, def)
 	if err != nil {
 		return err
@@ -263,7 +266,8 @@ func sameAsked(a, b fettle.Definition) bool {
 // sameRest reports whether two definitions agree in everything that is neither
 // logic, audience nor limit.
 func sameRest(a, b fettle.Definition) bool {
-	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry && a.Unknown == b.Unknown && a.Loop == b.Loop && sameJSON(a.Guards, b.Guards)
+	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry &&
+		a.Unknown == b.Unknown && a.Loop == b.Loop && a.Poll == b.Poll && sameJSON(a.Guards, b.Guards)
 }
 
 // sameJSON compares by what is stored, so that a value and its copy read back

@@ -79,10 +79,13 @@ func ruleViews(ctx context.Context, tx *store.Tx, rules []store.SignalRule) ([]f
 	out := make([]fettle.SignalRuleView, len(rules))
 	for i, x := range rules {
 		v := fettle.SignalRuleView{
-			SignalRule: x.SignalRule, Name: x.Name, State: x.State, Audience: named[x.AudienceID], Signals: counts[x.ID].Signals, LastAt: when(counts[x.ID].LastUS),
+			SignalRule: x.SignalRule, Name: x.Name, State: x.State, CompanionAudience: named[x.AudienceID], Signals: counts[x.ID].Signals, LastAt: when(counts[x.ID].LastUS),
 			Disagreements: []fettle.Disagreement{}, HookToken: hooks[x.ID],
 		}
-		if x.Detect == fettle.DetectChanges {
+		if x.Enrichment != 0 {
+			v.Enrichment = x.Name
+		}
+		if x.Detect != fettle.DetectPosted {
 			v.Behind = max(0, newest-x.Cursor)
 		}
 		for _, d := range disagree[x.ID] {
@@ -151,16 +154,23 @@ func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.
 	if err != nil {
 		return old, err
 	}
+	asks := old.Enrichment
+	if def.Detect == fettle.DetectPoll {
+		if asks, err = e.ensurePoll(ctx, tx, actor, name, def, old); err != nil {
+			return old, err
+		}
+	}
 	now := time.Now().UnixMicro()
 	if old.ID != 0 {
 		def.Companion = old.Companion // made once
+		old.Enrichment = asks
 		old.SignalRule, old.UpdatedUS = def, now
 		if err := tx.PutSignalRule(ctx, old); err != nil {
 			return old, err
 		}
 		return old, tx.Act(ctx, actor, "signal.change", name, def.When)
 	}
-	x := store.SignalRule{SignalRule: def, Name: name, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
+	x := store.SignalRule{SignalRule: def, Name: name, Enrichment: asks, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
 	if x.Cursor, err = tx.NewestChange(ctx); err != nil {
 		return x, err
 	}
@@ -191,8 +201,18 @@ func (e *Engine) addCompanion(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	case fettle.CodeOf(err) != fettle.NotFound:
 		return err
 	}
+	where := fmt.Sprintf("signals.exists(s, s.type == %q && within(s.at, %q))", x.Type, c.Within)
+	if x.Detect == fettle.DetectPoll { // of those that it asks about
+		of, err := findAudience(ctx, tx, x.Audience)
+		if err != nil {
+			return err
+		}
+		if of.Where != "" {
+			where += " && (" + of.Where + ")"
+		}
+	}
 	a, err := e.saveAudience(ctx, tx, actor, rights.Viewer, fettle.Audience{
-		Name: c.Name, Entity: x.Entity, Where: fmt.Sprintf("signals.exists(s, s.type == %q && within(s.at, %q))", x.Type, c.Within),
+		Name: c.Name, Entity: x.Entity, Where: where,
 		Description: "Made with the signal rule " + x.Name + ".",
 	})
 	x.AudienceID = a.ID
@@ -249,6 +269,9 @@ func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name 
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		x, err := tx.SignalRule(ctx, name)
 		if err != nil {
+			return err
+		}
+		if err := pollUnused(ctx, tx, x); err != nil {
 			return err
 		}
 		if err := refuseUsed(ctx, tx, x); err != nil {

@@ -196,6 +196,7 @@ var causeWords = map[fettle.Cause]string{
 	fettle.CauseStart:        "the records that were there when it was started or resumed",
 	fettle.CauseEntered:      "new members of its audience",
 	fettle.CauseInputChanged: "records whose inputs had changed",
+	fettle.CausePoll:         "checks that a signal asked for",
 	fettle.CauseRefresh:      "values that were due to be asked again",
 	fettle.CauseRetry:        "retries",
 	fettle.CauseRerun:        "reruns that someone asked for",

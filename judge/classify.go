@@ -248,7 +248,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 		return Due{cause: fettle.CauseRerun}, true // remembered tells what was asked since
 	}
 	if r := time.Duration(p.Definition.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
-		return Due{since: now.UnixMicro() - r.Microseconds() + 1, cause: fettle.CauseRefresh}, true
+		return Due{since: now.UnixMicro() - r.Microseconds() + 1, cause: p.Definition.DueCause()}, true
 	}
 	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash && k.hash != k.folded {
 		return Due{cause: fettle.CauseInputChanged}, true
@@ -397,7 +397,7 @@ func (p *Program) askedAgain(k Facts, s *Step, q *Question) fettle.Cause {
 	case p.serves(k) != 0:
 		return fettle.CauseSignal
 	}
-	return fettle.CauseRefresh
+	return p.Definition.DueCause()
 }
 
 // lastAsked is the newest call that asked a step's question before, whatever

@@ -42,7 +42,10 @@ type job struct {
 func (j *job) causeOfCall() fettle.Cause {
 	switch j.row.Cause {
 	case fettle.CauseRetry, fettle.CauseRerun:
-	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot, fettle.CauseSignal:
+	case fettle.CauseStart, fettle.CauseEntered, fettle.CauseInputChanged, fettle.CauseRefresh, fettle.CausePilot, fettle.CauseSignal, fettle.CausePoll:
+		if j.p.Definition.Poll != "" {
+			return fettle.CausePoll
+		}
 		return cmp.Or(j.cause, j.row.Cause)
 	}
 	return j.row.Cause

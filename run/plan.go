@@ -318,7 +318,7 @@ func (w *Worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Tim
 			if err != nil {
 				return err
 			}
-			if err := Reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
+			if err := Reopen(ctx, tx, cur, ids, any, cur.Definition.DueCause(), now.UnixMicro()); err != nil {
 				return err
 			}
 		}
@@ -328,7 +328,7 @@ func (w *Worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Tim
 				if err != nil {
 					return err
 				}
-				if err := Reopen(ctx, tx, cur, ids, any, fettle.CauseRefresh, now.UnixMicro()); err != nil {
+				if err := Reopen(ctx, tx, cur, ids, any, cur.Definition.DueCause(), now.UnixMicro()); err != nil {
 					return err
 				}
 			}

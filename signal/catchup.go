@@ -95,10 +95,14 @@ func (r *Reader) CatchUp(ctx context.Context) (int, error) {
 	}
 	total := 0
 	for _, x := range rules {
-		if x.State != fettle.RuleLive || x.Detect != fettle.DetectChanges {
+		if x.State != fettle.RuleLive || x.Detect == fettle.DetectPosted {
 			continue
 		}
-		n, err := r.rule(ctx, x)
+		read := r.rule
+		if x.Detect == fettle.DetectPoll {
+			read = r.poll
+		}
+		n, err := read(ctx, x)
 		total += n
 		if fettle.CodeOf(err) == fettle.Invalid { // a field that it reads is gone: the others go on
 			r.complain(ctx, x, err)

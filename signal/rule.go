@@ -46,8 +46,11 @@ func Check(env *expr.Env, fields []fettle.Field, def fettle.SignalRule) (fettle.
 		return def, r, err
 	case fettle.DetectPosted:
 		return def, nil, checkPosted(def)
+	case fettle.DetectPoll:
+		def, err := checkPoll(def)
+		return def, nil, err
 	}
-	return def, nil, fettle.Errorf(fettle.Invalid, "%q is no way to detect signals", def.Detect).WithHint("Write detect: changes or detect: posted.").With("key", "detect")
+	return def, nil, fettle.Errorf(fettle.Invalid, "%q is no way to detect signals", def.Detect).WithHint("Write detect: changes, posted or poll.").With("key", "detect")
 }
 
 // checkNames checks the names of what a signal holds: they are read as s.to.title.

@@ -80,7 +80,7 @@ var auditQueries = map[string]string{
 	// What two records were asked before they became one is no second purchase.
 	"paid_once": `SELECT COUNT(*) FROM (SELECT a.record_id, a.operation, a.inputs_hash FROM attempts a
 		LEFT JOIN (SELECT survivor_id, MAX(at_us) AS at_us FROM merges WHERE undone_at_us IS NULL GROUP BY survivor_id) m ON m.survivor_id = a.record_id
-		WHERE a.state = 'settled' AND a.outcome = 'found' AND a.charged_uc > 0 AND a.cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed')
+		WHERE a.state = 'settled' AND a.outcome = 'found' AND a.charged_uc > 0 AND a.cause NOT IN ('refresh', 'retry', 'rerun', 'input_changed', 'signal', 'poll')
 		GROUP BY a.record_id, a.operation, a.inputs_hash
 		HAVING COUNT(*) > 1 AND SUM(CASE WHEN a.reserved_at_us > COALESCE(m.at_us, 0) THEN 1 ELSE 0 END) > 0) x`,
 	"bought_cells":     `SELECT COUNT(*) FROM cells c LEFT JOIN attempts a ON a.id = c.attempt_id WHERE c.attempt_id > 0 AND (a.id IS NULL OR a.state <> 'settled')`,

@@ -18,6 +18,7 @@ type signalCmd struct {
 	Show   signalShowCmd   `cmd:"" help:"One signal, by its number, with each of its tellings; or one rule, by its name."`
 	Post   signalPostCmd   `cmd:"" help:"Say what happened to records: from a CSV or JSON file."`
 	Rules  signalRulesCmd  `cmd:"" help:"What is looked for, what came of it, and what disagreed. Make rules with: fettle apply -f FILE (kind: Signal)."`
+	Check  signalCheckCmd  `cmd:"" help:"Have a poll ask now: run its enrichment, whose estimate, limit and pause are as of any other (fettle enrichment … NAME)."`
 	Pause  signalPauseCmd  `cmd:"" help:"Have a rule look at nothing more."`
 	Resume signalResumeCmd `cmd:"" help:"Have a rule go on from where it stopped."`
 	Delete signalDeleteCmd `cmd:"" help:"Delete a rule. What it raised stays."`
@@ -142,8 +143,11 @@ func printRule(w io.Writer, v fettle.SignalRuleView) {
 	if v.When != "" {
 		_, _ = fmt.Fprintf(w, "when     %s\n", printable(v.When))
 	}
-	if v.Audience != "" {
-		_, _ = fmt.Fprintf(w, "audience %s\n", v.Audience)
+	if v.Enrichment != "" {
+		_, _ = fmt.Fprintf(w, "asks     %s about %s, every %s: fettle enrichment show %s\n", v.Provider, v.Audience, v.Every, v.Enrichment)
+	}
+	if v.CompanionAudience != "" {
+		_, _ = fmt.Fprintf(w, "audience %s\n", v.CompanionAudience)
 	}
 	_, _ = fmt.Fprintf(w, "%s", plural(v.Signals, "signal", "signals"))
 	if v.LastAt != nil {
@@ -178,7 +182,7 @@ func (c *signalRulesCmd) Run(ctx context.Context, s *session) error {
 			for _, d := range v.Disagreements {
 				n += d.Times
 			}
-			g.row(v.Name, v.Type, v.Entity, v.Detect, v.State, v.Signals, n, v.Audience)
+			g.row(v.Name, v.Type, v.Entity, v.Detect, v.State, v.Signals, n, v.CompanionAudience)
 		}
 		g.render(w, "no signal rules")
 	})
@@ -283,4 +287,25 @@ func (c *signalPostsCmd) Run(ctx context.Context, s *session) error {
 			}
 		}
 	})
+}
+
+// signalCheckCmd runs the enrichment by which a poll asks.
+type signalCheckCmd struct {
+	Name string `arg:"" help:"The poll."`
+}
+
+func (c *signalCheckCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.SignalRule(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	if v.Enrichment == "" {
+		return fettle.Errorf(fettle.Refused, "%s asks nobody: it is detect: %s", c.Name, v.Detect).WithHint("Only polls are checked; signals are listed by: fettle signal list --rule %s", c.Name)
+	}
+	run := enrichmentRunCmd{enrichmentName{Name: v.Enrichment}}
+	return run.Run(ctx, s)
 }

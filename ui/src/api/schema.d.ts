@@ -2234,6 +2234,7 @@ export interface components {
             outputs: {
                 [key: string]: string;
             };
+            poll?: string;
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -4074,6 +4075,7 @@ export interface components {
             type: string;
         };
         SignalRule: {
+            audience?: string;
             by?: string;
             companion?: components["schemas"]["Companion"];
             details?: {
@@ -4082,13 +4084,40 @@ export interface components {
             detect: string;
             /** @enum {string} */
             entity: "people" | "companies";
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            every?: string;
             first_word?: string;
             from?: {
                 [key: string]: string;
             };
             hook?: components["schemas"]["SignalHook"];
+            inputs?: {
+                [key: string]: string;
+            };
             kind?: string;
             left?: boolean;
+            limit?: components["schemas"]["Limit"];
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            look_back?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description Output name → field. The first output decides whether a step wins. */
+            outputs?: {
+                [key: string]: string;
+            };
+            provider?: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            retry?: string;
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -4100,6 +4129,8 @@ export interface components {
             };
             type: string;
             when?: string;
+            /** @enum {string} */
+            write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         SignalRuleView: {
             audience?: string;
@@ -4107,24 +4138,53 @@ export interface components {
             behind: number;
             by?: string;
             companion?: components["schemas"]["Companion"];
+            companion_audience?: string;
             details?: {
                 [key: string]: string;
             };
             detect: string;
             disagreements: components["schemas"]["Disagreement"][];
+            enrichment?: string;
             /** @enum {string} */
             entity: "people" | "companies";
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            every?: string;
             first_word?: string;
             from?: {
                 [key: string]: string;
             };
             hook?: components["schemas"]["SignalHook"];
             hook_token: boolean;
+            inputs?: {
+                [key: string]: string;
+            };
             kind?: string;
             /** Format: date-time */
             last_at?: string;
             left?: boolean;
+            limit?: components["schemas"]["Limit"];
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            look_back?: string;
             name: string;
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description Output name → field. The first output decides whether a step wins. */
+            outputs?: {
+                [key: string]: string;
+            };
+            provider?: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            retry?: string;
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -4140,6 +4200,8 @@ export interface components {
             };
             type: string;
             when?: string;
+            /** @enum {string} */
+            write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         SignedIn: {
             actor: string;
@@ -5509,7 +5571,7 @@ export interface operations {
                 version?: number;
                 provider?: string;
                 model?: string;
-                cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal";
+                cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll";
                 record?: number;
                 /** @description reserve, settle, release, unknown, resolve, late or grant; charges without it. */
                 kind?: string;

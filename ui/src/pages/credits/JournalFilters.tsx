@@ -5,7 +5,7 @@ import type { JournalOf } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
 
 const kinds = ["settle", "grant", "reserve", "release", "unknown", "resolve", "late"];
-const causes = ["start", "entered", "input_changed", "refresh", "retry", "rerun", "pilot", "signal"] as const;
+const causes = ["start", "entered", "input_changed", "refresh", "retry", "rerun", "pilot", "signal", "poll"] as const;
 
 type Props = { of: JournalOf; fixed?: JournalOf; set: (of: JournalOf) => void };
 

@@ -94,6 +94,7 @@ const causes: Record<string, string> = {
   entered: "entered the audience",
   input_changed: "its input changed",
   signal: "a signal",
+  poll: "a check for signals",
   refresh: "refresh",
   retry: "retry",
   rerun: "bought again",
