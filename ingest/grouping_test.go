@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,29 +205,51 @@ func TestAMergeByAPersonOutranksASharedKey(t *testing.T) {
 	})
 }
 
-// TestADryRunKnowsWhatAPieceShares has a piece whose rows show a key to be shared that
-// an earlier piece of the dry run brought.
+// TestADryRunKnowsWhatAPieceShares has pieces whose rows show a key to be shared that
+// an earlier piece of the dry run brought, and pieces after it. Rows are an id, a
+// LinkedIn address and an e-mail.
 func TestADryRunKnowsWhatAPieceShares(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		by := origin(t, db, store.OriginImport, "crm")
-		put := func(dry *ingest.Overlay) (created, conflicts int64) {
-			for _, rows := range [][][]any{{{nil, "linkedin.com/in/a1"}}, {{"1", "linkedin.com/in/a1"}, {"2", "linkedin.com/in/a1"}}} {
-				in := ingest.UpsertInput{Entity: fettle.People, Source: "crm", Origin: by, Actor: "ann", Now: now, Fields: []string{"external_id", "linkedin_url"}, DryRun: dry}
-				for i, values := range rows {
-					in.Rows = append(in.Rows, ingest.Row{Line: i + 2, Values: values})
+	for name, c := range map[string]struct {
+		pieces  [][][]any
+		created []int64
+		before  [][]any // is there before
+	}{
+		"by its rows": {[][][]any{{{nil, "linkedin.com/in/a1", nil}}, {{"1", "linkedin.com/in/a1", nil}, {"2", "linkedin.com/in/a1", nil}}}, []int64{1, 2}, nil},
+		"and who has nothing else": {
+			[][][]any{{{nil, "linkedin.com/in/a1", nil}}, {{"1", "linkedin.com/in/a1", nil}, {"2", "linkedin.com/in/a1", nil}}, {{nil, "linkedin.com/in/a1", nil}}}, []int64{1, 2, 0}, nil,
+		},
+		"and whom it tells apart": {
+			[][][]any{{{"1", nil, "d@x.com"}, {"4", "linkedin.com/in/c3", nil}}, {{"1", "linkedin.com/in/c3", nil}}, {{nil, "linkedin.com/in/a1", "d@x.com"}}}, []int64{2, 0, 1}, nil,
+		},
+		"until a merge leaves it with one": {
+			[][][]any{{{"1", "linkedin.com/in/c3", nil}}, {{nil, nil, "d@x.com"}}}, []int64{0, 0},
+			[][]any{{"1", "linkedin.com/in/b2", "d@x.com"}, {nil, "linkedin.com/in/c3", "d@x.com"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				by := origin(t, db, store.OriginImport, "crm")
+				put := func(dry *ingest.Overlay, pieces [][][]any) (created, conflicts []int64) {
+					for _, rows := range pieces {
+						in := ingest.UpsertInput{Entity: fettle.People, Source: "crm", Origin: by, Actor: "ann", Now: now, Fields: []string{"external_id", "linkedin_url", "email"}, DryRun: dry}
+						for i, values := range rows {
+							in.Rows = append(in.Rows, ingest.Row{Line: i + 2, Values: slices.Clone(values)})
+						}
+						update(t, db, func(ctx context.Context, tx *store.Tx) error {
+							res, err := ingest.Upsert(ctx, tx, in)
+							created, conflicts = append(created, res.Created), append(conflicts, res.Conflicts)
+							return err
+						})
+					}
+					return created, conflicts
 				}
-				update(t, db, func(ctx context.Context, tx *store.Tx) error {
-					res, err := ingest.Upsert(ctx, tx, in)
-					created, conflicts = created+res.Created, conflicts+res.Conflicts
-					return err
-				})
-			}
-			return created, conflicts
-		}
-		wouldCreate, wouldConflict := put(&ingest.Overlay{})
-		created, conflicts := put(nil)
-		if created != 3 || wouldCreate != created || wouldConflict != conflicts {
-			t.Errorf("%d created, %d conflicts; a dry run said %d and %d", created, conflicts, wouldCreate, wouldConflict)
-		}
-	})
+				put(nil, [][][]any{c.before})
+				wouldCreate, wouldConflict := put(&ingest.Overlay{}, c.pieces)
+				created, conflicts := put(nil, c.pieces)
+				if !slices.Equal(created, c.created) || !slices.Equal(wouldCreate, created) || !slices.Equal(wouldConflict, conflicts) {
+					t.Errorf("%d created, %d conflicts; a dry run said %d and %d", created, conflicts, wouldCreate, wouldConflict)
+				}
+			})
+		})
+	}
 }

@@ -80,8 +80,14 @@ func (u *upserter) findHolders(ctx context.Context) error {
 	if err := u.findOthers(ctx, byFormer, held); err != nil {
 		return err
 	}
+	left, err := u.leftWithOne(ctx, held)
+	if err != nil {
+		return err
+	}
 	for text, k := range byText {
 		switch id, ok := held[text]; {
+		case left[text] != 0:
+			u.at[k] = left[text]
 		case ok && id == store.NoRecord:
 			u.sharing.keys[k] = true
 		case ok:

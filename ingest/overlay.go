@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"slices"
+
 	"fettle/identity"
 	"fettle/store"
 )
@@ -46,6 +48,11 @@ func (o *Overlay) lend(u *upserter) {
 // keep remembers what an upserter decided.
 func (o *Overlay) keep(u *upserter) {
 	o.recs, o.at, o.moved, o.shared, o.created = u.recs, u.at, u.moved, u.sharing.keys, u.created
+	for _, h := range u.sharing.has { // what tells records apart, as the next batch would read it
+		if r := o.recs[u.resolve(h.holder.ID)]; r != nil && !slices.Contains(r.keys, h.key) {
+			r.keys = append(r.keys, h.key)
+		}
+	}
 	for _, r := range o.recs {
 		r.exists = r.exists || r.written // as the next batch would find it
 		r.created, r.written, r.log = false, false, nil

@@ -204,7 +204,7 @@ func (u *upserter) keepShared(ctx context.Context) error {
 	added := slices.DeleteFunc(all, func(m store.MatchKey) bool { return there[m] })
 	if u.in.DryRun != nil {
 		u.in.DryRun.addSharing(added)
-		return nil
+		return u.leaveRest(ctx)
 	}
 	fresh := make([]string, len(s.fresh))
 	for i, k := range s.fresh {
@@ -309,11 +309,12 @@ func (u *upserter) listConflicts(added []store.MatchKey, first map[string]int64)
 // by the rows of their source that have nothing else.
 func (u *upserter) leaveRest(ctx context.Context) error {
 	s := &u.sharing
-	held := map[int64]identity.Key{}
+	held := map[int64]heldKey{}
 	var ids, origins []int64
 	for _, h := range s.has {
-		if h.holder.ID > 0 && !h.holder.created && slices.Contains(s.fresh, h.key) {
-			held[h.holder.ID] = h.key
+		// Of a dry run, those that earlier batches would have made have no id.
+		if (h.holder.ID > 0 || u.dry) && !h.holder.created && slices.Contains(s.fresh, h.key) {
+			held[h.holder.ID] = h
 			ids, origins = append(ids, h.holder.ID), append(origins, h.holder.origins.base)
 		}
 	}
@@ -330,15 +331,35 @@ func (u *upserter) leaveRest(ctx context.Context) error {
 	}
 	var rest []store.MatchKey
 	for i, id := range ids {
-		if len(keys[id]) != 1 || keys[id][0] != keyText(u.entity, held[id]) {
+		k := held[id].key
+		if !u.onlyKey(held[id], keys[id]) {
 			continue
 		}
 		source := names[origins[i]]
 		if source == "" {
 			source = u.in.Source
 		}
-		rest = append(rest, store.MatchKey{Key: keyText(u.entity, identity.Within(sourceOf(source), held[id])), Record: id})
+		within := identity.Within(sourceOf(source), k)
+		rest = append(rest, store.MatchKey{Key: keyText(u.entity, within), Record: id})
+		if u.dry && u.at[within] == 0 {
+			u.at[within] = id
+		}
+	}
+	if u.dry {
+		return nil
 	}
 	_, err = u.tx.AddMatchKeys(ctx, rest)
 	return err
+}
+
+// onlyKey reports whether a record has one key and no other. Of a dry run, what
+// earlier batches would have written counts.
+func (u *upserter) onlyKey(h heldKey, written []string) bool {
+	all := slices.Clone(written)
+	if u.dry {
+		for _, k := range h.holder.keys {
+			all = append(all, keyText(u.entity, k))
+		}
+	}
+	return slices.Equal(unique(all), []string{keyText(u.entity, h.key)})
 }

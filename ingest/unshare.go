@@ -50,7 +50,6 @@ func (u *upserter) aloneNow(ctx context.Context, all []store.MatchKey) (map[stri
 
 // wouldBeAlone is aloneNow for a dry run.
 func (u *upserter) wouldBeAlone(ctx context.Context, all []store.MatchKey) (map[string]int64, error) {
-	const enough = 1000 // who shares a key with so many shares it still
 	var texts []string
 	for _, j := range u.joins {
 		if r := u.recs[u.resolve(j.survivor)]; r != nil {
@@ -64,7 +63,41 @@ func (u *upserter) wouldBeAlone(ctx context.Context, all []store.MatchKey) (map[
 	if len(texts) == 0 {
 		return nil, nil //nolint:nilnil // none
 	}
-	texts = unique(texts)
+	return u.oneHas(ctx, unique(texts), all)
+}
+
+// leftWithOne gives, of keys with their holders, those that are shared, and that the
+// merges of earlier batches of a dry run would have left with one record, and which.
+func (u *upserter) leftWithOne(ctx context.Context, held map[string]int64) (map[string]int64, error) {
+	if u.in.DryRun == nil || len(u.moved) == 0 {
+		return nil, nil //nolint:nilnil // none
+	}
+	ids := make([]int64, 0, 2*len(u.moved))
+	for id := range u.moved {
+		ids = append(ids, id, u.resolve(id))
+	}
+	shared, err := u.tx.SharedBy(ctx, unique(ids))
+	if err != nil {
+		return nil, err
+	}
+	var ofMerged []string
+	for _, list := range shared {
+		for _, text := range list {
+			if id, ok := held[text]; ok && id == store.NoRecord {
+				ofMerged = append(ofMerged, text)
+			}
+		}
+	}
+	if len(ofMerged) == 0 {
+		return nil, nil //nolint:nilnil // none
+	}
+	return u.oneHas(ctx, unique(ofMerged), nil)
+}
+
+// oneHas gives, of the keys that are shared before a dry run, those that one record
+// alone would have, and which; all are those that would come to share them.
+func (u *upserter) oneHas(ctx context.Context, texts []string, all []store.MatchKey) (map[string]int64, error) {
+	const enough = 1000 // who shares a key with so many shares it still
 	list, err := u.tx.Sharers(ctx, texts, enough)
 	if err != nil || len(list) == enough {
 		return nil, err
