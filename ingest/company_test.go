@@ -220,3 +220,17 @@ func TestWhatAPersonRenamedIsKnown(t *testing.T) {
 		wantCounts(t, importText(t, db, "Name,Domain\nACME INC,acme.com\nroad runners,acme.com\n", list), counts{Read: 2, Unchanged: 1, Merged: 1})
 	})
 }
+
+// TestADryRunKnowsTheNameOfWhatIsMerged has a row that makes two companies one, and a
+// row of another name under the domain of the one that had none.
+func TestADryRunKnowsTheNameOfWhatIsMerged(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const head = "External ID,Name,Domain\n"
+		crm := ingest.ImportOptions{Entity: fettle.Companies, Source: "crm"}
+		importText(t, db, head+"1,Acme,acme.com\n,,cut.io\n", crm)
+		for _, crm.DryRun = range []bool{true, false} {
+			v := importText(t, db, head+"1,,cut.io\n,Cut,cut.io\n", crm)
+			wantCounts(t, v, counts{Read: 2, Created: 1, Merged: 1, Conflicts: v.Conflicts})
+		}
+	})
+}

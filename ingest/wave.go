@@ -305,6 +305,7 @@ func (u *upserter) mergeInMemory(pairs []rowPair) {
 			}
 		}
 		s.keys = append(s.keys, l.keys...)
+		u.present(s)
 		delete(u.recs, p.loser)
 	}
 	if len(pairs) > 0 {
