@@ -218,6 +218,11 @@ func TestADryRunKnowsWhatAPieceShares(t *testing.T) {
 		"and who has nothing else": {
 			[][][]any{{{nil, "linkedin.com/in/a1", nil}}, {{"1", "linkedin.com/in/a1", nil}, {"2", "linkedin.com/in/a1", nil}}, {{nil, "linkedin.com/in/a1", nil}}}, []int64{1, 2, 0}, nil,
 		},
+		"and who has nothing else but what was shared": {
+			[][][]any{
+				{{nil, "linkedin.com/in/a1", "d@x.com"}, {nil, "linkedin.com/in/b2", "d@x.com"}}, {{"1", "linkedin.com/in/a1", nil}, {"2", "linkedin.com/in/a1", nil}}, {{nil, "linkedin.com/in/a1", nil}},
+			}, []int64{2, 2, 0}, nil,
+		},
 		"and whom it tells apart": {
 			[][][]any{{{"1", nil, "d@x.com"}, {"4", "linkedin.com/in/c3", nil}}, {{"1", "linkedin.com/in/c3", nil}}, {{nil, "linkedin.com/in/a1", "d@x.com"}}}, []int64{2, 0, 1}, nil,
 		},

@@ -14,6 +14,7 @@ import (
 type sharing struct {
 	keys   map[identity.Key]bool // those that are shared
 	fresh  []identity.Key        // those that are shared from this batch on
+	held   map[heldKey]bool      // whose these were
 	of     [][]identity.Key      // of each row: its keys that are shared
 	looked map[identity.Key]bool // of the kind shared: who holds them is known
 	has    []heldKey             // records that have shared keys
@@ -94,6 +95,10 @@ func (u *upserter) share(k identity.Key, holder *record) {
 	if holder != nil {
 		u.nameUnder(k, holder)
 		s.has = append(s.has, heldKey{k, holder})
+		if s.held == nil {
+			s.held = map[heldKey]bool{}
+		}
+		s.held[heldKey{k, holder}] = true
 	}
 }
 
@@ -352,14 +357,18 @@ func (u *upserter) leaveRest(ctx context.Context) error {
 	return err
 }
 
-// onlyKey reports whether a record has one key and no other. Of a dry run, what
-// earlier batches would have written counts.
+// onlyKey reports whether a record has one key and no other, aside from those that
+// were shared before. Of a dry run, what earlier batches would have written counts.
 func (u *upserter) onlyKey(h heldKey, written []string) bool {
 	all := slices.Clone(written)
 	if u.dry {
 		for _, k := range h.holder.keys {
 			all = append(all, keyText(u.entity, k))
 		}
+		all = slices.DeleteFunc(all, func(text string) bool {
+			k, ok := parseKey(text)
+			return ok && u.sharing.keys[k] && !u.sharing.held[heldKey{k, h.holder}]
+		})
 	}
 	return slices.Equal(unique(all), []string{keyText(u.entity, h.key)})
 }
