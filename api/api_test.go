@@ -389,7 +389,7 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.Pilot(ctx, "e", 1); return err },
 		func() error { _, err := c.Start(ctx, "e", "", false); return err },
 		func() error { _, err := c.Pause(ctx, "e"); return err },
-		func() error { _, err := c.Resume(ctx, "e", false); return err },
+		func() error { _, err := c.Resume(ctx, "e", false, false); return err },
 		func() error { _, err := c.Reset(ctx, "e"); return err },
 		func() error { _, err := c.Point(ctx, "e", nil); return err },
 		func() error { _, err := c.SetEnrichmentLimit(ctx, "e", fettle.Limit{}, false, false); return err },

@@ -131,10 +131,12 @@ func (s *server) runRoutes() {
 				Audience []string `json:"audience,omitempty" doc:"As if it were pointed there."`
 				Rerun    bool     `json:"rerun,omitempty" doc:"As if stale values were bought again."`
 				Model    string   `json:"model,omitempty" doc:"As if its AI steps asked this model."`
+
+				SkipExpired bool `json:"skip_expired,omitempty" doc:"Without those whose time ran out while it was paused."`
 			} `required:"false"`
 		},
 		) (fettle.Estimate, error) {
-			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun, Model: in.Body.Model})
+			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun, Model: in.Body.Model, SkipExpired: in.Body.SkipExpired})
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/pilot", "pilot", "Run the first rows only", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -206,12 +208,14 @@ func (s *server) controlRoutes() {
 			Body *struct {
 				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
 				Confirm    bool   `json:"confirm,omitempty"`
+
+				SkipExpired bool `json:"skip_expired,omitempty" doc:"Leave out those whose time ran out while it was paused."`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
 			opt := engine.StartOptions{}
 			if in.Body != nil {
-				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm}
+				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, SkipExpired: in.Body.SkipExpired}
 			}
 			return s.engine.Resume(ctx, a, in.Name, opt)
 		})

@@ -33,6 +33,8 @@ func (c *Client) DeleteEnrichment(ctx context.Context, name string) error {
 type EstimateOptions struct {
 	Audience []string `json:"audience,omitempty"` // as if it were pointed there
 	Rerun    bool     `json:"rerun,omitempty"`    // as if stale values were bought again
+
+	SkipExpired bool `json:"skip_expired,omitempty"` // without those whose time ran out in the pause
 }
 
 // Estimate says what starting now would do and cost.
@@ -58,11 +60,13 @@ func (c *Client) Pause(ctx context.Context, name string) (fettle.StopView, error
 	return post[fettle.StopView](ctx, c, enrichmentPath(name, "/pause"), nil)
 }
 
-// Resume makes a paused enrichment live again.
-func (c *Client) Resume(ctx context.Context, name string, confirm bool) (fettle.EnrichmentView, error) {
+// Resume makes a paused enrichment live again, with or without those whose time
+// ran out in the pause.
+func (c *Client) Resume(ctx context.Context, name string, confirm, skipExpired bool) (fettle.EnrichmentView, error) {
 	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), struct {
-		Confirm bool `json:"confirm,omitempty"`
-	}{confirm})
+		Confirm     bool `json:"confirm,omitempty"`
+		SkipExpired bool `json:"skip_expired,omitempty"`
+	}{confirm, skipExpired})
 }
 
 // Reset clears the rows. It deletes no data, no cell and no charge.

@@ -20,6 +20,8 @@ type EstimateOptions struct {
 	Audience []string // another audience than the enrichment's own
 	Rerun    bool     // as if every row were asked again
 	Model    string   // another model than the AI steps' own
+
+	SkipExpired bool // without those whose time ran out while it was paused
 }
 
 // of is the definition as the options would have it.
@@ -54,7 +56,7 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	e.conns.Refresh(ctx)
 	var cur store.Enrichment
 	var p *judge.Program
-	var m judge.Membership
+	var m judge.Members
 	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		if cur, err = tx.Enrichment(ctx, name); err != nil {
 			return err
@@ -63,19 +65,28 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 		if p, err = e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, def); err != nil {
 			return err
 		}
-		m, err = e.judge.Membership(ctx, tx, p.Entity, def.Audience)
+		m, err = e.judge.MembersOf(ctx, tx, cur.ID, p.Entity, def.Audience)
 		return err
 	})
 	if err != nil {
 		return tally{}, err
 	}
-	set := rowSet{where: m.Where, elsewhere: len(opt.Audience) > 0, names: true}
+	where := m.Where
+	if opt.SkipExpired || cur.State != fettle.Paused {
+		where = m.Now
+	}
+	set := rowSet{where: where, elsewhere: len(opt.Audience) > 0, names: true, noExpired: opt.SkipExpired}
 	if opt.Rerun {
 		set.cause = fettle.CauseRerun
 	}
 	t, err := e.priceSet(ctx, e.db.View, cur, p, set)
 	if err != nil {
 		return t, err
+	}
+	if m.Expired && cur.State == fettle.Paused && len(opt.Audience) == 0 {
+		if err := e.priceExpired(ctx, cur, p, m, set, &t.est); err != nil {
+			return t, err
+		}
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
 	if err == nil && t.est.ToRun > 0 {

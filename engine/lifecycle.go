@@ -17,8 +17,9 @@ import (
 
 // StartOptions says what was shown to the person who starts.
 type StartOptions struct {
-	EstimateID string // refused if rows or highest cost have grown since, unless confirmed
-	Confirm    bool   // go on although the price has grown, or a provider has less left than is wanted
+	EstimateID  string // refused if rows or highest cost have grown since, unless confirmed
+	SkipExpired bool   // leave out whose time ran out while it was paused
+	Confirm     bool   // go on although the price has grown, or a provider has less left than is wanted
 }
 
 // Start makes a draft or paused enrichment live: a new run, with the estimate
@@ -101,7 +102,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 
 // goLive begins a run, or goes on with it.
 func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, opt StartOptions) (fettle.EnrichmentView, error) {
-	t, err := e.agreed(ctx, actor, name)
+	t, err := e.agreed(ctx, actor, name, opt)
 	if err == nil {
 		err = opt.ask(t.est, t.est)
 	}
@@ -153,11 +154,11 @@ func nextText(est fettle.Estimate) string {
 }
 
 // agreed is the estimate to go live by.
-func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string) (tally, error) {
+func (e *Engine) agreed(ctx context.Context, actor fettle.Actor, name string, opt StartOptions) (tally, error) {
 	if err := e.worker.FinishClearing(ctx); err != nil {
 		return tally{}, err
 	}
-	return e.estimate(ctx, actor, name, EstimateOptions{})
+	return e.estimate(ctx, actor, name, EstimateOptions{SkipExpired: opt.SkipExpired})
 }
 
 // ask refuses a start that was not confirmed where the price has grown since it
@@ -188,7 +189,7 @@ func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 			return err
 		}
 	}
-	return e.begin(ctx, tx, actor, cur, kind, cause, t.est)
+	return e.begin(ctx, tx, actor, cur, kind, cause, t)
 }
 
 // mayGoLive refuses what must not run, and says what to do.
@@ -231,7 +232,8 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 
 // begin makes the enrichment live: planning opens the rows, following goes on
 // from where it was.
-func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, est fettle.Estimate) error {
+func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally) error {
+	est := t.est
 	now := time.Now().UnixMicro()
 	if kind != "resume" || cur.RunID == 0 || est.NextRun {
 		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
@@ -248,6 +250,11 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	newest, err := tx.NewestChange(ctx)
 	if err != nil {
 		return err
+	}
+	if t.skipsExpired() {
+		if err := judge.Open(ctx, tx, cur.ID, time.Time{}); err != nil {
+			return err
+		}
 	}
 	if cur.FollowCursor == 0 {
 		cur.FollowCursor = newest

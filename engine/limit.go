@@ -38,7 +38,7 @@ func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name st
 		return fettle.EnrichmentView{}, err
 	}
 	_, notAllowed := e.may(ctx, actor, "approve")
-	t, err := e.agreed(ctx, actor, name)
+	t, err := e.agreed(ctx, actor, name, opt)
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}

@@ -24,6 +24,7 @@ type rowSet struct {
 	elsewhere bool         // not the enrichment's own rows: those that there are do not count
 	names     bool         // name some of the records
 	most      int64        // more are not all judged: a quarter of so many is, and the others are taken to be like them; 0: all are
+	noExpired bool         // without those whose time ran out while the enrichment was paused
 	decided   bool         // as if a person had decided of all of them which records they are
 
 	// each is told what each row that would run costs at most, were it alone; nil: nobody is.

@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/engine"
+	"fettle/judge"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -57,8 +58,8 @@ func (w *world) signal(x signalled) int64 {
 	}))
 	entity := "people"
 	if _, err := w.db.Writer().ExecContext(w.t.Context(), fmt.Sprintf(`INSERT INTO signals (id, entity, record_id, home_id, into_id, type, kind, at_us, since_us, from_values, to_values, details,
-		from_key, to_key, rule_id, sample, retracted_us) VALUES (%d, '%s', %d, %d, 0, '%s', 'moved', %d, NULL, '{"company":"old.com"}', '%s', '{}', '{}', '{}', 0, FALSE, 0)`,
-		id, entity, x.record, x.record, x.typ, at.UnixMicro(), to)); err != nil {
+		from_key, to_key, rule_id, sample, retracted_us) VALUES (%d, '%s', %d, %d, 0, '%s', 'moved', %d, NULL, '{"company":"old.com"}', '%s', '{}', '{"company":"old.com"}', '%s', 0, FALSE, 0)`,
+		id, entity, x.record, x.record, x.typ, at.UnixMicro(), to, to)); err != nil {
 		w.t.Fatal(err)
 	}
 	w.logSignal(x, store.ChangeSignal, id)
@@ -191,4 +192,108 @@ func TestSignalsInAPause(t *testing.T) {
 		}
 		w.sound()
 	})
+}
+
+// Who left only because a time ran out in the pause is still in at the resume, is
+// said apart in the price, and can be left out.
+func TestExpiredInAPause(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ids := newMovers(t, db, 5)
+		w.save("copy", copyLine("movers", 100))
+		w.work(w.e)
+		w.start("copy")
+		w.settle("copy")
+		paused := func(days int) {
+			t.Helper()
+			w.pause("copy")
+			must(t, w.db.Update(t.Context(), func(tx *store.Tx) error {
+				cur, err := tx.Enrichment(t.Context(), "copy")
+				if err != nil {
+					return err
+				}
+				return judge.Open(t.Context(), tx, cur.ID, time.Now().AddDate(0, 0, -days))
+			}))
+		}
+		const day = 24 * time.Hour
+		paused(40)
+		w.signal(signalled{record: ids[0], typ: "job_change", to: "CTO", ago: 35 * day}) // its 30 days ended in the pause
+		w.signal(signalled{record: ids[1], typ: "job_change", to: "CEO", ago: 10 * day})
+		w.signal(signalled{record: ids[2], typ: "job_change", to: "CFO", ago: 75 * day}) // and before it
+		est := w.estimate("copy")
+		if est.ToRun != 2 || est.ExpiredRows != 1 || est.ExpiredCredits != fettle.Credit {
+			t.Errorf("%d to run, %d of them expired for %s", est.ToRun, est.ExpiredRows, est.ExpiredCredits)
+		}
+		skip, err := w.e.Estimate(t.Context(), admin, "copy", engine.EstimateOptions{SkipExpired: true})
+		if err != nil || skip.ToRun != 1 || skip.ExpiredRows != 1 {
+			t.Errorf("without them %d to run, %d expired, %v", skip.ToRun, skip.ExpiredRows, err)
+		}
+		w.resume("copy")
+		paid := func(n int64) {
+			t.Helper()
+			w.until("copy", func(v fettle.EnrichmentView) bool { return !v.Planning && v.InFlight == 0 && v.RemainingRows == 0 })
+			w.looked()
+			if v := w.show("copy"); v.SpentCredits != fettle.Credits(n)*fettle.Credit {
+				t.Errorf("paid %s, want %d", v.SpentCredits, n)
+			}
+		}
+		paid(2)
+		paused(40)
+		w.signal(signalled{record: ids[3], typ: "job_change", to: "CTO", ago: 35 * day})
+		_, err = w.e.Resume(t.Context(), admin, "copy", engine.StartOptions{SkipExpired: true})
+		must(t, err)
+		paid(2)
+		w.sound()
+	})
+}
+
+// A rule makes its companion audience once; people edit it from then on, and the
+// rule stays while enrichments use it.
+func TestCompanionAudience(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 3, "Engineer")
+		w.field("line", fettle.Text)
+		rule := fettle.SignalRule{
+			Entity: fettle.People, Type: "job_change", Detect: fettle.DetectChanges, When: "changed(title)", From: map[string]string{"title": "before.title", "company": "before.company_domain"},
+			To: map[string]string{"title": "title", "company": "company_domain"}, Companion: &fettle.Companion{Name: "job-changers"},
+		}
+		v, err := w.e.SaveSignalRule(t.Context(), admin, "job-change", rule)
+		must(t, err)
+		a, err := w.e.Audience(t.Context(), admin, "job-changers")
+		if err != nil || v.Audience != "job-changers" || a.Where != movers {
+			t.Fatalf("companion %q of %+v, %v", a.Where, v, err)
+		}
+		_, err = w.e.SaveSignalRule(t.Context(), admin, "other", rule)
+		refused(t, err, fettle.Refused, "there is an audience job-changers already", "companion")
+		w.audience("job-changers", `signals.exists(s, s.type == "job_change" && within(s.at, "7d"))`)
+		rule.When = "changed(title) && filled(name)"
+		_, err = w.e.SaveSignalRule(t.Context(), admin, "job-change", rule)
+		must(t, err)
+		if a, err = w.e.Audience(t.Context(), admin, "job-changers"); err != nil || a.Where == movers {
+			t.Errorf("the rule edits what people edited: %q, %v", a.Where, err)
+		}
+		w.save("copy", copyLine("job-changers", 100))
+		refused(t, w.e.DeleteSignalRule(t.Context(), admin, "job-change"), fettle.Refused, "copy")
+		w.work(w.e)
+		w.start("copy")
+		w.settle("copy")
+		ids := w.ids(fettle.AllPeople)
+		w.edit(ids[0], "title", "CTO")
+		w.until("copy", func(v fettle.EnrichmentView) bool { return v.SpentCredits == fettle.Credit && v.InFlight == 0 })
+		w.edit(ids[0], "title", "CEO")
+		w.until("copy", func(v fettle.EnrichmentView) bool { return v.SpentCredits == 2*fettle.Credit && v.InFlight == 0 })
+		must(t, w.e.DeleteEnrichment(t.Context(), admin, pausedFirst(w, "copy")))
+		must(t, w.e.DeleteSignalRule(t.Context(), admin, "job-change"))
+		if n, err := w.e.CountAudience(t.Context(), admin, "job-changers"); err != nil || n != 1 {
+			t.Errorf("%d after the rule is gone, %v: what it raised stays", n, err)
+		}
+		w.sound()
+	})
+}
+
+func pausedFirst(w *world, name string) string {
+	w.pause(name)
+	return name
 }

@@ -18,6 +18,11 @@ type Membership struct {
 
 // Membership is the union of audiences, which are named, as one filter.
 func (jd *Judge) Membership(ctx context.Context, tx *store.Tx, entity fettle.Entity, names []string) (Membership, error) {
+	return jd.membership(ctx, tx, entity, names, time.Time{})
+}
+
+// membership is Membership with spans of time that are open since a moment.
+func (jd *Judge) membership(ctx context.Context, tx *store.Tx, entity fettle.Entity, names []string, since time.Time) (Membership, error) {
 	env, err := jd.Env(ctx, tx, entity)
 	if err != nil {
 		return Membership{}, err
@@ -35,7 +40,7 @@ func (jd *Judge) Membership(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		}
 		m.Timed = m.Timed || f.UsesTime()
 		m.Sources = append(m.Sources, a.Where)
-		parts = append(parts, f.SQL(time.Now()))
+		parts = append(parts, f.SQLSince(since, time.Now()))
 	}
 	m.Where = expr.Any(parts...)
 	return m, nil

@@ -102,7 +102,9 @@ type following struct {
 	signals map[int64][]int64 // record → signals that it got
 	backs   backs             // who changed them
 	chains  map[int64]string
-	quiet   int64 // rows opened by changes that nobody was asked about
+	last    map[int64]int64 // record → the newest of its changes
+	shown   int64           // the newest change that the last start covered
+	quiet   int64           // rows opened by changes that nobody was asked about
 	opened  int64
 }
 
@@ -163,12 +165,13 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
-	f.causes, f.inputs, f.signals, f.backs = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}, newBacks()
+	f.causes, f.inputs, f.signals, f.backs, f.last = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}, newBacks(), map[int64]int64{}
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
 	}
-	companies, theirs, written := map[int64]cause{}, map[int64][]int64{}, map[int64][]store.ChangeEvent{}
+	f.shown = shown
+	companies, theirs, written, newest := map[int64]cause{}, map[int64][]int64{}, map[int64][]store.ChangeEvent{}, int64(0)
 	for _, c := range changes {
 		own := c.From.Kind == store.OriginEnrichment && c.From.RefID == f.e.ID
 		if own || c.From.NoRun || c.Kind == "delete" || c.From.Kind == store.OriginDerived {
@@ -176,6 +179,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 		}
 		if c.Entity == f.e.Entity {
 			note(f.causes, c.Record, causeOf(c, shown))
+			f.last[c.Record] = c.ID
 			if f.touches(c) {
 				f.inputs[c.Record] = true
 				f.backs.note(c.Record, c)
@@ -183,6 +187,7 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 			f.noteSignals(c.Record, signalOf(c))
 		} else if f.e.Entity == fettle.People {
 			note(companies, c.Record, causeOf(c, shown))
+			newest = c.ID
 			theirs[c.Record] = append(theirs[c.Record], signalOf(c)...)
 			if f.touchesCompany(c) {
 				written[c.Record] = append(written[c.Record], c)
@@ -195,11 +200,11 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 	if f.chains, err = f.backs.chains(ctx, f.tx, f.e.ID); err != nil {
 		return err
 	}
-	return f.readCompanies(ctx, companies, theirs)
+	return f.readCompanies(ctx, companies, theirs, newest)
 }
 
 // readCompanies takes the changes of companies for changes of their people.
-func (f *following) readCompanies(ctx context.Context, companies map[int64]cause, signals map[int64][]int64) error {
+func (f *following) readCompanies(ctx context.Context, companies map[int64]cause, signals map[int64][]int64, newest int64) error {
 	alike := map[cause][]int64{}
 	for _, id := range slices.Sorted(maps.Keys(companies)) {
 		alike[companies[id]] = append(alike[companies[id]], id)
@@ -215,6 +220,7 @@ func (f *following) readCompanies(ctx context.Context, companies map[int64]cause
 		}
 		for _, id := range people {
 			f.noteSignals(id, told)
+			f.last[id] = max(f.last[id], newest)
 			note(f.causes, id, c)
 			if len(f.p.Company) > 0 {
 				f.inputs[id] = true
@@ -273,21 +279,13 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 		return o, nil
 	}
 	ids := slices.Sorted(maps.Keys(f.causes))
-	m, err := f.w.judge.Membership(ctx, f.tx, f.e.Entity, f.e.Definition.Audience)
-	if err != nil {
-		return o, err
-	}
-	members, err := f.tx.Members(ctx, f.e.Entity, m.Where, ids)
+	in, open, err := f.members(ctx, ids)
 	if err != nil {
 		return o, err
 	}
 	rows, err := f.tx.RowsOf(ctx, f.e.ID, ids)
 	if err != nil {
 		return o, err
-	}
-	in := make(map[int64]bool, len(members))
-	for _, id := range members {
-		in[id] = true
 	}
 	signalled, err := f.signalled(ctx, in, rows)
 	if err != nil {
@@ -302,7 +300,7 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 			}
 			o.enter = append(o.enter, id)
 			f.count(id, o.held)
-		case !in[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
+		case !open[id] && has && (r.State == fettle.RowPending || r.State == fettle.RowWaiting):
 			o.drop = append(o.drop, r)
 		case in[id] && has && signalled[id]:
 			o.old, o.now = append(o.old, r), append(o.now, f.onSignal(r, nowUS))

@@ -18,6 +18,11 @@ func PauseTx(ctx context.Context, tx *store.Tx, e *store.Enrichment, reason fett
 	if err != nil {
 		return err
 	}
+	if e.State == fettle.Live {
+		if err := openSpans(ctx, tx, e.ID); err != nil {
+			return err
+		}
+	}
 	e.State, e.PauseReason, e.PauseDetail, e.PauseUntilUS = fettle.Paused, reason, detail, untilUS
 	e.ControlSeq, e.UpdatedUS = seq, time.Now().UnixMicro()
 	return tx.PutEnrichment(ctx, *e)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/judge"
 	"fettle/store"
 )
 
@@ -140,16 +141,17 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 		if err != nil || cur.State != fettle.Live || cur.PlanState == store.Planned {
 			return err
 		}
-		m, err := w.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
+		all, err := w.judge.MembersOf(ctx, tx, cur.ID, cur.Entity, cur.Definition.Audience)
 		if err != nil {
 			return err
 		}
+		m := caughtUp(cur, all)
 		ids, err := tx.MemberIDs(ctx, cur.Entity, m.Where, cur.PlanCursor, PlanPage)
 		if err != nil {
 			return err
 		}
 		now, last := time.Now().UnixMicro(), len(ids) < PlanPage
-		if err := dropLeavers(ctx, tx, cur, ids); err != nil {
+		if err := dropLeavers(ctx, tx, cur, all, ids); err != nil {
 			return err
 		}
 		if len(ids) > 0 {
@@ -209,7 +211,7 @@ func openedBy(e store.Enrichment) fettle.Cause {
 
 // dropLeavers drops the queued rows of records that are not members any more,
 // in the stretch of records that a page of members covers.
-func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members []int64) error {
+func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, m judge.Members, members []int64) error {
 	to := int64(math.MaxInt64)
 	if len(members) == PlanPage {
 		to = members[len(members)-1]
@@ -235,6 +237,10 @@ func dropLeavers(ctx context.Context, tx *store.Tx, e store.Enrichment, members 
 			}
 			after = rows[len(rows)-1].RecordID
 		}
+	}
+	drop, err := stays(ctx, tx, e, m, drop)
+	if err != nil {
+		return err
 	}
 	return tx.DeleteRows(ctx, drop)
 }

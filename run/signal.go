@@ -99,3 +99,77 @@ func (f *following) onSignal(r store.Row, nowUS int64) store.Row {
 	n.Cause, n.OpenedBy, n.RunID = fettle.CauseSignal, "", f.e.RunID
 	return n
 }
+
+// openSpans leaves the spans of time of an enrichment's audiences open from its
+// pause on. Rows of an earlier pause that have not run yet keep theirs.
+func openSpans(ctx context.Context, tx *store.Tx, id int64) error {
+	since, err := judge.OpenSince(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !since.IsZero() {
+		n, err := pendingRows(ctx, tx, id)
+		if err != nil || n > 0 {
+			return err
+		}
+	}
+	return judge.Open(ctx, tx, id, time.Now())
+}
+
+// stays takes those out of rows to be dropped whose record is still in because
+// spans of time are open.
+func stays(ctx context.Context, tx *store.Tx, e store.Enrichment, m judge.Members, drop []store.Row) ([]store.Row, error) {
+	if !m.Expired || len(drop) == 0 {
+		return drop, nil
+	}
+	ids := make([]int64, len(drop))
+	for i, r := range drop {
+		ids[i] = r.RecordID
+	}
+	slices.Sort(ids)
+	in, err := tx.Members(ctx, e.Entity, m.Where, ids)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(drop, func(r store.Row) bool { return slices.Contains(in, r.RecordID) }), nil
+}
+
+// caughtUp are the members that a plan covers: after a start or a resume those
+// whose time ran out in the pause too.
+func caughtUp(e store.Enrichment, m judge.Members) judge.Membership {
+	if e.PlanCause != store.CatchUp && e.PlanCause != fettle.CauseStart {
+		m.Where = m.Now
+	}
+	return m.Membership
+}
+
+// members are those of the records that changed who are in the audience, and
+// those who are still in because spans of time are open: they may enter by what
+// was written before the last start or resume.
+func (f *following) members(ctx context.Context, ids []int64) (in, open map[int64]bool, err error) {
+	m, err := f.w.judge.MembersOf(ctx, f.tx, f.e.ID, f.e.Entity, f.e.Definition.Audience)
+	if err != nil {
+		return nil, nil, err
+	}
+	set := func(list []int64) map[int64]bool {
+		out := make(map[int64]bool, len(list))
+		for _, id := range list {
+			out[id] = true
+		}
+		return out
+	}
+	list, err := f.tx.Members(ctx, f.e.Entity, m.Now, ids)
+	if err != nil || !m.Expired {
+		in = set(list)
+		return in, in, err
+	}
+	in = set(list)
+	if list, err = f.tx.Members(ctx, f.e.Entity, m.Where, ids); err != nil {
+		return nil, nil, err
+	}
+	open = set(list)
+	for _, id := range list {
+		in[id] = in[id] || f.last[id] <= f.shown
+	}
+	return in, open, nil
+}

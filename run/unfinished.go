@@ -23,10 +23,11 @@ func (w *Worker) unfinished(ctx context.Context, e store.Enrichment) (map[int64]
 	out := map[int64]bool{}
 	err = w.db.View(ctx, func(tx *store.Tx) error {
 		clear(out)
-		m, err := w.judge.Membership(ctx, tx, e.Entity, e.Definition.Audience)
+		all, err := w.judge.MembersOf(ctx, tx, e.ID, e.Entity, e.Definition.Audience)
 		if err != nil {
 			return err
 		}
+		m := caughtUp(e, all)
 		ids, err := tx.MemberIDs(ctx, e.Entity, m.Where, e.PlanCursor, PlanPage)
 		if err != nil {
 			return err

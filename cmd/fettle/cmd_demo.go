@@ -151,7 +151,7 @@ func (c *demoCmd) reuse(ctx context.Context, s *session, api *client.Client, say
 	if _, err := api.Point(ctx, name, []string{there}); err != nil {
 		return err
 	}
-	if _, err = api.Resume(ctx, name, true); err != nil {
+	if _, err = api.Resume(ctx, name, true, false); err != nil {
 		return err
 	}
 	v, err := s.work(ctx, api, name, idle)

@@ -218,6 +218,8 @@ type enrichmentEstimateCmd struct {
 	enrichmentName
 	Audience []string `help:"As if it were pointed there."`
 	Rerun    bool     `help:"As if stale values were bought again."`
+
+	SkipExpired bool `help:"Without those whose time ran out while it was paused."`
 }
 
 func (c *enrichmentEstimateCmd) Run(ctx context.Context, s *session) error {
@@ -225,7 +227,7 @@ func (c *enrichmentEstimateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun})
+	e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun, SkipExpired: c.SkipExpired})
 	if err != nil {
 		return err
 	}
@@ -382,12 +384,15 @@ func (c *enrichmentPauseCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-type enrichmentResumeCmd struct{ enrichmentName }
+type enrichmentResumeCmd struct {
+	enrichmentName
+	SkipExpired bool `help:"Leave out those whose time ran out while it was paused."`
+}
 
 func (c *enrichmentResumeCmd) Run(ctx context.Context, s *session) error {
 	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
 		err = s.confirming(func(confirm bool) error {
-			v, err = api.Resume(ctx, c.Name, confirm)
+			v, err = api.Resume(ctx, c.Name, confirm, c.SkipExpired)
 			return err
 		})
 		return v, err

@@ -70,7 +70,7 @@ func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.C
 		})
 	case fettle.Paused:
 		err = s.confirming(func(confirm bool) error {
-			_, err := api.Resume(ctx, c.Name, confirm)
+			_, err := api.Resume(ctx, c.Name, confirm, false)
 			return err
 		})
 	case fettle.Live:

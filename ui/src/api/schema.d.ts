@@ -2594,6 +2594,13 @@ export interface components {
              * @example 0.4
              */
             expected_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            expired_credits?: string;
+            /** Format: int64 */
+            expired_rows?: number;
             /** Format: int64 */
             filled: number;
             /**
@@ -2688,6 +2695,8 @@ export interface components {
             model?: string;
             /** @description As if stale values were bought again. */
             rerun?: boolean;
+            /** @description Without those whose time ran out while it was paused. */
+            skip_expired?: boolean;
         };
         Event: {
             kind: string;
@@ -3846,6 +3855,13 @@ export interface components {
             ids?: number[];
             /** @description found: the value. */
             value?: string;
+        };
+        ResumeRequest: {
+            confirm?: boolean;
+            /** @description The estimate that was shown. */
+            estimate_id?: string;
+            /** @description Leave out those whose time ran out while it was paused. */
+            skip_expired?: boolean;
         };
         RetryRequest: {
             confirm?: boolean;
@@ -6435,7 +6451,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StartRequest"];
+                "application/json": components["schemas"]["ResumeRequest"];
             };
         };
         responses: {
