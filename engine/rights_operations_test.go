@@ -139,10 +139,7 @@ func (h *rightsHistory) filtered(a fettle.Actor, name string, titles map[string]
 	}
 	h.filter["of-"+name] = titles
 	if a.Spends() {
-		if h.agreed[name] == nil {
-			h.agreed[name] = map[string]bool{}
-		}
-		maps.Copy(h.agreed[name], titles)
+		h.agreed[name] = maps.Clone(titles)
 	}
 	return nil
 }

@@ -53,13 +53,37 @@ func refiltered(stored string, old, now []string, actor fettle.Actor, s rights.S
 		a.Layers = []layer{{Where: old}}
 	}
 	if s.Spends() {
+		// The newest word of those who may spend bounds what was agreed to before.
 		a.Layers = slices.DeleteFunc(a.Layers, func(l layer) bool { return l.Opener == actor.Name })
+		for i := range a.Layers {
+			a.Layers[i].Where = bothOf(a.Layers[i].Where, now)
+		}
 		a.Layers, a.By = append(a.Layers, layer{Where: now, Opener: actor.Name}), ""
 	} else {
 		a.By = actor.Name
 	}
 	b, err := json.Marshal(a)
 	return string(b), err
+}
+
+// bothOf gives filters of which one matches where one of each side does. A filter
+// that is "" lets all in.
+func bothOf(a, b []string) []string {
+	var out []string
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case x == "" || x == y:
+				out = append(out, y)
+			case y == "":
+				out = append(out, x)
+			default:
+				out = append(out, "("+x+") && ("+y+")")
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // opened are records whose rows are opened alike.
