@@ -195,6 +195,7 @@ type upsertInput struct {
 		Strict        bool             `json:"strict,omitempty" doc:"A value that its field cannot hold keeps its record out."`
 		CreateValues  bool             `json:"create_values,omitempty" doc:"Selects learn the values that they do not know; else those are stored, marked and named."`
 		IgnoreUnknown bool             `json:"ignore_unknown,omitempty" doc:"Go on without the keys that are no field, and name them; else such a key refuses the request."`
+		ByHand        bool             `json:"by_hand,omitempty" doc:"A person typed the values. They fill blanks of a record that is there already, are guarded as values set by hand, and a value of a wrong format keeps its record out."`
 		NoRun         bool             `json:"no_run,omitempty" doc:"Live enrichments do not follow what is written."`
 		Confirm       bool             `json:"confirm,omitempty"`
 	}
@@ -233,7 +234,7 @@ func (s *server) recordWriteRoutes() {
 				}
 				return s.engine.UpsertRecords(ctx, a, engine.UpsertInput{
 					Entity: entity, Source: b.Source, Rows: b.Records, Unstorable: unstorable(requestOf(ctx).apart),
-					Strict: b.Strict, CreateValues: b.CreateValues, IgnoreUnknown: b.IgnoreUnknown, NoRun: b.NoRun, Confirm: b.Confirm,
+					Strict: b.Strict, CreateValues: b.CreateValues, IgnoreUnknown: b.IgnoreUnknown, ByHand: b.ByHand, NoRun: b.NoRun, Confirm: b.Confirm,
 				})
 			}, textApart("records"))
 	}

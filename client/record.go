@@ -252,6 +252,7 @@ type Upsert struct {
 	Strict        bool   `json:"strict,omitempty"`         // a value that its field cannot hold keeps its record out
 	CreateValues  bool   `json:"create_values,omitempty"`  // selects learn the values that they do not know
 	IgnoreUnknown bool   `json:"ignore_unknown,omitempty"` // go on without keys that are no field
+	ByHand        bool   `json:"by_hand,omitempty"`        // a person typed the values: they fill blanks only
 	NoRun         bool   `json:"no_run,omitempty"`
 	Confirm       bool   `json:"confirm,omitempty"`
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -20,6 +21,7 @@ type UpsertInput struct {
 	Strict        bool                        // a value that its field cannot hold keeps its record out
 	CreateValues  bool                        // selects learn the values that they do not know
 	IgnoreUnknown bool                        // go on without the keys that are no field
+	ByHand        bool                        // a person typed the values: they are theirs, fill blanks only, and a wrong format keeps its record out
 	NoRun         bool
 	Confirm       bool
 }
@@ -56,8 +58,12 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	}
 	up := ingest.UpsertInput{Entity: in.Entity, Source: view.Source, Actor: actor.Name, Now: time.Now(), Fields: rows.fields, Rows: rows.rows, CreateValues: in.CreateValues}
 	from := store.Origin{Kind: store.OriginAPI, Name: view.Source, Day: fettle.DayOf(up.Now), NoRun: in.NoRun}
+	if in.ByHand {
+		up.Policy = fettle.FillBlanks
+		from.Kind, from.Name, from.Version = store.OriginPerson, actor.Name, store.AskedEdit
+	}
 	if unasked(s, in.Confirm) {
-		from.Version = store.Confirmed
+		from.Version = cmp.Or(from.Version, store.Confirmed)
 	} else if !in.NoRun {
 		answered, err := e.askUpsert(ctx, actor, s, up, in.Confirm)
 		if answered {

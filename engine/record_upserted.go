@@ -18,6 +18,9 @@ import (
 
 func newUpsertView(in UpsertInput) fettle.UpsertView {
 	source := cmp.Or(in.Source, "api")
+	if in.ByHand {
+		source = cmp.Or(in.Source, sourceLabel(store.Origin{Kind: store.OriginPerson}))
+	}
 	return fettle.UpsertView{
 		ImportView: fettle.ImportView{
 			Entity: in.Entity, Source: source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{},
@@ -81,9 +84,9 @@ func readUpsert(ctx context.Context, tx *store.Tx, in UpsertInput) (upsertRows, 
 		aside := false
 		for j, key := range out.fields {
 			ok := out.value(&r, i, j, byKey[key], row[key])
-			aside = aside || !ok
+			aside = aside || !ok || in.ByHand && r.Invalid[j]
 		}
-		if !aside || !in.Strict {
+		if !aside || !in.Strict && !in.ByHand {
 			out.rows = append(out.rows, r)
 		}
 	}
@@ -200,6 +203,7 @@ func (r *upsertRows) answer(view *fettle.UpsertView, res ingest.UpsertResult) {
 			continue
 		}
 		rec.ID, rec.Outcome, rec.Conflicts = res.Records[n], outcomeWord(res.Outcomes[n]), clashes[res.Records[n]]
+		rec.Filled, rec.Kept = res.Filled[rec.ID], res.Kept[n]
 		if len(rec.Conflicts) > 0 {
 			rec.Outcome, rec.Wrote = fettle.UpsertConflict, rec.Outcome
 		}

@@ -133,6 +133,30 @@ func (u *upserter) fold(r *record, n int) {
 			continue
 		}
 		valid := row.Invalid == nil || !row.Invalid[i]
-		u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: policy, blanks: blanks})
+		if !u.set(r, write{column: u.columnOf[i], value: v, valid: valid, policy: policy, blanks: blanks}) {
+			u.kept(n, i, r)
+		}
 	}
+}
+
+// kept notes that a record keeps its value of a field although a row that was sent
+// says another one.
+func (u *upserter) kept(n, i int, r *record) {
+	c := u.columnOf[i]
+	if u.in.ImportID == 0 && u.in.DryRun == nil && !saysSame(u.fields[c], r.Values[c], u.in.Rows[n].Values[i]) {
+		u.result.Kept[n] = append(u.result.Kept[n], u.in.Fields[i])
+	}
+}
+
+// filled gives the fields that were sent and that a record holds now.
+func (u *upserter) filled(r *record) (out []string) {
+	if u.in.ImportID != 0 || u.in.DryRun != nil || r.created {
+		return nil
+	}
+	for _, p := range r.pending {
+		if !equal(p.old, r.Values[p.column]) {
+			out = append(out, u.fields[p.column].Key)
+		}
+	}
+	return out
 }

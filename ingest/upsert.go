@@ -100,6 +100,9 @@ type UpsertResult struct {
 	Records   []int64            // of each row; 0 for blank rows
 	Outcomes  []Outcome          // of each row
 
+	Filled map[int64][]string // of records that were there: the fields that were written
+	Kept   [][]string         // of each row: the fields whose value stayed, though the row has another one
+
 	Fields  []string  // of Changed
 	Changed []WouldBe // the records that were created or updated, each once
 
@@ -254,7 +257,8 @@ func newUpserter(ctx context.Context, tx *store.Tx, in UpsertInput) (*upserter, 
 		u.sharing.keys = map[identity.Key]bool{}
 	}
 	u.result.met, u.result.loads, u.heldBefore = map[int64]firstRow{}, make([]load, len(in.Fields)), map[int64][]bool{}
-	u.result.Outcomes, u.result.Records = make([]Outcome, n), make([]int64, n)
+	u.result.Outcomes, u.result.Records, u.result.Kept = make([]Outcome, n), make([]int64, n), make([][]string, n)
+	u.result.Filled = map[int64][]string{}
 	for _, f := range u.fields {
 		u.result.Fields = append(u.result.Fields, f.Key)
 	}
@@ -395,6 +399,7 @@ func (u *upserter) settle() error {
 		if len(r.pending) == 0 {
 			continue
 		}
+		filled := u.filled(r)
 		text := u.changes(r)
 		if text == "" {
 			if r.exists && !r.hired {
@@ -407,6 +412,9 @@ func (u *upserter) settle() error {
 		}
 		if r.exists {
 			u.log(r, store.ChangeUpdate, 0, text)
+			if len(filled) > 0 {
+				u.result.Filled[r.ID] = append(u.result.Filled[r.ID], filled...)
+			}
 		}
 		u.changed[r] = true
 	}

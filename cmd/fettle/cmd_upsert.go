@@ -18,10 +18,11 @@ import (
 type recordsUpsertCmd struct {
 	Path          string `arg:"" name:"file" help:"JSON: an array of records, or one record a line; - for the standard input."`
 	Entity        string `required:"" enum:"people,companies" help:"What the records are: people or companies."`
-	Source        string `default:"api" help:"Keeps the external ids of unrelated senders apart."`
+	Source        string `help:"Keeps the external ids of unrelated senders apart. Default: api, or by hand."`
 	Strict        bool   `help:"Keep out a record with a value that its field cannot hold, instead of writing it without that value."`
 	CreateValues  bool   `help:"Let fields of type select learn the values that they do not know."`
 	IgnoreUnknown bool   `help:"Go on without keys that are no field, and name them."`
+	ByHand        bool   `help:"You typed the values: they fill blanks only, enrichments leave them alone, and a wrong format keeps its record out."`
 	NoRun         bool   `help:"Live enrichments do not follow what is written."`
 }
 
@@ -42,7 +43,7 @@ func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
 		var view fettle.UpsertView
 		err := s.confirming(func(confirm bool) (err error) {
 			view, err = api.Upsert(ctx, fettle.Entity(c.Entity), client.Upsert{
-				Source: c.Source, Records: piece, Strict: c.Strict, CreateValues: c.CreateValues, IgnoreUnknown: c.IgnoreUnknown, NoRun: c.NoRun, Confirm: confirm,
+				Source: c.Source, Records: piece, Strict: c.Strict, CreateValues: c.CreateValues, IgnoreUnknown: c.IgnoreUnknown, ByHand: c.ByHand, NoRun: c.NoRun, Confirm: confirm,
 			}, "")
 			return err
 		})
@@ -157,13 +158,19 @@ func printUpsert(w io.Writer, v fettle.UpsertView) {
 	printNewValues(w, v.NewValues)
 	g, left := newGrid("#record", "#id", "outcome", "what"), 0
 	for _, r := range v.Records {
-		if r.Outcome != fettle.UpsertConflict && len(r.Invalid) == 0 {
+		if r.Outcome != fettle.UpsertConflict && len(r.Invalid) == 0 && len(r.Kept) == 0 && len(v.Records) > 1 {
 			continue
 		}
 		if left++; left > mostListed {
 			continue
 		}
 		var what []string
+		if len(r.Filled) > 0 {
+			what = append(what, "wrote "+strings.Join(r.Filled, ", "))
+		}
+		if len(r.Kept) > 0 {
+			what = append(what, "keeps another "+strings.Join(r.Kept, ", "))
+		}
 		for _, c := range r.Conflicts {
 			what = append(what, fmt.Sprintf("shares %s with record %d", c.Key, c.WithID))
 		}

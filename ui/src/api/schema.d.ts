@@ -4513,6 +4513,8 @@ export interface components {
             with_id: number;
         };
         UpsertInputBody: {
+            /** @description A person typed the values. They fill blanks of a record that is there already, are guarded as values set by hand, and a value of a wrong format keeps its record out. */
+            by_hand?: boolean;
             confirm?: boolean;
             /** @description Selects learn the values that they do not know; else those are stored, marked and named. */
             create_values?: boolean;
@@ -4601,11 +4603,13 @@ export interface components {
         };
         UpsertedRecord: {
             conflicts?: components["schemas"]["UpsertClash"][];
+            filled?: string[];
             /** Format: int64 */
             id?: number;
             /** Format: int64 */
             index: number;
             invalid?: components["schemas"]["InvalidValue"][];
+            kept?: string[];
             /** @enum {string} */
             outcome: "created" | "updated" | "unchanged" | "merged" | "conflict" | "invalid";
             wrote?: string;
