@@ -49,7 +49,7 @@ export async function condition(page: Page, n: number, field: string, comparison
 export async function findEmail(page: Page, name: string, limit: string) {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await page.getByRole("button", { name: "Choose a provider" }).click();
-  await page.getByRole("menuitem", { name: "Find work email", exact: true }).click();
+  await page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" }).click();
   await page.getByRole("textbox", { name: "Credits" }).fill(limit);
   await page.getByRole("button", { name: "Save, then try 10 rows" }).click();
 }

@@ -126,7 +126,8 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
       </Menu.Target>
       <Menu.Dropdown mah={380} style={{ overflowY: "auto" }}>
         {offered.map(({ p, ops }) => (
-          <div key={p.name}>
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu
+          <div key={p.name} role="group" aria-label={p.title}>
             <Menu.Label>
               {p.title}
               {p.ready
