@@ -23,6 +23,7 @@ export type GridSearch = {
   desc?: boolean;
   record?: number;
   field?: string;
+  new?: boolean;
 };
 export type EnrichmentSearch = { tab?: string; outcome?: string; reason?: string; state?: string; act?: string };
 export type CreditsSearch = {
@@ -53,6 +54,7 @@ const gridSearch = (s: Search): GridSearch => ({
   desc: flag(s.desc),
   record: number(s.record),
   field: text(s.field),
+  new: flag(s.new),
 });
 
 const hub = createRoute({

@@ -6,6 +6,7 @@ import { jumps } from "./useShortcuts";
 const everywhere: [string, string[]][] = [
   ["Search or jump to anything", [`${command}K`]],
   ["These keys", ["?", `${command}/`]],
+  ["New person, or company, on their page", ["N"]],
   ...Object.entries(jumps).map(([key, j]): [string, string[]] => [`Go to ${j.label}`, ["G", key.toUpperCase()]]),
 ];
 const reviewing: [string, string[]][] = [

@@ -7,6 +7,7 @@ import { type KeyboardEvent, useState } from "react";
 import { audiencesQuery } from "../api/queries/audiences";
 import { enrichmentsQuery } from "../api/queries/enrichments";
 import { sampleQuery } from "../api/queries/records";
+import { useWhyNot } from "../ui/Permitted";
 import classes from "./Palette.module.css";
 
 type Item = { id: string; kind: string; label: string; words: string; go: () => void };
@@ -88,6 +89,7 @@ function useItems(typed: string): Item[] {
   const [search] = useDebouncedValue(typed.trim(), 150);
   const audiences = useQuery(audiencesQuery).data?.items ?? [];
   const enrichments = useQuery(enrichmentsQuery).data?.items ?? [];
+  const mayEdit = useWhyNot("edit") === undefined;
   const wanted = search.length >= 2;
   const people = useQuery({ ...sampleQuery({ entity: "people", search, fields: "name" }, 5), enabled: wanted }).data;
   const companies = useQuery({
@@ -99,6 +101,12 @@ function useItems(typed: string): Item[] {
     ["Data Hub", "/", "home fill rates health dashboard"],
     ["People", "/people", "records contacts"],
     ["Companies", "/companies", "records accounts"],
+    ...(mayEdit
+      ? ([
+          ["New person", "/people?new=true", "add create contact record"],
+          ["New company", "/companies?new=true", "add create account record"],
+        ] satisfies [string, string, string][])
+      : []),
     ["Audiences", "/audiences", "segment list filter"],
     ["New audience", "/audiences/new", "segment list filter create"],
     ["Enrichments", "/enrichments", ""],
@@ -111,11 +119,11 @@ function useItems(typed: string): Item[] {
   ];
   const all: Item[] = [
     ...pages.map(([label, to, words]) => ({
-      id: to.replaceAll("/", "-"),
+      id: to.replaceAll(/[/?=]/g, "-"),
       kind: "Page",
       label,
       words,
-      go: () => void go({ to }),
+      go: () => void go({ href: to }),
     })),
     ...audiences.flatMap((a) => [
       {

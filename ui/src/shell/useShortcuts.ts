@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import type { GridSearch } from "../routes";
 
 /** G and then a letter goes to a page. */
 export const jumps = {
@@ -36,6 +37,11 @@ export function useShortcuts(acts: { palette: () => void; help: () => void }) {
       }
       if (e.altKey || takesText(e.target)) return;
       if (e.key === "?") latest.current.help();
+      const page = window.location.pathname;
+      if (key === "n" && (page === "/people" || page === "/companies")) {
+        e.preventDefault(); // else the letter is typed into the form that opens
+        void go({ to: page, search: (was: GridSearch) => ({ ...was, new: true }) });
+      }
       const jump = jumps[key as keyof typeof jumps];
       if (jump && e.timeStamp - g.current < 1000) void go({ to: jump.to });
       g.current = key === "g" ? e.timeStamp : 0;

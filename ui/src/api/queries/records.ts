@@ -59,6 +59,19 @@ export function useEditRecord() {
   });
 }
 
+/** Adds one record that a person typed, or fills the blanks of the one that is there already. */
+export function useAddRecord(entity: Entity) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ values, confirm }: { values: Record<string, unknown>; confirm: boolean }) =>
+      body(client.POST(`/api/v1/${entity}`, { body: { records: [values], by_hand: true, confirm } })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: keys.records });
+      void queries.invalidateQueries({ queryKey: keys.record });
+    },
+  });
+}
+
 export function useDeleteRecords() {
   const queries = useQueryClient();
   return useMutation({
