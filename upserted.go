@@ -25,7 +25,7 @@ type UpsertedRecord struct {
 	Index     int            `json:"index"`        // its place in the request, from 0
 	ID        int64          `json:"id,omitempty"` // 0: nothing was written
 	Outcome   string         `json:"outcome" enum:"created,updated,unchanged,merged,conflict,invalid"`
-	Wrote     string         `json:"wrote,omitempty"` // of a conflict: created, updated, unchanged or merged
+	Wrote     string         `json:"wrote,omitempty"`  // of a conflict: created, updated, unchanged or merged
 	Filled    []string       `json:"filled,omitempty"` // of a record that was there: the fields that were written
 	Kept      []string       `json:"kept,omitempty"`   // of a record that was there: the fields that keep a value although another one was sent
 	Conflicts []UpsertClash  `json:"conflicts,omitempty"`
