@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -127,12 +126,7 @@ func (s *server) hook(w http.ResponseWriter, r *http.Request) {
 	if scheme, sent, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		token = sent
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, engine.MaxHookBody))
-	if err != nil {
-		s.write(w, r, fettle.Errorf(fettle.Invalid, "the body has more than %d KB, or broke off", engine.MaxHookBody>>10).WithHint("Send fewer signals at once.").With("key", "body"))
-		return
-	}
-	view, err := s.engine.ReceiveHook(r.Context(), r.PathValue("name"), strings.TrimSpace(token), body)
+	view, err := s.engine.ReceiveHook(r.Context(), r.PathValue("name"), strings.TrimSpace(token), r.Body)
 	if err != nil {
 		s.write(w, r, err)
 		return

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"time"
 
 	"fettle"
@@ -82,7 +83,7 @@ func hashHook(token string) string {
 
 // ReceiveHook takes a body that was sent to a rule's address, and keeps it as it
 // was sent.
-func (e *Engine) ReceiveHook(ctx context.Context, name, token string, body []byte) (fettle.PostedView, error) {
+func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Reader) (fettle.PostedView, error) {
 	var view fettle.PostedView
 	var x store.SignalRule
 	now := time.Now()
@@ -92,6 +93,10 @@ func (e *Engine) ReceiveHook(ctx context.Context, name, token string, body []byt
 	})
 	if err != nil {
 		return view, err
+	}
+	body, err := io.ReadAll(io.LimitReader(sent, MaxHookBody+1)) // nothing is read of who may not
+	if err != nil || len(body) > MaxHookBody {
+		return view, fettle.Errorf(fettle.Invalid, "the body has more than %d KB, or broke off", MaxHookBody>>10).WithHint("Send fewer signals at once.").With("key", "body")
 	}
 	if place, what := text.BadJSON(body); what != "" {
 		return view, fettle.Errorf(fettle.Invalid, "the body holds %s at %s", what, place).WithHint("Send UTF-8 without NUL characters.").With("key", "body")

@@ -168,18 +168,18 @@ func TestAHookTakesWhatItsTokenOpens(t *testing.T) {
 		}
 		body := `{"events": [{"kind": "ping"}, {"kind": "move", "id": 7, "email": "Ann@acme.example", "job": {"title": "CTO", "start": "2025-02"}}, {"kind": "move", "email": "nobody@x.example", "job": {"title": "CTO"}}]}`
 		for _, bad := range []string{"", "x", token.Token + "x"} {
-			_, err := w.e.ReceiveHook(ctx, "vendor", bad, []byte(body))
+			_, err := w.e.ReceiveHook(ctx, "vendor", bad, strings.NewReader(body))
 			w.code(fettle.Unsigned, err, "the token "+bad)
 		}
-		_, err = w.e.ReceiveHook(ctx, "nowhere", token.Token, []byte(body))
+		_, err = w.e.ReceiveHook(ctx, "nowhere", token.Token, strings.NewReader(body))
 		w.code(fettle.Unsigned, err, "another hook")
 		for i, want := range []string{"1 0 0 1", "0 0 1 1"} {
-			v, err := w.e.ReceiveHook(ctx, "vendor", token.Token, []byte(body))
+			v, err := w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(body))
 			if got := fmt.Sprint(v.Added, v.Witnesses, v.Repeated, v.Invalid); err != nil || got != want {
 				t.Errorf("time %d: %s %+v %v", i+1, got, v, err)
 			}
 		}
-		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, []byte(`{"event": 1}`))
+		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(`{"event": 1}`))
 		w.code(fettle.Invalid, err, "a body without the list")
 		if e := fettle.AsError(err); e.Details["key"] != "hook.each" {
 			t.Errorf("it does not name the key: %+v", e)
@@ -191,7 +191,7 @@ func TestAHookTakesWhatItsTokenOpens(t *testing.T) {
 		if err := w.e.DeleteHookToken(ctx, admin, "vendor"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, []byte(body))
+		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(body))
 		w.code(fettle.Unsigned, err, "an ended token")
 	})
 }

@@ -53,7 +53,7 @@ func open(t testing.TB, kind string) *database {
 		case "undo":
 			kind, said = "undo", ""
 		}
-		text, args := d.render("INSERT INTO origins (id, kind, name, ref_id, version, day, no_run) VALUES ($1, $2, $3, $1, 0, '', FALSE)", []any{id, kind, said})
+		text, args := d.render("INSERT INTO origins (id, kind, name, ref_id, version, day, no_run, run_id) VALUES ($1, $2, $3, $1, 0, '', FALSE, 0)", []any{id, kind, said})
 		if d.kind == storetest.SQLite {
 			args = []any{id, kind, said, id}
 		}
