@@ -49,6 +49,8 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/audiences"],
   ["/audiences/new", (page) => page.getByRole("button", { name: "Group" }).click()],
   ["/audiences/all-people"],
+  ["/signals"],
+  ["/signals?tab=rules"],
   ["/enrichments"],
   ["/enrichments/new"],
   ["/enrichments/work-email", (page) => page.getByText("200 of 200 rows done").waitFor()],

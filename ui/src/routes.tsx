@@ -116,6 +116,36 @@ const audience = createRoute({
     "AudiencePage",
   ),
 });
+export type SignalsSearch = {
+  tab?: "rules";
+  of?: "people" | "companies";
+  type?: string;
+  kind?: string;
+  rule?: string;
+  audience?: string;
+  since?: string;
+  retracted?: boolean;
+  record?: number;
+};
+const signals = createRoute({
+  getParentRoute: () => root,
+  path: "/signals",
+  validateSearch: (s: Search): SignalsSearch => ({
+    tab: s.tab === "rules" ? "rules" : undefined,
+    of: s.of === "people" || s.of === "companies" ? s.of : undefined,
+    type: text(s.type),
+    kind: text(s.kind),
+    rule: text(s.rule),
+    audience: text(s.audience),
+    since: text(s.since),
+    retracted: flag(s.retracted),
+    record: number(s.record),
+  }),
+  component: lazyRouteComponent(
+    code(() => import("./pages/signals/SignalsPage")),
+    "SignalsPage",
+  ),
+});
 const enrichments = createRoute({
   getParentRoute: () => root,
   path: "/enrichments",
@@ -257,6 +287,7 @@ export const router = createRouter({
     audiences,
     newAudience,
     audience,
+    signals,
     enrichments,
     newEnrichment,
     enrichment,

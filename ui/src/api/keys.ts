@@ -18,6 +18,8 @@ export const keys = {
   imports: ["imports"],
   duplicates: ["duplicates"],
   undo: ["undo"],
+  signals: ["signals"],
+  signalRules: ["signal-rules"],
   notifications: ["notifications"],
   channels: ["channels"],
   deliveries: ["deliveries"],

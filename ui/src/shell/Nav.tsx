@@ -3,6 +3,7 @@ import {
   IconArrowBackUp,
   IconArrowsJoin,
   IconBell,
+  IconBolt,
   IconBuilding,
   IconChartBar,
   IconCoins,
@@ -31,6 +32,7 @@ const places = [
   { to: "/people", label: "People", icon: IconUsers },
   { to: "/companies", label: "Companies", icon: IconBuilding },
   { to: "/audiences", label: "Audiences", icon: IconUsersGroup },
+  { to: "/signals", label: "Signals", icon: IconBolt },
   { to: "/enrichments", label: "Enrichments", icon: IconSparkles },
 ] as const;
 

@@ -109,6 +109,7 @@ function useItems(typed: string): Item[] {
       : []),
     ["Audiences", "/audiences", "segment list filter"],
     ["New audience", "/audiences/new", "segment list filter create"],
+    ["Signals", "/signals", "job change events rules hooks"],
     ["Enrichments", "/enrichments", ""],
     ["New enrichment", "/enrichments/new", "create waterfall"],
     ["Credits", "/credits", "spend balance journal limit money"],

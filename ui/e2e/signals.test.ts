@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ready, type World, world } from "./harness";
+import { checkFile, go, people } from "./walk";
+
+const rule = {
+  entity: "people",
+  type: "job_change",
+  detect: "changes",
+  settle: "never",
+  when: "changed(title)",
+  from: { title: "before.title", company: "before.company_domain" },
+  to: { title: "title", company: "company_domain" },
+  companion: { name: "job-changers", within: "30d" },
+};
+
+describe.skipIf(!ready)("signals", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await w.page.goto(w.url);
+  });
+  afterAll(() => w?.stop());
+
+  const edit = async (from: string, to: string) => {
+    const { page } = w;
+    await go(page, "People");
+    const row = page.getByRole("row").filter({ hasText: "Ada Number1" }).first();
+    await row.getByRole("gridcell", { name: from }).dblclick();
+    await page.getByRole("textbox", { name: "Title of Ada Number1" }).fill(to);
+    await page.keyboard.press("Enter");
+    await row.getByRole("gridcell", { name: to }).waitFor();
+  };
+
+  it("teach while there is no rule", async () => {
+    await go(w.page, "Signals");
+    await w.page.getByRole("heading", { name: "Make your first signal rule" }).waitFor();
+  });
+
+  it("appear when a title is edited, and open the record", async () => {
+    const { page } = w;
+    await checkFile(page, "people.csv", people(1, 3));
+    await page.getByRole("button", { name: "Import 3 rows" }).click();
+    await page.getByRole("link", { name: "See the records" }).waitFor();
+    const saved = await fetch(`${w.url}/api/v1/signal-rules/job-change`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(rule),
+    });
+    expect(saved.status, await saved.text()).toBe(200);
+    await edit("Engineer", "Director");
+    await go(page, "Signals");
+    const row = page.getByRole("row").filter({ hasText: "title Engineer" });
+    await row.getByText("title Director").waitFor();
+    await row.getByText("retitled").waitFor();
+    await row.getByRole("button", { name: "Open Ada Number1" }).click();
+    const panel = page.getByRole("dialog", { name: "Record" });
+    await panel.getByRole("heading", { name: "Ada Number1" }).waitFor();
+    await panel.getByRole("button", { name: "Close the record" }).click();
+  });
+
+  it("are not made by a rule that is paused, and are when it goes on", async () => {
+    const { page } = w;
+    await go(page, "Signals");
+    await page.getByRole("tab", { name: "Rules" }).click();
+    const part = page.getByRole("region", { name: "Rule job-change" });
+    await part.getByRole("link", { name: "job-changers" }).waitFor();
+    await part.getByRole("button", { name: "Pause job-change" }).click();
+    await part.getByText("paused", { exact: true }).waitFor();
+    await edit("Director", "President");
+    await go(page, "Signals");
+    await page.getByRole("tab", { name: "Rules" }).click();
+    await part.getByText(/^Not read yet [1-9]/).waitFor();
+    await part.getByRole("button", { name: "Resume job-change" }).click();
+    await part.getByText("live", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Signals" }).click();
+    await page.getByRole("row").filter({ hasText: "title President" }).waitFor();
+  });
+});

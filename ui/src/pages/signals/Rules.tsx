@@ -1,0 +1,176 @@
+import { Anchor, Badge, Button, Code, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { type SignalRule, signalRulesQuery, usePauseRule } from "../../api/queries/signals";
+import { ErrorNote } from "../../ui/ErrorNote";
+import { May } from "../../ui/Permitted";
+import { TimeAgo } from "../../ui/TimeAgo";
+import { count } from "../../ui/time";
+import { Waiting } from "../../ui/Waiting";
+import { Teach } from "./Teach";
+import { plainWord } from "./words";
+
+/** What is looked for, and what came of it. */
+export function Rules() {
+  const { data, error, refetch } = useQuery(signalRulesQuery);
+  const items = data?.items ?? [];
+  return (
+    <Stack gap="sm">
+      <ErrorNote error={error} retry={refetch} />
+      {!data && !error && <Waiting rows={4} />}
+      {data && items.length === 0 && <Teach />}
+      {items.map((r) => (
+        <Rule key={r.name} of={r} />
+      ))}
+    </Stack>
+  );
+}
+
+function Rule({ of }: { of: SignalRule }) {
+  const pause = usePauseRule();
+  const live = of.state === "live";
+  return (
+    <section className="panel" aria-label={`Rule ${of.name}`} style={{ padding: "12px 16px" }}>
+      <Group justify="space-between" align="start" wrap="nowrap">
+        <div style={{ minWidth: 0 }}>
+          <Group gap="xs">
+            <Title order={2}>{of.name}</Title>
+            <Badge color={live ? "green" : "orange"}>{of.state}</Badge>
+          </Group>
+          <Text c="dimmed">
+            {plainWord(of.type)} of {of.entity} · <How of={of} />
+          </Text>
+        </div>
+        <May to="edit">
+          <Button
+            size="xs"
+            variant="default"
+            style={{ flex: "none" }}
+            loading={pause.isPending}
+            leftSection={live ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
+            onClick={() => pause.mutate({ name: of.name, pause: live })}
+            aria-label={`${live ? "Pause" : "Resume"} ${of.name}`}
+          >
+            {live ? "Pause" : "Resume"}
+          </Button>
+        </May>
+      </Group>
+      <ErrorNote error={pause.error} />
+      {of.when && (
+        <Code block my={6}>
+          {of.when}
+        </Code>
+      )}
+      <Group gap="lg" my={6}>
+        <Part label="Signals">
+          <Anchor renderRoot={(props) => <Link to="/signals" search={{ rule: of.name }} {...props} />}>
+            {of.signals.toLocaleString("en-US")}
+          </Anchor>
+          {of.last_at && (
+            <>
+              , the newest <TimeAgo at={of.last_at} />
+            </>
+          )}
+        </Part>
+        {of.behind > 0 && <Part label="Not read yet">{count(of.behind, "change")}</Part>}
+        {of.companion_audience && (
+          <Part label="Audience">
+            <Anchor component={Link} to={`/audiences/${of.companion_audience}`}>
+              {of.companion_audience}
+            </Anchor>
+          </Part>
+        )}
+        {of.enrichment && (
+          <Part label="Asked by">
+            <Anchor component={Link} to={`/enrichments/${of.enrichment}`}>
+              {of.enrichment}
+            </Anchor>
+          </Part>
+        )}
+      </Group>
+      <Disagreements of={of} />
+    </section>
+  );
+}
+
+function Part({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Text span>
+      <Text span c="dimmed">
+        {label}
+      </Text>{" "}
+      {children}
+    </Text>
+  );
+}
+
+/** How a rule learns of what happened. */
+function How({ of }: { of: SignalRule }) {
+  if (of.detect === "poll")
+    return (
+      <>
+        asks {of.provider}
+        {of.audience && ` about ${of.audience}`}
+        {of.every && ` every ${of.every}`}
+      </>
+    );
+  if (of.detect !== "posted") return <>found in what is imported and edited</>;
+  if (!of.hook) return <>others post it</>;
+  return (
+    <>
+      others post it to <Code>/hooks/{of.name}</Code>
+      {!of.hook_token && ", which has no token yet: run fettle signal token"}
+    </>
+  );
+}
+
+function Disagreements({ of }: { of: SignalRule }) {
+  if (of.disagreements.length === 0) return null;
+  return (
+    <>
+      <Text fw={550} mt="xs">
+        Disagreements
+      </Text>
+      <Text c="dimmed" size="xs" mb={4}>
+        A source said otherwise than the record held, and nothing had changed: it repeated its own last word, or spoke
+        of that field for the first time. No signal was made of it.
+      </Text>
+      <Table aria-label={`Disagreements of ${of.name}`}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Source</Table.Th>
+            <Table.Th>Field</Table.Th>
+            <Table.Th ta="right">Times</Table.Th>
+            <Table.Th>Last</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {of.disagreements.map((d) => (
+            <Table.Tr key={`${d.source} ${d.field}`}>
+              <Table.Td>{d.source}</Table.Td>
+              <Table.Td>{d.field}</Table.Td>
+              <Table.Td ta="right" className="tabular">
+                {d.times.toLocaleString("en-US")}
+              </Table.Td>
+              <Table.Td>
+                <Anchor
+                  renderRoot={(props) => (
+                    <Link
+                      to={of.entity === "companies" ? "/companies" : "/people"}
+                      search={{ record: d.last_record_id }}
+                      {...props}
+                    />
+                  )}
+                >
+                  <TimeAgo at={d.last_at} />
+                </Anchor>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </>
+  );
+}
