@@ -21,7 +21,7 @@ export function Told({ id, onClose }: { id: number; onClose: () => void }) {
           <div key={w.id}>
             <Text td={w.gone_at ? "line-through" : undefined}>
               {w.source}
-              {w.rule && ` by the rule ${w.rule}`} · <TimeAgo at={w.at} />
+              {w.rule && ` (rule ${w.rule})`} · <TimeAgo at={w.at} />
               {w.since && ` · it happened on ${w.since}`}
             </Text>
             {w.evidence && (
