@@ -63,7 +63,7 @@ function Rule({ of }: { of: SignalRule }) {
           {of.when}
         </Code>
       )}
-      <Group gap="lg" my={6}>
+      <Group gap="4px 20px" my={6}>
         <Part label="Signals">
           <Anchor renderRoot={(props) => <Link to="/signals" search={{ rule: of.name }} {...props} />}>
             {of.signals.toLocaleString("en-US")}
@@ -137,7 +137,7 @@ function Disagreements({ of }: { of: SignalRule }) {
         A source said otherwise than the record held, and nothing had changed: it repeated its own last word, or spoke
         of that field for the first time. No signal was made of it.
       </Text>
-      <Table aria-label={`Disagreements of ${of.name}`}>
+      <Table className="stack" aria-label={`Disagreements of ${of.name}`}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Source</Table.Th>
@@ -149,12 +149,12 @@ function Disagreements({ of }: { of: SignalRule }) {
         <Table.Tbody>
           {of.disagreements.map((d) => (
             <Table.Tr key={`${d.source} ${d.field}`}>
-              <Table.Td>{d.source}</Table.Td>
+              <Table.Td data-rest>{d.source}</Table.Td>
               <Table.Td>{d.field}</Table.Td>
-              <Table.Td ta="right" className="tabular">
+              <Table.Td ta="right" className="tabular" data-label="Times">
                 {d.times.toLocaleString("en-US")}
               </Table.Td>
-              <Table.Td>
+              <Table.Td data-label="Last">
                 <Anchor
                   renderRoot={(props) => (
                     <Link
