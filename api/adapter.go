@@ -114,10 +114,6 @@ type count struct {
 	Count int64 `json:"count"`
 }
 
-type confirmBody struct {
-	Confirm bool `json:"confirm,omitempty" doc:"Go ahead although it needs a confirmation."`
-}
-
 // enter registers an operation that signs the browser in.
 func enter[I any](s *server, rt route, f func(ctx context.Context, b browser, in *I) (account.SignedIn, error)) {
 	huma.Register(s.api, s.operation(rt), func(ctx context.Context, in *I) (*cookied[signedIn], error) {

@@ -19,6 +19,5 @@ func (a *applier) signal(ctx context.Context, d *declare.Document) (Change, erro
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
 	}
-	_, err = a.e.saveSignalRule(ctx, a.tx, a.actor, d.Name, *d.Signal)
-	return c, err
+	return c, a.e.saveSignalRule(ctx, a.tx, a.actor, d.Name, *d.Signal)
 }

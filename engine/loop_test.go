@@ -149,7 +149,7 @@ func TestALoopEndsAtItsBound(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.until("b", func(fettle.EnrichmentView) bool { return w.sb.Books().Calls == 86 })
-		v = w.until("a", done)
+		w.until("a", done)
 		w.looked()
 		if calls := w.sb.Books().Calls; calls != 86 {
 			t.Errorf("%d calls after one was let go on", calls)

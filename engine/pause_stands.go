@@ -58,7 +58,7 @@ func (e *Engine) guardStands(ctx context.Context, tx *store.Tx, cur store.Enrich
 	case err != nil && fettle.CodeOf(err) == fettle.Internal:
 		return false, "", err
 	case err != nil:
-		return false, cur.PauseDetail, nil
+		return false, cur.PauseDetail, nil //nolint:nilerr // it cannot be read any more: what it said then stands
 	case over:
 		return false, why.Message + ". " + why.Hint, nil
 	}

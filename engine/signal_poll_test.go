@@ -140,9 +140,12 @@ func censusInfo() provider.OperationInfo {
 }
 
 func (c census) Prepare(fettle.Step, provider.Connection) (provider.Operation, error) { return c, nil }
-func (census) Info() provider.OperationInfo                                           { return censusInfo() }
-func (census) Fingerprint() string                                                    { return "census/job_change" }
-func (census) Recovery() provider.Recovery                                            { return provider.Recovery{} }
+
+func (census) Info() provider.OperationInfo { return censusInfo() }
+
+func (census) Fingerprint() string { return "census/job_change" }
+
+func (census) Recovery() provider.Recovery { return provider.Recovery{} }
 
 func (census) Quote(provider.Call) (provider.Quote, bool) {
 	return provider.Quote{Low: provider.Unit, Expected: provider.Unit, HitMax: provider.Unit, MissMax: provider.Unit}, true

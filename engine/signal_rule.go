@@ -104,7 +104,7 @@ func (e *Engine) SaveSignalRule(ctx context.Context, actor fettle.Actor, name st
 	}
 	e.readSignals(ctx) // what was written before is judged by the rule of before
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := e.saveSignalRule(ctx, tx, actor, name, def); err != nil {
+		if err := e.saveSignalRule(ctx, tx, actor, name, def); err != nil {
 			return err
 		}
 		_, err := e.judge.Loop(ctx, tx, judge.RuleName(name))
@@ -149,15 +149,15 @@ func (e *Engine) checkSignalRule(ctx context.Context, tx *store.Tx, name string,
 	return old, checked, nil
 }
 
-func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.SignalRule) (store.SignalRule, error) {
+func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.SignalRule) error {
 	old, def, err := e.checkSignalRule(ctx, tx, name, def)
 	if err != nil {
-		return old, err
+		return err
 	}
 	asks := old.Enrichment
 	if def.Detect == fettle.DetectPoll {
 		if asks, err = e.ensurePoll(ctx, tx, actor, name, def, old); err != nil {
-			return old, err
+			return err
 		}
 	}
 	now := time.Now().UnixMicro()
@@ -166,21 +166,21 @@ func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.
 		old.Enrichment = asks
 		old.SignalRule, old.UpdatedUS = def, now
 		if err := tx.PutSignalRule(ctx, old); err != nil {
-			return old, err
+			return err
 		}
-		return old, tx.Act(ctx, actor, "signal.change", name, def.When)
+		return tx.Act(ctx, actor, "signal.change", name, def.When)
 	}
 	x := store.SignalRule{SignalRule: def, Name: name, Enrichment: asks, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
 	if x.Cursor, err = tx.NewestChange(ctx); err != nil {
-		return x, err
+		return err
 	}
 	if err := e.addCompanion(ctx, tx, actor, &x); err != nil {
-		return x, err
+		return err
 	}
 	if err := tx.AddSignalRule(ctx, &x); err != nil {
-		return x, err
+		return err
 	}
-	return x, tx.Act(ctx, actor, "signal.add", name, def.When)
+	return tx.Act(ctx, actor, "signal.add", name, def.When)
 }
 
 // addCompanion makes the audience of those with a signal of a new rule's type.

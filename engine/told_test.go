@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,9 +42,9 @@ func (w *world) events(only fettle.EventType) []toldEvent {
 			return err
 		}
 		log, err := tx.DeliveryLog(w.t.Context(), ch.ID, "", 0, 10_000)
-		for i := len(log) - 1; i >= 0; i-- {
-			e := toldEvent{Type: log[i].Type, Message: log[i].Message}
-			if err := json.Unmarshal([]byte(log[i].Data), &e.Data); err != nil {
+		for _, l := range slices.Backward(log) {
+			e := toldEvent{Type: l.Type, Message: l.Message}
+			if err := json.Unmarshal([]byte(l.Data), &e.Data); err != nil {
 				return err
 			}
 			if only == "" || only == e.Type {

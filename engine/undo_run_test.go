@@ -62,8 +62,8 @@ func TestUndoOfARun(t *testing.T) {
 				w.looked()
 				calls := w.sb.Books().Calls
 				run := w.lastRun()
-				would, did := w.wouldTake(run), fettle.TakeBackView{}
-				did = w.take(run)
+				would := w.wouldTake(run)
+				did := w.take(run)
 				wantTaken(t, run, did, would, n-edited, edited)
 				if spent := fettle.Credit * n; did.CreditsStaySpent != spent {
 					t.Errorf("%s credits stay spent, want %s", did.CreditsStaySpent, spent)
@@ -93,7 +93,7 @@ func TestUndoOfARun(t *testing.T) {
 				stop()
 				w.age(90 * day)
 				w.e = w.engine()
-				stop = w.work(w.e)
+				w.work(w.e)
 				w.looked()
 				w.settle("email")
 				check("90 days later")

@@ -32,10 +32,10 @@ func (e *Engine) TakeBack(ctx context.Context, actor fettle.Actor, id string, dr
 	}); err != nil {
 		return fettle.TakeBackView{}, err
 	}
-	switch {
-	case u.target.Kind == store.SetImport:
+	switch u.target.Kind {
+	case store.SetImport:
 		return e.takeImport(ctx, actor, u, dry, confirm)
-	case u.target.Kind == store.SetMerge:
+	case store.SetMerge:
 		return e.takeMerge(ctx, actor, u, dry, confirm)
 	}
 	return e.takeSet(ctx, actor, s, u, dry, confirm)

@@ -139,11 +139,9 @@ func (x *exists) test(s *scope) bool {
 
 // list gives the signals that it looks at, the newest first.
 func (x *exists) list(s *scope) []Signal {
-	v := any(nil)
+	v := s.rec.Value(Signals)
 	if x.company {
 		v = s.rec.CompanyValue(Signals)
-	} else {
-		v = s.rec.Value(Signals)
 	}
 	list, _ := v.([]Signal)
 	return list

@@ -2,6 +2,7 @@ package expr_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +13,7 @@ import (
 
 func moves() record {
 	rec := record{}
-	for k, v := range ada {
-		rec[k] = v
-	}
+	maps.Copy(rec, ada)
 	rec[expr.Signals] = []expr.Signal{
 		{ID: 3, Type: "job_change", Kind: "moved", Source: "csv", At: now.Add(-24 * time.Hour), From: map[string]string{"company": "Acme"}, To: map[string]string{"title": "CTO"}},
 		{ID: 2, Type: "promotion", Kind: "left", At: now.Add(-48 * time.Hour)},

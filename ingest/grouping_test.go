@@ -227,7 +227,8 @@ func TestADryRunKnowsWhatAPieceShares(t *testing.T) {
 			[][][]any{{{"1", nil, "d@x.com"}, {"4", "linkedin.com/in/c3", nil}}, {{"1", "linkedin.com/in/c3", nil}}, {{nil, "linkedin.com/in/a1", "d@x.com"}}}, []int64{2, 0, 1}, nil,
 		},
 		"until a merge leaves it with one": {
-			[][][]any{{{"1", "linkedin.com/in/c3", nil}}, {{nil, nil, "d@x.com"}}}, []int64{0, 0},
+			[][][]any{{{"1", "linkedin.com/in/c3", nil}}, {{nil, nil, "d@x.com"}}},
+			[]int64{0, 0},
 			[][]any{{"1", "linkedin.com/in/b2", "d@x.com"}, {nil, "linkedin.com/in/c3", "d@x.com"}},
 		},
 	} {

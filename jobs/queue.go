@@ -99,15 +99,6 @@ func config(log *slog.Logger, h Handlers) *river.Config {
 // options says how a job is enqueued.
 func options() *river.InsertOpts { return &river.InsertOpts{Queue: hubQueue, MaxAttempts: 5} }
 
-// enqueue adds a job in the caller's transaction: it is worked if and when
-// that commits.
-func (q *Queue) enqueue(ctx context.Context, tx *store.Tx, job Job) error {
-	if _, err := q.client.InsertTx(ctx, tx.SQL(), job, options()); err != nil {
-		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
-	}
-	return nil
-}
-
 // Forget drops the jobs that wait, in a workspace that was restored: they
 // belong to the original.
 func Forget(ctx context.Context, tx *store.Tx) error {

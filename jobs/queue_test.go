@@ -82,7 +82,7 @@ func TestEnqueueIsPartOfItsTransaction(t *testing.T) {
 		boom := errors.New("boom")
 		for range 5 {
 			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				if err := q.enqueue(t.Context(), tx, HubSnapshot{}); err != nil {
+				if err := enqueue(t.Context(), q, tx); err != nil {
 					return err
 				}
 				return boom
@@ -94,7 +94,7 @@ func TestEnqueueIsPartOfItsTransaction(t *testing.T) {
 		if n := unended(t, db); n != 0 {
 			t.Errorf("%d jobs of transactions that were rolled back", n)
 		}
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return q.enqueue(t.Context(), tx, HubSnapshot{}) }); err != nil {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return enqueue(t.Context(), q, tx) }); err != nil {
 			t.Fatal(err)
 		}
 		start(t, q)
@@ -195,7 +195,7 @@ func TestThreeQueuesOnOneFile(t *testing.T) {
 		})
 		wg.Go(func() {
 			for range each {
-				if err := db.Update(t.Context(), func(tx *store.Tx) error { return q.enqueue(t.Context(), tx, HubSnapshot{}) }); err != nil {
+				if err := db.Update(t.Context(), func(tx *store.Tx) error { return enqueue(t.Context(), q, tx) }); err != nil {
 					t.Error(err)
 				}
 			}
@@ -229,7 +229,7 @@ func TestAProcessWithoutAHandlerLeavesTheJob(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
 	q := open(t, db, Handlers{})
-	if err := db.Update(t.Context(), func(tx *store.Tx) error { return q.enqueue(t.Context(), tx, HubSnapshot{}) }); err != nil {
+	if err := db.Update(t.Context(), func(tx *store.Tx) error { return enqueue(t.Context(), q, tx) }); err != nil {
 		t.Fatal(err)
 	}
 	if n := unended(t, db); n != 1 {
@@ -257,4 +257,11 @@ func TestEndOfDay(t *testing.T) {
 			t.Errorf("after %s: %s, want %s", at, got, want)
 		}
 	}
+}
+
+// enqueue adds a job in the caller's transaction: it is worked if and when that
+// commits.
+func enqueue(ctx context.Context, q *Queue, tx *store.Tx) error {
+	_, err := q.client.InsertTx(ctx, tx.SQL(), HubSnapshot{}, options())
+	return err
 }

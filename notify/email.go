@@ -79,7 +79,7 @@ func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 	}
 	var arrived int
 	var refused []string
-	for _, to := range strings.Split(m.channel.Target, ", ") {
+	for to := range strings.SplitSeq(m.channel.Target, ", ") {
 		msg, err := m.email(server, to)
 		if err == nil {
 			err = client.SendWithSMTPClient(smtp, msg)

@@ -196,14 +196,14 @@ func TestMailServersInside(t *testing.T) {
 	t.Parallel()
 	m := newMailbox(t)
 	p := newProcess(t, storetest.Open(t), notify.Config{})
-	p.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: ptr("smtp://f@acme.example:hidden@" + m.addr)})
+	p.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: new("smtp://f@acme.example:hidden@" + m.addr)})
 	d, err := p.Test(t.Context(), admin, "mail")
 	if err != nil || d.State != "failed" || !strings.Contains(d.Error, "--allow-host") || strings.Contains(d.Error, "hidden") || len(m.got()) != 0 {
 		t.Errorf("%+v %v", d, err)
 	}
 	// A password is not sent in the clear.
 	q := newProcess(t, storetest.Open(t), notify.Config{AllowHosts: []string{m.addr}})
-	q.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: ptr("smtp://f@acme.example:hidden@" + m.addr)})
+	q.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: new("smtp://f@acme.example:hidden@" + m.addr)})
 	if d, err = q.Test(t.Context(), admin, "mail"); err != nil || d.State != "failed" || !strings.Contains(d.Error, "STARTTLS") {
 		t.Errorf("%+v %v", d, err)
 	}

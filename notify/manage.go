@@ -250,7 +250,7 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 }
 
 func (in Input) kindOrNone() fettle.ChannelKind {
-	k, _ := in.kind() //nolint:errcheck // fill says what is wrong
+	k, _ := in.kind()
 	return k
 }
 

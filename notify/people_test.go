@@ -40,7 +40,7 @@ func TestAThousandLimitsAreOneMessage(t *testing.T) {
 		cfg := notify.Config{AllowHosts: []string{chat.host(), crm.host(), mail.addr}}
 		a, b := newProcess(t, db, cfg), newProcess(t, db, cfg)
 		a.add("chat", notify.Input{Slack: &chat.URL})
-		a.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: ptr("smtp://" + mail.addr + "?from=fettle@acme.example")})
+		a.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: new("smtp://" + mail.addr + "?from=fettle@acme.example")})
 		a.add("crm", notify.Input{Webhook: &crm.URL})
 		a.run()
 		b.run()
@@ -95,9 +95,12 @@ func TestWhatIsNeverHeldBack(t *testing.T) {
 	n := 0
 	for _, e := range []notify.Event{
 		limit(1, "first"), limit(2, "another enrichment"),
-		{Type: fettle.EventUnknown, Enrichment: 1, Message: "unknown"}, {Type: fettle.EventUnknown, Enrichment: 1, Message: "unknown again"},
-		{Type: fettle.EventOverrun, Enrichment: 1, Message: "overrun"}, {Type: fettle.EventOverrun, Enrichment: 1, Message: "overrun again"},
-		{Type: fettle.EventAudit, Message: "audit"}, {Type: fettle.EventAudit, Message: "audit again"},
+		{Type: fettle.EventUnknown, Enrichment: 1, Message: "unknown"},
+		{Type: fettle.EventUnknown, Enrichment: 1, Message: "unknown again"},
+		{Type: fettle.EventOverrun, Enrichment: 1, Message: "overrun"},
+		{Type: fettle.EventOverrun, Enrichment: 1, Message: "overrun again"},
+		{Type: fettle.EventAudit, Message: "audit"},
+		{Type: fettle.EventAudit, Message: "audit again"},
 	} {
 		p.raise(e)
 		n++
@@ -227,7 +230,7 @@ func TestRouting(t *testing.T) {
 		return nil
 	})
 	p.add("all", notify.Input{Webhook: &all.URL})
-	p.add("hers", notify.Input{Webhook: &hers.URL, Owner: ptr("ada@acme.example")})
+	p.add("hers", notify.Input{Webhook: &hers.URL, Owner: new("ada@acme.example")})
 	p.add("limits", notify.Input{Webhook: &limits.URL, Events: &[]string{"enrichment.limit_reached", "balance.*"}})
 	p.raise(limit(1, "hers"), limit(2, "his"), notify.Event{Type: fettle.EventAudit, Message: "everybody's"}, notify.Event{Type: fettle.EventBalanceLow, Message: "low"})
 	p.run()

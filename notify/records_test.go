@@ -23,8 +23,8 @@ func TestRecords(t *testing.T) {
 		crm, chat := newReceiver(t), newReceiver(t)
 		p := newProcess(t, db, notify.Config{AllowHosts: []string{crm.host(), chat.host()}})
 		p.add("crm", notify.Input{Webhook: &crm.URL})
-		p.add("ana", notify.Input{Slack: &chat.URL, Owner: ptr("ana@acme.example"), OwnerField: ptr("owner_email")})
-		p.add("nobody", notify.Input{Slack: &chat.URL, Owner: ptr("ana@acme.example"), OwnerField: ptr("no_such_field")})
+		p.add("ana", notify.Input{Slack: &chat.URL, Owner: new("ana@acme.example"), OwnerField: new("owner_email")})
+		p.add("nobody", notify.Input{Slack: &chat.URL, Owner: new("ana@acme.example"), OwnerField: new("no_such_field")})
 		var about []notify.About
 		p.update(func(tx *store.Tx) error {
 			if err := tx.AddField(t.Context(), fettle.Field{Entity: fettle.People, Key: "owner_email", Type: fettle.Email}); err != nil {

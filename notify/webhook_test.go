@@ -206,8 +206,8 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	})
 	db := storetest.Open(t)
 	p := newProcess(t, db, notify.Config{AllowHosts: []string{open.host()}})
-	p.add("private", notify.Input{Webhook: ptr(r.URL + "/secret-path")})
-	p.add("metadata", notify.Input{Slack: ptr("http://169.254.169.254/latest")})
+	p.add("private", notify.Input{Webhook: new(r.URL + "/secret-path")})
+	p.add("metadata", notify.Input{Slack: new("http://169.254.169.254/latest")})
 	p.add("elsewhere", notify.Input{Slack: &open.URL})
 	p.run()
 	p.raise(limit(1, "x"))
@@ -230,16 +230,16 @@ func TestWhatIsNoChannel(t *testing.T) {
 	for name, in := range map[string]notify.Input{
 		"nothing":             {},
 		"two ways":            {Webhook: &url, Slack: &url},
-		"no address":          {Webhook: ptr("hooks.acme.example")},
-		"another scheme":      {Webhook: ptr("file:///etc/passwd")},
+		"no address":          {Webhook: new("hooks.acme.example")},
+		"another scheme":      {Webhook: new("file:///etc/passwd")},
 		"no event":            {Webhook: &url, Events: &[]string{"limit"}},
-		"a short secret":      {Webhook: &url, Secret: ptr("whsec_c2hvcnQ=")},
-		"too often":           {Slack: &url, Every: ptr(fettle.Interval(time.Second))},
+		"a short secret":      {Webhook: &url, Secret: new("whsec_c2hvcnQ=")},
+		"too often":           {Slack: &url, Every: new(fettle.Interval(time.Second))},
 		"no mail server":      {Email: []string{"ada@acme.example"}},
-		"nobody's address":    {Email: []string{"ada"}, SMTP: ptr("smtp://mail.acme.example?from=f@acme.example")},
-		"a header in it":      {Email: []string{"ada@acme.example\r\nBcc: x@acme.example"}, SMTP: ptr("smtp://mail.acme.example?from=f@acme.example")},
-		"nobody who writes":   {Email: []string{"ada@acme.example"}, SMTP: ptr("smtp://mail.acme.example")},
-		"a field of no owner": {Slack: &url, OwnerField: ptr("owner_email")},
+		"nobody's address":    {Email: []string{"ada"}, SMTP: new("smtp://mail.acme.example?from=f@acme.example")},
+		"a header in it":      {Email: []string{"ada@acme.example\r\nBcc: x@acme.example"}, SMTP: new("smtp://mail.acme.example?from=f@acme.example")},
+		"nobody who writes":   {Email: []string{"ada@acme.example"}, SMTP: new("smtp://mail.acme.example")},
+		"a field of no owner": {Slack: &url, OwnerField: new("owner_email")},
 	} {
 		if _, err := p.Add(t.Context(), admin, "x", in); fettle.CodeOf(err) != fettle.Invalid || fettle.AsError(err).Hint == "" {
 			t.Errorf("%s: %v", name, err)
@@ -262,9 +262,9 @@ func TestSecretsStaySecret(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
 	p := newProcess(t, db, notify.Config{})
-	p.add("chat", notify.Input{Slack: ptr("https://hooks.slack.example/services/T0/hidden")})
-	p.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: ptr("smtps://f@acme.example:hidden@mail.acme.example")})
-	p.add("crm", notify.Input{Webhook: ptr("https://crm.acme.example/hidden")})
+	p.add("chat", notify.Input{Slack: new("https://hooks.slack.example/services/T0/hidden")})
+	p.add("mail", notify.Input{Email: []string{"ada@acme.example"}, SMTP: new("smtps://f@acme.example:hidden@mail.acme.example")})
+	p.add("crm", notify.Input{Webhook: new("https://crm.acme.example/hidden")})
 	err := db.View(t.Context(), func(tx *store.Tx) error {
 		all, err := tx.Channels(t.Context())
 		for _, c := range all {

@@ -53,7 +53,8 @@ func (g group) text() string {
 	}
 	clock := func(e store.Event) string { return time.UnixMicro(e.AtUS).UTC().Format("15:04") }
 	first, last := g.events[0], g.events[len(g.events)-1]
-	out := fmt.Sprintf("%s between %s and %s UTC:", g.head(), clock(first), clock(last))
+	var out strings.Builder
+	_, _ = fmt.Fprintf(&out, "%s between %s and %s UTC:", g.head(), clock(first), clock(last))
 	var shown []string
 	seen := map[string]bool{}
 	for i := len(g.events) - 1; i >= 0 && len(shown) < textsMost; i-- {
@@ -63,12 +64,12 @@ func (g group) text() string {
 		}
 	}
 	for _, m := range shown {
-		out += "\n• " + text.Clip(m, 500)
+		out.WriteString("\n• " + text.Clip(m, 500))
 	}
 	if len(shown) == textsMost && len(g.events) > textsMost {
-		out += "\n• …"
+		out.WriteString("\n• …")
 	}
-	return out
+	return out.String()
 }
 
 // messageText is a message as people read it.

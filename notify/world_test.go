@@ -210,5 +210,3 @@ func text(t *testing.T, body string) string {
 	}
 	return m.Text
 }
-
-func ptr[T any](v T) *T { return &v }

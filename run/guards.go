@@ -44,7 +44,6 @@ type watch struct {
 	added    store.GuardDay
 	usual    int64 // the highest day of those before; -1: too little history
 	typical  fettle.Credits
-	asides   int64
 	stopping *fettle.Error // pause the enrichment for it
 }
 

@@ -99,9 +99,7 @@ func (w *Worker) warnNear(ctx context.Context, ending bool) error {
 	}
 	w.mu.Lock()
 	due := map[string]nearing{}
-	for k, n := range w.near {
-		due[k] = n
-	}
+	maps.Copy(due, w.near)
 	w.mu.Unlock()
 	for k, n := range due {
 		done, near := false, false

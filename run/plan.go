@@ -191,13 +191,10 @@ func (w *Worker) plan(ctx context.Context, e store.Enrichment) error {
 
 // causeOfPlan is why a plan opens rows again.
 func causeOfPlan(e store.Enrichment) fettle.Cause {
-	switch e.PlanCause {
-	case store.CatchUp:
+	if e.PlanCause == store.CatchUp {
 		return fettle.CauseStart
-	case store.TimePassed:
-		return fettle.CauseEntered
 	}
-	return e.PlanCause
+	return openedBy(e)
 }
 
 // openedBy is why a plan opens rows for records that have none. Those that a

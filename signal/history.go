@@ -153,14 +153,14 @@ type change struct {
 // changes reads those of an entry's changes that are looked at.
 func (h *history) changes(c store.ChangeEvent) (map[string]change, error) {
 	if c.Changes == "" || c.Signal() != 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // none
 	}
 	named := false
 	for f := range h.fields {
 		named = named || c.Names(f)
 	}
 	if !named {
-		return nil, nil
+		return nil, nil //nolint:nilnil // none
 	}
 	var all map[string][]json.RawMessage
 	if err := json.Unmarshal([]byte(c.Changes), &all); err != nil {

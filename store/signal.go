@@ -76,8 +76,10 @@ func scanSignal(r *sql.Rows, more ...any) (Signal, error) {
 	var s Signal
 	var since sql.NullInt64
 	var texts [5]string
-	dest := []any{&s.ID, &s.Entity, &s.Record, &s.Home, &s.Into, &s.Type, &s.Kind, &s.AtUS, &since, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4],
-		&s.Rule, &s.Sample, &s.RetractedUS}
+	dest := []any{
+		&s.ID, &s.Entity, &s.Record, &s.Home, &s.Into, &s.Type, &s.Kind, &s.AtUS, &since, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4],
+		&s.Rule, &s.Sample, &s.RetractedUS,
+	}
 	err := r.Scan(append(dest, more...)...)
 	s.SinceUS = since.Int64
 	for i, dest := range []*map[string]string{&s.From, &s.To, &s.Details, &s.FromKey, &s.ToKey} {

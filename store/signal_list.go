@@ -49,8 +49,11 @@ func (tx *Tx) ListSignals(ctx context.Context, q SignalsQuery) ([]SignalRow, err
 		value  any
 		asked  bool
 	}{
-		{"s.entity", string(q.Entity), q.Entity != ""}, {"s.type", q.Type, q.Type != ""}, {"s.kind", q.Kind, q.Kind != ""},
-		{"s.rule_id", q.Rule, q.Rule != 0}, {"s.record_id", q.Record, q.Record != 0},
+		{"s.entity", string(q.Entity), q.Entity != ""},
+		{"s.type", q.Type, q.Type != ""},
+		{"s.kind", q.Kind, q.Kind != ""},
+		{"s.rule_id", q.Rule, q.Rule != 0},
+		{"s.record_id", q.Record, q.Record != 0},
 	} {
 		if c.asked {
 			where.WriteString(" AND " + c.column + " = " + arg(c.value))

@@ -189,7 +189,7 @@ func (c *channelReplayCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	var total client.Count
-	for i := 0; i < max(1, len(c.IDs)); i++ {
+	for i := range max(1, len(c.IDs)) {
 		id := ""
 		if !c.Failed {
 			id = c.IDs[i]

@@ -26,8 +26,8 @@ func TestEveryVerdict(t *testing.T) {
 			t.Fatalf("%+v, %v", res, err)
 		}
 		said := fmt.Sprint(res.Outputs, res.Message)
-		switch v, _ := res.Outputs["verdict"].(string); {
-		case res.Outcome == provider.Found:
+		switch v, _ := res.Outputs["verdict"].(string); res.Outcome {
+		case provider.Found:
 			seen[v]++
 		default:
 			seen[res.Message[:10]]++

@@ -82,10 +82,14 @@ func (c *compiler) employment(op *operation, out *compiled) (err error) {
 		vars     []string
 		into     **program
 	}{
-		{"person", in.Person, responseVars, &p.person}, {"roles", in.Roles, responseVars, &p.roles},
-		{"role.title", in.Role.Title, candidateVars, &p.title}, {"role.company", in.Role.Company, candidateVars, &p.company},
-		{"role.domain", in.Role.Domain, candidateVars, &p.domain}, {"role.start", in.Role.Start, candidateVars, &p.start},
-		{"role.end", in.Role.End, candidateVars, &p.end}, {"role.current", in.Role.Current, candidateVars, &p.stays},
+		{"person", in.Person, responseVars, &p.person},
+		{"roles", in.Roles, responseVars, &p.roles},
+		{"role.title", in.Role.Title, candidateVars, &p.title},
+		{"role.company", in.Role.Company, candidateVars, &p.company},
+		{"role.domain", in.Role.Domain, candidateVars, &p.domain},
+		{"role.start", in.Role.Start, candidateVars, &p.start},
+		{"role.end", in.Role.End, candidateVars, &p.end},
+		{"role.current", in.Role.Current, candidateVars, &p.stays},
 	} {
 		if err := c.optional("employment."+e.key, e.src, e.vars, e.into); err != nil {
 			return err
