@@ -107,7 +107,7 @@ func Reached(b Bound, enrichment string) string {
 		if of != "" {
 			of += ", "
 		}
-		of += fmt.Sprintf("%d of %d records", b.Balance.UsedRecords(), *b.Cap.Records)
+		of += fettle.Thousands(b.Balance.UsedRecords()) + " of " + fettle.Thousands(*b.Cap.Records) + " records"
 	}
 	what := ""
 	if b.Room.Records < 1 && b.Room.Credits > 0 && b.Cap.Credits != nil {

@@ -3,7 +3,6 @@ package limits
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"fettle"
@@ -53,7 +52,7 @@ func Words(l fettle.Limit) string {
 		if s != "" {
 			s += ", "
 		}
-		s += fmt.Sprintf("%d records", *l.Records)
+		s += fettle.Thousands(*l.Records) + " records"
 	}
 	return s + " per " + string(l.Per)
 }

@@ -178,7 +178,7 @@ func nearText(b limits.Bound, name string) string {
 		of = append(of, b.Balance.Used().Text()+" of "+b.Cap.Credits.Text()+" credits")
 	}
 	if b.Cap.Records != nil {
-		of = append(of, fmt.Sprintf("%d of %d records", b.Balance.UsedRecords(), *b.Cap.Records))
+		of = append(of, fettle.Thousands(b.Balance.UsedRecords())+" of "+fettle.Thousands(*b.Cap.Records)+" records")
 	}
 	return text + ": " + strings.Join(of, ", ") + "."
 }

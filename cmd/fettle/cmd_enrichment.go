@@ -265,7 +265,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		limit = amount(*e.LimitLeftCredits)
 	}
 	if n := e.LimitLeftRecords; n != nil {
-		limit = strings.TrimPrefix(limit+fmt.Sprintf(", %d records", *n), "none, ")
+		limit = strings.TrimPrefix(limit+", "+thousands(*n)+" records", "none, ")
 	}
 	if e.BalanceCredits != nil {
 		balance = amount(*e.BalanceCredits)
