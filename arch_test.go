@@ -17,7 +17,7 @@ const module = "fettle"
 var layers = [][]string{
 	{""}, // the root: nouns and rules
 	{"internal/events", "internal/gate", "internal/kept", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/password", "internal/safehttp", "internal/secret", "internal/text"}, // leaves: none of ours but the root
-	{"identity", "ledger"},
+	{"identity", "ledger", "play"},
 	{"rights", "identity/match", "identity/employment"},
 	{"expr"},
 	{"provider", "source/csv"},

@@ -101,6 +101,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.conflictRoutes()
 	s.duplicateRoutes()
 	s.undoRoutes()
+	s.playRoutes()
 	s.signalRoutes()
 	s.audienceRoutes()
 	s.enrichmentRoutes()

@@ -113,7 +113,7 @@ var leastStanding = map[string]standing{
 
 	"receiveHook": nobody,
 
-	"listSignals": viewer, "getSignal": viewer, "listSignalRules": viewer, "getSignalRule": viewer,
+	"listPlays": viewer, "getPlay": viewer, "listSignals": viewer, "getSignal": viewer, "listSignalRules": viewer, "getSignalRule": viewer,
 	"postSignals": editor, "saveSignalRule": editor, "deleteSignalRule": editor, "pauseSignalRule": editor, "resumeSignalRule": editor, "listHookBodies": editor,
 	"makeHookToken": admin, "deleteHookToken": admin,
 

@@ -94,7 +94,7 @@ func TestTheFirstValidResultWins(t *testing.T) {
 		said   string
 	}{
 		"no address":      {"email", "not available", nil, `email "not available": not a valid email (sandbox/find_email)`},
-		"a list":          {"email", []any{"a@x.test"}, nil, `not a valid email`},
+		"several":         {"email", []any{"a@x.test", "b@x.test"}, nil, `not a valid email`},
 		"an object":       {"email", map[string]any{"address": "a@x.test"}, nil, `not a valid email`},
 		"a number":        {"email", 7, nil, `email "7": not a valid email`},
 		"said invalid":    {"email_status", "invalid", nil, `: invalid (sandbox/find_email)`},

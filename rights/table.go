@@ -73,7 +73,7 @@ func Free() map[string][]string {
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listUndo", "getUndo",
 			"listChannels", "listEventTypes", "listDeliveries",
-			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies",
+			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies", "listPlays", "getPlay",
 		},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule"},

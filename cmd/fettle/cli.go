@@ -45,6 +45,7 @@ type root struct {
 	Undo       undoCmd       `cmd:"" help:"What was changed as one: edits, imports, runs, merges, deletions. See it, take it back."`
 	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
 	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`
+	Play       playCmd       `cmd:"" help:"What there is to begin with: sets of documents that do one job together."`
 	Signal     signalCmd     `cmd:"" help:"What happened to records: list, post, and the rules that look for it."`
 	Enrichment enrichmentCmd `cmd:"" help:"Estimate, run, pause and inspect enrichments."`
 	Hub        hubCmd        `cmd:"" help:"The Data Hub: fill rates and health of every field."`
