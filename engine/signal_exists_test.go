@@ -262,7 +262,7 @@ func TestCompanionAudience(t *testing.T) {
 		v, err := w.e.SaveSignalRule(t.Context(), admin, "job-change", rule)
 		must(t, err)
 		a, err := w.e.Audience(t.Context(), admin, "job-changers")
-		if err != nil || v.Audience != "job-changers" || a.Where != movers {
+		if err != nil || v.CompanionAudience != "job-changers" || a.Where != movers {
 			t.Fatalf("companion %q of %+v, %v", a.Where, v, err)
 		}
 		_, err = w.e.SaveSignalRule(t.Context(), admin, "other", rule)
