@@ -196,7 +196,7 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 			time.Sleep(time.Until(began.Add(after)))
 			process()
 			stop := w.work(w.e)
-			time.Sleep(2 * time.Minute) // rows are looked for once a minute whose time has come
+			time.Sleep(65 * time.Second) // rows are looked for once a minute whose time has come
 			stop()
 			v := w.show("employment-check")
 			if v.SpentCredits != fettle.Credits(paid)*fettle.Credit || v.State != fettle.Live {

@@ -149,7 +149,10 @@ func TestASecondSnapshotTellsWhoMoved(t *testing.T) {
 // title.
 func TestADifferenceIsNoChange(t *testing.T) {
 	t.Parallel()
-	const people, days = 30, 90
+	people, days := 30, 90
+	if underRace {
+		days = 20
+	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.rule("job-change", jobChange())
