@@ -106,6 +106,11 @@ func cell(v any) string {
 			return ""
 		}
 		return v.UTC().Format("2006-01-02 15:04:05")
+	case *time.Time:
+		if v == nil {
+			return ""
+		}
+		return cell(*v)
 	case bool:
 		if v {
 			return "yes"
