@@ -119,7 +119,7 @@ func TestDeletingALargeCompanyGoesOnAfterACrash(t *testing.T) {
 			}
 			ids := []int64{company.Items[0].ID}
 
-			fuse := storetest.AfterCommit(1)
+			fuse := storetest.AfterCommit(2) // that it is begun, and the first page
 			db, err := store.OpenThrough(t.Context(), dsn, quiet(), fuse.Through)
 			if err != nil {
 				t.Fatal(err)
