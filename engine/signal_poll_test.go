@@ -220,3 +220,56 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestAPollGivesNobodyTheRight has an editor who may not spend save and change
+// the rule of a poll: no limit is lifted by it, and nothing starts.
+func TestAPollGivesNobodyTheRight(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t, storetest.Open(t), sandbox.Defaults()), t.Context()
+	w.employed("ada", "bob")
+	none := employmentCheck("all-people", "")
+	none.Limit = &fettle.Limit{None: true, Per: fettle.Lifetime}
+	if _, err := w.e.SaveSignalRule(ctx, editor, "check", none); fettle.CodeOf(err) != fettle.NotAllowed {
+		t.Errorf("an editor's limit: none: %v", err)
+	}
+	if _, err := w.e.SaveSignalRule(ctx, editor, "check", employmentCheck("all-people", "")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.e.Start(ctx, editor, "check", engine.StartOptions{}); fettle.CodeOf(err) != fettle.NotAllowed {
+		t.Errorf("an editor's start: %v", err)
+	}
+	w.start("check")
+	w.work(w.e)
+	w.until("check", func(v fettle.EnrichmentView) bool { return v.PaidRows == 2 && v.InFlight == 0 })
+	w.pause("check")
+	more := employmentCheck("all-people", "")
+	more.Limit = &fettle.Limit{Credits: new(100_000 * fettle.Credit), Per: fettle.PerMonth}
+	if _, err := w.e.SaveSignalRule(ctx, editor, "check", more); fettle.CodeOf(err) != fettle.NotAllowed {
+		t.Errorf("an editor raises the limit: %v", err)
+	}
+	if v := w.show("check"); v.Limit.Credits == nil || *v.Limit.Credits != 100*fettle.Credit {
+		t.Errorf("the limit is %+v", v.Limit)
+	}
+	rule, err := w.e.SignalRule(ctx, admin, "check")
+	if err != nil || *rule.Limit.Credits != 100*fettle.Credit {
+		t.Errorf("the rule says %+v, %v", rule.Limit, err)
+	}
+	w.sound()
+}
+
+// TestAPollTakesWhatDatabasesRefuse has the provider answer with what cannot be
+// stored as it is.
+func TestAPollTakesWhatDatabasesRefuse(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.employed("ada", "bob")
+		w.rule("check", employmentCheck("all-people", "1000d"))
+		w.know("ada", role("Analyst", "Acme", "acme.com", "2020-01", "2026-08"), role("V\x00P", "Con\xfftoso\x00", "contoso.com", "2026-09", ""))
+		w.start("check")
+		w.work(w.e)
+		w.until("check", func(v fettle.EnrichmentView) bool { return v.PaidRows == 2 && v.InFlight == 0 })
+		w.told("hostile", "Person ada moved acme.com→contoso.com ×1")
+		w.sound()
+	})
+}

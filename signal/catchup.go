@@ -98,11 +98,7 @@ func (r *Reader) CatchUp(ctx context.Context) (int, error) {
 		if x.State != fettle.RuleLive || x.Detect == fettle.DetectPosted {
 			continue
 		}
-		read := r.rule
-		if x.Detect == fettle.DetectPoll {
-			read = r.poll
-		}
-		n, err := read(ctx, x)
+		n, err := r.rule(ctx, x)
 		total += n
 		if fettle.CodeOf(err) == fettle.Invalid { // a field that it reads is gone: the others go on
 			r.complain(ctx, x, err)
@@ -152,7 +148,7 @@ func (r *Reader) idle(ctx context.Context, x *store.SignalRule) (work bool, err 
 	cursor, newest := x.Cursor, int64(0)
 	err = r.db.View(ctx, func(tx *store.Tx) error {
 		work = false
-		rule, err := load(ctx, tx, *x)
+		concerns, err := concerning(ctx, tx, *x)
 		if err != nil {
 			return err
 		}
@@ -176,7 +172,7 @@ func (r *Reader) idle(ctx context.Context, x *store.SignalRule) (work bool, err 
 				if barred(c, running) {
 					return nil
 				}
-				if rule.concerns(c) {
+				if concerns(c) {
 					work = true
 					break
 				}
@@ -201,6 +197,18 @@ func (r *Reader) idle(ctx context.Context, x *store.SignalRule) (work bool, err 
 // barred reports whether an entry is of an import that still writes.
 func barred(c store.ChangeEvent, running map[int64]bool) bool {
 	return c.From.Kind == store.OriginImport && running[c.From.RefID]
+}
+
+// concerning gives what tells the entries that may be of a rule.
+func concerning(ctx context.Context, tx *store.Tx, x store.SignalRule) (func(store.ChangeEvent) bool, error) {
+	if x.Detect == fettle.DetectPoll {
+		return func(c store.ChangeEvent) bool { return polled(x, c) }, nil
+	}
+	rule, err := load(ctx, tx, x)
+	if err != nil {
+		return nil, err
+	}
+	return rule.concerns, nil
 }
 
 // load compiles a rule as it is kept.
@@ -244,10 +252,6 @@ func step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, mo
 		return 0, false, err
 	}
 	x := all[0]
-	rule, err := load(ctx, tx, x)
-	if err != nil {
-		return 0, false, err
-	}
 	entries, err := tx.ChangesAfter(ctx, x.Cursor, page)
 	if err != nil {
 		return 0, false, err
@@ -259,15 +263,23 @@ func step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, mo
 	if i := slices.IndexFunc(entries, func(c store.ChangeEvent) bool { return barred(c, running) }); i >= 0 {
 		entries = entries[:i]
 	}
-	d := &detection{tx: tx, kept: x, rule: rule, after: x.Cursor, now: now}
+	after := x.Cursor
 	if len(entries) > 0 {
 		x.Cursor = entries[len(entries)-1].ID
 	}
-	d.upTo = x.Cursor
-	if err := d.read(ctx, entries); err != nil {
+	if err := tx.PutSignalRule(ctx, x); err != nil {
 		return 0, false, err
 	}
-	if err := tx.PutSignalRule(ctx, x); err != nil {
+	if x.Detect == fettle.DetectPoll {
+		n, err = poll(ctx, tx, x, entries, now)
+		return n, len(entries) > 0, err
+	}
+	rule, err := load(ctx, tx, x)
+	if err != nil {
+		return 0, false, err
+	}
+	d := &detection{tx: tx, kept: x, rule: rule, after: after, upTo: x.Cursor, now: now}
+	if err := d.read(ctx, entries); err != nil {
 		return 0, false, err
 	}
 	n, err = d.write(ctx)

@@ -64,84 +64,20 @@ func PollDefinition(name string, def fettle.SignalRule) fettle.Definition {
 	}
 }
 
-// poll reads on for a rule that asks a provider: what its own enrichment wrote.
-func (r *Reader) poll(ctx context.Context, x store.SignalRule) (total int, err error) {
-	for {
-		var entries []store.ChangeEvent
-		cursor := x.Cursor
-		err := r.db.View(ctx, func(tx *store.Tx) error {
-			for entries, cursor = nil, x.Cursor; ; {
-				next, err := tx.ChangesAfter(ctx, cursor, idlePage)
-				if err != nil || len(next) == 0 {
-					return err
-				}
-				for _, c := range next {
-					if polled(x, c) {
-						if entries = append(entries, c); len(entries) == 1 {
-							cursor = c.ID - 1
-						}
-					}
-				}
-				if len(entries) > 0 {
-					return nil
-				}
-				cursor = next[len(next)-1].ID
-			}
-		})
-		if err != nil || cursor == x.Cursor && len(entries) == 0 {
-			return total, err
-		}
-		n := 0
-		err = r.db.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = pollStep(ctx, tx, &x, cursor, time.Now())
-			return err
-		})
-		if total += n; err != nil || x.State != fettle.RuleLive {
-			return total, err
-		}
-	}
-}
-
 // polled reports whether an entry is what a poll's enrichment found.
 func polled(x store.SignalRule, c store.ChangeEvent) bool {
 	return c.Kind == store.ChangeUpdate && c.From.Kind == store.OriginEnrichment && c.From.RefID == x.Enrichment && x.Enrichment != 0 &&
 		c.Attempt != 0 && c.Names(PollField(x.Name))
 }
 
-// pollStep reads one page of the log behind an entry, under the rule's lock.
-func pollStep(ctx context.Context, tx *store.Tx, x *store.SignalRule, from int64, now time.Time) (int, error) {
-	all, err := tx.LockSignalRules(ctx, x.ID)
-	if err != nil || len(all) == 0 {
-		x.State = fettle.RulePaused // it is gone
-		return 0, err
-	}
-	*x = all[0]
-	if x.State != fettle.RuleLive {
-		return 0, nil
-	}
-	next, err := tx.ChangesAfter(ctx, max(from, x.Cursor), idlePage)
+// poll tells what a page of the log says a poll found.
+func poll(ctx context.Context, tx *store.Tx, x store.SignalRule, entries []store.ChangeEvent, now time.Time) (n int, err error) {
+	entries = slices.DeleteFunc(entries, func(c store.ChangeEvent) bool { return !polled(x, c) })
+	tellings, err := pollTellings(ctx, tx, x, entries)
 	if err != nil {
-		return 0, err
-	}
-	x.Cursor = max(from, x.Cursor)
-	var entries []store.ChangeEvent
-	for _, c := range next {
-		if x.Cursor = c.ID; polled(*x, c) {
-			entries = append(entries, c)
-		}
-		if len(entries) == page {
-			break
-		}
-	}
-	tellings, err := pollTellings(ctx, tx, *x, entries)
-	if err != nil {
-		return 0, err
-	}
-	if err := tx.PutSignalRule(ctx, *x); err != nil {
 		return 0, err
 	}
 	told, err := Tell(ctx, tx, x.Entity, tellings, now)
-	n := 0
 	for _, t := range told {
 		if t.Outcome == Added {
 			n++
