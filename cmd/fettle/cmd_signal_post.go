@@ -57,7 +57,7 @@ func (c *signalPostCmd) Run(ctx context.Context, s *session) error {
 		all.Repeated += view.Repeated
 		all.Invalid += view.Invalid
 	}
-	return s.print(all, func(w io.Writer) {
+	err = s.print(all, func(w io.Writer) {
 		_, _ = fmt.Fprintln(w, postedText(all))
 		shown := 0
 		for _, p := range all.Signals {
@@ -71,6 +71,11 @@ func (c *signalPostCmd) Run(ctx context.Context, s *session) error {
 			_, _ = fmt.Fprintf(w, "  %d: %s: %s\n", p.Index+1, p.Key, printable(p.Reason))
 		}
 	})
+	if err == nil && all.Invalid == all.Posted {
+		err = fettle.Errorf(fettle.Invalid, "none of the signals was taken").
+			WithHint("Each says why. A CSV has the columns type, to.title and those that find the record, such as email (fettle signal post --help).")
+	}
+	return err
 }
 
 func postedText(v fettle.PostedView) string {

@@ -31,6 +31,10 @@ export function Teach() {
           job-changers as well, at which you can point an enrichment. Other systems can post signals too: to{" "}
           <Code>/hooks/NAME</Code>, or with <Code>fettle signal post</Code>.
         </Text>
+        <Text>
+          <Code>fettle play add job-changers</Code> adds such a rule together with an enrichment that writes a line to
+          everybody who moved, once for each move.
+        </Text>
       </Stack>
     </EmptyState>
   );
