@@ -26,9 +26,14 @@ type agreement struct {
 
 // layer is an audience as somebody agreed to it.
 type layer struct {
-	Where  []string `json:"where"`            // CEL of its filters: one that matches is enough
-	Opener string   `json:"opener,omitempty"` // whose own limit what it opens counts in too; "" for the run's
+	Where  []string   `json:"where"`            // CEL of its filters: one that matches is enough
+	Within [][]string `json:"within,omitempty"` // the audiences since, by those who may spend: one filter of each has to match as well
+	Opener string     `json:"opener,omitempty"` // whose own limit what it opens counts in too; "" for the run's
 }
+
+// mostBounds is by how many later audiences a layer may be bound. One that is
+// changed more often ends: what it let in falls on the newest, which has it too.
+const mostBounds = 20
 
 func readAgreement(stored string) (agreement, error) {
 	var a agreement
@@ -56,8 +61,9 @@ func refiltered(stored string, old, now []string, actor fettle.Actor, s rights.S
 		// The newest word of those who may spend bounds what was agreed to before.
 		a.Layers = slices.DeleteFunc(a.Layers, func(l layer) bool { return l.Opener == actor.Name })
 		for i := range a.Layers {
-			a.Layers[i].Where = bothOf(a.Layers[i].Where, now)
+			a.Layers[i].bind(now)
 		}
+		a.Layers = slices.DeleteFunc(a.Layers, func(l layer) bool { return len(l.Within) > mostBounds })
 		a.Layers, a.By = append(a.Layers, layer{Where: now, Opener: actor.Name}), ""
 	} else {
 		a.By = actor.Name
@@ -66,24 +72,12 @@ func refiltered(stored string, old, now []string, actor fettle.Actor, s rights.S
 	return string(b), err
 }
 
-// bothOf gives filters of which one matches where one of each side does. A filter
-// that is "" lets all in.
-func bothOf(a, b []string) []string {
-	var out []string
-	for _, x := range a {
-		for _, y := range b {
-			switch {
-			case x == "" || x == y:
-				out = append(out, y)
-			case y == "":
-				out = append(out, x)
-			default:
-				out = append(out, "("+x+") && ("+y+")")
-			}
-		}
+// bind lets a layer have only what an audience has as well.
+func (l *layer) bind(now []string) {
+	same := func(set []string) bool { return slices.Equal(set, now) }
+	if !same(l.Where) && !slices.ContainsFunc(l.Within, same) {
+		l.Within = append(l.Within, now)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // opened are records whose rows are opened alike.
@@ -104,7 +98,7 @@ func (w *Worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	}
 	var out []opened
 	for _, l := range a.Layers {
-		in, err := w.matching(ctx, tx, cur.Entity, l.Where, ids)
+		in, err := w.matching(ctx, tx, cur.Entity, l, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -120,25 +114,27 @@ func (w *Worker) openers(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	return out, nil
 }
 
-// matching gives those of the records that one of the filters lets in. A filter
-// that cannot be read any more, for want of a field, lets nothing in.
-func (w *Worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, filters []string, ids []int64) ([]int64, error) {
+// matching gives those of the records that a layer lets in. A filter that cannot
+// be read any more, for want of a field, lets nothing in.
+func (w *Worker) matching(ctx context.Context, tx *store.Tx, entity fettle.Entity, l layer, ids []int64) ([]int64, error) {
 	env, err := w.judge.Env(ctx, tx, entity)
 	if err != nil {
 		return nil, err
 	}
-	var parts []expr.Fragment
-	for _, text := range filters {
-		f, err := env.Filter(text)
-		if err != nil {
-			continue
+	var all []expr.Fragment
+	for _, set := range append([][]string{l.Where}, l.Within...) {
+		var parts []expr.Fragment
+		for _, text := range set {
+			if f, err := env.Filter(text); err == nil {
+				parts = append(parts, f.SQL(time.Now()))
+			}
 		}
-		parts = append(parts, f.SQL(time.Now()))
+		if len(parts) == 0 {
+			return nil, nil
+		}
+		all = append(all, expr.Any(parts...))
 	}
-	if len(parts) == 0 {
-		return nil, nil
-	}
-	return tx.Members(ctx, entity, expr.Any(parts...), ids)
+	return tx.Members(ctx, entity, expr.All(all...), ids)
 }
 
 // without gives the ids that are not among others; both are in order.
