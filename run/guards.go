@@ -58,7 +58,7 @@ func (b *batch) watching(ctx context.Context) error {
 	}
 	for _, d := range days {
 		if d.Day == day {
-			w.today, w.today.Aside = d, max(0, d.Aside) // those of other days may have been let go on today
+			w.today = d
 			continue
 		}
 		if d.Day <= fettle.DayOf(b.now.AddDate(0, 0, -guardFewest)) {

@@ -28,11 +28,13 @@ func (tx *Tx) GuardDays(ctx context.Context, enrichment int64, since fettle.Day)
 	return out, err
 }
 
-// AddGuardDay adds to a day of an enrichment.
+// AddGuardDay adds to a day of an enrichment. Aside is never below 0: what is let
+// go may have been set aside on another day, or been agreed to already.
 func (tx *Tx) AddGuardDay(ctx context.Context, enrichment int64, d GuardDay) error {
 	_, err := tx.exec(ctx, `INSERT INTO guard_days (enrichment_id, day, row_count, entered, aside) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (enrichment_id, day) DO UPDATE SET row_count = guard_days.row_count + excluded.row_count,
-		entered = guard_days.entered + excluded.entered, aside = guard_days.aside + excluded.aside`, enrichment, string(d.Day), d.Rows, d.Entered, d.Aside)
+		entered = guard_days.entered + excluded.entered,
+		aside = CASE WHEN guard_days.aside + $6 > 0 THEN guard_days.aside + $6 ELSE 0 END`, enrichment, string(d.Day), d.Rows, d.Entered, max(0, d.Aside), d.Aside)
 	return err
 }
 
