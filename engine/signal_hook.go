@@ -32,7 +32,7 @@ type HookToken struct {
 }
 
 // MakeHookToken gives a posted rule's address a token. One that there was ends.
-// What is sent with it is on the account of who made it.
+// What is sent with it is judged as that of an editor who may not spend.
 func (e *Engine) MakeHookToken(ctx context.Context, actor fettle.Actor, name string) (HookToken, error) {
 	out := HookToken{Path: "/api/v1/hooks/" + name}
 	if err := actor.Require(fettle.Admin, "make tokens of hooks"); err != nil {

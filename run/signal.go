@@ -96,7 +96,7 @@ func (f *following) onSignal(r store.Row, nowUS int64) store.Row {
 		return n
 	}
 	n.State, n.Outcome, n.Detail, n.Tries = fettle.RowPending, "", "", 0
-	n.Cause, n.OpenedBy, n.RunID = fettle.CauseSignal, "", f.e.RunID
+	n.Cause, n.OpenedBy, n.RunID, n.Chain = fettle.CauseSignal, "", f.e.RunID, "" // no chain goes through a signal
 	return n
 }
 
