@@ -102,9 +102,14 @@ func (w *Worker) warnNear(ctx context.Context, ending bool) error {
 	maps.Copy(due, w.near)
 	w.mu.Unlock()
 	for k, n := range due {
+		if waits, err := w.waitsToWarn(ctx, n, ending); err != nil {
+			return err
+		} else if waits {
+			continue
+		}
 		done, near := false, false
 		err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
-			done, near, err = w.warnOf(ctx, tx, k, n, ending)
+			done, near, err = w.warnOf(ctx, tx, k, n)
 			return err
 		})
 		if err != nil {
@@ -122,9 +127,26 @@ func (w *Worker) warnNear(ctx context.Context, ending bool) error {
 	return nil
 }
 
-// warnOf warns of a limit, if it is time. done says that there is nothing more
-// to wait for, near that most of the limit is used still.
-func (w *Worker) warnOf(ctx context.Context, tx *store.Tx, k string, n nearing, ending bool) (done, near bool, err error) {
+// waitsToWarn reports whether it is too early to warn of a limit. It only reads:
+// it looks at each pass.
+func (w *Worker) waitsToWarn(ctx context.Context, n nearing, ending bool) (waits bool, err error) {
+	if ending || time.Since(n.since) >= nearFor {
+		return false, nil
+	}
+	err = w.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.EnrichmentByID(ctx, n.id)
+		waits = cur.State == fettle.Live || cur.PilotRunID != 0
+		return err
+	})
+	if fettle.CodeOf(err) == fettle.NotFound {
+		return false, nil
+	}
+	return waits, err
+}
+
+// warnOf warns of a limit. done says that there is nothing more to wait for, near
+// that most of the limit is used still.
+func (w *Worker) warnOf(ctx context.Context, tx *store.Tx, k string, n nearing) (done, near bool, err error) {
 	cur, err := tx.LockEnrichmentByID(ctx, n.id)
 	if fettle.CodeOf(err) == fettle.NotFound {
 		return true, true, nil
@@ -132,12 +154,8 @@ func (w *Worker) warnOf(ctx context.Context, tx *store.Tx, k string, n nearing, 
 	if err != nil {
 		return false, false, err
 	}
-	stopped := cur.State != fettle.Live && cur.PilotRunID == 0
 	if cur.PauseReason == fettle.PausedByLimit || cur.PauseReason == fettle.PausedByBalance {
 		return true, true, nil // that is told
-	}
-	if !stopped && !ending && time.Since(n.since) < nearFor {
-		return false, true, nil
 	}
 	caps, err := limits.Read(ctx, tx)
 	if err != nil {
