@@ -270,6 +270,11 @@ func (a *applier) loops(ctx context.Context) error {
 		switch {
 		case c.Action == actionUnchanged:
 			continue
+		case a.docs[i].Kind == declare.KindAudience:
+			if err := a.e.audienceLoops(ctx, a.tx, name); err != nil {
+				return a.docs[i].Wrap(err)
+			}
+			continue
 		case a.docs[i].Kind == declare.KindSignal:
 			name = judge.RuleName(c.Name)
 		case a.docs[i].Kind != declare.KindEnrichment:

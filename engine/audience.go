@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/expr"
 	"fettle/internal/nearest"
+	"fettle/judge"
 	"fettle/rights"
 	"fettle/run"
 	"fettle/store"
@@ -104,14 +105,34 @@ func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.
 		}
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		a, err = e.saveAudience(ctx, tx, actor, s, a)
-		return err
+		if a, err = e.saveAudience(ctx, tx, actor, s, a); err != nil {
+			return err
+		}
+		return e.audienceLoops(ctx, tx, a.Name)
 	})
 	if err == nil {
 		e.fieldsChanged()
 		e.events.Publish("audience", a.Name)
 	}
 	return a, err
+}
+
+// audienceLoops refuses an audience that asks for signals which the enrichments that
+// it opens the rows of raise themselves. Other loops do not go by filters.
+func (e *Engine) audienceLoops(ctx context.Context, tx *store.Tx, name string) error {
+	users, err := audienceUsers(ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	for _, x := range users {
+		if x.Definition.RerunOn != judge.OnSignal {
+			continue
+		}
+		if _, err := e.judge.Loop(ctx, tx, x.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkAudience checks an audience that is to be saved. It gives the one that

@@ -228,4 +228,15 @@ func TestALoopThroughASignalIsRefused(t *testing.T) {
 	if e := fettle.AsError(err); err == nil || e.Code != fettle.Refused || !strings.Contains(e.Message, "a and the signal rescored feed each other") {
 		t.Fatalf("the enrichment: %v", err)
 	}
+	other := fettle.Audience{Name: "other", Entity: fettle.People, Where: `signals.exists(s, s.type == "hired")`}
+	if _, err := w.e.SaveAudience(t.Context(), admin, other, true); err != nil {
+		t.Fatal(err)
+	}
+	def.Audience = []string{"other"}
+	w.save("a", def)
+	other.Where = `signals.exists(s, s.type == "rescored")`
+	_, err = w.e.SaveAudience(t.Context(), admin, other, true)
+	if e := fettle.AsError(err); err == nil || e.Code != fettle.Refused || !strings.Contains(e.Message, "a and the signal rescored feed each other") {
+		t.Fatalf("the audience: %v", err)
+	}
 }
