@@ -56,21 +56,32 @@ type GuardMemory struct {
 // GuardMemory reads what is kept of the last rows of an enrichment; its zero
 // value if there is nothing.
 func (tx *Tx) GuardMemory(ctx context.Context, enrichment int64) (GuardMemory, error) {
-	return tx.guardMemory(ctx, enrichment, "")
-}
-
-// LockGuardMemory is GuardMemory, and keeps others from changing it.
-func (tx *Tx) LockGuardMemory(ctx context.Context, enrichment int64) (GuardMemory, error) {
-	return tx.guardMemory(ctx, enrichment, tx.db.d.forUpdate)
-}
-
-func (tx *Tx) guardMemory(ctx context.Context, enrichment int64, lock string) (GuardMemory, error) {
-	m := GuardMemory{EnrichmentID: enrichment}
-	err := tx.get(ctx, []any{&m.Version, &m.AgreedUS, &m.Memory}, `SELECT version, agreed_us, memory FROM guard_memories WHERE enrichment_id = $1`+lock, enrichment)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
+	m, _, err := tx.guardMemory(ctx, enrichment, "")
 	return m, err
+}
+
+// LockGuardMemory is GuardMemory, and keeps others from changing it, also where
+// there was nothing.
+func (tx *Tx) LockGuardMemory(ctx context.Context, enrichment int64) (GuardMemory, error) {
+	m, found, err := tx.guardMemory(ctx, enrichment, tx.db.d.forUpdate)
+	if err != nil || found {
+		return m, err
+	}
+	if _, err := tx.exec(ctx, `INSERT INTO guard_memories (enrichment_id, version, agreed_us, memory) VALUES ($1, 0, 0, '')
+		ON CONFLICT (enrichment_id) DO NOTHING`, enrichment); err != nil {
+		return m, err
+	}
+	m, _, err = tx.guardMemory(ctx, enrichment, tx.db.d.forUpdate)
+	return m, err
+}
+
+func (tx *Tx) guardMemory(ctx context.Context, enrichment int64, lock string) (m GuardMemory, found bool, err error) {
+	m.EnrichmentID = enrichment
+	err = tx.get(ctx, []any{&m.Version, &m.AgreedUS, &m.Memory}, `SELECT version, agreed_us, memory FROM guard_memories WHERE enrichment_id = $1`+lock, enrichment)
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, false, nil
+	}
+	return m, err == nil, err
 }
 
 // PutGuardMemory keeps what is known of the last rows of an enrichment.

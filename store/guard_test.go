@@ -31,3 +31,42 @@ func TestAsideIsNeverNegative(t *testing.T) {
 		})
 	})
 }
+
+// TestFirstGuardMemory: of two that keep the first memory of an enrichment at once,
+// the second goes by what the first one kept.
+func TestFirstGuardMemory(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		ended := make(chan struct{})
+		agree := func(tx *store.Tx, hold func()) error {
+			m, err := tx.LockGuardMemory(ctx, 7)
+			if err != nil {
+				return err
+			}
+			hold()
+			m.AgreedUS++
+			return tx.PutGuardMemory(ctx, m)
+		}
+		update(t, db, func(tx *store.Tx) error {
+			return agree(tx, func() {
+				go func() {
+					defer close(ended)
+					if err := db.Update(ctx, func(tx *store.Tx) error { return agree(tx, func() {}) }); err != nil {
+						t.Error(err)
+					}
+				}()
+				if !storetest.Blocked(t, db, ended) {
+					t.Error("the second does not wait")
+				}
+			})
+		})
+		<-ended
+		update(t, db, func(tx *store.Tx) error {
+			m, err := tx.GuardMemory(ctx, 7)
+			if m.AgreedUS != 2 {
+				t.Errorf("%+v", m)
+			}
+			return err
+		})
+	})
+}
