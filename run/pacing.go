@@ -28,6 +28,7 @@ type sharing struct {
 	holding map[string]bool                   // providers of which it may hold a share
 	asked   map[*connect.Connection]time.Time // of the worker's loop alone
 	down    map[string]int64                  // what was written down last of the providers that do not answer
+	downOf  int64                             // of which worker: one that was silent for too long is another one
 }
 
 func newSharing(w *Worker) *sharing {
@@ -66,12 +67,13 @@ func (s *sharing) tellDown(ctx context.Context) error {
 			down[c.Description.Name] = until.UnixMicro()
 		}
 	}
-	if maps.Equal(down, s.down) {
+	id := s.w.workerID()
+	if maps.Equal(down, s.down) && (len(down) == 0 || id == s.downOf) {
 		return nil
 	}
-	err := s.w.db.Update(ctx, func(tx *store.Tx) error { return tx.SetDown(ctx, s.w.workerID(), down) })
+	err := s.w.db.Update(ctx, func(tx *store.Tx) error { return tx.SetDown(ctx, id, down) })
 	if err == nil {
-		s.down = down
+		s.down, s.downOf = down, id
 	}
 	return err
 }
