@@ -123,7 +123,14 @@ func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Re
 	if err != nil {
 		return view, err
 	}
-	return e.post(ctx, actor, s, PostInput{Entity: x.Entity}, posts, kept)
+	return e.post(ctx, actor, s, PostInput{Entity: x.Entity}, posts, &hooked{*kept, name, token})
+}
+
+// hooked is a body with the hook that it was sent to.
+type hooked struct {
+	store.SignalPost
+
+	name, token string
 }
 
 // keepUnread keeps a body that could not be read, with the reason: who corrects
@@ -132,7 +139,7 @@ func (e *Engine) keepUnread(ctx context.Context, kept *store.SignalPost, why err
 	problem := fettle.AsError(why)
 	key, _ := problem.Details["key"].(string)
 	view := fettle.PostedView{Posted: 1, Invalid: 1, Signals: []fettle.PostedSignal{{Outcome: fettle.PostInvalid, Key: key, Reason: reasonOf(problem)}}}
-	return e.db.Update(ctx, func(tx *store.Tx) error { return keepPost(ctx, tx, kept, view, nil) })
+	return e.db.Update(ctx, func(tx *store.Tx) error { return keepPost(ctx, tx, *kept, view, nil) })
 }
 
 // mayHook finds the rule of an address and whether the token opens it. Whoever
@@ -165,15 +172,11 @@ func mayHook(ctx context.Context, tx *store.Tx, name, token string, now time.Tim
 }
 
 // keepPost keeps the body that a hook was sent, with what became of it.
-func keepPost(ctx context.Context, tx *store.Tx, kept *store.SignalPost, view fettle.PostedView, records []int64) error {
-	if kept == nil {
-		return nil
-	}
+func keepPost(ctx context.Context, tx *store.Tx, p store.SignalPost, view fettle.PostedView, records []int64) error {
 	answer, err := json.Marshal(view)
 	if err != nil {
 		return err
 	}
-	p := *kept
 	p.Answer = string(answer)
 	return tx.AddSignalPost(ctx, p, records)
 }

@@ -55,11 +55,16 @@ func (e *Engine) PostSignals(ctx context.Context, actor fettle.Actor, in PostInp
 	return e.post(ctx, actor, s, in, posts, nil)
 }
 
-// post tells what was posted. kept is the body that a hook was sent, with its
-// rule; nil for none.
-func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing, in PostInput, posts []signal.Posted, kept *store.SignalPost) (fettle.PostedView, error) {
+// post tells what was posted. hook is the body that a hook was sent, nil for none:
+// it is looked at again whether its token opens it, for a body may come slowly.
+func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing, in PostInput, posts []signal.Posted, hook *hooked) (fettle.PostedView, error) {
 	var view fettle.PostedView
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		if hook != nil {
+			if _, err := mayHook(ctx, tx, hook.name, hook.token, time.UnixMicro(hook.AtUS)); err != nil {
+				return err
+			}
+		}
 		view = fettle.PostedView{Posted: int64(len(posts)), Signals: make([]fettle.PostedSignal, len(posts))}
 		at, tellings, err := findPosted(ctx, tx, in.Entity, posts, view.Signals)
 		if err != nil {
@@ -68,8 +73,8 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing
 		for i := range tellings {
 			t := &tellings[i]
 			t.Actor, t.NoRun, t.Version = actor.Name, in.NoRun, unaskedBy(s)
-			if kept != nil {
-				t.Rule = kept.Rule
+			if hook != nil {
+				t.Rule = hook.Rule
 			}
 		}
 		told, err := signal.Tell(ctx, tx, in.Entity, tellings, time.Now())
@@ -99,7 +104,10 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing
 				view.Invalid++
 			}
 		}
-		return keepPost(ctx, tx, kept, view, records)
+		if hook == nil {
+			return nil
+		}
+		return keepPost(ctx, tx, hook.SignalPost, view, records)
 	})
 	if err != nil {
 		return view, err
@@ -115,7 +123,7 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing
 func readPost(p fettle.SignalPost, source string, now time.Time) signal.Posted {
 	out := signal.Posted{Match: p.Record}
 	t := &out.Telling
-	t.Record, t.Type, t.Kind, t.SenderID, t.Evidence = p.RecordID, p.Type, p.Kind, clip(p.ID, 200), clip(p.Evidence, 4096)
+	t.Record, t.Type, t.Kind, t.SenderID, t.Evidence = p.RecordID, p.Type, p.Kind, signal.SenderID(p.ID), clip(p.Evidence, 4096)
 	t.Source, t.AtUS, t.Sample = source, now.UnixMicro(), p.Sample
 	fail := func(key string, err error) signal.Posted {
 		out.Err = fettle.AsError(err).With("key", key)

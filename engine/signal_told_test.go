@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -194,4 +195,47 @@ func TestAHookTakesWhatItsTokenOpens(t *testing.T) {
 		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(body))
 		w.code(fettle.Unsigned, err, "an ended token")
 	})
+}
+
+// TestAHookLooksAtItsTokenAgain ends a token while a body is on its way.
+func TestAHookLooksAtItsTokenAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.upsert(fettle.People, map[string]any{"name": "Ann Lee", "email": "ann@acme.example"})
+		w.rule("vendor", fettle.SignalRule{
+			Entity: fettle.People, Type: "job_change", Detect: fettle.DetectPosted, To: map[string]string{"title": "body.title"},
+			Hook: &fettle.SignalHook{Match: map[string]string{"email": "body.email"}, ID: "body.id"},
+		})
+		token, err := w.e.MakeHookToken(ctx, admin, "vendor")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// An id of any length is one that the database can look up, and no other's.
+		for i, end := range []string{"a", "b", "a"} {
+			var id strings.Builder
+			for n := range 3000 { // no text that is short when it is compressed
+				fmt.Fprintf(&id, "%x", n*n*7919)
+			}
+			v, err := w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(fmt.Sprintf(`{"id": %q, "email": "ann@acme.example", "title": "T%s"}`, id.String()+end, end)))
+			if err != nil || v.Added != int64(1-i/2) || v.Repeated != int64(i/2) {
+				t.Errorf("time %d: %+v %v", i, v, err)
+			}
+		}
+		body := io.MultiReader(strings.NewReader(`{"email": "ann@acme.example", `), &whenRead{func() {
+			if err := w.e.DeleteHookToken(ctx, admin, "vendor"); err != nil {
+				t.Error(err)
+			}
+		}}, strings.NewReader(`"title": "CTO"}`))
+		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, body)
+		w.code(fettle.Unsigned, err, "a token that ended while the body came")
+	})
+}
+
+// whenRead does something when a reader comes to it, and gives nothing.
+type whenRead struct{ do func() }
+
+func (r *whenRead) Read([]byte) (int, error) {
+	r.do()
+	return 0, io.EOF
 }

@@ -151,7 +151,8 @@ func (h *Hook) one(sent json.RawMessage, now time.Time) (p Posted, skip bool) {
 			p.Err = fettle.AsError(err).With("key", at)
 			return p, false
 		}
-		text := clipped(textOf(v))
+		said := textOf(v)
+		text := clipped(said)
 		if text == "" {
 			continue
 		}
@@ -171,12 +172,12 @@ func (h *Hook) one(sent json.RawMessage, now time.Time) (p Posted, skip bool) {
 		case "since":
 			us, ok := ParseSince(text)
 			if !ok {
-				p.Err = fettle.Errorf(fettle.Invalid, "%q is no date", text).WithHint("Write 2025-02-03, 2025-02 or a time by RFC 3339.").With("key", "since")
+				p.Err = fettle.Errorf(fettle.Invalid, "%.40q is no date", text).WithHint("Write 2025-02-03, 2025-02 or a time by RFC 3339.").With("key", "since")
 				return p, false
 			}
 			p.SinceUS = us
 		default:
-			p.SenderID = text
+			p.SenderID = SenderID(said)
 		}
 	}
 	if len(p.Match) == 0 {

@@ -3,6 +3,8 @@ package signal
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -16,8 +18,9 @@ import (
 
 // Bounds of one telling.
 const (
-	MaxValues     = 40   // texts by name, of from, to or details
-	maxValueBytes = 4096 // of one text
+	MaxValues   = 40   // texts by name, of from, to or details
+	maxValue    = 4096 // characters of one text
+	maxSenderID = 200  // bytes: an index holds no long text
 )
 
 // Telling is one telling of a signal.
@@ -59,7 +62,18 @@ type Told struct {
 
 // clipped makes a text storable.
 func clipped(s string) string {
-	return text.Clip(strings.TrimSpace(text.Storable(s)), maxValueBytes)
+	return text.Clip(strings.TrimSpace(text.Storable(s)), maxValue)
+}
+
+// SenderID is a sender's own id of what it tells, as it is kept: the rest of a long
+// one as its digest, so that no two ids become one.
+func SenderID(s string) string {
+	s = strings.TrimSpace(text.Storable(s))
+	if len(s) <= maxSenderID {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return text.Clip(s, maxSenderID/8) + hex.EncodeToString(sum[:])
 }
 
 // sinceOf reads when something happened: a date, a time, or text such as 2025-02
