@@ -43,7 +43,7 @@ func (e *Engine) ChangeSets(ctx context.Context, actor fettle.Actor, q SetsQuery
 	if q.After != "" {
 		before, skip, _ := strings.Cut(q.After, "-")
 		ask.Before, err = strconv.ParseInt(before, 10, 64)
-		if ask.Skip, _ = strconv.Atoi(skip); err != nil {
+		if ask.Skip, _ = strconv.Atoi(skip); err != nil || ask.Skip < 0 {
 			return items, "", fettle.Errorf(fettle.Invalid, "%.40q is no place in the list", q.After).WithHint("Send the next of the page before.")
 		}
 	}

@@ -184,12 +184,32 @@ func (u *undoing) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 	if err := tx.AddChangeSet(ctx, &c); err != nil {
 		return err
 	}
+	undos, err := tx.UndosOf(ctx, u.of) // nobody else adds one from here on
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(undos, func(x store.ChangeSet) bool { return x.ID != c.ID && x.UndoneBy == 0 }) {
+		return takenElsewhere(u.of)
+	}
 	c.OriginRef = c.ID
 	if err := tx.PutChangeSet(ctx, c); err != nil {
 		return err
 	}
 	u.undo = c
 	return tx.Act(ctx, actor, "undo.take", u.of, "")
+}
+
+// stillMine refuses to go on with an undo that somebody else goes on with.
+func (u *undoing) stillMine(ctx context.Context, tx *store.Tx, cursor int64) error {
+	now, err := tx.ChangeSet(ctx, u.undo.ID)
+	if err == nil && (now.EndedUS != 0 || now.Cursor != cursor) {
+		err = takenElsewhere(u.of)
+	}
+	return err
+}
+
+func takenElsewhere(of string) error {
+	return fettle.Errorf(fettle.Refused, "%s is taken back by somebody else just now", of).WithHint("Look at what it came to: fettle undo list.")
 }
 
 // keep writes how far the undo is. At the end it says of the undo that it took

@@ -174,6 +174,9 @@ func (e *Engine) takeNow(ctx context.Context, actor fettle.Actor, u *undoing, fr
 		err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
 			next, sum = in, u.sum
 			next.Now = time.Now()
+			if err := u.stillMine(ctx, tx, in.Cursor); err != nil {
+				return err
+			}
 			if next.Origin, err = tx.OriginID(ctx, from); err != nil {
 				return err
 			}

@@ -107,6 +107,10 @@ func TestUndoOfEdits(t *testing.T) {
 		if sets := w.sets(""); len(sets) != 5 || sets[0].ID != third.ID || sets[0].Of != v.Set || sets[0].Result.Restored != 5 {
 			t.Errorf("change sets: %+v", sets)
 		}
+		for _, after := range []string{"x", "-5", "5--3"} {
+			_, _, err := w.e.ChangeSets(t.Context(), viewer, engine.SetsQuery{After: after})
+			w.code(fettle.Invalid, err, "a page after "+after)
+		}
 		w.sound()
 	})
 }

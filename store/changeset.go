@@ -74,9 +74,10 @@ func (tx *Tx) DropChangeSet(ctx context.Context, id int64) error {
 	return err
 }
 
-// ChangeSet reads an edit, a deletion or an undo.
+// ChangeSet reads an edit, a deletion or an undo. A transaction that writes has it
+// to itself from then on.
 func (tx *Tx) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
-	found, err := tx.changeSets(ctx, " WHERE id = $1", id)
+	found, err := tx.changeSets(ctx, " WHERE id = $1"+tx.lockOf("change_sets"), id)
 	if err == nil && len(found) == 0 {
 		err = fettle.Errorf(fettle.NotFound, "there is no change set with the number %d", id)
 	}
