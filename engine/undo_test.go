@@ -168,3 +168,42 @@ func TestUndoOfADeletion(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestUndoOfADeletionGivesTheCompanyBack brings a person back to the company that
+// was found by its id, and lets an undo of the import take both.
+func TestUndoOfADeletionGivesTheCompanyBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		v, err := w.e.Import(t.Context(), admin, engine.ImportInput{
+			File: file(t, "Email,Company ID,Company Name\nann@gmail.com,7,Acme\n"), Entity: fettle.People, Confirm: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := w.ids(fettle.AllPeople)[0]
+		company := func() int64 {
+			d, err := w.e.Record(t.Context(), viewer, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.CompanyID
+		}
+		had := company()
+		if had == 0 {
+			t.Fatal("it has no company to begin with")
+		}
+		if _, err := w.e.DeleteRecords(t.Context(), editor, []int64{id}, "", false); err != nil {
+			t.Fatal(err)
+		}
+		w.take(w.sets("delete")[0].ID)
+		if now := company(); now != had {
+			t.Errorf("it has the company %d, had %d", now, had)
+		}
+		undone, err := w.e.UndoImport(t.Context(), admin, v.ID)
+		if err != nil || undone.Undo.Deleted != 1 {
+			t.Errorf("%+v %v", undone.Undo, err)
+		}
+		w.sound()
+	})
+}

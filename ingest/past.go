@@ -179,11 +179,7 @@ func (p *Past) back(c store.LoggedChange) error {
 	}
 	for field, ch := range changes {
 		if field == "company_id" {
-			p.Company = 0
-			var id float64
-			if json.Unmarshal(ch.Old, &id) == nil {
-				p.Company = int64(id)
-			}
+			p.Company = companyBefore(ch)
 			continue
 		}
 		typ, known := p.types[field]
@@ -197,6 +193,15 @@ func (p *Past) back(c store.LoggedChange) error {
 		p.put(field, v, ch.Origin, ch.Status)
 	}
 	return nil
+}
+
+// companyBefore is the company that a change of it says a person had; 0 for none.
+func companyBefore(c change) int64 {
+	var id float64
+	if json.Unmarshal(c.Old, &id) != nil {
+		return 0
+	}
+	return int64(id)
 }
 
 // unmerged makes it what it was when it was merged away.

@@ -58,7 +58,45 @@ func (t *taker) recreate(ctx context.Context, entries []store.ChangeEvent) error
 		t.wouldBe(b, touched)
 		return nil
 	}
+	if err := t.rehire(ctx, b.fresh, entries); err != nil {
+		return err
+	}
 	return b.finish(ctx)
+}
+
+// rehire gives people that come back the company that they had, if it is there: a
+// name or an id of it, by which it was found, is no value of theirs.
+func (t *taker) rehire(ctx context.Context, people []*record, entries []store.ChangeEvent) error {
+	had := map[int64]int64{}
+	var companies []int64
+	for _, c := range entries {
+		changes, err := parseChanges(c.Changes)
+		if err != nil {
+			return err
+		}
+		if id := companyBefore(changes["company_id"]); id != 0 {
+			had[c.Record], companies = id, append(companies, id)
+		}
+	}
+	companies = unique(companies)
+	into, err := t.tx.Aliases(ctx, companies)
+	if err != nil {
+		return err
+	}
+	for i, id := range companies {
+		companies[i] = cmp.Or(into[id], id)
+	}
+	there, err := t.tx.LockRecords(ctx, fettle.Companies, unique(companies), nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range people {
+		company := cmp.Or(into[had[r.ID]], had[r.ID])
+		if slices.ContainsFunc(there, func(c store.IngestRecord) bool { return c.ID == company }) {
+			r.job.company = company
+		}
+	}
+	return nil
 }
 
 // leftBehind is what is known of records that are gone.
@@ -131,6 +169,7 @@ func mostOf(changes map[string]change) int64 {
 	for _, c := range changes {
 		n[c.Origin]++
 	}
+	delete(n, 0) // of a company there is none
 	for id, k := range n {
 		if most == 0 || k > n[most] || k == n[most] && id < most {
 			most = id
