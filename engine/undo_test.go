@@ -176,29 +176,33 @@ func TestUndoOfADeletionGivesTheCompanyBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		v, err := w.e.Import(t.Context(), admin, engine.ImportInput{
-			File: file(t, "Email,Company ID,Company Name\nann@gmail.com,7,Acme\n"), Entity: fettle.People, Confirm: true,
+			File: file(t, "Email,Company ID,Company Name\nann@gmail.com,7,Acme\nbob@gmail.com,7,Acme\n"), Entity: fettle.People, Confirm: true,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := w.ids(fettle.AllPeople)[0]
-		company := func() int64 {
+		ids := w.ids(fettle.AllPeople)
+		company := func(id int64) int64 {
 			d, err := w.e.Record(t.Context(), viewer, id)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return d.CompanyID
 		}
-		had := company()
+		had := company(ids[0])
 		if had == 0 {
 			t.Fatal("it has no company to begin with")
 		}
-		if _, err := w.e.DeleteRecords(t.Context(), editor, []int64{id}, "", false); err != nil {
+		if _, err := w.e.DeleteRecords(t.Context(), editor, ids, "", false); err != nil {
 			t.Fatal(err)
 		}
 		w.take(w.sets("delete")[0].ID)
-		if now := company(); now != had {
+		if now := company(ids[0]); now != had {
 			t.Errorf("it has the company %d, had %d", now, had)
+		}
+		w.edit(ids[1], "email", "bob.roe@gmail.com")
+		if now := company(ids[1]); now != had {
+			t.Errorf("with another e-mail it has the company %d, had %d", now, had)
 		}
 		undone, err := w.e.UndoImport(t.Context(), admin, v.ID)
 		if err != nil || undone.Undo.Deleted != 1 {

@@ -58,7 +58,7 @@ func (t *taker) recreate(ctx context.Context, entries []store.ChangeEvent) error
 		t.wouldBe(b, touched)
 		return nil
 	}
-	if err := t.rehire(ctx, b.fresh, entries); err != nil {
+	if err := t.rehire(ctx, b, entries); err != nil {
 		return err
 	}
 	return b.finish(ctx)
@@ -66,7 +66,7 @@ func (t *taker) recreate(ctx context.Context, entries []store.ChangeEvent) error
 
 // rehire gives people that come back the company that they had, if it is there: a
 // name or an id of it, by which it was found, is no value of theirs.
-func (t *taker) rehire(ctx context.Context, people []*record, entries []store.ChangeEvent) error {
+func (t *taker) rehire(ctx context.Context, b *batch, entries []store.ChangeEvent) error {
 	had := map[int64]int64{}
 	var companies []int64
 	for _, c := range entries {
@@ -90,13 +90,28 @@ func (t *taker) rehire(ctx context.Context, people []*record, entries []store.Ch
 	if err != nil {
 		return err
 	}
-	for _, r := range people {
+	keys, err := t.tx.KeysOf(ctx, companies)
+	for _, r := range b.fresh {
 		company := cmp.Or(into[had[r.ID]], had[r.ID])
-		if slices.ContainsFunc(there, func(c store.IngestRecord) bool { return c.ID == company }) {
-			r.job.company = company
+		if !slices.ContainsFunc(there, func(c store.IngestRecord) bool { return c.ID == company }) {
+			continue
+		}
+		r.job.company = company
+		if employerOf(b.valueOf(r)).domain == "" { // it was found by its id, and stays
+			r.job.key = idAwaited(keys[company])
 		}
 	}
-	return nil
+	return err
+}
+
+// idAwaited is by which id of a company people wait for it; "" where it has none.
+func idAwaited(keys []string) string {
+	for _, text := range keys {
+		if k, ok := parseKey(text); ok && k.Kind == identity.ExternalKey {
+			return waitsFor(k)
+		}
+	}
+	return ""
 }
 
 // leftBehind is what is known of records that are gone.
