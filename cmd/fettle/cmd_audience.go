@@ -111,12 +111,15 @@ func (c *audienceCountCmd) past(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if n.AsOf == nil {
+		return fettle.Errorf(fettle.Unavailable, "the server is of a release that does not know the past").WithHint("Bring it to the release of this program.")
+	}
 	return s.print(n, func(w io.Writer) {
 		_, _ = fmt.Fprintln(w, thousands(n.Count))
 		if n.Erased > 0 {
 			_, _ = fmt.Fprintf(w, "%s erased since, not included\n", thousands(n.Erased))
 		}
-		_, _ = fmt.Fprintf(w, "as of %s; the history begins at %s\n", n.AsOf.Format("2006-01-02 15:04:05"), n.HistorySince.Format("2006-01-02 15:04"))
+		_, _ = fmt.Fprintf(w, "as of %s; the history begins at %s\n", cell(n.AsOf), cell(n.HistorySince))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -106,18 +107,19 @@ func cell(v any) string {
 			return ""
 		}
 		return v.UTC().Format("2006-01-02 15:04:05")
-	case *time.Time:
-		if v == nil {
-			return ""
-		}
-		return cell(*v)
 	case bool:
 		if v {
 			return "yes"
 		}
 		return "no"
-	case fmt.Stringer:
-		return v.String()
+	case nil:
+		return ""
+	}
+	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer {
+		if p.IsNil() {
+			return "" // its String would end the program
+		}
+		return cell(p.Elem().Interface())
 	}
 	return printable(fmt.Sprint(v))
 }
