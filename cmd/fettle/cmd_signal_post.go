@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,17 +81,10 @@ func postedText(v fettle.PostedView) string {
 }
 
 func (c *signalPostCmd) read(s *session) ([]fettle.SignalPost, error) {
-	var text []byte
-	var err error
-	if c.Path == "-" {
-		text, err = io.ReadAll(s.stdin)
-	} else {
-		text, err = os.ReadFile(c.Path)
-	}
+	text, err := s.readText(c.Path)
 	if err != nil {
-		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be read.")
+		return nil, err
 	}
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 	var posts []fettle.SignalPost
 	if bytes.HasPrefix(text, []byte("[")) || bytes.HasPrefix(text, []byte("{")) {
 		posts, err = postsOfJSON(text)
@@ -116,24 +106,7 @@ func (c *signalPostCmd) read(s *session) ([]fettle.SignalPost, error) {
 }
 
 func postsOfJSON(text []byte) ([]fettle.SignalPost, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	var posts []fettle.SignalPost
-	var err error
-	if bytes.HasPrefix(text, []byte("[")) {
-		err = dec.Decode(&posts)
-	} else {
-		for {
-			var p fettle.SignalPost
-			if err = dec.Decode(&p); err != nil {
-				break
-			}
-			posts = append(posts, p)
-		}
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-	}
+	posts, err := manyOf[fettle.SignalPost](text)
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "the signals cannot be read: %w", err).
 			WithHint(`Write [{"type": "job_change", "record": {"email": "ann@acme.com"}, "to": {"title": "CTO"}}], or one such object a line.`)

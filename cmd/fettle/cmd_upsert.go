@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -61,33 +59,11 @@ func (c *recordsUpsertCmd) Run(ctx context.Context, s *session) error {
 // read reads an array of records, or records one after the other. They are sent as
 // they are written: what their text holds is for the server to judge.
 func (c *recordsUpsertCmd) read(s *session) ([]any, error) {
-	var text []byte
-	var err error
-	if c.Path == "-" {
-		text, err = io.ReadAll(s.stdin)
-	} else {
-		text, err = os.ReadFile(c.Path)
-	}
+	text, err := s.readText(c.Path)
 	if err != nil {
-		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be read.")
+		return nil, err
 	}
-	var records []json.RawMessage
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
-	dec := json.NewDecoder(bytes.NewReader(text))
-	if bytes.HasPrefix(text, []byte("[")) {
-		err = dec.Decode(&records)
-	} else {
-		for {
-			var r json.RawMessage
-			if err = dec.Decode(&r); err != nil {
-				break
-			}
-			records = append(records, r)
-		}
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-	}
+	records, err := manyOf[json.RawMessage](text)
 	out := make([]any, len(records))
 	for i, r := range records {
 		if out[i] = r; !bytes.HasPrefix(r, []byte("{")) && err == nil {
