@@ -153,17 +153,11 @@ func (c *channelLogCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	c.Limit = most(c.Limit, 50, s.JSON)
-	var all []fettle.DeliveryView
-	for after := ""; ; {
-		page, err := api.Deliveries(ctx, c.Name, c.State, after, min(maxPage, c.Limit-len(all)))
-		if err != nil {
-			return err
-		}
-		all = append(all, page.Items...)
-		if after = page.Next; after == "" || len(all) >= c.Limit {
-			break
-		}
+	all, _, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.DeliveryView], error) {
+		return api.Deliveries(ctx, c.Name, c.State, after, limit)
+	})
+	if err != nil {
+		return err
 	}
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("at", "id", "event", "events", "state", "tries", "next", "error", "message")
@@ -199,6 +193,12 @@ func (c *channelReplayCmd) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		total.Count += n.Count
+		for c.Failed && n.Count == maxPage { // there may be more; what fails again at once is left for later
+			if n, err = api.Replay(ctx, c.Name, ""); err != nil {
+				return err
+			}
+			total.Count += n.Count
+		}
 	}
 	return s.print(total, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s will be sent again\n", plural(total.Count, "message", "messages"))

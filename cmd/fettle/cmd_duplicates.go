@@ -37,19 +37,13 @@ func (c *duplicatesListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	c.Limit = most(c.Limit, 50, s.JSON)
-	var all []fettle.DuplicateView
 	q := client.DuplicatesQuery{Entity: fettle.Entity(c.Entity), State: c.State, Kind: c.Kind, Record: c.Record}
-	for {
-		q.Limit = min(maxPage, c.Limit-len(all))
-		page, err := api.Duplicates(ctx, q)
-		if err != nil {
-			return err
-		}
-		all = append(all, page.Items...)
-		if q.After = page.Next; q.After == "" || len(all) >= c.Limit {
-			break
-		}
+	all, _, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.DuplicateView], error) {
+		q.After, q.Limit = after, limit
+		return api.Duplicates(ctx, q)
+	})
+	if err != nil {
+		return err
 	}
 	if s.JSON {
 		return printList(s, all, nil)

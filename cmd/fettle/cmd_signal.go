@@ -43,21 +43,15 @@ func (c *signalListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	c.Limit = most(c.Limit, 50, s.JSON)
-	var all []fettle.Signal
 	q := client.SignalsQuery{
 		Entity: fettle.Entity(c.Entity), Type: c.Type, Kind: c.Kind, Rule: c.Rule, Record: c.Record, Audience: c.Audience, Since: c.Since, Retracted: c.Retracted,
 	}
-	for {
-		q.Limit = min(maxPage, c.Limit-len(all))
-		page, err := api.Signals(ctx, q)
-		if err != nil {
-			return err
-		}
-		all = append(all, page.Items...)
-		if q.After = page.Next; q.After == "" || len(all) >= c.Limit {
-			break
-		}
+	all, _, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.Signal], error) {
+		q.After, q.Limit = after, limit
+		return api.Signals(ctx, q)
+	})
+	if err != nil {
+		return err
 	}
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("#id", "at", "type", "kind", "#record", "name", "from", "to", "source", "#witnesses")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fettle"
+	"fettle/client"
 )
 
 type undoCmd struct {
@@ -25,17 +26,11 @@ func (c *undoListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	c.Limit = most(c.Limit, 50, s.JSON)
-	var all []fettle.ChangeSetView
-	for after := ""; ; {
-		page, err := api.ChangeSets(ctx, c.Kind, after, min(500, c.Limit-len(all)))
-		if err != nil {
-			return err
-		}
-		all = append(all, page.Items...)
-		if after = page.Next; after == "" || len(all) >= c.Limit {
-			break
-		}
+	all, _, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.ChangeSetView], error) {
+		return api.ChangeSets(ctx, c.Kind, after, min(500, limit)) // a page of it is shorter than others
+	})
+	if err != nil {
+		return err
 	}
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("id", "at", "by", "what", "state")
