@@ -64,7 +64,7 @@ func (c *Channels) Run(ctx context.Context, worker func() int64, patience time.D
 	var pruned time.Time
 	failed := false
 	for ctx.Err() == nil {
-		due, err := c.due(ctx)
+		due, err := c.due(ctx, worker())
 		if err == nil && time.Since(pruned) >= pruneEvery {
 			err, pruned = c.prune(ctx), time.Now()
 		}
@@ -88,9 +88,9 @@ func (c *Channels) Run(ctx context.Context, worker func() int64, patience time.D
 	}
 }
 
-func (c *Channels) due(ctx context.Context) (ids []int64, err error) {
+func (c *Channels) due(ctx context.Context, worker int64) (ids []int64, err error) {
 	err = c.cfg.DB.View(ctx, func(tx *store.Tx) error {
-		ids, err = tx.Due(ctx, time.Now().UnixMicro())
+		ids, err = tx.Due(ctx, worker, time.Now().UnixMicro())
 		return err
 	})
 	return ids, err

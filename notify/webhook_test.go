@@ -195,6 +195,35 @@ func TestProcessesDieInTurn(t *testing.T) {
 	})
 }
 
+// A message that a process took, and then did not hear that it had (the
+// connection broke while it committed), is sent by the same process.
+func TestTakenUnheard(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		t.Parallel()
+		r := newReceiver(t)
+		p := newProcess(t, db, notify.Config{AllowHosts: []string{r.host()}})
+		r.secret = p.add("crm", notify.Input{Webhook: &r.URL}).Secret
+		p.raise(limit(1, "x"))
+		p.update(func(tx *store.Tx) error {
+			ids, err := tx.Due(t.Context(), p.id, time.Now().UnixMicro())
+			if err != nil || len(ids) != 1 {
+				t.Fatal(ids, err)
+			}
+			_, err = tx.TakeMessage(t.Context(), ids[0], p.id, time.Now().UnixMicro())
+			return err
+		})
+		other := newProcess(t, db, notify.Config{})
+		other.update(func(tx *store.Tx) error {
+			if ids, err := tx.Due(t.Context(), other.id, time.Now().UnixMicro()); err != nil || len(ids) != 0 {
+				t.Errorf("another takes what a living one has: %v %v", ids, err)
+			}
+			return nil
+		})
+		p.run()
+		until(t, "the message", func() bool { return p.one("crm").Waiting == 0 })
+	})
+}
+
 // A receiver on a private address is refused, at the moment of sending; so is
 // where a public one points at.
 func TestPrivateAddressesAreRefused(t *testing.T) {

@@ -82,8 +82,8 @@ func (tx *Tx) Gather(ctx context.Context, channel int64, subject string, nowUS, 
 }
 
 // Due lists the channels that have something to send: deliveries that are due
-// and that no living worker sends.
-func (tx *Tx) Due(ctx context.Context, nowUS int64) ([]int64, error) {
+// and that no other living worker sends.
+func (tx *Tx) Due(ctx context.Context, worker, nowUS int64) ([]int64, error) {
 	var out []int64
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var id int64
@@ -91,12 +91,13 @@ func (tx *Tx) Due(ctx context.Context, nowUS int64) ([]int64, error) {
 		out = append(out, id)
 		return err
 	}, `SELECT c.id FROM channels c WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.channel_id = c.id AND d.state = 'pending' AND d.due_us <= $1
-		AND (d.lead_id = 0 OR (d.lead_id = d.id AND d.worker_id NOT IN (SELECT id FROM workers WHERE state = 'live')))) ORDER BY c.id`, nowUS)
+		AND (d.lead_id = 0 OR (d.lead_id = d.id AND d.worker_id NOT IN (SELECT id FROM workers WHERE state = 'live' AND id <> $2)))) ORDER BY c.id`, nowUS, worker)
 	return out, err
 }
 
-// TakeMessage gives a message of a channel that is due to a worker: one whose
-// time has come and that no living worker sends, else, for people, one made of
+// TakeMessage gives a message of a channel that is due to a worker, which sends
+// none of that channel: one whose time has come and that no other living worker
+// sends (one that it has itself, it did not hear that it took), else, for people, one made of
 // all that waits, unless an earlier message waits for its next try. The result
 // is 0 where there is none, and for a worker that is declared gone itself. The
 // caller holds the channel.
@@ -107,7 +108,7 @@ func (tx *Tx) TakeMessage(ctx context.Context, channel, worker, nowUS int64) (le
 	}
 	one := func(r *sql.Rows) error { return r.Scan(&lead) }
 	err = tx.query(ctx, one, `SELECT id FROM deliveries WHERE channel_id = $1 AND state = 'pending' AND due_us <= $2 AND lead_id = id
-		AND worker_id NOT IN (SELECT id FROM workers WHERE state = 'live') ORDER BY due_us, id LIMIT 1`, channel, nowUS)
+		AND worker_id NOT IN (SELECT id FROM workers WHERE state = 'live' AND id <> $3) ORDER BY due_us, id LIMIT 1`, channel, nowUS, worker)
 	if err != nil {
 		return 0, err
 	}
