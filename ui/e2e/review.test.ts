@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { books, ready, type World, world } from "./harness";
-import { checkFile, go } from "./walk";
+import { checkFile, counted, go } from "./walk";
 
 // Two contacts of one list share an email; a third looks like the fourth.
 const csv = `External ID,Name,Email,Title,Company domain
@@ -17,11 +17,6 @@ describe.skipIf(!ready)("a conflict resolved", () => {
     await w.page.goto(w.url);
   });
   afterAll(() => w?.stop());
-
-  const people = async (n: number) => {
-    await go(w.page, "People");
-    await w.page.getByText(`${n} people`, { exact: true }).waitFor();
-  };
 
   it("teaches where there is nothing to review", async () => {
     await go(w.page, "Review");
@@ -57,7 +52,7 @@ describe.skipIf(!ready)("a conflict resolved", () => {
     await page.keyboard.press("u");
     await page.getByText(/1 conflict, 1 likely/).waitFor();
     await merge();
-    await people(3);
+    await counted(page, 3);
     await page.getByRole("gridcell", { name: "CTO", exact: true }).waitFor();
     await page.goBack();
     await page.getByText(/0 conflicts, 1 likely/).waitFor();

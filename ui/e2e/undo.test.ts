@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { checkFile, go } from "./walk";
+import { checkFile, counted, go } from "./walk";
 
 const before = `External ID,Name,Title
 c1,Ann Lee,Engineer
@@ -19,11 +19,6 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
   });
   afterAll(() => w?.stop());
 
-  const people = async (n: number) => {
-    await go(w.page, "People");
-    await w.page.getByText(`${n} people`, { exact: true }).waitFor();
-  };
-
   it("lists nothing at first", async () => {
     await go(w.page, "Undo");
     await w.page.getByRole("heading", { name: "Nothing was changed yet" }).waitFor();
@@ -36,7 +31,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
       await page.getByRole("button", { name: /^Import \d rows/ }).click();
       await page.getByText(/\dcreated/).waitFor();
     }
-    await people(3);
+    await counted(page, 3);
     await go(page, "Undo");
     await page.getByRole("button", { name: /^Take back import-2/ }).click();
     const dialog = page.getByRole("dialog");
@@ -46,7 +41,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
       .getByRole("status")
       .getByText(/To do it again, take undo-\d+ back/)
       .waitFor();
-    await people(2);
+    await counted(page, 2);
   });
 
   it("does it again", async () => {
@@ -59,6 +54,6 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
       .waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Do it again" }).click();
     await page.getByRole("status").waitFor();
-    await people(3);
+    await counted(page, 3);
   });
 });

@@ -17,6 +17,12 @@ export async function go(page: Page, place: string) {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: place, exact: true }).click();
 }
 
+/** Waits until the page of people counts so many. */
+export async function counted(page: Page, people: number) {
+  await go(page, "People");
+  await page.getByText(`${people} people`, { exact: true }).waitFor();
+}
+
 /** Chooses a file in the wizard and goes on to its last step, before anything is written. */
 export async function checkFile(page: Page, name: string, csv: string, entity: "People" | "Companies" = "People") {
   await go(page, "Import");
