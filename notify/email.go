@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/mail"
 	"net/url"
@@ -58,8 +59,33 @@ func parseSMTP(address string) (*mailServer, error) {
 	return s, nil
 }
 
+// mailing is a message on its way by e-mail; another when it is replayed.
+type mailing struct{ lead, firstUS int64 }
+
+// whoTook are the addresses for which the server took a message, as far as this
+// process knows: it does not go to them again where others make it wait.
+func (c *Channels) whoTook(m taken) map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := mailing{m.lead.ID, m.lead.FirstUS}
+	if k.lead != 0 && c.took[k] == nil {
+		c.took[k] = map[string]bool{}
+	}
+	return c.took[k]
+}
+
+// forget drops what is known of a message that is not tried again, and of those
+// that are too old to be.
+func (c *Channels) forget(m mailing, before int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.took, m)
+	maps.DeleteFunc(c.took, func(k mailing, _ map[string]bool) bool { return k.firstUS < before })
+}
+
 // sendEmail sends a message to each of the addresses. An address that the server
-// refuses for good is left out, if it takes another.
+// refuses for good is left out, if it takes another; for one that it refuses for
+// now the message is tried again, and goes to the others meanwhile.
 func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 	server, dial := c.smtp, c.own
 	if m.secrets.SMTP != "" {
@@ -77,14 +103,20 @@ func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 	if err != nil {
 		return result{failed: true, said: hideMail(unreached(err), server)}
 	}
-	var arrived int
+	took := c.whoTook(m)
+	arrived, waits := 0, false
 	var refused []string
 	for to := range strings.SplitSeq(m.channel.Target, ", ") {
+		if took[to] {
+			arrived++
+			continue
+		}
 		msg, err := m.email(server, to)
 		if err == nil {
 			err = client.SendWithSMTPClient(smtp, msg)
 		}
-		if s, ok := errors.AsType[*gomail.SendError](err); ok && !s.IsTemp() && s.ErrorCode() >= 500 {
+		if s, ok := errors.AsType[*gomail.SendError](err); ok && s.ErrorCode() >= 400 {
+			waits = waits || s.ErrorCode() < 500
 			refused = append(refused, fmt.Sprintf("%s was refused: %d", to, s.ErrorCode()))
 			continue
 		}
@@ -92,9 +124,12 @@ func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 			return result{failed: true, said: hideMail(err.Error(), server)}
 		}
 		arrived++
+		if took != nil {
+			took[to] = true
+		}
 	}
 	_ = client.CloseWithSMTPClient(smtp) // it has arrived
-	return result{failed: arrived == 0, said: strings.Join(refused, "; ")}
+	return result{failed: waits || arrived == 0, said: strings.Join(refused, "; ")}
 }
 
 func (s *mailServer) client(dial dialFunc) (*gomail.Client, error) {

@@ -12,6 +12,7 @@ import (
 
 	"fettle"
 	"fettle/notify"
+	"fettle/store"
 	"fettle/store/storetest"
 )
 
@@ -188,6 +189,38 @@ func TestEmailOneAddressIsRefused(t *testing.T) {
 	if l := p.log("mail")[0]; !strings.Contains(l.Error, "451") {
 		t.Errorf("%+v", l)
 	}
+}
+
+// An address that is refused for now keeps the message from nobody, and brings it
+// to nobody twice.
+func TestEmailOneAddressIsRefusedForNow(t *testing.T) {
+	t.Parallel()
+	m := newMailbox(t)
+	m.busy = []string{"full@"}
+	p := newProcess(t, storetest.Open(t), notify.Config{SMTP: "smtp://" + m.addr + "?from=fettle@acme.example"})
+	p.add("mail", notify.Input{Email: []string{"ada@acme.example", "full@acme.example", "zoe@acme.example"}})
+	p.run()
+	p.raise(limit(1, "x"))
+	until(t, "the failure", func() bool { return p.log("mail")[0].Tries == 1 })
+	if l := p.log("mail")[0]; l.State != "waiting" || l.Error != "full@acme.example was refused: 451" || len(m.got()) != 2 {
+		t.Errorf("%+v, %d taken", l, len(m.got()))
+	}
+	m.mu.Lock()
+	m.busy = nil
+	m.mu.Unlock()
+	p.update(func(tx *store.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE deliveries SET due_us = 0")
+		return err
+	})
+	p.Look()
+	until(t, "the last", func() bool { return p.one("mail").Waiting == 0 })
+	if got := m.got(); len(got) != 3 || !strings.Contains(got[2].to, "full@") || p.log("mail")[0].Error != "" {
+		t.Errorf("%+v", got)
+	}
+	if _, err := p.Replay(t.Context(), admin, "mail", p.log("mail")[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the replay", func() bool { return len(m.got()) == 6 && p.one("mail").Waiting == 0 })
 }
 
 // The mail server of a channel has to be public; a server that says nothing does

@@ -144,6 +144,9 @@ func (c *Channels) drain(ctx, sending context.Context, id int64, worker func() i
 		}
 		r := c.send(sending, m)
 		c.note(sending, m, r)
+		if !r.failed {
+			c.forget(mailing{m.lead.ID, m.lead.FirstUS}, time.Now().Add(-giveUp).UnixMicro())
+		}
 		if r.failed {
 			return
 		}
