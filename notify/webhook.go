@@ -20,6 +20,7 @@ import (
 
 	"fettle"
 	"fettle/internal/safehttp"
+	"fettle/provider"
 	"fettle/store"
 )
 
@@ -119,8 +120,8 @@ func (c *Channels) post(ctx context.Context, address string, payload []byte, hea
 		r.said = fmt.Sprintf("it answers %d", resp.StatusCode)
 	}
 	r.failed = true
-	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
-		r.after = min(time.Duration(s)*time.Second, patienceMost)
+	if wait, ok := provider.Wait(resp.Header.Get("Retry-After"), time.Now()); ok {
+		r.after = min(wait, patienceMost)
 	}
 	return r
 }

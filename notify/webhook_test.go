@@ -224,6 +224,33 @@ func TestTakenUnheard(t *testing.T) {
 	})
 }
 
+// A receiver that asks for patience is given it, up to eight hours.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[string]time.Duration{
+		"600": 10 * time.Minute, time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour, "86400": 8 * time.Hour, "soon": 5 * time.Second, "0": 5 * time.Second,
+	} {
+		r := newReceiver(t)
+		r.answers(func(_ int, w http.ResponseWriter) {
+			w.Header().Set("Retry-After", asked)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
+		p := newProcess(t, storetest.Open(t), notify.Config{AllowHosts: []string{r.host()}})
+		p.add("crm", notify.Input{Webhook: &r.URL})
+		stop := p.run()
+		p.raise(limit(1, "x"))
+		until(t, "the failure", func() bool { return p.log("crm")[0].Tries > 0 })
+		stop()
+		l := p.log("crm")[0]
+		if l.NextAt == nil {
+			t.Fatalf("%s: %+v", asked, l)
+		}
+		if got := l.NextAt.Sub(*l.TriedAt); (got - want).Abs() > want/10 {
+			t.Errorf("%s: tried again after %s, want %s", asked, got, want)
+		}
+	}
+}
+
 // A receiver on a private address is refused, at the moment of sending; so is
 // where a public one points at.
 func TestPrivateAddressesAreRefused(t *testing.T) {
