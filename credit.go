@@ -73,8 +73,8 @@ func (c Credits) String() string {
 }
 
 // Text renders the amount for people: whole credits, with two decimals at the
-// most, or from the first digit that is not zero where that is all there is.
-// It is rounded up, as prices are; the exact amount is String.
+// most, or from the first digit that is not zero where that is all there is,
+// with a comma between each three digits: "1,234.5". It is rounded up, as prices are; the exact amount is String.
 func (c Credits) Text() string {
 	sign, n := "", int64(c)
 	if n < 0 {
@@ -85,7 +85,7 @@ func (c Credits) Text() string {
 		unit /= 10
 	}
 	n = (n + unit - 1) / unit * unit
-	s := fmt.Sprintf("%s%d.%06d", sign, n/int64(Credit), n%int64(Credit))
+	s := fmt.Sprintf("%s%s.%06d", sign, Thousands(n/int64(Credit)), n%int64(Credit))
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 

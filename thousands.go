@@ -8,6 +8,14 @@ import (
 // Thousands writes a count for people: 1,234,567.
 func Thousands(n int64) string { return GroupDigits(strconv.FormatInt(n, 10)) }
 
+// Count writes how many there are of a thing: "1 row", "1,234 rows".
+func Count(n int64, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + several
+}
+
 // GroupDigits puts a comma between each three digits of a whole number.
 func GroupDigits(digits string) string {
 	sign := ""

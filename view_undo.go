@@ -1,7 +1,6 @@
 package fettle
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -57,11 +56,8 @@ type TakeBackView struct {
 func (v TakeBackView) String() string {
 	var parts []string
 	add := func(n int64, one, several string) {
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+one)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", n, several))
+		if n > 0 {
+			parts = append(parts, Count(n, one, several))
 		}
 	}
 	add(v.Restored, "value restored", "values restored")

@@ -272,7 +272,7 @@ func (s *server) recordWriteRoutes() {
 						return count{}, err
 					}
 				}
-				return count{}, fettle.Errorf(fettle.Confirm, "this deletes %d records", n).WithHint("Confirm to go ahead (--yes).")
+				return count{}, fettle.Errorf(fettle.Confirm, "this deletes %s", fettle.Count(n, "record", "records")).WithHint("Confirm to go ahead (--yes).")
 			}
 			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
 			return count{n}, err

@@ -173,8 +173,5 @@ func rounded(c fettle.Credits) fettle.Credits {
 
 // many counts things in words.
 func many(n int64, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, several)
+	return fettle.Count(n, one, several)
 }

@@ -149,15 +149,15 @@ func quietText(q fettle.QuietSpend) string {
 	if q.HighCredits == fettle.Credit {
 		unit = "credit"
 	}
-	s := fmt.Sprintf("%s into %s: %d to buy, at most %s %s", many(q.Rows, "row", "rows"), q.Enrichment, q.ToBuy, q.HighCredits.Text(), unit)
+	s := fmt.Sprintf("%s into %s: %s to buy, at most %s %s", many(q.Rows, "row", "rows"), q.Enrichment, fettle.Thousands(q.ToBuy), q.HighCredits.Text(), unit)
 	if free := q.Rows - q.ToBuy; free > 0 {
-		s += fmt.Sprintf(", %d free", free)
+		s += fmt.Sprintf(", %s free", fettle.Thousands(free))
 	}
 	if q.HighCredits < q.UnlimitedCredits {
 		s += fmt.Sprintf(" (all of them may cost %s: it pauses at its limit)", q.UnlimitedCredits.Text())
 	}
 	if q.BeforeRows > 0 {
-		s += fmt.Sprintf(", beside %d to buy within a day that nobody was asked about", q.BeforeRows)
+		s += fmt.Sprintf(", beside %s to buy within a day that nobody was asked about", fettle.Thousands(q.BeforeRows))
 	}
 	return s
 }

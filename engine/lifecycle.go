@@ -304,7 +304,7 @@ func grown(shown string, now fettle.Estimate) error {
 		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for a new one (fettle enrichment estimate %s).", now.Enrichment)
 	}
 	if now.ToRun > rows || now.UnlimitedCredits > high {
-		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %d rows, at most %s credits (it was %d rows, %s)", now.ToRun, now.UnlimitedCredits.Text(), rows, high.Text()).
+		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %s, at most %s credits (it was %s, %s)", many(now.ToRun, "row", "rows"), now.UnlimitedCredits.Text(), many(rows, "row", "rows"), high.Text()).
 			WithHint("Look at the new estimate and start again.").With("estimate", now)
 	}
 	return nil

@@ -88,10 +88,10 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	}
 	credits := spent.Settled + spent.Overrun
 	found, asked := rows[string(fettle.Found)], rows[string(fettle.Found)]+rows[string(fettle.NotFoundRow)]
-	text := fmt.Sprintf("%s has finished: %d rows, %s credits in this run", cur.Name, total, credits.Text())
+	text := fmt.Sprintf("%s has finished: %s, %s credits in this run", cur.Name, fettle.Count(total, "row", "rows"), credits.Text())
 	data := map[string]any{"run": cur.RunID, "rows": rows, "credits": credits, "hit_rate": nil}
 	if asked > 0 {
-		text += fmt.Sprintf(", %d of %d found (%d %%)", found, asked, found*100/asked)
+		text += fmt.Sprintf(", %s of %s found (%d %%)", fettle.Thousands(found), fettle.Thousands(asked), found*100/asked)
 		data["hit_rate"] = strconv.FormatFloat(float64(found)/float64(asked), 'f', 3, 64)
 	}
 	return w.tell(ctx, tx, notify.Event{

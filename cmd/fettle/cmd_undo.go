@@ -121,11 +121,11 @@ const shownLeft = 20
 
 // printTaken says what taking something back came to, or would.
 func printTaken(w io.Writer, v fettle.TakeBackView) {
-	would := ""
+	verb := "took back"
 	if v.DryRun {
-		would = "would be "
+		verb = "would take back"
 	}
-	_, _ = fmt.Fprintf(w, "%s%s of %s (%s)\n", would, v, v.Of, printable(v.What))
+	_, _ = fmt.Fprintf(w, "%s %s (%s): %s\n", verb, v.Of, printable(v.What), v)
 	if len(v.Left) > 0 {
 		g := newGrid("#record", "field", "why it stays")
 		for _, x := range v.Left[:min(shownLeft, len(v.Left))] {

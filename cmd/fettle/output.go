@@ -144,13 +144,7 @@ func thousands(n int64) string {
 
 // credits writes an amount for people, with thousands separators; --json has it
 // exactly.
-func credits(c fettle.Credits) string {
-	whole, frac, has := strings.Cut(c.Text(), ".")
-	if !has {
-		return fettle.GroupDigits(whole)
-	}
-	return fettle.GroupDigits(whole) + "." + frac
-}
+func credits(c fettle.Credits) string { return c.Text() }
 
 // bar draws a share between 0 and 1, ten characters wide.
 func bar(share float64) string {
@@ -176,10 +170,7 @@ func percent(share float64) string {
 
 // count writes "1 row", "2 rows".
 func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
+	return fettle.Count(n, one, many)
 }
 
 // pairs prints lines of a label and a value, aligned.
