@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"fettle"
 	"fettle/api"
-	"fettle/client"
 	"fettle/provider/sandbox"
 )
 
@@ -29,7 +25,7 @@ type demoCmd struct {
 }
 
 // Run makes a workspace with believable people and a simulated provider, tells
-// the story of the two safeguards on it, and serves it.
+// the story of who changed jobs and of the two safeguards on it, and serves it.
 func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 	if s.remote() {
 		return fettle.Errorf(fettle.Invalid, "the demo makes a workspace of its own").WithHint("Leave --server out.")
@@ -69,7 +65,7 @@ func (c *demoCmd) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.welcome(ctx, "\nFettle is at %[1]s (stop with Ctrl-C)\nTry: fettle --server %[1]s enrichment list\n", listener.Addr()); err != nil {
+	if err := s.welcome(ctx, demoNext, listener.Addr()); err != nil {
 		return err
 	}
 	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr())})
@@ -90,117 +86,6 @@ func (s *session) demoSandbox(ctx context.Context, seed uint64) (stop func() err
 	ended := make(chan error, 1)
 	go func() { ended <- sandbox.New(cfg).Serve(ctx, listener) }()
 	return func() error { return <-ended }, nil
-}
-
-// tell tells the story.
-func (c *demoCmd) tell(ctx context.Context, s *session) error {
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	people, companies, err := demoWorld(c.Seed)
-	if err != nil {
-		return fmt.Errorf("demo: %w", err)
-	}
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(s.stdout, format, args...) }
-	say("A workspace in %s, with a simulated provider.\n\n", s.DB)
-	for _, f := range []struct {
-		entity fettle.Entity
-		csv    []byte
-	}{{fettle.Companies, companies}, {fettle.People, people}} {
-		name := string(f.entity) + ".csv"
-		v, err := api.Import(ctx, client.Import{Entity: f.entity, File: name, Source: "demo", Map: map[string]string{}, NoRun: true}, bytes.NewReader(f.csv))
-		if err != nil {
-			return err
-		}
-		say("%s: ", name)
-		printImport(s.stdout, v)
-	}
-	if _, err := api.Apply(ctx, demoDocuments, true); err != nil {
-		return err
-	}
-	say("\nThe Data Hub, before:\n\n")
-	if err := c.hub(ctx, s.stdout, api); err != nil {
-		return err
-	}
-	if err := c.reuse(ctx, s, api, say); err != nil {
-		return err
-	}
-	if err := c.limit(ctx, s, api, say); err != nil {
-		return err
-	}
-	say("\nThe Data Hub, after:\n\n")
-	return c.hub(ctx, s.stdout, api)
-}
-
-// reuse tells of the first safeguard.
-func (c *demoCmd) reuse(ctx context.Context, s *session, api *client.Client, say func(string, ...any)) error {
-	const name, there = "work-email", "berlin"
-	say("\n1. Reuse. %s runs on the engineering leaders, and is then pointed at everyone in Berlin:\n   whoever is in both is not bought again.\n\n", name)
-	if _, err := api.Start(ctx, name, "", true); err != nil {
-		return err
-	}
-	first, err := s.work(ctx, api, name, idle)
-	if err != nil {
-		return err
-	}
-	say("   engineering-leaders: %s\n", rowsText(first.Rows))
-	if _, err := api.Pause(ctx, name); err != nil {
-		return err
-	}
-	if _, err := api.Point(ctx, name, []string{there}); err != nil {
-		return err
-	}
-	if _, err = api.Resume(ctx, name, true, false); err != nil {
-		return err
-	}
-	v, err := s.work(ctx, api, name, idle)
-	if err != nil {
-		return err
-	}
-	say("   %s: %s\n", there, rowsText(v.Rows))
-	say("   %s asked, %s known already: free. Spent %s credits in all, saved about %s.\n", plural(v.Rows.Found+v.Rows.NotFound, "row", "rows"),
-		thousands(v.Rows.Reused+v.Rows.KnownNotFound), credits(v.SpentCredits), credits(v.SavedCredits/fettle.Credit*fettle.Credit))
-	return nil
-}
-
-// limit tells of the second safeguard.
-func (c *demoCmd) limit(ctx context.Context, s *session, api *client.Client, say func(string, ...any)) error {
-	const name = "opening-line"
-	say("\n2. The limit. %s asks an AI model for a line to everyone in Berlin, and may spend 250 credits.\n\n", name)
-	if _, err := api.Start(ctx, name, "", true); err != nil {
-		return err
-	}
-	v, err := s.work(ctx, api, name, idle)
-	if err != nil {
-		return err
-	}
-	say("   spent %s of %s, %s left to do, %s\n", credits(v.SpentCredits), limitText(v.Limit), plural(v.RemainingRows, "row", "rows"), stateText(v))
-	all, err := api.Notifications(ctx, true)
-	if err != nil {
-		return err
-	}
-	for _, n := range slices.Backward(all) { // as they came
-		say("   notification: %s\n", printable(n.Message))
-	}
-	audit, err := api.Audit(ctx)
-	if err != nil {
-		return err
-	}
-	if !audit.OK {
-		return fettle.Errorf(fettle.Internal, "the audit disagrees: run fettle audit --db %s", s.DB)
-	}
-	say("   audit: every balance is what the journal says\n")
-	return nil
-}
-
-func (c *demoCmd) hub(ctx context.Context, w io.Writer, api *client.Client) error {
-	v, err := api.Hub(ctx, fettle.People, "")
-	if err != nil {
-		return err
-	}
-	showHub(w, v)
-	return nil
 }
 
 // listenLoopback opens a free port that only this machine can reach.

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,14 +18,20 @@ const (
 	engineers     = 501
 	inBerlin      = 940
 	inBoth        = 300
+
+	// Who moved until the list came again: nobody of the numbers above.
+	moved    = 18
+	retitled = 6
+	respelt  = 40 // their titles are written otherwise, which is no change
 )
 
-// demoWorld makes believable people and companies; the same seed makes the
-// same ones.
-func demoWorld(seed uint64) (people, companies []byte, err error) {
+// demoLists are the files of the demo.
+type demoLists struct{ companies, people, later []byte }
+
+// demoWorld makes believable people and companies, and the list of people as it
+// is a month later; the same seed makes the same ones.
+func demoWorld(seed uint64) (demoLists, error) {
 	fake := rand.New(rand.NewPCG(seed, 0))
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
 	rows := [][]string{{"External ID", "Name", "Domain", "Industry", "Location", "Employees"}}
 	domains, seen := []string{}, map[string]bool{}
 	industries := []string{"Software", "Logistics", "Energy", "Retail", "Finance", "Health", "Media", "Manufacturing"}
@@ -41,15 +48,60 @@ func demoWorld(seed uint64) (people, companies []byte, err error) {
 		blank(fake, row, 5, 45)
 		rows = append(rows, row)
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, nil, err
+	people := demoRows(fake, domains)
+	later := demoMonth(rand.New(rand.NewPCG(seed, 1)), people, domains)
+	var l demoLists
+	for _, f := range []struct {
+		to   *[]byte
+		rows [][]string
+	}{{&l.companies, rows}, {&l.people, people}, {&l.later, later}} {
+		var out bytes.Buffer
+		if err := csv.NewWriter(&out).WriteAll(f.rows); err != nil {
+			return l, err
+		}
+		*f.to = out.Bytes()
 	}
-	companies = bytes.Clone(out.Bytes())
-	out.Reset()
-	if err := w.WriteAll(demoRows(fake, domains)); err != nil {
-		return nil, nil, err
+	return l, nil
+}
+
+// The columns of the list of people that change within a month.
+const (
+	demoID      = 0
+	demoTitleAt = 4
+	demoCompany = 7
+)
+
+// demoMonth is the list of people a month later: some work elsewhere, some have
+// another title, and of some the title is only written otherwise.
+func demoMonth(fake *rand.Rand, people [][]string, domains []string) [][]string {
+	later := make([][]string, len(people))
+	n := 0
+	for i, row := range people {
+		later[i] = slices.Clone(row)
+		id, _ := strconv.Atoi(strings.TrimPrefix(row[demoID], "p-"))
+		if id <= engineers+inBerlin-inBoth || row[demoTitleAt] == "" {
+			continue
+		}
+		switch n++; {
+		case n <= moved:
+			later[i][demoCompany] = another(fake, domains, row[demoCompany])
+			later[i][demoTitleAt] = demoTitle(fake, false)
+		case n <= moved+retitled:
+			later[i][demoTitleAt] = "Senior " + row[demoTitleAt]
+		case n <= moved+retitled+respelt:
+			later[i][demoTitleAt] = strings.ToUpper(row[demoTitleAt])
+		}
 	}
-	return bytes.Clone(out.Bytes()), companies, nil
+	return later
+}
+
+// another is one of them that is not this one.
+func another(fake *rand.Rand, from []string, than string) string {
+	for {
+		if s := oneOf(fake, from); s != than {
+			return s
+		}
+	}
 }
 
 func demoRows(fake *rand.Rand, domains []string) [][]string {

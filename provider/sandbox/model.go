@@ -142,7 +142,7 @@ func (c chat) answer(id dice, cfg Config) answer {
 	case c.schema == nil:
 		a.content = pick(&d, lines)
 	default:
-		t := teller{d: d, blank: strings.Contains(c.whole, sayBlank), fill: size.shown}
+		t := teller{d: d, blank: strings.Contains(c.whole, sayBlank), fill: size.shown, move: readMove(c.prompt)}
 		a.content = string(mustJSON(t.value(c.schema, 0)))
 	}
 	shown := tokens(a.content)

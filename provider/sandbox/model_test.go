@@ -199,3 +199,17 @@ func TestTokenPricesAreAnnounced(t *testing.T) {
 		}
 	}
 }
+
+// TestAPromptAboutAMove answers with what the prompt says of both jobs.
+func TestAPromptAboutAMove(t *testing.T) {
+	w := start(t, sandbox.Defaults())
+	for _, c := range []struct {
+		prompt string
+		both   bool
+	}{{"Write.\nBefore: CFO at a.example\nNow: CEO at b.example\n", true}, {"Write.\nNow: CEO at b.example\n", false}} {
+		body := w.post("/v1/chat/completions", chatBody(c.prompt, `{"type":"object","properties":{"line":{"type":"string"}}}`)).raw
+		if got := strings.Contains(body, "CFO at a.example") && strings.Contains(body, "CEO at b.example"); got != c.both {
+			t.Errorf("%q: %s", c.prompt, body)
+		}
+	}
+}

@@ -13,6 +13,7 @@ type teller struct {
 	d     dice
 	blank bool // every text is empty
 	fill  int  // bytes of text still to be written, where the schema leaves room
+	move  move // what the prompt says of a person's jobs
 }
 
 // maxDepth ends schemas that refer to themselves.
@@ -94,6 +95,9 @@ func (t *teller) text(schema map[string]any) string {
 		return "2026-01-15T09:30:00Z"
 	}
 	line := pick(&t.d, lines)
+	if t.move.now != "" {
+		line = t.move.line(&t.d)
+	}
 	low, high := int(number(schema["minLength"], 0)), int(number(schema["maxLength"], math.MaxInt32))
 	for utf8.RuneCountInString(line) < low {
 		line += " " + pick(&t.d, lines)

@@ -7,6 +7,7 @@ import { code } from "../../api/code";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { duplicateCountsQuery } from "../../api/queries/duplicates";
 import { type HubOf, hubQuery } from "../../api/queries/hub";
+import { signalRulesQuery } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -29,6 +30,8 @@ export function HubPage() {
   const hub = useQuery(hubQuery(of));
   const beside = useQuery({ ...hubQuery({ audience: search.with ?? "" }), enabled: Boolean(search.with) });
   const toReview = useQuery(duplicateCountsQuery(entity)).data?.open ?? 0;
+  const rules = useQuery(signalRulesQuery).data?.items ?? [];
+  const signals = rules.filter((r) => r.entity === entity).reduce((n, r) => n + r.signals, 0);
   const title = search.audience ?? (entity === "people" ? "All people" : "All companies");
   const names = audiences.filter((a) => a.entity === entity && !a.builtin).map((a) => a.name);
   const set = (change: Partial<typeof search>) => void go({ to: "/", search: { ...search, ...change } });
@@ -53,6 +56,12 @@ export function HubPage() {
               ? count(hub.data.records, "person", "people")
               : count(hub.data.records, "company", "companies")}{" "}
             · as of <TimeAgo at={hub.data.as_of} />
+            {signals > 0 && (
+              <>
+                {" "}
+                · <Link to="/signals">{count(signals, "signal")}</Link>
+              </>
+            )}
             {toReview > 0 && (
               <>
                 {" "}
