@@ -363,15 +363,18 @@ func (e *Engine) ExplainMember(ctx context.Context, actor fettle.Actor, name str
 		if err != nil {
 			return err
 		}
-		id, err := survivor(ctx, tx, id)
+		into, err := survivor(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		found, err := tx.Records(ctx, a.Entity, []int64{id}, f.Fields(), f.CompanyFields())
+		found, err := tx.Records(ctx, a.Entity, []int64{into}, f.Fields(), f.CompanyFields())
 		if err != nil {
 			return err
 		}
 		if len(found) == 0 {
+			if _, _, err := findRecord(ctx, tx, id); err != nil {
+				return err
+			}
 			return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, a.Entity).WithHint("The number of a record is in its panel (fettle records --entity %s).", a.Entity)
 		}
 		out, err = f.Explain(found[0], time.Now())

@@ -121,7 +121,8 @@ func (e *Engine) Record(ctx context.Context, actor fettle.Actor, id int64) (Reco
 	return d, err
 }
 
-// findRecord finds a record of either entity, with all its fields.
+// findRecord finds a record of either entity, with all its fields. Of one that is
+// gone it says how it went.
 func findRecord(ctx context.Context, tx *store.Tx, id int64) (*store.Record, []fettle.Field, error) {
 	into, err := survivor(ctx, tx, id)
 	if err != nil {
@@ -144,7 +145,7 @@ func findRecord(ctx context.Context, tx *store.Tx, id int64) (*store.Record, []f
 			return found[0], fields, nil
 		}
 	}
-	return nil, nil, fettle.Errorf(fettle.NotFound, "there is no record %d", id).WithHint("The number of a record is in its panel (fettle records --entity people).")
+	return nil, nil, noRecord(ctx, tx, id, into)
 }
 
 func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []fettle.Field) ([]ValueDetail, error) {
