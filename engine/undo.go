@@ -52,16 +52,9 @@ func (e *Engine) ChangeSets(ctx context.Context, actor fettle.Actor, q SetsQuery
 		if err != nil {
 			return err
 		}
-		items = items[:0]
-		for _, s := range found {
-			v, err := e.viewSet(ctx, tx, s)
-			if err != nil {
-				return err
-			}
-			items = append(items, v)
-		}
+		items, err = viewSets(ctx, tx, found)
 		next = nextSets(ask, found)
-		return nil
+		return err
 	})
 	return items, next, err
 }
@@ -94,7 +87,7 @@ func (e *Engine) ChangeSet(ctx context.Context, actor fettle.Actor, id string) (
 		if err != nil {
 			return err
 		}
-		if v, err = e.viewSet(ctx, tx, s); err != nil {
+		if v, err = viewSet(ctx, tx, s); err != nil {
 			return err
 		}
 		v.Changes, err = setChanges(ctx, tx, s)
@@ -121,49 +114,72 @@ func findSet(ctx context.Context, tx *store.Tx, id string) (store.ListedSet, err
 	return found[0], nil
 }
 
-func (e *Engine) viewSet(ctx context.Context, tx *store.Tx, s store.ListedSet) (fettle.ChangeSetView, error) {
-	v := fettle.ChangeSetView{
-		ID: store.SetID(s.Kind, s.ID), Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
-		Cells: s.Cells, Records: s.Recs, What: whatOf(s),
+// viewSet shows one change set.
+func viewSet(ctx context.Context, tx *store.Tx, s store.ListedSet) (v fettle.ChangeSetView, err error) {
+	views, err := viewSets(ctx, tx, []store.ListedSet{s})
+	if err == nil {
+		v = views[0]
 	}
-	if s.Kind == store.SetUndo {
-		v.Of, v.Broken = s.Detail, !s.Done
-	}
-	undos, err := tx.UndosOf(ctx, v.ID)
-	if err != nil {
-		return v, err
-	}
-	if i := slices.IndexFunc(undos, func(u store.ChangeSet) bool { return u.UndoneBy == 0 && u.EndedUS > 0 }); i >= 0 {
-		v.TakenBackBy = store.SetID(store.SetUndo, undos[i].ID)
-	}
-	v.CannotBe, v.Result, err = standingOf(ctx, tx, s, v)
 	return v, err
 }
 
-// standingOf says why a change set cannot be taken back, if it cannot, and of an
-// undo what it came to.
-func standingOf(ctx context.Context, tx *store.Tx, s store.ListedSet, v fettle.ChangeSetView) (why string, result *fettle.TakeBackView, err error) {
+// viewSets shows change sets, with two questions for all of them.
+func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fettle.ChangeSetView, error) {
+	var kept []int64
+	names := make([]string, len(sets))
+	for i, s := range sets {
+		names[i] = store.SetID(s.Kind, s.ID)
+		if s.Kind == store.SetUndo {
+			kept = append(kept, s.ID)
+		}
+	}
+	undos, err := tx.UndosOfSets(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	made, err := tx.ChangeSetsByID(ctx, kept)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]fettle.ChangeSetView, len(sets))
+	for i, s := range sets {
+		v := fettle.ChangeSetView{
+			ID: names[i], Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
+			Cells: s.Cells, Records: s.Recs, What: whatOf(s),
+		}
+		if s.Kind == store.SetUndo {
+			v.Of, v.Broken = s.Detail, !s.Done
+			if text := made[s.ID].Result; text != "" {
+				v.Result = &fettle.TakeBackView{}
+				if err := decodeResult(text, v.Result); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if by := slices.IndexFunc(undos[v.ID], func(u store.ChangeSet) bool { return u.UndoneBy == 0 && u.EndedUS > 0 }); by >= 0 {
+			v.TakenBackBy = store.SetID(store.SetUndo, undos[v.ID][by].ID)
+		}
+		v.CannotBe = standingOf(s, v)
+		out[i] = v
+	}
+	return out, nil
+}
+
+// standingOf says why a change set cannot be taken back; "" where it can be.
+func standingOf(s store.ListedSet, v fettle.ChangeSetView) string {
 	switch {
 	case v.TakenBackBy != "":
-		why = "it was taken back; take " + v.TakenBackBy + " back to do it again"
+		return "it was taken back; take " + v.TakenBackBy + " back to do it again"
 	case s.Kind == store.SetImport && s.Detail == store.ImportUndone:
-		why = "it was taken back before undos were kept"
+		return "it was taken back before undos were kept"
 	case s.Kind == store.SetMerge && !s.Done:
-		why = "the two are apart again"
+		return "the two are apart again"
 	case s.Kind == store.SetDelete && s.Detail == erasedSet:
-		why = "what was erased cannot come back"
+		return "what was erased cannot come back"
 	case v.Broken:
-		why = "it broke off; take " + v.Of + " back again to go on with it"
+		return "it broke off; take " + v.Of + " back again to go on with it"
 	}
-	if s.Kind != store.SetUndo {
-		return why, nil, nil
-	}
-	c, err := tx.ChangeSet(ctx, s.ID)
-	if err != nil || c.Result == "" {
-		return why, nil, err
-	}
-	result = &fettle.TakeBackView{}
-	return why, result, decodeResult(c.Result, result)
+	return ""
 }
 
 // erasedSet is what a deletion that erased is marked with.

@@ -116,12 +116,12 @@ type undoing struct {
 }
 
 // prepare finds what is to be taken back and refuses what cannot be.
-func (e *Engine) prepare(ctx context.Context, tx *store.Tx, id string) (*undoing, error) {
+func prepare(ctx context.Context, tx *store.Tx, id string) (*undoing, error) {
 	s, err := findSet(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.viewSet(ctx, tx, s)
+	v, err := viewSet(ctx, tx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (e *Engine) TakeBack(ctx context.Context, actor fettle.Actor, id string, dr
 	}
 	var u *undoing
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		u, err = e.prepare(ctx, tx, id)
+		u, err = prepare(ctx, tx, id)
 		return err
 	}); err != nil {
 		return fettle.TakeBackView{}, err

@@ -77,19 +77,46 @@ func (tx *Tx) DropChangeSet(ctx context.Context, id int64) error {
 // ChangeSet reads an edit, a deletion or an undo. A transaction that writes has it
 // to itself from then on.
 func (tx *Tx) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
-	found, err := tx.changeSets(ctx, " WHERE id = $1"+tx.lockOf("change_sets"), id)
-	if err == nil && len(found) == 0 {
+	found, err := tx.ChangeSetsByID(ctx, []int64{id})
+	c, ok := found[id]
+	if err == nil && !ok {
 		err = fettle.Errorf(fettle.NotFound, "there is no change set with the number %d", id)
 	}
-	if err != nil {
-		return ChangeSet{}, err
+	return c, err
+}
+
+// ChangeSetsByID reads edits, deletions and undos, likewise.
+func (tx *Tx) ChangeSetsByID(ctx context.Context, ids []int64) (map[int64]ChangeSet, error) {
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // none
 	}
-	return found[0], nil
+	found, err := tx.changeSets(ctx, " WHERE id IN ("+idList(ids)+") ORDER BY id"+tx.lockOf("change_sets"))
+	out := make(map[int64]ChangeSet, len(found))
+	for _, c := range found {
+		out[c.ID] = c
+	}
+	return out, err
 }
 
 // UndosOf lists the undos of a change set, newest first.
 func (tx *Tx) UndosOf(ctx context.Context, set string) ([]ChangeSet, error) {
-	return tx.changeSets(ctx, " WHERE of_set = $1 AND of_set <> '' ORDER BY id DESC", set)
+	found, err := tx.UndosOfSets(ctx, []string{set})
+	return found[set], err
+}
+
+// UndosOfSets lists the undos of change sets, each set's newest first.
+func (tx *Tx) UndosOfSets(ctx context.Context, sets []string) (map[string][]ChangeSet, error) {
+	b := NewBatch("text")
+	for _, s := range sets {
+		b.Add(s)
+	}
+	out := map[string][]ChangeSet{}
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		c, err := scanChangeSet(r)
+		out[c.Of] = append(out[c.Of], c)
+		return err
+	}, b, "WITH v(name) AS (@rows) SELECT "+setColumns+", id FROM change_sets WHERE of_set <> '' AND of_set IN (SELECT name FROM v) ORDER BY id DESC")
+	return out, err
 }
 
 // UndosFrom lists the undos of a change set, the undos of those, and so on.
@@ -100,13 +127,17 @@ func (tx *Tx) UndosFrom(ctx context.Context, root string) ([]ChangeSet, error) {
 func (tx *Tx) changeSets(ctx context.Context, where string, args ...any) ([]ChangeSet, error) {
 	var out []ChangeSet
 	err := tx.query(ctx, func(r *sql.Rows) error {
-		var c ChangeSet
-		err := r.Scan(&c.Kind, &c.Of, &c.Root, &c.Entity, &c.Name, &c.Actor, &c.AtUS, &c.EndedUS, &c.FirstChange, &c.EndChange, &c.OriginRef, &c.Cells,
-			&c.Records, &c.Cursor, &c.Result, &c.UndoneBy, &c.ID)
+		c, err := scanChangeSet(r)
 		out = append(out, c)
 		return err
 	}, "SELECT "+setColumns+", id FROM change_sets"+where, args...)
 	return out, err
+}
+
+func scanChangeSet(r *sql.Rows) (c ChangeSet, err error) {
+	err = r.Scan(&c.Kind, &c.Of, &c.Root, &c.Entity, &c.Name, &c.Actor, &c.AtUS, &c.EndedUS, &c.FirstChange, &c.EndChange, &c.OriginRef, &c.Cells,
+		&c.Records, &c.Cursor, &c.Result, &c.UndoneBy, &c.ID)
+	return c, err
 }
 
 // ListedSet is a change set of any kind, as the list of them shows it.
