@@ -13,6 +13,7 @@ c3,Cid Roe,CFO
 
 describe.skipIf(!ready)("an import taken back, and done again", () => {
   let w: World;
+  let went: number;
   beforeAll(async () => {
     w = await world();
     await w.page.goto(w.url);
@@ -32,6 +33,8 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
       await page.getByText(/\dcreated/).waitFor();
     }
     await counted(page, 3);
+    const found = await fetch(`${w.url}/api/v1/records?entity=people&search=Cid`);
+    went = (await found.json()).items[0].id;
     await go(page, "Undo");
     await page.getByRole("button", { name: /^Take back import-2/ }).click();
     const dialog = page.getByRole("dialog");
@@ -42,6 +45,17 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
       .getByText(/To do it again, take undo-\d+ back/)
       .waitFor();
     await counted(page, 2);
+  });
+
+  it("says of a record that went how it went, with the way back", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/people?record=${went}`);
+    await page.getByText("This record is gone").waitFor();
+    await page.getByText(/taken away by .*: undo of import-2\./).waitFor();
+    await page.getByRole("button", { name: "Take it back…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/1 record brought back/).waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
   });
 
   it("does it again", async () => {
@@ -55,5 +69,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Do it again" }).click();
     await page.getByRole("status").waitFor();
     await counted(page, 3);
+    await page.goto(`${w.url}/people?record=${went}`);
+    await page.getByRole("heading", { name: "Cid Roe" }).waitFor();
   });
 });

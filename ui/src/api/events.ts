@@ -20,6 +20,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
     keys.records,
     keys.record,
     keys.unknowns,
+    keys.undo,
   ],
   records: [
     keys.records,
@@ -30,10 +31,21 @@ const touched: Record<string, readonly (readonly string[])[]> = {
     keys.audiences,
     keys.signals,
     keys.signalRules,
+    keys.undo,
   ],
   audience: [keys.audiences, keys.audience, keys.hub],
-  import: [keys.imports, keys.records, keys.hub, keys.audience, keys.duplicates, keys.signals, keys.signalRules],
-  duplicates: [keys.duplicates],
+  import: [
+    keys.imports,
+    keys.records,
+    keys.record,
+    keys.hub,
+    keys.audience,
+    keys.duplicates,
+    keys.signals,
+    keys.signalRules,
+    keys.undo,
+  ],
+  duplicates: [keys.duplicates, keys.undo],
   undo: [keys.undo, keys.records, keys.record, keys.imports, keys.signals, keys.signalRules],
   signal: [keys.signals, keys.signalRules, keys.record, keys.audience, keys.audiences],
   notification: [keys.notifications],
@@ -51,6 +63,7 @@ const patience: Record<string, number> = {
   signals: 1500,
   "signal-rules": 1500,
   credits: 1000,
+  undo: 1500,
 };
 
 export type Connection = "connecting" | "live" | "lost";

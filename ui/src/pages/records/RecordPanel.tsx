@@ -11,6 +11,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { WhyMember } from "../audiences/Explain";
+import { GoneNote, goneOf } from "./Gone";
 import { History } from "./History";
 import classes from "./RecordPanel.module.css";
 import { ValueLine } from "./ValueLine";
@@ -21,14 +22,15 @@ type Tab = "values" | "history" | "why";
 export function RecordPanel({ id, audience, onClose }: { id: number; audience?: string; onClose: () => void }) {
   const record = useQuery(recordQuery(id));
   const [tab, setTab] = useState<Tab>("values");
-  const d = record.data;
+  const gone = goneOf(record.error);
+  const d = gone ? undefined : record.data;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc closes from anywhere inside
     <div className={classes.panel} onKeyDown={(e) => e.key === "Escape" && onClose()}>
       <header className={classes.head}>
         <div style={{ minWidth: 0 }}>
           <Title order={2} className={classes.name}>
-            {d ? d.name || `Record ${d.id}` : " "}
+            {d ? d.name || `Record ${d.id}` : gone ? `Record ${id}` : " "}
           </Title>
           {d && (
             <Text c="dimmed" size="xs">
@@ -51,17 +53,20 @@ export function RecordPanel({ id, audience, onClose }: { id: number; audience?: 
             Open its company
           </Anchor>
         )}
-        <SegmentedControl
-          aria-label="What to show"
-          value={tab}
-          onChange={(t) => setTab(t as Tab)}
-          data={[
-            { value: "values", label: "Values" },
-            { value: "history", label: "History" },
-            ...(audience ? [{ value: "why", label: "Why a member" }] : []),
-          ]}
-        />
-        <ErrorNote error={record.error} retry={() => void record.refetch()} />
+        {!gone && (
+          <SegmentedControl
+            aria-label="What to show"
+            value={tab}
+            onChange={(t) => setTab(t as Tab)}
+            data={[
+              { value: "values", label: "Values" },
+              { value: "history", label: "History" },
+              ...(audience ? [{ value: "why", label: "Why a member" }] : []),
+            ]}
+          />
+        )}
+        {gone && <GoneNote gone={gone} onBack={() => void record.refetch()} />}
+        <ErrorNote error={gone ? null : record.error} retry={() => void record.refetch()} />
         {!d && !record.error && <Skeleton height={240} />}
         {d && tab === "values" && <Values record={d} />}
         {d && tab === "history" && <History record={d} />}

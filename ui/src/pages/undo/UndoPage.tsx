@@ -1,19 +1,15 @@
-import { Button, List, SegmentedControl, Stack, Table, Text } from "@mantine/core";
+import { Button, SegmentedControl, Table, Text } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Schemas } from "../../api/client";
-import { type ChangeSet, type Kind, takeDryQuery, undoQuery, useTakeBack } from "../../api/queries/undo";
-import { Confirm } from "../../ui/Confirm";
+import { type ChangeSet, type Kind, undoQuery } from "../../api/queries/undo";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { SpendTable } from "../../ui/Guarded";
 import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { count, readable } from "../../ui/time";
+import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
-
-type Taken = Schemas["TakeBackView"];
+import { parts, TakeBack, type Taken } from "./TakeBack";
 
 const kinds = [
   { value: "all", label: "All" },
@@ -74,7 +70,7 @@ export function UndoPage() {
           Show more
         </Button>
       )}
-      {taking && <Take of={taking} onClose={() => setTaking(undefined)} onDone={setDone} />}
+      {taking && <TakeBack of={taking} onClose={() => setTaking(undefined)} onDone={setDone} />}
     </Page>
   );
 }
@@ -101,75 +97,5 @@ function Row({ of, onTake }: { of: ChangeSet; onTake: () => void }) {
         )}
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-/** What was, or would be, taken back, in parts of a sentence. */
-function parts(v: Taken): string[] {
-  const of: [number | undefined, string, string][] = [
-    [v.restored, "value restored", "values restored"],
-    [v.recreated, "record brought back", "records brought back"],
-    [v.deleted, "record deleted", "records deleted"],
-    [v.unmerged, "merge taken apart", "merges taken apart"],
-    [v.merged, "record merged again", "records merged again"],
-    [v.left_count, "left as it is", "left as they are"],
-  ];
-  return of.filter(([n]) => n).map(([n, one, many]) => count(n ?? 0, one, many));
-}
-
-/** Shows first what taking it back would come to. */
-function Take({ of, onClose, onDone }: { of: ChangeSet; onClose: () => void; onDone: (v: Taken) => void }) {
-  const { data: would, error } = useQuery(takeDryQuery(of.id));
-  const take = useTakeBack();
-  return (
-    <Confirm
-      opened
-      title={of.kind === "undo" ? `Do it again: ${of.what}?` : `Take back: ${of.what}?`}
-      action={of.kind === "undo" ? "Do it again" : "Take it back"}
-      danger={!!would?.deleted}
-      busy={take.isPending}
-      disabled={!would}
-      error={take.error ?? error}
-      onClose={onClose}
-      onConfirm={() =>
-        take.mutate(of.id, {
-          onSuccess: (v) => {
-            onDone(v);
-            onClose();
-          },
-        })
-      }
-    >
-      {!would && !error && <Waiting rows={3} />}
-      {would && (
-        <Stack gap="xs">
-          <Text>{parts(would).join(", ") || "Nothing would change"}.</Text>
-          {would.warnings?.map((w) => (
-            <Text key={w} c="dimmed">
-              {w}.
-            </Text>
-          ))}
-          {(would.left?.length ?? 0) > 0 && (
-            <>
-              <Text>These stay as they are:</Text>
-              <List size="sm">
-                {would.left?.slice(0, 10).map((l) => (
-                  <List.Item key={`${l.record_id} ${l.field}`}>
-                    Record {l.record_id}
-                    {l.field && `, ${l.field}`}: {l.reason}
-                  </List.Item>
-                ))}
-              </List>
-            </>
-          )}
-          {(would.would_run?.length ?? 0) > 0 && (
-            <>
-              <Text>Live enrichments follow this, and would buy:</Text>
-              <SpendTable spend={would.would_run ?? []} />
-            </>
-          )}
-        </Stack>
-      )}
-    </Confirm>
   );
 }
