@@ -39,6 +39,10 @@ var mayCallOut = []string{
 	"provider/",      // an operation that wraps another, and what tests them
 }
 
+// mayReadChanges are the only packages that read what an entry of the change log
+// changed: the others ask package past.
+var mayReadChanges = []string{"past/", "store/"}
+
 // mayReadEnvironment are the only places that do: all others are given it.
 var mayReadEnvironment = []string{"cmd/", "store/storetest/"}
 
@@ -124,9 +128,22 @@ func (s source) checkCall(t *testing.T, call *ast.CallExpr, sel *ast.SelectorExp
 	if asks && !s.in(mayCallOut) {
 		t.Errorf("%s:%d asks a provider with %s: see mayCallOut", s.path, s.line(call), name)
 	}
+	if name == "Unmarshal" && len(call.Args) == 2 && readsEntry(call.Args[0]) && !s.in(mayReadChanges) {
+		t.Errorf("%s:%d reads an entry of the change log: ask past.Changes", s.path, s.line(call))
+	}
 	if x, ok := sel.X.(*ast.Ident); ok && x.Name == "os" && (name == "Getenv" || name == "LookupEnv") && !s.in(mayReadEnvironment) {
 		t.Errorf("%s:%d reads the environment: take a function that cmd gives", s.path, s.line(call))
 	}
+}
+
+// readsEntry reports whether an expression is []byte(entry.Changes).
+func readsEntry(e ast.Expr) bool {
+	conv, ok := e.(*ast.CallExpr)
+	if !ok || len(conv.Args) != 1 {
+		return false
+	}
+	sel, ok := conv.Args[0].(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Changes"
 }
 
 // TestSizes keeps files and functions small enough to be read at once.

@@ -24,6 +24,7 @@ var layers = [][]string{
 	{"provider/pace", "provider/sandbox"},
 	{"provider/declarative", "provider/formula", "provider/llm", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},
+	{"past"},
 	{"signal"},
 	{"ingest", "declare", "limits", "notify"},
 	{"connect", "duplicate"},

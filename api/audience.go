@@ -8,6 +8,7 @@ import (
 	"fettle"
 	"fettle/engine"
 	"fettle/expr"
+	"fettle/past"
 )
 
 // audienceView is an audience and who uses it.
@@ -95,7 +96,7 @@ func (s *server) audienceCountRoutes() {
 				n, err := s.engine.CountAudience(ctx, a, in.Name)
 				return engine.CountThen{Count: n}, err
 			}
-			at, err := engine.ParseMoment(in.AsOf, time.Now())
+			at, err := past.Parse(in.AsOf, time.Now())
 			if err != nil {
 				return engine.CountThen{}, err
 			}

@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/engine"
 	"fettle/internal/text"
+	"fettle/past"
 )
 
 // maxUpsert is the most records of one named upsert.
@@ -155,7 +156,7 @@ func (s *server) recordListRoutes() {
 			if in.AsOf == "" {
 				return s.engine.Record(ctx, a, in.ID)
 			}
-			at, err := engine.ParseMoment(in.AsOf, time.Now())
+			at, err := past.Parse(in.AsOf, time.Now())
 			if err != nil {
 				return engine.RecordDetail{}, err
 			}

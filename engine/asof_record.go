@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/ingest"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -19,7 +19,7 @@ func (e *Engine) RecordAsOf(ctx context.Context, actor fettle.Actor, id int64, a
 		return d, err
 	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		since, err := historySince(ctx, tx, at)
+		since, err := past.Since(ctx, tx, at)
 		if err != nil {
 			return err
 		}
@@ -31,11 +31,11 @@ func (e *Engine) RecordAsOf(ctx context.Context, actor fettle.Actor, id int64, a
 			_, _, err := findRecord(ctx, tx, id) // it says that there is none
 			return err
 		}
-		m, err := momentOf(ctx, tx, at)
+		m, err := past.At(ctx, tx, at)
 		if err != nil {
 			return err
 		}
-		was, err := ingest.AsOf(ctx, tx, entity, []int64{id}, m.first)
+		was, err := past.Read(ctx, tx, entity, []int64{id}, m.First)
 		if err != nil {
 			return err
 		}
@@ -53,20 +53,20 @@ func (e *Engine) RecordAsOf(ctx context.Context, actor fettle.Actor, id int64, a
 			return err
 		}
 		all, err := history(ctx, tx, id)
-		d.History = slices.DeleteFunc(all, func(h HistoryEntry) bool { return h.ID >= m.first })
+		d.History = slices.DeleteFunc(all, func(h HistoryEntry) bool { return h.ID >= m.First })
 		return err
 	})
 	return d, err
 }
 
-func notThere(p *ingest.Past) string {
+func notThere(p *past.Record) string {
 	if p.Away != "" {
 		return p.Away
 	}
 	return "it had been deleted, was part of another one, or was erased since"
 }
 
-func pastValues(ctx context.Context, tx *store.Tx, p *ingest.Past, entity fettle.Entity) ([]ValueDetail, error) {
+func pastValues(ctx context.Context, tx *store.Tx, p *past.Record, entity fettle.Entity) ([]ValueDetail, error) {
 	fields, err := tx.Fields(ctx, entity)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func pastValues(ctx context.Context, tx *store.Tx, p *ingest.Past, entity fettle
 	for _, f := range fields {
 		v := ValueDetail{Field: f.Key, Label: f.Label, Type: f.Type, Value: p.Values[f.Key], Status: p.Statuses[f.Key]}
 		if o, ok := known[p.Origins[f.Key]]; ok && v.Value != nil {
-			v.Source, v.SourceKind, v.SourceDay = sourceLabel(o), o.Kind, string(o.Day)
+			v.Source, v.SourceKind, v.SourceDay = o.Label(), o.Kind, string(o.Day)
 			if o.Kind == store.OriginPerson {
 				v.Actor = o.Name
 			}

@@ -170,7 +170,7 @@ func (f *feed) items(c store.ChangeEvent) ([]fettle.ChangeView, error) {
 		SourceKind: c.From.Kind, Cause: c.From.Kind,
 	}
 	if c.From.ID != 0 {
-		v.Source = sourceLabel(c.From)
+		v.Source = c.From.Label()
 	}
 	if c.From.Kind == store.OriginEnrichment {
 		v.Cause = "reused"

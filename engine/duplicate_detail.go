@@ -100,7 +100,7 @@ func sideBySide(ctx context.Context, tx *store.Tx, t two) ([]fettle.DuplicateFie
 		if !named {
 			id = from[i][""]
 		}
-		return sourceLabel(known[id])
+		return known[id].Label()
 	}
 	keys := ingest.KeyFields(t.entity)
 	out := []fettle.DuplicateField{}

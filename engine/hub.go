@@ -176,7 +176,7 @@ func (h *hub) show(ctx context.Context, total hubPart) error {
 		ages := map[fettle.Day]int64{}
 		for _, x := range t.sources {
 			o := origins[x.origin]
-			f.Sources[sourceLabel(o)] += x.filled
+			f.Sources[o.Label()] += x.filled
 			ages[o.Day] += x.filled
 		}
 		f.MedianAgeDays = medianAge(ages, f.Filled, h.now)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -177,7 +178,7 @@ func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []f
 		}
 		// A blank field whose origin is named was cleared by it.
 		if o, ok := known[id]; ok && (d.Value != nil || named) {
-			d.Source, d.SourceKind, d.SourceDay = sourceLabel(o), o.Kind, string(o.Day)
+			d.Source, d.SourceKind, d.SourceDay = o.Label(), o.Kind, string(o.Day)
 			if o.Kind == store.OriginPerson {
 				d.Actor = o.Name
 			}
@@ -190,17 +191,6 @@ func valueDetails(ctx context.Context, tx *store.Tx, r *store.Record, fields []f
 		out = append(out, d)
 	}
 	return out, nil
-}
-
-// sourceLabel names an origin for people.
-func sourceLabel(o store.Origin) string {
-	switch {
-	case o.Kind == store.OriginPerson:
-		return "by hand"
-	case o.Name != "":
-		return o.Name
-	}
-	return o.Kind
 }
 
 // purchases reads the last purchase of each bought cell, by field.
@@ -273,7 +263,7 @@ func history(ctx context.Context, tx *store.Tx, id int64) ([]HistoryEntry, error
 	for _, c := range events {
 		h := HistoryEntry{ID: c.ID, At: time.UnixMicro(c.AtUS).UTC(), Kind: c.Kind, Actor: c.Actor, Attempt: c.Attempt}
 		if c.From.ID != 0 {
-			h.Source, h.SourceKind = sourceLabel(c.From), c.From.Kind
+			h.Source, h.SourceKind = c.From.Label(), c.From.Kind
 		}
 		switch id := c.Signal(); {
 		case id != 0:
@@ -316,20 +306,12 @@ func signalsOf(ctx context.Context, tx *store.Tx, events []store.ChangeEvent) (m
 	return out, err
 }
 
-// changesOf reads the changes of an entry: of each field [old, new] or [old,
-// new, origin of the old].
+// changesOf reads the changes of an entry: of each field [old, new].
 func changesOf(text string) (map[string][2]json.RawMessage, error) {
-	parts := map[string]json.RawMessage{}
-	if err := json.Unmarshal([]byte(text), &parts); err != nil {
-		return nil, err
+	all, err := past.Changes(text)
+	out := make(map[string][2]json.RawMessage, len(all))
+	for field, c := range all {
+		out[field] = [2]json.RawMessage{c.Old, c.New}
 	}
-	out := make(map[string][2]json.RawMessage, len(parts))
-	for field, raw := range parts {
-		var values []json.RawMessage
-		if err := json.Unmarshal(raw, &values); err != nil || len(values) < 2 {
-			continue // says something else than a change of a value
-		}
-		out[field] = [2]json.RawMessage{values[0], values[1]}
-	}
-	return out, nil
+	return out, err
 }

@@ -155,7 +155,7 @@ func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Stan
 	if err != nil || w == nil {
 		return false, err
 	}
-	w.source = sourceLabel(store.Origin{Kind: store.OriginPerson})
+	w.source = store.Origin{Kind: store.OriginPerson}.Label()
 	var x edits
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		x, err = readEdits(ctx, tx, in)

@@ -19,7 +19,7 @@ import (
 func newUpsertView(in UpsertInput) fettle.UpsertView {
 	source := cmp.Or(in.Source, "api")
 	if in.ByHand {
-		source = cmp.Or(in.Source, sourceLabel(store.Origin{Kind: store.OriginPerson}))
+		source = cmp.Or(in.Source, store.Origin{Kind: store.OriginPerson}.Label())
 	}
 	return fettle.UpsertView{
 		ImportView: fettle.ImportView{

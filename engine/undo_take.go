@@ -92,7 +92,7 @@ func (e *Engine) takeDry(ctx context.Context, u *undoing) (fettle.TakeBackView, 
 			return sum, nil, err
 		}
 		if w != nil {
-			w.source, watches[entity] = sourceLabel(store.Origin{Kind: store.OriginUndo}), w
+			w.source, watches[entity] = store.Origin{Kind: store.OriginUndo}.Label(), w
 		}
 	}
 	in := ingest.TakeBackInput{DryRun: true, Actor: "", Cursor: u.undo.Cursor, Now: time.Now()}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"fettle/past"
 )
 
 // TestOriginsAreAMap compares origins with a plain map.
@@ -73,12 +75,12 @@ func TestInvalidMarks(t *testing.T) {
 func TestValuesSurviveTheLog(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "s")
-		v, err := parseValue("text", appendValue(nil, s))
+		v, err := past.Value("text", appendValue(nil, s))
 		if want := strings.ToValidUTF8(s, "\ufffd"); err != nil || v != want {
 			t.Fatalf("%q became %q, %v", s, v, err)
 		}
 		f := rapid.Float64().Draw(t, "f")
-		if v, err := parseValue("number", appendValue(nil, f)); err != nil || v != f {
+		if v, err := past.Value("number", appendValue(nil, f)); err != nil || v != f {
 			t.Fatalf("%v became %v, %v", f, v, err)
 		}
 	})

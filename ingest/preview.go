@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fettle"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -29,7 +30,7 @@ func newPreview() *preview { return &preview{totals: map[string]*fettle.FieldCha
 
 // saw takes down an entry that the change log would get.
 func (p *preview) saw(record int64, line int, name, text string) error {
-	changes, err := parseChanges(text)
+	changes, err := past.Changes(text)
 	if err != nil {
 		return err
 	}

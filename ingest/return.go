@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -31,7 +32,8 @@ func (u *upserter) comeBack(ctx context.Context) ([]int64, error) {
 // lastValue is what a record held in a field when it was deleted, or was sent
 // afterwards.
 type lastValue struct {
-	change
+	past.Change
+
 	origin int64
 }
 
@@ -98,7 +100,7 @@ func lastValues(log []store.LoggedChange) (map[string]lastValue, error) {
 				continue
 			}
 		}
-		changes, err := parseChanges(c.Changes)
+		changes, err := past.Changes(c.Changes)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +139,7 @@ func (u *upserter) giveBack(ctx context.Context, ids []int64, fields []string, l
 		for i, field := range fields {
 			v, ok := last[store.CellKey{Record: id, Field: field}]
 			if r := b.recs[id]; ok && r != nil {
-				value, err := parseValue(types[field], v.Old)
+				value, err := past.Value(types[field], v.Old)
 				if err != nil {
 					continue // the field's type was another one then
 				}

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"slices"
 
+	"fettle/past"
 	"fettle/store"
 )
 
 // snapshot is two records as they were before their merge, kept to undo it.
 type snapshot struct {
-	Survivor savedRecord           `json:"survivor"`
-	Loser    *savedRecord          `json:"loser"`                // nil: it had been deleted
+	Survivor past.Saved            `json:"survivor"`
+	Loser    *past.Saved           `json:"loser"`                // nil: it had been deleted
 	Filled   []string              `json:"filled"`               // the survivor's fields that the loser gave
 	Taken    []string              `json:"taken,omitempty"`      // the survivor's fields in which the loser's value won
 	Keys     []string              `json:"keys"`                 // the loser's
@@ -27,21 +28,8 @@ type snapshot struct {
 	Suppress bool                  `json:"suppressed"`
 }
 
-// savedRecord is a record's row.
-type savedRecord struct {
-	CreatedUS  int64                      `json:"created_us"`
-	UpdatedUS  int64                      `json:"updated_us"`
-	Origins    string                     `json:"origins"`
-	Invalid    string                     `json:"invalid"`
-	Statuses   string                     `json:"statuses,omitempty"`
-	Suppressed bool                       `json:"suppressed"`
-	Company    int64                      `json:"company"`
-	CompanyKey string                     `json:"company_key"`
-	Values     map[string]json.RawMessage `json:"values"`
-}
-
-func (b *batch) saved(r *record) savedRecord {
-	s := savedRecord{
+func (b *batch) saved(r *record) past.Saved {
+	s := past.Saved{
 		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Statuses: r.Statuses, Suppressed: r.Suppressed,
 		Company: r.Company, CompanyKey: r.CompanyKey, Values: map[string]json.RawMessage{},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -156,13 +157,13 @@ func (b *batch) when(ctx context.Context, r *record, id string) ([]any, error) {
 	values := slices.Clone(r.Values)
 	entries := log[r.ID]
 	for i := len(entries) - 1; i >= 0 && values[at] != id; i-- {
-		changes, err := parseChanges(entries[i].Changes)
+		changes, err := past.Changes(entries[i].Changes)
 		if err != nil {
 			return nil, err
 		}
 		for field, ch := range changes {
 			if c, ok := b.index[field]; ok {
-				if values[c], err = parseValue(b.fields[c].Type, ch.Old); err != nil {
+				if values[c], err = past.Value(b.fields[c].Type, ch.Old); err != nil {
 					values[c] = nil // the field's type was another one then
 				}
 			}

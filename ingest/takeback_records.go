@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -70,11 +71,11 @@ func (t *taker) rehire(ctx context.Context, b *batch, entries []store.ChangeEven
 	had := map[int64]int64{}
 	var companies []int64
 	for _, c := range entries {
-		changes, err := parseChanges(c.Changes)
+		changes, err := past.Changes(c.Changes)
 		if err != nil {
 			return err
 		}
-		if id := companyBefore(changes["company_id"]); id != 0 {
+		if id := past.Company(changes[past.CompanyField].Old); id != 0 {
 			had[c.Record], companies = id, append(companies, id)
 		}
 	}
@@ -138,7 +139,7 @@ func (t *taker) back(ctx context.Context, ids []int64) (l leftBehind, err error)
 
 // reborn makes a record again of the entry of its deletion.
 func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record, error) {
-	changes, err := parseChanges(c.Changes)
+	changes, err := past.Changes(c.Changes)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,7 @@ func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record
 }
 
 // mostOf is the origin that most values have.
-func mostOf(changes map[string]change) int64 {
+func mostOf(changes map[string]past.Change) int64 {
 	n := map[int64]int{}
 	var most int64
 	for _, c := range changes {

@@ -7,6 +7,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -14,7 +15,7 @@ import (
 type giving struct {
 	record *record
 	column int
-	change change
+	change past.Change
 	newest bool // of the set's entries about the cell: it is counted once
 }
 
@@ -77,7 +78,7 @@ func (t *taker) batchFor(ctx context.Context, entries []store.ChangeEvent) (*bat
 
 // entry decides what of an entry is given back.
 func (t *taker) entry(ctx context.Context, b *batch, c store.ChangeEvent, away map[int64]string, give []giving) ([]giving, error) {
-	changes, err := parseChanges(c.Changes)
+	changes, err := past.Changes(c.Changes)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (t *taker) entry(ctx context.Context, b *batch, c store.ChangeEvent, away m
 	return give, nil
 }
 
-func sortedFields(changes map[string]change) []string {
+func sortedFields(changes map[string]past.Change) []string {
 	out := make([]string, 0, len(changes))
 	for f := range changes {
 		out = append(out, f)
@@ -230,8 +231,8 @@ func (t *taker) dropKey(b *batch, g giving, comes any) {
 }
 
 // oldValue is what a field held, in its form of today.
-func oldValue(f fettle.Field, c change) (value any, valid, ok bool) {
-	v, err := parseValue(f.Type, c.Old)
+func oldValue(f fettle.Field, c past.Change) (value any, valid, ok bool) {
+	v, err := past.Value(f.Type, c.Old)
 	if err != nil {
 		return nil, false, false
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -270,7 +271,7 @@ func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
 }
 
 func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
-	changes, err := parseChanges(c.Changes)
+	changes, err := past.Changes(c.Changes)
 	if err != nil {
 		return err
 	}
@@ -282,11 +283,11 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 			}
 			continue
 		}
-		before, err := parseValue(b.fields[i].Type, ch.Old)
+		before, err := past.Value(b.fields[i].Type, ch.Old)
 		if err != nil {
 			continue // the field's type was another one then
 		}
-		after, err := parseValue(b.fields[i].Type, ch.New)
+		after, err := past.Value(b.fields[i].Type, ch.New)
 		if err != nil {
 			continue
 		}

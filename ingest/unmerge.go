@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/past"
 	"fettle/signal"
 	"fettle/store"
 )
@@ -107,12 +108,12 @@ func (u *unmerger) survivor(ctx context.Context) error {
 	r := b.recs[u.mg.Survivor]
 	r.written = true
 	for i, f := range b.fields {
-		if value, err := parseValue(f.Type, u.s.Loser.Values[f.Key]); err != nil || !equal(value, r.Values[i]) {
+		if value, err := past.Value(f.Type, u.s.Loser.Values[f.Key]); err != nil || !equal(value, r.Values[i]) {
 			continue
 		}
 		var before any
 		if raw, ok := u.s.Survivor.Values[f.Key]; ok {
-			if before, err = parseValue(f.Type, raw); err != nil {
+			if before, err = past.Value(f.Type, raw); err != nil {
 				continue // the field is of another type now
 			}
 		}
@@ -155,7 +156,7 @@ func (u *unmerger) loser(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		value, err := parseValue(f.Type, raw)
+		value, err := past.Value(f.Type, raw)
 		if err != nil {
 			continue // the field is of another type now
 		}

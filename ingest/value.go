@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -63,41 +62,6 @@ func appendText(buf []byte, s string) []byte {
 	return append(buf, '"')
 }
 
-// parseValue reads a value that appendValue wrote.
-func parseValue(t fettle.FieldType, raw json.RawMessage) (any, error) {
-	if string(raw) == "null" {
-		return nil, nil //nolint:nilnil // blank
-	}
-	if t == fettle.JSON {
-		return raw, nil
-	}
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, err
-	}
-	switch v := v.(type) {
-	case float64:
-		if t.Numeric() {
-			return v, nil
-		}
-	case bool:
-		if t == fettle.Boolean {
-			return v, nil
-		}
-	case string:
-		switch {
-		case t == fettle.Date:
-			return fettle.Day(v), nil
-		case t == fettle.Timestamp:
-			at, err := time.Parse(time.RFC3339Nano, v)
-			return at.UTC(), err
-		case t.Textual():
-			return v, nil
-		}
-	}
-	return nil, fmt.Errorf("%.60s is not a %s", raw, t)
-}
-
 // wellFormed reports whether a value that a field held once has the format of its
 // type: the log does not keep the mark, and the value says it.
 func wellFormed(f fettle.Field, v any) bool {
@@ -107,45 +71,6 @@ func wellFormed(f fettle.Field, v any) bool {
 	}
 	_, valid, err := identity.CleanValue(f.Type, v)
 	return valid && err == nil
-}
-
-// change is one field's change as the log holds it.
-type change struct {
-	Old, New json.RawMessage
-	Origin   int64         // of the old value; 0 if it was blank
-	Status   fettle.Status // of the old value; "" if it had none
-}
-
-// UnmarshalJSON reads [old, new], [old, new, origin of old] or [old, new, origin
-// of old, status of old].
-func (c *change) UnmarshalJSON(b []byte) error {
-	var parts []json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
-	}
-	if len(parts) < 2 {
-		return fmt.Errorf("a change with %d parts", len(parts))
-	}
-	c.Old, c.New = parts[0], parts[1]
-	if len(parts) > 3 {
-		if err := json.Unmarshal(parts[3], &c.Status); err != nil {
-			return err
-		}
-	}
-	if len(parts) > 2 {
-		return json.Unmarshal(parts[2], &c.Origin)
-	}
-	return nil
-}
-
-// parseChanges reads the changes of an entry of the log.
-func parseChanges(text string) (map[string]change, error) {
-	out := map[string]change{}
-	if text == "" {
-		return out, nil
-	}
-	err := json.Unmarshal([]byte(text), &out)
-	return out, err
 }
 
 // appendChange adds one field's change to an open JSON object.

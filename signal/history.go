@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"fettle"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -162,14 +162,14 @@ func (h *history) changes(c store.ChangeEvent) (map[string]change, error) {
 	if !named {
 		return nil, nil //nolint:nilnil // none
 	}
-	var all map[string][]json.RawMessage
-	if err := json.Unmarshal([]byte(c.Changes), &all); err != nil {
+	all, err := past.Changes(c.Changes)
+	if err != nil {
 		return nil, fettle.Errorf(fettle.Internal, "entry %d of the change log cannot be read: %w", c.ID, err)
 	}
 	out := map[string]change{}
 	for key, f := range h.fields {
-		if ch, ok := all[key]; ok && len(ch) >= 2 {
-			out[key] = change{goValue(f.Type, ch[0]), goValue(f.Type, ch[1]), string(ch[0]), string(ch[1])}
+		if ch, ok := all[key]; ok {
+			out[key] = change{goValue(f.Type, ch.Old), goValue(f.Type, ch.New), string(ch.Old), string(ch.New)}
 		}
 	}
 	return out, nil
@@ -178,36 +178,11 @@ func (h *history) changes(c store.ChangeEvent) (map[string]change, error) {
 // goValue is a value of the log in its Go form; nil where its field is of
 // another type now.
 func goValue(t fettle.FieldType, raw json.RawMessage) any {
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil || v == nil {
+	v, err := past.Value(t, raw)
+	if err != nil {
 		return nil
 	}
-	switch v := v.(type) {
-	case string:
-		switch {
-		case t == fettle.Date:
-			return fettle.Day(v)
-		case t == fettle.Timestamp:
-			if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-				return at.UTC()
-			}
-			return nil
-		case t.Textual():
-			return v
-		}
-	case float64:
-		if t == fettle.Number || t == fettle.Currency {
-			return v
-		}
-	case bool:
-		if t == fettle.Boolean {
-			return v
-		}
-	}
-	if t == fettle.JSON {
-		return raw
-	}
-	return nil
+	return v
 }
 
 // setOf gives the set that an entry belongs to.

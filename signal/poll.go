@@ -11,6 +11,7 @@ import (
 
 	"fettle"
 	"fettle/identity/employment"
+	"fettle/past"
 	"fettle/store"
 )
 
@@ -178,11 +179,12 @@ func before(c store.ChangeEvent, field string) (was string, ok bool) {
 	if !c.Names(field) {
 		return "", false
 	}
-	var all map[string][]any
-	if err := json.Unmarshal([]byte(c.Changes), &all); err != nil || len(all[field]) == 0 {
+	all, err := past.Changes(c.Changes)
+	var held any
+	if err != nil || json.Unmarshal(all[field].Old, &held) != nil {
 		return "", false
 	}
-	return heldText(all[field][0]), true
+	return heldText(held), true
 }
 
 // lastPolled is what the poll told last of records, as it stands.

@@ -39,6 +39,17 @@ type Origin struct {
 	RunID   int64 // of an enrichment: the run that wrote it; 0 of what was written before runs were told apart
 }
 
+// Label is what people call the origin by.
+func (o Origin) Label() string {
+	switch {
+	case o.Kind == OriginPerson:
+		return "by hand"
+	case o.Name != "":
+		return o.Name
+	}
+	return o.Kind
+}
+
 // DerivedToday is the origin of the values that are derived on a day.
 func DerivedToday(now time.Time) Origin {
 	return Origin{Kind: OriginDerived, Name: OriginDerived, Day: fettle.DayOf(now)}

@@ -1,4 +1,4 @@
-package ingest
+package past
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"fettle/store"
 )
 
-// Past is a record as it was.
-type Past struct {
+// Record is a record as it was.
+type Record struct {
 	ID        int64
 	There     bool // it was a record of its own
 	Values    map[string]any
@@ -25,10 +25,10 @@ type Past struct {
 	merges []store.Merge // by which it was merged away
 }
 
-// AsOf gives records as they were before the entry first of the change log: it
+// Read gives records as they were before the entry first of the change log: it
 // walks each record's entries back from what it is now. A record that was merged
 // away is what it was by itself; one that was deleted since is there.
-func AsOf(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, first int64) (map[int64]*Past, error) {
+func Read(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, first int64) (map[int64]*Record, error) {
 	fields, err := tx.Fields(ctx, entity)
 	if err != nil {
 		return nil, err
@@ -37,9 +37,9 @@ func AsOf(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, 
 	for _, f := range fields {
 		types[f.Key] = f.Type
 	}
-	out := make(map[int64]*Past, len(ids))
+	out := make(map[int64]*Record, len(ids))
 	for _, id := range ids {
-		out[id] = &Past{ID: id, types: types}
+		out[id] = &Record{ID: id, types: types}
 	}
 	now, err := tx.LockRecords(ctx, entity, ids, fields)
 	if err != nil {
@@ -84,8 +84,8 @@ func mergedSince(logs map[int64][]store.LoggedChange, first int64) []int64 {
 }
 
 // read takes what the record is now.
-func (p *Past) read(r store.IngestRecord, fields []fettle.Field) error {
-	from, err := parseOrigins(r.Origins)
+func (p *Record) read(r store.IngestRecord, fields []fettle.Field) error {
+	from, err := store.ParseOrigins(r.Origins)
 	if err != nil {
 		return err
 	}
@@ -93,23 +93,23 @@ func (p *Past) read(r store.IngestRecord, fields []fettle.Field) error {
 	p.Company, p.CreatedUS, p.UpdatedUS = r.Company, r.CreatedUS, r.UpdatedUS
 	for i, f := range fields {
 		if r.Values[i] != nil {
-			p.put(f.Key, r.Values[i], from.of(f.Key), store.StatusIn(r.Statuses, f.Key))
+			p.put(f.Key, r.Values[i], originOf(from, f.Key), store.StatusIn(r.Statuses, f.Key))
 		}
 	}
 	return nil
 }
 
-func (p *Past) begin() {
+func (p *Record) begin() {
 	p.There, p.Away = true, ""
 	p.Values, p.Origins, p.Statuses = map[string]any{}, map[string]int64{}, map[string]fettle.Status{}
 }
 
 // leaves makes it a record that is not there.
-func (p *Past) leaves(why string) {
-	*p = Past{ID: p.ID, Away: why, types: p.types, merges: p.merges}
+func (p *Record) leaves(why string) {
+	*p = Record{ID: p.ID, Away: why, types: p.types, merges: p.merges}
 }
 
-func (p *Past) put(field string, v any, origin int64, st fettle.Status) {
+func (p *Record) put(field string, v any, origin int64, st fettle.Status) {
 	if v == nil {
 		delete(p.Values, field)
 		delete(p.Origins, field)
@@ -124,7 +124,7 @@ func (p *Past) put(field string, v any, origin int64, st fettle.Status) {
 
 // walk goes back over entries, newest first, down to first; what is below tells
 // when it was made and written.
-func (p *Past) walk(log []store.LoggedChange, first int64) error {
+func (p *Record) walk(log []store.LoggedChange, first int64) error {
 	for _, c := range slices.Backward(log) {
 		if c.ID < first {
 			break
@@ -153,7 +153,7 @@ func (p *Past) walk(log []store.LoggedChange, first int64) error {
 }
 
 // back takes one entry back.
-func (p *Past) back(c store.LoggedChange) error {
+func (p *Record) back(c store.LoggedChange) error {
 	switch c.Kind {
 	case store.ChangeCreate:
 		p.leaves("it was made later")
@@ -173,20 +173,20 @@ func (p *Past) back(c store.LoggedChange) error {
 	if !p.There {
 		return nil
 	}
-	changes, err := parseChanges(c.Changes)
+	changes, err := Changes(c.Changes)
 	if err != nil {
 		return err
 	}
 	for field, ch := range changes {
-		if field == "company_id" {
-			p.Company = companyBefore(ch)
+		if field == CompanyField {
+			p.Company = Company(ch.Old)
 			continue
 		}
 		typ, known := p.types[field]
 		if !known {
 			continue
 		}
-		v, err := parseValue(typ, ch.Old)
+		v, err := Value(typ, ch.Old)
 		if err != nil {
 			v = nil // the field's type was another one then
 		}
@@ -195,18 +195,9 @@ func (p *Past) back(c store.LoggedChange) error {
 	return nil
 }
 
-// companyBefore is the company that a change of it says a person had; 0 for none.
-func companyBefore(c change) int64 {
-	var id float64
-	if json.Unmarshal(c.Old, &id) != nil {
-		return 0
-	}
-	return int64(id)
-}
-
 // unmerged makes it what it was when it was merged away.
-func (p *Past) unmerged(m store.Merge) error {
-	var s snapshot
+func (p *Record) unmerged(m store.Merge) error {
+	var s struct{ Loser *Saved }
 	if err := json.Unmarshal([]byte(m.Snapshot), &s); err != nil {
 		return err
 	}
@@ -214,7 +205,7 @@ func (p *Past) unmerged(m store.Merge) error {
 		p.leaves("it had been deleted")
 		return nil
 	}
-	from, err := parseOrigins(s.Loser.Origins)
+	from, err := store.ParseOrigins(s.Loser.Origins)
 	if err != nil {
 		return err
 	}
@@ -225,9 +216,30 @@ func (p *Past) unmerged(m store.Merge) error {
 		if !known {
 			continue
 		}
-		if v, err := parseValue(typ, raw); err == nil {
-			p.put(field, v, from.of(field), store.StatusIn(s.Loser.Statuses, field))
+		if v, err := Value(typ, raw); err == nil {
+			p.put(field, v, originOf(from, field), store.StatusIn(s.Loser.Statuses, field))
 		}
 	}
 	return nil
+}
+
+// originOf is where a field's value comes from, by the text that is kept of it.
+func originOf(from map[string]int64, field string) int64 {
+	if id, ok := from[field]; ok {
+		return id
+	}
+	return from[""]
+}
+
+// Saved is a record's row as a merge keeps it, to be undone.
+type Saved struct {
+	CreatedUS  int64                      `json:"created_us"`
+	UpdatedUS  int64                      `json:"updated_us"`
+	Origins    string                     `json:"origins"`
+	Invalid    string                     `json:"invalid"`
+	Statuses   string                     `json:"statuses,omitempty"`
+	Suppressed bool                       `json:"suppressed"`
+	Company    int64                      `json:"company"`
+	CompanyKey string                     `json:"company_key"`
+	Values     map[string]json.RawMessage `json:"values"`
 }

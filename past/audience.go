@@ -1,0 +1,138 @@
+package past
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"fettle"
+	"fettle/expr"
+	"fettle/store"
+)
+
+// pageSize is how many records are looked at at once.
+const pageSize = 2000
+
+// Audience goes through an audience of the past, by ranges of ids.
+type Audience struct {
+	Moment
+
+	tx      *store.Tx
+	entity  fettle.Entity
+	filter  *expr.Filter
+	where   expr.Fragment
+	staff   bool // it reads the company
+	origins map[int64]store.Origin
+	after   int64
+}
+
+// Members begins to go through those that a filter over an entity had at a time.
+func Members(ctx context.Context, tx *store.Tx, entity fettle.Entity, f *expr.Filter, at time.Time) (*Audience, error) {
+	reads := slices.Concat(f.Fields(), f.CompanyFields())
+	if slices.Contains(reads, expr.Signals) {
+		return nil, fettle.Errorf(fettle.Refused, "the filter asks for signals, which are not known of a time of the past").
+			WithHint("Ask for an audience that reads fields alone.")
+	}
+	p := &Audience{tx: tx, entity: entity, filter: f, where: f.SQL(at), staff: len(f.CompanyFields()) > 0}
+	var err error
+	if p.Moment, err = At(ctx, tx, at); err != nil {
+		return nil, err
+	}
+	p.origins, err = originsByID(ctx, tx)
+	return p, err
+}
+
+// Page gives the members of then in the next range of ids. Records that were not
+// written since are members if they are by the filter of then; the others are
+// looked at one by one, as they were.
+func (p *Audience) Page(ctx context.Context) (in []int64, done bool, err error) {
+	members, err := p.tx.MemberIDs(ctx, p.entity, p.where, p.after, pageSize)
+	if err != nil {
+		return nil, false, err
+	}
+	touched, err := p.tx.TouchedSince(ctx, p.entity, p.First, p.after, pageSize)
+	if err != nil {
+		return nil, false, err
+	}
+	upto := int64(math.MaxInt64)
+	for _, ids := range [][]int64{members, touched} {
+		if len(ids) == pageSize {
+			upto = min(upto, ids[len(ids)-1])
+		}
+	}
+	beyond := func(id int64) bool { return id > upto }
+	members, touched = slices.DeleteFunc(members, beyond), slices.DeleteFunc(touched, beyond)
+	if p.staff {
+		if touched, err = p.withStaff(ctx, touched, upto); err != nil {
+			return nil, false, err
+		}
+	}
+	for _, id := range members {
+		if _, changed := slices.BinarySearch(touched, id); !changed {
+			in = append(in, id)
+		}
+	}
+	for ids := range slices.Chunk(touched, pageSize) {
+		more, err := p.members(ctx, ids)
+		if err != nil {
+			return nil, false, err
+		}
+		in = append(in, more...)
+	}
+	p.after = upto
+	slices.Sort(in)
+	return in, upto == math.MaxInt64, nil
+}
+
+func (p *Audience) withStaff(ctx context.Context, touched []int64, upto int64) ([]int64, error) {
+	more, err := p.tx.StaffTouchedSince(ctx, p.First, p.after, upto)
+	touched = append(touched, more...)
+	slices.Sort(touched)
+	return slices.Compact(touched), err
+}
+
+// members gives those of the records that were members, as they were.
+func (p *Audience) members(ctx context.Context, ids []int64) ([]int64, error) {
+	was, err := Read(ctx, p.tx, p.entity, ids, p.First)
+	if err != nil {
+		return nil, err
+	}
+	companies := map[int64]*Record{}
+	if p.staff {
+		if companies, err = p.companies(ctx, was); err != nil {
+			return nil, err
+		}
+	}
+	var in []int64
+	for _, id := range ids {
+		r := was[id]
+		if !r.There {
+			continue
+		}
+		rec := Then{Record: r, origins: p.origins}
+		if c := companies[r.Company]; c != nil && c.There {
+			rec.Staffed = c
+		}
+		ok, err := p.filter.Match(rec, p.At)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			in = append(in, id)
+		}
+	}
+	return in, nil
+}
+
+// companies gives the companies of people as they were.
+func (p *Audience) companies(ctx context.Context, people map[int64]*Record) (map[int64]*Record, error) {
+	var ids []int64
+	for _, r := range people {
+		if r.There && r.Company != 0 {
+			ids = append(ids, r.Company)
+		}
+	}
+	slices.Sort(ids)
+	return Read(ctx, p.tx, fettle.Companies, slices.Compact(ids), p.First)
+}
