@@ -112,7 +112,7 @@ type Estimate struct {
 	SharedKeys       int64    `json:"shared_keys"` // of those: the question is made of nothing but keys that several records share
 	Waiting          int64    `json:"waiting"`
 	TakenBack        int64    `json:"taken_back"`                // a person took the value back: rerun them to ask again
-	ExpiredRows      int64    `json:"expired_rows,omitempty"`    // of those to run, unless they are left out: left only because a time ran out in the pause
+	ExpiredRows      int64    `json:"expired_rows,omitempty"`    // left only because a time ran out in the pause: among those to run, unless they are left out
 	ExpiredCredits   Credits  `json:"expired_credits,omitempty"` // what they are expected to cost
 	LowCredits       Credits  `json:"low_credits"`
 	ExpectedCredits  Credits  `json:"expected_credits"`

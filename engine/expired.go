@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"fettle"
 	"fettle/judge"
@@ -21,8 +20,5 @@ func (e *Engine) priceExpired(ctx context.Context, cur store.Enrichment, p *judg
 		return err
 	}
 	est.ExpiredRows, est.ExpiredCredits = gone.est.ToRun, judge.About(gone.expect)
-	if !set.noExpired {
-		est.Warnings = append(est.Warnings, fmt.Sprintf("%s whose time ran out in the pause: they run too; leave them out with --skip-expired", many(est.ExpiredRows, "record", "records")))
-	}
 	return nil
 }

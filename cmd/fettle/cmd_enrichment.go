@@ -253,6 +253,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"shared key", e.SharedKeys, "free: others have the same one (allow_shared_keys: true asks all the same)", false},
 		{"taken back", e.TakenBack, "free: a person took the value back; rerun them to ask again", false},
 		{"waiting", e.Waiting, "another call holds the cell", false},
+		{"expired", e.ExpiredRows, "their time ran out in the pause: among those to run, unless --skip-expired; " + credits(e.ExpiredCredits) + " credits expected", false},
 	} {
 		if r.keep || r.n > 0 {
 			g.row(r.name, r.n, r.why)

@@ -107,7 +107,7 @@ export const usePause = () =>
   useEnrichmentMutation(({ name }: Named<object>) => body(client.POST("/api/v1/enrichments/{name}/pause", at(name))));
 
 export const useResume = () =>
-  useEnrichmentMutation(({ name, ...shown }: Named<Schemas["StartRequest"]>) =>
+  useEnrichmentMutation(({ name, ...shown }: Named<Schemas["ResumeRequest"]>) =>
     body(client.POST("/api/v1/enrichments/{name}/resume", { ...at(name), body: shown })),
   );
 

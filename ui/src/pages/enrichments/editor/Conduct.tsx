@@ -9,6 +9,7 @@ import { periods } from "../dialogs/LimitForm";
 import { LimitWords } from "../dialogs/LimitWords";
 import { creditsError, recordsError } from "../dialogs/limitInput";
 import type { Draft } from "./draft";
+import { Guards } from "./Guards";
 
 type Props = { entity: Entity; draft: Draft; onChange: (part: Partial<Draft>) => void };
 
@@ -19,6 +20,10 @@ const intervals = [
   { value: "180d", label: "after 180 days" },
   { value: "365d", label: "after a year" },
 ];
+
+/** The intervals to choose from, with the one that is set: a file may say any. */
+const intervalsWith = (set?: string) =>
+  !set || intervals.some((i) => i.value === set) ? intervals : [...intervals, { value: set, label: `after ${set}` }];
 
 /** What it may overwrite, when it runs, what it follows, and its limit. */
 export function Conduct({ entity, draft, onChange }: Props) {
@@ -50,14 +55,14 @@ export function Conduct({ entity, draft, onChange }: Props) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Select
           label="Buy again"
-          data={intervals}
+          data={intervalsWith(draft.refresh)}
           value={draft.refresh || "never"}
           allowDeselect={false}
           onChange={(v) => onChange({ refresh: v ?? "never" })}
         />
         <Select
           label="Ask again where nothing was found"
-          data={intervals}
+          data={intervalsWith(draft.not_found_retry)}
           value={draft.not_found_retry || "never"}
           allowDeselect={false}
           onChange={(v) => onChange({ not_found_retry: v ?? "never" })}
@@ -99,6 +104,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
           onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
         />
       </SimpleGrid>
+      <Guards draft={draft} onChange={onChange} />
       <LimitPart draft={draft} onChange={onChange} />
     </Stack>
   );

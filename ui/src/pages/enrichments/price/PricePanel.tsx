@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, type Schemas } from "../../../api/client";
@@ -8,7 +8,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
-import { readable } from "../../../ui/time";
+import { count, readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
@@ -24,7 +24,8 @@ type Estimate = Schemas["Estimate"];
 
 /** The price, what it buys, and the button that promises it. */
 export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () => void }) {
-  const shown = useQuery(estimateQuery(of.name));
+  const [skipExpired, setSkipExpired] = useState(false);
+  const shown = useQuery(estimateQuery(of.name, skipExpired ? { skip_expired: true } : {}));
   const [grown, setGrown] = useState<{ before: Estimate; now: Estimate } | null>(null);
   const estimate = grown?.now ?? shown.data;
   if (!of.limit) {
@@ -42,6 +43,16 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       {failed}
       {grown && <Grown {...grown} />}
       <EstimateRows of={estimate} />
+      {(estimate.expired_rows ?? 0) > 0 && (
+        <Checkbox
+          label={`Run ${count(estimate.expired_rows ?? 0, "record")} whose time ran out in the pause too (${creditsText(estimate.expired_credits ?? "0")} expected)`}
+          checked={!skipExpired}
+          onChange={(e) => {
+            setGrown(null);
+            setSkipExpired(!e.currentTarget.checked);
+          }}
+        />
+      )}
       <PriceFacts of={of} estimate={estimate} />
       <CompareModels of={of} estimate={estimate} />
       {estimate.pilot_advised && <Alert color="blue">{estimate.pilot_why}</Alert>}
@@ -53,6 +64,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       <StartButton
         of={of}
         estimate={estimate}
+        skipExpired={skipExpired}
         onStarted={onStarted}
         onGrown={(now) => setGrown({ before: estimate, now })}
       />
@@ -60,18 +72,27 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
   );
 }
 
-type ButtonProps = { of: Enrichment; estimate: Estimate; onStarted?: () => void; onGrown: (now: Estimate) => void };
+/** Whether it goes on with rows that it had begun: anything else is a start. */
+const resumes = (of: Enrichment, estimate: Estimate) =>
+  of.state === "paused" &&
+  (of.run_id ?? 0) > 0 &&
+  of.pause_reason !== "finished" &&
+  of.rows.pending + of.rows.waiting + (estimate.expired_rows ?? 0) > 0;
 
-function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
+type ButtonProps = {
+  of: Enrichment;
+  estimate: Estimate;
+  skipExpired: boolean;
+  onStarted?: () => void;
+  onGrown: (now: Estimate) => void;
+};
+
+function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonProps) {
   const start = useStart();
   const resume = useResume();
   const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
   const usd = useCreditUSD();
-  const resuming =
-    of.state === "paused" &&
-    (of.run_id ?? 0) > 0 &&
-    of.pause_reason !== "finished" &&
-    of.rows.pending + of.rows.waiting > 0;
+  const resuming = resumes(of, estimate);
   const act = resuming ? resume : start;
   const most = atMost(estimate);
   const label =
@@ -80,7 +101,7 @@ function StartButton({ of, estimate, onStarted, onGrown }: ButtonProps) {
       : `Buy ${estimate.next_run ? "the next" : "up to"} ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
   const go = (confirm?: boolean) =>
     act.mutate(
-      { name: of.name, estimate_id: estimate.id, confirm },
+      { name: of.name, estimate_id: estimate.id, confirm, skip_expired: skipExpired || undefined },
       {
         onSuccess: onStarted,
         onError: (err) => {
