@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +92,7 @@ func unwritable(v fettle.EnrichmentView) int64 {
 // back.
 func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	sound := spentSome(t)
 	for check, q := range map[string]string{
 		"journal":          "UPDATE balances SET settled_uc = settled_uc - 1 WHERE scope = 'enrichment' AND per = 'lifetime'",
 		"providers":        "UPDATE balances SET settled_uc = settled_uc - 1 WHERE scope = 'provider' AND per = 'day'",
@@ -104,17 +107,9 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 		"paid_once":        "UPDATE attempts SET record_id = 1, inputs_hash = 'same'",
 	} {
 		t.Run(check, func(t *testing.T) {
-			w := newWorld(t, storetest.Open(t), sandbox.Defaults())
-			if _, err := w.e.Grant(t.Context(), admin, 100*fettle.Credit, "a start"); err != nil {
-				t.Fatal(err)
-			}
-			w.people(0, 10, "x")
-			w.save("emails", findEmail(fettle.AllPeople, 1000))
-			stop := w.work(w.e)
-			w.start("emails")
-			w.settle("emails")
-			w.pause("emails")
-			stop()
+			path := storetest.DSN(t, storetest.SQLite)
+			must(t, os.WriteFile(path, sound, 0o600))
+			w := newWorld(t, opened(t, path), sandbox.Defaults())
 			w.sound()
 			w.exec(q)
 			a, err := w.e.Audit(t.Context(), admin)
@@ -126,6 +121,29 @@ func TestTheAuditFindsWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// spentSome is the file of a workspace that has granted, bought and paused.
+func spentSome(t *testing.T) []byte {
+	t.Helper()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	if _, err := w.e.Grant(t.Context(), admin, 100*fettle.Credit, "a start"); err != nil {
+		t.Fatal(err)
+	}
+	w.people(0, 10, "x")
+	w.save("emails", findEmail(fettle.AllPeople, 1000))
+	stop := w.work(w.e)
+	w.start("emails")
+	w.settle("emails")
+	w.pause("emails")
+	stop()
+	file := filepath.Join(t.TempDir(), "spent.db")
+	if _, err := w.db.Backup(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	bytes, err := os.ReadFile(file)
+	must(t, err)
+	return bytes
 }
 
 // TestAFailedAuditPausesSpending breaks a balance between two starts.
