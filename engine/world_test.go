@@ -189,9 +189,35 @@ func (w *world) show(name string) fettle.EnrichmentView {
 // has nothing left to do.
 func (w *world) settle(name string) fettle.EnrichmentView {
 	w.t.Helper()
+	for end := time.Now().Add(patience); w.busyWith(name) && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
 	return w.until(name, func(v fettle.EnrichmentView) bool {
 		return v.State == fettle.Paused || (v.Definition.Follow && !v.Planning && v.RemainingRows == v.WaitAlone() && v.InFlight == 0)
 	})
+}
+
+// busyWith reports that an enrichment cannot have settled, by what costs little
+// to read: it is live and looks for rows, or its calls are in flight.
+func (w *world) busyWith(name string) (busy bool) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(w.t.Context(), name)
+		if err != nil || cur.State == fettle.Paused {
+			return err
+		}
+		newest, err := tx.NewestChange(w.t.Context())
+		if err != nil {
+			return err
+		}
+		calls, err := tx.InFlight(w.t.Context(), cur.ID)
+		busy = cur.State == fettle.Live && (cur.PlanState != store.Planned || newest > cur.FollowCursor) || len(calls) > 0
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return busy
 }
 
 // patience is how long a test waits for what must come.
