@@ -45,10 +45,6 @@ type keptPrice struct {
 // rowPrice prices an enrichment's rows as an estimate does; known is false where
 // its definition or audience cannot be priced now: its own page says why.
 func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichment) (price rowPrice, known bool, err error) {
-	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
-	if err != nil {
-		return price, false, nil
-	}
 	m, err := e.judge.Membership(ctx, tx, cur.Entity, cur.Definition.Audience)
 	if err != nil {
 		return price, false, nil
@@ -57,7 +53,10 @@ func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	if err != nil {
 		return price, false, err
 	}
-	basis := fmt.Sprintf("%d %d %d %s", cur.Version, e.worker.Epoch(), p.Changed, strings.Join(m.Sources, "\n"))
+	basis, err := e.priceBasis(ctx, tx, cur, m.Sources)
+	if err != nil {
+		return price, false, err
+	}
 	of := fmt.Sprintf("%d %s", touched.Anywhere(), basis)
 	e.prices.mu.Lock()
 	k, ok := e.prices.kept[cur.ID]
@@ -66,8 +65,12 @@ func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	if ok && !m.Timed && k.of == of {
 		return k.rowPrice, true, nil
 	}
-	if ok && strings.HasSuffix(k.of, basis) && now.Sub(k.at) < min(countRest*k.took, mostRest) {
+	if ok && strings.HasSuffix(k.of, " "+basis) && now.Sub(k.at) < min(countRest*k.took, mostRest) {
 		return k.rowPrice, true, nil
+	}
+	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
+	if err != nil {
+		return price, false, nil
 	}
 	if price, err = e.makeRowPrice(ctx, tx, cur, p, m.Where); err != nil {
 		if code := fettle.CodeOf(err); code != fettle.Invalid && code != fettle.Refused && code != fettle.NotFound {
@@ -79,6 +82,22 @@ func (e *Engine) rowPrice(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	defer e.prices.mu.Unlock()
 	e.prices.kept[cur.ID] = keptPrice{rowPrice: price, of: of, at: now, took: time.Since(now)}
 	return price, true, nil
+}
+
+// priceBasis is all that a definition is compiled of and its rows are chosen by:
+// while it is the same, so is what compiling makes.
+func (e *Engine) priceBasis(ctx context.Context, tx *store.Tx, cur store.Enrichment, sources []string) (string, error) {
+	var fields strings.Builder
+	for _, entity := range []fettle.Entity{fettle.People, fettle.Companies} {
+		list, err := tx.Fields(ctx, entity)
+		if err != nil {
+			return "", err
+		}
+		for _, f := range list {
+			fmt.Fprintf(&fields, "%s %s %q ", f.Key, f.Type, f.Options)
+		}
+	}
+	return fmt.Sprintf("%d %d %d %s\n%s", cur.Version, e.worker.Epoch(), e.conns.ChangedAt(), fields.String(), strings.Join(sources, "\n")), nil
 }
 
 // makeRowPrice judges some of the rows that are to run yet, or else some of the
