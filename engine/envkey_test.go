@@ -67,18 +67,20 @@ func (w *world) nothingOfTheEnvironment(v *vendor) {
 func TestForeignVariablesReachNobody(t *testing.T) {
 	t.Parallel()
 	w, v := envWorld(t)
+	id := func(i int) string { return fmt.Sprintf("vendor%d", i) }
 	for i, name := range foreign {
-		id := fmt.Sprintf("vendor%d", i)
-		must(t, w.e.SaveDefinition(t.Context(), admin, v.definition(id, "/v1/find", ", key_env: "+name)))
+		must(t, w.e.SaveDefinition(t.Context(), admin, v.definition(id(i), "/v1/find", ", key_env: "+name)))
 		key := "typed"
 		in := engine.ConnectionInput{UnitCredits: credits(1)}
 		if i%2 == 0 {
 			in.Key = &key
 		}
-		must(t, w.e.SetConnection(t.Context(), admin, id, in))
+		must(t, w.e.SetConnection(t.Context(), admin, id(i), in))
+	}
+	for i := range foreign { // afterwards, since each change has everything read anew
 		d := askVendor()
-		d.Steps[0].Provider = id + "/find"
-		w.asks("ask"+id, d)
+		d.Steps[0].Provider = id(i) + "/find"
+		w.asks("ask"+id(i), d)
 	}
 	w.nothingOfTheEnvironment(v)
 	if n := len(v.seen()); n < len(foreign)/2 {

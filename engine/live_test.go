@@ -233,11 +233,11 @@ func TestStopAtFullSpeed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
-		w.people(0, 3000, "x")
+		w.people(0, 1500, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)
 		w.start("emails")
-		for round := range 8 {
+		for round := range 6 {
 			w.busy(w.sb.Books().Calls, int64(1+37*round))
 			w.pause("emails")
 			confirmed := time.Now()
@@ -247,7 +247,7 @@ func TestStopAtFullSpeed(t *testing.T) {
 				t.Fatalf("round %d: %d calls arrived up to %v after the stop was confirmed", round, b.Calls-arrived, b.LastCallAt.Sub(confirmed))
 			}
 			w.resume("emails")
-			if w.show("emails").RemainingRows < 500 {
+			if w.show("emails").RemainingRows < 300 {
 				break
 			}
 		}

@@ -190,7 +190,7 @@ func (w *world) show(name string) fettle.EnrichmentView {
 func (w *world) settle(name string) fettle.EnrichmentView {
 	w.t.Helper()
 	for end := time.Now().Add(patience); w.busyWith(name) && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	return w.until(name, func(v fettle.EnrichmentView) bool {
 		return v.State == fettle.Paused || (v.Definition.Follow && !v.Planning && v.RemainingRows == v.WaitAlone() && v.InFlight == 0)

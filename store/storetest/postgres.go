@@ -169,7 +169,8 @@ func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
 func (c *cluster) launch() error {
 	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
 		"-c", "shared_buffers=64MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "full_page_writes=off",
-		"-c", "autovacuum=off", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=1GB", "-c", "dynamic_shared_memory_type=mmap")
+		"-c", "autovacuum=off", "-c", "checkpoint_timeout=1h", "-c", "max_wal_size=1GB", "-c", "dynamic_shared_memory_type=mmap",
+		"-c", "jit=off") // it compiles queries over tables that nobody has analysed, for longer than they run
 	server.Dir, server.SysProcAttr = c.dir, childOf(c.owner)
 	c.log = &bytes.Buffer{}
 	server.Stdout, server.Stderr = io.Discard, c.log
