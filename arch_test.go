@@ -32,7 +32,7 @@ var layers = [][]string{
 	{"jobs", "account", "run", "recall"},
 	{"engine"},
 	{"api", "client", "ui"},
-	{"cmd/fettle", "cmd/notices"},
+	{"cmd/fettle", "cmd/notices", "ui/e2e/older"},
 	{"chaos"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -284,8 +285,13 @@ func (p *pass) splits(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, id := range ids {
-				if err := p.split(id, several[id]); err != nil {
+			of := slices.Sorted(maps.Keys(several))
+			shown, err := tx.Records(ctx, p.entity, of, []string{"external_id"}, nil)
+			if err != nil {
+				return err
+			}
+			for _, r := range shown {
+				if err := p.split(r.ID, r.Value("external_id"), several[r.ID]); err != nil {
 					return err
 				}
 			}
@@ -301,13 +307,18 @@ func (p *pass) splits(ctx context.Context) error {
 	}
 }
 
-func (p *pass) split(id int64, keys []string) error {
+// split lists one record. The id that it shows stays with it; the others can be
+// split off.
+func (p *pass) split(id int64, shows any, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
 	reasons := make([]fettle.DuplicateReason, len(keys))
 	for i, k := range keys {
 		reasons[i] = fettle.DuplicateReason{Sign: "differs", What: "external", Text: "it has the id " + ingest.KeyName(k), Value: ingest.KeyName(k)}
+		if ingest.Shows(shows, k) {
+			reasons[i].Text, reasons[i].Value = "it shows the id "+ingest.KeyName(k), ""
+		}
 	}
 	text, err := json.Marshal(reasons)
 	if err != nil {

@@ -63,6 +63,17 @@ func ofOneSource(keys []string) []string {
 	return out
 }
 
+// Shows reports whether an external id is the one that a record with this value of
+// external_id shows: that one stays with it.
+func Shows(value any, key string) bool { return value == externalID(key) }
+
+// externalID is an external id within its source.
+func externalID(key string) string {
+	parsed, _ := parseKey(key)
+	_, id, _ := strings.Cut(parsed.Value, ":")
+	return id
+}
+
 // SplitInput names one of the ids of a record that has several of one source.
 type SplitInput struct {
 	Entity fettle.Entity
@@ -97,9 +108,8 @@ func Split(ctx context.Context, tx *store.Tx, in SplitInput) (int64, error) {
 	if r == nil {
 		return 0, missing(in.Entity, in.Record)
 	}
-	parsed, _ := parseKey(key)
-	_, id, _ := strings.Cut(parsed.Value, ":")
-	if r.Values[b.index["external_id"]] == id {
+	id := externalID(key)
+	if Shows(r.Values[b.index["external_id"]], key) {
 		return 0, fettle.Errorf(fettle.Refused, "%s is the id that record %d shows", KeyName(key), in.Record).WithHint("Split off another of its ids: this one stays.")
 	}
 	values, err := b.when(ctx, r, id)
