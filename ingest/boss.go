@@ -114,6 +114,8 @@ type said struct {
 	ext   identity.Key // the id; "" for none
 	named identity.Key // the name under the domain
 	mail  bool         // the domain is that of the person's e-mail
+
+	branches []string // further domains of the company
 }
 
 // token is by what rows of one company meet each other.
@@ -176,6 +178,7 @@ func (imp *importer) said(row *Row) *said {
 	if s.ext.Value == "" && (s.domain == "" || s.name == "") {
 		return nil
 	}
+	s.branchesOf(row.branches)
 	return s
 }
 
@@ -236,6 +239,10 @@ func (imp *importer) makeRest(ctx context.Context, tx *store.Tx, list []*said, h
 	if err != nil {
 		return err
 	}
+	fresh, err := imp.keepBranches(ctx, tx, list, h)
+	if err != nil {
+		return err
+	}
 	in := UpsertInput{
 		Entity: fettle.Companies, Source: imp.mapping.boss.list, Origin: imp.origin, Actor: imp.opts.Actor, Now: imp.opts.Now,
 		Fields: []string{"external_id", "name", "domain"}, Policy: fettle.FillBlanks, DryRun: imp.companies,
@@ -246,7 +253,7 @@ func (imp *importer) makeRest(ctx context.Context, tx *store.Tx, list []*said, h
 	at := map[string]int{}                       // token → row
 	for _, withID := range []bool{true, false} { // those without one meet by the domain
 		for i, s := range list {
-			if s == nil || h.jobs[i].company != 0 || (s.ext.Value != "") != withID || !withID && shared[domainKey(s.domain)] {
+			if s == nil || h.jobs[i].company != 0 && !fresh[i] || (s.ext.Value != "") != withID || !withID && shared[domainKey(s.domain)] {
 				continue
 			}
 			if _, twice := at[s.token()]; twice {
@@ -257,7 +264,7 @@ func (imp *importer) makeRest(ctx context.Context, tx *store.Tx, list []*said, h
 			if _, taken := at[domainKey(s.domain)]; s.domain != "" && !taken {
 				at[domainKey(s.domain)] = len(in.Rows)
 			}
-			in.Rows = append(in.Rows, s.company(found == 0 || others[found]))
+			in.Rows = append(in.Rows, s.company(h.jobs[i].company == 0 && (found == 0 || others[found])))
 		}
 	}
 	if len(in.Rows) == 0 {
@@ -299,6 +306,12 @@ func (s *said) company(named bool) Row {
 		if s.mail {
 			row.derived = []string{"domain"}
 		}
+	}
+	for _, d := range s.branches {
+		if row.further == nil {
+			row.further = map[int][]any{}
+		}
+		row.further[2] = append(row.further[2], d)
 	}
 	return row
 }

@@ -98,25 +98,53 @@ func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
 		}
 		ids = append(ids, keys[i].Record)
 	}
-	present, err := u.keysOfValues(ctx, ids)
-	if err != nil {
-		return err
+	for _, entity := range fettle.Entities() {
+		of := slices.DeleteFunc(slices.Clone(keys), func(k store.MatchKey) bool { return k.Key[0] != entity[0] })
+		if len(of) == 0 {
+			continue
+		}
+		present, err := u.keysOfValues(ctx, entity, ids)
+		if err != nil {
+			return err
+		}
+		of = slices.DeleteFunc(of, func(k store.MatchKey) bool {
+			values, stays := present[k.Record]
+			return !stays || slices.Contains(values, k.Key)
+		})
+		if err := u.tx.RemoveMatchKeys(ctx, of); err != nil {
+			return err
+		}
 	}
-	keys = slices.DeleteFunc(keys, func(k store.MatchKey) bool {
-		values, stays := present[k.Record]
-		return !stays || slices.Contains(values, k.Key)
-	})
-	return u.tx.RemoveMatchKeys(ctx, keys)
+	return nil
+}
+
+// idKeys gives the keys of ids that companies got from a list of people and that
+// go: how that calls its list of companies is read off the keys.
+func (u *undoer) idKeys(ctx context.Context) (out []store.MatchKey, err error) {
+	records := make([]int64, 0, len(u.ids))
+	for id := range u.ids {
+		records = append(records, id)
+	}
+	keys, err := u.tx.KeysOf(ctx, records)
+	for record, texts := range keys {
+		for _, text := range texts {
+			if k, ok := parseKey(text); ok && k.Kind == identity.ExternalKey && Shows(u.ids[record], text) {
+				out = append(out, store.MatchKey{Key: text, Record: record})
+			}
+		}
+	}
+	u.ids = nil
+	return out, err
 }
 
 // keysOfValues gives the keys that the present values are of those records that are
 // there and that the import did not make: these keep their keys, as what is deleted.
-func (u *undoer) keysOfValues(ctx context.Context, ids []int64) (map[int64][]string, error) {
+func (u *undoer) keysOfValues(ctx context.Context, entity fettle.Entity, ids []int64) (map[int64][]string, error) {
 	opts := identity.Options{Phone: true}
 	out := map[int64][]string{}
-	fields := identity.ReadFields(u.imp.Entity, opts)
+	fields := identity.ReadFields(entity, opts)
 	fields = slices.DeleteFunc(fields, func(f string) bool { return f == "country" })
-	b, err := newBatch(ctx, u.tx, u.imp.Entity, u.in.Origin, u.in.Actor, u.in.Now, fields)
+	b, err := newBatch(ctx, u.tx, entity, u.in.Origin, u.in.Actor, u.in.Now, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -128,13 +156,13 @@ func (u *undoer) keysOfValues(ctx context.Context, ids []int64) (map[int64][]str
 			continue
 		}
 		out[id] = []string{}
-		for _, k := range keysOf(u.imp.Entity, u.imp.Source, func(field string) any {
+		for _, k := range keysOf(entity, u.imp.Source, func(field string) any {
 			if i, ok := b.index[field]; ok {
 				return r.Values[i]
 			}
 			return nil
 		}, opts) {
-			out[id] = append(out[id], keyText(u.imp.Entity, k))
+			out[id] = append(out[id], keyText(entity, k))
 		}
 	}
 	return out, nil

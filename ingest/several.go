@@ -86,6 +86,7 @@ func (r *Row) TakeFirst(f fettle.Field, n int, parts []string, clean func(string
 			}
 			r.further[n] = append(r.further[n], value)
 		}
+		r.branch(f, value)
 		reasons = append(reasons, reason)
 	}
 	return reasons
@@ -101,6 +102,9 @@ func (m *mapping) takeFirst(row *Row, i int, cell string, parts []string) string
 	row.keep(m.columns[t.column], cell)
 	clean := func(part string) (any, bool, error) { return m.clean(i, part) }
 	for n, reason := range row.TakeFirst(t.field, i, parts, clean, m.phoneKey) {
+		if t.field.Key == "company_domain" && (m.boss.name >= 0 || m.boss.id >= 0) {
+			reason += "; this one finds the company that the row names too, where no other company has it"
+		}
 		row.aside = append(row.aside, fettle.Aside{Line: row.Line, Column: m.columns[t.column], Field: t.field.Key, Value: parts[n+1], Reason: "the cell holds " + reason})
 	}
 	return parts[0]

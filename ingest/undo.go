@@ -157,6 +157,7 @@ type undoer struct {
 	res UndoResult
 
 	keys   []store.MatchKey // to be taken away
+	ids    map[int64]any    // of companies of a list of people: ids that go
 	bought map[int64]bool   // origins of what was bought or derived, of the records at hand
 }
 
@@ -189,9 +190,9 @@ func (u *undoer) undo(ctx context.Context, entries []store.LoggedChange) (UndoRe
 }
 
 // entities are what the import wrote to: one of people makes companies too, before
-// their people.
+// their people, and gives ids to those that are there.
 func (u *undoer) entities() []fettle.Entity {
-	if u.imp.Entity == fettle.People && u.imp.Counts.CompaniesCreated > 0 {
+	if u.imp.Entity == fettle.People {
 		return []fettle.Entity{fettle.People, fettle.Companies}
 	}
 	return []fettle.Entity{u.imp.Entity}
@@ -242,7 +243,11 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	if u.in.DryRun {
 		return nil
 	}
-	if keys, err = u.leaving(ctx, keys); err != nil {
+	named, err := u.idKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if keys, err = u.leaving(ctx, append(keys, named...)); err != nil {
 		return err
 	}
 	if err := u.tx.RemoveMatchKeys(ctx, keys); err != nil {
@@ -254,6 +259,13 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 // dropKeys takes the keys away that a record got with a value that goes, unless
 // the value that comes back is the same key.
 func (u *undoer) dropKeys(field string, goes, comes any, record int64) {
+	if field == "external_id" && u.entity != u.imp.Entity {
+		if u.ids == nil {
+			u.ids = map[int64]any{}
+		}
+		u.ids[record] = goes
+		return
+	}
 	keys := func(value any) []identity.Key {
 		return keysOf(u.entity, u.imp.Source, func(f string) any {
 			if f == field {
@@ -352,7 +364,7 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 		gone = append(gone, r.ID)
 	}
 	for _, id := range ids {
-		if u.in.DryRun && u.in.Apart[id] && !slices.ContainsFunc(there, func(r store.IngestRecord) bool { return r.ID == id }) {
+		if u.in.DryRun && u.in.Apart[id] && !u.in.Gone[id] && !slices.ContainsFunc(there, func(r store.IngestRecord) bool { return r.ID == id }) {
 			gone = append(gone, id) // it would be there by then
 		}
 	}

@@ -22,8 +22,9 @@ type Row struct {
 	Invalid []bool            // aligned with Values; nil: every format is right
 	Raw     map[string]string // the columns that are not mapped
 
-	boss    boss     // of a person of a file
-	derived []string // fields whose value is derived of others
+	boss     boss     // of a person of a file
+	branches []string // of a person of a file: further domains of the company
+	derived  []string // fields whose value is derived of others
 
 	further     map[int][]any  // of fields, by their place in Values: further values that identify the record
 	furtherKeys []identity.Key // the keys that only these are
