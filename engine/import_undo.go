@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -65,15 +66,19 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 }
 
 // undoOne undoes one import, piece by piece, and gives the id of the undo, which
-// is a change set of its own.
+// is a change set of its own. One that broke off goes on where it was.
 func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry bool) (sum ingest.UndoResult, undo string, err error) {
-	u := &undoing{target: store.ListedSet{Kind: store.SetImport, ID: id}}
+	u, err := e.beginImport(ctx, actor, id, dry)
+	if err != nil {
+		return sum, "", err
+	}
 	if !dry {
-		if u, err = e.beginImport(ctx, actor, id); err != nil {
-			return sum, "", err
-		}
 		undo = store.SetID(store.SetUndo, u.undo.ID)
 	}
+	if sum, err = resultSoFar(u.undo.Result); err != nil {
+		return sum, undo, err
+	}
+	sum.Cursor = u.undo.Cursor
 	in := ingest.UndoInput{ImportID: id, Actor: actor.Name, DryRun: dry, Apart: map[int64]bool{}, Gone: map[int64]bool{}}
 	verb := e.db.Update
 	if dry {
@@ -84,6 +89,9 @@ func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry 
 		err := verb(ctx, func(tx *store.Tx) (err error) {
 			in.Now, in.Cursor = time.Now(), sum.Cursor
 			if !dry {
+				if err := u.stillMine(ctx, tx, sum.Cursor); err != nil {
+					return err
+				}
 				in.Origin, err = tx.OriginID(ctx, store.Origin{Kind: store.OriginUndo, Name: "undo of import " + strconv.FormatInt(id, 10), RefID: u.undo.ID, Day: fettle.DayOf(time.UnixMicro(u.undo.AtUS)), NoRun: true})
 				if err != nil {
 					return err
@@ -94,6 +102,9 @@ func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry 
 			}
 			all := sum
 			all.Add(piece)
+			parts := all
+			parts.Left = nil // they are in the list
+			u.soFar = &parts
 			return u.keep(ctx, tx, importTaken(u.sum, all, undo), piece.Cursor, in.Now.UnixMicro(), piece.Done)
 		})
 		if err != nil {
@@ -104,9 +115,14 @@ func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry 
 	return sum, undo, nil
 }
 
-// beginImport keeps the undo of an import, or takes up one that broke off.
-func (e *Engine) beginImport(ctx context.Context, actor fettle.Actor, id int64) (u *undoing, err error) {
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
+// beginImport keeps the undo of an import, or takes up one that broke off; a dry run
+// only finds the latter.
+func (e *Engine) beginImport(ctx context.Context, actor fettle.Actor, id int64, dry bool) (u *undoing, err error) {
+	verb := e.db.Update
+	if dry {
+		verb = e.db.View
+	}
+	err = verb(ctx, func(tx *store.Tx) error {
 		of := store.SetID(store.SetImport, id)
 		imp, err := tx.Import(ctx, id)
 		if err != nil {
@@ -127,9 +143,31 @@ func (e *Engine) beginImport(ctx context.Context, actor fettle.Actor, id int64) 
 				return nil
 			}
 		}
+		if dry {
+			return nil
+		}
 		return u.begin(ctx, tx, actor, time.Now().UnixMicro())
 	})
 	return u, err
+}
+
+// importResult is what an undo of an import came to, as it is kept: for the list of
+// changes, and by parts for going on where it broke off.
+type importResult struct {
+	fettle.TakeBackView
+
+	SoFar *ingest.UndoResult `json:"so_far,omitempty"`
+}
+
+// resultSoFar reads what an undo of an import came to before it broke off.
+func resultSoFar(text string) (sum ingest.UndoResult, err error) {
+	if text == "" {
+		return sum, nil
+	}
+	kept := importResult{SoFar: &sum}
+	err = json.Unmarshal([]byte(text), &kept)
+	sum.Left = kept.Left
+	return sum, err
 }
 
 // importTaken is what the undo of an import came to, as that of any change set.

@@ -113,6 +113,7 @@ type undoing struct {
 	again  bool            // an even number of undos lies between: what the root did is done again
 	undo   store.ChangeSet // its ID is 0 before it begins
 	sum    fettle.TakeBackView
+	soFar  *ingest.UndoResult // of an import: by parts
 }
 
 // prepare finds what is to be taken back and refuses what cannot be.
@@ -217,7 +218,7 @@ func takenElsewhere(of string) error {
 func (u *undoing) keep(ctx context.Context, tx *store.Tx, sum fettle.TakeBackView, cursor, nowUS int64, done bool) (err error) {
 	c := u.undo
 	c.Cursor, c.Cells, c.Records = cursor, sum.Restored, sum.Records+sum.Deleted+sum.Recreated
-	if c.Result, err = encodeResult(sum); err != nil {
+	if c.Result, err = encodeResult(sum, u.soFar); err != nil {
 		return err
 	}
 	if done {
@@ -276,9 +277,9 @@ func (u *undoing) setImport(ctx context.Context, tx *store.Tx) error {
 // decodeResult and encodeResult read and write what an undo came to.
 func decodeResult(text string, v *fettle.TakeBackView) error { return json.Unmarshal([]byte(text), v) }
 
-func encodeResult(v fettle.TakeBackView) (string, error) {
+func encodeResult(v fettle.TakeBackView, soFar *ingest.UndoResult) (string, error) {
 	v.WouldRun, v.DryRun = nil, false
-	b, err := json.Marshal(v)
+	b, err := json.Marshal(importResult{v, soFar})
 	return string(b), err
 }
 
