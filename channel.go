@@ -42,6 +42,8 @@ const (
 	EventAudit         EventType = "workspace.audit_failed"
 	EventRestored      EventType = "workspace.restored"
 	EventImportDone    EventType = "import.done"
+	EventSignal        EventType = "signal.created"
+	EventSignalGone    EventType = "signal.retracted"
 	EventChannelFails  EventType = "channel.failing"
 	EventChannelTest   EventType = "channel.test"
 )
@@ -55,6 +57,9 @@ type EventKind struct {
 	Urgent bool `json:"urgent,omitempty"`
 	// Asked events go to people only on a channel that names them.
 	Asked bool `json:"asked,omitempty"`
+	// Records: its data has a list of records, up to a hundred, and it is told to
+	// a channel of an owner by a field of theirs.
+	Records bool `json:"records,omitempty"`
 
 	One, Many string `json:"-"` // how one and several are called
 }
@@ -79,7 +84,9 @@ func EventKinds() []EventKind {
 		{Type: EventAudit, Says: "the books do not agree; spending is paused for the whole workspace", Data: []string{"reason"}, Urgent: true, One: "failed audit", Many: "failed audits"},
 		{Type: EventRestored, Says: "the workspace was restored or copied, and everything is paused", Data: []string{"paused", "unknown"}, Urgent: true, One: "restore", Many: "restores"},
 		{Type: EventImportDone, Says: "an import has ended", Data: []string{"import", "entity", "file", "state", "read", "created", "updated", "merged", "unchanged", "rejected"}, Asked: true, One: "import done", Many: "imports done"},
-		{Type: EventChannelFails, Says: "another channel could not be reached for three days", Data: []string{"channel", "reason"}, Urgent: true, One: "failing channel", Many: "failing channels"},
+		{Type: EventSignal, Says: "something happened to records: signals that are new, or that stand again", Data: []string{"entity", "records", "type"}, Records: true, One: "signal", Many: "signals"},
+		{Type: EventSignalGone, Says: "signals were taken back, by the undo of what had told them", Data: []string{"entity", "records", "type"}, Records: true, One: "signal taken back", Many: "signals taken back"},
+		{Type: EventChannelFails, Says: "another channel is given up: it could not be reached for three days, or answers that nobody is there", Data: []string{"channel", "reason"}, Urgent: true, One: "failing channel", Many: "failing channels"},
 		{Type: EventChannelTest, Says: "somebody tries the channel; everything in it is made up", Data: []string{"enrichment", "limit"}, Urgent: true, Asked: true, One: "test", Many: "tests"},
 	}
 }

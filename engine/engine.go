@@ -77,12 +77,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
 	e.judge = judge.New(e.conns)
-	e.signals = signal.NewReader(cfg.DB, cfg.Log)
 	var err error
 	e.Channels, err = notify.New(notify.Config{DB: cfg.DB, Log: cfg.Log, Events: e.events, SecretKey: cfg.SecretKey, AllowHosts: cfg.AllowHosts, SMTP: cfg.SMTP})
 	if err != nil {
 		return nil, err
 	}
+	e.signals = signal.NewReader(cfg.DB, cfg.Log, e.Channels)
 	var workspace string
 	err = cfg.DB.View(ctx, func(tx *store.Tx) (err error) {
 		workspace, _, err = tx.Setting(ctx, "workspace_id")

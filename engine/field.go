@@ -221,7 +221,8 @@ func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fet
 }
 
 // fieldUsers lists the audiences whose filter reads a field, the enrichments
-// that read or fill it, and the signal rules that look at it.
+// that read or fill it, the signal rules that look at it, and the channels that
+// tell by it whose a record is.
 func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) ([]string, error) {
 	var users []string
 	audiences, err := tx.Audiences(ctx)
@@ -265,6 +266,15 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 	rules, err := rulesReading(ctx, tx, fettle.Field{Entity: entity, Key: key})
 	for _, name := range rules {
 		users = append(users, "signal rule "+name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	channels, err := tx.Channels(ctx)
+	for _, ch := range channels {
+		if ch.OwnerField == key {
+			users = append(users, "channel "+ch.Name)
+		}
 	}
 	return users, err
 }

@@ -77,7 +77,7 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing
 				t.Rule = hook.Rule
 			}
 		}
-		told, err := signal.Tell(ctx, tx, in.Entity, tellings, time.Now())
+		told, err := signal.Tell(ctx, tx, e.Channels, in.Entity, tellings, time.Now())
 		if err != nil {
 			return err
 		}

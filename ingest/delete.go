@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/notify"
 	"fettle/signal"
 	"fettle/store"
 )
@@ -190,6 +191,9 @@ func (b *batch) erase(ctx context.Context, ids []int64) error {
 	all := slices.Clone(ids)
 	for _, m := range merged {
 		all = append(all, m...)
+	}
+	if err := notify.Erased(ctx, b.tx, all); err != nil {
+		return err
 	}
 	return b.tx.EraseRecords(ctx, all)
 }

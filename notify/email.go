@@ -3,12 +3,14 @@ package notify
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,28 +61,18 @@ func parseSMTP(address string) (*mailServer, error) {
 	return s, nil
 }
 
-// mailing is a message on its way by e-mail; another when it is replayed.
-type mailing struct{ lead, firstUS int64 }
-
-// whoTook are the addresses for which the server took a message, as far as this
-// process knows: it does not go to them again where others make it wait.
-func (c *Channels) whoTook(m taken) map[string]bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k := mailing{m.lead.ID, m.lead.FirstUS}
-	if k.lead != 0 && c.took[k] == nil {
-		c.took[k] = map[string]bool{}
+// tookIt are the addresses for which a server took a message at an earlier try: it
+// does not go to them again where others make it wait.
+func (m taken) tookIt() map[string]bool {
+	var all []string
+	if m.lead.Took != "" {
+		_ = json.Unmarshal([]byte(m.lead.Took), &all) // what cannot be read took nothing
 	}
-	return c.took[k]
-}
-
-// forget drops what is known of a message that is not tried again, and of those
-// that are too old to be.
-func (c *Channels) forget(m mailing, before int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.took, m)
-	maps.DeleteFunc(c.took, func(k mailing, _ map[string]bool) bool { return k.firstUS < before })
+	out := map[string]bool{}
+	for _, to := range all {
+		out[to] = true
+	}
+	return out
 }
 
 // sendEmail sends a message to each of the addresses. An address that the server
@@ -99,11 +91,11 @@ func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 	if err != nil {
 		return result{failed: true, said: err.Error()}
 	}
+	took := m.tookIt()
 	smtp, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return result{failed: true, said: hideMail(unreached(err), server)}
+		return result{failed: true, said: hideMail(unreached(err), server), took: slices.Sorted(maps.Keys(took))}
 	}
-	took := c.whoTook(m)
 	arrived, waits := 0, false
 	var refused []string
 	for to := range strings.SplitSeq(m.channel.Target, ", ") {
@@ -121,15 +113,13 @@ func (c *Channels) sendEmail(ctx context.Context, m taken) result {
 			continue
 		}
 		if err != nil {
-			return result{failed: true, said: hideMail(err.Error(), server)}
+			return result{failed: true, said: hideMail(err.Error(), server), took: slices.Sorted(maps.Keys(took))}
 		}
 		arrived++
-		if took != nil {
-			took[to] = true
-		}
+		took[to] = true
 	}
 	_ = client.CloseWithSMTPClient(smtp) // it has arrived
-	return result{failed: waits || arrived == 0, said: strings.Join(refused, "; ")}
+	return result{failed: waits || arrived == 0, said: strings.Join(refused, "; "), took: slices.Sorted(maps.Keys(took))}
 }
 
 func (s *mailServer) client(dial dialFunc) (*gomail.Client, error) {

@@ -199,12 +199,15 @@ func TestEmailOneAddressIsRefusedForNow(t *testing.T) {
 	m.busy = []string{"full@"}
 	p := newProcess(t, storetest.Open(t), notify.Config{SMTP: "smtp://" + m.addr + "?from=fettle@acme.example"})
 	p.add("mail", notify.Input{Email: []string{"ada@acme.example", "full@acme.example", "zoe@acme.example"}})
-	p.run()
+	stop := p.run()
 	p.raise(limit(1, "x"))
 	until(t, "the failure", func() bool { return p.log("mail")[0].Tries == 1 })
 	if l := p.log("mail")[0]; l.State != "waiting" || l.Error != "full@acme.example was refused: 451" || len(m.got()) != 2 {
 		t.Errorf("%+v, %d taken", l, len(m.got()))
 	}
+	stop()
+	p = newProcess(t, p.db, notify.Config{SMTP: "smtp://" + m.addr + "?from=fettle@acme.example"}) // another one goes on
+	p.run()
 	m.mu.Lock()
 	m.busy = nil
 	m.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/nearest"
 	"fettle/internal/secret"
 	"fettle/store"
 )
@@ -114,9 +115,6 @@ func (c *Channels) fill(ch *store.Channel, s *secrets, in Input) error {
 	if in.OwnerField != nil {
 		ch.OwnerField = strings.TrimSpace(*in.OwnerField)
 	}
-	if ch.OwnerField != "" && ch.Owner == "" {
-		return fettle.Errorf(fettle.Invalid, "the field of the owner is given, and no owner").WithHint("Say whose records the channel is for (--owner).")
-	}
 	if in.Every != nil {
 		if *in.Every < fettle.GatherAtLeast || *in.Every > fettle.GatherAtMost {
 			return fettle.Errorf(fettle.Invalid, "events are gathered for %s to %s, not for %s", fettle.GatherAtLeast, fettle.GatherAtMost, *in.Every).WithHint("30m is usual.")
@@ -164,6 +162,32 @@ func (c *Channels) aim(ch *store.Channel, s *secrets, in Input) (err error) {
 	return nil
 }
 
+// checkOwnerField refuses a field of the owner that neither people nor companies
+// have: the channel would be told of no record.
+func checkOwnerField(ctx context.Context, tx *store.Tx, ch store.Channel) error {
+	if ch.OwnerField == "" {
+		return nil
+	}
+	var known []string
+	for _, entity := range fettle.Entities() {
+		fields, err := tx.Fields(ctx, entity)
+		if err != nil {
+			return err
+		}
+		for _, f := range fields {
+			if f.Key == ch.OwnerField {
+				return nil
+			}
+			known = append(known, f.Key)
+		}
+	}
+	err := fettle.Errorf(fettle.Invalid, "neither people nor companies have a field %q", ch.OwnerField).With("key", "owner_field")
+	if near := nearest.Of(ch.OwnerField, known); near != "" {
+		return err.WithHint("Did you mean %s?", near)
+	}
+	return err.WithHint("Name a field that holds whose a record is, such as owner_email; make it first (fettle field add).")
+}
+
 // may refuses whoever may not make channels: what leaves by them tells others
 // what is in the workspace.
 func may(actor fettle.Actor) error { return actor.Require(fettle.Admin, "make channels") }
@@ -194,6 +218,9 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		s.Secret = NewSecret()
 	}
 	err = c.cfg.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := checkOwnerField(ctx, tx, ch); err != nil {
+			return err
+		}
 		if ch.ID, err = tx.NextIDs(ctx, store.SeqMisc, 1); err != nil {
 			return err
 		}
@@ -230,6 +257,11 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 		}
 		if err := c.fill(&ch, &s, in); err != nil {
 			return err
+		}
+		if in.OwnerField != nil {
+			if err := checkOwnerField(ctx, tx, ch); err != nil {
+				return err
+			}
 		}
 		if ch.Kind == fettle.ChannelWebhook && s.Secret == "" {
 			return fettle.Errorf(fettle.Refused, "the signing secret of %s cannot be read with this key", name).WithHint("Give one with it (--secret).")

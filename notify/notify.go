@@ -38,7 +38,6 @@ type Channels struct {
 
 	mu   sync.Mutex
 	busy map[int64]bool // channels that this process sends to
-	took map[mailing]map[string]bool
 }
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -48,7 +47,7 @@ const sendFor = 15 * time.Second
 
 // New makes channels that send nothing before Run.
 func New(cfg Config) (*Channels, error) {
-	c := &Channels{cfg: cfg, poke: make(chan struct{}, 1), busy: map[int64]bool{}, took: map[mailing]map[string]bool{}}
+	c := &Channels{cfg: cfg, poke: make(chan struct{}, 1), busy: map[int64]bool{}}
 	var err error
 	if c.client, err = safehttp.NewClient(safehttp.Options{Allow: cfg.AllowHosts}); err != nil {
 		return nil, err

@@ -32,11 +32,12 @@ type Event struct {
 	// Records are what it is about, if it is about records: it is told as an
 	// event for each hundred of them, and to a channel that says whose records it
 	// is for (owner and owner_field) of those alone. The first line for people is
-	// company, person, owner.
+	// company, person, owner. Their texts are its message.
 	Entity  fettle.Entity
 	Records []About
 
-	except int64 // the channel that it is not for
+	except int64   // the channel that it is not for
+	about  []int64 // the records of this one of its events
 }
 
 func (e Event) subject() string {
@@ -130,6 +131,9 @@ func (c *Channels) deliver(ctx context.Context, tx *store.Tx, e Event, to []stor
 		list[i] = d
 	}
 	tx.After(c.Look)
+	if err := tx.AddEventRecords(ctx, first, e.about); err != nil {
+		return err
+	}
 	return tx.AddEvent(ctx, store.Event{ID: first, UID: NewID(), AtUS: now.UnixMicro(), Type: e.Type, Subject: e.subject(), Message: e.Message, Data: data}, list)
 }
 

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -130,6 +131,7 @@ type result struct {
 	failed bool          // it did not arrive
 	gone   bool          // and never will
 	after  time.Duration // the receiver asks for so much patience
+	took   []string      // the addresses that have it, whether or not it is tried again for others
 }
 
 // drain sends what is due of a channel, one message after the other.
@@ -144,9 +146,6 @@ func (c *Channels) drain(ctx, sending context.Context, id int64, worker func() i
 		}
 		r := c.send(sending, m)
 		c.note(sending, m, r)
-		if !r.failed {
-			c.forget(mailing{m.lead.ID, m.lead.FirstUS}, time.Now().Add(-giveUp).UnixMicro())
-		}
 		if r.failed {
 			return
 		}
@@ -249,7 +248,15 @@ func (c *Channels) noteTx(ctx context.Context, tx *store.Tx, m taken, r result) 
 	if !next.IsZero() {
 		nextUS = next.UnixMicro()
 	}
-	mine, err := tx.NoteFailed(ctx, m.lead.ID, m.worker, r.status, now.UnixMicro(), nextUS, r.said)
+	took := m.lead.Took
+	if len(r.took) > 0 {
+		b, err := json.Marshal(r.took)
+		if err != nil {
+			return err
+		}
+		took = string(b)
+	}
+	mine, err := tx.NoteFailed(ctx, m.lead.ID, m.worker, r.status, now.UnixMicro(), nextUS, r.said, took)
 	if err != nil || !mine {
 		return err
 	}

@@ -36,13 +36,22 @@ func groupsOf(events []store.Event) []group {
 	return out
 }
 
+// count is how many things happened: records, where the events are about records.
+func count(events []store.Event) int {
+	n := 0
+	for _, e := range events {
+		n += max(1, len(linesOf(e)))
+	}
+	return n
+}
+
 // head says how many of what: 17 limits reached.
-func (g group) head() string {
-	k := fettle.KindOf(g.events[0].Type)
-	if len(g.events) == 1 {
+func head(t fettle.EventType, n int) string {
+	k := fettle.KindOf(t)
+	if n == 1 {
 		return "1 " + k.One
 	}
-	return fmt.Sprintf("%d %s", len(g.events), k.Many)
+	return fmt.Sprintf("%d %s", n, k.Many)
 }
 
 // text is what a group has to say: one event its own words; of several how many,
@@ -54,7 +63,15 @@ func (g group) text() string {
 	clock := func(e store.Event) string { return time.UnixMicro(e.AtUS).UTC().Format("15:04") }
 	first, last := g.events[0], g.events[len(g.events)-1]
 	var out strings.Builder
-	_, _ = fmt.Fprintf(&out, "%s between %s and %s UTC:", g.head(), clock(first), clock(last))
+	n := count(g.events)
+	_, _ = fmt.Fprintf(&out, "%s between %s and %s UTC:", head(first.Type, n), clock(first), clock(last))
+	if fettle.KindOf(first.Type).Records {
+		var lines []string
+		for i := len(g.events) - 1; i >= 0 && len(lines) < linesMost; i-- {
+			lines = append(lines, linesOf(g.events[i])...)
+		}
+		return out.String() + "\n" + shortened(lines, n)
+	}
 	var shown []string
 	seen := map[string]bool{}
 	for i := len(g.events) - 1; i >= 0 && len(shown) < textsMost; i-- {
@@ -91,22 +108,17 @@ func messageTitle(events []store.Event) string {
 		first, _, _ := strings.Cut(events[0].Message, "\n")
 		return text.Clip(first, 120)
 	}
-	byType := map[fettle.EventType]int{}
+	byType := map[fettle.EventType][]store.Event{}
 	var order []fettle.EventType
 	for _, e := range events {
-		if byType[e.Type] == 0 {
+		if byType[e.Type] == nil {
 			order = append(order, e.Type)
 		}
-		byType[e.Type]++
+		byType[e.Type] = append(byType[e.Type], e)
 	}
 	var heads []string
 	for _, t := range order {
-		k := fettle.KindOf(t)
-		what := k.Many
-		if byType[t] == 1 {
-			what = k.One
-		}
-		heads = append(heads, fmt.Sprintf("%d %s", byType[t], what))
+		heads = append(heads, head(t, count(byType[t])))
 	}
 	return text.Clip(strings.Join(heads, ", "), 120)
 }

@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -25,8 +26,9 @@ const lookEvery = time.Minute
 
 // Reader finds signals in the change log. It is safe for concurrent use.
 type Reader struct {
-	db  *store.DB
-	log *slog.Logger
+	db       *store.DB
+	log      *slog.Logger
+	channels *notify.Channels // who is told of signals
 
 	mu     sync.Mutex
 	seen   int64     // the newest entry of the log at the last look
@@ -35,8 +37,8 @@ type Reader struct {
 }
 
 // NewReader makes a reader.
-func NewReader(db *store.DB, log *slog.Logger) *Reader {
-	return &Reader{db: db, log: log, failed: map[int64]string{}}
+func NewReader(db *store.DB, log *slog.Logger, channels *notify.Channels) *Reader {
+	return &Reader{db: db, log: log, channels: channels, failed: map[int64]string{}}
 }
 
 // Look is CatchUp for a loop: it does nothing while nothing was written and
@@ -120,7 +122,7 @@ func (r *Reader) rule(ctx context.Context, x store.SignalRule) (total int, err e
 			break
 		}
 		err = r.db.Update(ctx, func(tx *store.Tx) (err error) {
-			n, more, err = step(ctx, tx, x.ID, time.Now())
+			n, more, err = r.step(ctx, tx, x.ID, time.Now())
 			return err
 		})
 		if err != nil {
@@ -246,7 +248,7 @@ func (r *Rule) concerns(c store.ChangeEvent) bool {
 }
 
 // step reads one page of the log for a rule, and what has settled.
-func step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, more bool, err error) {
+func (r *Reader) step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, more bool, err error) {
 	all, err := tx.LockSignalRules(ctx, id)
 	if err != nil || len(all) == 0 || all[0].State != fettle.RuleLive {
 		return 0, false, err
@@ -271,14 +273,14 @@ func step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, mo
 		return 0, false, err
 	}
 	if x.Detect == fettle.DetectPoll {
-		n, err = poll(ctx, tx, x, entries, now)
+		n, err = r.poll(ctx, tx, x, entries, now)
 		return n, len(entries) > 0, err
 	}
 	rule, err := load(ctx, tx, x)
 	if err != nil {
 		return 0, false, err
 	}
-	d := &detection{tx: tx, kept: x, rule: rule, after: after, upTo: x.Cursor, now: now}
+	d := &detection{tx: tx, channels: r.channels, kept: x, rule: rule, after: after, upTo: x.Cursor, now: now}
 	if err := d.read(ctx, entries); err != nil {
 		return 0, false, err
 	}
@@ -288,10 +290,11 @@ func step(ctx context.Context, tx *store.Tx, id int64, now time.Time) (n int, mo
 
 // detection is one page of the log read for one rule.
 type detection struct {
-	tx   *store.Tx
-	kept store.SignalRule
-	rule *Rule
-	now  time.Time
+	tx       *store.Tx
+	channels *notify.Channels
+	kept     store.SignalRule
+	rule     *Rule
+	now      time.Time
 
 	after, upTo int64 // the entries that are read now: behind after, up to upTo
 

@@ -115,7 +115,7 @@ func (d *detection) write(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	told, err := Tell(ctx, d.tx, d.kept.Entity, tellings, d.now)
+	told, err := Tell(ctx, d.tx, d.channels, d.kept.Entity, tellings, d.now)
 	n := 0
 	for _, t := range told {
 		if t.Outcome == Added {

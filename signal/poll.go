@@ -72,13 +72,13 @@ func polled(x store.SignalRule, c store.ChangeEvent) bool {
 }
 
 // poll tells what a page of the log says a poll found.
-func poll(ctx context.Context, tx *store.Tx, x store.SignalRule, entries []store.ChangeEvent, now time.Time) (n int, err error) {
+func (r *Reader) poll(ctx context.Context, tx *store.Tx, x store.SignalRule, entries []store.ChangeEvent, now time.Time) (n int, err error) {
 	entries = slices.DeleteFunc(entries, func(c store.ChangeEvent) bool { return !polled(x, c) })
 	tellings, err := pollTellings(ctx, tx, x, entries)
 	if err != nil {
 		return 0, err
 	}
-	told, err := Tell(ctx, tx, x.Entity, tellings, now)
+	told, err := Tell(ctx, tx, r.channels, x.Entity, tellings, now)
 	for _, t := range told {
 		if t.Outcome == Added {
 			n++

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -31,7 +32,7 @@ func (r *Reader) takeBack(ctx context.Context) (total int, err error) {
 		}
 		n := 0
 		err = r.db.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = takeBackStep(ctx, tx, upTo, time.Now())
+			n, err = r.takeBackStep(ctx, tx, upTo, time.Now())
 			return err
 		})
 		total += n
@@ -74,7 +75,7 @@ func isUndo(c store.ChangeEvent) bool {
 
 // takeBackStep reads one page of undos behind from, which the reader's cursor is
 // moved to first.
-func takeBackStep(ctx context.Context, tx *store.Tx, from int64, now time.Time) (int, error) {
+func (r *Reader) takeBackStep(ctx context.Context, tx *store.Tx, from int64, now time.Time) (int, error) {
 	if _, err := tx.LockSignalRules(ctx); err != nil { // nobody finds a signal in what is taken back now
 		return 0, err
 	}
@@ -97,7 +98,7 @@ func takeBackStep(ctx context.Context, tx *store.Tx, from int64, now time.Time) 
 	}
 	total := 0
 	for _, entity := range fettle.Entities() {
-		u := &undoing{tx: tx, entity: entity, after: from, upTo: upTo, now: now}
+		u := &undoing{tx: tx, channels: r.channels, entity: entity, after: from, upTo: upTo, now: now}
 		n, err := u.records(ctx, byEntity[entity])
 		if err != nil {
 			return 0, err
@@ -109,9 +110,10 @@ func takeBackStep(ctx context.Context, tx *store.Tx, from int64, now time.Time) 
 
 // undoing is a page of undos of one entity's records.
 type undoing struct {
-	tx     *store.Tx
-	entity fettle.Entity
-	now    time.Time
+	tx       *store.Tx
+	channels *notify.Channels
+	entity   fettle.Entity
+	now      time.Time
 
 	after, upTo int64
 	ended       []store.Witness // as they stand now
@@ -224,6 +226,9 @@ func (u *undoing) settle(ctx context.Context) (int, error) {
 		changed = append(changed, s)
 	}
 	if err := u.tx.PutSignals(ctx, changed); err != nil {
+		return 0, err
+	}
+	if err := raise(ctx, u.tx, u.channels, u.entity, changed); err != nil {
 		return 0, err
 	}
 	origin, err := u.tx.OriginID(ctx, store.Origin{Kind: store.OriginSignal, Name: "undo", Day: fettle.DayOf(u.now)})

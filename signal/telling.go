@@ -13,6 +13,7 @@ import (
 
 	"fettle"
 	"fettle/internal/text"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -115,13 +116,14 @@ func sourceName(s *set) string {
 
 // teller takes tellings of the records of one entity.
 type teller struct {
-	tx      *store.Tx
-	entity  fettle.Entity
-	now     time.Time
-	known   map[int64][]*store.Signal // by record; of a new one the id is 0
-	changed map[*store.Signal]bool    // of those that there were
-	events  []note                    // what stands from now on, and its first telling
-	notes   []note
+	tx       *store.Tx
+	channels *notify.Channels
+	entity   fettle.Entity
+	now      time.Time
+	known    map[int64][]*store.Signal // by record; of a new one the id is 0
+	changed  map[*store.Signal]bool    // of those that there were
+	events   []note                    // what stands from now on, and its first telling
+	notes    []note
 }
 
 // note is a witness of a signal that may have no id yet.
@@ -131,9 +133,9 @@ type note struct {
 }
 
 // Tell takes tellings, in their order: each is a new signal or another witness
-// of one that there is. It writes what changes, and the entries of the change
-// log, which come last in a transaction.
-func Tell(ctx context.Context, tx *store.Tx, entity fettle.Entity, all []Telling, now time.Time) ([]Told, error) {
+// of one that there is. It writes what changes, what channels are told of it, and
+// the entries of the change log, which come last in a transaction.
+func Tell(ctx context.Context, tx *store.Tx, channels *notify.Channels, entity fettle.Entity, all []Telling, now time.Time) ([]Told, error) {
 	out := make([]Told, len(all))
 	if len(all) == 0 {
 		return out, nil
@@ -147,7 +149,7 @@ func Tell(ctx context.Context, tx *store.Tx, entity fettle.Entity, all []Telling
 		return nil, err
 	}
 	records := slices.DeleteFunc(slices.Sorted(maps.Values(ids)), func(id int64) bool { return id == 0 })
-	t := &teller{tx: tx, entity: entity, now: now, changed: map[*store.Signal]bool{}, known: map[int64][]*store.Signal{}}
+	t := &teller{tx: tx, channels: channels, entity: entity, now: now, changed: map[*store.Signal]bool{}, known: map[int64][]*store.Signal{}}
 	known, err := tx.SignalsOf(ctx, slices.Compact(records))
 	if err != nil {
 		return nil, err
@@ -327,6 +329,13 @@ func (t *teller) write(ctx context.Context) error {
 		}
 	}
 	if err := t.tx.AddWitnesses(ctx, told); err != nil {
+		return err
+	}
+	stands := make([]store.Signal, len(t.events))
+	for i, n := range t.events {
+		stands[i] = *n.signal
+	}
+	if err := raise(ctx, t.tx, t.channels, t.entity, stands); err != nil {
 		return err
 	}
 	return t.log(ctx)

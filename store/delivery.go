@@ -39,6 +39,7 @@ type Delivery struct {
 	LastUS    int64
 	Status    int64
 	Error     string
+	Took      string // JSON: the addresses for which a mail server took it already; "": none
 }
 
 // AddEvent writes an event and its deliveries.
@@ -147,10 +148,10 @@ func (tx *Tx) composeMessage(ctx context.Context, channel, nowUS int64) (lead in
 	return lead, err
 }
 
-const deliveryColumns = "d.id, d.channel_id, d.event_id, d.lead_id, d.state, d.due_us, d.tries, d.first_us, d.last_us, d.status, d.error"
+const deliveryColumns = "d.id, d.channel_id, d.event_id, d.lead_id, d.state, d.due_us, d.tries, d.first_us, d.last_us, d.status, d.error, d.took"
 
 func scanDelivery(d *Delivery) []any {
-	return []any{&d.ID, &d.ChannelID, &d.EventID, &d.LeadID, &d.State, &d.DueUS, &d.Tries, &d.FirstUS, &d.LastUS, &d.Status, &d.Error}
+	return []any{&d.ID, &d.ChannelID, &d.EventID, &d.LeadID, &d.State, &d.DueUS, &d.Tries, &d.FirstUS, &d.LastUS, &d.Status, &d.Error, &d.Took}
 }
 
 const eventColumns = "e.id, e.uid, e.at_us, e.type, e.subject, e.message, e.data"
@@ -182,11 +183,12 @@ func (tx *Tx) NoteSent(ctx context.Context, lead, status, nowUS int64, said stri
 }
 
 // NoteFailed writes down a try that failed: it is tried again at a time, or,
-// where that is 0, given up. It does nothing, and reports false, where another
-// worker has the message, or it has arrived.
-func (tx *Tx) NoteFailed(ctx context.Context, lead, worker, status, nowUS, nextUS int64, said string) (bool, error) {
-	n, err := tx.exec(ctx, `UPDATE deliveries SET worker_id = 0, last_us = $3, tries = tries + 1, status = $4, error = $5, due_us = CASE WHEN CAST($6 AS BIGINT) = 0 THEN due_us ELSE CAST($6 AS BIGINT) END
-		WHERE id = $1 AND worker_id = $2 AND state = 'pending'`, lead, worker, nowUS, status, said, nextUS)
+// where that is 0, given up. took are the addresses that have it all the same. It
+// does nothing, and reports false, where another worker has the message, or it
+// has arrived.
+func (tx *Tx) NoteFailed(ctx context.Context, lead, worker, status, nowUS, nextUS int64, said, took string) (bool, error) {
+	n, err := tx.exec(ctx, `UPDATE deliveries SET worker_id = 0, last_us = $3, tries = tries + 1, status = $4, error = $5, due_us = CASE WHEN CAST($6 AS BIGINT) = 0 THEN due_us ELSE CAST($6 AS BIGINT) END, took = $7
+		WHERE id = $1 AND worker_id = $2 AND state = 'pending'`, lead, worker, nowUS, status, said, nextUS, took)
 	if err != nil || n == 0 || nextUS != 0 {
 		return n > 0, err
 	}
@@ -257,7 +259,7 @@ func (tx *Tx) Replay(ctx context.Context, channel int64, uid string, nowUS int64
 	if err != nil || b.Len() == 0 {
 		return 0, err
 	}
-	_, err = tx.execBatch(ctx, b, `WITH v(id) AS (@rows) UPDATE deliveries SET state = 'pending', due_us = CAST($1 AS BIGINT), tries = 0, first_us = 0, worker_id = 0, status = 0, error = ''
+	_, err = tx.execBatch(ctx, b, `WITH v(id) AS (@rows) UPDATE deliveries SET state = 'pending', due_us = CAST($1 AS BIGINT), tries = 0, first_us = 0, worker_id = 0, status = 0, error = '', took = ''
 		FROM v WHERE deliveries.lead_id = v.id`, nowUS)
 	return int64(b.Len()), err
 }
@@ -284,6 +286,9 @@ func (tx *Tx) PruneEvents(ctx context.Context, beforeUS int64) (int, error) {
 		return 0, err
 	}
 	if _, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) DELETE FROM deliveries WHERE event_id IN (SELECT id FROM v)`); err != nil {
+		return 0, err
+	}
+	if _, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) DELETE FROM event_records WHERE event_id IN (SELECT id FROM v)`); err != nil {
 		return 0, err
 	}
 	if _, err := tx.execBatch(ctx, b, `WITH v(id) AS (@rows) DELETE FROM events WHERE id IN (SELECT id FROM v)`); err != nil {

@@ -29,8 +29,8 @@ type channelFlags struct {
 	SMTP       *string  `name:"smtp" placeholder:"URL" help:"The mail server of --email: smtp://USER:PASSWORD@HOST:587?from=ADDRESS. Default: FETTLE_SMTP of the process that sends."`
 	Secret     *string  `placeholder:"whsec_…" help:"What signs for a webhook. Without it one is made, and shown once."`
 	On         *string  `placeholder:"EVENT,…" help:"Only these events, such as enrichment.limit_reached or enrichment.*; '' for the usual ones. See: fettle channel events"`
-	Owner      *string  `placeholder:"EMAIL" help:"Only what belongs to this person: who an enrichment's run is on the account of. '' for everything."`
-	OwnerField *string  `placeholder:"FIELD" help:"The field of a record that says whose it is."`
+	Owner      *string  `placeholder:"EMAIL" help:"Only what belongs to this person: who an enrichment's run is on the account of, or whom --owner-field names. '' for everything."`
+	OwnerField *string  `placeholder:"FIELD" help:"The field of a record that says whose it is, for signals: with --owner only that person's are told, without it all, each with its owner. '' for none."`
 	Every      string   `placeholder:"30m" help:"How long events of a kind are gathered for people, after the first. Default: 30m."`
 }
 
@@ -62,9 +62,9 @@ func (c *channelListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "kind", "to", "on", "owner", "state", "waiting", "given up", "last sent", "why")
+		g := newGrid("name", "kind", "to", "on", "owner", "owner field", "state", "waiting", "given up", "last sent", "why")
 		for _, v := range all {
-			g.row(v.Name, string(v.Kind), v.Target, strings.Join(v.Events, " "), v.Owner, string(v.State), v.Waiting, v.Failed, v.SentAt, v.Detail)
+			g.row(v.Name, string(v.Kind), v.Target, strings.Join(v.Events, " "), v.Owner, v.OwnerField, string(v.State), v.Waiting, v.Failed, v.SentAt, v.Detail)
 		}
 		g.render(w, "nobody is told: fettle channel add NAME --slack URL | --email A,B | --webhook URL")
 	})

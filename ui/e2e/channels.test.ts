@@ -68,6 +68,11 @@ describe.skipIf(!ready)("channels", () => {
     const log = page.getByRole("dialog", { name: "What went to crm" });
     await log.getByText(`channel.test, ${id}`).waitFor();
     await log.getByText("sent", { exact: true }).waitFor();
+    await log.getByRole("combobox", { name: "Only what is" }).click();
+    await page.getByRole("option", { name: "given up" }).click();
+    await log.getByText("Nothing is in this state.").waitFor();
+    await log.getByRole("combobox", { name: "Only what is" }).click();
+    await page.getByRole("option", { name: "sent", exact: true }).click();
     await log.getByRole("button", { name: `Send ${id} again` }).click();
     const again = await message(2);
     expect(again.headers["webhook-id"]).toBe(id);

@@ -2094,9 +2094,9 @@ export interface components {
              * @example 90d
              */
             every?: string;
-            /** @description Only what belongs to this person: who an enrichment's run is on the account of. */
+            /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
-            /** @description The field of a record that says whose it is. */
+            /** @description The field of a record that says whose it is, for signals: with an owner only that person's are told, without one all, each with its owner. */
             owner_field?: string;
             /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
             secret?: string;
@@ -2194,9 +2194,9 @@ export interface components {
              */
             every?: string;
             name: string;
-            /** @description Only what belongs to this person: who an enrichment's run is on the account of. */
+            /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
-            /** @description The field of a record that says whose it is. */
+            /** @description The field of a record that says whose it is, for signals: with an owner only that person's are told, without one all, each with its owner. */
             owner_field?: string;
             /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
             secret?: string;
@@ -2351,7 +2351,7 @@ export interface components {
             /** Format: int64 */
             tries: number;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
         };
         Disagreement: {
             field: string;
@@ -2739,9 +2739,10 @@ export interface components {
         EventKind: {
             asked?: boolean;
             data: string[];
+            records?: boolean;
             says: string;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
             urgent?: boolean;
         };
         Explanation: {

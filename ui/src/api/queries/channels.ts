@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { body, client, type Schemas } from "../client";
 import { keys } from "../keys";
 
@@ -16,11 +16,22 @@ export const eventTypesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export const deliveriesQuery = (name: string) =>
-  queryOptions({
-    queryKey: [...keys.deliveries, name],
-    queryFn: ({ signal }) =>
-      body(client.GET("/api/v1/channels/{name}/deliveries", { params: { path: { name } }, signal })),
+/** The states in which a message can be asked for. */
+export type DeliveryState = "pending" | "sent" | "failed" | "dropped";
+
+/** The messages of a channel, the newest first. */
+export const deliveriesQuery = (name: string, state?: DeliveryState) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.deliveries, name, state],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        client.GET("/api/v1/channels/{name}/deliveries", {
+          params: { path: { name }, query: { state, after: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
   });
 
 /** What is done to channels makes the list and the logs old. */

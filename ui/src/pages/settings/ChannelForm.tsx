@@ -2,6 +2,7 @@ import { Button, Group, MultiSelect, Select, Stack, Text, TextInput } from "@man
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Channel, type ChannelBody, eventTypesQuery } from "../../api/queries/channels";
+import { fieldsQuery } from "../../api/queries/records";
 
 type Kind = Channel["kind"];
 
@@ -28,12 +29,15 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
   const [smtp, setSmtp] = useState("");
   const [events, setEvents] = useState<string[]>(of?.events ?? []);
   const [owner, setOwner] = useState(of?.owner ?? "");
+  const [ownerField, setOwnerField] = useState(of?.owner_field ?? "");
+  const people = useQuery(fieldsQuery("people")).data?.items ?? [];
+  const companies = useQuery(fieldsQuery("companies")).data?.items ?? [];
   const [every, setEvery] = useState(of?.every && of.every !== "never" ? of.every : "30m");
   const shown = kinds.find((k) => k.value === kind) ?? kinds[0];
   const known = types.filter((t) => t.type !== "channel.test").map((t) => ({ value: t.type, label: t.type }));
   const others = events.filter((e) => !known.some((k) => k.value === e)).map((e) => ({ value: e, label: e }));
   const submit = () => {
-    const body: ChannelBody = { events, owner };
+    const body: ChannelBody = { events, owner, owner_field: ownerField };
     if (to.trim()) Object.assign(body, { [kind]: kind === "email" ? to.split(/[,\s]+/).filter(Boolean) : to.trim() });
     if (kind === "email" && smtp.trim()) body.smtp = smtp.trim();
     if (kind !== "webhook" && every.trim()) body.every = every.trim();
@@ -98,6 +102,16 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
             value={owner}
             placeholder="everybody"
             onChange={(e) => setOwner(e.currentTarget.value)}
+          />
+          <Select
+            label="Whose a record is"
+            w={200}
+            data={[...new Set([...people, ...companies].map((f) => f.field).concat(ownerField || []))]}
+            value={ownerField || null}
+            placeholder="no field says so"
+            searchable
+            clearable
+            onChange={(v) => setOwnerField(v ?? "")}
           />
           {kind !== "webhook" && (
             <TextInput label="Gathered for" w={110} value={every} onChange={(e) => setEvery(e.currentTarget.value)} />

@@ -1,21 +1,42 @@
-import { Button, Group, Stack, Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { type Channel, deliveriesQuery, useReplay } from "../../api/queries/channels";
+import { Button, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Channel, type DeliveryState, deliveriesQuery, useReplay } from "../../api/queries/channels";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Waiting } from "../../ui/Waiting";
 
+const states: { value: DeliveryState; label: string }[] = [
+  { value: "pending", label: "waiting or gathered" },
+  { value: "sent", label: "sent" },
+  { value: "failed", label: "given up" },
+  { value: "dropped", label: "dropped" },
+];
+
 /** The messages of a channel, the newest first, and what became of each. */
 export function ChannelLog({ of }: { of: Channel }) {
-  const { data, error, refetch } = useQuery(deliveriesQuery(of.name));
+  const [state, setState] = useState<DeliveryState>();
+  const log = useInfiniteQuery(deliveriesQuery(of.name, state));
+  const { data, error, refetch } = log;
   const replay = useReplay(of.name);
-  const items = data?.items ?? [];
+  const items = data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Stack gap="sm">
       <ErrorNote error={error ?? replay.error} retry={refetch} />
       {!data && !error && <Waiting rows={4} />}
-      {data && items.length === 0 && <Text c="dimmed">Nothing was sent yet.</Text>}
+      <Select
+        label="Only what is"
+        w={220}
+        data={states}
+        value={state ?? null}
+        placeholder="in any state"
+        clearable
+        onChange={(v) => setState((v as DeliveryState | null) ?? undefined)}
+      />
+      {data && items.length === 0 && (
+        <Text c="dimmed">{state ? "Nothing is in this state." : "Nothing was sent yet."}</Text>
+      )}
       {of.failed > 0 && (
         <May to="rule">
           <Button
@@ -34,7 +55,9 @@ export function ChannelLog({ of }: { of: Channel }) {
             {items.map((d) => (
               <Table.Tr key={`${d.id}-${d.at}`}>
                 <Table.Td>
-                  <Text size="sm">{d.message}</Text>
+                  <Text size="sm" style={{ whiteSpace: "pre-line" }}>
+                    {d.message}
+                  </Text>
                   <Text c="dimmed" size="xs">
                     {d.type}, {d.id}
                     {d.events > 1 && `, with ${d.events - 1} more`}
@@ -70,6 +93,16 @@ export function ChannelLog({ of }: { of: Channel }) {
             ))}
           </Table.Tbody>
         </Table>
+      )}
+      {log.hasNextPage && (
+        <Button
+          variant="default"
+          loading={log.isFetchingNextPage}
+          onClick={() => log.fetchNextPage()}
+          style={{ alignSelf: "flex-start" }}
+        >
+          Show older ones
+        </Button>
       )}
     </Stack>
   );

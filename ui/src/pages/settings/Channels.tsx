@@ -98,6 +98,7 @@ function Row({ of }: { of: Channel }) {
           {kinds[of.kind]} to {of.target}
           {of.events.length > 0 && `, on ${of.events.join(", ")}`}
           {of.owner && `, for ${of.owner}`}
+          {of.owner_field && `, by ${of.owner_field}`}
         </Text>
         {of.detail && (
           <Text c="dimmed" size="xs">
