@@ -77,7 +77,7 @@ func (b *builder) beyond(e ast.Expr, what string) (node, error) {
 		return b.island(e)
 	}
 	return nil, b.src.errorf(e, "%s cannot be used in a filter", what).
-		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, signals.exists, contains, startsWith, endsWith, lower, size, status, source, created_at, updated_at, date, timestamp and now. Formulas know more.")
+		WithHint("Filters know == != < <= > >= in && || ! + - * /, filled, blank, within, signals.exists, verdict, contains, startsWith, endsWith, lower, size, status, source, created_at, updated_at, date, timestamp and now. Formulas know more.")
 }
 
 func (b *builder) literal(e ast.Expr) (node, error) {

@@ -61,7 +61,7 @@ func NewEnv(entity fettle.Entity, fields, company []fettle.Field) (*Env, error) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := newParser(parser.AllMacros)
+	p, err := newParser(macros(parser.AllMacros))
 	if err != nil {
 		return nil, err
 	}

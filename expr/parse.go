@@ -76,7 +76,7 @@ func (e *Env) parserFor(text string) (*parser.Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newParser(env.Macros())
+	return newParser(macros(env.Macros()))
 }
 
 // at makes an error that names its place. Lines count from 1, columns from 0

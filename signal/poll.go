@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"fettle"
+	"fettle/expr"
 	"fettle/identity/employment"
 	"fettle/past"
 	"fettle/store"
@@ -17,7 +17,7 @@ import (
 
 // PollField is the field that holds what a poll found last of each record: its
 // cell is what the poll pays for.
-func PollField(name string) string { return strings.ReplaceAll(name, "-", "_") }
+func PollField(name string) string { return expr.PollField(name) }
 
 // pollRetry is when a record is asked about again of which nothing could be
 // verified, unless the rule says so.

@@ -4,6 +4,7 @@ package employment
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -157,30 +158,55 @@ func (f Finding) ends(was, next *Role) Finding {
 	return f.because(Moved, "to "+employer(*next))
 }
 
+// Beginnings are what the sentence of each verdict that was told begins with.
+func Beginnings() iter.Seq2[Verdict, string] {
+	return func(yield func(Verdict, string) bool) {
+		for _, v := range []Verdict{Moved, Left, AddedRole, Retitled, RenamedCompany, StillThere} {
+			if !yield(v, v.begins()) {
+				return
+			}
+		}
+	}
+}
+
+func (v Verdict) begins() string {
+	switch v {
+	case AddedRole:
+		return "added a role"
+	case RenamedCompany:
+		return "company renamed"
+	case Moved, Left, Retitled, StillThere, Unverified, WrongPerson:
+	}
+	return strings.ReplaceAll(string(v), "_", " ")
+}
+
 // Sentence is the finding for people: "moved to Contoso, VP Sales (2026-03)".
 func (f Finding) Sentence() string {
-	out := strings.ReplaceAll(string(f.Verdict), "_", " ")
+	out := f.Verdict.begins()
 	switch f.Verdict {
-	case Moved, AddedRole:
-		out += " to " + employer(f.New)
-		if f.Verdict == AddedRole {
-			out = "added a role at " + employer(f.New)
-		}
-		if f.New.Title != "" {
-			out += ", " + f.New.Title
-		}
+	case Moved:
+		out += " to " + employer(f.New) + titled(f.New)
+	case AddedRole:
+		out += " at " + employer(f.New) + titled(f.New)
 	case Left:
 		out += " " + employer(f.Old)
 	case Retitled:
 		out += ": " + f.New.Title
 	case RenamedCompany:
-		out = "company renamed " + employer(f.New)
+		out += " " + employer(f.New)
 	case StillThere, Unverified, WrongPerson:
 	}
 	if f.Since != "" {
 		out += " (" + f.Since + ")"
 	}
 	return out
+}
+
+func titled(r Role) string {
+	if r.Title == "" {
+		return ""
+	}
+	return ", " + r.Title
 }
 
 // split divides roles into those at the company that is known and others.

@@ -8,6 +8,7 @@ const functions: [string, string][] = [
   ["blank()", "has none"],
   ["source()", "where a value comes from"],
   ["status()", "what its provider said of it"],
+  ['verdict("")', "what a poll found last"],
   ["lower()", "in small letters"],
   ["size()", "how long"],
   ['date("2024-01-31")', "a day"],
