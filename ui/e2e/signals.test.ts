@@ -49,8 +49,8 @@ describe.skipIf(!ready)("signals", () => {
     expect(saved.status, await saved.text()).toBe(200);
     await edit("Engineer", "Director");
     await go(page, "Signals");
-    const row = page.getByRole("row").filter({ hasText: "title Engineer" });
-    await row.getByText("title Director").waitFor();
+    const row = page.getByRole("row").filter({ hasText: "Engineer at" });
+    await row.getByText("Director").waitFor();
     await row.getByText("retitled").waitFor();
     await row.getByRole("button", { name: "Open Ada Number1" }).click();
     const panel = page.getByRole("dialog", { name: "Record" });

@@ -12,7 +12,7 @@ import { RecordPanel } from "../records/RecordPanel";
 import { SignalFilters } from "./SignalFilters";
 import { Teach } from "./Teach";
 import { Told } from "./Told";
-import { companyOf, plainWord, side } from "./words";
+import { companyOf, plainWord, side, sides } from "./words";
 
 /** The signals, newest first, narrowed by what the address says. */
 export function SignalList() {
@@ -78,6 +78,7 @@ export function SignalList() {
 
 function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: () => void }) {
   const name = of.record || `Record ${of.record_id}`;
+  const [from, to] = sides(of);
   return (
     <Table.Tr>
       <Table.Td data-rest>
@@ -87,8 +88,7 @@ function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: (
       </Table.Td>
       <Table.Td>{of.entity === "people" ? companyOf(of) : ""}</Table.Td>
       <Table.Td>
-        {plainWord(of.type)}
-        {of.kind && `, ${plainWord(of.kind)}`} {of.sample && <Badge color="gray">sample</Badge>}{" "}
+        {plainWord(of.kind || of.type)} {of.sample && <Badge color="gray">sample</Badge>}{" "}
         {of.retracted_at && (
           <Badge
             color="orange"
@@ -97,12 +97,17 @@ function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: (
             retracted
           </Badge>
         )}
+        {of.kind && (
+          <Text c="dimmed" size="xs">
+            {plainWord(of.type)}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td maw={340} data-line style={{ overflowWrap: "anywhere" }}>
         <Text span c="dimmed" inherit>
-          {side(of.from) || "not known"}
+          {from || "not known"}
         </Text>{" "}
-        → {side(of.to) || "not known"}
+        → {to || "not known"}
         {side(of.details) && (
           <Text c="dimmed" size="xs">
             {side(of.details)}
@@ -118,7 +123,7 @@ function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: (
       <Table.Td data-label="Source">
         {of.source}
         {of.rule && (
-          <Text c="dimmed" size="xs">
+          <Text c="dimmed" size="xs" style={{ whiteSpace: "nowrap" }}>
             {of.rule}
           </Text>
         )}
