@@ -26,6 +26,7 @@ func TestWhatWasAskedAgainIsNotAskedTwiceAcrossRuns(t *testing.T) {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "variable") && full.Load() {
 					refused.Add(1)
+					rw.Header().Set("Retry-After", "1") // else each refusal doubles the wait
 					http.Error(rw, "slow down", http.StatusTooManyRequests)
 					return
 				}
@@ -43,8 +44,11 @@ func TestWhatWasAskedAgainIsNotAskedTwiceAcrossRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		full.Store(true)
+		// The first step of each was asked again, the second was refused, and no row
+		// ends before it is not: that stays, whether rows wait or are due.
 		waits := func(v fettle.EnrichmentView) bool {
-			return refused.Load() >= 1 && !v.Planning && v.InFlight == 0 && v.Rows.Waiting == 3
+			asked, _ := w.hits("find_email")
+			return asked >= 6 && refused.Load() >= 1 && !v.Planning && v.InFlight == 0 && v.RemainingRows == 3
 		}
 		w.resume("answers")
 		w.until("answers", waits)
