@@ -197,17 +197,21 @@ func TestALaterStepGivesNoRecordBack(t *testing.T) {
 		w, north, south := deskWorld(t, db, 1, "north", "south")
 		north.replies(provider.NotSent)
 		south.replies(provider.Throttled)
-		waits := func(v fettle.EnrichmentView) bool { return v.Rows.Waiting == 1 && v.InFlight == 0 }
+		// Each wait is longer than the one before, and a row that waits is due soon:
+		// what stays is that the row is not done.
+		landed := func(v fettle.EnrichmentView) bool { return v.RemainingRows == 1 && v.InFlight == 0 }
 		w.limitRecords("enrichment", "answers", 1)
 		w.work(w.e)
 		w.start("answers")
-		w.until("answers", waits)
+		w.until("answers", func(v fettle.EnrichmentView) bool { return north.called() > 0 && landed(v) })
 		w.pause("answers")
+		w.until("answers", landed)
 		w.wantCounted("nothing was sent", 0, 0, 0)
 		north.replies(provider.NotFound)
 		w.resume("answers")
-		w.until("answers", func(v fettle.EnrichmentView) bool { return south.called() > 0 && waits(v) })
+		w.until("answers", func(v fettle.EnrichmentView) bool { return south.called() > 0 && landed(v) })
 		w.pause("answers")
+		w.until("answers", landed)
 		w.wantCounted("the second step is throttled", 1, 1, 0)
 		south.replies(provider.Found)
 		w.resume("answers")
