@@ -77,6 +77,16 @@ func TestExportsOfTools(t *testing.T) {
 			"Person - ID=external_id|Person - Name=name|Person - First name=first_name|Person - Last name=last_name|Person - Email - Work=email|Person - Phone - Work=phone|Person - Job title=title|Person - Postal address=location|Person - LinkedIn=linkedin_url",
 		},
 		{
+			"Attio people", fettle.People,
+			"Record ID|Name|Email addresses|Description|Company|Job title|Phone numbers|Primary location|LinkedIn|Twitter|Facebook|Created at",
+			"Record ID=external_id|Name=name|Email addresses=email|Job title=title|Phone numbers=phone|Primary location=location|LinkedIn=linkedin_url",
+		},
+		{
+			"Attio companies", fettle.Companies,
+			"Record ID|Name|Domains|Description|Categories|Team|Primary location|LinkedIn|Twitter|Employee range|Created at",
+			"Record ID=external_id|Name=name|Domains=domain|Primary location=location|LinkedIn=linkedin_url",
+		},
+		{
 			"Pipedrive organizations", fettle.Companies,
 			"Organization - ID|Organization - Name|Organization - Label|Organization - Address|Organization - Owner|Organization - People|Organization - Website|Organization - LinkedIn profile|Organization - Industry|Organization - Number of employees",
 			"Organization - ID=external_id|Organization - Name=name|Organization - Address=location|Organization - Website=domain|Organization - LinkedIn profile=linkedin_url|Organization - Industry=industry|Organization - Number of employees=employee_count",

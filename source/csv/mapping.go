@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -39,7 +40,31 @@ func AutoMap(columns []string, fields []fettle.Field) map[string]string {
 			assign(f.Key, func(i int) bool { return names[i] == synonym })
 		}
 	}
+	for _, f := range fields {
+		if !slices.Contains(oftenSeveral, f.Key) {
+			continue
+		}
+		for _, synonym := range append([]string{plainName(f.Key)}, synonyms(f)...) {
+			assign(f.Key, func(i int) bool { return oneOfSeveral(names[i], synonym) })
+		}
+	}
 	return mapped
+}
+
+// oftenSeveral are the fields of which a record has several elsewhere: their
+// headings are plurals there ("Email addresses"), or say which one it is ("Primary
+// location").
+var oftenSeveral = []string{"email", "phone", "linkedin_url", "domain", "company_domain", "location"}
+
+// oneOfSeveral reports whether a heading is a plural of a name, or says that it is
+// the first of several.
+func oneOfSeveral(heading, name string) bool {
+	for _, first := range []string{"", "primary", "main"} {
+		if rest, ok := strings.CutPrefix(heading, first); ok && (rest == name && first != "" || rest == name+"s" || rest == name+"es") {
+			return true
+		}
+	}
+	return false
 }
 
 // plainName folds case, accents and everything but letters and digits. The __c of
