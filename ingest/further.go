@@ -114,6 +114,9 @@ func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
 		if err := u.tx.RemoveMatchKeys(ctx, of); err != nil {
 			return err
 		}
+		if err := unshare(ctx, u.tx, of); err != nil {
+			return err
+		}
 	}
 	return nil
 }

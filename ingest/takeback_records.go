@@ -62,6 +62,9 @@ func (t *taker) recreate(ctx context.Context, entries []store.ChangeEvent) error
 	if err := t.rehire(ctx, b, entries); err != nil {
 		return err
 	}
+	if err := b.shareAgain(ctx, b.fresh); err != nil {
+		return err
+	}
 	return b.finish(ctx)
 }
 
@@ -215,7 +218,10 @@ func (t *taker) remove(ctx context.Context, entries []store.ChangeEvent) error {
 	}
 	n, err := Delete(ctx, t.tx, DeleteInput{Entity: entries[0].Entity, IDs: ids, Origin: t.in.Origin, Actor: t.in.Actor, Now: t.in.Now})
 	t.res.Deleted += int64(n)
-	return err
+	if err != nil {
+		return err
+	}
+	return leaveShared(ctx, t.tx, ids)
 }
 
 // turnMerge turns a merge of the set round, or leaves it with the reason.

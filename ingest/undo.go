@@ -125,9 +125,11 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 			res.Done = true
 			return res, nil
 		}
-		if res.Done, err = u.dropFurther(ctx); err != nil || !res.Done {
-			res.Cursor = imp.Counts.FirstChange
-			return res, err
+		for _, step := range []func(context.Context) (bool, error){u.dropFurther, u.dropConflicts, u.sortPeople} {
+			if res.Done, err = step(ctx); err != nil || !res.Done {
+				res.Cursor = imp.Counts.FirstChange
+				return res, err
+			}
 		}
 		imp.State, imp.EndedUS = store.ImportUndone, in.Now.UnixMicro()
 		return res, tx.UpdateImport(ctx, &imp)
@@ -253,6 +255,9 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	if err := u.tx.RemoveMatchKeys(ctx, keys); err != nil {
 		return err
 	}
+	if err := unshare(ctx, u.tx, keys); err != nil {
+		return err
+	}
 	return b.finish(ctx)
 }
 
@@ -340,7 +345,7 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	if err != nil {
 		return err
 	}
-	bought, err := u.boughtOf(ctx, ids)
+	bought, err := boughtOf(ctx, u.tx, ids)
 	if err != nil {
 		return err
 	}
@@ -386,8 +391,10 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 		}
 		return nil
 	}
-	_, err = Delete(ctx, u.tx, DeleteInput{Entity: u.entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now})
-	return err
+	if _, err := Delete(ctx, u.tx, DeleteInput{Entity: u.entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now}); err != nil {
+		return err
+	}
+	return leaveShared(ctx, u.tx, gone)
 }
 
 // keep notes what stays as it is, and why.
@@ -414,8 +421,8 @@ func (u *undoer) stays(r store.IngestRecord, o origins, employ map[int64]bool, m
 }
 
 // boughtOf counts the cells of records that were bought.
-func (u *undoer) boughtOf(ctx context.Context, ids []int64) (map[int64]int64, error) {
-	cells, err := u.tx.Cells(ctx, ids)
+func boughtOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]int64, error) {
+	cells, err := tx.Cells(ctx, ids)
 	out := map[int64]int64{}
 	for k, c := range cells {
 		if c.BoughtUS > 0 {
