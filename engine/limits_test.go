@@ -28,15 +28,15 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
-		w.people(0, 2000, "x")
-		w.save("emails", findEmail(fettle.AllPeople, 1000))
+		w.people(0, 800, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 400))
 		w.work(w.e)
 		stop := w.watchLimit("emails")
 		w.start("emails")
 		v := w.settle("emails")
 		wantPaused(t, v, fettle.PausedByLimit)
-		wantRows(t, v, fettle.RowCounts{Found: 1000, Pending: 1000})
-		if v.PaidRows != 1000 || v.SpentCredits != 1000*fettle.Credit || w.sb.Books().BilledCalls != 1000 {
+		wantRows(t, v, fettle.RowCounts{Found: 400, Pending: 400})
+		if v.PaidRows != 400 || v.SpentCredits != 400*fettle.Credit || w.sb.Books().BilledCalls != 400 {
 			t.Errorf("%d rows, %s credits, %+v", v.PaidRows, v.SpentCredits, w.sb.Books())
 		}
 		if near, at := w.notified("near_limit"), w.notified("limit"); near != 0 || at != 1 {
@@ -46,12 +46,12 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 		if v := w.settle("emails"); v.PauseReason != fettle.PausedByLimit || w.notified("limit") != 1 {
 			t.Errorf("resumed at the limit: %s %s, %d notifications", v.State, v.PauseReason, w.notified("limit"))
 		}
-		w.limit("emails", 1500, true)
+		w.limit("emails", 600, true)
 		v = w.settle("emails")
 		stop()
 		wantPaused(t, v, fettle.PausedByLimit)
-		wantRows(t, v, fettle.RowCounts{Found: 1500, Pending: 500})
-		if b := w.sb.Books(); b.BilledCalls != 1500 || b.Calls != 1500 || b.Repeats != 0 {
+		wantRows(t, v, fettle.RowCounts{Found: 600, Pending: 200})
+		if b := w.sb.Books(); b.BilledCalls != 600 || b.Calls != 600 || b.Repeats != 0 {
 			t.Errorf("books: %+v", b)
 		}
 		if at := w.notified("limit"); at != 2 {
@@ -60,7 +60,7 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 		w.limit("emails", 100, false) // below what is used: allowed, and nothing more is bought
 		w.resume("emails")
 		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
-		if b := w.sb.Books(); b.Calls != 1500 {
+		if b := w.sb.Books(); b.Calls != 600 {
 			t.Errorf("books: %+v", b)
 		}
 		w.agree()
@@ -280,7 +280,7 @@ func TestLimitsMoveWhileItRuns(t *testing.T) {
 		cfg.Latency = 3 * time.Millisecond
 		w := newWorld(t, db, cfg)
 		w.field("score", fettle.Number)
-		w.people(0, 2000, "x")
+		w.people(0, 600, "x")
 		w.save("scores", score(fettle.AllPeople, 20))
 		w.work(w.e)
 		w.start("scores")

@@ -61,7 +61,7 @@ func TestStopMeansStop(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		answer := w.sb.Hold()
-		w.people(0, 3000, "x")
+		w.people(0, 600, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)
 		w.start("emails")

@@ -301,8 +301,8 @@ func TestABrokenProviderStops(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int64
 			w := between(t, storetest.Open(t), sandbox.Defaults(), broken(c.status, c.kind, c.body, &calls))
-			w.people(0, 5000, "x")
-			w.save("emails", findEmail(fettle.AllPeople, 5000))
+			w.people(0, 2500, "x")
+			w.save("emails", findEmail(fettle.AllPeople, 2500))
 			w.work(w.e)
 			w.start("emails")
 			v := w.settle("emails")
@@ -311,7 +311,7 @@ func TestABrokenProviderStops(t *testing.T) {
 			if n := calls.Load(); n > c.most || v.SpentCredits != 0 || v.ReservedCredits != 0 {
 				t.Errorf("%d calls, %s spent, %s reserved", n, v.SpentCredits, v.ReservedCredits)
 			}
-			if held := fettle.Credits(v.Rows.Unknown) * fettle.Credit; (v.Rows.Unknown > 0) != c.unknown || v.UnknownCredits != held || v.Rows.Unknown+v.Rows.Pending != 5000 {
+			if held := fettle.Credits(v.Rows.Unknown) * fettle.Credit; (v.Rows.Unknown > 0) != c.unknown || v.UnknownCredits != held || v.Rows.Unknown+v.Rows.Pending != 2500 {
 				t.Errorf("rows %+v, %s unknown", v.Rows, v.UnknownCredits)
 			}
 			if w.notified(string(c.reason)) != 1 {
