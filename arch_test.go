@@ -18,7 +18,7 @@ var layers = [][]string{
 	{""}, // the root: nouns and rules
 	{"internal/events", "internal/gate", "internal/kept", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/password", "internal/safehttp", "internal/secret", "internal/text"}, // leaves: none of ours but the root
 	{"identity", "ledger", "play"},
-	{"rights", "identity/match", "identity/employment"},
+	{"rights", "schedule", "identity/match", "identity/employment"},
 	{"expr"},
 	{"provider", "source/csv"},
 	{"provider/pace", "provider/sandbox"},
@@ -37,7 +37,7 @@ var layers = [][]string{
 }
 
 // pure packages touch neither the database nor the network nor files.
-var pure = []string{"", "ledger", "identity", "identity/match", "identity/employment", "expr", "rights"}
+var pure = []string{"", "ledger", "identity", "identity/match", "identity/employment", "expr", "rights", "schedule"}
 
 // witness is the sandbox: it keeps its own books, so that what it says was
 // billed owes nothing to our engine.

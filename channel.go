@@ -30,6 +30,7 @@ const (
 	EventPaused        EventType = "enrichment.paused"
 	EventResumed       EventType = "enrichment.resumed"
 	EventFinished      EventType = "enrichment.finished"
+	EventSkipped       EventType = "enrichment.tick_skipped"
 	EventGuard         EventType = "enrichment.guard"
 	EventUnknown       EventType = "enrichment.unknown"
 	EventOverrun       EventType = "enrichment.overrun"
@@ -72,6 +73,7 @@ func EventKinds() []EventKind {
 		{Type: EventPaused, Says: "an enrichment was paused, by a person or for a reason that has no event of its own", Data: []string{"enrichment", "reason"}, One: "pause", Many: "pauses"},
 		{Type: EventResumed, Says: "an enrichment goes on by itself, in the next period of its limit", Data: []string{"enrichment", "at"}, One: "resumption", Many: "resumptions"},
 		{Type: EventFinished, Says: "a run has nothing left to do", Data: []string{"enrichment", "run", "rows", "credits", "hit_rate"}, One: "run finished", Many: "runs finished"},
+		{Type: EventSkipped, Says: "a tick of a schedule was skipped because the one before still works; once for each that works", Data: []string{"enrichment", "at", "working_since"}, One: "skipped tick", Many: "skipped ticks"},
 		{Type: EventGuard, Says: "a guard paused an enrichment before it spent what nobody had agreed to", Data: []string{"enrichment", "reason"}, One: "stop by a guard", Many: "stops by a guard"},
 		{Type: EventUnknown, Says: "calls may have been billed and their answers are lost; their money stays held until a person says", Data: []string{"enrichment", "calls", "held_credits"}, Urgent: true, One: "report of calls that may have been billed", Many: "reports of calls that may have been billed"},
 		{Type: EventOverrun, Says: "a provider billed more than its own highest price; the enrichment stops", Data: []string{"enrichment", "provider", "reason"}, Urgent: true, One: "bill above the highest price", Many: "bills above the highest price"},

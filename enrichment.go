@@ -168,9 +168,10 @@ type Definition struct {
 	When          string      `json:"when,omitempty"`
 	Until         string      `json:"until,omitempty"` // "" or first: the first output decides; all: every output
 	Follow        bool        `json:"follow"`
-	RerunOn       string      `json:"rerun_on"`        // never | inputs | signal
-	Refresh       Interval    `json:"refresh"`         // 0: never
-	NotFoundRetry Interval    `json:"not_found_retry"` // 0: never
+	RerunOn       string      `json:"rerun_on"`           // never | inputs | signal
+	Refresh       Interval    `json:"refresh"`            // 0: never
+	NotFoundRetry Interval    `json:"not_found_retry"`    // 0: never
+	Schedule      *Schedule   `json:"schedule,omitempty"` // when what is due may leave; nil: at once
 	Guards        *Guards     `json:"guards,omitempty"`
 	Loop          int64       `json:"loop,omitempty"` // how often a record may come back through others; 0: loops are refused
 	Unknown       string      `json:"unknown"`        // hold | write_off
@@ -184,6 +185,24 @@ type Definition struct {
 	Poll string `json:"poll,omitempty"`
 
 	Limit *Limit `json:"limit,omitempty"` // required to go live
+}
+
+// Enters reports whether records that come into the audience later get a row:
+// where it follows, and where a schedule takes the audience as it is at each tick.
+func (d Definition) Enters() bool { return d.Follow || d.Schedule != nil }
+
+// mostLead bounds what a tick takes along that is not due yet.
+const mostLead = 24 * time.Hour
+
+// Lead is how long before its time is over a value is bought again at a tick of
+// the schedule: a tenth of that time, a day at most. An answer comes moments after
+// its tick, and a clock that is set forward brings the next one an hour early:
+// without it what counts for a week would be asked for every other week.
+func (d Definition) Lead(period Interval) time.Duration {
+	if d.Schedule == nil {
+		return 0
+	}
+	return min(time.Duration(period)/10, mostLead)
 }
 
 // DueCause is why a value is bought again whose time has passed.

@@ -85,6 +85,7 @@ type SignalRule struct {
 	Every    Interval          `json:"every,omitempty"`     // how long an answer counts, for each record
 	Retry    Interval          `json:"retry,omitempty"`     // when it asks again where nothing could be verified
 	LookBack Interval          `json:"look_back,omitempty"` // a first check whose change began within this time is a signal; 0: it only sets the baseline
+	Schedule *Schedule         `json:"schedule,omitempty"`  // when what is due may leave; nil: at once
 	Limit    *Limit            `json:"limit,omitempty"`
 }
 

@@ -62,6 +62,7 @@ type EnrichmentView struct {
 	HeldRows        int64       `json:"held_rows,omitempty"`      // of the waiting: their cell is held by another call
 	ApprovalRows    int64       `json:"approval_rows,omitempty"`  // of the waiting: somebody who may spend has to approve them
 	GuardRows       int64       `json:"guard_rows,omitempty"`     // of the waiting: a guard set them aside
+	ScheduleRows    int64       `json:"schedule_rows,omitempty"`  // of the pending: they leave from the next tick of the schedule
 	Guards          GuardLevels `json:"guards"`                   // the levels in force
 	OwnLimitRows    int64       `json:"own_limit_rows,omitempty"` // of the waiting: the own limit of who opened them leaves no room
 	RemainingRows   int64       `json:"remaining_rows"`           // pending, waiting and running; where rows are yet to be opened, these too
@@ -80,11 +81,15 @@ type EnrichmentView struct {
 	Mended          bool        `json:"mended,omitempty"`     // what paused it (a provider, failures, the guard) does not hold any more, as far as can be known: it can be resumed
 	Message         string      `json:"message,omitempty"`    // what a person should know now
 	WaitingFor      []Waiting   `json:"waiting_for"`          // why it does not move; empty where it does, or has nothing to do
+
+	Schedule  *ScheduleView `json:"schedule,omitempty"`
+	NextTicks []time.Time   `json:"next_ticks,omitempty"` // the next three; of one that is not live, as if it were
+	Ticks     []TickView    `json:"ticks,omitempty"`      // the last, the newest first
 }
 
-// WaitAlone counts the waiting rows that their enrichment does not wait for.
+// WaitAlone counts the rows that their enrichment does not wait for.
 func (v EnrichmentView) WaitAlone() int64 {
-	return v.HeldRows + v.ApprovalRows + v.OwnLimitRows + v.GuardRows
+	return v.HeldRows + v.ApprovalRows + v.OwnLimitRows + v.GuardRows + v.ScheduleRows
 }
 
 // StopView is the answer to a pause.

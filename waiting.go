@@ -8,6 +8,7 @@ type WaitReason string
 // The reasons: a closed set. Whatever is live with rows left moves, or gives one.
 const (
 	WaitsPlanning   WaitReason = "planning"        // its rows are being opened
+	WaitsSchedule   WaitReason = "schedule"        // the next tick of its schedule
 	WaitsSpending   WaitReason = "spending_paused" // spending is paused for the whole workspace
 	WaitsNobody     WaitReason = "nobody"          // no process makes calls
 	WaitsPrice      WaitReason = "price"           // what a call costs is not known
@@ -33,7 +34,7 @@ const (
 // WaitReasons lists the reasons.
 func WaitReasons() []WaitReason {
 	return []WaitReason{
-		WaitsPlanning, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit, WaitsConflict,
+		WaitsPlanning, WaitsSchedule, WaitsSpending, WaitsNobody, WaitsPrice, WaitsProvider, WaitsRate, WaitsSlot, WaitsLimit, WaitsBalance, WaitsOwnLimit, WaitsConflict,
 		WaitsApproval, WaitsGuard, WaitsCell, WaitsQuestion, WaitsUnknown, WaitsRetry, WaitsUnwritable, WaitsAnswers, WaitsElsewhere, WaitsNothing,
 	}
 }

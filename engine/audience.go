@@ -209,7 +209,7 @@ func (e *Engine) replanUsers(ctx context.Context, tx *store.Tx, actor fettle.Act
 			return err
 		}
 		cur.UpdatedUS = time.Now().UnixMicro()
-		if cur.State == fettle.Live && cur.Definition.Follow {
+		if cur.State == fettle.Live && cur.Definition.Enters() {
 			if cur.PlanState == store.Planned {
 				cur.PlanState, cur.PlanCause = store.Planning, fettle.CauseEntered
 			}
@@ -244,7 +244,7 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 	}
 	frag := f.SQL(time.Now())
 	for _, x := range users {
-		if !goesOn(x) || !x.Definition.Follow {
+		if !goesOn(x) || !x.Definition.Enters() {
 			continue
 		}
 		p, err := e.judge.Compile(ctx, tx, x.ID, x.Name, x.Version, x.Definition)

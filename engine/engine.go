@@ -96,7 +96,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.worker = run.New(run.Config{
 		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
-		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs, Signals: e.lookForSignals,
+		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs, Signals: e.lookForSignals, Estimate: e.tickEstimate,
 	})
 	return e, nil
 }

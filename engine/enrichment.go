@@ -14,6 +14,7 @@ import (
 	"fettle"
 	"fettle/limits"
 	"fettle/run"
+	"fettle/schedule"
 	"fettle/store"
 )
 
@@ -58,6 +59,11 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 	}
 	if err := def.Guards.Check(); err != nil {
 		return def, err
+	}
+	if def.Schedule != nil {
+		if _, err := schedule.Parse(*def.Schedule); err != nil {
+			return def, err
+		}
 	}
 	if def.Loop < 0 || def.Loop > maxLoop {
 		return def, fettle.Errorf(fettle.Invalid, "loop: %d is not how often a record may come back", def.Loop).WithHint("Write a number from 1 to %d, or leave it out: then loops are refused.", maxLoop).With("key", "loop")
@@ -267,7 +273,7 @@ func sameAsked(a, b fettle.Definition) bool {
 // logic, audience nor limit.
 func sameRest(a, b fettle.Definition) bool {
 	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry &&
-		a.Unknown == b.Unknown && a.Loop == b.Loop && a.Poll == b.Poll && sameJSON(a.Guards, b.Guards)
+		a.Unknown == b.Unknown && a.Loop == b.Loop && a.Poll == b.Poll && sameJSON(a.Guards, b.Guards) && sameJSON(a.Schedule, b.Schedule)
 }
 
 // sameJSON compares by what is stored, so that a value and its copy read back

@@ -53,6 +53,16 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
 		return tally{}, err
 	}
+	t, err := e.estimateFor(ctx, actor.Name, name, opt)
+	if err == nil && t.est.ToRun > 0 {
+		e.vendorBalances(ctx, &t)
+	}
+	return t, err
+}
+
+// estimateFor is estimate on somebody's account, without what providers say of
+// the account there.
+func (e *Engine) estimateFor(ctx context.Context, payer, name string, opt EstimateOptions) (tally, error) {
 	e.conns.Refresh(ctx)
 	var cur store.Enrichment
 	var p *judge.Program
@@ -88,10 +98,7 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 			return t, err
 		}
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
-	if err == nil && t.est.ToRun > 0 {
-		e.vendorBalances(ctx, &t)
-	}
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, payer) })
 	return t, err
 }
 

@@ -49,7 +49,7 @@ func (e *Engine) watchEntering(ctx context.Context, entity fettle.Entity) (*watc
 			return err
 		}
 		for _, x := range all {
-			if !goesOn(x) || !x.Definition.Follow {
+			if !goesOn(x) || !x.Definition.Enters() {
 				continue
 			}
 			t, err := e.target(ctx, tx, x)

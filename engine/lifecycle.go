@@ -20,6 +20,7 @@ type StartOptions struct {
 	EstimateID  string // refused if rows or highest cost have grown since, unless confirmed
 	SkipExpired bool   // leave out whose time ran out while it was paused
 	Confirm     bool   // go on although the price has grown, or a provider has less left than is wanted
+	Now         bool   // do not wait for the next tick of its schedule
 }
 
 // Start makes a draft or paused enrichment live: a new run, with the estimate
@@ -40,6 +41,11 @@ func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, op
 	}
 	if done, err := e.resumeLive(ctx, actor, name); done || err != nil {
 		return e.limitSet(ctx, actor, name, err)
+	}
+	if opt.Now {
+		if done, err := e.tickNow(ctx, actor, name, opt); done || err != nil {
+			return e.limitSet(ctx, actor, name, err)
+		}
 	}
 	return e.goLive(ctx, actor, name, "resume", fettle.CauseStart, opt)
 }
@@ -114,7 +120,7 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 		if err != nil {
 			return err
 		}
-		return e.goLiveTx(ctx, tx, actor, cur, kind, cause, t)
+		return e.goLiveTx(ctx, tx, actor, cur, kind, cause, t, opt.Now)
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -123,8 +129,8 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	e.worker.Look()
 	e.events.Publish("enrichment", name)
 	v, err := e.Enrichment(ctx, actor, name)
-	if text := said(t.est); err == nil && text != "" {
-		v.Message = strings.TrimSuffix(text+"; "+v.Message, "; ")
+	if err == nil {
+		v.Message = strings.Join(slices.DeleteFunc([]string{said(t.est), waitsForTick(v), v.Message}, func(s string) bool { return s == "" }), "; ")
 	}
 	return v, err
 }
@@ -180,7 +186,7 @@ func (opt StartOptions) ask(now, within fettle.Estimate) error {
 		With("estimate", now).With("vendor_balances", within.VendorBalances)
 }
 
-func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally) error {
+func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally, atOnce bool) error {
 	if err := e.mayGoLive(ctx, tx, cur, kind); err != nil {
 		return err
 	}
@@ -189,7 +195,7 @@ func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 			return err
 		}
 	}
-	return e.begin(ctx, tx, actor, cur, kind, cause, t)
+	return e.begin(ctx, tx, actor, cur, kind, cause, t, atOnce)
 }
 
 // mayGoLive refuses what must not run, and says what to do.
@@ -232,18 +238,13 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 
 // begin makes the enrichment live: planning opens the rows, following goes on
 // from where it was.
-func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally) error {
+func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally, atOnce bool) error {
 	est := t.est
 	now := time.Now().UnixMicro()
-	if kind != "resume" || cur.RunID == 0 || est.NextRun {
-		id, err := tx.NextIDs(ctx, store.SeqRun, 1)
-		if err != nil {
+	if kind != "resume" || cur.RunID == 0 || est.NextRun || run.BeginsAnew(cur) {
+		if err := run.BeginRun(ctx, tx, &cur, kind, actor.Name, &est, now); err != nil {
 			return err
 		}
-		if err := tx.AddRun(ctx, store.Run{ID: id, EnrichmentID: cur.ID, Kind: kind, Audience: strings.Join(cur.Definition.Audience, ", "), Estimate: &est, Actor: actor.Name, StartedUS: now}); err != nil {
-			return err
-		}
-		cur.RunID = id
 	} else if err := agreedAgain(ctx, tx, cur, est, actor.Name); err != nil {
 		return err
 	}
@@ -275,6 +276,9 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 		}
 	}
 	cur.PlanCursor, cur.PlanCause, cur.UpdatedUS = 0, cause, now
+	if err := run.Arm(ctx, tx, &cur, atOnce, time.UnixMicro(now)); err != nil {
+		return err
+	}
 	cur.Agreed = "" // what is in the audience now was priced and is agreed to
 	if err := tx.DropQuiet(ctx, cur.ID, ""); err != nil {
 		return err

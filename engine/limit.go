@@ -61,7 +61,7 @@ func (e *Engine) RaiseAndResume(ctx context.Context, actor fettle.Actor, name st
 		if err := opt.ask(t.est, within); err != nil {
 			return err
 		}
-		return e.goLiveTx(ctx, tx, actor, cur, "resume", fettle.CauseStart, t)
+		return e.goLiveTx(ctx, tx, actor, cur, "resume", fettle.CauseStart, t, opt.Now)
 	})
 	return e.limitSet(ctx, actor, name, err)
 }

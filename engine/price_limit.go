@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/judge"
 	"fettle/limits"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -17,6 +18,9 @@ import (
 func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) error {
 	est := &t.est
 	est.UnlimitedCredits, est.UnlimitedExpectedCredits = est.HighCredits, judge.About(t.expect)
+	if run.BeginsAnew(cur) {
+		cur.RunID = 0
+	}
 	bounds, err := limits.RowBounds(ctx, tx, cur, actor)
 	if err != nil {
 		return err

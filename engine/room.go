@@ -30,7 +30,7 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	if t.free {
 		return nil
 	}
-	if t.est.NextRun {
+	if t.est.NextRun || run.BeginsAnew(cur) {
 		cur.RunID = 0
 	}
 	bounds, err := limits.RowBounds(ctx, tx, cur, actor)

@@ -79,6 +79,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		return v, err
 	}
 	v.RemainingRows += more
+	if err := e.viewSchedule(ctx, tx, cur, &v); err != nil {
+		return v, err
+	}
 	if err := e.viewMoney(ctx, tx, cur, &v, reused); err != nil {
 		return v, err
 	}

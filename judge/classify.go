@@ -247,7 +247,7 @@ func (p *Program) isDue(k Facts, c store.Cell, hash string, now time.Time) (d Du
 	if k.Cause == fettle.CauseRerun {
 		return Due{cause: fettle.CauseRerun}, true // remembered tells what was asked since
 	}
-	if r := time.Duration(p.Definition.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
+	if r := p.period(k, p.Definition.Refresh); r > 0 && now.UnixMicro()-c.BoughtUS >= r.Microseconds() {
 		return Due{since: now.UnixMicro() - r.Microseconds() + 1, cause: p.Definition.DueCause()}, true
 	}
 	if p.Definition.RerunOn == "inputs" && k.hash != "" && k.hash != hash && k.hash != k.folded {

@@ -74,6 +74,15 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike() {
 		return false
 	}
-	r := time.Duration(p.Definition.NotFoundRetry)
+	r := p.period(k, p.Definition.NotFoundRetry)
 	return a.Outcome != string(fettle.NotFoundRow) || r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds()
+}
+
+// period is how long an answer counts for a row. For one that was opened because
+// that time was over, at a tick, it is what the tick went by.
+func (p *Program) period(k Facts, of fettle.Interval) time.Duration {
+	if k.Cause == p.Definition.DueCause() {
+		return time.Duration(of) - p.Definition.Lead(of)
+	}
+	return time.Duration(of)
 }

@@ -99,7 +99,7 @@ func (p *Program) told(k Facts, s *Step, q *Question, open map[string]Due, now t
 		if unbilled || erased {
 			continue
 		}
-		r := time.Duration(p.Definition.Refresh)
+		r := p.period(k, p.Definition.Refresh)
 		return a, p.counts(k, a, q, open, now) && (r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds())
 	}
 	return store.Asked{}, false

@@ -15,6 +15,9 @@ func BeginClearing(ctx context.Context, tx *store.Tx, e *store.Enrichment) error
 	if err := tx.EndRun(ctx, e.RunID, now); err != nil {
 		return err
 	}
+	if err := EndTick(ctx, tx, e, fettle.TickEnded); err != nil {
+		return err
+	}
 	e.RunID, e.PlanState, e.PlanCursor, e.UpdatedUS = 0, store.Clearing, 0, now
 	return nil
 }

@@ -295,7 +295,7 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 		r, has := rows[id]
 		switch {
 		case in[id] && !has:
-			if !f.e.Definition.Follow {
+			if !f.e.Definition.Enters() {
 				continue
 			}
 			o.enter = append(o.enter, id)

@@ -69,8 +69,9 @@ func PausedBy(cur store.Enrichment, person string) notify.Event {
 	}
 }
 
-// finished tells, once for each run, that nothing of it is left to do.
-func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichment) error {
+// finished tells, once for each run, that nothing of it is left to do, or that
+// its limit is used up and the rest waits for the next tick.
+func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichment, how fettle.TickState) error {
 	counts, err := tx.RowCounts(ctx, cur.ID)
 	if err != nil {
 		return err
@@ -94,8 +95,17 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 		text += fmt.Sprintf(", %s of %s found (%d %%)", fettle.Thousands(found), fettle.Thousands(asked), found*100/asked)
 		data["hit_rate"] = strconv.FormatFloat(float64(found)/float64(asked), 'f', 3, 64)
 	}
+	text += "."
+	if how == fettle.TickLimit {
+		left, err := pendingRows(ctx, tx, cur.ID)
+		if err != nil {
+			return err
+		}
+		data["left"] = left
+		text += fmt.Sprintf(" The limit of the run is used up: %d rows wait for the next tick.", left)
+	}
 	return w.tell(ctx, tx, notify.Event{
-		Type: fettle.EventFinished, Notice: "finished", Enrichment: cur.ID, Name: cur.Name, Message: text + ".", Data: data,
+		Type: fettle.EventFinished, Notice: "finished", Enrichment: cur.ID, Name: cur.Name, Message: text, Data: data,
 		Once: fmt.Sprintf("finished:%d:%d", cur.ID, cur.RunID),
 	})
 }

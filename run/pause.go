@@ -105,6 +105,11 @@ func (w *Worker) restOrPause(ctx context.Context, e store.Enrichment, s *scan) e
 		if err != nil || rest {
 			return err
 		}
+		if gated(cur) {
+			if pending, err = tx.AskedRows(ctx, e.ID); err != nil {
+				return err
+			}
+		}
 		if grown || (cur.State == fettle.Live && pending != s.seen) {
 			again = true // rows or room came meanwhile
 			return nil
@@ -163,12 +168,17 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	if !found {
 		return nil
 	}
+	if limitOfRun(b) && cur.TickState == store.TickOpen {
+		return w.endTick(ctx, tx, cur, fettle.TickLimit) // the rest waits for the next tick, which is the next run
+	}
 	reason, untilUS := fettle.PausedByLimit, int64(0)
 	if b.Grant {
 		reason = fettle.PausedByBalance
 	}
 	if next := b.Key.Per.Next(now); !next.IsZero() {
 		untilUS = next.UnixMicro()
+	} else if limitOfRun(b) && cur.State == fettle.Live {
+		untilUS = cur.NextTickUS
 	}
 	detail := LimitDetail(b, cur.Name, untilUS)
 	if cur.State == fettle.Live {
@@ -214,6 +224,11 @@ func (w *Worker) endPause(ctx context.Context, id int64) error {
 		}
 		until := cur.PauseUntilUS
 		name = cur.Name
+		if cur.NextTickUS != until { // else it was paused until this tick
+			if err := Arm(ctx, tx, &cur, false, now); err != nil {
+				return err
+			}
+		}
 		cur.State, cur.PauseReason, cur.PauseDetail, cur.PauseUntilUS, cur.UpdatedUS = fettle.Live, "", "", 0, now.UnixMicro()
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
@@ -232,6 +247,9 @@ func (w *Worker) endPause(ctx context.Context, id int64) error {
 func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
 	if e.State == fettle.Live && e.PlanState != store.Planned {
 		return nil
+	}
+	if e.State == fettle.Live && e.Definition.Schedule != nil {
+		return w.idleScheduled(ctx, e)
 	}
 	if e.State == fettle.Live && e.Definition.Follow {
 		return w.idleFollowing(ctx, e)
@@ -258,7 +276,7 @@ func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
 			}
 			return EndPilot(ctx, tx, &cur, "")
 		}
-		if cur.Definition.Follow || cur.PlanState != store.Planned {
+		if cur.Definition.Enters() || cur.PlanState != store.Planned {
 			return nil
 		}
 		if err := tx.EndRun(ctx, cur.RunID, time.Now().UnixMicro()); err != nil {
@@ -267,7 +285,7 @@ func (w *Worker) idle(ctx context.Context, e store.Enrichment) error {
 		if err := PauseTx(ctx, tx, &cur, fettle.PausedFinished, "everything is done", 0); err != nil {
 			return err
 		}
-		return w.finished(ctx, tx, cur)
+		return w.finished(ctx, tx, cur, fettle.TickDone)
 	})
 	w.events.Publish("enrichment", e.Name)
 	return err
@@ -299,7 +317,13 @@ func (w *Worker) idleFollowing(ctx context.Context, e store.Enrichment) error {
 		if done, err = nothingLeft(ctx, tx, cur); err != nil || !done {
 			return err
 		}
-		return w.finished(ctx, tx, cur)
+		if gated(cur) { // of its run nothing leaves before the next tick, but what a person asked for
+			r, err := tx.Run(ctx, cur.RunID)
+			if err != nil || r.Kind != "rerun" && r.Kind != "retry" {
+				return err
+			}
+		}
+		return w.finished(ctx, tx, cur, fettle.TickDone)
 	})
 	if err == nil && done {
 		w.mu.Lock()
@@ -328,8 +352,14 @@ func nothingLeft(ctx context.Context, tx *store.Tx, e store.Enrichment) (bool, e
 	if err != nil {
 		return false, err
 	}
+	between := gated(e)
+	if between {
+		if n, err := tx.AskedRows(ctx, e.ID); err != nil || n > 0 {
+			return false, err
+		}
+	}
 	for k, n := range counts {
-		busy := k.State == fettle.RowRunning || (k.State == fettle.RowPending && e.State == fettle.Live) ||
+		busy := k.State == fettle.RowRunning || (k.State == fettle.RowPending && e.State == fettle.Live && !between) ||
 			(k.State == fettle.RowWaiting && !waitsAlone(k.Outcome))
 		if n > 0 && busy {
 			return false, nil

@@ -68,8 +68,11 @@ func (w *Worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	if e.PlanState != store.Planned {
 		return w.plan(ctx, e)
 	}
-	if err := w.follow(ctx, e); err != nil {
-		return err
+	still := untouched(e)
+	if !still {
+		if err := w.follow(ctx, e); err != nil {
+			return err
+		}
 	}
 	if err := w.wake(ctx, e, now); err != nil {
 		return err
@@ -77,10 +80,15 @@ func (w *Worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	if err := w.noticeStill(ctx, e, now); err != nil {
 		return err
 	}
-	if err := w.replanTimed(ctx, e, now); err != nil {
-		return err
+	if !still {
+		if err := w.replanTimed(ctx, e, now); err != nil {
+			return err
+		}
+		if err := w.reopenDue(ctx, e, now); err != nil {
+			return err
+		}
 	}
-	return w.reopenDue(ctx, e, now)
+	return w.keepTime(ctx, e, now)
 }
 
 // timedEvery is how often an audience is looked at whose members change with
@@ -89,7 +97,7 @@ const timedEvery = time.Minute
 
 // replanTimed plans an audience anew whose members change with time alone.
 func (w *Worker) replanTimed(ctx context.Context, e store.Enrichment, now time.Time) error {
-	if !e.Definition.Follow || now.Sub(w.lastTimed[e.ID]) < timedEvery {
+	if !e.Definition.Enters() || now.Sub(w.lastTimed[e.ID]) < timedEvery {
 		return nil
 	}
 	w.lastTimed[e.ID] = now
@@ -303,35 +311,49 @@ func ReopenFor(ctx context.Context, tx *store.Tx, e store.Enrichment, ids []int6
 const dueEvery = time.Minute
 
 // reopenDue opens rows again whose refresh period has passed, and rows that
-// found nothing and may ask again.
+// found nothing and may ask again, from time to time.
 func (w *Worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Time) error {
 	refresh, retry := time.Duration(e.Definition.Refresh), time.Duration(e.Definition.NotFoundRetry)
-	if (refresh == 0 && retry == 0) || !e.Definition.Follow || now.Sub(w.lastDue[e.ID]) < min(dueEvery, max(refresh, retry)/10) {
+	if now.Sub(w.lastDue[e.ID]) < min(dueEvery, max(refresh, retry)/10) {
 		return nil
 	}
+	_, err := w.openDue(ctx, e, now, false)
+	return err
+}
+
+// openDue opens a page of the rows again whose time has come; more says that
+// there may be others. At a tick that is also what is all but due.
+func (w *Worker) openDue(ctx context.Context, e store.Enrichment, now time.Time, tick bool) (more bool, err error) {
+	refresh, retry := time.Duration(e.Definition.Refresh), time.Duration(e.Definition.NotFoundRetry)
+	if (refresh == 0 && retry == 0) || !e.Definition.Enters() {
+		return false, nil
+	}
 	w.lastDue[e.ID] = now
-	return w.db.Update(ctx, func(tx *store.Tx) error {
+	if tick {
+		refresh -= e.Definition.Lead(e.Definition.Refresh)
+		retry -= e.Definition.Lead(e.Definition.NotFoundRetry)
+	}
+	err = w.db.Update(ctx, func(tx *store.Tx) error {
+		more = false
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
 		if err != nil || cur.State != fettle.Live {
 			return err
 		}
-		any := func(store.Row) bool { return true }
-		if refresh > 0 {
-			ids, err := tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.Add(-refresh).UnixMicro(), PlanPage)
+		open := func(ids []int64, err error) error {
 			if err != nil {
 				return err
 			}
-			if err := Reopen(ctx, tx, cur, ids, any, cur.Definition.DueCause(), now.UnixMicro()); err != nil {
+			more = more || len(ids) == PlanPage
+			return Reopen(ctx, tx, cur, ids, func(store.Row) bool { return true }, cur.Definition.DueCause(), now.UnixMicro())
+		}
+		if refresh > 0 {
+			if err := open(tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.Add(-refresh).UnixMicro(), PlanPage)); err != nil {
 				return err
 			}
 		}
 		if retry > 0 {
 			for _, o := range []fettle.Outcome{fettle.NotFoundRow, fettle.KnownNotFound} {
-				ids, err := tx.RowsEnded(ctx, e.ID, o, now.Add(-retry).UnixMicro(), PlanPage)
-				if err != nil {
-					return err
-				}
-				if err := Reopen(ctx, tx, cur, ids, any, cur.Definition.DueCause(), now.UnixMicro()); err != nil {
+				if err := open(tx.RowsEnded(ctx, e.ID, o, now.Add(-retry).UnixMicro(), PlanPage)); err != nil {
 					return err
 				}
 			}
@@ -339,4 +361,5 @@ func (w *Worker) reopenDue(ctx context.Context, e store.Enrichment, now time.Tim
 		w.rescan(e.ID)
 		return nil
 	})
+	return more, err
 }

@@ -173,7 +173,7 @@ func (w *Worker) refresh(ctx context.Context, tx *store.Tx, p *judge.Program, v 
 	}
 	var again []store.Row
 	for _, id := range stale {
-		if r, ok := current[id]; ok && r.State == fettle.RowPending && (v.cause == "" || r.Cause == v.cause) {
+		if r, ok := current[id]; ok && r.State == fettle.RowPending && r.Is(v.cause) {
 			again = append(again, r)
 		}
 	}

@@ -130,6 +130,16 @@ func (w *Worker) keepUp(ctx context.Context) error {
 
 // advance claims one page of one enrichment and dispatches its calls.
 func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more bool, err error) {
+	if gated(e) {
+		var asked int64
+		err := w.db.View(ctx, func(tx *store.Tx) (err error) {
+			asked, err = tx.AskedRows(ctx, e.ID)
+			return err
+		})
+		if err != nil || asked == 0 {
+			return false, errors.Join(err, w.idle(ctx, e))
+		}
+	}
 	p, err := w.program(ctx, e)
 	if err != nil {
 		return false, w.pauseBecause(ctx, e.ID, fettle.PausedByProvider, err, "")

@@ -21,6 +21,9 @@ type standing struct {
 	name     string
 	planning bool
 	pending  int64
+	collects int64  // pending until the next tick of its schedule
+	tick     string // when that is
+	tickUS   int64
 	running  int64
 	inFlight int64
 	stopped  string // why spending is paused for the whole workspace
@@ -75,6 +78,11 @@ func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 		case fettle.RowDone:
 		}
 	}
+	if gated(cur) {
+		if err := s.between(ctx, tx, cur); err != nil {
+			return s, err
+		}
+	}
 	if waiting > 0 {
 		if s.waiting, err = tx.WaitingRows(ctx, cur.ID, judge.Unresolved); err != nil {
 			return s, err
@@ -98,6 +106,21 @@ func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 		return s, err
 	}
 	return s, w.obstacles(ctx, tx, cur, callers, &s)
+}
+
+// between takes those out of the pending rows that collect until the next tick.
+func (s *standing) between(ctx context.Context, tx *store.Tx, cur store.Enrichment) error {
+	asked, err := tx.AskedRows(ctx, cur.ID)
+	s.collects, s.pending = s.pending-asked, asked
+	switch {
+	case cur.TickState == store.TickCollecting:
+		s.tick = "what is due at the tick of " + tickText(cur, cur.TickUS) + " is being gathered"
+	case cur.NextTickUS == 0:
+		s.tick = "the schedule has no further tick"
+	default:
+		s.tick, s.tickUS = tickText(cur, cur.NextTickUS)+" "+cur.Definition.Schedule.ZoneName(), cur.NextTickUS
+	}
+	return err
 }
 
 // stopped says why nothing at all is spent in the workspace, and what to do; ""
@@ -202,7 +225,11 @@ const mostCompared = 200
 // cheapestPending is the highest price of the cheapest of the next rows; asks is
 // false where none of them needs a call.
 func (w *Worker) cheapestPending(ctx context.Context, tx *store.Tx, p *judge.Program, cur store.Enrichment) (price fettle.Credits, asks bool, err error) {
-	rows, err := tx.PendingRows(ctx, cur.ID, 0, "", mostCompared)
+	only := fettle.Cause("")
+	if gated(cur) {
+		only = store.ByHand
+	}
+	rows, err := tx.PendingRows(ctx, cur.ID, 0, only, mostCompared)
 	if err != nil || len(rows) == 0 {
 		return 0, false, err
 	}
@@ -236,7 +263,10 @@ func (s standing) reasons() []fettle.Waiting {
 	if s.unwritten > 0 {
 		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %d calls: their money stays held (fettle unknown list, or the log)", s.unwritten)
 	}
-	if left := s.pending + s.running + int64(len(s.waiting)); (left > 0 || s.planning) && !s.followed {
+	if s.collects > 0 {
+		say(fettle.WaitsSchedule, s.collects, s.tickUS, "%s", s.tick)
+	}
+	if left := s.pending + s.collects + s.running + int64(len(s.waiting)); (left > 0 || s.planning) && !s.followed {
 		say(fettle.WaitsNobody, 0, 0, "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run %s)", s.name)
 	}
 	if s.pending > 0 && s.inFlight <= s.unwritten {

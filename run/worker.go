@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fettle"
 	"fettle/connect"
 	"fettle/internal/events"
 	"fettle/internal/gate"
@@ -42,6 +43,8 @@ type Config struct {
 	Beside func(ctx context.Context) (stop func())
 	// Signals finds the signals in what was written, before audiences are followed.
 	Signals func(ctx context.Context) error
+	// Estimate is what an enrichment would do and cost now, on somebody's account.
+	Estimate func(ctx context.Context, enrichment, payer string) (fettle.Estimate, error)
 }
 
 // Worker is what makes a process make calls: it plans, claims, calls, settles
@@ -95,6 +98,7 @@ type Worker struct {
 	lastDue   map[int64]time.Time
 	lastTimed map[int64]time.Time
 	stills    map[int64]*still
+	ticks     map[int64]*ticking
 }
 
 // New makes a worker that does nothing yet.
@@ -103,7 +107,7 @@ func New(cfg Config) *Worker {
 		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
 		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, near: map[string]nearing{}, runsTold: map[int64]bool{}, settledFor: map[int64]struct{}{}, unwritten: map[int64]unwrittenCall{},
 		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
-		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{}, stills: map[int64]*still{},
+		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{}, stills: map[int64]*still{}, ticks: map[int64]*ticking{},
 	}
 	w.shares = newSharing(w)
 	return w

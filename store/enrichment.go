@@ -32,7 +32,16 @@ type Enrichment struct {
 	CreatedUS    int64
 	UpdatedUS    int64
 	Agreed       string // what of its audience was agreed to, as JSON; "" for all of it
+	NextTickUS   int64  // when what is due may leave next; 0: it has no schedule, or no further tick
+	TickUS       int64  // the tick under way
+	TickState    string // "", collecting, open
 }
+
+// The states of the tick of a schedule that is under way.
+const (
+	TickCollecting = "collecting" // it has come, and what is due is being gathered
+	TickOpen       = "open"       // what is due leaves
+)
 
 // The plan states.
 const (
@@ -51,13 +60,15 @@ const CatchUp fettle.Cause = "catch_up"
 const TimePassed fettle.Cause = "time"
 
 const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
-	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed`
+	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed,
+	next_tick_us, tick_us, tick_state`
 
 func scanEnrichment(scan func(...any) error) (Enrichment, error) {
 	var e Enrichment
 	var def string
 	if err := scan(&e.ID, &e.Name, &e.Entity, &e.State, &e.PauseReason, &e.PauseDetail, &e.PauseUntilUS, &e.Version, &e.LogicVersion, &def, &e.RunID,
-		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS, &e.Agreed); err != nil {
+		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS, &e.Agreed,
+		&e.NextTickUS, &e.TickUS, &e.TickState); err != nil {
 		return e, err
 	}
 	return e, json.Unmarshal([]byte(def), &e.Definition)
@@ -116,15 +127,16 @@ func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO enrichments (`+enrichmentColumns+`)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, entity = excluded.entity, state = excluded.state, pause_reason = excluded.pause_reason,
 		pause_detail = excluded.pause_detail, pause_until_us = excluded.pause_until_us, version = excluded.version,
 		logic_version = excluded.logic_version, definition = excluded.definition, run_id = excluded.run_id, pilot_run_id = excluded.pilot_run_id,
 		plan_state = excluded.plan_state, plan_cursor = excluded.plan_cursor, plan_cause = excluded.plan_cause,
 		follow_cursor = excluded.follow_cursor, control_seq = excluded.control_seq, failures = excluded.failures, updated_at_us = excluded.updated_at_us,
-		agreed = excluded.agreed`,
+		agreed = excluded.agreed, next_tick_us = excluded.next_tick_us, tick_us = excluded.tick_us, tick_state = excluded.tick_state`,
 		e.ID, e.Name, string(e.Entity), string(e.State), string(e.PauseReason), e.PauseDetail, e.PauseUntilUS, e.Version, e.LogicVersion, string(def),
-		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS, e.Agreed)
+		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS, e.Agreed,
+		e.NextTickUS, e.TickUS, e.TickState)
 	return err
 }
 

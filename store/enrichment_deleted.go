@@ -21,7 +21,8 @@ func (tx *Tx) DeleteEnrichment(ctx context.Context, d Deleted) error {
 	}
 	for _, q := range []string{
 		`DELETE FROM enrichment_versions WHERE enrichment_id = $1`, `DELETE FROM row_counts WHERE enrichment_id = $1`,
-		`DELETE FROM cell_inputs WHERE enrichment_id = $1`, `DELETE FROM quiet_entries WHERE enrichment_id = $1`, `DELETE FROM enrichments WHERE id = $1`,
+		`DELETE FROM cell_inputs WHERE enrichment_id = $1`, `DELETE FROM quiet_entries WHERE enrichment_id = $1`, `DELETE FROM ticks WHERE enrichment_id = $1`,
+		`DELETE FROM enrichments WHERE id = $1`,
 	} {
 		if _, err := tx.exec(ctx, q, d.ID); err != nil {
 			return err

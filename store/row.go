@@ -40,6 +40,28 @@ func scanRow(r *sql.Rows) (Row, error) {
 	return x, err
 }
 
+// ByHand stands for the causes of rows that a person asked for and was shown the
+// price of: they wait for no tick of a schedule.
+const ByHand fettle.Cause = "by_hand"
+
+// Is reports whether a row is of a cause; any is of none.
+func (r Row) Is(cause fettle.Cause) bool {
+	if cause == ByHand {
+		return r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry
+	}
+	return cause == "" || r.Cause == cause
+}
+
+// askedRows is the condition of the index of rows that a person asked for, word
+// for word: else it is not used.
+const askedRows = `state = 'pending' AND cause IN ('rerun', 'retry')`
+
+// AskedRows counts the pending rows that a person asked for.
+func (tx *Tx) AskedRows(ctx context.Context, enrichment int64) (n int64, err error) {
+	err = tx.get(ctx, []any{&n}, `SELECT COUNT(*) FROM enrichment_rows WHERE enrichment_id = $1 AND `+askedRows, enrichment)
+	return n, err
+}
+
 // PendingRows takes pending rows after a record, in order; on PostgreSQL rows
 // that another process is taking are passed over. With a cause, only rows of
 // that cause.
@@ -49,12 +71,15 @@ func (tx *Tx) PendingRows(ctx context.Context, enrichment, after int64, cause fe
 	if tx.ro {
 		lock = "" // only looked at
 	}
+	of, args := "state = 'pending' AND ($4 = '' OR r.cause = $4)", []any{enrichment, after, limit, string(cause)}
+	if cause == ByHand {
+		of, args = askedRows, args[:3]
+	}
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		x, err := scanRow(r)
 		out = append(out, x)
 		return err
-	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'pending' AND r.record_id > $2
-		AND ($3 = '' OR r.cause = $3) ORDER BY r.record_id LIMIT $4`+lock, enrichment, after, string(cause), limit)
+	}, `SELECT `+rowColumns+` FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.record_id > $2 AND `+of+` ORDER BY r.record_id LIMIT $3`+lock, args...)
 	return out, err
 }
 
