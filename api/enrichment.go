@@ -24,6 +24,7 @@ type DefinitionBody struct {
 	NotFoundRetry fettle.Interval    `json:"not_found_retry,omitempty"`
 	Unknown       string             `json:"unknown,omitempty" enum:"hold,write_off,"`
 	Loop          int64              `json:"loop,omitempty" minimum:"0" maximum:"100" doc:"How often a record may come back through enrichments that feed each other. Without it such a loop is refused."`
+	Schedule      *fettle.Schedule   `json:"schedule,omitempty" doc:"When what is due may leave: every (7d, 1d, 6h) with at (06:00), or cron (five fields), on the clock of a zone. Without it, at once."`
 	Guards        *fettle.Guards     `json:"guards,omitempty" doc:"Levels of the guards; what is left out keeps its default, 0 switches a guard off."`
 	Limit         *LimitBody         `json:"limit,omitempty"`
 
@@ -67,7 +68,7 @@ func (b *LimitBody) limit() *fettle.Limit {
 func (b DefinitionBody) definition() fettle.Definition {
 	d := fettle.Definition{
 		Audience: b.Audience, Outputs: b.Outputs, Write: b.Write, When: b.When, Until: b.Until, Follow: true,
-		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(), Loop: b.Loop, Guards: b.Guards,
+		RerunOn: b.RerunOn, Refresh: b.Refresh, NotFoundRetry: b.NotFoundRetry, Unknown: b.Unknown, Limit: b.Limit.limit(), Loop: b.Loop, Guards: b.Guards, Schedule: b.Schedule,
 		AllowSharedKeys: b.AllowSharedKeys,
 	}
 	if b.Follow != nil {
@@ -157,10 +158,11 @@ func (s *server) runRoutes() {
 			Body struct {
 				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
 				Confirm    bool   `json:"confirm,omitempty"`
+				Now        bool   `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Start(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm})
+			return s.engine.Start(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, Now: in.Body.Now})
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/retry", "retry", "Ask again for rows that ended with an outcome", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -210,12 +212,13 @@ func (s *server) controlRoutes() {
 				Confirm    bool   `json:"confirm,omitempty"`
 
 				SkipExpired bool `json:"skip_expired,omitempty" doc:"Leave out those whose time ran out while it was paused."`
+				Now         bool `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule; of one that is live, what is due leaves now."`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
 			opt := engine.StartOptions{}
 			if in.Body != nil {
-				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, SkipExpired: in.Body.SkipExpired}
+				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, SkipExpired: in.Body.SkipExpired, Now: in.Body.Now}
 			}
 			return s.engine.Resume(ctx, a, in.Name, opt)
 		})

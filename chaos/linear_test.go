@@ -130,7 +130,7 @@ func (s *site) use(id int, rnd *rand.Rand, d time.Duration) {
 		s.history = append(s.history, op)
 		s.mu.Unlock()
 		if err == nil && v.State == fettle.Paused {
-			_, _ = c.Resume(s.t.Context(), "emails", false, false) // someone else may have
+			_, _ = c.Resume(s.t.Context(), "emails", client.StartOptions{}) // someone else may have
 		}
 		time.Sleep(time.Duration(rnd.IntN(30)) * time.Millisecond)
 	}

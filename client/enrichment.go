@@ -47,12 +47,17 @@ func (c *Client) Pilot(ctx context.Context, name string, n int) (fettle.Enrichme
 	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/pilot"), map[string]int{"rows": n})
 }
 
+// StartOptions says how an enrichment is started or resumed.
+type StartOptions struct {
+	EstimateID  string `json:"estimate_id,omitempty"`  // the estimate that was shown
+	Confirm     bool   `json:"confirm,omitempty"`      // go on although the price has grown
+	SkipExpired bool   `json:"skip_expired,omitempty"` // resuming: leave out whose time ran out while it was paused
+	Now         bool   `json:"now,omitempty"`          // wait for no tick of its schedule
+}
+
 // Start makes a draft live.
-func (c *Client) Start(ctx context.Context, name, estimateID string, confirm bool) (fettle.EnrichmentView, error) {
-	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/start"), struct {
-		EstimateID string `json:"estimate_id,omitempty"`
-		Confirm    bool   `json:"confirm,omitempty"`
-	}{estimateID, confirm})
+func (c *Client) Start(ctx context.Context, name string, opt StartOptions) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/start"), opt)
 }
 
 // Pause stops new calls and says what is still in flight.
@@ -60,13 +65,10 @@ func (c *Client) Pause(ctx context.Context, name string) (fettle.StopView, error
 	return post[fettle.StopView](ctx, c, enrichmentPath(name, "/pause"), nil)
 }
 
-// Resume makes a paused enrichment live again, with or without those whose time
-// ran out in the pause.
-func (c *Client) Resume(ctx context.Context, name string, confirm, skipExpired bool) (fettle.EnrichmentView, error) {
-	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), struct {
-		Confirm     bool `json:"confirm,omitempty"`
-		SkipExpired bool `json:"skip_expired,omitempty"`
-	}{confirm, skipExpired})
+// Resume makes a paused enrichment live again; with Now, what is due of a live one
+// leaves now.
+func (c *Client) Resume(ctx context.Context, name string, opt StartOptions) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/resume"), opt)
 }
 
 // Reset clears the rows. It deletes no data, no cell and no charge.

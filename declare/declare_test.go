@@ -65,6 +65,7 @@ until: all
 allow_shared_keys: true
 follow: false
 unknown: write_off
+schedule: {every: 14d, at: 06:00, from: 2026-11-30, zone: Europe/Berlin}
 limit: none
 --- # the provider
 apiVersion: fettle/v1
@@ -104,9 +105,9 @@ func TestParseEveryKind(t *testing.T) {
 		{2, 8, KindField, "people.job_change_copy"},
 		{4, 18, KindEnrichment, "work-email"},
 		{5, 35, KindEnrichment, "job-changer-copy"},
-		{6, 58, KindProvider, "prospeo"},
-		{7, 64, KindLimit, "provider prospeo"},
-		{8, 70, KindDataProvider, "acme"},
+		{6, 59, KindProvider, "prospeo"},
+		{7, 65, KindLimit, "provider prospeo"},
+		{8, 71, KindDataProvider, "acme"},
 	}
 	if diff := cmp.Diff(want, heads); diff != "" {
 		t.Errorf("heads (-want +got):\n%s", diff)
@@ -139,7 +140,8 @@ func TestParseEveryKind(t *testing.T) {
 		},
 		Outputs: fettle.Outputs{{Name: "line", Field: "job_change_copy"}},
 		Write:   fettle.Overwrite, RerunOn: "inputs", Until: "all", Unknown: "write_off", AllowSharedKeys: true,
-		Limit: &fettle.Limit{None: true, Per: fettle.Lifetime},
+		Schedule: &fettle.Schedule{Every: fettle.Interval(14 * 24 * 3600e9), At: "06:00", From: "2026-11-30", Zone: "Europe/Berlin"},
+		Limit:    &fettle.Limit{None: true, Per: fettle.Lifetime},
 	}, docs[3].Enrichment); diff != "" {
 		t.Errorf("job-changer-copy (-want +got):\n%s", diff)
 	}
@@ -188,6 +190,11 @@ func TestParseErrors(t *testing.T) {
 		"steps no list":       {"apiVersion: fettle/v1\nkind: Enrichment\nname: e\naudience: a\nsteps: {provider: x/y}\n", 1, 5, "steps", "list of steps"},
 		"input no text":       {"apiVersion: fettle/v1\nkind: Enrichment\nname: e\naudience: a\nsteps: [{provider: x/y, inputs: {a: [b]}}]\n", 1, 5, "steps[0].inputs.a", "a list"},
 		"interval":            {enrichmentHead + "limit: none\nrefresh: monthly\n", 1, 8, "refresh", "90d"},
+		"schedule zone":       {enrichmentHead + "limit: none\nschedule:\n  every: 7d\n  zone: Europe/Brelin\n", 1, 10, "schedule.zone", "Europe/Berlin"},
+		"schedule at":         {enrichmentHead + "limit: none\nschedule: {every: 7d, at: 6am}\n", 1, 8, "schedule.at", "hours and minutes"},
+		"schedule cron":       {enrichmentHead + "limit: none\nschedule: {cron: \"0 6 * *\"}\n", 1, 8, "schedule.cron", "weekday"},
+		"schedule every":      {enrichmentHead + "limit: none\nschedule: {every: 5h}\n", 1, 8, "schedule.every", "6h"},
+		"schedule key":        {enrichmentHead + "limit: none\nschedule: {evry: 7d}\n", 1, 8, "schedule.evry", "Did you mean every?"},
 		"follow":              {enrichmentHead + "limit: none\nfollow: 1\n", 1, 8, "follow", "true or false"},
 		"field type":          {"apiVersion: fettle/v1\nkind: Field\nentity: people\nname: x\ntype: nubmer\n", 1, 5, "type", "Did you mean number?"},
 		"field named twice":   {"apiVersion: fettle/v1\nkind: Field\nentity: people\nfield: x\nname: y\n", 1, 5, "name", "two names"},

@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"fettle"
+	"fettle/schedule"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -94,7 +95,7 @@ func (r *reader) audience(body ast.Node) *fettle.Audience {
 
 func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 	m := r.mapping(body, "", "apiVersion", "kind", "name", "audience", "steps", "outputs", "write", "when", "follow", "until",
-		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "loop", "guards", "limit")
+		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "loop", "guards", "schedule", "limit")
 	name := m.name("an enrichment")
 	m.need("audience", "Write the name of an audience, or a list of names.")
 	m.need("steps", "An enrichment has at least one step, such as provider: sandbox/find_email.")
@@ -107,6 +108,7 @@ func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
 		Follow:        m.boolean("follow", true),
 		RerunOn:       m.oneOf("rerun_on", "never", "inputs", "signal"),
 		Refresh:       m.interval("refresh"),
+		Schedule:      m.schedule("schedule"),
 		Guards:        m.guards("guards"),
 		Loop:          m.count("loop"),
 		NotFoundRetry: m.interval("not_found_retry"),
@@ -154,6 +156,23 @@ func (m *mapping) guards(key string) *fettle.Guards {
 	g := &fettle.Guards{Again: level("again"), Entering: level("entering"), Price: level("price"), Failed: level("failed"), NotFound: level("not_found")}
 	m.check(key, g.Check())
 	return g
+}
+
+// schedule reads when what is due may leave; what it is refused for is at the key
+// that is wrong.
+func (m *mapping) schedule(key string) *fettle.Schedule {
+	n := m.entries[key]
+	if n == nil {
+		return nil
+	}
+	inner := m.r.mapping(n, m.path+key+".", "every", "at", "from", "cron", "zone")
+	s := &fettle.Schedule{Every: inner.interval("every"), At: inner.text("at"), From: inner.text("from"), Cron: inner.text("cron"), Zone: inner.text("zone")}
+	if _, err := schedule.Parse(*s); err != nil {
+		e := fettle.AsError(err)
+		wrong, _ := e.Details["key"].(string)
+		inner.fail(strings.TrimPrefix(wrong, "schedule."), e)
+	}
+	return s
 }
 
 func (m *mapping) interval(key string) fettle.Interval {

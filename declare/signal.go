@@ -12,7 +12,7 @@ import (
 func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
 	m := r.mapping(body, "", "apiVersion", "kind", "name", "entity", "type", "detect", "when", "from", "to", "details", "since",
 		"signal_kind", "by", "first_word", "left", "settle", "companion", "hook",
-		"audience", "provider", "inputs", "options", "outputs", "write", "every", "retry", "look_back", "limit")
+		"audience", "provider", "inputs", "options", "outputs", "write", "every", "retry", "look_back", "schedule", "limit")
 	name := m.name("a signal rule")
 	m.need("type", "Write what has happened in a word, such as type: job_change.")
 	def := &fettle.SignalRule{
@@ -49,7 +49,7 @@ func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
 		r.poll(m, def)
 		return name, def
 	}
-	for _, key := range []string{"audience", "provider", "inputs", "options", "outputs", "write", "every", "retry", "look_back", "limit"} {
+	for _, key := range []string{"audience", "provider", "inputs", "options", "outputs", "write", "every", "retry", "look_back", "schedule", "limit"} {
 		if m.has(key) {
 			m.fail(key, fettle.Errorf(fettle.Invalid, "%s is of a poll", key).WithHint("Write detect: poll, or leave %s out.", key))
 		}
@@ -69,4 +69,5 @@ func (r *reader) poll(m *mapping, def *fettle.SignalRule) {
 	def.Outputs = m.outputs("outputs")
 	def.Write = fettle.WritePolicy(m.oneOf("write", string(fettle.Overwrite), string(fettle.FillBlanks), string(fettle.OverwriteAll)))
 	def.Every, def.Retry, def.LookBack, def.Limit = m.interval("every"), m.interval("retry"), m.interval("look_back"), r.limit(m)
+	def.Schedule = m.schedule("schedule")
 }

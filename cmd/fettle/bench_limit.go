@@ -138,7 +138,7 @@ func (c *benchLimitCmd) prepare(ctx context.Context, api *client.Client) error {
 	if _, err := api.Apply(ctx, fmt.Appendf(nil, benchLimitDocuments, c.Limit), true); err != nil {
 		return err
 	}
-	_, err := api.Start(ctx, "burst", "", true)
+	_, err := api.Start(ctx, "burst", client.StartOptions{Confirm: true})
 	return err
 }
 

@@ -49,9 +49,9 @@ func (c *enrichmentListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "state", "audience", "#left", "#found", "#reused", "#spent", "#limit")
+		g := newGrid("name", "state", "next tick", "audience", "#left", "#found", "#reused", "#spent", "#limit")
 		for _, v := range all {
-			g.row(v.Name, stateText(v), strings.Join(v.Audience, ", "), v.RemainingRows, v.Rows.Found, v.Rows.Reused, v.SpentCredits, limitText(v.Limit))
+			g.row(v.Name, stateText(v), nextTick(v), strings.Join(v.Audience, ", "), v.RemainingRows, v.Rows.Found, v.Rows.Reused, v.SpentCredits, limitText(v.Limit))
 		}
 		g.render(w, "no enrichments: declare one with fettle apply -f FILE")
 	})
@@ -155,7 +155,7 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if note != "" && strings.Contains(waiting, note) {
 		note = "" // said already
 	}
-	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
+	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "schedule", scheduleText(v), "next", nextTicks(v), "ticks", ticksText(v), "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
 		"approval", waits, "aside", aside, "stale", stale, "departed", departed, "note", note)
 }
@@ -168,7 +168,7 @@ func waitingText(v fettle.EnrichmentView) string {
 		if x.Rows > 0 {
 			text += " (" + plural(x.Rows, "row", "rows") + ")"
 		}
-		if x.Until != nil {
+		if x.Until != nil && x.Reason != fettle.WaitsSchedule { // which says when
 			text += ", until " + x.Until.Local().Format(time.TimeOnly)
 		}
 		parts = append(parts, text)
@@ -349,12 +349,13 @@ func (s *session) enrichmentStep(ctx context.Context, do func(api *client.Client
 type enrichmentStartCmd struct {
 	enrichmentName
 	Estimate string `placeholder:"ID" help:"The estimate that was shown: the start is kept beside it."`
+	Now      bool   `help:"Do not wait for the next tick of its schedule."`
 }
 
 func (c *enrichmentStartCmd) Run(ctx context.Context, s *session) error {
 	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
 		err = s.confirming(func(confirm bool) error {
-			v, err = api.Start(ctx, c.Name, c.Estimate, confirm)
+			v, err = api.Start(ctx, c.Name, client.StartOptions{EstimateID: c.Estimate, Confirm: confirm, Now: c.Now})
 			return err
 		})
 		return v, err
@@ -388,12 +389,13 @@ func (c *enrichmentPauseCmd) Run(ctx context.Context, s *session) error {
 type enrichmentResumeCmd struct {
 	enrichmentName
 	SkipExpired bool `help:"Leave out those whose time ran out while it was paused."`
+	Now         bool `help:"Do not wait for the next tick of its schedule; of one that is live, what is due leaves now."`
 }
 
 func (c *enrichmentResumeCmd) Run(ctx context.Context, s *session) error {
 	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
 		err = s.confirming(func(confirm bool) error {
-			v, err = api.Resume(ctx, c.Name, confirm, c.SkipExpired)
+			v, err = api.Resume(ctx, c.Name, client.StartOptions{Confirm: confirm, SkipExpired: c.SkipExpired, Now: c.Now})
 			return err
 		})
 		return v, err

@@ -14,8 +14,8 @@ import (
 
 type enrichmentRunCmd struct{ enrichmentName }
 
-// Run starts or resumes the enrichment and waits for its own rows. Without a
-// server it also does the work, in this process.
+// Run starts or resumes the enrichment and waits for its own rows; it waits for no
+// tick of a schedule. Without a server it also does the work, in this process.
 func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
 	if err != nil {
@@ -65,15 +65,21 @@ func (c *enrichmentRunCmd) goLive(ctx context.Context, s *session, api *client.C
 			}
 		}
 		err = s.confirming(func(confirm bool) error {
-			_, err := api.Start(ctx, c.Name, "", confirm)
+			_, err := api.Start(ctx, c.Name, client.StartOptions{Confirm: confirm, Now: true})
 			return err
 		})
 	case fettle.Paused:
 		err = s.confirming(func(confirm bool) error {
-			_, err := api.Resume(ctx, c.Name, confirm, false)
+			_, err := api.Resume(ctx, c.Name, client.StartOptions{Confirm: confirm, Now: true})
 			return err
 		})
 	case fettle.Live:
+		if v.Schedule != nil {
+			err = s.confirming(func(confirm bool) error {
+				_, err := api.Resume(ctx, c.Name, client.StartOptions{Confirm: confirm, Now: true})
+				return err
+			})
+		}
 	}
 	if err == nil || fettle.CodeOf(err) != fettle.Refused {
 		return err

@@ -88,7 +88,7 @@ func (t story) jobs(ctx context.Context, later []byte) error {
 	}
 	t.say("\n1. Who changed jobs. The play %s (fettle play add %s) looks for people with another job, and %s\n"+
 		"   asks an AI model for a line to each, within 1,000 credits. The same list comes again a month later:\n\n", play, play, name)
-	if _, err := t.api.Start(ctx, name, "", true); err != nil {
+	if _, err := t.api.Start(ctx, name, client.StartOptions{Confirm: true}); err != nil {
 		return err
 	}
 	t.say("   ")
@@ -157,7 +157,7 @@ func (t story) reuse(ctx context.Context) error {
 		return err
 	}
 	t.say("\n2. Reuse. %s runs on the engineering leaders, and is then pointed at everyone in Berlin:\n   whoever is in both is not bought again.\n\n", name)
-	if _, err := t.api.Start(ctx, name, "", true); err != nil {
+	if _, err := t.api.Start(ctx, name, client.StartOptions{Confirm: true}); err != nil {
 		return err
 	}
 	first, err := t.s.work(ctx, t.api, name, idle)
@@ -171,7 +171,7 @@ func (t story) reuse(ctx context.Context) error {
 	if _, err := t.api.Point(ctx, name, []string{there}); err != nil {
 		return err
 	}
-	if _, err = t.api.Resume(ctx, name, true, false); err != nil {
+	if _, err = t.api.Resume(ctx, name, client.StartOptions{Confirm: true}); err != nil {
 		return err
 	}
 	v, err := t.s.work(ctx, t.api, name, idle)
@@ -188,7 +188,7 @@ func (t story) reuse(ctx context.Context) error {
 func (t story) limit(ctx context.Context) error {
 	const name = "opening-line"
 	t.say("\n3. The limit. %s asks an AI model for a line to everyone in Berlin, and may spend 250 credits.\n\n", name)
-	if _, err := t.api.Start(ctx, name, "", true); err != nil {
+	if _, err := t.api.Start(ctx, name, client.StartOptions{Confirm: true}); err != nil {
 		return err
 	}
 	v, err := t.s.work(ctx, t.api, name, idle)

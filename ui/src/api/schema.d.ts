@@ -2275,6 +2275,7 @@ export interface components {
              */
             refresh: string;
             rerun_on: string;
+            schedule?: components["schemas"]["Schedule"];
             steps: components["schemas"]["Step"][];
             unknown: string;
             until?: string;
@@ -2312,6 +2313,8 @@ export interface components {
             refresh?: string;
             /** @enum {string} */
             rerun_on?: "never" | "inputs" | "signal" | "";
+            /** @description When what is due may leave: every (7d, 1d, 6h) with at (06:00), or cron (five fields), on the clock of a zone. Without it, at once. */
+            schedule?: components["schemas"]["Schedule"];
             steps: components["schemas"]["StepBody"][];
             /** @enum {string} */
             unknown?: "hold" | "write_off" | "";
@@ -2351,7 +2354,7 @@ export interface components {
             /** Format: int64 */
             tries: number;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
         };
         Disagreement: {
             field: string;
@@ -2546,6 +2549,7 @@ export interface components {
             mended?: boolean;
             message?: string;
             name: string;
+            next_ticks?: string[];
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -2583,6 +2587,9 @@ export interface components {
              * @example 0.4
              */
             saved_credits: string;
+            schedule?: components["schemas"]["ScheduleView"];
+            /** Format: int64 */
+            schedule_rows?: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -2592,6 +2599,7 @@ export interface components {
             stale_rows: number;
             /** @enum {string} */
             state: "draft" | "live" | "paused";
+            ticks?: components["schemas"]["TickView"][];
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -2742,7 +2750,7 @@ export interface components {
             records?: boolean;
             says: string;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
             urgent?: boolean;
         };
         Explanation: {
@@ -3906,6 +3914,8 @@ export interface components {
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
+            /** @description Do not wait for the next tick of its schedule; of one that is live, what is due leaves now. */
+            now?: boolean;
             /** @description Leave out those whose time ran out while it was paused. */
             skip_expired?: boolean;
         };
@@ -3973,6 +3983,22 @@ export interface components {
         SaveDefinitionRequest: {
             /** @description YAML. */
             definition: string;
+        };
+        Schedule: {
+            at?: string;
+            cron?: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            every?: string;
+            from?: string;
+            zone?: string;
+        };
+        ScheduleView: {
+            text: string;
+            working: boolean;
+            zone: string;
         };
         Secret: {
             /** @description What stands behind the # of the link. */
@@ -4180,6 +4206,7 @@ export interface components {
              * @example 90d
              */
             retry?: string;
+            schedule?: components["schemas"]["Schedule"];
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -4247,6 +4274,7 @@ export interface components {
              * @example 90d
              */
             retry?: string;
+            schedule?: components["schemas"]["Schedule"];
             /**
              * @description never, or a number with s, m, h, d or w.
              * @example 90d
@@ -4327,6 +4355,8 @@ export interface components {
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
+            /** @description Do not wait for the next tick of its schedule. */
+            now?: boolean;
         };
         Status: {
             actor: string;
@@ -4446,6 +4476,36 @@ export interface components {
             warnings: string[];
             what: string;
             would_run?: components["schemas"]["QuietSpend"][];
+        };
+        TickView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            began_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            expected_credits: string | null;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            high_credits: string | null;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            run_id?: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            spent_credits: string;
+            state: string;
+            /** Format: int64 */
+            to_run: number | null;
         };
         TokenBody: {
             /**
