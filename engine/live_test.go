@@ -61,7 +61,7 @@ func TestStopMeansStop(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		answer := w.sb.Hold()
-		w.people(0, 600, "x")
+		w.people(0, 1200, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)
 		w.start("emails")
@@ -82,6 +82,9 @@ func TestStopMeansStop(t *testing.T) {
 			if c.Arrival.After(confirmed) {
 				t.Fatalf("call %d arrived %v after the stop was confirmed", c.N, c.Arrival.Sub(confirmed))
 			}
+		}
+		if v.Rows.Pending < 50 {
+			t.Errorf("next to nothing was left to be stopped: %+v", v.Rows)
 		}
 		if b := w.sb.Books(); b.Calls != arrived || v.Rows.Found != arrived || v.SpentCredits != fettle.Credits(arrived)*fettle.Credit || v.ReservedCredits != 0 {
 			t.Errorf("%d arrived before the stop; books %+v; rows %+v, %s spent", arrived, b, v.Rows, v.SpentCredits)
