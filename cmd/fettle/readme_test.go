@@ -87,16 +87,21 @@ type readmeShell struct {
 func (w readmeShell) command(script string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute)
 	w.t.Cleanup(cancel)
+	return w.within(ctx, script)
+}
+
+func (w readmeShell) within(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-e", "-c", script)
 	cmd.Dir, cmd.Env = w.dir, []string{"PATH=" + w.path, "HOME=" + w.dir}
 	return cmd
 }
 
-// serves starts a server, waits until it answers, and ends it with the test.
+// serves starts a server, waits until it answers, and ends it with the test,
+// however long that takes.
 func (w readmeShell) serves(script, url string) {
 	w.t.Helper()
 	var said bytes.Buffer
-	cmd := w.command(script)
+	cmd := w.within(context.WithoutCancel(w.t.Context()), script)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
