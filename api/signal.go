@@ -16,9 +16,9 @@ import (
 type signalPostsBody struct {
 	Entity  fettle.Entity       `json:"entity,omitempty" doc:"people unless said."`
 	Source  string              `json:"source,omitempty" doc:"Who says it; api unless said."`
-	Signals []fettle.SignalPost `json:"signals" minItems:"1" maxItems:"1000"`
+	Signals []fettle.SignalPost `json:"signals" minItems:"1" maxItems:"1000" doc:"Each is answered by itself. One with text that cannot be stored (a NUL character, what is not UTF-8) is invalid, and the others are taken."`
 	NoRun   bool                `json:"no_run,omitempty" doc:"Live enrichments do not follow them."`
-	Confirm bool                `json:"confirm,omitempty"`
+	Confirm bool                `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
 }
 
 // signalRoutes are what happened to records, and what is looked for.
@@ -50,8 +50,8 @@ func (s *server) signalRoutes() {
 	handle(s, route{http.MethodPost, "/signals", "postSignals", "Say what happened to up to 1,000 records, and learn what became of each", "signals"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body signalPostsBody }) (fettle.PostedView, error) {
 			b := in.Body
-			return s.engine.PostSignals(ctx, a, engine.PostInput{Entity: b.Entity, Source: b.Source, Signals: b.Signals, NoRun: b.NoRun, Confirm: b.Confirm})
-		})
+			return s.engine.PostSignals(ctx, a, engine.PostInput{Entity: b.Entity, Source: b.Source, Signals: b.Signals, NoRun: b.NoRun, Confirm: b.Confirm, Unstorable: unstorable(requestOf(ctx).apart)})
+		}, textApart("signals"))
 	s.signalRuleRoutes()
 	s.hookRoutes()
 }

@@ -11,6 +11,7 @@ import (
 	"fettle/expr"
 	"fettle/ingest"
 	"fettle/judge"
+	"fettle/signal"
 	"fettle/store"
 )
 
@@ -20,6 +21,7 @@ type watch struct {
 	e        *Engine
 	entity   fettle.Entity // of what is written
 	source   string        // of what is written
+	from     store.Origin  // who says it; none where it can be no signal
 	targets  []target
 	entering entering
 }
@@ -36,6 +38,7 @@ type target struct {
 	inputs  []string // fields whose change may open a row again
 	reads   bool     // of the company too: any change of it may
 	rerun   bool     // also a row that was bought
+	signal  bool     // a new signal opens a row again
 }
 
 // watchEntering finds the enrichments that records of an entity may enter. It
@@ -99,6 +102,7 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 	switch {
 	case err == nil:
 		t.p, t.inputs, t.reads, t.rerun = p, slices.Sorted(maps.Keys(p.Inputs)), len(p.Company) > 0, x.Definition.RerunOn == "inputs"
+		t.signal = x.Definition.RerunOn == judge.OnSignal
 		need.Add(p.Fields, p.Company)
 	case fettle.CodeOf(err) == fettle.Internal:
 		return t, err
@@ -114,24 +118,71 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 	return t, nil
 }
 
-// batch prices one batch of a dry pass.
+// batch prices one batch of a dry pass, and the signals that it would raise: those
+// are told in a rehearsal, and what following would make of them is priced there.
 func (w *watch) batch(ctx context.Context, fields []string, written []ingest.WouldBe) error {
-	return w.e.db.View(ctx, func(tx *store.Tx) error {
-		now := time.Now()
-		for _, t := range w.targets {
-			if t.p == nil {
-				continue
-			}
-			if err := w.price(ctx, tx, t, fields, written, now); err != nil {
-				return err
-			}
+	now := time.Now()
+	var seen []pricing
+	var tellings []signal.Telling
+	err := w.e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if tellings, err = w.foresee(ctx, tx, fields, written, now); err == nil && len(tellings) == 0 {
+			seen, err = w.priced(ctx, tx, fields, written, nil, now)
 		}
-		return nil
+		return err
 	})
+	if err == nil && len(tellings) > 0 {
+		err = w.e.rehearse(ctx, func(tx *store.Tx) error {
+			told, err := signal.Rehearse(ctx, tx, w.entity, tellings, now)
+			if err == nil {
+				seen, err = w.priced(ctx, tx, fields, written, gotSignals(told), now)
+			}
+			return err
+		})
+	}
+	if err == nil {
+		w.addUp(seen)
+	}
+	return err
+}
+
+// pricing is what a batch would put into one enrichment.
+type pricing struct {
+	name   string
+	known  []judge.Facts
+	judged []judge.Verdict
+	of     []int64
+}
+
+// priced judges what a batch would put into each enrichment. got are the records
+// that would have a new signal.
+func (w *watch) priced(ctx context.Context, tx *store.Tx, fields []string, written []ingest.WouldBe, got map[int64]bool, now time.Time) ([]pricing, error) {
+	var out []pricing
+	for _, t := range w.targets {
+		if t.p == nil {
+			continue
+		}
+		one, err := w.price(ctx, tx, t, fields, written, got, now)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// addUp adds what a batch would put into enrichments to what the others would.
+func (w *watch) addUp(seen []pricing) {
+	for _, one := range seen {
+		sum := w.entering[one.name]
+		for i, k := range one.known {
+			sum.add(k, one.judged[i], one.of[i], "")
+		}
+	}
 }
 
 // price judges the records that would enter one enrichment, as they would be.
-func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe, now time.Time) error {
+func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []string, written []ingest.WouldBe, got map[int64]bool, now time.Time) (pricing, error) {
+	out := pricing{name: t.name}
 	var would []*wouldBe
 	var err error
 	if t.entity == w.entity {
@@ -140,25 +191,24 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 		would, err = wouldBePeople(ctx, tx, t, fields, written)
 	}
 	if err != nil {
-		return err
+		return out, err
 	}
 	var ids []int64
 	for _, r := range would {
 		r.source, r.now = w.source, now
+		r.signalled = got[r.id] || r.theirs && len(got) > 0
 		if r.id > 0 {
 			ids = append(ids, r.id)
 		}
 	}
 	rows, err := tx.RowsOf(ctx, t.id, ids)
 	if err != nil {
-		return err
+		return out, err
 	}
 	facts, err := w.e.judge.Facts(ctx, tx, t.p, ids)
 	if err != nil {
-		return err
+		return out, err
 	}
-	var ks []judge.Facts
-	var of []int64
 	for _, r := range would {
 		row, has := rows[r.id]
 		if has && !t.opens(row, r) {
@@ -166,7 +216,7 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 		}
 		if in, err := t.has(r, now); err != nil || !in {
 			if err != nil {
-				return err
+				return out, err
 			}
 			continue
 		}
@@ -178,25 +228,21 @@ func (w *watch) price(ctx context.Context, tx *store.Tx, t target, fields []stri
 		if !r.theirs {
 			k.Derived = r.isDerived
 		}
-		ks, of = append(ks, k), append(of, r.id)
+		out.known, out.of = append(out.known, k), append(out.of, r.id)
 	}
-	if err := t.p.LookShared(ctx, tx, ks); err != nil {
-		return err
+	if err := t.p.LookShared(ctx, tx, out.known); err != nil {
+		return out, err
 	}
 	sum := w.entering[t.name]
-	judged, err := w.e.judge.All(ctx, tx, t.p, ks, sum.run, sum.now)
-	if err != nil {
-		return err
-	}
-	for i, k := range ks {
-		sum.add(k, judged[i], of[i], "")
-	}
-	return nil
+	out.judged, err = w.e.judge.All(ctx, tx, t.p, out.known, sum.run, sum.now)
+	return out, err
 }
 
 // opens reports whether following would open a row again.
 func (t target) opens(row store.Row, r *wouldBe) bool {
 	switch {
+	case row.State == fettle.RowDone && t.signal && r.signalled:
+		return row.Outcome != fettle.Unknown
 	case row.State != fettle.RowDone || !r.changes(t):
 		return false
 	case t.rerun:
@@ -227,6 +273,8 @@ type wouldBe struct {
 	theirs  bool           // written is of the company
 	source  string         // of what is written
 	now     time.Time
+
+	signalled bool // it, or its company, would have a new signal
 }
 
 // isDerived reports whether the value of a field would be derived of others.

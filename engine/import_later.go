@@ -72,5 +72,9 @@ func (e *Engine) watchLater(ctx context.Context, id int64) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.watchEntering(ctx, of.Entity)
+	w, err := e.watchEntering(ctx, of.Entity)
+	if w != nil {
+		w.source, w.from = of.Source, store.Origin{Kind: store.OriginImport, Name: of.Source}
+	}
+	return w, err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fettle"
+	"fettle/store"
 )
 
 // watching is who looks at what a dry pass would write.
@@ -21,6 +22,7 @@ func (e *Engine) watchImport(ctx context.Context, entity fettle.Entity, source s
 	}
 	if w.records != nil {
 		w.records.source = source
+		w.records.from = store.Origin{Kind: store.OriginImport, Name: source}
 	}
 	w.made, err = e.watchMade(ctx, entity)
 	return w, err

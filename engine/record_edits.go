@@ -156,6 +156,7 @@ func (e *Engine) askEdits(ctx context.Context, actor fettle.Actor, s rights.Stan
 		return false, err
 	}
 	w.source = store.Origin{Kind: store.OriginPerson}.Label()
+	w.from = store.Origin{Kind: store.OriginPerson, Name: actor.Name}
 	var x edits
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
 		x, err = readEdits(ctx, tx, in)

@@ -123,6 +123,7 @@ func (e *Engine) askUpsert(ctx context.Context, actor fettle.Actor, s rights.Sta
 		return false, err
 	}
 	w.source = up.Source
+	w.from = store.Origin{Kind: store.OriginAPI, Name: up.Source}
 	up.DryRun = &ingest.Overlay{}
 	var res ingest.UpsertResult
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {

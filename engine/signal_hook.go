@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"fettle"
 	"fettle/internal/text"
@@ -98,15 +99,16 @@ func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Re
 	if err != nil || len(body) > MaxHookBody {
 		return view, fettle.Errorf(fettle.Invalid, "the body has more than %d KB, or broke off", MaxHookBody>>10).WithHint("Send fewer signals at once.").With("key", "body")
 	}
-	if place, what := text.BadJSON(body); what != "" {
+	h, err := signal.HookOf(x.SignalRule)
+	if err != nil {
+		return view, err
+	}
+	// In a list each is looked at by itself: one text keeps no other out.
+	if place, what := text.BadJSON(body); what != "" && (!h.Lists() || !utf8.Valid(body)) {
 		return view, fettle.Errorf(fettle.Invalid, "the body holds %s at %s", what, place).WithHint("Send UTF-8 without NUL characters.").With("key", "body")
 	}
 	if !json.Valid(body) {
 		return view, fettle.Errorf(fettle.Invalid, "the body is not JSON").WithHint("Send one JSON document.").With("key", "body")
-	}
-	h, err := signal.HookOf(x.SignalRule)
-	if err != nil {
-		return view, err
 	}
 	kept := &store.SignalPost{Rule: x.ID, AtUS: now.UnixMicro(), Body: string(body)}
 	posts, err := h.Read(body, "hook:"+name, now)
@@ -123,7 +125,7 @@ func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Re
 	if err != nil {
 		return view, err
 	}
-	return e.post(ctx, actor, s, PostInput{Entity: x.Entity}, posts, &hooked{*kept, name, token})
+	return e.post(ctx, actor, unaskedBy(s), PostInput{Entity: x.Entity}, posts, &hooked{*kept, name, token})
 }
 
 // hooked is a body with the hook that it was sent to.

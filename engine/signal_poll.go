@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fettle"
+	"fettle/run"
 	"fettle/signal"
 	"fettle/store"
 )
@@ -94,4 +95,27 @@ func notByHand(cur store.Enrichment, def fettle.Definition) error {
 	}
 	return fettle.Errorf(fettle.Refused, "%s asks for the signal %s, and is changed with it", cur.Name, cur.Definition.Poll).
 		WithHint("Change the signal rule (kind: Signal, fettle apply -f FILE).")
+}
+
+// pauseAsking pauses the enrichment of a rule that is paused: checks of which
+// nobody reads the answers would be paid for nothing. Who resumes the rule starts
+// them again by themselves, since that spends.
+func (e *Engine) pauseAsking(ctx context.Context, tx *store.Tx, actor fettle.Actor, x store.SignalRule) error {
+	if x.Detect != fettle.DetectPoll {
+		return nil
+	}
+	cur, err := tx.LockEnrichment(ctx, x.Name)
+	if fettle.CodeOf(err) == fettle.NotFound || err == nil && cur.State != fettle.Live {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := run.PauseTx(ctx, tx, &cur, fettle.PausedByPerson, "its signal rule was paused by "+actor.Name, 0); err != nil {
+		return err
+	}
+	if err := e.Channels.Raise(ctx, tx, run.PausedBy(cur, actor.Name)); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "enrichment.pause", x.Name, "with its signal rule")
 }

@@ -217,6 +217,15 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 				t.Errorf("a check was bought because of %s", j.Cause)
 			}
 		}
+		// Paused, the rule asks no more: nobody would read the answers.
+		for _, pause := range []bool{true, false} {
+			if _, err := w.e.PauseSignalRule(t.Context(), admin, "employment-check", pause); err != nil {
+				t.Fatal(err)
+			}
+			if v := w.show("employment-check"); v.State != fettle.Paused || v.PauseReason != fettle.PausedByPerson {
+				t.Errorf("the rule paused %t: its enrichment is %s %s", pause, v.State, v.PauseReason)
+			}
+		}
 		w.sound()
 	})
 }

@@ -12,7 +12,6 @@ import (
 	"fettle/ingest"
 	"fettle/internal/nearest"
 	"fettle/internal/text"
-	"fettle/rights"
 	"fettle/signal"
 	"fettle/store"
 )
@@ -26,11 +25,15 @@ type PostInput struct {
 	Source  string        // "": api
 	Signals []fettle.SignalPost
 	NoRun   bool // live enrichments do not follow them
-	Confirm bool
+	Confirm bool // goes ahead although it spends in live enrichments
+
+	Unstorable map[int]fettle.InvalidValue // why posts, by their place from 0, are not taken: they hold text that cannot be stored
 }
 
 // PostSignals takes what somebody says has happened to records, and says of each
-// what became of it: a new signal, or another witness of one that there was.
+// what became of it: a new signal, or another witness of one that there was. Where
+// that would put much into live enrichments it is refused with fettle.Confirm,
+// before anything is written, unless it is confirmed.
 func (e *Engine) PostSignals(ctx context.Context, actor fettle.Actor, in PostInput) (fettle.PostedView, error) {
 	view := fettle.PostedView{Signals: []fettle.PostedSignal{}}
 	s, err := e.may(ctx, actor, "postSignals")
@@ -50,14 +53,31 @@ func (e *Engine) PostSignals(ctx context.Context, actor fettle.Actor, in PostInp
 	now := time.Now()
 	posts := make([]signal.Posted, len(in.Signals))
 	for i, p := range in.Signals {
+		if why, is := in.Unstorable[i]; is {
+			posts[i] = signal.Posted{Err: fettle.Errorf(fettle.Invalid, "%s", why.Reason).WithHint("Leave it out, and send UTF-8.").With("key", why.Field)}
+			continue
+		}
 		posts[i] = readPost(p, in.Source, now)
 	}
-	return e.post(ctx, actor, s, in, posts, nil)
+	version := unaskedBy(s)
+	if unasked(s, in.Confirm) {
+		version = store.Confirmed
+	} else if !in.NoRun {
+		answered, err := e.askPosts(ctx, actor, s, in, posts)
+		if err != nil {
+			return view, err
+		}
+		if answered {
+			version = store.Answered
+		}
+	}
+	return e.post(ctx, actor, version, in, posts, nil)
 }
 
 // post tells what was posted. hook is the body that a hook was sent, nil for none:
 // it is looked at again whether its token opens it, for a body may come slowly.
-func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing, in PostInput, posts []signal.Posted, hook *hooked) (fettle.PostedView, error) {
+// version says who was asked about what the signals open.
+func (e *Engine) post(ctx context.Context, actor fettle.Actor, version int64, in PostInput, posts []signal.Posted, hook *hooked) (fettle.PostedView, error) {
 	var view fettle.PostedView
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		if hook != nil {
@@ -72,7 +92,7 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, s rights.Standing
 		}
 		for i := range tellings {
 			t := &tellings[i]
-			t.Actor, t.NoRun, t.Version = actor.Name, in.NoRun, unaskedBy(s)
+			t.Actor, t.NoRun, t.Version = actor.Name, in.NoRun, version
 			if hook != nil {
 				t.Rule = hook.Rule
 			}

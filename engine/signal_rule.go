@@ -242,6 +242,9 @@ func (e *Engine) PauseSignalRule(ctx context.Context, actor fettle.Actor, name s
 		state, action := fettle.RuleLive, "signal.resume"
 		if pause {
 			state, action = fettle.RulePaused, "signal.pause"
+			if err := e.pauseAsking(ctx, tx, actor, x); err != nil {
+				return err
+			}
 		}
 		if x.State == state {
 			return nil
@@ -257,6 +260,7 @@ func (e *Engine) PauseSignalRule(ctx context.Context, actor fettle.Actor, name s
 	}
 	e.readSignals(ctx)
 	e.events.Publish("signal", name)
+	e.events.Publish("enrichment", name)
 	return e.SignalRule(ctx, actor, name)
 }
 

@@ -71,19 +71,23 @@ func parliament(from, n int) []member {
 // sync imports a snapshot of a source, and gives the import.
 func (w *world) sync(source string, members []member) fettle.ImportView {
 	w.t.Helper()
+	v, err := w.snapshot(source, members, engine.ImportInput{Confirm: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+// snapshot imports a snapshot of a source as in says.
+func (w *world) snapshot(source string, members []member, in engine.ImportInput) (fettle.ImportView, error) {
+	w.t.Helper()
 	var sb strings.Builder
 	sb.WriteString("id,name,title,company_domain,email,location\n")
 	for _, m := range members {
 		fmt.Fprintf(&sb, "%s,%s,%q,%s,%s,%s\n", m.id, m.name, m.title, m.domain, m.email, m.location)
 	}
-	v, err := w.e.Import(w.t.Context(), admin, engine.ImportInput{
-		File: file(w.t, sb.String()), Entity: fettle.People, Source: source, SameList: true, Confirm: true,
-		Map: map[string]string{"id": "external_id"},
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return v
+	in.File, in.Entity, in.Source, in.SameList, in.Map = file(w.t, sb.String()), fettle.People, source, true, map[string]string{"id": "external_id"}
+	return w.e.Import(w.t.Context(), admin, in)
 }
 
 // TestASecondSnapshotTellsWhoMoved imports two snapshots of one list: who has

@@ -150,7 +150,7 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 	// Of a signal it says who wrote or posted what raised it, of an undo who took something back.
 	person := c.From.Kind == store.OriginPerson || c.From.Kind == store.OriginSignal || c.From.Kind == store.OriginUndo
 	out := cause{by: c.Actor, asked: c.From.Kind == store.OriginImport || c.From.Kind == store.OriginAPI ||
-		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered)}
+		person && (c.From.Version == store.AskedEdit || c.From.Version == store.Answered || c.From.Version == store.Confirmed)}
 	if c.From.Kind != store.OriginEnrichment {
 		out.meant = c.From.Version == store.Answered || c.From.Version == store.Confirmed || person && c.From.Version == store.AskedEdit
 	}

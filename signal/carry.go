@@ -132,23 +132,17 @@ func rejudge(ctx context.Context, tx *store.Tx, all []store.Signal) error {
 	if err != nil {
 		return err
 	}
+	told, err := witnessed(ctx, tx, now)
+	if err != nil {
+		return err
+	}
 	var changed []store.Signal
 	for _, s := range now {
-		stands, err := witnessed(ctx, tx, s.ID)
-		if err != nil {
-			return err
-		}
-		if stands || s.RetractedUS != 0 {
+		w := told[s.ID]
+		if w.stands || s.RetractedUS != 0 {
 			continue
 		}
-		told, err := tx.Witnesses(ctx, []int64{s.ID})
-		if err != nil {
-			return err
-		}
-		for _, w := range told[s.ID] {
-			s.RetractedUS = max(s.RetractedUS, w.GoneUS)
-		}
-		if s.RetractedUS != 0 {
+		if s.RetractedUS = w.goneUS; s.RetractedUS != 0 {
 			changed = append(changed, s)
 		}
 	}

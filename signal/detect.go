@@ -156,8 +156,8 @@ func (d *detection) tellings(ctx context.Context) ([]Telling, error) {
 			continue
 		}
 		t.Record, t.Rule = f.record, d.kept.ID
-		if v := f.set.from.Version; v == store.Answered || v == store.Unentitled {
-			t.Version = v
+		if f.set.from.Kind != store.OriginEnrichment { // whose version is its own
+			t.Version = f.set.from.Version
 		}
 		out = append(out, t)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/internal/text"
 )
 
 // maxEach is the most signals of one body.
@@ -132,7 +133,14 @@ func (h *Hook) Read(sent json.RawMessage, source string, now time.Time) ([]Poste
 	return out, nil
 }
 
+// Lists reports whether a body is a list of signals.
+func (h *Hook) Lists() bool { return h.each != nil }
+
 func (h *Hook) one(sent json.RawMessage, now time.Time) (p Posted, skip bool) {
+	if place, what := text.BadJSON(sent); what != "" {
+		p.Err = fettle.Errorf(fettle.Invalid, "it holds %s at %s", what, place).WithHint("Send UTF-8 without NUL characters.").With("key", "body")
+		return p, false
+	}
 	p.Type, p.Kind = h.def.Type, h.def.Kind
 	p.Match, p.From, p.To, p.Details = map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
 	if h.ignore != nil {

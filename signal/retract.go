@@ -209,12 +209,13 @@ func (u *undoing) settle(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	told, err := witnessed(ctx, u.tx, roots)
+	if err != nil {
+		return 0, err
+	}
 	var changed []store.Signal
 	for _, s := range roots {
-		stands, err := witnessed(ctx, u.tx, s.ID)
-		if err != nil {
-			return 0, err
-		}
+		stands := told[s.ID].stands
 		switch {
 		case stands == (s.RetractedUS == 0):
 			continue
@@ -249,26 +250,41 @@ func (u *undoing) settle(ctx context.Context) (int, error) {
 	return len(entries), u.tx.LogChanges(ctx, u.entity, entries)
 }
 
-// witnessed reports whether a telling of a signal, or of one that is part of it,
-// stands.
-func witnessed(ctx context.Context, tx *store.Tx, id int64) (bool, error) {
-	parts, err := tx.SignalsWithin(ctx, []int64{id})
+// witnesses is how a signal is witnessed.
+type witnesses struct {
+	stands bool  // a telling of it, or of one that is part of it, stands
+	goneUS int64 // when the last of its own tellings was taken back; 0: none was
+}
+
+// witnessed tells how signals are witnessed, by their ids.
+func witnessed(ctx context.Context, tx *store.Tx, all []store.Signal) (map[int64]witnesses, error) {
+	ids, of := make([]int64, len(all)), map[int64]int64{} // part → the signal of all that it is within
+	for i, s := range all {
+		ids[i], of[s.ID] = s.ID, s.ID
+	}
+	parts, err := tx.SignalsWithin(ctx, ids)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	ids := []int64{id}
-	for _, p := range parts {
-		ids = append(ids, p.ID)
-	}
-	told, err := tx.Witnesses(ctx, ids)
-	for _, ws := range told {
-		for _, w := range ws {
-			if w.GoneUS == 0 {
-				return true, err
-			}
+	for _, p := range parts { // wholes come before their parts
+		if _, own := of[p.ID]; !own {
+			of[p.ID] = of[p.Into]
+			ids = append(ids, p.ID)
 		}
 	}
-	return false, err
+	told, err := tx.Witnesses(ctx, ids)
+	out := make(map[int64]witnesses, len(all))
+	for id, list := range told {
+		w := out[of[id]]
+		for _, one := range list {
+			w.stands = w.stands || one.GoneUS == 0
+			if id == of[id] {
+				w.goneUS = max(w.goneUS, one.GoneUS)
+			}
+		}
+		out[of[id]] = w
+	}
+	return out, err
 }
 
 // Roots gives the signals that signals are part of now, themselves where they are

@@ -136,11 +136,31 @@ type note struct {
 // of one that there is. It writes what changes, what channels are told of it, and
 // the entries of the change log, which come last in a transaction.
 func Tell(ctx context.Context, tx *store.Tx, channels *notify.Channels, entity fettle.Entity, all []Telling, now time.Time) ([]Told, error) {
+	t := &teller{tx: tx, channels: channels, entity: entity, now: now}
+	out, err := t.tell(ctx, all)
+	if err == nil && len(t.events) > 0 {
+		if err = t.raise(ctx); err == nil {
+			err = t.log(ctx)
+		}
+	}
+	return out, err
+}
+
+// Rehearse is Tell in a transaction that is rolled back, to see what would come of
+// it: channels and the change log learn nothing.
+func Rehearse(ctx context.Context, tx *store.Tx, entity fettle.Entity, all []Telling, now time.Time) ([]Told, error) {
+	t := &teller{tx: tx, entity: entity, now: now}
+	return t.tell(ctx, all)
+}
+
+// tell makes signals and witnesses of tellings, and writes them.
+func (t *teller) tell(ctx context.Context, all []Telling) ([]Told, error) {
+	tx := t.tx
 	out := make([]Told, len(all))
 	if len(all) == 0 {
 		return out, nil
 	}
-	ids, err := people(ctx, tx, entity, all)
+	ids, err := people(ctx, tx, t.entity, all)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +169,7 @@ func Tell(ctx context.Context, tx *store.Tx, channels *notify.Channels, entity f
 		return nil, err
 	}
 	records := slices.DeleteFunc(slices.Sorted(maps.Values(ids)), func(id int64) bool { return id == 0 })
-	t := &teller{tx: tx, channels: channels, entity: entity, now: now, changed: map[*store.Signal]bool{}, known: map[int64][]*store.Signal{}}
+	t.changed, t.known = map[*store.Signal]bool{}, map[int64][]*store.Signal{}
 	known, err := tx.SignalsOf(ctx, slices.Compact(records))
 	if err != nil {
 		return nil, err
@@ -298,7 +318,7 @@ func (t *teller) fill(s *store.Signal, x Telling, from map[string]string) {
 	}
 }
 
-// write writes signals, witnesses and the entries of the change log.
+// write writes signals and witnesses.
 func (t *teller) write(ctx context.Context) error {
 	var fresh, changed []store.Signal
 	var news []*store.Signal
@@ -328,17 +348,16 @@ func (t *teller) write(ctx context.Context) error {
 			AtUS: x.AtUS, SinceUS: x.SinceUS, Evidence: x.Evidence,
 		}
 	}
-	if err := t.tx.AddWitnesses(ctx, told); err != nil {
-		return err
-	}
+	return t.tx.AddWitnesses(ctx, told)
+}
+
+// raise tells channels of what stands from now on.
+func (t *teller) raise(ctx context.Context) error {
 	stands := make([]store.Signal, len(t.events))
 	for i, n := range t.events {
 		stands[i] = *n.signal
 	}
-	if err := raise(ctx, t.tx, t.channels, t.entity, stands); err != nil {
-		return err
-	}
-	return t.log(ctx)
+	return raise(ctx, t.tx, t.channels, t.entity, stands)
 }
 
 // log writes that records got signals.

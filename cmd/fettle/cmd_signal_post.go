@@ -44,8 +44,9 @@ func (c *signalPostCmd) Run(ctx context.Context, s *session) error {
 			}
 			return err
 		}
+		before := len(all.Signals)
 		for _, p := range view.Signals {
-			p.Index += len(all.Signals)
+			p.Index += before
 			all.Signals = append(all.Signals, p)
 		}
 		all.Posted += view.Posted

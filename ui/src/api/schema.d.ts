@@ -4142,6 +4142,7 @@ export interface components {
             type?: string;
         };
         SignalPostsBody: {
+            /** @description Go ahead although it spends in live enrichments. */
             confirm?: boolean;
             /**
              * @description people unless said.
@@ -4150,6 +4151,7 @@ export interface components {
             entity?: "people" | "companies";
             /** @description Live enrichments do not follow them. */
             no_run?: boolean;
+            /** @description Each is answered by itself. One with text that cannot be stored (a NUL character, what is not UTF-8) is invalid, and the others are taken. */
             signals: components["schemas"]["SignalPost"][];
             /** @description Who says it; api unless said. */
             source?: string;
