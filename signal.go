@@ -46,6 +46,10 @@ const (
 	DetectChanges = "changes" // from the change log
 	DetectPosted  = "posted"  // others say it
 	DetectPoll    = "poll"    // a provider is asked again and again
+
+	// DetectDepartures raises one on a company for each signal which says that a
+	// person moved from it or left it, whatever told that.
+	DetectDepartures = "departures"
 )
 
 // The kinds that rules tell apart by themselves, in signals whose from and to
@@ -61,7 +65,7 @@ const (
 type SignalRule struct {
 	Entity    Entity            `json:"entity"`
 	Type      string            `json:"type"`
-	Detect    string            `json:"detect"`               // changes | posted | poll
+	Detect    string            `json:"detect"`               // changes | posted | poll | departures
 	When      string            `json:"when,omitempty"`       // CEL: changed(title) && before.title != ""
 	From      map[string]string `json:"from,omitempty"`       // key → CEL: title: before.title
 	To        map[string]string `json:"to,omitempty"`         // key → CEL: title: title

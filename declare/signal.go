@@ -18,7 +18,7 @@ func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
 	def := &fettle.SignalRule{
 		Entity:  m.entity(),
 		Type:    m.text("type"),
-		Detect:  m.oneOf("detect", fettle.DetectChanges, fettle.DetectPosted, fettle.DetectPoll),
+		Detect:  m.oneOf("detect", fettle.DetectChanges, fettle.DetectPosted, fettle.DetectPoll, fettle.DetectDepartures),
 		When:    strings.TrimSpace(m.text("when")),
 		From:    m.texts("from"),
 		To:      m.texts("to"),

@@ -133,6 +133,7 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, version int64, in
 		return view, err
 	}
 	if view.Added > 0 {
+		e.readSignals(ctx) // a company that somebody left has a vacant seat
 		e.worker.Look()
 		e.events.Publish("signal", "")
 	}

@@ -55,6 +55,35 @@ type Key struct {
 	Value string  `json:"value"`
 }
 
+// Stored is the key as the store holds it: the letter of the entity, the letter
+// of the kind, a colon, the value.
+func (k Key) Stored(entity fettle.Entity) string {
+	return string([]byte{entity[0], k.Kind.letter(), ':'}) + k.Value
+}
+
+// letter stands for the kind in what the store holds; none may ever change.
+func (k KeyKind) letter() byte {
+	switch k {
+	case ExternalKey:
+		return 'x'
+	case NameKey:
+		return 'n'
+	case DomainKey:
+		return 'd'
+	case LinkedInKey:
+		return 'l'
+	case EmailKey:
+		return 'e'
+	case PhoneKey:
+		return 't'
+	case RowKey:
+		return 'r'
+	case SharedKey:
+		return 's'
+	}
+	return '?'
+}
+
 // class is the part of a key's value that says with which others it can be
 // compared: the source of an external id, the sort of a LinkedIn identifier. Of
 // two external ids of different sources neither contradicts the other.

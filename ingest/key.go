@@ -26,22 +26,15 @@ func CheckSource(name string) error {
 	return nil
 }
 
-// letters are the kinds of keys as the store writes them.
-var letters = map[identity.KeyKind]byte{
-	identity.ExternalKey: 'x', identity.NameKey: 'n', identity.DomainKey: 'd', identity.LinkedInKey: 'l',
-	identity.EmailKey: 'e', identity.PhoneKey: 't', identity.RowKey: 'r', identity.SharedKey: 's',
-}
-
-// kinds is the inverse of letters.
+// kinds are the kinds of keys by the letters with which the store holds them.
 var kinds = map[byte]identity.KeyKind{
 	'x': identity.ExternalKey, 'n': identity.NameKey, 'd': identity.DomainKey, 'l': identity.LinkedInKey,
 	'e': identity.EmailKey, 't': identity.PhoneKey, 'r': identity.RowKey, 's': identity.SharedKey,
 }
 
-// keyText is a key as the store holds it: the letter of the entity, the letter
-// of the kind, a colon, the value.
+// keyText is a key as the store holds it.
 func keyText(entity fettle.Entity, k identity.Key) string {
-	return string([]byte{entity[0], letters[k.Kind], ':'}) + k.Value
+	return k.Stored(entity)
 }
 
 // parseKey reads a key that the store holds; ok is false for row fingerprints and

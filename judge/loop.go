@@ -117,7 +117,8 @@ func (p *Program) watches(kind string) bool {
 // RuleName is the name of a signal rule among the members of loops.
 func RuleName(name string) string { return "the signal " + name }
 
-// rules are the signal rules that go by what enrichments write.
+// rules are the signal rules that go by what enrichments write, and those that
+// raise signals of companies for signals of people.
 func rules(ctx context.Context, tx *store.Tx) ([]member, error) {
 	all, err := tx.SignalRules(ctx)
 	if err != nil {
@@ -125,7 +126,13 @@ func rules(ctx context.Context, tx *store.Tx) ([]member, error) {
 	}
 	var out []member
 	for _, x := range all {
-		if x.Detect != "changes" || x.By != "any" {
+		if x.Detect == fettle.DetectDepartures {
+			out = append(out, member{name: RuleName(x.Name), rule: true, writes: []thing{{entity: x.Entity, field: x.Type, signal: x.Type}}, opens: func(t thing) bool {
+				return t.signal != "" && t.entity == fettle.People
+			}})
+			continue
+		}
+		if x.Detect != fettle.DetectChanges || x.By != "any" {
 			continue
 		}
 		env, fields, err := signal.Env(ctx, tx, x.Entity)

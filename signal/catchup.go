@@ -96,6 +96,21 @@ func (r *Reader) CatchUp(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	total := 0
+	isDeparture := func(x store.SignalRule) bool { return x.Detect == fettle.DetectDepartures }
+	n, err := r.rules(ctx, slices.DeleteFunc(slices.Clone(rules), isDeparture))
+	if total += n; err != nil {
+		return total, err
+	}
+	n, err = r.takeBack(ctx)
+	if total += n; err != nil {
+		return total, err
+	}
+	n, err = r.rules(ctx, slices.DeleteFunc(rules, func(x store.SignalRule) bool { return !isDeparture(x) })) // they read what the others tell
+	return total + n, err
+}
+
+// rules reads on for rules, one after another.
+func (r *Reader) rules(ctx context.Context, rules []store.SignalRule) (total int, err error) {
 	for _, x := range rules {
 		if x.State != fettle.RuleLive || x.Detect == fettle.DetectPosted {
 			continue
@@ -110,8 +125,7 @@ func (r *Reader) CatchUp(ctx context.Context) (int, error) {
 			return total, err
 		}
 	}
-	n, err := r.takeBack(ctx)
-	return total + n, err
+	return total, nil
 }
 
 // rule reads on for one rule until nothing is left.
@@ -206,6 +220,9 @@ func concerning(ctx context.Context, tx *store.Tx, x store.SignalRule) (func(sto
 	if x.Detect == fettle.DetectPoll {
 		return func(c store.ChangeEvent) bool { return polled(x, c) }, nil
 	}
+	if x.Detect == fettle.DetectDepartures {
+		return departs, nil
+	}
 	rule, err := load(ctx, tx, x)
 	if err != nil {
 		return nil, err
@@ -274,6 +291,10 @@ func (r *Reader) step(ctx context.Context, tx *store.Tx, id int64, now time.Time
 	}
 	if x.Detect == fettle.DetectPoll {
 		n, err = r.poll(ctx, tx, x, entries, now)
+		return n, len(entries) > 0, err
+	}
+	if x.Detect == fettle.DetectDepartures {
+		n, err = departures(ctx, tx, x, entries, now)
 		return n, len(entries) > 0, err
 	}
 	rule, err := load(ctx, tx, x)

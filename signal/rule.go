@@ -49,8 +49,10 @@ func Check(env *expr.Env, fields []fettle.Field, def fettle.SignalRule) (fettle.
 	case fettle.DetectPoll:
 		def, err := checkPoll(def)
 		return def, nil, err
+	case fettle.DetectDepartures:
+		return def, nil, checkDepartures(def)
 	}
-	return def, nil, fettle.Errorf(fettle.Invalid, "%q is no way to detect signals", def.Detect).WithHint("Write detect: changes, posted or poll.").With("key", "detect")
+	return def, nil, fettle.Errorf(fettle.Invalid, "%q is no way to detect signals", def.Detect).WithHint("Write detect: changes, posted, poll or departures.").With("key", "detect")
 }
 
 // checkNames checks the names of what a signal holds: they are read as s.to.title.

@@ -31,6 +31,8 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	}
 	for _, text := range []string{
 		"WITH v(id) AS (@rows) DELETE FROM merges WHERE survivor_id IN (SELECT id FROM v) OR loser_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM signal_witnesses WHERE signal_id IN (SELECT c.id FROM signals c WHERE c.cause_id <> 0 AND c.cause_id IN (SELECT s.id FROM signals s WHERE s.record_id IN (SELECT id FROM v) OR s.home_id IN (SELECT id FROM v)))",
+		"WITH v(id) AS (@rows) DELETE FROM signals WHERE cause_id <> 0 AND cause_id IN (SELECT s.id FROM signals s WHERE s.record_id IN (SELECT id FROM v) OR s.home_id IN (SELECT id FROM v))",
 		"WITH v(id) AS (@rows) DELETE FROM signal_witnesses WHERE record_id IN (SELECT id FROM v) OR signal_id IN (SELECT s.id FROM signals s WHERE s.record_id IN (SELECT id FROM v) OR s.home_id IN (SELECT id FROM v))",
 		"WITH v(id) AS (@rows) DELETE FROM signals WHERE record_id IN (SELECT id FROM v) OR home_id IN (SELECT id FROM v)",
 		"WITH v(id) AS (@rows) DELETE FROM signal_posts WHERE id IN (SELECT post_id FROM signal_post_records WHERE record_id IN (SELECT id FROM v))",

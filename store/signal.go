@@ -52,6 +52,7 @@ type Signal struct {
 	Rule        int64
 	Sample      bool
 	RetractedUS int64 // 0: it stands
+	Cause       int64 // the person's signal for which it was raised; else 0
 }
 
 // Witness is one telling of a signal.
@@ -70,7 +71,7 @@ type Witness struct {
 	GoneUS   int64 // 0: it stands
 }
 
-const signalColumns = "id, entity, record_id, home_id, into_id, type, kind, at_us, since_us, from_values, to_values, details, from_key, to_key, rule_id, sample, retracted_us"
+const signalColumns = "id, entity, record_id, home_id, into_id, type, kind, at_us, since_us, from_values, to_values, details, from_key, to_key, rule_id, sample, retracted_us, cause_id"
 
 func scanSignal(r *sql.Rows, more ...any) (Signal, error) {
 	var s Signal
@@ -78,7 +79,7 @@ func scanSignal(r *sql.Rows, more ...any) (Signal, error) {
 	var texts [5]string
 	dest := []any{
 		&s.ID, &s.Entity, &s.Record, &s.Home, &s.Into, &s.Type, &s.Kind, &s.AtUS, &since, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4],
-		&s.Rule, &s.Sample, &s.RetractedUS,
+		&s.Rule, &s.Sample, &s.RetractedUS, &s.Cause,
 	}
 	err := r.Scan(append(dest, more...)...)
 	s.SinceUS = since.Int64
@@ -106,10 +107,10 @@ func orNull(us int64) any {
 }
 
 func signalBatch(all []Signal) *Batch {
-	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint", "boolean", "bigint")
+	b := NewBatch("bigint", "text", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint", "boolean", "bigint", "bigint")
 	for _, s := range all {
 		b.Add(s.ID, string(s.Entity), s.Record, s.Home, s.Into, s.Type, s.Kind, s.AtUS, orNull(s.SinceUS), textsJSON(s.From), textsJSON(s.To), textsJSON(s.Details),
-			textsJSON(s.FromKey), textsJSON(s.ToKey), s.Rule, s.Sample, s.RetractedUS)
+			textsJSON(s.FromKey), textsJSON(s.ToKey), s.Rule, s.Sample, s.RetractedUS, s.Cause)
 	}
 	return b
 }
@@ -137,7 +138,7 @@ func (tx *Tx) PutSignals(ctx context.Context, all []Signal) error {
 		tx.touch(s.Record)
 		tx.touch(s.Home)
 	}
-	_, err := tx.execBatch(ctx, signalBatch(all), `WITH v(id, entity, record, home, into_it, type, kind, at, since, froms, tos, details, from_key, to_key, rule, sample, retracted) AS (@rows)
+	_, err := tx.execBatch(ctx, signalBatch(all), `WITH v(id, entity, record, home, into_it, type, kind, at, since, froms, tos, details, from_key, to_key, rule, sample, retracted, cause) AS (@rows)
 		UPDATE signals SET record_id = v.record, into_id = v.into_it, kind = v.kind, since_us = v.since, from_values = v.froms, to_values = v.tos, details = v.details,
 		from_key = v.from_key, to_key = v.to_key, retracted_us = v.retracted FROM v WHERE signals.id = v.id`)
 	return err
@@ -147,11 +148,15 @@ func (tx *Tx) PutSignals(ctx context.Context, all []Signal) error {
 // their ids.
 func (tx *Tx) signalsWhere(ctx context.Context, column string, ids []int64) ([]Signal, error) {
 	var out []Signal
+	more := ""
+	if column == "cause_id" {
+		more = " AND cause_id <> 0" // the index holds no others
+	}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		s, err := scanSignal(r)
 		out = append(out, s)
 		return err
-	}, idBatch(ids), "WITH v(vid) AS (@rows) SELECT "+signalColumns+" FROM signals WHERE "+column+" IN (SELECT vid FROM v) ORDER BY id")
+	}, idBatch(ids), "WITH v(vid) AS (@rows) SELECT "+signalColumns+" FROM signals WHERE "+column+" IN (SELECT vid FROM v)"+more+" ORDER BY id")
 	return out, err
 }
 
@@ -177,6 +182,12 @@ func (tx *Tx) SignalsByID(ctx context.Context, ids []int64) ([]Signal, error) {
 // are now.
 func (tx *Tx) SignalsAtHome(ctx context.Context, records []int64) ([]Signal, error) {
 	return tx.signalsWhere(ctx, "home_id", records)
+}
+
+// SignalsCausedBy gives the signals of companies that were raised for signals of
+// people.
+func (tx *Tx) SignalsCausedBy(ctx context.Context, ids []int64) ([]Signal, error) {
+	return tx.signalsWhere(ctx, "cause_id", ids)
 }
 
 // SignalsWithin gives the signals that merges of records made part of others,

@@ -18,6 +18,7 @@ Try in another terminal:
    export FETTLE_SERVER=%[1]s
    fettle signal list                                           who moved, from where, to where
    fettle records --audience job-changers --fields name,job_change_copy
+   fettle records --audience vacated-seats --fields name,backfill_copy
    fettle enrichment limit opening-line --credits 300           then resume it: it goes on from the same row
    fettle credits why                                           what drove the spend
 `
@@ -78,7 +79,7 @@ func (t story) read(ctx context.Context, entity fettle.Entity, name string, file
 // jobs tells who changed jobs: the list comes again a month later, and the play
 // writes a line to each who moved.
 func (t story) jobs(ctx context.Context, later []byte) error {
-	const play, name = "job-changers", "job-changer-copy"
+	const play, name, backfill = "job-changers", "job-changer-copy", "backfill-copy"
 	p, err := t.api.Play(ctx, play)
 	if err != nil {
 		return err
@@ -88,8 +89,10 @@ func (t story) jobs(ctx context.Context, later []byte) error {
 	}
 	t.say("\n1. Who changed jobs. The play %s (fettle play add %s) looks for people with another job, and %s\n"+
 		"   asks an AI model for a line to each, within 1,000 credits. The same list comes again a month later:\n\n", play, play, name)
-	if _, err := t.api.Start(ctx, name, client.StartOptions{Confirm: true}); err != nil {
-		return err
+	for _, e := range []string{name, backfill} {
+		if _, err := t.api.Start(ctx, e, client.StartOptions{Confirm: true}); err != nil {
+			return err
+		}
 	}
 	t.say("   ")
 	if err := t.read(ctx, fettle.People, "people-a-month-later.csv", later, false); err != nil {
@@ -99,14 +102,22 @@ func (t story) jobs(ctx context.Context, later []byte) error {
 	if err != nil {
 		return err
 	}
+	seats, err := t.s.work(ctx, t.api, backfill, idle)
+	if err != nil {
+		return err
+	}
 	if err := t.movers(ctx, first); err != nil {
 		return err
 	}
+	t.say("   %s asks for a line to each company that somebody left: %s, spent %s credits.\n", backfill, plural(seats.Rows.Found, "line", "lines"), credits(seats.SpentCredits))
 	t.say("   ")
 	if err := t.read(ctx, fettle.People, "people-a-month-later.csv", later, false); err != nil {
 		return err
 	}
 	again, err := t.s.work(ctx, t.api, name, idle)
+	if err == nil {
+		_, err = t.s.work(ctx, t.api, backfill, idle)
+	}
 	if err != nil {
 		return err
 	}

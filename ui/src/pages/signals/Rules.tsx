@@ -116,6 +116,7 @@ function How({ of }: { of: SignalRule }) {
         {of.every && ` every ${of.every}`}
       </>
     );
+  if (of.detect === "departures") return <>raised for each signal of a person who moved from, or left, the company</>;
   if (of.detect !== "posted") return <>found in what is imported and edited</>;
   if (!of.hook) return <>others post it</>;
   return (
