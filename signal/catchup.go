@@ -294,7 +294,7 @@ func (r *Reader) step(ctx context.Context, tx *store.Tx, id int64, now time.Time
 		return n, len(entries) > 0, err
 	}
 	if x.Detect == fettle.DetectDepartures {
-		n, err = departures(ctx, tx, x, entries, now)
+		n, err = r.departures(ctx, tx, x, entries, now)
 		return n, len(entries) > 0, err
 	}
 	rule, err := load(ctx, tx, x)

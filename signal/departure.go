@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/identity"
+	"fettle/notify"
 	"fettle/store"
 )
 
@@ -43,9 +44,10 @@ func departs(c store.ChangeEvent) bool {
 // stands for one signal of a person: it is taken back, stands again, becomes part
 // of another and goes as that does.
 type departing struct {
-	tx   *store.Tx
-	kept store.SignalRule
-	now  time.Time
+	tx       *store.Tx
+	channels *notify.Channels
+	kept     store.SignalRule
+	now      time.Time
 
 	said   map[int64]store.ChangeEvent // person's signal → the entry that told of it
 	raised map[int64]store.Signal      // person's signal → what was raised for it
@@ -54,12 +56,13 @@ type departing struct {
 	told           []store.Witness
 	ended          []store.Witness
 	entries        []store.LoggedChange
+	telling        []store.Signal // what channels are told of
 }
 
 // departures makes what is raised on companies agree with the signals of people
 // that a page of the log names.
-func departures(ctx context.Context, tx *store.Tx, x store.SignalRule, entries []store.ChangeEvent, now time.Time) (int, error) {
-	d := &departing{tx: tx, kept: x, now: now, said: map[int64]store.ChangeEvent{}, raised: map[int64]store.Signal{}}
+func (r *Reader) departures(ctx context.Context, tx *store.Tx, x store.SignalRule, entries []store.ChangeEvent, now time.Time) (int, error) {
+	d := &departing{tx: tx, channels: r.channels, kept: x, now: now, said: map[int64]store.ChangeEvent{}, raised: map[int64]store.Signal{}}
 	signals, err := d.read(ctx, slices.DeleteFunc(entries, func(c store.ChangeEvent) bool { return !departs(c) }))
 	if err != nil || len(signals) == 0 {
 		return 0, err
@@ -278,6 +281,7 @@ func (d *departing) home(ctx context.Context, v store.Signal) (int64, error) {
 }
 
 func (d *departing) log(v store.Signal, c store.ChangeEvent) {
+	d.telling = append(d.telling, nameless(v))
 	kind := store.ChangeSignal
 	if v.RetractedUS != 0 {
 		kind = store.ChangeRetract
@@ -305,7 +309,19 @@ func (d *departing) write(ctx context.Context) error {
 	if err := d.tx.EndWitnesses(ctx, d.ended); err != nil {
 		return err
 	}
+	if err := raise(ctx, d.tx, d.channels, fettle.Companies, d.telling); err != nil {
+		return err
+	}
 	return d.tx.LogChanges(ctx, fettle.Companies, d.entries)
+}
+
+// nameless is a signal as channels are told of it: an event is of the company, so
+// that erasing the person would not find it.
+func nameless(v store.Signal) store.Signal {
+	v.From = maps.Clone(v.From)
+	delete(v.From, "person")
+	v.Details = nil
+	return v
 }
 
 // stands reports whether a signal is one of a record, and not taken back.
