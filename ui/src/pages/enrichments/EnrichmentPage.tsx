@@ -22,6 +22,7 @@ import { doneRows, pausedBecause, totalRows } from "./outcomes";
 import { Pilot } from "./Pilot";
 import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
+import { ScheduleNote } from "./ScheduleNote";
 import { StateBadge } from "./StateBadge";
 import { Versions } from "./Versions";
 import { WaitingNote } from "./WaitingNote";
@@ -80,7 +81,10 @@ function Detail({ of }: { of: Enrichment }) {
             <Tabs.Tab value="versions">Versions</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="overview">
-            <Overview of={of} />
+            <Stack gap="lg">
+              <ScheduleNote of={of} />
+              <Overview of={of} />
+            </Stack>
           </Tabs.Panel>
           <Tabs.Panel value="start">
             <TryAndStart of={of} onStarted={() => show("overview")} />

@@ -141,7 +141,10 @@ function next(of: Enrichment): string {
       ? "It ran once, and is done."
       : "Nothing until it is resumed; then everything is caught up, each cell once.";
   if (!of.followed) return "Nobody is following: no process makes calls. Run fettle serve or fettle worker.";
-  return of.definition.follow ? `It follows ${of.audience.join(", ")}.` : "It stops by itself when every row has run.";
+  if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
+  return of.definition.follow || of.schedule
+    ? `It follows ${of.audience.join(", ")}.`
+    : "It stops by itself when every row has run.";
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

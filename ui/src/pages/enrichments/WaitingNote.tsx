@@ -12,9 +12,9 @@ export function WaitingNote({ of }: { of: Schemas["EnrichmentView"] }) {
     <Stack gap={2} role="status">
       {waits.map((w) => (
         <Text key={`${w.reason}-${w.detail}`} c="dimmed">
-          Waits: {w.detail}
+          Waits: {w.reason === "schedule" ? `schedule, ${w.detail}` : w.detail}
           {w.rows ? ` (${count(w.rows, "row")})` : ""}
-          {w.until ? `, until ${new Date(w.until).toLocaleTimeString()}` : ""}
+          {w.until && w.reason !== "schedule" ? `, until ${new Date(w.until).toLocaleTimeString()}` : ""}
         </Text>
       ))}
     </Stack>

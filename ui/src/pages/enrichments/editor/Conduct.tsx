@@ -10,6 +10,7 @@ import { LimitWords } from "../dialogs/LimitWords";
 import { creditsError, recordsError } from "../dialogs/limitInput";
 import type { Draft } from "./draft";
 import { Guards } from "./Guards";
+import { Schedule } from "./Schedule";
 
 type Props = { entity: Entity; draft: Draft; onChange: (part: Partial<Draft>) => void };
 
@@ -104,6 +105,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
           onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
         />
       </SimpleGrid>
+      <Schedule draft={draft} onChange={onChange} />
       <Guards draft={draft} onChange={onChange} />
       <LimitPart draft={draft} onChange={onChange} />
     </Stack>
