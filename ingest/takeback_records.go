@@ -235,19 +235,35 @@ func (t *taker) turnMerge(loser int64, do func() error) error {
 	}
 }
 
+// mergesOf reads the merges by which the records of entries were merged away, each
+// record's newest first. A merge is of one entry: none is turned round twice.
+func (t *taker) mergesOf(ctx context.Context, entries []store.ChangeEvent) (map[int64][]store.Merge, error) {
+	ids := make([]int64, len(entries))
+	for i, c := range entries {
+		ids[i] = c.Record
+	}
+	found, err := t.tx.MergesByLoser(ctx, unique(ids))
+	out := make(map[int64][]store.Merge, len(found))
+	for _, m := range found {
+		out[m.Loser] = append(out[m.Loser], m)
+	}
+	return out, err
+}
+
 // unmerge takes merges of the set apart.
 func (t *taker) unmerge(ctx context.Context, entries []store.ChangeEvent) error {
+	all, err := t.mergesOf(ctx, entries)
+	if err != nil {
+		return err
+	}
 	for _, c := range entries {
-		merges, err := t.tx.MergesByLoser(ctx, []int64{c.Record})
-		if err != nil {
-			return err
-		}
+		merges := all[c.Record]
 		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.AtUS == c.AtUS && m.UndoneUS == 0 })
 		if i < 0 {
 			continue // the survivor's entry, or taken apart since
 		}
 		left := t.res.LeftCount
-		err = t.turnMerge(c.Record, func() error {
+		err := t.turnMerge(c.Record, func() error {
 			if t.in.DryRun {
 				_, _, err := undoable(ctx, t.tx, merges[i].ID, nil)
 				return err
@@ -266,11 +282,12 @@ func (t *taker) unmerge(ctx context.Context, entries []store.ChangeEvent) error 
 
 // mergeAgain makes records one again that the set took apart.
 func (t *taker) mergeAgain(ctx context.Context, entries []store.ChangeEvent) error {
+	all, err := t.mergesOf(ctx, entries)
+	if err != nil {
+		return err
+	}
 	for _, c := range entries {
-		merges, err := t.tx.MergesByLoser(ctx, []int64{c.Record})
-		if err != nil {
-			return err
-		}
+		merges := all[c.Record]
 		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.UndoneUS == c.AtUS })
 		if i < 0 {
 			continue // the survivor's entry
