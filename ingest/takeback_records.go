@@ -120,14 +120,14 @@ func idAwaited(keys []string) string {
 
 // leftBehind is what is known of records that are gone.
 type leftBehind struct {
-	born       map[int64]int64
+	born       map[int64]store.Birth
 	suppressed map[int64]bool
 	aliases    map[int64]int64
 	keys       map[int64][]string
 }
 
 func (t *taker) back(ctx context.Context, ids []int64) (l leftBehind, err error) {
-	if l.born, err = t.tx.BornAt(ctx, ids); err != nil {
+	if l.born, err = t.tx.Births(ctx, ids); err != nil {
 		return l, err
 	}
 	if l.suppressed, err = t.tx.Suppressed(ctx, ids); err != nil {
@@ -148,11 +148,11 @@ func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record
 	}
 	r := &record{
 		IngestRecord: store.IngestRecord{
-			ID: c.Record, CreatedUS: cmp.Or(known.born[c.Record], b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
+			ID: c.Record, CreatedUS: cmp.Or(known.born[c.Record].AtUS, b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
 		},
 		written: true, relink: true, created: true,
 	}
-	r.origins.base = mostOf(changes)
+	r.origins.base = cmp.Or(known.born[c.Record].Origin, mostOf(changes)) // who made it may take it away again
 	for _, field := range sortedFields(changes) {
 		i, ok := b.index[field]
 		if !ok {

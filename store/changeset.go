@@ -287,17 +287,21 @@ func (tx *Tx) LockTakenBack(ctx context.Context, records []int64) (map[CellKey]i
 	return out, err
 }
 
-// BornAt is when records came to be first, as the change log has it.
-func (tx *Tx) BornAt(ctx context.Context, ids []int64) (map[int64]int64, error) {
-	out := map[int64]int64{}
+// Birth is when a record came to be first, and of which origin.
+type Birth struct{ AtUS, Origin int64 }
+
+// Births are those of records, as the change log has them.
+func (tx *Tx) Births(ctx context.Context, ids []int64) (map[int64]Birth, error) {
+	out := map[int64]Birth{}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
-		var id, at int64
-		err := r.Scan(&id, &at)
-		if was, ok := out[id]; !ok || at < was {
-			out[id] = at
+		var id int64
+		var b Birth
+		err := r.Scan(&id, &b.AtUS, &b.Origin)
+		if was, ok := out[id]; !ok || b.AtUS < was.AtUS {
+			out[id] = b
 		}
 		return err
-	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT record_id, at_us FROM changes WHERE kind = 'create' AND record_id IN (SELECT id FROM v)")
+	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT record_id, at_us, origin_id FROM changes WHERE kind = 'create' AND record_id IN (SELECT id FROM v)")
 	return out, err
 }
 
