@@ -67,6 +67,7 @@ func TestPostsAreJudged(t *testing.T) {
 		ids := w.ids(fettle.AllPeople)
 		w.work(w.e)
 		w.start("copy")
+		w.settle("copy") // what comes now is followed, and is in no plan
 		posts := make([]fettle.SignalPost, many)
 		for i := range posts {
 			posts[i] = moved(ids[i], "VP", "CTO")
@@ -119,6 +120,7 @@ func TestAnImportForeseesItsSignals(t *testing.T) {
 		w.sync("congress", a)
 		w.work(w.e)
 		w.start("copy")
+		w.settle("copy") // what comes now is followed, and is in no plan
 		other := append([]member(nil), a...)
 		for i := range other {
 			other[i].title = "Somebody"
@@ -136,9 +138,13 @@ func TestAnImportForeseesItsSignals(t *testing.T) {
 		}
 		_, err = w.snapshot("congress", a, engine.ImportInput{})
 		w.asksFor("not confirmed", err, many)
+		// The signals come after what was imported is followed: the answer is theirs too.
+		w.ruleGoes(false)
 		if _, err := w.snapshot("congress", a, engine.ImportInput{Confirm: true}); err != nil {
 			t.Fatal(err)
 		}
+		w.looked()
+		w.ruleGoes(true)
 		w.bought("confirmed", many)
 		if n := len(w.signals(engine.SignalsQuery{Type: "job_change"})); n != many {
 			t.Errorf("%d signals", n)
@@ -149,4 +155,12 @@ func TestAnImportForeseesItsSignals(t *testing.T) {
 		w.bought("an edit", many+1)
 		w.sound()
 	})
+}
+
+// ruleGoes pauses or resumes the rule.
+func (w *world) ruleGoes(on bool) {
+	w.t.Helper()
+	if _, err := w.e.PauseSignalRule(w.t.Context(), admin, "job-change", !on); err != nil {
+		w.t.Fatal(err)
+	}
 }
