@@ -101,3 +101,28 @@ func parseMoment(s string) (t time.Time, day bool, err error) {
 	}
 	return t, false, nil
 }
+
+// EnrichmentWhy names the things that an enrichment's spend of a time went back to.
+type EnrichmentWhy struct {
+	Enrichment     string       `json:"enrichment"`
+	From           time.Time    `json:"from"`
+	To             time.Time    `json:"to"`
+	SettledCredits Credits      `json:"settled_credits"`
+	Calls          int64        `json:"calls"`
+	Looked         int64        `json:"looked"` // charges that were looked at: of many, evenly chosen ones stand for all
+	Things         []SpendThing `json:"things"` // the one with the largest share first
+}
+
+// SpendThing is one thing that spend goes back to.
+type SpendThing struct {
+	Kind    string    `json:"kind" enum:"import,source,edit,filter,signal,loop,enrichment,undo,version,person,refresh,poll,time,other"`
+	Name    string    `json:"name"`             // the file, source, person, audience, rule or enrichment
+	Number  int64     `json:"number,omitempty"` // of the import, undo or version
+	Fields  []string  `json:"fields"`           // what it wrote that the enrichment reads
+	Credits Credits   `json:"credits"`
+	Calls   int64     `json:"calls"`
+	Share   int64     `json:"share"`             // per cent of the spend
+	Last    time.Time `json:"last"`              // when the last of these calls began
+	Text    string    `json:"text"`              // one plain sentence
+	Command string    `json:"command,omitempty"` // what takes it back, or stops it
+}

@@ -283,6 +283,18 @@ func (s *server) rowRoutes() {
 		) (list[fettle.ReasonView], error) {
 			return listOf(s.engine.Reasons(ctx, a, in.Name, engine.RowQuery{State: in.State, Outcome: in.Outcome, Limit: in.Limit, Departed: in.Left}))
 		})
+	handle(s, route{http.MethodGet, "/enrichments/{name}/why", "whyEnrichment", "What its spend of a time went back to, each with its share", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Window
+		},
+		) (fettle.EnrichmentWhy, error) {
+			from, to, err := in.times()
+			if err != nil {
+				return fettle.EnrichmentWhy{}, err
+			}
+			return s.engine.WhyEnrichment(ctx, a, in.Name, from, to)
+		})
 	handle(s, route{http.MethodGet, "/enrichments/{name}/versions", "listVersions", "List versions, newest first", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (list[fettle.VersionView], error) {
 			return listOf(s.engine.Versions(ctx, a, in.Name))

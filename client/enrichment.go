@@ -132,6 +132,12 @@ func (c *Client) Reasons(ctx context.Context, name string, q RowQuery) ([]fettle
 	return p.Items, err
 }
 
+// WhyEnrichment says what an enrichment's spend of a time went back to; without
+// times, that of the last day.
+func (c *Client) WhyEnrichment(ctx context.Context, name, from, to string) (fettle.EnrichmentWhy, error) {
+	return get[fettle.EnrichmentWhy](ctx, c, enrichmentPath(name, "/why"), values("from", from, "to", to))
+}
+
 // Versions lists the versions of an enrichment, newest first.
 func (c *Client) Versions(ctx context.Context, name string) ([]fettle.VersionView, error) {
 	p, err := get[Page[fettle.VersionView]](ctx, c, enrichmentPath(name, "/versions"), nil)

@@ -68,7 +68,7 @@ func Free() map[string][]string {
 		"only reads": {
 			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "getRecord", "listCalls", "export", "listFields", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "listEnrichments", "getEnrichment", "listRows",
-			"listReasons", "listVersions", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
+			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listUndo", "getUndo",

@@ -25,6 +25,7 @@ type enrichmentCmd struct {
 	Limit    enrichmentLimitCmd    `cmd:"" help:"Set its credit spend limit. It does not resume."`
 	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
 	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions, with what changed."`
+	Why      enrichmentWhyCmd      `cmd:"" help:"Why it spends so fast: the import, edit, signal, enrichment or person, with its share, and how to stop it."`
 	Rollback enrichmentRollbackCmd `cmd:"" help:"Make it as an older version was. It buys nothing by itself; the limit stays."`
 	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
 	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend, or that a guard set aside."`

@@ -843,6 +843,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What its spend of a time went back to, each with its share */
+        get: operations["whyEnrichment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/event-types": {
         parameters: {
             query?: never;
@@ -2609,6 +2626,23 @@ export interface components {
             version: number;
             waiting_for: components["schemas"]["Waiting"][];
         };
+        EnrichmentWhy: {
+            /** Format: int64 */
+            calls: number;
+            enrichment: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            looked: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            settled_credits: string;
+            things: components["schemas"]["SpendThing"][];
+            /** Format: date-time */
+            to: string;
+        };
         Estimate: {
             /** Format: int64 */
             audience_rows: number;
@@ -4327,6 +4361,27 @@ export interface components {
             credits: string;
             journal: components["schemas"]["JournalFilter"];
             kind: string;
+            text: string;
+        };
+        SpendThing: {
+            /** Format: int64 */
+            calls: number;
+            command?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            fields: string[];
+            /** @enum {string} */
+            kind: "import" | "source" | "edit" | "filter" | "signal" | "loop" | "enrichment" | "undo" | "version" | "person" | "refresh" | "poll" | "time" | "other";
+            /** Format: date-time */
+            last: string;
+            name: string;
+            /** Format: int64 */
+            number?: number;
+            /** Format: int64 */
+            share: number;
             text: string;
         };
         SpendView: {
@@ -6716,6 +6771,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListVersionView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    whyEnrichment: {
+        parameters: {
+            query?: {
+                /** @description A day (UTC) or a time, such as 2026-01-31 or 2026-01-31T15:04:05Z. */
+                from?: string;
+                /** @description A day, which is part of it, or a time, which is not. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentWhy"];
                 };
             };
             /** @description A problem */

@@ -141,3 +141,11 @@ export const useSetEnrichmentLimit = () =>
 
 export const useDeleteEnrichment = () =>
   useEnrichmentMutation(({ name }: Named<object>) => body(client.DELETE("/api/v1/enrichments/{name}", at(name))));
+
+/** What an enrichment's spend of the last day went back to; asked again when it has spent more. */
+export const whyEnrichmentQuery = (name: string, spent: string) =>
+  queryOptions({
+    queryKey: [...keys.enrichment, name, "why", spent],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/why", { ...at(name), signal })),
+    staleTime: 30_000,
+  });

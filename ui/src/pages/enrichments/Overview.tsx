@@ -10,6 +10,7 @@ import { LimitMeter } from "./LimitMeter";
 import classes from "./Overview.module.css";
 import { doneRows, outcomes, rowParts } from "./outcomes";
 import { StaleNote } from "./StaleNote";
+import { WhyFast } from "./WhyFast";
 
 type Enrichment = Schemas["EnrichmentView"];
 
@@ -105,6 +106,7 @@ export function Overview({ of }: { of: Enrichment }) {
           <Text>{next(of)}</Text>
         </Fact>
       </SimpleGrid>
+      <WhyFast of={of} />
       <StaleNote of={of} />
     </Stack>
   );
