@@ -275,7 +275,7 @@ func (x *tracing) of(c store.Charge) (t thing, fields []string) {
 			return x.signal(id), nil
 		}
 	case fettle.CauseStart:
-		return x.started(c, who, before)
+		return x.started(c, who, run, before)
 	}
 	entry, fields, ok := x.written(c, c.Cause == fettle.CauseInputChanged)
 	if edit := x.edited(c.ReservedUS); c.Cause != fettle.CauseInputChanged && edit != nil && (!ok || edit.atUS > entry.AtUS) {
@@ -288,9 +288,12 @@ func (x *tracing) of(c store.Charge) (t thing, fields []string) {
 }
 
 // started says what a charge of a start or resume goes back to: what was written
-// since the run before, a version that is new, or who started it.
-func (x *tracing) started(c store.Charge, who string, before store.Run) (thing, []string) {
-	if entry, fields, ok := x.written(c, false); ok && before.ID != 0 && entry.AtUS > max(before.StartedUS, before.EndedUS) {
+// since the run before, or since this one was started, a version that is new, or
+// who started it.
+func (x *tracing) started(c store.Charge, who string, run, before store.Run) (thing, []string) {
+	entry, fields, ok := x.written(c, false)
+	later := run.ID != 0 && entry.AtUS > run.StartedUS // the plan came to it after it was written
+	if ok && (later || before.ID != 0 && entry.AtUS > max(before.StartedUS, before.EndedUS)) {
 		return x.origin(entry), fields
 	}
 	if edit := x.edited(c.ReservedUS); edit != nil && before.ID != 0 && edit.atUS > before.StartedUS {

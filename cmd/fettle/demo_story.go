@@ -20,7 +20,7 @@ Try in another terminal:
    fettle records --audience job-changers --fields name,job_change_copy
    fettle records --audience vacated-seats --fields name,backfill_copy
    fettle enrichment limit opening-line --credits 300           then resume it: it goes on from the same row
-   fettle credits why                                           what drove the spend
+   fettle enrichment why job-changer-copy                       what its spend goes back to, and how to stop it
 `
 
 // story is the demo as it is told.
