@@ -339,27 +339,57 @@ func (w *Worker) openDue(ctx context.Context, e store.Enrichment, now time.Time,
 		if err != nil || cur.State != fettle.Live {
 			return err
 		}
-		open := func(ids []int64, err error) error {
-			if err != nil {
-				return err
-			}
-			more = more || len(ids) == PlanPage
-			return Reopen(ctx, tx, cur, ids, func(store.Row) bool { return true }, cur.Definition.DueCause(), now.UnixMicro())
+		m, err := w.judge.MembersOf(ctx, tx, cur.ID, cur.Entity, cur.Definition.Audience)
+		if err != nil {
+			return err
+		}
+		open := func(page func(after int64) ([]int64, error)) error {
+			again, err := openMembers(ctx, tx, cur, m, now, page)
+			more = more || again
+			return err
 		}
 		if refresh > 0 {
-			if err := open(tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.Add(-refresh).UnixMicro(), PlanPage)); err != nil {
+			before := now.Add(-refresh).UnixMicro()
+			if err := open(func(after int64) ([]int64, error) {
+				return tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), before, after, PlanPage)
+			}); err != nil {
 				return err
 			}
 		}
-		if retry > 0 {
-			for _, o := range []fettle.Outcome{fettle.NotFoundRow, fettle.KnownNotFound} {
-				if err := open(tx.RowsEnded(ctx, e.ID, o, now.Add(-retry).UnixMicro(), PlanPage)); err != nil {
-					return err
-				}
+		for _, o := range []fettle.Outcome{fettle.NotFoundRow, fettle.KnownNotFound} {
+			if retry <= 0 {
+				break
+			}
+			before := now.Add(-retry).UnixMicro()
+			if err := open(func(after int64) ([]int64, error) { return tx.RowsEnded(ctx, e.ID, o, before, after, PlanPage) }); err != nil {
+				return err
 			}
 		}
 		w.rescan(e.ID)
 		return nil
 	})
 	return more, err
+}
+
+// openMembers opens those of the rows again whose record is in the audience: what
+// left it is bought for nobody. It ends with the first page that has one, and says
+// whether there may be others.
+func openMembers(ctx context.Context, tx *store.Tx, cur store.Enrichment, m judge.Members, now time.Time, page func(after int64) ([]int64, error)) (more bool, err error) {
+	for after := int64(0); ; {
+		due, err := page(after)
+		if err != nil || len(due) == 0 {
+			return false, err
+		}
+		in, err := tx.Members(ctx, cur.Entity, m.Where, due)
+		if err != nil {
+			return false, err
+		}
+		if err := Reopen(ctx, tx, cur, in, func(store.Row) bool { return true }, cur.Definition.DueCause(), now.UnixMicro()); err != nil {
+			return false, err
+		}
+		if more := len(due) == PlanPage; !more || len(in) > 0 {
+			return more, nil
+		}
+		after = due[len(due)-1]
+	}
 }

@@ -21,33 +21,34 @@ func (tx *Tx) Stops(ctx context.Context) (map[int64]int64, error) {
 	return out, err
 }
 
-// RowsToRefresh reads finished rows of which a bought cell among fields is
-// older than a time, each once.
-func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, beforeUS int64, limit int) ([]int64, error) {
+// RowsToRefresh reads finished rows, after a record, of which a bought cell among
+// fields is older than a time, each once. Their records may have left the audience.
+func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, beforeUS, after int64, limit int) ([]int64, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	args := []any{enrichment, beforeUS, limit}
+	args := []any{enrichment, beforeUS, limit, after}
 	in := make([]string, len(fields))
 	for i, f := range fields {
 		args = append(args, f)
 		in[i] = "$" + strconv.Itoa(len(args))
 	}
-	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.state = 'done' AND r.outcome IN ('found', 'reused', 'taken_back')
+	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.record_id > $4 AND r.state = 'done' AND r.outcome IN ('found', 'reused', 'taken_back')
 		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2 AND c.taken_back = 0)
 		ORDER BY r.record_id LIMIT $3`, args...)
 }
 
-// RowsEnded reads finished rows with an outcome that ended before a time.
-func (tx *Tx) RowsEnded(ctx context.Context, enrichment int64, outcome fettle.Outcome, beforeUS int64, limit int) ([]int64, error) {
+// RowsEnded reads finished rows, after a record, with an outcome that ended before
+// a time. Their records may have left the audience.
+func (tx *Tx) RowsEnded(ctx context.Context, enrichment int64, outcome fettle.Outcome, beforeUS, after int64, limit int) ([]int64, error) {
 	var out []int64
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var id int64
 		err := r.Scan(&id)
 		out = append(out, id)
 		return err
-	}, `SELECT record_id FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'done' AND outcome = $2 AND updated_at_us <= $3
-		ORDER BY record_id LIMIT $4`, enrichment, string(outcome), beforeUS, limit)
+	}, `SELECT record_id FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'done' AND outcome = $2 AND updated_at_us <= $3 AND record_id > $5
+		ORDER BY record_id LIMIT $4`, enrichment, string(outcome), beforeUS, limit, after)
 	return out, err
 }
 
