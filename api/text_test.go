@@ -80,9 +80,21 @@ func variants(v any) []any {
 	return nil
 }
 
+// apart is the list of an operation whose members are refused one by one; ""
+// where all of a request is refused.
+func apart(operation string) string {
+	switch {
+	case strings.HasPrefix(operation, "upsert"):
+		return "records"
+	case operation == "postSignals":
+		return "signals"
+	}
+	return ""
+}
+
 // TestTextThatCannotBeStored sends NUL, bytes that are no UTF-8 and half a
 // character in every text of every operation: each is refused as what it is. Of an
-// upsert, which answers each record, only the record is.
+// upsert and of posted signals, which answer each, only the one is.
 func TestTextThatCannotBeStored(t *testing.T) {
 	raw, err := api.OpenAPI("v1")
 	if err != nil {
@@ -143,7 +155,7 @@ func TestTextThatCannotBeStored(t *testing.T) {
 				for _, v := range variants(doc.whole(op.RequestBody.Content["application/json"].Schema, 0)) {
 					for _, evil := range []string{`a\u0000b`, "a\xff", `\ud800`, "\xe5\x88"} {
 						body := strings.ReplaceAll(asJSON(t, v), mark, evil)
-						if strings.HasPrefix(op.OperationID, "upsert") && strings.Contains(asJSON(t, v.(map[string]any)["records"]), mark) {
+						if list := apart(op.OperationID); list != "" && strings.Contains(asJSON(t, v.(map[string]any)[list]), mark) {
 							tried++
 							if rec := b.do(strings.ToUpper(method), address, body); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"outcome":"invalid"`) {
 								t.Errorf("%s %q: %d %s", address, body, rec.Code, rec.Body)
