@@ -97,7 +97,7 @@ func (s *session) paused(v fettle.EnrichmentView) error {
 		fettle.PausedByBalance:  "Grant credits with: fettle credits grant N, then run again.",
 		fettle.PausedByFailures: fmt.Sprintf("Look at: fettle enrichment rows %s --outcome failed", v.Name),
 		fettle.PausedByProvider: "Look at: fettle provider list",
-		fettle.PausedByGuard:    fmt.Sprintf("Look at the estimate, then run again: fettle enrichment estimate %s", v.Name),
+		fettle.PausedByGuard:    fmt.Sprintf("See what its spend goes back to: fettle enrichment why %[1]s. Look at the estimate before you run again: fettle enrichment estimate %[1]s", v.Name),
 		fettle.PausedByRestore:  "The database was restored or copied. Run again when you are sure that the original does not run too.",
 		fettle.PausedByPerson:   "Someone paused it.",
 	}[v.PauseReason]
