@@ -150,7 +150,7 @@ func (t Times) following(clock time.Time) time.Time {
 		if clock.Before(begin) {
 			return begin
 		}
-		next := begin.Add((clock.Sub(begin)/t.part + 1) * t.part)
+		next := begin.Add(clock.Sub(begin).Truncate(t.part) + t.part)
 		if tomorrow := midnight.Add(day); !next.Before(tomorrow) {
 			return tomorrow.Add(t.at % t.part)
 		}

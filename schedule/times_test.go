@@ -31,6 +31,7 @@ func clockIs(h, m int) func(time.Time) bool {
 }
 
 func kinds(t testing.TB) []kind {
+	t.Helper()
 	mondays := func(c time.Time) bool { return c.Weekday() == time.Monday && clockIs(6, 0)(c) }
 	return []kind{
 		{fettle.Schedule{Every: every(t, "7d"), At: "06:00"}, mondays},
