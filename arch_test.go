@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"ingest", "declare", "limits"},
 	{"connect", "duplicate"},
 	{"judge"},
-	{"jobs", "account", "run", "recall"},
+	{"jobs", "account", "run", "recall", "backtest"},
 	{"engine"},
 	{"api", "client", "ui"},
 	{"cmd/fettle", "cmd/notices", "ui/e2e/older"},

@@ -73,6 +73,7 @@ func (s *server) audienceRoutes() {
 			return s.engine.DeleteAudience(ctx, a, in.Name)
 		})
 	s.audienceCountRoutes()
+	s.pastRoutes()
 }
 
 func (s *server) audienceCountRoutes() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,7 +87,9 @@ func (p *pastWorld) write() {
 			_, err = p.e.UnmergeRecords(ctx, admin, merges[p.rnd.IntN(len(merges))].ID, true, false)
 		}
 	case 10:
-		if sets, _, _ := p.e.ChangeSets(ctx, admin, engine.SetsQuery{Limit: 6}); len(sets) > 0 {
+		sets, _, _ := p.e.ChangeSets(ctx, admin, engine.SetsQuery{Limit: 6})
+		sets = slices.DeleteFunc(sets, func(s fettle.ChangeSetView) bool { return s.Kind == store.SetRun }) // what was bought stays
+		if len(sets) > 0 {
 			_, err = p.e.TakeBack(ctx, admin, sets[p.rnd.IntN(len(sets))].ID, false, true)
 		}
 	case 11:
@@ -162,6 +165,12 @@ func TestAsOf(t *testing.T) {
 		}
 		for i, pic := range pictures {
 			p.compare(i, pic)
+		}
+		p.movesAddUp(pictures)
+		p.save("draft", findEmail("f0", 10))
+		bt, err := p.e.Backtest(t.Context(), viewer, "draft", 3, false)
+		if err != nil || bt.Calls == 0 || len(bt.Assumptions) == 0 || p.sb.Books().Calls != 0 {
+			t.Errorf("the backtest of a draft: %+v, %v", bt, err)
 		}
 	})
 }

@@ -17,6 +17,7 @@ import (
 // by whichever enrichment; where there are none, from a stated guess.
 type Odds struct {
 	hit      float64 // share of the calls that is expected to find something; below 0: not known
+	share    float64 // of the calls that were made, those that found something; below 0: none was made
 	hitPart  float64 // what a hit costs, as a part of its quoted price
 	missPart float64 // what a miss costs, as a part of its highest price; below 0: as a hit's
 	meter    provider.Meter
@@ -81,14 +82,14 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 			same, of = wide, of+", with any options"
 		}
 	}
-	o := Odds{hit: unknownHit, hitPart: 1, missPart: -1}
+	o := Odds{hit: unknownHit, share: unknownHit, hitPart: 1, missPart: -1}
 	if same.Calls == 0 {
 		o.Basis = fmt.Sprintf("%s: nothing to go by, no call was made yet. Its own price, and that all calls find something or half do, whichever costs more",
 			s.info.ID)
 		o.Guessed = "how often " + s.info.ID + " finds something"
 		return o
 	}
-	o.hit = hitRate(same)
+	o.hit, o.share = hitRate(same), float64(same.Found)/float64(same.Calls)
 	if same.HitQuoted > 0 {
 		n := float64(same.Found)
 		o.hitPart = (n*float64(same.Hit)/float64(same.HitQuoted) + priceWeight) / (n + priceWeight)
@@ -116,9 +117,9 @@ func ofOperation(print, id string) bool {
 // taken for its own.
 func (p *Program) modelOdds(i int, m provider.Meter, same store.CallStat, stats []store.CallStat) Odds {
 	s := &p.Steps[i]
-	o := Odds{hit: 1, meter: m, input: 1, output: float64(m.Answer())}
+	o := Odds{hit: 1, share: unknownHit, meter: m, input: 1, output: float64(m.Answer())}
 	if same.Calls > 0 {
-		o.hit = hitRate(same)
+		o.hit, o.share = hitRate(same), float64(same.Found)/float64(same.Calls)
 	}
 	if same.Calls > 0 && same.Metered == 0 {
 		o.each = float64(same.Hit+same.Miss) / float64(same.Calls)

@@ -105,10 +105,11 @@ func reason(err error) string {
 // the program takes: it does not satisfy its cell. The step that asks what the
 // value was bought with decides, else any step that gives the output.
 func (p *Program) unaccepted(k Facts, c store.Cell, o fettle.Output) bool {
-	if k.Record.Value(o.Field) == nil || k.byHand(o.Field) {
+	if k.values().Value(o.Field) == nil || k.byHand(o.Field) {
 		return false
 	}
-	st := store.StatusIn(k.Record.StatusList, o.Field)
+	said, _ := k.values().Status(o.Field).(string)
+	st := fettle.Status(said)
 	if st == "" {
 		return false
 	}

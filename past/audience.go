@@ -2,6 +2,7 @@ package past
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -18,23 +19,20 @@ const pageSize = 2000
 type Audience struct {
 	Moment
 
-	tx      *store.Tx
-	entity  fettle.Entity
-	filter  *expr.Filter
-	where   expr.Fragment
-	staff   bool // it reads the company
-	origins map[int64]store.Origin
-	after   int64
+	tx        *store.Tx
+	entity    fettle.Entity
+	filter    *expr.Filter
+	where     expr.Fragment
+	staff     bool // it reads the company
+	news      bool // it reads signals
+	theirNews bool // and those of the company
+	origins   map[int64]store.Origin
+	after     int64
 }
 
 // Members begins to go through those that a filter over an entity had at a time.
 func Members(ctx context.Context, tx *store.Tx, entity fettle.Entity, f *expr.Filter, at time.Time) (*Audience, error) {
-	reads := slices.Concat(f.Fields(), f.CompanyFields())
-	if slices.Contains(reads, expr.Signals) {
-		return nil, fettle.Errorf(fettle.Refused, "the filter asks for signals, which are not known of a time of the past").
-			WithHint("Ask for an audience that reads fields alone.")
-	}
-	p := &Audience{tx: tx, entity: entity, filter: f, where: f.SQL(at), staff: len(f.CompanyFields()) > 0}
+	p := &Audience{tx: tx, entity: entity, filter: f, where: f.SQL(at), staff: len(f.CompanyFields()) > 0, news: slices.Contains(f.Fields(), expr.Signals), theirNews: slices.Contains(f.CompanyFields(), expr.Signals)}
 	var err error
 	if p.Moment, err = At(ctx, tx, at); err != nil {
 		return nil, err
@@ -104,15 +102,27 @@ func (p *Audience) members(ctx context.Context, ids []int64) ([]int64, error) {
 			return nil, err
 		}
 	}
+	var own, theirs *told
+	if p.news {
+		if own, err = readTold(ctx, p.tx, ids, nil); err != nil {
+			return nil, err
+		}
+	}
+	if p.theirNews {
+		if theirs, err = readTold(ctx, p.tx, slices.Sorted(maps.Keys(companies)), nil); err != nil {
+			return nil, err
+		}
+	}
+	us := p.At.UnixMicro()
 	var in []int64
 	for _, id := range ids {
 		r := was[id]
 		if !r.There {
 			continue
 		}
-		rec := Then{Record: r, origins: p.origins}
+		rec := Then{Record: r, origins: p.origins, signals: own.at(id, us)}
 		if c := companies[r.Company]; c != nil && c.There {
-			rec.Staffed = c
+			rec.Staffed, rec.theirs = c, theirs.at(r.Company, us)
 		}
 		ok, err := p.filter.Match(rec, p.At)
 		if err != nil {

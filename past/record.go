@@ -33,24 +33,11 @@ func Read(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, 
 	if err != nil {
 		return nil, err
 	}
-	types := make(map[string]fettle.FieldType, len(fields))
-	for _, f := range fields {
-		types[f.Key] = f.Type
-	}
-	out := make(map[int64]*Record, len(ids))
-	for _, id := range ids {
-		out[id] = &Record{ID: id, types: types}
-	}
-	now, err := tx.LockRecords(ctx, entity, ids, fields)
+	out, err := recordsNow(ctx, tx, entity, ids, fields)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range now {
-		if err := out[r.ID].read(r, fields); err != nil {
-			return nil, err
-		}
-	}
-	logs, err := tx.LogOf(ctx, ids)
+	logs, err := tx.LogWithOrigins(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +56,33 @@ func Read(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, 
 	return out, nil
 }
 
+// recordsNow reads what records are now; those that are not there are empty.
+func recordsNow(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64, fields []fettle.Field) (map[int64]*Record, error) {
+	types := make(map[string]fettle.FieldType, len(fields))
+	for _, f := range fields {
+		types[f.Key] = f.Type
+	}
+	out := make(map[int64]*Record, len(ids))
+	for _, id := range ids {
+		out[id] = &Record{ID: id, types: types}
+	}
+	now, err := tx.LockRecords(ctx, entity, ids, fields)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range now {
+		if err := out[r.ID].read(r, fields); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // mergedSince are the records with a merge or its undo among their entries.
-func mergedSince(logs map[int64][]store.LoggedChange, first int64) []int64 {
+func mergedSince(logs map[int64][]store.ChangeEvent, first int64) []int64 {
 	var ids []int64
 	for id, log := range logs {
-		if slices.ContainsFunc(log, func(c store.LoggedChange) bool {
+		if slices.ContainsFunc(log, func(c store.ChangeEvent) bool {
 			return c.ID >= first && (c.Kind == store.ChangeMerge || c.Kind == store.ChangeUnmerge)
 		}) {
 			ids = append(ids, id)
@@ -124,12 +133,12 @@ func (p *Record) put(field string, v any, origin int64, st fettle.Status) {
 
 // walk goes back over entries, newest first, down to first; what is below tells
 // when it was made and written.
-func (p *Record) walk(log []store.LoggedChange, first int64) error {
+func (p *Record) walk(log []store.ChangeEvent, first int64) error {
 	for _, c := range slices.Backward(log) {
 		if c.ID < first {
 			break
 		}
-		if err := p.back(c); err != nil {
+		if err := p.back(c.LoggedChange); err != nil {
 			return err
 		}
 	}
@@ -142,7 +151,7 @@ func (p *Record) walk(log []store.LoggedChange, first int64) error {
 			continue
 		}
 		p.UpdatedUS = max(p.UpdatedUS, c.AtUS)
-		if c.Kind == store.ChangeCreate {
+		if born(c) {
 			if p.CreatedUS == 0 {
 				p.CreatedUS = c.AtUS
 			}
@@ -150,6 +159,12 @@ func (p *Record) walk(log []store.LoggedChange, first int64) error {
 		}
 	}
 	return nil
+}
+
+// born reports whether an entry made a record anew: one that an undo brings back is
+// as old as it was.
+func born(c store.ChangeEvent) bool {
+	return c.Kind == store.ChangeCreate && c.From.Kind != store.OriginUndo
 }
 
 // back takes one entry back.

@@ -13,6 +13,8 @@ type Then struct {
 	*Record
 
 	Staffed *Record // the company that a person had; nil: none
+	signals []expr.Signal
+	theirs  []expr.Signal // of the company
 	origins map[int64]store.Origin
 }
 
@@ -23,6 +25,8 @@ func (r Then) Value(key string) any {
 		return time.UnixMicro(r.CreatedUS).UTC()
 	case expr.UpdatedAt:
 		return time.UnixMicro(r.UpdatedUS).UTC()
+	case expr.Signals:
+		return asValue(r.signals)
 	}
 	if field, ok := expr.SourceField(key); ok {
 		if o, known := r.origins[r.Origins[field]]; known && r.Values[field] != nil {
@@ -46,6 +50,9 @@ func (r Then) CompanyValue(key string) any {
 	if r.Staffed == nil {
 		return nil
 	}
+	if key == expr.Signals {
+		return asValue(r.theirs)
+	}
 	return r.Staffed.Values[key]
 }
 
@@ -57,4 +64,12 @@ func originsByID(ctx context.Context, tx *store.Tx) (map[int64]store.Origin, err
 		out[o.ID] = o
 	}
 	return out, err
+}
+
+// asValue gives signals as a record does: nil for none.
+func asValue(list []expr.Signal) any {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }

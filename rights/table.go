@@ -67,7 +67,7 @@ func Free() map[string][]string {
 		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
 		"only reads": {
 			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "getRecord", "listCalls", "export", "listFields", "getHub",
-			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "listEnrichments", "getEnrichment", "listRows",
+			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",

@@ -311,19 +311,22 @@ const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operati
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
 		var a Asked
-		var outputs sql.NullString
-		if err := r.Scan(&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-			&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked); err != nil {
-			return err
-		}
-		if outputs.Valid {
-			if err := json.Unmarshal([]byte(outputs.String), &a.Outputs); err != nil {
-				return err
-			}
-		}
+		err := scanAsked(r, &a)
 		*out = append(*out, a)
-		return nil
+		return err
 	}
+}
+
+func scanAsked(r *sql.Rows, a *Asked, more ...any) error {
+	var outputs sql.NullString
+	dest := []any{
+		&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
+		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked,
+	}
+	if err := r.Scan(append(dest, more...)...); err != nil || !outputs.Valid {
+		return err
+	}
+	return json.Unmarshal([]byte(outputs.String), &a.Outputs)
 }
 
 // AskedWith reads the calls of all records and enrichments that were made with

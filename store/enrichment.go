@@ -137,7 +137,10 @@ func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
 		e.ID, e.Name, string(e.Entity), string(e.State), string(e.PauseReason), e.PauseDetail, e.PauseUntilUS, e.Version, e.LogicVersion, string(def),
 		e.RunID, e.PilotRunID, e.PlanState, e.PlanCursor, string(e.PlanCause), e.FollowCursor, e.ControlSeq, e.Failures, e.CreatedUS, e.UpdatedUS, e.Agreed,
 		e.NextTickUS, e.TickUS, e.TickState)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.keepTime(ctx, e)
 }
 
 // Version is one version of an enrichment's definition.

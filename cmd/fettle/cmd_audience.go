@@ -15,6 +15,7 @@ type audienceCmd struct {
 	List    audienceListCmd    `cmd:"" default:"withargs" help:"List audiences."`
 	Show    audienceShowCmd    `cmd:"" help:"One audience and the enrichments that use it."`
 	Count   audienceCountCmd   `cmd:"" help:"Count an audience, or the records for which an expression is true."`
+	Moves   audienceMovesCmd   `cmd:"" help:"Who entered and who left between two dates, with what did it."`
 	Explain audienceExplainCmd `cmd:"" help:"Why a record is in an audience or not."`
 	Save    audienceSaveCmd    `cmd:"" help:"Create or replace an audience."`
 	Delete  audienceDeleteCmd  `cmd:"" help:"Delete an audience that nothing uses."`

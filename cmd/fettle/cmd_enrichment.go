@@ -15,6 +15,7 @@ type enrichmentCmd struct {
 	List     enrichmentListCmd     `cmd:"" default:"withargs" help:"List enrichments."`
 	Show     enrichmentShowCmd     `cmd:"" help:"One enrichment as it stands."`
 	Estimate enrichmentEstimateCmd `cmd:"" help:"What starting now would do and cost."`
+	Backtest enrichmentBacktestCmd `cmd:"" help:"What it would have bought, had it been live over the last days. Spends nothing."`
 	Pilot    enrichmentPilotCmd    `cmd:"" help:"Run the first rows only, and extrapolate."`
 	Start    enrichmentStartCmd    `cmd:"" help:"Make it live. A server or worker runs it."`
 	Run      enrichmentRunCmd      `cmd:"" help:"Start or resume it, and wait until nothing is left to do or it pauses."`

@@ -142,6 +142,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audiences/{name}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who entered an audience and who left it between two dates, with what did it */
+        get: operations["audienceMoves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -599,6 +616,23 @@ export interface paths {
         put?: never;
         /** Let the rows run that wait for somebody who may spend, or that a guard set aside */
         post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrichments/{name}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an enrichment would have bought, had it been live over the last days; spends nothing */
+        get: operations["backtest"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1958,6 +1992,38 @@ export interface components {
             /** @description CEL over a record; empty for every record. */
             where: string;
         };
+        AudienceMove: {
+            actor?: string;
+            /** Format: date-time */
+            at: string;
+            cause: string;
+            /** Format: int64 */
+            change_id?: number;
+            /** Format: int64 */
+            company_id?: number;
+            fields?: string[];
+            name?: string;
+            /** Format: int64 */
+            record_id: number;
+            source?: string;
+            source_kind?: string;
+            text: string;
+        };
+        AudienceMoves: {
+            audience: string;
+            entered: components["schemas"]["AudienceMove"][];
+            /** Format: int64 */
+            erased?: number;
+            filter: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            history_since: string;
+            left: components["schemas"]["AudienceMove"][];
+            next?: string;
+            /** Format: date-time */
+            to: string;
+        };
         AudienceView: {
             builtin: boolean;
             description?: string;
@@ -1978,6 +2044,75 @@ export interface components {
         AuditView: {
             checks: components["schemas"]["AuditCheck"][];
             ok: boolean;
+        };
+        Backtest: {
+            as_run: boolean;
+            assumptions: string[];
+            by_day: components["schemas"]["BacktestDay"][];
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            /** Format: int64 */
+            days: number;
+            enrichment: string;
+            /** Format: int64 */
+            erased?: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            first_run_credits: string;
+            /** Format: int64 */
+            first_run_rows: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            history_since: string;
+            /** Format: date-time */
+            limit_reached_at: string | null;
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            per_month_credits: string;
+            poll?: components["schemas"]["BacktestPoll"];
+            /** Format: int64 */
+            records: number;
+            /** Format: int64 */
+            sampled_records?: number;
+            /** Format: date-time */
+            to: string;
+        };
+        BacktestDay: {
+            /** Format: int64 */
+            changed: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            /** Format: date */
+            day: string;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            refreshed: number;
+        };
+        BacktestPoll: {
+            basis: string;
+            /** Format: int64 */
+            checks: number;
+            /** Format: int64 */
+            signals_high: number | null;
+            /** Format: int64 */
+            signals_low: number | null;
         };
         CallDetail: {
             actor: string;
@@ -5265,6 +5400,47 @@ export interface operations {
             };
         };
     };
+    audienceMoves: {
+        parameters: {
+            query: {
+                /** @description The end of a day in UTC (2026-02-01), or a time. */
+                from: string;
+                /** @description Likewise; now without it. */
+                to?: string;
+                /** @description By today's filter, or by the one that it had at each moment. */
+                filter?: "today" | "then";
+                /** @description The cursor of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceMoves"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: never;
@@ -6287,6 +6463,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrichmentView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: {
+                /** @description How many days are replayed. */
+                days?: number;
+                /** @description As it was live and paused, under its limit of the time. */
+                as_run?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
                 };
             };
             /** @description A problem */

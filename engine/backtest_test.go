@@ -1,0 +1,199 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fettle"
+	"fettle/engine"
+	"fettle/provider"
+	"fettle/store/storetest"
+)
+
+// clerk is a provider in this process that keeps its own books, by operation and
+// UTC day. A call costs one unit, whatever it finds.
+type clerk struct {
+	mu    sync.Mutex
+	books map[string]map[fettle.Day]int64
+}
+
+type clerkOp struct {
+	*clerk
+	id string
+}
+
+func clerkInfo(id string) provider.OperationInfo {
+	in := []provider.Param{{Name: "name", Type: fettle.Text}, {Name: "title", Type: fettle.Text}}
+	return provider.OperationInfo{ID: "clerk/" + id, Title: id, Inputs: in, Outputs: []provider.Param{{Name: "note", Type: fettle.Text}}}
+}
+
+func (*clerk) Describe() provider.Description {
+	return provider.Description{Name: "clerk", Title: "Clerk", Kind: provider.Data, Unit: "credit", Operations: []provider.OperationInfo{clerkInfo("a"), clerkInfo("b")}}
+}
+
+func (c *clerk) Prepare(s fettle.Step, _ provider.Connection) (provider.Operation, error) {
+	return clerkOp{c, s.Provider[len("clerk/"):]}, nil
+}
+
+func (o clerkOp) Info() provider.OperationInfo { return clerkInfo(o.id) }
+
+func (o clerkOp) Fingerprint() string { return "clerk/" + o.id }
+
+func (clerkOp) Recovery() provider.Recovery { return provider.Recovery{} }
+
+func (clerkOp) Quote(provider.Call) (provider.Quote, bool) {
+	return provider.Quote{Low: provider.Unit, Expected: provider.Unit, HitMax: provider.Unit, MissMax: provider.Unit}, true
+}
+
+func (o clerkOp) Do(_ context.Context, call provider.Call) (provider.Result, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.books[o.id] == nil {
+		o.books[o.id] = map[fettle.Day]int64{}
+	}
+	o.books[o.id][fettle.DayOf(time.Now())]++
+	return provider.Result{Outcome: provider.Found, Units: provider.Unit, Outputs: map[string]any{"note": fmt.Sprint("about ", call.Inputs["name"], ", ", call.Inputs["title"])}}, nil
+}
+
+func clerkDefinition(op, field string, limit *fettle.Limit) fettle.Definition {
+	return fettle.Definition{
+		Audience: []string{"wanted"}, Steps: []fettle.Step{{Provider: "clerk/" + op, Inputs: map[string]string{"name": "name", "title": "title"}}},
+		Outputs: fettle.Outputs{{Name: "note", Field: field}}, Write: fettle.Overwrite, Follow: true, RerunOn: "inputs",
+		Refresh: fettle.Interval(10*24*time.Hour - time.Hour), Limit: limit,
+	}
+}
+
+// TestBacktestIsWhatWasBought lives through weeks of fake time with people who come,
+// change, merge, come apart and are deleted, beside an enrichment that is paused and
+// has a limit, and one that runs unhindered. As run, the backtest is the books of
+// the first to the credit, day by day; otherwise it is those of the second. At each
+// day's end the test writes down who is in; what is told of the past is the same.
+func TestBacktestIsWhatWasBought(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seed := uint64(20) //nolint:gosec // a seed
+		c := &clerk{books: map[string]map[fettle.Day]int64{}}
+		w := &pastWorld{world: &world{t: t, db: storetest.Open(t)}, rnd: rand.New(rand.NewPCG(seed, 0)), filters: map[string]string{}}
+		process := func() {
+			e, err := engine.New(t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{c}, SecretKey: make([]byte, 32)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.e = e
+		}
+		process()
+		if err := w.e.SetConnection(t.Context(), admin, "clerk", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Hour)
+		began := time.Now()
+		w.people(0, 6, "engineer")
+		w.field("note_a", fettle.Text)
+		w.field("note_b", fettle.Text)
+		for name, where := range map[string]string{"wanted": `title != "boss"`, "some": pastFilters[0], "steel": pastFilters[2], "new": `within(created_at, "5d")`} {
+			w.filters[name] = where
+			w.audience(name, where)
+		}
+		w.save("hindered", clerkDefinition("a", "note_a", &fettle.Limit{Credits: credits(3), Per: fettle.PerDay}))
+		w.save("twin", clerkDefinition("b", "note_b", &fettle.Limit{None: true, Per: fettle.Lifetime}))
+		w.start("hindered")
+		w.start("twin")
+		var pictures []picture
+		for day := range 30 {
+			time.Sleep(time.Until(began.Add(time.Duration(day) * 24 * time.Hour)))
+			process()
+			if day == 8 {
+				w.pause("hindered")
+			}
+			if day == 12 {
+				if _, err := w.e.Resume(t.Context(), admin, "hindered", engine.StartOptions{Confirm: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range 3 { // each looks for what is due when it begins
+				process()
+				stop := w.work(w.e)
+				time.Sleep(3 * time.Second)
+				if i == 1 {
+					w.busyDay()
+				}
+				stop()
+				time.Sleep(2 * time.Hour)
+			}
+			time.Sleep(time.Until(began.Add(time.Duration(day)*24*time.Hour + 13*time.Hour + 59*time.Minute)))
+			pictures = append(pictures, w.picture())
+		}
+		w.sameBooks(c.books["a"], "hindered", true)
+		w.sameBooks(c.books["b"], "hindered", false)
+		w.sameBooks(c.books["b"], "twin", true)
+		for i, pic := range pictures {
+			if i%5 == 4 {
+				w.compare(i, pic)
+			}
+		}
+		w.movesAddUp(pictures)
+		w.sound()
+	})
+}
+
+// busyDay writes some things, some seconds apart.
+func (p *pastWorld) busyDay() {
+	p.t.Helper()
+	for range p.rnd.IntN(5) {
+		p.write()
+		time.Sleep(3 * time.Second)
+	}
+}
+
+// sameBooks compares a backtest with books, day by day.
+func (p *pastWorld) sameBooks(books map[fettle.Day]int64, name string, asRun bool) {
+	p.t.Helper()
+	bt, err := p.e.Backtest(p.t.Context(), viewer, name, 90, asRun)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	first, paid := bt.FirstRunCredits, int64(0)
+	for _, d := range bt.ByDay {
+		got := d.Credits
+		if d.Credits += first; books[d.Day] > 0 && first > 0 {
+			got, first = d.Credits, 0
+		}
+		if want := fettle.Credits(books[d.Day]) * fettle.Credit; got != want {
+			p.t.Errorf("%s, as run %t: %s: %s credits, the books say %s (%+v)", name, asRun, d.Day, got, want, d)
+		}
+		paid += books[d.Day]
+	}
+	if bt.Credits != fettle.Credits(paid)*fettle.Credit {
+		p.t.Errorf("%s, as run %t: %s credits, the books say %d", name, asRun, bt.Credits, paid)
+	}
+	p.t.Logf("%s, as run %t: %s credits of %d records", name, asRun, bt.Credits, bt.Records)
+}
+
+// movesAddUp compares who is said to have entered and left with the counts.
+func (p *pastWorld) movesAddUp(pictures []picture) {
+	p.t.Helper()
+	for _, ends := range [][2]int{{0, len(pictures) - 1}, {3, 9}, {9, 19}} {
+		a, b := pictures[ends[0]], pictures[ends[1]]
+		for name := range p.filters {
+			n, after := a.counts[name], ""
+			for {
+				m, err := p.e.AudienceMoves(p.t.Context(), viewer, name, engine.MovesQuery{From: a.at, To: b.at, Then: true, After: after, Limit: 2})
+				if err != nil {
+					p.t.Fatal(err)
+				}
+				n += int64(len(m.Entered) - len(m.Left))
+				if after = m.Next; after == "" {
+					break
+				}
+			}
+			if n != b.counts[name] {
+				p.t.Errorf("%s had %d and then %d, and with who moved %d", name, a.counts[name], b.counts[name], n)
+			}
+		}
+	}
+}
