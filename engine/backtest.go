@@ -35,15 +35,22 @@ func (e *Engine) Backtest(ctx context.Context, actor fettle.Actor, name string, 
 			return err
 		}
 		now := time.Now().UTC()
-		out, err = e.replay(ctx, tx, cur, now.AddDate(0, 0, -days), now, asRun)
+		out, err = e.replay(ctx, tx, cur, replayed{from: now.AddDate(0, 0, -days), to: now, asRun: asRun})
 		out.Enrichment, out.Days = cur.Name, days
 		return err
 	})
 	return out, err
 }
 
+// replayed is a time of an enrichment that is replayed.
+type replayed struct {
+	from, to time.Time
+	asRun    bool
+	most     int // records; 0: as many as a backtest takes
+}
+
 // replay replays the time from a moment on, or from the beginning of the history.
-func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment, from, to time.Time, asRun bool) (fettle.Backtest, error) {
+func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment, r replayed) (fettle.Backtest, error) {
 	var none fettle.Backtest
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version, cur.Definition)
 	if err != nil {
@@ -56,8 +63,11 @@ func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 	if since.IsZero() {
 		return none, fettle.Errorf(fettle.Refused, "nothing was written yet: there is no past to replay").WithHint("Import records first.")
 	}
-	in := backtest.Input{Program: p, From: from, To: to, Limit: cur.Definition.Limit}
-	if since.After(from) {
+	in := backtest.Input{Program: p, From: r.from, To: r.to, Limit: cur.Definition.Limit, Most: r.most}
+	if !since.Before(r.to) {
+		return none, fettle.Errorf(fettle.Refused, "nothing was written before %s", r.to.Format(time.RFC3339)).WithHint("Wait until there is a past.")
+	}
+	if since.After(r.from) {
 		in.From = since.Add(-time.Microsecond) // what was written first enters then
 	}
 	known, err := p.LookUp(ctx, tx)
@@ -80,7 +90,7 @@ func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		}
 		in.Filters = append(in.Filters, f)
 	}
-	if asRun {
+	if r.asRun {
 		if in.Times, err = tx.EnrichmentTimes(ctx, cur.ID); err != nil {
 			return none, err
 		}

@@ -98,7 +98,13 @@ func (e *Engine) estimateFor(ctx context.Context, payer, name string, opt Estima
 			return t, err
 		}
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, payer) })
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		if err := e.finishEstimate(ctx, tx, cur, &t, payer); err != nil || set.elsewhere || opt.Rerun || opt.Model != "" {
+			return err
+		}
+		t.est.Outlook, err = e.outlook(ctx, tx, cur, &t)
+		return err
+	})
 	return t, err
 }
 

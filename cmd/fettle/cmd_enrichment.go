@@ -283,6 +283,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 	}
 	pairs(w, "cost", fmt.Sprintf("%s expected, %s to %s credits (at most %s)", credits(e.ExpectedCredits), credits(e.LowCredits), credits(e.HighCredits), e.HighMoney),
 		"without limits", withoutLimits(e), "one row", "at most "+amount(e.PerRowCredits), "per month", perMonth, "saved", savedText, "limit leaves", limit, "balance", balance)
+	showOutlook(w, e.Outlook)
 	for _, b := range e.Basis {
 		_, _ = fmt.Fprintf(w, "expected by: %s\n", printable(b))
 	}

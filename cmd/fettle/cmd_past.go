@@ -62,6 +62,22 @@ func showBacktest(w io.Writer, b fettle.Backtest) {
 	}
 }
 
+// showOutlook says what an enrichment would spend once it is live.
+func showOutlook(w io.Writer, o *fettle.Outlook) {
+	if o == nil {
+		return
+	}
+	reached := "not within a year"
+	if o.LimitReachedAt != nil {
+		reached = "around " + cell(o.LimitReachedAt)
+	}
+	pairs(w, "once live", fmt.Sprintf("%s credits a day for what enters and changes, %s in the first month for what is refreshed, %s in all beside the first run",
+		credits(o.PerDayCredits), credits(o.RefreshCredits), credits(o.PerMonthCredits)), "limit reached", reached)
+	for _, a := range o.Assumptions {
+		_, _ = fmt.Fprintf(w, "forecast by: %s\n", printable(a))
+	}
+}
+
 type audienceMovesCmd struct {
 	Name   string `arg:"" help:"The audience."`
 	From   string `required:"" placeholder:"DATE" help:"From the end of a day in UTC (2026-02-01) on, or from a time."`

@@ -109,7 +109,7 @@ const audience = createRoute({
   path: "/audiences/$name",
   validateSearch: (s: Search): GridSearch & { tab?: string } => ({
     ...gridSearch(s),
-    tab: oneOf(s.tab, "members", "filter", "why", "overlap", "used"),
+    tab: oneOf(s.tab, "members", "filter", "why", "moves", "overlap", "used"),
   }),
   component: lazyRouteComponent(
     code(() => import("./pages/audiences/AudiencePage")),
@@ -171,7 +171,7 @@ const enrichment = createRoute({
   getParentRoute: () => root,
   path: "/enrichments/$name",
   validateSearch: (s: Search): EnrichmentSearch => ({
-    tab: oneOf(s.tab, "overview", "start", "rows", "limit", "journal", "versions"),
+    tab: oneOf(s.tab, "overview", "start", "backtest", "rows", "limit", "journal", "versions"),
     outcome: text(s.outcome),
     reason: text(s.reason),
     state: text(s.state),

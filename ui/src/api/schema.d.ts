@@ -2849,6 +2849,7 @@ export interface components {
             missing_input: number;
             next_run?: boolean;
             no_room?: string;
+            outlook?: components["schemas"]["Outlook"];
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -3741,6 +3742,33 @@ export interface components {
             outputs: components["schemas"]["Param"][];
             require_any?: string[][];
             title: string;
+        };
+        Outlook: {
+            assumptions: string[];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            first_run_credits: string;
+            /** Format: int64 */
+            history_days: number;
+            /** Format: date-time */
+            limit_reached_at: string | null;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            per_day_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            per_month_credits: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            refresh_credits: string;
         };
         PairBody: {
             /**

@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { body, client, type Entity, type Schemas } from "../client";
 import { keys } from "../keys";
 
@@ -17,6 +17,22 @@ export const audienceCountQuery = (name: string) =>
   queryOptions({
     queryKey: [...keys.audience, name, "count"],
     queryFn: ({ signal }) => body(client.GET("/api/v1/audiences/{name}/count", { params: { path: { name } }, signal })),
+  });
+
+/** Who entered and left between two dates, page by page. */
+export const movesQuery = (name: string, from: string, to: string, filter: "today" | "then") =>
+  infiniteQueryOptions({
+    queryKey: [...keys.audience, name, "moves", from, to, filter],
+    initialPageParam: "",
+    getNextPageParam: (last: Schemas["AudienceMoves"]) => last.next || undefined,
+    queryFn: ({ signal, pageParam }) =>
+      body(
+        client.GET("/api/v1/audiences/{name}/moves", {
+          params: { path: { name }, query: { from, to, filter, after: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    retry: false,
   });
 
 /** Counts an expression that is not saved: the live count of the builder. */

@@ -50,6 +50,21 @@ export const versionsQuery = (name: string) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/versions", { ...at(name), signal })),
   });
 
+/** What it would have bought over the last days. */
+export const backtestQuery = (name: string, days: number, asRun: boolean) =>
+  queryOptions({
+    queryKey: [...keys.enrichment, name, "backtest", days, asRun],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/enrichments/{name}/backtest", {
+          params: { path: { name }, query: { days, as_run: asRun } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+    retry: false,
+  });
+
 /** What starting now would cost. It is a new estimate each time it is asked. */
 export const estimateQuery = (name: string, as: Schemas["EstimateRequest"] = {}) =>
   queryOptions({

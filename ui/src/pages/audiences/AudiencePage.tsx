@@ -12,6 +12,7 @@ import { Only } from "../../ui/Permitted";
 import { RecordsView } from "../records/RecordsView";
 import { DeleteAudience } from "./DeleteAudience";
 import { EditFilter } from "./EditFilter";
+import { Moves } from "./Moves";
 import { Overlap } from "./Overlap";
 import { UsedBy } from "./UsedBy";
 import { WhyTab } from "./WhyTab";
@@ -98,6 +99,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="filter">Filter</Tabs.Tab>
           <Tabs.Tab value="why">Why in, why not</Tabs.Tab>
+          <Tabs.Tab value="moves">Entered and left</Tabs.Tab>
           <Tabs.Tab value="overlap">Overlap</Tabs.Tab>
           <Tabs.Tab value="used">Used by{a.used_by.length > 0 ? ` · ${a.used_by.length}` : ""}</Tabs.Tab>
         </Tabs.List>
@@ -129,6 +131,9 @@ function Loaded({ audience: a }: { audience: Audience }) {
         </Padded>
         <Padded value="why">
           <WhyTab audience={a} />
+        </Padded>
+        <Padded value="moves">
+          <Moves audience={a} />
         </Padded>
         <Padded value="overlap">
           <Overlap audience={a} />

@@ -13,6 +13,7 @@ import { May, Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
 import { Journal } from "../credits/Journal";
 import { ApprovalNote } from "./ApprovalNote";
+import { Backtest } from "./Backtest";
 import { LimitForm } from "./dialogs/LimitForm";
 import { PauseDialog } from "./dialogs/PauseDialog";
 import { PointDialog } from "./dialogs/PointDialog";
@@ -75,6 +76,7 @@ function Detail({ of }: { of: Enrichment }) {
           <Tabs.List mb="md">
             <Tabs.Tab value="overview">Overview</Tabs.Tab>
             {!live && <Tabs.Tab value="start">{of.run_id ? "Price and resume" : "Try and start"}</Tabs.Tab>}
+            <Tabs.Tab value="backtest">Backtest</Tabs.Tab>
             <Tabs.Tab value="rows">Rows</Tabs.Tab>
             <Tabs.Tab value="limit">Limit</Tabs.Tab>
             <Tabs.Tab value="journal">Journal</Tabs.Tab>
@@ -88,6 +90,9 @@ function Detail({ of }: { of: Enrichment }) {
           </Tabs.Panel>
           <Tabs.Panel value="start">
             <TryAndStart of={of} onStarted={() => show("overview")} />
+          </Tabs.Panel>
+          <Tabs.Panel value="backtest">
+            <Backtest name={of.name} />
           </Tabs.Panel>
           <Tabs.Panel value="rows">
             <Rows of={of} outcome={outcome} reason={reason} />

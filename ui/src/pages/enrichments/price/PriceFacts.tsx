@@ -83,11 +83,24 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
             ? `It follows ${of.audience.join(", ")}: records that enter are bought as they come, within the limit.${perMonth(estimate)}`
             : "It runs once and then stops by itself."}
         </Text>
+        <Ahead of={estimate.outlook} />
       </Fact>
       <Fact label="To stop it">
         <Text>Press Pause at any time. No new call leaves; what is in flight lands and is paid once.</Text>
       </Fact>
     </div>
+  );
+}
+
+/** What it would spend once it is live, with what that goes by. */
+function Ahead({ of: o }: { of: Estimate["outlook"] }) {
+  if (!o || o.history_days < 3) return null;
+  return (
+    <Text title={(o.assumptions ?? []).join("\n")}>
+      By the last {o.history_days} days that is about {formatCredits(o.per_day_credits)} credits a day, and{" "}
+      {formatCredits(o.per_month_credits)} in the first month after the first run.
+      {o.limit_reached_at ? ` The limit is reached around ${new Date(o.limit_reached_at).toLocaleDateString()}.` : ""}
+    </Text>
   );
 }
 
