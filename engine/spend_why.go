@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -177,9 +178,7 @@ func (x *tracing) readCompanies(ctx context.Context, records []int64) error {
 	}
 	slices.Sort(ids)
 	theirs, err := x.tx.NewestLog(ctx, slices.Compact(ids), logLooked)
-	for id, entries := range theirs {
-		x.log[id] = entries
-	}
+	maps.Copy(x.log, theirs)
 	return err
 }
 
@@ -276,6 +275,7 @@ func (x *tracing) of(c store.Charge) (t thing, fields []string) {
 		}
 	case fettle.CauseStart:
 		return x.started(c, who, run, before)
+	case fettle.CauseEntered, fettle.CauseInputChanged: // what was written says it
 	}
 	entry, fields, ok := x.written(c, c.Cause == fettle.CauseInputChanged)
 	if edit := x.edited(c.ReservedUS); c.Cause != fettle.CauseInputChanged && edit != nil && (!ok || edit.atUS > entry.AtUS) {
