@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { valueText } from "../../grid/value";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { SignalLine } from "../signals/SignalLine";
 import classes from "./RecordPanel.module.css";
 
 const kinds: Record<string, string> = {
@@ -13,16 +14,6 @@ const kinds: Record<string, string> = {
   signal: "Signal told",
   retract: "Signal taken back",
 };
-
-/** What a signal says, in one line: job_change, moved: title VP, company a.com → title CTO, company b.com. */
-function signalText(s: Schemas["Signal"]): string {
-  const side = (values: Record<string, string>) =>
-    Object.entries(values)
-      .map(([key, text]) => `${key} ${text}`)
-      .join(", ");
-  const what = [s.type, s.kind, s.sample ? "sample" : ""].filter(Boolean).join(", ");
-  return `${what}: ${side(s.from) || "not known"} → ${side(s.to) || "not known"}`;
-}
 
 /** What happened to a record, newest first. */
 export function History({ record }: { record: Schemas["RecordDetail"] }) {
@@ -39,11 +30,7 @@ export function History({ record }: { record: Schemas["RecordDetail"] }) {
               · <TimeAgo at={h.at} />
             </Text>
           </Text>
-          {h.signal && (
-            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-              {signalText(h.signal)}
-            </Text>
-          )}
+          {h.signal && <SignalLine of={h.signal} />}
           {h.changes && (
             <table>
               <tbody>
