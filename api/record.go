@@ -27,13 +27,14 @@ type RecordsQuery struct {
 	After    string        `query:"after" doc:"The next of the page before."`
 	Offset   int64         `query:"offset" minimum:"0" doc:"Records to pass over behind after."`
 	Cells    bool          `query:"cells" doc:"Say how the cells stand that enrichments fill."`
+	Signals  bool          `query:"signals" doc:"Give each record's newest signal that stands, samples too."`
 	Limit    int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
 func (q RecordsQuery) query() engine.Query {
 	return engine.Query{
 		Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
-		Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Cells: q.Cells, Limit: q.Limit,
+		Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Cells: q.Cells, Signals: q.Signals, Limit: q.Limit,
 	}
 }
 

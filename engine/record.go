@@ -25,6 +25,7 @@ type Query struct {
 	After    string // the Next of the page before
 	Offset   int64  // records to pass over behind After
 	Cells    bool   // say how the cells stand
+	Signals  bool   // give each record's newest signal
 	Limit    int    // 1 to 1,000; 0: 100
 	Search   string // text in names, addresses and domains, whatever its case
 }
@@ -42,6 +43,10 @@ type RecordView struct {
 	// Cells says of the fields that an enrichment fills how they stand, where
 	// there is something to say.
 	Cells map[string]CellState `json:"cells,omitempty"`
+
+	// Signal is what happened to the record last, where that was asked for: of
+	// its signals that stand, the one that was learned of last.
+	Signal *fettle.Signal `json:"signal,omitempty"`
 }
 
 // RecordPage is one page of records.
@@ -85,7 +90,12 @@ func (e *Engine) Records(ctx context.Context, actor fettle.Actor, q Query) (Reco
 			page.Items = append(page.Items, viewRecord(r, l.fields))
 		}
 		if q.Cells {
-			return markCells(ctx, tx, page.Items, l.fields)
+			if err := markCells(ctx, tx, page.Items, l.fields); err != nil {
+				return err
+			}
+		}
+		if q.Signals {
+			return giveSignals(ctx, tx, page.Items)
 		}
 		return nil
 	})

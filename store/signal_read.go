@@ -78,3 +78,19 @@ func (tx *Tx) readSignals(ctx context.Context, s *selection, records []*Record) 
 	}
 	return err
 }
+
+// NewestSignals gives of each record the signal that was learned of last, of
+// those that stand; samples too.
+func (tx *Tx) NewestSignals(ctx context.Context, records []int64) ([]Signal, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	var out []Signal
+	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+		s, err := scanSignal(r)
+		out = append(out, s)
+		return err
+	}, idBatch(records), "WITH v(vid) AS (@rows) SELECT "+signalColumns+` FROM signals WHERE id IN (SELECT (SELECT sg.id FROM signals sg
+		WHERE sg.record_id = v.vid AND sg.retracted_us = 0 ORDER BY sg.at_us DESC, sg.id DESC LIMIT 1) FROM v) ORDER BY id`)
+	return out, err
+}

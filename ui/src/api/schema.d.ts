@@ -4069,6 +4069,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             invalid?: string[];
+            signal?: components["schemas"]["Signal"];
             statuses?: {
                 [key: string]: string;
             };
@@ -5398,6 +5399,8 @@ export interface operations {
                 offset?: number;
                 /** @description Say how the cells stand that enrichments fill. */
                 cells?: boolean;
+                /** @description Give each record's newest signal that stands, samples too. */
+                signals?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -8218,6 +8221,8 @@ export interface operations {
                 offset?: number;
                 /** @description Say how the cells stand that enrichments fill. */
                 cells?: boolean;
+                /** @description Give each record's newest signal that stands, samples too. */
+                signals?: boolean;
                 limit?: number;
             };
             header?: never;
