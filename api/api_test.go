@@ -396,7 +396,7 @@ func callAll(ctx context.Context, c *client.Client) {
 		func() error { _, err := c.Rows(ctx, "e", client.RowQuery{Limit: 1}); return err },
 		func() error { _, err := c.Versions(ctx, "e"); return err },
 		func() error { _, err := c.Retry(ctx, "e", fettle.Failed, false); return err },
-		func() error { _, err := c.Rerun(ctx, "e", true, false); return err },
+		func() error { _, err := c.Rerun(ctx, "e", client.RerunOptions{Stale: true}, false); return err },
 		func() error { _, err := c.Unknowns(ctx, ""); return err },
 		func() error { _, err := c.Resolve(ctx, nil, true, fettle.Resolution{}); return err },
 		func() error { _, err := c.Notifications(ctx, true); return err },

@@ -186,16 +186,21 @@ func (s *server) runRoutes() {
 		) (fettle.EnrichmentView, error) {
 			return s.engine.Approve(ctx, a, in.Name, in.Body.Confirm, in.Body.Records...)
 		})
-	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those of older versions", "enrichments"},
+	handle(s, route{http.MethodPost, "/enrichments/{name}/rerun", "rerun", "Buy values again: all, or those that failed, of older versions or of chosen records", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
 			Body struct {
-				Stale   bool `json:"stale,omitempty" doc:"Only values that an older version bought."`
-				Confirm bool `json:"confirm,omitempty"`
+				Stale   bool    `json:"stale,omitempty" doc:"Only values that an older version bought."`
+				Version int64   `json:"version,omitempty" minimum:"0" doc:"Only values that this version bought."`
+				Failed  bool    `json:"failed,omitempty" doc:"Only rows that failed, as retry does."`
+				Records []int64 `json:"records,omitempty" maxItems:"10000" doc:"Only these records, however their rows ended."`
+				Confirm bool    `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Rerun(ctx, a, in.Name, in.Body.Stale, in.Body.Confirm)
+			return s.engine.Rerun(ctx, a, in.Name, engine.RerunOptions{
+				Stale: in.Body.Stale, Version: in.Body.Version, Failed: in.Body.Failed, Records: in.Body.Records,
+			}, in.Body.Confirm)
 		})
 }
 

@@ -152,12 +152,20 @@ func (c *Client) Retry(ctx context.Context, name string, outcome fettle.Outcome,
 	}{outcome, confirm})
 }
 
-// Rerun buys values again: all, or those of older versions.
-func (c *Client) Rerun(ctx context.Context, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
+// RerunOptions say which values a rerun buys again: all, or by one of these.
+type RerunOptions struct {
+	Stale   bool    `json:"stale,omitempty"`   // that an older version bought
+	Version int64   `json:"version,omitempty"` // that this version bought
+	Failed  bool    `json:"failed,omitempty"`  // rows that failed
+	Records []int64 `json:"records,omitempty"` // of these records, however their rows ended
+}
+
+// Rerun buys values again.
+func (c *Client) Rerun(ctx context.Context, name string, opt RerunOptions, confirm bool) (fettle.EnrichmentView, error) {
 	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/rerun"), struct {
-		Stale   bool `json:"stale,omitempty"`
+		RerunOptions
 		Confirm bool `json:"confirm,omitempty"`
-	}{stale, confirm})
+	}{opt, confirm})
 }
 
 // Approve lets the rows run that wait for somebody who may spend, or that a

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -43,7 +44,7 @@ func TestEditsDoNotRebuy(t *testing.T) {
 		if v.StaleRows != 10 {
 			t.Errorf("%d rows are stale, want the 10 that the old version bought", v.StaleRows)
 		}
-		if _, err := w.e.Rerun(ctx, admin, "emails", true, false); fettle.CodeOf(err) != fettle.Confirm {
+		if _, err := w.e.Rerun(ctx, admin, "emails", engine.RerunOptions{Stale: true}, false); fettle.CodeOf(err) != fettle.Confirm {
 			t.Errorf("a rerun without its price agreed to: %v", err)
 		}
 	})

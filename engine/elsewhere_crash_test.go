@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/engine"
 	"fettle/provider/sandbox"
 	"fettle/store"
 	"fettle/store/storetest"
@@ -189,11 +190,11 @@ func forcedRerun(t *testing.T) {
 	w.start("emails")
 	w.settle("emails")
 	w.pause("emails")
-	if _, err := w.e.Rerun(t.Context(), admin, "emails", false, false); fettle.CodeOf(err) != fettle.Confirm {
+	if _, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, false); fettle.CodeOf(err) != fettle.Confirm {
 		t.Errorf("a rerun of everything without a yes: %v", err)
 	}
 	w.paid(30)
-	if _, err := w.e.Rerun(t.Context(), admin, "emails", false, true); err != nil {
+	if _, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, true); err != nil {
 		t.Fatal(err)
 	}
 	if w.show("emails").State == fettle.Paused {

@@ -205,7 +205,7 @@ func everyRoute(t *testing.T) {
 		return err
 	})
 	again("rerun", func() error {
-		_, err := w.e.Rerun(t.Context(), admin, "emails", false, true)
+		_, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, true)
 		return err
 	})
 	again("point", func() error {

@@ -270,7 +270,7 @@ func (m *model) retry(rt *rapid.T) {
 }
 
 func (m *model) rerun(rt *rapid.T) {
-	_, err := m.e.Rerun(m.t.Context(), admin, m.name(rt), rapid.Bool().Draw(rt, "stale"), true)
+	_, err := m.e.Rerun(m.t.Context(), admin, m.name(rt), engine.RerunOptions{Stale: rapid.Bool().Draw(rt, "stale")}, true)
 	m.may(err)
 }
 

@@ -49,7 +49,7 @@ func TestRowsCountTheAudience(t *testing.T) {
 		if v := w.show("emails"); v.StaleRows != 7 {
 			t.Errorf("%d rows are stale, want the 7 of the audience", v.StaleRows)
 		}
-		_, err := w.e.Rerun(t.Context(), admin, "emails", true, false)
+		_, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{Stale: true}, false)
 		if est, ok := fettle.AsError(err).Details["estimate"].(fettle.Estimate); !ok || est.RerunRows != 7 || est.UnlimitedCredits != *credits(7) {
 			t.Errorf("the rerun: %v, %+v", err, fettle.AsError(err).Details["estimate"])
 		}

@@ -86,13 +86,13 @@ func TestOnePriceEverywhere(t *testing.T) {
 			t.Errorf("the warning: %v, %+v", err, quiet)
 		}
 		w.pause("third")
-		_, err = w.e.Rerun(ctx, admin, "third", false, false)
+		_, err = w.e.Rerun(ctx, admin, "third", engine.RerunOptions{}, false)
 		quiet, ok = fettle.AsError(err).Details["quiet_spend"].([]fettle.QuietSpend)
 		if !ok || len(quiet) != 1 || quiet[0].Rows != 40 || quiet[0].ToBuy != 40 || quiet[0].HighCredits != 40*fettle.Credit {
 			t.Errorf("a rerun: %v, %+v", err, quiet)
 		}
 		w.audience("some", `title == "nobody"`)
-		if _, err := w.e.Rerun(ctx, admin, "third", false, false); fettle.CodeOf(err) != fettle.Refused {
+		if _, err := w.e.Rerun(ctx, admin, "third", engine.RerunOptions{}, false); fettle.CodeOf(err) != fettle.Refused {
 			t.Errorf("a rerun of an empty audience: %v", err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/engine"
 	"fettle/ingest"
 	"fettle/provider/sandbox"
 	"fettle/store"
@@ -347,7 +348,7 @@ func TestARerunAsksEachQuestionOnce(t *testing.T) {
 		done := func(v fettle.EnrichmentView) bool { return !v.Planning && v.RemainingRows == 0 }
 		w.until("emails", done)
 		round = "again."
-		if _, err := w.e.Rerun(t.Context(), admin, "emails", false, true); err != nil {
+		if _, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, true); err != nil {
 			t.Fatal(err)
 		}
 		v := w.until("emails", func(v fettle.EnrichmentView) bool { return done(v) && w.sb.Books().Calls >= 10 })

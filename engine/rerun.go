@@ -27,33 +27,86 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 	return e.openAgain(ctx, actor, name, "retry", fettle.CauseRetry, confirm, func(r store.Row) bool { return r.Outcome == outcome })
 }
 
-// Rerun buys values again that were bought before: all of them, or those that
-// an older version of the logic bought. Its price is shown first.
-func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, stale, confirm bool) (fettle.EnrichmentView, error) {
+// RerunOptions say which values a rerun buys again: all of them, or those that
+// one of these names.
+type RerunOptions struct {
+	Stale   bool    // that a version before the newest change of what is asked bought
+	Version int64   // that this version bought
+	Failed  bool    // rows that failed: as Retry of failed rows
+	Records []int64 // of these records, however their rows ended
+}
+
+// check refuses two choices at once: each has its own price.
+func (o RerunOptions) check() error {
+	n := 0
+	for _, given := range []bool{o.Stale, o.Version != 0, o.Failed, len(o.Records) > 0} {
+		if given {
+			n++
+		}
+	}
+	if n > 1 {
+		return fettle.Errorf(fettle.Invalid, "a rerun goes by one choice of rows, and %d are given", n).
+			WithHint("Give one of stale, version, failed and records; none means all that were bought.")
+	}
+	return nil
+}
+
+// Rerun buys values again that were bought before. Its price is shown first.
+func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, opt RerunOptions, confirm bool) (fettle.EnrichmentView, error) {
 	if _, err := e.may(ctx, actor, "rerun"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	var old map[int64]bool
-	if stale {
-		old = map[int64]bool{}
-		err := e.db.View(ctx, func(tx *store.Tx) error {
-			cur, err := tx.Enrichment(ctx, name)
-			if err != nil {
-				return err
-			}
-			ids, err := tx.StaleRecords(ctx, cur.ID, cur.LogicVersion)
-			for _, id := range ids {
-				old[id] = true
-			}
-			return err
+	if err := opt.check(); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	switch {
+	case opt.Failed:
+		return e.Retry(ctx, actor, name, fettle.Failed, confirm)
+	case len(opt.Records) > 0:
+		chosen := setOf(opt.Records)
+		return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
+			return chosen[r.RecordID] && r.Outcome != fettle.Unknown // whose charge is resolved first
 		})
-		if err != nil {
-			return fettle.EnrichmentView{}, err
-		}
+	}
+	old, err := e.boughtBy(ctx, name, opt)
+	if err != nil {
+		return fettle.EnrichmentView{}, err
 	}
 	return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
-		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused || r.Outcome == fettle.TakenBack) && (!stale || old[r.RecordID])
+		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused || r.Outcome == fettle.TakenBack) && (old == nil || old[r.RecordID])
 	})
+}
+
+// boughtBy gives the records with a value that an older or a named version
+// bought; nil if any will do.
+func (e *Engine) boughtBy(ctx context.Context, name string, opt RerunOptions) (map[int64]bool, error) {
+	if !opt.Stale && opt.Version == 0 {
+		return nil, nil
+	}
+	var ids []int64
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		if err != nil {
+			return err
+		}
+		first, last := int64(0), cur.LogicVersion-1
+		if opt.Version != 0 {
+			if first, last = opt.Version, opt.Version; last < 1 || last > cur.Version {
+				return fettle.Errorf(fettle.NotFound, "%s has no version %d", name, opt.Version).WithHint("List them: fettle enrichment versions %s", name)
+			}
+		}
+		ids, err = tx.RecordsBoughtBy(ctx, cur.ID, first, last)
+		return err
+	})
+	return setOf(ids), err
+}
+
+func setOf(ids []int64) map[int64]bool {
+	in := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		in[id] = true
+	}
+	return in
 }
 
 // openAgain opens finished rows that pass a test, as a run of its own. Without

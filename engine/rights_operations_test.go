@@ -61,7 +61,7 @@ func (h *rightsHistory) enrichmentOperations() map[string]func(*rapid.T, fettle.
 			return h.agrees(err, name)
 		},
 		"rerun": func(rt *rapid.T, a fettle.Actor) error {
-			_, err := h.e.Rerun(ctx, a, h.name(rt), confirm(rt), true)
+			_, err := h.e.Rerun(ctx, a, h.name(rt), engine.RerunOptions{Stale: confirm(rt)}, true)
 			return err
 		},
 		"retry": func(rt *rapid.T, a fettle.Actor) error {

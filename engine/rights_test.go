@@ -188,7 +188,7 @@ func TestWhatWaitsForAnOwnLimitIsApproved(t *testing.T) {
 		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
 		ci := w.widened()
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.Rows.Found == 5 && v.InFlight == 0 })
-		_, err := w.e.Rerun(ctx, ci, "emails", false, true)
+		_, err := w.e.Rerun(ctx, ci, "emails", engine.RerunOptions{}, true)
 		w.code(fettle.Refused, err, "a rerun without room in the own limit")
 		_, err = w.e.Approve(ctx, admin, "emails", false)
 		w.code(fettle.Confirm, err, "an admin approves what waits for an own limit, unasked")

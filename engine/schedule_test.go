@@ -234,7 +234,7 @@ func whatIsDueLeavesAtTheTick(w *clocked) {
 	}
 	w.people(4, 2, "x") // collect
 	w.soon()
-	if _, err := w.e.Rerun(t.Context(), admin, "reading", false, true); err != nil {
+	if _, err := w.e.Rerun(t.Context(), admin, "reading", engine.RerunOptions{}, true); err != nil {
 		t.Fatal(err)
 	}
 	w.soon()

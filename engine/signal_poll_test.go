@@ -100,7 +100,7 @@ func TestAPollTellsWhatChanged(t *testing.T) {
 		w.know("bob", role("Analyst", "Acme", "acme.com", "2020-01", "2026-10"))
 		again := func(billed int64) {
 			t.Helper()
-			if _, err := w.e.Rerun(ctx, admin, "employment-check", false, true); err != nil {
+			if _, err := w.e.Rerun(ctx, admin, "employment-check", engine.RerunOptions{}, true); err != nil {
 				t.Fatal(err)
 			}
 			w.until("employment-check", func(v fettle.EnrichmentView) bool {

@@ -71,7 +71,7 @@ func TestWhyNamesTheThing(t *testing.T) {
 		w.until("score", func(fettle.EnrichmentView) bool { return w.sb.Books().Calls == 13 })
 		w.settle("score")
 		w.goesBackTo("score", "edit", admin.Name, 1, "fettle undo list")
-		if _, err := w.e.Rerun(ctx, admin, "score", false, true); err != nil {
+		if _, err := w.e.Rerun(ctx, admin, "score", engine.RerunOptions{}, true); err != nil {
 			t.Fatal(err)
 		}
 		w.until("score", func(fettle.EnrichmentView) bool { return w.sb.Books().Calls == 25 })

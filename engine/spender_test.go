@@ -27,8 +27,11 @@ func TestWhoMaySpend(t *testing.T) {
 		"start":  func(a fettle.Actor) error { _, err := w.e.Start(ctx, a, "none", engine.StartOptions{}); return err },
 		"resume": func(a fettle.Actor) error { _, err := w.e.Resume(ctx, a, "none", engine.StartOptions{}); return err },
 		"retry":  func(a fettle.Actor) error { _, err := w.e.Retry(ctx, a, "none", fettle.Failed, true); return err },
-		"rerun":  func(a fettle.Actor) error { _, err := w.e.Rerun(ctx, a, "none", true, true); return err },
-		"limit":  func(a fettle.Actor) error { _, err := w.e.SetEnrichmentLimit(ctx, a, "none", ten, true); return err },
+		"rerun": func(a fettle.Actor) error {
+			_, err := w.e.Rerun(ctx, a, "none", engine.RerunOptions{Stale: true}, true)
+			return err
+		},
+		"limit": func(a fettle.Actor) error { _, err := w.e.SetEnrichmentLimit(ctx, a, "none", ten, true); return err },
 		"raise": func(a fettle.Actor) error {
 			w.limit("work-email", 10, false)
 			_, err := w.e.SaveEnrichment(ctx, a, "work-email", raised)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/engine"
 	"fettle/ingest"
 	"fettle/provider/sandbox"
 	"fettle/store"
@@ -112,7 +113,7 @@ func TestUndoOfARun(t *testing.T) {
 				check("started again")
 				w.taken(ids[n-1], c.before == "")
 				// A person's rerun buys it.
-				if _, err := w.e.Rerun(t.Context(), admin, "email", false, true); err != nil {
+				if _, err := w.e.Rerun(t.Context(), admin, "email", engine.RerunOptions{}, true); err != nil {
 					t.Fatal(err)
 				}
 				v = w.settle("email")

@@ -329,7 +329,7 @@ func TestWritePolicies(t *testing.T) {
 			w.edit(ids[29], "email", "hand29@example.com")
 			w.pause("emails")
 			before := w.sb.Books().Calls
-			if _, err := w.e.Rerun(t.Context(), admin, "emails", false, true); err != nil {
+			if _, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, true); err != nil {
 				t.Fatal(err)
 			}
 			w.resume("emails")
@@ -410,7 +410,7 @@ func TestRerunAsksEachStepOnce(t *testing.T) {
 		}
 	}
 	rerun := func() error {
-		_, err := w.e.Rerun(t.Context(), admin, "answers", false, true)
+		_, err := w.e.Rerun(t.Context(), admin, "answers", engine.RerunOptions{}, true)
 		return err
 	}
 	if v.Rows.Found == 0 {

@@ -152,8 +152,8 @@ func (tx *Tx) PutCellInputs(ctx context.Context, enrichment int64, hashes map[in
 	return err
 }
 
-// StaleRecords reads the records with a cell that an older version of an
-// enrichment's logic bought.
-func (tx *Tx) StaleRecords(ctx context.Context, enrichment, logicVersion int64) ([]int64, error) {
-	return tx.ids(ctx, `SELECT DISTINCT record_id FROM cells WHERE enrichment_id = $1 AND version < $2 AND bought_at_us > 0 ORDER BY record_id`, enrichment, logicVersion)
+// RecordsBoughtBy reads the records with a cell that one of an enrichment's
+// versions from first to last bought.
+func (tx *Tx) RecordsBoughtBy(ctx context.Context, enrichment, first, last int64) ([]int64, error) {
+	return tx.ids(ctx, `SELECT DISTINCT record_id FROM cells WHERE enrichment_id = $1 AND version >= $2 AND version <= $3 AND bought_at_us > 0 ORDER BY record_id`, enrichment, first, last)
 }

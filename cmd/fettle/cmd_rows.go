@@ -198,18 +198,3 @@ func (c *enrichmentApproveCmd) Run(ctx context.Context, s *session) error {
 		return v, err
 	})
 }
-
-type enrichmentRerunCmd struct {
-	enrichmentName
-	Stale bool `help:"Only values that an older version bought."`
-}
-
-func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
-	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
-		err = s.confirming(func(confirm bool) error {
-			v, err = api.Rerun(ctx, c.Name, c.Stale, confirm)
-			return err
-		})
-		return v, err
-	})
-}

@@ -767,7 +767,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Buy values again: all, or those of older versions */
+        /** Buy values again: all, or those that failed, of older versions or of chosen records */
         post: operations["rerun"];
         delete?: never;
         options?: never;
@@ -4091,9 +4091,19 @@ export interface components {
             id?: string;
         };
         RerunRequest: {
+            /** @description Without it nothing runs, and the error says the rows and the price. */
             confirm?: boolean;
+            /** @description Only rows that failed, as retry does. */
+            failed?: boolean;
+            /** @description Only these records, however their rows ended. */
+            records?: number[];
             /** @description Only values that an older version bought. */
             stale?: boolean;
+            /**
+             * Format: int64
+             * @description Only values that this version bought.
+             */
+            version?: number;
         };
         ResolveUnknownsRequest: {
             /** @enum {string} */

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"fettle"
+	"fettle/client"
+)
+
+type enrichmentRerunCmd struct {
+	enrichmentName
+	Stale   bool    `xor:"which" help:"Only values that an older version bought."`
+	Version int64   `name:"of-version" xor:"which" placeholder:"N" help:"Only values that this version bought (fettle enrichment versions NAME)."`
+	Failed  bool    `xor:"which" help:"Only rows that failed, as fettle enrichment retry does."`
+	IDs     []int64 `name:"ids" xor:"which" placeholder:"ID,…" help:"Only these records, however their rows ended: --ids 1,2."`
+	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
+}
+
+func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
+	opt := client.RerunOptions{Stale: c.Stale, Version: c.Version, Failed: c.Failed, Records: c.IDs}
+	if c.IDsFile != "" {
+		var err error
+		if opt.Records, err = idsIn(c.IDsFile); err != nil {
+			return err
+		}
+	}
+	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
+		err = s.confirming(func(confirm bool) error {
+			v, err = api.Rerun(ctx, c.Name, opt, confirm)
+			return err
+		})
+		return v, err
+	})
+}
+
+// idsIn reads the ids of records out of a file. A file without one is refused:
+// no id would mean all records.
+func idsIn(file string) ([]int64, error) {
+	raw, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%s cannot be read: %v", file, err).WithHint("Give a file with one id on each line.")
+	}
+	words := strings.FieldsFunc(string(raw), func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) || r == '\ufeff' })
+	ids := make([]int64, 0, len(words))
+	for _, w := range words {
+		id, err := strconv.ParseInt(w, 10, 64)
+		if err != nil || id < 1 {
+			return nil, fettle.Errorf(fettle.Invalid, "%q in %s is not the id of a record", w, file).WithHint("Ids are whole numbers, as fettle records lists them.")
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil, fettle.Errorf(fettle.Invalid, "%s has no ids", file).WithHint("Give a file with one id on each line; without --ids-file all that was bought is rerun.")
+	}
+	return ids, nil
+}
