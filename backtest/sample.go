@@ -11,7 +11,6 @@ type sample struct {
 	most int
 	kept scattered
 	has  map[int64]bool
-	n    int64 // of ids that were given, some of them more than once
 	cut  bool
 }
 

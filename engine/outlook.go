@@ -99,7 +99,7 @@ func growth(days []float64) (a, last float64) {
 		before, now := mean(days[n-10:n-5]), mean(days[n-5:])
 		if before > 0 && now/before > 1.08 {
 			g := math.Pow(now/before, 1.0/7)
-			return g, now * math.Pow(g, 3) // the middle of the week lies three days back
+			return g, now * g * g * g // the middle of the week lies three days back
 		}
 		return 1, 0
 	}
