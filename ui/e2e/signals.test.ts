@@ -25,10 +25,10 @@ describe.skipIf(!ready)("signals", () => {
     const { page } = w;
     await go(page, "People");
     const row = page.getByRole("row").filter({ hasText: "Ada Number1" }).first();
-    await row.getByRole("gridcell", { name: from }).dblclick();
+    await row.getByRole("gridcell", { name: from, exact: true }).dblclick();
     await page.getByRole("textbox", { name: "Title of Ada Number1" }).fill(to);
     await page.keyboard.press("Enter");
-    await row.getByRole("gridcell", { name: to }).waitFor();
+    await row.getByRole("gridcell", { name: to, exact: true }).waitFor();
   };
 
   it("teach while there is no rule", async () => {
@@ -58,6 +58,29 @@ describe.skipIf(!ready)("signals", () => {
     await panel.getByRole("button", { name: "Close the record" }).click();
   });
 
+  it("stand in the grid, narrow it, and open what happened to the record", async () => {
+    const { page } = w;
+    await go(page, "People");
+    await page.getByRole("columnheader", { name: "Newest signal" }).waitFor();
+    const cell = page.getByRole("gridcell", { name: /retitled: Engineer at .* → Director.*(just now|min ago)/ });
+    await cell.waitFor();
+    await page.getByRole("button", { name: "Newest signal" }).click();
+    await page.getByRole("menuitem", { name: "Signals of the last 30 days" }).click();
+    await page.getByText("1 match").waitFor();
+    await cell.dblclick();
+    const panel = page.getByRole("complementary", { name: "Record" });
+    await panel.getByText(/^retitled.*→ Director/).waitFor();
+    await panel.getByText(/learned of .* from /).waitFor();
+    await panel.getByRole("button", { name: "Close the record" }).click();
+    await page.getByRole("button", { name: "Newest signal" }).click();
+    await page.getByRole("menuitem", { name: "Hide" }).click();
+    await page.getByRole("columnheader", { name: "Newest signal" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Columns/ }).click();
+    await page.getByRole("checkbox", { name: "Newest signal" }).check();
+    await page.keyboard.press("Escape");
+    await cell.waitFor();
+  });
+
   it("are not made by a rule that is paused, and are when it goes on", async () => {
     const { page } = w;
     await go(page, "Signals");
@@ -73,6 +96,6 @@ describe.skipIf(!ready)("signals", () => {
     await part.getByRole("button", { name: "Resume job-change" }).click();
     await part.getByText("live", { exact: true }).waitFor();
     await page.getByRole("tab", { name: "Signals" }).click();
-    await page.getByRole("row").filter({ hasText: "title President" }).waitFor();
+    await page.getByRole("row").filter({ hasText: "Director at" }).filter({ hasText: "President" }).waitFor();
   });
 });

@@ -22,6 +22,8 @@ export type GridSearch = {
   sort?: string;
   desc?: boolean;
   record?: number;
+  /** What of the record to begin with. */
+  at?: "history";
   field?: string;
   new?: boolean;
 };
@@ -53,6 +55,7 @@ const gridSearch = (s: Search): GridSearch => ({
   sort: text(s.sort),
   desc: flag(s.desc),
   record: number(s.record),
+  at: s.at === "history" ? s.at : undefined,
   field: text(s.field),
   new: flag(s.new),
 });

@@ -47,7 +47,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   ],
   duplicates: [keys.duplicates, keys.undo],
   undo: [keys.undo, keys.records, keys.record, keys.imports, keys.signals, keys.signalRules],
-  signal: [keys.signals, keys.signalRules, keys.record, keys.audience, keys.audiences],
+  signal: [keys.signals, keys.signalRules, keys.records, keys.record, keys.audience, keys.audiences],
   notification: [keys.notifications],
   channel: [keys.channels, keys.deliveries],
   credits: [keys.credits, keys.unknowns],

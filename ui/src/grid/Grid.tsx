@@ -24,6 +24,7 @@ import { GridHeader, type HeaderActions } from "./GridHeader";
 import { activeCell, GridRow, numberWidth, shownColumns } from "./GridRow";
 import { type Keys, onKey } from "./keyboard";
 import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
+import { isSignals } from "./signal";
 import { useCopy } from "./useCopy";
 import { sayRefused, tooMany, useEdits } from "./useEdits";
 import { type GridRecord, useRows } from "./useRows";
@@ -43,7 +44,8 @@ export type GridProps = {
   onView: (v: View) => void;
   /** The record that the panel shows. */
   opened?: number;
-  onOpen: (id: number | undefined) => void;
+  /** Opens a record, at what happened to it where that is said. */
+  onOpen: (id: number | undefined, at?: "history") => void;
   /** A field to begin at. */
   field?: string;
   actions: Pick<HeaderActions, "sort" | "filter" | "enrich" | "edit" | "remove">;
@@ -59,7 +61,12 @@ export function Grid(p: GridProps) {
   const viewport = Math.max(0, scroll.height - headHeight);
   const [known, setKnown] = useState(0);
   const win = rowWindow(known, scroll.top, viewport);
-  const rows = useRows(p.query, win.first, Math.max(win.end, 1));
+  const rows = useRows(
+    p.query,
+    win.first,
+    Math.max(win.end, 1),
+    columns.some((c) => isSignals(c.field.field)),
+  );
   const count = rows.count ?? 0;
   useEffect(() => setKnown(count), [count]);
 
@@ -124,7 +131,9 @@ export function Grid(p: GridProps) {
       else p.onOpen(undefined);
     },
     edit: (text) => {
-      if (mayNot) sayMayNot(mayNot);
+      if (active && isSignals(active.field.field)) {
+        if (text === undefined) p.onOpen(record?.id, "history");
+      } else if (mayNot) sayMayNot(mayNot);
       else if (record && active)
         setEditing({
           record,

@@ -18,6 +18,7 @@ import { percent } from "../ui/Bar";
 import { May } from "../ui/Permitted";
 import classes from "./Grid.module.css";
 import { numberWidth } from "./GridRow";
+import { isSignals } from "./signal";
 import type { Column } from "./view";
 
 export type HeaderActions = {
@@ -150,21 +151,25 @@ function ColumnMenu({
 }) {
   const key = field.field;
   const size = 14;
+  const happens = isSignals(key);
   return (
     <Menu.Dropdown>
       <Menu.Label>
-        {field.label} · {field.type}
+        {field.label}
+        {happens ? "" : ` · ${field.type}`}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
-      <May to="edit">
-        <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
-          Enrich this field…
-        </Menu.Item>
-      </May>
+      {!happens && (
+        <May to="edit">
+          <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
+            Enrich this field…
+          </Menu.Item>
+        </May>
+      )}
       <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter(key)}>
-        Filter by this field
+        {happens ? "Signals of the last 30 days" : "Filter by this field"}
       </Menu.Item>
-      {field.type !== "json" && (
+      {field.type !== "json" && !happens && (
         <>
           <Menu.Item leftSection={<IconArrowUp size={size} />} onClick={() => actions.sort(key, false)}>
             Sort ascending
@@ -191,12 +196,14 @@ function ColumnMenu({
       <Menu.Item leftSection={<IconEyeOff size={size} />} onClick={() => actions.hide(key)}>
         Hide
       </Menu.Item>
-      <Menu.Divider />
-      <May to="edit">
-        <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
-          Edit field…
-        </Menu.Item>
-      </May>
+      {!happens && <Menu.Divider />}
+      {!happens && (
+        <May to="edit">
+          <Menu.Item leftSection={<IconPencil size={size} />} onClick={() => actions.edit(field)}>
+            Edit field…
+          </Menu.Item>
+        </May>
+      )}
       {!field.builtin && (
         <May to="edit">
           <Menu.Item color="red" leftSection={<IconTrash size={size} />} onClick={() => actions.remove(field)}>

@@ -2,6 +2,7 @@ import { type CSSProperties, memo, type ReactNode } from "react";
 import { statuses } from "../ui/status";
 import { type CellState, cellStates } from "./cellState";
 import classes from "./Grid.module.css";
+import { isSignals, signalAge, signalText } from "./signal";
 import type { GridRecord } from "./useRows";
 import { shownText, valueText } from "./value";
 import type { Column } from "./view";
@@ -105,15 +106,29 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
             ? `${valueText(record?.values[key])} — not a valid ${column.field.type}`
             : status && `${valueText(record?.values[key])} — ${statuses[status]?.title ?? status}`
         }
-        data-stated={((state || doubtful) && col !== edited) || undefined}
+        data-stated={((state || doubtful || (record?.signal && isSignals(key))) && col !== edited) || undefined}
         className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""}`}
         style={style}
       >
-        {col === edited ? editor : record && content(column, record.values[key], state, doubtful)}
+        {col === edited
+          ? editor
+          : record && (isSignals(key) ? happened(record) : content(column, record.values[key], state, doubtful))}
       </div>
     );
   });
 });
+
+/** What happened to a record last, and when that was learned of. */
+function happened({ signal }: GridRecord): ReactNode {
+  if (!signal) return "";
+  return (
+    <>
+      <span className={classes.text}>{signalText(signal)}</span>
+      {signal.sample && <span className={classes.sample}>sample</span>}
+      <span className={classes.ago}>{signalAge(signal)}</span>
+    </>
+  );
+}
 
 /** What a cell shows: its text alone, without an element of its own, unless a state stands beside it. */
 function content(

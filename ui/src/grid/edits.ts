@@ -1,5 +1,6 @@
 import type { Schemas } from "../api/client";
 import type { Range } from "./selection";
+import { isSignals } from "./signal";
 import type { GridRecord } from "./useRows";
 import { typedValue, valueText } from "./value";
 import type { Column } from "./view";
@@ -90,7 +91,7 @@ export function editsOf(
     for (let col = range.left; col <= range.right; col++) {
       const field = columns[col]?.field;
       const text = textAt(row - range.top, col - range.left);
-      if (!field || text === undefined) continue;
+      if (!field || text === undefined || isSignals(field.field)) continue;
       const value = typedValue(field.type, text);
       const old = record.values[field.field] ?? null;
       if (valueText(value) !== valueText(old)) out.push({ record: record.id, field: field.field, value, old });

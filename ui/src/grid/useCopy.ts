@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { type Range, toTSV } from "./selection";
+import { cellText } from "./signal";
 import type { GridRecord } from "./useRows";
-import { valueText } from "./value";
 import type { Column } from "./view";
 
 const mostCopied = 50_000;
@@ -13,7 +13,7 @@ export function useCopy(columns: Column[], read: (from: number, to: number) => P
     const bottom = Math.min(range.bottom, range.top + mostCopied - 1);
     try {
       const records = await read(range.top, bottom);
-      const lines = records.map((r) => chosen.map((c) => valueText(r.values[c.field.field])));
+      const lines = records.map((r) => chosen.map((c) => cellText(r, c.field.field)));
       await navigator.clipboard.writeText(toTSV(heads ? [chosen.map((c) => c.field.label), ...lines] : lines));
       const cut = bottom < range.bottom ? `, the first ${mostCopied.toLocaleString("en-US")} rows` : "";
       notifications.show({

@@ -15,13 +15,29 @@ export const countRecordsQuery = ({ entity, audience, where, search }: RecordSea
     placeholderData: keepPreviousData,
   });
 
-const pageQuery = (query: RecordSearch, page: number) =>
+const pageKey = (query: RecordSearch, page: number, signals: boolean) => [
+  ...keys.records,
+  "page",
+  query,
+  page,
+  signals,
+];
+
+const pageQuery = (query: RecordSearch, page: number, signals: boolean) =>
   queryOptions({
-    queryKey: [...keys.records, "page", query, page],
+    queryKey: pageKey(query, page, signals),
     queryFn: ({ signal }) =>
       body(
         client.GET("/api/v1/records", {
-          params: { query: { ...query, offset: page * pageSize || undefined, cells: true, limit: pageSize } },
+          params: {
+            query: {
+              ...query,
+              offset: page * pageSize || undefined,
+              cells: true,
+              signals: signals || undefined,
+              limit: pageSize,
+            },
+          },
           signal,
         }),
       ),
@@ -45,19 +61,18 @@ function useRested(value: string, ms: number): string {
   return rested;
 }
 
-/** The rows on screen, read page by page; the rest stays on the server. */
-export function useRows(query: RecordSearch, first: number, end: number) {
+/** The rows on screen, read page by page, with their newest signals if asked; the rest stays on the server. */
+export function useRows(query: RecordSearch, first: number, end: number, signals: boolean) {
   const queries = useQueryClient();
   const count = useQuery(countRecordsQuery(query));
   const wanted = useRested(pagesOf(first, end).join(","), 80);
   const pages = wanted === "" ? [] : wanted.split(",").map(Number);
-  const answers = useQueries({ queries: pages.map((p) => pageQuery(query, p)) });
+  const answers = useQueries({ queries: pages.map((p) => pageQuery(query, p, signals)) });
 
   const rowAt = (row: number): GridRecord | undefined => {
     const page = Math.floor(row / pageSize);
     const i = pages.indexOf(page);
-    const data =
-      i >= 0 ? answers[i]?.data : queries.getQueryData<Schemas["RecordPage"]>([...keys.records, "page", query, page]);
+    const data = i >= 0 ? answers[i]?.data : queries.getQueryData<Schemas["RecordPage"]>(pageKey(query, page, signals));
     return data?.items[row % pageSize];
   };
 
@@ -65,7 +80,7 @@ export function useRows(query: RecordSearch, first: number, end: number) {
   const read = async (from: number, to: number): Promise<GridRecord[]> => {
     const out: GridRecord[] = [];
     for (const p of pagesOf(from, to + 1)) {
-      const page = await queries.ensureQueryData(pageQuery(query, p));
+      const page = await queries.ensureQueryData(pageQuery(query, p, signals));
       out.push(...page.items.filter((_, i) => p * pageSize + i >= from && p * pageSize + i <= to));
     }
     return out;

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
+import { cellText } from "./signal";
 import type { GridRecord } from "./useRows";
-import { valueText } from "./value";
 import type { Column } from "./view";
 
 /**
@@ -24,7 +24,7 @@ export function useWholeText(
       const field = latest.current.columns[Number(cell?.dataset.col)]?.field;
       const row = cell?.closest<HTMLElement>("[data-row]")?.dataset.row;
       if (!cell || !field || row === undefined) return;
-      cell.title = valueText(latest.current.rowAt(Number(row))?.values[field.field]);
+      cell.title = cellText(latest.current.rowAt(Number(row)), field.field);
     };
     const out = (e: Event) => cellOf(e)?.removeAttribute("title");
     el?.addEventListener("mouseover", over, stop);

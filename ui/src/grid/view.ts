@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { isSignals } from "./signal";
 
 // How a person has laid the columns out. It is kept in this browser, per
 // entity or audience; what narrows and sorts is in the address.
@@ -45,7 +46,7 @@ export function columnsOf(fields: readonly Field[], view: View): Column[] {
   const rest = shown.filter((f) => !view.pinned.includes(f.field));
   let left = 0;
   return [...pinned, ...rest].map((field, i) => {
-    const width = view.widths[field.field] ?? usual[field.type] ?? 180;
+    const width = view.widths[field.field] ?? (isSignals(field.field) ? 320 : usual[field.type]) ?? 180;
     const column = { field, width, pinned: i < pinned.length, left };
     left += width;
     return column;

@@ -31,6 +31,14 @@ export const signalsQuery = (of: SignalsOf) =>
     getNextPageParam: (page) => page.next || undefined,
   });
 
+/** Whether anything ever happened to people, or to companies. */
+export const anySignalQuery = (entity: Entity) =>
+  queryOptions({
+    queryKey: [...keys.signals, "any", entity],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/signals", { params: { query: { entity, limit: 1 } }, signal })),
+    select: (page) => (page.items ?? []).length > 0,
+  });
+
 /** One signal with each of its tellings. */
 export const signalQuery = (id: number) =>
   queryOptions({

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFilter } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { Entity } from "../../api/client";
+import { alsoLately } from "../../grid/signal";
 import { read, write } from "../audiences/builder/cel";
 import { FilterBuilder } from "../audiences/builder/FilterBuilder";
 import { clauseOf, emptyGroup, type Group, pruned } from "../audiences/builder/tree";
@@ -17,10 +18,12 @@ type Props = {
   onOpen: (open: boolean) => void;
   onChange: (where: string) => void;
   onSave?: (where: string) => void;
+  /** Offers those to whom something happened lately. */
+  happens?: boolean;
 };
 
 /** Narrows the grid; the address holds what was built. */
-export function FilterButton({ entity, where, opened, field, onOpen, onChange, onSave }: Props) {
+export function FilterButton({ entity, where, opened, field, onOpen, onChange, onSave, happens }: Props) {
   const { readables, types, ready } = useReadables(entity);
   const [tree, setTree] = useState<Group>(emptyGroup);
   const settle = useDebouncedCallback(onChange, 350);
@@ -56,9 +59,21 @@ export function FilterButton({ entity, where, opened, field, onOpen, onChange, o
       <Popover.Dropdown maw="96vw" aria-label="Filter">
         <FilterBuilder entity={entity} value={tree} onChange={change} readables={readables} />
         <Row justify="space-between" mt="sm">
-          <Text c="dimmed" size="xs">
-            The grid follows as you build.
-          </Text>
+          {happens ? (
+            <Button
+              variant="subtle"
+              onClick={() => {
+                onChange(alsoLately(where));
+                onOpen(false);
+              }}
+            >
+              Signals of the last 30 days
+            </Button>
+          ) : (
+            <Text c="dimmed" size="xs">
+              The grid follows as you build.
+            </Text>
+          )}
           <Row gap={6}>
             {where && (
               <Button

@@ -19,9 +19,20 @@ import { ValueLine } from "./ValueLine";
 type Tab = "values" | "history" | "why";
 
 /** Everything that is known of one record, and where it comes from. */
-export function RecordPanel({ id, audience, onClose }: { id: number; audience?: string; onClose: () => void }) {
+export function RecordPanel({
+  id,
+  audience,
+  at = "values",
+  onClose,
+}: {
+  id: number;
+  audience?: string;
+  /** What to begin with. */
+  at?: Tab;
+  onClose: () => void;
+}) {
   const record = useQuery(recordQuery(id));
-  const [tab, setTab] = useState<Tab>("values");
+  const [tab, setTab] = useState<Tab>(at);
   const gone = goneOf(record.error);
   const d = gone ? undefined : record.data;
   return (

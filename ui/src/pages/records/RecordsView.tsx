@@ -6,7 +6,9 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { fieldsQuery, type RecordSearch } from "../../api/queries/records";
+import { anySignalQuery } from "../../api/queries/signals";
 import { Grid } from "../../grid/Grid";
+import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
 import { countRecordsQuery } from "../../grid/useRows";
 import { columnsOf, loadView, saveView, type View } from "../../grid/view";
 import type { GridSearch } from "../../routes";
@@ -52,7 +54,12 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const counted = useQuery(countRecordsQuery(query));
   const count = counted.isPlaceholderData ? undefined : counted.data?.count;
   const narrowed = !!(search.where || search.search);
-  const list = fields.data?.items;
+  const happens = useQuery(anySignalQuery(entity));
+  const own = fields.data?.items;
+  const list = useMemo(
+    () => (happens.isPending ? undefined : happens.data ? own && [...own, signalColumn(entity)] : own),
+    [own, happens.isPending, happens.data, entity],
+  );
   return (
     <>
       <div className={classes.bar} role="toolbar" aria-label="Records">
@@ -63,6 +70,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           opened={filtering !== false}
           field={typeof filtering === "string" ? filtering : undefined}
           onOpen={setFiltering}
+          happens={happens.data}
           onChange={(where) => onSearch({ where: where || undefined })}
           onSave={
             audience
@@ -93,6 +101,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
                   list &&
                   columnsOf(list, view)
                     .map((c) => c.field.field)
+                    .filter((key) => !isSignals(key))
                     .join(","),
               },
               `${audience ?? entity}.csv`,
@@ -118,11 +127,14 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               view={view}
               onView={setView}
               opened={search.record}
-              onOpen={(record) => onSearch({ record })}
+              onOpen={(record, at) => onSearch({ record, at })}
               field={search.field}
               actions={{
                 sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
-                filter: (field) => setFiltering(field),
+                filter: (field) => {
+                  if (isSignals(field)) onSearch({ where: alsoLately(search.where) });
+                  else setFiltering(field);
+                },
                 enrich: (field) =>
                   void go({
                     to: "/enrichments/new",
@@ -149,10 +161,11 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         {search.record !== undefined && (
           <aside className={classes.panel} aria-label="Record">
             <RecordPanel
-              key={search.record}
+              key={`${search.record} ${search.at}`}
               id={search.record}
+              at={search.at}
               audience={audience}
-              onClose={() => onSearch({ record: undefined })}
+              onClose={() => onSearch({ record: undefined, at: undefined })}
             />
           </aside>
         )}
