@@ -44,6 +44,7 @@ type ValueDetail struct {
 	SourceDay  string           `json:"source_day,omitempty"`  // when it was written
 	Actor      string           `json:"actor,omitempty"`       // who wrote it by hand
 	Purchase   *PurchaseDetail  `json:"purchase,omitempty"`    // the last, if it was ever bought
+	Due        *DueDetail       `json:"due,omitempty"`         // when it is asked for again by itself, if it is
 	Hold       string           `json:"hold,omitempty"`        // running or unknown: a call holds the cell
 	TakenBack  string           `json:"taken_back,omitempty"`  // the undo that took its bought value back: bought for nobody until a person reruns it
 	Trouble    *CallTrouble     `json:"trouble,omitempty"`     // how the last call for it ended, where it gave nothing
@@ -108,6 +109,9 @@ func (e *Engine) Record(ctx context.Context, actor fettle.Actor, id int64) (Reco
 		}
 		d.Aliases = append(d.Aliases, merged[r.ID]...)
 		if d.Values, err = valueDetails(ctx, tx, r, fields); err != nil {
+			return err
+		}
+		if err := e.readDue(ctx, tx, &d); err != nil {
 			return err
 		}
 		if err := d.readTroubles(ctx, tx); err != nil {

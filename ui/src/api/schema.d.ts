@@ -2518,6 +2518,12 @@ export interface components {
             /** Format: int64 */
             times: number;
         };
+        DueDetail: {
+            /** Format: date-time */
+            at: string;
+            enrichment: string;
+            paused?: boolean;
+        };
         DuplicateCounts: {
             /** Format: int64 */
             apart: number;
@@ -4967,6 +4973,7 @@ export interface components {
         };
         ValueDetail: {
             actor?: string;
+            due?: components["schemas"]["DueDetail"];
             field: string;
             hold?: string;
             invalid?: boolean;

@@ -67,6 +67,7 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
           </div>
         )}
         <Origin value={value} />
+        {value.due && <Due of={value.due} />}
         {value.trouble && (blank || value.hold === "unknown") && <Trouble of={value.trouble} />}
         {(value.purchase || value.trouble || value.hold) && (
           <Anchor component="button" type="button" size="xs" aria-expanded={calls} onClick={() => setCalls(!calls)}>
@@ -75,6 +76,16 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
         )}
         {calls && <Calls record={record.id} field={value.field} />}
       </dd>
+    </div>
+  );
+}
+
+/** When a value is bought again without anybody asking. */
+function Due({ of: due }: { of: Schemas["DueDetail"] }) {
+  return (
+    <div className={classes.origin}>
+      due again {due.at.slice(0, 10)}, by {due.enrichment}
+      {due.paused && ", once it is resumed"}
     </div>
   );
 }
