@@ -14,7 +14,7 @@ type Backtest struct {
 	FirstRunRows    int64         `json:"first_run_rows"`    // records that were in the audience when it began
 	FirstRunCredits Credits       `json:"first_run_credits"` // for these, when it began
 	Credits         Credits       `json:"credits"`           // the first run and all days
-	PerMonthCredits Credits       `json:"per_month_credits"` // of the days without the first run, for a mean month
+	PerMonthCredits *Credits      `json:"per_month_credits"` // of the days without the first run, for a mean month; null: there are too few days
 	Calls           int64         `json:"calls"`             // rows that would have been bought, the first run's too
 	LimitReachedAt  *time.Time    `json:"limit_reached_at"`  // null: not within these days, or there is no limit
 	ByDay           []BacktestDay `json:"by_day"`            // each UTC day, without the first run

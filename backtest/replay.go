@@ -221,8 +221,9 @@ func (r *replay) sum() fettle.Backtest {
 	}
 	out.FirstRunCredits = judge.About(r.money.first * r.scale)
 	out.Credits = judge.About((r.money.first + total) * r.scale)
-	if span := r.in.To.Sub(r.in.From); span > 0 {
-		out.PerMonthCredits = judge.About(total * r.scale * month.Hours() / max(span.Hours(), 24))
+	if span := r.in.To.Sub(r.in.From); span >= fewDays {
+		a := judge.About(total * r.scale * month.Hours() / span.Hours())
+		out.PerMonthCredits = &a
 	}
 	out.Calls = r.many(float64(r.money.bought))
 	if r.money.reached != 0 {
@@ -231,6 +232,9 @@ func (r *replay) sum() fettle.Backtest {
 	}
 	return out
 }
+
+// fewDays are too few to tell a month by: what comes in on a first day is no habit.
+const fewDays = 3 * 24 * time.Hour
 
 // month is the mean length of one.
 const month = 3044 * 24 * time.Hour / 100

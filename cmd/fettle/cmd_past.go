@@ -46,9 +46,13 @@ func showBacktest(w io.Writer, b fettle.Backtest) {
 	if b.LimitReachedAt != nil {
 		reached = cell(b.LimitReachedAt)
 	}
+	month := "not known: these are less than three days"
+	if c := b.PerMonthCredits; c != nil {
+		month = c.Text() + " credits, without the first run"
+	}
 	_, _ = fmt.Fprintln(w)
 	pairs(w, "from", b.From, "to", b.To, "first run", fmt.Sprintf("%s rows, %s credits", thousands(b.FirstRunRows), b.FirstRunCredits.Text()),
-		"in all", b.Credits.Text()+" credits for "+thousands(b.Calls)+" rows", "a month", b.PerMonthCredits.Text()+" credits, without the first run", "limit reached", reached)
+		"in all", b.Credits.Text()+" credits for "+thousands(b.Calls)+" rows", "a month", month, "limit reached", reached)
 	if p := b.Poll; p != nil {
 		signals := p.Basis
 		if p.Low != nil && p.High != nil {

@@ -2081,7 +2081,7 @@ export interface components {
              * @description A decimal number with at most six decimals.
              * @example 0.4
              */
-            per_month_credits: string;
+            per_month_credits: string | null;
             poll?: components["schemas"]["BacktestPoll"];
             /** Format: int64 */
             records: number;

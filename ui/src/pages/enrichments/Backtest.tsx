@@ -50,8 +50,14 @@ function Result({ of: b }: { of: Schemas["Backtest"] }) {
           <Money credits={b.credits} both /> for {b.calls.toLocaleString("en")} rows
         </Text>
         <Text>
-          The first run: {b.first_run_rows.toLocaleString("en")} rows, <Money credits={b.first_run_credits} />. After it{" "}
-          <Money credits={b.per_month_credits} /> a month.
+          The first run: {b.first_run_rows.toLocaleString("en")} rows, <Money credits={b.first_run_credits} />.{" "}
+          {b.per_month_credits === null ? (
+            "What a month costs is not known: these are less than three days."
+          ) : (
+            <>
+              After it <Money credits={b.per_month_credits} /> a month.
+            </>
+          )}
         </Text>
         <Text>
           {b.limit_reached_at
