@@ -45,6 +45,7 @@ const (
 	EventImportDone    EventType = "import.done"
 	EventSignal        EventType = "signal.created"
 	EventSignalGone    EventType = "signal.retracted"
+	EventEntered       EventType = "record.entered"
 	EventChannelFails  EventType = "channel.failing"
 	EventChannelTest   EventType = "channel.test"
 )
@@ -61,6 +62,10 @@ type EventKind struct {
 	// Records: its data has a list of records, up to a hundred, and it is told to
 	// a channel of an owner by a field of theirs.
 	Records bool `json:"records,omitempty"`
+
+	// PerAudience events are told to a channel that names them with an audience:
+	// record.entered:AUDIENCE.
+	PerAudience bool `json:"per_audience,omitempty"`
 
 	One, Many string `json:"-"` // how one and several are called
 }
@@ -88,6 +93,7 @@ func EventKinds() []EventKind {
 		{Type: EventImportDone, Says: "an import has ended", Data: []string{"import", "entity", "file", "state", "read", "created", "updated", "merged", "unchanged", "rejected"}, Asked: true, One: "import done", Many: "imports done"},
 		{Type: EventSignal, Says: "something happened to records: signals that are new, or that stand again", Data: []string{"entity", "records", "type"}, Records: true, One: "signal", Many: "signals"},
 		{Type: EventSignalGone, Says: "signals were taken back, by the undo of what had told them", Data: []string{"entity", "records", "type"}, Records: true, One: "signal taken back", Many: "signals taken back"},
+		{Type: EventEntered, Says: "records entered an audience that the channel names: `record.entered:AUDIENCE`", Data: []string{"audience", "entity", "records"}, Asked: true, Records: true, PerAudience: true, One: "record entered", Many: "records entered"},
 		{Type: EventChannelFails, Says: "another channel is given up: it could not be reached for three days, or answers that nobody is there", Data: []string{"channel", "reason"}, Urgent: true, One: "failing channel", Many: "failing channels"},
 		{Type: EventChannelTest, Says: "somebody tries the channel; everything in it is made up", Data: []string{"enrichment", "limit"}, Urgent: true, Asked: true, One: "test", Many: "tests"},
 	}
@@ -107,12 +113,33 @@ func KindOf(t EventType) EventKind {
 // or all that begin with a word and a dot, as enrichment.* says.
 func CheckEvents(events []string) error {
 	for _, e := range events {
+		if e == string(EventEntered) || e == string(EventEntered)+":" || matchesEvent(e, EventEntered) {
+			return Errorf(Invalid, "%q names no audience", e).WithHint("Write record.entered:AUDIENCE, once for each audience.")
+		}
+		if len(EnteredAudiences([]string{e})) > 0 {
+			continue
+		}
 		known := slices.ContainsFunc(EventKinds(), func(k EventKind) bool { return k.Type != EventChannelTest && matchesEvent(e, k.Type) })
 		if !known {
 			return Errorf(Invalid, "%q is no event", e).WithHint("The list of events is on the page of channels (fettle channel events).")
 		}
 	}
 	return nil
+}
+
+// EnteredIn is what a channel listens to that is told who enters an audience.
+func EnteredIn(audience string) string { return string(EventEntered) + ":" + audience }
+
+// EnteredAudiences are the audiences of which events to listen to name who
+// enters.
+func EnteredAudiences(events []string) []string {
+	var out []string
+	for _, e := range events {
+		if name, ok := strings.CutPrefix(e, EnteredIn("")); ok && name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func matchesEvent(pattern string, t EventType) bool {
@@ -123,8 +150,12 @@ func matchesEvent(pattern string, t EventType) bool {
 }
 
 // Wants reports whether a channel of the kind that listens to the events gets
-// one of the type. No events are the usual ones: for a webhook all of them.
+// one of the type. No events are the usual ones: for a webhook all of them. Who
+// enters an audience is told where EnteredIn is among the events.
 func (k ChannelKind) Wants(events []string, t EventType) bool {
+	if KindOf(t).PerAudience {
+		return false
+	}
 	if len(events) == 0 {
 		return k == ChannelWebhook || !KindOf(t).Asked
 	}

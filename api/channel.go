@@ -16,9 +16,9 @@ type ChannelBody struct {
 	Email      []string         `json:"email,omitempty" doc:"The addresses of people."`
 	SMTP       *string          `json:"smtp,omitempty" doc:"The mail server of email: smtp://user:password@host:587?from=address. Without it the one of the process that sends. Never shown again."`
 	Secret     *string          `json:"secret,omitempty" doc:"What signs for a webhook: whsec_ and base64. Without it one is made, and shown once."`
-	Events     *[]string        `json:"events,omitempty" doc:"Only these events, such as enrichment.limit_reached or enrichment.*; empty: the usual ones."`
+	Events     *[]string        `json:"events,omitempty" doc:"Only these events, such as enrichment.limit_reached, enrichment.* or record.entered:AUDIENCE; empty: the usual ones."`
 	Owner      *string          `json:"owner,omitempty" doc:"Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names."`
-	OwnerField *string          `json:"owner_field,omitempty" doc:"The field of a record that says whose it is, for signals: with an owner only that person's are told, without one all, each with its owner."`
+	OwnerField *string          `json:"owner_field,omitempty" doc:"The field of a record that says whose it is, for events about records: with an owner only that person's are told, without one all, each with its owner."`
 	Every      *fettle.Interval `json:"every,omitempty" doc:"How long events of a kind are gathered for people, after the first: 30m unless said."`
 }
 

@@ -177,6 +177,9 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 		if err := tx.AddAudience(ctx, &a); err != nil {
 			return a, err
 		}
+		if err := tx.KeepWatches(ctx); err != nil {
+			return a, err
+		}
 		return a, tx.Act(ctx, actor, "audience.add", a.Name, a.Where)
 	}
 	a.ID, a.CreatedAtUS = old.ID, old.CreatedAtUS
@@ -288,6 +291,9 @@ func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name st
 				WithHint("Point them elsewhere or delete them first.").With("users", names)
 		}
 		if err := tx.DeleteAudience(ctx, a.ID); err != nil {
+			return err
+		}
+		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "audience.delete", name, a.Where)

@@ -38,9 +38,10 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	if !e.cfg.Jobs {
 		return func() {}
 	}
-	endSearch, endChannels := e.startSearch(ctx), e.startChannels(ctx)
+	endSearch, endEntered, endChannels := e.startSearch(ctx), e.startEntered(ctx), e.startChannels(ctx)
 	end := func() {
 		endSearch()
+		endEntered()
 		endChannels()
 	}
 	var err error

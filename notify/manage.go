@@ -221,6 +221,9 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		if err := checkOwnerField(ctx, tx, ch); err != nil {
 			return err
 		}
+		if err := checkAudiences(ctx, tx, nil, ch.Events); err != nil {
+			return err
+		}
 		if ch.ID, err = tx.NextIDs(ctx, store.SeqMisc, 1); err != nil {
 			return err
 		}
@@ -228,6 +231,9 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 			return err
 		}
 		if err := tx.AddChannel(ctx, ch); err != nil {
+			return err
+		}
+		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}
 		tx.After(func() { c.cfg.Events.Publish("channel", name) })
@@ -255,7 +261,11 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 		if err != nil && in.kindOrNone() == "" && in.SMTP == nil {
 			return fettle.Errorf(fettle.Refused, "the address of %s cannot be read with this key", name).WithHint("Give its address anew.")
 		}
+		was := ch.Events
 		if err := c.fill(&ch, &s, in); err != nil {
+			return err
+		}
+		if err := checkAudiences(ctx, tx, was, ch.Events); err != nil {
 			return err
 		}
 		if in.OwnerField != nil {
@@ -270,6 +280,9 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 			return err
 		}
 		if err := tx.PutChannel(ctx, ch); err != nil {
+			return err
+		}
+		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}
 		tx.After(func() { c.cfg.Events.Publish("channel", name) })
@@ -306,6 +319,9 @@ func (c *Channels) Delete(ctx context.Context, actor fettle.Actor, name string) 
 			return err
 		}
 		if err := tx.DeleteChannel(ctx, ch.ID); err != nil {
+			return err
+		}
+		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}
 		tx.After(func() { c.cfg.Events.Publish("channel", name) })

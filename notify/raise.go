@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,6 +36,8 @@ type Event struct {
 	// company, person, owner. Their texts are its message.
 	Entity  fettle.Entity
 	Records []About
+	// Audience is the one that they entered, which a channel has to name.
+	Audience string
 
 	except int64   // the channel that it is not for
 	about  []int64 // the records of this one of its events
@@ -45,6 +48,14 @@ func (e Event) subject() string {
 		return "enrichment:" + strconv.FormatInt(e.Enrichment, 10)
 	}
 	return e.Subject
+}
+
+// wantedBy reports whether a channel listens to an event.
+func (e Event) wantedBy(ch store.Channel) bool {
+	if e.Audience != "" {
+		return slices.Contains(ch.Events, fettle.EnteredIn(e.Audience))
+	}
+	return ch.Kind.Wants(ch.Events, e.Type)
 }
 
 // Raise tells of an event, by the transaction of what it tells: a notice in the
@@ -80,7 +91,7 @@ func (c *Channels) listeners(ctx context.Context, tx *store.Tx, e Event) ([]stor
 	var to []store.Channel
 	owner, known := "", false
 	for _, ch := range all {
-		if ch.ID == e.except || !ch.Kind.Wants(ch.Events, e.Type) {
+		if ch.ID == e.except || !e.wantedBy(ch) {
 			continue
 		}
 		if ch.Owner != "" {

@@ -35,7 +35,7 @@ func (c *Channels) raiseRecords(ctx context.Context, tx *store.Tx, e Event) erro
 	}
 	groups := map[[2]string][]store.Channel{} // owner and field → channels
 	for _, ch := range all {
-		if ch.ID != e.except && ch.Kind.Wants(ch.Events, e.Type) && (ch.Owner == "" || ch.OwnerField != "") {
+		if ch.ID != e.except && e.wantedBy(ch) && (ch.Owner == "" || ch.OwnerField != "") {
 			k := [2]string{ch.Owner, ch.OwnerField}
 			groups[k] = append(groups[k], ch)
 		}

@@ -61,6 +61,9 @@ func (tx *Tx) AddAudience(ctx context.Context, a *fettle.Audience) error {
 
 // UpdateAudience writes name, filter and description of the audience with a's id.
 func (tx *Tx) UpdateAudience(ctx context.Context, a fettle.Audience) error {
+	if err := tx.watchFilter(ctx, a.ID, a.Where); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, "UPDATE audiences SET name = $2, where_cel = $3, description = $4, updated_at_us = $5 WHERE id = $1",
 		a.ID, a.Name, a.Where, a.Description, a.UpdatedAtUS)
 	if err == nil && n == 0 {

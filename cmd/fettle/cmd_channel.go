@@ -28,9 +28,9 @@ type channelFlags struct {
 	Email      []string `placeholder:"A,B" help:"The addresses of people."`
 	SMTP       *string  `name:"smtp" placeholder:"URL" help:"The mail server of --email: smtp://USER:PASSWORD@HOST:587?from=ADDRESS. Default: FETTLE_SMTP of the process that sends."`
 	Secret     *string  `placeholder:"whsec_…" help:"What signs for a webhook. Without it one is made, and shown once."`
-	On         *string  `placeholder:"EVENT,…" help:"Only these events, such as enrichment.limit_reached or enrichment.*; '' for the usual ones. See: fettle channel events"`
+	On         *string  `placeholder:"EVENT,…" help:"Only these events, such as enrichment.limit_reached, enrichment.* or record.entered:AUDIENCE; '' for the usual ones. See: fettle channel events"`
 	Owner      *string  `placeholder:"EMAIL" help:"Only what belongs to this person: who an enrichment's run is on the account of, or whom --owner-field names. '' for everything."`
-	OwnerField *string  `placeholder:"FIELD" help:"The field of a record that says whose it is, for signals: with --owner only that person's are told, without it all, each with its owner. '' for none."`
+	OwnerField *string  `placeholder:"FIELD" help:"The field of a record that says whose it is, for events about records: with --owner only that person's are told, without it all, each with its owner. '' for none."`
 	Every      string   `placeholder:"30m" help:"How long events of a kind are gathered for people, after the first. Default: 30m."`
 }
 
@@ -219,7 +219,11 @@ func (c *channelEventsCmd) Run(ctx context.Context, s *session) error {
 	return printList(s, all, func(w io.Writer) {
 		g := newGrid("event", "says that", "data")
 		for _, k := range all {
-			g.row(string(k.Type), k.Says, strings.Join(k.Data, " "))
+			name := string(k.Type)
+			if k.PerAudience {
+				name = fettle.EnteredIn("AUDIENCE")
+			}
+			g.row(name, strings.ReplaceAll(k.Says, "`", ""), strings.Join(k.Data, " "))
 		}
 		g.render(w, "")
 	})

@@ -2239,7 +2239,7 @@ export interface components {
         ChannelBody: {
             /** @description The addresses of people. */
             email?: string[];
-            /** @description Only these events, such as enrichment.limit_reached or enrichment.*; empty: the usual ones. */
+            /** @description Only these events, such as enrichment.limit_reached, enrichment.* or record.entered:AUDIENCE; empty: the usual ones. */
             events?: string[];
             /**
              * @description How long events of a kind are gathered for people, after the first: 30m unless said.
@@ -2248,7 +2248,7 @@ export interface components {
             every?: string;
             /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
-            /** @description The field of a record that says whose it is, for signals: with an owner only that person's are told, without one all, each with its owner. */
+            /** @description The field of a record that says whose it is, for events about records: with an owner only that person's are told, without one all, each with its owner. */
             owner_field?: string;
             /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
             secret?: string;
@@ -2338,7 +2338,7 @@ export interface components {
         CreateChannelRequest: {
             /** @description The addresses of people. */
             email?: string[];
-            /** @description Only these events, such as enrichment.limit_reached or enrichment.*; empty: the usual ones. */
+            /** @description Only these events, such as enrichment.limit_reached, enrichment.* or record.entered:AUDIENCE; empty: the usual ones. */
             events?: string[];
             /**
              * @description How long events of a kind are gathered for people, after the first: 30m unless said.
@@ -2348,7 +2348,7 @@ export interface components {
             name: string;
             /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
-            /** @description The field of a record that says whose it is, for signals: with an owner only that person's are told, without one all, each with its owner. */
+            /** @description The field of a record that says whose it is, for events about records: with an owner only that person's are told, without one all, each with its owner. */
             owner_field?: string;
             /** @description What signs for a webhook: whsec_ and base64. Without it one is made, and shown once. */
             secret?: string;
@@ -2506,7 +2506,7 @@ export interface components {
             /** Format: int64 */
             tries: number;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
         };
         Disagreement: {
             field: string;
@@ -2923,10 +2923,11 @@ export interface components {
         EventKind: {
             asked?: boolean;
             data: string[];
+            per_audience?: boolean;
             records?: boolean;
             says: string;
             /** @enum {string} */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
             urgent?: boolean;
         };
         Explanation: {

@@ -1,6 +1,7 @@
 import { Button, Group, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { audiencesQuery } from "../../api/queries/audiences";
 import { type Channel, type ChannelBody, eventTypesQuery } from "../../api/queries/channels";
 import { fieldsQuery } from "../../api/queries/records";
 
@@ -34,7 +35,14 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
   const companies = useQuery(fieldsQuery("companies")).data?.items ?? [];
   const [every, setEvery] = useState(of?.every && of.every !== "never" ? of.every : "30m");
   const shown = kinds.find((k) => k.value === kind) ?? kinds[0];
-  const known = types.filter((t) => t.type !== "channel.test").map((t) => ({ value: t.type, label: t.type }));
+  const audiences = useQuery(audiencesQuery).data?.items ?? [];
+  const known = types
+    .filter((t) => t.type !== "channel.test")
+    .flatMap((t) =>
+      t.per_audience
+        ? audiences.map((a) => ({ value: `${t.type}:${a.name}`, label: `who enters ${a.name}` }))
+        : [{ value: t.type as string, label: t.type as string }],
+    );
   const others = events.filter((e) => !known.some((k) => k.value === e)).map((e) => ({ value: e, label: e }));
   const submit = () => {
     const body: ChannelBody = { events, owner, owner_field: ownerField };
