@@ -68,9 +68,12 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, opt
 			return chosen[r.RecordID] && r.Outcome != fettle.Unknown // whose charge is resolved first
 		})
 	}
-	old, err := e.boughtBy(ctx, name, opt)
-	if err != nil {
-		return fettle.EnrichmentView{}, err
+	var old map[int64]bool
+	if opt.Stale || opt.Version != 0 {
+		var err error
+		if old, err = e.boughtBy(ctx, name, opt); err != nil {
+			return fettle.EnrichmentView{}, err
+		}
 	}
 	return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
 		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused || r.Outcome == fettle.TakenBack) && (old == nil || old[r.RecordID])
@@ -78,11 +81,8 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, opt
 }
 
 // boughtBy gives the records with a value that an older or a named version
-// bought; nil if any will do.
+// bought.
 func (e *Engine) boughtBy(ctx context.Context, name string, opt RerunOptions) (map[int64]bool, error) {
-	if !opt.Stale && opt.Version == 0 {
-		return nil, nil
-	}
 	var ids []int64
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		cur, err := tx.Enrichment(ctx, name)
