@@ -91,14 +91,14 @@ func TestWhyNamesTheOther(t *testing.T) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.field("x", fettle.Number)
 		w.field("y", fettle.Number)
-		w.field("z", fettle.Number)
 		w.rule("job-change", jobChange())
 		a := parliament(0, 3)
 		w.sync("list", a)
 		w.save("first", scored("name + title", "x"))
 		w.save("second", scored(`name + string(x)`, "y"))
-		c := scored(`"c" + name + signal.to.title`, "z")
-		c.Audience, c.RerunOn = []string{"job-change"}, "signal"
+		c := findEmail("job-change", 1000) // an operation of its own: what the others asked since the signal would count for it
+		c.Steps[0].Inputs = map[string]string{"full_name": "name + signal.to.title", "company_domain": `"acme.com"`}
+		c.Write, c.RerunOn = fettle.Overwrite, "signal"
 		w.save("copy", c)
 		w.work(w.e)
 		for _, name := range []string{"first", "second", "copy"} {
