@@ -27,10 +27,15 @@ func status(t *testing.T, url string) int {
 	return resp.StatusCode
 }
 
+// hangs is after how long a command, or what must come, is taken to hang: the
+// demo takes more than a minute with the race detector on a machine that does
+// other things.
+const hangs = 5 * time.Minute
+
 // until waits for what must come.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(hangs); !ok(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not in time: %s", what)
 		}

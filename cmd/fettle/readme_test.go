@@ -85,7 +85,7 @@ type readmeShell struct {
 }
 
 func (w readmeShell) command(script string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), hangs)
 	w.t.Cleanup(cancel)
 	return w.within(ctx, script)
 }
