@@ -23,6 +23,7 @@ func TestEveryReasonHasACase(t *testing.T) {
 	}
 	cases := map[fettle.WaitReason]standing{
 		fettle.WaitsPlanning:   {followed: true, planning: true, pending: 3},
+		fettle.WaitsSchedule:   {followed: true, collects: 3, tick: "Mon 06:00", tickUS: soon.UnixMicro()},
 		fettle.WaitsSpending:   {followed: true, pending: 3, stopped: "an audit failed"},
 		fettle.WaitsNobody:     {pending: 3, paced: []paced{ok}},
 		fettle.WaitsPrice:      {followed: true, pending: 3, broken: errors.New("the price is not stated"), unpriced: true},
