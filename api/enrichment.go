@@ -180,7 +180,7 @@ func (s *server) runRoutes() {
 			Named
 			Body struct {
 				Confirm bool    `json:"confirm,omitempty"`
-				Records []int64 `json:"records,omitempty" maxItems:"1000" doc:"Only the rows of these records, of those that a guard set aside."`
+				Records []int64 `json:"records,omitempty" nullable:"false" minItems:"1" maxItems:"1000" doc:"Only the rows of these records, of those that a guard set aside."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
@@ -191,9 +191,9 @@ func (s *server) runRoutes() {
 			Named
 			Body struct {
 				Stale   bool    `json:"stale,omitempty" doc:"Only values that an older version bought."`
-				Version int64   `json:"version,omitempty" minimum:"0" doc:"Only values that this version bought."`
+				Version int64   `json:"version,omitempty" minimum:"1" doc:"Only values that this version bought."`
 				Failed  bool    `json:"failed,omitempty" doc:"Only rows that failed, as retry does."`
-				Records []int64 `json:"records,omitempty" maxItems:"10000" doc:"Only these records, however their rows ended."`
+				Records []int64 `json:"records,omitempty" nullable:"false" minItems:"1" maxItems:"10000" doc:"Only these records, however their rows ended."`
 				Confirm bool    `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
 			} `required:"false"`
 		},

@@ -204,7 +204,7 @@ func (s *server) unknownRoutes() {
 	handle(s, route{http.MethodPost, "/unknown/resolve", "resolveUnknowns", "End unknowns: those Named, or all", "unknown"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				IDs     []int64         `json:"ids,omitempty"`
+				IDs     []int64         `json:"ids,omitempty" nullable:"false" minItems:"1"`
 				All     bool            `json:"all,omitempty"`
 				Action  string          `json:"action" enum:"retry,write_off,not_billed,found"`
 				Value   *string         `json:"value,omitempty" doc:"found: the value."`

@@ -76,7 +76,7 @@ type FieldPath struct {
 
 // Selection names records.
 type Selection struct {
-	IDs      []int64 `json:"ids,omitempty" maxItems:"10000"`
+	IDs      []int64 `json:"ids,omitempty" nullable:"false" minItems:"1" maxItems:"10000"`
 	Audience string  `json:"audience,omitempty"`
 	Confirm  bool    `json:"confirm,omitempty" doc:"Deleting needs it."`
 }

@@ -141,3 +141,41 @@ func TestBodiesAreBounded(t *testing.T) {
 		t.Errorf("only %d operations were asked", asked)
 	}
 }
+
+// TestAnEmptyChoiceIsNotEverything: a list that chooses some of what there is may
+// be left out, which means all, but not be empty or null: a program whose own list
+// came out empty would buy, release or delete everything.
+func TestAnEmptyChoiceIsNotEverything(t *testing.T) {
+	raw, err := api.OpenAPI("v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for path, operations := range doc.Paths {
+		for _, op := range operations {
+			if op.RequestBody == nil {
+				continue
+			}
+			body := op.RequestBody.Content["application/json"].Schema
+			if name, ok := strings.CutPrefix(body.Ref, "#/components/schemas/"); ok {
+				body = doc.Components.Schemas[name]
+			}
+			for name, s := range body.Properties {
+				if s.Items == nil || s.Items.Type != "integer" {
+					continue
+				}
+				found++
+				if s.MinItems < 1 || s.Type != "array" {
+					t.Errorf("%s: %s may be empty or null: %v", path, name, s.Type)
+				}
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d lists of ids were looked at", found)
+	}
+}

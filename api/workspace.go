@@ -61,7 +61,7 @@ func (s *server) workspaceRoutes() {
 	act(s, route{http.MethodPost, "/notifications/read", "readNotifications", "Mark notifications as read; none Named means all", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				IDs []int64 `json:"ids,omitempty"`
+				IDs []int64 `json:"ids,omitempty" nullable:"false" minItems:"1"`
 			}
 		},
 		) error {

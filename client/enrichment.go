@@ -157,7 +157,7 @@ type RerunOptions struct {
 	Stale   bool    `json:"stale,omitempty"`   // that an older version bought
 	Version int64   `json:"version,omitempty"` // that this version bought
 	Failed  bool    `json:"failed,omitempty"`  // rows that failed
-	Records []int64 `json:"records,omitempty"` // of these records, however their rows ended
+	Records []int64 `json:"records,omitzero"`  // of these records, however their rows ended
 }
 
 // Rerun buys values again.
@@ -171,7 +171,10 @@ func (c *Client) Rerun(ctx context.Context, name string, opt RerunOptions, confi
 // Approve lets the rows run that wait for somebody who may spend, or that a
 // guard set aside; with records, only the latter of these.
 func (c *Client) Approve(ctx context.Context, name string, confirm bool, records ...int64) (fettle.EnrichmentView, error) {
-	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/approve"), map[string]any{"confirm": confirm, "records": records})
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/approve"), struct {
+		Confirm bool    `json:"confirm,omitempty"`
+		Records []int64 `json:"records,omitzero"`
+	}{confirm, records})
 }
 
 // PilotAllowance is what the pilots of who may not spend may buy a day.
@@ -195,7 +198,7 @@ func (c *Client) Unknowns(ctx context.Context, enrichment string) ([]fettle.Unkn
 // Resolve ends unknowns: those named, or all.
 func (c *Client) Resolve(ctx context.Context, ids []int64, all bool, r fettle.Resolution) (Count, error) {
 	return post[Count](ctx, c, "/unknown/resolve", struct {
-		IDs []int64 `json:"ids,omitempty"`
+		IDs []int64 `json:"ids,omitzero"`
 		All bool    `json:"all,omitempty"`
 		fettle.Resolution
 	}{ids, all, r})

@@ -134,7 +134,7 @@ func (c *Client) Calls(ctx context.Context, id int64, field string) ([]Call, err
 
 // Selection names records: by id, or all of an audience.
 type Selection struct {
-	IDs      []int64 `json:"ids,omitempty"`
+	IDs      []int64 `json:"ids,omitzero"`
 	Audience string  `json:"audience,omitempty"`
 	Erase    bool    `json:"erase,omitempty"`   // delete: the history and the match keys too
 	Off      bool    `json:"off,omitempty"`     // suppress: enrich again

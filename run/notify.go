@@ -102,7 +102,7 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 			return err
 		}
 		data["left"] = left
-		text += fmt.Sprintf(" The limit of the run is used up: %d rows wait for the next tick.", left)
+		text += fmt.Sprintf(" The limit of the run is used up: %s left for the next tick.", fettle.Count(left, "row is", "rows are"))
 	}
 	return w.tell(ctx, tx, notify.Event{
 		Type: fettle.EventFinished, Notice: "finished", Enrichment: cur.ID, Name: cur.Name, Message: text, Data: data,

@@ -14,14 +14,22 @@ import (
 type enrichmentRerunCmd struct {
 	enrichmentName
 	Stale   bool    `xor:"which" help:"Only values that an older version bought."`
-	Version int64   `name:"of-version" xor:"which" placeholder:"N" help:"Only values that this version bought (fettle enrichment versions NAME)."`
+	Version *int64  `name:"of-version" xor:"which" placeholder:"N" help:"Only values that this version bought (fettle enrichment versions NAME)."`
 	Failed  bool    `xor:"which" help:"Only rows that failed, as fettle enrichment retry does."`
 	IDs     []int64 `name:"ids" xor:"which" placeholder:"ID,…" help:"Only these records, however their rows ended: --ids 1,2."`
 	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
 }
 
 func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
-	opt := client.RerunOptions{Stale: c.Stale, Version: c.Version, Failed: c.Failed, Records: c.IDs}
+	opt := client.RerunOptions{Stale: c.Stale, Failed: c.Failed, Records: c.IDs}
+	if c.Version != nil {
+		if opt.Version = *c.Version; opt.Version < 1 {
+			return fettle.Errorf(fettle.Invalid, "--of-version: there is no version %d", opt.Version).WithHint("List them: fettle enrichment versions %s", c.Name)
+		}
+	}
+	if c.IDs != nil && len(c.IDs) == 0 {
+		return fettle.Errorf(fettle.Invalid, "--ids names no record").WithHint("Write --ids 1,2; without it all that was bought is rerun.")
+	}
 	if c.IDsFile != "" {
 		var err error
 		if opt.Records, err = idsIn(c.IDsFile); err != nil {
