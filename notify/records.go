@@ -40,12 +40,34 @@ func (c *Channels) raiseRecords(ctx context.Context, tx *store.Tx, e Event) erro
 			groups[k] = append(groups[k], ch)
 		}
 	}
+	if len(groups) == 0 {
+		return nil
+	}
+	if e.Records, err = standing(ctx, tx, e.Entity, e.Records); err != nil {
+		return err
+	}
 	for _, k := range slices.SortedFunc(maps.Keys(groups), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		if err := c.raiseFor(ctx, tx, e, k[0], k[1], groups[k]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standing leaves out records that are gone, and keeps the others from going until
+// the transaction ends: erasing one could not find an event that is not yet there.
+func standing(ctx context.Context, tx *store.Tx, entity fettle.Entity, all []About) ([]About, error) {
+	ids := make([]int64, len(all))
+	for i, a := range all {
+		ids[i] = a.ID
+	}
+	slices.Sort(ids)
+	found, err := tx.LockRecords(ctx, entity, slices.Compact(ids), nil)
+	there := make(map[int64]bool, len(found))
+	for _, r := range found {
+		there[r.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a About) bool { return !there[a.ID] }), err
 }
 
 // keys are the fields by which a program finds a record again, beside its name.
@@ -227,7 +249,7 @@ func linesOf(e store.Event) []string {
 
 // Erased takes erased records out of what channels were told and are told yet.
 func Erased(ctx context.Context, tx *store.Tx, ids []int64) error {
-	all, err := tx.EventsAbout(ctx, ids)
+	all, err := tx.LockEventsAbout(ctx, ids)
 	if err != nil || len(all) == 0 {
 		return err
 	}

@@ -15,15 +15,16 @@ func (tx *Tx) AddEventRecords(ctx context.Context, event int64, records []int64)
 	return err
 }
 
-// EventsAbout gives the events that tell of records.
-func (tx *Tx) EventsAbout(ctx context.Context, records []int64) ([]Event, error) {
+// LockEventsAbout gives the events that tell of records, and keeps others from
+// writing them anew until the transaction ends.
+func (tx *Tx) LockEventsAbout(ctx context.Context, records []int64) ([]Event, error) {
 	var out []Event
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var e Event
 		err := r.Scan(scanEvent(&e)...)
 		out = append(out, e)
 		return err
-	}, idBatch(records), "WITH v(vid) AS (@rows) SELECT "+eventColumns+" FROM events e WHERE e.id IN (SELECT event_id FROM event_records WHERE record_id IN (SELECT vid FROM v)) ORDER BY e.id")
+	}, idBatch(records), "WITH v(vid) AS (@rows) SELECT "+eventColumns+" FROM events e WHERE e.id IN (SELECT event_id FROM event_records WHERE record_id IN (SELECT vid FROM v)) ORDER BY e.id"+tx.lockOf("e"))
 	return out, err
 }
 
