@@ -15,6 +15,10 @@ import (
 // madeUp is where the ids of calls begin that a replay makes up.
 const madeUp = 1 << 60
 
+// aDay is after how many microseconds a value is looked at again that is due and
+// was not to be asked for.
+const aDay = 24 * 3600 * 1_000_000
+
 // rowState is how far a row is.
 type rowState int
 
@@ -45,7 +49,7 @@ type row struct {
 	cells  map[store.CellKey]store.Cell
 	served map[store.CellKey]store.Served
 	hash   string
-	given  map[int64][]store.CellKey // by record that became part of it: the cells that came with it
+	given  map[int64][]store.Cell // by record that became part of it: the cells that came with it
 
 	us     int64 // up to when it went
 	next   int64 // when something happens next; the end of time for nothing
@@ -192,6 +196,7 @@ func (r *replay) look(w *row, us int64) (bool, error) {
 			w.outcome = fettle.Held
 		}
 		w.hash = v.Hash
+		r.kept(w, v, us)
 		r.out.Outcomes[string(w.outcome)]++
 		r.due(w, us)
 		return true, nil
@@ -297,6 +302,59 @@ func (r *replay) found(w *row, v judge.Verdict, a store.Asked, us int64) {
 	}
 }
 
+// kept dates the cells of a row that takes an answer which was paid for before, as
+// they are dated when one is taken. What is made up has no values: such a row is
+// judged as one that nothing was found for.
+func (r *replay) kept(w *row, v judge.Verdict, us int64) {
+	if v.Outcome != fettle.Reused && v.Outcome != fettle.KnownNotFound {
+		return
+	}
+	date := func(f string, attempt, at int64) {
+		k := store.CellKey{Record: w.c.ID, Field: f}
+		w.cells[k] = store.Cell{CellKey: k, EnrichmentID: r.p.ID, AttemptID: attempt, InputsHash: v.Hash, BoughtUS: at, Signal: v.Signal}
+	}
+	for _, f := range v.Fields {
+		if v.Gratis[f] != nil {
+			date(f, v.From[f], v.BoughtAt(f, time.UnixMicro(us)))
+		}
+	}
+	if v.Outcome == fettle.Reused {
+		return
+	}
+	if a, at := r.madeUp(w, v, us); at != 0 {
+		w.outcome = fettle.Reused
+		for _, f := range v.Fields {
+			date(f, a, at)
+		}
+	}
+}
+
+// madeUp gives the call that a row goes by which is made up and found something,
+// and how old what it gives is; 0 for none.
+func (r *replay) madeUp(w *row, v judge.Verdict, us int64) (attempt, at int64) {
+	fits := func(a store.Asked) bool { return a.ID > madeUp && a.Outcome == string(fettle.Found) }
+	for _, a := range v.Told {
+		if fits(a) {
+			return a.ID, a.DoneUS
+		}
+	}
+	if len(v.Told) > 0 {
+		return 0, 0
+	}
+	for i := range r.p.Steps {
+		for _, a := range slices.Backward(w.asked) {
+			if a.Operation != r.p.Steps[i].Fingerprint {
+				continue
+			}
+			if fits(a) {
+				return a.ID, us
+			}
+			break // the newest answer of a step is the one it goes by
+		}
+	}
+	return 0, 0
+}
+
 // finds says whether a call finds something: of many records as many as the rate
 // says, of one record always the same.
 func finds(record int64, step int, rate float64) bool {
@@ -316,8 +374,14 @@ func (r *replay) due(w *row, us int64) {
 	}
 	if d := time.Duration(r.p.Definition.Refresh).Microseconds(); d > 0 && (w.outcome == fettle.Found || w.outcome == fettle.Reused) {
 		for _, f := range r.p.Definition.Outputs.Fields() {
-			if c := w.cells[store.CellKey{Record: w.c.ID, Field: f}]; c.BoughtUS > 0 {
-				again(max(c.BoughtUS+d, us+1))
+			c := w.cells[store.CellKey{Record: w.c.ID, Field: f}]
+			if c.BoughtUS == 0 {
+				continue
+			}
+			if at := c.BoughtUS + d; at > us {
+				again(at)
+			} else {
+				again(us + aDay) // it is due and stays as it is: a person set it
 			}
 		}
 	}
@@ -334,12 +398,7 @@ func (r *replay) merged(w *row, by *store.ChangeEvent) error {
 	}
 	if by.Kind == store.ChangeUnmerge {
 		for _, s := range r.rows {
-			for _, k := range s.given[w.c.ID] {
-				if s.cells[k].BoughtUS != 0 {
-					delete(s.cells, k)
-				}
-			}
-			delete(s.given, w.c.ID)
+			s.giveBack(w)
 		}
 		return nil
 	}
@@ -355,24 +414,43 @@ func (r *replay) merged(w *row, by *store.ChangeEvent) error {
 	return nil
 }
 
-// take takes what was bought for a record that became part of this one.
+// giveBack gives a record what went along with it: not what was bought since.
+func (w *row) giveBack(o *row) {
+	cells, is := w.given[o.c.ID]
+	if !is {
+		return
+	}
+	for _, c := range cells {
+		if w.cells[c.CellKey] == c {
+			delete(w.cells, c.CellKey)
+		}
+	}
+	theirs := make(map[int64]bool, len(o.asked))
+	for _, a := range o.asked {
+		theirs[a.ID] = true
+	}
+	w.asked = slices.DeleteFunc(w.asked, func(a store.Asked) bool { return theirs[a.ID] })
+	delete(w.given, o.c.ID)
+}
+
+// take takes what was bought for a record that became part of this one. What this
+// one bought itself stays.
 func (w *row) take(o *row) {
+	if w.given == nil {
+		w.given = map[int64][]store.Cell{}
+	}
+	w.given[o.c.ID] = nil
 	for k, c := range o.cells {
 		own := store.CellKey{Record: w.c.ID, Field: k.Field}
-		if w.cells[own].BoughtUS >= c.BoughtUS {
-			continue
-		}
-		if w.cells[own].BoughtUS == 0 {
-			if w.given == nil {
-				w.given = map[int64][]store.CellKey{}
-			}
-			w.given[o.c.ID] = append(w.given[o.c.ID], own)
-		}
-		c.CellKey = own
-		w.cells[own] = c
-		if s, ok := o.served[k]; ok {
+		if s, ok := o.served[k]; ok && s.AtUS > w.served[own].AtUS {
 			w.served[own] = s
 		}
+		if w.cells[own].BoughtUS != 0 {
+			continue
+		}
+		c.CellKey = own
+		w.given[o.c.ID] = append(w.given[o.c.ID], c)
+		w.cells[own] = c
 	}
 	w.asked = append(w.asked, o.asked...)
 	slices.SortStableFunc(w.asked, func(a, b store.Asked) int { return int(min(1, max(-1, a.DoneUS-b.DoneUS))) })

@@ -76,7 +76,7 @@ func clerkDefinition(op, field string, limit *fettle.Limit) fettle.Definition {
 func TestBacktestIsWhatWasBought(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		seed := uint64(20) //nolint:gosec // a seed
+		seed := uint64(3) //nolint:gosec // a seed: records merge, come apart and merge again
 		c := &clerk{books: map[string]map[fettle.Day]int64{}}
 		w := &pastWorld{world: &world{t: t, db: storetest.Open(t)}, rnd: rand.New(rand.NewPCG(seed, 0)), filters: map[string]string{}}
 		process := func() {
