@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,11 +16,11 @@ import (
 // patient is a context that ends after it was asked so often whether it has.
 type patient struct {
 	context.Context //nolint:containedctx // it is one
-	left            *int
+	left            *atomic.Int64
 }
 
 func (p patient) Err() error {
-	if *p.left--; *p.left < 0 {
+	if p.left.Add(-1) < 0 { // asked by each reader of the database, too
 		return context.DeadlineExceeded
 	}
 	return p.Context.Err()
@@ -71,7 +72,8 @@ func TestBacktestLooksOnceAtWhatItReuses(t *testing.T) {
 			paid += n
 		}
 		for name, want := range map[string]int64{"often": paid, "draft": 3} {
-			left := 10_000
+			var left atomic.Int64
+			left.Store(10_000)
 			bt, err := w.e.Backtest(patient{t.Context(), &left}, viewer, name, 90, false)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -126,11 +126,14 @@ func TestProcessesDieInTurn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		const events, kills = 1000, 12
 		r := newReceiver(t)
-		held, release := make(chan struct{}), make(chan struct{})
+		held, release := make(chan int), make(chan struct{})
 		r.answers(func(n int, w http.ResponseWriter) {
 			if n%(events/kills) == 7 { // not answered before the process is gone
-				held <- struct{}{}
-				<-release
+				select {
+				case held <- n:
+					<-release
+				case <-t.Context().Done():
+				}
 			}
 			w.WriteHeader(http.StatusNoContent)
 		})
@@ -151,9 +154,11 @@ func TestProcessesDieInTurn(t *testing.T) {
 		end := time.After(4 * patience)
 		for killed < kills {
 			select {
-			case <-held:
+			case n := <-held:
 				// Whoever it is: all that are there now are gone, and one that
-				// was not there goes on.
+				// was not there goes on: with the same message, before the other
+				// hears that it has arrived.
+				ids, _ := r.got()
 				next := newProcess(t, db, notify.Config{AllowHosts: []string{r.host()}})
 				for _, a := range alive {
 					a.die()
@@ -161,6 +166,10 @@ func TestProcessesDieInTurn(t *testing.T) {
 				killed += len(alive)
 				next.run()
 				alive = []*process{next}
+				until(t, "the message again", func() bool {
+					all, _ := r.got()
+					return slices.Contains(all[n:], ids[n-1])
+				})
 				release <- struct{}{}
 			case <-end:
 				t.Fatalf("after %d kills", killed)
