@@ -57,7 +57,7 @@ func Since(ctx context.Context, tx *store.Tx, at time.Time) (time.Time, error) {
 		return since, fettle.Errorf(fettle.Refused, "nothing is known of %s: nothing was written yet", at.Format(time.RFC3339))
 	case at.Before(since):
 		return since, fettle.Errorf(fettle.Refused, "nothing is known of %s: the history begins at %s", at.Format(time.RFC3339), since.Format(time.RFC3339)).
-			WithHint("Take a time from %s on.", since.Format(time.RFC3339))
+			WithHint("Take a time from %s on.", since.Format(time.RFC3339Nano)) // exactly: the whole second is before it
 	}
 	return since, nil
 }

@@ -98,7 +98,7 @@ func (c *Course) Moves(rules []Rule, from, to time.Time) (moves []Move, before b
 		if at.After(to) {
 			break
 		}
-		if err := pass(i-1, at); err != nil {
+		if err := pass(i-1, at.Add(-time.Microsecond)); err != nil { // what is so at the very moment was written
 			return nil, false, err
 		}
 		now, err := w.test(i, at)

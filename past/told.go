@@ -142,7 +142,8 @@ func (t *told) at(record, us int64) []expr.Signal {
 }
 
 func (x *tidings) stood(us int64) bool {
-	stands := !x.never
+	// Before it was written there was none, whenever what it tells of was learned.
+	stands := !x.never && (len(x.turns) == 0 || !x.turns[0].stands)
 	for _, t := range x.turns {
 		if t.us > us {
 			break
