@@ -23,7 +23,7 @@ func (s *server) pastRoutes() {
 	handle(s, route{http.MethodGet, "/audiences/{name}/moves", "audienceMoves", "Who entered an audience and who left it between two dates, with what did it", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
-			From   string `query:"from" required:"true" doc:"The end of a day in UTC (2026-02-01), or a time."`
+			From   string `query:"from" doc:"The end of a day in UTC (2026-02-01), or a time; without it the last 7 days, or as far as it is known."`
 			To     string `query:"to" doc:"Likewise; now without it."`
 			Filter string `query:"filter" enum:"today,then" default:"today" doc:"By today's filter, or by the one that it had at each moment."`
 			After  string `query:"after" doc:"The cursor of the page before."`
@@ -32,8 +32,10 @@ func (s *server) pastRoutes() {
 		) (fettle.AudienceMoves, error) {
 			q := engine.MovesQuery{To: time.Now().UTC(), Then: in.Filter == "then", After: in.After, Limit: in.Limit}
 			var err error
-			if q.From, err = past.Parse(in.From, time.Now()); err != nil {
-				return fettle.AudienceMoves{}, err
+			if in.From != "" {
+				if q.From, err = past.Parse(in.From, time.Now()); err != nil {
+					return fettle.AudienceMoves{}, err
+				}
 			}
 			if in.To != "" {
 				if q.To, err = past.Parse(in.To, time.Now()); err != nil {

@@ -18,14 +18,17 @@ import (
 
 // MovesQuery says whose moves are listed.
 type MovesQuery struct {
-	From, To time.Time
-	Then     bool // by the filters that the audience had, not by today's
+	From, To time.Time // without From: movesDays back, or as far as it is known
+	Then     bool      // by the filters that the audience had, not by today's
 	After    string
 	Limit    int // moves, at least so many unless there are no more; 0: movesPage
 }
 
-// movesPage is how many moves a page has, if nothing is said.
-const movesPage = 200
+// What is listed if nothing is said: how many moves on a page, of how many days.
+const (
+	movesPage = 200
+	movesDays = 7
+)
 
 // AudienceMoves lists who entered an audience and who left it between two times,
 // with what did it, by what was known then: merged records apart, deleted ones
@@ -34,7 +37,7 @@ func (e *Engine) AudienceMoves(ctx context.Context, actor fettle.Actor, name str
 	if err := actor.Require(fettle.Viewer, "see who entered and left"); err != nil {
 		return out, err
 	}
-	if !q.From.Before(q.To) {
+	if !q.From.IsZero() && !q.From.Before(q.To) {
 		return out, fettle.Errorf(fettle.Invalid, "%s is not before %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339)).
 			WithHint("Give the earlier date first: from, then to.")
 	}
@@ -42,14 +45,20 @@ func (e *Engine) AudienceMoves(ctx context.Context, actor fettle.Actor, name str
 	if err != nil {
 		return out, fettle.Errorf(fettle.Invalid, "%.40q is no cursor of this list", q.After).WithHint("Leave it out to begin anew.")
 	}
-	out = fettle.AudienceMoves{From: q.From, To: q.To, Filter: "today", Entered: []fettle.AudienceMove{}, Left: []fettle.AudienceMove{}}
+	out = fettle.AudienceMoves{To: q.To, Filter: "today", Entered: []fettle.AudienceMove{}, Left: []fettle.AudienceMove{}}
 	err = e.db.View(ctx, func(tx *store.Tx) error {
 		a, err := findAudience(ctx, tx, name)
 		if err != nil {
 			return err
 		}
 		out.Audience = a.Name
-		if out.HistorySince, err = past.Since(ctx, tx, q.From); err != nil {
+		q := q // a second try begins anew
+		if q.From.IsZero() {
+			q.From, out.HistorySince, err = movesFrom(ctx, tx, a, q)
+		} else {
+			out.HistorySince, err = past.Since(ctx, tx, q.From)
+		}
+		if out.From = q.From; err != nil {
 			return err
 		}
 		rules, reads, err := e.rulesOf(ctx, tx, a, q)
@@ -69,6 +78,25 @@ func (e *Engine) AudienceMoves(ctx context.Context, actor fettle.Actor, name str
 		return fill(ctx, &out, m, reads, cmp.Or(q.Limit, movesPage))
 	})
 	return out, err
+}
+
+// movesFrom is where the moves begin if nothing is said: before the first write, so
+// that what was there first enters, or where the filters of then are known from.
+func movesFrom(ctx context.Context, tx *store.Tx, a fettle.Audience, q MovesQuery) (from, begins time.Time, err error) {
+	if begins, err = past.Since(ctx, tx, q.To); err != nil {
+		return from, begins, err
+	}
+	if from = q.To.AddDate(0, 0, -movesDays); from.Before(begins) {
+		from = begins.Add(-time.Microsecond)
+	}
+	if q.Then {
+		where, since, err := tx.AudienceThen(ctx, a.ID, from.UnixMicro())
+		if err == nil && where == nil {
+			from = time.UnixMicro(since).UTC()
+		}
+		return from, begins, err
+	}
+	return from, begins, nil
 }
 
 // fill takes pages until there are as many moves as were asked for.

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"time"
 
 	"fettle"
 )
@@ -40,7 +41,7 @@ func showBacktest(w io.Writer, b fettle.Backtest) {
 	}
 	g.render(w, "nothing would have been bought on any day")
 	if quiet > 0 && quiet < len(b.ByDay) {
-		_, _ = fmt.Fprintf(w, "and %s without anything\n", thousands(int64(quiet))+" days")
+		_, _ = fmt.Fprintf(w, "and %s without anything\n", plural(int64(quiet), "day", "days"))
 	}
 	reached := "not within these days"
 	if b.LimitReachedAt != nil {
@@ -51,8 +52,8 @@ func showBacktest(w io.Writer, b fettle.Backtest) {
 		month = c.Text() + " credits, without the first run"
 	}
 	_, _ = fmt.Fprintln(w)
-	pairs(w, "from", b.From, "to", b.To, "first run", fmt.Sprintf("%s rows, %s credits", thousands(b.FirstRunRows), b.FirstRunCredits.Text()),
-		"in all", b.Credits.Text()+" credits for "+thousands(b.Calls)+" rows", "a month", month, "limit reached", reached)
+	pairs(w, "from", b.From, "to", b.To, "first run", fmt.Sprintf("%s, %s credits", plural(b.FirstRunRows, "row", "rows"), b.FirstRunCredits.Text()),
+		"in all", b.Credits.Text()+" credits for "+plural(b.Calls, "row", "rows"), "a month", month, "limit reached", reached)
 	if p := b.Poll; p != nil {
 		signals := p.Basis
 		if p.Low != nil && p.High != nil {
@@ -84,7 +85,7 @@ func showOutlook(w io.Writer, o *fettle.Outlook) {
 
 type audienceMovesCmd struct {
 	Name   string `arg:"" help:"The audience."`
-	From   string `required:"" placeholder:"DATE" help:"From the end of a day in UTC (2026-02-01) on, or from a time."`
+	From   string `placeholder:"DATE" help:"From the end of a day in UTC (2026-02-01) on, or from a time; without it the last 7 days, or as far as it is known."`
 	To     string `placeholder:"DATE" help:"Likewise; now without it."`
 	Filter string `enum:"today,then" default:"today" help:"By today's filter, or by the one that it had at each moment."`
 	After  string `placeholder:"CURSOR" help:"Go on after the page before."`
@@ -124,7 +125,8 @@ func (c *audienceMovesCmd) Run(ctx context.Context, s *session) error {
 		}
 		_, _ = fmt.Fprintf(w, "%s entered, %s left; the history begins at %s\n", thousands(int64(len(m.Entered))), thousands(int64(len(m.Left))), cell(m.HistorySince))
 		if m.Next != "" {
-			_, _ = fmt.Fprintf(w, "go on: fettle audience moves %s --from %s %s--filter %s --after %s\n", m.Audience, c.From, strings.TrimSpace("--to "+c.To)+" ", m.Filter, m.Next)
+			_, _ = fmt.Fprintf(w, "go on: fettle audience moves %s --from %s --to %s --filter %s --limit %d --after %s\n",
+				m.Audience, cmp.Or(c.From, m.From.Format(time.RFC3339Nano)), cmp.Or(c.To, m.To.Format(time.RFC3339Nano)), m.Filter, c.Limit, m.Next)
 		}
 	})
 }

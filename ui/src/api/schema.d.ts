@@ -5451,9 +5451,9 @@ export interface operations {
     };
     audienceMoves: {
         parameters: {
-            query: {
-                /** @description The end of a day in UTC (2026-02-01), or a time. */
-                from: string;
+            query?: {
+                /** @description The end of a day in UTC (2026-02-01), or a time; without it the last 7 days, or as far as it is known. */
+                from?: string;
                 /** @description Likewise; now without it. */
                 to?: string;
                 /** @description By today's filter, or by the one that it had at each moment. */

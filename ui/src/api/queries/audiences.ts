@@ -19,7 +19,7 @@ export const audienceCountQuery = (name: string) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/audiences/{name}/count", { params: { path: { name } }, signal })),
   });
 
-/** Who entered and left between two dates, page by page. */
+/** Who entered and left between two dates, page by page; without dates, over the last days. */
 export const movesQuery = (name: string, from: string, to: string, filter: "today" | "then") =>
   infiniteQueryOptions({
     queryKey: [...keys.audience, name, "moves", from, to, filter],
@@ -28,7 +28,10 @@ export const movesQuery = (name: string, from: string, to: string, filter: "toda
     queryFn: ({ signal, pageParam }) =>
       body(
         client.GET("/api/v1/audiences/{name}/moves", {
-          params: { path: { name }, query: { from, to, filter, after: pageParam || undefined } },
+          params: {
+            path: { name },
+            query: { from: from || undefined, to: to || undefined, filter, after: pageParam || undefined },
+          },
           signal,
         }),
       ),

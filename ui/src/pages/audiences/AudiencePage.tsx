@@ -95,7 +95,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
         keepMounted={false}
         style={{ display: "flex", flexDirection: "column", flex: 1, minHeight: 0 }}
       >
-        <Tabs.List px="md" mb="sm">
+        <Tabs.List px="md" mb="sm" style={{ flexShrink: 0 }}>
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="filter">Filter</Tabs.Tab>
           <Tabs.Tab value="why">Why in, why not</Tabs.Tab>

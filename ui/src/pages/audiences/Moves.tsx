@@ -6,12 +6,10 @@ import { movesQuery } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Waiting } from "../../ui/Waiting";
 
-const dayBack = (n: number) => new Date(Date.now() - n * 86_400_000).toISOString().slice(0, 10);
-
 /** Who entered and who left between two dates, with what did it. */
 export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
-  const [from, setFrom] = useState(() => dayBack(7));
-  const [to, setTo] = useState(() => dayBack(0));
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
   const [filter, setFilter] = useState<"today" | "then">("today");
   const q = useInfiniteQuery(movesQuery(a.name, from, to, filter));
   const pages = q.data?.pages ?? [];
@@ -43,26 +41,28 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
       ) : moves.length === 0 ? (
         <Text c="dimmed">Nobody entered or left.</Text>
       ) : (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>At</Table.Th>
-              <Table.Th />
-              <Table.Th>Record</Table.Th>
-              <Table.Th>Because</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {moves.map((m) => (
-              <Table.Tr key={`${m.record_id}-${m.at}-${m.how}`}>
-                <Table.Td>{new Date(m.at).toLocaleString()}</Table.Td>
-                <Table.Td>{m.how}</Table.Td>
-                <Table.Td>{m.name}</Table.Td>
-                <Table.Td>{m.text}</Table.Td>
+        <Table.ScrollContainer minWidth={560}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>At</Table.Th>
+                <Table.Th />
+                <Table.Th>Record</Table.Th>
+                <Table.Th>Because</Table.Th>
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {moves.map((m) => (
+                <Table.Tr key={`${m.record_id}-${m.at}-${m.how}`}>
+                  <Table.Td>{new Date(m.at).toLocaleString()}</Table.Td>
+                  <Table.Td>{m.how}</Table.Td>
+                  <Table.Td>{m.name}</Table.Td>
+                  <Table.Td>{m.text}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
       )}
       {q.hasNextPage && (
         <Button variant="default" loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>
@@ -71,7 +71,8 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
       )}
       {pages[0] && (
         <Text size="xs" c="dimmed">
-          The history begins on {new Date(pages[0].history_since).toLocaleDateString()}.
+          From {new Date(pages[0].from).toLocaleString()} to {new Date(pages[0].to).toLocaleString()}. The history
+          begins on {new Date(pages[0].history_since).toLocaleDateString()}.
           {pages[0].erased ? ` ${pages[0].erased} erased since, not included.` : ""}
         </Text>
       )}
