@@ -33,6 +33,8 @@ describe.skipIf(!ready)("the lesson, from an empty workspace", () => {
     await page.getByRole("combobox", { name: "Beside" }).click();
     await page.getByRole("option", { name: "engineers" }).click();
     await page.getByRole("img", { name: "300 of 1141 are in both" }).waitFor();
+    await page.getByRole("tab", { name: "Entered and left" }).click();
+    await page.getByRole("cell", { name: "entered", exact: true }).first().waitFor();
   });
 
   it("tries ten, sees the price, and buys 501", async () => {
@@ -47,6 +49,10 @@ describe.skipIf(!ready)("the lesson, from an empty workspace", () => {
     await page.getByRole("button", { name: "Buy up to 491 emails, at most 491 credits (US$4.91)" }).click();
     await page.getByText("501 of 501 rows done").waitFor();
     expect(await books(w)).toMatchObject({ billed_calls: 501, repeats: 0 });
+    await page.getByRole("tab", { name: "Backtest" }).click();
+    await page.getByText(/ for 501 rows$/).waitFor();
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await page.getByRole("region", { name: "Why so fast" }).getByRole("listitem").first().waitFor();
   });
 
   it("pauses, resets and points at the other audience", async () => {

@@ -15,6 +15,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
     keys.enrichments,
     keys.enrichment,
     keys.reasons,
+    keys.why,
     keys.credits,
     keys.hub,
     keys.records,
@@ -57,6 +58,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
 const patience: Record<string, number> = {
   hub: 3000,
   reasons: 3000,
+  why: 3000,
   records: 1500,
   record: 1000,
   audience: 2000,

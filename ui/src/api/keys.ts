@@ -11,6 +11,8 @@ export const keys = {
   enrichment: ["enrichment"],
   reasons: ["reasons"],
   estimate: ["estimate"],
+  backtest: ["backtest"],
+  why: ["why"],
   credits: ["credits"],
   unknowns: ["unknowns"],
   providers: ["providers"],

@@ -50,10 +50,10 @@ export const versionsQuery = (name: string) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/versions", { ...at(name), signal })),
   });
 
-/** What it would have bought over the last days. */
+/** What it would have bought over the last days. It is replayed when it is asked for, not with every event. */
 export const backtestQuery = (name: string, days: number, asRun: boolean) =>
   queryOptions({
-    queryKey: [...keys.enrichment, name, "backtest", days, asRun],
+    queryKey: [...keys.backtest, name, days, asRun],
     queryFn: ({ signal }) =>
       body(
         client.GET("/api/v1/enrichments/{name}/backtest", {
@@ -86,6 +86,8 @@ function useEnrichmentMutation<A, R>(run: (arg: A) => Promise<R>) {
         keys.enrichments,
         keys.enrichment,
         keys.reasons,
+        keys.backtest,
+        keys.why,
         keys.credits,
         keys.hub,
         keys.notifications,
@@ -157,10 +159,10 @@ export const useSetEnrichmentLimit = () =>
 export const useDeleteEnrichment = () =>
   useEnrichmentMutation(({ name }: Named<object>) => body(client.DELETE("/api/v1/enrichments/{name}", at(name))));
 
-/** What an enrichment's spend of the last day went back to; asked again when it has spent more. */
-export const whyEnrichmentQuery = (name: string, spent: string) =>
+/** What an enrichment's spend of the last day went back to. */
+export const whyEnrichmentQuery = (name: string) =>
   queryOptions({
-    queryKey: [...keys.enrichment, name, "why", spent],
+    queryKey: [...keys.why, name],
     queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/why", { ...at(name), signal })),
     staleTime: 30_000,
   });

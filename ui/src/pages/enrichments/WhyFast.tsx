@@ -11,7 +11,7 @@ type Thing = Schemas["SpendThing"];
 
 /** What the spend of the last day went back to, each with its share and what stops it. Nothing where nothing was spent. */
 export function WhyFast({ of }: { of: Enrichment }) {
-  const { data, error, refetch } = useQuery(whyEnrichmentQuery(of.name, of.spent_credits));
+  const { data, error, refetch } = useQuery(whyEnrichmentQuery(of.name));
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!data || data.things.length === 0) return null;
   return (
