@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { checkFile, findEmail, people } from "./walk";
+import { draftOf3 } from "./walk";
 
 describe.skipIf(!ready)("guards", () => {
   let w: World;
   beforeAll(async () => {
     w = await world(["--latency", "5ms"]);
-    const { page } = w;
-    await page.goto(w.url);
-    await checkFile(page, "people.csv", people(1, 3));
-    await page.getByRole("button", { name: "Import 3 rows" }).click();
-    await page.getByRole("link", { name: "Enrich them" }).click();
-    await findEmail(page, "work-email", "100");
-    await page.getByRole("button", { name: /^Buy up to 3 emails/ }).waitFor();
+    await draftOf3(w.page, w.url);
   });
   afterAll(() => w?.stop());
 

@@ -60,6 +60,16 @@ export async function findEmail(page: Page, name: string, limit: string) {
   await page.getByRole("button", { name: "Save, then try 10 rows" }).click();
 }
 
+/** Imports three people and drafts an enrichment that finds their work emails. */
+export async function draftOf3(page: Page, url: string) {
+  await page.goto(url);
+  await checkFile(page, "people.csv", people(1, 3));
+  await page.getByRole("button", { name: "Import 3 rows" }).click();
+  await page.getByRole("link", { name: "Enrich them" }).click();
+  await findEmail(page, "work-email", "100");
+  await page.getByRole("button", { name: /^Buy up to 3 emails/ }).waitFor();
+}
+
 /** Pauses, and waits until every process has confirmed. */
 export async function pause(page: Page) {
   await page.getByRole("button", { name: "Pause", exact: true }).click();

@@ -1,5 +1,5 @@
 import type { Entity, Schemas } from "../api/client";
-import { plainWord, sides } from "../pages/signals/words";
+import { plainWord, sides } from "../ui/signalWords";
 import { ago } from "../ui/time";
 import type { GridRecord } from "./useRows";
 import { valueText } from "./value";

@@ -6,11 +6,11 @@ import type { ReactNode } from "react";
 import { type SignalRule, signalRulesQuery, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
+import { plainWord } from "../../ui/signalWords";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { Teach } from "./Teach";
-import { plainWord } from "./words";
 
 /** What is looked for, and what came of it. */
 export function Rules() {

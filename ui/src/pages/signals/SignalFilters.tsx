@@ -2,7 +2,7 @@ import { Checkbox, Group, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type Signal, type SignalsOf, signalRulesQuery } from "../../api/queries/signals";
-import { choices, plainWord } from "./words";
+import { choices, plainWord } from "../../ui/signalWords";
 
 const kinds = ["moved", "retitled", "left"];
 const times = [

@@ -1,7 +1,7 @@
 import { Badge, Text } from "@mantine/core";
 import type { Signal } from "../../api/queries/signals";
+import { plainWord, side, sides } from "../../ui/signalWords";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { plainWord, side, sides } from "./words";
 
 /** What a signal says, when it happened and was learned of, and who told it. */
 export function SignalLine({ of }: { of: Signal }) {

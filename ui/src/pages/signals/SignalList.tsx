@@ -6,13 +6,13 @@ import { useState } from "react";
 import { type Signal, type SignalsOf, signalRulesQuery, signalsQuery } from "../../api/queries/signals";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { companyOf, plainWord, side, sides } from "../../ui/signalWords";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Waiting } from "../../ui/Waiting";
 import { RecordPanel } from "../records/RecordPanel";
 import { SignalFilters } from "./SignalFilters";
 import { Teach } from "./Teach";
 import { Told } from "./Told";
-import { companyOf, plainWord, side, sides } from "./words";
 
 /** The signals, newest first, narrowed by what the address says. */
 export function SignalList() {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sides } from "./words";
+import { sides } from "./signalWords";
 
 test("says a job as people do, and what stays once", () => {
   const vp = { title: "VP Sales", company: "a.com" };
