@@ -195,7 +195,12 @@ func (b *batch) erase(ctx context.Context, ids []int64) error {
 	if err := notify.Erased(ctx, b.tx, all); err != nil {
 		return err
 	}
-	return b.tx.EraseRecords(ctx, all)
+	alone, err := b.tx.EraseRecords(ctx, all)
+	if err != nil {
+		return err
+	}
+	_, err = ledAlone(ctx, b.tx, alone)
+	return err
 }
 
 // SuppressInput names records that must not be enriched, or may be again.

@@ -127,6 +127,9 @@ func Import(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions
 	if err = imp.look(ctx); err == nil {
 		err = imp.run(ctx)
 	}
+	if err == nil && imp.shares {
+		err = imp.leadAlone(ctx)
+	}
 	if end := imp.end(context.WithoutCancel(ctx), err); end != nil {
 		err = errors.Join(err, end)
 	}
@@ -157,6 +160,7 @@ type importer struct {
 	hired      map[string]job // the companies that rows have made or met, by id or domain
 	allNew     bool           // the last batch held no key that was known
 	size       batchSize
+	shares     bool // it made keys shared
 }
 
 // settle settles the mapping and the list of the file's ids. It only reads.
@@ -301,6 +305,7 @@ func (imp *importer) write(ctx context.Context, p piece) error {
 	imp.size.took(time.Since(began))
 	imp.allNew = res.known == 0 && !imp.opts.DryRun
 	imp.news.merge(res.news)
+	imp.shares = imp.shares || res.shares
 	imp.record = next
 	imp.remember(p.rows, h)
 	for id, first := range res.met {
@@ -387,6 +392,23 @@ func (imp *importer) linkRest(ctx context.Context, domains []store.CompanyDomain
 		}
 	}
 	return nil
+}
+
+// leadAlone has shared keys lead to who alone has them at the end: what rows differ
+// in may have come to be one record's.
+func (imp *importer) leadAlone(ctx context.Context) error {
+	var unsorted bool
+	err := imp.db.Update(ctx, func(tx *store.Tx) error {
+		alone, err := tx.LeadAlone(ctx, nil)
+		if err == nil {
+			unsorted, err = ledAlone(ctx, tx, alone)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return imp.linkRest(ctx, nil, unsorted)
 }
 
 // end records how the import ended.

@@ -224,7 +224,26 @@ func (u *upserter) keepShared(ctx context.Context) error {
 	if err := u.tx.AddSharing(ctx, added); err != nil {
 		return err
 	}
-	return u.keepHosts(ctx, added)
+	if err := u.keepHosts(ctx, added); err != nil {
+		return err
+	}
+	return u.leadAlone(ctx, fresh)
+}
+
+// leadAlone has keys that were shared in this call lead to who alone has them: rows
+// that differ may have come to be one record. Of a file whose later rows may share a
+// key too that waits for its end.
+func (u *upserter) leadAlone(ctx context.Context, fresh []string) error {
+	if u.result.shares = u.in.shared != nil && len(fresh) > 0; u.result.shares || len(fresh) == 0 {
+		return nil
+	}
+	alone, err := u.tx.LeadAlone(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	unsorted, err := ledAlone(ctx, u.tx, alone)
+	u.result.Unsorted = u.result.Unsorted || unsorted
+	return err
 }
 
 // completeFirst completes who is the first to share keys: by what was shared until

@@ -15,17 +15,25 @@ import (
 // by it again, and people of a domain that is one company's again go to it.
 func unshare(ctx context.Context, tx *store.Tx, keys []store.MatchKey) error {
 	alone, err := tx.LeaveSharing(ctx, keys)
-	if err != nil || len(alone) == 0 {
-		return err
+	if err == nil {
+		_, err = ledAlone(ctx, tx, alone)
 	}
+	return err
+}
+
+// ledAlone has people sorted of domains that are one company's again.
+func ledAlone(ctx context.Context, tx *store.Tx, alone []store.MatchKey) (unsorted bool, err error) {
 	var domains []string
 	for _, m := range alone {
 		if k, ok := parseKey(m.Key); ok && k.Kind == identity.DomainKey && m.Key[0] == fettle.Companies[0] {
 			domains = append(domains, k.Value)
 		}
 	}
+	if len(domains) == 0 {
+		return false, nil
+	}
 	slices.Sort(domains)
-	return tx.SortPeople(ctx, slices.Compact(domains))
+	return true, tx.SortPeople(ctx, slices.Compact(domains))
 }
 
 // leaveShared takes what an undo deleted out of those that share keys with records

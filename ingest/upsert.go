@@ -110,6 +110,8 @@ type UpsertResult struct {
 	Waiting  []store.CompanyDomain // domains for which more people wait: see LinkPeople
 	Unsorted bool                  // people of a domain that companies share are to be sorted: see LinkPeople
 
+	shares bool // of an import: it made keys shared
+
 	loads []load             // of an import: aligned with UpsertInput.Fields
 	news  newValues          // of selects
 	known int                // keys that were held before

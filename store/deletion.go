@@ -9,10 +9,10 @@ import (
 // change log, imported rows, merges, conflicts, and what calls for them asked
 // and answered. Attempts, cells and journal stay, since they explain money;
 // they hold numbers and no content any more.
-func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
+func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) (alone []MatchKey, err error) {
 	tx.touchAll(ids)
-	if err := tx.forgetSharing(ctx, ids); err != nil {
-		return err
+	if alone, err = tx.forgetSharing(ctx, ids); err != nil {
+		return nil, err
 	}
 	for _, d := range []struct{ table, column string }{
 		{"match_keys", "record_id"},
@@ -26,7 +26,7 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 	} {
 		text := fmt.Sprintf("WITH v(id) AS (@rows) DELETE FROM %s WHERE %s IN (SELECT id FROM v)", d.table, d.column)
 		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, text := range []string{
@@ -43,8 +43,8 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) error {
 		"WITH v(id) AS (@rows) UPDATE attempts SET inputs = NULL, outputs = NULL, statuses = NULL, message = '' WHERE record_id IN (SELECT id FROM v)",
 	} {
 		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return alone, nil
 }

@@ -94,24 +94,27 @@ func (tx *Tx) MoveSharing(ctx context.Context, pairs [][2]int64) error {
 }
 
 // forgetSharing takes records out of those that share keys. A key that nobody
-// has any more goes.
-func (tx *Tx) forgetSharing(ctx context.Context, ids []int64) error {
+// has any more goes, one that one record alone has then leads to it: these are given.
+func (tx *Tx) forgetSharing(ctx context.Context, ids []int64) (alone []MatchKey, err error) {
 	keys := NewBatch("text")
-	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+	err = tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var key string
 		err := r.Scan(&key)
 		keys.Add(key)
 		return err
 	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT s.key FROM v JOIN shared_keys s ON s.record_id = v.id")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.execBatch(ctx, idBatch(ids), "WITH v(id) AS (@rows) DELETE FROM shared_keys WHERE record_id IN (SELECT id FROM v)"); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = tx.execBatch(ctx, keys, `WITH v(key) AS (@rows) DELETE FROM match_keys WHERE key IN (SELECT key FROM v) AND record_id = 0
 		AND NOT EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = match_keys.key)`)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return tx.leadAlone(ctx, keys)
 }
 
 // ConflictRow is a conflict as it is kept.

@@ -42,6 +42,31 @@ func (tx *Tx) LeaveSharing(ctx context.Context, keys []MatchKey) (alone []MatchK
 	if _, err := tx.execBatch(ctx, pairs, "WITH v(key, id) AS (@rows) DELETE FROM shared_keys WHERE (key, record_id) IN (SELECT key, id FROM v)"); err != nil {
 		return nil, err
 	}
+	return tx.leadAlone(ctx, texts)
+}
+
+// LeadAlone has those shared keys that one record alone has lead to it: of all that
+// there are, or of some. These are given.
+func (tx *Tx) LeadAlone(ctx context.Context, some []string) (alone []MatchKey, err error) {
+	texts := NewBatch("text").sized(len(some))
+	for _, k := range some {
+		texts.Add(k)
+	}
+	if some == nil {
+		err = tx.query(ctx, func(r *sql.Rows) error {
+			var key string
+			err := r.Scan(&key)
+			texts.Add(key)
+			return err
+		}, "SELECT key FROM shared_keys GROUP BY key HAVING count(*) = 1")
+		if err != nil {
+			return nil, err
+		}
+	}
+	return tx.leadAlone(ctx, texts)
+}
+
+func (tx *Tx) leadAlone(ctx context.Context, texts *Batch) (alone []MatchKey, err error) {
 	_, err = tx.execBatch(ctx, texts, `WITH v(key) AS (@rows) UPDATE match_keys SET record_id = (SELECT MIN(s.record_id) FROM shared_keys s WHERE s.key = match_keys.key)
 		WHERE record_id = 0 AND key IN (SELECT key FROM v) AND (SELECT count(*) FROM shared_keys s WHERE s.key = match_keys.key) = 1`)
 	if err != nil {
