@@ -83,6 +83,9 @@ func Lives(ctx context.Context, tx *store.Tx, ids []int64, ask Asking) (map[int6
 // states walks a record back from what it is now, and gives what it was from each
 // entry on.
 func (p *Record) states(log []store.ChangeEvent, first int64) ([]State, error) {
+	if erased(log) {
+		return []State{{p, nil}}, nil
+	}
 	var out []State
 	for i := len(log) - 1; i >= 0 && log[i].ID >= first; i-- {
 		out = append(out, State{p.clone(), &log[i]})

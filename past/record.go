@@ -131,9 +131,18 @@ func (p *Record) put(field string, v any, origin int64, st fettle.Status) {
 	}
 }
 
+// erased reports whether the log tells of a record only that it was erased.
+func erased(log []store.ChangeEvent) bool {
+	return len(log) == 1 && log[0].Kind == store.ChangeDelete && log[0].Changes == ""
+}
+
 // walk goes back over entries, newest first, down to first; what is below tells
 // when it was made and written.
 func (p *Record) walk(log []store.ChangeEvent, first int64) error {
+	if erased(log) {
+		p.leaves("it was erased since")
+		return nil
+	}
 	for _, c := range slices.Backward(log) {
 		if c.ID < first {
 			break
