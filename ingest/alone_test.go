@@ -70,3 +70,60 @@ func TestNoKeyIsSharedByOneAlone(t *testing.T) {
 		works("Bob", "One")
 	})
 }
+
+// TestWhoSharesAKeyMeanwhileIsSeen has another process share a key that one record
+// alone has, while it is looked who is alone: it waits, and leaves the key shared.
+func TestWhoSharesAKeyMeanwhileIsSeen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const key = "pe:ann@x.com"
+		importText(t, db, "External ID,Name,Email\n1,Ann,ann@x.com\n", ingest.ImportOptions{Source: "crm"})
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			held, err := tx.MatchKeys(ctx, []string{key})
+			if err != nil || held[key] == 0 {
+				t.Fatalf("%v: %v", held, err)
+			}
+			if err := tx.ShareKeys(ctx, []string{key}); err != nil {
+				return err
+			}
+			return tx.AddSharing(ctx, []store.MatchKey{{Key: key, Record: held[key]}})
+		})
+		has, commit, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		go func() {
+			ended <- db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := ingest.Upsert(t.Context(), tx, ingest.UpsertInput{
+					Entity: fettle.People, Source: "crm", Origin: 1, Actor: "ann", Now: now, Fields: []string{"external_id", "name", "email"},
+					Rows: []ingest.Row{{Values: []any{"2", "Bob", "ann@x.com"}}, {Values: []any{"3", "Cy", "ann@x.com"}}},
+				})
+				close(has)
+				<-commit
+				return err
+			})
+		}()
+		<-has
+		led, done := make(chan error, 1), make(chan struct{})
+		go func() {
+			led <- db.Update(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.LeadAlone(t.Context(), nil)
+				return err
+			})
+			close(done)
+		}()
+		if !storetest.Blocked(t, db, done) {
+			t.Error("it did not wait")
+		}
+		close(commit)
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if err := <-led; err != nil {
+			t.Fatal(err)
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			held, err := tx.MatchKeys(ctx, []string{key})
+			if id, known := held[key]; err != nil || !known || id != store.NoRecord {
+				t.Errorf("the key leads to %v: %v", held, err)
+			}
+			return err
+		})
+	})
+}

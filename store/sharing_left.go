@@ -67,6 +67,13 @@ func (tx *Tx) LeadAlone(ctx context.Context, some []string) (alone []MatchKey, e
 }
 
 func (tx *Tx) leadAlone(ctx context.Context, texts *Batch) (alone []MatchKey, err error) {
+	if len(texts.values) == 0 {
+		return nil, nil
+	}
+	// An upsert may be about to share one of them: on PostgreSQL this waits for it.
+	if _, err := tx.NextIDs(ctx, SeqRecord, 0); err != nil {
+		return nil, err
+	}
 	_, err = tx.execBatch(ctx, texts, `WITH v(key) AS (@rows) UPDATE match_keys SET record_id = (SELECT MIN(s.record_id) FROM shared_keys s WHERE s.key = match_keys.key)
 		WHERE record_id = 0 AND key IN (SELECT key FROM v) AND (SELECT count(*) FROM shared_keys s WHERE s.key = match_keys.key) = 1`)
 	if err != nil {
