@@ -3,6 +3,7 @@ package signal
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -198,15 +199,15 @@ func (u *undoing) settle(ctx context.Context) (int, error) {
 	if len(u.ended) == 0 {
 		return 0, nil
 	}
-	if err := u.tx.EndWitnesses(ctx, u.ended); err != nil {
-		return 0, err
-	}
 	var ids []int64
 	for _, w := range u.ended {
 		ids = append(ids, w.Signal)
 	}
-	roots, err := Roots(ctx, u.tx, ids)
+	roots, err := lockRoots(ctx, u.tx, u.entity, ids)
 	if err != nil {
+		return 0, err
+	}
+	if err := u.tx.EndWitnesses(ctx, u.ended); err != nil {
 		return 0, err
 	}
 	told, err := witnessed(ctx, u.tx, roots)
@@ -285,6 +286,28 @@ func witnessed(ctx context.Context, tx *store.Tx, all []store.Signal) (map[int64
 		out[of[id]] = w
 	}
 	return out, err
+}
+
+// lockRoots is Roots, and keeps their records from being merged or deleted until
+// the transaction ends.
+func lockRoots(ctx context.Context, tx *store.Tx, entity fettle.Entity, ids []int64) ([]store.Signal, error) {
+	were, err := Roots(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]int64, len(were))
+	for i, s := range were {
+		records[i] = s.Record
+	}
+	slices.Sort(records)
+	if _, err := tx.LockRecords(ctx, entity, slices.Compact(records), nil); err != nil {
+		return nil, err
+	}
+	now, err := Roots(ctx, tx, ids)
+	if err == nil && !slices.EqualFunc(were, now, func(a, b store.Signal) bool { return a.ID == b.ID && a.Record == b.Record }) {
+		err = fmt.Errorf("%w: a record was merged or deleted", store.ErrMoved)
+	}
+	return now, err
 }
 
 // Roots gives the signals that signals are part of now, themselves where they are

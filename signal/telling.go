@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -236,12 +237,17 @@ func people(ctx context.Context, tx *store.Tx, entity fettle.Entity, all []Telli
 	for _, r := range there {
 		found[r.ID] = true
 	}
+	var gone []int64
 	for id, is := range out {
 		if !found[is] {
+			gone = append(gone, is)
 			out[id] = 0
 		}
 	}
-	return out, nil
+	if into, err = tx.Aliases(ctx, gone); err == nil && len(into) > 0 {
+		err = fmt.Errorf("%w: a record was merged", store.ErrMoved)
+	}
+	return out, err
 }
 
 type sentAs struct {
