@@ -15,10 +15,6 @@ import (
 // madeUp is where the ids of calls begin that a replay makes up.
 const madeUp = 1 << 60
 
-// aDay is after how many microseconds a value is looked at again that is due and
-// was not to be asked for.
-const aDay = 24 * 3600 * 1_000_000
-
 // rowState is how far a row is.
 type rowState int
 
@@ -381,7 +377,7 @@ func (r *replay) due(w *row, us int64) {
 			if at := c.BoughtUS + d; at > us {
 				again(at)
 			} else {
-				again(us + aDay) // it is due and stays as it is: a person set it
+				again(us + min(d, store.LookAgainUS)) // it is due and stays as it is: a person set it
 			}
 		}
 	}

@@ -349,9 +349,8 @@ func (w *Worker) openDue(ctx context.Context, e store.Enrichment, now time.Time,
 			return err
 		}
 		if refresh > 0 {
-			before := now.Add(-refresh).UnixMicro()
 			if err := open(func(after int64) ([]int64, error) {
-				return tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), before, after, PlanPage)
+				return tx.RowsToRefresh(ctx, e.ID, e.Definition.Outputs.Fields(), now.UnixMicro(), refresh.Microseconds(), after, PlanPage)
 			}); err != nil {
 				return err
 			}

@@ -21,20 +21,28 @@ func (tx *Tx) Stops(ctx context.Context) (map[int64]int64, error) {
 	return out, err
 }
 
+// LookAgainUS is how many microseconds a row is left as it is, at the most, that
+// was looked at when a cell of it was due and was not bought, because a person set
+// the value.
+const LookAgainUS = 24 * 3600 * 1_000_000
+
 // RowsToRefresh reads finished rows, after a record, of which a bought cell among
-// fields is older than a time, each once. Their records may have left the audience.
-func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, beforeUS, after int64, limit int) ([]int64, error) {
+// fields is older than a period, each once. Their records may have left the audience.
+// One that was looked at since it was due comes again a day later: else such rows
+// would be read each time, before those that are to be bought.
+func (tx *Tx) RowsToRefresh(ctx context.Context, enrichment int64, fields []string, nowUS, periodUS, after int64, limit int) ([]int64, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	args := []any{enrichment, beforeUS, limit, after}
+	args := []any{enrichment, nowUS - periodUS, limit, after, periodUS, nowUS - min(periodUS, LookAgainUS)}
 	in := make([]string, len(fields))
 	for i, f := range fields {
 		args = append(args, f)
 		in[i] = "$" + strconv.Itoa(len(args))
 	}
 	return tx.ids(ctx, `SELECT r.record_id FROM enrichment_rows r WHERE r.enrichment_id = $1 AND r.record_id > $4 AND r.state = 'done' AND r.outcome IN ('found', 'reused', 'taken_back')
-		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2 AND c.taken_back = 0)
+		AND EXISTS (SELECT 1 FROM cells c WHERE c.record_id = r.record_id AND c.field IN (`+strings.Join(in, ", ")+`) AND c.bought_at_us > 0 AND c.bought_at_us <= $2 AND c.taken_back = 0
+			AND (r.updated_at_us < c.bought_at_us + $5 OR r.updated_at_us <= $6))
 		ORDER BY r.record_id LIMIT $3`, args...)
 }
 

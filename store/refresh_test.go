@@ -31,7 +31,7 @@ func TestARecordIsDueOnce(t *testing.T) {
 			if err := tx.PutCells(ctx, cells); err != nil {
 				return err
 			}
-			due, err = tx.RowsToRefresh(ctx, 1, []string{"email", "phone"}, 5, 0, 10)
+			due, err = tx.RowsToRefresh(ctx, 1, []string{"email", "phone"}, 10, 5, 0, 10)
 			return err
 		})
 		if err != nil || !slices.Equal(due, []int64{1, 2}) {
