@@ -89,6 +89,18 @@ func (b DefinitionBody) definition() fettle.Definition {
 	return d
 }
 
+// RerunChoice is which values a rerun buys again: all, or by one of these.
+type RerunChoice struct {
+	Stale   bool    `json:"stale,omitempty" doc:"Only values that an older version bought."`
+	Version int64   `json:"version,omitempty" minimum:"1" doc:"Only values that this version bought."`
+	Failed  bool    `json:"failed,omitempty" doc:"Only rows that failed, as retry does."`
+	Records []int64 `json:"records,omitempty" nullable:"false" minItems:"1" maxItems:"10000" doc:"Only these records, however their rows ended."`
+}
+
+func (c RerunChoice) options() engine.RerunOptions {
+	return engine.RerunOptions{Stale: c.Stale, Version: c.Version, Failed: c.Failed, Records: c.Records}
+}
+
 func (s *server) enrichmentRoutes() {
 	handle(s, route{http.MethodGet, "/enrichments", "listEnrichments", "List enrichments", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.EnrichmentView], error) {
@@ -130,14 +142,19 @@ func (s *server) runRoutes() {
 			Named
 			Body struct {
 				Audience []string `json:"audience,omitempty" doc:"As if it were pointed there."`
-				Rerun    bool     `json:"rerun,omitempty" doc:"As if stale values were bought again."`
-				Model    string   `json:"model,omitempty" doc:"As if its AI steps asked this model."`
+				Rerun    bool     `json:"rerun,omitempty" doc:"What a rerun would buy again, instead of a start: all, or by one of stale, version, failed and records."`
+				RerunChoice
+				Model string `json:"model,omitempty" doc:"As if its AI steps asked this model."`
 
 				SkipExpired bool `json:"skip_expired,omitempty" doc:"Without those whose time ran out while it was paused."`
 			} `required:"false"`
 		},
 		) (fettle.Estimate, error) {
-			return s.engine.Estimate(ctx, a, in.Name, engine.EstimateOptions{Audience: in.Body.Audience, Rerun: in.Body.Rerun, Model: in.Body.Model, SkipExpired: in.Body.SkipExpired})
+			opt := engine.EstimateOptions{Audience: in.Body.Audience, Model: in.Body.Model, SkipExpired: in.Body.SkipExpired}
+			if c := in.Body.RerunChoice.options(); in.Body.Rerun || c.Any() {
+				opt.Rerun = &c
+			}
+			return s.engine.Estimate(ctx, a, in.Name, opt)
 		})
 	handle(s, route{http.MethodPost, "/enrichments/{name}/pilot", "pilot", "Run the first rows only", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -190,17 +207,12 @@ func (s *server) runRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
 			Body struct {
-				Stale   bool    `json:"stale,omitempty" doc:"Only values that an older version bought."`
-				Version int64   `json:"version,omitempty" minimum:"1" doc:"Only values that this version bought."`
-				Failed  bool    `json:"failed,omitempty" doc:"Only rows that failed, as retry does."`
-				Records []int64 `json:"records,omitempty" nullable:"false" minItems:"1" maxItems:"10000" doc:"Only these records, however their rows ended."`
-				Confirm bool    `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
+				RerunChoice
+				Confirm bool `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Rerun(ctx, a, in.Name, engine.RerunOptions{
-				Stale: in.Body.Stale, Version: in.Body.Version, Failed: in.Body.Failed, Records: in.Body.Records,
-			}, in.Body.Confirm)
+			return s.engine.Rerun(ctx, a, in.Name, in.Body.RerunChoice.options(), in.Body.Confirm)
 		})
 }
 

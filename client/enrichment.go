@@ -32,7 +32,8 @@ func (c *Client) DeleteEnrichment(ctx context.Context, name string) error {
 // EstimateOptions say what to estimate other than a start as it is defined.
 type EstimateOptions struct {
 	Audience []string `json:"audience,omitempty"` // as if it were pointed there
-	Rerun    bool     `json:"rerun,omitempty"`    // as if stale values were bought again
+	Rerun    bool     `json:"rerun,omitempty"`    // what a rerun would buy again: all, or by its choice
+	RerunOptions
 
 	SkipExpired bool `json:"skip_expired,omitempty"` // without those whose time ran out in the pause
 }

@@ -17,9 +17,9 @@ import (
 
 // EstimateOptions says what is estimated, where it is not what start would do.
 type EstimateOptions struct {
-	Audience []string // another audience than the enrichment's own
-	Rerun    bool     // as if every row were asked again
-	Model    string   // another model than the AI steps' own
+	Audience []string      // another audience than the enrichment's own
+	Model    string        // another model than the AI steps' own
+	Rerun    *RerunOptions // what a rerun would buy again, instead of a start; it goes with none of the others
 
 	SkipExpired bool // without those whose time ran out while it was paused
 }
@@ -53,7 +53,11 @@ func (e *Engine) estimate(ctx context.Context, actor fettle.Actor, name string, 
 	if err := actor.Require(fettle.Viewer, "estimate"); err != nil {
 		return tally{}, err
 	}
-	t, err := e.estimateFor(ctx, actor.Name, name, opt)
+	price := e.estimateFor
+	if opt.Rerun != nil {
+		price = e.estimateRerun
+	}
+	t, err := price(ctx, actor.Name, name, opt)
 	if err == nil && t.est.ToRun > 0 {
 		e.vendorBalances(ctx, &t)
 	}
@@ -86,9 +90,6 @@ func (e *Engine) estimateFor(ctx context.Context, payer, name string, opt Estima
 		where = m.Now
 	}
 	set := rowSet{where: where, elsewhere: len(opt.Audience) > 0, names: true, noExpired: opt.SkipExpired}
-	if opt.Rerun {
-		set.cause = fettle.CauseRerun
-	}
 	t, err := e.priceSet(ctx, e.db.View, cur, p, set)
 	if err != nil {
 		return t, err
@@ -99,7 +100,7 @@ func (e *Engine) estimateFor(ctx context.Context, payer, name string, opt Estima
 		}
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) error {
-		if err := e.finishEstimate(ctx, tx, cur, &t, payer); err != nil || set.elsewhere || opt.Rerun || opt.Model != "" {
+		if err := e.finishEstimate(ctx, tx, cur, &t, payer); err != nil || set.elsewhere || opt.Model != "" {
 			return err
 		}
 		t.est.Outlook, err = e.outlook(ctx, tx, cur, &t)

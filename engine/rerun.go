@@ -36,14 +36,21 @@ type RerunOptions struct {
 	Records []int64 // of these records, however their rows ended
 }
 
-// check refuses two choices at once: each has its own price.
-func (o RerunOptions) check() error {
-	n := 0
+// Any says whether a choice is made; without one all that was bought is meant.
+func (o RerunOptions) Any() bool { return o.given() > 0 }
+
+func (o RerunOptions) given() (n int) {
 	for _, given := range []bool{o.Stale, o.Version != 0, o.Failed, len(o.Records) > 0} {
 		if given {
 			n++
 		}
 	}
+	return n
+}
+
+// check refuses two choices at once: each has its own price.
+func (o RerunOptions) check() error {
+	n := o.given()
 	if n > 1 {
 		return fettle.Errorf(fettle.Invalid, "a rerun goes by one choice of rows, and %d are given", n).
 			WithHint("Give one of stale, version, failed and records; none means all that were bought.")
@@ -59,25 +66,53 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, opt
 	if err := opt.check(); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
+	cause, test, err := e.chosenBy(ctx, name, opt)
+	if err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	return e.openAgain(ctx, actor, name, string(cause), cause, confirm, test)
+}
+
+// chosenBy is why the rows of a rerun would run, and the test that they pass.
+func (e *Engine) chosenBy(ctx context.Context, name string, opt RerunOptions) (fettle.Cause, func(store.Row) bool, error) {
 	switch {
 	case opt.Failed:
-		return e.Retry(ctx, actor, name, fettle.Failed, confirm)
+		return fettle.CauseRetry, func(r store.Row) bool { return r.Outcome == fettle.Failed }, nil
 	case len(opt.Records) > 0:
 		chosen := setOf(opt.Records)
-		return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
+		return fettle.CauseRerun, func(r store.Row) bool {
 			return chosen[r.RecordID] && r.Outcome != fettle.Unknown // whose charge is resolved first
-		})
+		}, nil
 	}
 	var old map[int64]bool
 	if opt.Stale || opt.Version != 0 {
 		var err error
 		if old, err = e.boughtBy(ctx, name, opt); err != nil {
-			return fettle.EnrichmentView{}, err
+			return "", nil, err
 		}
 	}
-	return e.openAgain(ctx, actor, name, "rerun", fettle.CauseRerun, confirm, func(r store.Row) bool {
+	return fettle.CauseRerun, func(r store.Row) bool {
 		return (r.Outcome == fettle.Found || r.Outcome == fettle.Reused || r.Outcome == fettle.TakenBack) && (old == nil || old[r.RecordID])
-	})
+	}, nil
+}
+
+// estimateRerun prices the rows that a rerun would open, with the same test and
+// the same prices as the rerun itself. No such rows cost nothing.
+func (e *Engine) estimateRerun(ctx context.Context, payer, name string, opt EstimateOptions) (tally, error) {
+	if len(opt.Audience) > 0 || opt.Model != "" || opt.SkipExpired {
+		return tally{}, fettle.Errorf(fettle.Invalid, "a rerun is priced as the enrichment is defined now").
+			WithHint("Leave out the other audience and model, or price a start.")
+	}
+	if err := opt.Rerun.check(); err != nil {
+		return tally{}, err
+	}
+	e.conns.Refresh(ctx)
+	cause, test, err := e.chosenBy(ctx, name, *opt.Rerun)
+	if err != nil {
+		return tally{}, err
+	}
+	_, _, t, err := e.againPrice(ctx, payer, name, cause, test)
+	return t, err
 }
 
 // boughtBy gives the records with a value that an older or a named version
@@ -118,7 +153,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 	if err := e.worker.FinishClearing(ctx); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	cur, ids, t, err := e.againPrice(ctx, actor, name, cause, test)
+	cur, ids, t, err := e.againPrice(ctx, actor.Name, name, cause, test)
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
@@ -153,9 +188,10 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 
 // againPrice finds the finished rows that pass a test, of records that are in
 // the audience now, and prices asking for them again.
-func (e *Engine) againPrice(ctx context.Context, actor fettle.Actor, name string, cause fettle.Cause, test func(store.Row) bool) (cur store.Enrichment, ids []int64, t tally, err error) {
+func (e *Engine) againPrice(ctx context.Context, payer, name string, cause fettle.Cause, test func(store.Row) bool) (cur store.Enrichment, ids []int64, t tally, err error) {
 	var p *judge.Program
 	var m judge.Membership
+	ids = []int64{}
 	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
 		if cur, err = tx.Enrichment(ctx, name); err != nil {
 			return err
@@ -174,13 +210,13 @@ func (e *Engine) againPrice(ctx context.Context, actor fettle.Actor, name string
 		}
 		return err
 	})
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return cur, nil, t, err
 	}
-	if t, err = e.priceSet(ctx, e.db.View, cur, p, rowSet{where: m.Where, ids: ids, cause: cause}); err != nil {
+	if t, err = e.priceSet(ctx, e.db.View, cur, p, rowSet{where: m.Where, ids: ids, cause: cause, names: true}); err != nil {
 		return cur, nil, t, err
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, actor.Name) })
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, payer) })
 	t.est.RerunRows = int64(len(ids))
 	return cur, ids, t, err
 }

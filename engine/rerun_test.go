@@ -72,6 +72,10 @@ func TestEachKindOfRerunBuysJustItsRows(t *testing.T) {
 			if fettle.CodeOf(err) != fettle.Confirm || len(quiet) != 1 || quiet[0].ToBuy != int64(len(want)) || quiet[0].HighCredits != fettle.Credits(len(want))*fettle.Credit {
 				t.Fatalf("%s: the price is %v, %+v; want %d rows at a credit", c.name, err, quiet, len(want))
 			}
+			est, err := w.e.Estimate(t.Context(), admin, "emails", engine.EstimateOptions{Rerun: &c.opt})
+			if err != nil || est.ToRun != int64(len(want)) || est.RerunRows != est.ToRun || est.HighCredits != quiet[0].HighCredits || len(est.SampleRun) == 0 {
+				t.Fatalf("%s: its estimate is %+v, %v; the rerun says %+v", c.name, est, err, quiet)
+			}
 			if got := asks.take(); len(got) > 0 {
 				t.Fatalf("%s: the price alone asked about %v", c.name, got)
 			}

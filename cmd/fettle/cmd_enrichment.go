@@ -219,7 +219,8 @@ func rowsText(r fettle.RowCounts) string {
 type enrichmentEstimateCmd struct {
 	enrichmentName
 	Audience []string `help:"As if it were pointed there."`
-	Rerun    bool     `help:"As if stale values were bought again."`
+	Rerun    bool     `help:"What fettle enrichment rerun would buy again, instead of a start: all, or by one of the flags below."`
+	rerunFlags
 
 	SkipExpired bool `help:"Without those whose time ran out while it was paused."`
 }
@@ -229,7 +230,11 @@ func (c *enrichmentEstimateCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	e, err := api.Estimate(ctx, c.Name, client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun, SkipExpired: c.SkipExpired})
+	opt := client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun, SkipExpired: c.SkipExpired}
+	if opt.RerunOptions, err = c.options(c.Name); err != nil {
+		return err
+	}
+	e, err := api.Estimate(ctx, c.Name, opt)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,11 @@ import (
 
 type enrichmentRerunCmd struct {
 	enrichmentName
+	rerunFlags
+}
+
+// rerunFlags say which values a rerun buys again, for the rerun and for its price.
+type rerunFlags struct {
 	Stale   bool    `xor:"which" help:"Only values that an older version bought."`
 	Version *int64  `name:"of-version" xor:"which" placeholder:"N" help:"Only values that this version bought (fettle enrichment versions NAME)."`
 	Failed  bool    `xor:"which" help:"Only rows that failed, as fettle enrichment retry does."`
@@ -20,21 +25,29 @@ type enrichmentRerunCmd struct {
 	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
 }
 
-func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
+func (c *rerunFlags) options(name string) (client.RerunOptions, error) {
 	opt := client.RerunOptions{Stale: c.Stale, Failed: c.Failed, Records: c.IDs}
 	if c.Version != nil {
 		if opt.Version = *c.Version; opt.Version < 1 {
-			return fettle.Errorf(fettle.Invalid, "--of-version: there is no version %d", opt.Version).WithHint("List them: fettle enrichment versions %s", c.Name)
+			return opt, fettle.Errorf(fettle.Invalid, "--of-version: there is no version %d", opt.Version).WithHint("List them: fettle enrichment versions %s", name)
 		}
 	}
 	if c.IDs != nil && len(c.IDs) == 0 {
-		return fettle.Errorf(fettle.Invalid, "--ids names no record").WithHint("Write --ids 1,2; without it all that was bought is rerun.")
+		return opt, fettle.Errorf(fettle.Invalid, "--ids names no record").WithHint("Write --ids 1,2; without it all that was bought is rerun.")
 	}
 	if c.IDsFile != "" {
 		var err error
 		if opt.Records, err = idsIn(c.IDsFile); err != nil {
-			return err
+			return opt, err
 		}
+	}
+	return opt, nil
+}
+
+func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
+	opt, err := c.options(c.Name)
+	if err != nil {
+		return err
 	}
 	return s.enrichmentStep(ctx, func(api *client.Client) (v fettle.EnrichmentView, err error) {
 		err = s.confirming(func(confirm bool) error {

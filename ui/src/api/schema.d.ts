@@ -2909,12 +2909,23 @@ export interface components {
         EstimateRequest: {
             /** @description As if it were pointed there. */
             audience?: string[];
+            /** @description Only rows that failed, as retry does. */
+            failed?: boolean;
             /** @description As if its AI steps asked this model. */
             model?: string;
-            /** @description As if stale values were bought again. */
+            /** @description Only these records, however their rows ended. */
+            records?: number[];
+            /** @description What a rerun would buy again, instead of a start: all, or by one of stale, version, failed and records. */
             rerun?: boolean;
             /** @description Without those whose time ran out while it was paused. */
             skip_expired?: boolean;
+            /** @description Only values that an older version bought. */
+            stale?: boolean;
+            /**
+             * Format: int64
+             * @description Only values that this version bought.
+             */
+            version?: number;
         };
         Event: {
             kind: string;
