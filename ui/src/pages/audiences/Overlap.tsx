@@ -1,4 +1,4 @@
-import { Select, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
@@ -6,6 +6,7 @@ import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences"
 import { countRecordsQuery } from "../../grid/useRows";
 import { percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { Picker } from "../../ui/Picker";
 import classes from "./Overlap.module.css";
 
 /** Who is in two audiences: what an enrichment that moves over would not buy again. */
@@ -15,10 +16,9 @@ export function Overlap({ audience: a }: { audience: Schemas["AudienceView"] }) 
   const other = others.find((x) => x.name === name);
   return (
     <Stack gap="md" maw={680}>
-      <Select
+      <Picker
         label="Beside"
         placeholder="Choose an audience"
-        searchable
         data={others.map((x) => x.name)}
         value={name}
         onChange={setName}

@@ -1,10 +1,11 @@
-import { Select, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { sampleQuery } from "../../api/queries/records";
 import { valueText } from "../../grid/value";
+import { Picker } from "../../ui/Picker";
 import { WhyMember } from "./Explain";
 
 /** Asks of any record why it is in, or why not. */
@@ -23,16 +24,14 @@ export function WhyTab({ audience: a }: { audience: Schemas["AudienceView"] }) {
   }));
   return (
     <Stack gap="md" maw={640}>
-      <Select
+      <Picker
         label={companies ? "Company" : "Person"}
         description="By name, email or domain"
         placeholder="Search…"
-        searchable
         clearable
         data={options}
         filter={({ options }) => options}
-        searchValue={typed}
-        onSearchChange={setTyped}
+        onSearch={setTyped}
         value={id}
         onChange={setId}
         nothingFoundMessage="Nothing has that name"

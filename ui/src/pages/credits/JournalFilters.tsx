@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import type { JournalOf } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
+import { Picker } from "../../ui/Picker";
 
 const kinds = ["settle", "grant", "reserve", "release", "unknown", "resolve", "late"];
 const causes = ["start", "entered", "input_changed", "refresh", "retry", "rerun", "pilot", "signal", "poll"] as const;
@@ -16,11 +17,10 @@ export function JournalFilters({ of, fixed, set }: Props) {
   return (
     <>
       {!fixed?.enrichment && (
-        <Select
+        <Picker
           label="Enrichment"
           w={150}
           clearable
-          searchable
           data={withChosen(
             enrichments.map((e) => e.name),
             of.enrichment,
@@ -29,11 +29,10 @@ export function JournalFilters({ of, fixed, set }: Props) {
           onChange={(v) => set({ ...of, enrichment: v ?? undefined, version: undefined })}
         />
       )}
-      <Select
+      <Picker
         label="Provider"
         w={130}
         clearable
-        searchable
         data={withChosen(
           providers.map((p) => p.name),
           of.provider,

@@ -9,6 +9,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../ui/money";
 import { May, WhyNot } from "../../ui/Permitted";
+import { Picker } from "../../ui/Picker";
 import { periods } from "../enrichments/dialogs/LimitForm";
 import { creditsError, recordsError } from "../enrichments/dialogs/limitInput";
 import { LimitMeter } from "../enrichments/LimitMeter";
@@ -108,10 +109,9 @@ function NewLimit() {
             onChange={(v) => setScope((v as Scope) ?? "workspace")}
           />
           {scope === "provider" && (
-            <Select
+            <Picker
               label="Provider"
               w={170}
-              searchable
               data={providers.map((p) => p.name)}
               value={key || null}
               onChange={(v) => setKey(v ?? "")}

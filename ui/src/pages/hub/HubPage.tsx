@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -10,6 +10,7 @@ import { type HubOf, hubQuery } from "../../api/queries/hub";
 import { signalRulesQuery } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Picker } from "../../ui/Picker";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
@@ -92,23 +93,21 @@ export function HubPage() {
               })
             }
           />
-          <Select
+          <Picker
             aria-label="Audience"
             placeholder="All records"
             data={names}
             value={search.audience ?? null}
             clearable
-            searchable
             w={170}
             onChange={(v) => set({ audience: v ?? undefined, field: undefined })}
           />
-          <Select
+          <Picker
             aria-label="Compare with"
             placeholder="Compare with…"
             data={audiences.filter((a) => a.entity === entity && a.name !== search.audience).map((a) => a.name)}
             value={search.with ?? null}
             clearable
-            searchable
             w={170}
             onChange={(v) => set({ with: v ?? undefined })}
           />

@@ -2,6 +2,7 @@ import { Alert, Group, Select, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { Picker } from "../../ui/Picker";
 import type { Plan, StepProps } from "./ImportPage";
 import { look } from "./sample";
 
@@ -74,9 +75,8 @@ export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
         )}
         {!book && (
           <>
-            <Select
+            <Picker
               label="Letters"
-              searchable
               allowDeselect={false}
               w={280}
               value={encoding}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { fieldKey } from "../../ui/names";
 import { May } from "../../ui/Permitted";
+import { Picker } from "../../ui/Picker";
 import { count } from "../../ui/time";
 import { types } from "../records/FieldForm";
 import { Aside } from "./Aside";
@@ -55,9 +56,8 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
                   )}
                 </Table.Td>
                 <Table.Td w={{ base: "58%", sm: 300 }}>
-                  <Select
+                  <Picker
                     aria-label={`Field of ${c}`}
-                    searchable
                     allowDeselect={false}
                     value={chosen[c] ?? ""}
                     onChange={(f) => setChosen({ ...chosen, [c]: f ?? "" })}

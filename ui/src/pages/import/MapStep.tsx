@@ -2,6 +2,7 @@ import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text, TextInpu
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { Picker } from "../../ui/Picker";
 import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
 import type { FieldType, StepProps } from "./ImportPage";
@@ -64,9 +65,8 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                   </Table.Td>
                   <Table.Td>
                     <div className={classes.goes}>
-                      <Select
+                      <Picker
                         aria-label={`Field of ${column}`}
-                        searchable
                         allowDeselect={false}
                         style={{ flex: "1 1 150px" }}
                         value={field}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type Channel, type ChannelBody, eventTypesQuery } from "../../api/queries/channels";
 import { fieldsQuery } from "../../api/queries/records";
+import { Picker } from "../../ui/Picker";
 
 type Kind = Channel["kind"];
 
@@ -111,13 +112,12 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
             placeholder="everybody"
             onChange={(e) => setOwner(e.currentTarget.value)}
           />
-          <Select
+          <Picker
             label="Whose a record is"
             w={200}
             data={[...new Set([...people, ...companies].map((f) => f.field).concat(ownerField || []))]}
             value={ownerField || null}
             placeholder="no field says so"
-            searchable
             clearable
             onChange={(v) => setOwnerField(v ?? "")}
           />

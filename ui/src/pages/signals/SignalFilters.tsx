@@ -2,6 +2,7 @@ import { Checkbox, Group, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type Signal, type SignalsOf, signalRulesQuery } from "../../api/queries/signals";
+import { Picker } from "../../ui/Picker";
 import { choices, plainWord } from "../../ui/signalWords";
 
 const kinds = ["moved", "retitled", "left"];
@@ -24,14 +25,13 @@ export function SignalFilters({ of, items, set }: { of: SignalsOf; items: Signal
   const one = (
     label: string,
     key: Exclude<keyof SignalsOf, "entity" | "retracted">,
-    data: React.ComponentProps<typeof Select>["data"],
+    data: React.ComponentProps<typeof Picker>["data"],
     w: number,
   ) => (
-    <Select
+    <Picker
       label={label}
       w={w}
       clearable
-      searchable
       placeholder="Any"
       data={data}
       value={of[key] ?? null}

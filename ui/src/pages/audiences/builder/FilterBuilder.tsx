@@ -4,7 +4,6 @@ import {
   Button,
   NativeSelect,
   Group as Row,
-  Select,
   TagsInput,
   TextInput,
   Tooltip,
@@ -13,6 +12,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../../api/client";
 import { hubQuery } from "../../../api/queries/hub";
+import { Picker } from "../../../ui/Picker";
 import classes from "./FilterBuilder.module.css";
 import {
   type Clause,
@@ -168,11 +168,10 @@ function ClauseEditor({
   const ops = opsOf(type, clause.field);
   return (
     <>
-      <Select
+      <Picker
         comboboxProps={inside}
         className={classes.field}
         aria-label="Field"
-        searchable
         allowDeselect={false}
         data={[
           { group: "Fields", items: optionsOf(readables, false) },

@@ -5,6 +5,7 @@ import { useAddField } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { fieldKey } from "../../../ui/names";
 import { May } from "../../../ui/Permitted";
+import { Picker } from "../../../ui/Picker";
 
 type Props = {
   entity: Entity;
@@ -39,10 +40,9 @@ export function Outputs({ entity, names, fields, value, onChange }: Props) {
             {name}
           </Text>
           <Text c="dimmed">→</Text>
-          <Select
+          <Picker
             aria-label={`Field for ${name}`}
             w={240}
-            searchable
             clearable
             placeholder="not kept"
             data={[...fields.map((f) => ({ value: f.field, label: f.label })), { value: NEW, label: "+ New field" }]}
