@@ -13,7 +13,6 @@ import {
 import type { Entity, Schemas } from "../api/client";
 import { hubQuery } from "../api/queries/hub";
 import type { RecordSearch } from "../api/queries/records";
-import { command } from "../ui/command";
 import { ErrorNote } from "../ui/ErrorNote";
 import { useWhyNot } from "../ui/Permitted";
 import { CellEditor } from "./CellEditor";
@@ -145,8 +144,6 @@ export function Grid(p: GridProps) {
     clear: () => void change(range, () => "", "cleared"),
     copy: (heads) => void copy(range, heads),
     fillDown: () => void fillDown(),
-    undo: edits.undo,
-    redo: edits.redo,
     goTo: () => setGoing(true),
     all: () =>
       setSelection({ anchor: { row: 0, col: 0 }, active: { row: Math.max(0, count - 1), col: columns.length - 1 } }),
@@ -289,6 +286,7 @@ export function Grid(p: GridProps) {
                           edits.apply(
                             editsOfCell(edited.record, edited.column, text),
                             `${edited.column.field.label} edited`,
+                            "edited",
                           )
                         }
                         done={(next) => {
@@ -402,11 +400,11 @@ function sayMayNot(why: string) {
   notifications.show({ id: "may-not-edit", title: "Not changed", message: why });
 }
 
-/** Changes the cells of a range as one step, and says what it did. */
+/** Changes the cells of a range as one step. */
 function useChange(
   columns: Column[],
   read: (from: number, to: number) => Promise<GridRecord[]>,
-  apply: (edits: Edit[], what: string) => Promise<number | null>,
+  apply: (edits: Edit[], what: string, how: string) => Promise<number | null>,
 ) {
   return async (range: Range, textAt: (row: number, col: number) => string | undefined, did: string) => {
     try {
@@ -414,13 +412,8 @@ function useChange(
       const records = await read(range.top, range.bottom);
       const names = columns.slice(range.left, range.right + 1).map((c) => c.field.label);
       const of = names.length === 1 ? names[0] : `${names.length} columns`;
-      const n = await apply(editsOf(records, columns, range, textAt), `${of} ${did}`);
-      if (n === null) return;
-      const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
-      notifications.show({
-        message: n === 0 ? "Nothing to change." : `${cells} ${did}. ${command}Z takes it back.`,
-        autoClose: 2500,
-      });
+      const n = await apply(editsOf(records, columns, range, textAt), `${of} ${did}`, did);
+      if (n === 0) notifications.show({ message: "Nothing to change.", autoClose: 2500 });
     } catch (err) {
       sayRefused(err);
     }

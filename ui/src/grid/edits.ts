@@ -5,8 +5,7 @@ import type { GridRecord } from "./useRows";
 import { typedValue, valueText } from "./value";
 import type { Column } from "./view";
 
-// What is pasted, filled down or cleared, as edits of cells; and what was done,
-// so that it can be taken back.
+// What is pasted, filled down or cleared, as edits of cells.
 
 export type Edit = Schemas["Edit"];
 
@@ -99,25 +98,3 @@ export function editsOf(
   }
   return out;
 }
-
-/** What takes edits back. */
-export const reversed = (edits: readonly Edit[]): Edit[] =>
-  edits.map((e) => ({ record: e.record, field: e.field, value: e.old ?? null, old: e.value ?? null }));
-
-/** A step that was done, with the words that say what. */
-export type Step = { edits: Edit[]; what: string };
-export type Steps = { done: Step[]; undone: Step[] };
-
-export const noSteps: Steps = { done: [], undone: [] };
-const mostSteps = 100;
-
-/** After something new was done, what was taken back is gone. */
-export const did = (s: Steps, step: Step): Steps => ({ done: [...s.done, step].slice(-mostSteps), undone: [] });
-export const tookBack = (s: Steps): Steps => {
-  const step = s.done.at(-1);
-  return step ? { done: s.done.slice(0, -1), undone: [...s.undone, step] } : s;
-};
-export const didAgain = (s: Steps): Steps => {
-  const step = s.undone.at(-1);
-  return step ? { done: [...s.done, step], undone: s.undone.slice(0, -1) } : s;
-};

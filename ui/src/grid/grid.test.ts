@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Schemas } from "../api/client";
-import { did, didAgain, editsOf, fromTSV, noSteps, pasteRange, reversed, tookBack } from "./edits";
+import { editsOf, fromTSV, pasteRange } from "./edits";
 import { at, move, rangeOf, toTSV, within } from "./selection";
 import { typedValue } from "./value";
 import { columnsOf, emptyView, hide, nudge, pin, reorder, resize } from "./view";
@@ -151,7 +151,7 @@ describe("edits", () => {
     });
   });
 
-  test("are of what changes only, typed, and can be taken back", () => {
+  test("are of what changes only, typed", () => {
     const field = (key: string, type: Schemas["Field"]["type"]) =>
       ({ field: key, type, label: key }) as Schemas["Field"];
     const columns = columnsOf([field("title", "text"), field("score", "number")], { ...emptyView, hidden: [] });
@@ -166,16 +166,5 @@ describe("edits", () => {
       { record: 8, field: "title", value: "CTO", old: null },
       { record: 8, field: "score", value: 2, old: null },
     ]);
-    expect(reversed(edits)[0]).toEqual({ record: 7, field: "score", value: 1, old: 2 });
-  });
-
-  test("a new edit forgets what was taken back", () => {
-    const step = (what: string) => ({ edits: [], what });
-    let s = did(did(noSteps, step("a")), step("b"));
-    s = tookBack(s);
-    expect([s.done.length, s.undone.length]).toEqual([1, 1]);
-    expect(didAgain(s).done.at(-1)?.what).toBe("b");
-    expect(did(s, step("c")).undone).toEqual([]);
-    expect(tookBack(noSteps)).toBe(noSteps);
   });
 });

@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from "react";
 import type { Selection, Stroke } from "./selection";
 
-/** What the keys of the grid do. ⌘V comes as a paste event. */
+/** What the keys of the grid do. ⌘V comes as a paste event; ⌘Z holds on every page. */
 export type Keys = {
   open: () => void;
   close: () => void;
@@ -9,8 +9,6 @@ export type Keys = {
   clear: () => void;
   copy: (heads: boolean) => void;
   fillDown: () => void;
-  undo: () => void;
-  redo: () => void;
   goTo: () => void;
   all: () => void;
   moved: (stroke: Stroke) => Selection | null;
@@ -36,10 +34,6 @@ function commandOf(e: KeyboardEvent, k: Keys): (() => void) | null {
       return k.fillDown;
     case "g":
       return k.goTo;
-    case "z":
-      return e.shiftKey ? k.redo : k.undo;
-    case "y":
-      return k.redo;
   }
   return null;
 }

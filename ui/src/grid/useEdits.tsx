@@ -1,14 +1,14 @@
 import { Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { ApiError, body, client, type Entity, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { Confirm } from "../ui/Confirm";
 import { command } from "../ui/command";
 import { type QuietSpend, quietSpendOf, SpendTable } from "../ui/Guarded";
-import { askFrom, did, didAgain, type Edit, mostEdits, reversed, tookBack } from "./edits";
-import { keptSteps } from "./steps";
+import { takesBack, useUndo } from "../undo/Undo";
+import { askFrom, type Edit, mostEdits } from "./edits";
 import type { GridRecord } from "./useRows";
 
 type Done = Schemas["EditsView"];
@@ -16,19 +16,16 @@ type Change = Schemas["EditsChange"];
 type Asked = { answer: (go: boolean) => void } & ({ spend: QuietSpend[] } | { change: Change });
 
 /**
- * Edits by hand: one request each, one step to take back, also after the page
- * was left. Many cells at once are asked about first. Runs are never taken
- * back: what they bought is paid.
+ * Edits by hand: one request each, which is one step to take back, on any page
+ * (`undo/`). Many cells at once are asked about first.
  */
 export function useEdits(entity: Entity) {
   const queries = useQueryClient();
-  const steps = useMemo(() => keptSteps(entity), [entity]);
-  const busy = useRef(false);
+  const { did } = useUndo();
   const [asked, setAsked] = useState<Asked | null>(null);
 
-  const send = async (edits: Edit[], checked: boolean): Promise<Done> => {
-    const post = (confirm: boolean) =>
-      body(client.POST("/api/v1/records/edit", { body: { entity, edits, checked, confirm } }));
+  const send = async (edits: Edit[]): Promise<Done> => {
+    const post = (confirm: boolean) => body(client.POST("/api/v1/records/edit", { body: { entity, edits, confirm } }));
     try {
       return await post(false);
     } catch (err) {
@@ -55,50 +52,25 @@ export function useEdits(entity: Entity) {
     );
 
   /**
-   * Does edits as one step, and gives how many cells changed; null where the
-   * person said no. What is refused is thrown, and nothing is changed.
+   * Does edits as one step, says so, and gives how many cells changed; null where
+   * the person said no. What is refused is thrown, and nothing is changed.
    */
-  const apply = async (edits: Edit[], what: string): Promise<number | null> => {
+  const apply = async (edits: Edit[], what: string, how = "changed"): Promise<number | null> => {
     if (edits.length === 0) return 0;
     if (edits.length > mostEdits) throw tooMany(edits.length);
     if (!(await agreed(edits))) return null;
-    const done = await send(edits, false);
+    const done = await send(edits);
     show(done);
-    if (done.edits.length > 0) steps.change((s) => did(s, { edits: done.edits, what }));
-    return done.edits.length;
-  };
-
-  const step = async (back: boolean) => {
-    if (busy.current) return;
-    const { done: before, undone } = steps.read();
-    const last = (back ? before : undone).at(-1);
-    if (!last) {
-      notifications.show({
-        message: back ? "There is no edit of yours to take back." : "Nothing was taken back.",
-        autoClose: 1800,
-      });
-      return;
-    }
-    busy.current = true;
-    try {
-      const done = await send(back ? reversed(last.edits) : last.edits, true);
-      steps.change(back ? tookBack : didAgain);
-      show(done);
-      notifications.show({
-        message: `${back ? "Taken back" : "Done again"}: ${last.what}.${leftWords(done.left)}`,
-        autoClose: 2500,
-      });
-    } catch (err) {
-      sayRefused(err);
-    } finally {
-      busy.current = false;
-    }
+    const n = done.edits.length;
+    const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
+    if (done.set) did({ what, set: done.set }, `${cells} ${how}. ${takesBack}`);
+    return n;
   };
 
   const dialog: ReactNode = asked && (
     <Confirm opened {...wordsOf(asked)} onClose={() => asked.answer(false)} onConfirm={() => asked.answer(true)} />
   );
-  return { apply, undo: () => void step(true), redo: () => void step(false), dialog };
+  return { apply, dialog };
 }
 
 const number = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
@@ -132,7 +104,7 @@ function wordsOf(asked: Asked) {
             again by itself.
           </Text>
         )}
-        <Text c="dimmed">{command}Z takes it back, in this browser, also after you leave the page.</Text>
+        <Text c="dimmed">{command}Z takes it back, on any page; it is also listed under Undo.</Text>
       </>
     ),
   };
@@ -153,11 +125,6 @@ export function sayRefused(err: unknown) {
   const { message, hint } = err as ApiError;
   notifications.show({ color: "red", title: "Not saved", message: hint ? `${message} ${hint}` : message });
 }
-
-const leftWords = (n: number) =>
-  n === 0
-    ? ""
-    : ` ${n === 1 ? "One cell was" : `${n.toLocaleString("en-US")} cells were`} left as someone changed them since.`;
 
 /** The records of a page with what was changed in them. */
 function withEdits(items: GridRecord[], edits: readonly Edit[]): GridRecord[] {

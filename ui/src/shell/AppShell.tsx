@@ -9,6 +9,7 @@ import { code } from "../api/code";
 import { useEvents } from "../api/events";
 import { statusQuery } from "../api/queries/workspace";
 import { useExpired } from "../api/session";
+import { UndoProvider } from "../undo/Undo";
 import classes from "./AppShell.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Nav } from "./Nav";
@@ -33,7 +34,9 @@ function Guarded() {
   if (signedOut && !status.data) return <SignIn />;
   return (
     <>
-      <Frame />
+      <UndoProvider>
+        <Frame />
+      </UndoProvider>
       <WaitingNote />
       {expired && status.data && <SignInAgain />}
     </>

@@ -6,6 +6,8 @@ import { jumps } from "./useShortcuts";
 const everywhere: [string, string[]][] = [
   ["Search or jump to anything", [`${command}K`]],
   ["These keys", ["?", `${command}/`]],
+  ["Take your last change back", [`${command}Z`]],
+  ["Do it again", [`${command}⇧Z`, `${command}Y`]],
   ["New person, or company, on their page", ["N"]],
   ...Object.entries(jumps).map(([key, j]): [string, string[]] => [`Go to ${j.label}`, ["G", key.toUpperCase()]]),
 ];
@@ -36,8 +38,6 @@ const values: [string, string[]][] = [
   ["Paste, over a range as often as it fits", [`${command}V`]],
   ["Fill down from the first row, or from above", [`${command}D`]],
   ["Clear", ["Delete", "⌫"]],
-  ["Take an edit back", [`${command}Z`]],
-  ["Do it again", [`${command}⇧Z`, `${command}Y`]],
 ];
 const editing: [string, string[]][] = [
   ["Save, and go below", ["Enter"]],

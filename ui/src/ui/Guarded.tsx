@@ -1,17 +1,10 @@
 import { Table, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
-import { ApiError } from "../api/client";
 import { Confirm } from "./Confirm";
 import { Money } from "./MoneyText";
+import { type QuietSpend, quietSpendOf } from "./quietSpend";
 
-export type QuietSpend = { enrichment: string; rows: number; to_buy: number; high_credits: string };
-
-/** What a refused change would have put into live enrichments; null if that is not why. */
-export function quietSpendOf(err: unknown): QuietSpend[] | null {
-  if (!(err instanceof ApiError) || err.code !== "confirm") return null;
-  const list = err.details.quiet_spend;
-  return Array.isArray(list) ? (list as QuietSpend[]) : null;
-}
+export { type QuietSpend, quietSpendOf };
 
 /**
  * Does something that may spend in live enrichments: if the server asks first,

@@ -1,56 +1,51 @@
 import { describe, expect, it } from "vitest";
-import { did, tookBack } from "./edits";
-import { keptSteps } from "./steps";
+import { did, didAgain, dropped, keptSteps, noSteps, tookBack } from "./steps";
 
-/** What a browser keeps, with room for so many characters. */
-function storage(room = Number.POSITIVE_INFINITY): Storage {
+/** What a browser keeps, or one that keeps nothing. */
+function storage(keeps = true): Storage {
   const kept = new Map<string, string>();
   return {
     getItem: (k: string) => kept.get(k) ?? null,
     setItem: (k: string, v: string) => {
-      if (v.length > room) throw new DOMException("full", "QuotaExceededError");
+      if (!keeps) throw new DOMException("full", "QuotaExceededError");
       kept.set(k, v);
     },
-    removeItem: (k: string) => void kept.delete(k),
   } as unknown as Storage;
 }
-const step = (n: number) => ({ what: `edit ${n}`, edits: [{ record: n, field: "title", value: "b", old: "a" }] });
+const step = (n: number) => ({ what: `edit ${n}`, set: `edit-${n}` });
 
-describe("steps of hand edits", () => {
+describe("steps of one person", () => {
   it("outlive the page, and are one list for all tabs", () => {
     const box = storage();
-    keptSteps("people", box).change((s) => did(s, step(1)));
-    const other = keptSteps("people", box);
+    keptSteps(box).change((s) => did(s, step(1)));
+    const other = keptSteps(box);
     other.change((s) => did(s, step(2)));
-    expect(
-      keptSteps("people", box)
-        .read()
-        .done.map((s) => s.what),
-    ).toEqual(["edit 1", "edit 2"]);
-    other.change(tookBack);
-    expect(
-      keptSteps("people", box)
-        .read()
-        .undone.map((s) => s.what),
-    ).toEqual(["edit 2"]);
-    expect(keptSteps("companies", box).read().done).toEqual([]);
+    const { done } = keptSteps(box).read();
+    expect(done.map((s) => s.what)).toEqual(["edit 1", "edit 2"]);
+    other.change((s) => tookBack(s, step(2), "undo-3"));
+    expect(keptSteps(box).read()).toEqual({ done: [step(1)], undone: [{ what: "edit 2", set: "undo-3" }] });
   });
 
-  it("let the oldest go where the browser has no room, and work where it keeps nothing", () => {
-    const small = storage(200);
-    const a = keptSteps("people", small);
-    for (let n = 1; n <= 5; n++) a.change((s) => did(s, step(n)));
-    const kept = keptSteps("people", small).read().done;
-    expect(kept.length).toBeGreaterThan(0);
-    expect(kept.at(-1)?.what).toBe("edit 5");
-    const none = keptSteps("people", storage(0));
+  it("are done again by taking the undo back, and then taken back by that", () => {
+    let s = tookBack(did(noSteps, step(1)), step(1), "undo-2");
+    s = didAgain(s, { what: "edit 1", set: "undo-2" }, "undo-3");
+    expect(s).toEqual({ done: [{ what: "edit 1", set: "undo-3" }], undone: [] });
+    expect(did(tookBack(s, { what: "edit 1", set: "undo-3" }, "undo-4"), step(9)).undone).toEqual([]);
+  });
+
+  it("are let go where the server says that they cannot be taken back", () => {
+    const s = did(did(noSteps, step(1)), step(2));
+    expect(dropped(s, step(2)).done).toEqual([step(1)]);
+  });
+
+  it("work where the browser keeps nothing, and do not stumble over what somebody else wrote there", () => {
+    const none = keptSteps(storage(false));
     none.change((s) => did(s, step(1)));
     expect(none.read().done).toHaveLength(1);
-  });
-
-  it("do not stumble over what somebody else wrote there", () => {
-    const box = storage();
-    box.setItem("fettle.steps.people", "{not json");
-    expect(keptSteps("people", box).read()).toEqual({ done: [], undone: [] });
+    for (const text of ["{not json", '{"done":[{"edits":[]}],"undone":[]}', "7"]) {
+      const box = storage();
+      box.setItem("fettle.undo", text);
+      expect(keptSteps(box).read()).toEqual(noSteps);
+    }
   });
 });

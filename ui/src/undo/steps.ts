@@ -1,46 +1,59 @@
-import type { Entity } from "../api/client";
-import { noSteps, type Steps } from "./edits";
-
-// What was edited by hand in this browser, so that it can be taken back after
-// the page was left, and from another tab. A step taken back leaves alone what
+// What was changed by whoever works in this browser, so that it can be taken back
+// on any page, after the page was left, and from another tab. A step names a change
+// set of the server, which knows what it changed: taking it back leaves alone what
 // somebody changed since, so an old one does no harm.
 
-const place = (entity: Entity) => `fettle.steps.${entity}`;
+/** Something that was done, in words, with the change set that it is. */
+export type Step = { what: string; set: string };
+export type Steps = { done: Step[]; undone: Step[] };
 
-/** About what a browser keeps for one site: older steps make room for newer ones. */
-const mostText = 2_000_000;
+export const noSteps: Steps = { done: [], undone: [] };
+const mostSteps = 100;
 
-/** The steps of an entity: read anew each time, because another tab may have changed them. */
-export function keptSteps(entity: Entity, storage: Storage = localStorage) {
+/** After something new was done, what was taken back is gone. */
+export const did = (s: Steps, step: Step): Steps => ({ done: [...s.done, step].slice(-mostSteps), undone: [] });
+
+const without = (list: Step[], set: string) => list.filter((s) => s.set !== set);
+
+/** The step was taken back by an undo, which is a change set of its own. */
+export const tookBack = (s: Steps, step: Step, undo: string): Steps => ({
+  done: without(s.done, step.set),
+  undone: [...s.undone, { what: step.what, set: undo }],
+});
+
+/** The step was done again: its undo was taken back by another. */
+export const didAgain = (s: Steps, step: Step, undo: string): Steps => ({
+  done: [...s.done, { what: step.what, set: undo }],
+  undone: without(s.undone, step.set),
+});
+
+/** The step cannot be taken any more: those before it can. */
+export const dropped = (s: Steps, step: Step): Steps => ({
+  done: without(s.done, step.set),
+  undone: without(s.undone, step.set),
+});
+
+const place = "fettle.undo";
+const isSteps = (v: unknown): v is Step[] =>
+  Array.isArray(v) && v.every((s) => typeof s?.set === "string" && typeof s?.what === "string");
+
+/** The steps of this browser: read anew each time, because another tab may have changed them. */
+export function keptSteps(storage: Storage = localStorage) {
   let here = noSteps; // where the browser keeps nothing
   const read = (): Steps => {
     try {
-      const kept = JSON.parse(storage.getItem(place(entity)) ?? "null") as Steps | null;
-      return kept ? { done: kept.done ?? [], undone: kept.undone ?? [] } : here;
+      const kept = JSON.parse(storage.getItem(place) ?? "null") as Partial<Steps> | null;
+      return kept && isSteps(kept.done) && isSteps(kept.undone) ? { done: kept.done, undone: kept.undone } : here;
     } catch {
       return here;
     }
   };
   const change = (how: (s: Steps) => Steps) => {
     here = how(read());
-    let kept = here;
-    for (;;) {
-      const text = JSON.stringify(kept);
-      try {
-        if (text.length <= mostText) {
-          storage.setItem(place(entity), text);
-          return;
-        }
-      } catch {
-        // Full, or not allowed: try with fewer.
-      }
-      if (kept.done.length + kept.undone.length === 0) break;
-      kept = kept.undone.length > 0 ? { ...kept, undone: kept.undone.slice(1) } : { ...kept, done: kept.done.slice(1) };
-    }
     try {
-      storage.removeItem(place(entity));
+      storage.setItem(place, JSON.stringify(here));
     } catch {
-      // Nothing is kept; the steps of this page are still here.
+      // Full, or not allowed: the steps of this page are still here.
     }
   };
   return { read, change };
