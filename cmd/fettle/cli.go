@@ -17,14 +17,17 @@ import (
 // root is the command line: its fields are the commands and the flags that all
 // of them take.
 type root struct {
-	DB        string   `name:"db" placeholder:"FILE|URL" help:"The workspace: a SQLite file or a postgres:// URL. Default: fettle.db in the data folder, or FETTLE_DB."`
-	Server    string   `placeholder:"URL" help:"Speak to this server instead of opening the workspace; its token is FETTLE_TOKEN. Default: FETTLE_SERVER."`
+	DB        string   `name:"db" setting:"" placeholder:"FILE|URL" help:"The workspace: a SQLite file or a postgres:// URL. Default: fettle.db in the data folder."`
+	Server    string   `setting:"" placeholder:"URL" help:"Speak to this server instead of opening the workspace; its token is FETTLE_TOKEN."`
 	JSON      bool     `name:"json" help:"Print JSON."`
 	Yes       bool     `short:"y" help:"Answer yes where a confirmation is needed."`
-	Sandbox   string   `placeholder:"URL" help:"Where the simulated provider is. Default: FETTLE_SANDBOX."`
-	AllowHost []string `placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
-	EnvKey    []string `placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host. Default: FETTLE_ENV_KEYS."`
-	Verbose   bool     `short:"v" help:"Log what is done."`
+	Sandbox   string   `setting:"" placeholder:"URL" help:"Where the simulated provider is."`
+	AllowHost []string `setting:"" placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	EnvKey    []string `setting:"FETTLE_ENV_KEYS" placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host."`
+	Verbose   bool     `short:"v" setting:"" help:"Log what is done."`
+	LogLevel  string   `setting:"" enum:"debug,info,warn,error" default:"warn" help:"What is logged: debug, info, warn or error."`
+	LogFormat string   `setting:"" enum:"text,json" default:"text" help:"How it is logged, on stderr: text or json."`
+	Config    string   `placeholder:"FILE" help:"Read settings from this file: YAML with the names of flags. [FETTLE_CONFIG]"`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
@@ -82,7 +85,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		}
 	}()
 	var r root
-	parser, err := kong.New(&r, kong.Name("fettle"), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": "fettle " + versionNow()},
+	st := &settings{getenv: getenv, file: map[string]setting{}, from: map[string]string{}}
+	s := newSession(&r, getenv, stdin, stdout, stderr)
+	if err := st.read(args); err != nil {
+		r.JSON = wantsJSON(args)
+		return s.fail(err)
+	}
+	parser, err := kong.New(&r, kong.Name("fettle"), kong.Resolvers(st), kong.ValueFormatter(helpOf), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": "fettle " + versionNow()},
 		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Exit(func(code int) { panic(exited(code)) }))
@@ -90,13 +99,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		_, _ = fmt.Fprintln(stderr, err)
 		return fettle.Internal.Exit()
 	}
-	s := newSession(&r, getenv, stdin, stdout, stderr)
 	cmd, err := parser.Parse(args)
 	if err != nil {
 		r.JSON = r.JSON || wantsJSON(args)
-		return s.fail(usage(err))
+		return s.fail(usage(st.told(err)))
 	}
-	s.defaults()
+	s.log, s.webhook = s.logger(), getenv("FETTLE_WEBHOOK")
 	s.finds = slices.Contains(finders, strings.Fields(cmd.Command())[0])
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	err = errors.Join(cmd.Run(s), s.close())
@@ -114,6 +122,9 @@ func wantsJSON(args []string) bool {
 
 // usage makes the product's error of kong's.
 func usage(err error) error {
+	if own, ok := errors.AsType[*fettle.Error](err); ok {
+		return own
+	}
 	e := fettle.Errorf(fettle.Invalid, "%s", strings.TrimSpace(err.Error()))
 	if flag, rest, ok := strings.Cut(e.Message, ": expected "); ok && strings.Contains(rest, "(short flag)") { // --credits -5
 		return fettle.Errorf(fettle.Invalid, "%s: what follows begins with a dash, as a flag does", flag).WithHint("If it is meant as its value, write it as one word: %s=-5", flag)

@@ -172,7 +172,7 @@ func (s *session) keyIfThere(dsn string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && s.getenv("FETTLE_KEY") == "" {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && s.getenv("FETTLE_KEY")+s.getenv("FETTLE_KEY_FILE") == "" {
 		return secret.NewKey(), nil
 	}
 	return s.key(dsn)

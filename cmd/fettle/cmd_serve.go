@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"fettle"
@@ -19,7 +20,7 @@ import (
 )
 
 type serveCmd struct {
-	Addr  string `default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
+	Addr  string `setting:"" default:"127.0.0.1:7070" help:"Where to listen. Off this machine people and programs have to sign in."`
 	Moved bool   `help:"The workspace seems to be a copy and is not: its original is gone, and this is its newest state. Spending goes on."`
 	leaseFlag
 	signInFlags
@@ -27,7 +28,7 @@ type serveCmd struct {
 
 // leaseFlag is for the commands that make calls for long.
 type leaseFlag struct {
-	Lease   time.Duration `default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
+	Lease   time.Duration `setting:"" default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
 	Webhook string        `hidden:"" placeholder:"URL" help:"Becomes a channel: see fettle channel."`
 }
 
@@ -51,7 +52,6 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if s.remote() {
 		return fettle.Errorf(fettle.Invalid, "serve works on a workspace, not on a server").WithHint("Name the workspace with --db.")
 	}
-	c.defaults(s.getenv)
 	host, _, err := net.SplitHostPort(c.Addr)
 	if err := errors.Join(c.leaseFlag.check(), c.signInFlags.check(err == nil && api.IsLoopback(host))); err != nil {
 		return err
@@ -72,6 +72,10 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := s.warnOfCopy(ctx); err != nil {
 		return err
 	}
+	admin, err := s.firstAdmin(ctx, cmp.Or(c.PublicURL, "http://"+c.Addr))
+	if err != nil {
+		return err
+	}
 	if c.public() {
 		if err := s.someone(ctx, c.PublicURL); err != nil {
 			return err
@@ -81,11 +85,33 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.welcome(ctx, "Fettle is at %s\n", listener.Addr()); err != nil {
+	if err := s.welcome(ctx, "Fettle is at %s\n", listener.Addr(), admin); err != nil {
 		return err
 	}
+	s.log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", versionNow())
 	s.warnOfIssuer(ctx, issuer)
 	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr()) && !c.public(), PublicURL: c.PublicURL, Issuer: issuer})
+}
+
+// firstAdmin makes the admin whom FETTLE_ADMIN_EMAIL names, until somebody can sign
+// in. Without FETTLE_ADMIN_PASSWORD it gives the line with the link to sign in by.
+func (s *session) firstAdmin(ctx context.Context, at string) (string, error) {
+	email, err := s.secret("FETTLE_ADMIN_EMAIL")
+	if err != nil || email == "" {
+		return "", err
+	}
+	pass, err := s.secret("FETTLE_ADMIN_PASSWORD")
+	if err != nil {
+		return "", err
+	}
+	link, err := s.engine.Accounts.FirstAdmin(ctx, email, pass)
+	if err != nil {
+		return "", fettle.Errorf(fettle.Invalid, "FETTLE_ADMIN_EMAIL, FETTLE_ADMIN_PASSWORD: %w", err).WithHint("%s", fettle.AsError(err).Hint)
+	}
+	if link.Path == "" {
+		return "", nil
+	}
+	return fmt.Sprintf("%s chooses a password, once, until %s: %s%s\n", link.Email, link.ExpiresAt.Format(time.DateTime+" MST"), strings.TrimSuffix(at, "/"), link.Path), nil
 }
 
 // warnOfCopy says on the terminal that the workspace seems to be a copy.
@@ -99,8 +125,8 @@ func (s *session) warnOfCopy(ctx context.Context) error {
 	})
 }
 
-// welcome says where the server is and, on this machine, how to sign in.
-func (s *session) welcome(ctx context.Context, format string, addr net.Addr) error {
+// welcome says where the server is and, on this machine, how to sign in; then more.
+func (s *session) welcome(ctx context.Context, format string, addr net.Addr, more ...string) error {
 	address := "http://" + shown(addr)
 	text := fmt.Sprintf(format, address)
 	if loopback(addr) {
@@ -110,7 +136,7 @@ func (s *session) welcome(ctx context.Context, format string, addr net.Addr) err
 		}
 		text += fmt.Sprintf("Sign in, once within 15 minutes: %s%s\n", address, link.Path)
 	}
-	_, _ = io.WriteString(s.stdout, text)
+	_, _ = io.WriteString(s.stdout, text+strings.Join(more, ""))
 	return nil
 }
 
@@ -154,7 +180,7 @@ func (s *session) someone(ctx context.Context, addr string) error {
 	}
 	if len(tokens)+len(users) == 0 {
 		return fettle.Errorf(fettle.NotAllowed, "%s can be reached from other machines, and there is no account and no token", addr).
-			WithHint("Make one first: fettle user invite EMAIL --role admin, or fettle token create NAME --role admin")
+			WithHint("Make one first: fettle user invite EMAIL --role admin, or fettle token create NAME --role admin, or name the first admin in FETTLE_ADMIN_EMAIL.")
 	}
 	return nil
 }

@@ -17,25 +17,13 @@ import (
 // signInFlags say where people reach the server, and by whose word besides a
 // password they sign in.
 type signInFlags struct {
-	PublicURL    string                 `name:"public-url" placeholder:"URL" help:"Where browsers reach the server, where that is not --addr: behind a proxy. Default: FETTLE_PUBLIC_URL."`
-	Issuer       string                 `name:"oidc-issuer" placeholder:"URL" help:"People may sign in at this OpenID Connect issuer. Default: FETTLE_OIDC_ISSUER. See docs/signing-in.md."`
-	ClientID     string                 `name:"oidc-client-id" placeholder:"ID" help:"The client that is registered there; its secret is FETTLE_OIDC_CLIENT_SECRET. Default: FETTLE_OIDC_CLIENT_ID."`
-	AllowDomain  []string               `name:"oidc-allow-domain" placeholder:"DOMAIN" help:"Whoever has a verified email of this domain gets an account. Without it only people who were invited come in."`
-	DefaultRole  fettle.Role            `name:"oidc-default-role" enum:"viewer,editor" default:"viewer" help:"The role of new accounts: viewer or editor."`
-	RoleClaim    string                 `name:"oidc-role-claim" placeholder:"CLAIM" help:"The claim that gives the role at every sign-in, such as groups or realm_access.roles."`
-	RoleMappings map[string]fettle.Role `name:"oidc-role" placeholder:"VALUE=ROLE" help:"What a value of that claim stands for. Without any, viewer and editor are taken as written, and admin never."`
-}
-
-// defaults fills in what flags left to the environment.
-func (f *signInFlags) defaults(getenv func(string) string) {
-	for _, d := range []struct {
-		flag *string
-		env  string
-	}{{&f.PublicURL, "FETTLE_PUBLIC_URL"}, {&f.Issuer, "FETTLE_OIDC_ISSUER"}, {&f.ClientID, "FETTLE_OIDC_CLIENT_ID"}} {
-		if *d.flag == "" {
-			*d.flag = getenv(d.env)
-		}
-	}
+	PublicURL    string                 `name:"public-url" setting:"" placeholder:"URL" help:"Where browsers reach the server, where that is not --addr: behind a proxy."`
+	Issuer       string                 `name:"oidc-issuer" setting:"" placeholder:"URL" help:"People may sign in at this OpenID Connect issuer. See docs/signing-in.md."`
+	ClientID     string                 `name:"oidc-client-id" setting:"" placeholder:"ID" help:"The client that is registered there; its secret is FETTLE_OIDC_CLIENT_SECRET."`
+	AllowDomain  []string               `name:"oidc-allow-domain" setting:"" placeholder:"DOMAIN" help:"Whoever has a verified email of this domain gets an account. Without it only people who were invited come in."`
+	DefaultRole  fettle.Role            `name:"oidc-default-role" setting:"" enum:"viewer,editor" default:"viewer" help:"The role of new accounts: viewer or editor."`
+	RoleClaim    string                 `name:"oidc-role-claim" setting:"" placeholder:"CLAIM" help:"The claim that gives the role at every sign-in, such as groups or realm_access.roles."`
+	RoleMappings map[string]fettle.Role `name:"oidc-role" setting:"" placeholder:"VALUE=ROLE" help:"What a value of that claim stands for. Without any, viewer and editor are taken as written, and admin never."`
 }
 
 // public reports whether others than this machine reach the server although it
@@ -79,8 +67,12 @@ func (f *signInFlags) issuer(s *session) (*account.Issuer, error) {
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%w", err)
 	}
+	secret, err := s.secret("FETTLE_OIDC_CLIENT_SECRET")
+	if err != nil {
+		return nil, err
+	}
 	protocol, err := oidc.New(oidc.Config{
-		Issuer: f.Issuer, ClientID: f.ClientID, Secret: s.getenv("FETTLE_OIDC_CLIENT_SECRET"), Claim: f.RoleClaim, Client: client,
+		Issuer: f.Issuer, ClientID: f.ClientID, Secret: secret, Claim: f.RoleClaim, Client: client,
 	})
 	if err != nil {
 		return nil, err

@@ -49,23 +49,6 @@ func newSession(r *root, getenv func(string) string, stdin io.Reader, stdout, st
 	return &session{root: r, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
 }
 
-// defaults fills in what flags left to the environment.
-func (s *session) defaults() {
-	for _, d := range []struct {
-		flag *string
-		env  string
-	}{{&s.DB, "FETTLE_DB"}, {&s.Server, "FETTLE_SERVER"}, {&s.Sandbox, "FETTLE_SANDBOX"}, {&s.webhook, "FETTLE_WEBHOOK"}} {
-		if *d.flag == "" {
-			*d.flag = s.getenv(d.env)
-		}
-	}
-	level := slog.LevelWarn
-	if s.Verbose {
-		level = slog.LevelDebug
-	}
-	s.log = slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: level}))
-}
-
 // client gives the API: of the server, or of the workspace in this process.
 func (s *session) client(ctx context.Context) (*client.Client, error) {
 	if s.api != nil {
@@ -73,7 +56,11 @@ func (s *session) client(ctx context.Context) (*client.Client, error) {
 	}
 	var err error
 	if s.remote() {
-		s.api, err = client.New(s.Server, s.getenv("FETTLE_TOKEN"), nil)
+		token, err := s.secret("FETTLE_TOKEN")
+		if err != nil {
+			return nil, err
+		}
+		s.api, err = client.New(s.Server, token, nil)
 		return s.api, err
 	}
 	if err := s.open(ctx); err != nil {
@@ -138,20 +125,19 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 	if err != nil {
 		return nil, err
 	}
-	env := func(name string) (string, bool) { v := s.getenv(name); return v, v != "" }
+	smtp, err := s.secret("FETTLE_SMTP")
+	if err != nil {
+		return nil, err
+	}
 	return engine.New(ctx, engine.Config{
-		Env: env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: s.getenv("FETTLE_SMTP"), Jobs: true, Lease: s.lease,
+		Env: s.env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
 	})
 }
 
 // envKeys are the environment variables that the operator lists as keys.
 func (s *session) envKeys() ([]connect.EnvKey, error) {
-	given := s.EnvKey
-	if len(given) == 0 {
-		given = strings.FieldsFunc(s.getenv("FETTLE_ENV_KEYS"), func(r rune) bool { return r == ',' || r == ' ' })
-	}
 	var out []connect.EnvKey
-	for _, text := range given {
+	for _, text := range s.EnvKey {
 		k, err := connect.ParseEnvKey(text)
 		if err != nil {
 			return nil, err
@@ -228,7 +214,11 @@ func (s *session) dataFolder() (string, error) {
 // key is what seals provider keys: FETTLE_KEY, or the key file beside the
 // database.
 func (s *session) key(dsn string) ([]byte, error) {
-	if env := s.getenv("FETTLE_KEY"); env != "" {
+	env, err := s.secret("FETTLE_KEY")
+	if err != nil {
+		return nil, err
+	}
+	if env != "" {
 		key, err := secret.ParseKey(env)
 		if err != nil {
 			return nil, fettle.Errorf(fettle.Invalid, "FETTLE_KEY: %w", err).WithHint("Make one with: head -c 32 /dev/urandom | base64")
