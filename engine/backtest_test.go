@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -76,7 +78,7 @@ func clerkDefinition(op, field string, limit *fettle.Limit) fettle.Definition {
 func TestBacktestIsWhatWasBought(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		seed := uint64(3) //nolint:gosec // a seed: records merge, come apart and merge again
+		seed := seedOr(t, 3) // records merge, come apart and merge again
 		c := &clerk{books: map[string]map[fettle.Day]int64{}}
 		w := &pastWorld{world: &world{t: t, db: storetest.Open(t)}, rnd: rand.New(rand.NewPCG(seed, 0)), filters: map[string]string{}}
 		process := func() {
@@ -115,16 +117,24 @@ func TestBacktestIsWhatWasBought(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for i := range 3 { // each looks for what is due when it begins
+			// A process looks for what is due when it begins, and then each minute: what
+			// is written in between is bought or not by chance.
+			moment := func(write func()) {
 				process()
 				stop := w.work(w.e)
-				time.Sleep(3 * time.Second)
-				if i == 1 {
-					w.busyDay()
-				}
+				time.Sleep(time.Second)
+				write()
+				time.Sleep(time.Second)
 				stop()
-				time.Sleep(2 * time.Hour)
+				time.Sleep(time.Minute)
 			}
+			moment(func() {})
+			time.Sleep(2 * time.Hour)
+			for range w.rnd.IntN(5) {
+				moment(w.write)
+			}
+			time.Sleep(2 * time.Hour)
+			moment(func() {})
 			time.Sleep(time.Until(began.Add(time.Duration(day)*24*time.Hour + 13*time.Hour + 59*time.Minute)))
 			pictures = append(pictures, w.picture())
 		}
@@ -141,13 +151,18 @@ func TestBacktestIsWhatWasBought(t *testing.T) {
 	})
 }
 
-// busyDay writes some things, some seconds apart.
-func (p *pastWorld) busyDay() {
-	p.t.Helper()
-	for range p.rnd.IntN(5) {
-		p.write()
-		time.Sleep(3 * time.Second)
+// seedOr reads CHAOS_SEED, the seed of a history; without it a fixed one is taken.
+func seedOr(t *testing.T, fixed uint64) uint64 {
+	t.Helper()
+	text := os.Getenv("CHAOS_SEED")
+	if text == "" {
+		return fixed
 	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("CHAOS_SEED is %q: write a number", text)
+	}
+	return seed
 }
 
 // sameBooks compares a backtest with books, day by day.

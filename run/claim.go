@@ -135,6 +135,9 @@ func (w *Worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if why, _, err := limits.MayNotSpend(ctx, tx); err != nil || why != "" {
 		return claimed{}, err
 	}
+	if ok, err := w.keepsUp(ctx, tx, e); err != nil || !ok {
+		return claimed{}, err
+	}
 	if changed, err := tx.ConnectionsChanged(ctx); err != nil || changed != p.Changed {
 		return claimed{}, cmp.Or(err, errChanged)
 	}
@@ -144,8 +147,11 @@ func (w *Worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 		return claimed{}, err
 	}
 	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, max(1, min(most, pageFor(slots))), now)
-	if err != nil || len(pg.rows) == 0 {
+	if err != nil {
 		return claimed{}, err
+	}
+	if pg = upToPlan(pg, e); len(pg.rows) == 0 {
+		return claimed{}, nil
 	}
 	if err := w.judge.Recall(ctx, tx, p, pg.judged, pg.knowns(), runOf(e), now); err != nil {
 		return claimed{}, err
