@@ -72,7 +72,7 @@ func (s *server) actor(w http.ResponseWriter, r *http.Request) (fettle.Actor, er
 		return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "your session has ended").WithHint("Sign in again.")
 	}
 	return fettle.Actor{}, fettle.Errorf(fettle.Unsigned, "you need to sign in, or a token").
-		WithHint("Sign in in the web app. A program sends a bearer token: make one with `fettle token create NAME --role admin` beside the database, then set FETTLE_TOKEN.")
+		WithHint("Sign in in the web app. A program sends a token: an admin makes one under Settings → Tokens (fettle token create NAME --role admin, then set FETTLE_TOKEN).")
 }
 
 // keepIn signs in a browser that was let in without saying who it is and now

@@ -251,7 +251,7 @@ func (s *server) spool(w http.ResponseWriter, r *http.Request, in *engine.Import
 	}
 	_, err = io.Copy(file, from)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		err = fettle.Errorf(fettle.Invalid, "the file is larger than %d GB", maxUpload>>30).WithHint("Split it, or import it beside the database with `fettle import FILE --db`.")
+		err = fettle.Errorf(fettle.Invalid, "the file is larger than %d GB", maxUpload>>30).WithHint("Split it, or have whoever runs the server import it beside the database (fettle import FILE --db).")
 	}
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)

@@ -150,5 +150,5 @@ func localPath(to string) string {
 }
 
 func errNoIssuer() error {
-	return fettle.Errorf(fettle.NotFound, "no OpenID Connect issuer is configured").WithHint("Start the server with --oidc-issuer.")
+	return fettle.Errorf(fettle.NotFound, "no OpenID Connect issuer is configured").WithHint("Whoever runs the server names the issuer (--oidc-issuer).")
 }

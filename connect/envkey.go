@@ -86,7 +86,7 @@ func (c *Connection) keyHint() string {
 	hint := "Enter it under Providers (fettle provider key " + c.Description.Name + ")"
 	switch {
 	case c.withheld != "":
-		return hint + ", or start Fettle with --env-key " + c.withheld + "=" + c.Description.Name + "@" + hostOf(c.Address()) + "."
+		return hint + ", or let it have the key of the environment (--env-key " + c.withheld + "=" + c.Description.Name + "@" + hostOf(c.Address()) + ")."
 	case c.Shipped && c.Conn.BaseURL == "":
 		return hint + ", or set it in " + shippedKeyEnv(c.Description) + "."
 	default:

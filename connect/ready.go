@@ -10,7 +10,7 @@ import (
 func (c *Connection) Ready() error {
 	switch {
 	case c.Description.Name == "sandbox" && !c.Conn.Sandbox:
-		return fettle.Errorf(fettle.Refused, noSandbox).WithHint("Start it with: fettle sandbox, and name it with --sandbox http://127.0.0.1:7071 (or FETTLE_SANDBOX).")
+		return fettle.Errorf(fettle.Refused, noSandbox).WithHint("Whoever runs the server starts it and names its address (fettle sandbox, then fettle serve --sandbox http://127.0.0.1:7071, or FETTLE_SANDBOX).")
 	case c.Description.NeedsKey && c.Conn.Key == "":
 		return fettle.Errorf(fettle.Refused, noKey, c.Description.Name).WithHint("%s", c.keyHint())
 	case c.Conn.UnitCredits == nil:

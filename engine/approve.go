@@ -126,7 +126,7 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 		Enrichment: cur.Name, Rows: rows, ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits, UnlimitedCredits: t.est.UnlimitedCredits,
 	}
 	return fettle.Errorf(fettle.Confirm, "this lets %s of %s run, at most %s credits", fettle.Count(q.Rows, "row", "rows"), cur.Name, q.HighCredits.Text()).
-		WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q})
+		WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q})
 }
 
 // approvalRows counts the rows of an enrichment that an approval releases: those

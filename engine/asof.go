@@ -65,7 +65,7 @@ func filterThen(ctx context.Context, tx *store.Tx, a fettle.Audience, at time.Ti
 	where, since, err := tx.AudienceThen(ctx, a.ID, at.UnixMicro())
 	if err == nil && where == nil {
 		return "", fettle.Errorf(fettle.Refused, "the filter that %s had at %s is not known: it is kept from %s on", a.Name, at.Format(time.RFC3339),
-			time.UnixMicro(since).UTC().Format(time.RFC3339)).WithHint("Leave --filter then out to count by today's filter.")
+			time.UnixMicro(since).UTC().Format(time.RFC3339)).WithHint("Count by today's filter instead (without --filter then).")
 	}
 	if err != nil {
 		return "", err

@@ -133,11 +133,11 @@ func findMerge(ctx context.Context, tx *store.Tx, id int64, byMerge, byRecord bo
 	switch {
 	case named.ID == 0 && of.ID == 0:
 		return named, fettle.Errorf(fettle.NotFound, "there is no merge %d, and record %d is not merged with another", id, id).
-			WithHint("The merges are listed by: fettle duplicates merges.")
+			WithHint("The merges are listed (fettle duplicates merges).")
 	case named.ID != 0 && of.ID != 0 && named.ID != of.ID:
 		return named, fettle.Errorf(fettle.Invalid, "%d is merge %d (%d into %d), and record %d is of merge %d (%d into %d)",
 			id, named.ID, named.Loser, named.Survivor, id, of.ID, of.Loser, of.Survivor).
-			WithHint("Say which: --merge %d, or --record %d.", named.ID, id)
+			WithHint("Say which of the two is meant (--merge %d or --record %d).", named.ID, id)
 	case named.ID != 0:
 		return named, nil
 	}

@@ -127,7 +127,7 @@ func judged(actor fettle.Actor, s rights.Standing, over []fettle.QuietSpend, err
 		return false, fettle.AsError(err).With("quiet_spend", over)
 	}
 	return false, fettle.Errorf(fettle.Confirm, "this would put %s", what).
-		WithHint("Confirm it with --yes%s.", otherwise).With("quiet_spend", over)
+		WithHint("Confirm it (--yes)%s.", otherwise).With("quiet_spend", over)
 }
 
 // unasked reports whether the guard need not look: the answer is yes, whatever it

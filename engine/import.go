@@ -127,7 +127,7 @@ func (e *Engine) askImport(ctx context.Context, actor fettle.Actor, s rights.Sta
 	if _, err := e.readImport(ctx, actor, dry, w.watching()); err != nil {
 		return false, err
 	}
-	return e.quietRecords(ctx, actor, s, w.entering(), in.Confirm, ", or import without running with --no-run")
+	return e.quietRecords(ctx, actor, s, w.entering(), in.Confirm, ", or import without running (--no-run)")
 }
 
 type onBatch = func(ctx context.Context, fields []string, w []ingest.WouldBe) error

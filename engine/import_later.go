@@ -47,7 +47,7 @@ func (e *Engine) MapImport(ctx context.Context, actor fettle.Actor, in LaterInpu
 			view.WouldRun, err = e.wouldRun(ctx, w.entering)
 			return view, err
 		}
-		if how.Answered, err = e.quietRecords(ctx, actor, s, w.entering, in.Confirm, ", or map without running with --no-run"); err != nil {
+		if how.Answered, err = e.quietRecords(ctx, actor, s, w.entering, in.Confirm, ", or map without running (--no-run)"); err != nil {
 			return fettle.ImportView{}, err
 		}
 	}

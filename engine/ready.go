@@ -63,7 +63,7 @@ func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 			still = append(still, "spending is paused until an audit is sound")
 		}
 		if why, _, err = tx.Setting(ctx, store.SettingCopied); why != "" {
-			still = append(still, "spending is paused: "+why+": fettle restore --in-place, or fettle serve --moved")
+			still = append(still, "spending is paused: "+why+" (fettle restore --in-place, or fettle serve --moved)")
 		}
 		return err
 	})

@@ -127,7 +127,7 @@ func (e *Engine) boughtBy(ctx context.Context, name string, opt RerunOptions) (m
 		first, last := int64(0), cur.LogicVersion-1
 		if opt.Version != 0 {
 			if first, last = opt.Version, opt.Version; last < 1 || last > cur.Version {
-				return fettle.Errorf(fettle.NotFound, "%s has no version %d", name, opt.Version).WithHint("List them: fettle enrichment versions %s", name)
+				return fettle.Errorf(fettle.NotFound, "%s has no version %d", name, opt.Version).WithHint("Its versions are listed on its page (fettle enrichment versions %s).", name)
 			}
 		}
 		ids, err = tx.RecordsBoughtBy(ctx, cur.ID, first, last)
@@ -169,7 +169,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 			UnlimitedCredits: t.est.UnlimitedCredits,
 		}
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Confirm, "this asks again for %s", quietText(q)).
-			WithHint("Confirm it with --yes.").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", t.est)
+			WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", t.est)
 	}
 	for from := 0; from < len(ids); from += run.PlanPage {
 		if err := e.openPage(ctx, actor, cur, ids[from:min(from+run.PlanPage, len(ids))], kind, cause, from == 0, t.est); err != nil {

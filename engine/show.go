@@ -89,7 +89,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		return v, err
 	}
 	if cur.State == fettle.Live && !v.Followed {
-		v.Message = "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run " + cur.Name + ")"
+		v.Message = "nobody is following: no process makes calls. Whoever runs the server starts one (fettle serve or fettle worker, or fettle enrichment run " + cur.Name + ")"
 	}
 	if cur.State == fettle.Draft {
 		if v.Message, err = spentBefore(ctx, tx, cur.Name); err != nil {

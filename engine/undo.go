@@ -102,7 +102,7 @@ func findSet(ctx context.Context, tx *store.Tx, id string) (store.ListedSet, err
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n <= 0 || !slices.Contains(store.SetKinds(), kind) {
 		return store.ListedSet{}, fettle.Errorf(fettle.Invalid, "%.40q names no change", id).
-			WithHint("Name it by its kind and number, such as run-12: fettle undo list.")
+			WithHint("Name it by its kind and number, such as run-12 (fettle undo list).")
 	}
 	found, err := tx.ChangeSets(ctx, store.SetQuery{Kind: kind, ID: n, Limit: 1})
 	if err == nil && len(found) == 0 {

@@ -210,7 +210,7 @@ func (u *undoing) stillMine(ctx context.Context, tx *store.Tx, cursor int64) err
 }
 
 func takenElsewhere(of string) error {
-	return fettle.Errorf(fettle.Refused, "%s is taken back by somebody else just now", of).WithHint("Look at what it came to: fettle undo list.")
+	return fettle.Errorf(fettle.Refused, "%s is taken back by somebody else just now", of).WithHint("Look at what it came to under Undo (fettle undo list).")
 }
 
 // keep writes how far the undo is. At the end it says of the undo that it took

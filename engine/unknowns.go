@@ -91,19 +91,19 @@ func (e *Engine) Resolve(ctx context.Context, actor fettle.Actor, ids []int64, a
 
 func checkResolution(ids []int64, all bool, r fettle.Resolution) error {
 	if !all && len(ids) == 0 {
-		return fettle.Errorf(fettle.Invalid, "no unknown charge is named").WithHint("Name ids, or say --all.")
+		return fettle.Errorf(fettle.Invalid, "no unknown charge is named").WithHint("Name some, or say that all are meant (ids, or --all).")
 	}
 	switch r.Action {
 	case "retry", "write_off", "not_billed":
 	case "found":
 		if r.Value == nil || r.Credits == nil {
-			return fettle.Errorf(fettle.Invalid, "found needs the value and what was billed").WithHint("Write: --found VALUE --credits N")
+			return fettle.Errorf(fettle.Invalid, "found needs the value and what was billed").WithHint("Give both (--found VALUE --credits N).")
 		}
 		if all || len(ids) != 1 {
 			return fettle.Errorf(fettle.Invalid, "a value belongs to one charge").WithHint("Name one id.")
 		}
 	default:
-		return fettle.Errorf(fettle.Invalid, "%q is no way to resolve a charge", r.Action).WithHint("Use --retry, --write-off, --not-billed, or --found VALUE --credits N.")
+		return fettle.Errorf(fettle.Invalid, "%q is no way to resolve a charge", r.Action).WithHint("Say that it is asked again, written off, was not billed, or what was found (--retry, --write-off, --not-billed, or --found VALUE --credits N).")
 	}
 	return nil
 }

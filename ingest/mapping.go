@@ -181,7 +181,7 @@ func chooseField(fields []fettle.Field, opts ImportOptions, column string) (f fe
 		return f, false, nil
 	case !opts.CreateFields && !typed:
 		return f, false, fettle.Errorf(fettle.Invalid, "the %s have no field %q", opts.Entity, key).
-			WithHint("Use --create-fields, or map the column %q to one of %s.", column, list(fieldKeys(fields))).With("field", key)
+			WithHint("Make a field of it (--create-fields), or map the column %q to one of %s.", column, list(fieldKeys(fields))).With("field", key)
 	}
 	if err := fettle.CheckFieldKey(key); err != nil {
 		return f, false, err

@@ -15,8 +15,8 @@ const SettingSpendingPaused = "spending_paused"
 const SettingSealed = "sealed"
 
 // CopiedHint says what to do with a file that seems to be a copy.
-const CopiedHint = "If the original may still be used, stop the server and run: fettle restore --in-place (calls in flight become unknown). " +
-	"If this is the only one and the newest: fettle serve --moved"
+const CopiedHint = "If the original may still be used, stop the server and make this one safe: calls in flight become unknown (fettle restore --in-place). " +
+	"If this is the only one and the newest, say that it was moved (fettle serve --moved)."
 
 // MayNotSpend gives the reason why the whole workspace may not spend; "" if it
 // may.
@@ -26,7 +26,7 @@ func MayNotSpend(ctx context.Context, tx *store.Tx) (why, hint string, err error
 		return "", "", err
 	}
 	if to != "" {
-		return "it was copied to " + to + ", which goes on in its place", "If that copy is not used, let this workspace go on: fettle copy --from FILE --unseal", nil
+		return "it was copied to " + to + ", which goes on in its place", "If that copy is not used, let this workspace go on (fettle copy --from FILE --unseal).", nil
 	}
 	if why, _, err = tx.Setting(ctx, store.SettingCopied); err != nil || why != "" {
 		return why, CopiedHint, err

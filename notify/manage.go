@@ -157,7 +157,7 @@ func (c *Channels) aim(ch *store.Channel, s *secrets, in Input) (err error) {
 		}
 	}
 	if ch.Kind == fettle.ChannelEmail && s.SMTP == "" && c.smtp == nil {
-		return fettle.Errorf(fettle.Invalid, "there is no mail server").WithHint("Name one with --smtp smtp://USER:PASSWORD@HOST:587?from=ADDRESS, or set FETTLE_SMTP where the server runs.")
+		return fettle.Errorf(fettle.Invalid, "there is no mail server").WithHint("Whoever runs the server names one (--smtp smtp://USER:PASSWORD@HOST:587?from=ADDRESS, or FETTLE_SMTP).")
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		ch.Kind, err = in.kind()
 	}
 	if err == nil && ch.Kind == "" {
-		err = fettle.Errorf(fettle.Invalid, "where the channel goes is not said").WithHint("Give one of --webhook URL, --slack URL and --email A,B.")
+		err = fettle.Errorf(fettle.Invalid, "where the channel goes is not said").WithHint("Give one address: of a webhook, of Slack, or for mail (--webhook URL, --slack URL or --email A,B).")
 	}
 	if err == nil {
 		err = c.fill(&ch, &s, in)

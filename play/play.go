@@ -40,7 +40,7 @@ func Find(name string) (fettle.Play, error) {
 	}
 	i := slices.IndexFunc(all, func(p fettle.Play) bool { return p.Name == name })
 	if i < 0 {
-		return fettle.Play{}, fettle.Errorf(fettle.NotFound, "there is no play %s", name).WithHint("fettle play list names them.")
+		return fettle.Play{}, fettle.Errorf(fettle.NotFound, "there is no play %s", name).WithHint("They are listed (fettle play list).")
 	}
 	return all[i], nil
 }

@@ -267,7 +267,7 @@ func (s standing) reasons() []fettle.Waiting {
 		say(fettle.WaitsSchedule, s.collects, s.tickUS, "%s", s.tick)
 	}
 	if left := s.pending + s.collects + s.running + int64(len(s.waiting)); (left > 0 || s.planning) && !s.followed {
-		say(fettle.WaitsNobody, 0, 0, "nobody is following: start fettle serve or fettle worker, or run it (fettle enrichment run %s)", s.name)
+		say(fettle.WaitsNobody, 0, 0, "nobody is following: no process makes calls. Whoever runs the server starts one (fettle serve or fettle worker, or fettle enrichment run %s)", s.name)
 	}
 	if s.pending > 0 && s.inFlight <= s.unwritten {
 		s.still(say)

@@ -192,7 +192,7 @@ func (tx *Tx) UseLink(ctx context.Context, hash string) error {
 }
 
 func errLink() error {
-	return fettle.Errorf(fettle.Unsigned, "the link has been used, or it is too old").WithHint("Ask an admin for a new one. Whoever runs the server makes one with: fettle user link")
+	return fettle.Errorf(fettle.Unsigned, "the link has been used, or it is too old").WithHint("Ask an admin for a new one. Whoever runs the server can make one (fettle user link).")
 }
 
 // DeleteLinks ends the links of a person.

@@ -156,7 +156,7 @@ func ReadBackup(ctx context.Context, path string) (info BackupInfo, err error) {
 	if err := soundFile(ctx, db); err != nil {
 		return info, fettle.Errorf(fettle.AsError(sqliteDialect().explain(err)).Code, "%s cannot be used as a backup: %w", path, err).WithHint("Use another backup.")
 	}
-	noWorkspace := fettle.Errorf(fettle.Invalid, "%s is not a backup of a Fettle workspace", path).WithHint("Make one with: fettle backup -o FILE")
+	noWorkspace := fettle.Errorf(fettle.Invalid, "%s is not a backup of a Fettle workspace", path).WithHint("Make one (fettle backup -o FILE).")
 	if err := db.QueryRowContext(ctx, "SELECT value FROM settings WHERE key = ?", SettingWorkspaceID).Scan(&info.Workspace); err != nil {
 		return info, noWorkspace
 	}
@@ -184,16 +184,16 @@ func oneFile(path string) error {
 	head := make([]byte, 16)
 	file, err := os.Open(path)
 	if err != nil {
-		return fettle.Errorf(fettle.NotFound, "the backup cannot be read: %w", err).WithHint("Name a file that fettle backup has made.")
+		return fettle.Errorf(fettle.NotFound, "the backup cannot be read: %w", err).WithHint("Name a file that was made as a backup (fettle backup -o FILE).")
 	}
 	_, err = io.ReadFull(file, head)
 	if err := errors.Join(err, file.Close()); err != nil || string(head) != "SQLite format 3\x00" {
-		return fettle.Errorf(fettle.Invalid, "%s is not a backup of a Fettle workspace", path).WithHint("Make one with: fettle backup -o FILE")
+		return fettle.Errorf(fettle.Invalid, "%s is not a backup of a Fettle workspace", path).WithHint("Make one (fettle backup -o FILE).")
 	}
 	for _, beside := range []string{"-wal", "-journal"} {
 		if stat, err := os.Stat(path + beside); err == nil && stat.Size() > 0 {
 			return fettle.Errorf(fettle.Refused, "%s is in use, or was copied while it was: a part of it is in %s", path, filepath.Base(path)+beside).
-				WithHint("Make a backup of it with: fettle backup --db %s -o FILE", path)
+				WithHint("Make a backup of it (fettle backup --db %s -o FILE).", path)
 		}
 	}
 	return nil
@@ -206,7 +206,7 @@ func RestoreFile(ctx context.Context, backup, path string, log *slog.Logger, pre
 	for _, beside := range []string{"", "-wal", "-journal"} {
 		if _, err := os.Lstat(path + beside); err == nil {
 			return fettle.Errorf(fettle.Refused, "%s exists", path+beside).
-				WithHint("Restore never overwrites: move it away, with the files beside it, or name another workspace with --db.")
+				WithHint("Restore never overwrites: move it away, with the files beside it, or name another workspace (--db).")
 		}
 	}
 	temp := path + ".restoring"
@@ -288,7 +288,7 @@ func OpenBackup(ctx context.Context, path string, log *slog.Logger) (*DB, error)
 	}
 	if have != newest {
 		err := fettle.Errorf(fettle.Refused, "the backup has schema %d; this program's is %d", have, newest).
-			WithHint("Restore it to a file first, then copy that: fettle restore %s --db new.db; fettle copy --from new.db --to postgres://…", path)
+			WithHint("Restore it to a file first, then copy that (fettle restore %s --db new.db; fettle copy --from new.db --to postgres://…).", path)
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -280,7 +280,7 @@ var notCopied = []string{versionTable, "migration_sums", progressTable}
 // SQLite does not know a boolean from a number.
 func shapesOf(ctx context.Context, from *Tx, to *DB) (out []shape, err error) {
 	if from.db.d.postgres == to.d.postgres {
-		return nil, fettle.Errorf(fettle.Invalid, "a copy is between SQLite and PostgreSQL").WithHint("For SQLite to SQLite, use: fettle backup, and fettle restore.")
+		return nil, fettle.Errorf(fettle.Invalid, "a copy is between SQLite and PostgreSQL").WithHint("For SQLite to SQLite, make a backup and restore it (fettle backup, then fettle restore).")
 	}
 	if from.db.d.postgres {
 		out, err = from.shapes(ctx)

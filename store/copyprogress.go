@@ -75,7 +75,7 @@ func (db *DB) refuseUnfinished(ctx context.Context) error {
 		return err
 	}
 	return fettle.Errorf(fettle.Refused, "a copy into this database has not been finished").
-		WithHint("Run the same fettle copy, or fettle restore, again: it goes on from where it was.")
+		WithHint("Run the same command again (fettle copy or fettle restore): it goes on from where it was.")
 }
 
 func (tx *Tx) hasTable(ctx context.Context, name string) (bool, error) {

@@ -51,7 +51,7 @@ func (db *DB) migrateFrom(ctx context.Context, files fs.FS) error {
 	}
 	if current > newest {
 		return fettle.Errorf(fettle.Refused, "the database has schema %d; this program knows up to %d", current, newest).
-			WithHint("Run the newer fettle that this database was last opened with, or restore a backup from before the upgrade.")
+			WithHint("Run the newer Fettle that this database was last opened with, or restore a backup from before the upgrade.")
 	}
 	if current > 0 {
 		if err := db.checkSums(ctx, files); err != nil {
@@ -124,7 +124,7 @@ func (db *DB) checkSums(ctx context.Context, files fs.FS) error {
 		}
 		if sum, ok := applied[version]; ok && sum != checksum(text) {
 			return fettle.Errorf(fettle.Refused, "migration %s was changed after this database applied it", name).
-				WithHint("Run the fettle that made this database; a change of the schema is a new migration.")
+				WithHint("Run the Fettle that made this database; a change of the schema is a new migration.")
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestMigrateAppliesWhatIsNewAndRefusesWhatIsNewer(t *testing.T) {
 	}
 	if err := openFrom(t, path, files); fettle.CodeOf(err) != fettle.Refused {
 		t.Errorf("Open of a newer schema gives %v", err)
-	} else if hint := fettle.AsError(err).Hint; !strings.Contains(hint, "newer fettle") {
+	} else if hint := fettle.AsError(err).Hint; !strings.Contains(hint, "newer Fettle") {
 		t.Errorf("hint %q", hint)
 	}
 }

@@ -294,7 +294,7 @@ func (db *DB) markAgain(ctx context.Context, moved bool) error {
 		}
 		if moved && db.at.original(inside) {
 			return fettle.Errorf(fettle.Refused, "the database that this one was copied from is still there: %s", inside.Path).
-				WithHint("If both are to be used, make this one safe: fettle restore --in-place. Else remove the original first.")
+				WithHint("If both are to be used, make this one safe (fettle restore --in-place). Else remove the original first.")
 		}
 		here, _, known, err := db.at.read()
 		if err != nil || !known {

@@ -124,7 +124,7 @@ func checkPostgres(ctx context.Context, db *sql.DB) error {
 	}
 	switch {
 	case encoding != "UTF8":
-		return fettle.Errorf(fettle.Refused, "the database's encoding is %s", encoding).WithHint("Create it with createdb --encoding UTF8 --template template0.")
+		return fettle.Errorf(fettle.Refused, "the database's encoding is %s", encoding).WithHint("Create it in UTF-8 (createdb --encoding UTF8 --template template0).")
 	case version < minPostgres:
 		return fettle.Errorf(fettle.Refused, "PostgreSQL %d is too old", version/10000).WithHint("Use PostgreSQL %d or newer.", minPostgres/10000)
 	case standby:

@@ -50,7 +50,7 @@ const busyTimeout = "busy_timeout(30000)"
 func openSQLite(path string, through Through) (read, write *sql.DB, at *site, err error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written with --db.")
+			return nil, nil, nil, fettle.Errorf(fettle.Unavailable, "the folder of the database cannot be made: %w", err).WithHint("Name a folder that can be written (--db).")
 		}
 	}
 	if err := ownOnly(path); err != nil {

@@ -65,7 +65,7 @@ func New(cfg Config) (*Issuer, error) {
 		return nil, fettle.Errorf(fettle.Invalid, "the issuer %s is not reached by https", cfg.Issuer).WithHint("Who someone is has to come by https; http is for an issuer on this machine.")
 	}
 	if cfg.ClientID == "" {
-		return nil, fettle.Errorf(fettle.Invalid, "the issuer %s has no client id", cfg.Issuer).WithHint("Register Fettle at the issuer, then say --oidc-client-id.")
+		return nil, fettle.Errorf(fettle.Invalid, "the issuer %s has no client id", cfg.Issuer).WithHint("Register Fettle at the issuer, then give the id that you get there (--oidc-client-id).")
 	}
 	client := *cfg.Client
 	client.Transport = bounded{client.Transport}
@@ -160,7 +160,7 @@ func style(methods []string, secret string) oauth2.AuthStyle {
 
 func (i *Issuer) unavailable(err error) error {
 	return fettle.Errorf(fettle.Unavailable, "%s cannot be asked who someone is: %w", i.Host(), err).
-		WithHint("Sign in with a password meanwhile. Whoever runs the server sees that --oidc-issuer is right and can be reached from it.")
+		WithHint("Sign in with a password meanwhile. Whoever runs the server looks whether the issuer is the right one and can be reached from it (--oidc-issuer).")
 }
 
 func loopback(host string) bool {

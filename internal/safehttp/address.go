@@ -16,7 +16,7 @@ type BlockedError struct {
 }
 
 func (e *BlockedError) Error() string {
-	return fmt.Sprintf("%s is at the private address %s, which is not allowed; list it with --allow-host %s", e.Host, e.Addr, e.Host)
+	return fmt.Sprintf("%s is at the private address %s, which is not allowed; whoever runs the server can list it (--allow-host %s)", e.Host, e.Addr, e.Host)
 }
 
 // allowList is what may be reached although it is private.

@@ -113,7 +113,7 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 	}
 	resp, _, err := safehttp.Do(conn.Client, req) //nolint:bodyclose // ReadBody closes it
 	if err != nil {
-		return fettle.Errorf(fettle.Unavailable, "the sandbox at %s does not answer: %w", root, err).WithHint("Start it with fettle sandbox.")
+		return fettle.Errorf(fettle.Unavailable, "the sandbox at %s does not answer: %w", root, err).WithHint("Whoever runs the server starts it (fettle sandbox).")
 	}
 	body, err := safehttp.ReadBody(resp, 1<<20)
 	var caps announced
@@ -121,7 +121,7 @@ func (p *Provider) Refresh(ctx context.Context, conn provider.Connection) error 
 		err = json.Unmarshal(body, &caps)
 	}
 	if err != nil || resp.StatusCode != http.StatusOK {
-		return fettle.Errorf(fettle.Unavailable, "%s/capabilities answered with status %d and nothing that can be read", root, resp.StatusCode).WithHint("Give the address of fettle sandbox.")
+		return fettle.Errorf(fettle.Unavailable, "%s/capabilities answered with status %d and nothing that can be read", root, resp.StatusCode).WithHint("Give the address of a simulated provider (fettle sandbox).")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 export const binary = resolve(import.meta.dirname, "../../bin/fettle");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -71,6 +71,7 @@ export async function world(
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
+  const typed = await watchForCommands(context);
   return {
     url,
     db: join(folder, "fettle.db"),
@@ -81,8 +82,32 @@ export async function world(
       await browser.close();
       await Promise.all(children.map(end));
       rmSync(folder, { recursive: true, force: true });
+      if (typed.size > 0) throw new Error(`the app shows what only a terminal takes: ${[...typed].join("; ")}`);
     },
   };
+}
+
+/** Notes every text on any page that has a command of the terminal or a flag of one in it: the app shows none. */
+async function watchForCommands(context: BrowserContext): Promise<Set<string>> {
+  const seen = new Set<string>();
+  await context.exposeBinding("noteCommand", (_, text: string) => void seen.add(text));
+  await context.addInitScript(() => {
+    const typed = /\bfettle [a-z]{3,}|(?:^|[\s(])--[a-z]/;
+    const look = (node: Node) => {
+      const text = node.textContent ?? "";
+      if (!typed.test(text)) return;
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      for (let n: Node | null = node.nodeType === Node.TEXT_NODE ? node : walker.nextNode(); n; n = walker.nextNode())
+        if (typed.test(n.textContent ?? "") && !n.parentElement?.closest("style, script, noscript"))
+          (window as unknown as { noteCommand: (text: string) => void }).noteCommand(
+            (n.textContent ?? "").slice(0, 200),
+          );
+    };
+    new MutationObserver((all) => {
+      for (const m of all) for (const n of m.type === "characterData" ? [m.target] : m.addedNodes) look(n);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  return seen;
 }
 
 export const launch = () => chromium.launch({ executablePath: browserPath, args: flags });

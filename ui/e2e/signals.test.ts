@@ -34,6 +34,10 @@ describe.skipIf(!ready)("signals", () => {
   it("teach while there is no rule", async () => {
     await go(w.page, "Signals");
     await w.page.getByRole("heading", { name: "Make your first signal rule" }).waitFor();
+    await w.page.getByRole("button", { name: "Make this rule" }).click();
+    await w.page.getByRole("heading", { name: "Make your first signal rule" }).waitFor({ state: "hidden" });
+    const rules = await (await fetch(`${w.url}/api/v1/signal-rules`)).json();
+    expect(rules.items).toMatchObject([{ name: "job-change", companion_audience: "job-changers", state: "live" }]);
   });
 
   it("appear when a title is edited, and open the record", async () => {

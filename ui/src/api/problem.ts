@@ -1,3 +1,4 @@
+import { spoken } from "../ui/words";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -11,11 +12,11 @@ export class ApiError extends Error {
   readonly requestId: string;
 
   constructor(problem: Partial<Problem>, status: number) {
-    super(problem.detail || problem.title || `The server answered ${status}.`);
+    super(spoken(problem.detail || problem.title || `The server answered ${status}.`));
     this.name = "ApiError";
     this.status = status;
     this.code = problem.code ?? "internal";
-    this.hint = problem.hint ?? "";
+    this.hint = spoken(problem.hint ?? "");
     this.details = (problem.details as Record<string, unknown>) ?? {};
     this.requestId = problem.request_id ?? "";
   }

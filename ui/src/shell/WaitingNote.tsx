@@ -2,6 +2,7 @@ import { Button, Loader, Portal } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { ApiError } from "../api/client";
 import { giveUp, useWaiting } from "../api/waiting";
+import { sentence } from "../ui/words";
 import classes from "./WaitingNote.module.css";
 
 /** Says above everything, dialogs too, that changes wait for the server, and why. */
@@ -41,5 +42,3 @@ function wordsOf(why: ApiError): string {
   if (why.details.repeat === "under_way") return "It is still being done.";
   return why.details.database ? `${sentence(why.message)} ${why.hint}` : why.message;
 }
-
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, ".")}`;

@@ -1,4 +1,5 @@
 import { formatCredits } from "./money";
+import { spoken } from "./words";
 
 /** How long before now: "just now", "3 min ago", "2 d ago"; a date beyond 30 days. */
 export function ago(at: number, now: number): string {
@@ -34,6 +35,8 @@ const utc = new Intl.DateTimeFormat("en-GB", {
 
 const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b|charges?\b|rows?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
 
-/** What the server says, its instants and amounts as people write them: "1 December 2026 at 00:00 UTC". */
+/** What the server says: without commands, its instants and amounts as people write them ("1 December 2026 at 00:00 UTC"). */
 export const readable = (text: string) =>
-  text.replace(instant, (iso) => `${utc.format(new Date(iso))} UTC`).replace(amount, (n) => formatCredits(n));
+  spoken(text)
+    .replace(instant, (iso) => `${utc.format(new Date(iso))} UTC`)
+    .replace(amount, (n) => formatCredits(n));

@@ -51,6 +51,29 @@ export const signalRulesQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET("/api/v1/signal-rules", { signal })),
 });
 
+/** Writes a rule. What comes in from then on is read by it. */
+export function useSaveRule() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, rule }: { name: string; rule: Schemas["SignalRule"] }) =>
+      body(client.PUT("/api/v1/signal-rules/{name}", { params: { path: { name } }, body: rule })),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: keys.signalRules });
+      void queries.invalidateQueries({ queryKey: keys.audiences });
+    },
+  });
+}
+
+/** Gives a rule's address a token; the one before ends. It is told this once. */
+export function useHookToken() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name }: { name: string }) =>
+      body(client.POST("/api/v1/signal-rules/{name}/token", { params: { path: { name } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.signalRules }),
+  });
+}
+
 /** Pauses a rule, or has it go on. */
 export function usePauseRule() {
   const queries = useQueryClient();

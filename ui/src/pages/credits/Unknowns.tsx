@@ -10,7 +10,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 
 type Action = Schemas["ResolveUnknownsRequest"]["action"];
 const actions: { action: Action; label: string; means: string }[] = [
@@ -116,7 +116,7 @@ export function Unknowns() {
                 <Table.Td data-label="→">{(u.fields ?? []).join(", ")}</Table.Td>
                 <Table.Td>{u.provider}</Table.Td>
                 <Table.Td c="dimmed" data-line>
-                  {u.message}
+                  {readable(u.message)}
                 </Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Held">
                   {formatCredits(u.held_credits)}

@@ -5,7 +5,7 @@ import { useApprove } from "../../api/queries/enrichments";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May, WhyNot } from "../../ui/Permitted";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 
 /** Rows that wait, with their price, for a person: somebody opened them who may not spend, or a guard set them aside. */
 export function ApprovalNote({ of }: { of: Schemas["EnrichmentView"] }) {
@@ -33,8 +33,10 @@ export function ApprovalNote({ of }: { of: Schemas["EnrichmentView"] }) {
       )}
       {aside > 0 && (
         <Text mb="xs">
-          {of.waiting_for?.find((w) => w.reason === "guard")?.detail ??
-            "It would have been bought without anybody asking"}
+          {readable(
+            of.waiting_for?.find((w) => w.reason === "guard")?.detail ??
+              "It would have been bought without anybody asking",
+          )}
           . Everything else goes on.
         </Text>
       )}

@@ -10,7 +10,9 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { May, Only } from "../../ui/Permitted";
+import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
+import { sentence } from "../../ui/words";
 import { Journal } from "../credits/Journal";
 import { ApprovalNote } from "./ApprovalNote";
 import { Backtest } from "./Backtest";
@@ -68,7 +70,7 @@ function Detail({ of }: { of: Enrichment }) {
       actions={<Actions of={of} onStart={() => show("start")} />}
     >
       <Stack gap="sm">
-        {of.message && <Alert>{of.message}</Alert>}
+        {of.message && <Alert>{sentence(readable(of.message))}</Alert>}
         <WaitingNote of={of} />
         {because && <Alert color="orange">{because}</Alert>}
         <ApprovalNote of={of} />

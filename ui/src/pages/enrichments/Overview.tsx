@@ -142,7 +142,7 @@ function next(of: Enrichment): string {
     return of.pause_reason === "finished"
       ? "It ran once, and is done."
       : "Nothing until it is resumed; then everything is caught up, each cell once.";
-  if (!of.followed) return "Nobody is following: no process makes calls. Run fettle serve or fettle worker.";
+  if (!of.followed) return "Nobody is following: no process makes calls. Whoever runs the server starts one.";
   if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
   return of.definition.follow || of.schedule
     ? `It follows ${of.audience.join(", ")}.`

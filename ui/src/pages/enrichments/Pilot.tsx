@@ -8,7 +8,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
 import { labelsOf, outputFields } from "./things";
 
@@ -128,7 +128,7 @@ function RowsTable({ rows, fields, labels }: TableProps) {
 export function OutcomeDot({ of }: { of: Schemas["RowView"] }) {
   const key = of.state === "done" ? of.outcome : of.state;
   return (
-    <Group gap={6} wrap="nowrap" title={of.detail}>
+    <Group gap={6} wrap="nowrap" title={readable(of.detail ?? "")}>
       <span
         style={{
           flex: "none",

@@ -2,7 +2,7 @@ import { Skeleton, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type RowsOf, reasonsQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 import classes from "./Rows.module.css";
 
 type Props = {
@@ -33,7 +33,7 @@ export function Reasons({ name, of, rows, chosen, onChoose }: Props) {
           onClick={() => onChoose(r.detail === chosen ? undefined : r.detail)}
         >
           <span className="tabular">{r.rows.toLocaleString("en-US")}</span>
-          <span>{r.detail || "Nothing was said."}</span>
+          <span>{readable(r.detail) || "Nothing was said."}</span>
         </UnstyledButton>
       ))}
       {rest > 0 && (

@@ -10,7 +10,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { count } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { causeLabel, outcomes } from "./outcomes";
 import { OutcomeDot, text } from "./Pilot";
@@ -158,8 +158,8 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
                   {text((r.values as Record<string, unknown> | null)?.[f])}
                 </Table.Td>
               ))}
-              <Table.Td className={classes.cell} title={r.detail} data-label="Because">
-                {r.detail || causeLabel(r.cause)}
+              <Table.Td className={classes.cell} title={readable(r.detail ?? "")} data-label="Because">
+                {readable(r.detail ?? "") || causeLabel(r.cause)}
                 <Text span size="xs" c="dimmed" hiddenFrom="lg">
                   {" · "}
                   <TimeAgo at={r.at} />

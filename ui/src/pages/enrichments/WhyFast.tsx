@@ -1,10 +1,11 @@
-import { Code, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { whyEnrichmentQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { readable } from "../../ui/time";
 
 type Enrichment = Schemas["EnrichmentView"];
 type Thing = Schemas["SpendThing"];
@@ -27,12 +28,7 @@ export function WhyFast({ of }: { of: Enrichment }) {
       <ul style={{ margin: 0, paddingInlineStart: 18 }}>
         {data.things.map((t) => (
           <li key={t.text} style={{ marginBlock: 3 }}>
-            {t.text} <Stop of={of} thing={t} />{" "}
-            {t.command && (
-              <Text span size="xs" c="dimmed">
-                <Code>{t.command}</Code>
-              </Text>
-            )}
+            {readable(t.text)} <Stop of={of} thing={t} />
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import { creditsQuery } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
+import { readable } from "../../ui/time";
 import classes from "./NeedsYou.module.css";
 import { type Need, needs } from "./needs";
 
@@ -27,8 +28,8 @@ export function NeedsYou() {
             <Text fw={550} span>
               {n.title}
             </Text>
-            <Text c="dimmed" size="xs" span lineClamp={2} title={n.detail}>
-              {n.detail}
+            <Text c="dimmed" size="xs" span lineClamp={2} title={readable(n.detail)}>
+              {readable(n.detail)}
             </Text>
           </span>
           <Group gap={2} wrap="nowrap" className={classes.action}>

@@ -8,6 +8,7 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 import { Aside } from "./Aside";
 import { Counts } from "./Counts";
 import { LeftOut } from "./LeftOut";
@@ -42,7 +43,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
         ) : null}{" "}
         into {v.entity} · <TimeAgo at={v.at} /> {v.state !== "done" && <Badge color="gray">{v.state}</Badge>}
       </Text>
-      {v.hint && <Text>{v.hint}</Text>}
+      {v.hint && <Text>{readable(v.hint)}</Text>}
       {undo.data?.undo && <TakenBack of={undo.data.undo} />}
       <Counts of={v} />
       <ListOf of={v} />

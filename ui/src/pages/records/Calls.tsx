@@ -6,6 +6,7 @@ import { callsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 import classes from "./RecordPanel.module.css";
 
 type Call = Schemas["CallDetail"];
@@ -47,10 +48,10 @@ function OneCall({ call: c }: { call: Call }) {
         v{c.version}, step {c.step}
         {c.try > 1 ? `, try ${c.try}` : ""} · because: {c.cause} · by {c.actor}
       </Text>
-      {c.message && <Text size="xs">{c.message}</Text>}
+      {c.message && <Text size="xs">{readable(c.message)}</Text>}
       {c.hint && (
         <Text size="xs" c="dimmed">
-          {c.hint}
+          {readable(c.hint)}
         </Text>
       )}
       {c.answer ? (

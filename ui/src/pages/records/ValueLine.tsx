@@ -11,6 +11,7 @@ import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { statuses } from "../../ui/status";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 import { Calls } from "./Calls";
 import classes from "./RecordPanel.module.css";
 
@@ -96,8 +97,8 @@ function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
     <div className={classes.origin}>
       {t.outcome === "unknown" ? "may have been billed" : t.outcome.replaceAll("_", " ")} · {t.provider} for{" "}
       {t.enrichment} · <TimeAgo at={t.at} />
-      {t.message && <Text size="xs">{t.message}</Text>}
-      {t.hint && <div>{t.hint}</div>}
+      {t.message && <Text size="xs">{readable(t.message)}</Text>}
+      {t.hint && <div>{readable(t.hint)}</div>}
     </div>
   );
 }

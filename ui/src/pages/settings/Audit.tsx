@@ -2,6 +2,7 @@ import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { auditQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { readable } from "../../ui/time";
 
 /** Recomputes every balance from the journal and compares. */
 export function Audit() {
@@ -30,7 +31,7 @@ export function Audit() {
               {(data.checks ?? []).map((c) => (
                 <List.Item key={c.name}>
                   {c.ok ? "✓" : "✗"} {c.name}
-                  {c.detail ? `: ${c.detail}` : ""}
+                  {c.detail ? `: ${readable(c.detail)}` : ""}
                 </List.Item>
               ))}
             </List>

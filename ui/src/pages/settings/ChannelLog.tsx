@@ -5,6 +5,7 @@ import { type Channel, type DeliveryState, deliveriesQuery, useReplay } from "..
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 
 const states: { value: DeliveryState; label: string }[] = [
@@ -56,7 +57,7 @@ export function ChannelLog({ of }: { of: Channel }) {
               <Table.Tr key={`${d.id}-${d.at}`}>
                 <Table.Td>
                   <Text size="sm" style={{ whiteSpace: "pre-line" }}>
-                    {d.message}
+                    {readable(d.message)}
                   </Text>
                   <Text c="dimmed" size="xs">
                     {d.type}, {d.id}

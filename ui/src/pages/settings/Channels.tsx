@@ -13,6 +13,7 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May, Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { readable } from "../../ui/time";
 import { ChannelForm } from "./ChannelForm";
 import { ChannelLog } from "./ChannelLog";
 
@@ -102,7 +103,7 @@ function Row({ of }: { of: Channel }) {
         </Text>
         {of.detail && (
           <Text c="dimmed" size="xs">
-            {of.detail}
+            {readable(of.detail)}
             {of.retry_at && `; tried again ${new Date(of.retry_at).toLocaleString()}`}
           </Text>
         )}

@@ -3,7 +3,7 @@ import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { type SignalRule, signalRulesQuery, usePauseRule } from "../../api/queries/signals";
+import { type SignalRule, signalRulesQuery, useHookToken, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
 import { plainWord } from "../../ui/signalWords";
@@ -58,6 +58,7 @@ function Rule({ of }: { of: SignalRule }) {
         </May>
       </Group>
       <ErrorNote error={pause.error} />
+      <Token of={of} />
       {of.when && (
         <Code block my={6}>
           {of.when}
@@ -122,7 +123,30 @@ function How({ of }: { of: SignalRule }) {
   return (
     <>
       others post it to <Code>/hooks/{of.name}</Code>
-      {!of.hook_token && ", which has no token yet: run fettle signal token"}
+      {!of.hook_token && ", which has no token yet, so that nobody can"}
+    </>
+  );
+}
+
+/** The token that others post with: it is shown once, when it is made. */
+function Token({ of }: { of: SignalRule }) {
+  const make = useHookToken();
+  if (make.data) {
+    return (
+      <Text>
+        The token of {make.data.path}, shown this once: <Code>{make.data.token}</Code>
+      </Text>
+    );
+  }
+  if (!of.hook || of.hook_token) return null;
+  return (
+    <>
+      <May to="rule">
+        <Button size="xs" variant="default" loading={make.isPending} onClick={() => make.mutate({ name: of.name })}>
+          Make its token
+        </Button>
+      </May>
+      <ErrorNote error={make.error} />
     </>
   );
 }

@@ -104,13 +104,7 @@ function Help() {
   return (
     <Text c="dimmed" size="xs">
       No password, or forgotten? An admin makes you a link under Settings, People.
-      {printed && (
-        <>
-          {" "}
-          If you run this server, open the link that it printed, or make one with{" "}
-          <code>fettle user link --url {location.origin}</code>.
-        </>
-      )}
+      {printed && <> If you run this server, open the link that it printed when it started.</>}
     </Text>
   );
 }

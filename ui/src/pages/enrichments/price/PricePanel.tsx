@@ -55,7 +55,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       )}
       <PriceFacts of={of} estimate={estimate} />
       <CompareModels of={of} estimate={estimate} />
-      {estimate.pilot_advised && <Alert color="blue">{estimate.pilot_why}</Alert>}
+      {estimate.pilot_advised && <Alert color="blue">{readable(estimate.pilot_why ?? "")}</Alert>}
       {(estimate.no_room ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
           {readable(w)}
@@ -123,7 +123,7 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
       {nothingLeft && (
         <Stack gap="xs">
           <Text fw={600}>Raise the limit first</Text>
-          <Text>Nothing can be bought: {estimate.no_room}.</Text>
+          <Text>Nothing can be bought: {readable(estimate.no_room ?? "")}.</Text>
           <LimitForm of={of} estimate={estimate} />
         </Stack>
       )}
