@@ -141,7 +141,14 @@ func (r *replay) written(w *row, by *store.ChangeEvent, us int64) error {
 		}
 		return err
 	case !r.touches(by):
-		return nil
+		if r.p.Definition.RerunOn != "inputs" || by.Kind != store.ChangeMerge {
+			return nil
+		}
+		v, err := r.judge(w, us) // what came along may have been bought with the inputs of the other
+		if err == nil && v.Outcome == "" && !v.Wait && v.Cause == fettle.CauseInputChanged {
+			return r.open(w, fettle.CauseInputChanged, us)
+		}
+		return err
 	case r.p.Definition.RerunOn == "inputs", w.outcome == fettle.Skipped, w.outcome == fettle.MissingInput:
 		return r.open(w, fettle.CauseInputChanged, us)
 	}

@@ -100,6 +100,7 @@ type following struct {
 	causes  map[int64]cause   // by record
 	inputs  map[int64]bool    // record → an input of the enrichment changed
 	signals map[int64][]int64 // record → signals that it got
+	merged  map[int64]bool    // records that others became part of
 	backs   backs             // who changed them
 	chains  map[int64]string
 	last    map[int64]int64 // record → the newest of its changes
@@ -166,6 +167,7 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 // read gathers the records that the changes concern.
 func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error {
 	f.causes, f.inputs, f.signals, f.backs, f.last = map[int64]cause{}, map[int64]bool{}, map[int64][]int64{}, newBacks(), map[int64]int64{}
+	f.merged = map[int64]bool{}
 	shown, err := shownTo(ctx, f.tx, f.e.ID)
 	if err != nil {
 		return err
@@ -185,6 +187,9 @@ func (f *following) read(ctx context.Context, changes []store.ChangeEvent) error
 				f.backs.note(c.Record, c)
 			}
 			f.noteSignals(c.Record, signalOf(c))
+			if c.Kind == store.ChangeMerge && f.e.Definition.RerunOn == "inputs" {
+				f.merged[c.Record] = true
+			}
 		} else if f.e.Entity == fettle.People {
 			note(companies, c.Record, causeOf(c, shown))
 			newest = c.ID
@@ -289,6 +294,9 @@ func (f *following) sort(ctx context.Context, nowUS int64) (opens, error) {
 	}
 	signalled, err := f.signalled(ctx, in, rows)
 	if err != nil {
+		return o, err
+	}
+	if err := f.carried(ctx, in, rows); err != nil {
 		return o, err
 	}
 	for _, id := range ids {

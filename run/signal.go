@@ -86,6 +86,35 @@ func (f *following) signalled(ctx context.Context, in map[int64]bool, rows map[i
 	return out, nil
 }
 
+// carried notes as changed, of the members that others became part of, those whose
+// row came along and was bought with the inputs of the other.
+func (f *following) carried(ctx context.Context, in map[int64]bool, rows map[int64]store.Row) error {
+	var ids []int64
+	for id := range f.merged {
+		if r, has := rows[id]; in[id] && has && !f.inputs[id] && r.State == fettle.RowDone && r.Outcome != fettle.Unknown {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	facts, err := f.w.judge.Facts(ctx, f.tx, f.p, ids)
+	if err != nil {
+		return err
+	}
+	for id, k := range facts {
+		v, err := f.p.Classify(k, time.Now())
+		if err != nil {
+			return err
+		}
+		if v.Outcome == "" && !v.Wait && v.Cause == fettle.CauseInputChanged {
+			f.inputs[id] = true
+		}
+	}
+	return nil
+}
+
 // onSignal opens a row again for a signal. One that runs is looked at again when
 // it ends.
 func (f *following) onSignal(r store.Row, nowUS int64) store.Row {
