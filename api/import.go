@@ -87,6 +87,8 @@ func (s *server) importRoutes() {
 			{Name: "sort", In: "query", Schema: text, Description: "A field's key."},
 			{Name: "desc", In: "query", Schema: truth},
 			{Name: "fields", In: "query", Schema: text, Description: "Field keys between commas; all without it."},
+			{Name: "only", In: "query", Schema: text, Description: "Of these records alone, by their ids between commas."},
+			{Name: "except", In: "query", Schema: text, Description: "Without these, by their ids between commas."},
 			{Name: "excel", In: "query", Schema: truth, Description: "Begin with a byte order mark, by which Excel knows the letters."},
 			{Name: "raw", In: "query", Schema: truth, Description: "Leave cells that a spreadsheet would take for formulas as they are."},
 		}
@@ -98,7 +100,16 @@ func (s *server) importRoutes() {
 				Entity: fettle.Entity(q.Get("entity")), Audience: q.Get("audience"), Where: q.Get("where"), Search: q.Get("search"),
 				Fields: splitList(q.Get("fields")), Sort: q.Get("sort"), Desc: q.Get("desc") == "true",
 			}
-			_, err := s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, engine.ExportOptions{Raw: q.Get("raw") == "true", Excel: q.Get("excel") == "true"}, out)
+			only, err := idList(q.Get("only"))
+			if err != nil {
+				return err
+			}
+			except, err := idList(q.Get("except"))
+			if err != nil {
+				return err
+			}
+			how := engine.ExportOptions{Raw: q.Get("raw") == "true", Excel: q.Get("excel") == "true", Only: only, Except: except}
+			_, err = s.engine.Export(r.Context(), requestOf(r.Context()).actor, from, how, out)
 			return err
 		})
 	})

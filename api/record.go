@@ -74,13 +74,6 @@ type FieldPath struct {
 	Field  string        `path:"field"`
 }
 
-// Selection names records.
-type Selection struct {
-	IDs      []int64 `json:"ids,omitempty" nullable:"false" minItems:"1" maxItems:"10000"`
-	Audience string  `json:"audience,omitempty"`
-	Confirm  bool    `json:"confirm,omitempty" doc:"Deleting needs it."`
-}
-
 func (s *server) recordRoutes() {
 	handle(s, route{http.MethodGet, "/fields", "listFields", "List fields", "fields"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -257,37 +250,5 @@ func (s *server) recordWriteRoutes() {
 			b := in.Body
 			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm, Preview: b.Preview})
 		})
-	handle(s, route{http.MethodPost, "/records/delete", "deleteRecords", "Delete records, by id or all of an audience", "records"},
-		func(ctx context.Context, a fettle.Actor, in *struct {
-			Body struct {
-				Selection
-				Erase bool `json:"erase,omitempty" doc:"Their history and match keys too."`
-			}
-		},
-		) (count, error) {
-			b := in.Body
-			if !b.Confirm {
-				n := int64(len(b.IDs))
-				if b.Audience != "" {
-					var err error
-					if n, err = s.engine.CountAudience(ctx, a, b.Audience); err != nil {
-						return count{}, err
-					}
-				}
-				return count{}, fettle.Errorf(fettle.Confirm, "this deletes %s", fettle.Count(n, "record", "records")).WithHint("Confirm to go ahead (--yes).")
-			}
-			n, err := s.engine.DeleteRecords(ctx, a, b.IDs, b.Audience, b.Erase)
-			return count{n}, err
-		})
-	handle(s, route{http.MethodPost, "/records/suppress", "suppressRecords", "Keep records from being enriched, or let them again", "records"},
-		func(ctx context.Context, a fettle.Actor, in *struct {
-			Body struct {
-				Selection
-				Off bool `json:"off,omitempty" doc:"Enrich them again."`
-			}
-		},
-		) (count, error) {
-			n, err := s.engine.SuppressRecords(ctx, a, in.Body.IDs, in.Body.Audience, !in.Body.Off)
-			return count{n}, err
-		})
+	s.chosenRoutes()
 }

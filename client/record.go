@@ -132,18 +132,61 @@ func (c *Client) Calls(ctx context.Context, id int64, field string) ([]Call, err
 	return p.Items, err
 }
 
-// Selection names records: by id, or all of an audience.
+// Selection names records: by id, all of an audience or entity, or what narrows them.
 type Selection struct {
-	IDs      []int64 `json:"ids,omitzero"`
-	Audience string  `json:"audience,omitempty"`
-	Erase    bool    `json:"erase,omitempty"`   // delete: the history and the match keys too
-	Off      bool    `json:"off,omitempty"`     // suppress: enrich again
-	Confirm  bool    `json:"confirm,omitempty"` // go ahead although it needs a confirmation
+	IDs      []int64       `json:"ids,omitzero"`
+	Audience string        `json:"audience,omitempty"`
+	Entity   fettle.Entity `json:"entity,omitempty"`
+	Where    string        `json:"where,omitempty"`   // CEL
+	Search   string        `json:"search,omitempty"`  // text in names, emails and domains
+	Except   []int64       `json:"except,omitzero"`   // not these, of all that the others say
+	Erase    bool          `json:"erase,omitempty"`   // delete: the history and the match keys too
+	Off      bool          `json:"off,omitempty"`     // suppress: enrich again
+	Confirm  bool          `json:"confirm,omitempty"` // go ahead although it needs a confirmation
+}
+
+// FieldChange is a field of many records to set.
+type FieldChange struct {
+	Selection
+
+	Field   string `json:"field"`
+	Value   any    `json:"value"`             // nil clears
+	How     string `json:"how,omitempty"`     // set, add or remove; "": set
+	Preview bool   `json:"preview,omitempty"` // only count what would change
+}
+
+// FieldChanged is what became of a FieldChange.
+type FieldChanged struct {
+	Change struct {
+		Cells   int `json:"cells"`
+		Records int `json:"records"`
+		Cleared int `json:"cleared"`
+		Bought  int `json:"bought"` // values that were bought, of those that changed
+	} `json:"change"`
+	Set string `json:"set"` // the change set that it is
+}
+
+// SetField sets one field of many records by hand, all or none.
+func (c *Client) SetField(ctx context.Context, f FieldChange) (FieldChanged, error) {
+	return post[FieldChanged](ctx, c, "/records/set", f)
+}
+
+// Choice is what a choice of records comes to.
+type Choice struct {
+	Records    int64 `json:"records"`
+	Bought     int64 `json:"bought"`     // values in them that were bought
+	Suppressed int64 `json:"suppressed"` // records that are kept from being enriched
+}
+
+// CountChosen says what a choice of records comes to.
+func (c *Client) CountChosen(ctx context.Context, s Selection) (Choice, error) {
+	return post[Choice](ctx, c, "/records/chosen", s)
 }
 
 // Count is how many records something was done to.
 type Count struct {
-	Count int64 `json:"count"`
+	Count int64  `json:"count"`
+	Set   string `json:"set,omitempty"` // the change set that it is
 }
 
 // DeleteRecords deletes records.

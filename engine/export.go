@@ -13,6 +13,15 @@ import (
 type ExportOptions struct {
 	Raw   bool // cells that a spreadsheet would run as formulas stay as they are
 	Excel bool // begins with a byte order mark, by which Excel knows UTF-8
+
+	Only   []int64 // of the records of the query: these alone, if any is named
+	Except []int64 // and not these
+}
+
+// takes gives the test for what is written of a query's records.
+func (o ExportOptions) takes() func(id int64) bool {
+	only, not := setOf(o.Only), setOf(o.Except)
+	return func(id int64) bool { return (len(only) == 0 || only[id]) && !not[id] }
 }
 
 // Export writes the records of a query as CSV, headed by the keys of the
@@ -37,14 +46,14 @@ func (e *Engine) Export(ctx context.Context, actor fettle.Actor, from Query, how
 	if err := out.Write(q.Fields); err != nil {
 		return 0, err
 	}
-	n, err := e.exportPages(ctx, q, out)
+	n, err := e.exportPages(ctx, q, how.takes(), out)
 	if err != nil {
 		return n, err
 	}
 	return n, out.Flush()
 }
 
-func (e *Engine) exportPages(ctx context.Context, q store.Query, out *csv.Writer) (int64, error) {
+func (e *Engine) exportPages(ctx context.Context, q store.Query, takes func(int64) bool, out *csv.Writer) (int64, error) {
 	cells := make([]string, len(q.Fields))
 	for n := int64(0); ; {
 		var page []*store.Record
@@ -57,6 +66,9 @@ func (e *Engine) exportPages(ctx context.Context, q store.Query, out *csv.Writer
 			return n, err
 		}
 		for _, r := range page {
+			if !takes(r.ID) {
+				continue
+			}
 			for i, key := range q.Fields {
 				cells[i] = fettle.FormatValue(r.Value(key))
 			}

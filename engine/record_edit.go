@@ -180,7 +180,8 @@ func (e *Engine) selected(ctx context.Context, ids []int64, audience string) (ma
 		out[fettle.People], out[fettle.Companies] = people, companies
 		// What is gone may still be erased; it is looked for among the people.
 		for _, id := range ids {
-			if !slices.Contains(people, id) && !slices.Contains(companies, id) {
+			_, person := slices.BinarySearch(people, id) // both are ascending
+			if _, company := slices.BinarySearch(companies, id); !person && !company {
 				out[fettle.People] = append(out[fettle.People], id)
 			}
 		}

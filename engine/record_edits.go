@@ -124,29 +124,35 @@ func (e *Engine) previewEdits(ctx context.Context, in EditsInput) (EditsView, er
 		if err != nil {
 			return err
 		}
-		c := EditsChange{Cells: len(x.writes)}
-		var ids []int64
-		for _, w := range x.writes {
-			if w.Value == nil {
-				c.Cleared++
-			}
-			ids = append(ids, w.Record) // the writes are in the order of their records
-		}
-		ids = slices.Compact(ids)
-		c.Records = len(ids)
-		cells, err := tx.Cells(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for _, w := range x.writes {
-			if cells[store.CellKey{Record: w.Record, Field: w.Field}].BoughtUS > 0 {
-				c.Bought++
-			}
-		}
+		c, err := x.change(ctx, tx)
 		view.Left, view.Change = x.view.Left, &c
-		return nil
+		return err
 	})
 	return view, err
+}
+
+// change counts what the edits would change.
+func (x *edits) change(ctx context.Context, tx *store.Tx) (EditsChange, error) {
+	c := EditsChange{Cells: len(x.writes)}
+	var ids []int64
+	for _, w := range x.writes {
+		if w.Value == nil {
+			c.Cleared++
+		}
+		ids = append(ids, w.Record) // the writes are in the order of their records
+	}
+	ids = slices.Compact(ids)
+	c.Records = len(ids)
+	cells, err := tx.Cells(ctx, ids)
+	if err != nil {
+		return c, err
+	}
+	for _, w := range x.writes {
+		if cells[store.CellKey{Record: w.Record, Field: w.Field}].BoughtUS > 0 {
+			c.Bought++
+		}
+	}
+	return c, nil
 }
 
 // askEdits asks where the edits would spend quietly.

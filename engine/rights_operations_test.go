@@ -216,6 +216,15 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			_, err := h.e.EditRecords(ctx, a, in)
 			return err
 		},
+		"setField": func(rt *rapid.T, a fettle.Actor) error {
+			ids := h.ids(fettle.AllPeople)
+			in := engine.SetInput{Field: "title", Value: rapid.SampledFrom(historyTitles).Draw(rt, "value"), Confirm: confirm(rt)}
+			if in.IDs = ids[:min(len(ids), many(rt))]; len(in.IDs) == 0 {
+				return nil
+			}
+			_, err := h.e.SetField(ctx, a, in)
+			return err
+		},
 		"takeBack": func(rt *rapid.T, a fettle.Actor) error {
 			sets, _, err := h.e.ChangeSets(ctx, admin, engine.SetsQuery{Limit: 8})
 			if err != nil || len(sets) == 0 || len(h.ids(fettle.AllPeople)) < 4 {

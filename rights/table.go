@@ -33,6 +33,7 @@ func Table() []Operation {
 		{"upsertCompanies", "write records", data, ""},
 		{"editRecord", "edit records", data, ""},
 		{"editRecords", "edit records", data, ""},
+		{"setField", "edit records", data, ""},
 		{"postSignals", "post signals", [standings]Answer{Refused, Waits, May, May, May}, "beyond the guard the enrichment pauses and asks; a hook is an editor"},
 		{"saveSignalRule", "save signal rules", edits, "what its signals put into live enrichments is judged as if posted by whoever wrote the change"},
 		{"resumeSignalRule", "resume signal rules", edits, "as saving one"},
@@ -66,7 +67,7 @@ func Free() map[string][]string {
 	return map[string][]string{
 		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
 		"only reads": {
-			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "getRecord", "listCalls", "export", "listFields", "getHub",
+			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "getRecord", "listCalls", "export", "listFields", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",

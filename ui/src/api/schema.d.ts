@@ -1399,6 +1399,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records/chosen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a choice of records comes to, before something is done to them */
+        post: operations["countChosen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/count": {
         parameters: {
             query?: never;
@@ -1425,7 +1442,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Delete records, by id or all of an audience */
+        /** Delete records: by id, all of an audience, or all that a query shows */
         post: operations["deleteRecords"];
         delete?: never;
         options?: never;
@@ -1444,6 +1461,23 @@ export interface paths {
         put?: never;
         /** Set values by hand, all or none: what is pasted, filled down or taken back */
         post: operations["editRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set one field of many records by hand, all or none */
+        post: operations["setField"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2236,6 +2270,12 @@ export interface components {
             source: string;
             source_kind: string;
         };
+        Changed: {
+            /** Format: int64 */
+            count: number;
+            /** @description By which it is taken back; absent where it cannot be. */
+            set?: string;
+        };
         ChannelBody: {
             /** @description The addresses of people. */
             email?: string[];
@@ -2288,6 +2328,14 @@ export interface components {
             target: string;
             /** Format: int64 */
             waiting: number;
+        };
+        ChosenView: {
+            /** Format: int64 */
+            bought: number;
+            /** Format: int64 */
+            records: number;
+            /** Format: int64 */
+            suppressed: number;
         };
         Companion: {
             name: string;
@@ -2481,12 +2529,24 @@ export interface components {
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         DeleteRecordsRequest: {
+            /** @description All of its members; where and search narrow them. */
             audience?: string;
             /** @description Deleting needs it. */
             confirm?: boolean;
+            /**
+             * @description All records of it; where and search narrow them.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
             /** @description Their history and match keys too. */
             erase?: boolean;
+            /** @description Of all that a query shows: not these. */
+            except?: number[];
             ids?: number[];
+            /** @description Text to find in names, emails and domains. */
+            search?: string;
+            /** @description CEL over a record. */
+            where?: string;
         };
         DeliveryView: {
             /** Format: date-time */
@@ -4230,6 +4290,24 @@ export interface components {
             /** @description What stands behind the # of the link. */
             link: string;
         };
+        Selection: {
+            /** @description All of its members; where and search narrow them. */
+            audience?: string;
+            /** @description Deleting needs it. */
+            confirm?: boolean;
+            /**
+             * @description All records of it; where and search narrow them.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            /** @description Of all that a query shows: not these. */
+            except?: number[];
+            ids?: number[];
+            /** @description Text to find in names, emails and domains. */
+            search?: string;
+            /** @description CEL over a record. */
+            where?: string;
+        };
         SetConnectionRequest: {
             base_url?: string;
             /** @description The secret; empty takes it away. Never shown again. */
@@ -4261,6 +4339,34 @@ export interface components {
             records?: number;
             /** @description Go on where it stopped; where the limit leaves no room, neither is done. */
             resume?: boolean;
+        };
+        SetFieldRequest: {
+            /** @description All of its members; where and search narrow them. */
+            audience?: string;
+            /** @description Deleting needs it. */
+            confirm?: boolean;
+            /**
+             * @description All records of it; where and search narrow them.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            /** @description Of all that a query shows: not these. */
+            except?: number[];
+            field: string;
+            /**
+             * @description A multi_select takes a value more (add), or one less (remove); set unless said.
+             * @enum {string}
+             */
+            how?: "set" | "add" | "remove";
+            ids?: number[];
+            /** @description Only count what would change; nothing is written. */
+            preview?: boolean;
+            /** @description Text to find in names, emails and domains. */
+            search?: string;
+            /** @description null clears. */
+            value: unknown;
+            /** @description CEL over a record. */
+            where?: string;
         };
         SetLimitRequest: {
             /**
@@ -4294,6 +4400,10 @@ export interface components {
             credits: string;
             /** Format: int64 */
             rows: number;
+        };
+        SetView: {
+            change: components["schemas"]["EditsChange"];
+            set?: string;
         };
         SignInOptions: {
             /** @description The host of the OpenID Connect issuer where one may sign in; absent if there is none. */
@@ -4683,12 +4793,24 @@ export interface components {
             not_confirmed: string[];
         };
         SuppressRecordsRequest: {
+            /** @description All of its members; where and search narrow them. */
             audience?: string;
             /** @description Deleting needs it. */
             confirm?: boolean;
+            /**
+             * @description All records of it; where and search narrow them.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            /** @description Of all that a query shows: not these. */
+            except?: number[];
             ids?: number[];
             /** @description Enrich them again. */
             off?: boolean;
+            /** @description Text to find in names, emails and domains. */
+            search?: string;
+            /** @description CEL over a record. */
+            where?: string;
         };
         TakeBackRequest: {
             /** @description Go ahead. */
@@ -7165,6 +7287,10 @@ export interface operations {
                 desc?: boolean;
                 /** @description Field keys between commas; all without it. */
                 fields?: string;
+                /** @description Of these records alone, by their ids between commas. */
+                only?: string;
+                /** @description Without these, by their ids between commas. */
+                except?: string;
                 /** @description Begin with a byte order mark, by which Excel knows the letters. */
                 excel?: boolean;
                 /** @description Leave cells that a spreadsheet would take for formulas as they are. */
@@ -8280,6 +8406,39 @@ export interface operations {
             };
         };
     };
+    countChosen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countRecords: {
         parameters: {
             query?: {
@@ -8336,7 +8495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Count"];
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description A problem */
@@ -8383,6 +8542,39 @@ export interface operations {
             };
         };
     };
+    setField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetFieldRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suppressRecords: {
         parameters: {
             query?: never;
@@ -8402,7 +8594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Count"];
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description A problem */
