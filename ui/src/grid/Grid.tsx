@@ -22,10 +22,12 @@ import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
 import { activeCell, GridRow, numberWidth, shownColumns } from "./GridRow";
 import { type Keys, onKey } from "./keyboard";
+import { isPicked, nonePicked, type Picked } from "./picked";
 import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
 import { isSignals } from "./signal";
 import { useCopy } from "./useCopy";
 import { sayRefused, tooMany, useEdits } from "./useEdits";
+import { usePicks } from "./usePicks";
 import { type GridRecord, useRows } from "./useRows";
 import { useScroll } from "./useScroll";
 import { useWholeText } from "./useWholeText";
@@ -47,6 +49,8 @@ export type GridProps = {
   onOpen: (id: number | undefined, at?: "history") => void;
   /** A field to begin at. */
   field?: string;
+  picked: Picked;
+  onPick: (p: Picked) => void;
   actions: Pick<HeaderActions, "sort" | "filter" | "enrich" | "edit" | "remove">;
 };
 
@@ -120,6 +124,7 @@ export function Grid(p: GridProps) {
   const apply = useChange(columns, rows.read, edits.apply);
   const change: typeof apply = async (...what) => (mayNot ? sayMayNot(mayNot) : apply(...what));
   const copy = useCopy(columns, rows.read);
+  const rowPicks = usePicks(p.picked, p.onPick, count, rows.read);
   const [going, setGoing] = useState(false);
   const focus = () => grid.current?.focus({ preventScroll: true });
 
@@ -127,7 +132,8 @@ export function Grid(p: GridProps) {
     open: () => p.onOpen(record?.id),
     close: () => {
       if (cellsOf(range) > 1) setSelection(at(selection.active.row, selection.active.col));
-      else p.onOpen(undefined);
+      else if (p.opened !== undefined) p.onOpen(undefined);
+      else p.onPick(nonePicked);
     },
     edit: (text) => {
       if (active && isSignals(active.field.field)) {
@@ -144,6 +150,7 @@ export function Grid(p: GridProps) {
     clear: () => void change(range, () => "", "cleared"),
     copy: (heads) => void copy(range, heads),
     fillDown: () => void fillDown(),
+    pick: () => rowPicks.toggle(range.top, range.bottom, selection.active.row),
     goTo: () => setGoing(true),
     all: () =>
       setSelection({ anchor: { row: 0, col: 0 }, active: { row: Math.max(0, count - 1), col: columns.length - 1 } }),
@@ -178,6 +185,13 @@ export function Grid(p: GridProps) {
     if (e.button !== 0) return;
     const hit = cellUnder(e.target);
     if (!hit || e.target instanceof HTMLInputElement) return;
+    if (e.type === "mousemove" && (hit.opens || hit.picks)) return;
+    if (hit.picks) {
+      e.preventDefault();
+      focus();
+      rowPicks.click(hit.row, e.shiftKey);
+      return;
+    }
     if (hit.opens) {
       setSelection(at(hit.row, selection.active.col));
       p.onOpen(rows.rowAt(hit.row)?.id);
@@ -231,7 +245,7 @@ export function Grid(p: GridProps) {
         onMouseMove={onMouse}
         onDoubleClick={(e) => {
           const hit = cellUnder(e.target);
-          if (hit && !hit.opens && editing === null) keyPort.edit();
+          if (hit && !hit.opens && !hit.picks && editing === null) keyPort.edit();
         }}
       >
         <GridHeader
@@ -243,6 +257,8 @@ export function Grid(p: GridProps) {
           desc={p.query.desc}
           rates={rates}
           records={hub?.records ?? 0}
+          picked={rowPicks.header}
+          onPickAll={rowPicks.all}
           actions={headerActions}
         />
         <div
@@ -272,6 +288,7 @@ export function Grid(p: GridProps) {
                   left={inRange ? range.left : -1}
                   right={inRange ? range.right : -1}
                   open={r !== undefined && r.id === p.opened}
+                  picked={r !== undefined && isPicked(p.picked, r.id)}
                   editor={
                     edited ? (
                       <CellEditor
@@ -333,11 +350,16 @@ function waitingFor(q: RecordSearch, count: number): string {
   return q.sort ? `Sorting ${count.toLocaleString("en-US")} records` : "Reading";
 }
 
-function cellUnder(target: EventTarget): { row: number; col: number; opens: boolean } | null {
-  const el = target instanceof Element ? target.closest<HTMLElement>("[data-col], [data-opens]") : null;
+function cellUnder(target: EventTarget): { row: number; col: number; opens: boolean; picks: boolean } | null {
+  const el = target instanceof Element ? target.closest<HTMLElement>("[data-col], [data-pick], [data-opens]") : null;
   const row = el?.closest<HTMLElement>("[data-row]");
   if (!el || !row) return null;
-  return { row: Number(row.dataset.row), col: Number(el.dataset.col ?? 0), opens: "opens" in el.dataset };
+  return {
+    row: Number(row.dataset.row),
+    col: Number(el.dataset.col ?? 0),
+    opens: "opens" in el.dataset,
+    picks: "pick" in el.dataset,
+  };
 }
 
 /** A bar a column, for rows that are not there yet. */

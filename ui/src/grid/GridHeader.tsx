@@ -43,6 +43,9 @@ type Props = {
   desc?: boolean;
   rates: Map<string, Schemas["HubField"]>;
   records: number;
+  /** Whether all rows are picked, some, or none. */
+  picked: boolean | "mixed";
+  onPickAll: () => void;
   actions: HeaderActions;
 };
 
@@ -55,7 +58,16 @@ export const GridHeader = memo(function GridHeader(p: Props) {
   const gap = (p.columns[first]?.left ?? 0) - (lastPinned ? lastPinned.left + lastPinned.width : 0);
   return (
     <div role="row" aria-rowindex={1} className={classes.head} style={{ width: p.width }}>
-      <div role="columnheader" className={classes.corner} aria-label="Number">
+      <div role="columnheader" className={classes.corner}>
+        <button
+          type="button"
+          role="checkbox"
+          aria-checked={p.picked}
+          aria-label="Select all rows"
+          title={p.picked === true ? "Select none" : "Select all that are shown"}
+          className={classes.box}
+          onClick={p.onPickAll}
+        />
         #
       </div>
       {p.columns.map((column, col) =>

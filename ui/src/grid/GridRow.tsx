@@ -8,7 +8,7 @@ import { shownText, valueText } from "./value";
 import type { Column } from "./view";
 import { rowHeight } from "./window";
 
-export const numberWidth = 52;
+export const numberWidth = 80;
 
 /** The id of the active cell, while it is on screen. */
 export const activeCell = "active-cell";
@@ -50,7 +50,7 @@ type CellsProps = {
   editor?: ReactNode;
 };
 
-type Props = CellsProps & { row: number; width: number; open: boolean };
+type Props = CellsProps & { row: number; width: number; open: boolean; picked: boolean };
 
 const grouped = new Intl.NumberFormat("en-US");
 
@@ -59,19 +59,29 @@ const grouped = new Intl.NumberFormat("en-US");
  * its cells not when it only takes another place, as while what it is to show
  * is not there yet.
  */
-export const GridRow = memo(function GridRow({ row, width, open, ...cells }: Props) {
+export const GridRow = memo(function GridRow({ row, width, open, picked, ...cells }: Props) {
   return (
     <div
       role="row"
       aria-rowindex={row + 2}
+      aria-selected={picked}
       className={classes.row}
       data-row={row}
+      data-picked={picked || undefined}
       data-open={open || undefined}
       data-loading={!cells.record || undefined}
       data-edited={cells.edited >= 0 || undefined}
       style={{ transform: `translateY(${row * rowHeight}px)`, width }}
     >
       <div role="rowheader" className={classes.number} data-opens title="Open the record (Space)">
+        <span
+          role="checkbox"
+          aria-checked={picked}
+          aria-label={`Select row ${row + 1}`}
+          title="Select (Shift+Space)"
+          className={classes.box}
+          data-pick
+        />
         {grouped.format(row + 1)}
       </div>
       <Cells {...cells} />

@@ -9,6 +9,7 @@ export type Keys = {
   clear: () => void;
   copy: (heads: boolean) => void;
   fillDown: () => void;
+  pick: () => void;
   goTo: () => void;
   all: () => void;
   moved: (stroke: Stroke) => Selection | null;
@@ -41,7 +42,7 @@ function commandOf(e: KeyboardEvent, k: Keys): (() => void) | null {
 function plain(e: KeyboardEvent, k: Keys): (() => void) | null {
   switch (e.key) {
     case " ":
-      return k.open;
+      return e.shiftKey ? k.pick : k.open;
     case "Escape":
       return k.close;
     case "Enter":

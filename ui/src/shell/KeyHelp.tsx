@@ -28,6 +28,7 @@ const moving: [string, string[]][] = [
   ["Select a range, with any of these", ["Shift →"]],
   ["Select everything", [`${command}A`]],
   ["Open the record", ["Space"]],
+  ["Select the row, or the rows of a range", ["Shift Space"]],
   ["Close it, leave a range", ["Esc"]],
   ["Search the records", [`${command}F`]],
 ];

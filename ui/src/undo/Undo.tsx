@@ -9,7 +9,7 @@ import { type QuietSpend, quietSpendOf } from "../ui/quietSpend";
 import { did, didAgain, dropped, keptSteps, type Step, tookBack } from "./steps";
 
 type Undo = {
-  /** Keeps what was done, and says it, with the way back. */
+  /** Keeps what was done, and says it, with the way back; without a set there is none. */
   did: (step: Step, message: string) => void;
 };
 
@@ -70,6 +70,10 @@ export function UndoProvider({ children }: { children: ReactNode }) {
   const value = useMemo<Undo>(
     () => ({
       did: (step, message) => {
+        if (step.set === "") {
+          notifications.show({ message });
+          return;
+        }
         steps.change((s) => did(s, step));
         const id = `undo ${step.set}`;
         notifications.hide(note.current); // one at a time: typing cell after cell piles nothing up

@@ -89,6 +89,29 @@ export function useSuppressRecords() {
   });
 }
 
+/** Records that a person picked, as the API takes them. */
+export type Choice = Pick<Schemas["Selection"], "ids" | "audience" | "entity" | "where" | "search" | "except">;
+
+/** What a choice of records comes to, before something is done to them. */
+export const chosenQuery = (of: Choice) =>
+  queryOptions({
+    queryKey: [...keys.records, "chosen", of],
+    queryFn: ({ signal }) => body(client.POST("/api/v1/records/chosen", { body: of, signal })),
+    retry: false,
+  });
+
+/** What setting a field of them would change. */
+export const setPreviewQuery = (of: Choice, change: { field: string; value: unknown; how?: "add" }) =>
+  queryOptions({
+    queryKey: [...keys.records, "chosen", of, change],
+    queryFn: ({ signal }) =>
+      body(client.POST("/api/v1/records/set", { body: { ...of, ...change, preview: true }, signal })),
+    retry: false,
+  });
+
+export const setField = (of: Choice, change: { field: string; value: unknown; how?: "add" }, confirm: boolean) =>
+  body(client.POST("/api/v1/records/set", { body: { ...of, ...change, confirm } }));
+
 export const fieldsQuery = (entity: Entity) =>
   queryOptions({
     queryKey: [...keys.fields, entity],

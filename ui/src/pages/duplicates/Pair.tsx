@@ -170,7 +170,8 @@ type CompareProps = {
   onTake: (fields: string[]) => void;
 };
 
-function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps) {
+/** Two records side by side, with whose value of each field stays. */
+export function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps) {
   const ids = [of.record_id, of.other_id ?? 0];
   const loser = ids[0] === survivor ? ids[1] : ids[0];
   /** Whose value of a field stays. */

@@ -8,6 +8,7 @@ import type { Entity, Schemas } from "../../api/client";
 import { fieldsQuery, type RecordSearch } from "../../api/queries/records";
 import { anySignalQuery } from "../../api/queries/signals";
 import { Grid } from "../../grid/Grid";
+import { nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
 import { countRecordsQuery } from "../../grid/useRows";
 import { columnsOf, loadView, saveView, type View } from "../../grid/view";
@@ -19,6 +20,7 @@ import { ColumnsMenu } from "./ColumnsMenu";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
+import { PickedBar } from "./picked/PickedBar";
 import { RecordPanel } from "./RecordPanel";
 import classes from "./RecordsView.module.css";
 
@@ -51,6 +53,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
     }),
     [audience, entity, search.where, search.search, search.sort, search.desc],
   );
+  const [picked, setPicked] = usePicked(query);
   const counted = useQuery(countRecordsQuery(query));
   const count = counted.isPlaceholderData ? undefined : counted.data?.count;
   const narrowed = !!(search.where || search.search);
@@ -60,6 +63,13 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
     () => (happens.isPending ? undefined : happens.data ? own && [...own, signalColumn(entity)] : own),
     [own, happens.isPending, happens.data, entity],
   );
+  const columns = list
+    ? columnsOf(list, view)
+        .map((c) => c.field.field)
+        .filter((key) => !isSignals(key))
+        .join(",")
+    : undefined;
+  const chosen = pickedCount(picked, counted.data?.count ?? 0);
   return (
     <>
       <div className={classes.bar} role="toolbar" aria-label="Records">
@@ -92,21 +102,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           variant="subtle"
           color="gray"
           leftSection={<IconDownload size={14} />}
-          onClick={() =>
-            void download(
-              "/api/v1/export",
-              {
-                ...query,
-                fields:
-                  list &&
-                  columnsOf(list, view)
-                    .map((c) => c.field.field)
-                    .filter((key) => !isSignals(key))
-                    .join(","),
-              },
-              `${audience ?? entity}.csv`,
-            )
-          }
+          onClick={() => void download("/api/v1/export", { ...query, fields: columns }, `${audience ?? entity}.csv`)}
         >
           Export
         </Button>
@@ -129,6 +125,8 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               opened={search.record}
               onOpen={(record, at) => onSearch({ record, at })}
               field={search.field}
+              picked={picked}
+              onPick={setPicked}
               actions={{
                 sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
                 filter: (field) => {
@@ -153,9 +151,20 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               </Button>
             </Text>
           )}
+          {chosen > 0 && list && own && (
+            <PickedBar
+              entity={entity}
+              query={query}
+              fields={own}
+              columns={columns ?? ""}
+              picked={picked}
+              count={chosen}
+              onPick={setPicked}
+            />
+          )}
           <div className={classes.hint} aria-hidden>
-            Arrows move · Shift selects · Enter edits · Space opens · {command}V pastes · {command}Z takes back ·{" "}
-            {command}F searches · ? all keys
+            Arrows move · Shift selects · Enter edits · Space opens · Shift Space selects the row · {command}V pastes ·{" "}
+            {command}Z takes back · {command}F searches · {command}/ all keys
           </div>
         </div>
         {search.record !== undefined && (
@@ -174,6 +183,13 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
       {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={scope.entity ?? entity} />}
     </>
   );
+}
+
+/** What is picked: nothing, once other records are shown. */
+function usePicked(query: RecordSearch): [Picked, (p: Picked) => void] {
+  const shown = JSON.stringify([query.entity, query.audience, query.where, query.search]);
+  const [of, set] = useState({ shown, picked: nonePicked });
+  return [of.shown === shown ? of.picked : nonePicked, (picked) => set({ shown, picked })];
 }
 
 function useView(name: string): [View, (v: View) => void] {
