@@ -35,6 +35,8 @@ type Config struct {
 	PublicURL string          // where browsers reach the server; "" for the address that they ask
 	Issuer    *account.Issuer // where people may sign in besides; nil for nowhere. Off this machine it needs a PublicURL
 	SpoolDir  string          // where uploads wait; "" for the system's
+	Metrics   *Metrics        // what /metrics tells; nil for its own
+	Scrape    string          // a token that reads /metrics and nothing else; "" for none
 	Done      <-chan struct{}
 }
 
@@ -44,7 +46,7 @@ type server struct {
 	engine  *engine.Engine
 	mux     *http.ServeMux
 	api     huma.API
-	metrics *metrics
+	metrics *Metrics
 }
 
 // New makes the handler of everything that is served. Done, when it closes,
@@ -70,7 +72,13 @@ func OpenAPI(version string) ([]byte, error) {
 }
 
 func build(e *engine.Engine, cfg Config) *server {
-	s := &server{cfg: cfg, log: cfg.Log, engine: e, mux: http.NewServeMux(), metrics: newMetrics()}
+	s := &server{cfg: cfg, log: cfg.Log, engine: e, mux: http.NewServeMux(), metrics: cfg.Metrics}
+	if s.metrics == nil {
+		s.metrics = NewMetrics(cfg.Version)
+		if e != nil {
+			s.metrics.Of(e)
+		}
+	}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -113,9 +121,6 @@ func build(e *engine.Engine, cfg Config) *server {
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors leave as problems
 	delete(schemas, "ErrorDetail")
-	if e != nil {
-		s.metrics.registry.MustRegister(newMoney(e))
-	}
 	s.plain()
 	return s
 }
@@ -136,17 +141,14 @@ func (s *server) methodsOf(r *http.Request) []string {
 // plain registers what is not part of the API.
 func (s *server) plain() {
 	s.mux.Handle("GET /metrics", s.metrics.handler())
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("ok\n")) // a client that has gone is no concern of ours
-	})
+	s.mux.HandleFunc("GET /healthz", healthy)
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		still, err := s.engine.Ready(r.Context())
+		text, err := ready(r.Context(), s.engine)
 		if err != nil {
 			s.write(w, r, err)
 			return
 		}
-		// It answers: whoever mends what stands still has to reach it.
-		_, _ = io.WriteString(w, strings.Join(append([]string{"ok"}, still...), "\n")+"\n")
+		_, _ = io.WriteString(w, text) // a client that has gone is no concern of ours
 	})
 	s.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		if allow := s.methodsOf(r); len(allow) > 0 {

@@ -2,40 +2,93 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"fettle"
 	"fettle/engine"
+	"fettle/provider"
+	"fettle/run"
 )
 
-// metrics is what /metrics tells, in a registry of its own.
-type metrics struct {
+// Metrics is what /metrics tells, in a registry of its own.
+type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	calls    *prometheus.CounterVec
+	answers  *prometheus.HistogramVec
+	settling prometheus.Histogram
 }
 
-func newMetrics() *metrics {
-	m := &metrics{
+// NewMetrics makes the metrics of a process of a version.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fettle_http_requests_total", Help: "Requests by route and status."}, []string{"route", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "fettle_http_request_duration_seconds", Help: "Time to answer, by route.", Buckets: []float64{.001, .005, .025, .1, .5, 2.5, 10},
 		}, []string{"route"}),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fettle_provider_calls_total", Help: "Calls that this process made, by provider, operation and what came of them; throttled and unknown are outcomes too.",
+		}, []string{"provider", "operation", "outcome"}),
+		answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "fettle_provider_call_duration_seconds", Help: "Time from a call of this process to its answer.", Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+		}, []string{"provider", "operation"}),
+		settling: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "fettle_settle_lag_seconds", Help: "Time from a provider's answer to its result in the database.", Buckets: []float64{.005, .01, .025, .05, .1, .5, 1, 5, 30, 120},
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "fettle_build_info", Help: "1; the labels say what runs."}, []string{"version", "goversion"})
+	build.WithLabelValues(version, runtime.Version()).Set(1)
+	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.answers, m.settling, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Watch is what a worker tells these metrics.
+func (m *Metrics) Watch() run.Watch {
+	return run.Watch{
+		Called: func(name, operation string, outcome provider.Outcome, took time.Duration) {
+			m.calls.WithLabelValues(name, operation, string(outcome)).Inc()
+			m.answers.WithLabelValues(name, operation).Observe(took.Seconds())
+		},
+		Settled: func(waited time.Duration) { m.settling.Observe(waited.Seconds()) },
+	}
+}
+
+// Of has the metrics tell of an engine's workspace too, read when they are asked
+// for. It is called once.
+func (m *Metrics) Of(e *engine.Engine) {
+	m.registry.MustRegister(newWorkspaceMetrics(e), collectors.NewDBStatsCollector(e.Database(), "fettle"))
+}
+
+// Names are the names of all that is told, also of what has no sample yet.
+func (m *Metrics) Names() map[string]bool {
+	descs := make(chan *prometheus.Desc)
+	go func() {
+		defer close(descs)
+		m.registry.Describe(descs)
+	}()
+	out := map[string]bool{}
+	for d := range descs {
+		if _, rest, ok := strings.Cut(d.String(), `fqName: "`); ok {
+			name, _, _ := strings.Cut(rest, `"`)
+			out[name] = true
+		}
+	}
+	return out
 }
 
 // observe counts a request under its route's pattern, which the mux has
 // written into the request; a name in a path makes no series of its own.
-func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
+func (m *Metrics) observe(r *http.Request, status int, took time.Duration) {
 	route := r.Pattern
 	if route == "" {
 		route = "none"
@@ -44,65 +97,37 @@ func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 }
 
-// money tells of the workspace's credits and rows, read when it is asked for.
-type money struct {
-	engine  *engine.Engine
-	credits *prometheus.Desc
-	rows    *prometheus.Desc
-	vendor  *prometheus.Desc
-	passes  *prometheus.Desc
-	up      *prometheus.Desc
-}
-
-func newMoney(e *engine.Engine) *money {
-	return &money{
-		engine:  e,
-		credits: prometheus.NewDesc("fettle_credits", "The workspace's credits, by what became of them.", []string{"state"}, nil),
-		rows:    prometheus.NewDesc("fettle_enrichment_remaining_rows", "Rows that are left to do.", []string{"enrichment"}, nil),
-		vendor:  prometheus.NewDesc("fettle_provider_balance_units", "What a provider said last that is left on the account there, in its own unit.", []string{"provider"}, nil),
-		passes:  prometheus.NewDesc("fettle_worker_passes_total", "How often this process has looked at everything that is to do, to its end.", nil, nil),
-		up:      prometheus.NewDesc("fettle_database_up", "Whether the database answered just now; where it did not, what is read from it is left out.", nil, nil),
-	}
-}
-
-// Describe is part of a collector.
-func (m *money) Describe(ch chan<- *prometheus.Desc) {
-	ch <- m.credits
-	ch <- m.rows
-	ch <- m.vendor
-	ch <- m.passes
-	ch <- m.up
-}
-
-// Collect reads the database. What cannot be read is left out, and up says so:
-// a server without its database still tells of itself.
-func (m *money) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // a collector is given no context
-	defer cancel()
-	ch <- prometheus.MustNewConstMetric(m.passes, prometheus.CounterValue, float64(m.engine.Passes()))
-	for name, n := range m.engine.VendorBalances() {
-		ch <- prometheus.MustNewConstMetric(m.vendor, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), name)
-	}
-	v, err := m.engine.Credits(ctx, fettle.System())
-	var all []fettle.EnrichmentView
-	if err == nil {
-		all, err = m.engine.Enrichments(ctx, fettle.System())
-	}
-	if err != nil {
-		ch <- prometheus.MustNewConstMetric(m.up, prometheus.GaugeValue, 0)
-		return
-	}
-	ch <- prometheus.MustNewConstMetric(m.up, prometheus.GaugeValue, 1)
-	for state, n := range map[string]fettle.Credits{
-		"granted": v.GrantedCredits, "settled": v.SettledCredits, "reserved": v.ReservedCredits, "unknown": v.UnknownCredits, "overrun": v.OverrunCredits,
-	} {
-		ch <- prometheus.MustNewConstMetric(m.credits, prometheus.GaugeValue, float64(n)/float64(fettle.Credit), state)
-	}
-	for _, e := range all {
-		ch <- prometheus.MustNewConstMetric(m.rows, prometheus.GaugeValue, float64(e.RemainingRows), e.Name)
-	}
-}
-
-func (m *metrics) handler() http.Handler {
+func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Observe makes the handler of an address that only operators reach: health,
+// readiness and metrics, without signing in, and nothing else.
+func Observe(e *engine.Engine, m *Metrics) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.handler())
+	mux.HandleFunc("GET /healthz", healthy)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		text, err := ready(r.Context(), e)
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			text = err.Error() + "\n"
+		}
+		_, _ = io.WriteString(w, text) // a client that has gone is no concern of ours
+	})
+	return mux
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	_, _ = w.Write([]byte("ok\n")) // as above
+}
+
+// ready says that the workspace can be worked on, and what stands still all the
+// same: whoever mends that still has to reach the server.
+func ready(ctx context.Context, e *engine.Engine) (string, error) {
+	still, err := e.Ready(ctx)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(append([]string{"ok"}, still...), "\n") + "\n", nil
 }

@@ -12,8 +12,11 @@ import (
 const stopJobsFor = 10 * time.Second
 
 // openQueue opens the job queue.
-func (e *Engine) openQueue(ctx context.Context) (err error) {
-	e.queue, err = jobs.New(ctx, e.db, e.log, jobs.Handlers{Snapshot: e.SnapshotHub})
+func (e *Engine) openQueue(ctx context.Context) error {
+	q, err := jobs.New(ctx, e.db, e.log, jobs.Handlers{Snapshot: e.SnapshotHub})
+	if err == nil {
+		e.queue.Store(q)
+	}
 	return err
 }
 
@@ -45,11 +48,11 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 		endChannels()
 	}
 	var err error
-	if e.queue == nil {
+	if e.queue.Load() == nil {
 		err = e.openQueue(ctx)
 	}
 	if err == nil {
-		err = e.queue.Start(ctx)
+		err = e.queue.Load().Start(ctx)
 	}
 	if err != nil {
 		e.log.ErrorContext(ctx, "background jobs do not run: no count of the day is stored", "error", err)
@@ -59,7 +62,7 @@ func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 		end()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopJobsFor)
 		defer cancel()
-		if err := e.queue.Stop(ctx); err != nil {
+		if err := e.queue.Load().Stop(ctx); err != nil {
 			e.log.WarnContext(ctx, "background jobs were cut off", "error", err)
 		}
 	}

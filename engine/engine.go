@@ -7,6 +7,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"fettle/account"
@@ -40,6 +41,8 @@ type Config struct {
 	// Jobs has this process send what channels wait for and store the Data Hub's
 	// counts of the day while it runs.
 	Jobs bool
+	// Watch is told of the calls that this process makes.
+	Watch run.Watch
 }
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
@@ -64,7 +67,7 @@ type Engine struct {
 	judge    *judge.Judge
 	worker   *run.Worker
 	signals  *signal.Reader
-	queue    *jobs.Queue // nil until it is needed
+	queue    atomic.Pointer[jobs.Queue] // nil until it is needed
 }
 
 // New makes an engine. It reads definitions and connections, and makes no call.
@@ -96,7 +99,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.worker = run.New(run.Config{
 		DB: cfg.DB, Log: cfg.Log, Conns: e.conns, Judge: e.judge, Events: e.events, Workspace: workspace, Lease: cfg.Lease,
-		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs, Signals: e.lookForSignals, Estimate: e.tickEstimate,
+		Channels: e.Channels, Check: e.CheckNew, Beside: e.startJobs, Signals: e.lookForSignals, Estimate: e.tickEstimate, Watch: cfg.Watch,
 	})
 	return e, nil
 }

@@ -425,11 +425,13 @@ func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j 
 	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
+	name, began := s.Connection.Description.Name, time.Now()
 	res, err = do(cctx, s.Operation, provider.Call{Key: w.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options})
 	if err != nil {
-		w.log.ErrorContext(ctx, "a provider's code failed", "provider", s.Connection.Description.Name, "attempt", j.attempt.ID, "error", err)
-		return unknownResult("internal error while calling"), true
+		w.log.ErrorContext(ctx, "a provider's code failed", "provider", name, "attempt", j.attempt.ID, "error", err)
+		res = unknownResult("internal error while calling")
 	}
+	w.cfg.Watch.called(name, s.Operation.Info().ID, res.Outcome, time.Since(began))
 	return res, true
 }
 

@@ -16,7 +16,10 @@ func (w *Worker) settleLoop(ctx context.Context) {
 	for first := range w.results {
 		batch := w.gather(first)
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-			left, err := w.settleApart(context.WithoutCancel(ctx), batch, func(part []landing, s settled) { w.after(ctx, part, s) })
+			left, err := w.settleApart(context.WithoutCancel(ctx), batch, func(part []landing, s settled) {
+				w.cfg.Watch.settled(part)
+				w.after(ctx, part, s)
+			})
 			if err == nil {
 				break
 			}

@@ -45,6 +45,8 @@ type Config struct {
 	Signals func(ctx context.Context) error
 	// Estimate is what an enrichment would do and cost now, on somebody's account.
 	Estimate func(ctx context.Context, enrichment, payer string) (fettle.Estimate, error)
+	// Watch is told of calls and results.
+	Watch Watch
 }
 
 // Worker is what makes a process make calls: it plans, claims, calls, settles
@@ -119,6 +121,10 @@ func (w *Worker) workerID() int64 { return w.id.Load() }
 // ID is the number by which others know this worker; another after it was silent
 // for longer than its lease.
 func (w *Worker) ID() int64 { return w.workerID() }
+
+// Unwritten is how many calls of this process are under way, or answered and not
+// written yet.
+func (w *Worker) Unwritten() int64 { return w.open.Load() }
 
 // leaseTime is how long this process is believed to live when it is silent.
 // The lease is renewed ten times as often, and no call leaves in its last

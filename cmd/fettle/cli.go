@@ -35,6 +35,7 @@ type root struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the web app and the API, and run enrichments."`
 	Worker  workerCmd  `cmd:"" help:"Run enrichments beside other processes on one PostgreSQL workspace."`
 	Sim     sandboxCmd `cmd:"" name:"sandbox" help:"Serve simulated data providers and an AI model."`
+	Health  healthCmd  `cmd:"" help:"Ask whether the server or worker on this machine is ready: for containers and monitors."`
 	Migrate migrateCmd `cmd:"" help:"Bring the workspace's schema up to date and stop."`
 
 	Backup  backupCmd  `cmd:"" help:"Write the workspace, as it is now, to a file. Everyone may go on working."`

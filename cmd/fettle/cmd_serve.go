@@ -28,6 +28,7 @@ type serveCmd struct {
 
 // leaseFlag is for the commands that make calls for long.
 type leaseFlag struct {
+	Metrics string        `name:"metrics-addr" setting:"" placeholder:"HOST:PORT" help:"Serve /healthz, /readyz and /metrics at this address too, without signing in: for operators only."`
 	Lease   time.Duration `setting:"" default:"30s" help:"How long this process may be silent before its calls in flight count as lost; at least 1s."`
 	Webhook string        `hidden:"" placeholder:"URL" help:"Becomes a channel: see fettle channel."`
 }
@@ -54,6 +55,10 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
 	if err := errors.Join(c.leaseFlag.check(), c.signInFlags.check(err == nil && api.IsLoopback(host))); err != nil {
+		return err
+	}
+	scrape, err := s.secret("FETTLE_SCRAPE_TOKEN")
+	if err != nil {
 		return err
 	}
 	issuer, err := c.issuer(s)
@@ -88,9 +93,14 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := s.welcome(ctx, "Fettle is at %s\n", listener.Addr(), admin); err != nil {
 		return err
 	}
+	stop, err := s.observe(ctx, c.Metrics)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	s.log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", versionNow())
 	s.warnOfIssuer(ctx, issuer)
-	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr()) && !c.public(), PublicURL: c.PublicURL, Issuer: issuer})
+	return s.serve(ctx, listener, api.Config{Loopback: loopback(listener.Addr()) && !c.public(), PublicURL: c.PublicURL, Issuer: issuer, Scrape: scrape})
 }
 
 // firstAdmin makes the admin whom FETTLE_ADMIN_EMAIL names, until somebody can sign
@@ -189,7 +199,7 @@ func (s *session) someone(ctx context.Context, addr string) error {
 // cfg says who may come in how.
 func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Config) error {
 	s.startWorker(ctx)
-	cfg.Log, cfg.Version, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
+	cfg.Log, cfg.Version, cfg.Metrics, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), s.metrics, fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
 	handler := api.New(s.engine, cfg)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
@@ -210,6 +220,30 @@ func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Conf
 		return errors.Join(e, s.stopWorker())
 	}
 	return s.stopWorker()
+}
+
+// observe serves health and metrics at an address until stop is called; "" is none.
+func (s *session) observe(ctx context.Context, addr string) (stop func(), err error) {
+	if addr == "" {
+		return func() {}, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Unavailable, "--metrics-addr: %w", err).WithHint("Write HOST:PORT with a port that is free, such as 127.0.0.1:9090.")
+	}
+	s.log.InfoContext(ctx, "metrics are served", "address", listener.Addr().String())
+	server := &http.Server{Handler: api.Observe(s.engine, s.metrics), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.ErrorContext(ctx, "metrics are served no more", "error", err)
+		}
+	}()
+	return func() {
+		_ = server.Close() // whoever scrapes asks again
+		<-ended
+	}, nil
 }
 
 // shown is an address as a browser can open it.
@@ -244,6 +278,11 @@ func (c *workerCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
+	stop, err := s.observe(ctx, c.Metrics)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	_, _ = fmt.Fprintln(s.stdout, "working; stop with Ctrl-C: what is in flight lands first")
 	return s.engine.Run(ctx)
 }

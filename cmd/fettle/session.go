@@ -37,16 +37,17 @@ type session struct {
 
 	webhook string // the address of before there were channels; it becomes one
 
-	db     *store.DB
-	engine *engine.Engine
-	api    *client.Client
+	db      *store.DB
+	engine  *engine.Engine
+	metrics *api.Metrics // of this process
+	api     *client.Client
 
 	cancelWorker context.CancelFunc
 	workerEnded  chan error // holds the worker's error when it has ended
 }
 
 func newSession(r *root, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *session {
-	return &session{root: r, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	return &session{root: r, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, metrics: api.NewMetrics(versionNow())}
 }
 
 // client gives the API: of the server, or of the workspace in this process.
@@ -66,7 +67,7 @@ func (s *session) client(ctx context.Context) (*client.Client, error) {
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	handler := api.New(s.engine, api.Config{Log: s.log, Version: versionNow(), InProcess: true, Local: fettle.Actor{Name: "cli", Role: fettle.Admin}})
+	handler := api.New(s.engine, api.Config{Log: s.log, Version: versionNow(), Metrics: s.metrics, InProcess: true, Local: fettle.Actor{Name: "cli", Role: fettle.Admin}})
 	s.api, err = client.New(client.InProcess, "", client.Handler(handler))
 	return s.api, err
 }
@@ -92,8 +93,12 @@ func (s *session) open(ctx context.Context) error {
 	if s.db, err = store.Open(ctx, dsn, s.log); err != nil {
 		return err
 	}
-	if s.engine, err = s.engineOf(ctx, s.db, key); err != nil || s.webhook == "" {
+	if s.engine, err = s.engineOf(ctx, s.db, key); err != nil {
 		return err
+	}
+	s.metrics.Of(s.engine)
+	if s.webhook == "" {
+		return nil
 	}
 	made, err := s.engine.Channels.Adopt(ctx, s.webhook)
 	if made {
@@ -130,7 +135,7 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Env: s.env, EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
+		Env: s.env, Watch: s.metrics.Watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
 	})
 }
 

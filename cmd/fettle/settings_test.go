@@ -130,3 +130,18 @@ func TestFirstAdmin(t *testing.T) {
 		t.Errorf("the admin is not there, or another is: %s", out)
 	}
 }
+
+// TestHealth asks a server that runs, and one that has gone.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	url, stop := p.serve("--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
+	at := strings.TrimPrefix(url, "http://")
+	if out := p.must("health", "--addr", at); out != "ok\n" {
+		t.Errorf("it says %q", out)
+	}
+	stop()
+	if code, _, errs := p.run("health", "--addr", at); code != 5 || !strings.Contains(errs, "nobody answers") {
+		t.Errorf("gone: exit %d: %s", code, errs)
+	}
+}
