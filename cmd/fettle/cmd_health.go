@@ -3,14 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"strings"
 	"time"
 
 	"fettle"
+	"fettle/client"
 )
 
 // healthCmd asks the process beside it, for a container that has no other program.
@@ -30,19 +28,11 @@ func (c *healthCmd) Run(ctx context.Context, s *session) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	api, err := client.New("http://"+net.JoinHostPort(host, port), "", nil)
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fettle.Errorf(fettle.Unavailable, "nobody answers: %w", err).WithHint("Is it running, and is this its --addr or --metrics-addr?")
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
-	said, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		return fettle.Errorf(fettle.Unavailable, "%s", strings.TrimSpace(string(said))).WithHint("Its log says more.")
-	}
-	_, _ = fmt.Fprint(s.stdout, string(said))
+	said, err := api.Ready(ctx)
+	_, _ = io.WriteString(s.stdout, said)
 	return err
 }

@@ -141,7 +141,7 @@ func TestHealth(t *testing.T) {
 		t.Errorf("it says %q", out)
 	}
 	stop()
-	if code, _, errs := p.run("health", "--addr", at); code != 5 || !strings.Contains(errs, "nobody answers") {
+	if code, _, errs := p.run("health", "--addr", at); code != 5 || !strings.Contains(errs, "does not answer") {
 		t.Errorf("gone: exit %d: %s", code, errs)
 	}
 }
