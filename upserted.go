@@ -7,6 +7,7 @@ type UpsertView struct {
 
 	Records []UpsertedRecord `json:"records"`           // in the order in which they were sent
 	Ignored []IgnoredKey     `json:"ignored,omitempty"` // keys that are no field, where ignore_unknown asked to go on
+	Set     string           `json:"set,omitempty"`     // the change set that it is part of, by which it is taken back; "" where nothing was changed
 }
 
 // The outcomes of an upserted record. The first four are what was written; a

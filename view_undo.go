@@ -12,11 +12,11 @@ type LeftValue struct {
 	Reason   string `json:"reason"`
 }
 
-// ChangeSetView is what was changed as one: an edit, an import, a run, a merge, a
-// deletion, or an undo.
+// ChangeSetView is what was changed as one: an edit, an import, a run, what was sent
+// or typed, a merge, a split, a suppression, a deletion, or an undo.
 type ChangeSetView struct {
 	ID          string        `json:"id"`     // its kind and its number, such as run-12
-	Kind        string        `json:"kind"`   // edit, import, run, merge, delete, undo
+	Kind        string        `json:"kind"`   // edit, import, run, upsert, add, merge, split, suppress, delete, undo
 	Entity      Entity        `json:"entity"` // "" for several
 	What        string        `json:"what"`   // in words
 	Name        string        `json:"name,omitempty"`
@@ -44,6 +44,7 @@ type TakeBackView struct {
 	Recreated        int64        `json:"recreated,omitempty"` // records that it had deleted
 	Unmerged         int64        `json:"unmerged,omitempty"`  // merges that came apart
 	Merged           int64        `json:"merged,omitempty"`    // records that are one again
+	Bought           int64        `json:"bought,omitempty"`    // values that were bought for records that it deletes: they stay bought
 	Erased           int64        `json:"erased,omitempty"`    // records of which nothing is left: they cannot come back
 	Left             []LeftValue  `json:"left"`                // what stays as it is, the first thousand
 	LeftCount        int64        `json:"left_count"`          // and how much that is

@@ -15,14 +15,17 @@ type SetPath struct {
 
 // undoRoutes are what was changed as one, and taking it back.
 func (s *server) undoRoutes() {
-	handle(s, route{http.MethodGet, "/undo", "listUndo", "What was changed as one, newest first: edits, imports, runs, merges, deletions, undos", "undo"},
+	handle(s, route{http.MethodGet, "/undo", "listUndo", "What was changed as one, newest first: edits, imports, runs, what was sent and typed, merges, splits, suppressions, deletions, undos", "undo"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			Kind  string `query:"kind" enum:"edit,import,run,merge,delete,undo" doc:"All without it."`
+			Kind  string `query:"kind" enum:"edit,import,run,upsert,add,merge,split,suppress,delete,undo" doc:"All without it. upsert: sent through the API, that of one sender within a minute; add: typed."`
+			By    string `query:"by" maxLength:"200" doc:"Only by this person or token."`
+			Since string `query:"since" doc:"From then on: 30d, a date or a time."`
+			Until string `query:"until" doc:"Until then: a date, whose day (UTC) is included, or a time."`
 			After string `query:"after" doc:"The next of the page before."`
 			Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 		},
 		) (list[fettle.ChangeSetView], error) {
-			items, next, err := s.engine.ChangeSets(ctx, a, engine.SetsQuery{Kind: in.Kind, After: in.After, Limit: in.Limit})
+			items, next, err := s.engine.ChangeSets(ctx, a, engine.SetsQuery{Kind: in.Kind, By: in.By, Since: in.Since, Until: in.Until, After: in.After, Limit: in.Limit})
 			return list[fettle.ChangeSetView]{Items: items, Next: next}, err
 		})
 	handle(s, route{http.MethodGet, "/undo/{id}", "getUndo", "One of them, with the newest of its changes", "undo"},

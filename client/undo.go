@@ -7,10 +7,14 @@ import (
 	"fettle"
 )
 
-// ChangeSets lists what was changed as one, newest first, of one kind or ("") of
-// all. after is the Next of the page before.
-func (c *Client) ChangeSets(ctx context.Context, kind, after string, limit int) (Page[fettle.ChangeSetView], error) {
-	return get[Page[fettle.ChangeSetView]](ctx, c, "/undo", values("kind", kind, "after", after, "limit", number(int64(limit))))
+// SetsQuery says which change sets are listed; "" is any.
+type SetsQuery struct{ Kind, By, Since, Until string }
+
+// ChangeSets lists what was changed as one, newest first. after is the Next of the
+// page before.
+func (c *Client) ChangeSets(ctx context.Context, q SetsQuery, after string, limit int) (Page[fettle.ChangeSetView], error) {
+	return get[Page[fettle.ChangeSetView]](ctx, c, "/undo",
+		values("kind", q.Kind, "by", q.By, "since", q.Since, "until", q.Until, "after", after, "limit", number(int64(limit))))
 }
 
 // ChangeSet gives one change set with the newest of its changes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"fettle"
@@ -208,8 +209,13 @@ func (e *Engine) SplitRecord(ctx context.Context, actor fettle.Actor, id int64, 
 		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
 			return err
 		}
-		off, err := ingest.Split(ctx, tx, in)
+		off, name, err := ingest.Split(ctx, tx, in)
 		if err != nil {
+			return err
+		}
+		if _, err := keepOne(ctx, tx, store.ChangeSet{
+			Kind: store.SetSplit, Of: strconv.FormatInt(r.ID, 10), Entity: in.Entity, Name: name, Actor: actor.Name, AtUS: in.Now.UnixMicro(), Records: 1,
+		}); err != nil {
 			return err
 		}
 		left, err := ingest.SeveralIDs(ctx, tx, []int64{r.ID})

@@ -88,6 +88,9 @@ func (e *Engine) undoOne(ctx context.Context, actor fettle.Actor, id int64, dry 
 		var piece ingest.UndoResult
 		err := verb(ctx, func(tx *store.Tx) (err error) {
 			in.Now, in.Cursor = time.Now(), sum.Cursor
+			if in.Family, err = family(ctx, tx, u.root); err != nil {
+				return err
+			}
 			if !dry {
 				if err := u.stillMine(ctx, tx, sum.Cursor); err != nil {
 					return err

@@ -76,7 +76,11 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 	if err := actor.Require(fettle.Editor, "delete records"); err != nil {
 		return 0, err
 	}
-	d, err := e.beginDeletion(ctx, actor, audience, erase)
+	how := ""
+	if erase {
+		how = erasedSet
+	}
+	d, err := e.beginPieces(ctx, actor, store.SetDelete, audience, how)
 	if err != nil {
 		return 0, err
 	}
@@ -89,7 +93,7 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 			return 0, more, err
 		}
 		if more {
-			return 0, more, d.done(ctx, tx, 0)
+			return 0, more, d.done(ctx, tx, entity, 0)
 		}
 		if err := tx.Act(ctx, actor, "records.delete", audience, string(entity)); err != nil {
 			return 0, false, err
@@ -97,7 +101,7 @@ func (e *Engine) DeleteRecords(ctx context.Context, actor fettle.Actor, ids []in
 		if n, err = ingest.Delete(ctx, tx, in); err != nil {
 			return n, false, err
 		}
-		return n, false, d.done(ctx, tx, n)
+		return n, false, d.done(ctx, tx, entity, n)
 	})
 	return total, errors.Join(err, d.end(ctx, e))
 }
@@ -108,14 +112,25 @@ func (e *Engine) SuppressRecords(ctx context.Context, actor fettle.Actor, ids []
 	if _, err := e.may(ctx, actor, "suppressRecords"); err != nil {
 		return 0, err
 	}
-	return e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
+	how := ""
+	if !on {
+		how = againSet
+	}
+	d, err := e.beginPieces(ctx, actor, store.SetSuppress, audience, how)
+	if err != nil {
+		return 0, err
+	}
+	total, err := e.eachPiece(ctx, ids, audience, func(tx *store.Tx, entity fettle.Entity, piece []int64) (n int, more bool, err error) {
 		in := ingest.SuppressInput{Entity: entity, IDs: piece, On: on, Actor: actor.Name, Now: time.Now()}
-		if in.Origin, err = byHand(ctx, tx, actor, in.Now); err != nil {
+		if in.Origin, err = d.origin(ctx, tx, actor); err != nil {
 			return 0, false, err
 		}
-		n, err = ingest.Suppress(ctx, tx, in)
-		return n, false, err
+		if n, err = ingest.Suppress(ctx, tx, in); err != nil {
+			return n, false, err
+		}
+		return n, false, d.done(ctx, tx, entity, n)
 	})
+	return total, errors.Join(err, d.end(ctx, e))
 }
 
 // eachPiece calls fn for pieces of the records, each in a transaction of its

@@ -73,10 +73,11 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 			return view, err
 		}
 	}
-	res, err := e.writeUpsert(ctx, up, from)
+	res, set, err := e.writeUpsert(ctx, up, from)
 	if err != nil {
 		return view, err
 	}
+	view.Set = set
 	rows.answer(&view, res)
 	if len(view.NewValues) > 0 {
 		if err := e.learned(ctx, in.Entity, view.NewValues); err != nil {
@@ -88,18 +89,29 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 	return view, nil
 }
 
-// writeUpsert writes what was read.
-func (e *Engine) writeUpsert(ctx context.Context, up ingest.UpsertInput, from store.Origin) (ingest.UpsertResult, error) {
+// writeUpsert writes what was read, and gives the change set that it is part of.
+func (e *Engine) writeUpsert(ctx context.Context, up ingest.UpsertInput, from store.Origin) (ingest.UpsertResult, string, error) {
 	var res ingest.UpsertResult
+	var set string
 	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if up.Origin, err = tx.OriginID(ctx, from); err != nil {
 			return err
 		}
-		res, err = ingest.Upsert(ctx, tx, up)
+		if res, err = ingest.Upsert(ctx, tx, up); err != nil {
+			return err
+		}
+		records := res.Created + res.Updated + res.Joined
+		if from.Kind == store.OriginAPI {
+			set, err = keepSent(ctx, tx, up, records)
+			return err
+		}
+		set, err = keepOne(ctx, tx, store.ChangeSet{
+			Kind: store.SetAdd, Entity: up.Entity, Name: up.Source, Actor: up.Actor, AtUS: up.Now.UnixMicro(), Records: records,
+		})
 		return err
 	})
 	if err != nil {
-		return res, err
+		return res, "", err
 	}
 	for more := res.Unsorted || len(res.Waiting) > 0; more; {
 		err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
@@ -107,13 +119,13 @@ func (e *Engine) writeUpsert(ctx context.Context, up ingest.UpsertInput, from st
 			return err
 		})
 		if err != nil {
-			return res, err
+			return res, set, err
 		}
 	}
 	if res.Deferred > 0 {
-		return res, e.worker.DueMerges(ctx)
+		return res, set, e.worker.DueMerges(ctx)
 	}
-	return res, nil
+	return res, set, nil
 }
 
 // askUpsert asks where the records would spend quietly.

@@ -20,19 +20,28 @@ const shownOfSet = 100
 
 // SetsQuery asks for change sets, newest first.
 type SetsQuery struct {
-	Kind  string // edit, import, run, merge, delete, undo; "": all
+	Kind  string // of store.SetKinds; "": all
+	By    string // whoever did it, without regard to case; "": anybody
+	Since string // from then on: 30d, a date or a time
+	Until string // and until then: a date, whose day is included, or a time
 	After string // the next of the page before
 	Limit int    // 0: 50
 }
 
-// ChangeSets lists what was changed as one: edits, imports, runs, merges by people,
-// deletions and undos, newest first.
+// ChangeSets lists what was changed as one: edits, imports, runs, what was sent and
+// typed, merges by people, splits, suppressions, deletions and undos, newest first.
 func (e *Engine) ChangeSets(ctx context.Context, actor fettle.Actor, q SetsQuery) (items []fettle.ChangeSetView, next string, err error) {
 	items = []fettle.ChangeSetView{}
 	if err := actor.Require(fettle.Viewer, "see changes"); err != nil {
 		return items, "", err
 	}
-	ask := store.SetQuery{Kind: q.Kind, Limit: q.Limit}
+	ask := store.SetQuery{Kind: q.Kind, Actor: q.By, Limit: q.Limit}
+	if ask.SinceUS, err = sinceOf(q.Since, time.Now()); err != nil {
+		return items, "", err
+	}
+	if ask.UntilUS, err = untilOf(q.Until); err != nil {
+		return items, "", err
+	}
 	if ask.Kind != "" && !slices.Contains(store.SetKinds(), ask.Kind) {
 		return items, "", fettle.Errorf(fettle.Invalid, "%q is no kind of change", q.Kind).WithHint("There are: %s.", strings.Join(store.SetKinds(), ", "))
 	}
@@ -57,6 +66,22 @@ func (e *Engine) ChangeSets(ctx context.Context, actor fettle.Actor, q SetsQuery
 		return err
 	})
 	return items, next, err
+}
+
+// untilOf reads until when: the first time that is not meant any more, 0 for none.
+func untilOf(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.AddDate(0, 0, 1).UnixMicro(), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0, fettle.Errorf(fettle.Invalid, "%.40q is no date", text).
+			WithHint("Write 2026-02-28, which includes that day in UTC, or a time such as 2026-02-28T12:00:00Z.").With("key", "until")
+	}
+	return at.UnixMicro(), nil
 }
 
 // nextSets is where the page after begins: at the time of the last one, behind
@@ -182,8 +207,12 @@ func standingOf(s store.ListedSet, v fettle.ChangeSetView) string {
 	return ""
 }
 
-// erasedSet is what a deletion that erased is marked with.
-const erasedSet = "erased"
+// erasedSet is what a deletion that erased is marked with, againSet what lets
+// records be enriched again.
+const (
+	erasedSet = "erased"
+	againSet  = "again"
+)
 
 // whatOf says in words what a change set is.
 func whatOf(s store.ListedSet) string {
@@ -203,6 +232,8 @@ func whatOf(s store.ListedSet) string {
 		return s.Detail + " of " + s.Name
 	case store.SetMerge:
 		return fmt.Sprintf("record %d made part of %s", s.Other, s.Detail)
+	case store.SetUpsert, store.SetAdd, store.SetSplit, store.SetSuppress:
+		return whatOfRecords(s)
 	case store.SetDelete:
 		text := "deletion of " + many(s.Recs, "record", "records")
 		if s.Detail == erasedSet {
@@ -218,6 +249,28 @@ func whatOf(s store.ListedSet) string {
 	return s.Kind
 }
 
+// whatOfRecords is whatOf for what was done to whole records.
+func whatOfRecords(s store.ListedSet) string {
+	records := many(s.Recs, "record", "records")
+	var text string
+	switch s.Kind {
+	case store.SetUpsert:
+		return records + " sent as " + s.Name
+	case store.SetAdd:
+		return records + " made by hand"
+	case store.SetSplit:
+		return s.Name + " made a record of its own, out of record " + s.Detail
+	case store.SetSuppress:
+		if text = records + " not to be enriched"; s.Detail == againSet {
+			text = records + " let be enriched again"
+		}
+		if s.Name != "" {
+			text += ", of " + s.Name
+		}
+	}
+	return text
+}
+
 // setChanges gives the newest changes of a set.
 func setChanges(ctx context.Context, tx *store.Tx, s store.ListedSet) ([]fettle.ChangeView, error) {
 	out := []fettle.ChangeView{}
@@ -231,6 +284,9 @@ func setChanges(ctx context.Context, tx *store.Tx, s store.ListedSet) ([]fettle.
 	entries, err := tx.SetEntries(ctx, r.End, r.From, r.origins(), shownOfSet)
 	if err != nil {
 		return nil, err
+	}
+	if r.Actor != "" {
+		entries = slices.DeleteFunc(entries, func(c store.ChangeEvent) bool { return c.Actor != r.Actor })
 	}
 	f := feed{page: &fettle.ChangePage{}}
 	if err := f.learn(ctx, tx, entries); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/ingest"
 	"fettle/store"
 )
 
@@ -23,13 +24,7 @@ func keepUnmerge(ctx context.Context, tx *store.Tx, actor fettle.Actor, m store.
 // keepEdit keeps edits as one change set, which is all that the transaction has put
 // into the change log. It gives its id; "" where nothing was changed.
 func keepEdit(ctx context.Context, tx *store.Tx, actor fettle.Actor, entity fettle.Entity, edits []Edit, atUS int64) (string, error) {
-	first, end := tx.Logged()
-	if end == 0 {
-		return "", nil
-	}
-	c := store.ChangeSet{
-		Kind: store.SetEdit, Entity: entity, Actor: actor.Name, AtUS: atUS, EndedUS: atUS, FirstChange: first, EndChange: end, Cells: int64(len(edits)),
-	}
+	c := store.ChangeSet{Kind: store.SetEdit, Entity: entity, Actor: actor.Name, AtUS: atUS, Cells: int64(len(edits))}
 	records := map[int64]bool{}
 	for i, d := range edits {
 		records[d.Record] = true
@@ -40,25 +35,66 @@ func keepEdit(ctx context.Context, tx *store.Tx, actor fettle.Actor, entity fett
 		}
 	}
 	c.Records = int64(len(records))
-	err := tx.AddChangeSet(ctx, &c)
-	return store.SetID(store.SetEdit, c.ID), err
+	return keepOne(ctx, tx, c)
 }
 
-// deleting keeps a deletion that goes piece by piece as one change set. The
-// origin of its entries refers to it.
-type deleting struct {
+// keepOne keeps a change set that is all that the transaction has put into the
+// change log. It gives its id; "" where nothing was changed.
+func keepOne(ctx context.Context, tx *store.Tx, c store.ChangeSet) (string, error) {
+	first, end := tx.Logged()
+	if end == 0 {
+		return "", nil
+	}
+	c.FirstChange, c.EndChange, c.EndedUS = first, end, c.AtUS
+	err := tx.AddChangeSet(ctx, &c)
+	return store.SetID(c.Kind, c.ID), err
+}
+
+// gatherFor is how long what one sender sends as one source is one change set.
+const gatherFor = time.Minute
+
+// keepSent keeps what a sender sent, in the set of what they sent within the minute
+// before unless that was taken back. Entries are numbered in the order of their
+// commits, and sets change in that order too: so the sets of a sender do not
+// overlap, whichever process wrote them.
+func keepSent(ctx context.Context, tx *store.Tx, up ingest.UpsertInput, records int64) (string, error) {
+	_, end := tx.Logged()
+	if end == 0 {
+		return "", nil
+	}
+	c, err := tx.GatheredSet(ctx, up.Actor, up.Source)
+	if err != nil {
+		return "", err
+	}
+	id := store.SetID(store.SetUpsert, c.ID)
+	undos, err := tx.UndosOf(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if c.ID == 0 || len(undos) > 0 || up.Now.Sub(time.UnixMicro(c.AtUS)) >= gatherFor {
+		return keepOne(ctx, tx, store.ChangeSet{
+			Kind: store.SetUpsert, Entity: up.Entity, Name: up.Source, Actor: up.Actor, AtUS: up.Now.UnixMicro(), Records: records,
+		})
+	}
+	if c.Entity != up.Entity {
+		c.Entity = ""
+	}
+	c.EndChange, c.Records, c.EndedUS = end, c.Records+records, max(c.EndedUS, up.Now.UnixMicro())
+	return id, tx.PutChangeSet(ctx, c)
+}
+
+// piecewise keeps what goes piece by piece as one change set: a deletion, or what
+// is said of many records. The origin of its entries refers to it.
+type piecewise struct {
 	set store.ChangeSet
 }
 
-// beginDeletion keeps the set before the first piece, in a transaction of its own:
+// beginPieces keeps the set before the first piece, in a transaction of its own:
 // the sequence of sets is taken behind all records.
-func (e *Engine) beginDeletion(ctx context.Context, actor fettle.Actor, audience string, erase bool) (*deleting, error) {
-	var d deleting
+func (e *Engine) beginPieces(ctx context.Context, actor fettle.Actor, kind, audience, how string) (*piecewise, error) {
+	var d piecewise
 	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		c := store.ChangeSet{Kind: store.SetDelete, Name: audience, Actor: actor.Name, AtUS: time.Now().UnixMicro()}
-		if erase {
-			c.Of = erasedSet
-		}
+		c := store.ChangeSet{Kind: kind, Of: how, Name: audience, Actor: actor.Name, AtUS: time.Now().UnixMicro()}
 		if c.FirstChange, err = tx.NextID(ctx, store.SeqChange); err != nil {
 			return err
 		}
@@ -72,8 +108,8 @@ func (e *Engine) beginDeletion(ctx context.Context, actor fettle.Actor, audience
 	return &d, err
 }
 
-// origin gives the origin of what is deleted as one.
-func (d *deleting) origin(ctx context.Context, tx *store.Tx, actor fettle.Actor) (int64, error) {
+// origin gives the origin of what is changed as one.
+func (d *piecewise) origin(ctx context.Context, tx *store.Tx, actor fettle.Actor) (int64, error) {
 	s, err := standing(ctx, tx, actor)
 	if err != nil {
 		return 0, err
@@ -83,9 +119,15 @@ func (d *deleting) origin(ctx context.Context, tx *store.Tx, actor fettle.Actor)
 }
 
 // done keeps what the set is by the end of a piece.
-func (d *deleting) done(ctx context.Context, tx *store.Tx, n int) error {
+func (d *piecewise) done(ctx context.Context, tx *store.Tx, entity fettle.Entity, n int) error {
 	c := d.set
 	if _, end := tx.Logged(); end != 0 {
+		switch {
+		case c.EndChange == 0:
+			c.Entity = entity
+		case c.Entity != entity:
+			c.Entity = ""
+		}
 		c.EndChange = end
 	}
 	c.Records += int64(n)
@@ -97,8 +139,8 @@ func (d *deleting) done(ctx context.Context, tx *store.Tx, n int) error {
 	return nil
 }
 
-// end drops the set of a deletion that deleted nothing.
-func (d *deleting) end(ctx context.Context, e *Engine) error {
+// end drops a set in which nothing was changed.
+func (d *piecewise) end(ctx context.Context, e *Engine) error {
 	if d.set.EndChange != 0 {
 		return nil
 	}

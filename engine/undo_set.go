@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"fettle"
 	"fettle/ingest"
@@ -69,12 +70,17 @@ func rangeOf(ctx context.Context, tx *store.Tx, s store.ListedSet) (r setRange, 
 	if c.EndChange > 0 {
 		r.End = c.EndChange
 	}
+	if c.Kind == store.SetUpsert {
+		ids, err := tx.OriginsSent(ctx, c.Name, fettle.DayOf(time.UnixMicro(c.AtUS)), fettle.DayOf(time.UnixMicro(c.EndedUS)))
+		r.Origins, r.Actor = asSet(ids), c.Actor
+		return r, err
+	}
 	if c.OriginRef == 0 {
 		return r, nil
 	}
-	kind := store.OriginUndo
-	if c.Kind == store.SetDelete {
-		kind = store.OriginPerson
+	kind := store.OriginPerson // of what goes piece by piece
+	if c.Kind == store.SetUndo {
+		kind = store.OriginUndo
 	}
 	ids, err := tx.OriginsOfSets(ctx, kind, []int64{c.OriginRef})
 	r.Origins = asSet(ids)
@@ -109,6 +115,7 @@ type undoing struct {
 	target store.ListedSet
 	of     string // the target's id
 	root   string
+	first  store.ListedSet // the root; zero if it is not there any more
 	run    store.ListedSet // the run whose values it takes back, or gives again; zero for none
 	again  bool            // an even number of undos lies between: what the root did is done again
 	undo   store.ChangeSet // its ID is 0 before it begins
@@ -163,7 +170,7 @@ func (u *undoing) findRoot(ctx context.Context, tx *store.Tx) error {
 		}
 		at = next
 	}
-	u.root = store.SetID(at.Kind, at.ID)
+	u.root, u.first = store.SetID(at.Kind, at.ID), at
 	if at.Kind == store.SetRun {
 		u.run = at
 	}

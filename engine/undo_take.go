@@ -95,7 +95,7 @@ func (e *Engine) takeDry(ctx context.Context, u *undoing) (fettle.TakeBackView, 
 			w.source, watches[entity] = store.Origin{Kind: store.OriginUndo}.Label(), w
 		}
 	}
-	in := ingest.TakeBackInput{DryRun: true, Actor: "", Cursor: u.undo.Cursor, Now: time.Now()}
+	in := ingest.TakeBackInput{DryRun: true, Cursor: u.undo.Cursor, Now: time.Now(), Gone: map[int64]bool{}}
 	for done := false; !done; {
 		var piece ingest.TakeBackResult
 		err := e.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -148,8 +148,14 @@ func (u *undoing) fill(ctx context.Context, tx *store.Tx, in *ingest.TakeBackInp
 	if u.run.ID != 0 {
 		in.Cells, in.Restore, in.Enrich = !u.again, u.again, u.run.Other
 	}
-	in.Set, in.Undo = r.Set, u.undo.ID
-	return nil
+	in.Set, in.Undo, in.Again = r.Set, u.undo.ID, u.again
+	if u.first.Kind == store.SetUpsert || u.first.Kind == store.SetAdd {
+		in.Source = u.first.Name
+	}
+	if u.target.Kind == store.SetSplit {
+		in.Split, err = strconv.ParseInt(u.target.Detail, 10, 64)
+	}
+	return err
 }
 
 // takeNow writes.
@@ -193,6 +199,9 @@ func (e *Engine) takeNow(ctx context.Context, actor fettle.Actor, u *undoing, fr
 					return err
 				}
 				sum = u.warned(sum)
+				if err := u.apart(ctx, tx, actor); err != nil {
+					return err
+				}
 			}
 			next.Cursor = piece.Cursor
 			sum.ID = store.SetID(store.SetUndo, u.undo.ID)
@@ -205,6 +214,44 @@ func (e *Engine) takeNow(ctx context.Context, actor fettle.Actor, u *undoing, fr
 	}
 	e.setTaken(ctx, u.of)
 	return u.sum, nil
+}
+
+// apart says of two records that one was split off the other, or became part of it
+// again, whether they are kept apart: as the split did.
+func (u *undoing) apart(ctx context.Context, tx *store.Tx, actor fettle.Actor) error {
+	if u.first.Kind != store.SetSplit {
+		return nil
+	}
+	r, err := rangeOf(ctx, tx, u.first)
+	if err != nil {
+		return err
+	}
+	made, err := tx.SetEntries(ctx, r.End, r.From, nil, shownOfSet)
+	if err != nil {
+		return err
+	}
+	from, err := strconv.ParseInt(u.first.Detail, 10, 64)
+	if err != nil {
+		return err
+	}
+	for _, c := range made {
+		if c.Kind != store.ChangeCreate {
+			continue
+		}
+		pair := store.Ordered(from, c.Record)
+		d, found, err := tx.DuplicateOf(ctx, pair)
+		if err != nil || !found {
+			return err
+		}
+		if d.State = fettle.DuplicateOpen; u.again {
+			d.State = fettle.DuplicateApart
+		}
+		d.Actor, d.DecidedUS = actor.Name, time.Now().UnixMicro()
+		if err := tx.DecideDuplicate(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setTaken has pages and followers look again.
@@ -222,6 +269,7 @@ func addPiece(sum *fettle.TakeBackView, p ingest.TakeBackResult) {
 	sum.Unmerged += p.Unmerged
 	sum.Merged += p.Merged
 	sum.Erased += p.Erased
+	sum.Bought += p.Bought
 	sum.LeftCount += p.LeftCount
 	if room := ingest.MostLeft - len(sum.Left); room > 0 {
 		sum.Left = append(sum.Left, p.Left[:min(room, len(p.Left))]...)
@@ -238,10 +286,17 @@ func (u *undoing) warned(sum fettle.TakeBackView) fettle.TakeBackView {
 	if sum.Erased > 0 {
 		sum.Warnings = append(sum.Warnings, many(sum.Erased, "record was", "records were")+" erased: nothing of them is left that could come back")
 	}
+	if sum.Bought > 0 {
+		sum.Warnings = append(sum.Warnings, boughtStays(sum.Bought))
+	}
 	if sum.CreditsStaySpent > 0 {
 		sum.Warnings = append(sum.Warnings, sum.CreditsStaySpent.Text()+" credits stay spent; asking again, by a rerun, is paid again")
 	}
 	return sum
+}
+
+func boughtStays(n int64) string {
+	return many(n, "value", "values") + " that were bought for its records stay bought, and come back with them"
 }
 
 // takeMerge takes two records apart that a person made one.
@@ -272,7 +327,7 @@ func (e *Engine) takeImport(ctx context.Context, actor fettle.Actor, u *undoing,
 	}, x.ID)
 	sum.DryRun = dry
 	if x.Bought > 0 {
-		sum.Warnings = append(sum.Warnings, many(x.Bought, "value", "values")+" that were bought for its records stay bought, and come back with them")
+		sum.Warnings = append(sum.Warnings, boughtStays(x.Bought))
 	}
 	if !dry && !confirm {
 		return sum, confirmUndo(sum)

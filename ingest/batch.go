@@ -52,6 +52,7 @@ type batch struct {
 	origin int64
 	actor  string
 	hand   bool // a person writes
+	exact  bool // a value comes back with its origin, also where the value is there
 	now    int64
 
 	fields []fettle.Field // the columns that are read
@@ -175,7 +176,7 @@ func (b *batch) set(r *record, w write) bool {
 	switch {
 	case w.value == nil && !w.blanks:
 		return old == nil
-	case equal(old, w.value):
+	case equal(old, w.value) && !(b.exact && w.value != nil && w.origin != 0 && w.origin != r.origins.of(field)):
 		b.confirm(r, w, field)
 		return true
 	case old != nil && !b.may(r, field, w.policy):
@@ -250,7 +251,8 @@ func (b *batch) changes(r *record) string {
 	for _, p := range r.pending {
 		field := b.fields[p.column].Key
 		now := store.StatusIn(r.Statuses, field)
-		if same := equal(p.old, r.Values[p.column]); !same || (now != "" && now != p.status) {
+		moved := b.exact && p.old != nil && r.origins.of(field) != p.origin
+		if same := equal(p.old, r.Values[p.column]); !same || moved || (now != "" && now != p.status) {
 			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin, p.status)
 			continue
 		}

@@ -225,7 +225,7 @@ func Suppress(ctx context.Context, tx *store.Tx, in SuppressInput) (int, error) 
 	if !in.On {
 		was, now = true, false
 	}
-	changes := closeChanges(appendChange(nil, "suppressed", was, now, 0, ""))
+	changes := closeChanges(appendChange(nil, suppressed, was, now, 0, ""))
 	var entries []store.LoggedChange
 	for _, r := range found {
 		if r.Suppressed != in.On {

@@ -23,6 +23,7 @@ type merger struct {
 	book   *logbook
 	person bool               // a person asked for it
 	take   []string           // the fields in which the loser's value wins
+	bare   bool               // the survivor gets no value
 	ids    map[pair]int64     // of the merges that were made
 	shared map[int64][]string // what the records shared with others before
 }
@@ -279,6 +280,9 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 	survivor.written = true
 	if loser != nil {
 		for i, f := range b.fields {
+			if m.bare {
+				break
+			}
 			derived := b.isDerived(survivor, f.Key) && !b.isDerived(loser, f.Key)
 			if survivor.Values[i] != nil && !derived || loser.Values[i] == nil {
 				continue

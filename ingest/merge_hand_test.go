@@ -199,7 +199,7 @@ func TestSplitGivesAnIDItsOwnRecord(t *testing.T) {
 		split := func(key string) (id int64, err error) {
 			by := origin(t, db, store.OriginPerson, "ann")
 			err = db.Update(t.Context(), func(tx *store.Tx) error {
-				id, err = ingest.Split(t.Context(), tx, ingest.SplitInput{Entity: fettle.People, Record: 1, Key: key, Origin: by, Actor: "ann", Now: now})
+				id, _, err = ingest.Split(t.Context(), tx, ingest.SplitInput{Entity: fettle.People, Record: 1, Key: key, Origin: by, Actor: "ann", Now: now})
 				return err
 			})
 			return id, err

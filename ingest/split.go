@@ -87,49 +87,49 @@ type SplitInput struct {
 // Split makes a record of its own of an id: it gets the values that the record
 // held when it showed that id last, as far as the log knows, but for what was
 // bought, which stays with its purchase. A key that both have is shared from then
-// on. It gives the new record; a merge of the two takes it back.
-func Split(ctx context.Context, tx *store.Tx, in SplitInput) (int64, error) {
+// on. It gives the new record and the name of its id. A merge takes it back: see TakeBack.
+func Split(ctx context.Context, tx *store.Tx, in SplitInput) (id int64, name string, err error) {
 	key, err := splitKey(ctx, tx, in)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	fields, err := tx.Fields(ctx, in.Entity)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	b, err := newBatch(ctx, tx, in.Entity, in.Origin, in.Actor, in.Now, fieldKeys(fields))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if err := b.load(ctx, []int64{in.Record}); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	r := b.recs[in.Record]
 	if r == nil {
-		return 0, missing(in.Entity, in.Record)
+		return 0, "", missing(in.Entity, in.Record)
 	}
-	id := externalID(key)
+	shown := externalID(key)
 	if Shows(r.Values[b.index["external_id"]], key) {
-		return 0, fettle.Errorf(fettle.Refused, "%s is the id that record %d shows", KeyName(key), in.Record).WithHint("Split off another of its ids: this one stays.")
+		return 0, "", fettle.Errorf(fettle.Refused, "%s is the id that record %d shows", KeyName(key), in.Record).WithHint("Split off another of its ids: this one stays.")
 	}
-	values, err := b.when(ctx, r, id)
+	values, err := b.when(ctx, r, shown)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	n := &record{keysKnown: true, written: true, created: true, relink: true}
 	n.ID, n.CreatedUS, n.UpdatedUS, n.Values, n.origins.base = -1, b.now, b.now, values, r.origins.base
 	b.log(n, store.ChangeCreate, 0, "")
 	b.fresh, b.recs[n.ID] = append(b.fresh, n), n
 	if err := b.flush(ctx); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if err := tx.MoveMatchKeys(ctx, in.Record, []store.MatchKey{{Key: key, Record: n.ID}}); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if err := b.shareWith(ctx, r, n); err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	return n.ID, b.book.write(ctx, tx, in.Entity, in.Origin, b.now)
+	return n.ID, KeyName(key), b.book.write(ctx, tx, in.Entity, in.Origin, b.now)
 }
 
 // splitKey finds the id that is meant among those of which the record has several.

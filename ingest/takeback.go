@@ -18,6 +18,7 @@ const MostLeft = 1000
 type Set struct {
 	From, End int64          // their ids: from From to below End
 	Origins   map[int64]bool // of these origins; nil: all between
+	Actor     string         // and of this actor; "": of whomever
 	Run       int64          // and those that a call of this run bought, of the origins Shared
 	Shared    map[int64]bool
 	Family    map[int64]bool // origins of the undos of the set, and of their undos: they stand for nobody's change
@@ -37,6 +38,11 @@ type TakeBackInput struct {
 	Cells   bool  // of a run: the cells are marked, so that they are bought for nobody until a person reruns them
 	Enrich  int64 // and their rows in this enrichment
 	Restore bool  // of the undo of that: the marks are taken off
+
+	Again  bool           // what the first of its chain did is done again
+	Source string         // as which the set's records were sent or typed: their ids are keys of it
+	Split  int64          // of a set that made a record of its own out of this one: the two become one again
+	Gone   map[int64]bool // of a dry run: people who would be gone, as the last call left them
 }
 
 // TakeBackResult is what one piece of an undo did.
@@ -47,6 +53,7 @@ type TakeBackResult struct {
 	Recreated int64 // records that it deleted
 	Unmerged  int64
 	Merged    int64 // records that it took apart, and are one again
+	Bought    int64 // values that were bought for records that it deletes: they come back with them
 	LeftCount int64
 	Left      []fettle.LeftValue // the first of them
 	Erased    int64              // of those left: records of which nothing is left
@@ -126,6 +133,9 @@ func (t *taker) group(ctx context.Context, entries []store.ChangeEvent) error {
 	case store.ChangeDelete:
 		return t.recreate(ctx, entries)
 	case store.ChangeCreate:
+		if t.in.Split != 0 {
+			return t.joinAgain(ctx, entries)
+		}
 		return t.remove(ctx, entries)
 	case store.ChangeUnmerge:
 		return t.mergeAgain(ctx, entries)
@@ -165,7 +175,7 @@ func (t *taker) learn(ctx context.Context, entries []store.ChangeEvent) (err err
 func (t *taker) own(c store.LoggedChange) bool {
 	s := t.in.Set
 	switch {
-	case c.ID < s.From || c.ID >= s.End:
+	case c.ID < s.From || c.ID >= s.End, s.Actor != "" && s.Actor != c.Actor:
 		return false
 	case s.Origins == nil || s.Origins[c.Origin]:
 		return true

@@ -3,7 +3,6 @@ package ingest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 
 	"fettle"
@@ -120,10 +119,20 @@ func idAwaited(keys []string) string {
 
 // leftBehind is what is known of records that are gone.
 type leftBehind struct {
-	born       map[int64]store.Birth
+	born       map[int64][]store.Birth
 	suppressed map[int64]bool
 	aliases    map[int64]int64
 	keys       map[int64][]string
+}
+
+// birth is the last one before an entry; zero where the log does not know.
+func (l leftBehind) birth(c store.LoggedChange) (last store.Birth) {
+	for _, b := range l.born[c.Record] {
+		if b.AtUS <= c.AtUS {
+			last = b
+		}
+	}
+	return last
 }
 
 func (t *taker) back(ctx context.Context, ids []int64) (l leftBehind, err error) {
@@ -146,13 +155,14 @@ func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record
 	if err != nil {
 		return nil, err
 	}
+	born := known.birth(c.LoggedChange)
 	r := &record{
 		IngestRecord: store.IngestRecord{
-			ID: c.Record, CreatedUS: cmp.Or(known.born[c.Record].AtUS, b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
+			ID: c.Record, CreatedUS: cmp.Or(born.AtUS, b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
 		},
 		written: true, relink: true, created: true,
 	}
-	r.origins.base = cmp.Or(known.born[c.Record].Origin, mostOf(changes)) // who made it may take it away again
+	r.origins.base = cmp.Or(born.Origin, mostOf(changes)) // who made it may take it away again
 	for _, field := range sortedFields(changes) {
 		i, ok := b.index[field]
 		if !ok {
@@ -195,139 +205,4 @@ func mostOf(changes map[string]past.Change) int64 {
 		}
 	}
 	return most
-}
-
-// remove deletes records that the set made, unless they were changed since.
-func (t *taker) remove(ctx context.Context, entries []store.ChangeEvent) error {
-	var ids []int64
-	for _, c := range entries {
-		by, _ := t.since(c.LoggedChange, "")
-		if by == nil {
-			ids = append(ids, c.Record)
-			continue
-		}
-		why, err := t.changedBy(ctx, by)
-		if err != nil {
-			return err
-		}
-		t.leave(c.Record, "", "%s", why)
-	}
-	if t.in.DryRun {
-		t.res.Deleted += int64(len(ids))
-		return nil
-	}
-	n, err := Delete(ctx, t.tx, DeleteInput{Entity: entries[0].Entity, IDs: ids, Origin: t.in.Origin, Actor: t.in.Actor, Now: t.in.Now})
-	t.res.Deleted += int64(n)
-	if err != nil {
-		return err
-	}
-	return leaveShared(ctx, t.tx, ids)
-}
-
-// turnMerge turns a merge of the set round, or leaves it with the reason.
-func (t *taker) turnMerge(loser int64, do func() error) error {
-	switch err := do(); fettle.CodeOf(err) {
-	case fettle.Refused, fettle.NotFound:
-		t.leave(loser, "", "%s", fettle.AsError(err).Message)
-		return nil
-	default:
-		return err
-	}
-}
-
-// mergesOf reads the merges by which the records of entries were merged away, each
-// record's newest first. A merge is of one entry: none is turned round twice.
-func (t *taker) mergesOf(ctx context.Context, entries []store.ChangeEvent) (map[int64][]store.Merge, error) {
-	ids := make([]int64, len(entries))
-	for i, c := range entries {
-		ids[i] = c.Record
-	}
-	found, err := t.tx.MergesByLoser(ctx, unique(ids))
-	out := make(map[int64][]store.Merge, len(found))
-	for _, m := range found {
-		out[m.Loser] = append(out[m.Loser], m)
-	}
-	return out, err
-}
-
-// unmerge takes merges of the set apart.
-func (t *taker) unmerge(ctx context.Context, entries []store.ChangeEvent) error {
-	all, err := t.mergesOf(ctx, entries)
-	if err != nil {
-		return err
-	}
-	for _, c := range entries {
-		merges := all[c.Record]
-		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.AtUS == c.AtUS && m.UndoneUS == 0 })
-		if i < 0 {
-			continue // the survivor's entry, or taken apart since
-		}
-		left := t.res.LeftCount
-		err := t.turnMerge(c.Record, func() error {
-			if t.in.DryRun {
-				_, _, err := undoable(ctx, t.tx, merges[i].ID, nil)
-				return err
-			}
-			return UndoMerge(ctx, t.tx, merges[i].ID, t.in.Origin, t.in.Actor, t.in.Now)
-		})
-		if err != nil {
-			return err
-		}
-		if t.res.LeftCount == left {
-			t.res.Unmerged++
-		}
-	}
-	return nil
-}
-
-// mergeAgain makes records one again that the set took apart.
-func (t *taker) mergeAgain(ctx context.Context, entries []store.ChangeEvent) error {
-	all, err := t.mergesOf(ctx, entries)
-	if err != nil {
-		return err
-	}
-	for _, c := range entries {
-		merges := all[c.Record]
-		i := slices.IndexFunc(merges, func(m store.Merge) bool { return m.UndoneUS == c.AtUS })
-		if i < 0 {
-			continue // the survivor's entry
-		}
-		left := t.res.LeftCount
-		if err := t.turnMerge(c.Record, func() error { return t.mergeOne(ctx, merges[i]) }); err != nil {
-			return err
-		}
-		if t.res.LeftCount == left {
-			t.res.Merged++
-		}
-	}
-	return nil
-}
-
-func (t *taker) mergeOne(ctx context.Context, mg store.Merge) error {
-	var s snapshot
-	if err := json.Unmarshal([]byte(mg.Snapshot), &s); err != nil {
-		return err
-	}
-	found, err := t.tx.LockRecords(ctx, mg.Entity, []int64{mg.Survivor, mg.Loser}, nil)
-	if err != nil {
-		return err
-	}
-	if len(found) < 2 {
-		return fettle.Errorf(fettle.Refused, "record %d or record %d is not there any more", mg.Survivor, mg.Loser)
-	}
-	if t.in.DryRun {
-		return nil
-	}
-	m := merger{
-		tx: t.tx, entity: mg.Entity, origin: t.in.Origin, actor: t.in.Actor, now: t.in.Now.UnixMicro(), book: &logbook{}, person: mg.ByPerson, take: s.Taken,
-	}
-	p := pair{mg.Survivor, mg.Loser}
-	deferred, err := m.merge(ctx, []pair{p})
-	if err != nil {
-		return err
-	}
-	if deferred[p] {
-		t.leave(mg.Loser, "", "a call for it is in flight: the two become one when it has landed")
-	}
-	return m.book.write(ctx, t.tx, mg.Entity, m.origin, m.now)
 }

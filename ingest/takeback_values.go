@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"fettle"
@@ -39,6 +40,9 @@ func (t *taker) restore(ctx context.Context, entries []store.ChangeEvent) error 
 	if err != nil {
 		return err
 	}
+	if err := t.marks(ctx, entries, away); err != nil {
+		return err
+	}
 	var give []giving
 	for _, c := range entries {
 		if give, err = t.entry(ctx, b, c, away, give); err != nil {
@@ -59,8 +63,10 @@ func (t *taker) batchFor(ctx context.Context, entries []store.ChangeEvent) (*bat
 		return nil, err
 	}
 	var fields []string
+	moved := entity == fettle.People && slices.ContainsFunc(entries, func(c store.ChangeEvent) bool { return c.Names(past.CompanyField) })
 	for _, f := range all {
-		if slices.ContainsFunc(entries, func(c store.ChangeEvent) bool { return c.Names(f.Key) }) {
+		finds := moved && slices.Contains(employerFields[:], f.Key) // the company is found anew
+		if finds || slices.ContainsFunc(entries, func(c store.ChangeEvent) bool { return c.Names(f.Key) }) {
 			fields = append(fields, f.Key)
 		}
 	}
@@ -68,7 +74,7 @@ func (t *taker) batchFor(ctx context.Context, entries []store.ChangeEvent) (*bat
 	if err != nil {
 		return nil, err
 	}
-	b.hand = true
+	b.hand, b.exact = true, true
 	ids := make([]int64, len(entries))
 	for i, c := range entries {
 		ids[i] = c.Record
@@ -86,7 +92,7 @@ func (t *taker) entry(ctx context.Context, b *batch, c store.ChangeEvent, away m
 	for _, field := range sortedFields(changes) {
 		i, known := b.index[field]
 		if !known {
-			if field == "company_id" && r != nil && !t.in.DryRun { // found anew, by what is said then
+			if field == past.CompanyField && r != nil && !t.in.DryRun { // found anew, by what is said then
 				r.relink, r.written = true, true
 			}
 			continue
@@ -192,7 +198,7 @@ func (t *taker) giveBack(ctx context.Context, b *batch, give []giving) error {
 		if value == nil && !t.in.Cells {
 			g.record.origins.forget(f.Key)
 		}
-		if k, is := keyOf(b.entity, f.Key, value, false); is {
+		for _, k := range t.keysOf(b, f.Key, value) {
 			keys = append(keys, writtenKey{heldKey{k, g.record}, len(keys)})
 		}
 		touched[g.record] = true
@@ -208,12 +214,21 @@ func (t *taker) giveBack(ctx context.Context, b *batch, give []giving) error {
 	for r := range touched {
 		b.logPending(r, 0)
 	}
-	if err := t.tx.RemoveMatchKeys(ctx, t.keys); err != nil {
+	gone := t.keys
+	t.keys = nil
+	if err := t.tx.RemoveMatchKeys(ctx, gone); err != nil {
 		return err
 	}
-	t.keys = nil
+	if err := unshare(ctx, t.tx, gone); err != nil {
+		return err
+	}
 	if err := b.claim(ctx, keys, make([]Written, len(keys))); err != nil {
 		return err
+	}
+	if t.in.Again && t.in.Source != "" { // a row that was sent shares a key that leads to another record
+		if err := b.shareAgain(ctx, slices.Collect(maps.Keys(touched))); err != nil {
+			return err
+		}
 	}
 	if err := t.endRows(ctx, touched); err != nil {
 		return err
@@ -221,13 +236,31 @@ func (t *taker) giveBack(ctx context.Context, b *batch, give []giving) error {
 	return b.finish(ctx)
 }
 
-// dropKey notes the match key that a record got with a value that goes.
+// dropKey notes the match keys that a record got with a value that goes.
 func (t *taker) dropKey(b *batch, g giving, comes any) {
 	field := b.fields[g.column].Key
-	goes, is := keyOf(b.entity, field, g.record.Values[g.column], false)
-	if stays, _ := keyOf(b.entity, field, comes, false); is && goes != stays {
-		t.keys = append(t.keys, store.MatchKey{Key: keyText(b.entity, goes), Record: g.record.ID})
+	stay := t.keysOf(b, field, comes)
+	for _, k := range t.keysOf(b, field, g.record.Values[g.column]) {
+		if !slices.Contains(stay, k) {
+			t.keys = append(t.keys, store.MatchKey{Key: keyText(b.entity, k), Record: g.record.ID})
+		}
 	}
+}
+
+// keysOf gives the match keys that a value of a field is. An id is one of a source.
+func (t *taker) keysOf(b *batch, field string, value any) []identity.Key {
+	if field != "external_id" || t.in.Source == "" {
+		if k, is := keyOf(b.entity, field, value, false); is {
+			return []identity.Key{k}
+		}
+		return nil
+	}
+	return keysOf(b.entity, t.in.Source, func(f string) any {
+		if f == field {
+			return value
+		}
+		return nil
+	}, identity.Options{})
 }
 
 // oldValue is what a field held, in its form of today.

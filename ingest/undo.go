@@ -25,6 +25,7 @@ type UndoInput struct {
 	Actor    string
 	Now      time.Time
 	DryRun   bool           // says what it would do, and writes nothing
+	Family   map[int64]bool // origins of its undos, and of theirs: merges that these made again are the import's
 	Apart    map[int64]bool // of a dry run: the records that merges would give back, as the last call left them
 	Gone     map[int64]bool // of a dry run: the people who would be gone, likewise
 }
@@ -469,8 +470,13 @@ func (u *undoer) unmerge(ctx context.Context, c store.LoggedChange) error {
 	if err != nil {
 		return err
 	}
+	log, err := u.tx.LogOf(ctx, []int64{c.Record})
+	if err != nil {
+		return err
+	}
 	for _, m := range merges {
-		if m.Loser != c.Record || m.UndoneUS != 0 || m.ByPerson || m.AtUS != c.AtUS {
+		own := m.AtUS == c.AtUS || madeAgain(log[c.Record], m, u.in.Family)
+		if m.Loser != c.Record || m.UndoneUS != 0 || m.ByPerson || !own || !c.Names("id") {
 			continue // another merge of the record, which is not the import's
 		}
 		undo := func() error { return UndoMerge(ctx, u.tx, m.ID, u.in.Origin, u.in.Actor, u.in.Now) }

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"fettle"
 )
@@ -13,19 +11,23 @@ import (
 // The kinds of change sets. Those of imports, runs and merges are kept in the
 // tables of their own.
 const (
-	SetEdit   = "edit"
-	SetDelete = "delete"
-	SetUndo   = "undo"
-	SetImport = "import"
-	SetRun    = "run"
-	SetMerge  = "merge"
+	SetEdit     = "edit"
+	SetUpsert   = "upsert"   // records that were sent through the API: those of one sender within a minute
+	SetAdd      = "add"      // records that a person typed
+	SetSplit    = "split"    // a record of its own made of an id of another
+	SetSuppress = "suppress" // records that are not to be enriched, or may be again
+	SetDelete   = "delete"
+	SetUndo     = "undo"
+	SetImport   = "import"
+	SetRun      = "run"
+	SetMerge    = "merge"
 )
 
 // SetID names a change set: its kind and its number among its kind, such as
 // run-12.
 func SetID(kind string, n int64) string { return kind + "-" + strconv.FormatInt(n, 10) }
 
-// ChangeSet is what was changed as one, by an edit, a deletion or an undo.
+// ChangeSet is what was changed as one, where no other table says so.
 type ChangeSet struct {
 	ID          int64 // given by AddChangeSet
 	Kind        string
@@ -63,9 +65,23 @@ func (tx *Tx) AddChangeSet(ctx context.Context, c *ChangeSet) (err error) {
 // came to.
 func (tx *Tx) PutChangeSet(ctx context.Context, c ChangeSet) error {
 	_, err := tx.exec(ctx, `UPDATE change_sets SET ended_us = $2, first_change = $3, end_change = $4, origin_ref = $5, cells = $6, records = $7, cursor = $8,
-		result = $9, undone_by = $10 WHERE id = $1`,
-		c.ID, c.EndedUS, c.FirstChange, c.EndChange, c.OriginRef, c.Cells, c.Records, c.Cursor, c.Result, c.UndoneBy)
+		result = $9, undone_by = $10, entity = $11 WHERE id = $1`,
+		c.ID, c.EndedUS, c.FirstChange, c.EndChange, c.OriginRef, c.Cells, c.Records, c.Cursor, c.Result, c.UndoneBy, string(c.Entity))
 	return err
+}
+
+// GatheredSet gives the newest set of what a sender sent as a source, whose ID is 0
+// where there is none. From here on until the end of the transaction nobody else
+// adds a set.
+func (tx *Tx) GatheredSet(ctx context.Context, actor, source string) (ChangeSet, error) {
+	if _, err := tx.NextIDs(ctx, SeqChangeSet, 0); err != nil {
+		return ChangeSet{}, err
+	}
+	found, err := tx.changeSets(ctx, " WHERE kind = 'upsert' AND actor = $1 AND name = $2 ORDER BY id DESC LIMIT 1", actor, source)
+	if err != nil || len(found) == 0 {
+		return ChangeSet{}, err
+	}
+	return found[0], nil
 }
 
 // DropChangeSet forgets a change set in which nothing was changed.
@@ -74,8 +90,8 @@ func (tx *Tx) DropChangeSet(ctx context.Context, id int64) error {
 	return err
 }
 
-// ChangeSet reads an edit, a deletion or an undo. A transaction that writes has it
-// to itself from then on.
+// ChangeSet reads a change set of change_sets. A transaction that writes has it to
+// itself from then on.
 func (tx *Tx) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
 	found, err := tx.ChangeSetsByID(ctx, []int64{id})
 	c, ok := found[id]
@@ -85,7 +101,7 @@ func (tx *Tx) ChangeSet(ctx context.Context, id int64) (ChangeSet, error) {
 	return c, err
 }
 
-// ChangeSetsByID reads edits, deletions and undos, likewise.
+// ChangeSetsByID reads several, likewise.
 func (tx *Tx) ChangeSetsByID(ctx context.Context, ids []int64) (map[int64]ChangeSet, error) {
 	if len(ids) == 0 {
 		return nil, nil //nolint:nilnil // none
@@ -140,70 +156,6 @@ func scanChangeSet(r *sql.Rows) (c ChangeSet, err error) {
 	return c, err
 }
 
-// ListedSet is a change set of any kind, as the list of them shows it.
-type ListedSet struct {
-	Kind   string
-	ID     int64
-	AtUS   int64
-	Entity fettle.Entity
-	Name   string // a file, an enrichment, an audience
-	Actor  string
-	Detail string // of an import: its state; of a run: its kind; of a merge: the survivor; of an undo: of what
-	Other  int64  // of a merge: the record that was merged away; of an import: the one whose columns it mapped
-	Cells  int64
-	Recs   int64
-	Done   bool // of a merge: undone; of an undo: not broken off
-}
-
-// SetQuery asks for change sets, newest first.
-type SetQuery struct {
-	Kind   string // "": all
-	ID     int64  // 0: all of the kind
-	Before int64  // microseconds: those of before; 0: from the newest
-	Skip   int    // so many of those of exactly Before were shown already
-	Limit  int
-}
-
-// listedSets are the change sets of all tables, in one form.
-var listedSets = map[string]string{
-	SetImport: `SELECT 'import' AS kind, id, created_at_us AS at_us, entity, file_name AS name, actor, state AS detail, of_id AS other,
-		0 AS cells, 0 AS records, TRUE AS done FROM imports`,
-	SetRun: `SELECT 'run' AS kind, r.id, r.started_at_us AS at_us, COALESCE(e.entity, '') AS entity, COALESCE(e.name, d.name, '') AS name, r.actor,
-		r.kind AS detail, r.enrichment_id AS other, 0 AS cells, 0 AS records, TRUE AS done
-		FROM runs r LEFT JOIN enrichments e ON e.id = r.enrichment_id LEFT JOIN deleted_enrichments d ON d.id = r.enrichment_id`,
-	SetMerge: `SELECT 'merge' AS kind, id, at_us, entity, '' AS name, actor, CAST(survivor_id AS TEXT) AS detail, loser_id AS other,
-		0 AS cells, 2 AS records, undone_at_us IS NULL AS done FROM merges WHERE by_person`,
-	SetEdit: `SELECT 'edit' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
-		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'edit'`,
-	SetDelete: `SELECT 'delete' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
-		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'delete'`,
-	SetUndo: `SELECT 'undo' AS kind, id, at_us, entity, name, actor, of_set AS detail, 0 AS other,
-		cells, records, ended_us > 0 AS done FROM change_sets WHERE kind = 'undo'`,
-}
-
-// SetKinds are the kinds of change sets in the order in which they are named.
-func SetKinds() []string { return []string{SetEdit, SetImport, SetRun, SetMerge, SetDelete, SetUndo} }
-
-// ChangeSets lists change sets of all kinds, or of one, newest first.
-func (tx *Tx) ChangeSets(ctx context.Context, q SetQuery) ([]ListedSet, error) {
-	var parts []string
-	for _, kind := range SetKinds() {
-		if q.Kind == "" || q.Kind == kind {
-			parts = append(parts, listedSets[kind])
-		}
-	}
-	var out []ListedSet
-	text := fmt.Sprintf(`SELECT kind, id, at_us, entity, name, actor, detail, other, cells, records, done FROM (%s) s
-		WHERE at_us <= $1 AND (id = $2 OR $2 = 0) ORDER BY at_us DESC, kind, id DESC LIMIT $3 OFFSET $4`, strings.Join(parts, " UNION ALL "))
-	err := tx.query(ctx, func(r *sql.Rows) error {
-		var s ListedSet
-		err := r.Scan(&s.Kind, &s.ID, &s.AtUS, &s.Entity, &s.Name, &s.Actor, &s.Detail, &s.Other, &s.Cells, &s.Recs, &s.Done)
-		out = append(out, s)
-		return err
-	}, text, orNewest(q.Before), q.ID, q.Limit, q.Skip)
-	return out, err
-}
-
 // SetEntries gives up to n entries of the change log with an id below before
 // and not below from, newest first, with their entity: those of some origins,
 // or of all for nil.
@@ -241,6 +193,12 @@ func (tx *Tx) OriginsOfSets(ctx context.Context, kind string, refs []int64) ([]i
 		return nil, nil
 	}
 	return tx.ids(ctx, "SELECT id FROM origins WHERE kind = $1 AND ref_id IN ("+idList(refs)+") ORDER BY id", kind)
+}
+
+// OriginsSent gives the origins of what was sent through the API as a source, from
+// one day to another.
+func (tx *Tx) OriginsSent(ctx context.Context, source string, from, to fettle.Day) ([]int64, error) {
+	return tx.ids(ctx, "SELECT id FROM origins WHERE kind = $1 AND name = $2 AND day >= $3 AND day <= $4 ORDER BY id", OriginAPI, source, string(from), string(to))
 }
 
 // TakeBackCells marks cells whose value is taken back by an undo, but for those
@@ -287,21 +245,21 @@ func (tx *Tx) LockTakenBack(ctx context.Context, records []int64) (map[CellKey]i
 	return out, err
 }
 
-// Birth is when a record came to be first, and of which origin.
+// Birth is when a record was made, and of which origin.
 type Birth struct{ AtUS, Origin int64 }
 
-// Births are those of records, as the change log has them.
-func (tx *Tx) Births(ctx context.Context, ids []int64) (map[int64]Birth, error) {
-	out := map[int64]Birth{}
+// Births are those of records, oldest first, as the change log has them: whoever was
+// deleted may be made again. What an undo brings back is as old as it was.
+func (tx *Tx) Births(ctx context.Context, ids []int64) (map[int64][]Birth, error) {
+	out := map[int64][]Birth{}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var id int64
 		var b Birth
 		err := r.Scan(&id, &b.AtUS, &b.Origin)
-		if was, ok := out[id]; !ok || b.AtUS < was.AtUS {
-			out[id] = b
-		}
+		out[id] = append(out[id], b)
 		return err
-	}, idBatch(ids), "WITH v(id) AS (@rows) SELECT record_id, at_us, origin_id FROM changes WHERE kind = 'create' AND record_id IN (SELECT id FROM v)")
+	}, idBatch(ids), `WITH v(id) AS (@rows) SELECT c.record_id, c.at_us, c.origin_id FROM changes c JOIN origins o ON o.id = c.origin_id
+		WHERE c.kind = 'create' AND o.kind <> $1 AND c.record_id IN (SELECT id FROM v) ORDER BY c.id`, OriginUndo)
 	return out, err
 }
 

@@ -17,7 +17,10 @@ type undoCmd struct {
 }
 
 type undoListCmd struct {
-	Kind  string `default:"" enum:",edit,import,run,merge,delete,undo" help:"Only edit, import, run, merge, delete or undo."`
+	Kind  string `default:"" enum:",edit,import,run,upsert,add,merge,split,suppress,delete,undo" help:"Only edit, import, run, upsert (sent through the API), add (typed), merge, split, suppress, delete or undo."`
+	By    string `placeholder:"NAME" help:"Only by this person or token."`
+	Since string `placeholder:"WHEN" help:"From then on: 30d, a date or a time."`
+	Until string `placeholder:"WHEN" help:"Until then: a date, which is included, or a time."`
 	Limit int    `placeholder:"N" help:"How many; without it 50, or all as JSON."`
 }
 
@@ -27,7 +30,7 @@ func (c *undoListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	all, _, err := pages(most(c.Limit, 50, s.JSON), func(after string, limit int) (client.Page[fettle.ChangeSetView], error) {
-		return api.ChangeSets(ctx, c.Kind, after, min(500, limit)) // a page of it is shorter than others
+		return api.ChangeSets(ctx, client.SetsQuery{Kind: c.Kind, By: c.By, Since: c.Since, Until: c.Until}, after, min(500, limit)) // a page of it is shorter than others
 	})
 	if err != nil {
 		return err
@@ -37,7 +40,11 @@ func (c *undoListCmd) Run(ctx context.Context, s *session) error {
 		for _, v := range all {
 			g.row(v.ID, v.At, v.Actor, printable(v.What), setState(v))
 		}
-		g.render(w, "nothing was changed yet")
+		none := "nothing was changed yet"
+		if c.Kind+c.By+c.Since+c.Until != "" {
+			none = "no such change; leave --kind, --by, --since or --until out to see others"
+		}
+		g.render(w, none)
 		_, _ = fmt.Fprintln(w, "take one back: fettle undo take ID --dry-run")
 	})
 }

@@ -1855,7 +1855,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was changed as one, newest first: edits, imports, runs, merges, deletions, undos */
+        /** What was changed as one, newest first: edits, imports, runs, what was sent and typed, merges, splits, suppressions, deletions, undos */
         get: operations["listUndo"];
         put?: never;
         post?: never;
@@ -4819,6 +4819,8 @@ export interface components {
             dry_run?: boolean;
         };
         TakeBackView: {
+            /** Format: int64 */
+            bought?: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -5061,6 +5063,7 @@ export interface components {
             rejected: number;
             rejects: components["schemas"]["Reject"][];
             rows?: string[][];
+            set?: string;
             /** Format: int64 */
             set_aside?: number;
             sheet?: string;
@@ -9473,8 +9476,14 @@ export interface operations {
     listUndo: {
         parameters: {
             query?: {
-                /** @description All without it. */
-                kind?: "edit" | "import" | "run" | "merge" | "delete" | "undo";
+                /** @description All without it. upsert: sent through the API, that of one sender within a minute; add: typed. */
+                kind?: "edit" | "import" | "run" | "upsert" | "add" | "merge" | "split" | "suppress" | "delete" | "undo";
+                /** @description Only by this person or token. */
+                by?: string;
+                /** @description From then on: 30d, a date or a time. */
+                since?: string;
+                /** @description Until then: a date, whose day (UTC) is included, or a time. */
+                until?: string;
                 /** @description The next of the page before. */
                 after?: string;
                 limit?: number;
