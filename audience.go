@@ -5,7 +5,8 @@ import "regexp"
 // Audience is a named live filter over one entity. Nothing is copied.
 type Audience struct {
 	ID          int64  `json:"id"`
-	Name        string `json:"name"`
+	Name        string `json:"name"`  // its key; it stays
+	Label       string `json:"label"` // what people call it; its name where nobody said
 	Entity      Entity `json:"entity"`
 	Where       string `json:"where"`   // CEL over a record; "" is every record
 	Builtin     bool   `json:"builtin"` // all-people and all-companies

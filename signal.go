@@ -123,7 +123,8 @@ func CheckSignalType(what, s string) error {
 type SignalRuleView struct {
 	SignalRule
 
-	Name              string         `json:"name"`
+	Name              string         `json:"name"`  // its key; it stays
+	Label             string         `json:"label"` // what people call it; its name where nobody said
 	State             string         `json:"state" enum:"live,paused"`
 	CompanionAudience string         `json:"companion_audience,omitempty"` // the name of its companion audience
 	Enrichment        string         `json:"enrichment,omitempty"`         // of a poll: the enrichment that asks

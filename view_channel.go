@@ -14,7 +14,8 @@ const (
 
 // ChannelView is a channel, without what is secret of it.
 type ChannelView struct {
-	Name       string       `json:"name"`
+	Name       string       `json:"name"`  // its key; it stays
+	Label      string       `json:"label"` // what people call it; its name where nobody said
 	Kind       ChannelKind  `json:"kind"`
 	Target     string       `json:"target"` // the host of an address, or the addresses of people
 	Events     []string     `json:"events"` // empty: the usual ones

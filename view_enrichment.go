@@ -41,7 +41,8 @@ type RowCounts struct {
 // EnrichmentView is an enrichment as it stands.
 type EnrichmentView struct {
 	ID              int64       `json:"id"`
-	Name            string      `json:"name"`
+	Name            string      `json:"name"`  // its key; it stays
+	Label           string      `json:"label"` // what people call it; its name where nobody said
 	Entity          Entity      `json:"entity"`
 	State           State       `json:"state"`
 	PauseReason     PauseReason `json:"pause_reason"` // "" unless paused

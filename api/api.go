@@ -113,6 +113,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.signalRoutes()
 	s.audienceRoutes()
 	s.enrichmentRoutes()
+	s.namedRoutes()
 	s.moneyRoutes()
 	s.workspaceRoutes()
 	s.channelRoutes()

@@ -11,6 +11,7 @@ import (
 // ChannelBody says what a channel is to be. Where it goes is one of webhook,
 // slack and email.
 type ChannelBody struct {
+	Label      *string          `json:"label,omitempty" doc:"What people call it: one line of free text, at most 120 characters."`
 	Webhook    *string          `json:"webhook,omitempty" doc:"The address of a program: it gets every event, signed as the Standard Webhooks specification says. Never shown again."`
 	Slack      *string          `json:"slack,omitempty" doc:"The address of an incoming webhook of Slack, or of a chat that takes the same. Never shown again."`
 	Email      []string         `json:"email,omitempty" doc:"The addresses of people."`
@@ -24,7 +25,7 @@ type ChannelBody struct {
 
 func (b ChannelBody) input() notify.Input {
 	return notify.Input{
-		Webhook: b.Webhook, Slack: b.Slack, Email: b.Email, SMTP: b.SMTP, Secret: b.Secret, Events: b.Events, Owner: b.Owner, OwnerField: b.OwnerField, Every: b.Every,
+		Label: b.Label, Webhook: b.Webhook, Slack: b.Slack, Email: b.Email, SMTP: b.SMTP, Secret: b.Secret, Events: b.Events, Owner: b.Owner, OwnerField: b.OwnerField, Every: b.Every,
 	}
 }
 
@@ -41,7 +42,7 @@ func (s *server) channelRoutes() {
 	handle(s, route{http.MethodPost, "/channels", "createChannel", "Make a channel; a webhook's signing secret is shown once", "channels"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				Name string `json:"name"`
+				Name string `json:"name,omitempty" doc:"Its key, which stays. Without one it is made of the label."`
 				ChannelBody
 			}
 		},

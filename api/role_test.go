@@ -120,6 +120,7 @@ var leastStanding = map[string]standing{
 	"decideDuplicate": editor, "findDuplicates": editor, "splitRecord": editor, "mergeRecords": editor, "unmergeRecords": editor, "takeBack": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "setField": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
+	"createAudience": editor, "renameAudience": editor, "createEnrichment": editor, "renameEnrichment": editor, "createSignalRule": editor, "renameSignalRule": editor,
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 

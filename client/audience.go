@@ -19,6 +19,8 @@ type Audience struct {
 
 // AudienceInput is what an audience is made of.
 type AudienceInput struct {
+	Name        string        `json:"name,omitempty"`  // of a new one alone
+	Label       string        `json:"label,omitempty"` // of a new one alone
 	Entity      fettle.Entity `json:"entity"`
 	Where       string        `json:"where"`
 	Description string        `json:"description,omitempty"`

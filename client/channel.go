@@ -12,6 +12,7 @@ import (
 // slack and email; what is nil stays as it is.
 type ChannelInput struct {
 	Name       string           `json:"name,omitempty"`
+	Label      *string          `json:"label,omitempty"`
 	Webhook    *string          `json:"webhook,omitempty"`
 	Slack      *string          `json:"slack,omitempty"`
 	Email      []string         `json:"email,omitempty"`

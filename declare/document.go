@@ -69,6 +69,7 @@ type Document struct {
 	Line       int    // of its first key
 	Kind       Kind   //
 	Name       string // of what it declares
+	Label      string // what people call it: of an Audience, Enrichment or Signal; "" where it does not say
 	Field      *fettle.Field
 	Audience   *fettle.Audience
 	Enrichment *fettle.Definition

@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"fettle"
+	"fettle/internal/label"
 	"fettle/schedule"
 )
 
@@ -26,11 +27,13 @@ func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
 		d.Name = string(d.Field.Entity) + "." + d.Field.Key
 	case KindAudience:
 		d.Audience = r.audience(body)
-		d.Name = d.Audience.Name
+		d.Name, d.Label = d.Audience.Name, head.label()
 	case KindEnrichment:
 		d.Name, d.Enrichment = r.enrichment(body)
+		d.Label = head.label()
 	case KindSignal:
 		d.Name, d.Signal = r.signal(body)
+		d.Label = head.label()
 	case KindProvider:
 		d.Provider = r.provider(body)
 		d.Name = d.Provider.Name
@@ -48,6 +51,16 @@ func (m *mapping) name(kind string) string {
 	if m.has("name") {
 		m.check("name", fettle.CheckName(kind, s))
 	}
+	return s
+}
+
+// label reads and checks what people call what a document declares.
+func (m *mapping) label() string {
+	if !m.has("label") {
+		return ""
+	}
+	s, err := label.Check(m.text("label"))
+	m.check("label", err)
 	return s
 }
 
@@ -89,12 +102,12 @@ func (r *reader) field(body ast.Node) *fettle.Field {
 }
 
 func (r *reader) audience(body ast.Node) *fettle.Audience {
-	m := r.mapping(body, "", "apiVersion", "kind", "name", "entity", "where", "description")
+	m := r.mapping(body, "", "apiVersion", "kind", "name", "label", "entity", "where", "description")
 	return &fettle.Audience{Name: m.name("an audience"), Entity: m.entity(), Where: strings.TrimSpace(m.text("where")), Description: m.text("description")}
 }
 
 func (r *reader) enrichment(body ast.Node) (string, *fettle.Definition) {
-	m := r.mapping(body, "", "apiVersion", "kind", "name", "audience", "steps", "outputs", "write", "when", "follow", "until",
+	m := r.mapping(body, "", "apiVersion", "kind", "name", "label", "audience", "steps", "outputs", "write", "when", "follow", "until",
 		"rerun_on", "refresh", "not_found_retry", "unknown", "allow_shared_keys", "loop", "guards", "schedule", "limit")
 	name := m.name("an enrichment")
 	m.need("audience", "Write the name of an audience, or a list of names.")

@@ -10,7 +10,7 @@ import (
 
 // signal reads a signal rule: what is looked for, and what it is told as.
 func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
-	m := r.mapping(body, "", "apiVersion", "kind", "name", "entity", "type", "detect", "when", "from", "to", "details", "since",
+	m := r.mapping(body, "", "apiVersion", "kind", "name", "label", "entity", "type", "detect", "when", "from", "to", "details", "since",
 		"signal_kind", "by", "first_word", "left", "settle", "companion", "hook",
 		"audience", "provider", "inputs", "options", "outputs", "write", "every", "retry", "look_back", "schedule", "limit")
 	name := m.name("a signal rule")

@@ -44,6 +44,15 @@ func changeOf(existed bool, old, now any) (Change, error) {
 	return c, nil
 }
 
+// relabel notes that a document calls something otherwise than it is called.
+func (c *Change) relabel(was, now string) bool {
+	if now == "" || was == now {
+		return false
+	}
+	c.Action, c.Diff = actionUpdate, append(c.Diff, "label: "+was+" → "+now)
+	return true
+}
+
 func merged(a, b map[string]string) map[string]string {
 	out := maps.Clone(a)
 	if out == nil {

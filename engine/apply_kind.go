@@ -122,8 +122,12 @@ func (a *applier) audience(ctx context.Context, d *declare.Document) (Change, er
 		Description string `json:"description"`
 	}
 	c, err := changeOf(old.ID != 0, shown{old.Where, old.Description}, shown{d.Audience.Where, d.Audience.Description})
-	if err != nil || c.Action == actionUnchanged {
+	if err != nil {
 		return c, err
+	}
+	d.Audience.Label = d.Label
+	if relabelled := old.ID != 0 && c.relabel(old.Label, d.Label); c.Action == actionUnchanged && !relabelled {
+		return c, nil
 	}
 	entering := entering{}
 	if err := a.e.addEntering(ctx, a.tx, *d.Audience, entering); err != nil {
@@ -191,6 +195,10 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 	if c.Action == actionUnchanged && !sameJSON(cur.Definition.Outputs, def.Outputs) {
 		c.Action, c.Diff = actionUpdate, []string{"outputs: in another order"}
 	}
+	redefined := c.Action == actionUpdate
+	if existed {
+		c.relabel(cur.Label, d.Label)
+	}
 	switch {
 	case !existed:
 		c.Diff = nil // all of it is new
@@ -198,10 +206,13 @@ func (a *applier) enrichment(ctx context.Context, d *declare.Document) (Change, 
 			return c, err
 		}
 		err = a.e.createEnrichment(ctx, a.tx, a.actor, d.Name, def)
-	case c.Action == actionUpdate:
+	case redefined:
 		err = a.e.editEnrichment(ctx, a.tx, a.actor, cur, def)
 	}
-	if err != nil || !a.priced || c.Action == actionUnchanged {
+	if err == nil && d.Label != "" {
+		_, err = a.e.rename(ctx, a.tx, store.LabelledEnrichment, d.Name, d.Label)
+	}
+	if err != nil || !a.priced || existed && !redefined {
 		return c, err
 	}
 	c.Price, err = a.estimate(ctx, d.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fettle/declare"
+	"fettle/store"
 )
 
 // signal applies a signal rule.
@@ -16,8 +17,18 @@ func (a *applier) signal(ctx context.Context, d *declare.Document) (Change, erro
 		def.Companion = old.Companion // made once
 	}
 	c, err := changeOf(old.ID != 0, old.SignalRule, def)
-	if err != nil || c.Action == actionUnchanged {
+	if err != nil {
 		return c, err
 	}
-	return c, a.e.saveSignalRule(ctx, a.tx, a.actor, d.Name, *d.Signal)
+	if c.Action == actionUnchanged {
+		if !c.relabel(old.Label, d.Label) {
+			return c, nil
+		}
+		_, err := a.e.rename(ctx, a.tx, store.LabelledSignal, d.Name, d.Label)
+		return c, err
+	}
+	if old.ID != 0 {
+		c.relabel(old.Label, d.Label)
+	}
+	return c, a.e.saveSignalRule(ctx, a.tx, a.actor, d.Name, d.Label, *d.Signal)
 }

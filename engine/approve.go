@@ -94,7 +94,7 @@ func (e *Engine) approveAside(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	}
 	rows := int64(len(of))
 	if rows == 0 {
-		return 0, fettle.Errorf(fettle.Refused, "no guard of %s set a row of these records aside", cur.Name).WithHint("List what waits (fettle enrichment rows %s --state waiting).", cur.Name)
+		return 0, fettle.Errorf(fettle.Refused, "no guard of %s set a row of these records aside", cur.Label).WithHint("List what waits (fettle enrichment rows %s --state waiting).", cur.Name)
 	}
 	if !confirm {
 		return 0, e.askApproval(ctx, tx, cur, rows, slices.Sorted(maps.Keys(of)), actor.Name)
@@ -125,7 +125,7 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 	q := fettle.QuietSpend{
 		Enrichment: cur.Name, Rows: rows, ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits, UnlimitedCredits: t.est.UnlimitedCredits,
 	}
-	return fettle.Errorf(fettle.Confirm, "this lets %s of %s run, at most %s credits", fettle.Count(q.Rows, "row", "rows"), cur.Name, q.HighCredits.Text()).
+	return fettle.Errorf(fettle.Confirm, "this lets %s of %s run, at most %s credits", fettle.Count(q.Rows, "row", "rows"), cur.Label, q.HighCredits.Text()).
 		WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q})
 }
 

@@ -64,7 +64,7 @@ func (e *Engine) CountAsOf(ctx context.Context, actor fettle.Actor, name string,
 func filterThen(ctx context.Context, tx *store.Tx, a fettle.Audience, at time.Time) (string, error) {
 	where, since, err := tx.AudienceThen(ctx, a.ID, at.UnixMicro())
 	if err == nil && where == nil {
-		return "", fettle.Errorf(fettle.Refused, "the filter that %s had at %s is not known: it is kept from %s on", a.Name, at.Format(time.RFC3339),
+		return "", fettle.Errorf(fettle.Refused, "the filter that %s had at %s is not known: it is kept from %s on", a.Label, at.Format(time.RFC3339),
 			time.UnixMicro(since).UTC().Format(time.RFC3339)).WithHint("Count by today's filter instead (without --filter then).")
 	}
 	if err != nil {

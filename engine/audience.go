@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -87,14 +88,45 @@ func audienceUsers(ctx context.Context, tx *store.Tx, name string) ([]store.Enri
 	return slices.DeleteFunc(all, func(x store.Enrichment) bool { return !slices.Contains(x.Definition.Audience, name) }), err
 }
 
-// SaveAudience creates an audience, or replaces the one of its name. The filter
-// is checked against the fields. Where it would put many records into live
-// enrichments it is refused with fettle.Confirm unless confirmed.
+// CreateAudience makes an audience; without a name it is named after its label.
+func (e *Engine) CreateAudience(ctx context.Context, actor fettle.Actor, a fettle.Audience) (fettle.Audience, error) {
+	s, err := e.may(ctx, actor, "createAudience")
+	if err != nil {
+		return a, err
+	}
+	n, err := Naming{Name: a.Name, Label: a.Label, New: true}.checked("an audience")
+	if err != nil {
+		return a, err
+	}
+	made := a
+	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		a.Label = n.Label
+		if a.Name, err = n.named(ctx, tx, "audience", store.LabelledAudience); err == nil {
+			made, err = e.saveAudience(ctx, tx, actor, s, a)
+		}
+		return err
+	})
+	if err == nil {
+		e.fieldsChanged()
+		e.events.Publish("audience", made.Name)
+	}
+	return made, err
+}
+
+// SaveAudience creates an audience, or replaces the one of its name; without a
+// label it keeps the one that it has. The filter is checked against the fields.
+// Where it would put many records into live enrichments it is refused with
+// fettle.Confirm unless confirmed.
 func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.Audience, confirm bool) (fettle.Audience, error) {
 	s, err := e.may(ctx, actor, "saveAudience")
 	if err != nil {
 		return a, err
 	}
+	n, err := Naming{Name: a.Name, Label: a.Label}.checked("an audience")
+	if err != nil {
+		return a, err
+	}
+	a.Label = n.Label
 	if !confirm || !s.Spends() {
 		entering, err := e.audienceEntering(ctx, a)
 		if err == nil {
@@ -152,7 +184,7 @@ func (e *Engine) checkAudience(ctx context.Context, tx *store.Tx, a fettle.Audie
 		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is built in", a.Name).WithHint("Choose another name.")
 	}
 	if old.ID != 0 && old.Entity != a.Entity {
-		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is of %s", a.Name, old.Entity).WithHint("Choose another name for an audience of %s.", a.Entity)
+		return old, nil, fettle.Errorf(fettle.Refused, "the audience %s is of %s", old.Label, old.Entity).WithHint("Choose another name for an audience of %s.", a.Entity)
 	}
 	env, err := e.judge.Env(ctx, tx, a.Entity)
 	if err != nil {
@@ -173,8 +205,11 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	now := time.Now().UnixMicro()
 	a.Builtin, a.UpdatedAtUS = false, now
 	if old.ID == 0 {
-		a.CreatedAtUS = now
+		a.CreatedAtUS, a.Label = now, cmp.Or(a.Label, a.Name)
 		if err := tx.AddAudience(ctx, &a); err != nil {
+			return a, err
+		}
+		if err := tx.PutLabel(ctx, store.LabelledAudience, a.Name, a.Label); err != nil {
 			return a, err
 		}
 		if err := tx.KeepWatches(ctx); err != nil {
@@ -183,6 +218,11 @@ func (e *Engine) saveAudience(ctx context.Context, tx *store.Tx, actor fettle.Ac
 		return a, tx.Act(ctx, actor, "audience.add", a.Name, a.Where)
 	}
 	a.ID, a.CreatedAtUS = old.ID, old.CreatedAtUS
+	if a.Label = cmp.Or(a.Label, old.Label); a.Label != old.Label {
+		if err := tx.PutLabel(ctx, store.LabelledAudience, a.Name, a.Label); err != nil {
+			return a, err
+		}
+	}
 	if err := tx.UpdateAudience(ctx, a); err != nil || a.Where == old.Where {
 		return a, err
 	}

@@ -123,7 +123,7 @@ func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 func assumptions(cur store.Enrichment, p *judge.Program, known []judge.Odds, in backtest.Input, out fettle.Backtest) []string {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }
 	list := []string{
-		fmt.Sprintf("%s as it is defined today (version %d), with today's audience, prices and hit rates.", cur.Name, cur.Version),
+		fmt.Sprintf("%s as it is defined today (version %d), with today's audience, prices and hit rates.", cur.Label, cur.Version),
 		"What other enrichments bought is there from when they bought it, and is reused. What this one bought, wrote and caused is left out.",
 	}
 	for i := range known {

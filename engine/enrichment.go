@@ -82,20 +82,38 @@ func complete(def fettle.Definition) (fettle.Definition, error) {
 // live, audience, logic and field mapping cannot be changed. A changed
 // definition buys nothing by itself.
 func (e *Engine) SaveEnrichment(ctx context.Context, actor fettle.Actor, name string, def fettle.Definition) (fettle.EnrichmentView, error) {
-	if _, err := e.may(ctx, actor, "saveEnrichment"); err != nil {
+	return e.DefineEnrichment(ctx, actor, Naming{Name: name}, def)
+}
+
+// DefineEnrichment is SaveEnrichment of one that may be new, and be named after its
+// label.
+func (e *Engine) DefineEnrichment(ctx context.Context, actor fettle.Actor, n Naming, def fettle.Definition) (fettle.EnrichmentView, error) {
+	operation := "saveEnrichment"
+	if n.New {
+		operation = "createEnrichment"
+	}
+	if _, err := e.may(ctx, actor, operation); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	if err := fettle.CheckName("an enrichment", name); err != nil {
-		return fettle.EnrichmentView{}, err
-	}
-	def, err := complete(def)
+	n, err := n.checked("an enrichment")
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	note := ""
+	if def, err = complete(def); err != nil {
+		return fettle.EnrichmentView{}, err
+	}
+	name, note := "", ""
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if name, err = n.named(ctx, tx, "enrichment", store.LabelledEnrichment); err != nil {
+			return err
+		}
 		if err = e.putEnrichment(ctx, tx, actor, name, def); err != nil {
 			return err
+		}
+		if n.Label != "" {
+			if _, err = e.rename(ctx, tx, store.LabelledEnrichment, name, n.Label); err != nil {
+				return err
+			}
 		}
 		note, err = e.judge.Loop(ctx, tx, name)
 		return err
@@ -210,7 +228,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 		return err
 	}
 	if p.Entity != cur.Entity {
-		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Name, cur.Entity).WithHint("Make another enrichment for %s.", p.Entity)
+		return fettle.Errorf(fettle.Refused, "%s is of %s", cur.Label, cur.Entity).WithHint("Make another enrichment for %s.", p.Entity)
 	}
 	now := time.Now().UnixMicro()
 	asks := !sameAsked(cur.Definition, def)

@@ -202,11 +202,11 @@ func (e *Engine) goLiveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor,
 func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichment, kind string) error {
 	switch {
 	case cur.State == fettle.Live:
-		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Name).WithHint("Watch it on its page (fettle enrichment show %s).", cur.Name)
+		return fettle.Errorf(fettle.Refused, "%s is live already", cur.Label).WithHint("Watch it on its page (fettle enrichment show %s).", cur.Name)
 	case cur.PlanState == store.Clearing:
-		return fettle.Errorf(fettle.Refused, "the rows of %s are being cleared", cur.Name).WithHint("Try again in a moment.")
+		return fettle.Errorf(fettle.Refused, "the rows of %s are being cleared", cur.Label).WithHint("Try again in a moment.")
 	case kind == "resume" && cur.State == fettle.Draft:
-		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Name).WithHint("Start it (fettle enrichment start %s).", cur.Name)
+		return fettle.Errorf(fettle.Refused, "%s was never started", cur.Label).WithHint("Start it (fettle enrichment start %s).", cur.Name)
 	}
 	inForce, err := tx.Limits(ctx, store.ScopeEnrichment)
 	if err != nil {
@@ -214,7 +214,7 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	}
 	key := strconv.FormatInt(cur.ID, 10)
 	if !slices.ContainsFunc(inForce, func(l store.Limit) bool { return l.Key == key }) {
-		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Name).
+		return fettle.Errorf(fettle.Refused, "%s has no credit spend limit", cur.Label).
 			WithHint("Set one (fettle enrichment limit %s --credits 1000), or say that it has none.", cur.Name)
 	}
 	if why, hint, err := limits.MayNotSpend(ctx, tx); err != nil || why != "" {

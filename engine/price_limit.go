@@ -37,7 +37,7 @@ func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, a
 		return err
 	}
 	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
-	est.NoRoom = t.noRoom(bounds, cur.Name)
+	est.NoRoom = t.noRoom(bounds, cur.Label)
 	if est.ToRun == 0 {
 		return nil
 	}

@@ -93,6 +93,19 @@ func (h *rightsHistory) enrichmentOperations() map[string]func(*rapid.T, fettle.
 			def.Refresh = rapid.SampledFrom([]fettle.Interval{0, fettle.Interval(time.Hour)}).Draw(rt, "refresh")
 			return h.saveAs(a, name, def)
 		},
+		"createEnrichment": func(rt *rapid.T, a fettle.Actor) error {
+			def := h.definition(h.name(rt))
+			def.Limit = &fettle.Limit{Credits: credits(900_000)}
+			v, err := h.e.DefineEnrichment(ctx, a, engine.Naming{Label: "Another", New: true}, def)
+			if err == nil {
+				err = h.e.DeleteEnrichment(ctx, admin, v.Name)
+			}
+			return err
+		},
+		"createAudience": func(rt *rapid.T, a fettle.Actor) error {
+			_, err := h.e.CreateAudience(ctx, a, fettle.Audience{Label: "Another", Entity: fettle.People, Where: where(h.titles(rt))})
+			return err
+		},
 		"apply": func(rt *rapid.T, a fettle.Actor) error {
 			name := h.name(rt)
 			titles := h.titles(rt)
@@ -160,6 +173,15 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 		},
 		"saveSignalRule": func(_ *rapid.T, a fettle.Actor) error {
 			_, err := h.e.SaveSignalRule(ctx, a, "moves", jobChange())
+			return err
+		},
+		"createSignalRule": func(_ *rapid.T, a fettle.Actor) error {
+			rule := jobChange()
+			rule.Companion = nil
+			v, err := h.e.DefineSignalRule(ctx, a, engine.Naming{Label: "Other moves", New: true}, rule)
+			if err == nil {
+				err = h.e.DeleteSignalRule(ctx, admin, v.Name)
+			}
 			return err
 		},
 		"resumeSignalRule": func(_ *rapid.T, a fettle.Actor) error {

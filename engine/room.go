@@ -37,12 +37,12 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	if err != nil {
 		return err
 	}
-	why := t.noRoom(bounds, cur.Name)
+	why := t.noRoom(bounds, cur.Label)
 	if why == "" {
 		return nil
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
-	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Name, why).WithHint("%s first.", limits.Raise(b, cur.Name)).With("no_room", why)
+	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Label, why).WithHint("%s first.", limits.Raise(b, cur.Name)).With("no_room", why)
 }
 
 // needOwnRoom refuses to open finished rows again where the own limit of who asks
@@ -64,7 +64,7 @@ func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichm
 		return nil
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
-	return fettle.Errorf(fettle.Refused, "%s of %s cannot run: %s", kind, cur.Name, why).
+	return fettle.Errorf(fettle.Refused, "%s of %s cannot run: %s", kind, cur.Label, why).
 		WithHint("%s first, or let somebody who has room ask for it.", limits.Raise(b, cur.Name)).With("no_room", why)
 }
 
@@ -113,8 +113,8 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	switch {
 	case !full:
 		return true, cur.Name + " paused for a limit, and there is room again: resume to continue from the same row.", nil
-	case limits.Reached(b, cur.Name) != "" && !strings.Contains(cur.PauseDetail, limits.Reached(b, cur.Name)):
-		return false, run.LimitDetail(b, cur.Name, cur.PauseUntilUS), nil
+	case limits.Reached(b, cur.Label) != "" && !strings.Contains(cur.PauseDetail, limits.Reached(b, cur.Label)):
+		return false, run.LimitDetail(b, cur, cur.PauseUntilUS), nil
 	}
 	return false, cur.PauseDetail, nil
 }

@@ -53,7 +53,7 @@ func (e *Engine) Enrichment(ctx context.Context, actor fettle.Actor, name string
 
 func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (fettle.EnrichmentView, error) {
 	v := fettle.EnrichmentView{
-		ID: cur.ID, Name: cur.Name, Entity: cur.Entity, State: cur.State, PauseReason: cur.PauseReason, PauseDetail: cur.PauseDetail,
+		ID: cur.ID, Name: cur.Name, Label: cur.Label, Entity: cur.Entity, State: cur.State, PauseReason: cur.PauseReason, PauseDetail: cur.PauseDetail,
 		Version: cur.Version, Audience: cur.Definition.Audience, Follow: cur.Definition.Follow, Planning: cur.State == fettle.Live && cur.PlanState != store.Planned,
 		Guards:     cur.Definition.Guards.Levels(),
 		Definition: cur.Definition, RunID: cur.RunID, Piloting: cur.PilotRunID != 0,

@@ -93,7 +93,7 @@ func notByHand(cur store.Enrichment, def fettle.Definition) error {
 	if cur.Definition.Poll == "" || def.Poll == cur.Definition.Poll {
 		return nil
 	}
-	return fettle.Errorf(fettle.Refused, "%s asks for the signal %s, and is changed with it", cur.Name, cur.Definition.Poll).
+	return fettle.Errorf(fettle.Refused, "%s asks for the signal %s, and is changed with it", cur.Label, cur.Definition.Poll).
 		WithHint("Change the signal rule (kind: Signal, fettle apply -f FILE).")
 }
 

@@ -79,7 +79,7 @@ func ruleViews(ctx context.Context, tx *store.Tx, rules []store.SignalRule) ([]f
 	out := make([]fettle.SignalRuleView, len(rules))
 	for i, x := range rules {
 		v := fettle.SignalRuleView{
-			SignalRule: x.SignalRule, Name: x.Name, State: x.State, CompanionAudience: named[x.AudienceID], Signals: counts[x.ID].Signals, LastAt: when(counts[x.ID].LastUS),
+			SignalRule: x.SignalRule, Name: x.Name, Label: x.Label, State: x.State, CompanionAudience: named[x.AudienceID], Signals: counts[x.ID].Signals, LastAt: when(counts[x.ID].LastUS),
 			Disagreements: []fettle.Disagreement{}, HookToken: hooks[x.ID],
 		}
 		if x.Enrichment != 0 {
@@ -99,15 +99,34 @@ func ruleViews(ctx context.Context, tx *store.Tx, rules []store.SignalRule) ([]f
 // SaveSignalRule makes a rule, or replaces the one of its name. A new one looks at
 // what is written from now on.
 func (e *Engine) SaveSignalRule(ctx context.Context, actor fettle.Actor, name string, def fettle.SignalRule) (fettle.SignalRuleView, error) {
-	if _, err := e.may(ctx, actor, "saveSignalRule"); err != nil {
+	return e.DefineSignalRule(ctx, actor, Naming{Name: name}, def)
+}
+
+// DefineSignalRule is SaveSignalRule of one that may be new, and be named after
+// its label.
+func (e *Engine) DefineSignalRule(ctx context.Context, actor fettle.Actor, n Naming, def fettle.SignalRule) (fettle.SignalRuleView, error) {
+	operation := "saveSignalRule"
+	if n.New {
+		operation = "createSignalRule"
+	}
+	if _, err := e.may(ctx, actor, operation); err != nil {
+		return fettle.SignalRuleView{}, err
+	}
+	n, err := n.checked("a signal rule")
+	if err != nil {
 		return fettle.SignalRuleView{}, err
 	}
 	e.readSignals(ctx) // what was written before is judged by the rule of before
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := e.saveSignalRule(ctx, tx, actor, name, def); err != nil {
+	name := ""
+	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		// Its audience, and the enrichment of one that asks, have its name.
+		if name, err = n.named(ctx, tx, "signal", store.LabelledSignal, store.LabelledAudience, store.LabelledEnrichment); err != nil {
 			return err
 		}
-		_, err := e.judge.Loop(ctx, tx, judge.RuleName(name))
+		if err := e.saveSignalRule(ctx, tx, actor, name, n.Label, def); err != nil {
+			return err
+		}
+		_, err = e.judge.Loop(ctx, tx, judge.RuleName(name))
 		return err
 	})
 	if err != nil {
@@ -149,7 +168,16 @@ func (e *Engine) checkSignalRule(ctx context.Context, tx *store.Tx, name string,
 	return old, checked, nil
 }
 
-func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.SignalRule) error {
+// saveSignalRule makes a rule, or replaces one; label "" keeps what it is called.
+func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name, label string, def fettle.SignalRule) error {
+	if err := e.putSignalRule(ctx, tx, actor, name, label, def); err != nil || label == "" {
+		return err
+	}
+	_, err := e.rename(ctx, tx, store.LabelledSignal, name, label)
+	return err
+}
+
+func (e *Engine) putSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name, label string, def fettle.SignalRule) error {
 	old, def, err := e.checkSignalRule(ctx, tx, name, def)
 	if err != nil {
 		return err
@@ -170,7 +198,7 @@ func (e *Engine) saveSignalRule(ctx context.Context, tx *store.Tx, actor fettle.
 		}
 		return tx.Act(ctx, actor, "signal.change", name, def.When)
 	}
-	x := store.SignalRule{SignalRule: def, Name: name, Enrichment: asks, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
+	x := store.SignalRule{SignalRule: def, Name: name, Label: cmp.Or(label, name), Enrichment: asks, State: fettle.RuleLive, CreatedUS: now, UpdatedUS: now}
 	if x.Cursor, err = tx.NewestChange(ctx); err != nil {
 		return err
 	}
@@ -211,10 +239,11 @@ func (e *Engine) addCompanion(ctx context.Context, tx *store.Tx, actor fettle.Ac
 			where += " && (" + of.Where + ")"
 		}
 	}
-	a, err := e.saveAudience(ctx, tx, actor, rights.Viewer, fettle.Audience{
-		Name: c.Name, Entity: x.Entity, Where: where,
-		Description: "Made with the signal rule " + x.Name + ".",
-	})
+	a := fettle.Audience{Name: c.Name, Entity: x.Entity, Where: where, Description: "Made with the signal rule " + x.Label + "."}
+	if c.Name == x.Name {
+		a.Label = x.Label
+	}
+	a, err = e.saveAudience(ctx, tx, actor, rights.Viewer, a)
 	x.AudienceID = a.ID
 	return err
 }

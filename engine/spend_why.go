@@ -478,7 +478,7 @@ func (x *tracing) partner(ctx context.Context, t thing, s *fettle.SpendThing, fi
 	for _, o := range x.cur.Definition.Outputs {
 		if p.Reads(x.cur.Entity, o.Field) {
 			s.Kind = "loop"
-			s.Text = fmt.Sprintf("since %s and %s feed each other: %s wrote%s, and reads %s.", other.Name, x.cur.Name, other.Name, fields, o.Field)
+			s.Text = fmt.Sprintf("since %s and %s feed each other: %s wrote%s, and reads %s.", other.Label, x.cur.Label, other.Label, fields, o.Field)
 		}
 	}
 	return nil

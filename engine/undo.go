@@ -166,11 +166,15 @@ func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fett
 	if err != nil {
 		return nil, err
 	}
+	called, err := setLabels(ctx, tx, sets)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]fettle.ChangeSetView, len(sets))
 	for i, s := range sets {
 		v := fettle.ChangeSetView{
 			ID: names[i], Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
-			Cells: s.Cells, Records: s.Recs, What: whatOf(s),
+			Cells: s.Cells, Records: s.Recs, What: whatOf(s, called[i]),
 		}
 		if s.Kind == store.SetUndo {
 			v.Of, v.Broken = s.Detail, !s.Done
@@ -214,8 +218,9 @@ const (
 	againSet  = "again"
 )
 
-// whatOf says in words what a change set is.
-func whatOf(s store.ListedSet) string {
+// whatOf says in words what a change set is; called is what people call what it is
+// of.
+func whatOf(s store.ListedSet, called string) string {
 	values := many(s.Cells, "value", "values")
 	switch s.Kind {
 	case store.SetEdit:
@@ -229,7 +234,7 @@ func whatOf(s store.ListedSet) string {
 		}
 		return "import of " + s.Name
 	case store.SetRun:
-		return s.Detail + " of " + s.Name
+		return s.Detail + " of " + called
 	case store.SetMerge:
 		return fmt.Sprintf("record %d made part of %s", s.Other, s.Detail)
 	case store.SetUpsert, store.SetAdd, store.SetSplit, store.SetSuppress:

@@ -57,10 +57,11 @@ func Tightest(bounds []Bound, price fettle.Credits) (Bound, bool) {
 	return out, found
 }
 
-// PausedText says that an enrichment paused for a limit, and what to do.
-func PausedText(b Bound, enrichment string) string {
+// PausedText says that an enrichment paused for a limit, and what to do: label in
+// the words, the name in the command.
+func PausedText(b Bound, enrichment, label string) string {
 	then := " and resume to continue from the same row."
-	return enrichment + " paused: " + Reached(b, enrichment) + ". " + Raise(b, enrichment) + then
+	return label + " paused: " + Reached(b, label) + ". " + Raise(b, enrichment) + then
 }
 
 // Raise says how to make room under a limit: the act, and the command after it.

@@ -45,7 +45,7 @@ func (c *Channels) RaiseEntered(ctx context.Context, tx *store.Tx, a fettle.Audi
 	}
 	about := make([]About, len(records))
 	for i, id := range records {
-		about[i] = About{ID: id, Text: "entered " + a.Name}
+		about[i] = About{ID: id, Text: "entered " + a.Label}
 	}
 	return c.Raise(ctx, tx, Event{
 		Type: fettle.EventEntered, Audience: a.Name, Subject: "audience:" + a.Name, Entity: a.Entity, Records: about, Data: map[string]any{"audience": a.Name},

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/mail"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/label"
 	"fettle/internal/nearest"
 	"fettle/internal/secret"
 	"fettle/store"
@@ -42,6 +44,7 @@ func (c *Channels) open(ch store.Channel) (s secrets, err error) {
 
 // Input says what a channel is to be. Of one that is there, nil leaves as it is.
 type Input struct {
+	Label      *string // what people call it
 	Webhook    *string // the address of a program
 	Slack      *string // the address of a chat
 	Email      []string
@@ -85,6 +88,13 @@ func checkAddress(address string) (host string, err error) {
 
 // fill makes of a channel what the input says.
 func (c *Channels) fill(ch *store.Channel, s *secrets, in Input) error {
+	if in.Label != nil {
+		l, err := label.Check(*in.Label)
+		if err != nil {
+			return err
+		}
+		ch.Label = l
+	}
 	given, err := in.kind()
 	if err != nil {
 		return err
@@ -192,7 +202,8 @@ func checkOwnerField(ctx context.Context, tx *store.Tx, ch store.Channel) error 
 // what is in the workspace.
 func may(actor fettle.Actor) error { return actor.Require(fettle.Admin, "make channels") }
 
-// Add makes a channel. The secret of a webhook is in the answer, once.
+// Add makes a channel; without a name it is named after its label. The secret of a
+// webhook is in the answer, once.
 func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in Input) (fettle.ChannelView, error) {
 	if err := may(actor); err != nil {
 		return fettle.ChannelView{}, err
@@ -201,7 +212,13 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		Name: name, EveryUS: time.Duration(fettle.GatherFor).Microseconds(), Events: []string{}, MadeBy: actor.Name, CreatedUS: time.Now().UnixMicro(),
 	}
 	var s secrets
-	err := fettle.CheckName("a channel", name)
+	var err error
+	switch {
+	case name != "":
+		err = fettle.CheckName("a channel", name)
+	case in.Label == nil:
+		err = fettle.Errorf(fettle.Invalid, "the channel has neither a label nor a name").WithHint("Give it a label, such as Sales team.").With("key", "label")
+	}
 	if err == nil {
 		ch.Kind, err = in.kind()
 	}
@@ -224,6 +241,12 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		if err := checkAudiences(ctx, tx, nil, ch.Events); err != nil {
 			return err
 		}
+		if ch.Name = name; name == "" {
+			if ch.Name, err = label.Name(ch.Label, "channel", func(s string) (bool, error) { return tx.Named(ctx, store.LabelledChannel, s) }); err != nil {
+				return err
+			}
+		}
+		ch.Label = cmp.Or(ch.Label, ch.Name)
 		if ch.ID, err = tx.NextIDs(ctx, store.SeqMisc, 1); err != nil {
 			return err
 		}
@@ -233,11 +256,14 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 		if err := tx.AddChannel(ctx, ch); err != nil {
 			return err
 		}
+		if err := tx.PutLabel(ctx, store.LabelledChannel, ch.Name, ch.Label); err != nil {
+			return err
+		}
 		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}
-		tx.After(func() { c.cfg.Events.Publish("channel", name) })
-		return tx.Act(ctx, actor, "channel.add", name, string(ch.Kind)+" to "+ch.Target)
+		tx.After(func() { c.cfg.Events.Publish("channel", ch.Name) })
+		return tx.Act(ctx, actor, "channel.add", ch.Name, string(ch.Kind)+" to "+ch.Target)
 	})
 	if err != nil {
 		return fettle.ChannelView{}, err
@@ -281,6 +307,11 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 		}
 		if err := tx.PutChannel(ctx, ch); err != nil {
 			return err
+		}
+		if in.Label != nil {
+			if err := tx.PutLabel(ctx, store.LabelledChannel, name, ch.Label); err != nil {
+				return err
+			}
 		}
 		if err := tx.KeepWatches(ctx); err != nil {
 			return err
@@ -364,7 +395,7 @@ func (c *Channels) one(ctx context.Context, name string) (v fettle.ChannelView, 
 
 func (c *Channels) view(ch store.Channel, b store.Backlog) fettle.ChannelView {
 	v := fettle.ChannelView{
-		Name: ch.Name, Kind: ch.Kind, Target: ch.Target, Events: ch.Events, Owner: ch.Owner, OwnerField: ch.OwnerField, State: fettle.ChannelOK,
+		Name: ch.Name, Label: ch.Label, Kind: ch.Kind, Target: ch.Target, Events: ch.Events, Owner: ch.Owner, OwnerField: ch.OwnerField, State: fettle.ChannelOK,
 		Detail: ch.Detail, SentAt: at(ch.SentUS), Waiting: b.Waiting, Failed: b.Failed, RetryAt: at(b.RetryUS), MadeBy: ch.MadeBy, CreatedAt: time.UnixMicro(ch.CreatedUS).UTC(),
 	}
 	if ch.Kind.ForPeople() {

@@ -277,7 +277,7 @@ func failing(ch store.Channel, r result, now time.Time) Event {
 	}
 	return Event{
 		Type: fettle.EventChannelFails, Subject: "channel:" + ch.Name, Notice: "channel_failing", Once: "channel:" + ch.Name + ":" + now.Format(time.RFC3339Nano),
-		Message: "The channel " + ch.Name + " could not be reached " + how + ": " + r.said + ". Mend it under Settings → Channels, and send again what did not arrive (fettle channel replay " + ch.Name + " --failed).",
+		Message: "The channel " + ch.Label + " could not be reached " + how + ": " + r.said + ". Mend it under Settings → Channels, and send again what did not arrive (fettle channel replay " + ch.Name + " --failed).",
 		Data:    map[string]any{"channel": ch.Name, "reason": r.said}, except: ch.ID,
 	}
 }

@@ -185,7 +185,7 @@ func (w *Worker) openRows(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 func (w *Worker) notifyApproval(ctx context.Context, tx *store.Tx, cur store.Enrichment, by string) error {
 	return w.tell(ctx, tx, notify.Event{
 		Type: fettle.EventApproval, Notice: "approval", Enrichment: cur.ID, Name: cur.Name, Data: map[string]any{"by": by},
-		Message: fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Name, by, cur.Name),
+		Message: fmt.Sprintf("Rows of %s wait for somebody who may spend: %s changed its audience. Approve them on its page (fettle enrichment approve %s).", cur.Label, by, cur.Name),
 		Once:    fmt.Sprintf("approval:%d:%s:%s", cur.ID, by, fettle.DayOf(time.Now())),
 	})
 }

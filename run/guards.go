@@ -180,9 +180,13 @@ func (b *batch) noteGuards(ctx context.Context) error {
 			why = r.Detail
 		}
 	}
+	called, err := calledBy(ctx, b.tx, b.p.ID, b.p.Name)
+	if err != nil {
+		return err
+	}
 	return b.w.tell(ctx, b.tx, notify.Event{
 		Type: fettle.EventGuard, Notice: string(fettle.PausedByGuard), Enrichment: b.p.ID, Name: b.p.Name, Once: fmt.Sprintf("aside:%d:%s", b.p.ID, w.added.Day),
-		Message: fmt.Sprintf("A guard set rows of %s aside: %s. Look at them, and let them run if they should (fettle enrichment approve %s).", b.p.Name, why, b.p.Name),
+		Message: fmt.Sprintf("A guard set rows of %s aside: %s. Look at them, and let them run if they should (fettle enrichment approve %s).", called, why, b.p.Name),
 		Data:    map[string]any{"reason": why, "rows": w.added.Aside},
 	})
 }

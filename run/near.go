@@ -170,7 +170,7 @@ func (w *Worker) warnOf(ctx context.Context, tx *store.Tx, k string, n nearing) 
 		return true, true, err
 	}
 	e := notify.Event{
-		Type: fettle.EventLimitNear, Notice: "near_limit", Enrichment: cur.ID, Name: cur.Name, Message: nearText(now[0], cur.Name), Once: k,
+		Type: fettle.EventLimitNear, Notice: "near_limit", Enrichment: cur.ID, Name: cur.Name, Message: nearText(now[0], cur.Label), Once: k,
 		Subject: limitSubject(now[0]), Data: limitData(now[0]),
 	}
 	if now[0].Grant {

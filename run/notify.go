@@ -45,7 +45,7 @@ func limitSubject(b limits.Bound) string {
 func paused(cur store.Enrichment, reason fettle.PauseReason, detail, about string) notify.Event {
 	e := notify.Event{
 		Type: fettle.EventPaused, Notice: string(reason), Enrichment: cur.ID, Name: cur.Name,
-		Message: cur.Name + " paused: " + detail, Once: fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq),
+		Message: cur.Label + " paused: " + detail, Once: fmt.Sprintf("pause:%d:%d", cur.ID, cur.ControlSeq),
 		Data: map[string]any{"reason": detail},
 	}
 	switch reason {
@@ -64,7 +64,7 @@ func paused(cur store.Enrichment, reason fettle.PauseReason, detail, about strin
 // PausedBy is the event of a pause by a person.
 func PausedBy(cur store.Enrichment, person string) notify.Event {
 	return notify.Event{
-		Type: fettle.EventPaused, Enrichment: cur.ID, Name: cur.Name, Message: cur.Name + " was paused by " + person + ".",
+		Type: fettle.EventPaused, Enrichment: cur.ID, Name: cur.Name, Message: cur.Label + " was paused by " + person + ".",
 		Data: map[string]any{"reason": "paused by " + person},
 	}
 }
@@ -89,7 +89,7 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	}
 	credits := spent.Settled + spent.Overrun
 	found, asked := rows[string(fettle.Found)], rows[string(fettle.Found)]+rows[string(fettle.NotFoundRow)]
-	text := fmt.Sprintf("%s has finished: %s, %s credits in this run", cur.Name, fettle.Count(total, "row", "rows"), credits.Text())
+	text := fmt.Sprintf("%s has finished: %s, %s credits in this run", cur.Label, fettle.Count(total, "row", "rows"), credits.Text())
 	data := map[string]any{"run": cur.RunID, "rows": rows, "credits": credits, "hit_rate": nil}
 	if asked > 0 {
 		text += fmt.Sprintf(", %s of %s found (%d %%)", fettle.Thousands(found), fettle.Thousands(asked), found*100/asked)
@@ -120,10 +120,23 @@ type uncertain struct {
 	why      string
 }
 
+// calledBy is what people call an enrichment that may be gone already.
+func calledBy(ctx context.Context, tx *store.Tx, id int64, name string) (string, error) {
+	cur, err := tx.EnrichmentByID(ctx, id)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		return name, nil
+	}
+	return cur.Label, err
+}
+
 // tellUncertain tells of calls that may have been billed, and of those that were
 // billed above their highest price.
 func (s *settling) tellUncertain(ctx context.Context) error {
 	for id, u := range s.uncertain {
+		called, err := calledBy(ctx, s.tx, id, u.name)
+		if err != nil {
+			return err
+		}
 		if u.lost > 0 {
 			calls := "1 call"
 			if u.lost > 1 {
@@ -131,7 +144,7 @@ func (s *settling) tellUncertain(ctx context.Context) error {
 			}
 			err := s.w.tell(ctx, s.tx, notify.Event{
 				Type: fettle.EventUnknown, Notice: "unknown", Enrichment: id, Name: u.name, Repeats: true, Once: fmt.Sprintf("unknown:%d:%s", id, fettle.DayOf(s.now)),
-				Message: fmt.Sprintf("%s of %s may have been billed; %s credits are held. Resolve them under Credits (fettle unknown list).", calls, u.name, u.held.Text()),
+				Message: fmt.Sprintf("%s of %s may have been billed; %s credits are held. Resolve them under Credits (fettle unknown list).", calls, called, u.held.Text()),
 				Data:    map[string]any{"calls": u.lost, "held_credits": u.held},
 			})
 			if err != nil {
@@ -141,7 +154,7 @@ func (s *settling) tellUncertain(ctx context.Context) error {
 		if u.over > 0 {
 			err := s.w.tell(ctx, s.tx, notify.Event{
 				Type: fettle.EventOverrun, Notice: "overrun", Enrichment: id, Name: u.name, Repeats: true, Once: fmt.Sprintf("overrun:%d:%s", id, fettle.DayOf(s.now)),
-				Message: u.name + ": " + u.why, Data: map[string]any{"provider": u.provider, "reason": u.why},
+				Message: called + ": " + u.why, Data: map[string]any{"provider": u.provider, "reason": u.why},
 			})
 			if err != nil {
 				return err
@@ -179,9 +192,9 @@ func (s *settling) noteUncertain(l landing) {
 }
 
 // resumedEvent is the event of a pause for a limit that ended by itself.
-func resumedEvent(id int64, name string, until int64) notify.Event {
+func resumedEvent(cur store.Enrichment, until int64) notify.Event {
 	return notify.Event{
-		Type: fettle.EventResumed, Notice: "resumed", Enrichment: id, Name: name, Message: name + " goes on: the next period of its limit has begun.",
-		Once: fmt.Sprintf("resumed:%d:%d", id, until), Data: map[string]any{"at": time.UnixMicro(until).UTC()},
+		Type: fettle.EventResumed, Notice: "resumed", Enrichment: cur.ID, Name: cur.Name, Message: cur.Label + " goes on: the next period of its limit has begun.",
+		Once: fmt.Sprintf("resumed:%d:%d", cur.ID, until), Data: map[string]any{"at": time.UnixMicro(until).UTC()},
 	}
 }

@@ -180,7 +180,7 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 	} else if limitOfRun(b) && cur.State == fettle.Live {
 		untilUS = cur.NextTickUS
 	}
-	detail := LimitDetail(b, cur.Name, untilUS)
+	detail := LimitDetail(b, cur, untilUS)
 	if cur.State == fettle.Live {
 		if err := PauseTx(ctx, tx, &cur, reason, detail, untilUS); err != nil {
 			return err
@@ -200,8 +200,8 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 
 // LimitDetail says why an enrichment is paused for a limit, and what makes it
 // go on.
-func LimitDetail(b limits.Bound, name string, untilUS int64) string {
-	detail := limits.PausedText(b, name)
+func LimitDetail(b limits.Bound, cur store.Enrichment, untilUS int64) string {
+	detail := limits.PausedText(b, cur.Name, cur.Label)
 	if b.Balance.Unknown > 0 {
 		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown.Text())
 	}
@@ -233,7 +233,7 @@ func (w *Worker) endPause(ctx context.Context, id int64) error {
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return w.tell(ctx, tx, resumedEvent(id, name, until))
+		return w.tell(ctx, tx, resumedEvent(cur, until))
 	})
 	if name != "" {
 		w.rescan(id)

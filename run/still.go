@@ -80,7 +80,7 @@ func (w *Worker) noticeStill(ctx context.Context, e store.Enrichment, now time.T
 	}
 	return w.db.Update(ctx, func(tx *store.Tx) error {
 		return w.tell(ctx, tx, notify.Event{
-			Type: fettle.EventStandstill, Notice: "standstill", Enrichment: e.ID, Name: e.Name, Message: fmt.Sprintf("%s has stood still for a minute: %s", e.Name, text),
+			Type: fettle.EventStandstill, Notice: "standstill", Enrichment: e.ID, Name: e.Name, Message: fmt.Sprintf("%s has stood still for a minute: %s", e.Label, text),
 			Once: fmt.Sprintf("standstill:%d:%d", e.ID, s.since.UnixMicro()), Data: map[string]any{"reason": text},
 		})
 	})

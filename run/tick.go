@@ -109,7 +109,7 @@ func (w *Worker) tellSkipped(ctx context.Context, tx *store.Tx, cur store.Enrich
 	at, before := tickText(cur, cur.NextTickUS), tickText(cur, cur.TickUS)
 	return w.tell(ctx, tx, notify.Event{
 		Type: fettle.EventSkipped, Notice: "skipped", Enrichment: cur.ID, Name: cur.Name, Once: fmt.Sprintf("skipped:%d:%d", cur.ID, cur.TickUS),
-		Message: fmt.Sprintf("%s skipped the tick of %s: the one of %s still works.", cur.Name, at, before),
+		Message: fmt.Sprintf("%s skipped the tick of %s: the one of %s still works.", cur.Label, at, before),
 		Data:    map[string]any{"at": time.UnixMicro(cur.NextTickUS).UTC(), "working_since": time.UnixMicro(cur.TickUS).UTC()},
 	})
 }

@@ -19,6 +19,7 @@ import (
 // asked why it does not move.
 type standing struct {
 	name     string
+	label    string
 	planning bool
 	pending  int64
 	collects int64  // pending until the next tick of its schedule
@@ -61,7 +62,7 @@ func (w *Worker) WaitingFor(ctx context.Context, tx *store.Tx, cur store.Enrichm
 }
 
 func (w *Worker) standing(ctx context.Context, tx *store.Tx, cur store.Enrichment) (standing, error) {
-	s := standing{name: cur.Name, unwritten: w.UnwrittenOf(cur.ID)}
+	s := standing{name: cur.Name, label: cur.Label, unwritten: w.UnwrittenOf(cur.ID)}
 	counts, err := tx.RowCounts(ctx, cur.ID)
 	if err != nil {
 		return s, err
@@ -314,7 +315,7 @@ func (s standing) held(say sayer) bool {
 		if s.binds.Grant {
 			r = fettle.WaitsBalance
 		}
-		say(r, s.pending, 0, "%s", limits.PausedText(*s.binds, s.name))
+		say(r, s.pending, 0, "%s", limits.PausedText(*s.binds, s.name, s.label))
 		return true
 	}
 	for _, p := range s.paced {

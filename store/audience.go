@@ -8,10 +8,13 @@ import (
 	"fettle"
 )
 
-const audienceColumns = "id, name, entity, where_cel, builtin, description, created_at_us, updated_at_us"
+const (
+	audienceWritten = "id, name, entity, where_cel, builtin, description, created_at_us, updated_at_us"
+	audienceColumns = audienceWritten + ", " + shownLabel
+)
 
 func audienceDest(a *fettle.Audience) []any {
-	return []any{&a.ID, &a.Name, &a.Entity, &a.Where, &a.Builtin, &a.Description, &a.CreatedAtUS, &a.UpdatedAtUS}
+	return []any{&a.ID, &a.Name, &a.Entity, &a.Where, &a.Builtin, &a.Description, &a.CreatedAtUS, &a.UpdatedAtUS, &a.Label}
 }
 
 // Audiences lists the audiences by name, the built-in ones first.
@@ -47,7 +50,7 @@ func (tx *Tx) AddAudience(ctx context.Context, a *fettle.Audience) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, "INSERT INTO audiences ("+audienceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING",
+	n, err := tx.exec(ctx, "INSERT INTO audiences ("+audienceWritten+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO NOTHING",
 		id, a.Name, string(a.Entity), a.Where, a.Builtin, a.Description, a.CreatedAtUS, a.UpdatedAtUS)
 	if err != nil {
 		return err

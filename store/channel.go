@@ -12,6 +12,7 @@ import (
 type Channel struct {
 	ID         int64
 	Name       string
+	Label      string // what people call it; its name where nobody said
 	Kind       fettle.ChannelKind
 	Target     string
 	Sealed     []byte
@@ -26,11 +27,14 @@ type Channel struct {
 	CreatedUS  int64
 }
 
-const channelColumns = "id, name, kind, target, sealed, events, owner, owner_field, every_us, failing, detail, sent_at_us, made_by, created_at_us"
+const (
+	channelWritten = "id, name, kind, target, sealed, events, owner, owner_field, every_us, failing, detail, sent_at_us, made_by, created_at_us"
+	channelColumns = channelWritten + ", " + shownLabel
+)
 
 func scanChannel(r *sql.Rows) (c Channel, err error) {
 	var events string
-	if err := r.Scan(&c.ID, &c.Name, &c.Kind, &c.Target, &c.Sealed, &events, &c.Owner, &c.OwnerField, &c.EveryUS, &c.Failing, &c.Detail, &c.SentUS, &c.MadeBy, &c.CreatedUS); err != nil {
+	if err := r.Scan(&c.ID, &c.Name, &c.Kind, &c.Target, &c.Sealed, &events, &c.Owner, &c.OwnerField, &c.EveryUS, &c.Failing, &c.Detail, &c.SentUS, &c.MadeBy, &c.CreatedUS, &c.Label); err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal([]byte(events), &c.Events)
@@ -77,7 +81,7 @@ func (tx *Tx) AddChannel(ctx context.Context, c Channel) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, "INSERT INTO channels ("+channelColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name) DO NOTHING`,
+	n, err := tx.exec(ctx, "INSERT INTO channels ("+channelWritten+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name) DO NOTHING`,
 		c.ID, c.Name, string(c.Kind), c.Target, c.Sealed, string(events), c.Owner, c.OwnerField, c.EveryUS, c.Failing, c.Detail, c.SentUS, c.MadeBy, c.CreatedUS)
 	if err == nil && n == 0 {
 		err = fettle.Errorf(fettle.Refused, "there is a channel %s already", c.Name).WithHint("Choose another name, or change that one (fettle channel set %s).", c.Name)

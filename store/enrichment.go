@@ -13,6 +13,7 @@ import (
 type Enrichment struct {
 	ID           int64
 	Name         string
+	Label        string // what people call it; its name where nobody said
 	Entity       fettle.Entity
 	State        fettle.State
 	PauseReason  fettle.PauseReason
@@ -59,16 +60,18 @@ const CatchUp fettle.Cause = "catch_up"
 // alone.
 const TimePassed fettle.Cause = "time"
 
-const enrichmentColumns = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
+const enrichmentWritten = `id, name, entity, state, pause_reason, pause_detail, pause_until_us, version, logic_version, definition, run_id,
 	pilot_run_id, plan_state, plan_cursor, plan_cause, follow_cursor, control_seq, failures, created_at_us, updated_at_us, agreed,
 	next_tick_us, tick_us, tick_state`
+
+const enrichmentColumns = enrichmentWritten + ", " + shownLabel
 
 func scanEnrichment(scan func(...any) error) (Enrichment, error) {
 	var e Enrichment
 	var def string
 	if err := scan(&e.ID, &e.Name, &e.Entity, &e.State, &e.PauseReason, &e.PauseDetail, &e.PauseUntilUS, &e.Version, &e.LogicVersion, &def, &e.RunID,
 		&e.PilotRunID, &e.PlanState, &e.PlanCursor, &e.PlanCause, &e.FollowCursor, &e.ControlSeq, &e.Failures, &e.CreatedUS, &e.UpdatedUS, &e.Agreed,
-		&e.NextTickUS, &e.TickUS, &e.TickState); err != nil {
+		&e.NextTickUS, &e.TickUS, &e.TickState, &e.Label); err != nil {
 		return e, err
 	}
 	return e, json.Unmarshal([]byte(def), &e.Definition)
@@ -126,7 +129,7 @@ func (tx *Tx) PutEnrichment(ctx context.Context, e Enrichment) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO enrichments (`+enrichmentColumns+`)
+	_, err = tx.exec(ctx, `INSERT INTO enrichments (`+enrichmentWritten+`)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, entity = excluded.entity, state = excluded.state, pause_reason = excluded.pause_reason,
 		pause_detail = excluded.pause_detail, pause_until_us = excluded.pause_until_us, version = excluded.version,

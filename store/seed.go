@@ -38,11 +38,14 @@ func seed(ctx context.Context, tx *Tx) error {
 		}
 	}
 	for _, a := range []fettle.Audience{
-		{Name: fettle.AllPeople, Entity: fettle.People, Description: "Every person"},
-		{Name: fettle.AllCompanies, Entity: fettle.Companies, Description: "Every company"},
+		{Name: fettle.AllPeople, Label: "All people", Entity: fettle.People, Description: "Every person"},
+		{Name: fettle.AllCompanies, Label: "All companies", Entity: fettle.Companies, Description: "Every company"},
 	} {
 		a.Builtin, a.CreatedAtUS, a.UpdatedAtUS = true, now, now
 		if err := tx.AddAudience(ctx, &a); err != nil {
+			return err
+		}
+		if err := tx.PutLabel(ctx, LabelledAudience, a.Name, a.Label); err != nil {
 			return err
 		}
 	}

@@ -16,22 +16,23 @@ type SignalRule struct {
 
 	ID         int64
 	Name       string
-	AudienceID int64 // its companion audience; 0: none
-	Enrichment int64 // a poll's own enrichment; 0: none
+	Label      string // what people call it; its name where nobody said
+	AudienceID int64  // its companion audience; 0: none
+	Enrichment int64  // a poll's own enrichment; 0: none
 	State      string
 	Cursor     int64 // the newest entry of the change log that it has read
 	CreatedUS  int64
 	UpdatedUS  int64
 }
 
-const ruleColumns = "id, name, definition, audience_id, enrichment_id, state, cursor, created_us, updated_us"
+const ruleColumns = "id, name, definition, audience_id, enrichment_id, state, cursor, created_us, updated_us, " + shownLabel
 
 func (tx *Tx) signalRules(ctx context.Context, where string, args ...any) ([]SignalRule, error) {
 	var out []SignalRule
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var x SignalRule
 		var def string
-		err := r.Scan(&x.ID, &x.Name, &def, &x.AudienceID, &x.Enrichment, &x.State, &x.Cursor, &x.CreatedUS, &x.UpdatedUS)
+		err := r.Scan(&x.ID, &x.Name, &def, &x.AudienceID, &x.Enrichment, &x.State, &x.Cursor, &x.CreatedUS, &x.UpdatedUS, &x.Label)
 		if err == nil {
 			err = json.Unmarshal([]byte(def), &x.SignalRule)
 		}

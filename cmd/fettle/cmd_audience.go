@@ -18,6 +18,7 @@ type audienceCmd struct {
 	Moves   audienceMovesCmd   `cmd:"" help:"Who entered and who left between two dates, with what did it."`
 	Explain audienceExplainCmd `cmd:"" help:"Why a record is in an audience or not."`
 	Save    audienceSaveCmd    `cmd:"" help:"Create or replace an audience."`
+	Rename  audienceRenameCmd  `cmd:"" help:"Give an audience another label; its name stays."`
 	Delete  audienceDeleteCmd  `cmd:"" help:"Delete an audience that nothing uses."`
 }
 
@@ -33,13 +34,13 @@ func (c *audienceListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "entity", "where", "used by")
+		g := newGrid("name", "label", "entity", "where", "used by")
 		for _, a := range all {
 			where := a.Where
 			if where == "" {
 				where = "(every record)"
 			}
-			g.row(a.Name, string(a.Entity), where, strings.Join(a.UsedBy, ", "))
+			g.row(a.Name, a.Label, string(a.Entity), where, strings.Join(a.UsedBy, ", "))
 		}
 		g.render(w, "no audiences")
 	})
@@ -64,7 +65,7 @@ func (c *audienceShowCmd) Run(ctx context.Context, s *session) error {
 	}
 	a.Count = &n.Count
 	return s.print(a, func(w io.Writer) {
-		pairs(w, "name", a.Name, "entity", string(a.Entity), "where", a.Where, "records", n.Count, "used by", strings.Join(a.UsedBy, ", "), "about", a.Description)
+		pairs(w, "name", a.Name, "label", a.Label, "entity", string(a.Entity), "where", a.Where, "records", n.Count, "used by", strings.Join(a.UsedBy, ", "), "about", a.Description)
 	})
 }
 
@@ -187,7 +188,8 @@ func (ex explanation) print(w io.Writer, depth int) {
 }
 
 type audienceSaveCmd struct {
-	Name        string `arg:"" help:"The audience."`
+	Name        string `arg:"" optional:"" help:"The audience. Without it a new one, named after --label."`
+	Label       string `placeholder:"TEXT" help:"What people call a new one, such as \"House Democrats\"."`
 	Entity      string `required:"" enum:"people,companies" help:"people or companies."`
 	Where       string `placeholder:"CEL" help:"An expression over a record; every record without it."`
 	Description string `help:"What it is for."`
@@ -199,10 +201,17 @@ func (c *audienceSaveCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	var a client.Audience
-	err = s.confirming(func(confirm bool) error {
-		a, err = api.SaveAudience(ctx, c.Name, client.AudienceInput{Entity: fettle.Entity(c.Entity), Where: c.Where, Description: c.Description, Confirm: confirm})
-		return err
-	})
+	in := client.AudienceInput{Entity: fettle.Entity(c.Entity), Where: c.Where, Description: c.Description}
+	if c.Label != "" || c.Name == "" {
+		in.Name, in.Label = c.Name, c.Label
+		a, err = api.CreateAudience(ctx, in)
+	} else {
+		err = s.confirming(func(confirm bool) error {
+			in.Confirm = confirm
+			a, err = api.SaveAudience(ctx, c.Name, in)
+			return err
+		})
+	}
 	if err != nil {
 		return err
 	}

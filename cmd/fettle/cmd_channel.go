@@ -18,6 +18,7 @@ type channelCmd struct {
 	Log    channelLogCmd    `cmd:"" help:"List the messages of a channel, newest first, and what became of each."`
 	Replay channelReplayCmd `cmd:"" help:"Send messages again under their ids."`
 	Events channelEventsCmd `cmd:"" help:"List the events that there are, and what their data holds."`
+	Rename channelRenameCmd `cmd:"" help:"Give a channel another label; its name stays."`
 	Delete channelDeleteCmd `cmd:"" help:"Take a channel away, with its log and what waits for it."`
 }
 
@@ -62,16 +63,17 @@ func (c *channelListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "kind", "to", "on", "owner", "owner field", "state", "waiting", "given up", "last sent", "why")
+		g := newGrid("name", "label", "kind", "to", "on", "owner", "owner field", "state", "waiting", "given up", "last sent", "why")
 		for _, v := range all {
-			g.row(v.Name, string(v.Kind), v.Target, strings.Join(v.Events, " "), v.Owner, v.OwnerField, string(v.State), v.Waiting, v.Failed, v.SentAt, v.Detail)
+			g.row(v.Name, v.Label, string(v.Kind), v.Target, strings.Join(v.Events, " "), v.Owner, v.OwnerField, string(v.State), v.Waiting, v.Failed, v.SentAt, v.Detail)
 		}
 		g.render(w, "nobody is told: fettle channel add NAME --slack URL | --email A,B | --webhook URL")
 	})
 }
 
 type channelAddCmd struct {
-	Name string `arg:"" help:"Its name."`
+	Name  string  `arg:"" optional:"" help:"Its name. Without it one is made of --label."`
+	Label *string `placeholder:"TEXT" help:"What people call it, such as \"Sales team\"."`
 	channelFlags
 }
 
@@ -80,6 +82,7 @@ func (c *channelAddCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	in.Label = c.Label
 	api, err := s.client(ctx)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type enrichmentCmd struct {
 	Retry    enrichmentRetryCmd    `cmd:"" help:"Ask again for rows that ended with an outcome."`
 	Approve  enrichmentApproveCmd  `cmd:"" help:"Let the rows run that wait for somebody who may spend, or that a guard set aside."`
 	Rerun    enrichmentRerunCmd    `cmd:"" help:"Buy values again. It costs."`
+	Rename   enrichmentRenameCmd   `cmd:"" help:"Give it another label; its name stays."`
 	Delete   enrichmentDeleteCmd   `cmd:"" help:"Delete an enrichment that is not live."`
 }
 
@@ -51,9 +52,9 @@ func (c *enrichmentListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("name", "state", "next tick", "audience", "#left", "#found", "#reused", "#spent", "#limit")
+		g := newGrid("name", "label", "state", "next tick", "audience", "#left", "#found", "#reused", "#spent", "#limit")
 		for _, v := range all {
-			g.row(v.Name, stateText(v), nextTick(v), strings.Join(v.Audience, ", "), v.RemainingRows, v.Rows.Found, v.Rows.Reused, v.SpentCredits, limitText(v.Limit))
+			g.row(v.Name, v.Label, stateText(v), nextTick(v), strings.Join(v.Audience, ", "), v.RemainingRows, v.Rows.Found, v.Rows.Reused, v.SpentCredits, limitText(v.Limit))
 		}
 		g.render(w, "no enrichments: declare one with fettle apply -f FILE")
 	})
@@ -157,7 +158,7 @@ func showEnrichment(w io.Writer, v fettle.EnrichmentView) {
 	if note != "" && strings.Contains(waiting, note) {
 		note = "" // said already
 	}
-	pairs(w, "name", v.Name, "state", state, "waiting for", waiting, "schedule", scheduleText(v), "next", nextTicks(v), "ticks", ticksText(v), "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
+	pairs(w, "name", v.Name, "label", v.Label, "state", state, "waiting for", waiting, "schedule", scheduleText(v), "next", nextTicks(v), "ticks", ticksText(v), "audience", strings.Join(v.Audience, ", "), "version", v.Version, "limit", limitText(v.Limit),
 		"spent", amount(v.SpentCredits)+held, "saved", saved(v), "rows", rowsText(v.Rows), "left", plural(v.RemainingRows, "row", "rows"),
 		"approval", waits, "aside", aside, "stale", stale, "departed", departed, "note", note)
 }

@@ -21,6 +21,7 @@ type signalCmd struct {
 	Check  signalCheckCmd  `cmd:"" help:"Have a poll ask now: run its enrichment, whose estimate, limit and pause are as of any other (fettle enrichment … NAME)."`
 	Pause  signalPauseCmd  `cmd:"" help:"Have a rule look at nothing more."`
 	Resume signalResumeCmd `cmd:"" help:"Have a rule go on from where it stopped."`
+	Rename signalRenameCmd `cmd:"" help:"Give a rule another label; its name stays."`
 	Delete signalDeleteCmd `cmd:"" help:"Delete a rule. What it raised stays."`
 	Token  signalTokenCmd  `cmd:"" help:"Make the token with which others post to a rule's hook; the one before ends."`
 	Posts  signalPostsCmd  `cmd:"" help:"What a rule's hook was sent, newest first, and what became of it."`
@@ -134,6 +135,9 @@ func printSignal(w io.Writer, v fettle.Signal) {
 
 func printRule(w io.Writer, v fettle.SignalRuleView) {
 	_, _ = fmt.Fprintf(w, "%s: %s of %s, %s, %s\n", v.Name, v.Type, v.Entity, v.Detect, v.State)
+	if v.Label != v.Name {
+		_, _ = fmt.Fprintf(w, "label    %s\n", printable(v.Label))
+	}
 	if v.When != "" {
 		_, _ = fmt.Fprintf(w, "when     %s\n", printable(v.When))
 	}
@@ -170,13 +174,13 @@ func (c *signalRulesCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, rules, func(w io.Writer) {
-		g := newGrid("name", "type", "entity", "detect", "state", "#signals", "#disagreements", "audience")
+		g := newGrid("name", "label", "type", "entity", "detect", "state", "#signals", "#disagreements", "audience")
 		for _, v := range rules {
 			n := int64(0)
 			for _, d := range v.Disagreements {
 				n += d.Times
 			}
-			g.row(v.Name, v.Type, v.Entity, v.Detect, v.State, v.Signals, n, v.CompanionAudience)
+			g.row(v.Name, v.Label, v.Type, v.Entity, v.Detect, v.State, v.Signals, n, v.CompanionAudience)
 		}
 		g.render(w, "no signal rules")
 	})

@@ -48,7 +48,8 @@ export interface paths {
         /** List audiences */
         get: operations["listAudiences"];
         put?: never;
-        post?: never;
+        /** Create an audience, named after its label */
+        post: operations["createAudience"];
         delete?: never;
         options?: never;
         head?: never;
@@ -88,7 +89,8 @@ export interface paths {
         delete: operations["deleteAudience"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give an audience another label; its name stays */
+        patch: operations["renameAudience"];
         trace?: never;
     };
     "/api/v1/audiences/{name}/count": {
@@ -579,7 +581,8 @@ export interface paths {
         /** List enrichments */
         get: operations["listEnrichments"];
         put?: never;
-        post?: never;
+        /** Create an enrichment, named after its label */
+        post: operations["createEnrichment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -602,7 +605,8 @@ export interface paths {
         delete: operations["deleteEnrichment"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give an enrichment another label; its name stays */
+        patch: operations["renameEnrichment"];
         trace?: never;
     };
     "/api/v1/enrichments/{name}/approve": {
@@ -1666,7 +1670,8 @@ export interface paths {
         /** What is looked for, and what came of it */
         get: operations["listSignalRules"];
         put?: never;
-        post?: never;
+        /** Create a rule, named after its label */
+        post: operations["createSignalRule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1689,7 +1694,8 @@ export interface paths {
         delete: operations["deleteSignalRule"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give a rule another label; its name stays */
+        patch: operations["renameSignalRule"];
         trace?: never;
     };
     "/api/v1/signal-rules/{name}/pause": {
@@ -2065,6 +2071,7 @@ export interface components {
             entity: "people" | "companies";
             /** Format: int64 */
             id: number;
+            label: string;
             name: string;
             /** @description The enrichments that are pointed at it. */
             used_by: string[];
@@ -2286,6 +2293,8 @@ export interface components {
              * @example 90d
              */
             every?: string;
+            /** @description What people call it: one line of free text, at most 120 characters. */
+            label?: string;
             /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
             /** @description The field of a record that says whose it is, for events about records: with an owner only that person's are told, without one all, each with its owner. */
@@ -2313,6 +2322,7 @@ export interface components {
             failed: number;
             /** @enum {string} */
             kind: "webhook" | "slack" | "email";
+            label: string;
             made_by: string;
             name: string;
             owner?: string;
@@ -2393,7 +2403,10 @@ export interface components {
              * @example 90d
              */
             every?: string;
-            name: string;
+            /** @description What people call it: one line of free text, at most 120 characters. */
+            label?: string;
+            /** @description Its key, which stays. Without one it is made of the label. */
+            name?: string;
             /** @description Only what belongs to this person: who an enrichment's run is on the account of, or whom owner_field names. */
             owner?: string;
             /** @description The field of a record that says whose it is, for events about records: with an owner only that person's are told, without one all, each with its owner. */
@@ -2762,6 +2775,7 @@ export interface components {
              * @example 0.4
              */
             in_flight_credits: string;
+            label: string;
             limit: components["schemas"]["LimitView"] | null;
             limits?: components["schemas"]["LimitView"][];
             mended?: boolean;
@@ -3382,6 +3396,10 @@ export interface components {
             /** Format: int64 */
             version?: number;
         };
+        LabelBody: {
+            /** @description What people call it: one line of free text, at most 120 characters. Its name stays. */
+            label: string;
+        };
         LeftValue: {
             field: string;
             reason: string;
@@ -3780,6 +3798,66 @@ export interface components {
              */
             request_usd: string;
         };
+        NewAudienceBody: {
+            description?: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
+            label?: string;
+            /** @description Its key, which stays. Without one it is made of the label. */
+            name?: string;
+            /** @description CEL over a record; empty for every record. */
+            where: string;
+        };
+        NewEnrichmentBody: {
+            /** @description Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise. */
+            allow_shared_keys?: boolean;
+            audience: string[];
+            /** @description true unless said. */
+            follow?: boolean;
+            /** @description Levels of the guards; what is left out keeps its default, 0 switches a guard off. */
+            guards?: components["schemas"]["Guards"];
+            /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
+            label?: string;
+            limit?: components["schemas"]["LimitBody"];
+            /**
+             * Format: int64
+             * @description How often a record may come back through enrichments that feed each other. Without it such a loop is refused.
+             */
+            loop?: number;
+            /** @description Its key, which stays. Without one it is made of the label. */
+            name?: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            not_found_retry?: string;
+            /** @description Output name → field. The first output decides whether a step wins. */
+            outputs: {
+                [key: string]: string;
+            };
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            refresh?: string;
+            /** @enum {string} */
+            rerun_on?: "never" | "inputs" | "signal" | "";
+            /** @description When what is due may leave: every (7d, 1d, 6h) with at (06:00), or cron (five fields), on the clock of a zone. Without it, at once. */
+            schedule?: components["schemas"]["Schedule"];
+            steps: components["schemas"]["StepBody"][];
+            /** @enum {string} */
+            unknown?: "hold" | "write_off" | "";
+            /** @enum {string} */
+            until?: "first" | "all" | "";
+            /** @description CEL: only run if. */
+            when?: string;
+            /**
+             * @description fill_blanks unless said.
+             * @enum {string}
+             */
+            write?: "fill_blanks" | "overwrite" | "overwrite_all";
+        };
         NewField: {
             column: string;
             currency?: string;
@@ -3787,6 +3865,69 @@ export interface components {
             label: string;
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
+        };
+        NewSignalRuleBody: {
+            audience?: string;
+            by?: string;
+            companion?: components["schemas"]["Companion"];
+            details?: {
+                [key: string]: string;
+            };
+            detect: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            every?: string;
+            first_word?: string;
+            from?: {
+                [key: string]: string;
+            };
+            hook?: components["schemas"]["SignalHook"];
+            inputs?: {
+                [key: string]: string;
+            };
+            kind?: string;
+            /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
+            label?: string;
+            left?: boolean;
+            limit?: components["schemas"]["Limit"];
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            look_back?: string;
+            /** @description Its key, which stays. Without one it is made of the label. */
+            name?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description Output name → field. The first output decides whether a step wins. */
+            outputs?: {
+                [key: string]: string;
+            };
+            provider?: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            retry?: string;
+            schedule?: components["schemas"]["Schedule"];
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            settle: string;
+            since?: string;
+            to?: {
+                [key: string]: string;
+            };
+            type: string;
+            when?: string;
+            /** @enum {string} */
+            write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         NewValue: {
             /** Format: int64 */
@@ -4589,6 +4730,7 @@ export interface components {
                 [key: string]: string;
             };
             kind?: string;
+            label: string;
             /** Format: date-time */
             last_at?: string;
             left?: boolean;
@@ -5336,6 +5478,39 @@ export interface operations {
             };
         };
     };
+    createAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAudienceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countWhere: {
         parameters: {
             query: {
@@ -5451,6 +5626,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameAudience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceView"];
+                };
             };
             /** @description A problem */
             default: {
@@ -6531,6 +6741,39 @@ export interface operations {
             };
         };
     };
+    createEnrichment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrichmentBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getEnrichment: {
         parameters: {
             query?: never;
@@ -6614,6 +6857,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameEnrichment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentView"];
+                };
             };
             /** @description A problem */
             default: {
@@ -8990,6 +9268,39 @@ export interface operations {
             };
         };
     };
+    createSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignalRuleBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSignalRule: {
         parameters: {
             query?: never;
@@ -9073,6 +9384,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameSignalRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRuleView"];
+                };
             };
             /** @description A problem */
             default: {
