@@ -75,7 +75,7 @@ drift: ui/node_modules ## fails if a generated file is not what the code makes
 	@diff -q ui/src/api/schema.d.ts ui/node_modules/.schema.d.ts || { echo "run: make generate"; exit 1; }
 	@go run ./cmd/notices | diff -q - cmd/fettle/notices.txt || { echo "run: make notices"; exit 1; }
 
-UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f 2>/dev/null)
+UI_SOURCES := $(shell find ui/src ui/public ui/scripts ui/index.html ui/vite.config.ts -type f 2>/dev/null)
 
 .PHONY: ui
 ui: ui/dist/index.html ## the web app in ui/dist, which the binary embeds
@@ -114,6 +114,10 @@ chaos: ## kills, stops and cuts off the real binary: CHAOS_FOR=10m per database,
 .PHONY: frames
 frames: build ## how smoothly the grid scrolls: make frames URL=http://127.0.0.1:7070 against a running server
 	cd ui && node scripts/frames.mjs "$(or $(URL),http://127.0.0.1:7070)"
+
+.PHONY: wire
+wire: build ## what a browser receives for the first page and when it is useful, cold: make wire [URL=http://127.0.0.1:7070]
+	cd ui && node scripts/wire.mjs $(URL)
 
 .PHONY: clean
 clean: ## removes what was built

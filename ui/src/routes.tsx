@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { code } from "./api/code";
+import { begin } from "./begin";
 import { AppShell } from "./shell/AppShell";
 import { NotFoundPage, RouteError } from "./shell/RouteError";
 
@@ -64,6 +65,8 @@ const hub = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: hubSearch,
+  loaderDeps: ({ search }) => ({ audience: search.audience, entity: search.entity }),
+  loader: ({ deps }) => begin.hub(deps),
   component: lazyRouteComponent(
     code(() => import("./pages/hub/HubPage")),
     "HubPage",
@@ -73,6 +76,7 @@ const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
   validateSearch: gridSearch,
+  loader: () => begin.records("people"),
   component: lazyRouteComponent(
     code(() => import("./pages/records/RecordsPage")),
     "PeoplePage",
@@ -82,6 +86,7 @@ const companies = createRoute({
   getParentRoute: () => root,
   path: "/companies",
   validateSearch: gridSearch,
+  loader: () => begin.records("companies"),
   component: lazyRouteComponent(
     code(() => import("./pages/records/RecordsPage")),
     "CompaniesPage",
@@ -90,6 +95,7 @@ const companies = createRoute({
 const audiences = createRoute({
   getParentRoute: () => root,
   path: "/audiences",
+  loader: () => begin.audiences(),
   component: lazyRouteComponent(
     code(() => import("./pages/audiences/AudiencesPage")),
     "AudiencesPage",
@@ -114,6 +120,7 @@ const audience = createRoute({
     ...gridSearch(s),
     tab: oneOf(s.tab, "members", "filter", "why", "moves", "overlap", "used"),
   }),
+  loader: ({ params }) => begin.audience(params.name),
   component: lazyRouteComponent(
     code(() => import("./pages/audiences/AudiencePage")),
     "AudiencePage",
@@ -152,6 +159,7 @@ const signals = createRoute({
 const enrichments = createRoute({
   getParentRoute: () => root,
   path: "/enrichments",
+  loader: () => begin.enrichments(),
   component: lazyRouteComponent(
     code(() => import("./pages/enrichments/EnrichmentsPage")),
     "EnrichmentsPage",
@@ -180,6 +188,7 @@ const enrichment = createRoute({
     state: text(s.state),
     act: text(s.act),
   }),
+  loader: ({ params }) => begin.enrichment(params.name),
   component: lazyRouteComponent(
     code(() => import("./pages/enrichments/EnrichmentPage")),
     "EnrichmentPage",
@@ -210,6 +219,7 @@ const credits = createRoute({
     to: text(s.to),
     window: text(s.window),
   }),
+  loader: () => begin.credits(),
   component: lazyRouteComponent(
     code(() => import("./pages/credits/CreditsPage")),
     "CreditsPage",

@@ -1,19 +1,11 @@
-import { keepPreviousData, queryOptions, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { body, client, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
-import type { RecordSearch } from "../api/queries/records";
+import { countRecordsQuery, type RecordSearch } from "../api/queries/records";
 import { pageSize, pagesOf } from "./window";
 
 export type GridRecord = Schemas["RecordView"];
-
-export const countRecordsQuery = ({ entity, audience, where, search }: RecordSearch) =>
-  queryOptions({
-    queryKey: [...keys.records, "count", { entity, audience, where, search }],
-    queryFn: ({ signal }) =>
-      body(client.GET("/api/v1/records/count", { params: { query: { entity, audience, where, search } }, signal })),
-    placeholderData: keepPreviousData,
-  });
 
 const pageKey = (query: RecordSearch, page: number, signals: boolean) => [
   ...keys.records,

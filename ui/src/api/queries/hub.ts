@@ -9,3 +9,7 @@ export const hubQuery = (of: HubOf) =>
     queryKey: [...keys.hub, of],
     queryFn: ({ signal }) => body(client.GET("/api/v1/hub", { params: { query: of }, signal })),
   });
+
+/** What the Data Hub shows at an address. An audience may be of either entity: only the server knows. */
+export const hubOf = (search: { audience?: string; entity?: "companies" }): HubOf =>
+  search.audience ? { audience: search.audience } : { entity: search.entity ?? "people" };

@@ -1,4 +1,10 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { body, client, type Entity, type Schemas } from "../client";
 import { keys } from "../keys";
 
@@ -25,6 +31,14 @@ export const recordsQuery = (query: RecordSearch, limit = 200) =>
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
+  });
+
+export const countRecordsQuery = ({ entity, audience, where, search }: RecordSearch) =>
+  queryOptions({
+    queryKey: [...keys.records, "count", { entity, audience, where, search }],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/records/count", { params: { query: { entity, audience, where, search } }, signal })),
+    placeholderData: keepPreviousData,
   });
 
 /** A few records, for previews. */

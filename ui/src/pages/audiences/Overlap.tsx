@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences";
-import { countRecordsQuery } from "../../grid/useRows";
+import { countRecordsQuery } from "../../api/queries/records";
 import { percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Picker } from "../../ui/Picker";

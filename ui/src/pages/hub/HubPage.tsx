@@ -6,7 +6,7 @@ import type { Entity } from "../../api/client";
 import { code } from "../../api/code";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { duplicateCountsQuery } from "../../api/queries/duplicates";
-import { type HubOf, hubQuery } from "../../api/queries/hub";
+import { hubOf, hubQuery } from "../../api/queries/hub";
 import { signalRulesQuery } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
@@ -27,7 +27,7 @@ export function HubPage() {
   const audiences = useQuery(audiencesQuery).data?.items ?? [];
   const chosen = audiences.find((a) => a.name === search.audience);
   const entity: Entity = chosen?.entity ?? search.entity ?? "people";
-  const of: HubOf = search.audience ? { audience: search.audience } : { entity };
+  const of = hubOf(search);
   const hub = useQuery(hubQuery(of));
   const beside = useQuery({ ...hubQuery({ audience: search.with ?? "" }), enabled: Boolean(search.with) });
   const toReview = useQuery(duplicateCountsQuery(entity)).data?.open ?? 0;

@@ -3,7 +3,7 @@ import { IconBuilding, IconFileImport, IconPlus, IconUsers } from "@tabler/icons
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { Entity } from "../../api/client";
-import { countRecordsQuery } from "../../grid/useRows";
+import { countRecordsQuery } from "../../api/queries/records";
 import type { GridSearch } from "../../routes";
 import { EmptyState } from "../../ui/EmptyState";
 import { Page } from "../../ui/Page";

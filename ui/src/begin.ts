@@ -1,0 +1,37 @@
+import type { FetchQueryOptions } from "@tanstack/react-query";
+import { queries } from "./api/cache";
+import type { Entity } from "./api/client";
+import { audienceCountQuery, audienceQuery, audiencesQuery } from "./api/queries/audiences";
+import { enrichmentQuery, enrichmentsQuery } from "./api/queries/enrichments";
+import { hubOf, hubQuery } from "./api/queries/hub";
+import { creditsQuery } from "./api/queries/money";
+import { countRecordsQuery, fieldsQuery } from "./api/queries/records";
+import { anySignalQuery } from "./api/queries/signals";
+
+/** Asks, and leaves what comes, or fails, to the page that shows it. */
+const ask = <T, K extends readonly unknown[]>(query: FetchQueryOptions<T, Error, T, K>) =>
+  void queries.prefetchQuery(query);
+
+/**
+ * What each page asks first, asked while its code is still on its way. Nothing
+ * waits for the answers here, and a page asks as if they were not there.
+ */
+export const begin = {
+  hub: (search: { audience?: string; entity?: "companies" }) => {
+    ask(hubQuery(hubOf(search)));
+    ask(audiencesQuery);
+  },
+  records: (entity: Entity) => {
+    ask(fieldsQuery(entity));
+    ask(anySignalQuery(entity));
+    ask(countRecordsQuery({ entity }));
+  },
+  audiences: () => ask(audiencesQuery),
+  audience: (name: string) => {
+    ask(audienceQuery(name));
+    ask(audienceCountQuery(name));
+  },
+  enrichments: () => ask(enrichmentsQuery),
+  enrichment: (name: string) => ask(enrichmentQuery(name)),
+  credits: () => ask(creditsQuery),
+};
