@@ -1,4 +1,4 @@
-import { ActionIcon, Burger, Drawer } from "@mantine/core";
+import { ActionIcon, Burger } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { code } from "../api/code";
 import { useEvents } from "../api/events";
 import { statusQuery } from "../api/queries/workspace";
 import { useExpired } from "../api/session";
+import { SideDialog } from "../ui/Dialog";
 import { UndoProvider } from "../undo/Undo";
 import classes from "./AppShell.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
@@ -67,14 +68,7 @@ function Frame() {
           <IconSearch size={16} />
         </ActionIcon>
       </div>
-      <Drawer
-        opened={menu}
-        onClose={close}
-        size={250}
-        padding={0}
-        withCloseButton={false}
-        attributes={{ content: { "aria-label": "Menu" } }}
-      >
+      <SideDialog opened={menu} onClose={close} size={250} padding={0} withCloseButton={false} label="Menu">
         <Nav
           onSearch={() => {
             close();
@@ -85,7 +79,7 @@ function Frame() {
             setHelp(true);
           }}
         />
-      </Drawer>
+      </SideDialog>
       <main className={classes.main} id="main" tabIndex={-1}>
         <ConnectionBanner />
         <Outlet />

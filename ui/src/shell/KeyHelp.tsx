@@ -1,5 +1,6 @@
-import { Kbd, Modal, SimpleGrid, Text } from "@mantine/core";
+import { Kbd, SimpleGrid, Text } from "@mantine/core";
 import { command } from "../ui/command";
+import { Dialog } from "../ui/Dialog";
 import classes from "./KeyHelp.module.css";
 import { jumps } from "./useShortcuts";
 
@@ -54,7 +55,7 @@ const expression: [string, string[]][] = [
 /** Every key that does something. */
 export default function KeyHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Keys" size="xl">
+    <Dialog opened onClose={onClose} title="Keys" size="xl">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xl" verticalSpacing="lg">
         <Keys title="Everywhere" keys={everywhere} />
         <Keys title="In a grid: where to" keys={moving} />
@@ -65,7 +66,7 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
           <Keys title="In an expression" keys={expression} />
         </div>
       </SimpleGrid>
-    </Modal>
+    </Dialog>
   );
 }
 

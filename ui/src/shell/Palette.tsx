@@ -1,4 +1,4 @@
-import { Modal, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -7,6 +7,7 @@ import { type KeyboardEvent, useState } from "react";
 import { audiencesQuery } from "../api/queries/audiences";
 import { enrichmentsQuery } from "../api/queries/enrichments";
 import { sampleQuery } from "../api/queries/records";
+import { Dialog } from "../ui/Dialog";
 import { useWhyNot } from "../ui/Permitted";
 import classes from "./Palette.module.css";
 
@@ -31,7 +32,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     if (e.key === "Enter") choose(items[at]);
   };
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       withCloseButton={false}
@@ -39,7 +40,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       size="lg"
       centered={false}
       yOffset="12vh"
-      attributes={{ content: { "aria-label": "Search" } }}
+      label="Search"
     >
       <TextInput
         size="md"
@@ -80,7 +81,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         ))}
         {items.length === 0 && <div className={classes.none}>Nothing has that name.</div>}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
-import { Modal, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useLocation } from "@tanstack/react-router";
 import { useSignedInBeside } from "../api/queries/account";
 import { Sheet } from "../pages/signin/Sheet";
 import { SignInForm } from "../pages/signin/SignInForm";
+import { Dialog } from "../ui/Dialog";
 
 /** Asks who it is before anything is shown. */
 export function SignIn() {
@@ -18,7 +19,7 @@ export function SignIn() {
 export function SignInAgain() {
   useSignedInBeside();
   return (
-    <Modal
+    <Dialog
       opened
       onClose={() => undefined}
       withCloseButton={false}
@@ -31,6 +32,6 @@ export function SignInAgain() {
         Sign in again to go on. Nothing that you typed is lost, and what was being saved is saved then.
       </Text>
       <SignInForm apart />
-    </Modal>
+    </Dialog>
   );
 }

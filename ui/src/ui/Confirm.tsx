@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Dialog } from "./Dialog";
 import { ErrorNote } from "./ErrorNote";
 
 type Props = {
@@ -17,7 +18,10 @@ type Props = {
   onClose: () => void;
 };
 
-/** Asks before something that costs, stops or cannot be undone. What destroys is never one Enter away. */
+/**
+ * Asks before something that costs, stops or cannot be undone. What destroys is never one Enter away; where there is
+ * something to fill in first, the keyboard begins there.
+ */
 export function Confirm({
   opened,
   title,
@@ -32,7 +36,7 @@ export function Confirm({
   onClose,
 }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={size ?? "md"}>
+    <Dialog opened={opened} onClose={onClose} title={title} size={size ?? "md"}>
       <Stack gap="sm">
         {children}
         <ErrorNote error={error} />
@@ -45,12 +49,13 @@ export function Confirm({
             loading={busy}
             disabled={disabled}
             onClick={onConfirm}
-            data-autofocus={!danger || undefined}
+            data-autofocus={(!danger && !disabled) || undefined}
+            data-danger={danger || undefined}
           >
             {action}
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Drawer, Group, Radio, Stack, Text } from "@mantine/core";
+import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments";
 import { Bar, percent } from "../../ui/Bar";
+import { SideDialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
@@ -31,7 +32,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? can[0]?.name;
   return (
-    <Drawer
+    <SideDialog
       opened
       onClose={onClose}
       position="right"
@@ -94,7 +95,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
         </section>
         {name && <Act name={name} audience={hub.audience} />}
       </Stack>
-    </Drawer>
+    </SideDialog>
   );
 }
 

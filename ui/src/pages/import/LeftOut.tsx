@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { mapPreviewQuery, useMapImport } from "../../api/queries/imports";
 import { fieldsQuery } from "../../api/queries/records";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { fieldKey } from "../../ui/names";
@@ -87,7 +88,7 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
           </Button>
         </May>
       </Group>
-      <Modal
+      <Dialog
         opened={looking}
         onClose={() => setLooking(false)}
         size="xl"
@@ -106,7 +107,7 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
       {guarded.ask({ title: "This would spend", action: "Bring them in and let them buy" })}
     </section>
   );

@@ -1,9 +1,10 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { useAddField, useDeleteField, useUpdateField } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { fieldKey } from "../../ui/names";
 
@@ -66,7 +67,7 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
     }
   };
   return (
-    <Modal opened onClose={onClose} title={field ? `Edit ${field.label}` : `Add a field to ${entity}`}>
+    <Dialog opened onClose={onClose} title={field ? `Edit ${field.label}` : `Add a field to ${entity}`}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
@@ -136,7 +137,7 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

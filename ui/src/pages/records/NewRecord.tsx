@@ -1,22 +1,11 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Modal,
-  MultiSelect,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Anchor, Button, Group, MultiSelect, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { fieldsQuery, recordQuery, useAddRecord } from "../../api/queries/records";
 import { typedValue } from "../../grid/value";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 
@@ -73,13 +62,13 @@ export function NewRecord({ entity, onClose, onOpen }: Props) {
   };
   if (answer?.id)
     return (
-      <Modal opened onClose={onClose} title={words[entity].title}>
+      <Dialog opened onClose={onClose} title={words[entity].title}>
         <Known of={answer} record={answer.id} fields={fields} onClose={onClose} onOpen={onOpen} />
-      </Modal>
+      </Dialog>
     );
   return (
     <>
-      <Modal opened onClose={onClose} title={words[entity].title} size="lg">
+      <Dialog opened onClose={onClose} title={words[entity].title} size="lg">
         <form onSubmit={submit}>
           <Stack gap="sm">
             <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" verticalSpacing="xs">
@@ -117,7 +106,7 @@ export function NewRecord({ entity, onClose, onOpen }: Props) {
             </Group>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
       {guarded.ask({ title: "This would spend", action: "Add it and let them buy" })}
     </>
   );

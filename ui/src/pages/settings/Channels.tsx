@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, CopyButton, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Alert, Badge, Button, Code, CopyButton, Group, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import {
@@ -10,6 +10,7 @@ import {
   useTestChannel,
 } from "../../api/queries/channels";
 import { Confirm } from "../../ui/Confirm";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May, Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -167,10 +168,10 @@ function Row({ of }: { of: Channel }) {
             </Button>
           </May>
         </Group>
-        <Modal opened={open === "log"} onClose={close} title={`What went to ${of.name}`} size="xl">
+        <Dialog opened={open === "log"} onClose={close} title={`What went to ${of.name}`} size="xl">
           <ChannelLog of={of} />
-        </Modal>
-        <Modal opened={open === "edit"} onClose={close} title={`Change ${of.name}`} size="lg">
+        </Dialog>
+        <Dialog opened={open === "edit"} onClose={close} title={`Change ${of.name}`} size="lg">
           <ChannelForm
             of={of}
             action="Change it"
@@ -178,7 +179,7 @@ function Row({ of }: { of: Channel }) {
             onSubmit={(_, body) => change.mutate(body, { onSuccess: close })}
           />
           <ErrorNote error={change.error} />
-        </Modal>
+        </Dialog>
         <Confirm
           opened={open === "delete"}
           title={`Take ${of.name} away?`}

@@ -1,9 +1,10 @@
-import { Badge, Button, Drawer, Table, Text, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconBolt } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Signal, type SignalsOf, signalRulesQuery, signalsQuery } from "../../api/queries/signals";
+import { SideDialog } from "../../ui/Dialog";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { companyOf, plainWord, side, sides } from "../../ui/signalWords";
@@ -61,17 +62,17 @@ export function SignalList() {
         </Button>
       )}
       {told !== undefined && <Told id={told} onClose={() => setTold(undefined)} />}
-      <Drawer
+      <SideDialog
         opened={record !== undefined}
         onClose={() => open(undefined)}
         position="right"
         size="min(440px, 100vw)"
         padding={0}
         withCloseButton={false}
-        attributes={{ content: { "aria-label": "Record" } }}
+        label="Record"
       >
         {record !== undefined && <RecordPanel key={record} id={record} onClose={() => open(undefined)} />}
-      </Drawer>
+      </SideDialog>
     </>
   );
 }

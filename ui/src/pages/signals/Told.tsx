@@ -1,6 +1,7 @@
-import { Modal, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { signalQuery } from "../../api/queries/signals";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Waiting } from "../../ui/Waiting";
@@ -9,7 +10,7 @@ import { Waiting } from "../../ui/Waiting";
 export function Told({ id, onClose }: { id: number; onClose: () => void }) {
   const { data, error, refetch } = useQuery(signalQuery(id));
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       title={data ? `Who told of ${data.record || `record ${data.record_id}`}` : "Who told"}
@@ -37,6 +38,6 @@ export function Told({ id, onClose }: { id: number; onClose: () => void }) {
           </div>
         ))}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

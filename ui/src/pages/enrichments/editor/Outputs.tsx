@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { useAddField } from "../../../api/queries/records";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { fieldKey } from "../../../ui/names";
 import { May } from "../../../ui/Permitted";
@@ -107,7 +108,7 @@ function NewField({
       },
     );
   return (
-    <Modal opened onClose={onClose} title="New field">
+    <Dialog opened onClose={onClose} title="New field">
       <Stack gap="sm">
         <TextInput
           label="Label"
@@ -132,6 +133,6 @@ function NewField({
           </May>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
