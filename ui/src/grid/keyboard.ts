@@ -52,6 +52,7 @@ function plain(e: KeyboardEvent, k: Keys): (() => void) | null {
     case "Backspace":
       return k.clear;
   }
+  if (e.key === "?") return null; // the help, as everywhere
   return e.key.length === 1 ? () => k.edit(e.key) : null; // typing replaces, as in a spreadsheet
 }
 

@@ -13,12 +13,14 @@ import { SideDialog } from "../ui/Dialog";
 import { UndoProvider } from "../undo/Undo";
 import classes from "./AppShell.module.css";
 import { ConnectionBanner } from "./ConnectionBanner";
+import type { Act } from "./commands";
 import { Nav } from "./Nav";
 import { SignIn, SignInAgain } from "./SignIn";
 import { useShortcuts } from "./useShortcuts";
 import { WaitingNote } from "./WaitingNote";
 
 const Palette = lazy(code(() => import("./Palette")));
+const Opened = lazy(code(() => import("./Opened")));
 const KeyHelp = lazy(code(() => import("./KeyHelp")));
 
 /** The frame around every page: navigation, palette, and what holds for all. */
@@ -49,6 +51,7 @@ function Frame() {
   const [menu, { open, close }] = useDisclosure(false);
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const [act, setAct] = useState<Extract<Act, { open: string }>>();
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
   useEffect(close, [pathname]);
@@ -91,7 +94,12 @@ function Frame() {
       )}
       {palette && (
         <Suspense>
-          <Palette onClose={() => setPalette(false)} />
+          <Palette onClose={() => setPalette(false)} onOpen={setAct} />
+        </Suspense>
+      )}
+      {act && (
+        <Suspense>
+          <Opened act={act} onClose={() => setAct(undefined)} />
         </Suspense>
       )}
     </div>

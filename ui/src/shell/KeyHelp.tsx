@@ -5,7 +5,7 @@ import classes from "./KeyHelp.module.css";
 import { jumps } from "./useShortcuts";
 
 const everywhere: [string, string[]][] = [
-  ["Search or jump to anything", [`${command}K`]],
+  ["Go to anything, do something", [`${command}K`]],
   ["These keys", ["?", `${command}/`]],
   ["Take your last change back", [`${command}Z`]],
   ["Do it again", [`${command}⇧Z`, `${command}Y`]],

@@ -1,27 +1,46 @@
 import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import {
+  IconBuilding,
+  IconChartBar,
+  IconCornerDownRight,
+  IconPlayerPlay,
+  IconSearch,
+  IconSparkles,
+  IconUser,
+  IconUsersGroup,
+} from "@tabler/icons-react";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
+import type { Entity } from "../api/client";
 import { audiencesQuery } from "../api/queries/audiences";
 import { enrichmentsQuery } from "../api/queries/enrichments";
-import { sampleQuery } from "../api/queries/records";
+import { recordQuery, sampleQuery } from "../api/queries/records";
+import { statusQuery } from "../api/queries/workspace";
 import { Dialog } from "../ui/Dialog";
-import { useWhyNot } from "../ui/Permitted";
+import { type Act, acts, found, type Item, pages } from "./commands";
 import classes from "./Palette.module.css";
+import { recent, remember } from "./recent";
 
-type Item = { id: string; kind: string; label: string; words: string; go: () => void };
+type Props = { onClose: () => void; onOpen: (act: Extract<Act, { open: string }>) => void };
 
-/** ⌘K: every page, audience, enrichment and record by name. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+/** ⌘K: goes to every page, audience, enrichment and record by name, and does what can be done. */
+export default function Palette({ onClose, onOpen }: Props) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
+  const go = useNavigate();
   const items = useItems(typed);
+  const here = items[at]?.id;
+  useEffect(() => {
+    if (here) document.getElementById(`palette-${here}`)?.scrollIntoView({ block: "nearest" });
+  }, [here]);
   const choose = (item: Item | undefined) => {
     if (!item) return;
+    remember(item.id);
     onClose();
-    item.go();
+    if ("open" in item.act) onOpen(item.act);
+    else void go({ href: item.act.href });
   };
   const onKey = (e: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
@@ -47,13 +66,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         variant="unstyled"
         px="md"
         py={4}
-        autoFocus
         role="combobox"
-        aria-label="Search pages, audiences, enrichments and records"
+        aria-label="Search pages, actions, audiences, enrichments and records"
         aria-expanded
         aria-controls="palette-items"
         aria-activedescendant={items[at] ? `palette-${items[at].id}` : undefined}
-        placeholder="Search pages, audiences, enrichments, people, companies…"
+        placeholder="Go to anything, or type what to do: pause, raise the limit, import…"
         leftSection={<IconSearch size={16} />}
         value={typed}
         onChange={(e) => {
@@ -75,7 +93,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             onMouseMove={() => setAt(i)}
             onClick={() => choose(item)}
           >
-            <span>{item.label}</span>
+            <Icon of={item} />
+            <span className={classes.what}>
+              {item.label}
+              {item.detail && <span className={classes.detail}>{item.detail}</span>}
+            </span>
             <span className={classes.kind}>{item.kind}</span>
           </div>
         ))}
@@ -85,81 +107,82 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+const icons: Record<string, typeof IconUser> = {
+  Action: IconPlayerPlay,
+  Audience: IconUsersGroup,
+  "Data Hub": IconChartBar,
+  Enrichment: IconSparkles,
+  Person: IconUser,
+  Company: IconBuilding,
+};
+
+function Icon({ of }: { of: Item }) {
+  const Shape = icons[of.kind] ?? IconCornerDownRight;
+  return <Shape size={15} stroke={1.7} className={classes.icon} aria-hidden />;
+}
+
 function useItems(typed: string): Item[] {
-  const go = useNavigate();
   const [search] = useDebouncedValue(typed.trim(), 150);
+  const who = useQuery(statusQuery).data;
   const audiences = useQuery(audiencesQuery).data?.items ?? [];
   const enrichments = useQuery(enrichmentsQuery).data?.items ?? [];
-  const mayEdit = useWhyNot("edit") === undefined;
+  const [last] = useState(() => recent());
   const wanted = search.length >= 2;
-  const people = useQuery({ ...sampleQuery({ entity: "people", search, fields: "name" }, 5), enabled: wanted }).data;
-  const companies = useQuery({
-    ...sampleQuery({ entity: "companies", search, fields: "name" }, 5),
+  const some = (entity: Entity) => ({
+    ...sampleQuery({ entity, search, fields: shown[entity].join(",") }, 5),
     enabled: wanted,
-  }).data;
+  });
+  const people = useQuery(some("people")).data?.items ?? [];
+  const companies = useQuery(some("companies")).data?.items ?? [];
+  const before = useQueries({
+    queries: last
+      .filter((id) => /^r-\d+$/.test(id))
+      .map((id) => ({ ...recordQuery(Number(id.slice(2))), retry: false })),
+  }).flatMap((q) => (q.data ? [q.data] : []));
 
-  const pages: [string, string, string][] = [
-    ["Data Hub", "/", "home fill rates health dashboard"],
-    ["People", "/people", "records contacts"],
-    ["Companies", "/companies", "records accounts"],
-    ...(mayEdit
-      ? ([
-          ["New person", "/people?new=true", "add create contact record"],
-          ["New company", "/companies?new=true", "add create account record"],
-        ] satisfies [string, string, string][])
-      : []),
-    ["Audiences", "/audiences", "segment list filter"],
-    ["New audience", "/audiences/new", "segment list filter create"],
-    ["Signals", "/signals", "job change events rules hooks"],
-    ["Enrichments", "/enrichments", ""],
-    ["New enrichment", "/enrichments/new", "create waterfall"],
-    ["Credits", "/credits", "spend balance journal limit money"],
-    ["Import", "/import", "csv upload"],
-    ["Providers", "/providers", "keys prices models"],
-    ["Notifications", "/notifications", ""],
-    ["Settings", "/settings", "tokens audit channels slack email webhook"],
-  ];
   const all: Item[] = [
-    ...pages.map(([label, to, words]) => ({
-      id: to.replaceAll(/[/?=]/g, "-"),
-      kind: "Page",
-      label,
-      words,
-      go: () => void go({ href: to }),
-    })),
-    ...audiences.flatMap((a) => [
-      {
-        id: `a-${a.name}`,
-        kind: "Audience",
-        label: a.name,
-        words: "audience segment list",
-        go: () => void go({ to: "/audiences/$name", params: { name: a.name } }),
-      },
+    ...audiences.flatMap((a): Item[] => [
+      { id: `a-${a.name}`, kind: "Audience", label: a.name, words: "audience segment list", act: audienceAt(a.name) },
       {
         id: `h-${a.name}`,
         kind: "Data Hub",
         label: `Data Hub of ${a.name}`,
         words: "fill rates",
-        go: () => void go({ to: "/", search: { audience: a.name } }),
+        act: { href: `/?audience=${encodeURIComponent(a.name)}` },
       },
     ]),
-    ...enrichments.map((e) => ({
-      id: `e-${e.name}`,
-      kind: "Enrichment",
-      label: e.name,
-      words: "enrichment",
-      go: () => void go({ to: "/enrichments/$name", params: { name: e.name } }),
-    })),
+    ...enrichments.map((e): Item => {
+      return { id: `e-${e.name}`, kind: "Enrichment", label: e.name, words: "enrichment", act: enrichmentAt(e.name) };
+    }),
+    ...enrichments.flatMap((e) => acts(e, who)),
   ];
-  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const named = all.filter((i) => words.every((w) => `${i.label} ${i.words}`.toLowerCase().includes(w)));
-  const records = (entity: "people" | "companies", page: typeof people) =>
-    (wanted ? (page?.items ?? []) : []).map((r) => ({
-      id: `r-${r.id}`,
-      kind: entity === "people" ? "Person" : "Company",
-      label: String((r.values as Record<string, unknown>).name ?? `#${r.id}`),
-      words: "",
-      go: () => void go({ to: `/${entity}`, search: { record: r.id } }),
-    }));
-  return [...named.slice(0, 12), ...records("people", people), ...records("companies", companies)];
+  const records = wanted
+    ? [...people.map((r) => recordItem("people", r)), ...companies.map((r) => recordItem("companies", r))]
+    : [];
+  const known = typed.trim() ? [] : before.map((r) => recordItem(r.entity, { id: r.id, values: valuesOf(r.values) }));
+  return [...found([...pages(who), ...all, ...known], typed, last), ...records];
 }
+
+/** What a record is known by: its name, and then what tells it from others of that name. */
+const shown = {
+  people: ["name", "title", "company_domain", "email"],
+  companies: ["name", "domain", "industry"],
+} as const;
+
+function recordItem(entity: Entity, r: { id: number; values?: unknown }): Item {
+  const values = (r.values ?? {}) as Record<string, unknown>;
+  const [name, ...rest] = shown[entity].map((f) => values[f]).map((v) => (typeof v === "string" ? v : ""));
+  return {
+    id: `r-${r.id}`,
+    kind: entity === "people" ? "Person" : "Company",
+    label: name || `#${r.id}`,
+    detail: rest.filter(Boolean).join(" · "),
+    words: "",
+    act: { href: `/${entity}?record=${r.id}` },
+  };
+}
+
+const valuesOf = (list: { field: string; value?: unknown }[]) =>
+  Object.fromEntries(list.map((v) => [v.field, v.value]));
+const audienceAt = (name: string) => ({ href: `/audiences/${encodeURIComponent(name)}` });
+const enrichmentAt = (name: string) => ({ href: `/enrichments/${encodeURIComponent(name)}` });

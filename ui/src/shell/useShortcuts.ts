@@ -16,8 +16,9 @@ export const jumps = {
 
 /** Whether a letter typed here is text: in a field, or in the grid, where it replaces a value. */
 const takesText = (at: EventTarget | null) =>
-  at instanceof HTMLElement &&
-  at.closest("input, textarea, select, [contenteditable], [role=grid], [role=dialog]") !== null;
+  typesIn(at) || (at instanceof HTMLElement && at.closest("[role=grid]") !== null);
+const typesIn = (at: EventTarget | null) =>
+  at instanceof HTMLElement && at.closest("input, textarea, select, [contenteditable], [role=dialog]") !== null;
 
 /** The keys that hold on every page. */
 export function useShortcuts(acts: { palette: () => void; help: () => void }) {
@@ -35,8 +36,9 @@ export function useShortcuts(acts: { palette: () => void; help: () => void }) {
         else latest.current.help();
         return;
       }
+      // In the grid too, where any other letter begins a value.
+      if (e.key === "?" && !typesIn(e.target)) latest.current.help();
       if (e.altKey || takesText(e.target)) return;
-      if (e.key === "?") latest.current.help();
       const page = window.location.pathname;
       if (key === "n" && (page === "/people" || page === "/companies")) {
         e.preventDefault(); // else the letter is typed into the form that opens
