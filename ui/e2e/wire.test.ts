@@ -37,6 +37,15 @@ describe.skipIf(!ready)("on the wire", () => {
     await page.close();
   });
 
+  it("gets long answers of the API compressed, and the stream of events as it is", async () => {
+    const { page, answers } = await received("/providers");
+    const providers = answers.find((r) => r.url().endsWith("/api/v1/providers"));
+    expect((await providers?.allHeaders())?.["content-encoding"]).toBe("gzip");
+    const events = answers.find((r) => r.url().endsWith("/api/v1/events"));
+    expect((await events?.allHeaders())?.["content-encoding"]).toBeUndefined();
+    await page.close();
+  });
+
   it.each([
     ["/", "HubPage"],
     ["/people", "RecordsPage"],
