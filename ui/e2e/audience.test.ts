@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { checkFile, condition, go, people } from "./walk";
+import { asText, checkFile, condition, go, people } from "./walk";
 
 describe.skipIf(!ready)("an audience", () => {
   let w: World;
@@ -41,14 +41,14 @@ describe.skipIf(!ready)("an audience", () => {
     await condition(page, 1, "Location", "is", "Berlin");
     await condition(page, 2, "Company Industry", "is", "Fintech");
     await page.getByText("301 of 600 people").waitFor();
-    expect(await page.getByRole("textbox", { name: "Expression" }).inputValue()).toBe(cel);
+    expect(await (await asText(page)).inputValue()).toBe(cel);
     await save("by-clicks");
   });
 
   it("is written as text, and the conditions are shown beside it", async () => {
     const { page } = w;
     await newAudience("by-text");
-    const text = page.getByRole("textbox", { name: "Expression" });
+    const text = await asText(page);
     await text.pressSequentially("title.con");
     await page.getByRole("option", { name: "contains" }).click();
     await text.pressSequentially("engineer");
@@ -56,7 +56,7 @@ describe.skipIf(!ready)("an audience", () => {
     await text.pressSequentially(' && (location == "Berlin" || company.industry == "Fintech")');
     await page.getByText("301 of 600 people").waitFor();
     expect(await text.inputValue()).toBe(cel);
-    const values = page.getByRole("textbox", { name: "Value", exact: true });
+    const values = page.locator("input[aria-label=Value]");
     expect(await values.evaluateAll((all) => all.map((v) => (v as HTMLInputElement).value))).toEqual([
       "engineer",
       "Berlin",
@@ -68,10 +68,49 @@ describe.skipIf(!ready)("an audience", () => {
     await page.getByRole("row", { name: `by-text ${cel} 301` }).waitFor();
   });
 
+  it("offers the values that records have, and the one that was meant", async () => {
+    const { page } = w;
+    await newAudience("meant");
+    await page.getByRole("button", { name: "Condition" }).click();
+    await condition(page, 0, "Location", "is");
+    const value = page.getByRole("combobox", { name: "Value", exact: true });
+    await value.click();
+    await page
+      .getByRole("option")
+      .filter({ hasText: /^Berlin\s*399$/ })
+      .waitFor();
+    await page
+      .getByRole("option")
+      .filter({ hasText: /^Hamburg\s*201$/ })
+      .waitFor();
+    await value.fill("bERlin");
+    await value.blur();
+    await page.getByText("0 of 600 people").waitFor();
+    await page.getByRole("button", { name: "Berlin (399)" }).click();
+    await page.getByText("399 of 600 people").waitFor();
+    await page
+      .getByRole("region", { name: "Some who are in" })
+      .getByText(/^Ada Number/)
+      .first()
+      .waitFor();
+  });
+
+  it("shows who would fall out before it is saved", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/audiences/by-text?tab=filter`);
+    await page.getByText("301 of 600 people").waitFor();
+    expect(await page.getByRole("region", { name: "Fall out" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Remove the group" }).click();
+    await page.getByRole("region", { name: "Come in" }).getByText("Come in · 200").waitFor();
+    await page.locator("input[aria-label=Value]").fill("seller");
+    await page.getByRole("region", { name: "Fall out" }).getByText("Fall out · 301").waitFor();
+    await page.getByRole("region", { name: "Come in" }).getByText("Come in · 99").waitFor();
+  });
+
   it("says where an expression is wrong, and is not saved", async () => {
     const { page } = w;
     await newAudience("wrong");
-    await page.getByRole("textbox", { name: "Expression" }).fill('location == "Berlin" &&\n  titel == "CTO"');
+    await (await asText(page)).fill('location == "Berlin" &&\n  titel == "CTO"');
     const fault = page.getByRole("alert");
     await fault.getByText("titel").first().waitFor();
     // The mark is under the word.

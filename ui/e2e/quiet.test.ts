@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { books, ready, type World, world } from "./harness";
-import { audienceOf, checkFile, findEmail, go, people } from "./walk";
+import { asText, audienceOf, checkFile, findEmail, go, people } from "./walk";
 
 describe.skipIf(!ready)("nothing is spent quietly", () => {
   let w: World;
@@ -42,7 +42,7 @@ describe.skipIf(!ready)("nothing is spent quietly", () => {
       await go(page, "Audiences");
       await page.getByRole("link", { name: "hamburg", exact: true }).click();
       await page.getByRole("tab", { name: "Filter" }).click();
-      await page.getByRole("textbox", { name: "Expression" }).fill('location == "Hamburg" || title == "Engineer"');
+      await (await asText(page)).fill('location == "Hamburg" || title == "Engineer"');
       await page.getByText("+300 than now; followed by work-email").waitFor();
       await page.getByRole("button", { name: "Save", exact: true }).click();
     };

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { checkFile, findEmail, pause, people } from "./walk";
+import { asText, checkFile, findEmail, pause, people } from "./walk";
 
 describe.skipIf(!ready)("two tabs", () => {
   let w: World;
@@ -50,7 +50,7 @@ describe.skipIf(!ready)("two tabs", () => {
     const { page } = w;
     await page.goto(`${w.url}/audiences/new`);
     await page.getByRole("textbox", { name: "Name" }).fill("chiefs");
-    await page.getByRole("textbox", { name: "Expression" }).fill('title == "Chief of Staff"');
+    await (await asText(page)).fill('title == "Chief of Staff"');
     await page.getByText("0 of 40 people").waitFor();
     await page.getByRole("button", { name: "Save audience" }).click();
     await page.getByText("Nobody is in it now").waitFor();

@@ -48,7 +48,17 @@ export async function condition(page: Page, n: number, field: string, comparison
   await page.getByRole("combobox", { name: "Field" }).nth(n).click();
   await page.getByRole("option", { name: field, exact: true }).click();
   await page.getByRole("combobox", { name: "Comparison" }).nth(n).selectOption({ label: comparison });
-  if (value !== undefined) await page.getByRole("textbox", { name: "Value", exact: true }).nth(n).fill(value);
+  if (value === undefined) return;
+  const input = page.locator("input[aria-label=Value]").nth(n);
+  await input.fill(value);
+  await input.blur(); // what is offered would lie over what comes next
+}
+
+/** The expression of the filter on screen, as text. */
+export async function asText(page: Page) {
+  const shown = page.getByRole("button", { name: "Hide the text" });
+  if (!(await shown.isVisible())) await page.getByRole("button", { name: "As text" }).click();
+  return page.getByRole("textbox", { name: "Expression" });
 }
 
 /** Writes an enrichment that finds work emails, on the page of a new one. */

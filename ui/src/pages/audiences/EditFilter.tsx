@@ -33,7 +33,7 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
         onChange={(e) => setDescription(e.currentTarget.value)}
       />
       <div className="panel" style={{ padding: 16 }}>
-        <FilterEditor entity={a.entity} value={draft} onChange={setDraft} />
+        <FilterEditor entity={a.entity} value={draft} onChange={setDraft} was={a.where} />
       </div>
       <ErrorNote error={guarded.error} />
       <Group>

@@ -1,26 +1,37 @@
-import { Grid, Skeleton, Text } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Button, Grid, Skeleton, Text } from "@mantine/core";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Entity } from "../../api/client";
 import { countWhereQuery } from "../../api/queries/audiences";
 import { percent } from "../../ui/Bar";
+import { ErrorNote } from "../../ui/ErrorNote";
 import { CelEditor } from "./builder/CelEditor";
 import { read, write } from "./builder/cel";
 import { FilterBuilder } from "./builder/FilterBuilder";
 import { emptyGroup, type Group, pruned } from "./builder/tree";
 import { useReadables } from "./builder/useReadables";
+import { Preview } from "./Preview";
 
 /** What is being built: the text, and the tree while it holds what is not filled in yet. */
 export type Draft = { text: string; tree?: Group };
 
-type Props = { entity: Entity; value: Draft; onChange: (d: Draft) => void; readOnly?: boolean };
+type Props = {
+  entity: Entity;
+  value: Draft;
+  onChange: (d: Draft) => void;
+  readOnly?: boolean;
+  /** The expression that this one takes the place of. */
+  was?: string;
+};
 
-/** The builder with the same expression as text beside it; each follows the other. */
-export function FilterEditor({ entity, value, onChange, readOnly }: Props) {
+/** The builder, with who is in beside it. The same expression as text is shown on demand; each follows the other. */
+export function FilterEditor({ entity, value, onChange, readOnly, was }: Props) {
+  const [asText, { toggle }] = useDisclosure(false);
   const { readables, types, ready } = useReadables(entity);
   const tree = useMemo(() => value.tree ?? (ready ? read(value.text, types) : null), [value, ready, types]);
   const count = useLiveCount(entity, value.text);
+  const text = asText || !tree; // what is only there as text is shown so
   if (!ready) return <Skeleton height={120} />;
   return (
     <Grid gap="lg">
@@ -35,7 +46,7 @@ export function FilterEditor({ entity, value, onChange, readOnly }: Props) {
           />
         ) : (
           <Text c="dimmed">
-            This expression is only there as text. Mend or change it on the right, and the conditions come back.
+            This expression is only there as text. Mend or change it, and the conditions come back.
           </Text>
         )}
         {tree && tree.items.length === 0 && (
@@ -45,14 +56,25 @@ export function FilterEditor({ entity, value, onChange, readOnly }: Props) {
         )}
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 5 }}>
-        <CelEditor
-          value={value.text}
-          readables={readables}
-          readOnly={readOnly}
-          error={count.error}
-          onChange={(text) => onChange({ text })}
-        />
         <LiveCount count={count} entity={entity} />
+        {count.error ? null : <Preview entity={entity} where={value.text} was={was} />}
+      </Grid.Col>
+      <Grid.Col span={12}>
+        {tree && (
+          <Button variant="subtle" color="gray" aria-expanded={text} onClick={toggle} px={4}>
+            {text ? "Hide the text" : "As text"}
+          </Button>
+        )}
+        {text && (
+          <CelEditor
+            value={value.text}
+            readables={readables}
+            readOnly={readOnly}
+            error={count.error}
+            onChange={(t) => onChange({ text: t })}
+          />
+        )}
+        {!text && <ErrorNote error={count.error} />}
       </Grid.Col>
     </Grid>
   );

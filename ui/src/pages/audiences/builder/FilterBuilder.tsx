@@ -1,23 +1,13 @@
-import {
-  ActionIcon,
-  Autocomplete,
-  Button,
-  NativeSelect,
-  Group as Row,
-  TagsInput,
-  TextInput,
-  Tooltip,
-} from "@mantine/core";
+import { ActionIcon, Button, NativeSelect, Group as Row, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../../api/client";
-import { hubQuery } from "../../../api/queries/hub";
 import { Picker } from "../../../ui/Picker";
 import classes from "./FilterBuilder.module.css";
 import {
   type Clause,
   clauseOf,
   emptyGroup,
+  fromSource,
   type Group,
   type Node,
   needsValue,
@@ -28,6 +18,7 @@ import {
   spans,
   stamps,
 } from "./tree";
+import { inside, ValueInput } from "./ValueInput";
 
 type Props = {
   entity: Entity;
@@ -150,9 +141,6 @@ function Remove({ label, onClick }: { label: string; onClick: () => void }) {
   );
 }
 
-/** A click on an option outside of a popover would close it: options stay inside. */
-const inside = { withinPortal: false };
-
 function ClauseEditor({
   entity,
   clause,
@@ -198,18 +186,7 @@ function ClauseEditor({
           onChange(withOp(clause, e.currentTarget.value as Op));
         }}
       />
-      {clause.op === "any_of" ? (
-        <TagsInput
-          className={classes.value}
-          size="xs"
-          aria-label="Values"
-          placeholder="Type one, press Enter"
-          value={clause.values}
-          onChange={(values) => onChange({ ...clause, values })}
-        />
-      ) : (
-        needsValue(clause.op) && <ValueInput entity={entity} clause={clause} type={type} onChange={onChange} />
-      )}
+      {needsValue(clause.op) && <ValueInput entity={entity} clause={clause} type={type} onChange={onChange} />}
     </>
   );
 }
@@ -221,82 +198,7 @@ function withOp(c: Clause, op: Op): Clause {
   return { ...c, op, value: kept ? c.value : "" };
 }
 
-const fromSource = (op: Op) => op === "from" || op === "not_from" || op === "from_like";
-
 const optionsOf = (readables: Readable[], company: boolean) =>
   readables
     .filter((r) => r.name.includes(".") === company && !stamps.includes(r))
     .map((r) => ({ value: r.name, label: r.label.replace(/^Company: /, company ? "Company " : "") }));
-
-const units = [
-  ["d", "days"],
-  ["h", "hours"],
-  ["w", "weeks"],
-] as const;
-
-function ValueInput({
-  entity,
-  clause,
-  type,
-  onChange,
-}: {
-  entity: Entity;
-  clause: Clause;
-  type: Readable["type"] | undefined;
-  onChange: (c: Clause) => void;
-}) {
-  const set = (value: string) => onChange({ ...clause, value });
-  if (spans(clause.op)) {
-    const unit = clause.value.slice(-1) || "d";
-    const n = clause.value.slice(0, -1);
-    return (
-      <Row gap={4} className={classes.value} wrap="nowrap">
-        <TextInput
-          aria-label="How many"
-          inputMode="numeric"
-          value={n}
-          w={60}
-          onChange={(e) => set(`${e.currentTarget.value}${unit}`)}
-        />
-        <NativeSelect
-          size="xs"
-          aria-label="Unit"
-          value={unit}
-          data={units.map(([value, label]) => ({ value, label }))}
-          onChange={(e) => set(`${n}${e.currentTarget.value}`)}
-        />
-      </Row>
-    );
-  }
-  if (fromSource(clause.op)) return <SourceInput clause={clause} entity={entity} onChange={set} />;
-  const day = type === "date" || type === "timestamp";
-  return (
-    <TextInput
-      className={classes.value}
-      aria-label="Value"
-      type={day && !clause.value.includes("T") ? "date" : "text"}
-      inputMode={type === "number" || type === "currency" ? "decimal" : undefined}
-      placeholder={day ? undefined : "Value"}
-      value={clause.value}
-      onChange={(e) => set(e.currentTarget.value)}
-    />
-  );
-}
-
-/** The name of a source; those that the field's values have are offered. */
-function SourceInput({ clause, entity, onChange }: { clause: Clause; entity: Entity; onChange: (v: string) => void }) {
-  const hub = useQuery(hubQuery({ entity })).data;
-  const known = Object.keys(hub?.fields.find((f) => f.field === clause.field)?.sources ?? {});
-  return (
-    <Autocomplete
-      comboboxProps={inside}
-      className={classes.value}
-      size="xs"
-      aria-label="Source"
-      placeholder="A list, a sender, an enrichment, by hand"
-      data={known}
-      value={clause.value}
-      onChange={onChange}
-    />
-  );
-}

@@ -7,7 +7,8 @@ import { type Clause, emptyGroup, type Group, type Node, type Op, opsOf, type Re
 
 // ——— writing
 
-const quote = (s: string) =>
+/** A text as CEL writes it. */
+export const quote = (s: string) =>
   `"${s.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n").replaceAll("\t", "\\t").replaceAll("\r", "\\r")}"`;
 
 type Types = (field: string) => Readable["type"] | undefined;

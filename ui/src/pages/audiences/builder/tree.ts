@@ -77,6 +77,9 @@ export function opsOf(type: Readable["type"] | undefined, name: string): Op[] {
   return sourced(name) ? [...ops, "from", "not_from", "from_like"] : ops;
 }
 
+/** Where a value comes from is compared, not the value. */
+export const fromSource = (op: Op) => op === "from" || op === "not_from" || op === "from_like";
+
 /** Where the value is a span of time. */
 export const spans = (op: Op) => op === "within" || op === "older";
 
