@@ -64,13 +64,13 @@ function Frame() {
       <aside className={classes.side}>
         <Nav onSearch={() => setPalette(true)} onKeys={() => setHelp(true)} />
       </aside>
-      <div className={classes.top}>
+      <header className={classes.top}>
         <Burger opened={menu} onClick={open} size="xs" aria-label="Menu" />
         <strong>Fettle</strong>
         <ActionIcon aria-label="Search" onClick={() => setPalette(true)}>
           <IconSearch size={16} />
         </ActionIcon>
-      </div>
+      </header>
       <SideDialog opened={menu} onClose={close} size={250} padding={0} withCloseButton={false} label="Menu">
         <Nav
           onSearch={() => {

@@ -16,7 +16,7 @@ export function RouteError({ error }: { error: unknown }) {
 
 export function NotFoundPage() {
   return (
-    <Page name="Not found" title="">
+    <Page name="Not found" title="Not found">
       <EmptyState
         icon={<IconCompass size={30} stroke={1.5} />}
         title="There is no such page"

@@ -119,10 +119,21 @@ export function HubPage() {
       {(hub.isPending || (search.with && beside.isPending)) && <Waiting rows={10} />}
       {hub.data && hub.data.records === 0 && (
         <Text c="dimmed" py="xl" ta="center">
-          No records here.{" "}
-          <Link to="/import" search={entity === "companies" ? { entity } : {}}>
-            Import a file
-          </Link>
+          {search.audience && !chosen?.builtin ? (
+            <>
+              {entity === "people" ? "Nobody is" : "No company is"} in this audience now.{" "}
+              <Link to="/audiences/$name" params={{ name: search.audience }} search={{ tab: "filter" }}>
+                Look at its filter
+              </Link>
+            </>
+          ) : (
+            <>
+              No records here.{" "}
+              <Link to="/import" search={entity === "companies" ? { entity } : {}}>
+                Import a file
+              </Link>
+            </>
+          )}
           .
         </Text>
       )}

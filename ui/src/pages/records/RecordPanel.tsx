@@ -37,7 +37,7 @@ export function RecordPanel({
   const d = gone ? undefined : record.data;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc closes from anywhere inside
-    <div className={classes.panel} onKeyDown={(e) => e.key === "Escape" && onClose()}>
+    <div className={classes.panel} onKeyDown={(e) => e.key === "Escape" && !opensHere(e.target) && onClose()}>
       <header className={classes.head}>
         <div style={{ minWidth: 0 }}>
           <Title order={2} className={classes.name}>
@@ -170,3 +170,7 @@ function RecordMenu({ record, onClose }: { record: Schemas["RecordDetail"]; onCl
     </>
   );
 }
+
+/** Whether a menu or a list is open where the key was pressed: Esc closes that first. */
+const opensHere = (at: EventTarget) =>
+  at instanceof Element && at.closest("[role=menu], [role=listbox], [aria-expanded=true]") !== null;

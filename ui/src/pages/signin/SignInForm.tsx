@@ -3,6 +3,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { signInQuery, useSignIn, useSignInByToken } from "../../api/queries/account";
+import { actor } from "../../api/session";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { ByIssuer } from "./ByIssuer";
 import { useWait, waitOf, words } from "./wait";
@@ -26,7 +27,8 @@ export function SignInForm({ to = "/", apart, onDone }: Props) {
 
 function ByPassword({ onDone }: { onDone?: () => void }) {
   const enter = useSignIn();
-  const [email, setEmail] = useState("");
+  // Whoever was signed in signs in again, most often.
+  const [email, setEmail] = useState(() => (actor().includes("@") ? actor() : ""));
   const [password, setPassword] = useState("");
   const told = useWait(enter.error);
   const wait = enter.variables?.email === email ? told : 0; // another account may not be slowed
