@@ -58,7 +58,7 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
     "/enrichments/work-email",
     async (page) => {
       await page.getByRole("button", { name: "Pause", exact: true }).click();
-      await page.getByRole("button", { name: "Confirm and pause" }).waitFor();
+      await page.getByRole("button", { name: "Pause it" }).waitFor();
     },
   ],
   ["/enrichments/work-email?tab=rows", (page) => page.getByRole("row").nth(10).waitFor()],

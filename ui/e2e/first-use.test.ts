@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
+import { pause } from "./walk";
 
 describe.skipIf(!ready)("from an empty workspace", () => {
   let w: World;
@@ -46,17 +47,16 @@ describe.skipIf(!ready)("from an empty workspace", () => {
     await page.getByRole("link", { name: /find-email has stopped/ }).click();
     await page.getByRole("textbox", { name: "Credits" }).fill("500");
     await page.getByRole("button", { name: "Raise and resume" }).click();
-    await page.getByRole("tab", { name: "Overview" }).click();
     await page.getByText("200 of 200 rows done").waitFor();
   });
 
   it("agrees in a second tab, and locks while live", async () => {
     const second = await w.page.context().newPage();
     await second.goto(`${w.url}/enrichments/find-email`);
-    await second.getByText("Locked while live").waitFor();
-    await w.page.getByRole("button", { name: "Pause" }).click();
-    await w.page.getByRole("button", { name: "Confirm and pause" }).click();
-    await w.page.getByText("Every process has confirmed").waitFor();
+    await second.getByRole("button", { name: "Edit", exact: true }).click();
+    await second.getByText("It is live, and locked while it is.").waitFor();
+    await second.getByRole("button", { name: "Cancel" }).click();
+    await pause(w.page);
     await second.getByText("paused · by a person").waitFor();
     await second.close();
   });

@@ -71,11 +71,11 @@ describe.skipIf(!ready)("the lesson, from an empty workspace", () => {
     await page.getByText("640 would be bought, at most 640 credits").waitFor();
     await page.getByRole("button", { name: "Point at berlin" }).click();
     await page.getByText("on berlin · version").waitFor();
+    await page.getByRole("tab", { name: /^(Price and resume|Try and start)$/, selected: true }).waitFor();
   });
 
   it("buys 640, reuses 300, and says what that has saved", async () => {
     const { page } = w;
-    await page.getByRole("tab", { name: /^(Price and resume|Try and start)$/ }).click();
     await page.getByRole("button", { name: "Buy up to 640 emails, at most 640 credits (US$6.40)" }).click();
     await page.getByText("940 of 940 rows done").waitFor();
     await page.getByRole("link", { name: "Reused 300" }).waitFor();

@@ -80,10 +80,10 @@ export async function draftOf3(page: Page, url: string) {
   await page.getByRole("button", { name: /^Buy up to 3 emails/ }).waitFor();
 }
 
-/** Pauses, and waits until every process has confirmed. */
+/** Pauses, and waits until nothing is in flight: the dialog then ends by itself. */
 export async function pause(page: Page) {
   await page.getByRole("button", { name: "Pause", exact: true }).click();
-  await page.getByRole("button", { name: "Confirm and pause" }).click();
-  await page.getByText("Every process has confirmed").waitFor();
-  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Pause it" }).click();
+  await page.getByText("paused · by a person").first().waitFor();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
 }

@@ -14,8 +14,8 @@ import { labelsOf, outputFields } from "./things";
 
 const MOST = 10;
 
-/** Runs the first ten rows and shows what came back, before the price. */
-export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
+/** Runs the first ten rows and shows what came back. Quiet where another button is the one to press. */
+export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: boolean }) {
   const pilot = usePilot();
   const pages = useInfiniteQuery(rowsQuery(of.name, {}, 500)).data?.pages ?? [];
   const rows = pages.flatMap((p) => p.items ?? []).filter((r) => r.cause === "pilot");
@@ -28,7 +28,7 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
       <Group gap="sm">
         <May to="edit">
           <Button
-            variant={rows.length || of.run_id ? "default" : "filled"}
+            variant={quiet || rows.length || of.run_id ? "default" : "filled"}
             loading={pilot.isPending}
             disabled={running || of.state === "live" || size === 0}
             onClick={() => pilot.mutate({ name: of.name, rows: size })}

@@ -120,7 +120,7 @@ function leftText(limit: Schemas["LimitView"] | null | undefined): string {
   return left.length ? `its limit leaves ${left.join(" and ")}` : "no limit is in the way";
 }
 
-const reasons: Record<string, string> = {
+export const reasons: Record<string, string> = {
   person: "by a person",
   limit: "limit reached",
   balance: "out of credits",

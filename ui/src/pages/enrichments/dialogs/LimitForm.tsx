@@ -1,4 +1,5 @@
 import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, type Schemas } from "../../../api/client";
@@ -24,14 +25,14 @@ export const periods = [
   { value: "run", label: "a run" },
 ];
 
-type Props = { of: Schemas["EnrichmentView"]; estimate?: Schemas["Estimate"]; onDone?: () => void };
+type Props = { of: Schemas["EnrichmentView"]; estimate?: Schemas["Estimate"]; onResumed?: () => void };
 
 /** Whether there is something to buy, and not one row of it fits. */
 const noneFits = (e: Schemas["Estimate"]) =>
   e.to_run > 0 && (rowsAtMost(e) < 1 || micro(atMost(e)) <= 0n) && micro(e.per_row_credits) > 0n;
 
 /** Sets an enrichment's limit; what is typed is shown in credits, money and rows. */
-export function LimitForm({ of, estimate: given, onDone }: Props) {
+export function LimitForm({ of, estimate: given, onResumed }: Props) {
   const set = useSetEnrichmentLimit();
   const [credits, setCredits] = useState(of.limit?.credits ?? "");
   const [records, setRecords] = useState(String(of.limit?.records ?? ""));
@@ -71,7 +72,15 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
             estimate_id: resume ? estimate?.id : undefined,
           },
       {
-        onSuccess: onDone,
+        onSuccess: () => {
+          if (resume) onResumed?.();
+          else
+            notifications.show({
+              id: `limit-${of.name}`,
+              title: "Limit saved",
+              message: saved({ credits, records, per, none }),
+            });
+        },
         onError: (err) => {
           const now = err instanceof ApiError && err.code === "confirm" ? err.details.estimate : undefined;
           if (now && estimate) setGrown({ before: estimate, now: now as Schemas["Estimate"] });
@@ -159,4 +168,14 @@ export function LimitForm({ of, estimate: given, onDone }: Props) {
       </Stack>
     </form>
   );
+}
+
+/** "1,000 credits or 50 records over its whole life". */
+function saved(of: { credits: string; records: string; per: Per; none: boolean }): string {
+  if (of.none) return "No limit: it may spend whatever its rows cost.";
+  const what = [
+    of.credits.trim() && creditsText(of.credits),
+    of.records.trim() && count(Number(of.records), "record"),
+  ].filter(Boolean);
+  return `${what.join(" and ")} ${periods.find((p) => p.value === of.per)?.label ?? ""}.`;
 }

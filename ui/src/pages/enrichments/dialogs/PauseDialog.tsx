@@ -1,37 +1,78 @@
-import { Alert, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useEffect } from "react";
 import type { Schemas } from "../../../api/client";
 import { usePause } from "../../../api/queries/enrichments";
-import { Confirm } from "../../../ui/Confirm";
+import { ErrorNote } from "../../../ui/ErrorNote";
 import { Money } from "../../../ui/MoneyText";
 import { count } from "../../../ui/time";
+import type { Action } from "../machine";
 
-type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void };
+type Props = {
+  of: Schemas["EnrichmentView"];
+  opened: boolean;
+  /** What is done when it is paused: asked for and paused by one press. */
+  first?: Pick<Action, "label">;
+  onClose: () => void;
+  onPaused?: () => void;
+};
 
-/** Asks before pausing, says what it means, and shows when it has taken hold. */
-export function PauseDialog({ of, opened, onClose }: Props) {
+/** Asks before pausing, then counts down what is still in flight, in the same dialog; it ends by itself. */
+export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
   const pause = usePause();
   const stop = pause.data;
+  const flying = of.state === "live" || of.piloting ? (stop?.in_flight ?? 0) : of.in_flight;
+  const settled = Boolean(stop?.confirmed) && flying === 0;
   const close = () => {
     pause.reset();
     onClose();
   };
-  if (stop) {
-    return (
-      <Confirm opened={opened} title={`${of.name} is paused`} action="Done" onConfirm={close} onClose={close}>
-        <Stopped of={stop} />
-      </Confirm>
+  useEffect(() => {
+    if (!opened || !settled) return;
+    notifications.show({ id: `paused-${of.name}`, message: `${of.name} is paused. Nothing is in flight.` });
+    pause.reset();
+    onClose();
+  }, [opened, settled, of.name, pause.reset, onClose]);
+  const press = () =>
+    pause.mutate(
+      { name: of.name },
+      {
+        onSuccess: () => {
+          if (!first) return;
+          pause.reset();
+          onPaused?.();
+        },
+      },
     );
-  }
+  const then = first?.label.replace(/^./, (c) => c.toLowerCase());
   return (
-    <Confirm
-      opened={opened}
-      title={`Pause ${of.name}?`}
-      action="Confirm and pause"
-      busy={pause.isPending}
-      error={pause.error}
-      onConfirm={() => pause.mutate({ name: of.name })}
-      onClose={close}
-    >
+    <Modal opened={opened} onClose={close} title={stop ? `${of.name} is paused` : `Pause ${of.name}?`}>
+      <Stack gap="sm">
+        {stop ? (
+          <Stopped stop={stop} flying={flying} credits={of.in_flight_credits} />
+        ) : (
+          <Asked of={of} first={Boolean(first)} />
+        )}
+        <ErrorNote error={pause.error} />
+        <Group justify="flex-end" mt="xs">
+          <Button variant="default" onClick={close}>
+            {stop ? "Close" : "Cancel"}
+          </Button>
+          {!stop && (
+            <Button loading={pause.isPending} onClick={press} data-autofocus>
+              {then ? `Pause and ${then}` : "Pause it"}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Asked({ of, first }: { of: Props["of"]; first: boolean }) {
+  return (
+    <>
+      {first && <Text>It is live, and locked while it is.</Text>}
       <Text>
         From then on no new call leaves. Records that enter the audience and inputs that change are not followed while
         it is paused; resuming catches all of them up, each once.
@@ -46,29 +87,29 @@ export function PauseDialog({ of, opened, onClose }: Props) {
           "Nothing is in flight."
         )}
       </Text>
-      <Text c="dimmed">Paused, you can change its audience, its logic and its field mapping.</Text>
-    </Confirm>
+    </>
   );
 }
 
-function Stopped({ of }: { of: Schemas["StopView"] }) {
+function Stopped({ stop, flying, credits }: { stop: Schemas["StopView"]; flying: number; credits: string }) {
   return (
     <Stack gap="xs">
-      {of.confirmed ? (
+      {stop.confirmed ? (
         <Text>Every process has confirmed: no new call leaves.</Text>
       ) : (
         <Alert color="orange" title="Not confirmed by every process">
-          {(of.not_confirmed ?? []).map((p) => (
+          {(stop.not_confirmed ?? []).map((p) => (
             <Text key={p}>{p}</Text>
           ))}
         </Alert>
       )}
-      <Text>
-        {of.in_flight === 0 ? (
+      <Text role="status">
+        {flying === 0 ? (
           "Nothing is in flight."
         ) : (
           <>
-            {count(of.in_flight, "call")} still in flight, at most <Money credits={of.in_flight_credits} both />.
+            {count(flying, "call")} still in flight: they land and are paid once, at most{" "}
+            <Money credits={credits} both />. This closes when they have landed.
           </>
         )}
       </Text>

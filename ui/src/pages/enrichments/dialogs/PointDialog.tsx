@@ -11,13 +11,24 @@ import { EstimateRows } from "../price/EstimateRows";
 import { Overlap } from "./Overlap";
 import { useOverlap } from "./useOverlap";
 
-type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void; initial?: string[] };
+type Props = {
+  of: Schemas["EnrichmentView"];
+  opened: boolean;
+  onClose: () => void;
+  initial?: string[];
+  onPointed?: () => void;
+};
 
 /** Chooses another audience, and shows what both share before anything changes. */
-export function PointDialog({ of, opened, onClose, initial }: Props) {
+export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) {
   const [chosen, setChosen] = useState<string[]>(initial ?? []);
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === of.entity);
   const point = usePoint();
+  const close = () => {
+    setChosen(initial ?? []); // what was not done is not half done the next time
+    point.reset();
+    onClose();
+  };
   const input = useRef<HTMLInputElement>(null);
   return (
     <Confirm
@@ -28,8 +39,18 @@ export function PointDialog({ of, opened, onClose, initial }: Props) {
       disabled={chosen.length === 0}
       busy={point.isPending}
       error={point.error}
-      onConfirm={() => point.mutate({ name: of.name, audience: chosen }, { onSuccess: onClose })}
-      onClose={onClose}
+      onConfirm={() =>
+        point.mutate(
+          { name: of.name, audience: chosen },
+          {
+            onSuccess: () => {
+              close();
+              onPointed?.();
+            },
+          },
+        )
+      }
+      onClose={close}
     >
       <MultiSelect
         label="New audience"

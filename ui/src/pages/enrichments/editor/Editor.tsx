@@ -13,6 +13,7 @@ import { slug } from "../../../ui/names";
 import { Page } from "../../../ui/Page";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { creditsError } from "../dialogs/limitInput";
+import { PauseDialog } from "../dialogs/PauseDialog";
 import { Conduct } from "./Conduct";
 import { type Draft, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
@@ -39,14 +40,29 @@ export function Editor({ entity, start, wanted, existing }: Props) {
       ),
     ),
   ];
-  const live = existing?.state === "live";
+  const live = existing?.state === "live" || existing?.piloting;
+  const [asked, ask] = useState(false);
   return (
     <Page name={existing ? `Edit ${name}` : "New enrichment"} title={existing ? `Edit ${name}` : "New enrichment"}>
       <Stack gap="md" maw={820}>
         {live && (
           <Alert color="yellow" title="It is live, so it is locked">
-            Pause it to change its audience, its logic or its field mapping.
+            <Text mb="xs">Its audience, its logic and its field mapping change only while it is paused.</Text>
+            <May to="edit">
+              <Button variant="default" onClick={() => ask(true)}>
+                Pause and edit
+              </Button>
+            </May>
           </Alert>
+        )}
+        {existing && (
+          <PauseDialog
+            of={existing}
+            opened={asked}
+            first={{ label: "Edit" }}
+            onClose={() => ask(false)}
+            onPaused={() => ask(false)}
+          />
         )}
         <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
           <Stack gap="md">
@@ -170,7 +186,7 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
         <May to="edit">
           <Button
             size="sm"
-            disabled={missing.length > 0 || existing?.state === "live"}
+            disabled={missing.length > 0 || existing?.state === "live" || existing?.piloting}
             loading={save.isPending}
             onClick={send}
           >

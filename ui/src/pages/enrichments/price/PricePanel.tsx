@@ -53,8 +53,6 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
           }}
         />
       )}
-      <PriceFacts of={of} estimate={estimate} />
-      <CompareModels of={of} estimate={estimate} />
       {estimate.pilot_advised && <Alert color="blue">{readable(estimate.pilot_why ?? "")}</Alert>}
       {(estimate.no_room ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
@@ -68,6 +66,8 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
         onStarted={onStarted}
         onGrown={(now) => setGrown({ before: estimate, now })}
       />
+      <PriceFacts of={of} estimate={estimate} />
+      <CompareModels of={of} estimate={estimate} />
     </Stack>
   );
 }
@@ -124,7 +124,7 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
         <Stack gap="xs">
           <Text fw={600}>Raise the limit first</Text>
           <Text>Nothing can be bought: {readable(estimate.no_room ?? "")}.</Text>
-          <LimitForm of={of} estimate={estimate} />
+          <LimitForm of={of} estimate={estimate} onResumed={onStarted} />
         </Stack>
       )}
       {!nothingLeft && (
