@@ -105,40 +105,41 @@ type StopView struct {
 // Estimate is what starting now would do and cost. Its row counts add up to
 // AudienceRows.
 type Estimate struct {
-	ID               string   `json:"id"`
-	Enrichment       string   `json:"enrichment"`
-	AudienceRows     int64    `json:"audience_rows"`
-	ToRun            int64    `json:"to_run"`
-	Reused           int64    `json:"reused"`
-	KnownNotFound    int64    `json:"known_not_found"`
-	Filled           int64    `json:"filled"`
-	Skipped          int64    `json:"skipped"`
-	Suppressed       int64    `json:"suppressed"` // of the skipped: do not enrich
-	MissingInput     int64    `json:"missing_input"`
-	SharedKeys       int64    `json:"shared_keys"` // of those: the question is made of nothing but keys that several records share
-	Waiting          int64    `json:"waiting"`
-	TakenBack        int64    `json:"taken_back"`                // a person took the value back: rerun them to ask again
-	ExpiredRows      int64    `json:"expired_rows,omitempty"`    // left only because a time ran out in the pause: among those to run, unless they are left out
-	ExpiredCredits   Credits  `json:"expired_credits,omitempty"` // what they are expected to cost
-	LowCredits       Credits  `json:"low_credits"`
-	ExpectedCredits  Credits  `json:"expected_credits"`
-	HighCredits      Credits  `json:"high_credits"`
-	PerRowCredits    Credits  `json:"per_row_credits"`          // the highest price of one row
-	PerMonthCredits  Credits  `json:"per_month_credits"`        // what refreshing the rows costs a month; 0 where they are not refreshed
-	Outlook          *Outlook `json:"outlook,omitempty"`        // what it would spend once it is live; absent where there is no past to go by
-	LimitLeftCredits *Credits `json:"limit_left_credits"`       // of the tightest limit on enrichment, person or workspace; nil: none in credits
-	LimitLeftRecords *int64   `json:"limit_left_records"`       // nil: none in records
-	NoRoom           string   `json:"no_room,omitempty"`        // the limit that leaves no room for another row, if one does
-	BeforeRows       int64    `json:"before_rows,omitempty"`    // counted in its run before it was agreed to
-	BeforeCredits    Credits  `json:"before_credits,omitempty"` // and paid
-	BalanceCredits   *Credits `json:"balance_credits"`          // nil: no credits were granted, only limits bind
-	SavedCredits     Credits  `json:"saved_credits"`
-	HighMoney        string   `json:"high_money"` // in US dollars
-	RerunRows        int64    `json:"rerun_rows,omitempty"`
-	SampleRun        []Sample `json:"sample_run"`    // three records to buy, by name
-	SampleReused     []Sample `json:"sample_reused"` // and three that are reused
-	Warnings         []string `json:"warnings"`
-	AtUS             int64    `json:"-"`
+	ID               string    `json:"id"`
+	At               time.Time `json:"at,omitzero"` // when it was made
+	Enrichment       string    `json:"enrichment"`
+	AudienceRows     int64     `json:"audience_rows"`
+	ToRun            int64     `json:"to_run"`
+	Reused           int64     `json:"reused"`
+	KnownNotFound    int64     `json:"known_not_found"`
+	Filled           int64     `json:"filled"`
+	Skipped          int64     `json:"skipped"`
+	Suppressed       int64     `json:"suppressed"` // of the skipped: do not enrich
+	MissingInput     int64     `json:"missing_input"`
+	SharedKeys       int64     `json:"shared_keys"` // of those: the question is made of nothing but keys that several records share
+	Waiting          int64     `json:"waiting"`
+	TakenBack        int64     `json:"taken_back"`                // a person took the value back: rerun them to ask again
+	ExpiredRows      int64     `json:"expired_rows,omitempty"`    // left only because a time ran out in the pause: among those to run, unless they are left out
+	ExpiredCredits   Credits   `json:"expired_credits,omitempty"` // what they are expected to cost
+	LowCredits       Credits   `json:"low_credits"`
+	ExpectedCredits  Credits   `json:"expected_credits"`
+	HighCredits      Credits   `json:"high_credits"`
+	PerRowCredits    Credits   `json:"per_row_credits"`          // the highest price of one row
+	PerMonthCredits  Credits   `json:"per_month_credits"`        // what refreshing the rows costs a month; 0 where they are not refreshed
+	Outlook          *Outlook  `json:"outlook,omitempty"`        // what it would spend once it is live; absent where there is no past to go by
+	LimitLeftCredits *Credits  `json:"limit_left_credits"`       // of the tightest limit on enrichment, person or workspace; nil: none in credits
+	LimitLeftRecords *int64    `json:"limit_left_records"`       // nil: none in records
+	NoRoom           string    `json:"no_room,omitempty"`        // the limit that leaves no room for another row, if one does
+	BeforeRows       int64     `json:"before_rows,omitempty"`    // counted in its run before it was agreed to
+	BeforeCredits    Credits   `json:"before_credits,omitempty"` // and paid
+	BalanceCredits   *Credits  `json:"balance_credits"`          // nil: no credits were granted, only limits bind
+	SavedCredits     Credits   `json:"saved_credits"`
+	HighMoney        string    `json:"high_money"` // in US dollars
+	RerunRows        int64     `json:"rerun_rows,omitempty"`
+	SampleRun        []Sample  `json:"sample_run"`    // three records to buy, by name
+	SampleReused     []Sample  `json:"sample_reused"` // and three that are reused
+	Warnings         []string  `json:"warnings"`
+	AtUS             int64     `json:"-"`
 
 	// UnlimitedCredits is the highest price of all rows, beyond limit and balance;
 	// the three prices above are within both.

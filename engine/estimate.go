@@ -131,7 +131,7 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	}
 	t.advise()
 	est.ID = estimateID(*est)
-	est.AtUS = t.now.UnixMicro()
+	est.AtUS, est.At = t.now.UnixMicro(), t.now.UTC()
 	return nil
 }
 

@@ -106,4 +106,26 @@ describe.skipIf(!ready)("an enrichment's head", () => {
     await page.getByText("It is live, so it is locked").waitFor({ state: "hidden" });
     expect((await view()).state).toBe("paused");
   });
+
+  it("asks again for what is chosen, by its price", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/enrichments/work-email`);
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Ask again" }).click();
+    const dialog = page.getByRole("dialog", { name: "Ask again in work-email" });
+    await dialog.getByRole("button", { name: "Ask again for 36 rows, at most 36 credits (US$0.36)" }).waitFor();
+    await dialog.getByRole("radio", { name: "Values of one version" }).check();
+    await dialog.getByRole("combobox", { name: "Version" }).click();
+    await page.getByRole("option", { name: "Version 1", exact: true }).click();
+    await dialog.getByRole("button", { name: "Ask again for 36 rows, at most 36 credits (US$0.36)" }).waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("tab", { name: "Rows" }).click();
+    await page.getByRole("checkbox", { name: "Choose Ada Number1", exact: true }).check();
+    await page.getByRole("checkbox", { name: "Choose Ada Number2", exact: true }).check();
+    await page.getByRole("button", { name: "Ask again for 2 chosen rows" }).click();
+    expect((await view()).rows.pending).toBe(0);
+    await dialog.getByRole("button", { name: "Ask again for 2 rows, at most 2 credits (US$0.02)" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect((await view()).rows.pending).toBe(2);
+  });
 });

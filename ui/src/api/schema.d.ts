@@ -2859,6 +2859,8 @@ export interface components {
             to: string;
         };
         Estimate: {
+            /** Format: date-time */
+            at?: string;
             /** Format: int64 */
             audience_rows: number;
             /**

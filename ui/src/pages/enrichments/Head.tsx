@@ -6,6 +6,7 @@ import {
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
+  IconRefresh,
   IconTargetArrow,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -17,6 +18,7 @@ import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { PauseDialog } from "./dialogs/PauseDialog";
 import { PointDialog } from "./dialogs/PointDialog";
+import { RerunDialog } from "./dialogs/RerunDialog";
 import { ResetDialog } from "./dialogs/ResetDialog";
 import { type Act, type Action, headOf } from "./machine";
 
@@ -29,6 +31,7 @@ const icons: Partial<Record<Act, ReactNode>> = {
   grant: <IconCoins size={14} />,
   pause: <IconPlayerPause size={14} />,
   edit: <IconPencil size={14} />,
+  rerun: <IconRefresh size={14} />,
   point: <IconTargetArrow size={14} />,
 };
 
@@ -83,6 +86,7 @@ export function Head({ of, tab, show }: Props) {
           if (then) act(then);
         }}
       />
+      <RerunDialog of={of} opened={asked?.act === "rerun"} onClose={close} onDone={() => show("overview")} />
       <ResetDialog of={of} opened={asked?.act === "reset"} onClose={close} />
       <PointDialog of={of} opened={asked?.act === "point"} onClose={close} onPointed={() => show("start")} />
       <DeleteDialog of={of} opened={asked?.act === "delete"} onClose={close} />

@@ -6,6 +6,7 @@ import { Bar } from "../../ui/Bar";
 import { Money } from "../../ui/MoneyText";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
+import { foreseen } from "./foreseen";
 import { LimitMeter } from "./LimitMeter";
 import classes from "./Overview.module.css";
 import { doneRows, outcomes, rowParts } from "./outcomes";
@@ -115,6 +116,7 @@ export function Overview({ of }: { of: Enrichment }) {
 function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Estimate"] }) {
   const rows = of.run_rows - (estimate.before_rows ?? 0);
   const paid = fromMicro(micro(of.run_spent_credits) - micro(estimate.before_credits));
+  const ahead = of.definition.follow ? foreseen(estimate, Date.now()) : undefined;
   return (
     <Fact label="Estimate beside actual">
       <div className={`${classes.beside} tabular`}>
@@ -124,6 +126,13 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <span>Estimate</span>
         <b>{estimate.to_run.toLocaleString("en-US")}</b>
         <b>{formatCredits(estimate.expected_credits)}</b>
+        {ahead && (
+          <>
+            <span>Foreseen by now</span>
+            <span />
+            <b>{formatCredits(ahead, 0)}</b>
+          </>
+        )}
         <span>Paid</span>
         <b>{rows.toLocaleString("en-US")}</b>
         <b>{formatCredits(paid)}</b>
@@ -131,6 +140,10 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
       <Text size="xs" c="dimmed">
         Since it was {estimate.before_rows ? "last resumed" : "started"}. At most, the estimate said{" "}
         {formatCredits(estimate.high_credits)}.
+        {of.definition.follow &&
+          (ahead
+            ? ` Foreseen is the first run, and what enters and is refreshed by the ${estimate.outlook?.history_days} days before.`
+            : " What enters since is paid too: there was too little history to foresee it.")}
       </Text>
     </Fact>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Table, Text, UnstyledButton } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -12,6 +12,7 @@ import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count, readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
+import { RerunDialog } from "./dialogs/RerunDialog";
 import { causeLabel, outcomes } from "./outcomes";
 import { OutcomeDot, text } from "./Pilot";
 import { Reasons } from "./Reasons";
@@ -127,55 +128,78 @@ function Filter({
 function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
   const fields = outputFields(of.definition);
   const labels = labelsOf(useQuery(fieldsQuery(of.entity)).data?.items);
+  const [chosen, setChosen] = useState<number[]>([]);
+  const [asking, ask] = useState(false);
+  const choose = (id: number, on: boolean) => setChosen((all) => (on ? [...all, id] : all.filter((x) => x !== id)));
   return (
-    <div className="panel scroll-x">
-      <Table className="stack" miw={700} verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Record</Table.Th>
-            <Table.Th>Outcome</Table.Th>
-            {fields.map((f) => (
-              <Table.Th key={f}>{labels[f] ?? f}</Table.Th>
-            ))}
-            <Table.Th>Because</Table.Th>
-            <Table.Th ta="right">Credits</Table.Th>
-            <Table.Th visibleFrom="lg">When</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((r) => (
-            <Table.Tr key={r.record_id}>
-              <Table.Td data-rest>
-                <Link to={`/${of.entity}`} search={{ record: r.record_id }} className={classes.record}>
-                  {r.name || `#${r.record_id}`}
-                </Link>
-              </Table.Td>
-              <Table.Td>
-                <OutcomeDot of={r} />
-              </Table.Td>
+    <>
+      <Group gap="sm" mih={30}>
+        <May to="spend">
+          <Button variant="default" disabled={chosen.length === 0} onClick={() => ask(true)}>
+            {chosen.length ? `Ask again for ${count(chosen.length, "chosen row")}` : "Ask again for chosen rows"}
+          </Button>
+        </May>
+      </Group>
+      <RerunDialog of={of} opened={asking} records={chosen} onClose={() => ask(false)} onDone={() => setChosen([])} />
+      <div className="panel scroll-x">
+        <Table className="stack" miw={700} verticalSpacing={4}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={36} aria-label="Chosen" />
+              <Table.Th>Record</Table.Th>
+              <Table.Th>Outcome</Table.Th>
               {fields.map((f) => (
-                <Table.Td key={f} className={classes.cell} data-label={labels[f] ?? f}>
-                  {text((r.values as Record<string, unknown> | null)?.[f])}
-                </Table.Td>
+                <Table.Th key={f}>{labels[f] ?? f}</Table.Th>
               ))}
-              <Table.Td className={classes.cell} title={readable(r.detail ?? "")} data-label="Because">
-                {readable(r.detail ?? "") || causeLabel(r.cause)}
-                <Text span size="xs" c="dimmed" hiddenFrom="lg">
-                  {" · "}
-                  <TimeAgo at={r.at} />
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right" className="tabular" data-label="Credits">
-                {formatCredits(r.charged_credits, 6)}
-              </Table.Td>
-              <Table.Td c="dimmed" visibleFrom="lg">
-                <TimeAgo at={r.at} />
-              </Table.Td>
+              <Table.Th>Because</Table.Th>
+              <Table.Th ta="right">Credits</Table.Th>
+              <Table.Th visibleFrom="lg">When</Table.Th>
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((r) => (
+              <Table.Tr key={r.record_id}>
+                <Table.Td>
+                  <Checkbox
+                    size="xs"
+                    aria-label={`Choose ${r.name || `#${r.record_id}`}`}
+                    disabled={r.state !== "done"}
+                    checked={chosen.includes(r.record_id)}
+                    onChange={(e) => choose(r.record_id, e.currentTarget.checked)}
+                  />
+                </Table.Td>
+                <Table.Td data-rest>
+                  <Link to={`/${of.entity}`} search={{ record: r.record_id }} className={classes.record}>
+                    {r.name || `#${r.record_id}`}
+                  </Link>
+                </Table.Td>
+                <Table.Td>
+                  <OutcomeDot of={r} />
+                </Table.Td>
+                {fields.map((f) => (
+                  <Table.Td key={f} className={classes.cell} data-label={labels[f] ?? f}>
+                    {text((r.values as Record<string, unknown> | null)?.[f])}
+                  </Table.Td>
+                ))}
+                <Table.Td className={classes.cell} title={readable(r.detail ?? "")} data-label="Because">
+                  {readable(r.detail ?? "") || causeLabel(r.cause)}
+                  <Text span size="xs" c="dimmed" hiddenFrom="lg">
+                    {" · "}
+                    <TimeAgo at={r.at} />
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right" className="tabular" data-label="Credits">
+                  {formatCredits(r.charged_credits, 6)}
+                </Table.Td>
+                <Table.Td c="dimmed" visibleFrom="lg">
+                  <TimeAgo at={r.at} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </>
   );
 }
 

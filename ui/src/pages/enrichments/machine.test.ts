@@ -54,10 +54,10 @@ it("knows every reason of a pause", () => {
 it.each(states)("%s: one primary button", (_, of, act, label) => {
   const { primary, others } = headOf(of, admin, "overview");
   expect(primary).toEqual({ act, label, why: undefined });
-  expect(others.map((o) => o.act)).toEqual(["edit", "point", "reset", "delete"]);
+  expect(others.map((o) => o.act)).toEqual(["edit", "rerun", "point", "reset", "delete"]);
   expect(others.filter((o) => o.why)).toEqual([]);
   const runs = of.state === "live" || of.piloting;
-  expect(others.every((o) => Boolean(o.pauses) === Boolean(runs))).toBe(true);
+  expect(others.every((o) => Boolean(o.pauses) === (Boolean(runs) && o.act !== "rerun"))).toBe(true);
 });
 
 it.each(states)("%s: leads to a tab that is there, where the button itself is", (_, of, act) => {
@@ -75,12 +75,15 @@ it.each(states)("%s: leads to a tab that is there, where the button itself is", 
 it.each(states)("%s: a viewer learns why not", (_, of, act) => {
   const { primary, others } = headOf(of, viewer, "overview");
   expect(Boolean(primary?.why)).toBe(act === "pause");
-  expect(others.every((o) => o.why?.startsWith("You may look"))).toBe(true);
+  expect(others.every((o) => o.why?.startsWith(o.act === "rerun" ? "Only admins" : "You may look"))).toBe(true);
 });
 
 it("does not offer to clear rows that are not there", () => {
-  const reset = headOf(view({ rows }), admin, "overview").others.find((o) => o.act === "reset");
-  expect(reset?.why).toBe("It has no rows.");
+  const { others } = headOf(view({ rows }), admin, "overview");
+  expect(others.filter((o) => o.why).map((o) => [o.act, o.why])).toEqual([
+    ["rerun", "It has no rows."],
+    ["reset", "It has no rows."],
+  ]);
 });
 
 it("shows no ghost of a tab", () => {

@@ -12,7 +12,7 @@ type Enrichment = Pick<
 type Who = Parameters<typeof whyNot>[0];
 
 /** price and limit open their tab, grant the page of credits; the others act, or ask. */
-export type Act = "price" | "limit" | "grant" | "pause" | "edit" | "point" | "reset" | "delete";
+export type Act = "price" | "limit" | "grant" | "pause" | "edit" | "rerun" | "point" | "reset" | "delete";
 
 export type Action = {
   act: Act;
@@ -68,6 +68,7 @@ function othersOf(of: Enrichment, who: Who): Action[] {
   const rows = totalRows(of.rows) + of.remaining_rows;
   return [
     { act: "edit", label: "Edit", why, pauses },
+    { act: "rerun", label: "Ask again", why: whyNot(who, "spend") ?? (rows === 0 ? "It has no rows." : undefined) },
     { act: "point", label: "Point at another audience", why, pauses },
     { act: "reset", label: "Reset its rows", why: why ?? (rows === 0 ? "It has no rows." : undefined), pauses },
     { act: "delete", label: "Delete", why, pauses },
