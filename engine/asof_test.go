@@ -30,6 +30,7 @@ type pastWorld struct {
 	rnd     *rand.Rand
 	n       int
 	filters map[string]string
+	did     [12]int // by what was written
 }
 
 var pastFilters = []string{
@@ -55,7 +56,8 @@ func (p *pastWorld) write() {
 	p.t.Helper()
 	ctx := p.t.Context()
 	var err error
-	switch op := p.rnd.IntN(12); op {
+	op := p.rnd.IntN(len(p.did))
+	switch op {
 	case 0, 1:
 		p.n++
 		_, err = p.e.UpsertRecords(ctx, admin, engine.UpsertInput{Entity: fettle.People, Source: "crm", Confirm: true, Rows: []map[string]any{{
@@ -95,6 +97,9 @@ func (p *pastWorld) write() {
 	case 11:
 		p.filters["some"] = pastFilters[p.rnd.IntN(len(pastFilters))]
 		p.audience("some", p.filters["some"])
+	}
+	if err == nil {
+		p.did[op]++
 	}
 	if code := fettle.CodeOf(err); err != nil && code != fettle.Refused && code != fettle.Invalid && code != fettle.NotFound {
 		p.t.Fatal(err)

@@ -49,10 +49,10 @@ func TestBacktestLooksOnceAtWhatItReuses(t *testing.T) {
 		w.field("note_a", fettle.Text)
 		w.field("note_b", fettle.Text)
 		w.audience("wanted", `title != "boss"`)
-		often := clerkDefinition("a", "note_a", &fettle.Limit{None: true, Per: fettle.Lifetime})
+		often := clerkDefinition("a", "note_a", 10*24*time.Hour-time.Hour, &fettle.Limit{None: true, Per: fettle.Lifetime})
 		often.Refresh = fettle.Interval(3*24*time.Hour - time.Hour)
 		w.save("often", often)
-		w.save("draft", clerkDefinition("a", "note_b", nil))
+		w.save("draft", clerkDefinition("a", "note_b", 10*24*time.Hour-time.Hour, nil))
 		time.Sleep(time.Minute) // the draft would have bought first
 		w.start("often")
 		for day := range 11 {
