@@ -76,6 +76,7 @@ func (m *meter) calls() (n int) {
 type clocked struct {
 	*world
 	m       *meter
+	also    []provider.Provider // beside the meter
 	ended   func()
 	running bool
 }
@@ -104,7 +105,7 @@ func inTime(t *testing.T, kind string, test func(w *clocked)) {
 
 func (w *clocked) process() *engine.Engine {
 	w.t.Helper()
-	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{w.m}, SecretKey: make([]byte, 32)})
+	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: append([]provider.Provider{w.m}, w.also...), SecretKey: make([]byte, 32)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
