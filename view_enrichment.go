@@ -125,7 +125,7 @@ type Estimate struct {
 	ExpectedCredits  Credits   `json:"expected_credits"`
 	HighCredits      Credits   `json:"high_credits"`
 	PerRowCredits    Credits   `json:"per_row_credits"`          // the highest price of one row
-	PerMonthCredits  Credits   `json:"per_month_credits"`        // what refreshing the rows costs a month; 0 where they are not refreshed
+	PerMonthCredits  Credits   `json:"per_month_credits"`        // what refreshing the rows costs a month, at the ticks of a schedule and within a limit of each run; 0 where they are not refreshed
 	Outlook          *Outlook  `json:"outlook,omitempty"`        // what it would spend once it is live; absent where there is no past to go by
 	LimitLeftCredits *Credits  `json:"limit_left_credits"`       // of the tightest limit on enrichment, person or workspace; nil: none in credits
 	LimitLeftRecords *int64    `json:"limit_left_records"`       // nil: none in records

@@ -126,17 +126,18 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	}
 	perRow := t.rowPrice()
 	est.SavedCredits = perRow * fettle.Credits(est.Reused)
-	if r := time.Duration(cur.Definition.Refresh); r > 0 {
-		est.PerMonthCredits = judge.About(float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r))
+	if r := rebought(cur.Definition, t.now); r > 0 {
+		c := float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r)
+		if most, bounded := mostAMonth(cur.Definition, perRow, t.now); bounded {
+			c = min(c, most)
+		}
+		est.PerMonthCredits = judge.About(c)
 	}
 	t.advise()
 	est.ID = estimateID(*est)
 	est.AtUS, est.At = t.now.UnixMicro(), t.now.UTC()
 	return nil
 }
-
-// month is the mean length of one.
-const month = 3044 * 24 * time.Hour / 100
 
 // estimateID carries what the person was shown: rows and highest cost. Limits
 // are not in it: whoever raises one says so.

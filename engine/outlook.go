@@ -202,11 +202,15 @@ func (e *Engine) outlook(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	refresh := time.Duration(0)
 	a := f.look()
 	if cur.Definition.Follow {
-		refresh = time.Duration(cur.Definition.Refresh)
+		refresh = rebought(cur.Definition, now)
 	} else {
 		a = ahead{growth: 1, said: []string{"It does not follow: only the first run is bought."}}
 	}
 	out := outlook(a, t.expect, refresh, left, now)
+	if most, bounded := mostAMonth(cur.Definition, t.rowPrice(), now); bounded && float64(out.PerMonthCredits) > most {
+		out.PerMonthCredits = judge.About(most)
+		out.Assumptions = append(out.Assumptions, "More would be due: the limit of a run lets no more be spent at the ticks of a month.")
+	}
 	out.HistoryDays = len(f.micro)
 	out.Assumptions = append([]string{
 		fmt.Sprintf("The first run as estimated, then what entered and changed on the last %s, at today's prices.", many(int64(len(f.micro)), "whole day", "whole days")),
