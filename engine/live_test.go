@@ -54,8 +54,9 @@ func TestLiveMeansLocked(t *testing.T) {
 	refused(t, err, fettle.Refused)
 }
 
-// TestStopMeansStop pauses with slow calls in flight: once the pause is
-// confirmed nothing arrives, what was in flight lands and is paid once.
+// TestStopMeansStop pauses with slow calls in flight: a stop ends the wait for a
+// call's turn, not the call. What was in flight is shown, lands and is paid once, and
+// nothing is claimed in its place; calls of no time are in TestStopAtFullSpeed.
 func TestStopMeansStop(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
