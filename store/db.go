@@ -145,7 +145,7 @@ func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 // View runs fn in a transaction that only reads and sees one state of the
 // database.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := db.begin(ctx, db.read, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
+	tx, err := db.beginView(ctx)
 	if err != nil {
 		return db.explain(err)
 	}
@@ -160,6 +160,24 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 		return db.explain(err)
 	}
 	return nil
+}
+
+// beginView begins a transaction that only reads. Of a file that was deleted or
+// replaced there is no new connection: whoever reads waits for one of those that are
+// open.
+func (db *DB) beginView(ctx context.Context) (tx *sql.Tx, err error) {
+	for range readers + 1 {
+		tx, err = db.begin(ctx, db.read, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
+		if err == nil || db.Lost() == nil {
+			break
+		}
+		open := db.read.Stats().OpenConnections
+		if open == 0 {
+			break
+		}
+		db.read.SetMaxOpenConns(open)
+	}
+	return tx, err
 }
 
 // begin begins a transaction. Connections that were cut while they lay idle are
