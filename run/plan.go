@@ -57,10 +57,10 @@ func (w *Worker) tend(ctx context.Context) error {
 func (w *Worker) tendOne(ctx context.Context, e store.Enrichment) error {
 	now := time.Now()
 	if e.State == fettle.Paused && e.PauseUntilUS > 0 && now.UnixMicro() >= e.PauseUntilUS {
-		// What became due in the pause is opened before what was queued is claimed.
-		if err := w.endPause(ctx, e.ID); err != nil {
-			return err
+		if err := w.endPause(ctx, e.ID); err != nil || e.Definition.Schedule != nil {
+			return err // a tick that works goes on with what it gathered
 		}
+		// What became due in the pause is opened before what was queued is claimed.
 		if err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 			e, err = tx.EnrichmentByID(ctx, e.ID)
 			return err
