@@ -72,4 +72,29 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.goto(`${w.url}/people?record=${went}`);
     await page.getByRole("heading", { name: "Cid Roe" }).waitFor();
   });
+
+  it("asks for some, and the address keeps it", async () => {
+    const { page } = w;
+    await go(page, "Undo");
+    const rows = page.getByRole("row", { name: /import-|undo-/ });
+    await rows.first().waitFor();
+    await page.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "Imports" }).click();
+    await page.waitForURL(/kind=import/);
+    await page.getByLabel("To").fill("2020-01-01");
+    await page.getByRole("heading", { name: "No such change" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "No such change" }).waitFor();
+    await page.getByRole("button", { name: "Show all changes" }).click();
+    await rows.first().waitFor();
+    await page
+      .getByRole("button", { name: /^Only by / })
+      .first()
+      .click();
+    await page.waitForURL(/by=/);
+    await rows.first().waitFor();
+    await page.getByRole("combobox", { name: "By", exact: true }).fill("nobody");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "No such change" }).waitFor();
+  });
 });

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { code } from "./api/code";
+import { kinds, type UndoOf } from "./api/queries/undo";
 import { begin } from "./begin";
 import { AppShell } from "./shell/AppShell";
 import { NotFoundPage, RouteError } from "./shell/RouteError";
@@ -253,6 +254,12 @@ const review = createRoute({
 const undo = createRoute({
   getParentRoute: () => root,
   path: "/undo",
+  validateSearch: (s: Search): UndoOf => ({
+    kind: kinds.find((k) => k === s.kind),
+    by: text(s.by),
+    since: text(s.since),
+    until: text(s.until),
+  }),
   component: lazyRouteComponent(
     code(() => import("./pages/undo/UndoPage")),
     "UndoPage",

@@ -3,15 +3,27 @@ import { body, client, type Schemas } from "../client";
 import { keys } from "../keys";
 
 export type ChangeSet = Schemas["ChangeSetView"];
-export type Kind = "edit" | "import" | "run" | "merge" | "delete" | "undo";
+export const kinds = [
+  "edit",
+  "import",
+  "run",
+  "upsert",
+  "add",
+  "merge",
+  "split",
+  "suppress",
+  "delete",
+  "undo",
+] as const;
+export type UndoOf = { kind?: (typeof kinds)[number]; by?: string; since?: string; until?: string };
 
 /** What was changed as one, newest first. */
-export const undoQuery = (kind: Kind | undefined) =>
+export const undoQuery = (of: UndoOf) =>
   infiniteQueryOptions({
-    queryKey: [...keys.undo, "list", kind ?? "all"],
+    queryKey: [...keys.undo, "list", of],
     queryFn: ({ pageParam, signal }) =>
       body(
-        client.GET("/api/v1/undo", { params: { query: { kind, limit: 50, after: pageParam || undefined } }, signal }),
+        client.GET("/api/v1/undo", { params: { query: { ...of, limit: 50, after: pageParam || undefined } }, signal }),
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,

@@ -1,8 +1,9 @@
-import { Button, SegmentedControl, Table, Text } from "@mantine/core";
+import { Anchor, Button, Table, Text } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ChangeSet, type Kind, undoQuery } from "../../api/queries/undo";
+import { type ChangeSet, type UndoOf, undoQuery } from "../../api/queries/undo";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
@@ -10,32 +11,20 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { parts, TakeBack, type Taken } from "./TakeBack";
-
-const kinds = [
-  { value: "all", label: "All" },
-  { value: "edit", label: "Edits" },
-  { value: "import", label: "Imports" },
-  { value: "run", label: "Runs" },
-  { value: "merge", label: "Merges" },
-  { value: "delete", label: "Deletions" },
-  { value: "undo", label: "Undos" },
-];
+import { UndoFilters } from "./UndoFilters";
 
 /** What was changed as one, newest first, and taking it back. */
 export function UndoPage() {
-  const [kind, setKind] = useState<Kind>();
+  const of = useSearch({ from: "/undo" });
+  const go = useNavigate();
+  const set = (search: UndoOf) => void go({ to: "/undo", search, replace: true });
   const [taking, setTaking] = useState<ChangeSet>();
   const [done, setDone] = useState<Taken>();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(undoQuery(kind));
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(undoQuery(of));
   const items = data?.pages.flatMap((p) => p.items ?? []) ?? [];
   return (
     <Page name="Undo" title="Undo">
-      <SegmentedControl
-        aria-label="Which changes"
-        data={kinds}
-        value={kind ?? "all"}
-        onChange={(v) => setKind(v === "all" ? undefined : (v as Kind))}
-      />
+      <UndoFilters of={of} actors={[...new Set(items.map((s) => s.actor))].sort()} set={set} />
       <ErrorNote error={error} retry={refetch} />
       {done && (
         <Text role="status">
@@ -43,11 +32,7 @@ export function UndoPage() {
         </Text>
       )}
       {!data && !error && <Waiting rows={6} />}
-      {data && items.length === 0 && (
-        <EmptyState icon={<IconArrowBackUp size={30} stroke={1.5} />} title="Nothing was changed yet">
-          Edits, imports, runs of enrichments, merges and deletions are listed here, and can be taken back.
-        </EmptyState>
-      )}
+      {data && items.length === 0 && <Nothing narrowed={Object.values(of).some(Boolean)} all={() => set({})} />}
       {items.length > 0 && (
         <Table className="panel">
           <Table.Thead>
@@ -60,7 +45,7 @@ export function UndoPage() {
           </Table.Thead>
           <Table.Tbody>
             {items.map((s) => (
-              <Row key={s.id} of={s} onTake={() => setTaking(s)} />
+              <Row key={s.id} of={s} onTake={() => setTaking(s)} onActor={() => set({ ...of, by: s.actor })} />
             ))}
           </Table.Tbody>
         </Table>
@@ -75,7 +60,31 @@ export function UndoPage() {
   );
 }
 
-function Row({ of, onTake }: { of: ChangeSet; onTake: () => void }) {
+function Nothing({ narrowed, all }: { narrowed: boolean; all: () => void }) {
+  const icon = <IconArrowBackUp size={30} stroke={1.5} />;
+  if (!narrowed)
+    return (
+      <EmptyState icon={icon} title="Nothing was changed yet">
+        Every write to records is listed here and can be taken back: edits, imports, runs of enrichments, what is sent
+        through the API or typed, merges, splits and deletions.
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      icon={icon}
+      title="No such change"
+      actions={
+        <Button variant="default" onClick={all}>
+          Show all changes
+        </Button>
+      }
+    >
+      Nobody changed anything of this kind, or not at that time. Days are those of UTC.
+    </EmptyState>
+  );
+}
+
+function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: () => void; onActor: () => void }) {
   return (
     <Table.Tr>
       <Table.Td>
@@ -85,7 +94,11 @@ function Row({ of, onTake }: { of: ChangeSet; onTake: () => void }) {
           {of.cannot_be && ` · ${of.cannot_be}`}
         </Text>
       </Table.Td>
-      <Table.Td>{of.actor}</Table.Td>
+      <Table.Td>
+        <Anchor component="button" type="button" c="inherit" onClick={onActor} aria-label={`Only by ${of.actor}`}>
+          {of.actor}
+        </Anchor>
+      </Table.Td>
       <Table.Td>
         <TimeAgo at={of.at} />
       </Table.Td>
