@@ -142,17 +142,29 @@ function useItems(typed: string): Item[] {
 
   const all: Item[] = [
     ...audiences.flatMap((a): Item[] => [
-      { id: `a-${a.name}`, kind: "Audience", label: a.name, words: "audience segment list", act: audienceAt(a.name) },
+      {
+        id: `a-${a.name}`,
+        kind: "Audience",
+        label: a.label,
+        words: `audience segment list ${a.name}`,
+        act: audienceAt(a.name),
+      },
       {
         id: `h-${a.name}`,
         kind: "Data Hub",
-        label: `Data Hub of ${a.name}`,
-        words: "fill rates",
+        label: `Data Hub of ${a.label}`,
+        words: `fill rates ${a.name}`,
         act: { href: `/?audience=${encodeURIComponent(a.name)}` },
       },
     ]),
     ...enrichments.map((e): Item => {
-      return { id: `e-${e.name}`, kind: "Enrichment", label: e.name, words: "enrichment", act: enrichmentAt(e.name) };
+      return {
+        id: `e-${e.name}`,
+        kind: "Enrichment",
+        label: e.label,
+        words: `enrichment ${e.name}`,
+        act: enrichmentAt(e.name),
+      };
     }),
     ...enrichments.flatMap((e) => acts(e, who)),
   ];

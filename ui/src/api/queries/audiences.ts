@@ -66,6 +66,15 @@ export function useSaveAudience() {
   });
 }
 
+/** Makes an audience; its name is made of its label. */
+export function useCreateAudience() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (audience: Schemas["NewAudienceBody"]) => body(client.POST("/api/v1/audiences", { body: audience })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.audiences }),
+  });
+}
+
 export function useDeleteAudience() {
   const queries = useQueryClient();
   return useMutation({

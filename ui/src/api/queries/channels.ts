@@ -47,9 +47,7 @@ function useChannelMutation<In, Out>(mutationFn: (input: In) => Promise<Out>) {
 }
 
 export const useCreateChannel = () =>
-  useChannelMutation((channel: ChannelBody & { name: string }) =>
-    body(client.POST("/api/v1/channels", { body: channel })),
-  );
+  useChannelMutation((channel: ChannelBody) => body(client.POST("/api/v1/channels", { body: channel })));
 
 export const useChangeChannel = (name: string) =>
   useChannelMutation((change: ChannelBody) =>

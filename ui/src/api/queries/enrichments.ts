@@ -105,6 +105,12 @@ export const useSaveEnrichment = () =>
     body(client.PUT("/api/v1/enrichments/{name}", { ...at(name), body: definition })),
   );
 
+/** Makes an enrichment; its name is made of its label. */
+export const useCreateEnrichment = () =>
+  useEnrichmentMutation((definition: Schemas["NewEnrichmentBody"]) =>
+    body(client.POST("/api/v1/enrichments", { body: definition })),
+  );
+
 export const useCheckEnrichment = () =>
   useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["DefinitionBody"] }>) =>
     body(client.POST("/api/v1/enrichments/{name}/check", { ...at(name), body: definition })),

@@ -2,10 +2,8 @@ import { Button, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Entity } from "../../api/client";
-import { useSaveAudience } from "../../api/queries/audiences";
+import { useCreateAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useGuarded } from "../../ui/Guarded";
-import { typedName } from "../../ui/names";
 import { Page } from "../../ui/Page";
 import { May } from "../../ui/Permitted";
 import { type Draft, FilterEditor } from "./FilterEditor";
@@ -14,15 +12,15 @@ export function NewAudiencePage() {
   const go = useNavigate();
   const search = useSearch({ from: "/audiences/new" });
   const [entity, setEntity] = useState<Entity>(search.entity ?? "people");
-  const [name, setName] = useState("");
+  const [label, setLabel] = useState("");
   const [description, setDescription] = useState("");
   const [draft, setDraft] = useState<Draft>({ text: search.where ?? "" });
-  const save = useSaveAudience();
-  const clean = name.replace(/-+$/, "");
-  const guarded = useGuarded(
-    (confirm) => save.mutateAsync({ name: clean, audience: { entity, where: draft.text, description, confirm } }),
-    (a) => void go({ to: "/audiences/$name", params: { name: a.name } }),
-  );
+  const create = useCreateAudience();
+  const send = () =>
+    create.mutate(
+      { label, entity, where: draft.text, description: description || undefined },
+      { onSuccess: (a) => void go({ to: "/audiences/$name", params: { name: a.name } }) },
+    );
   return (
     <Page
       name="New audience"
@@ -30,7 +28,7 @@ export function NewAudiencePage() {
       sub="Say who is in. It stays true by itself as records change."
       actions={
         <May to="edit">
-          <Button onClick={guarded.run} loading={guarded.busy} disabled={!clean}>
+          <Button onClick={send} loading={create.isPending} disabled={!label.trim()}>
             Save audience
           </Button>
         </May>
@@ -40,11 +38,11 @@ export function NewAudiencePage() {
         <Stack gap="sm" maw={520}>
           <TextInput
             label="Name"
-            placeholder="engineering-leaders"
+            placeholder="Engineering leaders"
             required
             data-autofocus
-            value={name}
-            onChange={(e) => setName(typedName(e.currentTarget.value))}
+            value={label}
+            onChange={(e) => setLabel(e.currentTarget.value)}
           />
           <TextInput
             label="Description"
@@ -69,9 +67,8 @@ export function NewAudiencePage() {
         <div className="panel" style={{ padding: 16 }}>
           <FilterEditor entity={entity} value={draft} onChange={setDraft} />
         </div>
-        <ErrorNote error={guarded.error} />
+        <ErrorNote error={create.error} />
       </Stack>
-      {guarded.ask({ title: "This would spend", action: "Save and let them buy" })}
     </Page>
   );
 }

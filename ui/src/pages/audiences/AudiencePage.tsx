@@ -9,6 +9,7 @@ import type { GridSearch } from "../../routes";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
+import { Rename } from "../../ui/Rename";
 import { RecordsView } from "../records/RecordsView";
 import { DeleteAudience } from "./DeleteAudience";
 import { EditFilter } from "./EditFilter";
@@ -43,11 +44,11 @@ function Loaded({ audience: a }: { audience: Audience }) {
   const entity = a.entity === "companies" ? "companies" : "people";
   return (
     <Page
-      name={a.name}
+      name={a.label}
       full
       title={
         <>
-          {a.name} {a.builtin && <Badge color="gray">built in</Badge>}
+          {a.label} {a.builtin && <Badge color="gray">built in</Badge>}
         </>
       }
       sub={
@@ -58,6 +59,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
       }
       actions={
         <>
+          <Rename of="audience" name={a.name} label={a.label} />
           <Button
             variant="default"
             leftSection={<IconChartBar size={14} />}

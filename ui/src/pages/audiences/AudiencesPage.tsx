@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
@@ -17,7 +18,7 @@ export function AudiencesPage() {
   const items = list.data?.items ?? [];
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = items.filter((a) =>
-    words.every((w) => `${a.name} ${a.description ?? ""} ${a.where}`.toLowerCase().includes(w)),
+    words.every((w) => `${a.label} ${a.name} ${a.description ?? ""} ${a.where}`.toLowerCase().includes(w)),
   );
   const create = (
     <Only to="edit">
@@ -79,12 +80,13 @@ export function AudiencesPage() {
 }
 
 function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
+  const enrichment = useEnrichmentLabel();
   const count = useQuery({ ...audienceCountQuery(a.name), staleTime: 30_000 }).data?.count;
   return (
     <Table.Tr>
       <Table.Td data-rest>
         <Anchor component={Link} to={`/audiences/${a.name}`} fw={550} c="inherit">
-          {a.name}
+          {a.label}
         </Anchor>{" "}
         {a.builtin && <Badge color="gray">built in</Badge>}
         {a.description && (
@@ -113,7 +115,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
         ) : (
           a.used_by.map((e) => (
             <Anchor key={e} component={Link} to={`/enrichments/${e}`} mr={10} style={{ whiteSpace: "nowrap" }}>
-              {e}
+              {enrichment(e)}
             </Anchor>
           ))
         )}

@@ -24,7 +24,7 @@ export function DeleteAudience({ audience: a }: { audience: Schemas["AudienceVie
       </Tooltip>
       <Confirm
         opened={asking}
-        title={`Delete ${a.name}?`}
+        title={`Delete ${a.label}?`}
         action="Delete the audience"
         danger
         busy={remove.isPending}

@@ -20,7 +20,7 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
   const guarded = useGuarded(
     (confirm) =>
       save.mutateAsync({ name: a.name, audience: { entity: a.entity, where: draft.text, description, confirm } }),
-    () => notifications.show({ message: `${a.name} saved.` }),
+    () => notifications.show({ message: `${a.label} saved.` }),
   );
   if (a.builtin) return <Text c="dimmed">Every record of {a.entity} is in it. It is built in and has no filter.</Text>;
   const difference = now !== undefined && next.count !== undefined ? next.count - now : 0;

@@ -6,6 +6,7 @@ import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences"
 import { countRecordsQuery } from "../../api/queries/records";
 import { percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { choices } from "../../ui/labels";
 import { Picker } from "../../ui/Picker";
 import classes from "./Overlap.module.css";
 
@@ -16,13 +17,7 @@ export function Overlap({ audience: a }: { audience: Schemas["AudienceView"] }) 
   const other = others.find((x) => x.name === name);
   return (
     <Stack gap="md" maw={680}>
-      <Picker
-        label="Beside"
-        placeholder="Choose an audience"
-        data={others.map((x) => x.name)}
-        value={name}
-        onChange={setName}
-      />
+      <Picker label="Beside" placeholder="Choose an audience" data={choices(others)} value={name} onChange={setName} />
       {other ? <Picture a={a} b={other} /> : <Text c="dimmed">Choose another audience to see whom both have.</Text>}
     </Stack>
   );
@@ -38,14 +33,14 @@ function Picture({ a, b }: { a: Schemas["AudienceView"]; b: Schemas["AudienceVie
   const union = Math.max(1, na + nb - both);
   const at = (n: number) => `${(100 * n) / union}%`;
   const rows: [string, number][] = [
-    [`Only in ${a.name}`, na - both],
+    [`Only in ${a.label}`, na - both],
     ["In both", both],
-    [`Only in ${b.name}`, nb - both],
+    [`Only in ${b.label}`, nb - both],
   ];
   return (
     <>
       <div role="img" aria-label={`${both} of ${union} are in both`}>
-        <Text size="xs">{a.name}</Text>
+        <Text size="xs">{a.label}</Text>
         <div className={classes.track}>
           <span className={classes.bar} style={{ left: 0, width: at(na) }} />
           <span className={classes.bar} data-both style={{ left: at(na - both), width: at(both) }} />
@@ -55,7 +50,7 @@ function Picture({ a, b }: { a: Schemas["AudienceView"]; b: Schemas["AudienceVie
           <span className={classes.bar} data-both style={{ left: at(na - both), width: at(both) }} />
         </div>
         <Text size="xs" ta="right">
-          {b.name}
+          {b.label}
         </Text>
       </div>
       <Table>
@@ -74,8 +69,8 @@ function Picture({ a, b }: { a: Schemas["AudienceView"]; b: Schemas["AudienceVie
         </Table.Tbody>
       </Table>
       <Text c="dimmed">
-        What an enrichment has bought for {a.name} is not bought again for the {both.toLocaleString("en-US")} in both
-        when it is pointed at {b.name}.
+        What an enrichment has bought for {a.label} is not bought again for the {both.toLocaleString("en-US")} in both
+        when it is pointed at {b.label}.
       </Text>
     </>
   );

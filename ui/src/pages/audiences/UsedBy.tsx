@@ -42,7 +42,7 @@ export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
             <Table.Tr key={e.name}>
               <Table.Td>
                 <Anchor component={Link} to={`/enrichments/${e.name}`}>
-                  {e.name}
+                  {e.label}
                 </Anchor>
               </Table.Td>
               <Table.Td>

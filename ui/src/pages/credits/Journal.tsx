@@ -7,6 +7,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { type JournalOf, journalFile, journalQuery } from "../../api/queries/money";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
@@ -61,6 +62,7 @@ const kinds: Record<string, string> = {
 };
 
 function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
+  const called = useEnrichmentLabel();
   if (entries.length === 0) {
     return (
       <Text c="dimmed" ta="center" py="lg">
@@ -91,7 +93,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
                 <TimeAgo at={e.at} />
               </Table.Td>
               <Table.Td>
-                {e.enrichment}
+                {called(e.enrichment)}
                 {e.deleted && (
                   <Text span c="dimmed">
                     {" (deleted)"}

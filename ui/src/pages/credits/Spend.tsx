@@ -6,6 +6,7 @@ import { code } from "../../api/code";
 import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
 import { Forecasts } from "./Forecasts";
 import { Why } from "./Why";
@@ -23,6 +24,8 @@ export function Spend() {
   const rows = [...(data?.items ?? [])].sort((a, b) =>
     group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits),
   );
+  const called = useEnrichmentLabel();
+  const shown = (key: string) => (group === "enrichment" ? called(key) : key);
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (
     <Stack gap="lg">
@@ -67,7 +70,7 @@ export function Spend() {
               {rows.map((r) => (
                 <Table.Tr key={`${r.key}-${r.deleted}`}>
                   <Table.Td data-line>
-                    {r.key || "(none)"}
+                    {shown(r.key) || "(none)"}
                     {r.deleted && (
                       <Text span c="dimmed">
                         {" (deleted)"}
@@ -77,12 +80,12 @@ export function Spend() {
                   <Table.Td data-line>
                     <Bar
                       total={approx(fromMicro(total))}
-                      label={`${r.key}: ${r.settled_credits} credits`}
+                      label={`${shown(r.key)}: ${r.settled_credits} credits`}
                       parts={[
                         {
                           value: approx(r.settled_credits),
                           color: "var(--mantine-primary-color-filled)",
-                          label: r.key,
+                          label: shown(r.key),
                         },
                       ]}
                     />

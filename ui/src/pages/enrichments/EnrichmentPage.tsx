@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { enrichmentQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
+import { Rename } from "../../ui/Rename";
 import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { sentence } from "../../ui/words";
@@ -54,10 +55,10 @@ function Detail({ of }: { of: Enrichment }) {
   }, [tab, shown, name, go]);
   return (
     <Page
-      name={of.name}
+      name={of.label}
       title={
         <Group gap="sm">
-          {of.name} <StateBadge of={of} />
+          {of.label} <StateBadge of={of} />
         </Group>
       }
       sub={
@@ -66,7 +67,12 @@ function Detail({ of }: { of: Enrichment }) {
           {Object.values(of.definition.outputs ?? {}).join(", ")} · on {of.audience.join(", ")} · version {of.version}
         </>
       }
-      actions={<Head of={of} tab={shown} show={show} />}
+      actions={
+        <Group gap="xs">
+          <Rename of="enrichment" name={of.name} label={of.label} />
+          <Head of={of} tab={shown} show={show} />
+        </Group>
+      }
     >
       <Stack gap="sm">
         {of.message && <Alert>{sentence(readable(of.message))}</Alert>}

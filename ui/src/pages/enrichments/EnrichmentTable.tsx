@@ -2,6 +2,7 @@ import { Anchor, Table, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
+import { useAudienceLabel } from "../../ui/labels";
 import { approx, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { LimitMeter } from "./LimitMeter";
@@ -47,6 +48,8 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
 function Row({ of: e }: { of: Enrichment }) {
   const go = useNavigate();
   const outputs = Object.values(e.definition.outputs ?? {}).join(", ");
+  const audience = useAudienceLabel();
+  const on = e.audience.map(audience).join(", ");
   return (
     <Table.Tr
       style={{ cursor: "pointer" }}
@@ -54,22 +57,22 @@ function Row({ of: e }: { of: Enrichment }) {
         if (!(ev.target as HTMLElement).closest("a")) void go({ to: "/enrichments/$name", params: { name: e.name } });
       }}
     >
-      <Table.Td className="clip" data-rest title={`${e.name} → ${outputs}, on ${e.audience.join(", ")}`}>
+      <Table.Td className="clip" data-rest title={`${e.label} → ${outputs}, on ${on}`}>
         <Anchor component={Link} to={`/enrichments/${e.name}`} fw={550} c="inherit">
-          {e.name}
+          {e.label}
         </Anchor>
         <Text size="xs" c="dimmed" className="clip">
           → {outputs}
           <Text span inherit hiddenFrom="lg">
-            , on {e.audience.join(", ")}
+            , on {on}
           </Text>
         </Text>
       </Table.Td>
       <Table.Td>
         <StateBadge of={e} />
       </Table.Td>
-      <Table.Td className="clip" title={e.audience.join(", ")} visibleFrom="lg">
-        {e.audience.join(", ")}
+      <Table.Td className="clip" title={on} visibleFrom="lg">
+        {on}
       </Table.Td>
       <Table.Td data-line>
         <Progress of={e} />

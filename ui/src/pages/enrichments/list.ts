@@ -18,7 +18,7 @@ export type Sort = "name" | "rows" | "remaining" | "spent" | "saved";
 const less = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1 : 0);
 
 const orders: Record<Sort, (a: Enrichment, b: Enrichment) => number> = {
-  name: (a, b) => a.name.localeCompare(b.name),
+  name: (a, b) => a.label.localeCompare(b.label),
   rows: (a, b) => less(totalRows(a.rows), totalRows(b.rows)),
   remaining: (a, b) => less(a.remaining_rows, b.remaining_rows),
   spent: (a, b) => less(micro(a.spent_credits), micro(b.spent_credits)),
@@ -33,7 +33,13 @@ export function listed(
   const words = of.words.toLowerCase().split(/\s+/).filter(Boolean);
   const has = states.find((s) => s.value === of.state)?.has ?? (() => true);
   const text = (e: Enrichment) =>
-    [e.name, ...e.audience, ...Object.values(e.definition.outputs ?? {}), ...e.definition.steps.map((s) => s.provider)]
+    [
+      e.label,
+      e.name,
+      ...e.audience,
+      ...Object.values(e.definition.outputs ?? {}),
+      ...e.definition.steps.map((s) => s.provider),
+    ]
       .join(" ")
       .toLowerCase();
   return all

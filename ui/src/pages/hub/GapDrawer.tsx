@@ -7,6 +7,7 @@ import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments
 import { Bar, percent } from "../../ui/Bar";
 import { SideDialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useAudienceLabel } from "../../ui/labels";
 import { formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
@@ -100,12 +101,13 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
 }
 
 function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["HubFillRest"] | undefined }) {
+  const called = useAudienceLabel();
   return (
     <Group gap="xs">
-      <Text fw={550}>{of.name}</Text>
+      <Text fw={550}>{of.label}</Text>
       <StateBadge of={of} />
       <Text c="dimmed">
-        on {of.audience.join(", ")}
+        on {of.audience.map(called).join(", ")}
         {rest
           ? rest.rows === 0
             ? " · nothing left to ask"

@@ -9,6 +9,7 @@ import { duplicateCountsQuery } from "../../api/queries/duplicates";
 import { hubOf, hubQuery } from "../../api/queries/hub";
 import { signalRulesQuery } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { called, choices } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Picker } from "../../ui/Picker";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -33,8 +34,12 @@ export function HubPage() {
   const toReview = useQuery(duplicateCountsQuery(entity)).data?.open ?? 0;
   const rules = useQuery(signalRulesQuery).data?.items ?? [];
   const signals = rules.filter((r) => r.entity === entity).reduce((n, r) => n + r.signals, 0);
-  const title = search.audience ?? (entity === "people" ? "All people" : "All companies");
-  const names = audiences.filter((a) => a.entity === entity && !a.builtin).map((a) => a.name);
+  const title = search.audience
+    ? called(search.audience, audiences)
+    : entity === "people"
+      ? "All people"
+      : "All companies";
+  const names = choices(audiences.filter((a) => a.entity === entity && !a.builtin));
   const set = (change: Partial<typeof search>) => void go({ to: "/", search: { ...search, ...change } });
   const field = hub.data?.fields?.find((f) => f.field === search.field);
 
@@ -105,7 +110,7 @@ export function HubPage() {
           <Picker
             aria-label="Compare with"
             placeholder="Compare with…"
-            data={audiences.filter((a) => a.entity === entity && a.name !== search.audience).map((a) => a.name)}
+            data={choices(audiences.filter((a) => a.entity === entity && a.name !== search.audience))}
             value={search.with ?? null}
             clearable
             w={170}

@@ -2,6 +2,7 @@ import { Table, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconStarFilled } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { formatCredits, micro } from "../../ui/money";
 import { age } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
@@ -118,6 +119,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
 
 /** The cheapest enrichment that has rows to ask, with its price; else the way to one. */
 function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
+  const called = useEnrichmentLabel();
   const [best] = (f.fill_rest ?? [])
     .filter((r) => r.rows > 0)
     .sort((a, b) => Number(micro(a.unlimited_expected_credits) - micro(b.unlimited_expected_credits)));
@@ -126,12 +128,16 @@ function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
     <UnstyledButton
       className={classes.fill}
       data-priced={Boolean(best) || undefined}
-      title={best ? `${best.enrichment}: ${best.rows.toLocaleString("en-US")} rows ${price}${within(best)}` : undefined}
+      title={
+        best
+          ? `${called(best.enrichment)}: ${best.rows.toLocaleString("en-US")} rows ${price}${within(best)}`
+          : undefined
+      }
       onClick={() => onGap(f.field)}
     >
       {best ? (
         <>
-          <span className="clip">{best.enrichment}</span>
+          <span className="clip">{called(best.enrichment)}</span>
           <span className="tabular">{price}</span>
         </>
       ) : (

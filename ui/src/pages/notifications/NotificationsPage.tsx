@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { notificationsQuery, useReadNotifications } from "../../api/queries/workspace";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
@@ -12,6 +13,7 @@ import { Waiting } from "../../ui/Waiting";
 import classes from "./NotificationsPage.module.css";
 
 export function NotificationsPage() {
+  const called = useEnrichmentLabel();
   const { data, error, refetch } = useQuery(notificationsQuery(false));
   const read = useReadNotifications();
   const items = data?.items ?? [];
@@ -68,7 +70,7 @@ export function NotificationsPage() {
                     className={classes.open}
                     onClick={() => !n.read && read.mutate([n.id])}
                   >
-                    Open {n.enrichment}
+                    Open {called(n.enrichment)}
                   </Link>
                 )}
                 {!n.read && (

@@ -19,13 +19,13 @@ type Props = {
   of?: Channel;
   action: string;
   busy: boolean;
-  onSubmit: (name: string, body: ChannelBody) => void;
+  onSubmit: (body: ChannelBody) => void;
 };
 
 /** Where a channel goes and what it tells. Of one that is there, what is left empty stays as it is. */
 export function ChannelForm({ of, action, busy, onSubmit }: Props) {
   const types = useQuery(eventTypesQuery).data?.items ?? [];
-  const [name, setName] = useState("");
+  const [label, setLabel] = useState(of?.label ?? "");
   const [kind, setKind] = useState<Kind>(of?.kind ?? "slack");
   const [to, setTo] = useState(of?.kind === "email" ? of.target : "");
   const [smtp, setSmtp] = useState("");
@@ -41,7 +41,7 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
     .filter((t) => t.type !== "channel.test")
     .flatMap((t) =>
       t.per_audience
-        ? audiences.map((a) => ({ value: `${t.type}:${a.name}`, label: `who enters ${a.name}` }))
+        ? audiences.map((a) => ({ value: `${t.type}:${a.name}`, label: `who enters ${a.label}` }))
         : [{ value: t.type as string, label: t.type as string }],
     );
   const others = events.filter((e) => !known.some((k) => k.value === e)).map((e) => ({ value: e, label: e }));
@@ -50,20 +50,21 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
     if (to.trim()) Object.assign(body, { [kind]: kind === "email" ? to.split(/[,\s]+/).filter(Boolean) : to.trim() });
     if (kind === "email" && smtp.trim()) body.smtp = smtp.trim();
     if (kind !== "webhook" && every.trim()) body.every = every.trim();
-    onSubmit(name, body);
+    if (label.trim() && label !== of?.label) body.label = label;
+    onSubmit(body);
   };
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        if (of || (name && to.trim())) submit();
+        if (of || (label.trim() && to.trim())) submit();
       }}
     >
       <Stack gap="xs">
         <Group align="flex-end" gap="xs">
+          <TextInput label="Channel" w={140} value={label} onChange={(e) => setLabel(e.currentTarget.value)} />
           {!of && (
             <>
-              <TextInput label="Channel" w={140} value={name} onChange={(e) => setName(e.currentTarget.value)} />
               <Select
                 label="Kind"
                 w={120}
@@ -124,7 +125,7 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
           {kind !== "webhook" && (
             <TextInput label="Gathered for" w={110} value={every} onChange={(e) => setEvery(e.currentTarget.value)} />
           )}
-          <Button type="submit" disabled={!of && (!name || !to.trim())} loading={busy}>
+          <Button type="submit" disabled={!label.trim() || (!of && !to.trim())} loading={busy}>
             {action}
           </Button>
         </Group>

@@ -54,7 +54,7 @@ export function Channels() {
             key={items.length}
             action="Make a channel"
             busy={create.isPending}
-            onSubmit={(name, body) => create.mutate({ name, ...body })}
+            onSubmit={(body) => create.mutate(body)}
           />
         </Only>
         <ErrorNote error={create.error} />
@@ -65,7 +65,7 @@ export function Channels() {
 
 function Secret({ of }: { of: Channel }) {
   return (
-    <Alert color="teal" title={`What signs for ${of.name}, shown this once`}>
+    <Alert color="teal" title={`What signs for ${of.label}, shown this once`}>
       <Group gap="xs">
         <Code>{of.secret}</Code>
         <CopyButton value={of.secret ?? ""}>
@@ -95,7 +95,7 @@ function Row({ of }: { of: Channel }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Text fw={500}>{of.name}</Text>
+        <Text fw={500}>{of.label}</Text>
         <Text c="dimmed" size="xs">
           {kinds[of.kind]} to {of.target}
           {of.events.length > 0 && `, on ${of.events.join(", ")}`}
@@ -131,7 +131,7 @@ function Row({ of }: { of: Channel }) {
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Log of ${of.name}`}
+            aria-label={`Log of ${of.label}`}
             onClick={() => setOpen(open === "log" ? undefined : "log")}
           >
             Log
@@ -141,7 +141,7 @@ function Row({ of }: { of: Channel }) {
               size="compact-sm"
               variant="default"
               loading={test.isPending}
-              aria-label={`Test ${of.name}`}
+              aria-label={`Test ${of.label}`}
               onClick={() => test.mutate(undefined)}
             >
               Test
@@ -151,7 +151,7 @@ function Row({ of }: { of: Channel }) {
             <Button
               size="compact-sm"
               variant="default"
-              aria-label={`Change ${of.name}`}
+              aria-label={`Change ${of.label}`}
               onClick={() => setOpen("edit")}
             >
               Change
@@ -161,28 +161,28 @@ function Row({ of }: { of: Channel }) {
             <Button
               size="compact-sm"
               variant="default"
-              aria-label={`Take ${of.name} away`}
+              aria-label={`Take ${of.label} away`}
               onClick={() => setOpen("delete")}
             >
               Take away
             </Button>
           </May>
         </Group>
-        <Dialog opened={open === "log"} onClose={close} title={`What went to ${of.name}`} size="xl">
+        <Dialog opened={open === "log"} onClose={close} title={`What went to ${of.label}`} size="xl">
           <ChannelLog of={of} />
         </Dialog>
-        <Dialog opened={open === "edit"} onClose={close} title={`Change ${of.name}`} size="lg">
+        <Dialog opened={open === "edit"} onClose={close} title={`Change ${of.label}`} size="lg">
           <ChannelForm
             of={of}
             action="Change it"
             busy={change.isPending}
-            onSubmit={(_, body) => change.mutate(body, { onSuccess: close })}
+            onSubmit={(body) => change.mutate(body, { onSuccess: close })}
           />
           <ErrorNote error={change.error} />
         </Dialog>
         <Confirm
           opened={open === "delete"}
-          title={`Take ${of.name} away?`}
+          title={`Take ${of.label} away?`}
           action="Take it away"
           danger
           busy={remove.isPending}

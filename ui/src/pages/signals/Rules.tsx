@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { type SignalRule, signalRulesQuery, useHookToken, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
+import { Rename } from "../../ui/Rename";
 import { plainWord } from "../../ui/signalWords";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
@@ -32,11 +33,12 @@ function Rule({ of }: { of: SignalRule }) {
   const pause = usePauseRule();
   const live = of.state === "live";
   return (
-    <section className="panel" aria-label={`Rule ${of.name}`} style={{ padding: "12px 16px" }}>
+    <section className="panel" aria-label={`Rule ${of.label}`} style={{ padding: "12px 16px" }}>
       <Group justify="space-between" align="start" wrap="nowrap">
         <div style={{ minWidth: 0 }}>
           <Group gap="xs">
-            <Title order={2}>{of.name}</Title>
+            <Title order={2}>{of.label}</Title>
+            <Rename of="signal" name={of.name} label={of.label} />
             <Badge color={live ? "green" : "orange"}>{of.state}</Badge>
           </Group>
           <Text c="dimmed">
@@ -51,7 +53,7 @@ function Rule({ of }: { of: SignalRule }) {
             loading={pause.isPending}
             leftSection={live ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
             onClick={() => pause.mutate({ name: of.name, pause: live })}
-            aria-label={`${live ? "Pause" : "Resume"} ${of.name}`}
+            aria-label={`${live ? "Pause" : "Resume"} ${of.label}`}
           >
             {live ? "Pause" : "Resume"}
           </Button>

@@ -29,10 +29,10 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
   };
   useEffect(() => {
     if (!opened || !settled) return;
-    notifications.show({ id: `paused-${of.name}`, message: `${of.name} is paused. Nothing is in flight.` });
+    notifications.show({ id: `paused-${of.name}`, message: `${of.label} is paused. Nothing is in flight.` });
     pause.reset();
     onClose();
-  }, [opened, settled, of.name, pause.reset, onClose]);
+  }, [opened, settled, of.name, of.label, pause.reset, onClose]);
   const press = () =>
     pause.mutate(
       { name: of.name },
@@ -46,7 +46,7 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
     );
   const then = first?.label.replace(/^./, (c) => c.toLowerCase());
   return (
-    <Modal opened={opened} onClose={close} title={stop ? `${of.name} is paused` : `Pause ${of.name}?`}>
+    <Modal opened={opened} onClose={close} title={stop ? `${of.label} is paused` : `Pause ${of.label}?`}>
       <Stack gap="sm">
         {stop ? (
           <Stopped stop={stop} flying={flying} credits={of.in_flight_credits} />

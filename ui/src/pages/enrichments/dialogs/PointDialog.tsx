@@ -6,6 +6,7 @@ import { audiencesQuery } from "../../../api/queries/audiences";
 import { estimateQuery, usePoint } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { called, choices } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { EstimateRows } from "../price/EstimateRows";
 import { Overlap } from "./Overlap";
@@ -34,8 +35,8 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
     <Confirm
       opened={opened}
       size="lg"
-      title={`Point ${of.name} at another audience`}
-      action={chosen.length ? `Point at ${chosen.join(", ")}` : "Point"}
+      title={`Point ${of.label} at another audience`}
+      action={chosen.length ? `Point at ${chosen.map((n) => called(n, audiences)).join(", ")}` : "Point"}
       disabled={chosen.length === 0}
       busy={point.isPending}
       error={point.error}
@@ -54,7 +55,7 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
     >
       <MultiSelect
         label="New audience"
-        data={audiences.map((a) => a.name).filter((n) => !(of.audience.length === 1 && of.audience[0] === n))}
+        data={choices(audiences).filter((c) => !(of.audience.length === 1 && of.audience[0] === c.value))}
         value={chosen}
         ref={input}
         onChange={(v) => {

@@ -11,7 +11,7 @@ export function ResetDialog({ of, opened, onClose }: Props) {
   return (
     <Confirm
       opened={opened}
-      title={`Reset ${of.name}?`}
+      title={`Reset ${of.label}?`}
       action={`Clear ${totalRows(of.rows).toLocaleString("en-US")} rows`}
       busy={reset.isPending}
       error={reset.error}

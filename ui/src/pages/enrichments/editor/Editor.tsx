@@ -4,12 +4,12 @@ import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { audiencesQuery } from "../../../api/queries/audiences";
-import { useSaveEnrichment } from "../../../api/queries/enrichments";
+import { useCreateEnrichment, useSaveEnrichment } from "../../../api/queries/enrichments";
 import { providersQuery } from "../../../api/queries/providers";
 import { fieldsQuery } from "../../../api/queries/records";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
-import { slug } from "../../../ui/names";
+import { choices } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { creditsError } from "../dialogs/limitInput";
@@ -25,7 +25,7 @@ type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas
 /** Writes an enrichment: audience, steps, outputs, conduct and limit. */
 export function Editor({ entity, start, wanted, existing }: Props) {
   const [draft, setDraft] = useState(start);
-  const [name, setName] = useState(existing?.name ?? slug(wanted ? `find ${wanted}` : ""));
+  const [label, setLabel] = useState(existing?.label ?? (wanted ? `Find ${wanted}` : ""));
   const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
   const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
@@ -43,7 +43,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
   const live = existing?.state === "live" || existing?.piloting;
   const [asked, ask] = useState(false);
   return (
-    <Page name={existing ? `Edit ${name}` : "New enrichment"} title={existing ? `Edit ${name}` : "New enrichment"}>
+    <Page name={existing ? `Edit ${label}` : "New enrichment"} title={existing ? `Edit ${label}` : "New enrichment"}>
       <Stack gap="md" maw={820}>
         {live && (
           <Alert color="yellow" title="It is live, so it is locked">
@@ -70,13 +70,12 @@ export function Editor({ entity, start, wanted, existing }: Props) {
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
                 <TextInput
                   label="Name"
-                  value={name}
+                  value={label}
                   readOnly={Boolean(existing)}
-                  description={existing ? "It keeps its name." : undefined}
+                  description={existing ? "Rename it on its page." : undefined}
                   inputWrapperOrder={["label", "input", "description", "error"]}
-                  onChange={(e) => setName(e.currentTarget.value)}
-                  onBlur={() => !existing && setName(slug(name))}
-                  placeholder="work-email"
+                  onChange={(e) => setLabel(e.currentTarget.value)}
+                  placeholder="Work email"
                   required
                 />
                 <Audience entity={entity} value={draft.audience ?? []} onChange={(audience) => change({ audience })} />
@@ -111,7 +110,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
             </Section>
           </Stack>
         </fieldset>
-        <Save name={name} draft={draft} existing={existing} dirty={dirty} />
+        <Save label={label} draft={draft} existing={existing} dirty={dirty} />
       </Stack>
     </Page>
   );
@@ -142,7 +141,7 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
       label="Audience"
       description="Several are taken as their union."
       inputWrapperOrder={["label", "input", "description", "error"]}
-      data={audiences.map((a) => a.name)}
+      data={choices(audiences)}
       value={value}
       onChange={onChange}
       searchable
@@ -151,10 +150,11 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
   );
 }
 
-type SaveProps = { name: string; draft: Draft; existing?: Schemas["EnrichmentView"]; dirty: boolean };
+type SaveProps = { label: string; draft: Draft; existing?: Schemas["EnrichmentView"]; dirty: boolean };
 
-function Save({ name, draft, existing, dirty }: SaveProps) {
+function Save({ label, draft, existing, dirty }: SaveProps) {
   const save = useSaveEnrichment();
+  const create = useCreateEnrichment();
   const go = useNavigate();
   const [saved, setSaved] = useState(false);
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
@@ -163,7 +163,7 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
     !draft.limit?.none &&
       (creditsError(draft.limit?.credits ?? "") || Number.isNaN(draft.limit?.records)) &&
       "a limit in numbers",
-    !name && "a name",
+    !label.trim() && "a name",
     !(draft.audience ?? []).length && "an audience",
     !draft.steps.length && "a step",
     !Object.keys(draft.outputs ?? {}).length && "an output's field",
@@ -171,23 +171,23 @@ function Save({ name, draft, existing, dirty }: SaveProps) {
   ].filter(Boolean);
   const send = () => {
     setSaved(true);
-    save.mutate(
-      { name, definition: draft },
-      {
-        onSuccess: () => void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
-        onError: () => setSaved(false),
-      },
-    );
+    const then = {
+      onSuccess: ({ name }: { name: string }) =>
+        void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
+      onError: () => setSaved(false),
+    };
+    if (existing) save.mutate({ name: existing.name, definition: draft }, then);
+    else create.mutate({ label, ...draft }, then);
   };
   return (
     <Stack gap="sm" className={classes.save}>
-      <ErrorNote error={save.error} />
+      <ErrorNote error={save.error ?? create.error} />
       <Group>
         <May to="edit">
           <Button
             size="sm"
             disabled={missing.length > 0 || existing?.state === "live" || existing?.piloting}
-            loading={save.isPending}
+            loading={save.isPending || create.isPending}
             onClick={send}
           >
             {existing ? "Save as a new version" : "Save, then try 10 rows"}
