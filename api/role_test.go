@@ -108,7 +108,7 @@ var leastStanding = map[string]standing{
 	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "listMembers": viewer, "audienceMoves": viewer, "backtest": viewer,
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "whyEnrichment": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,
-	"countChosen": viewer, "getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
+	"countChosen": viewer, "listViews": viewer, "addView": viewer, "changeView": viewer, "deleteView": viewer, "getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
 	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer, "listUndo": viewer, "getUndo": viewer,
 
 	"receiveHook": nobody,

@@ -333,6 +333,9 @@ func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name st
 		if err := tx.DeleteAudience(ctx, a.ID); err != nil {
 			return err
 		}
+		if err := tx.DeleteViewsOf(ctx, name); err != nil {
+			return err
+		}
 		if err := tx.KeepWatches(ctx); err != nil {
 			return err
 		}

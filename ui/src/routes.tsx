@@ -27,6 +27,8 @@ export type GridSearch = {
   /** What of the record to begin with. */
   at?: "history";
   field?: string;
+  /** A saved view, by its id. */
+  view?: number;
   new?: boolean;
 };
 export type EnrichmentSearch = { tab?: string; outcome?: string; reason?: string; state?: string; act?: string };
@@ -59,6 +61,7 @@ const gridSearch = (s: Search): GridSearch => ({
   record: number(s.record),
   at: s.at === "history" ? s.at : undefined,
   field: text(s.field),
+  view: number(s.view),
   new: flag(s.new),
 });
 

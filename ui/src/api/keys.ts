@@ -28,4 +28,5 @@ export const keys = {
   tokens: ["tokens"],
   users: ["users"],
   actions: ["actions"],
+  views: ["views"],
 } as const satisfies Record<string, readonly string[]>;

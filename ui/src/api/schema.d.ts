@@ -1975,6 +1975,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the saved views of an entity or an audience: one's own and everybody's */
+        get: operations["listViews"];
+        put?: never;
+        /** Keep a view under a name */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /** Change a view; what is left out stays */
+        patch: operations["changeView"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1995,6 +2031,19 @@ export interface components {
             /** Format: int64 */
             id: number;
             object: string;
+        };
+        AddViewRequest: {
+            audience?: string;
+            /**
+             * @description Of all its records; or name an audience.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            look?: components["schemas"]["Look"];
+            /** @description How people call it. */
+            name?: string;
+            /** @description Everybody has it; else only who made it. */
+            shared?: boolean;
         };
         AnswerDetail: {
             body: string;
@@ -3669,6 +3718,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListSavedView: {
+            items: components["schemas"]["SavedView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListSignal: {
             items: components["schemas"]["Signal"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -3703,6 +3757,21 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
+        };
+        Look: {
+            desc?: boolean;
+            group?: string;
+            /** @enum {string} */
+            height?: "low" | "middle" | "high";
+            hidden?: string[];
+            order?: string[];
+            pinned?: string[];
+            search?: string;
+            sort?: string;
+            where?: string;
+            widths?: {
+                [key: string]: number;
+            };
         };
         MapBody: {
             /** @description Go ahead although it spends in live enrichments. */
@@ -4412,6 +4481,19 @@ export interface components {
         SaveDefinitionRequest: {
             /** @description YAML. */
             definition: string;
+        };
+        SavedView: {
+            audience?: string;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** Format: int64 */
+            id: number;
+            look: components["schemas"]["Look"];
+            made_by: string;
+            name: string;
+            shared: boolean;
+            /** Format: date-time */
+            updated_at: string;
         };
         Schedule: {
             at?: string;
@@ -5295,6 +5377,13 @@ export interface components {
             logic: boolean;
             /** Format: int64 */
             version: number;
+        };
+        ViewBody: {
+            look?: components["schemas"]["Look"];
+            /** @description How people call it. */
+            name?: string;
+            /** @description Everybody has it; else only who made it. */
+            shared?: boolean;
         };
         Waiting: {
             detail: string;
@@ -10109,6 +10198,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: {
+                /** @description Of all its records; or name an audience. */
+                entity?: "people" | "companies";
+                audience?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSavedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddViewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description A problem */

@@ -15,12 +15,12 @@ export function Rename({ of, name, label }: Props) {
       <ActionIcon aria-label={`Rename ${label}`} title="Rename" onClick={() => setOpen(true)}>
         <IconPencil size={15} />
       </ActionIcon>
-      {open && <Dialog of={of} name={name} label={label} onClose={() => setOpen(false)} />}
+      {open && <NewLabel of={of} name={name} label={label} onClose={() => setOpen(false)} />}
     </Only>
   );
 }
 
-function Dialog({ of, name, label, onClose }: Props & { onClose: () => void }) {
+function NewLabel({ of, name, label, onClose }: Props & { onClose: () => void }) {
   const [typed, setTyped] = useState(label);
   const rename = useRename(of, name);
   return (

@@ -10,7 +10,8 @@ import { anySignalQuery } from "../../api/queries/signals";
 import { Grid } from "../../grid/Grid";
 import { nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
-import { columnsOf, loadView, saveView, type View } from "../../grid/view";
+import { countRecordsQuery } from "../../grid/useRows";
+import { columnsOf } from "../../grid/view";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -22,6 +23,8 @@ import { FilterButton } from "./FilterButton";
 import { PickedBar } from "./picked/PickedBar";
 import { RecordPanel } from "./RecordPanel";
 import classes from "./RecordsView.module.css";
+import { useSavedView } from "./useSavedView";
+import { ViewsMenu } from "./ViewsMenu";
 
 type Props = {
   entity: Entity;
@@ -36,12 +39,13 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const search = useSearch({ strict: false }) as GridSearch;
   const go = useNavigate();
   const fields = useQuery(fieldsQuery(entity));
-  const [view, setView] = useView(audience ?? entity);
   const [filtering, setFiltering] = useState<string | boolean>(false);
   const [form, setForm] = useState<Schemas["Field"] | "new" | null>(null);
   const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
 
-  const scope = audience ? { audience } : { entity };
+  const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
+  const kept = useSavedView(scope, search, onSearch);
+  const { view, setView } = kept;
   const query: RecordSearch = useMemo(
     () => ({
       ...(audience ? { audience } : { entity }),
@@ -72,6 +76,14 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   return (
     <>
       <div className={classes.bar} role="toolbar" aria-label="Records">
+        <ViewsMenu
+          of={scope}
+          views={kept.views}
+          saved={kept.saved}
+          look={kept.look}
+          differs={kept.differs}
+          onChoose={kept.choose}
+        />
         <SearchBox value={search.search ?? ""} onChange={(text) => onSearch({ search: text || undefined })} />
         <FilterButton
           entity={entity}
@@ -91,7 +103,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
                   })
           }
         />
-        {list && <ColumnsMenu fields={list} view={view} onView={setView} />}
+        {list && <ColumnsMenu of={scope} fields={list} view={view} onView={setView} />}
         <Only to="edit">
           <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
             Field
@@ -179,7 +191,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         )}
       </div>
       {form && <FieldForm entity={entity} field={form === "new" ? undefined : form} onClose={() => setForm(null)} />}
-      {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={scope.entity ?? entity} />}
+      {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={entity} />}
     </>
   );
 }
@@ -189,17 +201,6 @@ function usePicked(query: RecordSearch): [Picked, (p: Picked) => void] {
   const shown = JSON.stringify([query.entity, query.audience, query.where, query.search]);
   const [of, set] = useState({ shown, picked: nonePicked });
   return [of.shown === shown ? of.picked : nonePicked, (picked) => set({ shown, picked })];
-}
-
-function useView(name: string): [View, (v: View) => void] {
-  const [view, set] = useState(() => loadView(name));
-  return [
-    view,
-    (v) => {
-      set(v);
-      saveView(name, v);
-    },
-  ];
 }
 
 /** ⌘F goes here. What is typed narrows once it rests. */

@@ -64,16 +64,14 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
         <Group align="flex-end" gap="xs">
           <TextInput label="Channel" w={140} value={label} onChange={(e) => setLabel(e.currentTarget.value)} />
           {!of && (
-            <>
-              <Select
+            <Select
                 label="Kind"
                 w={120}
                 data={kinds}
                 value={kind}
                 allowDeselect={false}
                 onChange={(v) => setKind((v as Kind) ?? "slack")}
-              />
-            </>
+            />
           )}
           <TextInput
             label={shown?.field}

@@ -1,0 +1,47 @@
+import type { Schemas } from "../api/client";
+import { emptyView, type View } from "./view";
+
+// A look is what a saved view keeps: the columns as a person has laid them out, and
+// what the address says narrows and sorts the grid.
+
+type Look = Schemas["Look"];
+export type Narrowed = { where?: string; search?: string; sort?: string; desc?: boolean };
+
+export const columnsIn = (look: Look): View => ({
+  order: look.order ?? [],
+  hidden: look.hidden ?? [],
+  pinned: look.pinned ?? [],
+  widths: look.widths ?? {},
+});
+
+export const narrowedIn = (look: Look): { [k in keyof Required<Narrowed>]: Narrowed[k] | undefined } => ({
+  where: look.where || undefined,
+  search: look.search || undefined,
+  sort: look.sort || undefined,
+  desc: look.desc || undefined,
+});
+
+export const lookOf = (view: View, { where, search, sort, desc }: Narrowed): Look => ({
+  ...view,
+  where: where || undefined,
+  search: search || undefined,
+  sort: sort || undefined,
+  desc: desc || undefined,
+});
+
+/** Whether two looks show the same. */
+export function sameLook(a: Look, b: Look): boolean {
+  const flat = (l: Look) => {
+    const v = columnsIn(l);
+    return JSON.stringify([
+      narrowedIn(l),
+      v.order,
+      [...v.hidden].sort(),
+      [...v.pinned].sort(),
+      Object.entries(v.widths).sort(([x], [y]) => (x < y ? -1 : 1)),
+    ]);
+  };
+  return flat(a) === flat(b);
+}
+
+export const firstLook: Look = lookOf(emptyView, {});
