@@ -96,6 +96,30 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     expect(await holds('"Dinner in Ulm" in lists')).toBe(20);
   });
 
+  it("runs one cell from its menu, after its price, and brings an older value back by keys", async () => {
+    const { page } = w;
+    await go(page, "People");
+    const cell = (row: number, field: string) => page.locator(`[data-row="${row}"] [data-field="${field}"]`);
+    await cell(0, "email").filter({ hasText: "@" }).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Run dinner-email for this cell…" }).click();
+    await page.getByRole("button", { name: "Run it, at most 1 credits" }).click();
+    await page.getByText("dinner-email asks for it now.").waitFor();
+    await expect.poll(async () => (await books(w)).billed_calls).toBe(21);
+    await cell(4, "title").click();
+    await page.keyboard.type("Admiral");
+    await page.keyboard.press("Enter");
+    await cell(4, "title").filter({ hasText: "Admiral" }).click();
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name: "Restore “Engineer”" }).click();
+    await said("Title of Ada Number5 restored. Ctrl Z takes it back.");
+    await cell(4, "title").filter({ hasText: "Engineer" }).waitFor();
+    await page.getByRole("img", { name: "dinner-email: live, up to date" }).waitFor();
+    await page.getByRole("columnheader", { name: "Phone" }).getByRole("button").click();
+    await page.getByRole("menuitem", { name: "Only gaps" }).click();
+    await page.getByText("120 match").waitFor();
+    await page.getByRole("button", { name: "Filter · 1" }).waitFor();
+  });
+
   it("keeps the selected from being enriched, and merges two", async () => {
     const { page } = w;
     await go(page, "People");

@@ -11,12 +11,14 @@ import {
   useState,
 } from "react";
 import type { Entity, Schemas } from "../api/client";
+import { enrichmentsQuery } from "../api/queries/enrichments";
 import { hubQuery } from "../api/queries/hub";
 import type { RecordSearch } from "../api/queries/records";
 import { ErrorNote } from "../ui/ErrorNote";
 import { useWhyNot } from "../ui/Permitted";
 import { CellEditor } from "./CellEditor";
 import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
+import { fillersOf } from "./fillers";
 import { GoToRow } from "./GoToRow";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
@@ -51,7 +53,9 @@ export type GridProps = {
   field?: string;
   picked: Picked;
   onPick: (p: Picked) => void;
-  actions: Pick<HeaderActions, "sort" | "filter" | "enrich" | "edit" | "remove">;
+  /** A cell was pointed at for its menu. */
+  onMenu: (at: { record: GridRecord; field: Schemas["Field"]; x: number; y: number }) => void;
+  actions: Pick<HeaderActions, "sort" | "filter" | "gaps" | "enrich" | "edit" | "remove">;
 };
 
 const headHeight = 38;
@@ -128,6 +132,11 @@ export function Grid(p: GridProps) {
   const [going, setGoing] = useState(false);
   const focus = () => grid.current?.focus({ preventScroll: true });
 
+  const menuAt = (cell: Cell, x: number, y: number) => {
+    const record = rows.rowAt(cell.row);
+    const field = columns[cell.col]?.field;
+    if (record && field) p.onMenu({ record, field, x, y });
+  };
   const keyPort: Keys = {
     open: () => p.onOpen(record?.id),
     close: () => {
@@ -150,6 +159,10 @@ export function Grid(p: GridProps) {
     clear: () => void change(range, () => "", "cleared"),
     copy: (heads) => void copy(range, heads),
     fillDown: () => void fillDown(),
+    menu: () => {
+      const box = document.getElementById(activeCell)?.getBoundingClientRect();
+      if (box) menuAt(selection.active, box.left + 12, box.bottom);
+    },
     pick: () => rowPicks.toggle(range.top, range.bottom, selection.active.row),
     goTo: () => setGoing(true),
     all: () =>
@@ -213,6 +226,8 @@ export function Grid(p: GridProps) {
     ...hubQuery(p.query.audience ? { audience: p.query.audience } : { entity: p.entity }),
     staleTime: 30_000,
   }).data;
+  const enrichments = useQuery(enrichmentsQuery).data?.items;
+  const fillers = useMemo(() => fillersOf(p.entity, enrichments ?? []), [p.entity, enrichments]);
   const rates = useMemo(() => new Map(hub?.fields.map((f) => [f.field, f])), [hub]);
 
   const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
@@ -243,6 +258,15 @@ export function Grid(p: GridProps) {
         onPaste={onPaste}
         onMouseDown={onMouse}
         onMouseMove={onMouse}
+        onContextMenu={(e) => {
+          const hit = cellUnder(e.target);
+          if (!hit || e.target instanceof HTMLInputElement) return;
+          e.preventDefault();
+          if (hit.opens || hit.picks) return;
+          focus();
+          setSelection(at(hit.row, hit.col));
+          menuAt(hit, e.clientX, e.clientY);
+        }}
         onDoubleClick={(e) => {
           const hit = cellUnder(e.target);
           if (hit && !hit.opens && !hit.picks && editing === null) keyPort.edit();
@@ -259,6 +283,7 @@ export function Grid(p: GridProps) {
           records={hub?.records ?? 0}
           picked={rowPicks.header}
           onPickAll={rowPicks.all}
+          fillers={fillers}
           actions={headerActions}
         />
         <div
@@ -405,6 +430,7 @@ function useHeaderActions(p: GridProps): HeaderActions {
     return {
       sort: (key, desc) => latest.current.actions.sort(key, desc),
       filter: (key) => latest.current.actions.filter(key),
+      gaps: (key) => latest.current.actions.gaps(key),
       enrich: (key) => latest.current.actions.enrich(key),
       edit: (field) => latest.current.actions.edit(field),
       remove: (field) => latest.current.actions.remove(field),

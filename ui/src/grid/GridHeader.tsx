@@ -9,13 +9,16 @@ import {
   IconPencil,
   IconPin,
   IconPinnedOff,
+  IconPlayerPlay,
   IconSparkles,
   IconTrash,
 } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { memo, type PointerEvent, useState } from "react";
 import type { Schemas } from "../api/client";
 import { percent } from "../ui/Bar";
 import { May } from "../ui/Permitted";
+import { type fillersOf, standing } from "./fillers";
 import classes from "./Grid.module.css";
 import { numberWidth } from "./GridRow";
 import { isSignals } from "./signal";
@@ -24,6 +27,8 @@ import type { Column } from "./view";
 export type HeaderActions = {
   sort: (field: string | undefined, desc: boolean) => void;
   filter: (field: string) => void;
+  /** Only the records in which the field is blank. */
+  gaps: (field: string) => void;
   enrich: (field: string) => void;
   edit: (field: Schemas["Field"]) => void;
   remove: (field: Schemas["Field"]) => void;
@@ -46,6 +51,8 @@ type Props = {
   /** Whether all rows are picked, some, or none. */
   picked: boolean | "mixed";
   onPickAll: () => void;
+  /** The enrichments that fill each field. */
+  fillers: ReturnType<typeof fillersOf>;
   actions: HeaderActions;
 };
 
@@ -95,12 +102,15 @@ function HeaderCell({
   desc,
   rates,
   records,
+  fillers,
   actions,
 }: Props & { column: Column; col: number; gap: number; last: boolean }) {
   const { field, pinned } = column;
   const [over, setOver] = useState(false);
   const sorted = sort === field.field;
   const rate = rates.get(field.field);
+  const filling = fillers.get(field.field) ?? [];
+  const [leads] = filling;
   const filled = rate ? percent(rate.filled, records) : undefined;
   return (
     <div
@@ -134,6 +144,17 @@ function HeaderCell({
             <span className={classes.headerText}>
               <span className={classes.label}>{field.label}</span>
               {sorted && (desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
+              {leads && (
+                <span
+                  className={classes.state}
+                  data-state={
+                    leads.piloting || (leads.state === "live" && leads.remaining_rows > 0) ? "running" : leads.state
+                  }
+                  role="img"
+                  aria-label={`${leads.name}: ${standing(leads)}`}
+                  title={`${leads.name}: ${standing(leads)}`}
+                />
+              )}
               {filled && <span className={`${classes.rate} tabular`}>{filled}</span>}
             </span>
             {rate && (
@@ -143,7 +164,7 @@ function HeaderCell({
             )}
           </UnstyledButton>
         </Menu.Target>
-        <ColumnMenu column={column} sorted={sorted} filled={filled} actions={actions} />
+        <ColumnMenu column={column} sorted={sorted} filled={filled} filling={filling} actions={actions} />
       </Menu>
       <Grip column={column} resize={actions.resize} />
     </div>
@@ -154,11 +175,13 @@ function ColumnMenu({
   column: { field, pinned },
   sorted,
   filled,
+  filling,
   actions,
 }: {
   column: Column;
   sorted: boolean;
   filled?: string;
+  filling: Schemas["EnrichmentView"][];
   actions: HeaderActions;
 }) {
   const key = field.field;
@@ -171,12 +194,28 @@ function ColumnMenu({
         {happens ? "" : ` · ${field.type}`}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
+      {filling.map((e) => (
+        <Menu.Item
+          key={e.name}
+          leftSection={<IconPlayerPlay size={size} />}
+          renderRoot={(props) => (
+            <Link to={`/enrichments/${e.name}`} search={e.state === "live" ? {} : { tab: "start" }} {...props} />
+          )}
+        >
+          {e.state === "live" ? `Open ${e.name}` : `Price and run ${e.name}`}: {standing(e)}
+        </Menu.Item>
+      ))}
       {!happens && (
         <May to="edit">
           <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
             Enrich this field…
           </Menu.Item>
         </May>
+      )}
+      {!happens && (
+        <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.gaps(key)}>
+          Only gaps
+        </Menu.Item>
       )}
       <Menu.Item leftSection={<IconFilter size={size} />} onClick={() => actions.filter(key)}>
         {happens ? "Signals of the last 30 days" : "Filter by this field"}

@@ -10,6 +10,7 @@ export type Keys = {
   copy: (heads: boolean) => void;
   fillDown: () => void;
   pick: () => void;
+  menu: () => void;
   goTo: () => void;
   all: () => void;
   moved: (stroke: Stroke) => Selection | null;
@@ -43,6 +44,10 @@ function plain(e: KeyboardEvent, k: Keys): (() => void) | null {
   switch (e.key) {
     case " ":
       return e.shiftKey ? k.pick : k.open;
+    case "ContextMenu":
+      return k.menu;
+    case "F10":
+      return e.shiftKey ? k.menu : null;
     case "Escape":
       return k.close;
     case "Enter":

@@ -29,6 +29,7 @@ const moving: [string, string[]][] = [
   ["Select a range, with any of these", ["Shift →"]],
   ["Select everything", [`${command}A`]],
   ["Open the record", ["Space"]],
+  ["What can be done with the cell", ["Shift F10"]],
   ["Select the row, or the rows of a range", ["Shift Space"]],
   ["Close it, leave a range", ["Esc"]],
   ["Search the records", [`${command}F`]],

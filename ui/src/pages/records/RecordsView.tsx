@@ -17,6 +17,7 @@ import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Only } from "../../ui/Permitted";
 import { ColumnsMenu } from "./ColumnsMenu";
+import { type CellAt, CellMenu } from "./cell/CellMenu";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
@@ -41,6 +42,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const fields = useQuery(fieldsQuery(entity));
   const [filtering, setFiltering] = useState<string | boolean>(false);
   const [form, setForm] = useState<Schemas["Field"] | "new" | null>(null);
+  const [cell, setCell] = useState<CellAt>();
   const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
 
   const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
@@ -138,11 +140,17 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               field={search.field}
               picked={picked}
               onPick={setPicked}
+              onMenu={setCell}
               actions={{
                 sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
                 filter: (field) => {
                   if (isSignals(field)) onSearch({ where: alsoLately(search.where) });
                   else setFiltering(field);
+                },
+                gaps: (field) => {
+                  const gap = `blank(${field})`;
+                  const had = search.where;
+                  onSearch({ where: !had ? gap : had.includes(gap) ? had : `(${had}) && ${gap}` });
                 },
                 enrich: (field) =>
                   void go({
@@ -190,6 +198,14 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           </aside>
         )}
       </div>
+      {cell && (
+        <CellMenu
+          entity={entity}
+          at={cell}
+          onOpen={(record, at) => onSearch({ record, at })}
+          onClose={() => setCell(undefined)}
+        />
+      )}
       {form && <FieldForm entity={entity} field={form === "new" ? undefined : form} onClose={() => setForm(null)} />}
       {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={entity} />}
     </>
