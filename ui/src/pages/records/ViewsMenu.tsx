@@ -47,7 +47,7 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
             color={saved ? undefined : "gray"}
             leftSection={<IconLayoutList size={14} />}
             rightSection={<IconChevronDown size={12} />}
-            aria-label={`View: ${saved?.name ?? "none saved"}${differs ? ", changed" : ""}`}
+            aria-label={saved && `View: ${saved.name}${differs ? " *, changed" : ""}`}
           >
             {saved ? `${saved.name}${differs ? " *" : ""}` : "Views"}
           </Button>
