@@ -10,7 +10,6 @@ import { anySignalQuery } from "../../api/queries/signals";
 import { Grid } from "../../grid/Grid";
 import { nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
-import { countRecordsQuery } from "../../grid/useRows";
 import { columnsOf } from "../../grid/view";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";

@@ -65,12 +65,12 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
           <TextInput label="Channel" w={140} value={label} onChange={(e) => setLabel(e.currentTarget.value)} />
           {!of && (
             <Select
-                label="Kind"
-                w={120}
-                data={kinds}
-                value={kind}
-                allowDeselect={false}
-                onChange={(v) => setKind((v as Kind) ?? "slack")}
+              label="Kind"
+              w={120}
+              data={kinds}
+              value={kind}
+              allowDeselect={false}
+              onChange={(v) => setKind((v as Kind) ?? "slack")}
             />
           )}
           <TextInput
