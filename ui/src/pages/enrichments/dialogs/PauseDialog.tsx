@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useEffect } from "react";
 import type { Schemas } from "../../../api/client";
 import { usePause } from "../../../api/queries/enrichments";
+import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { Money } from "../../../ui/MoneyText";
 import { count } from "../../../ui/time";
@@ -46,7 +47,7 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
     );
   const then = first?.label.replace(/^./, (c) => c.toLowerCase());
   return (
-    <Modal opened={opened} onClose={close} title={stop ? `${of.label} is paused` : `Pause ${of.label}?`}>
+    <Dialog opened={opened} onClose={close} title={stop ? `${of.label} is paused` : `Pause ${of.label}?`}>
       <Stack gap="sm">
         {stop ? (
           <Stopped stop={stop} flying={flying} credits={of.in_flight_credits} />
@@ -65,7 +66,7 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
