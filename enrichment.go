@@ -180,12 +180,21 @@ type Definition struct {
 	// that several records share, such as the domain of a holding.
 	AllowSharedKeys bool `json:"allow_shared_keys,omitempty"`
 
+	// UnsureRetry is when a record is asked about again whose answer verified
+	// nothing, at most UnsureAgain times within NotFoundRetry. 0: as one that found
+	// nothing.
+	UnsureRetry Interval `json:"unsure_retry,omitempty"`
+
 	// Poll is the signal rule that this enrichment asks for; "" for one that
 	// people define. It is changed with its rule.
 	Poll string `json:"poll,omitempty"`
 
 	Limit *Limit `json:"limit,omitempty"` // required to go live
 }
+
+// UnsureAgain is how often an answer that verifies nothing is asked for again within
+// the time for which one that found nothing counts.
+const UnsureAgain = 3
 
 // Enters reports whether records that come into the audience later get a row:
 // where it follows, and where a schedule takes the audience as it is at each tick.

@@ -276,9 +276,11 @@ func (r *replay) buy(w *row, v judge.Verdict, us int64) (bool, error) {
 		a := store.Asked{
 			ID: madeUp + r.calls, RecordID: w.c.ID, Step: q.Step, Operation: r.p.Steps[q.Step].Fingerprint, Outcome: string(fettle.NotFoundRow),
 			InputsHash: q.Hash, Charged: max(1, q.Miss), AskedUS: us, DoneUS: us, Counts: true,
+			Unsure: finds(^w.c.ID, q.Step, r.in.Known[q.Step].Unsure()),
 		}
 		finds := finds(w.c.ID, q.Step, r.in.Known[q.Step].Finds())
 		if finds {
+			a.Unsure = false
 			a.Outcome, a.Charged, w.outcome = string(fettle.Found), max(1, q.Hit), fettle.Found
 			r.found(w, v, a, us)
 		}
@@ -390,6 +392,9 @@ func (r *replay) due(w *row, us int64) {
 	}
 	if d := time.Duration(r.p.Definition.NotFoundRetry).Microseconds(); d > 0 && (w.outcome == fettle.NotFoundRow || w.outcome == fettle.KnownNotFound) {
 		again(us + d)
+		if n := len(w.asked); n > 0 && w.asked[n-1].Unsure {
+			again(r.p.AgainUS(w.asked[n-1], w.asked))
+		}
 	}
 }
 

@@ -290,7 +290,7 @@ func sameAsked(a, b fettle.Definition) bool {
 // sameRest reports whether two definitions agree in everything that is neither
 // logic, audience nor limit.
 func sameRest(a, b fettle.Definition) bool {
-	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry &&
+	return a.Write == b.Write && a.Follow == b.Follow && a.RerunOn == b.RerunOn && a.Refresh == b.Refresh && a.NotFoundRetry == b.NotFoundRetry && a.UnsureRetry == b.UnsureRetry &&
 		a.Unknown == b.Unknown && a.Loop == b.Loop && a.Poll == b.Poll && sameJSON(a.Guards, b.Guards) && sameJSON(a.Schedule, b.Schedule)
 }
 

@@ -111,7 +111,7 @@ func TestAPollTellsWhatChanged(t *testing.T) {
 		w.told("changes", "Person ada moved acme.com→contoso.com ×1", "Person bob left acme.com→ ×1")
 		again(9)
 		w.told("the same answers again", "Person ada moved acme.com→contoso.com ×1", "Person bob left acme.com→ ×1")
-		for _, j := range w.journal("charge") {
+		for _, j := range w.journal("settle") {
 			if j.Cause != fettle.CausePoll && j.Cause != fettle.CauseRerun {
 				t.Errorf("a check was bought because of %s", j.Cause)
 			}
@@ -153,9 +153,13 @@ func (census) Quote(provider.Call) (provider.Quote, bool) {
 
 func (c census) Do(_ context.Context, call provider.Call) (provider.Result, error) {
 	text := func(name string) string { v, _ := call.Inputs[name].(string); return v }
-	f := employment.Judge(employment.Known{Title: text("title"), Domains: []string{text("company_domain")}}, employment.Profile{Roles: c.at[text("name")]})
+	roles, known := c.at[text("name")]
+	if !known {
+		return provider.Result{Outcome: provider.NotFound, Units: provider.Unit}, nil
+	}
+	f := employment.Judge(employment.Known{Title: text("title"), Domains: []string{text("company_domain")}}, employment.Profile{Roles: roles})
 	if !f.Verdict.Told() {
-		return provider.Result{Outcome: provider.NotFound, Message: string(f.Verdict), Units: provider.Unit}, nil
+		return provider.Result{Outcome: provider.NotFound, Unsure: true, Message: string(f.Verdict), Units: provider.Unit}, nil
 	}
 	return provider.Result{Outcome: provider.Found, Units: provider.Unit, Outputs: map[string]any{
 		"verdict": string(f.Verdict), "employment": f.Sentence(), "title": f.New.Title, "company_domain": f.New.Domain, "since": f.Since,
@@ -172,6 +176,7 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 		here := employment.Role{Title: "x", Domain: "company0.com", Start: "1999-01", Current: true}
 		away := []employment.Role{{Title: "CEO", Domain: "contoso.com", Start: "2000-02", Current: true}, {Title: "x", Domain: "company0.com", Start: "1999-01", End: "2000-01"}}
 		c := census{at: map[string][]employment.Role{"Person Number0": {here}}}
+		c.at["Person Number2"] = nil // a profile that tells nothing
 		c.at["Person Number1"] = []employment.Role{{Title: "x", Domain: "company1.com", Start: "1999-01", Current: true}}
 		w := &world{t: t, db: storetest.Open(t)}
 		process := func() {
@@ -185,7 +190,7 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 		if err := w.e.SetConnection(t.Context(), admin, "census", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
 			t.Fatal(err)
 		}
-		w.people(0, 3, "x") // of the third nothing is known
+		w.people(0, 3, "x")
 		rule := employmentCheck("all-people", "")
 		rule.Provider, rule.Inputs = "census/job_change", map[string]string{"name": "name", "title": "title", "company_domain": "company_domain"}
 		w.rule("employment-check", rule)
@@ -212,7 +217,7 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 		moved := "Person Number0 moved company0.com→contoso.com ×1"
 		check(31*day, 7, moved)
 		check(62*day, 10, moved)
-		for _, j := range w.journal("charge") {
+		for _, j := range w.journal("settle") {
 			if j.Cause != fettle.CausePoll {
 				t.Errorf("a check was bought because of %s", j.Cause)
 			}

@@ -74,8 +74,8 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike() {
 		return false
 	}
-	r := p.period(k, p.Definition.NotFoundRetry)
-	return a.Outcome != string(fettle.NotFoundRow) || r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds()
+	at := p.againUS(a, k.askedAlike(a), p.period(k, p.Definition.NotFoundRetry), p.period(k, p.Definition.UnsureRetry))
+	return a.Outcome != string(fettle.NotFoundRow) || at == 0 || now.UnixMicro() < at
 }
 
 // period is how long an answer counts for a row. For one that was opened because

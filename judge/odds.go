@@ -24,6 +24,7 @@ type Odds struct {
 	input    float64 // the vendor's tokens for one that was measured
 	output   float64 // tokens of an answer
 	vague    bool    // output is a guess
+	unsure   float64 // share of the calls that found nothing whose answer verified nothing
 	each     float64 // micro-credits a call, where calls were billed without their tokens; else 0
 	Guessed  string  // what is not known, in words; "" if enough is
 	Basis    string  // in words
@@ -55,7 +56,7 @@ func (p *Program) LookUp(ctx context.Context, tx *store.Tx) ([]Odds, error) {
 			out[i] = p.odds(i, stats)
 		}
 	}
-	return out, nil
+	return out, p.lookUpUnsure(ctx, tx, out)
 }
 
 // sum adds up the calls that a test takes.

@@ -225,6 +225,7 @@ type Result struct {
 	Outcome    Outcome                  `json:"outcome"`
 	Outputs    map[string]any           `json:"outputs,omitempty"` // by output name; the whole paid answer
 	Status     map[string]fettle.Status `json:"status,omitempty"`  // by output name
+	Unsure     bool                     `json:"unsure,omitempty"`  // of NotFound: the answer verifies nothing, and is worth asking for again soon
 	Units      Units                    `json:"units"`             // billed, as the provider or its definition says
 	Model      string                   `json:"model,omitempty"`   // the model that answered
 	Usage      Usage                    `json:"usage"`

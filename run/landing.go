@@ -49,7 +49,7 @@ func land(j *job, res provider.Result, now time.Time) landing {
 	l.row.UpdatedUS = now.UnixMicro()
 	l.end = store.Ending{
 		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptSettled, Outcome: string(res.Outcome), Units: res.Units, Model: res.Model,
-		Message: judge.Clip(res.Message), DoneUS: now.UnixMicro(),
+		Message: judge.Clip(res.Message), DoneUS: now.UnixMicro(), Unsure: res.Unsure && res.Outcome == provider.NotFound,
 	}
 	switch res.Outcome {
 	case provider.Found, provider.NotFound:

@@ -342,6 +342,7 @@ func (w *Worker) openDue(ctx context.Context, e store.Enrichment, now time.Time,
 		refresh -= e.Definition.Lead(e.Definition.Refresh)
 		retry -= e.Definition.Lead(e.Definition.NotFoundRetry)
 	}
+	again := unsureAgain(e, now, retry, tick)
 	err = w.db.Update(ctx, func(tx *store.Tx) error {
 		more = false
 		cur, err := tx.LockEnrichmentByID(ctx, e.ID)
@@ -370,6 +371,11 @@ func (w *Worker) openDue(ctx context.Context, e store.Enrichment, now time.Time,
 			}
 			before := now.Add(-retry).UnixMicro()
 			if err := open(func(after int64) ([]int64, error) { return tx.RowsEnded(ctx, e.ID, o, before, after, PlanPage) }); err != nil {
+				return err
+			}
+		}
+		if again != nil {
+			if err := open(func(after int64) ([]int64, error) { return again(ctx, tx, after) }); err != nil {
 				return err
 			}
 		}

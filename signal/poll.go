@@ -61,7 +61,7 @@ func PollDefinition(name string, def fettle.SignalRule) fettle.Definition {
 	outs := append(fettle.Outputs{{Name: PollOutput, Field: PollField(name)}}, def.Outputs...)
 	return fettle.Definition{
 		Audience: []string{def.Audience}, Steps: []fettle.Step{{Provider: def.Provider, Inputs: def.Inputs, Options: def.Options}}, Outputs: outs,
-		Write: def.Write, Follow: true, Refresh: def.Every, NotFoundRetry: def.Retry, Poll: name, Schedule: def.Schedule, Limit: def.Limit,
+		Write: def.Write, Follow: true, Refresh: def.Every, NotFoundRetry: def.Every, UnsureRetry: def.Retry, Poll: name, Schedule: def.Schedule, Limit: def.Limit,
 	}
 }
 

@@ -59,6 +59,7 @@ type Attempt struct {
 	Message      string
 	ReservedUS   int64
 	DoneUS       int64
+	Unsure       bool  // of one that found nothing: the answer verifies nothing
 	Signal       int64 // when written: for which it is made; 0 for none
 }
 
@@ -127,6 +128,7 @@ type Ending struct {
 	Message  string
 	JobID    string
 	DoneUS   int64
+	Unsure   bool // it found nothing, since the answer verifies nothing
 }
 
 // EndAttempts ends calls that are open and still belong to their worker, and
@@ -134,18 +136,18 @@ type Ending struct {
 // taken away meanwhile: its result comes late.
 func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint").sized(len(ends))
+	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint", "boolean").sized(len(ends))
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, nullText(e.Statuses), e.Message, e.JobID, e.DoneUS)
+		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, nullText(e.Statuses), e.Message, e.JobID, e.DoneUS, e.Unsure)
 	}
-	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, statuses, message, job, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, statuses, message, job, at, unsure) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
 		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, statuses = v.statuses, message = v.message, job_id = v.job,
-		done_at_us = v.at
+		done_at_us = v.at, unsure = v.unsure
 		FROM v WHERE attempts.id = v.id AND attempts.worker_id = v.worker AND attempts.state IN ('reserved', 'accepted')
 		RETURNING attempts.id, attempts.record_id`)
 	return done, err
@@ -183,7 +185,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
 	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us,
-	a.opener, a.allowance, a.unasked`
+	a.opener, a.allowance, a.unasked, a.unsure`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -191,7 +193,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure)
 	if err != nil {
 		return a, err
 	}
@@ -290,6 +292,7 @@ type Asked struct {
 	Unknown    bool // of the open: its call may have been billed
 	Counts     bool // counts its record in limits in records
 	Unasked    bool // nobody was asked about what it was made for
+	Unsure     bool // of one that found nothing: the answer verifies nothing
 }
 
 // Asked reads, for records, the calls of all enrichments that are settled, in
@@ -306,7 +309,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 }
 
 const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
-	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked`
+	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked, a.unsure`
 
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
@@ -321,7 +324,7 @@ func scanAsked(r *sql.Rows, a *Asked, more ...any) error {
 	var outputs sql.NullString
 	dest := []any{
 		&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked,
+		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked, &a.Unsure,
 	}
 	if err := r.Scan(append(dest, more...)...); err != nil || !outputs.Valid {
 		return err

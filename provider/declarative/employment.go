@@ -134,7 +134,7 @@ func (o *Operation) verify(s *scope, res *provider.Result) {
 	}
 	f := employment.Judge(knownOf(s.input), profile)
 	if !f.Verdict.Told() {
-		res.Outcome, res.Message = provider.NotFound, string(f.Verdict)+": "+f.Why
+		res.Outcome, res.Unsure, res.Message = provider.NotFound, true, string(f.Verdict)+": "+f.Why
 		return
 	}
 	if res.Outputs == nil {

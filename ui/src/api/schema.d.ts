@@ -2540,6 +2540,11 @@ export interface components {
             schedule?: components["schemas"]["Schedule"];
             steps: components["schemas"]["Step"][];
             unknown: string;
+            /**
+             * @description never, or a number with s, m, h, d or w.
+             * @example 90d
+             */
+            unsure_retry?: string;
             until?: string;
             when?: string;
             /** @enum {string} */
