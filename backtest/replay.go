@@ -45,7 +45,8 @@ type replay struct {
 	events events
 	asked  map[string]store.Asked // question → who asked it last
 	calls  int64                  // that were made up
-	waits  []*row                 // that would be bought, and may not
+	billed map[store.ContactKey]int64
+	waits  []*row // that would be bought, and may not
 	money  money
 	gateUS int64 // up to when what waits was looked at
 	out    fettle.Backtest
@@ -60,7 +61,7 @@ type day struct {
 
 // Run replays. It holds what it reads of at most in.Most records in memory.
 func Run(ctx context.Context, tx *store.Tx, in Input) (fettle.Backtest, error) {
-	r := &replay{in: in, tx: tx, p: in.Program, byID: map[int64]*row{}, asked: map[string]store.Asked{}, days: map[fettle.Day]*day{}, scale: 1}
+	r := &replay{in: in, tx: tx, p: in.Program, byID: map[int64]*row{}, asked: map[string]store.Asked{}, days: map[fettle.Day]*day{}, billed: map[store.ContactKey]int64{}, scale: 1}
 	r.out.Outcomes = map[string]int{}
 	r.money = newMoney(in)
 	begin, err := past.At(ctx, tx, in.From.Add(-time.Microsecond))

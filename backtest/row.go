@@ -228,9 +228,11 @@ func (r *replay) judge(w *row, us int64) (judge.Verdict, error) {
 		}
 	}
 	if len(was.Others) > 0 {
-		return r.p.Classify(was.Facts(), at)
+		if v, err = r.p.Classify(was.Facts(), at); err != nil {
+			return v, err
+		}
 	}
-	return v, nil
+	return v, r.p.Cover(&v, r.billed, at)
 }
 
 // answered takes in the calls of other enrichments that were answered by a time.
@@ -273,6 +275,9 @@ func (r *replay) buy(w *row, v judge.Verdict, us int64) (bool, error) {
 	w.state, w.outcome, w.hash = done, fettle.NotFoundRow, v.Hash
 	for _, q := range v.Ask {
 		r.calls++
+		if k, ok := r.p.Steps[q.Step].ContactOf(q.Inputs); ok && !q.Covered {
+			r.billed[k] = us
+		}
 		a := store.Asked{
 			ID: madeUp + r.calls, RecordID: w.c.ID, Step: q.Step, Operation: r.p.Steps[q.Step].Fingerprint, Outcome: string(fettle.NotFoundRow),
 			InputsHash: q.Hash, Charged: max(1, q.Miss), AskedUS: us, DoneUS: us, Counts: true,

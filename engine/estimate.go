@@ -126,7 +126,7 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	}
 	perRow := t.rowPrice()
 	est.SavedCredits = perRow * fettle.Credits(est.Reused)
-	if r := rebought(cur.Definition, t.now); r > 0 {
+	if r := t.p.PaidEvery(rebought(cur.Definition, t.now)); r > 0 {
 		c := float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r)
 		if most, bounded := mostAMonth(cur.Definition, perRow, t.now); bounded {
 			c = min(c, most)

@@ -202,7 +202,7 @@ func (e *Engine) outlook(ctx context.Context, tx *store.Tx, cur store.Enrichment
 	refresh := time.Duration(0)
 	a := f.look()
 	if cur.Definition.Follow {
-		refresh = rebought(cur.Definition, now)
+		refresh = t.p.PaidEvery(rebought(cur.Definition, now))
 	} else {
 		a = ahead{growth: 1, said: []string{"It does not follow: only the first run is bought."}}
 	}

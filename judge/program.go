@@ -354,6 +354,7 @@ type Question struct {
 	Tokens  int64 // of the prompt, as measured; 0 where tokens are not billed
 	Priced  bool
 	Shared  bool // a row before it is sure to have asked it
+	Covered bool // whom it is about was billed already in this period
 }
 
 // ask evaluates a step for a record.
@@ -455,7 +456,7 @@ func (s *Step) price(q *Question) (ok bool) {
 		q.Priced = true
 		return true
 	}
-	call := provider.Call{Inputs: q.Inputs, Options: s.Options}
+	call := provider.Call{Inputs: q.Inputs, Options: s.Options, Covered: q.Covered}
 	quote, ok := s.Operation.Quote(call)
 	if !ok || s.Connection.Conn.UnitCredits == nil {
 		return false

@@ -34,8 +34,16 @@ func (s *Step) SameAs(operation string) bool {
 func (p *Program) Key(q Question) string { return p.Steps[q.Step].base + "\x00" + q.Hash }
 
 // Recall judges the rows anew that would ask what another record's call asked:
-// they take its answer, or wait for it.
+// they take its answer, or wait for it. What is left to ask about contacts that
+// were billed in their period is free.
 func (jd *Judge) Recall(ctx context.Context, tx *store.Tx, p *Program, judged []Verdict, ks []Facts, run int64, now time.Time) error {
+	if err := jd.recallOthers(ctx, tx, p, judged, ks, run, now); err != nil {
+		return err
+	}
+	return p.cover(ctx, tx, judged, now)
+}
+
+func (jd *Judge) recallOthers(ctx context.Context, tx *store.Tx, p *Program, judged []Verdict, ks []Facts, run int64, now time.Time) error {
 	var hashes []string
 	for _, v := range judged {
 		for _, q := range v.Ask {

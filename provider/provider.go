@@ -65,6 +65,7 @@ type OperationInfo struct {
 	Options    []Param       `json:"options,omitempty"`
 	Outputs    []Param       `json:"outputs"`
 	Definition string        `json:"definition,omitempty"` // how it is defined, for people
+	Billing    string        `json:"billing,omitempty"`    // what a price is for, where it is not each answer: "per change in an answer"
 }
 
 // Param is a named, typed input, option or output.
@@ -183,11 +184,22 @@ type Meter interface {
 	Answer() int64
 }
 
+// ContactBilled is an Operation whose vendor bills a contact once in a period:
+// what is asked about it later in the period is free, by whichever operation.
+type ContactBilled interface {
+	// Contact identifies whom a call is about; "" where each call is billed.
+	Contact(call Call) string
+	// Covers reports whether what was billed at a time makes a call free that is
+	// made soon after now. Near the end of a period it is false.
+	Covers(billed, now time.Time) bool
+}
+
 // Call is one question about one record.
 type Call struct {
 	Key     string         // idempotency key: the attempt's, the same when resent
 	Inputs  map[string]any // by input name, values in their Go form; blanks are absent. AI steps: prompt, system
 	Options map[string]any
+	Covered bool // its contact was billed already in this period
 }
 
 // Quote bounds the price of one call, every billed try included.

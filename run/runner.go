@@ -426,7 +426,7 @@ func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j 
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
 	name, began := s.Connection.Description.Name, time.Now()
-	res, err = do(cctx, s.Operation, provider.Call{Key: w.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options})
+	res, err = do(cctx, s.Operation, provider.Call{Key: w.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options, Covered: j.ask[0].Covered})
 	if err != nil {
 		w.log.ErrorContext(ctx, "a provider's code failed", "provider", name, "attempt", j.attempt.ID, "error", err)
 		res = unknownResult("internal error while calling")

@@ -48,25 +48,26 @@ type writer struct {
 
 // settling is one settle transaction under way.
 type settling struct {
-	w       *Worker
-	tx      *store.Tx
-	now     time.Time
-	caps    limits.Caps
-	moves   *limits.Moves
-	journal []store.JournalEntry
-	rows    map[int64][]store.Row // as they are to be, by enrichment
-	writes  map[writer][]ingest.Write
-	buys    []store.Cell
-	frees   []store.CellHold
-	passes  []store.CellHold
-	losts   []store.CellHold
-	answers []store.Answer
-	hashes  map[int64]map[int64]string // enrichment → record → inputs
-	stats   callStats
-	orphans bool                   // a purchase is of a call that was taken over: its signal is to be found
-	causes  map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
-	ended   map[int64][]endedRow   // by enrichment
-	out     settled
+	w        *Worker
+	tx       *store.Tx
+	now      time.Time
+	caps     limits.Caps
+	moves    *limits.Moves
+	journal  []store.JournalEntry
+	rows     map[int64][]store.Row // as they are to be, by enrichment
+	writes   map[writer][]ingest.Write
+	buys     []store.Cell
+	frees    []store.CellHold
+	passes   []store.CellHold
+	losts    []store.CellHold
+	answers  []store.Answer
+	contacts []store.BilledContact
+	hashes   map[int64]map[int64]string // enrichment → record → inputs
+	stats    callStats
+	orphans  bool                   // a purchase is of a call that was taken over: its signal is to be found
+	causes   map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
+	ended    map[int64][]endedRow   // by enrichment
+	out      settled
 
 	uncertain map[int64]*uncertain // by enrichment
 }
@@ -98,6 +99,7 @@ func (w *Worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 			s.keepAnswer(l)
 			s.noteUncertain(l)
 			s.stats.count(l)
+			s.contact(l)
 		}
 		switch {
 		case l.open:
@@ -354,6 +356,9 @@ func (s *settling) write(ctx context.Context) error {
 		}
 	}
 	if err := s.tx.PutAnswers(ctx, s.answers); err != nil {
+		return err
+	}
+	if err := s.tx.PutBilledContacts(ctx, s.contacts); err != nil {
 		return err
 	}
 	if err := s.moves.Apply(ctx, s.tx); err != nil {

@@ -77,8 +77,12 @@ type candidateProgram struct {
 }
 
 type priceProgram struct {
-	estimate, low, expected, miss, actual *program
-	charged                               map[provider.Outcome]bool
+	estimate, low, expected, miss, actual, minimum *program
+
+	per     string        // check, change, contact
+	contact []string      // inputs
+	period  time.Duration // of a contact; 0: the calendar month
+	charged map[provider.Outcome]bool
 }
 
 var (

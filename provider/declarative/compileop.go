@@ -306,6 +306,7 @@ func (c *compiler) price(op *operation, out *compiled) (err error) {
 		{"cost.expected", op.Cost.Expected, priceVars, &p.expected},
 		{"cost.miss", op.Cost.Miss, priceVars, &p.miss},
 		{"cost.actual", op.Cost.Actual, vars, &p.actual},
+		{"cost.minimum", op.Cost.Minimum, priceVars, &p.minimum},
 	} {
 		if err := c.optional(e.key, e.src, e.vars, e.into); err != nil {
 			return err
@@ -317,6 +318,9 @@ func (c *compiler) price(op *operation, out *compiled) (err error) {
 			return err
 		}
 		p.charged[provider.Outcome(o)] = true
+	}
+	if err := c.billing(op, out); err != nil {
+		return err
 	}
 	if err := c.oneOf("cost.hold", op.Cost.Hold, "submit", ""); err != nil {
 		return err

@@ -259,8 +259,12 @@ type cost struct {
 	Expected  string   `yaml:"expected"` // on a hit; the estimate unless said
 	Miss      string   `yaml:"miss"`     // the most without a hit; the estimate if such an outcome is charged, unless said
 	ChargedOn []string `yaml:"charged_on"`
-	Actual    string   `yaml:"actual"` // what a charged answer cost; the estimate unless said
-	Hold      string   `yaml:"hold"`   // submit: the provider holds the price of a job until it is done
+	Actual    string   `yaml:"actual"`  // what a charged answer cost; the estimate unless said
+	Per       string   `yaml:"per"`     // check (the default) | change: an employment that did not change is free | contact: once in period
+	Minimum   string   `yaml:"minimum"` // of a request that is billed at all
+	Contact   []string `yaml:"contact"` // per: contact: the inputs that tell whom it is about
+	Period    string   `yaml:"period"`  // per: contact: 30d, from when it was billed, or month, of the calendar in UTC
+	Hold      string   `yaml:"hold"`    // submit: the provider holds the price of a job until it is done
 }
 
 type idempotency struct {

@@ -133,6 +133,7 @@ func (o *Operation) verify(s *scope, res *provider.Result) {
 		}
 	}
 	f := employment.Judge(knownOf(s.input), profile)
+	s.unchanged = !f.Verdict.Change()
 	if !f.Verdict.Told() {
 		res.Outcome, res.Unsure, res.Message = provider.NotFound, true, string(f.Verdict)+": "+f.Why
 		return

@@ -47,6 +47,9 @@ type scope struct {
 	item    ref.Val
 	best    ref.Val
 	c       ref.Val
+
+	covered   bool // the call's contact was billed before
+	unchanged bool // the answer tells an employment that is no change
 }
 
 // ResolveName gives a variable's value.

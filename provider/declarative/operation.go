@@ -42,7 +42,7 @@ func (o *Operation) Fingerprint() string {
 }
 
 func (o *Operation) scope(call provider.Call) *scope {
-	s := &scope{input: plainMap(call.Inputs), options: o.options, caps: o.p.facts.Load().caps, ref: call.Key}
+	s := &scope{input: plainMap(call.Inputs), options: o.options, caps: o.p.facts.Load().caps, ref: call.Key, covered: call.Covered}
 	if len(call.Options) > 0 {
 		s.options = maps.Clone(o.options)
 		for k, v := range call.Options {
@@ -97,7 +97,7 @@ func (o *Operation) Quote(call provider.Call) (provider.Quote, bool) {
 			return provider.Quote{}, false
 		}
 	}
-	return q, true
+	return o.billed(q, s)
 }
 
 // Recovery says what may be done with a call whose outcome is unknown. It may
@@ -285,14 +285,20 @@ func readStatus(p *program, s *scope) fettle.Status {
 func (o *Operation) charge(s *scope, res *provider.Result) {
 	prog := o.c.price.actual
 	if prog == nil {
+		if o.free(s) {
+			return
+		}
 		prog = o.c.price.estimate
 	}
 	units, err := amount(prog, s)
+	if err == nil && units > 0 && o.c.price.actual == nil {
+		units, err = o.atLeast(units, s)
+	}
 	if err == nil {
 		res.Units = units
 		return
 	}
-	q, _ := o.Quote(provider.Call{Inputs: s.input, Options: s.options})
+	q, _ := o.Quote(provider.Call{Inputs: s.input, Options: s.options, Covered: s.covered})
 	res.Units = q.MissMax
 	if res.Outcome == provider.Found {
 		res.Units = q.HitMax

@@ -42,6 +42,7 @@ type ledger struct {
 	log    callLog
 	window window
 	first  map[string]*firstAnswer // by operation and idempotency key
+	paid   map[string]time.Time    // contact → when it was billed
 }
 
 func newLedger(rate int) *ledger {
@@ -56,6 +57,7 @@ func (l *ledger) clear() {
 	l.books = Books{InFlight: inFlight, MaxInFlight: inFlight, ByOperation: map[string]OperationBooks{}}
 	l.seen = map[dice]tally{}
 	l.log = callLog{}
+	l.paid = map[string]time.Time{}
 }
 
 // enter records an arrival and what becomes of it. decide is called with the
@@ -79,6 +81,7 @@ func (l *ledger) enter(q question, decide func(nth uint32) verdict) (verdict, ti
 	t := l.seen[q.id]
 	t.arrivals++
 	v := decide(t.arrivals)
+	l.once(now, q, &v)
 	if v.billed > 0 {
 		t.billed++
 		v.repeat = t.billed > 1

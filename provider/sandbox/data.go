@@ -30,6 +30,12 @@ func (s *Server) data(op operation) http.HandlerFunc {
 		}
 		q.id = roll(s.cfg.Seed, op.id, q.input)
 		q.price = op.price(q.id)
+		if op.bills != nil && !op.bills(inputs, s.tell(op, q, inputs)) {
+			q.price = 0
+		}
+		if op.perContact {
+			q.contact = profileKey(inputs[0])
+		}
 		s.answer(w, r, q, func(v verdict) reply {
 			body := answerBody{Found: v.hit, Data: map[string]any{}, Credits: json.Number(v.charged.String())}
 			if v.hit {
@@ -45,7 +51,7 @@ func (s *Server) data(op operation) http.HandlerFunc {
 
 // tell is the data of a hit.
 func (s *Server) tell(op operation, q question, inputs []string) map[string]any {
-	if op.id == jobChangeID {
+	if op.jobs {
 		if known, ok := s.told(inputs[0]); ok {
 			return known
 		}

@@ -6,12 +6,44 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
 // jobChangeID is the operation that tells where a person works.
 const jobChangeID = "job_change"
+
+// contactPeriod is for how long a contact is paid that is billed once in a period.
+const contactPeriod = 30 * 24 * time.Hour
+
+// moved reports whether the answer is billed that is billed per change: no role
+// that the person has is the one that was asked about.
+func moved(in []string, data map[string]any) bool {
+	roles, _ := data["roles"].([]Role)
+	for _, r := range roles {
+		if r.Current && host(r.CompanyDomain) == host(in[2]) && (in[1] == "" || normalise(r.Title) == in[1]) {
+			return false
+		}
+	}
+	return len(roles) > 0
+}
+
+// once takes the bill away of a contact that was billed within its period, and
+// notes one that is.
+func (l *ledger) once(now time.Time, q question, v *verdict) {
+	if q.contact == "" || v.billed == 0 {
+		return
+	}
+	if at, ok := l.paid[q.contact]; ok && now.Before(at.Add(contactPeriod)) {
+		v.billed, v.charged = 0, 0
+		if v.outcome == droppedBilled {
+			v.outcome = dropped
+		}
+		return
+	}
+	l.paid[q.contact] = now
+}
 
 // Role is a role of a person as the simulated provider tells it. Months are
 // "2026-03", "" where it does not know them.

@@ -14,6 +14,10 @@ type operation struct {
 	optional int
 	// price is what a hit costs; of variable, it depends on the input.
 	price func(d dice) fettle.Credits
+	// bills says what of the price is billed for an answer; nil: all of it.
+	bills      func(in []string, data map[string]any) bool
+	perContact bool // the first input tells whom it is about: a contact is billed once in a period
+	jobs       bool // it tells where people work
 	// data is what a hit gives.
 	data func(d dice, in []string) map[string]any
 }
@@ -23,6 +27,12 @@ const modelID = "model"
 
 // highestVariable is the stated highest price of the variable operation.
 const highestVariable = 7 * fettle.Credit
+
+// What a check of job_change_minimum costs, and a request at the least.
+const (
+	leastCheck   = fettle.Credit * 4 / 10
+	leastRequest = fettle.Credit
+)
 
 func flat(c fettle.Credits) func(dice) fettle.Credits {
 	return func(dice) fettle.Credits { return c }
@@ -35,7 +45,10 @@ func operations() []operation {
 		{id: "job_title", inputs: []string{"email"}, price: flat(2 * fettle.Credit), data: jobTitle},
 		{id: "company", inputs: []string{"domain"}, price: flat(fettle.Credit / 2), data: company},
 		{id: "variable", inputs: []string{"name"}, price: variablePrice, data: score},
-		{id: jobChangeID, inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(1 * fettle.Credit), data: employment},
+		{id: jobChangeID, inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(1 * fettle.Credit), data: employment, jobs: true},
+		{id: "job_change_per_change", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(5 * fettle.Credit), bills: moved, data: employment, jobs: true},
+		{id: "job_change_minimum", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(max(leastCheck, leastRequest)), data: employment, jobs: true},
+		{id: "job_change_per_contact", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(3 * fettle.Credit), perContact: true, data: employment, jobs: true},
 	}
 }
 

@@ -52,7 +52,8 @@ type question struct {
 	input      string // for people, normalised
 	id         dice   // of seed, operation and normalised input
 	price      fettle.Credits
-	alwaysHit  bool // the model answers everything
+	contact    string // billed once in a period; "" where each answer is
+	alwaysHit  bool   // the model answers everything
 }
 
 // verdict is what becomes of a call, fixed when it arrives.

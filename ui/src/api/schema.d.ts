@@ -4028,6 +4028,7 @@ export interface components {
             read: boolean;
         };
         OperationInfo: {
+            billing?: string;
             definition?: string;
             /** @enum {string} */
             entity?: "people" | "companies";
