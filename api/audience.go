@@ -74,6 +74,7 @@ func (s *server) audienceRoutes() {
 		})
 	s.audienceCountRoutes()
 	s.pastRoutes()
+	s.runViewRoutes()
 }
 
 func (s *server) audienceCountRoutes() {

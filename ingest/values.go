@@ -37,6 +37,31 @@ type Write struct {
 type Written struct {
 	Stored   bool  // the record holds the value now, or held it already
 	Conflict int64 // another record that the value is a key of; 0 for none
+	Change   Change
+}
+
+// Change is what a write did to what the record held.
+type Change int
+
+// The changes.
+const (
+	Same      Change = iota // nothing
+	Filled                  // a blank got a value
+	Overwrote               // a value got another one
+	Emptied                 // a value got blank
+)
+
+// changeOf compares a value with what was held before.
+func changeOf(old, now any) Change {
+	switch {
+	case equal(old, now):
+		return Same
+	case old == nil:
+		return Filled
+	case now == nil:
+		return Emptied
+	}
+	return Overwrote
 }
 
 // Values writes what enrichments bought, and what people edit, into existing
@@ -71,7 +96,9 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 			return nil, err
 		}
 		value, valid := chosen(&b.fields[column], value, w.Valid)
+		old := r.Values[column]
 		out[i].Stored = b.set(r, write{column: column, value: value, valid: valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
+		out[i].Change = changeOf(old, r.Values[column])
 		if k, ok := keyOf(in.Entity, w.Field, value, false); ok && out[i].Stored {
 			keys = append(keys, writtenKey{heldKey{k, r}, i})
 		}

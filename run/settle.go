@@ -425,6 +425,9 @@ func (w *Worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program
 		return err
 	}
 	slices.SortStableFunc(writes, func(a, b ingest.Write) int { return int(min(1, max(-1, a.Record-b.Record))) })
-	_, err = ingest.Values(ctx, tx, ingest.ValuesInput{Entity: p.Entity, Origin: origin, Actor: p.Name, Now: now, Writes: writes})
-	return err
+	written, err := ingest.Values(ctx, tx, ingest.ValuesInput{Entity: p.Entity, Origin: origin, Actor: p.Name, Now: now, Writes: writes})
+	if err != nil {
+		return err
+	}
+	return tx.AddRunWrites(ctx, run, countWrites(written))
 }

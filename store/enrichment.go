@@ -202,6 +202,10 @@ func (tx *Tx) AddRun(ctx context.Context, r Run) error {
 	}
 	_, err = tx.exec(ctx, `INSERT INTO runs (id, enrichment_id, kind, audience, estimate, actor, started_at_us, ended_at_us, allowance)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8)`, r.ID, r.EnrichmentID, r.Kind, r.Audience, string(est), r.Actor, r.StartedUS, r.Allowance)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO run_writes (run_id, fills, overwrites, emptied) VALUES ($1, 0, 0, 0)`, r.ID)
 	return err
 }
 
