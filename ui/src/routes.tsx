@@ -186,7 +186,7 @@ const enrichment = createRoute({
   getParentRoute: () => root,
   path: "/enrichments/$name",
   validateSearch: (s: Search): EnrichmentSearch => ({
-    tab: oneOf(s.tab, "overview", "start", "backtest", "rows", "limit", "journal", "versions"),
+    tab: oneOf(s.tab, "overview", "start", "backtest", "rows", "runs", "limit", "journal", "versions"),
     outcome: text(s.outcome),
     reason: text(s.reason),
     state: text(s.state),

@@ -13,6 +13,7 @@ import { sentence } from "../../ui/words";
 import { Journal } from "../credits/Journal";
 import { ApprovalNote } from "./ApprovalNote";
 import { Backtest } from "./Backtest";
+import { DueWeeks } from "./DueWeeks";
 import { LimitForm } from "./dialogs/LimitForm";
 import { Head } from "./Head";
 import { tabOf, tabsOf } from "./machine";
@@ -21,6 +22,7 @@ import { pausedBecause } from "./outcomes";
 import { Pilot } from "./Pilot";
 import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
+import { Runs } from "./Runs";
 import { ScheduleNote } from "./ScheduleNote";
 import { StateBadge } from "./StateBadge";
 import { Versions } from "./Versions";
@@ -91,6 +93,7 @@ function Detail({ of }: { of: Enrichment }) {
             <Stack gap="lg">
               <ScheduleNote of={of} />
               <Overview of={of} />
+              <DueWeeks name={of.name} />
             </Stack>
           </Tabs.Panel>
           <Tabs.Panel value="start">
@@ -101,6 +104,9 @@ function Detail({ of }: { of: Enrichment }) {
           </Tabs.Panel>
           <Tabs.Panel value="rows">
             <Rows of={of} outcome={outcome} reason={reason} />
+          </Tabs.Panel>
+          <Tabs.Panel value="runs">
+            <Runs name={of.name} />
           </Tabs.Panel>
           <Tabs.Panel value="limit">
             <LimitTab of={of} onResumed={() => show("overview")} />

@@ -31,6 +31,7 @@ export function tabsOf(of: Pick<Enrichment, "state" | "run_id">): { value: strin
     { value: "overview", label: "Overview" },
     ...(of.state === "live" ? [] : [{ value: "start", label: of.run_id ? "Price and resume" : "Try and start" }]),
     { value: "rows", label: "Rows" },
+    { value: "runs", label: "Runs" },
     { value: "limit", label: "Limit" },
     { value: "backtest", label: "Backtest" },
     { value: "journal", label: "Journal" },
