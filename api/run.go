@@ -7,8 +7,8 @@ import (
 	"fettle"
 )
 
-// runPath names a run of an enrichment.
-type runPath struct {
+// RunPath names a run of an enrichment.
+type RunPath struct {
 	Named
 	Run int64 `path:"run" minimum:"1" doc:"Its number."`
 }
@@ -28,7 +28,7 @@ func (s *server) runViewRoutes() {
 			return pageOf(s.engine.Runs(ctx, a, in.Name, after, in.Limit))
 		})
 	handle(s, route{http.MethodGet, "/enrichments/{name}/runs/{run}", "getRun", "One run, with the estimate that was agreed to", "enrichments"},
-		func(ctx context.Context, a fettle.Actor, in *runPath) (fettle.RunView, error) {
+		func(ctx context.Context, a fettle.Actor, in *RunPath) (fettle.RunView, error) {
 			return s.engine.EnrichmentRun(ctx, a, in.Name, in.Run)
 		})
 	handle(s, route{
@@ -36,7 +36,7 @@ func (s *server) runViewRoutes() {
 		"The values that a run put in the place of others, each with why it was allowed; a page may be short and have a next one", "enrichments",
 	},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			runPath
+			RunPath
 			Page
 		},
 		) (list[fettle.RunOverwrite], error) {
