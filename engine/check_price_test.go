@@ -66,7 +66,7 @@ func TestChecksAreBilledInFourWays(t *testing.T) {
 
 		w.know("ada", role("Analyst", "Acme", "acme.com", "2020-01", "2026-08"), role("VP", "Contoso", "contoso.com", "2026-09", ""))
 		for _, p := range checkPrices {
-			est, err := w.e.Estimate(ctx, admin, pollOf(p.operation), engine.EstimateOptions{Rerun: true})
+			est, err := w.e.Estimate(ctx, admin, pollOf(p.operation), engine.EstimateOptions{Rerun: &engine.RerunOptions{}})
 			if err != nil || est.HighCredits != p.again*fettle.Credit {
 				t.Errorf("%s: again at the most %s, want %d, %v", p.operation, est.HighCredits, p.again, err)
 			}
