@@ -13,6 +13,7 @@ export const keys = {
   estimate: ["estimate"],
   backtest: ["backtest"],
   why: ["why"],
+  due: ["due"],
   credits: ["credits"],
   unknowns: ["unknowns"],
   providers: ["providers"],

@@ -35,7 +35,7 @@ export const overwritesQuery = (name: string, run: number) =>
 /** What comes due in the next weeks. */
 export const dueQuery = (name: string) =>
   queryOptions({
-    queryKey: [...keys.enrichment, name, "due"],
+    queryKey: [...keys.due, name],
     queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}/due", { params: { path: { name } }, signal })),
     staleTime: 60_000,
     retry: false,
