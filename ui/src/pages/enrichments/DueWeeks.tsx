@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { dueQuery } from "../../api/queries/runs";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
+import { formatCredits } from "../../ui/money";
 import { count } from "../../ui/time";
 
 const day = (at: string) =>
@@ -43,7 +44,7 @@ export function DueWeeks({ name }: { name: string }) {
             </Table.Thead>
             <Table.Tbody>
               {weeks.map((w) => (
-                <Table.Tr key={w.from}>
+                <Table.Tr key={w.from} c={w.rows === 0 ? "dimmed" : undefined}>
                   <Table.Td style={{ whiteSpace: "nowrap" }}>{day(w.from)}</Table.Td>
                   <Table.Td w="40%">
                     <div
@@ -60,7 +61,7 @@ export function DueWeeks({ name }: { name: string }) {
                     {w.rows.toLocaleString("en-US")}
                   </Table.Td>
                   <Table.Td ta="right" className="tabular">
-                    <Money credits={w.expected_credits} />
+                    {formatCredits(w.expected_credits)}
                   </Table.Td>
                 </Table.Tr>
               ))}

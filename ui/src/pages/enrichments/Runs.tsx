@@ -93,7 +93,9 @@ function Overwrites({ name, run }: { name: string; run: Run }) {
         <Text fw={600}>
           What {run.kind} {run.id} overwrote
         </Text>
-        <Link to="/undo">Take the run back</Link>
+        <Text size="sm">
+          <Link to="/undo">Take the run back</Link>
+        </Text>
       </Group>
       {q.error ? (
         <ErrorNote error={q.error} retry={() => void q.refetch()} />
