@@ -90,7 +90,7 @@ func TestValuesReportKeysOfOthers(t *testing.T) {
 			{Record: 3, Field: "email", Value: "cid@acme.com", Valid: true},
 			{Record: 9, Field: "email", Value: "x@acme.com", Valid: true}, // nobody
 		}})
-		want := []ingest.Written{{Stored: true, Conflict: 1}, {Stored: true}, {}}
+		want := []ingest.Written{{Stored: true, Conflict: 1, Change: ingest.Filled}, {Stored: true, Change: ingest.Filled}, {}}
 		if diff := cmp.Diff(want, w); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
