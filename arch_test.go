@@ -32,6 +32,7 @@ var layers = [][]string{
 	{"jobs", "account", "run", "recall", "backtest"},
 	{"engine"},
 	{"api", "client", "ui"},
+	{"mcp"},
 	{"cmd/fettle", "cmd/notices", "ui/e2e/older"},
 	{"chaos"},
 }

@@ -65,6 +65,7 @@ type root struct {
 	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`
 	User       userCmd       `cmd:"" help:"People who sign in: list, invite, change, disable."`
 	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
+	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`
 	Bench      benchCmd      `cmd:"" help:"The product's own benchmark, on the real path."`
 	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 	Notices    noticesCmd    `cmd:"" help:"Print the licences of the software of others that is in the program."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,9 +71,7 @@ func TestSettings(t *testing.T) {
 
 func mapsWith(m map[string]string, k, v string) map[string]string {
 	out := map[string]string{k: v}
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 

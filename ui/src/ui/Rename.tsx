@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Stack, TextInput } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
 import { type Labelled, useRename } from "../api/queries/labels";
+import { Dialog } from "./Dialog";
 import { ErrorNote } from "./ErrorNote";
 import { Only } from "./Permitted";
 
@@ -24,7 +25,7 @@ function NewLabel({ of, name, label, onClose }: Props & { onClose: () => void })
   const [typed, setTyped] = useState(label);
   const rename = useRename(of, name);
   return (
-    <Modal opened onClose={onClose} title={`Rename ${label}`}>
+    <Dialog opened onClose={onClose} title={`Rename ${label}`}>
       <form
         onSubmit={(e) => {
           e.preventDefault();
@@ -52,6 +53,6 @@ function NewLabel({ of, name, label, onClose }: Props & { onClose: () => void })
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

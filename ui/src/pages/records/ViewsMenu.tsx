@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Menu, Stack, Text, TextInput } from "@mantine/core";
 import { IconCheck, IconChevronDown, IconLayoutList, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { type SavedView, useDeleteView, useSaveView, type ViewsOf } from "../../api/queries/views";
 import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { whyNot } from "../../ui/may";
 
@@ -132,7 +133,7 @@ function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title={view ? `Rename or share ${view.name}` : "Save what is shown as a view"}>
+    <Dialog opened onClose={onClose} title={view ? `Rename or share ${view.name}` : "Save what is shown as a view"}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
@@ -166,7 +167,7 @@ function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
