@@ -11,6 +11,21 @@ type HubView struct {
 	Records  int64      `json:"records"`
 	Fields   []HubField `json:"fields"`
 	AsOf     time.Time  `json:"as_of"`
+	Then     *HubThen   `json:"then,omitempty"` // of a hub of the past
+}
+
+// HubThen says of a Data Hub of the past what is to be known of it. Of its fields
+// only how well they were filled is told.
+type HubThen struct {
+	RecordsNow   int64     `json:"records_now"`      // how many there are now
+	Erased       int64     `json:"erased,omitempty"` // records that were erased since: not included
+	HistorySince time.Time `json:"history_since"`    // from when on the past is known
+}
+
+// HubNow is how well a field is filled now.
+type HubNow struct {
+	Filled int64   `json:"filled"`
+	Rate   float64 `json:"rate"`
 }
 
 // HubField is the health of one field.
@@ -30,6 +45,7 @@ type HubField struct {
 	CostPerFilled Credits          `json:"cost_per_filled_credits"`
 	FillRest      []HubFillRest    `json:"fill_rest"`
 	Trend         []HubDay         `json:"trend"`
+	Now           *HubNow          `json:"now,omitempty"` // in a hub of the past
 }
 
 // HubBlank splits the blanks of a field by cause. With Filled they add up to

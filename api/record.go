@@ -177,8 +177,16 @@ func (s *server) recordListRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Entity   fettle.Entity `query:"entity"`
 			Audience string        `query:"audience"`
+			AsOf     string        `query:"as_of" doc:"How well the fields were filled at the end of a day in UTC (2026-02-28), or at a time, beside now; as all of it is now without it."`
 		},
 		) (fettle.HubView, error) {
+			if in.AsOf != "" {
+				at, err := past.Parse(in.AsOf, time.Now())
+				if err != nil {
+					return fettle.HubView{}, err
+				}
+				return s.engine.HubAsOf(ctx, a, in.Entity, in.Audience, at)
+			}
 			return s.engine.Hub(ctx, a, in.Entity, in.Audience)
 		})
 }

@@ -321,3 +321,8 @@ func (c *Client) Export(ctx context.Context, audience string, fields []string, h
 func (c *Client) Hub(ctx context.Context, entity fettle.Entity, audience string) (fettle.HubView, error) {
 	return get[fettle.HubView](ctx, c, "/hub", values("entity", string(entity), "audience", audience))
 }
+
+// HubAsOf gives how well its fields were filled at a date or a time.
+func (c *Client) HubAsOf(ctx context.Context, entity fettle.Entity, audience, asOf string) (fettle.HubView, error) {
+	return get[fettle.HubView](ctx, c, "/hub", values("entity", string(entity), "audience", audience, "as_of", asOf))
+}

@@ -41,46 +41,60 @@ func Members(ctx context.Context, tx *store.Tx, entity fettle.Entity, f *expr.Fi
 	return p, err
 }
 
+// stretch is the next range of ids: who is a member by the filter of then, and who
+// was written about since, both in order.
+type stretch struct {
+	from, upto       int64 // from is not in it
+	members, touched []int64
+}
+
+// next looks up the next range of ids.
+func (p *Audience) next(ctx context.Context) (s stretch, err error) {
+	if s.members, err = p.tx.MemberIDs(ctx, p.entity, p.where, p.after, pageSize); err != nil {
+		return s, err
+	}
+	if s.touched, err = p.tx.TouchedSince(ctx, p.entity, p.First, p.after, pageSize); err != nil {
+		return s, err
+	}
+	s.from, s.upto = p.after, math.MaxInt64
+	for _, ids := range [][]int64{s.members, s.touched} {
+		if len(ids) == pageSize {
+			s.upto = min(s.upto, ids[len(ids)-1])
+		}
+	}
+	beyond := func(id int64) bool { return id > s.upto }
+	s.members, s.touched = slices.DeleteFunc(s.members, beyond), slices.DeleteFunc(s.touched, beyond)
+	if p.staff {
+		s.touched, err = p.withStaff(ctx, s.touched, s.upto)
+	}
+	p.after = s.upto
+	return s, err
+}
+
 // Page gives the members of then in the next range of ids. Records that were not
 // written since are members if they are by the filter of then; the others are
 // looked at one by one, as they were.
 func (p *Audience) Page(ctx context.Context) (in []int64, done bool, err error) {
-	members, err := p.tx.MemberIDs(ctx, p.entity, p.where, p.after, pageSize)
+	s, err := p.next(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	touched, err := p.tx.TouchedSince(ctx, p.entity, p.First, p.after, pageSize)
-	if err != nil {
-		return nil, false, err
-	}
-	upto := int64(math.MaxInt64)
-	for _, ids := range [][]int64{members, touched} {
-		if len(ids) == pageSize {
-			upto = min(upto, ids[len(ids)-1])
-		}
-	}
-	beyond := func(id int64) bool { return id > upto }
-	members, touched = slices.DeleteFunc(members, beyond), slices.DeleteFunc(touched, beyond)
-	if p.staff {
-		if touched, err = p.withStaff(ctx, touched, upto); err != nil {
-			return nil, false, err
-		}
-	}
-	for _, id := range members {
-		if _, changed := slices.BinarySearch(touched, id); !changed {
+	for _, id := range s.members {
+		if _, changed := slices.BinarySearch(s.touched, id); !changed {
 			in = append(in, id)
 		}
 	}
-	for ids := range slices.Chunk(touched, pageSize) {
+	for ids := range slices.Chunk(s.touched, pageSize) {
 		more, err := p.members(ctx, ids)
 		if err != nil {
 			return nil, false, err
 		}
-		in = append(in, more...)
+		for _, r := range more {
+			in = append(in, r.ID)
+		}
 	}
-	p.after = upto
 	slices.Sort(in)
-	return in, upto == math.MaxInt64, nil
+	return in, s.upto == math.MaxInt64, nil
 }
 
 func (p *Audience) withStaff(ctx context.Context, touched []int64, upto int64) ([]int64, error) {
@@ -91,7 +105,7 @@ func (p *Audience) withStaff(ctx context.Context, touched []int64, upto int64) (
 }
 
 // members gives those of the records that were members, as they were.
-func (p *Audience) members(ctx context.Context, ids []int64) ([]int64, error) {
+func (p *Audience) members(ctx context.Context, ids []int64) ([]*Record, error) {
 	was, err := Read(ctx, p.tx, p.entity, ids, p.First)
 	if err != nil {
 		return nil, err
@@ -114,7 +128,7 @@ func (p *Audience) members(ctx context.Context, ids []int64) ([]int64, error) {
 		}
 	}
 	us := p.At.UnixMicro()
-	var in []int64
+	var in []*Record
 	for _, id := range ids {
 		r := was[id]
 		if !r.There {
@@ -129,7 +143,7 @@ func (p *Audience) members(ctx context.Context, ids []int64) ([]int64, error) {
 			return nil, err
 		}
 		if ok {
-			in = append(in, id)
+			in = append(in, r)
 		}
 	}
 	return in, nil

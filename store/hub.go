@@ -88,7 +88,7 @@ func (tx *Tx) HubFilled(ctx context.Context, s HubScope, fields []string) (recor
 		sb.WriteString(", COUNT(r." + column(key) + ")")
 		dest = append(dest, &counts[i])
 	}
-	if err := tx.get(ctx, dest, sb.String()+from(s.Entity, s.Where), s.Where.Args...); err != nil {
+	if err := tx.get(ctx, dest, sb.String()+from(s.Entity, s.Where)+s.within("r.id"), s.Where.Args...); err != nil {
 		return 0, nil, err
 	}
 	filled = make(map[string]int64, len(fields))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"fettle"
 )
@@ -14,6 +15,7 @@ import (
 type hubCmd struct {
 	Entity   string `enum:"people,companies," default:"" help:"people or companies; people without it."`
 	Audience string `help:"Only the records of an audience."`
+	AsOf     string `placeholder:"DATE" help:"How well the fields were filled at the end of a day in UTC, or at a time, beside now."`
 }
 
 func (c *hubCmd) Run(ctx context.Context, s *session) error {
@@ -27,6 +29,13 @@ func (c *hubCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
 	if err != nil {
 		return err
+	}
+	if c.AsOf != "" {
+		v, err := api.HubAsOf(ctx, entity, c.Audience, c.AsOf)
+		if err != nil {
+			return err
+		}
+		return s.print(v, func(w io.Writer) { showHubThen(w, v) })
 	}
 	v, err := api.Hub(ctx, entity, c.Audience)
 	if err != nil {
@@ -50,6 +59,35 @@ func showHub(w io.Writer, v fettle.HubView) {
 		g.row(name, bar(f.Rate), percent(f.Rate), f.Filled, blankText(f.Blank), sourcesText(f), f.CostCredits, fillText(f.FillRest))
 	}
 	g.render(w, "no fields")
+}
+
+// showHubThen shows how well fields were filled at a time, beside now.
+func showHubThen(w io.Writer, v fettle.HubView) {
+	of := string(v.Entity)
+	if v.Audience != "" {
+		of = v.Audience
+	}
+	_, _ = fmt.Fprintf(w, "%s as of %s: %s; now %s\n", of, v.AsOf.Format(time.RFC3339), plural(v.Records, "record", "records"), thousands(v.Then.RecordsNow))
+	if v.Then.Erased > 0 {
+		_, _ = fmt.Fprintf(w, "not included: %s that %s erased since\n", plural(v.Then.Erased, "record", "records"), isOrAre(v.Then.Erased))
+	}
+	_, _ = fmt.Fprintf(w, "the history begins at %s\n\n", v.Then.HistorySince.Format(time.RFC3339))
+	g := newGrid("field", "", "#fill rate", "#filled", "#now", "#filled now", "#difference")
+	for _, f := range v.Fields {
+		name := f.Field
+		if f.Key {
+			name += " *"
+		}
+		g.row(name, bar(f.Rate), percent(f.Rate), f.Filled, percent(f.Now.Rate), f.Now.Filled, fmt.Sprintf("%+.1f", 100*(f.Now.Rate-f.Rate)))
+	}
+	g.render(w, "no fields")
+}
+
+func isOrAre(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 func blankText(b fettle.HubBlank) string {

@@ -3258,6 +3258,7 @@ export interface components {
             label: string;
             /** Format: double */
             median_age_days: number;
+            now?: components["schemas"]["HubNow"];
             /** Format: double */
             rate: number;
             sources: {
@@ -3293,6 +3294,20 @@ export interface components {
              */
             unlimited_expected_credits: string;
         };
+        HubNow: {
+            /** Format: int64 */
+            filled: number;
+            /** Format: double */
+            rate: number;
+        };
+        HubThen: {
+            /** Format: int64 */
+            erased?: number;
+            /** Format: date-time */
+            history_since: string;
+            /** Format: int64 */
+            records_now: number;
+        };
         HubView: {
             /** Format: date-time */
             as_of: string;
@@ -3302,6 +3317,7 @@ export interface components {
             fields: components["schemas"]["HubField"][];
             /** Format: int64 */
             records: number;
+            then?: components["schemas"]["HubThen"];
         };
         IgnoredKey: {
             hint?: string;
@@ -7875,6 +7891,8 @@ export interface operations {
             query?: {
                 entity?: "people" | "companies";
                 audience?: string;
+                /** @description How well the fields were filled at the end of a day in UTC (2026-02-28), or at a time, beside now; as all of it is now without it. */
+                as_of?: string;
             };
             header?: never;
             path?: never;
