@@ -660,6 +660,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many rows come due in each of the next twelve weeks, and what they would cost at today's price */
+        get: operations["getDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments/{name}/estimate": {
         parameters: {
             query?: never;
@@ -839,6 +856,57 @@ export interface paths {
         };
         /** List rows by record */
         get: operations["listRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrichments/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of an enrichment, newest first: what each cost, filled and overwrote */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrichments/{name}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run, with the estimate that was agreed to */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrichments/{name}/runs/{run}/overwrites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values that a run put in the place of others, each with why it was allowed; a page may be short and have a next one */
+        get: operations["listOverwrites"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2651,6 +2719,31 @@ export interface components {
             enrichment: string;
             paused?: boolean;
         };
+        DueView: {
+            assumptions: string[];
+            /** Format: int64 */
+            overdue_rows: number;
+            paused: boolean;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            per_row_credits: string;
+            weeks: components["schemas"]["DueWeek"][];
+        };
+        DueWeek: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            expected_credits: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: date-time */
+            to: string;
+        };
         DuplicateCounts: {
             /** Format: int64 */
             apart: number;
@@ -3739,6 +3832,16 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListRunOverwrite: {
+            items: components["schemas"]["RunOverwrite"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListRunView: {
+            items: components["schemas"]["RunView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListSavedView: {
             items: components["schemas"]["SavedView"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -4494,6 +4597,62 @@ export interface components {
                 [key: string]: unknown;
             };
             waiting_for?: string;
+        };
+        RunOverwrite: {
+            after: unknown;
+            /** Format: int64 */
+            age_days?: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            attempt?: number;
+            before: unknown;
+            cause: string;
+            field: string;
+            policy: string;
+            record: string;
+            /** Format: int64 */
+            record_id: number;
+            source: string;
+            source_kind: string;
+            why: string;
+        };
+        RunView: {
+            actor: string;
+            audience: string;
+            /** Format: int64 */
+            empty_over_value: number | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            enrichment: string;
+            estimate?: components["schemas"]["Estimate"];
+            /** Format: int64 */
+            fills: number | null;
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            /** Format: int64 */
+            overwrites: number | null;
+            /** Format: int64 */
+            paid_records: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            reserved_credits: string;
+            set: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            spent_credits: string;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            unknown_credits: string;
         };
         Sample: {
             name: string;
@@ -7121,6 +7280,37 @@ export interface operations {
             };
         };
     };
+    getDue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate: {
         parameters: {
             query?: never;
@@ -7493,6 +7683,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRowView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRunView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description Its number. */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOverwrites: {
+        parameters: {
+            query?: {
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                /** @description Its number. */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRunOverwrite"];
                 };
             };
             /** @description A problem */
