@@ -107,8 +107,8 @@ func (w *world) heldAgain() map[string]fettle.Credits {
 	w.t.Helper()
 	var ids []int64
 	name := map[int64]string{}
-	for _, j := range w.journal("settle") {
-		if j.Cause == fettle.CauseRerun {
+	for _, j := range w.journal("all") { // a call of a process that was taken for dead lands late
+		if j.Cause == fettle.CauseRerun && name[j.Attempt] == "" {
 			ids, name[j.Attempt] = append(ids, j.Attempt), j.Enrichment
 		}
 	}
