@@ -11,6 +11,7 @@ p3,Bob Smith,Seller,acme3.example
 
 /** Types into the palette; gives its lines. */
 async function search(page: Page, text: string) {
+  await page.getByRole("main").getByRole("heading").first().waitFor(); // before it nobody listens to keys
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: /^Search pages/ }).fill(text);
   return page.getByRole("listbox", { name: "Results" }).getByRole("option");
