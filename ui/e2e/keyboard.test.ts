@@ -101,7 +101,7 @@ describe.skipIf(!ready)("the lesson, by the keyboard alone:", () => {
     await type(page, page.getByRole("textbox", { name: "Credits" }), "50");
     const raised = page.waitForResponse((r) => r.url().endsWith("/work-email/limit"));
     await press(page, page.getByRole("button", { name: "Raise and resume" }));
-    await raised;
+    expect(await (await raised).json()).toMatchObject({ state: "live", limit: { credits: "50" } });
     await page.goto(`${w.url}/enrichments/work-email?tab=overview`);
     await page.getByText("15 of 15 rows done").waitFor();
     const { billed_calls, repeats } = await books(w);

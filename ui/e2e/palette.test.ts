@@ -66,12 +66,9 @@ describe.skipIf(!ready)("the palette", () => {
     await page.getByRole("grid").waitFor();
     await search(page, "pause work");
     await page.keyboard.press("Enter");
-    await page
-      .getByRole("dialog", { name: "Pause work-email?" })
-      .getByRole("button", { name: "Confirm and pause" })
-      .click();
-    await page.getByText("Every process has confirmed").waitFor();
-    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Pause work-email?" }).getByRole("button", { name: "Pause it" }).click();
+    await page.getByText("work-email is paused. Nothing is in flight.").waitFor();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     const lines = await search(page, "");
     expect(await lines.first().textContent()).not.toContain("Data Hub");
     await page.keyboard.press("Escape");
