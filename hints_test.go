@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,10 +33,8 @@ func TestCommandsStandInBrackets(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for _, e := range elsewhere {
-			if path == e {
-				return fs.SkipDir
-			}
+		if slices.Contains(elsewhere, path) {
+			return fs.SkipDir
 		}
 		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
 			return fs.SkipDir

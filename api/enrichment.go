@@ -151,7 +151,7 @@ func (s *server) runRoutes() {
 		},
 		) (fettle.Estimate, error) {
 			opt := engine.EstimateOptions{Audience: in.Body.Audience, Model: in.Body.Model, SkipExpired: in.Body.SkipExpired}
-			if c := in.Body.RerunChoice.options(); in.Body.Rerun || c.Any() {
+			if c := in.Body.options(); in.Body.Rerun || c.Any() {
 				opt.Rerun = &c
 			}
 			return s.engine.Estimate(ctx, a, in.Name, opt)
@@ -212,7 +212,7 @@ func (s *server) runRoutes() {
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Rerun(ctx, a, in.Name, in.Body.RerunChoice.options(), in.Body.Confirm)
+			return s.engine.Rerun(ctx, a, in.Name, in.Body.options(), in.Body.Confirm)
 		})
 }
 

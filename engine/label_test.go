@@ -139,7 +139,7 @@ func TestLabelsInDocuments(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range changes {
-				if string(c.Action) != step.action || step.action == "update" && (len(c.Diff) != 1 || c.Diff[0] != "label: First one → Second: 2") {
+				if c.Action != step.action || step.action == "update" && (len(c.Diff) != 1 || c.Diff[0] != "label: First one → Second: 2") {
 					t.Errorf("%q: %+v", step.label, c)
 				}
 			}

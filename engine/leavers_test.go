@@ -87,7 +87,7 @@ func TestWhatComesAlongIsJudgedByItsInputs(t *testing.T) {
 				}
 				w.m.mu.Unlock()
 				bt, err := w.e.Backtest(w.t.Context(), viewer, "reading", 5, true)
-				if err != nil || bt.Credits != 6*fettle.Credits(fettle.Credit) {
+				if err != nil || bt.Credits != 6*fettle.Credit {
 					w.t.Errorf("the backtest has %s credits (%v), want 6: %+v", bt.Credits, err, bt.ByDay)
 				}
 			})

@@ -20,7 +20,8 @@ func rebought(d fettle.Definition, now time.Time) time.Duration {
 		return period
 	}
 	due := period - d.Lead(d.Refresh)
-	return max(1, (due+between-1)/between) * between
+	ticks := max(1, int64((due+between-1)/between))
+	return time.Duration(ticks * int64(between))
 }
 
 // betweenTicks is the mean time between two ticks of a schedule over the next year; 0

@@ -44,7 +44,8 @@ func TestNoKeyIsSharedByOneAlone(t *testing.T) {
 			_, err := ingest.Upsert(ctx, tx, ingest.UpsertInput{
 				Entity: fettle.People, Source: "api", Origin: 1, Actor: "ann", Now: now, Fields: []string{"external_id", "name", "email", "linkedin_url"},
 				Rows: []ingest.Row{
-					{Values: []any{"7", "Cy", "cy@x.com", "linkedin.com/in/cy"}}, {Values: []any{"7", "Cy", nil, "linkedin.com/in/cyrus"}},
+					{Values: []any{"7", "Cy", "cy@x.com", "linkedin.com/in/cy"}},
+					{Values: []any{"7", "Cy", nil, "linkedin.com/in/cyrus"}},
 					{Values: []any{nil, "Cy", "cy@x.com", "linkedin.com/in/cyrus"}},
 				},
 			})

@@ -176,7 +176,7 @@ func (b *batch) set(r *record, w write) bool {
 	switch {
 	case w.value == nil && !w.blanks:
 		return old == nil
-	case equal(old, w.value) && !(b.exact && w.value != nil && w.origin != 0 && w.origin != r.origins.of(field)):
+	case equal(old, w.value) && (!b.exact || w.value == nil || w.origin == 0 || w.origin == r.origins.of(field)):
 		b.confirm(r, w, field)
 		return true
 	case old != nil && !b.may(r, field, w.policy):

@@ -29,7 +29,7 @@ func (tx *Tx) DueHours(ctx context.Context, enrichment int64, entity fettle.Enti
 		quoted[i] = "'" + strings.ReplaceAll(f, "'", "''") + "'"
 	}
 	rows := fmt.Sprintf("enrichment_rows q WHERE q.enrichment_id = %d AND q.state = 'done' AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.record_id = q.record_id) AND %s",
-		enrichment, has("q", entity, where))
+		enrichment, has(entity, where))
 	text := fmt.Sprintf(`SELECT x.hour, x.found, x.unsure, COUNT(*) FROM (
 		SELECT (SELECT MIN(c.bought_at_us) FROM cells c WHERE c.record_id = q.record_id AND c.field IN (%[1]s) AND c.bought_at_us > 0 AND c.taken_back = 0) / %[2]d AS hour,
 			TRUE AS found, FALSE AS unsure FROM %[3]s AND q.outcome IN ('found', 'reused')

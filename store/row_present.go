@@ -24,7 +24,7 @@ func (tx *Tx) OutsideRows(ctx context.Context, enrichment int64, entity fettle.E
 		err := r.Scan(&k.State, &k.Outcome, &k.Paid, &n)
 		out[k] = n
 		return err
-	}, text+has("q", entity, where)+" GROUP BY q.state, q.outcome, q.paid", where.Args...)
+	}, text+has(entity, where)+" GROUP BY q.state, q.outcome, q.paid", where.Args...)
 	return out, err
 }
 
@@ -36,21 +36,21 @@ func (tx *Tx) RowRange(ctx context.Context, enrichment int64) (low, high int64, 
 	return low, high, err
 }
 
-// has is the condition that the record of a row, by its alias, is one that a
+// has is the condition that the record of a row, which is q, is one that a
 // filter has. The filter's arguments come first.
-func has(alias string, entity fettle.Entity, where expr.Fragment) string {
+func has(entity fettle.Entity, where expr.Fragment) string {
 	join := ""
 	if usesCompany(where.Text) {
 		join = companyJoin
 	}
-	return "EXISTS (SELECT 1 FROM " + table(entity) + " r" + join + " WHERE r.id = " + alias + ".record_id AND (" + cmp.Or(where.Text, "true") + "))"
+	return "EXISTS (SELECT 1 FROM " + table(entity) + " r" + join + " WHERE r.id = q.record_id AND (" + cmp.Or(where.Text, "true") + "))"
 }
 
 // presence is the condition that the record of a row is, or is not, one that a
 // filter has. A row that runs counts as one that is.
 func presence(entity fettle.Entity, where expr.Fragment, outside bool) string {
 	if outside {
-		return "(q.state <> 'running' AND NOT " + has("q", entity, where) + ")"
+		return "(q.state <> 'running' AND NOT " + has(entity, where) + ")"
 	}
-	return "(q.state = 'running' OR " + has("q", entity, where) + ")"
+	return "(q.state = 'running' OR " + has(entity, where) + ")"
 }
