@@ -32,7 +32,15 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
   it("a viewer's", async () => {
     const vera = await join(w, await invite(w, "vera@acme.example", "Viewer"));
     await vera.goto(`${w.url}/enrichments/work-email?tab=start`);
-    await off(vera, /^Buy up to/, /^Run on 10/, "Start", "More");
+    await off(vera, /^Buy up to/, /^Run on 10/, "Edit");
+    await vera.getByRole("button", { name: "More" }).click();
+    for (const name of ["Ask again", "Point at another audience", "Reset its rows", "Delete"]) {
+      const item = vera.getByRole("menuitem", { name });
+      await item.waitFor();
+      expect(await item.isDisabled(), name).toBe(true);
+      expect(await item.getAttribute("title"), name).toMatch(/ask an admin|Only /);
+    }
+    await vera.keyboard.press("Escape");
     await vera.getByText("Only admins, and editors whom one lets spend, may do this.").waitFor();
     expect(await vera.getByRole("link", { name: "Edit", exact: true }).count()).toBe(0);
     await vera.goto(`${w.url}/enrichments/work-email?tab=limit`);
