@@ -80,7 +80,7 @@ describe.skipIf(!ready)("channels", () => {
     await page.keyboard.press("Escape");
 
     await page.reload();
-    await page.getByText(`Webhook to ${address}`).waitFor();
+    await page.getByText(`Webhook to ${address}`).first().waitFor();
     expect(await page.getByText(/whsec_/).count()).toBe(0);
     await page.getByRole("button", { name: "Take crm away" }).click();
     await page.getByRole("button", { name: "Take it away" }).click();

@@ -40,11 +40,11 @@ describe.skipIf(!ready)("from an empty workspace", () => {
     await page.getByText("paused · limit reached").first().waitFor();
     await page.getByRole("link", { name: /Notifications, \d unread/ }).click();
     await page
-      .getByText(/limit of find-email is reached/)
+      .getByText(/limit of find.email is reached/i)
       .first()
       .waitFor();
     await page.getByRole("link", { name: "Data Hub" }).click();
-    await page.getByRole("link", { name: /find-email has stopped/ }).click();
+    await page.getByRole("link", { name: /find.email has stopped/i }).click();
     await page.getByRole("textbox", { name: "Credits" }).fill("500");
     await page.getByRole("button", { name: "Raise and resume" }).click();
     await page.getByText("200 of 200 rows done").waitFor();

@@ -98,3 +98,37 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByRole("heading", { name: "No such change" }).waitFor();
   });
 });
+
+describe.skipIf(!ready)("the Data Hub as of a day", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await w.page.goto(w.url);
+    await checkFile(w.page, "crm.csv", before);
+    await w.page.getByRole("button", { name: /^Import \d rows/ }).click();
+    await w.page.getByText(/\dcreated/).waitFor();
+  });
+  afterAll(() => w?.stop());
+
+  it("tells fill rates at the end of a day beside now, at an address, and refuses what nobody knows", async () => {
+    const { page } = w;
+    await page.goto(w.url);
+    const day = page.getByLabel("As of the end of a day (UTC)");
+    const today = new Date().toISOString().slice(0, 10);
+    await day.fill(today);
+    await page.getByText(`At the end of ${today} (UTC) there were 2 people; now there are 2.`).waitFor();
+    const row = page.getByRole("row", { name: /^Title/ });
+    await row.getByText("100 %").nth(1).waitFor();
+    await page.reload();
+    await row.getByText("100 %").nth(1).waitFor();
+    await day.fill("2020-01-31");
+    await page
+      .getByRole("alert")
+      .getByText(/2020-01-31|history/)
+      .first()
+      .waitFor();
+    await day.fill(today);
+    await page.getByRole("button", { name: "Back to now" }).click();
+    await page.getByText("Blank because").waitFor();
+  });
+});

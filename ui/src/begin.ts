@@ -17,7 +17,7 @@ const ask = <T, K extends readonly unknown[]>(query: FetchQueryOptions<T, Error,
  * waits for the answers here, and a page asks as if they were not there.
  */
 export const begin = {
-  hub: (search: { audience?: string; entity?: "companies" }) => {
+  hub: (search: { audience?: string; entity?: "companies"; day?: string }) => {
     ask(hubQuery(hubOf(search)));
     ask(audiencesQuery);
   },

@@ -17,7 +17,7 @@ const entity = (v: unknown) => (v === "companies" ? ("companies" as const) : und
 
 const root = createRootRoute({ component: AppShell, notFoundComponent: NotFoundPage });
 
-export type HubSearch = { audience?: string; with?: string; field?: string; entity?: "companies" };
+export type HubSearch = { audience?: string; with?: string; field?: string; entity?: "companies"; day?: string };
 export type GridSearch = {
   where?: string;
   search?: string;
@@ -52,6 +52,7 @@ const hubSearch = (s: Search): HubSearch => ({
   with: text(s.with),
   field: text(s.field),
   entity: entity(s.entity),
+  day: text(s.day),
 });
 const gridSearch = (s: Search): GridSearch => ({
   where: text(s.where),
@@ -69,7 +70,7 @@ const hub = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: hubSearch,
-  loaderDeps: ({ search }) => ({ audience: search.audience, entity: search.entity }),
+  loaderDeps: ({ search }) => ({ audience: search.audience, entity: search.entity, day: search.day }),
   loader: ({ deps }) => begin.hub(deps),
   component: lazyRouteComponent(
     code(() => import("./pages/hub/HubPage")),

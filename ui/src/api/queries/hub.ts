@@ -2,7 +2,8 @@ import { queryOptions } from "@tanstack/react-query";
 import { body, client, type Entity } from "../client";
 import { keys } from "../keys";
 
-export type HubOf = { entity?: Entity; audience?: string };
+/** `as_of` is a day of UTC, at whose end it is told; without it, now. */
+export type HubOf = { entity?: Entity; audience?: string; as_of?: string };
 
 export const hubQuery = (of: HubOf) =>
   queryOptions({
@@ -11,5 +12,7 @@ export const hubQuery = (of: HubOf) =>
   });
 
 /** What the Data Hub shows at an address. An audience may be of either entity: only the server knows. */
-export const hubOf = (search: { audience?: string; entity?: "companies" }): HubOf =>
-  search.audience ? { audience: search.audience } : { entity: search.entity ?? "people" };
+export const hubOf = (search: { audience?: string; entity?: "companies"; day?: string }): HubOf => ({
+  ...(search.audience ? { audience: search.audience } : { entity: search.entity ?? "people" }),
+  ...(search.day ? { as_of: search.day } : {}),
+});

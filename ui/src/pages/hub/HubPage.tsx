@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -18,6 +18,7 @@ import { Waiting } from "../../ui/Waiting";
 import { FirstUse } from "./FirstUse";
 import { HubTable } from "./HubTable";
 import { NeedsYou } from "./NeedsYou";
+import { Then } from "./Then";
 
 const GapDrawer = lazy(code(() => import("./GapDrawer")));
 
@@ -43,6 +44,19 @@ export function HubPage() {
   const set = (change: Partial<typeof search>) => void go({ to: "/", search: { ...search, ...change } });
   const field = hub.data?.fields?.find((f) => f.field === search.field);
 
+  if (search.day) {
+    return (
+      <Page
+        name={`Data Hub of ${title} on ${search.day}`}
+        title={`Data Hub: ${title}`}
+        actions={<DayOf day={search.day} set={(day) => set({ day })} />}
+      >
+        <ErrorNote error={hub.error} retry={() => void hub.refetch()} />
+        {hub.isPending && <Waiting rows={10} />}
+        {hub.data && <Then hub={hub.data} day={search.day} onNow={() => set({ day: undefined })} />}
+      </Page>
+    );
+  }
   if (hub.data && hub.data.records === 0 && !search.audience && entity === "people") {
     return (
       <Page name="Data Hub" title="Welcome to Fettle">
@@ -116,6 +130,7 @@ export function HubPage() {
             w={170}
             onChange={(v) => set({ with: v ?? undefined })}
           />
+          <DayOf set={(day) => set({ day, with: undefined, field: undefined })} />
         </Group>
       }
     >
@@ -164,5 +179,19 @@ export function HubPage() {
         </Suspense>
       )}
     </Page>
+  );
+}
+
+/** The day at whose end fill rates are told; none is now. */
+function DayOf({ day, set }: { day?: string; set: (day: string | undefined) => void }) {
+  return (
+    <TextInput
+      type="date"
+      aria-label="As of the end of a day (UTC)"
+      title="How well fields were filled at the end of a day (UTC)"
+      w={140}
+      value={day ?? ""}
+      onChange={(e) => set(e.currentTarget.value || undefined)}
+    />
   );
 }
