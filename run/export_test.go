@@ -17,7 +17,8 @@ type Claimer struct {
 	p *judge.Program
 }
 
-// NewClaimer opens the rows of an enrichment.
+// NewClaimer opens the rows of an enrichment, as a worker that has begun and follows
+// what is written: what is written later it does not wait for.
 func NewClaimer(t *testing.T, w *Worker, enrichment string) *Claimer {
 	t.Helper()
 	c := &Claimer{t: t, w: w}
@@ -27,7 +28,13 @@ func NewClaimer(t *testing.T, w *Worker, enrichment string) *Claimer {
 		}
 	}
 	err := w.db.View(t.Context(), func(tx *store.Tx) (err error) {
-		c.e, err = tx.Enrichment(t.Context(), enrichment)
+		if c.e, err = tx.Enrichment(t.Context(), enrichment); err != nil {
+			return err
+		}
+		ok, err := w.keepsUp(t.Context(), tx, c.e)
+		if err == nil && !ok {
+			err = errors.New("the worker does not follow what was written")
+		}
 		return err
 	})
 	if err == nil {
