@@ -313,7 +313,7 @@ func (d *doorRun) upsert(ctx context.Context, tx *store.Tx, o op) error {
 	if err != nil {
 		return err
 	}
-	if d.ended = len(sharing) > 0; d.ended {
+	if d.ended = len(sharing) > 0 || got.Shares(); d.ended {
 		return nil
 	}
 	for i := range want {

@@ -234,7 +234,8 @@ func (u *upserter) keepShared(ctx context.Context) error {
 // that differ may have come to be one record. Of a file whose later rows may share a
 // key too that waits for its end.
 func (u *upserter) leadAlone(ctx context.Context, fresh []string) error {
-	if u.result.shares = u.in.shared != nil && len(fresh) > 0; u.result.shares || len(fresh) == 0 {
+	u.result.shares = len(fresh) > 0
+	if !u.result.shares || u.in.shared != nil {
 		return nil
 	}
 	alone, err := u.tx.LeadAlone(ctx, fresh)

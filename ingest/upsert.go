@@ -110,7 +110,7 @@ type UpsertResult struct {
 	Waiting  []store.CompanyDomain // domains for which more people wait: see LinkPeople
 	Unsorted bool                  // people of a domain that companies share are to be sorted: see LinkPeople
 
-	shares bool // of an import: it made keys shared
+	shares bool // it made keys shared, perhaps of records that came to be one
 
 	loads []load             // of an import: aligned with UpsertInput.Fields
 	news  newValues          // of selects
