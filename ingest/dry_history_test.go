@@ -140,6 +140,7 @@ func (h *dryHistory) pieces(rt *rapid.T) {
 					r.Values = slices.Clone(r.Values)
 					in.Rows = append(in.Rows, r)
 				}
+				in.Part()
 				res, err := ingest.Upsert(ctx, tx, in)
 				const text = "%d created, %d updated or unchanged, %d merged, %d joined"
 				said = append(said, fmt.Sprintf(text, res.Created, res.Updated+res.Unchanged, res.Merged, res.Joined))

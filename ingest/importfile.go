@@ -365,7 +365,7 @@ func (imp *importer) input(p piece) UpsertInput {
 	o := imp.opts
 	in := UpsertInput{
 		Entity: o.Entity, Source: imp.list, Origin: imp.origin, Actor: o.Actor, Now: o.Now, Fields: imp.mapping.fields(), Rows: p.rows,
-		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared,
+		PhoneKey: o.PhoneKey, Region: o.Region, Blank: o.Blank, Policy: o.Policy, ImportID: imp.record.ID, DryRun: imp.overlay, met: &imp.met, shared: imp.shared, part: true,
 		former: imp.former, sameList: o.SameList,
 	}
 	if o.DryRun {

@@ -235,7 +235,7 @@ func (u *upserter) keepShared(ctx context.Context) error {
 // key too that waits for its end.
 func (u *upserter) leadAlone(ctx context.Context, fresh []string) error {
 	u.result.shares = len(fresh) > 0
-	if !u.result.shares || u.in.shared != nil {
+	if !u.result.shares || u.in.part {
 		return nil
 	}
 	alone, err := u.tx.LeadAlone(ctx, fresh)

@@ -58,6 +58,7 @@ type UpsertInput struct {
 	learns    []string  // selects that learn their values in any case: the import makes them
 	jobs      []job     // of an import of people: the company of each row
 	shared    *suspects // of an import: the keys that rows of its file share; nil: the rows are looked through
+	part      bool      // later rows of the same file follow
 	sameList  bool      // of an import: somebody said that its ids are those of the list
 	former    *former   // of an import: how its ids may be kept
 	met       *met      // of an import: what its earlier rows made or met
