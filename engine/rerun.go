@@ -216,7 +216,9 @@ func (e *Engine) againPrice(ctx context.Context, payer, name string, cause fettl
 	if t, err = e.priceSet(ctx, e.db.View, cur, p, rowSet{where: m.Where, ids: ids, cause: cause, names: true}); err != nil {
 		return cur, nil, t, err
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, cur, &t, payer) })
+	anew := cur
+	anew.RunID = 0 // it is a run of its own, and a limit of each run begins with it
+	err = e.db.View(ctx, func(tx *store.Tx) error { return e.finishEstimate(ctx, tx, anew, &t, payer) })
 	t.est.RerunRows = int64(len(ids))
 	return cur, ids, t, err
 }
