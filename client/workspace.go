@@ -173,6 +173,7 @@ type Status struct {
 	Version   string      `json:"version"`
 	Actor     string      `json:"actor"`
 	Role      fettle.Role `json:"role"`
+	MaySpend  bool        `json:"may_spend"` // may do what spends
 	Following bool        `json:"following"` // a process is there that makes calls
 }
 

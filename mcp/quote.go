@@ -179,6 +179,9 @@ func (t *tools) quote(ctx context.Context, in QuoteInput) (Quote, error) {
 	if left := p.est.LimitLeftCredits; left != nil {
 		q.LimitLeft = left.String()
 	}
+	if l := p.view.Limit; l != nil && !l.None && l.Per != fettle.Lifetime && in.Action != Pilot {
+		q.Warnings = append(slices.Clip(q.Warnings), fmt.Sprintf("Its limit is per %s, and begins anew with each: what enters or comes due then may spend max_spend again, until it is stopped.", l.Per))
+	}
 	t.quotes.keep(kept{quote: q, in: in, owner: t.owner, rests: p.rests, est: p.est, at: now})
 	return q, nil
 }
@@ -224,13 +227,39 @@ func (t *tools) confirm(ctx context.Context, in ConfirmInput) (Confirmed, error)
 		return Confirmed{}, fettle.Errorf(fettle.Refused, "it can cost %s credits, and max_spend is %s", now.high, most).
 			With("highest_credits", now.high).WithHint("Ask the person whether it may be %s; the quote still holds.", now.high)
 	}
+	if err := t.mayAct(ctx, k.in.Action); err != nil {
+		return Confirmed{}, err
+	}
 	out := Confirmed{Enrichment: k.in.Enrichment, MaxSpend: most, Next: "See how it goes: status. End it: stop."}
-	if out.Limit, err = t.bound(ctx, now.view, k.in.Action, most); err != nil {
+	if out.Limit, err = t.bound(ctx, now, k.in.Action, most); err != nil {
 		return Confirmed{}, err
 	}
 	view, err := t.act(ctx, k.in, now.est.ID)
+	if err != nil {
+		return Confirmed{}, t.unbound(ctx, now.view, err)
+	}
 	out.State = view.State
-	return out, err
+	return out, nil
+}
+
+// mayAct refuses who may not spend before anything is changed for it.
+func (t *tools) mayAct(ctx context.Context, a Action) error {
+	who, err := t.api.Status(ctx)
+	if err != nil || who.MaySpend || a == Pilot { // a pilot is judged by its allowance
+		return err
+	}
+	return fettle.Errorf(fettle.NotAllowed, "the token of %s may not spend", who.Actor).WithHint("Nothing was changed. Ask an admin for a token that may spend.")
+}
+
+// unbound gives a limit back that was lowered for what was then refused.
+func (t *tools) unbound(ctx context.Context, v fettle.EnrichmentView, refused error) error {
+	if v.Definition.Limit == nil {
+		return refused
+	}
+	if _, err := t.api.SetEnrichmentLimit(context.WithoutCancel(ctx), v.Name, *v.Definition.Limit, false, true); err != nil {
+		return fettle.Errorf(fettle.CodeOf(refused), "%w; its limit was lowered for this, and could not be set back (%s)", refused, err).WithHint("%s", fettle.AsError(refused).Hint)
+	}
+	return refused
 }
 
 // moved says what is different from what was quoted.
@@ -243,24 +272,25 @@ func moved(was Quote, now priced) error {
 }
 
 // bound lowers the enrichment's credit spend limit to what was used and the most
-// that may be spent now, unless it is as tight already: rows that come in later are
-// bought within it too. A pilot is bounded by its rows.
-func (t *tools) bound(ctx context.Context, v fettle.EnrichmentView, a Action, most fettle.Credits) (string, error) {
+// that may be spent now, unless it is as tight already: rows that come in later, in
+// the same period of it, are bought within it too. A pilot is bounded by its rows.
+func (t *tools) bound(ctx context.Context, p priced, a Action, most fettle.Credits) (string, error) {
 	if a == Pilot {
 		return "", nil
 	}
-	limit := fettle.Limit{Per: fettle.Lifetime}
+	v, limit := p.view, fettle.Limit{Per: fettle.Lifetime}
 	used := v.SpentCredits + v.ReservedCredits + v.UnknownCredits + v.OverrunCredits
 	if l := v.Limit; l != nil {
 		limit.Per, limit.Records = l.Per, l.Records
 		if !l.None {
 			used = l.UsedCredits
 		}
-		if l.LeftCredits != nil && *l.LeftCredits <= most {
-			return l.Credits.String(), nil
-		}
-		if l.Per == fettle.PerRun && a == Start {
+		// A start, a rerun and a tick begin a run, of which nothing is used.
+		if l.Per == fettle.PerRun && (a != Resume || p.est.NextRun || v.Schedule != nil) {
 			used = 0
+		}
+		if l.Credits != nil && *l.Credits-used <= most {
+			return l.Credits.String(), nil
 		}
 	}
 	limit.Credits = new(used + most)

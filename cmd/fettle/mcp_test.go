@@ -82,6 +82,7 @@ type quoted struct {
 	QuoteID        string `json:"quote_id"`
 	RowsToBuy      int64  `json:"rows_to_buy"`
 	HighestCredits string `json:"highest_credits"`
+	Warnings       []string
 }
 
 // agentWorld is a server with 30 people, an enrichment of them as a draft, and
@@ -102,7 +103,7 @@ func agentWorld(t *testing.T) (p program, url string, books func() int64, tokens
 	p.must("apply", "-f", def)
 	p.must("provider", "price", "sandbox", "--unit", "1")
 	tokens = map[string]string{}
-	for name, flags := range map[string][]string{"reader": {"--role", "viewer"}, "poor": {"--role", "editor", "--may-spend", "--credits", "5"}, "agent": {"--role", "editor", "--may-spend", "--credits", "100"}, "other": {"--role", "editor", "--may-spend"}} {
+	for name, flags := range map[string][]string{"reader": {"--role", "viewer"}, "editor": {"--role", "editor"}, "poor": {"--role", "editor", "--may-spend", "--credits", "5"}, "agent": {"--role", "editor", "--may-spend", "--credits", "100"}, "other": {"--role", "editor", "--may-spend"}} {
 		tokens[name] = strings.TrimSpace(p.must(append([]string{"token", "create", name}, flags...)...))
 	}
 	p.must("user", "invite", "ada@acme.com", "--role", "admin")
@@ -142,7 +143,15 @@ func TestAgentsSpendWhatWasQuoted(t *testing.T) {
 	a.refused("confirm", map[string]any{"quote_id": q.QuoteID, "max_spend": "29"}, "can cost 30")
 	p.agent(url, tokens["other"]).refused("confirm", map[string]any{"quote_id": q.QuoteID, "max_spend": "30"}, "no quote") // of somebody else
 	reader := p.agent(url, tokens["reader"])
-	reader.refused("confirm", map[string]any{"quote_id": quote(reader).QuoteID, "max_spend": "30"}, "may")
+	reader.refused("confirm", map[string]any{"quote_id": quote(reader).QuoteID, "max_spend": "30"}, "may not spend")
+	editor := p.agent(url, tokens["editor"])
+	editor.refused("confirm", map[string]any{"quote_id": quote(editor).QuoteID, "max_spend": "30"}, "may not spend")
+	var still struct {
+		Definition struct{ Limit struct{ None bool } } `json:"definition"`
+	}
+	if r := a.call("status", map[string]any{"enrichment": "work-email"}, &still); r != nil || !still.Definition.Limit.None {
+		t.Errorf("its limit was changed for what was refused: %+v, %+v", still, r)
+	}
 
 	remote := program{t: t, env: map[string]string{"HOME": t.TempDir(), "FETTLE_SERVER": url, "FETTLE_TOKEN": tokens["other"]}}
 	remote.must("enrichment", "limit", "work-email", "--credits", "20") // it moves: a limit says what it can cost
@@ -196,6 +205,50 @@ func TestAnAgentIsHeldToWhatItSaid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnAgentIsHeldInANewRun has a rerun begin a run, and so a limit of each run:
+// what the run before used does not add to what the agent may spend.
+func TestAnAgentIsHeldInANewRun(t *testing.T) {
+	t.Parallel()
+	p, url, _, tokens := agentWorld(t)
+	a := p.agent(url, tokens["other"])
+	remote := program{t: t, env: map[string]string{"HOME": t.TempDir(), "FETTLE_SERVER": url, "FETTLE_TOKEN": tokens["other"]}}
+	remote.must("enrichment", "limit", "work-email", "--credits", "1000", "--per", "run")
+	for _, action := range []string{"start", "rerun"} {
+		var q quoted
+		if r := a.call("quote", map[string]any{"enrichment": "work-email", "action": action}, &q); r != nil || q.HighestCredits != "30" || !strings.Contains(strings.Join(q.Warnings, ""), "per run") {
+			t.Fatalf("%s: %+v, %+v", action, q, r)
+		}
+		var done struct{ Limit string }
+		if r := a.call("confirm", map[string]any{"quote_id": q.QuoteID, "max_spend": "30"}, &done); r != nil || done.Limit != "30" {
+			t.Fatalf("%s: the limit of a run is %s, not 30: %+v", action, done.Limit, r)
+		}
+		finished(remote)
+	}
+}
+
+// finished waits until work-email has bought all of its rows.
+func finished(p program) {
+	p.t.Helper()
+	for range 600 {
+		var v struct {
+			Remaining int64 `json:"remaining_rows"`
+			InFlight  int64 `json:"in_flight"`
+			Planning  bool  `json:"planning"`
+		}
+		if err := json.Unmarshal([]byte(p.must("enrichment", "show", "work-email", "--json")), &v); err != nil {
+			p.t.Fatal(err)
+		}
+		if v.Remaining == 0 && v.InFlight == 0 && !v.Planning {
+			return
+		}
+		select {
+		case <-p.t.Context().Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	p.t.Fatal("work-email goes on")
 }
 
 // paused waits until work-email has nothing more that it may do.

@@ -189,7 +189,13 @@ function DayOf({ day, set }: { day?: string; set: (day: string | undefined) => v
       type="date"
       aria-label="As of the end of a day (UTC)"
       title="How well fields were filled at the end of a day (UTC)"
-      w={140}
+      leftSection={
+        <Text size="xs" c="dimmed">
+          As of
+        </Text>
+      }
+      leftSectionWidth={44}
+      w={172}
       value={day ?? ""}
       onChange={(e) => set(e.currentTarget.value || undefined)}
     />

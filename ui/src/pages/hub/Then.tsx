@@ -12,7 +12,7 @@ export function Then({ hub, day, onNow }: { hub: Hub; day: string; onNow: () => 
   const fields = [...(hub.fields ?? [])].sort((a, b) => Number(b.key) - Number(a.key));
   return (
     <Stack gap="sm">
-      <Alert>
+      <Alert color="gray">
         <Group justify="space-between">
           <Text size="sm">
             At the end of {day} (UTC) there were {count(hub.records, one, many)}; now there are{" "}
