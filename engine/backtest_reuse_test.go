@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"fettle"
-	"fettle/engine"
-	"fettle/provider"
 	"fettle/store/storetest"
 )
 
@@ -34,17 +32,9 @@ func TestBacktestLooksOnceAtWhatItReuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clerk{books: map[string]map[fettle.Day]int64{}}
 		w := &world{t: t, db: storetest.Open(t)}
-		process := func() {
-			e, err := engine.New(t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{c}, SecretKey: make([]byte, 32)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.e = e
-		}
+		process := func() { w.process(c) }
 		process()
-		if err := w.e.SetConnection(t.Context(), admin, "clerk", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
-			t.Fatal(err)
-		}
+		w.priced("clerk")
 		w.people(0, 3, "engineer")
 		w.field("note_a", fettle.Text)
 		w.field("note_b", fettle.Text)

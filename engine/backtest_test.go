@@ -128,9 +128,7 @@ func newTwins(t *testing.T, db *store.DB, size twinSize) *twins {
 		size:      size, clerk: &clerk{books: map[string]map[fettle.Day]int64{}},
 	}
 	w.process()
-	if err := w.e.SetConnection(t.Context(), admin, "clerk", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
-		t.Fatal(err)
-	}
+	w.priced("clerk")
 	time.Sleep(10 * time.Hour)
 	w.people(0, 6, "engineer")
 	w.field("note_a", fettle.Text)
@@ -146,14 +144,7 @@ func newTwins(t *testing.T, db *store.DB, size twinSize) *twins {
 	return w
 }
 
-func (w *twins) process() {
-	w.t.Helper()
-	e, err := engine.New(w.t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{w.clerk}, SecretKey: make([]byte, 32)})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.e = e
-}
+func (w *twins) process() { w.world.process(w.clerk) }
 
 // moment has a process there for two seconds, with a write in the middle. It looks
 // for what is due when it begins, and then each minute: of what is written in

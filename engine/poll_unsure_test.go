@@ -6,10 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"fettle"
-	"fettle/engine"
 	"fettle/identity/employment"
-	"fettle/provider"
 	"fettle/store/storetest"
 )
 
@@ -25,17 +22,9 @@ func TestAPollAsksAgainWhatIsNotVerified(t *testing.T) {
 			"Person Number1": {}, // a profile without roles; the third has none
 		}}
 		w := &world{t: t, db: storetest.Open(t)}
-		process := func() {
-			e, err := engine.New(t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{c}, SecretKey: make([]byte, 32)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.e = e
-		}
+		process := func() { w.process(c) }
 		process()
-		if err := w.e.SetConnection(t.Context(), admin, "census", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
-			t.Fatal(err)
-		}
+		w.priced("census")
 		w.people(0, 3, "x")
 		rule := employmentCheck("all-people", "")
 		rule.Provider, rule.Inputs = "census/job_change", map[string]string{"name": "name", "title": "title", "company_domain": "company_domain"}

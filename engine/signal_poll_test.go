@@ -179,17 +179,9 @@ func TestAPollAsksWhenItsTimeHasCome(t *testing.T) {
 		c.at["Person Number2"] = nil // a profile that tells nothing
 		c.at["Person Number1"] = []employment.Role{{Title: "x", Domain: "company1.com", Start: "1999-01", Current: true}}
 		w := &world{t: t, db: storetest.Open(t)}
-		process := func() {
-			e, err := engine.New(t.Context(), engine.Config{DB: w.db, Log: quiet(), Providers: []provider.Provider{c}, SecretKey: make([]byte, 32)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.e = e
-		}
+		process := func() { w.process(c) }
 		process()
-		if err := w.e.SetConnection(t.Context(), admin, "census", engine.ConnectionInput{UnitCredits: new(fettle.Credit)}); err != nil {
-			t.Fatal(err)
-		}
+		w.priced("census")
 		w.people(0, 3, "x")
 		rule := employmentCheck("all-people", "")
 		rule.Provider, rule.Inputs = "census/job_change", map[string]string{"name": "name", "title": "title", "company_domain": "company_domain"}
