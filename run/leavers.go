@@ -17,10 +17,11 @@ type followed struct {
 
 // keepsUp reports whether what was written while an enrichment was paused, or
 // while no process was there, was followed: until then rows are queued of records
-// that left the audience. It is asked once for each stop, and when the process
-// begins. The caller holds the enrichment.
+// that left the audience. How far is asked once for each stop, and when the process
+// begins, before a plan has opened its rows: what they wrote since is not waited for.
+// The caller holds the enrichment.
 func (w *Worker) keepsUp(ctx context.Context, tx *store.Tx, e store.Enrichment) (bool, error) {
-	if e.State != fettle.Live || untouched(e) || planning(e) {
+	if e.State != fettle.Live || untouched(e) {
 		return true, nil
 	}
 	f, seen := w.followed[e.ID]
@@ -32,7 +33,7 @@ func (w *Worker) keepsUp(ctx context.Context, tx *store.Tx, e store.Enrichment) 
 		f = followed{stop: e.ControlSeq, upTo: newest}
 		w.followed[e.ID] = f
 	}
-	return e.FollowCursor >= f.upTo, nil
+	return planning(e) || e.FollowCursor >= f.upTo, nil
 }
 
 // planning reports whether all members are looked at since a start, a resume or

@@ -1,12 +1,15 @@
 package run
 
 import (
+	"log/slog"
 	"slices"
 	"testing"
 
 	"fettle"
+	"fettle/ingest"
 	"fettle/judge"
 	"fettle/store"
+	"fettle/store/storetest"
 )
 
 // TestNothingIsClaimedBehindAPlan: rows that a plan under way has not come to may be
@@ -36,4 +39,44 @@ func TestNothingIsClaimedBehindAPlan(t *testing.T) {
 			t.Errorf("%s: records %v (more: %t), want %v", name, ids, got.more, c.want)
 		}
 	}
+}
+
+// TestWhatAPlanLedToIsNotWaitedFor: how far the log has to be followed is asked before
+// a plan opens its rows. What they write while it goes on is much, and following all of
+// it first would leave the calls idle when it ends.
+func TestWhatAPlanLedToIsNotWaitedFor(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := New(Config{DB: db, Log: slog.New(slog.DiscardHandler)})
+		e := store.Enrichment{ID: 1, State: fettle.Live, PlanState: store.Planning, PlanCause: fettle.CauseEntered}
+		write := func(tx *store.Tx, id string) {
+			t.Helper()
+			if _, err := ingest.Upsert(t.Context(), tx, ingest.UpsertInput{Entity: fettle.People, Source: "crm", Origin: 1, Actor: "ann", Fields: []string{"external_id"}, Rows: []ingest.Row{{Values: []any{id}}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keeps := func(tx *store.Tx, want bool) {
+			t.Helper()
+			if ok, err := w.keepsUp(t.Context(), tx, e); err != nil || ok != want {
+				t.Errorf("%s, followed to %d: %t, %v", e.PlanState, e.FollowCursor, ok, err)
+			}
+		}
+		if err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+			write(tx, "1")
+			keeps(tx, true) // the plan itself looks at all
+			if e.FollowCursor, err = tx.NewestChange(t.Context()); err != nil {
+				return err
+			}
+			write(tx, "2")
+			e.PlanState = store.Planned
+			keeps(tx, true)
+			e.FollowCursor--
+			keeps(tx, false)
+			e.ControlSeq++ // a stop, and what was written since the last
+			e.FollowCursor++
+			keeps(tx, false)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
