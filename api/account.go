@@ -14,6 +14,8 @@ import (
 type signInOptions struct {
 	Printed bool   `json:"printed" doc:"The server has printed a link that lets whoever runs it in."`
 	Issuer  string `json:"issuer,omitempty" doc:"The host of the OpenID Connect issuer where one may sign in; absent if there is none."`
+	// Workspace lets people see that they are at the right address.
+	Workspace string `json:"workspace,omitempty" doc:"What people call this workspace; absent where nobody has said."`
 }
 
 // signedIn says who has signed in.
@@ -105,12 +107,14 @@ func (s *server) accountRoutes() {
 // signInRoutes are open to anyone: they are how one gets in.
 func (s *server) signInRoutes() {
 	handle(s, route{http.MethodGet, "/sign-in", "getSignIn", "How one may sign in here", "sign-in"},
-		func(context.Context, fettle.Actor, *none) (signInOptions, error) {
+		func(ctx context.Context, _ fettle.Actor, _ *none) (signInOptions, error) {
 			out := signInOptions{Printed: s.cfg.Loopback}
 			if s.cfg.Issuer != nil {
 				out.Issuer = s.cfg.Issuer.Host()
 			}
-			return out, nil
+			var err error
+			out.Workspace, err = s.engine.WorkspaceName(ctx)
+			return out, err
 		})
 	enter(s, route{http.MethodPost, "/sign-in", "signIn", "Sign in with email and password", "sign-in"},
 		func(ctx context.Context, b browser, in *struct {

@@ -132,7 +132,7 @@ var leastStanding = map[string]standing{
 	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
 
-	"getPilotAllowance": viewer, "setPilotAllowance": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
+	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
 

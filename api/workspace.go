@@ -14,6 +14,7 @@ import (
 // status says who asks and what is served.
 type status struct {
 	Version   string      `json:"version"`
+	Workspace string      `json:"workspace,omitempty" doc:"What people call this workspace; absent where nobody has said."`
 	Actor     string      `json:"actor"`
 	Role      fettle.Role `json:"role"`
 	MaySpend  bool        `json:"may_spend" doc:"May do what spends: an admin, or an editor who has been let."`
@@ -48,8 +49,19 @@ type message struct {
 func (s *server) workspaceRoutes() {
 	handle(s, route{http.MethodGet, "/status", "getStatus", "Who asks and what is served", "workspace"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (status, error) {
-			following, err := s.engine.Following(ctx)
-			return status{Version: s.cfg.Version, Actor: a.Name, Role: a.Role, MaySpend: a.Spends(), Following: following, Session: requestOf(ctx).session}, err
+			return s.status(ctx, a)
+		})
+	handle(s, route{http.MethodPut, "/workspace", "nameWorkspace", "Say what people call this workspace", "workspace"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				Name string `json:"name" doc:"One line of free text, at most 120 characters; empty takes the name away."`
+			}
+		},
+		) (status, error) {
+			if err := s.engine.NameWorkspace(ctx, a, in.Body.Name); err != nil {
+				return status{}, err
+			}
+			return s.status(ctx, a)
 		})
 	handle(s, route{http.MethodGet, "/notifications", "listNotifications", "List notifications, newest first", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
@@ -70,6 +82,17 @@ func (s *server) workspaceRoutes() {
 	s.providerRoutes()
 	s.declareRoutes()
 	s.tokenRoutes()
+}
+
+func (s *server) status(ctx context.Context, a fettle.Actor) (status, error) {
+	following, err := s.engine.Following(ctx)
+	if err != nil {
+		return status{}, err
+	}
+	name, err := s.engine.WorkspaceName(ctx)
+	return status{
+		Version: s.cfg.Version, Workspace: name, Actor: a.Name, Role: a.Role, MaySpend: a.Spends(), Following: following, Session: requestOf(ctx).session,
+	}, err
 }
 
 func (s *server) providerRoutes() {

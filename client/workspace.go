@@ -171,6 +171,7 @@ func (c *Client) DeleteToken(ctx context.Context, name string) error {
 // Status says who asks and what is served.
 type Status struct {
 	Version   string      `json:"version"`
+	Workspace string      `json:"workspace,omitempty"` // what people call it
 	Actor     string      `json:"actor"`
 	Role      fettle.Role `json:"role"`
 	MaySpend  bool        `json:"may_spend"` // may do what spends
@@ -180,4 +181,9 @@ type Status struct {
 // Status says who asks and what is served.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	return get[Status](ctx, c, "/status", nil)
+}
+
+// NameWorkspace says what people call the workspace; "" takes the name away.
+func (c *Client) NameWorkspace(ctx context.Context, name string) (Status, error) {
+	return put[Status](ctx, c, "/workspace", map[string]string{"name": name})
 }

@@ -82,7 +82,7 @@ func Free() map[string][]string {
 		},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule"},
-		"changes what is shown":                           {"readNotifications", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule"},
+		"changes what is shown":                           {"readNotifications", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
 		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken"},
 		"is asked with a hook's token, and judged as postSignals by an editor who may not spend": {"receiveHook"},
 	}

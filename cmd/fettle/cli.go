@@ -63,6 +63,7 @@ type root struct {
 	Apply      applyCmd      `cmd:"" help:"Declare fields, audiences, enrichments, providers and limits."`
 	Plan       planCmd       `cmd:"" help:"Say what apply would do, and its price."`
 	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`
+	Workspace  workspaceCmd  `cmd:"" help:"What this workspace is called, who you are in it, and whether anything makes calls."`
 	User       userCmd       `cmd:"" help:"People who sign in: list, invite, change, disable."`
 	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
 	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`

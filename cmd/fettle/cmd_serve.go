@@ -140,14 +140,27 @@ func (s *session) welcome(ctx context.Context, format string, addr net.Addr, mor
 	address := "http://" + shown(addr)
 	text := fmt.Sprintf(format, address)
 	if loopback(addr) {
-		link, err := s.engine.Accounts.LocalLink(ctx)
+		how, err := s.howToSignIn(ctx, address)
 		if err != nil {
 			return err
 		}
-		text += fmt.Sprintf("Sign in, once within 15 minutes: %s%s\n", address, link.Path)
+		text += how
 	}
 	_, _ = io.WriteString(s.stdout, text+strings.Join(more, ""))
 	return nil
+}
+
+// howToSignIn says how whoever runs a server on this machine gets in.
+func (s *session) howToSignIn(ctx context.Context, address string) (string, error) {
+	guarded, err := s.engine.Accounts.Guarded(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !guarded {
+		return "On this machine nobody has to sign in, until a person is invited or a token is made.\n", nil
+	}
+	link, err := s.engine.Accounts.LocalLink(ctx)
+	return fmt.Sprintf("Sign in, once within 15 minutes: %s%s\n", address, link.Path), err
 }
 
 func loopback(a net.Addr) bool {

@@ -41,6 +41,13 @@ var address = regexp.MustCompile(`http://[0-9a-z.:\[\]]+`)
 // its exit code.
 func (p program) serve(args ...string) (url string, stop func() int) {
 	p.t.Helper()
+	url, _, stop = p.welcomed(args...)
+	return url, stop
+}
+
+// welcomed is serve, with the second line of what it says: how to sign in.
+func (p program) welcomed(args ...string) (url, how string, stop func() int) {
+	p.t.Helper()
 	ctx, cancel := context.WithCancel(p.t.Context())
 	out, in := io.Pipe()
 	code := make(chan int, 1)
@@ -49,13 +56,18 @@ func (p program) serve(args ...string) (url string, stop func() int) {
 		code <- run(ctx, append([]string{"serve"}, args...), func(k string) string { return p.env[k] }, strings.NewReader(""), in, &errs)
 		_ = in.Close()
 	}()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	url = address.FindString(line)
 	if err != nil || url == "" {
 		cancel()
 		p.t.Fatalf("serve says %q, %v: %s", line, err, errs.String())
 	}
-	return url, func() int {
+	if how, err = lines.ReadString('\n'); err != nil {
+		cancel()
+		p.t.Fatalf("serve does not say how to sign in: %v: %s", err, errs.String())
+	}
+	return url, how, func() int {
 		cancel()
 		select {
 		case c := <-code:
@@ -97,6 +109,26 @@ func TestServeAndStop(t *testing.T) {
 	if code := stop(); code != 0 {
 		t.Errorf("serve exits with %d", code)
 	}
+}
+
+// A link to sign in is printed where one is needed: whoever is in without it
+// would doubt what it is for.
+func TestHowToSignIn(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	_, how, stop := p.welcomed("--addr", "127.0.0.1:0")
+	if !strings.Contains(how, "nobody has to sign in") {
+		t.Errorf("without people: %q", how)
+	}
+	stop()
+	if code, _, errs := p.run("token", "create", "ci", "--role", "viewer"); code != 0 {
+		t.Fatal(errs)
+	}
+	_, how, stop = p.welcomed("--addr", "127.0.0.1:0")
+	if !strings.Contains(how, "Sign in, once within 15 minutes: http") {
+		t.Errorf("with a token: %q", how)
+	}
+	stop()
 }
 
 // following holds that the server says it follows live enrichments.

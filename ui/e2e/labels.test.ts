@@ -58,4 +58,15 @@ describe.skipIf(!ready)("labels", () => {
     await go(page, "Enrichments");
     await page.getByRole("link", { name: "Büro 📧" }).waitFor();
   });
+
+  it("names the workspace, which every page, tab and the sign-in then show", async () => {
+    const { page } = w;
+    await go(page, "Settings");
+    await page.getByRole("textbox", { name: "Name of this workspace" }).fill("Acme GTM");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("navigation", { name: "Main" }).getByText("Acme GTM").waitFor();
+    await page.waitForFunction(() => document.title === "Settings · Acme GTM");
+    await page.goto(`${w.url}/sign-in`);
+    await page.getByText("Fettle · Acme GTM").waitFor();
+  });
 });

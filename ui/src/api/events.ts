@@ -53,6 +53,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   notification: [keys.notifications],
   channel: [keys.channels, keys.deliveries],
   credits: [keys.credits, keys.unknowns],
+  workspace: [keys.status],
 };
 
 /** What reads every record or row follows more slowly than the rest. */

@@ -2079,6 +2079,23 @@ export interface paths {
         patch: operations["changeView"];
         trace?: never;
     };
+    "/api/v1/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what people call this workspace */
+        put: operations["nameWorkspace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3993,6 +4010,10 @@ export interface components {
              */
             request_usd: string;
         };
+        NameWorkspaceRequest: {
+            /** @description One line of free text, at most 120 characters; empty takes the name away. */
+            name: string;
+        };
         NewAudienceBody: {
             description?: string;
             /** @enum {string} */
@@ -4816,6 +4837,8 @@ export interface components {
             issuer?: string;
             /** @description The server has printed a link that lets whoever runs it in. */
             printed: boolean;
+            /** @description What people call this workspace; absent where nobody has said. */
+            workspace?: string;
         };
         SignInRequest: {
             email: string;
@@ -5135,6 +5158,8 @@ export interface components {
             /** @description The one who asks has signed in, and may sign out. */
             session: boolean;
             version: string;
+            /** @description What people call this workspace; absent where nobody has said. */
+            workspace?: string;
         };
         Step: {
             accept?: string[];
@@ -10647,6 +10672,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nameWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameWorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
                 };
             };
             /** @description A problem */

@@ -56,6 +56,11 @@ export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => 
       <div className={classes.brand}>
         <Link to="/" className={classes.logo}>
           Fettle
+          {status?.workspace && (
+            <span className="clip" title={status.workspace}>
+              {status.workspace}
+            </span>
+          )}
         </Link>
         <Indicator disabled={unread === 0} label={unread > 9 ? "9+" : unread} size={14} offset={4}>
           <ActionIcon

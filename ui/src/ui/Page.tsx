@@ -1,5 +1,7 @@
 import { Group, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
+import { statusQuery } from "../api/queries/workspace";
 import classes from "./Page.module.css";
 
 type Props = {
@@ -13,9 +15,10 @@ type Props = {
 
 /** A page: its heading, its actions, its content. `name` is the tab's title. */
 export function Page({ title, name, sub, actions, children, full }: Props) {
+  const workspace = useQuery(statusQuery).data?.workspace ?? "Fettle";
   useEffect(() => {
-    document.title = `${name} · Fettle`;
-  }, [name]);
+    document.title = `${name} · ${workspace}`;
+  }, [name, workspace]);
   return (
     <div className={full ? classes.full : classes.page}>
       <header className={classes.head}>

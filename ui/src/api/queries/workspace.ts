@@ -13,6 +13,14 @@ export const statusQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export function useNameWorkspace() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => body(client.PUT("/api/v1/workspace", { body: { name } })),
+    onSuccess: (status) => queries.setQueryData(statusQuery.queryKey, status),
+  });
+}
+
 export const notificationsQuery = (unread: boolean) =>
   queryOptions({
     queryKey: [...keys.notifications, { unread }],

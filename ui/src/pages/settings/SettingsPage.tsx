@@ -11,6 +11,7 @@ import { Password } from "./Password";
 import { People } from "./People";
 import { PilotAllowance } from "./PilotAllowance";
 import { Tokens } from "./Tokens";
+import { WorkspaceName } from "./WorkspaceName";
 
 export function SettingsPage() {
   const status = useQuery(statusQuery).data;
@@ -29,6 +30,7 @@ export function SettingsPage() {
               : "Nobody is following: no process makes calls."}
           </Text>
           {credits && <Text>One credit is worth {formatMoney("1", credits.credit_usd)}.</Text>}
+          {status?.role === "admin" && <WorkspaceName key={status.workspace} name={status.workspace ?? ""} />}
         </section>
         {status?.session && status.actor.includes("@") && <Password />}
         {status?.role === "admin" && (
