@@ -16,7 +16,7 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { FirstUse } from "./FirstUse";
-import { HubTable } from "./HubTable";
+import { HubFields } from "./HubFields";
 import { NeedsYou } from "./NeedsYou";
 import { Then } from "./Then";
 
@@ -158,7 +158,12 @@ export function HubPage() {
         </Text>
       )}
       {hub.data && hub.data.records > 0 && !(search.with && beside.isPending) && (
-        <HubTable hub={hub.data} beside={search.with ? beside.data : undefined} onGap={(f) => set({ field: f })} />
+        <HubFields
+          key={`${entity} ${search.audience}`}
+          hub={hub.data}
+          beside={search.with ? beside.data : undefined}
+          onGap={(f) => set({ field: f })}
+        />
       )}
       {hub.data && (
         <Group mt="md">

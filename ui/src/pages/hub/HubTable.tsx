@@ -2,47 +2,56 @@ import { Table, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconStarFilled } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
 import { formatCredits, micro } from "../../ui/money";
+import { SortTh } from "../../ui/SortTh";
 import { age } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
 import classes from "./HubTable.module.css";
+import type { Sort } from "./listed";
 import { Trend } from "./Trend";
 import { within } from "./within";
 
 type Hub = Schemas["HubView"];
 type Field = Schemas["HubField"];
 
-/** One row per field, key fields first; with two audiences, both side by side. */
-export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap: (field: string) => void }) {
-  const fields = [...(hub.fields ?? [])].sort((a, b) => Number(b.key) - Number(a.key));
+type Props = {
+  hub: Hub;
+  /** Those of the hub's fields that are shown, in their order. */
+  fields: Field[];
+  beside?: Hub;
+  onGap: (field: string) => void;
+  sort: Sort;
+  desc: boolean;
+  onSort: (by: Sort) => void;
+};
+
+/** One row per field; with two audiences, both side by side. */
+export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Props) {
+  const by = (of: Sort) => ({
+    sorted: sort === of ? (desc ? ("down" as const) : ("up" as const)) : undefined,
+    onSort: () => onSort(of),
+  });
+  const called = useCalled();
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
       <Table verticalSpacing={7} className={`stack ${classes.table}`} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th className={classes.field}>Field</Table.Th>
-            <Table.Th w={beside ? "24%" : "22%"}>{beside ? (hub.audience ?? "All") : "Fill rate"}</Table.Th>
-            {beside && <Table.Th w="24%">{beside.audience ?? "All"}</Table.Th>}
+            <SortTh label="Field" w={beside ? "20%" : "22%"} {...by("name")} />
+            <SortTh label={beside ? called(hub) : "Fill rate"} w={beside ? "22%" : "20%"} {...by("filled")} />
+            {beside && <Table.Th w="24%">{called(beside)}</Table.Th>}
             <Table.Th visibleFrom={beside ? "lg" : undefined}>Blank because</Table.Th>
             {!beside && (
               <Table.Th w="10%" visibleFrom="lg">
                 From
               </Table.Th>
             )}
-            {!beside && (
-              <Table.Th ta="right" w="6%" visibleFrom="lg">
-                Age
-              </Table.Th>
-            )}
-            {!beside && (
-              <Table.Th ta="right" w={92}>
-                Cost
-              </Table.Th>
-            )}
+            {!beside && <SortTh label="Age" right w="6%" visibleFrom="lg" {...by("age")} />}
+            {!beside && <SortTh label="Cost" right w={92} {...by("cost")} />}
             {trends && <Table.Th w={104}>Trend</Table.Th>}
-            <Table.Th w="20%">Fill the rest</Table.Th>
+            <Table.Th w="17%">Fill the rest</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -55,9 +64,15 @@ export function HubTable({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGap
   );
 }
 
+function useCalled() {
+  const label = useAudienceLabel();
+  return (hub: Hub) => (hub.audience ? label(hub.audience) : "All");
+}
+
 type RowProps = { of: Field; hub: Hub; beside?: Hub; trends: boolean; onGap: (field: string) => void };
 
 function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
+  const called = useCalled();
   const other = beside?.fields?.find((x) => x.field === f.field);
   return (
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
@@ -72,7 +87,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td data-line data-label={beside ? (hub.audience ?? "All") : undefined}>
+      <Table.Td data-line data-label={beside ? called(hub) : undefined}>
         <Fill of={f} records={hub.records} />
         {beside && (
           <Text span hiddenFrom="lg">
@@ -81,7 +96,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
         )}
       </Table.Td>
       {beside && (
-        <Table.Td data-line data-label={beside.audience ?? "All"}>
+        <Table.Td data-line data-label={called(beside)}>
           {other ? <Fill of={other} records={beside.records} /> : null}
         </Table.Td>
       )}
