@@ -9,6 +9,7 @@ const viewer = { role: "viewer", may_spend: false } as const;
 const of = (as: Partial<Schemas["EnrichmentView"]>) =>
   ({
     name: "opening-line",
+    label: "opening-line",
     state: "draft",
     audience: ["berlin"],
     remaining_rows: 573,

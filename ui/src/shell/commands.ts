@@ -68,21 +68,22 @@ export function acts(of: Enrichment, who: Who): Item[] {
   const at = (tab: string) => ({ href: `/enrichments/${of.name}?tab=${tab}` });
   const out: Item[] = [];
   const add = (to: Deed, id: string, label: string, detail: string, words: string, act: Act) => {
-    if (whyNot(who, to) === undefined) out.push({ id: `${id}-${of.name}`, kind: "Action", label, detail, words, act });
+    if (whyNot(who, to) === undefined)
+      out.push({ id: `${id}-${of.name}`, kind: "Action", label, detail, words: `${words} ${of.name}`, act });
   };
   const running = of.state === "live" || of.piloting === true;
-  if (running) add("edit", "pause", `Pause ${of.name}`, left(of), "stop hold", { open: "pause", name: of.name });
+  if (running) add("edit", "pause", `Pause ${of.label}`, left(of), "stop hold", { open: "pause", name: of.name });
   else if (of.run_id)
-    add("spend", "resume", `Resume ${of.name}`, `See the price first. ${left(of)}`, "start run go on", at("start"));
-  else add("spend", "start", `Start ${of.name}`, "Try ten rows, or see the price", "run begin buy price", at("start"));
-  add("spend", "raise", `Raise the limit of ${of.name}`, used(of), "set limit credits budget more", at("limit"));
+    add("spend", "resume", `Resume ${of.label}`, `See the price first. ${left(of)}`, "start run go on", at("start"));
+  else add("spend", "start", `Start ${of.label}`, "Try ten rows, or see the price", "run begin buy price", at("start"));
+  add("spend", "raise", `Raise the limit of ${of.label}`, used(of), "set limit credits budget more", at("limit"));
   if (of.state !== "live")
-    add("edit", "point", `Point ${of.name} at another audience`, `On ${of.audience.join(", ")} now`, "move switch", {
+    add("edit", "point", `Point ${of.label} at another audience`, `On ${of.audience.join(", ")} now`, "move switch", {
       open: "point",
       name: of.name,
     });
   if (of.state !== "live")
-    add("edit", "edit", `Edit ${of.name}`, "", "change prompt steps", { href: `/enrichments/${of.name}/edit` });
+    add("edit", "edit", `Edit ${of.label}`, "", "change prompt steps", { href: `/enrichments/${of.name}/edit` });
   return out;
 }
 

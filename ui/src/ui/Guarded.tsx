@@ -1,6 +1,7 @@
 import { Table, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { Confirm } from "./Confirm";
+import { useEnrichmentLabel } from "./labels";
 import { Money } from "./MoneyText";
 import { type QuietSpend, quietSpendOf } from "./quietSpend";
 
@@ -55,6 +56,7 @@ export function useGuarded<T>(act: (confirm: boolean) => Promise<T>, then: (done
 
 /** The rows and the price that a change would put into live enrichments. */
 export function SpendTable({ spend }: { spend: QuietSpend[] }) {
+  const called = useEnrichmentLabel();
   return (
     <Table>
       <Table.Thead>
@@ -68,7 +70,7 @@ export function SpendTable({ spend }: { spend: QuietSpend[] }) {
       <Table.Tbody>
         {spend.map((q) => (
           <Table.Tr key={q.enrichment}>
-            <Table.Td>{q.enrichment}</Table.Td>
+            <Table.Td>{called(q.enrichment)}</Table.Td>
             <Table.Td ta="right" className="tabular">
               {q.rows.toLocaleString("en-US")}
             </Table.Td>

@@ -11,12 +11,12 @@ import { useAudienceLabel } from "../../ui/labels";
 import { formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
-import { PointDialog } from "../enrichments/dialogs/PointDialog";
 import { Overview } from "../enrichments/Overview";
 import { Pilot } from "../enrichments/Pilot";
 import { PricePanel } from "../enrichments/price/PricePanel";
 import { StateBadge } from "../enrichments/StateBadge";
 import { blankCauses, fillParts } from "./blanks";
+import { Elsewhere } from "./Elsewhere";
 import { NewFill } from "./NewFill";
 import { within } from "./within";
 
@@ -32,6 +32,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
   );
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? can[0]?.name;
+  const audience = hub.audience ?? (hub.entity === "people" ? "all-people" : "all-companies");
   return (
     <SideDialog
       opened
@@ -51,14 +52,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
               <Text c="dimmed">
                 No enrichment fills {field.label} yet. Make one here, or with more choices in the editor.
               </Text>
-              {known && (
-                <NewFill
-                  entity={hub.entity}
-                  audience={hub.audience ?? (hub.entity === "people" ? "all-people" : "all-companies")}
-                  field={field}
-                  onMade={setChosen}
-                />
-              )}
+              {known && <NewFill entity={hub.entity} audience={audience} field={field} onMade={setChosen} />}
             </Stack>
           ) : (
             <Radio.Group value={name} onChange={setChosen} aria-label="Enrichment">
@@ -94,7 +88,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
             </Only>
           </Group>
         </section>
-        {name && <Act name={name} audience={hub.audience} />}
+        {name && <Act name={name} audience={audience} />}
       </Stack>
     </SideDialog>
   );
@@ -119,42 +113,37 @@ function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["Hu
 }
 
 /** The chosen enrichment: ten rows, price and start; or how it runs already. */
-function Act({ name, audience }: { name: string; audience: string | undefined }) {
+function Act({ name, audience }: { name: string; audience: string }) {
   const { data: of, error } = useQuery(enrichmentQuery(name));
-  const [pointing, setPointing] = useState(false);
+  const called = useAudienceLabel();
   if (!of) return <ErrorNote error={error} />;
-  const elsewhere = audience !== undefined && !of.audience.includes(audience);
-  if (of.state === "live") {
-    return (
-      <section className="panel" style={{ padding: 14 }}>
-        <Text mb="sm">
-          {name} is live on {of.audience.join(", ")}. {elsewhere ? "Pause it to point it here." : ""}
-        </Text>
-        <Overview of={of} />
-        <Button component={Link} to={`/enrichments/${name}`} variant="default" mt="sm">
-          Open {name}
-        </Button>
-      </section>
-    );
-  }
+  // Above what changes with the state: its dialogs stay open over a pause.
   return (
     <Stack gap="md">
-      {elsewhere && (
-        <Group>
-          <Text>
-            It points at {of.audience.join(", ")}, not at {audience}.
-          </Text>
-          <Button variant="default" onClick={() => setPointing(true)}>
-            Point it at {audience}
+      {!of.audience.includes(audience) && <Elsewhere of={of} audience={audience} />}
+      {of.state === "live" ? (
+        <section className="panel" style={{ padding: 14 }}>
+          {of.audience.includes(audience) && (
+            <Text mb="sm">
+              {of.label} is live on {of.audience.map(called).join(", ")}.
+            </Text>
+          )}
+          <Overview of={of} />
+          <Button component={Link} to={`/enrichments/${name}`} variant="default" mt="sm">
+            Open {of.label}
           </Button>
-          <PointDialog
-            of={of}
-            initial={audience ? [audience] : []}
-            opened={pointing}
-            onClose={() => setPointing(false)}
-          />
-        </Group>
+        </section>
+      ) : (
+        <Begin of={of} />
       )}
+    </Stack>
+  );
+}
+
+/** Ten rows, the price and the start of what does not run. */
+function Begin({ of }: { of: Schemas["EnrichmentView"] }) {
+  return (
+    <>
       {of.run_id ? (
         <section className="panel" style={{ padding: 14 }}>
           <Overview of={of} />
@@ -177,7 +166,7 @@ function Act({ name, audience }: { name: string; audience: string | undefined })
           of={of}
         />
       </section>
-    </Stack>
+    </>
   );
 }
 

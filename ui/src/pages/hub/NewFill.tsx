@@ -3,13 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
-import { enrichmentsQuery, useSaveEnrichment } from "../../api/queries/enrichments";
+import { useCreateEnrichment } from "../../api/queries/enrichments";
 import { providersQuery } from "../../api/queries/providers";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { micro } from "../../ui/money";
-import { slug } from "../../ui/names";
 import { May } from "../../ui/Permitted";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
 import { creditsError } from "../enrichments/dialogs/limitInput";
@@ -23,8 +22,7 @@ type Props = { entity: Entity; audience: string; field: Schemas["HubField"]; onM
 export function NewFill({ entity, audience, field, onMade }: Props) {
   const fields = useQuery(fieldsQuery(entity)).data?.items;
   const providers = useQuery(providersQuery).data?.items;
-  const taken = useQuery(enrichmentsQuery).data?.items ?? [];
-  const save = useSaveEnrichment();
+  const create = useCreateEnrichment();
   const usd = useCreditUSD();
   const [chosen, setChosen] = useState<string>();
   const [credits, setCredits] = useState("");
@@ -42,14 +40,13 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
   const good = !creditsError(credits) && micro(credits) > 0n;
   const make = () => {
     const step = stepOf(op, fields, entity);
-    const name = freeName(slug(`find ${field.field}`), taken);
     const draft = {
       ...emptyDraft(audience),
       steps: [step],
       outputs: guessOutputs(outputsOf(step, op), fields, field.field),
       limit: { credits: credits.trim() },
     };
-    save.mutate({ name, definition: draft }, { onSuccess: () => onMade(name) });
+    create.mutate({ label: `Find ${field.label}`, ...draft }, { onSuccess: (made) => onMade(made.name) });
   };
   return (
     <form
@@ -84,10 +81,10 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
           />
         </Group>
         <LimitWords credits={credits} per="lifetime" usd={usd} />
-        <ErrorNote error={save.error} />
+        <ErrorNote error={create.error} />
         <Group gap="sm">
           <May to="edit">
-            <Button type="submit" disabled={!good} loading={save.isPending}>
+            <Button type="submit" disabled={!good} loading={create.isPending}>
               Make it, then try 10 rows
             </Button>
           </May>
@@ -105,14 +102,6 @@ function from(op: Schemas["OperationInfo"], fields: Schemas["Field"][], entity: 
   const inputs = Object.values((stepOf(op, fields, entity).inputs ?? {}) as Record<string, string>);
   const names = inputs.map((key) => fields.find((f) => f.field === key)?.label ?? key);
   return names.length ? `from ${names.join(" and ")}` : "its inputs are chosen in the editor";
-}
-
-/** find-email, or find-email-2 where that is taken. */
-export function freeName(name: string, taken: { name: string }[]): string {
-  const used = new Set(taken.map((t) => t.name));
-  let free = name;
-  for (let n = 2; used.has(free); n++) free = `${name}-${n}`;
-  return free;
 }
 
 /** Nobody connected gives it: who would, and what is missing. */

@@ -33,7 +33,7 @@ export function needs({ enrichments, credits, providers }: Facts): Need[] {
       kind: "enrichment",
       name: e.name,
       tab: e.room_again || e.mended ? "start" : byLimit ? "limit" : "overview",
-      title: `${e.name} has stopped: ${reasonLabel(e.pause_reason)}`,
+      title: `${e.label} has stopped: ${reasonLabel(e.pause_reason)}`,
       detail: detailOf(e),
       action: e.room_again || e.mended ? "Resume" : byLimit ? "Raise the limit" : "Look",
     });
