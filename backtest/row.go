@@ -280,7 +280,7 @@ func (r *replay) buy(w *row, v judge.Verdict, us int64) (bool, error) {
 		}
 		a := store.Asked{
 			ID: madeUp + r.calls, RecordID: w.c.ID, Step: q.Step, Operation: r.p.Steps[q.Step].Fingerprint, Outcome: string(fettle.NotFoundRow),
-			InputsHash: q.Hash, Charged: max(1, q.Miss), AskedUS: us, DoneUS: us, Counts: true,
+			InputsHash: q.Hash, Folded: q.Folded, Charged: max(1, q.Miss), AskedUS: us, DoneUS: us, Counts: true,
 			Unsure: finds(^w.c.ID, q.Step, r.in.Known[q.Step].Unsure()),
 		}
 		finds := finds(w.c.ID, q.Step, r.in.Known[q.Step].Finds())

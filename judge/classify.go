@@ -126,9 +126,15 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 // of before have none.
 const foldMark = "~"
 
-// alike reports whether the inputs are those of the enrichment's own last
-// purchase or reuse but for case and white space.
-func (k Facts) alike() bool { return k.hash != "" && k.hash == k.folded }
+// alike reports whether a call asked what a question asks, but for case and white
+// space. Of calls from before that was kept, it goes by whether the row's inputs are
+// those of the enrichment's own last purchase or reuse.
+func (k Facts) alike(a store.Asked, q *Question) bool {
+	if a.InputsHash == q.Hash || a.Folded == q.Folded {
+		return true
+	}
+	return a.Folded == "" && k.hash != "" && k.hash == k.folded
+}
 
 // ask evaluates every step for the record: exact identifies the inputs as they
 // are sent, folded without regard to case and white space.
@@ -142,7 +148,7 @@ func (p *Program) ask(rec expr.Record, now time.Time) (questions []Question, exa
 		}
 		questions = append(questions, q)
 		exact += q.Hash
-		folded += q.folded
+		folded += q.Folded
 	}
 	return questions, exact, folded, nil
 }
@@ -392,7 +398,7 @@ func (p *Program) askedAgain(k Facts, s *Step, q *Question) fettle.Cause {
 	switch {
 	case !ok:
 		return ""
-	case p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike():
+	case p.Definition.RerunOn == "inputs" && !k.alike(a, q):
 		return fettle.CauseInputChanged
 	case p.serves(k) != 0:
 		return fettle.CauseSignal

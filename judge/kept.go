@@ -71,7 +71,7 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 			return false
 		}
 	}
-	if p.Definition.RerunOn == "inputs" && a.InputsHash != q.Hash && !k.alike() {
+	if p.Definition.RerunOn == "inputs" && !k.alike(a, q) {
 		return false
 	}
 	at := p.againUS(a, k.askedAlike(a), p.period(k, p.Definition.NotFoundRetry), p.period(k, p.Definition.UnsureRetry))

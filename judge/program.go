@@ -344,7 +344,7 @@ type Question struct {
 	Step    int
 	Inputs  map[string]any
 	Hash    string
-	folded  string // Hash of the inputs without regard to case and white space
+	Folded  string // Hash of the inputs without regard to case and white space
 	missing string // the inputs that are missing; "" if it can be asked
 	skipped bool   // the step's own condition is false
 	Hit     fettle.Credits
@@ -391,7 +391,7 @@ func (s *Step) ask(i int, rec expr.Record, now time.Time) (Question, error) {
 	}
 	q.missing = s.missingInputs(q.Inputs, blank)
 	q.Hash = hashInputs(q.Inputs)
-	q.folded = hashInputs(foldInputs(q.Inputs))
+	q.Folded = hashInputs(foldInputs(q.Inputs))
 	return q, nil
 }
 

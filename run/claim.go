@@ -402,7 +402,7 @@ func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limi
 		EnrichmentID: j.p.ID, Version: j.p.Version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.Step, Try: int(j.row.Tries) + 1,
 		Provider: conn.Description.Name, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.Hold(q, held, j.called),
-		InputsHash: q.Hash, ReservedUS: pays.At.UnixMicro(), Signal: j.signal,
+		InputsHash: q.Hash, Folded: q.Folded, ReservedUS: pays.At.UnixMicro(), Signal: j.signal,
 	}
 	if conn.Conn.UnitCredits != nil {
 		a.UnitPrice = *conn.Conn.UnitCredits

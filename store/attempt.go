@@ -53,6 +53,7 @@ type Attempt struct {
 	Units        fettle.Credits
 	UnitPrice    fettle.Credits
 	InputsHash   string
+	Folded       string         // when written: InputsHash without regard to case and white space
 	Inputs       map[string]any // nil where it is not kept
 	Outputs      map[string]any // nil where there is none
 	Statuses     string         // of the outputs, as JoinStatuses writes them
@@ -91,7 +92,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean").sized(len(attempts))
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean", "text").sized(len(attempts))
 	for _, a := range attempts {
 		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
@@ -100,13 +101,13 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		}
 		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
 			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
-			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked)
+			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked, a.Folded)
 	}
-	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa) AS (@rows)
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa,ab) AS (@rows)
 		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
 		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
-		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked)
-		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa FROM v`)
+		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked, inputs_folded)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa,ab FROM v`)
 	if err != nil {
 		return err
 	}
@@ -283,6 +284,7 @@ type Asked struct {
 	Operation  string
 	Outcome    string
 	InputsHash string
+	Folded     string // InputsHash without regard to case and white space; "" of calls from before it was kept
 	Charged    fettle.Credits
 	Outputs    map[string]any
 	Statuses   string // of the outputs, as JoinStatuses writes them
@@ -309,7 +311,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 }
 
 const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
-	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked, a.unsure`
+	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked, a.unsure, a.inputs_folded`
 
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
@@ -324,7 +326,7 @@ func scanAsked(r *sql.Rows, a *Asked, more ...any) error {
 	var outputs sql.NullString
 	dest := []any{
 		&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked, &a.Unsure,
+		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked, &a.Unsure, &a.Folded,
 	}
 	if err := r.Scan(append(dest, more...)...); err != nil || !outputs.Valid {
 		return err
