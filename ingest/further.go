@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"fettle"
 	"fettle/identity"
@@ -39,8 +40,14 @@ func (u *upserter) keptID(n int, r *record, field string) {
 	}
 }
 
-// keepFurther writes down who gave the further keys.
+// keepFurther writes down who gave the further keys. What was sent shares its origin
+// with all that its source sends on that day, so that it is written with the entry of
+// the log that its transaction begins with: after the log.
 func (u *upserter) keepFurther(ctx context.Context) error {
+	change, _ := u.tx.Logged()
+	if u.in.met != nil {
+		change = 0 // an import has an origin of its own
+	}
 	held := func(keys []heldKey) []store.MatchKey {
 		out := make([]store.MatchKey, len(keys))
 		for i, k := range keys {
@@ -48,10 +55,10 @@ func (u *upserter) keepFurther(ctx context.Context) error {
 		}
 		return out
 	}
-	if err := u.tx.AddFurtherKeys(ctx, held(u.further), u.origin); err != nil {
+	if err := u.tx.AddFurtherKeys(ctx, held(u.further), u.origin, change); err != nil {
 		return err
 	}
-	return u.tx.SayFurtherKeys(ctx, held(u.saidAgain), u.origin)
+	return u.tx.SayFurtherKeys(ctx, held(u.saidAgain), u.origin, change)
 }
 
 // dropFurther takes away some of the keys that the import gave to records that stay
@@ -69,7 +76,7 @@ func (u *undoer) dropFurther(ctx context.Context) (done bool, err error) {
 		if err := u.tx.RemoveFurtherKeys(ctx, keys, origin); err != nil {
 			return false, err
 		}
-		if err := u.dropKeysOf(ctx, keys); err != nil {
+		if err := u.furtherDrop().drop(ctx, keys); err != nil {
 			return false, err
 		}
 		return false, nil
@@ -77,17 +84,32 @@ func (u *undoer) dropFurther(ctx context.Context) (done bool, err error) {
 	return true, nil
 }
 
-// dropKeysOf takes keys away from the records that have them today.
-func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
+func (u *undoer) furtherDrop() furtherDrop {
+	return furtherDrop{tx: u.tx, origin: u.in.Origin, actor: u.in.Actor, now: u.in.Now, source: u.imp.Source, own: u.own}
+}
+
+// furtherDrop takes away keys that records had beside their values.
+type furtherDrop struct {
+	tx     *store.Tx
+	origin int64 // of the undo
+	actor  string
+	now    time.Time
+	source string         // whose ids are keys
+	own    map[int64]bool // the origins that are taken back: what they made keeps its keys
+}
+
+// drop takes keys away from the records that have them today, unless others gave
+// them too or a value is that key.
+func (d furtherDrop) drop(ctx context.Context, keys []store.MatchKey) error {
 	ids := make([]int64, len(keys))
 	for i, k := range keys {
 		ids[i] = k.Record
 	}
-	aliases, err := u.tx.Aliases(ctx, ids)
+	aliases, err := d.tx.Aliases(ctx, ids)
 	if err != nil {
 		return err
 	}
-	others, err := u.tx.FurtherKeys(ctx, keys, u.own)
+	others, err := d.tx.FurtherKeys(ctx, keys, d.own)
 	if err != nil {
 		return err
 	}
@@ -103,7 +125,7 @@ func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
 		if len(of) == 0 {
 			continue
 		}
-		present, err := u.keysOfValues(ctx, entity, ids)
+		present, err := d.keysOfValues(ctx, entity, ids)
 		if err != nil {
 			return err
 		}
@@ -111,10 +133,13 @@ func (u *undoer) dropKeysOf(ctx context.Context, keys []store.MatchKey) error {
 			values, stays := present[k.Record]
 			return !stays || slices.Contains(values, k.Key)
 		})
-		if err := u.tx.RemoveMatchKeys(ctx, of); err != nil {
+		if err := d.tx.RemoveMatchKeys(ctx, of); err != nil {
 			return err
 		}
-		if err := unshare(ctx, u.tx, of); err != nil {
+		if err := unshare(ctx, d.tx, of); err != nil {
+			return err
+		}
+		if err := d.tx.DropConflictsOf(ctx, of); err != nil {
 			return err
 		}
 	}
@@ -141,13 +166,13 @@ func (u *undoer) idKeys(ctx context.Context) (out []store.MatchKey, err error) {
 }
 
 // keysOfValues gives the keys that the present values are of those records that are
-// there and that the import did not make: these keep their keys, as what is deleted.
-func (u *undoer) keysOfValues(ctx context.Context, entity fettle.Entity, ids []int64) (map[int64][]string, error) {
+// there and that what is taken back did not make: these keep their keys, as what is deleted.
+func (d furtherDrop) keysOfValues(ctx context.Context, entity fettle.Entity, ids []int64) (map[int64][]string, error) {
 	opts := identity.Options{Phone: true}
 	out := map[int64][]string{}
 	fields := identity.ReadFields(entity, opts)
 	fields = slices.DeleteFunc(fields, func(f string) bool { return f == "country" })
-	b, err := newBatch(ctx, u.tx, entity, u.in.Origin, u.in.Actor, u.in.Now, fields)
+	b, err := newBatch(ctx, d.tx, entity, d.origin, d.actor, d.now, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +180,11 @@ func (u *undoer) keysOfValues(ctx context.Context, entity fettle.Entity, ids []i
 		return nil, err
 	}
 	for id, r := range b.recs {
-		if u.own[r.origins.base] {
+		if d.own[r.origins.base] {
 			continue
 		}
 		out[id] = []string{}
-		for _, k := range keysOf(entity, u.imp.Source, func(field string) any {
+		for _, k := range keysOf(entity, d.source, func(field string) any {
 			if i, ok := b.index[field]; ok {
 				return r.Values[i]
 			}

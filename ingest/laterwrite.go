@@ -297,8 +297,8 @@ func (w *laterWrite) keepFurther(ctx context.Context, tx *store.Tx) error {
 			again = append(again, m)
 		}
 	}
-	if err := tx.AddFurtherKeys(ctx, added, w.b.origin); err != nil {
+	if err := tx.AddFurtherKeys(ctx, added, w.b.origin, 0); err != nil {
 		return err
 	}
-	return tx.SayFurtherKeys(ctx, again, w.b.origin)
+	return tx.SayFurtherKeys(ctx, again, w.b.origin, 0)
 }

@@ -54,10 +54,10 @@ func (u *upserter) end(ctx context.Context) error {
 	if err := u.keepRenamed(ctx); err != nil {
 		return err
 	}
-	if err := u.keepFurther(ctx); err != nil {
+	if err := u.book.write(ctx, u.tx, u.entity, u.origin, u.now); err != nil {
 		return err
 	}
-	return u.book.write(ctx, u.tx, u.entity, u.origin, u.now)
+	return u.keepFurther(ctx)
 }
 
 // awaited is by what people may wait for a company.

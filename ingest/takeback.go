@@ -91,6 +91,12 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 		return TakeBackResult{}, err
 	}
 	t := taker{tx: tx, in: in, runs: map[int64]int64{}}
+	if len(entries) == 0 { // what no entry tells of is last, in pieces of its own
+		if t.res.Done, err = t.dropFurther(ctx); !t.res.Done {
+			t.res.Cursor = in.Set.From
+		}
+		return t.res, err
+	}
 	for n := 0; n < len(entries) && err == nil; {
 		to := n + 1
 		for to < len(entries) && entries[to].Kind == entries[n].Kind && entries[to].Entity == entries[n].Entity {
@@ -102,10 +108,10 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 	if err != nil {
 		return t.res, err
 	}
-	if t.res.Done = len(entries) < undoPiece; !t.res.Done {
+	if t.res.Done = len(entries) < undoPiece && !t.sent(); !t.res.Done {
 		t.res.Cursor = entries[len(entries)-1].ID
 	}
-	return t.res, nil
+	return t.res, t.tx.DropConflictsOf(ctx, t.gone)
 }
 
 // taker is one piece of an undo under way.
@@ -116,6 +122,7 @@ type taker struct {
 	logs map[int64][]store.LoggedChange // of the records at hand, oldest first
 	runs map[int64]int64                // call → its run
 	keys []store.MatchKey               // to be taken away
+	gone []store.MatchKey               // that were
 }
 
 // group takes back entries of one kind about records of one entity.

@@ -65,7 +65,30 @@ func (t *taker) remove(ctx context.Context, entries []store.ChangeEvent) error {
 	if err != nil {
 		return err
 	}
-	return leaveShared(ctx, t.tx, gone)
+	left, err := leaveShared(ctx, t.tx, gone)
+	t.gone = append(t.gone, left...)
+	return err
+}
+
+// sent reports whether what is taken back was sent, and gave its records further keys.
+func (t *taker) sent() bool {
+	return t.in.Source != "" && t.in.Set.Origins != nil && !t.in.Again && !t.in.DryRun
+}
+
+// dropFurther takes away some of the keys that what was sent gave to records that
+// stay beside their values, unless somebody said so since. Done says that there are
+// no more.
+func (t *taker) dropFurther(ctx context.Context) (done bool, err error) {
+	if !t.sent() {
+		return true, nil
+	}
+	s := t.in.Set
+	keys, err := t.tx.TakeFurtherKeysSent(ctx, slices.Sorted(maps.Keys(s.Origins)), s.Actor, s.From, s.End, undoPiece)
+	if err != nil || len(keys) == 0 {
+		return true, err
+	}
+	d := furtherDrop{tx: t.tx, origin: t.in.Origin, actor: t.in.Actor, now: t.in.Now, source: t.in.Source}
+	return len(keys) < undoPiece, d.drop(ctx, keys)
 }
 
 // machines are those origins of the records at hand that are nobody's word.

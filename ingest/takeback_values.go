@@ -214,8 +214,12 @@ func (t *taker) giveBack(ctx context.Context, b *batch, give []giving) error {
 	for r := range touched {
 		b.logPending(r, 0)
 	}
-	gone := t.keys
-	t.keys = nil
+	others, err := t.tx.FurtherKeys(ctx, t.keys, nil)
+	if err != nil {
+		return err
+	}
+	gone := slices.DeleteFunc(t.keys, func(k store.MatchKey) bool { return others[k] }) // somebody gave them beside a value
+	t.keys, t.gone = nil, append(t.gone, gone...)
 	if err := t.tx.RemoveMatchKeys(ctx, gone); err != nil {
 		return err
 	}

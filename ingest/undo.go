@@ -395,7 +395,8 @@ func (u *undoer) remove(ctx context.Context, entries []store.LoggedChange) error
 	if _, err := Delete(ctx, u.tx, DeleteInput{Entity: u.entity, IDs: gone, Origin: u.in.Origin, Actor: u.in.Actor, Now: u.in.Now}); err != nil {
 		return err
 	}
-	return leaveShared(ctx, u.tx, gone)
+	_, err = leaveShared(ctx, u.tx, gone)
+	return err
 }
 
 // keep notes what stays as it is, and why.

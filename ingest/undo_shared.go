@@ -37,20 +37,20 @@ func ledAlone(ctx context.Context, tx *store.Tx, alone []store.MatchKey) (unsort
 }
 
 // leaveShared takes what an undo deleted out of those that share keys with records
-// that stay. What was bought for keeps all its keys: it is found by them.
-func leaveShared(ctx context.Context, tx *store.Tx, gone []int64) error {
+// that stay, and gives what they share no more. What was bought for keeps all its keys: it is found by them.
+func leaveShared(ctx context.Context, tx *store.Tx, gone []int64) (left []store.MatchKey, err error) {
 	if len(gone) == 0 {
-		return nil
+		return nil, nil
 	}
 	bought, err := boughtOf(ctx, tx, gone)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	keys, err := tx.SharedWithOthers(ctx, slices.DeleteFunc(slices.Clone(gone), func(id int64) bool { return bought[id] > 0 }))
+	left, err = tx.SharedWithOthers(ctx, slices.DeleteFunc(slices.Clone(gone), func(id int64) bool { return bought[id] > 0 }))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return unshare(ctx, tx, keys)
+	return left, unshare(ctx, tx, left)
 }
 
 // dropConflicts forgets some of the conflicts that the import told of and that are

@@ -113,13 +113,47 @@ func (tx *Tx) DropConflicts(ctx context.Context, origins []int64, limit int) (in
 		ids, pairs = append(ids, id), append(pairs, Ordered(record, other))
 		return err
 	}, `SELECT c.id, c.record_id, c.other_id FROM conflicts c WHERE c.origin_id IN (`+idList(origins)+`)
-		AND NOT (EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = c.key AND s.record_id = c.record_id)
-			AND EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = c.key AND s.record_id = c.other_id)) LIMIT $1`, limit)
+		AND `+notShared+` LIMIT $1`, limit)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
+	return len(ids), tx.dropConflicts(ctx, ids, pairs)
+}
+
+// DropConflictsOf forgets the conflicts of keys that records have no more, unless
+// both share the key still.
+func (tx *Tx) DropConflictsOf(ctx context.Context, keys []MatchKey) error {
+	b := NewBatch("text", "bigint").sized(len(keys))
+	for _, k := range keys {
+		b.Add(k.Key, k.Record)
+	}
+	var ids []int64
+	var pairs [][2]int64
+	for _, side := range []string{"record_id", "other_id"} { // each by its own index
+		err := tx.queryBatch(ctx, func(r *sql.Rows) error {
+			var id, record, other int64
+			err := r.Scan(&id, &record, &other)
+			ids, pairs = append(ids, id), append(pairs, Ordered(record, other))
+			return err
+		}, b, `WITH v(key, id) AS (@rows) SELECT c.id, c.record_id, c.other_id FROM v JOIN conflicts c ON c.`+side+` = v.id AND c.key = v.key WHERE `+notShared)
+		if err != nil {
+			return err
+		}
+	}
+	return tx.dropConflicts(ctx, ids, pairs)
+}
+
+// notShared holds for a conflict whose records do not share its key.
+const notShared = `NOT (EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = c.key AND s.record_id = c.record_id)
+	AND EXISTS (SELECT 1 FROM shared_keys s WHERE s.key = c.key AND s.record_id = c.other_id))`
+
+// dropConflicts forgets conflicts, and has their pairs leave the review queue.
+func (tx *Tx) dropConflicts(ctx context.Context, ids []int64, pairs [][2]int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	if _, err := tx.execBatch(ctx, idBatch(ids), "WITH v(id) AS (@rows) DELETE FROM conflicts WHERE id IN (SELECT id FROM v)"); err != nil {
-		return 0, err
+		return err
 	}
 	const undecided = ` AND kind = 'conflict' AND state = 'open' AND decision = '' AND NOT EXISTS (SELECT 1 FROM conflicts c
 		WHERE (c.record_id = low_id AND c.other_id = high_id) OR (c.record_id = high_id AND c.other_id = low_id))`
@@ -128,8 +162,8 @@ func (tx *Tx) DropConflicts(ctx context.Context, origins []int64, limit int) (in
 		"WITH v(low, high) AS (@rows) UPDATE duplicates SET kind = '" + fettle.DuplicateLikely + "', rank = score WHERE (low_id, high_id) IN (SELECT low, high FROM v)" + undecided,
 	} {
 		if _, err := tx.execBatch(ctx, pairBatch(pairs), text); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return len(ids), nil
+	return nil
 }
