@@ -45,6 +45,8 @@ type taking struct {
 	entry int64
 	atUS  int64
 	of    *set
+	root  *set // what the first of the chain took back: of itself, unless that is an undo
+	again bool // an even number of undos: what the root said is said again
 }
 
 // history is a record's change log, read from its beginning.
@@ -314,7 +316,7 @@ func (h *history) lastWord(s *set, field string) (any, bool) {
 }
 
 // takeBack finds what an undo takes back: the newest word that is what the undo
-// finds. It counts as never said.
+// finds. Where that is an undo, what it took back is said again, or not any more.
 func (h *history) takeBack(c store.ChangeEvent, field string, ch change, by *set) {
 	i := len(h.wrote[field]) - 1
 	for i >= 0 && (h.wrote[field][i].raw != ch.was || h.wrote[field][i].of == by) {
@@ -324,21 +326,31 @@ func (h *history) takeBack(c store.ChangeEvent, field string, ch change, by *set
 		return
 	}
 	of := h.wrote[field][i].of
-	h.taken = append(h.taken, taking{entry: c.ID, atUS: c.AtUS, of: of})
-	if of.from.Kind == store.OriginUndo { // what that took back is said again
-		for _, t := range h.taken {
-			if slices.Contains(of.ids, t.entry) {
-				t.of.undone = false
-				if d := t.of.deltas[field]; d != nil {
-					h.speak(t.of, field, d.after)
-				}
-			}
-		}
+	if of.from.Kind != store.OriginUndo {
+		h.take(taking{entry: c.ID, atUS: c.AtUS, of: of, root: of}, field)
 		return
 	}
-	of.undone = of.undone || h.watch[field]
-	who := speaker(of.from)
-	h.said[who][field] = slices.DeleteFunc(h.said[who][field], func(w word) bool { return w.of == of })
+	for _, t := range slices.Clone(h.taken) {
+		if slices.Contains(of.ids, t.entry) {
+			h.take(taking{entry: c.ID, atUS: c.AtUS, of: of, root: t.root, again: !t.again}, field)
+		}
+	}
+}
+
+// take notes an undo. What it takes back counts as never said; what an undone undo
+// took back is said again.
+func (h *history) take(t taking, field string) {
+	h.taken = append(h.taken, t)
+	who := speaker(t.root.from)
+	h.said[who][field] = slices.DeleteFunc(h.said[who][field], func(w word) bool { return w.of == t.root })
+	if !t.again {
+		t.root.undone = t.root.undone || h.watch[field]
+		return
+	}
+	t.root.undone = false
+	if d := t.root.deltas[field]; d != nil {
+		h.speak(t.root, field, d.after)
+	}
 }
 
 // joined is what several sets made of a record together, as one.

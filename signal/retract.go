@@ -176,15 +176,14 @@ func (u *undoing) records(ctx context.Context, ids []int64) (int, error) {
 // take ends the witnesses that one undo takes back, or has those stand again that
 // an undone undo had taken back.
 func (u *undoing) take(t taking, witnesses []store.Witness) {
-	redo := t.of.from.Kind == store.OriginUndo
 	for i := range witnesses {
 		w := &witnesses[i]
 		switch {
 		case w.Change == 0:
 			continue
-		case redo && w.GoneUS == t.of.atUS:
+		case t.again && w.GoneUS == t.of.atUS:
 			w.GoneUS = 0
-		case !redo && w.GoneUS == 0 && slices.Contains(t.of.ids, w.Change):
+		case !t.again && w.GoneUS == 0 && slices.Contains(t.root.ids, w.Change):
 			w.GoneUS = t.atUS
 		default:
 			continue
