@@ -141,6 +141,12 @@ func printRule(w io.Writer, v fettle.SignalRuleView) {
 	if v.When != "" {
 		_, _ = fmt.Fprintf(w, "when     %s\n", printable(v.When))
 	}
+	if v.Settle > 0 {
+		_, _ = fmt.Fprintf(w, "settle   changes of a record within %s are one signal\n", v.Settle)
+	}
+	if v.FirstWord != "" {
+		_, _ = fmt.Fprintln(w, "first    a source's first word on a field that another filled counts")
+	}
 	if v.Enrichment != "" {
 		_, _ = fmt.Fprintf(w, "asks     %s about %s, every %s: fettle enrichment show %s\n", v.Provider, v.Audience, v.Every, v.Enrichment)
 	}
