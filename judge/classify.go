@@ -126,16 +126,6 @@ func (p *Program) Classify(k Facts, now time.Time) (Verdict, error) {
 // of before have none.
 const foldMark = "~"
 
-// alike reports whether a call asked what a question asks, but for case and white
-// space. Of calls from before that was kept, it goes by whether the row's inputs are
-// those of the enrichment's own last purchase or reuse.
-func (k Facts) alike(a store.Asked, q *Question) bool {
-	if a.InputsHash == q.Hash || a.Folded == q.Folded {
-		return true
-	}
-	return a.Folded == "" && k.hash != "" && k.hash == k.folded
-}
-
 // ask evaluates every step for the record: exact identifies the inputs as they
 // are sent, folded without regard to case and white space.
 func (p *Program) ask(rec expr.Record, now time.Time) (questions []Question, exact, folded string, err error) {

@@ -78,6 +78,16 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 	return a.Outcome != string(fettle.NotFoundRow) || at == 0 || now.UnixMicro() < at
 }
 
+// alike reports whether a call asked what a question asks, but for case and white
+// space. Of calls from before that was kept, it goes by whether the row's inputs are
+// those of the enrichment's own last purchase or reuse.
+func (k Facts) alike(a store.Asked, q *Question) bool {
+	if a.InputsHash == q.Hash || a.Folded == q.Folded {
+		return true
+	}
+	return a.Folded == "" && k.hash != "" && k.hash == k.folded
+}
+
 // period is how long an answer counts for a row. For one that was opened because
 // that time was over, at a tick, it is what the tick went by.
 func (p *Program) period(k Facts, of fettle.Interval) time.Duration {
