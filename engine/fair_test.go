@@ -17,7 +17,7 @@ func TestASmallEnrichmentIsNotStuck(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1, Latency: 20 * time.Millisecond, Rate: 40})
-		w.people(0, 1000, "x")
+		w.people(0, 5000, "x") // more than are asked before the test ends, on whatever machine
 		w.people(10_000, 40, "y")
 		w.audience("large", `title == "x"`)
 		w.audience("small", `title == "y"`)

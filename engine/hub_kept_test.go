@@ -22,7 +22,7 @@ func (w *world) sameHub(after string, audiences ...string) {
 	for _, audience := range audiences {
 		diff := "not looked at"
 		for range 5 {
-			kept, fresh := w.hub("", audience), (&world{t: w.t, e: w.engine()}).hub("", audience)
+			kept, fresh := w.hub("", audience), w.unkept("", audience)
 			kept.AsOf, fresh.AsOf = time.Time{}, time.Time{}
 			for _, h := range []*fettle.HubView{&kept, &fresh} {
 				for i := range h.Fields {
