@@ -39,7 +39,7 @@ func at(document, line int, key string, err *fettle.Error) *fettle.Error {
 	if key != "" {
 		where += ", " + key
 		said := *err
-		said.Message = strings.TrimPrefix(err.Message, key+": ")
+		said.Message = withoutWay(err.Message, key)
 		err = &said
 	}
 	out := fettle.Errorf(err.Code, "%s: %w", where, err).WithHint("%s", err.Hint)
@@ -47,6 +47,19 @@ func at(document, line int, key string, err *fettle.Error) *fettle.Error {
 		out = out.With(k, v)
 	}
 	return out.With("document", document).With("line", line).With("key", key)
+}
+
+// withoutWay takes off the front of a message what its key says already: the
+// message is "steps[0]: prompt: …" where the key is steps[0].prompt.
+func withoutWay(message, key string) string {
+	for key != "" {
+		part, rest, ok := strings.Cut(message, ": ")
+		if !ok || !strings.HasPrefix(key, part) {
+			break
+		}
+		key, message = strings.TrimPrefix(strings.TrimPrefix(key, part), "."), rest
+	}
+	return message
 }
 
 // mapping is one mapping of a document. What is read from it is absent where

@@ -128,7 +128,7 @@ func TestApplyIsAllOrNothing(t *testing.T) {
 		}{
 			"filter":   {`title == "Engineer"`, `titel == "Engineer"`, 15, []string{"document 2", "Did you mean title?"}},
 			"output":   {"outputs: {email: work_address}", "outputs: {email: work_adress}", 8, []string{"document 1", "work_adress"}},
-			"input":    {"full_name: name", "full_name: nmae", 6, []string{"document 1", "Did you mean name?"}},
+			"input":    {"full_name: name", "full_name: nmae", 7, []string{"document 1, line 7, steps[0].inputs.full_name: line 1", "Did you mean name?"}},
 			"provider": {"sandbox/find_email", "sandbx/find_email", 6, []string{"document 1", "sandbx"}},
 			"key":      {"limit: {credits: 1000}", "limti: {credits: 1000}", 9, []string{"document 1", "Did you mean limit?"}},
 			"audience": {"audience: engineers", "audience: engineer", 4, []string{"Did you mean engineers?"}},

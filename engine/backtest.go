@@ -86,7 +86,7 @@ func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		}
 		var f *expr.Filter
 		if f, err = env.Filter(a.Where); err != nil {
-			return none, judge.Within(err, "audience "+n)
+			return none, judge.WithinAudience(err, n)
 		}
 		in.Filters = append(in.Filters, f)
 	}

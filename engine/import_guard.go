@@ -93,7 +93,7 @@ func (e *Engine) target(ctx context.Context, tx *store.Tx, x store.Enrichment) (
 		}
 		f, err := env.Filter(a.Where)
 		if err != nil {
-			return t, judge.Within(err, "audience "+name)
+			return t, judge.WithinAudience(err, name)
 		}
 		t.filters = append(t.filters, f)
 		need.Add(f.Fields(), f.CompanyFields())

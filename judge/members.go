@@ -36,7 +36,7 @@ func (jd *Judge) membership(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		}
 		f, err := env.Filter(a.Where)
 		if err != nil {
-			return m, Within(err, "audience "+n)
+			return m, WithinAudience(err, n)
 		}
 		m.Timed = m.Timed || f.UsesTime()
 		m.Sources = append(m.Sources, a.Where)

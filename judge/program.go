@@ -122,17 +122,6 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	return p, nil
 }
 
-// Within says where in a definition an error is.
-func Within(err error, where string) error {
-	e := fettle.AsError(err)
-	if e.Code == fettle.Internal {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	c := *e
-	c.Message = where + ": " + e.Message
-	return c.With("key", where)
-}
-
 // FieldSet gathers the fields that expressions read.
 type FieldSet struct{ Own, Company map[string]bool }
 
@@ -214,14 +203,14 @@ func (jd *Judge) compileStep(env *expr.Env, entity fettle.Entity, st fettle.Step
 		need.Add(s.when.Fields(), s.when.CompanyFields())
 	}
 	read := NewFieldSet() // by the question
-	exprs := st.Inputs
+	exprs, at := st.Inputs, "inputs."
 	if s.Computed {
-		exprs = st.Formula
+		exprs, at = st.Formula, "formula."
 	}
-	for name, src := range exprs {
-		v, err := env.Value(src)
+	for _, name := range slices.Sorted(maps.Keys(exprs)) { // of several faults always the same is told
+		v, err := env.Value(exprs[name])
 		if err != nil {
-			return Step{}, Within(err, "inputs."+name)
+			return Step{}, Within(err, at+name)
 		}
 		s.values[name] = v
 		read.Add(v.Fields(), v.CompanyFields())

@@ -9,6 +9,7 @@ import { periods } from "../dialogs/LimitForm";
 import { LimitWords } from "../dialogs/LimitWords";
 import { creditsError, recordsError } from "../dialogs/limitInput";
 import type { Draft } from "./draft";
+import { useFault } from "./fault";
 import { Guards } from "./Guards";
 import { Schedule } from "./Schedule";
 
@@ -28,6 +29,7 @@ const intervalsWith = (set?: string) =>
 
 /** What it may overwrite, when it runs, what it follows, and its limit. */
 export function Conduct({ entity, draft, onChange }: Props) {
+  const fault = useFault();
   return (
     <Stack gap="md">
       <Radio.Group
@@ -56,6 +58,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Select
           label="Buy again"
+          error={fault("refresh")}
           data={intervalsWith(draft.refresh)}
           value={draft.refresh || "never"}
           allowDeselect={false}
@@ -63,6 +66,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
         />
         <Select
           label="Ask again where nothing was found"
+          error={fault("not_found_retry")}
           data={intervalsWith(draft.not_found_retry)}
           value={draft.not_found_retry || "never"}
           allowDeselect={false}
@@ -70,6 +74,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
         />
         <Select
           label="Buy again when"
+          error={fault("rerun_on")}
           data={[
             { value: "never", label: "never: keep what was bought" },
             { value: "inputs", label: "inputs change" },
@@ -82,6 +87,7 @@ export function Conduct({ entity, draft, onChange }: Props) {
         {draft.rerun_on && draft.rerun_on !== "never" && (
           <Select
             label="If it comes back through others"
+            error={fault("loop")}
             description="Enrichments that feed each other need a bound."
             data={[
               { value: "0", label: "refuse such a loop" },
@@ -138,6 +144,7 @@ function Condition({ entity, value, onChange }: { entity: Entity; value: string;
 
 function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
   const usd = useCreditUSD();
+  const fault = useFault();
   const limit = draft.limit ?? {};
   const [records, setRecords] = useState(String(limit.records ?? "")); // in the draft it is NaN while it is no number
   const set = (part: Partial<NonNullable<Draft["limit"]>>) => {
@@ -149,6 +156,11 @@ function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
   return (
     <Stack gap={6}>
       <Text fw={550}>Credit spend limit (required)</Text>
+      {fault("limit") && (
+        <Text c="red" size="xs" role="alert">
+          {fault("limit")}
+        </Text>
+      )}
       <Group gap="xs" align="flex-start">
         <TextInput
           label="Credits"

@@ -15,8 +15,9 @@ import { May, WhyNot } from "../../../ui/Permitted";
 import { creditsError } from "../dialogs/limitInput";
 import { PauseDialog } from "../dialogs/PauseDialog";
 import { Conduct } from "./Conduct";
-import { type Draft, outputsOf } from "./draft";
+import { type Draft, lacking, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
+import { type Fault, FaultContext, faultOf, useFault } from "./fault";
 import { Outputs } from "./Outputs";
 import { Steps } from "./Steps";
 
@@ -28,7 +29,11 @@ export function Editor({ entity, start, wanted, existing }: Props) {
   const [label, setLabel] = useState(existing?.label ?? (wanted ? `Find ${wanted}` : ""));
   const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
-  const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
+  const [fault, setFault] = useState<Fault>();
+  const change = (part: Partial<Draft>) => {
+    setFault(undefined); // what was refused is another text by now
+    setDraft((d) => ({ ...d, ...part }));
+  };
   const dirty = JSON.stringify(draft) !== JSON.stringify(start);
   const names = [
     ...new Set(
@@ -64,53 +69,59 @@ export function Editor({ entity, start, wanted, existing }: Props) {
             onPaused={() => ask(false)}
           />
         )}
-        <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
-          <Stack gap="md">
-            <Section title="What and for whom">
-              <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-                <TextInput
-                  label="Name"
-                  value={label}
-                  readOnly={Boolean(existing)}
-                  description={existing ? "Rename it on its page." : undefined}
-                  inputWrapperOrder={["label", "input", "description", "error"]}
-                  onChange={(e) => setLabel(e.currentTarget.value)}
-                  placeholder="Work email"
-                  required
+        <FaultContext value={fault}>
+          <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
+            <Stack gap="md">
+              <Section title="What and for whom">
+                <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+                  <TextInput
+                    label="Name"
+                    value={label}
+                    readOnly={Boolean(existing)}
+                    description={existing ? "Rename it on its page." : undefined}
+                    inputWrapperOrder={["label", "input", "description", "error"]}
+                    onChange={(e) => setLabel(e.currentTarget.value)}
+                    placeholder="Work email"
+                    required
+                  />
+                  <Audience
+                    entity={entity}
+                    value={draft.audience ?? []}
+                    onChange={(audience) => change({ audience })}
+                  />
+                </SimpleGrid>
+              </Section>
+              <Section
+                title="Steps"
+                sub="Asked in order; the first that gives a result wins, and the rest are not asked."
+              >
+                <Steps
+                  entity={entity}
+                  fields={fields}
+                  audience={draft.audience ?? []}
+                  wanted={wanted}
+                  steps={draft.steps}
+                  onChange={(steps, outputs) =>
+                    change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })
+                  }
                 />
-                <Audience entity={entity} value={draft.audience ?? []} onChange={(audience) => change({ audience })} />
-              </SimpleGrid>
-            </Section>
-            <Section
-              title="Steps"
-              sub="Asked in order; the first that gives a result wins, and the rest are not asked."
-            >
-              <Steps
-                entity={entity}
-                fields={fields}
-                audience={draft.audience ?? []}
-                wanted={wanted}
-                steps={draft.steps}
-                onChange={(steps, outputs) =>
-                  change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })
-                }
-              />
-            </Section>
-            <Section title="Where results go" sub="The first output decides whether a step wins.">
-              <Outputs
-                entity={entity}
-                names={names}
-                fields={fields}
-                value={draft.outputs as Record<string, string>}
-                onChange={(outputs) => change({ outputs })}
-              />
-            </Section>
-            <Section title="When and how">
-              <Conduct entity={entity} draft={draft} onChange={change} />
-            </Section>
-          </Stack>
-        </fieldset>
-        <Save label={label} draft={draft} existing={existing} dirty={dirty} />
+              </Section>
+              <Section title="Where results go" sub="The first output decides whether a step wins.">
+                <Outputs
+                  entity={entity}
+                  names={names}
+                  fields={fields}
+                  value={draft.outputs as Record<string, string>}
+                  onChange={(outputs) => change({ outputs })}
+                />
+              </Section>
+              <Section title="When and how">
+                <Conduct entity={entity} draft={draft} onChange={change} />
+              </Section>
+            </Stack>
+          </fieldset>
+        </FaultContext>
+        <Save label={label} draft={draft} existing={existing} dirty={dirty} onFault={setFault} />
       </Stack>
     </Page>
   );
@@ -136,9 +147,11 @@ function Section({ title, sub, children }: { title: string; sub?: string; childr
 
 function Audience({ entity, value, onChange }: { entity: Entity; value: string[]; onChange: (v: string[]) => void }) {
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === entity);
+  const fault = useFault();
   return (
     <MultiSelect
       label="Audience"
+      error={fault("audience")}
       description="Several are taken as their union."
       inputWrapperOrder={["label", "input", "description", "error"]}
       data={choices(audiences)}
@@ -150,9 +163,15 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
   );
 }
 
-type SaveProps = { label: string; draft: Draft; existing?: Schemas["EnrichmentView"]; dirty: boolean };
+type SaveProps = {
+  label: string;
+  draft: Draft;
+  existing?: Schemas["EnrichmentView"];
+  dirty: boolean;
+  onFault: (fault: Fault | undefined) => void;
+};
 
-function Save({ label, draft, existing, dirty }: SaveProps) {
+function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
   const save = useSaveEnrichment();
   const create = useCreateEnrichment();
   const go = useNavigate();
@@ -166,6 +185,7 @@ function Save({ label, draft, existing, dirty }: SaveProps) {
     !label.trim() && "a name",
     !(draft.audience ?? []).length && "an audience",
     !draft.steps.length && "a step",
+    ...lacking(draft.steps),
     !Object.keys(draft.outputs ?? {}).length && "an output's field",
     !limited && "a limit",
   ].filter(Boolean);
@@ -174,7 +194,11 @@ function Save({ label, draft, existing, dirty }: SaveProps) {
     const then = {
       onSuccess: ({ name }: { name: string }) =>
         void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
-      onError: () => setSaved(false),
+      onError: (error: Error) => {
+        setSaved(false);
+        onFault(faultOf(error));
+        requestAnimationFrame(() => document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus());
+      },
     };
     if (existing) save.mutate({ name: existing.name, definition: draft }, then);
     else create.mutate({ label, ...draft }, then);

@@ -1,16 +1,20 @@
 import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import type { StepBody } from "./draft";
+import { useFault } from "./fault";
 import { expressions, type Known } from "./known";
 
-/** A formula step: each output an expression over the record, free. */
-export function FormulaForm({ step, onChange, ...known }: Known & { step: StepBody; onChange: (s: StepBody) => void }) {
+type Props = { at: string; step: StepBody; onChange: (s: StepBody) => void };
+
+/** A formula step, `at` its place in the definition: each output an expression over the record, free. */
+export function FormulaForm({ at, step, onChange, ...known }: Known & Props) {
+  const fault = useFault();
   const formula = Object.entries((step.formula ?? {}) as Record<string, string>);
   const set = (entries: [string, string][]) => onChange({ ...step, formula: Object.fromEntries(entries) });
   return (
     <Stack gap={6}>
       {formula.map(([name, cel], i) => (
-        <Group key={i} gap={6} wrap="nowrap">
+        <Group key={i} gap={6} wrap="nowrap" align="flex-start">
           <TextInput
             aria-label="Output name"
             w={150}
@@ -23,6 +27,7 @@ export function FormulaForm({ step, onChange, ...known }: Known & { step: StepBo
             aria-label={`Expression of ${name}`}
             style={{ flex: 1 }}
             value={cel}
+            error={fault(`${at}.formula.${name}`)}
             placeholder='first_name + "." + last_name'
             onChange={(e) => set(formula.map((x, j) => (j === i ? [name, e.currentTarget.value] : x)))}
           />

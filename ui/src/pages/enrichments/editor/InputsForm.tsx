@@ -1,17 +1,20 @@
 import { Autocomplete, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import type { StepBody } from "./draft";
+import { useFault } from "./fault";
 import type { Known } from "./known";
 import { expressions } from "./known";
 import { Preview } from "./Preview";
 
 /** The operation's inputs, each a field or an expression, beside real records. */
 export function InputsForm({
+  at,
   step,
   op,
   onChange,
   ...known
-}: Known & { step: StepBody; op: Schemas["OperationInfo"] | undefined; onChange: (s: StepBody) => void }) {
+}: Known & { at: string; step: StepBody; op: Schemas["OperationInfo"] | undefined; onChange: (s: StepBody) => void }) {
+  const fault = useFault();
   const inputs = (step.inputs ?? {}) as Record<string, string>;
   const set = (name: string, value: string) => {
     const next = { ...inputs };
@@ -28,6 +31,7 @@ export function InputsForm({
         <Autocomplete
           key={p.name}
           label={p.label || p.name}
+          error={fault(`${at}.inputs.${p.name}`)}
           data={expressions(known)}
           value={inputs[p.name] ?? ""}
           onChange={(v) => set(p.name, v)}

@@ -14,14 +14,18 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { pricesQuery } from "../../../api/queries/providers";
 import type { StepBody } from "./draft";
+import { useFault } from "./fault";
 import type { Known } from "./known";
 import { Preview } from "./Preview";
 import { PromptEditor, placeholders } from "./PromptEditor";
 
 type Output = Record<string, { type?: string; [k: string]: unknown }>;
 
-/** An AI step: model, prompt, and the answer's shape. */
-export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody; onChange: (s: StepBody) => void }) {
+type Props = { at: string; step: StepBody; onChange: (s: StepBody) => void };
+
+/** An AI step, `at` its place in the definition: model, prompt, and the answer's shape. */
+export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
+  const fault = useFault();
   const vendor = step.provider.split("/")[1] ?? "";
   const prices = (useQuery(pricesQuery).data?.items ?? []).filter((p) => p.provider === vendor);
   const price = prices.find((p) => p.model === step.model);
@@ -31,6 +35,7 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <Autocomplete
           label="Model"
+          error={fault(`${at}.model`)}
           data={prices.map((p) => p.model)}
           value={step.model ?? ""}
           onChange={(model) => set({ model })}
@@ -45,6 +50,7 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
         />
         <NumberInput
           label="Longest answer, in tokens"
+          error={fault(`${at}.max_output_tokens`)}
           min={1}
           value={step.max_output_tokens ?? ""}
           onChange={(v) => set({ max_output_tokens: v === "" ? undefined : Number(v) })}
@@ -52,6 +58,7 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
       </SimpleGrid>
       <PromptEditor
         label="Prompt"
+        error={fault(`${at}.prompt`)}
         value={step.prompt ?? ""}
         placeholder="Write one friendly line to {{ first_name }}, who is {{ title }} at {{ company.name }}."
         onChange={(prompt) => set({ prompt })}
@@ -59,6 +66,7 @@ export function ModelForm({ step, onChange, ...known }: Known & { step: StepBody
       />
       <PromptEditor
         label="Instructions (optional)"
+        error={fault(`${at}.system`)}
         value={step.system ?? ""}
         placeholder="What holds for every record: the tone, what to leave out."
         onChange={(system) => set({ system: system || undefined })}

@@ -7,6 +7,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { fieldKey } from "../../../ui/names";
 import { May } from "../../../ui/Permitted";
 import { Picker } from "../../../ui/Picker";
+import { useFault } from "./fault";
 
 type Props = {
   entity: Entity;
@@ -22,6 +23,7 @@ const NEW = "+new";
 export function Outputs({ entity, names, fields, value, onChange }: Props) {
   const [adding, setAdding] = useState<string | null>(null);
   const all = [...new Set([...Object.keys(value), ...names])];
+  const fault = useFault();
   if (all.length === 0) return <Text c="dimmed">Choose a step first: what it gives is mapped here.</Text>;
   const set = (name: string, field: string | null) => {
     if (field === NEW) {
@@ -49,10 +51,15 @@ export function Outputs({ entity, names, fields, value, onChange }: Props) {
             data={[...fields.map((f) => ({ value: f.field, label: f.label })), { value: NEW, label: "+ New field" }]}
             value={value[name] ?? null}
             onChange={(v) => set(name, v)}
-            error={names.length > 0 && !names.includes(name) ? "no step gives it" : undefined}
+            error={names.length > 0 && !names.includes(name) ? "no step gives it" : fault(`outputs.${name}`)}
           />
         </Group>
       ))}
+      {fault("outputs") && !all.some((name) => fault(`outputs.${name}`)) && (
+        <Text c="red" size="xs" role="alert">
+          {fault("outputs")}
+        </Text>
+      )}
       {adding !== null && (
         <NewField
           entity={entity}

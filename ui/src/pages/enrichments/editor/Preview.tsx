@@ -29,7 +29,7 @@ export function Preview({ of, prompt, ...known }: Known & { of: Record<string, s
             <Table.Tr key={i}>
               {names.map((n) => (
                 <Table.Td key={n}>
-                  <Shown of={of[n] ?? ""} values={values} />
+                  <Shown of={of[n] ?? ""} values={values} unknown={isUnknown(of[n] ?? "", known)} />
                 </Table.Td>
               ))}
             </Table.Tr>
@@ -48,7 +48,20 @@ export function Preview({ of, prompt, ...known }: Known & { of: Record<string, s
   );
 }
 
-function Shown({ of, values }: { of: string; values: Values }) {
+/** Whether an expression is a single name that no field has. */
+const isUnknown = (of: string, { fields }: Known) =>
+  /^[a-z]\w*$/i.test(of) &&
+  !["true", "false", "null", "now", "signal"].includes(of) &&
+  !fields.some((f) => f.field === of);
+
+function Shown({ of, values, unknown }: { of: string; values: Values; unknown: boolean }) {
+  if (unknown) {
+    return (
+      <Text span inherit c="red">
+        no field is called {of}
+      </Text>
+    );
+  }
   if (!(of in values)) {
     return (
       <Text span inherit className="mono" c="dimmed">

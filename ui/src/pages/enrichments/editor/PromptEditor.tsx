@@ -2,10 +2,16 @@ import { Combobox, Textarea, useCombobox } from "@mantine/core";
 import { useRef } from "react";
 import { expressions, type Known } from "./known";
 
-type Props = Known & { label: string; value: string; placeholder: string; onChange: (v: string) => void };
+type Props = Known & {
+  label: string;
+  value: string;
+  placeholder: string;
+  error?: string;
+  onChange: (v: string) => void;
+};
 
 /** A text with {{ fields }}: typing {{ offers them. */
-export function PromptEditor({ label, value, placeholder, onChange, ...known }: Props) {
+export function PromptEditor({ label, value, placeholder, error, onChange, ...known }: Props) {
   const box = useRef<HTMLTextAreaElement>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const typed = openName(value, box.current?.selectionStart ?? value.length);
@@ -28,6 +34,7 @@ export function PromptEditor({ label, value, placeholder, onChange, ...known }: 
         <Textarea
           ref={box}
           label={label}
+          error={error}
           value={value}
           maxRows={14}
           placeholder={placeholder}

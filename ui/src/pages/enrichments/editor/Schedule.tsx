@@ -1,5 +1,6 @@
 import { Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import type { Draft } from "./draft";
+import { useFault } from "./fault";
 
 type Plan = NonNullable<Draft["schedule"]>;
 
@@ -22,6 +23,7 @@ const here = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** When what is due may leave: at once, or at the ticks of a schedule. It makes nothing due. */
 export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: Partial<Draft>) => void }) {
   const of = draft.schedule;
+  const fault = useFault();
   const kind = !of ? "now" : of.cron === undefined ? "every" : "cron";
   const set = (part: Partial<Plan>) => {
     const next = { ...of, ...part };
@@ -57,6 +59,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
               <>
                 <Select
                   label="Every"
+                  error={fault("schedule.every")}
                   data={periodsWith(of.every)}
                   value={of.every ?? null}
                   allowDeselect={false}
@@ -64,6 +67,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
                 />
                 <TextInput
                   label="At"
+                  error={fault("schedule.at")}
                   w={90}
                   placeholder="00:00"
                   value={of.at ?? ""}
@@ -71,6 +75,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
                 />
                 <TextInput
                   label="Counted from"
+                  error={fault("schedule.from")}
                   w={130}
                   placeholder="2026-11-30"
                   value={of.from ?? ""}
@@ -80,6 +85,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
             ) : (
               <TextInput
                 label="Cron"
+                error={fault("schedule.cron")}
                 w={160}
                 value={of.cron ?? ""}
                 onChange={(e) => set({ cron: e.currentTarget.value })}
@@ -87,6 +93,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
             )}
             <TextInput
               label="Time zone"
+              error={fault("schedule.zone")}
               w={180}
               placeholder="UTC"
               value={of.zone ?? ""}

@@ -7,6 +7,7 @@ import { formatCredits } from "../../../ui/money";
 import { Accept } from "./Accept";
 import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
 import { FormulaForm } from "./FormulaForm";
+import { useFault } from "./fault";
 import { InputsForm } from "./InputsForm";
 import { ModelForm } from "./ModelForm";
 import { OptionsForm } from "./OptionsForm";
@@ -37,6 +38,7 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
     onChange([...steps, step], guessOutputs(outputsOf(step, op), fields, wanted));
   };
   const known = { entity, fields, audience };
+  const fault = useFault();
   return (
     <Stack gap="sm">
       {steps.map((step, i) => {
@@ -66,22 +68,24 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
             </Group>
             <Stack gap="xs">
               {isModel(at?.op) || step.prompt !== undefined ? (
-                <ModelForm {...known} step={step} onChange={(s) => set(i, s)} />
+                <ModelForm {...known} at={`steps[${i}]`} step={step} onChange={(s) => set(i, s)} />
               ) : step.formula ? (
-                <FormulaForm {...known} step={step} onChange={(s) => set(i, s)} />
+                <FormulaForm {...known} at={`steps[${i}]`} step={step} onChange={(s) => set(i, s)} />
               ) : (
-                <InputsForm {...known} step={step} op={at?.op} onChange={(s) => set(i, s)} />
+                <InputsForm {...known} at={`steps[${i}]`} step={step} op={at?.op} onChange={(s) => set(i, s)} />
               )}
               <OptionsForm
                 params={at?.op.options ?? []}
                 value={(step.options ?? {}) as Record<string, unknown>}
                 onChange={(options) => set(i, { ...step, options })}
               />
+              <StepFault at={`steps[${i}]`} />
               <Accept op={at?.op} step={step} onChange={(s) => set(i, s)} />
               <TextInput
                 label="Ask this step only if"
                 className="mono-input"
                 placeholder="always"
+                error={fault(`steps[${i}].when`)}
                 value={step.when ?? ""}
                 onChange={(e) => set(i, { ...step, when: e.currentTarget.value || undefined })}
               />
@@ -97,6 +101,21 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
         onAdd={add}
       />
     </Stack>
+  );
+}
+
+/** What is wrong with a step as a whole: its provider, its options, the shape of its answer. */
+function StepFault({ at }: { at: string }) {
+  const fault = useFault();
+  const said = [at, `${at}.provider`, `${at}.options`, `${at}.output`, `${at}.outputs`, `${at}.accept`]
+    .map((key) => fault(key))
+    .find(Boolean);
+  const elsewhere = [`${at}.prompt`, `${at}.system`, `${at}.model`, `${at}.when`, `${at}.inputs`, `${at}.formula`];
+  if (!said || elsewhere.some((key) => fault(key))) return null;
+  return (
+    <Text c="red" size="xs" role="alert">
+      {said}
+    </Text>
   );
 }
 

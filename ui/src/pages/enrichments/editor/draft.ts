@@ -103,3 +103,14 @@ export function guessOutputs(names: string[], fields: Schemas["Field"][], wanted
   if (wanted && first && !Object.values(out).includes(wanted)) out[first] = wanted;
   return out;
 }
+
+/** What steps still lack before they can be saved. */
+export function lacking(steps: StepBody[]): string[] {
+  const models = steps.filter((s) => s.prompt !== undefined);
+  const formulas = steps.flatMap((s) => (s.formula ? Object.values(s.formula as Record<string, string>) : []));
+  return [
+    models.some((s) => !s.model?.trim()) && "a model",
+    models.some((s) => !s.prompt?.trim()) && "a prompt",
+    formulas.some((f) => !f.trim()) && "a formula",
+  ].filter((x): x is string => Boolean(x));
+}

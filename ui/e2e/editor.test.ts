@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ready, type World, world } from "./harness";
+
+describe.skipIf(!ready)("the editor of an enrichment", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    const answer = await fetch(`${w.url}/api/v1/people`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ records: [{ external_id: "a", name: "Ada Li", title: "CTO" }], source: "csv" }),
+    });
+    expect(answer.status).toBe(200);
+    await w.page.goto(`${w.url}/enrichments/new`);
+  });
+  afterAll(() => w?.stop());
+
+  it("says what is wrong at the field where it is wrong, and goes there", async () => {
+    const { page } = w;
+    const save = page.getByRole("button", { name: "Save, then try 10 rows" });
+    await page.getByRole("textbox", { name: "Name" }).fill("Line");
+    await page.getByRole("button", { name: "Choose a provider" }).click();
+    await page
+      .getByRole("group", { name: /formula/i })
+      .getByRole("menuitem")
+      .click();
+    await page.getByText(/^Still needed: .*a formula/).waitFor();
+    await page.getByRole("textbox", { name: "Expression of value" }).fill("nmae");
+    await page.getByRole("textbox", { name: "Ask this step only if" }).fill('title == "CTO"');
+    await page.getByRole("combobox", { name: "Field for value" }).click();
+    await page.getByRole("option", { name: "Location" }).click();
+    await page.getByRole("textbox", { name: "Credits" }).fill("5");
+    await save.click();
+    const expression = page.getByRole("textbox", { name: "Expression of value" });
+    await page.getByText('Line 1, column 1: people have no field "nmae". Did you mean name?').waitFor();
+    expect(await expression.getAttribute("aria-invalid")).toBe("true");
+    expect(await expression.evaluate((e) => e === document.activeElement)).toBe(true);
+
+    await expression.fill("name");
+    expect(await expression.getAttribute("aria-invalid")).not.toBe("true");
+    await page.getByRole("textbox", { name: "Ask this step only if" }).fill('titel == "CTO"');
+    await save.click();
+    const when = page.getByRole("textbox", { name: "Ask this step only if" });
+    await page.getByText('Line 1, column 1: people have no field "titel". Did you mean title?').waitFor();
+    expect(await when.evaluate((e) => e === document.activeElement)).toBe(true);
+    await when.fill('title == "CTO"');
+    await save.click();
+    await page.getByRole("heading", { name: "Line" }).waitFor();
+  });
+});
