@@ -138,10 +138,9 @@ const growsFor = 30
 // that lasts.
 func outlook(a ahead, first float64, refresh time.Duration, left float64, now time.Time) fettle.Outlook {
 	out := fettle.Outlook{FirstRunCredits: judge.About(first), Assumptions: a.said}
-	bought := make([]float64, outlookAhead+1)
-	bought[0] = first
-	step := int(refresh.Hours() / 24)
-	sum, flowed, again := first, 0.0, 0.0
+	came := make([]float64, outlookAhead+1)
+	later, firstLater := again(refresh)
+	sum, flowed, due := first, 0.0, 0.0
 	day := fettle.PerDay.Start(now)
 	reach := func(before, micro float64, at time.Time) {
 		if left >= 0 && out.LimitReachedAt == nil && before+micro > left && micro > 0 {
@@ -154,20 +153,39 @@ func outlook(a ahead, first float64, refresh time.Duration, left float64, now ti
 		out.LimitReachedAt = &at
 	}
 	for i := 1; i <= outlookAhead; i++ {
-		fresh, due := a.on(day.AddDate(0, 0, i-1)), 0.0
-		if step > 0 && i >= step {
-			due = bought[i-step]
+		came[i] = a.on(day.AddDate(0, 0, i-1))
+		today := first * firstLater[i]
+		for j := 1; j <= i; j++ {
+			today += came[j] * later[i-j]
 		}
-		bought[i] = fresh + due
-		reach(sum, fresh+due, now.AddDate(0, 0, i-1))
-		sum += fresh + due
+		reach(sum, came[i]+today, now.AddDate(0, 0, i-1))
+		sum += came[i] + today
 		if part := min(1, max(0, month.Hours()/24-float64(i-1))); part > 0 {
-			flowed, again = flowed+part*fresh, again+part*due
+			flowed, due = flowed+part*came[i], due+part*today
 		}
 	}
 	out.PerDayCredits = judge.About(flowed / (month.Hours() / 24))
-	out.RefreshCredits, out.PerMonthCredits = judge.About(again), judge.About(flowed+again)
+	out.RefreshCredits, out.PerMonthCredits = judge.About(due), judge.About(flowed+due)
 	return out
+}
+
+// again says how often what was bought on a day is bought again so many days later,
+// on the same day too: it was bought all day long. What was bought at the beginning
+// of the first day, the first run, is bought again at one moment of a day.
+func again(refresh time.Duration) (later, first []float64) {
+	later, first = make([]float64, outlookAhead+2), make([]float64, outlookAhead+2)
+	if refresh <= 0 {
+		return later, first
+	}
+	every := refresh.Hours() / 24
+	for k := 1; float64(k)*every <= outlookAhead; k++ {
+		days := float64(k) * every
+		whole, part := math.Modf(days)
+		later[int(whole)] += 1 - part
+		later[int(whole)+1] += part
+		first[int(math.Ceil(days))]++
+	}
+	return later, first
 }
 
 // outlook replays the last days for an estimate. It gives nil where there is no

@@ -23,6 +23,9 @@ func TestOutlook(t *testing.T) {
 	}{
 		"steady":                    {from: monday, days: 3, limit: 500, flow: steady},
 		"steady, refreshed":         {from: monday, days: 3, limit: 1500, refresh: 7 * 24 * time.Hour, flow: steady},
+		"steady, four times a day":  {from: monday, days: 3, limit: 6000, refresh: 6 * time.Hour, flow: steady},
+		"steady, each 36 hours":     {from: monday, days: 3, limit: 2500, refresh: 36 * time.Hour, flow: steady},
+		"steady, each 10 days":      {from: monday, days: 3, limit: 2500, refresh: 10 * 24 * time.Hour, flow: steady},
 		"steady for weeks":          {from: monday, days: 21, limit: 2000, flow: steady},
 		"weekdays, a weekend seen":  {from: monday.AddDate(0, 0, 3), days: 3, limit: 1000, flow: func(at time.Time, _ int) float64 { return onWeekdays(at, 40) }},
 		"weekdays, asked on Sunday": {from: monday, days: 6, limit: 1000, flow: func(at time.Time, _ int) float64 { return onWeekdays(at, 40) }},
@@ -61,18 +64,19 @@ func onWeekdays(at time.Time, n float64) float64 {
 	return n
 }
 
-// reachedBy lives through it: after how many days the limit is reached, with a first
-// run of 100.
+// reachedBy lives through it, hour by hour: after how many days the limit is reached,
+// with a first run of 100.
 func reachedBy(flow func(time.Time, int) float64, from time.Time, days int, refresh time.Duration, limit float64) float64 {
 	sum, bought := 100.0, []float64{100}
-	for i := 1; ; i++ {
-		n := flow(from.AddDate(0, 0, days+i-1), days+i-1)
-		if step := int(refresh.Hours() / 24); step > 0 && i >= step {
-			n += bought[i-step]
+	for hour := 1; ; hour++ {
+		i := (hour - 1) / 24
+		n := flow(from.AddDate(0, 0, days+i), days+i) / 24
+		if step := int(refresh.Hours()); step > 0 && hour >= step {
+			n += bought[hour-step]
 		}
 		bought = append(bought, n)
 		if sum+n > limit {
-			return float64(i-1) + (limit-sum)/n
+			return (float64(hour-1) + (limit-sum)/n) / 24
 		}
 		sum += n
 	}
