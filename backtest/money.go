@@ -16,6 +16,10 @@ type money struct {
 	times []store.EnrichmentTime // nil: always live, and the limit holds nothing up
 	at    int                    // which of them
 
+	present []store.EnrichmentTime // when a process was there
+	seen    int                    // which of them
+	turns   []int64                // when either of them changed, in order
+
 	first   float64 // micro-credits of the first run
 	bought  int64   // rows
 	period  int64   // which period of the limit is counted
@@ -24,10 +28,29 @@ type money struct {
 	reached int64 // when a row did not fit first
 }
 
-func newMoney(in Input) money { return money{limit: in.Limit, times: in.Times, at: -1} }
+func newMoney(in Input) money {
+	m := money{limit: in.Limit, times: in.Times, at: -1, present: in.Present, seen: -1}
+	for _, t := range slices.Concat(in.Times, in.Present) {
+		m.turns = append(m.turns, t.AtUS)
+	}
+	slices.Sort(m.turns)
+	return m
+}
 
-// live reports whether the enrichment may buy at a time.
+// live reports whether the enrichment may buy at a time: it is on, and a process is
+// there.
 func (m *money) live(us int64) bool {
+	if !m.on(us) {
+		return false
+	}
+	for m.seen+1 < len(m.present) && m.present[m.seen+1].AtUS <= us {
+		m.seen++
+	}
+	return m.times == nil || m.seen < 0 || m.present[m.seen].Live
+}
+
+// on reports whether the enrichment is live at a time, whoever is there.
+func (m *money) on(us int64) bool {
 	if m.times == nil {
 		return true
 	}
@@ -84,13 +107,15 @@ func (m *money) spend(us int64, micro, scale float64) {
 }
 
 // opens are the times up to us at which what waits is looked at again: it became
-// live, its limit was changed, or a period of it began.
+// live, its limit was changed, a process came, or a period of its limit began.
 func (m *money) opens(from, us int64) []int64 {
 	var out []int64
-	for _, t := range m.times {
-		if t.AtUS > from && t.AtUS <= us {
-			out = append(out, t.AtUS)
+	first, _ := slices.BinarySearch(m.turns, from+1)
+	for _, at := range m.turns[first:] {
+		if at > us {
+			break
 		}
+		out = append(out, at)
 	}
 	if m.limit != nil && !m.limit.Per.Next(time.UnixMicro(from)).IsZero() {
 		for at := m.limit.Per.Next(time.UnixMicro(from)); at.UnixMicro() <= us; at = m.limit.Per.Next(at) {

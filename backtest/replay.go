@@ -30,6 +30,7 @@ type Input struct {
 	To      time.Time
 	Limit   *fettle.Limit          // today's
 	Times   []store.EnrichmentTime // as run: when it was live, and under which limit; nil: always
+	Present []store.EnrichmentTime // as run: when a process was there; nothing is known of before the first
 	Most    int                    // records; 0: MostRecords
 }
 

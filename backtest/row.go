@@ -121,7 +121,7 @@ func (r *replay) move(w *row, m past.Move, us int64) error {
 			r.day(us).entered++
 		}
 		return r.open(w, cause, us)
-	case !m.In && w.state == pending && (m.Cause != past.ByTime || r.money.live(us)):
+	case !m.In && w.state == pending && (m.Cause != past.ByTime || r.money.on(us)):
 		w.state = noRow // who left in a pause only because a time ran out is still in
 	}
 	return nil
@@ -357,6 +357,9 @@ func (r *replay) madeUp(w *row, v judge.Verdict, us int64) (attempt, at int64) {
 				continue
 			}
 			if fits(a) {
+				if judge.Fresh(a, time.Duration(r.p.Definition.Refresh), time.UnixMicro(us)) {
+					return a.ID, a.DoneUS
+				}
 				return a.ID, us
 			}
 			break // the newest answer of a step is the one it goes by

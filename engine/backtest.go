@@ -97,6 +97,9 @@ func (e *Engine) replay(ctx context.Context, tx *store.Tx, cur store.Enrichment,
 		if len(in.Times) == 0 {
 			in.Times = []store.EnrichmentTime{}
 		}
+		if in.Present, err = tx.PresentTimes(ctx); err != nil {
+			return none, err
+		}
 	}
 	out, err := backtest.Run(ctx, tx, in)
 	if err != nil {
@@ -132,9 +135,12 @@ func assumptions(cur store.Enrichment, p *judge.Program, known []judge.Odds, in 
 		}
 	}
 	if out.AsRun {
-		list = append(list, "As run: nothing is bought while it was not live, nor beyond its own limit of the time. Other limits, and times when no process ran, are not replayed.")
+		list = append(list, "As run: nothing is bought while it was not live or no process ran, nor beyond its own limit of the time. Other limits are not replayed.")
 		if len(in.Times) > 0 {
 			list = append(list, "When it was live, and under which limit, is known from "+day(time.UnixMicro(in.Times[0].AtUS))+" on.")
+		}
+		if len(in.Present) > 0 && in.Present[0].AtUS > in.From.UnixMicro() {
+			list = append(list, "When no process ran is known from "+day(time.UnixMicro(in.Present[0].AtUS))+" on: before that one is taken to have run.")
 		}
 	} else {
 		list = append(list, "As if it had been live from the beginning on: limits, pauses and times when no process ran hold nothing up.")

@@ -70,6 +70,7 @@ type Verdict struct {
 	Down       []Downed                 // what kept answers gave, and the steps do not take
 	From       map[string]int64         // field → the call whose kept answer it is; 0 of what was computed
 	Told       []store.Asked            // calls of other records whose answers the row goes by
+	oldUS      map[int64]int64          // call whose kept answer the row goes by → when it was bought
 	Hash       string                   // the inputs that are now known to this enrichment
 	Fields     []string                 // the cells that are not satisfied
 	BoughtUS   map[string]int64         // when each of them was bought last; absent: never
@@ -266,6 +267,7 @@ func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *D
 	for j := range p.Steps {
 		s := &p.Steps[j]
 		if name := s.Outputs[o.Name]; s.SameAs(a.Operation) && a.Outputs[name] != nil {
+			v.age(a.ID, c.BoughtUS)
 			return p.give(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), c.AttemptID)
 		}
 	}
@@ -321,7 +323,7 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 			if a.Outcome == string(fettle.Failed) || a.Outcome == WrittenOff {
 				return Verdict{Outcome: fettle.Failed, Detail: "was billed before and gave nothing usable; retry it to ask again", Hash: v.Hash}, nil
 			}
-			p.takeKept(s, a, open, &v)
+			p.takeOwn(k, s, a, open, now, &v)
 		} else if p.asking(k, s, q) {
 			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
 		} else if why := p.onlyShared(k, s); why != "" {

@@ -108,7 +108,7 @@ func (p *Program) told(k Facts, s *Step, q *Question, open map[string]Due, now t
 			continue
 		}
 		r := p.period(k, p.Definition.Refresh)
-		return a, p.counts(k, a, q, open, now) && (r == 0 || now.UnixMicro()-a.DoneUS < r.Microseconds())
+		return a, p.counts(k, a, q, open, now) && Fresh(a, r, now)
 	}
 	return store.Asked{}, false
 }
@@ -152,10 +152,35 @@ func (v *Verdict) whose() string {
 	return strings.Join(parts, "; ")
 }
 
+// takeOwn takes values from the record's own answer, which may have come with a
+// merge, or be another enrichment's.
+func (p *Program) takeOwn(k Facts, s *Step, a store.Asked, open map[string]Due, now time.Time, v *Verdict) {
+	p.takeKept(s, a, open, v)
+	if r := p.period(k, p.Definition.Refresh); Fresh(a, r, now) {
+		v.age(a.ID, a.DoneUS)
+	}
+}
+
+// Fresh reports whether an answer is younger than a period; 0 is for ever.
+func Fresh(a store.Asked, period time.Duration, now time.Time) bool {
+	return period == 0 || now.UnixMicro()-a.DoneUS < period.Microseconds()
+}
+
+// age notes when the answer of a call was bought.
+func (v *Verdict) age(call, us int64) {
+	if v.oldUS == nil {
+		v.oldUS = map[int64]int64{}
+	}
+	v.oldUS[call] = us
+}
+
 // BoughtAt is when the value of a field was bought that a row takes free: an
-// answer to another record is as old as its call, so that it is refreshed in
-// time.
+// answer is as old as its call, so that it is refreshed in time. One that is due
+// already, and that a row takes all the same, counts from now on.
 func (v *Verdict) BoughtAt(field string, now time.Time) int64 {
+	if us := v.oldUS[v.From[field]]; us != 0 {
+		return us
+	}
 	for _, a := range v.Told {
 		if a.ID == v.From[field] {
 			return a.DoneUS

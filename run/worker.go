@@ -24,6 +24,7 @@ const (
 	leaseFor     = 30 * time.Second       // how long a silent process is believed to live, unless configured
 	controlEvery = 100 * time.Millisecond // how often stops are looked for
 	landFor      = 2 * time.Minute        // how long calls in flight may land when the process ends
+	awayFor      = 30 * time.Second       // without a process: kept, for who asks later when nothing could be bought
 )
 
 // Config is what a worker is made of.
@@ -250,6 +251,9 @@ func (w *Worker) register(ctx context.Context) error {
 			return err
 		}
 		w.acked.Store(seq)
+		if err := tx.KeepAway(ctx, now.UnixMicro(), awayFor.Microseconds()); err != nil {
+			return err
+		}
 		return tx.AddWorker(ctx, store.Worker{
 			ID: id, Host: host, PID: int64(os.Getpid()), AckedSeq: seq, StartedUS: now.UnixMicro(),
 			LeaseUntilUS: now.Add(w.leaseTime()).UnixMicro(),
@@ -273,7 +277,7 @@ func (w *Worker) leave(ctx context.Context) error {
 	if err := w.db.Mark(ctx); err != nil {
 		return err
 	}
-	if err := w.db.Land(ctx, func(tx *store.Tx) error { return tx.LoseWorker(ctx, w.workerID()) }); err != nil {
+	if err := w.db.Land(ctx, func(tx *store.Tx) error { return tx.EndWorker(ctx, w.workerID(), time.Now().UnixMicro()) }); err != nil {
 		return err
 	}
 	saved, err := w.db.Rescue(ctx, time.Now())
@@ -311,7 +315,13 @@ func (w *Worker) beat(ctx context.Context) {
 func (w *Worker) renew(ctx context.Context) error {
 	now := time.Now()
 	var ok bool
+	silent := now.UnixMicro() > w.lease.Load()
 	err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if silent { // a machine that slept, which nobody missed
+			if err := tx.KeepAway(ctx, now.UnixMicro(), awayFor.Microseconds()); err != nil {
+				return err
+			}
+		}
 		ok, err = tx.Heartbeat(ctx, w.workerID(), w.acked.Load(), now.Add(w.leaseTime()).UnixMicro())
 		return err
 	})

@@ -171,6 +171,31 @@ func (tx *Tx) EnrichmentTimes(ctx context.Context, enrichment int64) ([]Enrichme
 	return out, err
 }
 
+// anyEnrichment is whose times say when a process was there at all.
+const anyEnrichment int64 = 0
+
+// KeepAway keeps that nobody was there from when the last lease of a process ran
+// out until now, where that is at least so long; before the first process nobody
+// was. It is called before a lease begins anew.
+func (tx *Tx) KeepAway(ctx context.Context, nowUS, leastUS int64) error {
+	var last int64
+	if err := tx.get(ctx, []any{&last}, `SELECT COALESCE(MAX(lease_until_us), 0) FROM workers`); err != nil || nowUS-last < leastUS {
+		return err
+	}
+	b := NewBatch("bigint", "bigint", "boolean", "text")
+	b.Add(anyEnrichment, last, false, "")
+	b.Add(anyEnrichment, nowUS, true, "")
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d) AS (@rows) INSERT INTO enrichment_times (enrichment_id, at_us, live, limit_text) SELECT a, b, c, d FROM v WHERE true
+		ON CONFLICT (enrichment_id, at_us) DO UPDATE SET live = excluded.live`)
+	return err
+}
+
+// PresentTimes gives from when on a process was there, or none was, oldest first;
+// nothing is known of before the first.
+func (tx *Tx) PresentTimes(ctx context.Context) ([]EnrichmentTime, error) {
+	return tx.EnrichmentTimes(ctx, anyEnrichment)
+}
+
 // StaffTouchedPage gives the first people, by id behind after, whose company of
 // today entries of the change log from first on are about.
 func (tx *Tx) StaffTouchedPage(ctx context.Context, first, after int64, limit int) ([]int64, error) {

@@ -53,6 +53,12 @@ func (tx *Tx) LoseWorker(ctx context.Context, id int64) error {
 	return err
 }
 
+// EndWorker has a worker say that it is gone, and that its lease ends now.
+func (tx *Tx) EndWorker(ctx context.Context, id, nowUS int64) error {
+	_, err := tx.exec(ctx, `UPDATE workers SET state = 'gone', lease_until_us = CASE WHEN lease_until_us > $2 THEN $2 ELSE lease_until_us END WHERE id = $1`, id, nowUS)
+	return err
+}
+
 // LoseWorkers declares every worker gone: none of them knows this database.
 func (tx *Tx) LoseWorkers(ctx context.Context) error {
 	_, err := tx.exec(ctx, `UPDATE workers SET state = 'gone' WHERE state = 'live'`)
