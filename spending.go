@@ -63,6 +63,17 @@ type Forecast struct {
 	CreditsPerDay *Credits   `json:"credits_per_day"` // nil: no pace
 	RecordsPerDay *float64   `json:"records_per_day"` // nil: no pace
 	ResetsAt      *time.Time `json:"resets_at,omitempty"`
+	Band          *Band      `json:"band,omitempty"` // verdict at: how far that may be off; absent where too few days were seen
+}
+
+// Band is between which paces spending is likely to go on, and when each of them
+// reaches the limit.
+type Band struct {
+	LowPerDay  Credits    `json:"low_credits_per_day"`
+	HighPerDay Credits    `json:"high_credits_per_day"`
+	Earliest   time.Time  `json:"earliest"`
+	Latest     *time.Time `json:"latest,omitempty"` // none: at the low pace it is more than a year away
+	Text       string     `json:"text"`             // what it goes by: one plain sentence, without a full stop
 }
 
 // LimitForecast is the forecast of one limit, or of the workspace's balance.

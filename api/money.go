@@ -39,6 +39,14 @@ func (s *server) moneyRoutes() {
 		) (list[fettle.SpendView], error) {
 			return listOf(s.engine.SpendBy(ctx, a, in.Group))
 		})
+	handle(s, route{http.MethodGet, "/credits/days", "spendByDay", "Spend by day and enrichment; the last 30 days unless said", "credits"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Window }) (fettle.SpendDays, error) {
+			from, to, err := in.times()
+			if err != nil {
+				return fettle.SpendDays{}, err
+			}
+			return s.engine.SpendByDay(ctx, a, from, to)
+		})
 	handle(s, route{http.MethodPost, "/credits/grants", "grantCredits", "Add credits to the balance", "credits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {

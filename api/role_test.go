@@ -106,7 +106,7 @@ var leastStanding = map[string]standing{
 	"getStatus": viewer, "events": viewer, "setPassword": viewer, "listNotifications": viewer, "readNotifications": viewer,
 	"listRecords": viewer, "countRecords": viewer, "getRecord": viewer, "listChanges": viewer, "listCalls": viewer, "export": viewer, "listFields": viewer, "getHub": viewer,
 	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "listMembers": viewer, "audienceMoves": viewer, "backtest": viewer,
-	"listRuns": viewer, "getRun": viewer, "listOverwrites": viewer, "getDue": viewer,
+	"listRuns": viewer, "getRun": viewer, "listOverwrites": viewer, "getDue": viewer, "getProgress": viewer, "spendByDay": viewer,
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "whyEnrichment": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,
 	"countChosen": viewer, "listViews": viewer, "addView": viewer, "changeView": viewer, "deleteView": viewer, "getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,

@@ -50,4 +50,11 @@ func (s *server) runViewRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.DueView, error) {
 			return s.engine.Due(ctx, a, in.Name)
 		})
+	handle(s, route{
+		http.MethodGet, "/enrichments/{name}/progress", "getProgress",
+		"What an enrichment has done over time, what each of its steps came to, its spend in the period of its limit, and the rows that ended last", "enrichments",
+	},
+		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.EnrichmentProgress, error) {
+			return s.engine.EnrichmentProgress(ctx, a, in.Name)
+		})
 }

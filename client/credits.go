@@ -68,3 +68,8 @@ func (c *Client) Forecasts(ctx context.Context) ([]fettle.LimitForecast, error) 
 func (c *Client) WhySpend(ctx context.Context, from, to string) (fettle.WhyView, error) {
 	return get[fettle.WhyView](ctx, c, "/credits/why", values("from", from, "to", to))
 }
+
+// SpendByDay sums spend by day and enrichment; without times, of the last 30 days.
+func (c *Client) SpendByDay(ctx context.Context, from, to string) (fettle.SpendDays, error) {
+	return get[fettle.SpendDays](ctx, c, "/credits/days", values("from", from, "to", to))
+}

@@ -28,3 +28,8 @@ func (c *Client) Overwrites(ctx context.Context, name string, id int64, after st
 func (c *Client) Due(ctx context.Context, name string) (fettle.DueView, error) {
 	return get[fettle.DueView](ctx, c, enrichmentPath(name, "/due"), nil)
 }
+
+// Progress says what an enrichment has done over time, and what its steps came to.
+func (c *Client) Progress(ctx context.Context, name string) (fettle.EnrichmentProgress, error) {
+	return get[fettle.EnrichmentProgress](ctx, c, enrichmentPath(name, "/progress"), nil)
+}

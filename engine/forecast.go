@@ -15,6 +15,8 @@ const (
 	paceLeast  = 10 * time.Minute // less than this is too little to go by
 	paceRecent = 24 * time.Hour   // nothing spent for so long: nothing spends
 	paceMost   = 365 * 24 * time.Hour
+	bandLeast  = 3    // whole days with spend: with fewer nothing is said of how they differ
+	bandErrors = 1.28 // standard errors of the mean: about 8 of 10
 )
 
 // spending is what one scope spent lately, beside the limit that it may reach.
@@ -102,6 +104,9 @@ func (s spending) reach(f *fettle.Forecast, p rate, left ledger.Room, now time.T
 	at := now.Add(time.Duration(seconds * float64(time.Second))).UTC().Truncate(time.Minute)
 	f.Verdict, f.At = fettle.ForecastAt, &at
 	f.Text = fmt.Sprintf("reached in about %s (%s) %s", span(at.Sub(now)), moment(at), basis)
+	if left.Credits != math.MaxInt64 {
+		f.Band = s.band(p, left.Credits, now)
+	}
 }
 
 // pace is the faster of the average of the last days and, while rows wait, the

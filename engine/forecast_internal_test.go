@@ -62,6 +62,42 @@ func TestForecast(t *testing.T) {
 	}
 }
 
+// TestForecastBand holds that the time that is told lies within the band, that the
+// band is wider the more the days differ, and that too few days give none.
+func TestForecastBand(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	limit, used := 400*fettle.Credit, ledger.Balance{Settled: 100 * fettle.Credit}
+	of := func(credits ...int64) fettle.Forecast {
+		s := spending{cap: ledger.Cap{Credits: &limit}, used: used}
+		for i, c := range credits {
+			if c > 0 {
+				s.days = append(s.days, dayUse{since: fettle.PerDay.Start(now).AddDate(0, 0, i-len(credits)), credits: fettle.Credits(c) * fettle.Credit})
+			}
+		}
+		return forecast(s, now)
+	}
+	few, same, near, wide, gaps := of(20, 30), of(20, 20, 20, 20), of(20, 22, 18, 20), of(5, 35, 10, 30), of(60, 0, 0, 0, 0, 20)
+	if few.Verdict != fettle.ForecastAt || few.Band != nil {
+		t.Errorf("two days have the band %+v", few.Band)
+	}
+	for name, f := range map[string]fettle.Forecast{"same": same, "near": near, "wide": wide, "gaps": gaps} {
+		if f.At == nil || f.Band == nil {
+			t.Fatalf("%s: no band: %+v", name, f)
+		}
+		b := f.Band
+		if b.Earliest.After(*f.At) || b.Latest != nil && b.Latest.Before(*f.At) || b.LowPerDay > *f.CreditsPerDay || b.HighPerDay < *f.CreditsPerDay || b.Earliest.Before(now) {
+			t.Errorf("%s: %+v does not hold %s at %s a day", name, b, f.At, f.CreditsPerDay)
+		}
+	}
+	if n, w := near.Band.HighPerDay-near.Band.LowPerDay, wide.Band.HighPerDay-wide.Band.LowPerDay; n >= w {
+		t.Errorf("days that differ by little have a band of %s, by much %s", n, w)
+	}
+	if gaps.Band.Latest != nil {
+		t.Errorf("with days of nothing it is reached by %s at the latest", gaps.Band.Latest)
+	}
+}
+
 func TestExplainSpend(t *testing.T) {
 	t.Parallel()
 	to := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)

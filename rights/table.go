@@ -72,7 +72,7 @@ func Free() map[string][]string {
 		"only reads": {
 			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "listCalls", "export", "listFields", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
-			"listRuns", "getRun", "listOverwrites", "getDue",
+			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",

@@ -171,6 +171,18 @@ func (tx *Tx) JournalSince(ctx context.Context, us int64) (id, atUS int64, err e
 	return id, atUS, nil
 }
 
+// EntriesSince counts the entries of the journal from a time on, by their ids:
+// about, and at once.
+func (tx *Tx) EntriesSince(ctx context.Context, us int64) (int64, error) {
+	first, _, err := tx.JournalSince(ctx, us)
+	if err != nil {
+		return 0, err
+	}
+	var newest int64
+	err = tx.get(ctx, []any{&newest}, `SELECT COALESCE(MAX(id), 0) FROM journal`)
+	return newest - first + 1, err
+}
+
 // ChargedBy sums what an enrichment was charged for records.
 func (tx *Tx) ChargedBy(ctx context.Context, enrichment int64, records []int64) (map[int64]fettle.Credits, error) {
 	out := make(map[int64]fettle.Credits, len(records))

@@ -107,6 +107,10 @@ type DayUse struct {
 // DayUses reads what every scope used on each day from a time on, in the order
 // of the days.
 func (tx *Tx) DayUses(ctx context.Context, fromUS int64) ([]DayUse, error) {
+	return tx.dayUses(ctx, "", fromUS)
+}
+
+func (tx *Tx) dayUses(ctx context.Context, of string, args ...any) ([]DayUse, error) {
 	var out []DayUse
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var u DayUse
@@ -115,7 +119,7 @@ func (tx *Tx) DayUses(ctx context.Context, fromUS int64) ([]DayUse, error) {
 		out = append(out, u)
 		return err
 	}, `SELECT scope, scope_key, period_start, reserved_uc, settled_uc, unknown_uc, overrun_uc, reserved_records, settled_records, unknown_records
-		FROM balances WHERE per = 'day' AND period_start >= $1 ORDER BY scope, scope_key, period_start`, fromUS)
+		FROM balances WHERE per = 'day' AND period_start >= $1`+of+` ORDER BY scope, scope_key, period_start`, args...)
 	return out, err
 }
 

@@ -14,6 +14,7 @@ type creditsCmd struct {
 	Summary  creditsSummaryCmd  `cmd:"" default:"withargs" help:"Granted, spent, reserved and left."`
 	Journal  creditsJournalCmd  `cmd:"" help:"Every charge, explained."`
 	By       creditsByCmd       `cmd:"" help:"Spend by enrichment, provider, model, cause or day."`
+	Days     creditsDaysCmd     `cmd:"" help:"Spend by day and enrichment."`
 	Forecast creditsForecastCmd `cmd:"" help:"When each limit will be reached, the soonest first."`
 	Why      creditsWhyCmd      `cmd:"" help:"What drove the spend of the last days, beside the days before."`
 	Grant    creditsGrantCmd    `cmd:"" help:"Add credits to the balance."`
@@ -146,7 +147,7 @@ func (c *creditsForecastCmd) Run(ctx context.Context, s *session) error {
 		g := newGrid("of", "", "limit", "#used", "#left", "forecast")
 		for _, l := range all {
 			used, left := usedText(l.LimitView)
-			g.row(l.Scope, l.Key, limitText(&l.LimitView), used, left, l.Forecast.Text)
+			g.row(l.Scope, l.Key, limitText(&l.LimitView), used, left, forecastText(l.Forecast))
 		}
 		g.render(w, "no limits")
 	})

@@ -27,6 +27,7 @@ type enrichmentCmd struct {
 	Rows     enrichmentRowsCmd     `cmd:"" help:"List its rows."`
 	Runs     enrichmentRunsCmd     `cmd:"" help:"List its runs, or show one: what it cost, filled and overwrote, and why that was allowed."`
 	Due      enrichmentDueCmd      `cmd:"" help:"How many rows come due in each of the next twelve weeks, and what they would cost at today's price."`
+	Progress enrichmentProgressCmd `cmd:"" help:"Rows done over time, what each step asked, found and cost, and spend in the period of its limit."`
 	Versions enrichmentVersionsCmd `cmd:"" help:"List its versions, with what changed."`
 	Why      enrichmentWhyCmd      `cmd:"" help:"Why it spends so fast: the import, edit, signal, enrichment or person, with its share, and how to stop it."`
 	Rollback enrichmentRollbackCmd `cmd:"" help:"Make it as an older version was. It buys nothing by itself; the limit stays."`

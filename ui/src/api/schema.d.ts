@@ -350,6 +350,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Spend by day and enrichment; the last 30 days unless said */
+        get: operations["spendByDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits/forecast": {
         parameters: {
             query?: never;
@@ -756,6 +773,23 @@ export interface paths {
         put?: never;
         /** Point a paused enrichment at other audiences */
         post: operations["point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrichments/{name}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an enrichment has done over time, what each of its steps came to, its spend in the period of its limit, and the rows that ended last */
+        get: operations["getProgress"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2289,6 +2323,23 @@ export interface components {
             /** Format: int64 */
             signals_low: number | null;
         };
+        Band: {
+            /** Format: date-time */
+            earliest: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            high_credits_per_day: string;
+            /** Format: date-time */
+            latest?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            low_credits_per_day: string;
+            text: string;
+        };
         CallDetail: {
             actor: string;
             answer?: components["schemas"]["AnswerDetail"];
@@ -2913,6 +2964,28 @@ export interface components {
             left: number;
             set?: string;
         };
+        EnrichmentProgress: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            bucket_seconds: number;
+            /** Format: int64 */
+            done_rows: number;
+            latest: components["schemas"]["RowView"][];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            other_credits: string;
+            points: components["schemas"]["RowsPoint"][];
+            spend: components["schemas"]["SpendLine"];
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            spent_credits: string;
+            steps: components["schemas"]["StepProgress"][];
+        };
         EnrichmentView: {
             /** Format: int64 */
             approval_rows?: number;
@@ -3247,6 +3320,7 @@ export interface components {
         Forecast: {
             /** Format: date-time */
             at?: string;
+            band?: components["schemas"]["Band"];
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -4619,6 +4693,14 @@ export interface components {
             };
             waiting_for?: string;
         };
+        RowsPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            found: number;
+            /** Format: int64 */
+            rows: number;
+        };
         RunOverwrite: {
             after: unknown;
             /** Format: int64 */
@@ -5071,6 +5153,33 @@ export interface components {
              */
             until: string;
         };
+        SpendDay: {
+            /** Format: date */
+            day: string;
+            deleted?: boolean;
+            enrichment: string;
+            /** Format: int64 */
+            enrichment_id: number;
+            /** Format: int64 */
+            records: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            settled_credits: string;
+        };
+        SpendDays: {
+            days: components["schemas"]["SpendDay"][];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            total_credits: string;
+        };
         SpendDriver: {
             /** Format: int64 */
             before_calls: number;
@@ -5094,6 +5203,36 @@ export interface components {
             journal: components["schemas"]["JournalFilter"];
             kind: string;
             text: string;
+        };
+        SpendLine: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            before_credits: string;
+            /** Format: int64 */
+            bucket_seconds: number;
+            /** Format: date-time */
+            from?: string;
+            /** @enum {string} */
+            per: "lifetime" | "day" | "month" | "run";
+            points: components["schemas"]["SpendPoint"][];
+            /** Format: date-time */
+            resets_at?: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            used_credits: string;
+        };
+        SpendPoint: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
         };
         SpendThing: {
             /** Format: int64 */
@@ -5211,6 +5350,28 @@ export interface components {
             provider: string;
             system?: string;
             when?: string;
+        };
+        StepProgress: {
+            /** Format: int64 */
+            asked: number;
+            computed?: boolean;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            cost_per_found_credits: string;
+            earlier?: boolean;
+            /** Format: int64 */
+            found: number;
+            model?: string;
+            provider: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            spent_credits: string;
+            /** Format: int64 */
+            step: number;
         };
         StopView: {
             confirmed: boolean;
@@ -6552,6 +6713,40 @@ export interface operations {
             };
         };
     };
+    spendByDay: {
+        parameters: {
+            query?: {
+                /** @description A day (UTC) or a time, such as 2026-01-31 or 2026-01-31T15:04:05Z. */
+                from?: string;
+                /** @description A day, which is part of it, or a time, which is not. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendDays"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forecastLimits: {
         parameters: {
             query?: never;
@@ -7494,6 +7689,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrichmentView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentProgress"];
                 };
             };
             /** @description A problem */
