@@ -21,7 +21,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "start", tags: ["$initial"], priority: 1 },
-            { name: "shared", test: /\/src\/(api|ui)\// },
+            { name: "shared", test: /\/src\/(api|ui)\/(?!chart\/)/ },
+            { name: "chart", test: /\/src\/ui\/chart\// },
           ],
         },
       },

@@ -53,6 +53,7 @@ describe.skipIf(!ready)("the runs of an enrichment", () => {
     await page.getByRole("tab", { name: "Overview" }).click();
     const due = page.getByRole("region", { name: "Comes due" });
     await due.getByText(/^6 rows, at/).waitFor(); // three, twice in twelve weeks
+    await due.getByRole("button", { name: /show as a table$/ }).click();
     await due.getByRole("cell", { name: "3", exact: true }).first().waitFor();
   });
 });

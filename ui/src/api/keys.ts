@@ -14,6 +14,7 @@ export const keys = {
   backtest: ["backtest"],
   why: ["why"],
   due: ["due"],
+  progress: ["progress"],
   credits: ["credits"],
   unknowns: ["unknowns"],
   providers: ["providers"],

@@ -16,6 +16,19 @@ export const spendQuery = (group: SpendGroup) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/credits/by/{group}", { params: { path: { group } }, signal })),
   });
 
+/** Spend by day and enrichment, of the last days. */
+export const spendDaysQuery = (days: number) =>
+  queryOptions({
+    queryKey: [...keys.credits, "days", days],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/credits/days", {
+          params: { query: { from: new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10) } },
+          signal,
+        }),
+      ),
+  });
+
 export const forecastsQuery = queryOptions({
   queryKey: [...keys.credits, "forecast"],
   queryFn: ({ signal }) => body(client.GET("/api/v1/credits/forecast", { signal })),

@@ -32,6 +32,14 @@ export const overwritesQuery = (name: string, run: number) =>
     getNextPageParam: (last) => last.next || undefined,
   });
 
+/** What it has done over time, what its steps came to, its spend and its latest rows. */
+export const progressQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.progress, name],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/enrichments/{name}/progress", { params: { path: { name } }, signal })),
+  });
+
 /** What comes due in the next weeks. */
 export const dueQuery = (name: string) =>
   queryOptions({

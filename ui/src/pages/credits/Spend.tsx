@@ -8,10 +8,10 @@ import { Bar } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useEnrichmentLabel } from "../../ui/labels";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
-import { Forecasts } from "./Forecasts";
 import { Why } from "./Why";
 
-const SpendChart = lazy(code(() => import("./SpendChart")));
+const SpendStack = lazy(code(() => import("./SpendStack")));
+const Forecasts = lazy(code(() => import("./Forecasts")));
 const groups: SpendGroup[] = ["enrichment", "provider", "model", "cause", "day"];
 
 /** What drove the spend, over time and by group. */
@@ -20,7 +20,6 @@ export function Spend() {
   const go = useNavigate();
   const group = groups.find((g) => g === asked) ?? "enrichment";
   const { data, error, refetch } = useQuery(spendQuery(group));
-  const days = useQuery(spendQuery("day")).data?.items ?? [];
   const rows = [...(data?.items ?? [])].sort((a, b) =>
     group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits),
   );
@@ -29,12 +28,12 @@ export function Spend() {
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (
     <Stack gap="lg">
-      {days.length > 1 && (
-        <Suspense fallback={<Skeleton h={160} />}>
-          <SpendChart days={days} />
+      {rows.length > 0 && (
+        <Suspense fallback={<Skeleton h={320} />}>
+          <SpendStack />
+          <Forecasts />
         </Suspense>
       )}
-      <Forecasts />
       <Why />
       <Group>
         <SegmentedControl

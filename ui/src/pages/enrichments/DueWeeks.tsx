@@ -1,6 +1,7 @@
-import { List, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { dueQuery } from "../../api/queries/runs";
+import { Columns } from "../../ui/chart/Columns";
+import { Figure } from "../../ui/chart/Figure";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { formatCredits } from "../../ui/money";
@@ -15,67 +16,45 @@ export function DueWeeks({ name }: { name: string }) {
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!data) return null;
   const weeks = data.weeks ?? [];
-  const most = Math.max(1, ...weeks.map((w) => w.rows));
   const rows = weeks.reduce((sum, w) => sum + w.rows, 0);
+  const says = (data.assumptions ?? []).map((a) => <div key={a}>{a}</div>);
+  const title = "Comes due in the next twelve weeks";
+  if (rows === 0) {
+    return (
+      <Figure title={title} says={says}>
+        No row comes due by itself.
+      </Figure>
+    );
+  }
   return (
-    <section className="panel" style={{ padding: 16 }} aria-label="Comes due">
-      <Text fw={600}>Comes due in the next twelve weeks</Text>
-      <Text mb="xs">
-        {rows === 0 ? (
-          "No row comes due by itself."
-        ) : (
-          <>
+    <Figure
+      title={title}
+      says={
+        <>
+          <div>
             {count(rows, "row")}, at <Money credits={data.per_row_credits} /> a row, today's price.
             {data.overdue_rows > 0 && ` Of the first week, the time of ${count(data.overdue_rows, "row")} has passed.`}
             {data.paused && " It is not live: nothing is asked before it is."}
-          </>
-        )}
-      </Text>
-      {rows > 0 && (
-        <ScrollArea>
-          <Table verticalSpacing={2} maw={560}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Week from</Table.Th>
-                <Table.Th aria-label="Share" />
-                <Table.Th ta="right">Rows due</Table.Th>
-                <Table.Th ta="right">Credits</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {weeks.map((w) => (
-                <Table.Tr key={w.from} c={w.rows === 0 ? "dimmed" : undefined}>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{day(w.from)}</Table.Td>
-                  <Table.Td w="40%">
-                    <div
-                      aria-hidden
-                      style={{
-                        width: `${(100 * w.rows) / most}%`,
-                        height: 8,
-                        borderRadius: 2,
-                        background: "var(--fettle-reused)",
-                      }}
-                    />
-                  </Table.Td>
-                  <Table.Td ta="right" className="tabular">
-                    {w.rows.toLocaleString("en-US")}
-                  </Table.Td>
-                  <Table.Td ta="right" className="tabular">
-                    {formatCredits(w.expected_credits)}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </ScrollArea>
-      )}
-      <Stack gap={0} mt="xs">
-        <List size="xs" c="dimmed">
-          {(data.assumptions ?? []).map((a) => (
-            <List.Item key={a}>{a}</List.Item>
-          ))}
-        </List>
-      </Stack>
-    </section>
+          </div>
+          {says}
+        </>
+      }
+      table={{
+        head: ["Week from", "Rows due", "Credits"],
+        rows: weeks.map((w) => [day(w.from), w.rows, formatCredits(w.expected_credits)]),
+      }}
+    >
+      <Columns
+        label={`${title}: ${count(rows, "row")}`}
+        of={weeks.map((w) => ({
+          label: day(w.from),
+          long: `Week from ${day(w.from)}, ${formatCredits(w.expected_credits)} credits`,
+          parts: [w.rows],
+        }))}
+        parts={[{ label: "rows due", kind: 2 }]}
+        unit={(n) => count(n, "row")}
+        height={150}
+      />
+    </Figure>
   );
 }

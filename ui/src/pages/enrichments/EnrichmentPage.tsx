@@ -1,8 +1,9 @@
 import { Alert, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import type { Schemas } from "../../api/client";
+import { code } from "../../api/code";
 import { enrichmentQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
@@ -13,20 +14,19 @@ import { sentence } from "../../ui/words";
 import { Journal } from "../credits/Journal";
 import { ApprovalNote } from "./ApprovalNote";
 import { Backtest } from "./Backtest";
-import { DueWeeks } from "./DueWeeks";
 import { LimitForm } from "./dialogs/LimitForm";
 import { Head } from "./Head";
 import { tabOf, tabsOf } from "./machine";
-import { Overview } from "./Overview";
 import { pausedBecause } from "./outcomes";
 import { Pilot } from "./Pilot";
 import { PricePanel } from "./price/PricePanel";
 import { Rows } from "./Rows";
 import { Runs } from "./Runs";
-import { ScheduleNote } from "./ScheduleNote";
 import { StateBadge } from "./StateBadge";
 import { Versions } from "./Versions";
 import { WaitingNote } from "./WaitingNote";
+
+const OverviewTab = lazy(code(() => import("./pictures/OverviewTab")));
 
 type Enrichment = Schemas["EnrichmentView"];
 
@@ -90,11 +90,9 @@ function Detail({ of }: { of: Enrichment }) {
             ))}
           </Tabs.List>
           <Tabs.Panel value="overview">
-            <Stack gap="lg">
-              <ScheduleNote of={of} />
-              <Overview of={of} />
-              <DueWeeks name={of.name} />
-            </Stack>
+            <Suspense fallback={<Waiting />}>
+              <OverviewTab of={of} />
+            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="start">
             <TryAndStart of={of} onStarted={() => show("overview")} />

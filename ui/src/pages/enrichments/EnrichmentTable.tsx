@@ -5,7 +5,7 @@ import { Bar } from "../../ui/Bar";
 import { useAudienceLabel } from "../../ui/labels";
 import { approx, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
-import { LimitMeter } from "./LimitMeter";
+import { allDone, LimitMeter } from "./LimitMeter";
 import type { Sort } from "./list";
 import { doneRows, rowParts } from "./outcomes";
 import { StateBadge } from "./StateBadge";
@@ -81,7 +81,7 @@ function Row({ of: e }: { of: Enrichment }) {
         {e.remaining_rows.toLocaleString("en-US")}
       </Table.Td>
       <Table.Td data-line>
-        <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} />
+        <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} done={allDone(e)} />
         {micro(e.saved_credits) > 0n && (
           <Text size="xs" c="var(--fettle-reused-text)" hiddenFrom="lg">
             {formatCredits(e.saved_credits)} saved

@@ -6,8 +6,19 @@ import { approx, formatCredits } from "../../ui/money";
 const periods: Record<string, string> = { lifetime: "", day: " a day", month: " a month", run: " a run" };
 export const perText = (per: string) => periods[per] ?? "";
 
+type Props = {
+  limit: Schemas["LimitView"] | undefined;
+  held?: number;
+  /** Nothing is left to do: a limit that is used up is in nobody's way. */
+  done?: boolean;
+};
+
+/** Nothing of it is left to do, and no limit stopped it. */
+export const allDone = (of: Pick<Schemas["EnrichmentView"], "remaining_rows" | "pause_reason" | "rows">) =>
+  of.remaining_rows === 0 && of.rows.waiting === 0 && of.pause_reason !== "limit" && of.pause_reason !== "balance";
+
 /** Spend against a limit, in credits and in records where it has both: what is used, and what of it is held. */
-export function LimitMeter({ limit, held }: { limit: Schemas["LimitView"] | undefined; held?: number }) {
+export function LimitMeter({ limit, held, done }: Props) {
   if (!limit) return <Text c="dimmed">no limit set</Text>;
   if (limit.none || (limit.credits == null && limit.records == null)) {
     return <Text c="dimmed">{formatCredits(limit.used_credits)} credits, no limit</Text>;
@@ -21,6 +32,7 @@ export function LimitMeter({ limit, held }: { limit: Schemas["LimitView"] | unde
           used={approx(limit.used_credits)}
           total={approx(limit.credits)}
           held={held ?? 0}
+          done={done}
           text={`${formatCredits(limit.used_credits)} of ${formatCredits(limit.credits)} credits${per}`}
         />
       )}
@@ -29,6 +41,7 @@ export function LimitMeter({ limit, held }: { limit: Schemas["LimitView"] | unde
           used={limit.used_records}
           total={limit.records}
           held={0}
+          done={done}
           text={`${n(limit.used_records)} of ${n(limit.records)} records${per}`}
         />
       )}
@@ -36,8 +49,10 @@ export function LimitMeter({ limit, held }: { limit: Schemas["LimitView"] | unde
   );
 }
 
-function Line({ used, total, held, text }: { used: number; total: number; held: number; text: string }) {
-  const full = used >= total;
+type LineProps = { used: number; total: number; held: number; text: string; done?: boolean };
+
+function Line({ used, total, held, text, done }: LineProps) {
+  const full = used >= total && !done;
   return (
     <>
       <Text size="xs" className="tabular" style={{ whiteSpace: "nowrap" }}>
@@ -46,7 +61,7 @@ function Line({ used, total, held, text }: { used: number; total: number; held: 
       <Bar
         height={4}
         total={Math.max(total, used)}
-        label={text}
+        label={full ? `${text}, used up` : text}
         parts={[
           {
             value: used - held,

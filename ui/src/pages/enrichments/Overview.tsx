@@ -7,7 +7,8 @@ import { Money } from "../../ui/MoneyText";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { foreseen } from "./foreseen";
-import { LimitMeter } from "./LimitMeter";
+import { allDone, LimitMeter } from "./LimitMeter";
+import { next } from "./next";
 import classes from "./Overview.module.css";
 import { doneRows, outcomes, rowParts } from "./outcomes";
 import { StaleNote } from "./StaleNote";
@@ -15,67 +16,14 @@ import { WhyFast } from "./WhyFast";
 
 type Enrichment = Schemas["EnrichmentView"];
 
-/** How it stands: rows, money, and the estimate beside what it really cost. */
+/** How it stands, in words and numbers, where there is little room. */
 export function Overview({ of }: { of: Enrichment }) {
-  const done = doneRows(of.rows);
-  const total = done + of.remaining_rows;
-  const shown = outcomes.filter((o) => of.rows[o.key] > 0);
   return (
     <Stack gap="lg">
-      <section>
-        <Group justify="space-between" mb={6}>
-          <Text fw={600}>
-            {done.toLocaleString("en-US")} of {count(total, "row")} done
-            {of.planning ? ", more are being opened" : ""}
-          </Text>
-          <Text c="dimmed">
-            {count(of.remaining_rows, "row")} remaining
-            {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
-            {of.in_flight > 0
-              ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)`
-              : ""}
-          </Text>
-        </Group>
-        <Bar parts={rowParts(of.rows)} total={total} height={12} label={`${total} rows`} />
-        <SimpleGrid cols={{ base: 2, sm: 3, md: 6 }} mt="sm" spacing="sm">
-          {shown.map((o) => (
-            <Link
-              key={o.key}
-              to="/enrichments/$name"
-              params={{ name: of.name }}
-              search={{ tab: "rows", outcome: o.key }}
-              style={{ color: "inherit", textDecoration: "none" }}
-              title={o.means}
-            >
-              <Group gap={6}>
-                <span
-                  style={{
-                    width: 8,
-                    height: 8,
-                    borderRadius: 4,
-                    background: o.color,
-                    border: "1px solid var(--fettle-line)",
-                  }}
-                />
-                <Text c="dimmed" size="xs">
-                  {o.label}
-                </Text>
-              </Group>
-              <Text fw={600} size="lg" className="tabular">
-                {of.rows[o.key].toLocaleString("en-US")}
-              </Text>
-            </Link>
-          ))}
-        </SimpleGrid>
-        {of.departed_rows ? (
-          <Text c="dimmed" size="xs" mt="sm">
-            {count(of.departed_rows, "more row")} of records that left the audience or were deleted: not counted here.
-          </Text>
-        ) : null}
-      </section>
-      <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="lg" className={`panel ${classes.facts}`}>
+      <RowsSoFar of={of} />
+      <Facts of={of}>
         <Fact label="Spend against limit">
-          <LimitMeter limit={of.limit ?? undefined} held={approx(of.unknown_credits)} />
+          <LimitMeter limit={of.limit ?? undefined} held={approx(of.unknown_credits)} done={allDone(of)} />
           {micro(of.reserved_credits) > 0n && (
             <Text size="xs" c="dimmed">
               {formatCredits(of.reserved_credits)} reserved for calls in flight
@@ -94,22 +42,92 @@ export function Overview({ of }: { of: Enrichment }) {
             </Text>
           )}
         </Fact>
-        <Fact label="Saved by reuse">
-          <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused-text)" : undefined}>
-            <Money credits={of.saved_credits} />
-          </Text>
-          <Text size="xs" c="dimmed">
-            {count(of.rows.reused, "row")} bought before, not paid again
-          </Text>
-        </Fact>
-        {of.estimate && <BesideActual of={of} estimate={of.estimate} />}
         <Fact label="What happens next">
           <Text>{next(of)}</Text>
         </Fact>
-      </SimpleGrid>
+      </Facts>
       <WhyFast of={of} />
       <StaleNote of={of} />
     </Stack>
+  );
+}
+
+/** The rows by what became of them; each count leads to its rows. */
+export function RowsSoFar({ of }: { of: Enrichment }) {
+  const done = doneRows(of.rows);
+  const total = done + of.remaining_rows;
+  const shown = outcomes.filter((o) => of.rows[o.key] > 0);
+  return (
+    <section>
+      <Group justify="space-between" mb={6}>
+        <Text fw={600}>
+          {done.toLocaleString("en-US")} of {count(total, "row")} done
+          {of.planning ? ", more are being opened" : ""}
+        </Text>
+        <Text c="dimmed">
+          {count(of.remaining_rows, "row")} remaining
+          {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
+          {of.in_flight > 0
+            ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)`
+            : ""}
+        </Text>
+      </Group>
+      <Bar parts={rowParts(of.rows)} total={total} height={12} label={`${total} rows`} />
+      <SimpleGrid cols={{ base: 2, sm: 3, md: 6 }} mt="sm" spacing="sm">
+        {shown.map((o) => (
+          <Link
+            key={o.key}
+            to="/enrichments/$name"
+            params={{ name: of.name }}
+            search={{ tab: "rows", outcome: o.key }}
+            style={{ color: "inherit", textDecoration: "none" }}
+            title={o.means}
+          >
+            <Group gap={6} wrap="nowrap">
+              <span
+                style={{
+                  flex: "none",
+                  width: 8,
+                  height: 8,
+                  borderRadius: 4,
+                  background: o.color,
+                  border: "1px solid var(--fettle-line)",
+                }}
+              />
+              <Text c="dimmed" size="xs">
+                {o.label}
+              </Text>
+            </Group>
+            <Text fw={600} size="lg" className="tabular">
+              {of.rows[o.key].toLocaleString("en-US")}
+            </Text>
+          </Link>
+        ))}
+      </SimpleGrid>
+      {of.departed_rows ? (
+        <Text c="dimmed" size="xs" mt="sm">
+          {count(of.departed_rows, "more row")} of records that left the audience or were deleted: not counted here.
+        </Text>
+      ) : null}
+    </section>
+  );
+}
+
+/** What reuse saved and what was estimated beside what was paid, after what else is said. */
+export function Facts({ of, children }: { of: Enrichment; children?: ReactNode }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2, lg: children ? 4 : 2 }} spacing="lg" className={`panel ${classes.facts}`}>
+      {children}
+      <Fact label="Saved by reuse">
+        <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused-text)" : undefined}>
+          <Money credits={of.saved_credits} />
+        </Text>
+        <Text size="xs" c="dimmed">
+          {count(of.rows.reused, "row")} bought before, not paid again
+        </Text>
+      </Fact>
+      {of.estimate && <BesideActual of={of} estimate={of.estimate} />}
+    </SimpleGrid>
   );
 }
 
@@ -147,19 +165,6 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
       </Text>
     </Fact>
   );
-}
-
-function next(of: Enrichment): string {
-  if (of.state === "draft") return "Nothing until it is started.";
-  if (of.state === "paused")
-    return of.pause_reason === "finished"
-      ? "It ran once, and is done."
-      : "Nothing until it is resumed; then everything is caught up, each cell once.";
-  if (!of.followed) return "Nobody is following: no process makes calls. Whoever runs the server starts one.";
-  if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
-  return of.definition.follow || of.schedule
-    ? `It follows ${of.audience.join(", ")}.`
-    : "It stops by itself when every row has run.";
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -18,6 +18,7 @@ import { StateBadge } from "../enrichments/StateBadge";
 import { blankCauses, fillParts } from "./blanks";
 import { Elsewhere } from "./Elsewhere";
 import { NewFill } from "./NewFill";
+import { RateTrend } from "./RateTrend";
 import { within } from "./within";
 
 type Field = Schemas["HubField"];
@@ -43,6 +44,7 @@ export default function GapDrawer({ field, hub, onClose }: { field: Field; hub: 
     >
       <Stack gap="lg">
         <Health of={field} records={hub.records} />
+        <RateTrend of={field} />
         <section>
           <Text fw={600} component="h2" mb="xs">
             What can fill it

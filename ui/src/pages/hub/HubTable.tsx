@@ -39,8 +39,12 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
       <Table verticalSpacing={7} className={`stack ${classes.table}`} data-two={Boolean(beside) || undefined}>
         <Table.Thead>
           <Table.Tr>
-            <SortTh label="Field" w={beside ? "20%" : "22%"} {...by("name")} />
-            <SortTh label={beside ? called(hub) : "Fill rate"} w={beside ? "22%" : "20%"} {...by("filled")} />
+            <SortTh label="Field" w={beside ? "20%" : trends ? "17%" : "22%"} {...by("name")} />
+            <SortTh
+              label={beside ? called(hub) : "Fill rate"}
+              w={beside ? "22%" : trends ? "18%" : "20%"}
+              {...by("filled")}
+            />
             {beside && <Table.Th w="24%">{called(beside)}</Table.Th>}
             <Table.Th visibleFrom={beside ? "lg" : undefined}>Blank because</Table.Th>
             {!beside && (
@@ -49,8 +53,8 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
               </Table.Th>
             )}
             {!beside && <SortTh label="Age" right w="6%" visibleFrom="lg" {...by("age")} />}
-            {!beside && <SortTh label="Cost" right w={92} {...by("cost")} />}
-            {trends && <Table.Th w={104}>Trend</Table.Th>}
+            {!beside && <SortTh label="Cost" right w={trends ? 80 : 92} {...by("cost")} />}
+            {trends && <Table.Th w={118}>Trend</Table.Th>}
             <Table.Th w="17%">Fill the rest</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -78,7 +82,15 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
       <Table.Td data-rest>
         <span className={classes.name} title={f.label}>
-          <span className="clip">{f.label}</span>
+          <UnstyledButton
+            className={`clip ${classes.open}`}
+            onClick={(e) => {
+              e.stopPropagation();
+              onGap(f.field);
+            }}
+          >
+            {f.label}
+          </UnstyledButton>
           {f.key && <IconStarFilled size={9} aria-label="key field" className={classes.key} />}
         </span>
         {!beside && f.filled > 0 && (
@@ -148,7 +160,11 @@ function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
           ? `${called(best.enrichment)}: ${best.rows.toLocaleString("en-US")} rows ${price}${within(best)}`
           : undefined
       }
-      onClick={() => onGap(f.field)}
+      aria-label={best ? undefined : `Fill the gap: ${f.label}`}
+      onClick={(e) => {
+        e.stopPropagation();
+        onGap(f.field);
+      }}
     >
       {best ? (
         <>

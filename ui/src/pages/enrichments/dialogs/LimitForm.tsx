@@ -41,7 +41,7 @@ export function LimitForm({ of, estimate: given, onResumed }: Props) {
   const [none, setNone] = useState(of.limit?.none ?? false);
   const usd = useCreditUSD();
   const stopped = of.state === "paused" && (of.pause_reason === "limit" || of.pause_reason === "balance");
-  const asked = useQuery({ ...estimateQuery(of.name), enabled: stopped });
+  const asked = useQuery({ ...estimateQuery(of.name), enabled: stopped || (!given && of.state === "draft") });
   const estimate = grown?.now ?? (stopped ? asked.data : undefined) ?? given;
   const priced =
     estimate &&
@@ -126,7 +126,13 @@ export function LimitForm({ of, estimate: given, onResumed }: Props) {
             allowDeselect={false}
           />
         </Group>
-        <LimitWords credits={none ? "" : credits} per={per} usd={usd} of={of} perRow={estimate?.per_row_credits} />
+        <LimitWords
+          credits={none ? "" : credits}
+          per={per}
+          usd={usd}
+          of={of}
+          perRow={(estimate ?? asked.data)?.per_row_credits}
+        />
         {!none && enough && enough !== credits && (
           <Text size="xs">
             {creditsText(enough)} in all are enough for the {count(estimate?.to_run ?? 0, "row")} to buy.{" "}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import type { Schemas } from "../../api/client";
+import { next, wayOn } from "./next";
+
+const of = (e: Partial<Schemas["EnrichmentView"]>) =>
+  ({
+    state: "live",
+    followed: true,
+    audience: ["leaders"],
+    definition: { follow: true },
+    ...e,
+  }) as Schemas["EnrichmentView"];
+
+describe("what happens next", () => {
+  it("says it in every state, and leads on where it stands still", () => {
+    expect(next(of({}))).toBe("It follows leaders.");
+    expect(wayOn(of({}))).toBeUndefined();
+    expect(next(of({ followed: false }))).toContain("Nobody is following");
+    expect(wayOn(of({ state: "draft" }))?.to).toBe("start");
+    expect(wayOn(of({ state: "paused", pause_reason: "limit" }))?.to).toBe("limit");
+    expect(wayOn(of({ state: "paused", pause_reason: "limit", room_again: true }))?.to).toBe("start");
+    expect(wayOn(of({ state: "paused", pause_reason: "balance" }))?.to).toBe("credits");
+    expect(wayOn(of({ state: "paused", pause_reason: "provider" }))?.to).toBe("providers");
+    expect(wayOn(of({ state: "paused", pause_reason: "failures" }))?.to).toBe("start");
+    expect(next(of({ state: "paused", pause_reason: "finished" }))).toBe("It ran once, and is done.");
+  });
+});

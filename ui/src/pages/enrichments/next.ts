@@ -1,0 +1,36 @@
+import type { Schemas } from "../../api/client";
+
+type Enrichment = Schemas["EnrichmentView"];
+
+/** What it does by itself from now on, in a sentence. */
+export function next(of: Enrichment): string {
+  if (of.state === "draft") return "Nothing until it is started.";
+  if (of.state === "paused")
+    return of.pause_reason === "finished"
+      ? "It ran once, and is done."
+      : "Nothing until it is resumed; then everything is caught up, each cell once.";
+  if (!of.followed) return "Nobody is following: no process makes calls. Whoever runs the server starts one.";
+  if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
+  return of.definition.follow || of.schedule
+    ? `It follows ${of.audience.join(", ")}.`
+    : "It stops by itself when every row has run.";
+}
+
+/** Where one goes to let it go on, and what that is; undefined where nothing stops it. */
+export function wayOn(of: Enrichment): { to: "limit" | "start" | "credits" | "providers"; text: string } | undefined {
+  if (of.state === "draft") return { to: "start", text: "See its price, try ten rows, or start it" };
+  if (of.state !== "paused") return undefined;
+  if (of.room_again || of.mended) return { to: "start", text: "What stopped it is gone: see the price and resume" };
+  switch (of.pause_reason) {
+    case "limit":
+      return { to: "limit", text: "Set a higher limit, and it goes on from the same row" };
+    case "balance":
+      return { to: "credits", text: "Grant credits on the page of credits, then resume it" };
+    case "provider":
+      return { to: "providers", text: "Look at the provider, then resume it" };
+    case "finished":
+      return { to: "start", text: "See the price of another run" };
+    default:
+      return { to: "start", text: "See the price and resume it" };
+  }
+}
