@@ -56,19 +56,32 @@ func (p *Audience) next(ctx context.Context) (s stretch, err error) {
 	if s.touched, err = p.tx.TouchedSince(ctx, p.entity, p.First, p.after, pageSize); err != nil {
 		return s, err
 	}
-	s.from, s.upto = p.after, math.MaxInt64
-	for _, ids := range [][]int64{s.members, s.touched} {
-		if len(ids) == pageSize {
-			s.upto = min(s.upto, ids[len(ids)-1])
+	s.from, s.upto = p.after, endOf(math.MaxInt64, s.members, s.touched)
+	if p.staff {
+		staff, err := p.tx.StaffTouchedSince(ctx, p.First, p.after, s.upto, pageSize)
+		if err != nil {
+			return s, err
 		}
+		s.upto = endOf(s.upto, staff)
+		s.touched = append(s.touched, staff...)
+		slices.Sort(s.touched)
+		s.touched = slices.Compact(s.touched)
 	}
 	beyond := func(id int64) bool { return id > s.upto }
 	s.members, s.touched = slices.DeleteFunc(s.members, beyond), slices.DeleteFunc(s.touched, beyond)
-	if p.staff {
-		s.touched, err = p.withStaff(ctx, s.touched, s.upto)
-	}
 	p.after = s.upto
-	return s, err
+	return s, nil
+}
+
+// endOf is where a range of ids ends of which lists were read: where one is full, at
+// its last id, so that nobody is passed over and no list is longer than a page.
+func endOf(upto int64, lists ...[]int64) int64 {
+	for _, ids := range lists {
+		if len(ids) == pageSize {
+			upto = min(upto, ids[len(ids)-1])
+		}
+	}
+	return upto
 }
 
 // Page gives the members of then in the next range of ids. Records that were not
@@ -95,13 +108,6 @@ func (p *Audience) Page(ctx context.Context) (in []int64, done bool, err error) 
 	}
 	slices.Sort(in)
 	return in, s.upto == math.MaxInt64, nil
-}
-
-func (p *Audience) withStaff(ctx context.Context, touched []int64, upto int64) ([]int64, error) {
-	more, err := p.tx.StaffTouchedSince(ctx, p.First, p.after, upto)
-	touched = append(touched, more...)
-	slices.Sort(touched)
-	return slices.Compact(touched), err
 }
 
 // members gives those of the records that were members, as they were.

@@ -115,10 +115,15 @@ func (m *Movers) stretch(ctx context.Context) (ids []int64, upto int64, err erro
 		}
 		lists = append(lists, in)
 	}
-	for _, list := range lists {
-		if len(list) == pageSize {
-			upto = min(upto, list[len(list)-1])
+	upto = endOf(upto, lists...)
+	if m.entity == fettle.People && len(m.theirs) > 0 {
+		staff, err := m.tx.StaffTouchedSince(ctx, m.from.First, m.after, upto, pageSize)
+		if err != nil {
+			return nil, 0, err
 		}
+		upto = endOf(upto, staff)
+		lists[0] = append(lists[0], staff...)
+		slices.Sort(lists[0])
 	}
 	count, may := map[int64]int{}, map[int64]bool{}
 	for i, list := range lists {
@@ -135,15 +140,6 @@ func (m *Movers) stretch(ctx context.Context) (ids []int64, upto int64, err erro
 	}
 	for id, n := range count {
 		if n < len(m.wheres) {
-			may[id] = true
-		}
-	}
-	if m.entity == fettle.People && len(m.theirs) > 0 {
-		more, err := m.tx.StaffTouchedSince(ctx, m.from.First, m.after, upto)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, id := range more {
 			may[id] = true
 		}
 	}
