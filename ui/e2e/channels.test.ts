@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstLink } from "./accounts";
 import { ready, type World, world } from "./harness";
+import { audienceOf, checkFile } from "./walk";
 
 type Arrived = { headers: IncomingHttpHeaders; body: string };
 
@@ -85,5 +86,34 @@ describe.skipIf(!ready)("channels", () => {
     await page.getByRole("button", { name: "Take crm away" }).click();
     await page.getByRole("button", { name: "Take it away" }).click();
     await page.getByText("There is none: what happens is shown here alone.").waitFor();
+  });
+
+  it("tells who enters an audience, and keeps it in the log", async () => {
+    const { page } = w;
+    const had = arrived.length;
+    await audienceOf(page, "bosses", "Title", "is", "Boss");
+    await page.getByRole("button", { name: "Save audience" }).click();
+    await page.getByRole("heading", { name: "bosses" }).waitFor();
+    await page.goto(`${w.url}/settings`);
+    await page.getByRole("textbox", { name: "Channel", exact: true }).fill("entered");
+    await page.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "Webhook" }).click();
+    await page.getByRole("textbox", { name: "Address", exact: true }).fill(`http://${address}/hook`);
+    await page.getByRole("combobox", { name: "Only on" }).click();
+    await page.getByRole("option", { name: "who enters bosses" }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Make a channel" }).click();
+    await page.getByText(/^whsec_/).waitFor();
+    await checkFile(page, "people.csv", "External ID,Name,Title\n1,Ann Lee,Boss\n2,Bob Ray,Clerk\n");
+    await page.getByRole("button", { name: "Import 2 rows" }).click();
+    const told = JSON.parse((await message(had + 1)).body);
+    expect(told.type).toBe("record.entered");
+    expect(told.data).toMatchObject({ audience: "bosses", entity: "people", records: [{ name: "Ann Lee" }] });
+    await page.goto(`${w.url}/settings`);
+    await page.getByRole("button", { name: "Log of entered" }).click();
+    const log = page.getByRole("dialog", { name: "What went to entered" });
+    await log.getByText(/record\.entered/).waitFor();
+    await log.getByText("sent", { exact: true }).waitFor();
+    await log.getByText(/Ann Lee/).waitFor();
   });
 });

@@ -102,4 +102,58 @@ describe.skipIf(!ready)("signals", () => {
     await page.getByRole("tab", { name: "Signals" }).click();
     await page.getByRole("row").filter({ hasText: "Director at" }).filter({ hasText: "President" }).waitFor();
   });
+
+  it("say where sources disagree, which is no signal", async () => {
+    const { page } = w;
+    const told = async () => (await (await fetch(`${w.url}/api/v1/signals?limit=100`)).json()).items.length;
+    const before = await told();
+    for (const [source, title] of [
+      ["hub", "Analyst"],
+      ["crm", "Head of Sales"],
+    ]) {
+      const sent = await fetch(`${w.url}/api/v1/people`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ source, records: [{ name: "Grace Roe", email: "grace@acme.example", title }] }),
+      });
+      expect(sent.status, await sent.text()).toBe(200);
+    }
+    await go(page, "Signals");
+    await page.getByRole("tab", { name: "Rules" }).click();
+    const row = page
+      .getByRole("table", { name: "Disagreements of job-change" })
+      .getByRole("row", { name: /^crm title 1/ });
+    await row.waitFor();
+    expect(await told()).toBe(before);
+    await row.getByRole("link").click();
+    await page.getByRole("complementary", { name: "Record" }).getByRole("heading", { name: "Grace Roe" }).waitFor();
+  });
+
+  it("are retracted when the edit that told of them is taken back", async () => {
+    const { page } = w;
+    await edit("President", "Chair");
+    await go(page, "Signals");
+    const row = page.getByRole("row").filter({ hasText: "President at" }).filter({ hasText: "Chair" });
+    await row.waitFor();
+    await go(page, "Undo");
+    await page
+      .getByRole("button", { name: /^Take back edit-/ })
+      .first()
+      .click();
+    await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
+    await page
+      .getByRole("status")
+      .getByText(/To do it again/)
+      .waitFor();
+    await go(page, "Signals");
+    await row.waitFor({ state: "detached" });
+    await page.getByLabel("Retracted too").click();
+    await row.getByText("retracted", { exact: true }).waitFor();
+    await row.getByRole("button", { name: /^Who told of Ada Number1/ }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(/taken back/)
+      .first()
+      .waitFor();
+  });
 });
