@@ -28,6 +28,8 @@ type Audience struct {
 	theirNews bool // and those of the company
 	origins   map[int64]store.Origin
 	after     int64
+
+	members, touched, staffed ahead
 }
 
 // Members begins to go through those that a filter over an entity had at a time.
@@ -50,38 +52,27 @@ type stretch struct {
 
 // next looks up the next range of ids.
 func (p *Audience) next(ctx context.Context) (s stretch, err error) {
-	if s.members, err = p.tx.MemberIDs(ctx, p.entity, p.where, p.after, pageSize); err != nil {
+	err = p.members.read(func(after int64) ([]int64, error) { return p.tx.MemberIDs(ctx, p.entity, p.where, after, pageSize) })
+	if err != nil {
 		return s, err
 	}
-	if s.touched, err = p.tx.TouchedSince(ctx, p.entity, p.First, p.after, pageSize); err != nil {
+	if err := p.touched.read(func(after int64) ([]int64, error) { return p.tx.TouchedSince(ctx, p.entity, p.First, after, pageSize) }); err != nil {
 		return s, err
 	}
-	s.from, s.upto = p.after, endOf(math.MaxInt64, s.members, s.touched)
 	if p.staff {
-		staff, err := p.tx.StaffTouchedSince(ctx, p.First, p.after, s.upto, pageSize)
-		if err != nil {
+		if err := p.staffed.read(func(after int64) ([]int64, error) { return p.tx.StaffTouchedSince(ctx, p.First, after, pageSize) }); err != nil {
 			return s, err
 		}
-		s.upto = endOf(s.upto, staff)
-		s.touched = append(s.touched, staff...)
-		slices.Sort(s.touched)
-		s.touched = slices.Compact(s.touched)
+	} else {
+		p.staffed.all = true
 	}
-	beyond := func(id int64) bool { return id > s.upto }
-	s.members, s.touched = slices.DeleteFunc(s.members, beyond), slices.DeleteFunc(s.touched, beyond)
+	s.from, s.upto = p.after, min(p.members.end(), p.touched.end(), p.staffed.end())
+	s.members = p.members.take(s.upto)
+	s.touched = slices.Concat(p.touched.take(s.upto), p.staffed.take(s.upto))
+	slices.Sort(s.touched)
+	s.touched = slices.Compact(s.touched)
 	p.after = s.upto
 	return s, nil
-}
-
-// endOf is where a range of ids ends of which lists were read: where one is full, at
-// its last id, so that nobody is passed over and no list is longer than a page.
-func endOf(upto int64, lists ...[]int64) int64 {
-	for _, ids := range lists {
-		if len(ids) == pageSize {
-			upto = min(upto, ids[len(ids)-1])
-		}
-	}
-	return upto
 }
 
 // Page gives the members of then in the next range of ids. Records that were not
@@ -98,7 +89,7 @@ func (p *Audience) Page(ctx context.Context) (in []int64, done bool, err error) 
 		}
 	}
 	for ids := range slices.Chunk(s.touched, pageSize) {
-		more, err := p.members(ctx, ids)
+		more, err := p.membersOf(ctx, ids)
 		if err != nil {
 			return nil, false, err
 		}
@@ -110,8 +101,8 @@ func (p *Audience) Page(ctx context.Context) (in []int64, done bool, err error) 
 	return in, s.upto == math.MaxInt64, nil
 }
 
-// members gives those of the records that were members, as they were.
-func (p *Audience) members(ctx context.Context, ids []int64) ([]*Record, error) {
+// membersOf gives those of the records that were members, as they were.
+func (p *Audience) membersOf(ctx context.Context, ids []int64) ([]*Record, error) {
 	was, err := Read(ctx, p.tx, p.entity, ids, p.First)
 	if err != nil {
 		return nil, err

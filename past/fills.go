@@ -27,7 +27,7 @@ func (p *Audience) Fill(ctx context.Context, fields []fettle.Field, f *Fills) (d
 		return false, err
 	}
 	for ids := range slices.Chunk(s.touched, pageSize) {
-		was, err := p.members(ctx, ids)
+		was, err := p.membersOf(ctx, ids)
 		if err != nil {
 			return false, err
 		}

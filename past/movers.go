@@ -24,6 +24,7 @@ type Movers struct {
 	ask    Asking
 	theirs []string
 	after  int64
+	lists  []ahead
 }
 
 // MovedFor is who moved, with the course that it went.
@@ -102,36 +103,33 @@ func (m *Movers) Page(ctx context.Context) (out []MovedFor, last int64, done boo
 // stretch finds who may have moved: who was written about, or whose company was, and
 // who is a member at one of the times that matter and not at another one.
 func (m *Movers) stretch(ctx context.Context) (ids []int64, upto int64, err error) {
+	if m.lists == nil {
+		m.lists = make([]ahead, 2+len(m.wheres)) // who was written about, whose company was, and the members
+		for i := range m.lists {
+			m.lists[i].last = m.after
+		}
+		m.lists[1].all = m.entity != fettle.People || len(m.theirs) == 0
+	}
 	upto = math.MaxInt64
-	touched, err := m.tx.TouchedSince(ctx, m.entity, m.from.First, m.after, pageSize)
-	if err != nil {
-		return nil, 0, err
-	}
-	lists := [][]int64{touched}
-	for _, where := range m.wheres {
-		in, err := m.tx.MemberIDs(ctx, m.entity, where, m.after, pageSize)
+	for i := range m.lists {
+		err := m.lists[i].read(func(after int64) ([]int64, error) {
+			switch i {
+			case 0:
+				return m.tx.TouchedSince(ctx, m.entity, m.from.First, after, pageSize)
+			case 1:
+				return m.tx.StaffTouchedSince(ctx, m.from.First, after, pageSize)
+			}
+			return m.tx.MemberIDs(ctx, m.entity, m.wheres[i-2], after, pageSize)
+		})
 		if err != nil {
 			return nil, 0, err
 		}
-		lists = append(lists, in)
-	}
-	upto = endOf(upto, lists...)
-	if m.entity == fettle.People && len(m.theirs) > 0 {
-		staff, err := m.tx.StaffTouchedSince(ctx, m.from.First, m.after, upto, pageSize)
-		if err != nil {
-			return nil, 0, err
-		}
-		upto = endOf(upto, staff)
-		lists[0] = append(lists[0], staff...)
-		slices.Sort(lists[0])
+		upto = min(upto, m.lists[i].end())
 	}
 	count, may := map[int64]int{}, map[int64]bool{}
-	for i, list := range lists {
-		for _, id := range list {
-			if id > upto {
-				break
-			}
-			if i == 0 {
+	for i := range m.lists {
+		for _, id := range m.lists[i].take(upto) {
+			if i < 2 {
 				may[id] = true
 			} else {
 				count[id]++

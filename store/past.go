@@ -49,11 +49,11 @@ func (tx *Tx) TouchedSince(ctx context.Context, entity fettle.Entity, first, aft
 		after, first, string(entity), limit)
 }
 
-// StaffTouchedSince gives the first limit people between two ids whose company of
-// today entries of the change log from first on are about.
-func (tx *Tx) StaffTouchedSince(ctx context.Context, first, after, upto int64, limit int) ([]int64, error) {
-	return tx.ids(ctx, `SELECT p.id FROM people p WHERE p.id > $1 AND p.id <= $2 AND EXISTS (
-		SELECT 1 FROM changes ch WHERE ch.record_id = p.company_id AND ch.id >= $3) ORDER BY p.id LIMIT $4`, after, upto, first, limit)
+// StaffTouchedSince gives the first limit people after an id whose company of today
+// entries of the change log from first on are about.
+func (tx *Tx) StaffTouchedSince(ctx context.Context, first, after int64, limit int) ([]int64, error) {
+	return tx.ids(ctx, `SELECT p.id FROM people p WHERE p.id > $1 AND EXISTS (
+		SELECT 1 FROM changes ch WHERE ch.record_id = p.company_id AND ch.id >= $2) ORDER BY p.id LIMIT $3`, after, first, limit)
 }
 
 // ErasedSince counts the records of an entity that were erased from an entry of
