@@ -169,6 +169,20 @@ func Price(units, unit fettle.Credits) (c fettle.Credits, ok bool) {
 	return fettle.Credits(q), true
 }
 
+// UnitsOf is how many of a provider's units an amount pays for at unit, the price
+// of one whole unit, rounded down; 0 where units are free.
+func UnitsOf(c, unit fettle.Credits) fettle.Credits {
+	if c <= 0 || unit <= 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(c), uint64(fettle.Credit))
+	if hi >= uint64(unit) {
+		return fettle.MaxCredits
+	}
+	q, _ := bits.Div64(hi, lo, uint64(unit))
+	return fettle.Credits(min(q, uint64(fettle.MaxCredits)))
+}
+
 // StepPrice is the price of one step of a row: what it bills on a hit and on a
 // miss, at the most.
 type StepPrice struct {
