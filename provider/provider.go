@@ -151,14 +151,29 @@ type Operation interface {
 	Recovery() Recovery
 }
 
-// Batcher is an Operation that can ask for several records in one request.
-// Results come back in the order of the calls.
+// Batcher is an Operation that asks for several records in one request. It is
+// always asked by DoBatch, for one record too.
 type Batcher interface {
+	// MaxBatch is how many records one request may hold.
 	MaxBatch() int
+	// Minimum is what a request is billed at the least that is billed at all; 0
+	// for nothing. Quote is the price of a call that has a request of its own:
+	// the minimum is in it. ok is false where it is not known: no call is made.
+	Minimum() (least Units, ok bool)
+	// QuoteBeside is the price of a call without the minimum, which the calls of
+	// its request share.
+	QuoteBeside(call Call) (q Quote, ok bool)
+	// Refuse says what is wrong with a call that cannot be asked, before anything
+	// is sent; ok is false where nothing is.
+	Refuse(call Call) (res Result, ok bool)
+	// DoBatch asks for the calls in one request, whose idempotency key is that of
+	// the first of them that can be asked. Results come back in the order of the
+	// calls, their Units without the minimum. Where the request as a whole was
+	// refused, failed or lost they are all the same, and Whole.
 	DoBatch(ctx context.Context, calls []Call) ([]Result, error)
 }
 
-// Poller is an Operation whose Do may answer Accepted with a JobID. The engine
+// Poller is an Operation whose Do or DoBatch may answer Accepted with a JobID. The engine
 // keeps the job id durably and asks again, also after a restart.
 type Poller interface {
 	// Poll asks for the outcome of a job: Pending, or a final Result per ref.
@@ -237,6 +252,7 @@ type Result struct {
 	Outcome    Outcome                  `json:"outcome"`
 	Outputs    map[string]any           `json:"outputs,omitempty"` // by output name; the whole paid answer
 	Status     map[string]fettle.Status `json:"status,omitempty"`  // by output name
+	Whole      bool                     `json:"-"`                 // of a Batcher: the outcome is that of the request, not of this record
 	Unsure     bool                     `json:"unsure,omitempty"`  // of NotFound: the answer verifies nothing, and is worth asking for again soon
 	Units      Units                    `json:"units"`             // billed, as the provider or its definition says
 	Model      string                   `json:"model,omitempty"`   // the model that answered

@@ -49,12 +49,22 @@ func TestConformance(t *testing.T) {
 			provider.Call{Key: "k1", Inputs: map[string]any{"email": "ada@example.com"}},
 			`{"found":true,"data":{"title":"Analyst","linkedin_url":"https://www.linkedin.com/in/ada"},"credits":2}`,
 		},
+		{
+			fettle.Step{Provider: "sandbox/find_email_batch", Inputs: map[string]string{"full_name": "name", "company_domain": "company_domain"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"full_name": "Ada", "company_domain": "example.com"}},
+			`{"credits":1,"results":[{"ref":"k2","found":true,"data":{"email":"b@example.com"},"credits":0.4},{"ref":"k1","found":true,"data":{"email":"a@example.com"},"credits":0.4}]}`,
+		},
+		{
+			fettle.Step{Provider: "sandbox/find_email_job", Inputs: map[string]string{"full_name": "name", "company_domain": "company_domain"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"full_name": "Ada", "company_domain": "example.com"}},
+			`{"job":"job-1"}`,
+		},
 	} {
 		for _, d := range defs {
 			if tt.step.Provider[:len(d.ID)] != d.ID {
 				continue
 			}
-			t.Run(d.ID, func(t *testing.T) {
+			t.Run(tt.step.Provider, func(t *testing.T) {
 				providertest.Run(t, providertest.Case{Provider: declarative.New(d), Step: tt.step, Call: tt.call, Answer: answer(tt.answer)})
 			})
 		}

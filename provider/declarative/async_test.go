@@ -44,7 +44,7 @@ operations:
     cost: {unit: credit, estimate: "2.0", charged_on: [found], actual: "item.price"}
 `
 
-func batchOperation(t *testing.T, h http.HandlerFunc) *BatchOperation {
+func batchOperation(t *testing.T, h http.HandlerFunc) *JobOperation {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
@@ -52,7 +52,7 @@ func batchOperation(t *testing.T, h http.HandlerFunc) *BatchOperation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batch, ok := op.(*BatchOperation)
+	batch, ok := op.(*JobOperation)
 	if !ok {
 		t.Fatalf("%T is not a batch", op)
 	}

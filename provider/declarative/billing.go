@@ -12,6 +12,13 @@ import (
 	"fettle/provider"
 )
 
+// What a request asks for, beside one record: several, whose results are in the
+// answer, or in the results of a job.
+const (
+	modeBatch = "batch"
+	modeJob   = "async_batch"
+)
+
 // What a price is for.
 const (
 	perCheck   = "check"   // each answer that is charged
@@ -80,6 +87,9 @@ func (c *compiler) say(op *operation, out *compiled) error {
 	if op.Cost.Minimum != "" {
 		parts = append(parts, fmt.Sprintf("at least %s a request", op.Cost.Minimum))
 	}
+	if op.batches() {
+		parts = append(parts, fmt.Sprintf("up to %d records a request", out.maxBatch()))
+	}
 	out.info.Billing = strings.Join(parts, ", ")
 	return nil
 }
@@ -104,9 +114,10 @@ func (o *Operation) billed(q provider.Quote, s *scope) (provider.Quote, bool) {
 	return q, true
 }
 
-// atLeast is what a request is billed that is billed at all.
+// atLeast is what a request is billed that is billed at all. The minimum of a
+// batch is not that of each of its records: whoever asks for them shares it.
 func (o *Operation) atLeast(units provider.Units, s *scope) (provider.Units, error) {
-	if o.c.price.minimum == nil {
+	if o.c.price.minimum == nil || o.c.items != nil {
 		return units, nil
 	}
 	least, err := amount(o.c.price.minimum, s)
@@ -148,3 +159,6 @@ func (o *Operation) Covers(billed, now time.Time) bool {
 	}
 	return fettle.PerMonth.Start(billed).Equal(fettle.PerMonth.Start(end))
 }
+
+// maxBatch is how many records one request may hold.
+func (c *compiled) maxBatch() int { return max(1, c.def.Request.MaxItems) }

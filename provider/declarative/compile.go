@@ -27,6 +27,8 @@ type compiled struct {
 	outcomes   []ruleProgram
 	jobID      *program
 	poll       *pollProgram
+	items      *program // of a batch: the list of results …
+	match      *program // … and the key of each; nil: they come in the order of the records
 	message    *program
 	cand       *candidateProgram
 	employment *employmentProgram
@@ -66,8 +68,6 @@ type pollProgram struct {
 	path    *template
 	method  string
 	pending *program
-	items   *program
-	match   *program
 }
 
 type candidateProgram struct {

@@ -45,7 +45,7 @@ func (c *compiler) describe(op *operation, out *compiled) error {
 	if err := c.oneOf("entity", op.Entity, slices.Sorted(maps.Keys(entity))...); err != nil {
 		return err
 	}
-	if err := c.oneOf("mode", op.Mode, "sync", "async_batch", ""); err != nil {
+	if err := c.oneOf("mode", op.Mode, "sync", modeBatch, modeJob, ""); err != nil {
 		return err
 	}
 	title := op.Title
@@ -130,9 +130,9 @@ func (c *compiler) request(op *operation, out *compiled) (err error) {
 		return err
 	}
 	body := r.Body
-	if op.Mode == "async_batch" {
-		if r.Item == nil || r.ItemsAt == "" {
-			return c.failf("request.item", "A batch needs item (one record) and items_at (the body's key for the records).", "no item")
+	if op.batches() {
+		if r.Item == nil || r.ItemsAt == "" && (op.Mode == modeJob || body != nil) {
+			return c.failf("request.item", "A batch needs item (one record), max_items, and items_at (the body's key for the records).", "no item, or no place for it")
 		}
 		if q.item, err = c.x.compileBody(r.Item, requestVars); err != nil {
 			return c.fail("request.item", err)
@@ -166,7 +166,7 @@ func (c *compiler) pairs(key string, in map[string]any) ([]pair, error) {
 
 func (c *compiler) judgement(op *operation, out *compiled) (err error) {
 	vars := responseVars
-	if op.Mode == "async_batch" {
+	if op.batches() {
 		vars = itemVars
 		if out.submit, err = c.rules("submit_outcomes", op.Submit, responseVars); err != nil {
 			return err
@@ -188,10 +188,16 @@ func (c *compiler) judgement(op *operation, out *compiled) (err error) {
 }
 
 func (c *compiler) polling(op *operation, out *compiled) (err error) {
-	if op.Mode != "async_batch" {
-		if op.Poll != nil || op.Submit != nil || op.JobID != "" {
-			return c.failf("mode", "Write mode: async_batch.", "poll, submit_outcomes and job_id belong to batches")
-		}
+	switch {
+	case op.Mode != modeJob && (op.Poll != nil || op.JobID != ""):
+		return c.failf("mode", "Write mode: async_batch.", "poll and job_id belong to batches that are polled")
+	case op.Mode != modeBatch && op.Results != nil:
+		return c.failf("mode", "Write mode: batch.", "results belongs to batches that are answered at once")
+	case !op.batches() && op.Submit != nil:
+		return c.failf("mode", "Write mode: batch, or async_batch.", "submit_outcomes belongs to batches")
+	case op.Mode == modeBatch:
+		return c.answers(op, out)
+	case op.Mode != modeJob:
 		return nil
 	}
 	if op.Poll == nil {
@@ -210,19 +216,30 @@ func (c *compiler) polling(op *operation, out *compiled) (err error) {
 	if p.pending, err = c.expr("poll.pending", op.Poll.Pending, probeVars); err != nil {
 		return err
 	}
-	if p.items, err = c.expr("poll.items", op.Poll.Items, probeVars); err != nil {
+	if out.items, err = c.expr("poll.items", op.Poll.Items, probeVars); err != nil {
 		return err
 	}
-	if p.match, err = c.expr("poll.match_item", op.Poll.MatchItem, []string{"item", "resp", "body"}); err != nil {
+	if out.match, err = c.expr("poll.match_item", op.Poll.MatchItem, matchVars); err != nil {
 		return err
 	}
 	out.poll = p
 	return nil
 }
 
+// answers checks where the answer to a batch has its results.
+func (c *compiler) answers(op *operation, out *compiled) (err error) {
+	if op.Results == nil {
+		return c.failf("results", "Say where the answer has the records: results: {items: body.results, match_item: item.ref}.", "a batch needs results")
+	}
+	if out.items, err = c.expr("results.items", op.Results.Items, probeVars); err != nil {
+		return err
+	}
+	return c.optional("results.match_item", op.Results.MatchItem, matchVars, &out.match)
+}
+
 func (c *compiler) results(op *operation, out *compiled) (err error) {
 	vars := responseVars
-	if op.Mode == "async_batch" {
+	if op.batches() {
 		vars = itemVars
 	}
 	if op.Candidates != nil {
@@ -272,7 +289,7 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 
 func (c *compiler) candidates(op *operation, out *compiled) (err error) {
 	in, p := op.Candidates, &candidateProgram{matchOn: op.Candidates.MatchOn, minScore: op.Candidates.MinScore}
-	if op.Mode == "async_batch" {
+	if op.batches() {
 		return c.failf("candidates", "Choose in the expressions of the outputs.", "a batch has no candidates")
 	}
 	if !slices.Contains(out.inputs, in.MatchOn) {
@@ -294,8 +311,12 @@ func (c *compiler) price(op *operation, out *compiled) (err error) {
 		return err
 	}
 	vars := responseVars
-	if op.Mode == "async_batch" {
+	if op.batches() {
 		vars = itemVars
+	}
+	leastVars := priceVars
+	if op.batches() {
+		leastVars = factVars // it is the request's, whatever records are in it
 	}
 	for _, e := range []struct {
 		key, src string
@@ -306,7 +327,7 @@ func (c *compiler) price(op *operation, out *compiled) (err error) {
 		{"cost.expected", op.Cost.Expected, priceVars, &p.expected},
 		{"cost.miss", op.Cost.Miss, priceVars, &p.miss},
 		{"cost.actual", op.Cost.Actual, vars, &p.actual},
-		{"cost.minimum", op.Cost.Minimum, priceVars, &p.minimum},
+		{"cost.minimum", op.Cost.Minimum, leastVars, &p.minimum},
 	} {
 		if err := c.optional(e.key, e.src, e.vars, e.into); err != nil {
 			return err

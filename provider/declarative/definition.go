@@ -131,9 +131,9 @@ type operation struct {
 	Entity     string            `yaml:"entity"`   // person | company
 	Provides   []string          `yaml:"provides"` // outputs that people look for
 	Inputs     inputs            `yaml:"inputs"`
-	Mode       string            `yaml:"mode"` // sync | async_batch
+	Mode       string            `yaml:"mode"` // sync | batch | async_batch
 	Request    request           `yaml:"request"`
-	Batch      *batch            `yaml:"batch"`
+	Results    *results          `yaml:"results"`
 	Submit     []rule            `yaml:"submit_outcomes"`
 	JobID      string            `yaml:"job_id"`
 	Poll       *poll             `yaml:"poll"`
@@ -193,20 +193,19 @@ type request struct {
 	Query        map[string]any `yaml:"query"`
 	Headers      map[string]any `yaml:"headers"`
 	Body         any            `yaml:"body"`
-	Item         any            `yaml:"item"`     // async_batch: one record
-	ItemsAt      string         `yaml:"items_at"` // async_batch: the body's key for the records
+	Item         any            `yaml:"item"`     // batches: one record
+	ItemsAt      string         `yaml:"items_at"` // batches: the body's key for the records; mode batch: without it the body is their list
 	MaxItems     int            `yaml:"max_items"`
 	MaxItemBytes int            `yaml:"max_item_bytes"`
 }
 
-// batch describes a twin endpoint for many records. Calls are made one by one
-// today; the limits of known twins count each record anyway.
-type batch struct {
-	Path        string `yaml:"path"`
-	MaxItems    int    `yaml:"max_items"`
-	ItemsAt     string `yaml:"items_at"`
-	CorrelateBy string `yaml:"correlate_by"`
-	LimitCost   string `yaml:"limit_cost"`
+// batches reports whether a request holds many records.
+func (op *operation) batches() bool { return op.Mode == modeBatch || op.Mode == modeJob }
+
+// results says where the answer to a batch has the result of each record.
+type results struct {
+	Items     string `yaml:"items"`
+	MatchItem string `yaml:"match_item"` // the key of a result: ref; without it they come in the order of the records
 }
 
 type rule struct {

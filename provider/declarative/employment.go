@@ -68,8 +68,12 @@ var employmentOutputs = []provider.Param{
 // employment checks where the answer tells roles.
 func (c *compiler) employment(op *operation, out *compiled) (err error) {
 	in, p := op.Employment, &employmentProgram{}
-	if op.Mode == "async_batch" {
-		return c.failf("employment", "Ask for one person at a time.", "a batch tells no roles")
+	if op.Mode == modeJob {
+		return c.failf("employment", "Use mode: batch, or ask for one person at a time.", "the result of a job is not compared with what was asked")
+	}
+	answerVars := responseVars
+	if op.batches() {
+		answerVars = itemVars
 	}
 	if slices.Contains(op.Cost.ChargedOn, "found") && !slices.Contains(op.Cost.ChargedOn, "not_found") {
 		return c.failf("cost.charged_on", "An answer that verifies nothing is not found and billed all the same: add not_found.", "not_found is missing")
@@ -82,8 +86,8 @@ func (c *compiler) employment(op *operation, out *compiled) (err error) {
 		vars     []string
 		into     **program
 	}{
-		{"person", in.Person, responseVars, &p.person},
-		{"roles", in.Roles, responseVars, &p.roles},
+		{"person", in.Person, answerVars, &p.person},
+		{"roles", in.Roles, answerVars, &p.roles},
 		{"role.title", in.Role.Title, candidateVars, &p.title},
 		{"role.company", in.Role.Company, candidateVars, &p.company},
 		{"role.domain", in.Role.Domain, candidateVars, &p.domain},
@@ -102,7 +106,7 @@ func (c *compiler) employment(op *operation, out *compiled) (err error) {
 		if err := c.oneOf("employment.employer", e.Is, string(employment.Present), string(employment.Past), string(employment.Stranger), string(employment.Doubtful)); err != nil {
 			return err
 		}
-		when, err := c.expr("employment.employer", e.When, responseVars)
+		when, err := c.expr("employment.employer", e.When, answerVars)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ var (
 	priceVars     = []string{"input", "options", "capabilities"}
 	factVars      = []string{"options", "capabilities"}
 	probeVars     = []string{"resp", "body"}
+	matchVars     = []string{"item", "resp", "body"}
 	responseVars  = []string{"resp", "body", "input", "options", "capabilities"}
 	itemVars      = []string{"resp", "body", "item", "ref", "input", "options", "capabilities"}
 	candidateVars = []string{"c", "resp", "body", "input", "options"}

@@ -83,7 +83,7 @@ func (c *compiler) fixtures() error {
 			return err
 		}
 		if (f.Phase != "") != (op.poll != nil) {
-			return c.failf(key+".phase", "Batches have the phases submit and poll; other operations have none.", "phase %q", f.Phase)
+			return c.failf(key+".phase", "Batches that are polled have the phases submit and poll; other operations have none.", "phase %q", f.Phase)
 		}
 		if !slices.Contains(ruleEnds, provider.Outcome(f.Expect.Outcome)) && f.Expect.Outcome != done {
 			return c.failf(key+".expect.outcome", "Use an outcome, or done for a poll with items.", "%q is not an outcome", f.Expect.Outcome)

@@ -259,8 +259,11 @@ func (p *Provider) Prepare(step fettle.Step, conn provider.Connection) (provider
 		return nil, err
 	}
 	op := &Operation{p: p, c: c, conn: cn, options: options}
-	if c.poll != nil {
-		return &BatchOperation{Operation: op}, nil
+	switch {
+	case c.poll != nil:
+		return &JobOperation{&BatchOperation{op}}, nil
+	case c.items != nil:
+		return &BatchOperation{op}, nil
 	}
 	return op, nil
 }

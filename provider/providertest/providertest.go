@@ -61,6 +61,7 @@ func Run(t *testing.T, c Case) {
 	t.Run("a refused key is an auth error", c.refusedKey)
 	t.Run("a failed dial is not sent", c.notSent)
 	t.Run("a cancelled call is unknown", c.cancelled)
+	t.Run("batches", c.batches)
 }
 
 // server starts the suite's server and counts what arrives.

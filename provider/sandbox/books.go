@@ -82,7 +82,8 @@ func (l *ledger) enter(q question, decide func(nth uint32) verdict) (verdict, ti
 	t.arrivals++
 	v := decide(t.arrivals)
 	l.once(now, q, &v)
-	if v.billed > 0 {
+	l.repeats(q, &v)
+	if v.billed > 0 && q.records == nil {
 		t.billed++
 		v.repeat = t.billed > 1
 	}
@@ -113,10 +114,12 @@ func (l *ledger) record(now time.Time, q question, v verdict) {
 		b.BilledCredits += v.billed
 		op.BilledCredits += v.billed
 	}
+	again := v.again
 	if v.repeat {
-		b.Repeats++
-		op.Repeats++
+		again++
 	}
+	b.Repeats += again
+	op.Repeats += again
 	switch v.outcome {
 	case replayed:
 		b.Replayed++

@@ -81,15 +81,20 @@ func dataError(code, message string) []byte {
 // readInputs reads the named inputs of a body, normalised, and says what is
 // wrong with them, or "".
 func readInputs(r *http.Request, op operation) ([]string, string) {
-	inputs := make([]string, len(op.inputs))
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
-		return inputs, "the body cannot be read"
+		return make([]string, len(op.inputs)), "the body cannot be read"
 	}
 	var body map[string]any
 	if err := json.Unmarshal(raw, &body); err != nil {
-		return inputs, "the body is not a JSON object"
+		return make([]string, len(op.inputs)), "the body is not a JSON object"
 	}
+	return op.read(body)
+}
+
+// read reads the inputs of one record.
+func (op operation) read(body map[string]any) ([]string, string) {
+	inputs := make([]string, len(op.inputs))
 	for i, name := range op.inputs {
 		text, isText := body[name].(string)
 		if body[name] != nil && !isText {
@@ -156,7 +161,9 @@ func (s *Server) calls(w http.ResponseWriter, r *http.Request) {
 	entries, total := s.ledger.calls(after, min(limit, maxPage))
 	names := map[string][]string{modelID: {"prompt"}}
 	for _, op := range operations() {
-		names[op.id] = op.inputs
+		if names[op.id] = op.inputs; op.batch > 0 {
+			names[op.id] = []string{"records"}
+		}
 	}
 	page := callsPage{Calls: make([]callView, 0, len(entries)), Next: after, Total: total}
 	for _, e := range entries {

@@ -18,6 +18,11 @@ type operation struct {
 	bills      func(in []string, data map[string]any) bool
 	perContact bool // the first input tells whom it is about: a contact is billed once in a period
 	jobs       bool // it tells where people work
+	// batch is how many records a request may hold, which is billed least at the
+	// least, if at all; 0 for one record that stands in the body itself.
+	batch int
+	least fettle.Credits
+	later bool // a request is a job, whose results are asked for
 	// data is what a hit gives.
 	data func(d dice, in []string) map[string]any
 }
@@ -28,10 +33,12 @@ const modelID = "model"
 // highestVariable is the stated highest price of the variable operation.
 const highestVariable = 7 * fettle.Credit
 
-// What a check of job_change_minimum costs, and a request at the least.
+// What a check of job_change_minimum, or a record in a batch, costs, and a request
+// at the least; and how many records a request may hold.
 const (
 	leastCheck   = fettle.Credit * 4 / 10
 	leastRequest = fettle.Credit
+	maxBatch     = 25
 )
 
 func flat(c fettle.Credits) func(dice) fettle.Credits {
@@ -48,6 +55,9 @@ func operations() []operation {
 		{id: jobChangeID, inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(1 * fettle.Credit), data: employment, jobs: true},
 		{id: "job_change_per_change", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(5 * fettle.Credit), bills: moved, data: employment, jobs: true},
 		{id: "job_change_minimum", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(max(leastCheck, leastRequest)), data: employment, jobs: true},
+		{id: "job_change_batch", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(leastCheck), data: employment, jobs: true, batch: maxBatch, least: leastRequest},
+		{id: "find_email_batch", inputs: []string{"full_name", "company_domain"}, price: flat(leastCheck), data: findEmail, batch: maxBatch, least: leastRequest},
+		{id: "find_email_job", inputs: []string{"full_name", "company_domain"}, price: flat(leastCheck), data: findEmail, batch: maxBatch, least: leastRequest, later: true},
 		{id: "job_change_per_contact", inputs: []string{"linkedin_url", "title", "company_domain"}, optional: 2, price: flat(3 * fettle.Credit), perContact: true, data: employment, jobs: true},
 	}
 }

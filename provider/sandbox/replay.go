@@ -8,6 +8,8 @@ type firstAnswer struct {
 	input    dice
 	outcome  outcome
 	billed   fettle.Credits
+	records  []verdict
+	job      string        // the id that it was answered with
 	answered chan struct{} // closed when the first call is answered: repeats wait for it
 }
 
@@ -23,7 +25,7 @@ func (l *ledger) replay(q question) (verdict, bool) {
 	case f.input != q.id:
 		return verdict{outcome: badInput, message: "this Idempotency-Key was used with another input"}, true
 	}
-	return verdict{outcome: replayed, first: f, charged: f.billed}, true
+	return verdict{outcome: replayed, first: f, charged: f.billed, records: f.records}, true
 }
 
 // remember keeps the answer for repeats of the key, if there is one to keep: a
@@ -33,7 +35,7 @@ func (l *ledger) remember(q question, v *verdict) {
 	if q.key == "" || !q.idempotent {
 		return
 	}
-	f := &firstAnswer{input: q.id, outcome: v.outcome, billed: v.billed, answered: make(chan struct{})}
+	f := &firstAnswer{input: q.id, outcome: v.outcome, billed: v.billed, records: v.records, answered: make(chan struct{})}
 	switch v.outcome {
 	case found, notFound:
 	case droppedBilled, chargedThenFailed:

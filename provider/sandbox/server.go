@@ -19,6 +19,7 @@ type Server struct {
 	cfg    Config
 	ledger *ledger
 	people people
+	jobs   jobs
 	held   atomic.Pointer[chan struct{}] // closed when calls may be answered again; nil: they may
 }
 
@@ -29,7 +30,8 @@ func New(cfg Config) *Server { return &Server{cfg: cfg, ledger: newLedger(cfg.Ra
 func (s *Server) Books() Books { return s.ledger.snapshot() }
 
 // Hold lets calls arrive, and be billed, and answers none until the returned
-// function is called, once: for tests that need calls to be in flight.
+// function is called, once: for tests that need calls to be in flight. What is
+// answered with a job gets its job, which is busy until then.
 func (s *Server) Hold() (goOn func()) {
 	held := make(chan struct{})
 	s.held.Store(&held)
@@ -43,8 +45,13 @@ func (s *Server) Hold() (goOn func()) {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, op := range operations() {
+		if op.batch > 0 {
+			mux.HandleFunc("POST /v1/"+op.id, s.batch(op))
+			continue
+		}
 		mux.HandleFunc("POST /v1/"+op.id, s.data(op))
 	}
+	mux.HandleFunc("GET /v1/jobs/{id}", s.job)
 	mux.HandleFunc("POST /v1/chat/completions", s.model(openAI{}))
 	mux.HandleFunc("POST /v1/messages", s.model(anthropic{}))
 	mux.HandleFunc("GET /v1/models", s.models)
@@ -92,7 +99,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, q question, ok func(v verdict) reply, fail func(status int, code, message string) reply) {
 	v, wait := s.ledger.enter(q, func(nth uint32) verdict { return s.cfg.judge(q, nth) })
 	defer s.ledger.leave(v)
-	if v.outcome != throttled && !s.pause(r.Context(), v) {
+	if v.outcome != throttled && !s.pause(r.Context(), q, v) {
 		return
 	}
 	switch v.outcome {
@@ -122,7 +129,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q question, ok f
 
 // pause waits for the latency, for the first call of a repeated key, and while
 // answers are held. It is false if the client has gone.
-func (s *Server) pause(ctx context.Context, v verdict) bool {
+func (s *Server) pause(ctx context.Context, q question, v verdict) bool {
 	if v.outcome == replayed {
 		select {
 		case <-v.first.answered:
@@ -130,7 +137,7 @@ func (s *Server) pause(ctx context.Context, v verdict) bool {
 			return false
 		}
 	}
-	if held := s.held.Load(); held != nil {
+	if held := s.held.Load(); held != nil && !q.later {
 		select {
 		case <-*held:
 		case <-ctx.Done():

@@ -52,8 +52,11 @@ type question struct {
 	input      string // for people, normalised
 	id         dice   // of seed, operation and normalised input
 	price      fettle.Credits
-	contact    string // billed once in a period; "" where each answer is
-	alwaysHit  bool   // the model answers everything
+	contact    string         // billed once in a period; "" where each answer is
+	alwaysHit  bool           // the model answers everything
+	records    []question     // of a request that holds many
+	least      fettle.Credits // what it is billed at the least, if at all
+	later      bool           // it is answered with a job
 }
 
 // verdict is what becomes of a call, fixed when it arrives.
@@ -63,6 +66,8 @@ type verdict struct {
 	billed  fettle.Credits // now, for this call
 	charged fettle.Credits // as the answer states it; a replay repeats the first's
 	repeat  bool
+	again   int64 // records of a request that were billed before
+	records []verdict
 	message string
 	first   *firstAnswer
 }
@@ -82,7 +87,9 @@ func (c Config) judge(q question, nth uint32) verdict {
 		}
 	case notFound, droppedBilled, chargedThenFailed, replayed, badInput, refused:
 	}
-	if v.hit || c.BillMiss {
+	if q.records != nil {
+		c.judgeRecords(q, &v)
+	} else if v.hit || c.BillMiss {
 		v.billed = q.price
 		if c.Overrun && luck.share() < 0.1 {
 			v.billed += highestVariable
