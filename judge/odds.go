@@ -54,6 +54,7 @@ func (p *Program) LookUp(ctx context.Context, tx *store.Tx) ([]Odds, error) {
 	for i := range p.Steps {
 		if !p.Steps[i].Computed {
 			out[i] = p.odds(i, stats)
+			out[i].Basis += p.Steps[i].batchBasis()
 		}
 	}
 	return out, p.lookUpUnsure(ctx, tx, out)

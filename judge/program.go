@@ -44,6 +44,7 @@ type Program struct {
 type Step struct {
 	Connection  *connect.Connection
 	Operation   provider.Operation
+	Batch       provider.Batcher // the operation, if it asks for several records in one request
 	info        provider.OperationInfo
 	Fingerprint string // the operation's fingerprint, and of an AI step its prompt's
 	base        string // without the prompt's
@@ -196,6 +197,7 @@ func (jd *Judge) compileStep(env *expr.Env, entity fettle.Entity, st fettle.Step
 		Connection: c, Operation: op, info: op.Info(), Fingerprint: op.Fingerprint(), base: op.Fingerprint(), values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
 		Outputs: map[string]string{}, Computed: c.Description.Kind == provider.Formula, def: st,
 	}
+	s.Batch, _ = op.(provider.Batcher)
 	if st.When != "" {
 		if s.when, err = env.Filter(st.When); err != nil {
 			return Step{}, Within(err, "when")
@@ -333,17 +335,20 @@ type Question struct {
 	Step    int
 	Inputs  map[string]any
 	Hash    string
-	Folded  string // Hash of the inputs without regard to case and white space
-	missing string // the inputs that are missing; "" if it can be asked
-	skipped bool   // the step's own condition is false
-	Hit     fettle.Credits
-	Miss    fettle.Credits
+	Folded  string         // Hash of the inputs without regard to case and white space
+	missing string         // the inputs that are missing; "" if it can be asked
+	skipped bool           // the step's own condition is false
+	Hit     fettle.Credits // the most if it finds something, in a request of its own
+	Miss    fettle.Credits // the most if it does not
+	Beside  fettle.Credits // the most in a request with others, without what the request is billed at the least
 	Low     fettle.Credits
 	Likely  fettle.Credits
 	Tokens  int64 // of the prompt, as measured; 0 where tokens are not billed
 	Priced  bool
 	Shared  bool // a row before it is sure to have asked it
 	Covered bool // whom it is about was billed already in this period
+	parted  bool // its request is with others and is billed at least so much: …
+	part    fettle.Credits
 }
 
 // ask evaluates a step for a record.
@@ -459,30 +464,15 @@ func (s *Step) price(q *Question) (ok bool) {
 			return false
 		}
 	}
+	if s.Batch != nil {
+		beside, known := s.Batch.QuoteBeside(call)
+		if q.Beside, ok = ledger.Price(beside.Max(), unit); !ok || !known {
+			return false
+		}
+	}
 	if m, is := s.Operation.(provider.Meter); is {
 		q.Tokens = m.Measure(call)
 	}
 	q.Priced = true
 	return true
-}
-
-// foldInputs gives inputs without regard to case and white space.
-func foldInputs(inputs map[string]any) map[string]any {
-	out := make(map[string]any, len(inputs))
-	for k, v := range inputs {
-		if s, is := v.(string); is {
-			v = strings.Join(strings.Fields(strings.ToLower(s)), " ")
-		}
-		out[k] = v
-	}
-	return out
-}
-
-// hashInputs identifies the inputs of a question.
-func hashInputs(inputs map[string]any) string {
-	h := sha256.New()
-	for _, k := range slices.Sorted(maps.Keys(inputs)) {
-		_, _ = fmt.Fprintf(h, "%s\x00%s\x00", k, fettle.FormatValue(inputs[k]))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -49,11 +49,11 @@ func TestNoCallLeavesLate(t *testing.T) {
 			op := &counted{}
 			conn := &connect.Connection{Gate: gate.New(t.Context(), c.replaced)}
 			conn.Pacer.Store(pace.New(nil, 10))
-			s := &judge.Step{Connection: conn, Operation: op}
-			j := &job{ask: []judge.Question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
+			p := &judge.Program{Steps: []judge.Step{{Connection: conn, Operation: op}}}
+			j := &job{p: p, ask: []judge.Question{{}}, attempt: store.Attempt{ID: 1, WorkerID: 7, Provider: "p"}, row: store.Row{Cause: fettle.CauseStart}, seq: 4}
 			for range 10 { // as many as would open a breaker
 				g := gate.New(t.Context(), c.stopped)
-				_, made := w.once(t.Context(), t.Context(), g, s, j)
+				_, made := w.once(t.Context(), t.Context(), g, newRequest(j))
 				if made != c.leaves {
 					t.Fatalf("made: %v", made)
 				}

@@ -23,31 +23,40 @@ const page = 1024
 
 // pageFor is how many are worth a look: where all wait for one provider that
 // takes few calls now, most of a page would be judged in vain, time and again.
-func pageFor(slots map[*connect.Connection]int) int {
+func pageFor(p *judge.Program, slots map[*connect.Connection]int) int {
 	if len(slots) != 1 {
 		return page // who waits for one provider does not hide who waits for another
 	}
-	n := 0
+	return min(page, max(64, 8*callsFor(p, slots)))
+}
+
+// callsFor is how many calls could leave in the free slots.
+func callsFor(p *judge.Program, slots map[*connect.Connection]int) int {
+	n, each := 0, 1
 	for _, free := range slots {
-		n = free
+		n += free
 	}
-	return min(page, max(64, 8*n))
+	for i := range p.Steps {
+		each = max(each, p.Steps[i].Together())
+	}
+	return min(n*each, page)
 }
 
 // claimed is the result of looking at one page of pending rows.
 type claimed struct {
-	jobs    []*job
-	done    int                   // rows that needed no call
-	looked  int                   // rows that were read
-	last    int64                 // the last record that was read
-	more    bool                  // there may be pending rows behind it
-	short   bool                  // a row did not fit what the limits leave
-	lowest  fettle.Credits        // the lowest price of a row that did not fit
-	bounds  []limits.Bound        // the limits that were looked at
-	full    bool                  // a row found no free call slot
-	starved []*connect.Connection // at these
-	touched map[string]bool       // fields that were written
-	guard   *fettle.Error         // a guard stops the enrichment
+	jobs     []*job
+	requests []*request            // that the jobs leave in
+	done     int                   // rows that needed no call
+	looked   int                   // rows that were read
+	last     int64                 // the last record that was read
+	more     bool                  // there may be pending rows behind it
+	short    bool                  // a row did not fit what the limits leave
+	lowest   fettle.Credits        // the lowest price of a row that did not fit
+	bounds   []limits.Bound        // the limits that were looked at
+	full     bool                  // a row found no free call slot
+	starved  []*connect.Connection // at these
+	touched  map[string]bool       // fields that were written
+	guard    *fettle.Error         // a guard stops the enrichment
 }
 
 // errChanged says that connections or prices are not those that the program
@@ -65,12 +74,8 @@ const claimTries = 8
 // that need no call, reserves the worst case of the others under every limit
 // that applies, writes one attempt per call, and makes them this worker's.
 func (w *Worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program, after int64, slots map[*connect.Connection]int) (claimed, error) {
-	free := 0
-	for _, n := range slots {
-		free += n
-	}
 	var v *preview
-	if free >= previewFrom {
+	if callsFor(p, slots) >= previewFrom {
 		v = w.preview(ctx, e, p, after)
 	}
 	most := page
@@ -88,7 +93,7 @@ func (w *Worker) claim(ctx context.Context, e store.Enrichment, p *judge.Program
 			// Because of what is in it: fewer rows at once, until it is alone.
 			v = nil
 			if most > 1 {
-				most = min(most, pageFor(slots)) / 2
+				most = min(most, pageFor(p, slots)) / 2
 				continue
 			}
 			return w.passOver(ctx, e, p, after, err)
@@ -146,7 +151,7 @@ func (w *Worker) claimPage(ctx context.Context, tx *store.Tx, p *judge.Program, 
 	if _, err := tx.NextIDs(ctx, store.SeqAttempt, 0); err != nil {
 		return claimed{}, err
 	}
-	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, max(1, min(most, pageFor(slots))), now)
+	pg, err := w.judgePage(ctx, tx, p, after, cause, runOf(e), v, max(1, min(most, pageFor(p, slots))), now)
 	if err != nil {
 		return claimed{}, err
 	}
@@ -208,6 +213,8 @@ type batch struct {
 	own       map[string]*ledger.Room // what their own limits leave those who opened rows
 	watch     watch                   // what the guards go by
 	asks      map[string]int64        // question → the record whose call of this claim asks it
+	groups    groups                  // the requests that the calls leave in
+	refused   map[store.RefusedKey]int
 	out       claimed
 
 	freeOld, freeNow []store.Row
@@ -225,33 +232,21 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 	if err := b.boughtHere(ctx, rows, judged); err != nil {
 		return err
 	}
+	if err := b.readRefused(ctx, rows); err != nil {
+		return err
+	}
 	for i, r := range rows {
 		v := judged[i]
-		if b.comesBack(r, v) {
-			b.keepBack(r, fmt.Sprintf("it came back through others more than %s (loop: %d)", times(b.p.Definition.Loop), b.p.Definition.Loop))
-			continue
-		}
-		switch {
-		case v.Outcome != "":
-			b.settleFree(r, v)
-			continue
-		case v.Wait:
-			b.wait(r, v)
+		if b.needsNoCall(r, v, known[i]) {
 			continue
 		}
 		first := &b.p.Steps[v.Ask[0].Step]
-		if !first.Computed {
-			if back, why := b.guard(r, known[i], v); back {
-				b.keepBack(r, why)
-				continue
-			}
-		}
-		if id, asked := b.asks[b.p.Key(v.Ask[0])]; asked {
-			b.wait(r, judge.WaitFor(store.Asked{RecordID: id}, first, v.Hash))
-			continue
-		}
 		conn := first.Connection
-		if b.slots[conn] <= 0 {
+		c, err := b.callOf(r, v, first)
+		if err != nil {
+			return err
+		}
+		if c.joins == nil && b.slots[conn] <= 0 {
 			b.out.full = true
 			if !slices.Contains(b.out.starved, conn) {
 				b.out.starved = append(b.out.starved, conn)
@@ -263,32 +258,63 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 				return err
 			}
 		}
-		hold := b.p.Hold(v.Ask[0], v.Held, v.Called)
 		own, err := b.ownRoom(ctx, r.OpenedBy)
 		if err != nil {
 			return err
 		}
-		if o := *own; !o.Take(hold, ledger.RowSide) {
+		if o := *own; !o.Take(c.hold, ledger.RowSide) {
 			b.waitOwn(r)
 			continue
 		}
 		row, step := whole, *rooms[conn]
-		if !row.Take(hold, ledger.RowSide) || !step.Take(hold, ledger.StepSide) {
+		if !row.Take(c.hold, ledger.RowSide) || !step.Take(c.hold, ledger.StepSide) {
 			if !b.out.short || v.Held < b.out.lowest {
 				b.out.lowest = v.Held
 			}
 			b.out.short = true
 			continue
 		}
-		own.Take(hold, ledger.RowSide)
+		own.Take(c.hold, ledger.RowSide)
 		whole, *rooms[conn] = row, step
-		b.slots[conn]--
+		if c.joins == nil {
+			b.slots[conn]--
+		}
 		if !first.Computed {
 			b.asks[b.p.Key(v.Ask[0])] = r.RecordID
 		}
-		b.open(r, v, conn)
+		b.groups.add(c.joins, c.with, b.open(r, v, conn), c.least)
 	}
+	b.groups.close()
+	b.out.requests = b.groups.all
 	return nil
+}
+
+// needsNoCall ends, or lets wait, a row for which nothing is asked now.
+func (b *batch) needsNoCall(r store.Row, v judge.Verdict, known judge.Facts) bool {
+	if b.comesBack(r, v) {
+		b.keepBack(r, fmt.Sprintf("it came back through others more than %s (loop: %d)", times(b.p.Definition.Loop), b.p.Definition.Loop))
+		return true
+	}
+	switch {
+	case v.Outcome != "":
+		b.settleFree(r, v)
+		return true
+	case v.Wait:
+		b.wait(r, v)
+		return true
+	}
+	first := &b.p.Steps[v.Ask[0].Step]
+	if !first.Computed {
+		if back, why := b.guard(r, known, v); back {
+			b.keepBack(r, why)
+			return true
+		}
+	}
+	if id, asked := b.asks[b.p.Key(v.Ask[0])]; asked {
+		b.wait(r, judge.WaitFor(store.Asked{RecordID: id}, first, v.Hash))
+		return true
+	}
+	return false
 }
 
 // wholeRoom is what the limits on enrichment, person and workspace leave.
@@ -371,7 +397,7 @@ func (b *batch) wait(r store.Row, v judge.Verdict) {
 }
 
 // open makes a job of a row: its first call.
-func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
+func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) *job {
 	now := r
 	now.State, now.Outcome, now.Detail, now.UpdatedUS = fettle.RowRunning, "", "", b.now.UnixMicro()
 	now.Dirty, now.WakeUS = false, 0
@@ -391,6 +417,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) {
 	b.count(r)
 	b.out.jobs = append(b.out.jobs, j)
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
+	return j
 }
 
 // newAttempt makes the attempt of a job's next question. Its id is set when it

@@ -93,6 +93,9 @@ func (b *batch) reserve(ctx context.Context) error {
 	if err := b.tx.InsertAttempts(ctx, attempts); err != nil {
 		return err
 	}
+	if err := b.groups.note(ctx, b.tx); err != nil {
+		return err
+	}
 	n, err := b.tx.HoldCells(ctx, holds)
 	if err != nil {
 		return err

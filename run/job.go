@@ -12,6 +12,7 @@ import (
 // after it.
 type job struct {
 	p       *judge.Program
+	in      *request // what its open call leaves in
 	row     store.Row
 	attempt store.Attempt
 	ask     []judge.Question // the open call's first, then the later steps

@@ -29,6 +29,7 @@ type landing struct {
 	next    []judge.Question
 	pause   *fettle.Error // the provider refuses: pause the enrichment
 	failing bool          // counts towards the pause for failures
+	echo    bool          // the request failed as a whole, and another of its calls counts that
 	handed  bool          // the claim was handed back, not sent
 	open    bool          // the call stays open, and nobody's: whoever may sends it again
 }

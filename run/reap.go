@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fettle"
@@ -23,8 +24,14 @@ func (w *Worker) reap(ctx context.Context) error {
 	for after := int64(0); ; {
 		var orphans []store.Attempt
 		var list []store.Enrichment
+		var with companions
+		last := int64(0)
 		err := w.db.View(ctx, func(tx *store.Tx) (err error) {
 			if orphans, err = tx.OrphanAttempts(ctx, after, orphanPage); err != nil || len(orphans) == 0 {
+				return err
+			}
+			last = orphans[len(orphans)-1].ID
+			if orphans, with, err = readCompanions(ctx, tx, orphans); err != nil {
 				return err
 			}
 			list, err = tx.Enrichments(ctx)
@@ -37,10 +44,10 @@ func (w *Worker) reap(ctx context.Context) error {
 		for _, e := range list {
 			byID[e.ID] = e
 		}
-		if err := w.adopt(ctx, orphans, byID); err != nil {
+		if err := w.adopt(ctx, orphans, byID, with); err != nil {
 			return err
 		}
-		after = orphans[len(orphans)-1].ID
+		after = last
 	}
 }
 
@@ -73,7 +80,7 @@ func (w *Worker) loseDead(ctx context.Context) error {
 
 // adopt decides for each orphan. Those of a paused enrichment that could be
 // sent again wait until it is live.
-func (w *Worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment) error {
+func (w *Worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[int64]store.Enrichment, with companions) error {
 	var lost []landing
 	var mine []*job
 	now := time.Now()
@@ -86,7 +93,7 @@ func (w *Worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 			mine = append(mine, j)
 		case a.Resend && j.ask != nil && known && e.State != fettle.Live && e.PilotRunID == 0:
 			continue
-		case a.Resend && j.ask != nil && withinRetention(j, now):
+		case a.Resend && j.ask != nil && withinRetention(j, now) && with.complete(a.ID):
 			mine = append(mine, j)
 		default:
 			lost = append(lost, land(j, unknownResult("the process that made the call died"), now))
@@ -101,10 +108,10 @@ func (w *Worker) adopt(ctx context.Context, orphans []store.Attempt, byID map[in
 	if len(mine) == 0 {
 		return nil
 	}
-	return w.takeOver(ctx, mine)
+	return w.takeOver(ctx, mine, with)
 }
 
-func (w *Worker) takeOver(ctx context.Context, jobs []*job) error {
+func (w *Worker) takeOver(ctx context.Context, jobs []*job, with companions) error {
 	attempts := make([]store.Attempt, len(jobs))
 	for i, j := range jobs {
 		attempts[i] = j.attempt
@@ -117,17 +124,17 @@ func (w *Worker) takeOver(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return err
 	}
-	calls := context.WithoutCancel(ctx)
+	jobs = slices.DeleteFunc(jobs, func(j *job) bool { return !taken[j.attempt.ID] })
 	for _, j := range jobs {
-		if !taken[j.attempt.ID] {
-			continue
-		}
 		j.attempt.WorkerID = w.workerID()
-		if j.attempt.State == store.AttemptAccepted {
-			w.poll(calls, j, j.attempt.JobID)
+	}
+	calls := context.WithoutCancel(ctx)
+	for _, r := range w.requestsOf(jobs, with) {
+		if first := r.jobs[0].attempt; first.State == store.AttemptAccepted {
+			w.poll(calls, r, r.jobs, first.JobID)
 			continue
 		}
-		w.dispatch(calls, j)
+		w.dispatch(calls, r)
 	}
 	return nil
 }

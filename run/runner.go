@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptrace"
-	"runtime/debug"
 	"time"
 
 	"fettle"
 	"fettle/connect"
-	"fettle/internal/gate"
-	"fettle/internal/safehttp"
 	"fettle/judge"
 	"fettle/limits"
-	"fettle/provider"
 	"fettle/store"
 )
 
@@ -173,8 +168,8 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	w.note(s, c)
 	w.shares.askFor(c.starved)
 	w.noticeNear(e, c.bounds)
-	for _, j := range c.jobs {
-		w.dispatch(landing, j)
+	for _, r := range c.requests {
+		w.dispatch(landing, r)
 	}
 	if c.short && w.flyingOf(e.ID) > 0 {
 		w.rescan(e.ID) // what is in flight may make room: its results look again
@@ -291,173 +286,6 @@ func (w *Worker) program(ctx context.Context, e store.Enrichment) (*judge.Progra
 	w.programs[e.ID] = p
 	w.mu.Unlock()
 	return p, nil
-}
-
-// dispatch makes a job's call in a goroutine of its own.
-func (w *Worker) dispatch(ctx context.Context, j *job) {
-	w.begin(j)
-	done := j.p.Steps[j.ask[0].Step].Connection.Pacer.Load().Claim()
-	w.calls.Go(func() {
-		res, f := w.call(ctx, j)
-		done()
-		switch f {
-		case made:
-			w.results <- land(j, res, time.Now())
-		case notSent:
-			w.results <- handBack(j, time.Now())
-		case leftOpen:
-			w.results <- landing{j: j, handed: true, open: true}
-		}
-	})
-}
-
-// fate is what became of a call in this process.
-type fate int
-
-const (
-	made     fate = iota // it was made: its result says the rest
-	notSent              // it was never sent: its claim is handed back
-	leftOpen             // it was sent before and may be sent again under its key, by whoever may then
-)
-
-// begin counts a call that is under way until its result is settled.
-func (w *Worker) begin(j *job) {
-	w.open.Add(1)
-	w.mu.Lock()
-	j.begun = true
-	w.flying[j.p.ID]++
-	w.mu.Unlock()
-}
-
-// handBack gives back a claim that was not sent: its own worker may.
-func handBack(j *job, now time.Time) landing {
-	l := landing{j: j, row: j.row, kind: "release", handed: true}
-	l.end = store.Ending{
-		ID: j.attempt.ID, Worker: j.attempt.WorkerID, State: store.AttemptReleased, Outcome: string(provider.NotSent),
-		Message: "stopped before it was sent", DoneUS: now.UnixMicro(),
-	}
-	l.row.State, l.row.Outcome, l.row.Detail, l.row.UpdatedUS = fettle.RowPending, "", "", now.UnixMicro()
-	return l
-}
-
-// resends bounds how often a call with an unknown outcome is sent again under
-// its own key, where that cannot be billed twice.
-const resends = 6
-
-// call makes the call when its turn has come. It is not made where the
-// enrichment was stopped or the lease has run out.
-func (w *Worker) call(ctx context.Context, j *job) (res provider.Result, f fate) {
-	s := &j.p.Steps[j.ask[0].Step]
-	g := w.gate(ctx, j.p.ID)
-	for try := range resends {
-		turn, ok := g.Turn(j.seq)
-		if !ok || (try > 0 && !sleep(turn, time.Second<<min(try-1, 4))) {
-			return res, j.unmade(try)
-		}
-		r, left := w.once(ctx, turn, g, s, j)
-		if !left {
-			return res, j.unmade(try)
-		}
-		res = r
-		if try > 0 || j.resent {
-			res = afterLoss(r)
-		}
-		if res.Outcome != provider.Unknown || !j.attempt.Resend {
-			return res, made
-		}
-		j.calls++
-	}
-	return res, made
-}
-
-// afterLoss is what the answer to a call that was sent again says of the call
-// as a whole. That it was not taken this time says nothing of the time before,
-// which may have been billed: released, it would be bought anew under another
-// key.
-func afterLoss(r provider.Result) provider.Result {
-	switch r.Outcome {
-	case provider.Throttled, provider.Transient, provider.NotSent, provider.AuthError, provider.OutOfCredit:
-		return unknownResult("sent again, and not taken: " + r.Message)
-	default:
-		return r
-	}
-}
-
-// unmade is the fate of a call whose try was not made. One that was sent
-// before, here or elsewhere, is one that may be sent again.
-func (j *job) unmade(try int) fate {
-	if try == 0 && !j.resent {
-		return notSent
-	}
-	return leftOpen
-}
-
-// once makes the call one time.
-func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, s *judge.Step, j *job) (res provider.Result, made bool) {
-	slot, err := s.Connection.Pacer.Load().Slot(turn)
-	if err != nil {
-		return unknownResult("stopped while waiting to be sent again"), false
-	}
-	defer func() {
-		if !made {
-			res = provider.Result{} // says nothing of the provider
-		}
-		slot.Release(res)
-	}()
-	if w.db.Lost() != nil {
-		return unknownResult("the database file was deleted or replaced"), false
-	}
-	if j.attempt.WorkerID != w.workerID() || time.Now().UnixMicro() > w.lease.Load() {
-		return unknownResult("the lease ran out"), false
-	}
-	left, ok := g.Enter(j.seq)
-	if !ok {
-		return unknownResult("stopped while waiting to be sent again"), false
-	}
-	defer left()
-	// A connection that was replaced meanwhile is not used: the row is claimed
-	// anew, at the price, the address and with the key that hold now.
-	leftIt, ok := s.Connection.Gate.Enter(0)
-	if !ok {
-		return unknownResult("the connection was changed while waiting to be sent again"), false
-	}
-	defer leftIt()
-	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
-	defer cancel()
-	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
-	name, began := s.Connection.Description.Name, time.Now()
-	res, err = do(cctx, s.Operation, provider.Call{Key: w.callKey(j.attempt.ID), Inputs: j.ask[0].Inputs, Options: s.Options, Covered: j.ask[0].Covered})
-	if err != nil {
-		w.log.ErrorContext(ctx, "a provider's code failed", "provider", name, "attempt", j.attempt.ID, "error", err)
-		res = unknownResult("internal error while calling")
-	}
-	w.cfg.Watch.called(name, s.Operation.Info().ID, res.Outcome, time.Since(began))
-	return res, true
-}
-
-// do makes the call. A provider's code that panics does not take the process,
-// and every other call with it.
-func do(ctx context.Context, op provider.Operation, call provider.Call) (res provider.Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return op.Do(ctx, call)
-}
-
-func unknownResult(why string) provider.Result {
-	return provider.Result{Outcome: provider.Unknown, Message: why}
-}
-
-// sleep waits unless ctx ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }
 
 // Reload reads the connections anew; programs are compiled anew with them.

@@ -19,7 +19,7 @@ import (
 
 // settled is the result of one settling transaction.
 type settled struct {
-	next []*job // calls of later steps, committed and ready to leave
+	next []*request // calls of later steps, committed and ready to leave
 	late []landing
 }
 
@@ -231,7 +231,7 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 		return err
 	}
 	rooms := map[*connect.Connection]*ledger.Room{}
-	var opened []*job
+	var opened groups
 	for _, l := range nexts {
 		conn := l.j.p.Steps[l.next[0].Step].Connection
 		if rooms[conn] == nil {
@@ -253,9 +253,25 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 			s.book(l)
 			continue
 		}
-		opened = append(opened, s.open(l, conn, held))
+		if err := s.join(&opened, s.open(l, conn, held)); err != nil {
+			return err
+		}
 	}
-	return s.reserve(ctx, opened)
+	opened.close()
+	return s.reserve(ctx, &opened)
+}
+
+// join puts a next step's call into the request that it leaves in.
+func (s *settling) join(g *groups, j *job) error {
+	q := j.ask[0]
+	least, most, err := s.w.together(&j.p.Steps[q.Step], q)
+	if err != nil {
+		return err
+	}
+	k := grouping{p: j.p, step: q.Step, pays: limits.PayerOf(j.attempt), seq: j.seq, most: most}
+	f, _ := g.room(k, q)
+	g.add(f, k, j, least)
+	return nil
 }
 
 // live reads which enrichments may still make calls.
@@ -301,7 +317,11 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 }
 
 // reserve writes the attempts of the next steps, their money and their cells.
-func (s *settling) reserve(ctx context.Context, jobs []*job) error {
+func (s *settling) reserve(ctx context.Context, opened *groups) error {
+	var jobs []*job
+	for _, r := range opened.all {
+		jobs = append(jobs, r.jobs...)
+	}
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -319,8 +339,11 @@ func (s *settling) reserve(ctx context.Context, jobs []*job) error {
 			s.passes = append(s.passes, store.CellHold{CellKey: store.CellKey{Record: j.row.RecordID, Field: f}, Attempt: j.prev, Next: j.attempt.ID})
 		}
 	}
-	s.out.next = jobs
-	return s.tx.InsertAttempts(ctx, attempts)
+	s.out.next = opened.all
+	if err := s.tx.InsertAttempts(ctx, attempts); err != nil {
+		return err
+	}
+	return opened.note(ctx, s.tx)
 }
 
 // write writes what was gathered.

@@ -94,7 +94,7 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 		if l.pause != nil {
 			pauses[l.j.p.ID], about[l.j.p.ID] = l.pause, l.j.attempt.Provider
 		}
-		if !l.handed {
+		if !l.handed && !l.echo {
 			w.countFailure(l)
 		}
 	}
@@ -110,15 +110,11 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 		delete(w.failing, id)
 	}
 	w.mu.Unlock()
-	for _, j := range s.next {
-		w.dispatch(ctx, j)
+	for _, r := range s.next {
+		w.dispatch(ctx, r)
 	}
 	w.RescanAll()
-	for _, l := range batch {
-		if l.end.State == store.AttemptAccepted && !late[l.j.attempt.ID] {
-			w.poll(ctx, l.j, l.end.JobID)
-		}
-	}
+	w.pollAll(ctx, batch, late)
 	for id, err := range pauses {
 		w.logPause(ctx, w.pauseBecause(ctx, id, fettle.PausedByProvider, err, about[id]))
 	}
