@@ -163,6 +163,43 @@ func TestOneBadRecordStopsNoOther(t *testing.T) {
 			t.Errorf("%d found in %d requests", v.Rows.Found, b.Calls)
 		}
 		w.exact()
+
+		// Who was refused only for the company of another is asked with many again.
+		before := w.sb.Books().Calls
+		if _, err := w.e.Rerun(t.Context(), admin, "mails", engine.RerunOptions{}, true); err != nil {
+			t.Fatal(err)
+		}
+		w.until("mails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 && v.RemainingRows == 0 && w.sb.Books().Calls > before })
+		w.looked()
+		if n := w.sb.Books().Calls - before; n != 1 {
+			t.Errorf("%d requests for the rerun", n)
+		}
+	})
+}
+
+// TestABatchOfChecks polls three people in one request: it costs 1.2 credits at the
+// most, and each verdict is of its own person.
+func TestABatchOfChecks(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.employed("ada", "bob", "cy")
+		w.know("bob", role("Analyst", "Acme", "acme.com", "2020-01", "2026-08"), role("VP", "Contoso", "contoso.com", "2026-09", ""))
+		rule := employmentCheck("all-people", "180d")
+		rule.Provider = "sandbox/job_change_batch"
+		w.rule("check", rule)
+		if est := w.estimate("check"); est.HighCredits != 3*fettle.Credit {
+			t.Errorf("%s at the most", est.HighCredits)
+		}
+		w.work(w.e)
+		w.start("check")
+		v := w.until("check", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 && v.Rows.Found == 3 })
+		b := w.sb.Books()
+		if _, held := w.holds(); held != 12*fettle.Credit/10 || v.SpentCredits != held || b.Calls != 1 {
+			t.Errorf("%s held, %s spent in %d requests", held, v.SpentCredits, b.Calls)
+		}
+		w.told("first", "Person bob moved acme.com→contoso.com ×1")
+		w.exact()
 	})
 }
 

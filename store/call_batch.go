@@ -41,25 +41,25 @@ type RefusedKey struct {
 	Operation string
 }
 
-// RefusedTogether gives, of records whose last call in a request with others was
-// refused with them, how many calls that request held.
+// RefusedTogether gives, of records whose last call was refused, with how many
+// others it was at the most: how many calls its request held, 1 for one that was
+// refused alone. A call that was not made, or not taken, says nothing.
 func (tx *Tx) RefusedTogether(ctx context.Context, records []int64) (map[RefusedKey]int, error) {
 	out := map[RefusedKey]int{}
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		var k RefusedKey
 		var size int
-		var refused bool
-		if err := r.Scan(&k.RecordID, &k.Operation, &size, &refused); err != nil {
+		if err := r.Scan(&k.RecordID, &k.Operation, &size); err != nil {
 			return err
 		}
-		if refused {
-			out[k] = size
-		} else {
+		if out[k] = size; size == 0 {
 			delete(out, k)
 		}
 		return nil
 	}, idBatch(records), `WITH v(id) AS (@rows) SELECT a.record_id, a.operation,
-		(SELECT COUNT(*) FROM batch_calls n WHERE n.batch_id = c.batch_id), a.state = 'released' AND a.outcome IN ('bad_input', 'failed')
-		FROM v JOIN attempts a ON a.record_id = v.id JOIN batch_calls c ON c.attempt_id = a.id ORDER BY a.id`)
+		CASE WHEN a.state = 'released' THEN (SELECT COUNT(*) FROM batch_calls n WHERE n.batch_id = (SELECT c.batch_id FROM batch_calls c WHERE c.attempt_id = a.id))
+			WHEN a.outcome = 'bad_input' THEN 1 ELSE 0 END
+		FROM v JOIN attempts a ON a.record_id = v.id
+		WHERE a.state NOT IN ('released', 'reserved') OR (a.state = 'released' AND a.outcome IN ('bad_input', 'failed')) ORDER BY a.id`)
 	return out, err
 }
