@@ -206,7 +206,7 @@ func (o *BatchOperation) results(s *scope, a answer, calls []provider.Call, aske
 	n := 0
 	for it := list.Iterator(); it.HasNext() == types.True; n++ {
 		item := it.Next()
-		i := 0
+		var i int
 		if o.c.match == nil {
 			i = asked[n]
 		} else if i, ok = o.matched(s, item, byRef); !ok {
