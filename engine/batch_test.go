@@ -251,7 +251,7 @@ func TestALostBatch(t *testing.T) {
 			w.busy(1, 1)
 			answer()
 			w.until("mails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 2 && v.SpentCredits == fettle.Credit })
-			if b := w.sb.Books(); b.Calls != 2 || b.Replayed != 1 {
+			if b := w.sb.Books(); b.Calls != b.Replayed+1 || b.BilledCalls != 1 { // who was taken for dead may send it again too
 				t.Errorf("%d requests, %d replayed", b.Calls, b.Replayed)
 			}
 			w.exact()
