@@ -169,7 +169,9 @@ func TestOneBadRecordStopsNoOther(t *testing.T) {
 		if _, err := w.e.Rerun(t.Context(), admin, "mails", engine.RerunOptions{}, true); err != nil {
 			t.Fatal(err)
 		}
-		w.until("mails", func(v fettle.EnrichmentView) bool { return v.InFlight == 0 && v.RemainingRows == 0 && w.sb.Books().Calls > before })
+		w.until("mails", func(v fettle.EnrichmentView) bool {
+			return v.InFlight == 0 && v.RemainingRows == 0 && w.sb.Books().Calls > before
+		})
 		w.looked()
 		if n := w.sb.Books().Calls - before; n != 1 {
 			t.Errorf("%d requests for the rerun", n)
