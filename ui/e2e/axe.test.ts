@@ -11,6 +11,12 @@ type Found = { id: string; impact: string; nodes: { html: string; any: { message
 
 const dialog = (page: Page) => page.getByRole("dialog").waitFor();
 
+/** Shows the table beside a picture. */
+async function table(page: Page, of: string) {
+  await page.getByRole("button", { name: `${of}: show as a table` }).click();
+  await page.getByRole("table", { name: of }).waitFor();
+}
+
 async function more(page: Page, item: string) {
   await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: item }).click();
@@ -68,7 +74,8 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/enrichments/draft", (page) => more(page, "Point at another audience")],
   ["/enrichments/draft", (page) => more(page, "Delete")],
   ["/enrichments/draft/edit"],
-  ["/credits"],
+  ["/enrichments/work-email?tab=overview", (page) => table(page, "Spend against the limit")],
+  ["/credits", (page) => table(page, "Credits over time, by enrichment")],
   ["/credits?tab=limits"],
   ["/credits?tab=nothing", (page) => page.getByText("Why so fast?").waitFor()], // an address of no tab shows the first
   ["/import"],

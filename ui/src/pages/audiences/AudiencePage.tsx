@@ -2,8 +2,9 @@ import { Badge, Button, Skeleton, Tabs, Text } from "@mantine/core";
 import { IconChartBar, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { Schemas } from "../../api/client";
+import { code } from "../../api/code";
 import { audienceCountQuery, audienceQuery } from "../../api/queries/audiences";
 import type { GridSearch } from "../../routes";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -14,9 +15,10 @@ import { RecordsView } from "../records/RecordsView";
 import { DeleteAudience } from "./DeleteAudience";
 import { EditFilter } from "./EditFilter";
 import { Moves } from "./Moves";
-import { Overlap } from "./Overlap";
 import { UsedBy } from "./UsedBy";
 import { WhyTab } from "./WhyTab";
+
+const Overlap = lazy(code(() => import("./Overlap")));
 
 type Audience = Schemas["AudienceView"];
 
@@ -138,7 +140,9 @@ function Loaded({ audience: a }: { audience: Audience }) {
           <Moves audience={a} />
         </Padded>
         <Padded value="overlap">
-          <Overlap audience={a} />
+          <Suspense fallback={<Skeleton height={200} />}>
+            <Overlap audience={a} />
+          </Suspense>
         </Padded>
         <Padded value="used">
           <UsedBy audience={a} />

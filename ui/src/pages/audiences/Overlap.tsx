@@ -1,17 +1,19 @@
-import { Stack, Table, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences";
 import { countRecordsQuery } from "../../api/queries/records";
 import { percent } from "../../ui/Bar";
+import { Figure } from "../../ui/chart/Figure";
+import { usePatterns } from "../../ui/chart/Patterns";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { choices } from "../../ui/labels";
 import { Picker } from "../../ui/Picker";
 import classes from "./Overlap.module.css";
 
 /** Who is in two audiences: what an enrichment that moves over would not buy again. */
-export function Overlap({ audience: a }: { audience: Schemas["AudienceView"] }) {
+export default function Overlap({ audience: a }: { audience: Schemas["AudienceView"] }) {
   const others = (useQuery(audiencesQuery).data?.items ?? []).filter((x) => x.entity === a.entity && x.name !== a.name);
   const [name, setName] = useState<string | null>(null);
   const other = others.find((x) => x.name === name);
@@ -31,47 +33,64 @@ function Picture({ a, b }: { a: Schemas["AudienceView"]; b: Schemas["AudienceVie
   if (shared.error) return <ErrorNote error={shared.error} />;
   if (na === undefined || nb === undefined || both === undefined) return <Text c="dimmed">Counting…</Text>;
   const union = Math.max(1, na + nb - both);
-  const at = (n: number) => `${(100 * n) / union}%`;
-  const rows: [string, number][] = [
-    [`Only in ${a.label}`, na - both],
-    ["In both", both],
-    [`Only in ${b.label}`, nb - both],
+  const parts = [
+    { label: `Only in ${a.label}`, n: na - both, kind: 2 },
+    { label: "In both", n: both, kind: 1 },
+    { label: `Only in ${b.label}`, n: nb - both, kind: 3 },
   ];
   return (
+    <Figure
+      title={`${a.label} and ${b.label}`}
+      legend={parts.map((p) => ({ label: p.label, kind: p.kind, note: p.n.toLocaleString("en-US") }))}
+      table={{
+        head: ["", "Records", "Share"],
+        rows: parts.map((p) => [p.label, p.n, percent(p.n, union)]),
+        foot: ["Either", na + nb - both, ""],
+      }}
+      says={`What an enrichment has bought for ${a.label} is not bought again for the ${both.toLocaleString("en-US")} in both when it is pointed at ${b.label}.`}
+    >
+      <Tracks
+        label={`${both} of ${union} are in both`}
+        names={[a.label, b.label]}
+        only={[na - both, nb - both]}
+        both={both}
+      />
+    </Figure>
+  );
+}
+
+/** Two bars, one under the other: what stands above itself is in both. */
+function Tracks({
+  label,
+  names,
+  only,
+  both,
+}: {
+  label: string;
+  names: [string, string];
+  only: [number, number];
+  both: number;
+}) {
+  const { defs, fill } = usePatterns();
+  const union = Math.max(1, only[0] + both + only[1]);
+  const at = (n: number) => `${(100 * n) / union}%`;
+  const line = (y: number, mine: number, kind: number, x: number, bothAt: number) => (
     <>
-      <div role="img" aria-label={`${both} of ${union} are in both`}>
-        <Text size="xs">{a.label}</Text>
-        <div className={classes.track}>
-          <span className={classes.bar} style={{ left: 0, width: at(na) }} />
-          <span className={classes.bar} data-both style={{ left: at(na - both), width: at(both) }} />
-        </div>
-        <div className={classes.track}>
-          <span className={classes.bar} style={{ left: at(na - both), width: at(nb) }} />
-          <span className={classes.bar} data-both style={{ left: at(na - both), width: at(both) }} />
-        </div>
-        <Text size="xs" ta="right">
-          {b.label}
-        </Text>
-      </div>
-      <Table>
-        <Table.Tbody>
-          {rows.map(([label, n]) => (
-            <Table.Tr key={label}>
-              <Table.Td>{label}</Table.Td>
-              <Table.Td ta="right" className="tabular">
-                {n.toLocaleString("en-US")}
-              </Table.Td>
-              <Table.Td ta="right" className="tabular" c="dimmed">
-                {percent(n, union)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      <Text c="dimmed">
-        What an enrichment has bought for {a.label} is not bought again for the {both.toLocaleString("en-US")} in both
-        when it is pointed at {b.label}.
-      </Text>
+      <rect x={at(x)} y={y} width={at(mine)} height={26} fill={fill(kind)} />
+      <rect x={at(bothAt)} y={y} width={at(both)} height={26} fill={fill(1)} />
     </>
+  );
+  return (
+    <svg width="100%" height={112} role="img" aria-label={label}>
+      {defs}
+      <text x={0} y={13} className={classes.name}>
+        {names[0]}
+      </text>
+      {line(20, only[0], 2, 0, only[0])}
+      {line(56, only[1], 3, only[0] + both, only[0])}
+      <text x="100%" y={99} textAnchor="end" className={classes.name}>
+        {names[1]}
+      </text>
+    </svg>
   );
 }
