@@ -40,6 +40,7 @@ type HubField struct {
 	Stale         int64            `json:"stale"`
 	Sources       map[string]int64 `json:"sources"`
 	Invalid       int64            `json:"invalid"`
+	Disputed      int64            `json:"disputed"` // filled values about which sources disagree, and no person has chosen since
 	MedianAgeDays float64          `json:"median_age_days"`
 	CostCredits   Credits          `json:"cost_credits"`
 	CostPerFilled Credits          `json:"cost_per_filled_credits"`

@@ -156,6 +156,7 @@ func (s *server) recordListRoutes() {
 			}
 			return s.engine.RecordAsOf(ctx, a, in.ID, at)
 		})
+	s.aboutRoutes()
 	handle(s, route{http.MethodGet, "/records/{id}/calls", "listCalls", "The calls that were made for a record, newest first: what was answered, and what it cost", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Numbered
@@ -224,7 +225,22 @@ type editsInput struct {
 		Checked bool          `json:"checked,omitempty" doc:"Leave alone what does not hold its old value any more."`
 		Confirm bool          `json:"confirm,omitempty"`
 		Preview bool          `json:"preview,omitempty" doc:"Only count what would change; nothing is written."`
+		Within  *editsWithin  `json:"within,omitempty" doc:"The list that one looks at: out says how many of its records are not in it any more."`
 	}
+}
+
+// editsWithin is a list of records.
+type editsWithin struct {
+	Audience string `json:"audience,omitempty"`
+	Where    string `json:"where,omitempty" doc:"CEL over a record."`
+	Search   string `json:"search,omitempty"`
+}
+
+func (w *editsWithin) query() (q engine.Query) {
+	if w != nil {
+		q.Audience, q.Where, q.Search = w.Audience, w.Where, w.Search
+	}
+	return q
 }
 
 func (s *server) recordWriteRoutes() {
@@ -256,7 +272,7 @@ func (s *server) recordWriteRoutes() {
 	handle(s, route{http.MethodPost, "/records/edit", "editRecords", "Set values by hand, all or none: what is pasted, filled down or taken back", "records"},
 		func(ctx context.Context, a fettle.Actor, in *editsInput) (engine.EditsView, error) {
 			b := in.Body
-			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm, Preview: b.Preview})
+			return s.engine.EditRecords(ctx, a, engine.EditsInput{Entity: b.Entity, Edits: b.Edits, Checked: b.Checked, Confirm: b.Confirm, Preview: b.Preview, Within: b.Within.query()})
 		})
 	s.chosenRoutes()
 }

@@ -164,7 +164,7 @@ func (h *hub) show(ctx context.Context, total hubPart) error {
 	h.records = total.records
 	for i := range h.out {
 		f, t := &h.out[i], &total.fields[i]
-		f.Filled, f.Invalid, f.Stale, f.CostCredits = t.filled, t.invalid, t.stale, t.cost
+		f.Filled, f.Invalid, f.Disputed, f.Stale, f.CostCredits = t.filled, t.invalid, t.dispute, t.stale, t.cost
 		f.Blank = t.blank
 		f.Blank.NeverTried = h.records - t.filled - t.blank.Waiting - t.blank.Unknown - t.blank.Cleared - t.blank.NotFound - t.blank.Failed - t.blank.Skipped - t.blank.TakenBack
 		if h.records > 0 {

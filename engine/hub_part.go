@@ -21,6 +21,7 @@ type hubPart struct {
 type hubTally struct {
 	filled  int64
 	invalid int64
+	dispute int64
 	sources []hubSource     // by ascending origin
 	blank   fettle.HubBlank // all but those that were never tried
 	cost    fettle.Credits
@@ -45,6 +46,7 @@ func (p *hubPart) add(q hubPart) {
 		t, u := &p.fields[i], &q.fields[i]
 		t.filled += u.filled
 		t.invalid += u.invalid
+		t.dispute += u.dispute
 		t.cost += u.cost
 		t.bought += u.bought
 		t.stale += u.stale
@@ -115,6 +117,9 @@ func (h *hub) values(ctx context.Context, scope store.HubScope, p *hubPart) erro
 			t.from(id, filled)
 			if strings.Contains(g.Invalid, ","+key+",") {
 				t.invalid += filled
+			}
+			if strings.Contains(g.Dispute, ","+key+",") {
+				t.dispute += filled
 			}
 		}
 	}

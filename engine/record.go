@@ -40,6 +40,10 @@ type RecordView struct {
 	// Statuses is what providers said of values, by field, such as catch_all.
 	Statuses map[string]fettle.Status `json:"statuses,omitempty"`
 
+	// Disputed are the fields whose sources disagree about the value, where no
+	// person has chosen one since.
+	Disputed []string `json:"disputed,omitempty"`
+
 	// Cells says of the fields that an enrichment fills how they stand, where
 	// there is something to say.
 	Cells map[string]CellState `json:"cells,omitempty"`
@@ -178,6 +182,9 @@ func viewRecord(r *store.Record, fields []fettle.Field) RecordView {
 		if r.Invalid(f.Key) {
 			v.Invalid = append(v.Invalid, f.Key)
 		}
+		if r.Disputed(f.Key) {
+			v.Disputed = append(v.Disputed, f.Key)
+		}
 		if st := store.StatusIn(r.StatusList, f.Key); st != "" {
 			if v.Statuses == nil {
 				v.Statuses = map[string]fettle.Status{}
@@ -192,7 +199,7 @@ func viewRecord(r *store.Record, fields []fettle.Field) RecordView {
 type listing struct {
 	query  store.Query
 	fields []fettle.Field // to be shown
-	timed  bool           // changes with time alone
+	timed  bool           // changes without an entry of the change log: with time, or by what sources repeat
 	key    recall.Key
 }
 
@@ -217,11 +224,11 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 	l.timed = m.Timed
 	parts := []expr.Fragment{m.Where}
 	if strings.TrimSpace(q.Where) != "" {
-		f, err := env.Filter(q.Where)
+		f, err := env.Lists().Filter(q.Where)
 		if err != nil {
 			return l, err
 		}
-		l.timed = l.timed || f.UsesTime()
+		l.timed = l.timed || f.UsesTime() || f.ReadsDisputes()
 		parts = append(parts, f.SQL(time.Now()))
 	}
 	if text := strings.TrimSpace(q.Search); text != "" {

@@ -48,6 +48,10 @@ type ValueDetail struct {
 	Hold       string           `json:"hold,omitempty"`        // running or unknown: a call holds the cell
 	TakenBack  string           `json:"taken_back,omitempty"`  // the undo that took its bought value back: bought for nobody until a person reruns it
 	Trouble    *CallTrouble     `json:"trouble,omitempty"`     // how the last call for it ended, where it gave nothing
+
+	Disputed bool         `json:"disputed,omitempty"` // sources disagree about the value, and no person has chosen one since
+	Words    []WordDetail `json:"words,omitempty"`    // where sources have said different things: what each said last
+	Why      string       `json:"why,omitempty"`      // likewise: why the value stands
 }
 
 // PurchaseDetail is the last purchase of a cell.
@@ -109,6 +113,9 @@ func (e *Engine) Record(ctx context.Context, actor fettle.Actor, id int64) (Reco
 		}
 		d.Aliases = append(d.Aliases, merged[r.ID]...)
 		if d.Values, err = valueDetails(ctx, tx, r, fields); err != nil {
+			return err
+		}
+		if err := d.readWords(ctx, tx, r, fields); err != nil {
 			return err
 		}
 		if err := e.readDue(ctx, tx, &d); err != nil {

@@ -28,9 +28,10 @@ type Edit struct {
 type EditsInput struct {
 	Entity  fettle.Entity
 	Edits   []Edit
-	Checked bool // leave alone what does not hold its Old any more, so that taking an edit back undoes nobody else's work
-	Confirm bool // go on where it spends quietly
-	Preview bool // only say what would change; nothing is written
+	Checked bool  // leave alone what does not hold its Old any more, so that taking an edit back undoes nobody else's work
+	Confirm bool  // go on where it spends quietly
+	Preview bool  // only say what would change; nothing is written
+	Within  Query // the list that one looks at: Audience, Where, Search; told is how many leave it
 
 	alone bool // one of perhaps many: what was not confirmed counts as not asked about
 }
@@ -40,6 +41,7 @@ type EditsView struct {
 	Edits []Edit `json:"edits"` // what was changed, as it is held now and as it was
 	Left  int    `json:"left"`  // cells that were left alone: changed by someone else meanwhile, or their record is gone
 
+	Out int    `json:"out,omitempty"` // records of the list that was named as within, which are not in it any more
 	Set string `json:"set,omitempty"` // the change set that they are, by which they are taken back: fettle undo take
 
 	// Of a preview: what a person is asked about before many cells change.
@@ -101,10 +103,17 @@ func (e *Engine) EditRecords(ctx context.Context, actor fettle.Actor, in EditsIn
 		if err != nil {
 			return err
 		}
+		shown, err := e.shown(ctx, tx, in, x.writes)
+		if err != nil {
+			return err
+		}
 		_, err = ingest.Values(ctx, tx, ingest.ValuesInput{
 			Entity: in.Entity, Origin: origin, Hand: true, Actor: actor.Name, Now: now, Writes: x.writes,
 		})
 		if err != nil {
+			return err
+		}
+		if view.Out, err = shown.left(ctx, tx); err != nil {
 			return err
 		}
 		view.Set, err = keepEdit(ctx, tx, actor, in.Entity, view.Edits, now.UnixMicro())
@@ -253,11 +262,12 @@ func (x *edits) add(d Edit, f fettle.Field, checked bool) error {
 			return nil //nolint:nilerr // a value that the field cannot hold is not the one that it holds
 		}
 	}
-	if fettle.FormatValue(v) == fettle.FormatValue(held) {
+	same := fettle.FormatValue(v) == fettle.FormatValue(held)
+	if same && (v == nil || !r.Disputed(d.Field)) {
 		return nil
 	}
 	x.view.Edits = append(x.view.Edits, Edit{Record: d.Record, Field: d.Field, Value: v, Old: held})
-	x.writes = append(x.writes, ingest.Write{Record: d.Record, Field: d.Field, Value: v, Valid: valid, Policy: fettle.OverwriteAll, Clear: true})
+	x.writes = append(x.writes, ingest.Write{Record: d.Record, Field: d.Field, Value: v, Valid: valid, Policy: fettle.OverwriteAll, Clear: true, Decides: same})
 	return nil
 }
 

@@ -66,7 +66,7 @@ func open(t testing.TB, kind string) *database {
 
 func (d *database) create(t testing.TB, table string, list []fettle.Field) {
 	t.Helper()
-	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT", "statuses TEXT", "origins TEXT", "created_at_us BIGINT", "updated_at_us BIGINT"}
+	columns := []string{"id BIGINT PRIMARY KEY", "company_id BIGINT", "statuses TEXT", "_disputed TEXT", "origins TEXT", "created_at_us BIGINT", "updated_at_us BIGINT"}
 	for _, f := range list {
 		columns = append(columns, fmt.Sprintf("%q %s", f.Key, d.columnType(f.Type)))
 	}

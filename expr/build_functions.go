@@ -11,7 +11,7 @@ import (
 
 // functions are the global functions that need no CEL program, by arity.
 var functions = map[string]int{
-	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1, "source": 1, "changed": 1,
+	"filled": 1, "blank": 1, "within": 2, "size": 1, "lower": 1, "date": 1, "timestamp": 1, "duration": 1, "string": 1, "status": 1, "source": 1, "changed": 1, "disputed": 1,
 }
 
 func (b *builder) function(e ast.Expr) (node, error) {
@@ -49,6 +49,8 @@ func (b *builder) function(e ast.Expr) (node, error) {
 		return b.source(args[0])
 	case "changed":
 		return b.changed(args[0])
+	case "disputed":
+		return b.disputed(e, args[0])
 	}
 	return b.toText(e)
 }
@@ -69,6 +71,8 @@ func usage(name string) string {
 		return "source(email)"
 	case "changed":
 		return "changed(title)"
+	case "disputed":
+		return "disputed(title)"
 	}
 	return name + "(field)"
 }

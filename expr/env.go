@@ -45,6 +45,7 @@ type Env struct {
 	islands func() (*cel.Env, error) // made when the first island is
 	signal  bool                     // signal is the one that a row is about
 	changes bool                     // over a record that changes: see Changes
+	lists   bool                     // for lists of records alone: see Lists
 }
 
 // NewEnv makes the environment of an entity. Company fields are given for

@@ -97,6 +97,8 @@ func values(c condition, s *scope) []Read {
 			name = n.name()
 		case *origin:
 			name = SourceOf(n.f.key)
+		case *disputed:
+			name = DisputedOf(n.f.key)
 		}
 		if name != "" && !seen[name] {
 			seen[name] = true

@@ -21,6 +21,10 @@ func (r record) Value(key string) any {
 	if f, ok := expr.SourceField(key); ok {
 		return r.source(f)
 	}
+	if f, ok := expr.DisputedField(key); ok {
+		list, _ := r["_disputed"].(string)
+		return strings.Contains(list, ","+f+",")
+	}
 	if us, ok := r[key+"_us"].(int64); ok {
 		return time.UnixMicro(us).UTC()
 	}
@@ -84,7 +88,7 @@ func env(tb testing.TB) *expr.Env {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return e
+	return e.Lists()
 }
 
 var ada = record{

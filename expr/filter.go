@@ -103,10 +103,15 @@ func (f *Filter) CompanyFields() []string { return slices.Clone(f.reads.company)
 // UsesTime reports whether a record may enter or leave by time alone.
 func (f *Filter) UsesTime() bool { return f.reads.time }
 
+// ReadsDisputes reports whether a record may enter or leave without an entry of
+// the change log: a source that repeats what it said elsewhere changes no value.
+func (f *Filter) ReadsDisputes() bool { return f.reads.disputes }
+
 // reads is what an expression depends on.
 type reads struct {
 	own, company []string
 	time         bool
+	disputes     bool
 }
 
 func readsOf(roots ...node) reads {
@@ -127,6 +132,9 @@ func readsOf(roots ...node) reads {
 				}
 			case *changed:
 				own[ChangedOf(n.f.key)] = true
+			case *disputed:
+				own[DisputedOf(n.f.key)] = true
+				r.disputes = true
 			case *origin:
 				own[SourceOf(n.f.key)] = true
 			case *exists:

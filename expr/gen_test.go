@@ -44,6 +44,10 @@ var statusLists = []string{
 	",email:risky,", ",email:role,", ",email:disposable,", ",email:invalid,",
 }
 
+// disputeLists are the fields that are disputed, as the store keeps them. One key
+// is the end of another, and one would be another if "_" stood for any character.
+var disputeLists = []string{",email,", ",e_mail,", ",old_email,", ",email,title,", ",score,vip,", ",eXmail,title,"}
+
 // choiceLists are values of a multi_select.
 var choiceLists = []string{"a", "a;b", "Engineer;Köln", "KÖLN", "ab;c", "100%;a_b", "ΟΔΟΣ;z"}
 
@@ -65,6 +69,7 @@ var corpus = []string{
 	`born in [date("2026-03-10"), timestamp("2026-03-09T00:00:00Z"), now]`, `seen in [now, met]`, `score in [1, rank, 0.1 + 0.2]`, `active in [true, vip]`, `title in [name, "a"]`,
 	`size(title) / 2 == 2`, `size(title + name) > 5`, `lower(title) == lower(name)`, `lower(title + "Σ") < name`, `seen < now - duration("30d")`, `"a" < "b"`, `lower("A") == "a"`,
 	`born > timestamp("9999-12-31T23:00:00Z")`, `born >= timestamp("9999-12-31T00:00:00Z")`, `born < timestamp("0001-01-01T00:00:01Z")`, `has(company.name)`,
+	`disputed(email)`, `!disputed(email)`, `disputed(e_mail)`, `disputed(title) == vip`, `disputed(score) && score > 1.0`, `(vip ? disputed(email) : active)`, `disputed(name) || disputed(title)`, `disputed(vip)`,
 	`status(email) == "valid"`, `status(email) != "valid"`, `blank(status(email))`, `status(email) in ["valid", "catch_all"]`, `status(e_mail) == "valid"`, `status(email) == status(title)`,
 	`tags.contains("a")`, `"KÖLN" in tags`, `tags in ["b", "c"]`, `tags.contains("a;b")`, `tags == "a;b"`, `tags.contains(name)`, `name in tags`, `!("a" in tags)`, `tags.contains("")`,
 	`tags.startsWith("a")`, `tags.contains("100%")`, `tags.contains("a_b")`, `tags.contains("οδος")`, `filled(tags)`, `tags in [name, "z"]`, `tags != "a"`,
@@ -120,6 +125,7 @@ func somePeople(n int) []record {
 		fill(rec, timeFields, func() any { return oneOf(r, instants, 0.2) })
 		rec["doc"] = oneOf(r, []json.RawMessage{json.RawMessage(`{}`)}, 0.5)
 		rec["statuses"] = oneOf(r, statusLists, 0.2)
+		rec["_disputed"] = oneOf(r, disputeLists, 0.3)
 		rec["tags"], rec["stage"], rec["amount"] = oneOf(r, choiceLists, 0.2), oneOf(r, texts, 0.2), oneOf(r, numbers, 0.2)
 		rec["origins"] = originLists[r.IntN(len(originLists))]
 		for _, stamp := range []string{"created_at_us", "updated_at_us"} {
@@ -168,6 +174,7 @@ func randomRecord(rt *rapid.T) record {
 		rec[key] = time.UnixMicro(rapid.Int64Range(-6e16, 25e16).Draw(rt, key)).UTC()
 	}
 	rec["statuses"] = rapid.SampledFrom(statusLists).Draw(rt, "statuses")
+	rec["_disputed"] = rapid.SampledFrom(disputeLists).Draw(rt, "disputed")
 	rec["tags"] = rapid.SampledFrom(choiceLists).Draw(rt, "tags")
 	stamps := record{"origins": rapid.SampledFrom(originLists).Draw(rt, "origins")}
 	for _, stamp := range []string{"created_at_us", "updated_at_us"} {
@@ -212,7 +219,9 @@ func (g gen) condition(depth int) string {
 			return "(" + g.condition(depth-1) + " ? " + g.condition(depth-1) + " : " + g.condition(depth-1) + ")"
 		}
 	}
-	switch g.n(13) {
+	switch g.n(14) {
+	case 13:
+		return g.pick([]string{"", "!"}) + g.call("disputed", g.pick([]string{"email", "title", "e_mail", "score", "vip", "name"}))
 	case 12:
 		return g.pick([]string{"tags.contains(" + g.text(depth) + ")", "(" + g.text(depth) + ") in tags", "tags in [" + g.textLiteral() + ", " + g.text(0) + "]"})
 	case 10:

@@ -24,6 +24,8 @@ type record struct {
 	job                job  // the company that a row names
 	hired              bool // it is another one than before
 	pending            []pendingChange
+	says               []saying // what sources said of fields that held something
+	back               bool     // it was gone, and what was said of it counts again
 	log                []store.LoggedChange
 }
 
@@ -36,6 +38,7 @@ type pendingChange struct {
 	named   bool // the origin was the field's own
 	invalid bool
 	status  fettle.Status
+	decided bool // the value stays, and is of another origin
 }
 
 // heldKey is a key that a record of the batch has got.
@@ -70,8 +73,13 @@ type batch struct {
 	dry          bool           // nothing is written
 
 	newKeys    []heldKey
-	mustAdd    bool      // fail with errKnown if one of newKeys is held already
-	newDomains []heldKey // of companies
+	mustAdd    bool             // fail with errKnown if one of newKeys is held already
+	newDomains []heldKey        // of companies
+	unsays     bool             // what is overwritten was never said: it is taken back
+	settles    bool             // a person has seen both values of what is said
+	absorbs    []pair           // of merges: what was said of the loser is said of the survivor
+	parts      int64            // of an unmerge: what was said of this record is said of no other
+	speakers   map[int64]string // origin → who says what comes from it
 	book       *logbook
 	moved      map[int64]int64       // ids that lead to others: given, or merged
 	more       []store.CompanyDomain // domains for which more people wait
@@ -167,16 +175,24 @@ type write struct {
 	policy fettle.WritePolicy
 	blanks bool  // a blank overwrites
 	origin int64 // 0: the batch's
+
+	decides bool // it is written, and is of its origin, also where the record holds it already
 }
 
 // set applies one write to a record in memory and reports whether the record
 // now holds the value.
 func (b *batch) set(r *record, w write) bool {
 	field, old := b.fields[w.column].Key, r.Values[w.column]
-	switch {
-	case w.value == nil && !w.blanks:
+	if w.value == nil && !w.blanks {
 		return old == nil
-	case equal(old, w.value) && (!b.exact || w.value == nil || w.origin == 0 || w.origin == r.origins.of(field)):
+	}
+	given := w.origin
+	if w.origin == 0 {
+		w.origin = b.origin
+	}
+	b.hear(r, w)
+	switch {
+	case equal(old, w.value) && !w.decides && (!b.exact || w.value == nil || given == 0 || given == r.origins.of(field)):
 		b.confirm(r, w, field)
 		return true
 	case old != nil && !b.may(r, field, w.policy):
@@ -189,9 +205,6 @@ func (b *batch) set(r *record, w write) bool {
 		w.status = ""
 	}
 	r.Statuses = store.PutStatus(r.Statuses, field, w.status)
-	if w.origin == 0 {
-		w.origin = b.origin
-	}
 	r.origins.put(field, w.origin, w.value == nil)
 	r.written, b.dirty[w.column] = true, true
 	r.relink = r.relink || b.isCompanyField(field)
@@ -220,7 +233,7 @@ func (r *record) note(w write, field string) {
 	_, named := r.origins.find(field)
 	r.pending = append(r.pending, pendingChange{
 		column: w.column, old: r.Values[w.column], origin: r.origins.of(field), named: named, invalid: isInvalid(r.Invalid, field),
-		status: store.StatusIn(r.Statuses, field),
+		status: store.StatusIn(r.Statuses, field), decided: w.decides,
 	})
 }
 
@@ -251,7 +264,7 @@ func (b *batch) changes(r *record) string {
 	for _, p := range r.pending {
 		field := b.fields[p.column].Key
 		now := store.StatusIn(r.Statuses, field)
-		moved := b.exact && p.old != nil && r.origins.of(field) != p.origin
+		moved := (b.exact || p.decided) && p.old != nil && r.origins.of(field) != p.origin
 		if same := equal(p.old, r.Values[p.column]); !same || moved || (now != "" && now != p.status) {
 			buf = appendChange(buf, field, p.old, r.Values[p.column], p.origin, p.status)
 			continue
@@ -301,6 +314,9 @@ func (b *batch) flush(ctx context.Context) error {
 		return err
 	}
 	if err := b.addKeys(ctx); err != nil {
+		return err
+	}
+	if err := b.settleWords(ctx); err != nil {
 		return err
 	}
 	for _, r := range touched {

@@ -57,6 +57,7 @@ func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]boo
 	if err != nil {
 		return nil, err
 	}
+	b.settles = m.person
 	h, err := m.hold(ctx, pairs)
 	if err != nil {
 		return nil, err
@@ -64,6 +65,7 @@ func (m *merger) merge(ctx context.Context, pairs []pair) (deferred map[pair]boo
 	merges := make([]store.Merge, len(pairs))
 	for i, p := range pairs {
 		s := h.snapshot(b, p)
+		b.absorbs = append(b.absorbs, p)
 		m.choose(b, p, &s)
 		m.fill(b, p, &s)
 		text, err := json.Marshal(s)
@@ -283,6 +285,7 @@ func (m *merger) fill(b *batch, p pair, s *snapshot) {
 			if m.bare {
 				break
 			}
+			b.hearOther(survivor, i, loser)
 			derived := b.isDerived(survivor, f.Key) && !b.isDerived(loser, f.Key)
 			if survivor.Values[i] != nil && !derived || loser.Values[i] == nil {
 				continue

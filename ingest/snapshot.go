@@ -30,7 +30,7 @@ type snapshot struct {
 
 func (b *batch) saved(r *record) past.Saved {
 	s := past.Saved{
-		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Statuses: r.Statuses, Suppressed: r.Suppressed,
+		CreatedUS: r.CreatedUS, UpdatedUS: r.UpdatedUS, Origins: r.Origins, Invalid: r.Invalid, Statuses: r.Statuses, Disputed: r.Disputed, Suppressed: r.Suppressed,
 		Company: r.Company, CompanyKey: r.CompanyKey, Values: map[string]json.RawMessage{},
 	}
 	for i, f := range b.fields {

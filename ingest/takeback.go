@@ -92,10 +92,11 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 	}
 	t := taker{tx: tx, in: in, runs: map[int64]int64{}}
 	if len(entries) == 0 { // what no entry tells of is last, in pieces of its own
-		if t.res.Done, err = t.dropFurther(ctx); !t.res.Done {
+		if t.res.Done, err = t.dropFurther(ctx); err != nil || !t.res.Done {
 			t.res.Cursor = in.Set.From
+			return t.res, err
 		}
-		return t.res, err
+		return t.res, t.lastWords(ctx)
 	}
 	for n := 0; n < len(entries) && err == nil; {
 		to := n + 1
@@ -108,10 +109,14 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 	if err != nil {
 		return t.res, err
 	}
+	if err := t.tx.DropConflictsOf(ctx, t.gone); err != nil {
+		return t.res, err
+	}
 	if t.res.Done = len(entries) < undoPiece && !t.sent(); !t.res.Done {
 		t.res.Cursor = entries[len(entries)-1].ID
+		return t.res, nil
 	}
-	return t.res, t.tx.DropConflictsOf(ctx, t.gone)
+	return t.res, t.lastWords(ctx)
 }
 
 // taker is one piece of an undo under way.

@@ -160,7 +160,7 @@ func (t *taker) reborn(b *batch, c store.ChangeEvent, known leftBehind) (*record
 		IngestRecord: store.IngestRecord{
 			ID: c.Record, CreatedUS: cmp.Or(born.AtUS, b.now), UpdatedUS: b.now, Suppressed: known.suppressed[c.Record], Values: make([]any, len(b.fields)),
 		},
-		written: true, relink: true, created: true,
+		written: true, relink: true, created: true, back: true,
 	}
 	r.origins.base = cmp.Or(born.Origin, mostOf(changes)) // who made it may take it away again
 	for _, field := range sortedFields(changes) {

@@ -74,7 +74,7 @@ func (t *taker) batchFor(ctx context.Context, entries []store.ChangeEvent) (*bat
 	if err != nil {
 		return nil, err
 	}
-	b.hand, b.exact = true, true
+	b.hand, b.exact, b.unsays = true, true, !t.in.Again
 	ids := make([]int64, len(entries))
 	for i, c := range entries {
 		ids[i] = c.Record

@@ -126,7 +126,7 @@ func UndoImport(ctx context.Context, tx *store.Tx, in UndoInput) (UndoResult, er
 			res.Done = true
 			return res, nil
 		}
-		for _, step := range []func(context.Context) (bool, error){u.dropFurther, u.dropConflicts, u.sortPeople} {
+		for _, step := range []func(context.Context) (bool, error){u.dropFurther, u.dropWords, u.dropConflicts, u.sortPeople} {
 			if res.Done, err = step(ctx); err != nil || !res.Done {
 				res.Cursor = imp.Counts.FirstChange
 				return res, err
@@ -229,7 +229,7 @@ func (u *undoer) restore(ctx context.Context, entries []store.LoggedChange) erro
 	if err != nil {
 		return err
 	}
-	if err := b.load(ctx, ids); err != nil {
+	if b.unsays, err = true, b.load(ctx, ids); err != nil {
 		return err
 	}
 	for _, c := range entries {

@@ -105,6 +105,7 @@ func (u *unmerger) survivor(ctx context.Context) error {
 	if err := b.load(ctx, []int64{u.mg.Survivor}); err != nil {
 		return err
 	}
+	b.unsays = true
 	r := b.recs[u.mg.Survivor]
 	r.written = true
 	for i, f := range b.fields {
@@ -133,7 +134,24 @@ func (u *unmerger) survivor(ctx context.Context) error {
 		}
 	}
 	b.book = &u.book
-	return b.flush(ctx)
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	return u.words(ctx, fieldKeys(fields))
+}
+
+// words forgets what was said of the survivor because it was said of the loser,
+// which has its own words still.
+func (u *unmerger) words(ctx context.Context, fields []string) error {
+	b, err := newBatch(ctx, u.tx, u.mg.Entity, u.origin, u.actor, time.UnixMicro(u.now), fields)
+	if err != nil {
+		return err
+	}
+	if err := b.load(ctx, []int64{u.mg.Survivor}); err != nil {
+		return err
+	}
+	b.parts = u.mg.Loser
+	return b.settleWords(ctx)
 }
 
 // loser puts the row of the loser in again.
@@ -147,7 +165,7 @@ func (u *unmerger) loser(ctx context.Context) error {
 		return err
 	}
 	r := store.IngestRecord{
-		ID: u.mg.Loser, CreatedUS: saved.CreatedUS, UpdatedUS: u.now, Origins: saved.Origins, Invalid: saved.Invalid, Statuses: saved.Statuses,
+		ID: u.mg.Loser, CreatedUS: saved.CreatedUS, UpdatedUS: u.now, Origins: saved.Origins, Invalid: saved.Invalid, Statuses: saved.Statuses, Disputed: saved.Disputed,
 		Suppressed: saved.Suppressed, Company: saved.Company, CompanyKey: saved.CompanyKey,
 	}
 	var fields []fettle.Field

@@ -362,7 +362,7 @@ func nameOf(get func(string) any) string {
 // create makes a record of a row. Its id is that of a record that was deleted,
 // or 0.
 func (u *upserter) create(row *Row, id int64) *record {
-	r := &record{keysKnown: id == 0, written: true, created: true}
+	r := &record{keysKnown: id == 0, written: true, created: true, back: id != 0}
 	if id == 0 {
 		u.created++
 		id = -u.created

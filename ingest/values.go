@@ -31,6 +31,7 @@ type Write struct {
 	Attempt int64
 	Policy  fettle.WritePolicy
 	Clear   bool // a blank value overwrites; else it changes nothing
+	Decides bool // by hand: the value is chosen, also where the record holds it already
 }
 
 // Written is what became of a Write.
@@ -97,7 +98,7 @@ func Values(ctx context.Context, tx *store.Tx, in ValuesInput) ([]Written, error
 		}
 		value, valid := chosen(&b.fields[column], value, w.Valid)
 		old := r.Values[column]
-		out[i].Stored = b.set(r, write{column: column, value: value, valid: valid, status: w.Status, policy: policyOf(w), blanks: w.Clear})
+		out[i].Stored = b.set(r, write{column: column, value: value, valid: valid, status: w.Status, policy: policyOf(w), blanks: w.Clear, decides: w.Decides})
 		out[i].Change = changeOf(old, r.Values[column])
 		if k, ok := keyOf(in.Entity, w.Field, value, false); ok && out[i].Stored {
 			keys = append(keys, writtenKey{heldKey{k, r}, i})

@@ -262,6 +262,7 @@ type Saved struct {
 	Origins    string                     `json:"origins"`
 	Invalid    string                     `json:"invalid"`
 	Statuses   string                     `json:"statuses,omitempty"`
+	Disputed   string                     `json:"disputed,omitempty"`
 	Suppressed bool                       `json:"suppressed"`
 	Company    int64                      `json:"company"`
 	CompanyKey string                     `json:"company_key"`

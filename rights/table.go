@@ -70,7 +70,7 @@ func Free() map[string][]string {
 	return map[string][]string{
 		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
 		"only reads": {
-			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "listCalls", "export", "listFields", "getHub",
+			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "aboutRecord", "listCalls", "export", "listFields", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
@@ -82,7 +82,7 @@ func Free() map[string][]string {
 		},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule"},
-		"changes what is shown":                           {"readNotifications", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
+		"changes what is shown":                           {"readNotifications", "addNote", "deleteNote", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
 		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken"},
 		"is asked with a hook's token, and judged as postSignals by an editor who may not spend": {"receiveHook"},
 	}

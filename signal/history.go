@@ -234,6 +234,15 @@ func speaker(o store.Origin) string {
 	return "list " + o.Name
 }
 
+// Speaker is who says what comes from an origin; "" where it says nothing of its
+// own, but works it out or takes it back.
+func Speaker(o store.Origin) string {
+	if !speaks(o) {
+		return ""
+	}
+	return speaker(o)
+}
+
 // speaks reports whether an origin says what is, rather than working it out or
 // taking back.
 func speaks(o store.Origin) bool {

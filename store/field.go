@@ -138,6 +138,9 @@ func (tx *Tx) DropField(ctx context.Context, entity fettle.Entity, key string) e
 	if f.Builtin {
 		return fettle.Errorf(fettle.Refused, "the field %s is built in", key).WithHint("Leave it blank if it is of no use.").With("field", key)
 	}
+	if err := tx.dropWords(ctx, entity, key); err != nil {
+		return err
+	}
 	if err := tx.dropColumn(ctx, entity, key); err != nil {
 		return err
 	}
@@ -158,12 +161,19 @@ func (tx *Tx) types(ctx context.Context, entity fettle.Entity, keys []string) ([
 		if source {
 			key = of
 		}
+		of, dispute := expr.DisputedField(key)
+		if dispute {
+			key = of
+		}
 		f, err := tx.Field(ctx, entity, key)
 		if err != nil {
 			return nil, err
 		}
-		if out[i] = f.Type; source {
+		switch out[i] = f.Type; {
+		case source:
 			out[i] = fettle.Text
+		case dispute:
+			out[i] = fettle.Boolean
 		}
 	}
 	return out, nil

@@ -36,10 +36,11 @@ func (s HubScope) within(id string) string {
 }
 
 // HubGroup counts the records whose values have the same origins and the same
-// marks of bad formats.
+// marks: of bad formats, and of sources that disagree.
 type HubGroup struct {
 	Origins string // as the record has them: {"":3,"email":17}
 	Invalid string // ",email,phone,"
+	Dispute string // the fields whose sources disagree, likewise
 	Records int64
 	Filled  []int64 // aligned with the fields that were asked for
 }
@@ -53,13 +54,13 @@ const hubChunk = 1000
 // fields are counted in one pass over the records.
 func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]HubGroup, error) {
 	var sb strings.Builder
-	sb.WriteString("SELECT r.origins, COALESCE(r.invalid, ''), COUNT(*)")
+	sb.WriteString("SELECT r.origins, COALESCE(r.invalid, ''), COALESCE(r._disputed, ''), COUNT(*)")
 	for _, key := range fields {
 		sb.WriteString(", COUNT(r." + column(key) + ")")
 	}
 	n := len(s.Where.Args)
 	sb.WriteString(from(s.Entity, s.Where))
-	fmt.Fprintf(&sb, " AND r.id > $%d AND r.id <= $%d GROUP BY r.origins, r.invalid", n+1, n+2)
+	fmt.Fprintf(&sb, " AND r.id > $%d AND r.id <= $%d GROUP BY r.origins, r.invalid, r._disputed", n+1, n+2)
 	low, high, err := tx.HubRange(ctx, s)
 	if err != nil {
 		return nil, err
@@ -68,7 +69,7 @@ func (tx *Tx) HubGroups(ctx context.Context, s HubScope, fields []string) ([]Hub
 	if tx.db.d.postgres {
 		chunk = high - low + 1
 	}
-	g := hubGroups{fields: len(fields), at: map[[2]string]int{}}
+	g := hubGroups{fields: len(fields), at: map[[3]string]int{}}
 	for after := low - 1; after < high; after += chunk {
 		args := append(s.Where.Args[:n:n], after, min(high, after+chunk))
 		if err := tx.query(ctx, g.scan, sb.String(), args...); err != nil {
@@ -115,20 +116,20 @@ func (tx *Tx) HubRange(ctx context.Context, s HubScope) (low, high int64, err er
 // hubGroups adds up what the statements give.
 type hubGroups struct {
 	fields int
-	at     map[[2]string]int
+	at     map[[3]string]int
 	out    []HubGroup
 }
 
 func (g *hubGroups) scan(r *sql.Rows) error {
 	x := HubGroup{Filled: make([]int64, g.fields)}
-	dest := []any{&x.Origins, &x.Invalid, &x.Records}
+	dest := []any{&x.Origins, &x.Invalid, &x.Dispute, &x.Records}
 	for i := range x.Filled {
 		dest = append(dest, &x.Filled[i])
 	}
 	if err := r.Scan(dest...); err != nil {
 		return err
 	}
-	key := [2]string{x.Origins, x.Invalid}
+	key := [3]string{x.Origins, x.Invalid, x.Dispute}
 	i, ok := g.at[key]
 	if !ok {
 		g.at[key] = len(g.out)

@@ -18,6 +18,7 @@ type IngestRecord struct {
 	Origins    string // JSON {"": origin of most fields, "email": 17}
 	Invalid    string // ",email,phone,"; "" for none
 	Statuses   string // ",email:valid,"; "" for none
+	Disputed   string // ",email,title,"; "" for none
 	Suppressed bool
 	Company    int64  // people only; 0 for none
 	CompanyKey string // people only; "" for none
@@ -32,27 +33,27 @@ func (tx *Tx) LockRecords(ctx context.Context, entity fettle.Entity, ids []int64
 		company = "NULL, NULL"
 	}
 	var sb strings.Builder
-	fmt.Fprintf(&sb, "WITH v(id) AS (@rows) SELECT id, created_at_us, updated_at_us, origins, invalid, statuses, suppressed, %s", company)
+	fmt.Fprintf(&sb, "WITH v(id) AS (@rows) SELECT id, created_at_us, updated_at_us, origins, invalid, statuses, _disputed, suppressed, %s", company)
 	for _, f := range fields {
 		sb.WriteString(", " + column(f.Key))
 	}
 	fmt.Fprintf(&sb, " FROM %s WHERE id IN (SELECT id FROM v) ORDER BY id%s", table(entity), tx.lockOf(string(entity)))
 
 	out := make([]IngestRecord, 0, len(ids))
-	dest := make([]any, 9+len(fields))
+	dest := make([]any, 10+len(fields))
 	err := tx.queryBatch(ctx, func(r *sql.Rows) error {
 		rec := IngestRecord{Values: make([]any, len(fields))}
-		var invalid, statuses, key sql.NullString
+		var invalid, statuses, disputed, key sql.NullString
 		var company sql.NullInt64
-		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5] = &rec.ID, &rec.CreatedUS, &rec.UpdatedUS, &rec.Origins, &invalid, &statuses
-		dest[6], dest[7], dest[8] = &rec.Suppressed, &company, &key
+		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5], dest[6] = &rec.ID, &rec.CreatedUS, &rec.UpdatedUS, &rec.Origins, &invalid, &statuses, &disputed
+		dest[7], dest[8], dest[9] = &rec.Suppressed, &company, &key
 		for i := range fields {
-			dest[9+i] = &rec.Values[i]
+			dest[10+i] = &rec.Values[i]
 		}
 		if err := r.Scan(dest...); err != nil {
 			return err
 		}
-		rec.Invalid, rec.Statuses, rec.Company, rec.CompanyKey = invalid.String, statuses.String, company.Int64, key.String
+		rec.Invalid, rec.Statuses, rec.Disputed, rec.Company, rec.CompanyKey = invalid.String, statuses.String, disputed.String, company.Int64, key.String
 		for i, f := range fields {
 			v, err := decodeValue(f.Type, rec.Values[i])
 			if err != nil {
@@ -68,8 +69,8 @@ func (tx *Tx) LockRecords(ctx context.Context, entity fettle.Entity, ids []int64
 
 // InsertRecords adds records with ids of their own.
 func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []fettle.Field, recs []IngestRecord) error {
-	types := []string{"bigint", "bigint", "bigint", "text", "text", "text", "boolean"}
-	names := "id, created_at_us, updated_at_us, origins, invalid, statuses, suppressed"
+	types := []string{"bigint", "bigint", "bigint", "text", "text", "text", "text", "boolean"}
+	names := "id, created_at_us, updated_at_us, origins, invalid, statuses, _disputed, suppressed"
 	if entity == fettle.People {
 		types, names = append(types, "bigint", "text"), names+", company_id, company_key"
 	}
@@ -81,7 +82,7 @@ func (tx *Tx) InsertRecords(ctx context.Context, entity fettle.Entity, fields []
 	for i := range recs {
 		r := &recs[i]
 		tx.touch(r.ID)
-		b.Add(r.ID, r.CreatedUS, r.UpdatedUS, r.Origins, nullText(r.Invalid), nullText(r.Statuses), r.Suppressed)
+		b.Add(r.ID, r.CreatedUS, r.UpdatedUS, r.Origins, nullText(r.Invalid), nullText(r.Statuses), nullText(r.Disputed), r.Suppressed)
 		if entity == fettle.People {
 			b.Add(nullID(r.Company), nullText(r.CompanyKey))
 		}

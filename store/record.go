@@ -22,6 +22,7 @@ type Record struct {
 	OriginsJSON string
 	InvalidList string // the fields with a bad format: ",email,phone,"; "" if none
 	StatusList  string // what providers say of values: ",email:valid,"; "" for none
+	DisputeList string // the fields whose sources disagree: ",email,title,"; "" for none
 	layout      *layout
 	values      []any
 }
@@ -70,6 +71,12 @@ func (r *Record) Invalid(key string) bool {
 	return r.InvalidList != "" && strings.Contains(r.InvalidList, ","+key+",")
 }
 
+// Disputed reports whether the sources of the value in a field disagree, and no
+// person has chosen one since.
+func (r *Record) Disputed(key string) bool {
+	return r.DisputeList != "" && strings.Contains(r.DisputeList, ","+key+",")
+}
+
 // Status is what its provider said of the value in a field, as text; nil where
 // nothing was said, as of what was imported or typed.
 func (r *Record) Status(key string) any {
@@ -98,7 +105,7 @@ type selection struct {
 	join    string // of the company, or ""
 }
 
-const recordColumns = "r.id, r.created_at_us, r.updated_at_us, r.suppressed, r.origins, COALESCE(r.invalid, ''), COALESCE(r.statuses, '')"
+const recordColumns = "r.id, r.created_at_us, r.updated_at_us, r.suppressed, r.origins, COALESCE(r.invalid, ''), COALESCE(r.statuses, ''), COALESCE(r._disputed, '')"
 
 const companyJoin = " LEFT JOIN companies c ON c.id = r.company_id"
 
@@ -128,6 +135,10 @@ func (tx *Tx) selection(ctx context.Context, entity fettle.Entity, fields, compa
 	}
 	for i, key := range fields {
 		s.layout.own[key] = i
+		if f, ok := expr.DisputedField(key); ok {
+			sb.WriteString(", " + expr.DisputedSQL(f))
+			continue
+		}
 		if f, ok := expr.SourceField(key); ok {
 			sb.WriteString(", " + expr.SourceSQL(f))
 			continue
@@ -155,11 +166,11 @@ func columnOf(alias, key string) string {
 
 // scanner scans the rows of the selection.
 func (s *selection) scanner(keep func(*Record) error) func(*sql.Rows) error {
-	const fixed = 8
+	const fixed = 9
 	dest := make([]any, fixed+len(s.types))
 	return func(rows *sql.Rows) error {
 		r := &Record{layout: s.layout, values: make([]any, len(s.types))}
-		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5], dest[6], dest[7] = &r.ID, &r.CreatedAtUS, &r.UpdatedAtUS, &r.Suppressed, &r.OriginsJSON, &r.InvalidList, &r.StatusList, &r.CompanyID
+		dest[0], dest[1], dest[2], dest[3], dest[4], dest[5], dest[6], dest[7], dest[8] = &r.ID, &r.CreatedAtUS, &r.UpdatedAtUS, &r.Suppressed, &r.OriginsJSON, &r.InvalidList, &r.StatusList, &r.DisputeList, &r.CompanyID
 		for i := range r.values {
 			dest[fixed+i] = &r.values[i]
 		}

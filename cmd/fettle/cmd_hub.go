@@ -50,15 +50,27 @@ func showHub(w io.Writer, v fettle.HubView) {
 		of = v.Audience
 	}
 	_, _ = fmt.Fprintf(w, "%s: %s\n\n", of, plural(v.Records, "record", "records"))
-	g := newGrid("field", "", "#fill rate", "#filled", "blank because", "from", "#credits", "fill the rest")
+	headings := []string{"field", "", "#fill rate", "#filled", "blank because", "from", "#credits", "fill the rest"}
+	disputed := slices.ContainsFunc(v.Fields, func(f fettle.HubField) bool { return f.Disputed > 0 })
+	if disputed {
+		headings = slices.Insert(headings, 4, "#disputed")
+	}
+	g := newGrid(headings...)
 	for _, f := range v.Fields {
 		name := f.Field
 		if f.Key {
 			name += " *"
 		}
-		g.row(name, bar(f.Rate), percent(f.Rate), f.Filled, blankText(f.Blank), sourcesText(f), f.CostCredits, fillText(f.FillRest))
+		row := []any{name, bar(f.Rate), percent(f.Rate), f.Filled, blankText(f.Blank), sourcesText(f), f.CostCredits, fillText(f.FillRest)}
+		if disputed {
+			row = slices.Insert(row, 4, any(f.Disputed))
+		}
+		g.row(row...)
 	}
 	g.render(w, "no fields")
+	if disputed {
+		_, _ = fmt.Fprintf(w, "\ndisputed: sources disagree. See them with fettle records --entity %s --where 'disputed(FIELD)'\n", v.Entity)
+	}
 }
 
 // showHubThen shows how well fields were filled at a time, beside now.

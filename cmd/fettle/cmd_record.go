@@ -16,6 +16,8 @@ import (
 type recordsCmd struct {
 	List     recordsListCmd     `cmd:"" default:"withargs" help:"List records of an entity or an audience."`
 	Show     recordsShowCmd     `cmd:"" help:"One record: where its values come from, what they cost, its history."`
+	About    recordsAboutCmd    `cmd:"" help:"What a record has to do with: its company or people, audiences and why, keys, notes, cost."`
+	Note     recordsNoteCmd     `cmd:"" help:"Write something down about a record."`
 	Calls    recordsCallsCmd    `cmd:"" help:"The calls that were made for a record: what was answered, and what it cost."`
 	Upsert   recordsUpsertCmd   `cmd:"" help:"Create or update records from JSON, and say what became of each."`
 	Delete   recordsDeleteCmd   `cmd:"" help:"Delete records."`

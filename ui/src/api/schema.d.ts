@@ -1283,6 +1283,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a note of one's own, or as an admin anybody's */
+        delete: operations["deleteNote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1625,6 +1642,23 @@ export interface paths {
         patch: operations["editRecord"];
         trace?: never;
     };
+    "/api/v1/records/{id}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a record has to do with: its company or people, the audiences it is in and why, its keys, notes, and what it has cost */
+        get: operations["aboutRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/{id}/calls": {
         parameters: {
             query?: never;
@@ -1636,6 +1670,23 @@ export interface paths {
         get: operations["listCalls"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something down about a record */
+        post: operations["addNote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2134,6 +2185,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AboutAudience: {
+            label: string;
+            name: string;
+            why: string[];
+        };
+        AboutView: {
+            audiences: components["schemas"]["AboutAudience"][];
+            company?: components["schemas"]["RelatedRecord"];
+            cost: components["schemas"]["RecordCostView"];
+            /** Format: int64 */
+            id: number;
+            keys: components["schemas"]["RecordKey"][];
+            notes: components["schemas"]["NoteEntry"][];
+            people?: components["schemas"]["RelatedPeople"];
+        };
         AcceptLinkRequest: {
             /** @description What stands behind the # of the link. */
             link: string;
@@ -2150,6 +2216,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             object: string;
+        };
+        AddNoteRequest: {
+            /** @description At most 4 KiB. */
+            text: string;
         };
         AddViewRequest: {
             audience?: string;
@@ -2563,6 +2633,24 @@ export interface components {
             record_id: number;
             source: string;
         };
+        CostOfField: {
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            field: string;
+        };
+        CostOfPart: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+            enrichment: string;
+        };
         Count: {
             /** Format: int64 */
             count: number;
@@ -2956,13 +3044,23 @@ export interface components {
             entity: "people" | "companies";
             /** @description Only count what would change; nothing is written. */
             preview?: boolean;
+            /** @description The list that one looks at: out says how many of its records are not in it any more. */
+            within?: components["schemas"]["EditsWithin"];
         };
         EditsView: {
             change?: components["schemas"]["EditsChange"];
             edits: components["schemas"]["Edit"][];
             /** Format: int64 */
             left: number;
+            /** Format: int64 */
+            out?: number;
             set?: string;
+        };
+        EditsWithin: {
+            audience?: string;
+            search?: string;
+            /** @description CEL over a record. */
+            where?: string;
         };
         EnrichmentProgress: {
             /** Format: date-time */
@@ -3432,6 +3530,8 @@ export interface components {
              * @example 0.4
              */
             cost_per_filled_credits: string;
+            /** Format: int64 */
+            disputed: number;
             field: string;
             fill_rest: components["schemas"]["HubFillRest"][];
             /** Format: int64 */
@@ -4231,6 +4331,14 @@ export interface components {
             other?: number;
             values: components["schemas"]["NewValue"][];
         };
+        NoteEntry: {
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            text: string;
+        };
         NotificationView: {
             /** Format: date-time */
             at: string;
@@ -4545,6 +4653,17 @@ export interface components {
             /** Format: int64 */
             table: number;
         };
+        RecordCostView: {
+            by_enrichment: components["schemas"]["CostOfPart"][];
+            by_field: components["schemas"]["CostOfField"][];
+            /** Format: int64 */
+            calls: number;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            credits: string;
+        };
         RecordDetail: {
             aliases: number[];
             /** Format: date-time */
@@ -4567,6 +4686,10 @@ export interface components {
             updated_at: string;
             values: components["schemas"]["ValueDetail"][];
         };
+        RecordKey: {
+            key: string;
+            shared?: boolean;
+        };
         RecordPage: {
             fields: components["schemas"]["Field"][];
             items: components["schemas"]["RecordView"][];
@@ -4576,6 +4699,7 @@ export interface components {
             cells?: {
                 [key: string]: string;
             };
+            disputed?: string[];
             /** Format: int64 */
             id: number;
             invalid?: string[];
@@ -4593,6 +4717,18 @@ export interface components {
             /** Format: int64 */
             line: number;
             reason: string;
+        };
+        RelatedPeople: {
+            items: components["schemas"]["RelatedRecord"][];
+            /** Format: int64 */
+            total: number;
+        };
+        RelatedRecord: {
+            email?: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            title?: string;
         };
         ReplayDeliveriesRequest: {
             /** @description All that were given up, at most 1,000 at a time. */
@@ -5703,6 +5839,7 @@ export interface components {
         };
         ValueDetail: {
             actor?: string;
+            disputed?: boolean;
             due?: components["schemas"]["DueDetail"];
             field: string;
             hold?: string;
@@ -5718,6 +5855,8 @@ export interface components {
             /** @enum {string} */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
             value: unknown;
+            why?: string;
+            words?: components["schemas"]["WordDetail"][];
         };
         VendorBalance: {
             known: boolean;
@@ -5806,6 +5945,16 @@ export interface components {
             /** Format: date */
             since?: string;
             source: string;
+        };
+        WordDetail: {
+            actor?: string;
+            agrees?: boolean;
+            day: string;
+            settled?: boolean;
+            source: string;
+            source_kind: string;
+            stands?: boolean;
+            value: unknown;
         };
         WouldChange: {
             changes: components["schemas"]["WouldChangeField"][];
@@ -8892,6 +9041,35 @@ export interface operations {
             };
         };
     };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNotifications: {
         parameters: {
             query?: {
@@ -9617,6 +9795,37 @@ export interface operations {
             };
         };
     };
+    aboutRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AboutView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCalls: {
         parameters: {
             query?: {
@@ -9638,6 +9847,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListCallDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteEntry"];
                 };
             };
             /** @description A problem */
