@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,9 +70,34 @@ func (c *compiler) billing(op *operation, out *compiled) error {
 	return c.say(op, out)
 }
 
+// usual says what a call costs at most, in the vendor's units, and when it is
+// billed: "at most 3 credits, only when found".
+func usual(in cost) string {
+	if len(in.ChargedOn) == 0 {
+		return "free"
+	}
+	text := ""
+	if most, err := strconv.ParseFloat(in.Estimate, 64); err == nil { // else it is an expression over the inputs
+		text = strconv.FormatFloat(most, 'f', -1, 64) + " " + in.Unit
+		if most != 1 {
+			text += "s"
+		}
+		if in.Actual != "" || in.Low != "" {
+			text = "at most " + text
+		}
+	}
+	if slices.Equal(in.ChargedOn, []string{string(provider.Found)}) {
+		text += ", only when found"
+	}
+	return strings.TrimPrefix(text, ", ")
+}
+
 // say puts into words what the price is for.
 func (c *compiler) say(op *operation, out *compiled) error {
 	var parts []string
+	if u := usual(op.Cost); u != "" {
+		parts = append(parts, u)
+	}
 	switch op.Cost.Per {
 	case perChange:
 		parts = append(parts, "per change in an answer")

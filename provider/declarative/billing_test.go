@@ -40,12 +40,13 @@ func TestBilling(t *testing.T) {
 		quoted, changed, same, free provider.Units
 		until                       string // a contact that is billed on 15 January at noon is paid before
 	}{
-		{cost: "", quoted: 2, changed: 2, same: 2, free: 2},
-		{cost: ", per: check", says: "per check", quoted: 2, changed: 2, same: 2, free: 2},
-		{cost: ", per: change", says: "per change in an answer", quoted: 2, changed: 2, same: 0, free: 2},
-		{cost: `, minimum: "5.0"`, says: "at least 5.0 a request", quoted: 5, changed: 5, same: 5, free: 5},
-		{cost: ", per: contact, contact: [linkedin_url], period: 30d", says: "once per contact and 30d", quoted: 2, changed: 2, same: 2, until: "2026-02-14 11:00"},
-		{cost: ", per: contact, contact: [linkedin_url], period: month", says: "once per contact and month", quoted: 2, changed: 2, same: 2, until: "2026-01-31 23:00"},
+		{cost: "", says: "2 credits", quoted: 2, changed: 2, same: 2, free: 2},
+		{cost: ", per: check", says: "2 credits, per check", quoted: 2, changed: 2, same: 2, free: 2},
+		{cost: ", per: change", says: "2 credits, per change in an answer", quoted: 2, changed: 2, same: 0, free: 2},
+		{cost: `, minimum: "5.0"`, says: "2 credits, at least 5.0 a request", quoted: 5, changed: 5, same: 5, free: 5},
+		{cost: ", per: contact, contact: [linkedin_url], period: 30d", says: "2 credits, once per contact and 30d", quoted: 2, changed: 2, same: 2, until: "2026-02-14 11:00"},
+		{cost: ", per: contact, contact: [linkedin_url], period: month", says: "2 credits, once per contact and month", quoted: 2, changed: 2, same: 2, until: "2026-01-31 23:00"},
+		{cost: `, low: "0.0"`, says: "at most 2 credits", quoted: 2, changed: 2, same: 2, free: 2},
 		{cost: ", per: contact, period: month", refused: "contact"},
 		{cost: ", per: contact, contact: [email], period: month", refused: "email"},
 		{cost: ", per: contact, contact: [linkedin_url]", refused: "period"},

@@ -78,7 +78,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
           />
         )}
         <Text size="xs" c="dimmed">
-          {(of.operations ?? []).map((o) => (o.billing ? `${o.title} (billed ${o.billing})` : o.title)).join("; ")}
+          {(of.operations ?? []).map((o) => (o.billing ? `${o.title} (${o.billing})` : o.title)).join("; ")}
           {(of.limits ?? []).length > 0 &&
             `. At most ${(of.limits ?? []).map((l) => `${l.requests} calls a ${l.id}`).join(", ")}`}
           .{" "}

@@ -12,6 +12,7 @@ import {
 } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import type { Schemas } from "../../../api/client";
 import { pricesQuery } from "../../../api/queries/providers";
 import type { StepBody } from "./draft";
 import { useFault } from "./fault";
@@ -37,6 +38,9 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
           label="Model"
           error={fault(`${at}.model`)}
           data={prices.map((p) => p.model)}
+          renderOption={({ option }) => (
+            <Priced model={option.value} price={prices.find((p) => p.model === option.value)} />
+          )}
           value={step.model ?? ""}
           onChange={(model) => set({ model })}
           description={
@@ -75,6 +79,20 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
       <Preview {...known} of={placeholders(step.prompt ?? "")} prompt={step.prompt} />
       <Shape value={(step.output ?? {}) as Output} onChange={(output) => set({ output })} />
     </Stack>
+  );
+}
+
+/** A model to choose, with what it costs. */
+function Priced({ model, price }: { model: string; price: Schemas["ModelPrice"] | undefined }) {
+  return (
+    <Group justify="space-between" wrap="nowrap" w="100%" gap="md">
+      <span>{model}</span>
+      {price && (
+        <Text span size="xs" c="dimmed" className="tabular">
+          US${price.input_usd} in, US${price.output_usd} out
+        </Text>
+      )}
+    </Group>
   );
 }
 

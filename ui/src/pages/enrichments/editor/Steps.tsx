@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react
 import { useQuery } from "@tanstack/react-query";
 import type { Entity, Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
-import { formatCredits } from "../../../ui/money";
+import { formatCredits, micro } from "../../../ui/money";
 import { Accept } from "./Accept";
 import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
 import { FormulaForm } from "./FormulaForm";
@@ -119,6 +119,18 @@ function StepFault({ at }: { at: string }) {
   );
 }
 
+/** What an operation does; a formula and a model have no title but their provider's. */
+const task = (o: Schemas["OperationInfo"]) =>
+  o.id === "formula" ? "Work it out from other fields" : isModel(o) ? "Ask a model to write, sort or score" : o.title;
+
+/** What an operation costs, before it is chosen: its vendor's units, and their price in credits. */
+function costs(p: Schemas["ProviderView"], o: Schemas["OperationInfo"]): string {
+  if (o.id === "formula") return "free";
+  if (isModel(o)) return "by the model's price for tokens";
+  if (!o.billing || o.billing === "free" || micro(p.unit_credits) === micro("1")) return o.billing ?? "";
+  return `${o.billing}: of ${p.title}, each ${formatCredits(p.unit_credits)} credits here`;
+}
+
 type AddProps = {
   providers: Schemas["ProviderView"][];
   entity: Entity;
@@ -157,7 +169,12 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
             </Menu.Label>
             {ops.map((o) => (
               <Menu.Item key={o.id} onClick={() => onAdd(o)}>
-                {o.title}
+                {task(o)}
+                {costs(p, o) && (
+                  <Text size="xs" c="dimmed">
+                    {costs(p, o)}
+                  </Text>
+                )}
               </Menu.Item>
             ))}
           </div>
