@@ -102,7 +102,7 @@ func pollTellings(ctx context.Context, tx *store.Tx, x store.SignalRule, entries
 	for _, a := range attempts {
 		calls[a.ID] = a
 	}
-	last, err := lastPolled(ctx, tx, x, records)
+	last, newest, err := lastPolled(ctx, tx, x, records)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +112,10 @@ func pollTellings(ctx context.Context, tx *store.Tx, x store.SignalRule, entries
 	}
 	var out []Telling
 	for _, c := range entries {
+		if t, ok := confirms(x, c, calls[c.Attempt], known[c.Record], newest[c.Record]); ok {
+			out = append(out, t)
+			continue
+		}
 		t, ok := pollTelling(x, c, calls[c.Attempt])
 		if !ok {
 			continue
@@ -187,11 +191,12 @@ func before(c store.ChangeEvent, field string) (was string, ok bool) {
 	return heldText(held), true
 }
 
-// lastPolled is what the poll told last of records, as it stands.
-func lastPolled(ctx context.Context, tx *store.Tx, x store.SignalRule, records []int64) (map[int64]map[string]string, error) {
+// lastPolled is what the poll told last of records, as it stands, and the newest
+// signal of its type of each that it is no witness of.
+func lastPolled(ctx context.Context, tx *store.Tx, x store.SignalRule, records []int64) (last map[int64]map[string]string, newest map[int64]*store.Signal, err error) {
 	into, err := tx.Aliases(ctx, records)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := make([]int64, len(records))
 	for i, id := range records {
@@ -200,18 +205,54 @@ func lastPolled(ctx context.Context, tx *store.Tx, x store.SignalRule, records [
 	slices.Sort(now)
 	known, err := tx.SignalsOf(ctx, slices.Compact(now))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := map[int64]map[string]string{}
+	last, newest = map[int64]map[string]string{}, map[int64]*store.Signal{}
 	for _, id := range records {
 		for _, s := range known[cmp.Or(into[id], id)] {
-			if s.Type == x.Type && s.Rule == x.ID && s.RetractedUS == 0 {
-				out[id] = s.To
+			if s.Type != x.Type || s.RetractedUS != 0 {
+				continue
+			}
+			if newest[id] = &s; s.Rule == x.ID {
+				last[id] = s.To
 			}
 		}
 	}
-	return out, nil
+	return last, newest, unwitnessed(ctx, tx, x, newest)
 }
+
+// unwitnessed leaves out the signals that the poll told, or is a witness of.
+func unwitnessed(ctx context.Context, tx *store.Tx, x store.SignalRule, newest map[int64]*store.Signal) error {
+	ids := make([]int64, 0, len(newest))
+	for _, s := range newest {
+		ids = append(ids, s.ID)
+	}
+	slices.Sort(ids)
+	told, err := tx.Witnesses(ctx, slices.Compact(ids))
+	maps.DeleteFunc(newest, func(_ int64, s *store.Signal) bool {
+		return slices.ContainsFunc(told[s.ID], func(w store.Witness) bool { return w.Rule == x.ID && w.GoneUS == 0 })
+	})
+	return err
+}
+
+// confirms makes another witness of the newest change of a record of an answer by
+// which the person is where that change led, and was elsewhere, or called otherwise,
+// when the poll asked last. It never makes a signal: what the record holds may be a
+// difference of two sources.
+func confirms(x store.SignalRule, c store.ChangeEvent, a store.Attempt, job map[string]string, newest *store.Signal) (Telling, bool) {
+	if employment.Verdict(heldText(a.Outputs["verdict"])) != employment.StillThere || newest == nil || first(x, c) {
+		return Telling{}, false
+	}
+	is, led := Folded(job), newest.ToKey
+	if !agree(is, led) || !share(is, led) || newest.AtUS > c.AtUS {
+		return Telling{}, false
+	}
+	return Telling{
+		Record: c.Record, Type: x.Type, To: newest.To, AtUS: c.AtUS, Source: a.Provider, Rule: x.ID, OriginID: c.Origin, ChangeID: c.ID, Actor: c.Actor,
+		Evidence: heldText(a.Outputs["evidence"]), Details: map[string]string{},
+	}, true
+}
+
 
 // pollTelling makes a telling of one answer; none where nothing changed.
 func pollTelling(x store.SignalRule, c store.ChangeEvent, a store.Attempt) (Telling, bool) {

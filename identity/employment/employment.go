@@ -80,6 +80,8 @@ type Finding struct {
 	New     Role   // the role that is new; of left, blank
 	Since   string // the month in which it changed; blank: not known
 	Why     string // in words
+
+	at Role // of still_there: the role that the profile has there
 }
 
 // Judge compares what is known of a job with a profile. An answer about another
@@ -140,7 +142,7 @@ func (f Finding) stays(known Known, at Role, next *Role) Finding {
 		f.Since = ""
 		return f.because(RenamedCompany, known.Company+" is "+at.Company+" now, at the same domain")
 	}
-	f.New, f.Since = Role{}, ""
+	f.New, f.Since, f.at = Role{}, "", at
 	return f.because(StillThere, "at "+employer(at))
 }
 
@@ -180,7 +182,8 @@ func (v Verdict) begins() string {
 	return strings.ReplaceAll(string(v), "_", " ")
 }
 
-// Sentence is the finding for people: "moved to Contoso, VP Sales (2026-03)".
+// Sentence is the finding for people: "moved to Contoso, VP Sales (2026-03)". It is
+// another one where another job was found: "still there: Contoso, VP Sales".
 func (f Finding) Sentence() string {
 	out := f.Verdict.begins()
 	switch f.Verdict {
@@ -194,7 +197,9 @@ func (f Finding) Sentence() string {
 		out += ": " + f.New.Title
 	case RenamedCompany:
 		out += " " + employer(f.New)
-	case StillThere, Unverified, WrongPerson:
+	case StillThere:
+		out += ": " + employer(cmp.Or(f.at, f.Old)) + titled(f.at)
+	case Unverified, WrongPerson:
 	}
 	if f.Since != "" {
 		out += " (" + f.Since + ")"

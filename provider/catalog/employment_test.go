@@ -61,7 +61,7 @@ func TestTheSandboxIsTold(t *testing.T) {
 	}
 	here := sandbox.Role{Title: "analyst", Company: "Acme", CompanyDomain: "acme.com", Start: "2020-01", Current: true}
 	server.Know(sandbox.Profile{LinkedInURL: "https://www.linkedin.com/in/ada", Roles: []sandbox.Role{here}})
-	check("still there")
+	check("still there: Acme, analyst")
 	here.Current, here.End = false, "2026-02"
 	server.Know(sandbox.Profile{LinkedInURL: "https://www.linkedin.com/in/ada", Roles: []sandbox.Role{{Title: "CFO", Company: "Contoso", Start: "2026-03", Current: true}, here}})
 	check("moved to Contoso, CFO (2026-03)")
