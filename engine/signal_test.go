@@ -150,17 +150,33 @@ func TestASecondSnapshotTellsWhoMoved(t *testing.T) {
 }
 
 // TestADifferenceIsNoChange has two sources that spell every title differently
-// synced in turn for 10 days (90 with CHAOS_FOR set): nothing has changed. Then
-// one of them says a new title.
+// synced in turn for 10 days (1,000 titles for 90 days with CHAOS_FOR set), beside an
+// enrichment that buys a line for each change: nothing has changed. Then one of them
+// says a new title.
 func TestADifferenceIsNoChange(t *testing.T) {
 	t.Parallel()
 	people, days := 30, 10
 	if os.Getenv("CHAOS_FOR") != "" {
-		days = 90
+		people, days = 1000, 90
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
 		w.rule("job-change", jobChange())
+		w.field("line", fettle.Text)
+		w.audience("movers", movers)
+		copying := copyLine("movers", 100)
+		copying.Steps[0].Prompt = "Write to {{ name }}, who was {{ signal.from.title }} and is {{ signal.to.title }}."
+		w.save("copy", copying)
+		w.work(w.e)
+		w.start("copy")
+		paid := func(want int64) {
+			t.Helper()
+			w.settle("copy")
+			w.looked()
+			if v := w.show("copy"); v.SpentCredits != fettle.Credits(want)*fettle.Credit || w.sb.Books().BilledCalls != want {
+				t.Errorf("%s spent, %d calls, want %d", v.SpentCredits, w.sb.Books().BilledCalls, want)
+			}
+		}
 		a := parliament(0, people)
 		for i := range a {
 			a[i].title = fmt.Sprintf("Vice President %d", i)
@@ -175,6 +191,7 @@ func TestADifferenceIsNoChange(t *testing.T) {
 			w.sync("a", a)
 		}
 		w.saysSignals("sources that spell titles differently")
+		paid(0)
 		v, err := w.e.SignalRule(t.Context(), admin, "job-change")
 		if err != nil {
 			t.Fatal(err)
@@ -191,5 +208,6 @@ func TestADifferenceIsNoChange(t *testing.T) {
 		w.sync("a", a)
 		w.sync("b", b)
 		w.saysSignals("one real move", "Member Number7: Vice President 7 → Chief of Everything ×1")
+		paid(1)
 	})
 }
