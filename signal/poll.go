@@ -253,7 +253,6 @@ func confirms(x store.SignalRule, c store.ChangeEvent, a store.Attempt, job map[
 	}, true
 }
 
-
 // pollTelling makes a telling of one answer; none where nothing changed.
 func pollTelling(x store.SignalRule, c store.ChangeEvent, a store.Attempt) (Telling, bool) {
 	said := func(name string) string { return heldText(a.Outputs[name]) }
