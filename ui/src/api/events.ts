@@ -63,7 +63,7 @@ const patience: Record<string, number> = {
   reasons: 3000,
   why: 3000,
   due: 5000,
-  progress: 2000,
+  progress: 4000,
   records: 1500,
   record: 1000,
   audience: 2000,
