@@ -2,12 +2,14 @@ package judge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"fettle"
 	"fettle/expr"
+	"fettle/provider"
 	"fettle/store"
 )
 
@@ -78,6 +80,7 @@ type Verdict struct {
 	Ask        []Question               // the steps to call, in order; the first goes next
 	Held       fettle.Credits           // the highest price of the row
 	Cause      fettle.Cause             // why it is bought or asked again; "" if it is not
+	newest     store.Asked              // of the kept answers that the row goes by: as it ended so the row ends
 	before     int64                    // the newest call that asked what is now asked again; 0 if none is
 	Signal     int64                    // for which the row is bought; 0 for none
 	Called     []string                 // the providers at which the row is counted in limits in records
@@ -321,8 +324,9 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 		} else if a, ok := p.remembered(k, s, q, open, now); ok {
 			asked = true
 			if a.Outcome == string(fettle.Failed) || a.Outcome == WrittenOff {
-				return Verdict{Outcome: fettle.Failed, Detail: "was billed before and gave nothing usable; retry it to ask again", Hash: v.Hash}, nil
+				return Verdict{Outcome: fettle.Failed, Detail: failedBefore(a), Hash: v.Hash}, nil
 			}
+			v.goesBy(a)
 			p.takeOwn(k, s, a, open, now, &v)
 		} else if p.asking(k, s, q) {
 			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
@@ -336,8 +340,9 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 			asked = true
 			v.note(a)
 			if a.Outcome == string(fettle.Failed) || a.Outcome == WrittenOff {
-				return Verdict{Outcome: fettle.Failed, Detail: v.whose() + ", was billed and gave nothing usable; retry it to ask again", Hash: v.Hash}, nil
+				return Verdict{Outcome: fettle.Failed, Detail: v.whose() + ": " + failedBefore(a), Hash: v.Hash}, nil
 			}
+			v.goesBy(a)
 			p.takeKept(s, a, open, &v)
 		} else {
 			v.Ask = append(v.Ask, *q)
@@ -370,17 +375,6 @@ func (p *Program) compute(s *Step, q *Question, open map[string]Due, v *Verdict)
 			continue
 		}
 		p.offer(v, s, o, q.Inputs[s.Outputs[o.Name]], "", 0)
-	}
-}
-
-// takeKept takes values from an answer that was paid for before.
-func (p *Program) takeKept(s *Step, a store.Asked, open map[string]Due, v *Verdict) {
-	for _, o := range p.Definition.Outputs {
-		if _, ok := open[o.Field]; !ok || v.Gratis[o.Field] != nil {
-			continue
-		}
-		name := s.Outputs[o.Name]
-		p.offer(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), a.ID)
 	}
 }
 
@@ -458,6 +452,8 @@ func (p *Program) conclude(v Verdict, open map[string]Due, asked bool, skipped i
 		v.Outcome = fettle.Reused
 	case asked && p.onlyFree():
 		v.Outcome = fettle.NotFoundRow
+	case asked && v.newest.Outcome == string(provider.BadInput):
+		v.Outcome, v.Detail = fettle.Failed, joined(v.Detail, fmt.Sprintf("the provider refused these inputs before (call %d); correct them, or retry the row to ask again", v.newest.ID))
 	case asked:
 		v.Outcome = fettle.KnownNotFound
 	case len(missing) > 0:

@@ -96,3 +96,31 @@ func (p *Program) period(k Facts, of fettle.Interval) time.Duration {
 	}
 	return time.Duration(of)
 }
+
+// takeKept takes values from an answer that was paid for before.
+func (p *Program) takeKept(s *Step, a store.Asked, open map[string]Due, v *Verdict) {
+	for _, o := range p.Definition.Outputs {
+		if _, ok := open[o.Field]; !ok || v.Gratis[o.Field] != nil {
+			continue
+		}
+		name := s.Outputs[o.Name]
+		p.offer(v, s, o, a.Outputs[name], store.StatusIn(a.Statuses, name), a.ID)
+	}
+}
+
+// goesBy notes a kept answer that the row goes by. The newest tells how a row ends
+// that got nothing: a row whose last call was refused is failed, as it was when the
+// answer came.
+func (v *Verdict) goesBy(a store.Asked) {
+	if a.ID > v.newest.ID {
+		v.newest = a
+	}
+}
+
+// failedBefore is why a row fails that is not asked about again.
+func failedBefore(a store.Asked) string {
+	if a.Charged > 0 {
+		return "was billed before and gave nothing usable; retry it to ask again"
+	}
+	return "was asked before and gave nothing usable; retry it to ask again"
+}
