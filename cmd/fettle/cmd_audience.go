@@ -223,15 +223,12 @@ type audienceDeleteCmd struct {
 }
 
 func (c *audienceDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("this deletes the audience " + c.Name + "; its records stay"); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteAudience(ctx, c.Name); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+	return removal{
+		name: c.Name, asks: "this deletes the audience " + c.Name + "; its records stay", says: "deleted " + c.Name,
+		there: func(ctx context.Context, api *client.Client) error {
+			_, err := api.Audience(ctx, c.Name)
+			return err
+		},
+		remove: func(ctx context.Context, api *client.Client) error { return api.DeleteAudience(ctx, c.Name) },
+	}.take(ctx, s)
 }

@@ -237,15 +237,13 @@ type channelDeleteCmd struct {
 }
 
 func (c *channelDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm(fmt.Sprintf("The channel %s is taken away, with its log and what waits for it", c.Name)); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteChannel(ctx, c.Name); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is gone\n", c.Name) })
+	return removal{
+		name: c.Name, asks: fmt.Sprintf("The channel %s is taken away, with its log and what waits for it", c.Name), says: c.Name + " is gone",
+		there: func(ctx context.Context, api *client.Client) error {
+			all, err := api.Channels(ctx)
+			return among(all, err, func(v fettle.ChannelView) bool { return v.Name == c.Name },
+				fettle.Errorf(fettle.NotFound, "there is no channel %q", c.Name).WithHint("fettle channel list lists them."))
+		},
+		remove: func(ctx context.Context, api *client.Client) error { return api.DeleteChannel(ctx, c.Name) },
+	}.take(ctx, s)
 }

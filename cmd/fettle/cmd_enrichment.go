@@ -481,15 +481,12 @@ func (c *enrichmentLimitCmd) Run(ctx context.Context, s *session) error {
 type enrichmentDeleteCmd struct{ enrichmentName }
 
 func (c *enrichmentDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("this deletes the enrichment " + c.Name + "; what it bought stays"); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteEnrichment(ctx, c.Name); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+	return removal{
+		name: c.Name, asks: "this deletes the enrichment " + c.Name + "; what it bought stays", says: "deleted " + c.Name,
+		there: func(ctx context.Context, api *client.Client) error {
+			_, err := api.Enrichment(ctx, c.Name)
+			return err
+		},
+		remove: func(ctx context.Context, api *client.Client) error { return api.DeleteEnrichment(ctx, c.Name) },
+	}.take(ctx, s)
 }

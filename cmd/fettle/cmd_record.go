@@ -335,15 +335,15 @@ type fieldDeleteCmd struct {
 }
 
 func (c *fieldDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm(fmt.Sprintf("this deletes the field %s of %s with all its values", c.Field, c.Entity)); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteField(ctx, fettle.Entity(c.Entity), c.Field); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Field}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s.%s\n", c.Entity, c.Field) })
+	return removal{
+		name: c.Field, asks: fmt.Sprintf("this deletes the field %s of %s with all its values", c.Field, c.Entity), says: fmt.Sprintf("deleted %s.%s", c.Entity, c.Field),
+		there: func(ctx context.Context, api *client.Client) error {
+			all, err := api.Fields(ctx, fettle.Entity(c.Entity))
+			return among(all, err, func(f fettle.Field) bool { return f.Key == c.Field },
+				fettle.Errorf(fettle.NotFound, "%s have no field %q", c.Entity, c.Field).WithHint("fettle field list --entity %s lists them.", c.Entity))
+		},
+		remove: func(ctx context.Context, api *client.Client) error {
+			return api.DeleteField(ctx, fettle.Entity(c.Entity), c.Field)
+		},
+	}.take(ctx, s)
 }

@@ -229,17 +229,14 @@ type signalDeleteCmd struct {
 }
 
 func (c *signalDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("this deletes the signal rule " + c.Name + "; what it raised stays"); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteSignalRule(ctx, c.Name); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+	return removal{
+		name: c.Name, asks: "this deletes the signal rule " + c.Name + "; what it raised stays", says: "deleted " + c.Name,
+		there: func(ctx context.Context, api *client.Client) error {
+			_, err := api.SignalRule(ctx, c.Name)
+			return err
+		},
+		remove: func(ctx context.Context, api *client.Client) error { return api.DeleteSignalRule(ctx, c.Name) },
+	}.take(ctx, s)
 }
 
 type signalTokenCmd struct {

@@ -293,17 +293,15 @@ type tokenDeleteCmd struct {
 }
 
 func (c *tokenDeleteCmd) Run(ctx context.Context, s *session) error {
-	if err := s.confirm("this ends the token of " + c.Name); err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.DeleteToken(ctx, c.Name); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"deleted": c.Name}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", c.Name) })
+	return removal{
+		name: c.Name, asks: "this ends the token of " + c.Name, says: "deleted " + c.Name,
+		there: func(ctx context.Context, api *client.Client) error {
+			all, err := api.Tokens(ctx)
+			return among(all, err, func(t client.Token) bool { return t.Name == c.Name },
+				fettle.Errorf(fettle.NotFound, "there is no token %s", c.Name).WithHint("fettle token list lists them."))
+		},
+		remove: func(ctx context.Context, api *client.Client) error { return api.DeleteToken(ctx, c.Name) },
+	}.take(ctx, s)
 }
 
 type openapiCmd struct{}
