@@ -5,7 +5,7 @@ import { audienceCountQuery, audienceQuery, audiencesQuery } from "./api/queries
 import { enrichmentQuery, enrichmentsQuery } from "./api/queries/enrichments";
 import { hubOf, hubQuery } from "./api/queries/hub";
 import { creditsQuery } from "./api/queries/money";
-import { countRecordsQuery, fieldsQuery } from "./api/queries/records";
+import { aboutQuery, countRecordsQuery, fieldsQuery, recordQuery } from "./api/queries/records";
 import { anySignalQuery } from "./api/queries/signals";
 
 /** Asks, and leaves what comes, or fails, to the page that shows it. */
@@ -25,6 +25,12 @@ export const begin = {
     ask(fieldsQuery(entity));
     ask(anySignalQuery(entity));
     ask(countRecordsQuery({ entity }));
+  },
+  record: (id: string) => {
+    const of = Number(id);
+    if (!Number.isSafeInteger(of) || of <= 0) return;
+    ask(recordQuery(of));
+    ask(aboutQuery(of));
   },
   audiences: () => ask(audiencesQuery),
   audience: (name: string) => {

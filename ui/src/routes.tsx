@@ -26,10 +26,22 @@ export type GridSearch = {
   record?: number;
   /** What of the record to begin with. */
   at?: "history";
+  /** The row of the list that it is in, from 1. */
+  row?: number;
   field?: string;
   /** A saved view, by its id. */
   view?: number;
   new?: boolean;
+};
+/** The list that a record's page was opened from, and what of it is shown. */
+export type RecordPageSearch = {
+  in?: string;
+  where?: string;
+  search?: string;
+  sort?: string;
+  desc?: boolean;
+  row?: number;
+  tab?: "history" | "calls";
 };
 export type EnrichmentSearch = { tab?: string; outcome?: string; reason?: string; state?: string; act?: string };
 export type CreditsSearch = {
@@ -61,6 +73,7 @@ const gridSearch = (s: Search): GridSearch => ({
   desc: flag(s.desc),
   record: number(s.record),
   at: s.at === "history" ? s.at : undefined,
+  row: number(s.row),
   field: text(s.field),
   view: number(s.view),
   new: flag(s.new),
@@ -95,6 +108,35 @@ const companies = createRoute({
   component: lazyRouteComponent(
     code(() => import("./pages/records/RecordsPage")),
     "CompaniesPage",
+  ),
+});
+const recordSearch = (s: Search): RecordPageSearch => ({
+  in: text(s.in),
+  where: text(s.where),
+  search: text(s.search),
+  sort: text(s.sort),
+  desc: flag(s.desc),
+  row: number(s.row),
+  tab: s.tab === "history" || s.tab === "calls" ? s.tab : undefined,
+});
+const person = createRoute({
+  getParentRoute: () => root,
+  path: "/people/$id",
+  validateSearch: recordSearch,
+  loader: ({ params }) => begin.record(params.id),
+  component: lazyRouteComponent(
+    code(() => import("./pages/records/page/RecordPage")),
+    "PersonPage",
+  ),
+});
+const company = createRoute({
+  getParentRoute: () => root,
+  path: "/companies/$id",
+  validateSearch: recordSearch,
+  loader: ({ params }) => begin.record(params.id),
+  component: lazyRouteComponent(
+    code(() => import("./pages/records/page/RecordPage")),
+    "CompanyPage",
   ),
 });
 const audiences = createRoute({
@@ -308,6 +350,8 @@ export const router = createRouter({
     hub,
     people,
     companies,
+    person,
+    company,
     audiences,
     newAudience,
     audience,

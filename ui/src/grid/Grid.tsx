@@ -47,8 +47,10 @@ export type GridProps = {
   onView: (v: View) => void;
   /** The record that the panel shows. */
   opened?: number;
-  /** Opens a record, at what happened to it where that is said. */
-  onOpen: (id: number | undefined, at?: "history") => void;
+  /** Opens a record, at what happened to it where that is said, and says in which row it is. */
+  onOpen: (id: number | undefined, at?: "history", row?: number) => void;
+  /** The row to begin at: where one was before. */
+  row?: number;
   /** A field to begin at. */
   field?: string;
   picked: Picked;
@@ -101,7 +103,7 @@ export function Grid(p: GridProps) {
     setSelection(next);
     show(next.active);
     const record = rows.rowAt(next.active.row);
-    if (p.opened !== undefined && record) p.onOpen(record.id);
+    if (p.opened !== undefined && record) p.onOpen(record.id, undefined, next.active.row);
   };
 
   const asked = useRef(p.query);
@@ -122,9 +124,18 @@ export function Grid(p: GridProps) {
     }
   }, [p.field, columns.length]);
 
+  const back = useRef(p.row);
+  useEffect(() => {
+    const row = back.current;
+    if (row === undefined || count === 0 || viewport === 0) return;
+    back.current = undefined; // once: from then on one goes where one wants
+    setSelection((s) => at(Math.min(row, count - 1), s.active.col));
+    show({ row: Math.min(row, count - 1), col: 0 });
+  }, [count, viewport, show]);
+
   const active = columns[selection.active.col];
   const record = rows.rowAt(selection.active.row);
-  const edits = useEdits(p.entity);
+  const edits = useEdits(p.entity, p.query);
   const apply = useChange(columns, rows.read, edits.apply);
   const change: typeof apply = async (...what) => (mayNot ? sayMayNot(mayNot) : apply(...what));
   const copy = useCopy(columns, rows.read);
@@ -138,7 +149,7 @@ export function Grid(p: GridProps) {
     if (record && field) p.onMenu({ record, field, x, y });
   };
   const keyPort: Keys = {
-    open: () => p.onOpen(record?.id),
+    open: () => p.onOpen(record?.id, undefined, selection.active.row),
     close: () => {
       if (cellsOf(range) > 1) setSelection(at(selection.active.row, selection.active.col));
       else if (p.opened !== undefined) p.onOpen(undefined);
@@ -146,7 +157,7 @@ export function Grid(p: GridProps) {
     },
     edit: (text) => {
       if (active && isSignals(active.field.field)) {
-        if (text === undefined) p.onOpen(record?.id, "history");
+        if (text === undefined) p.onOpen(record?.id, "history", selection.active.row);
       } else if (mayNot) sayMayNot(mayNot);
       else if (record && active)
         setEditing({
@@ -207,7 +218,7 @@ export function Grid(p: GridProps) {
     }
     if (hit.opens) {
       setSelection(at(hit.row, selection.active.col));
-      p.onOpen(rows.rowAt(hit.row)?.id);
+      p.onOpen(rows.rowAt(hit.row)?.id, undefined, hit.row);
       return;
     }
     const cell = { row: hit.row, col: hit.col };

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ApiError, body, client, type Entity, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
+import type { RecordSearch } from "../api/queries/records";
 import { Confirm } from "../ui/Confirm";
 import { command } from "../ui/command";
 import { type QuietSpend, quietSpendOf, SpendTable } from "../ui/Guarded";
@@ -17,15 +18,18 @@ type Asked = { answer: (go: boolean) => void } & ({ spend: QuietSpend[] } | { ch
 
 /**
  * Edits by hand: one request each, which is one step to take back, on any page
- * (`undo/`). Many cells at once are asked about first.
+ * (`undo/`). Many cells at once are asked about first, and of those that one
+ * looks at in a list it is said which leave it.
  */
-export function useEdits(entity: Entity) {
+export function useEdits(entity: Entity, within?: RecordSearch) {
   const queries = useQueryClient();
   const { did } = useUndo();
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const send = async (edits: Edit[]): Promise<Done> => {
-    const post = (confirm: boolean) => body(client.POST("/api/v1/records/edit", { body: { entity, edits, confirm } }));
+    const list = within && { audience: within.audience, where: within.where, search: within.search };
+    const post = (confirm: boolean) =>
+      body(client.POST("/api/v1/records/edit", { body: { entity, edits, confirm, within: list } }));
     try {
       return await post(false);
     } catch (err) {
@@ -61,9 +65,10 @@ export function useEdits(entity: Entity) {
     if (!(await agreed(edits))) return null;
     const done = await send(edits);
     show(done);
+    void queries.invalidateQueries({ queryKey: keys.record });
     const n = done.edits.length;
     const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
-    if (done.set) did({ what, set: done.set }, `${cells} ${how}. ${takesBack}`);
+    if (done.set) did({ what, set: done.set }, `${cells} ${how}.${outOf(done.out ?? 0, within)} ${takesBack}`);
     return n;
   };
 
@@ -71,6 +76,14 @@ export function useEdits(entity: Entity) {
     <Confirm opened {...wordsOf(asked)} onClose={() => asked.answer(false)} onConfirm={() => asked.answer(true)} />
   );
   return { apply, dialog };
+}
+
+/** That records are not in the list any more which one looks at. */
+function outOf(n: number, within?: RecordSearch): string {
+  if (n === 0) return "";
+  const who = n === 1 ? "The record is" : `${n.toLocaleString("en-US")} records are`;
+  const narrowed = within?.where || within?.search;
+  return ` ${who} not in ${narrowed ? "this list" : "this audience"} any more: it does not fit ${narrowed ? "what the list is narrowed to" : "its filter"}.`;
 }
 
 const number = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;

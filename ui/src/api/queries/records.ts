@@ -54,22 +54,48 @@ export const recordQuery = (id: number) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/records/{id}", { params: { path: { id } }, signal })),
   });
 
-export const callsQuery = (id: number, field: string) =>
+export const callsQuery = (id: number, field?: string) =>
   queryOptions({
     queryKey: [...keys.record, id, "calls", field],
     queryFn: ({ signal }) =>
       body(client.GET("/api/v1/records/{id}/calls", { params: { path: { id }, query: { field } }, signal })),
   });
 
-export function useEditRecord() {
+/** What a record has to do with: its company or people, audiences, keys, notes, cost. */
+export const aboutQuery = (id: number) =>
+  queryOptions({
+    queryKey: [...keys.record, id, "about"],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/records/{id}/about", { params: { path: { id } }, signal })),
+  });
+
+/** The records before and after one in a list, by its place from 0 there. */
+export const besideQuery = (query: RecordSearch, place: number) =>
+  queryOptions({
+    queryKey: [...keys.records, "beside", query, place],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/records", {
+          params: { query: { ...query, fields: "name", offset: Math.max(0, place - 1) || undefined, limit: 3 } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export function useAddNote(id: number) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...edit }: { id: number; field: string; value: unknown; confirm: boolean }) =>
-      body(client.PATCH("/api/v1/records/{id}", { params: { path: { id } }, body: edit })),
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: keys.records });
-      void queries.invalidateQueries({ queryKey: keys.record });
-    },
+    mutationFn: (text: string) =>
+      body(client.POST("/api/v1/records/{id}/notes", { params: { path: { id } }, body: { text } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [...keys.record, id, "about"] }),
+  });
+}
+
+export function useDeleteNote() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => body(client.DELETE("/api/v1/notes/{id}", { params: { path: { id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.record }),
   });
 }
 

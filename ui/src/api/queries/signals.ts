@@ -14,6 +14,7 @@ export type SignalsOf = {
   audience?: string;
   since?: string;
   retracted?: boolean;
+  record?: number;
 };
 
 /** What happened to records, newest first. */

@@ -7,6 +7,7 @@ import { formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { age } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
+import { anyDisputed, DisputedCell } from "./Disputed";
 import classes from "./HubTable.module.css";
 import type { Sort } from "./listed";
 import { Trend } from "./Trend";
@@ -33,6 +34,7 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
     onSort: () => onSort(of),
   });
   const called = useCalled();
+  const disputed = !beside && anyDisputed(fields);
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
     <div className="panel scroll-x">
@@ -52,6 +54,11 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
                 From
               </Table.Th>
             )}
+            {disputed && (
+              <Table.Th ta="right" w={84}>
+                Disputed
+              </Table.Th>
+            )}
             {!beside && <SortTh label="Age" right w="6%" visibleFrom="lg" {...by("age")} />}
             {!beside && <SortTh label="Cost" right w={trends ? 80 : 92} {...by("cost")} />}
             {trends && <Table.Th w={118}>Trend</Table.Th>}
@@ -60,7 +67,7 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
         </Table.Thead>
         <Table.Tbody>
           {fields.map((f) => (
-            <Row key={f.field} of={f} hub={hub} beside={beside} trends={trends} onGap={onGap} />
+            <Row key={f.field} of={f} hub={hub} beside={beside} disputed={disputed} trends={trends} onGap={onGap} />
           ))}
         </Table.Tbody>
       </Table>
@@ -73,9 +80,16 @@ function useCalled() {
   return (hub: Hub) => (hub.audience ? label(hub.audience) : "All");
 }
 
-type RowProps = { of: Field; hub: Hub; beside?: Hub; trends: boolean; onGap: (field: string) => void };
+type RowProps = {
+  of: Field;
+  hub: Hub;
+  beside?: Hub;
+  disputed: boolean;
+  trends: boolean;
+  onGap: (field: string) => void;
+};
 
-function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
+function Row({ of: f, hub, beside, disputed, trends, onGap }: RowProps) {
   const called = useCalled();
   const other = beside?.fields?.find((x) => x.field === f.field);
   return (
@@ -120,6 +134,7 @@ function Row({ of: f, hub, beside, trends, onGap }: RowProps) {
           <From of={f} />
         </Table.Td>
       )}
+      {disputed && <DisputedCell of={f} hub={hub} />}
       {!beside && (
         <Table.Td ta="right" c="dimmed" className="clip" visibleFrom="lg">
           {f.filled > 0 ? age(f.median_age_days) : ""}

@@ -11,8 +11,8 @@ import classes from "./RecordPanel.module.css";
 
 type Call = Schemas["CallDetail"];
 
-/** The calls that were made for a value: what was answered, what it cost, what to do about it. */
-export function Calls({ record, field }: { record: number; field: string }) {
+/** The calls that were made for a value, or for all of a record: what was answered, what it cost, what to do about it. */
+export function Calls({ record, field }: { record: number; field?: string }) {
   const { data, error, refetch } = useQuery(callsQuery(record, field));
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!data) return <Skeleton h={40} my={4} />;
@@ -20,7 +20,9 @@ export function Calls({ record, field }: { record: number; field: string }) {
   if (items.length === 0) {
     return (
       <Text size="xs" c="dimmed">
-        Nothing was asked for it.
+        {field
+          ? "Nothing was asked for it."
+          : "Nothing was asked. What an enrichment asks and is answered is shown here."}
       </Text>
     );
   }

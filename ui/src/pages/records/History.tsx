@@ -1,9 +1,15 @@
-import { Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
-import { valueText } from "../../grid/value";
+import { sayRefused, useEdits } from "../../grid/useEdits";
+import { shownText, valueText } from "../../grid/value";
+import { Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { SignalLine } from "../signals/SignalLine";
+import { useInList } from "./inList";
 import classes from "./RecordPanel.module.css";
+
+type Detail = Schemas["RecordDetail"];
 
 const kinds: Record<string, string> = {
   create: "Created",
@@ -15,9 +21,24 @@ const kinds: Record<string, string> = {
   retract: "Signal taken back",
 };
 
-/** What happened to a record, newest first. */
-export function History({ record }: { record: Schemas["RecordDetail"] }) {
+/** What happened to a record, newest first. What a field held before can be put back, as an edit. */
+export function History({ record }: { record: Detail }) {
+  const edits = useEdits(record.entity, useInList());
+  const [busy, setBusy] = useState("");
   const label = (key: string) => record.values.find((v) => v.field === key)?.label ?? key;
+  const restore = async (field: string, value: unknown, place: string) => {
+    setBusy(place);
+    try {
+      const old = record.values.find((v) => v.field === field)?.value;
+      await edits.apply([{ record: record.id, field, value, old }], `${label(field)} restored`, "restored");
+    } catch (err) {
+      sayRefused(err);
+    } finally {
+      setBusy("");
+    }
+  };
+  if (record.history.length === 0)
+    return <Text c="dimmed">What changes is listed here, with what was there before, and can be put back.</Text>;
   return (
     <div>
       {record.history.map((h) => (
@@ -36,12 +57,33 @@ export function History({ record }: { record: Schemas["RecordDetail"] }) {
               <tbody>
                 {Object.entries(h.changes).map(([field, change]) => {
                   const [old, now] = (change ?? []) as unknown[];
+                  const held = record.values.find((v) => v.field === field);
+                  const place = `${h.id} ${field}`;
                   return (
                     <tr key={field}>
                       <th scope="row">{label(field)}</th>
                       <td>
                         {valueText(old) && <span className={classes.old}>{valueText(old)}</span>}{" "}
-                        {valueText(now) || "blank"}
+                        {valueText(old) !== "" && valueText(old) === valueText(now)
+                          ? "chosen"
+                          : valueText(now) || "blank"}
+                      </td>
+                      <td className={classes.restore}>
+                        {held && valueText(old) !== "" && valueText(old) !== valueText(held.value) && (
+                          <Only to="edit">
+                            <Button
+                              size="compact-xs"
+                              variant="subtle"
+                              color="gray"
+                              loading={busy === place}
+                              aria-label={`Restore ${shownText(held.type, old)} as ${held.label}`}
+                              title={`Set ${held.label} to ${shownText(held.type, old)} again`}
+                              onClick={() => void restore(field, old, place)}
+                            >
+                              Restore this value
+                            </Button>
+                          </Only>
+                        )}
                       </td>
                     </tr>
                   );
@@ -51,6 +93,7 @@ export function History({ record }: { record: Schemas["RecordDetail"] }) {
           )}
         </div>
       ))}
+      {edits.dialog}
     </div>
   );
 }

@@ -1,20 +1,18 @@
-import { ActionIcon, Anchor, Badge, Group, Menu, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconDots, IconX } from "@tabler/icons-react";
+import { ActionIcon, Anchor, Badge, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconArrowsDiagonal, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Schemas } from "../../api/client";
-import { recordQuery, useDeleteRecords, useSuppressRecords } from "../../api/queries/records";
-import { Confirm } from "../../ui/Confirm";
+import { recordQuery } from "../../api/queries/records";
+import type { RecordPageSearch } from "../../routes";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { WhyMember } from "../audiences/Explain";
 import { GoneNote, goneOf } from "./Gone";
 import { History } from "./History";
+import { RecordMenu } from "./RecordMenu";
 import classes from "./RecordPanel.module.css";
-import { ValueLine } from "./ValueLine";
+import { Values } from "./Values";
 
 type Tab = "values" | "history" | "why";
 
@@ -23,12 +21,15 @@ export function RecordPanel({
   id,
   audience,
   at = "values",
+  list,
   onClose,
 }: {
   id: number;
   audience?: string;
   /** What to begin with. */
   at?: Tab;
+  /** The list that it is looked at in, which its page goes on with. */
+  list?: RecordPageSearch;
   onClose: () => void;
 }) {
   const record = useQuery(recordQuery(id));
@@ -51,7 +52,18 @@ export function RecordPanel({
           )}
         </div>
         <Group gap={2} wrap="nowrap">
-          {d && <RecordMenu record={d} onClose={onClose} />}
+          {d && (
+            <ActionIcon
+              aria-label="Open as page"
+              title="Open as page"
+              renderRoot={(props) => (
+                <Link to={`/${d.entity}/$id`} params={{ id: String(d.id) }} search={list ?? {}} {...props} />
+              )}
+            >
+              <IconArrowsDiagonal size={15} />
+            </ActionIcon>
+          )}
+          {d && <RecordMenu record={d} onGone={onClose} />}
           <ActionIcon aria-label="Close the record" onClick={onClose}>
             <IconX size={16} />
           </ActionIcon>
@@ -60,7 +72,7 @@ export function RecordPanel({
       <Stack gap="sm" px="md" pb="lg">
         {d?.suppressed && <Badge color="gray">Suppressed: it is not enriched</Badge>}
         {d?.company_id !== undefined && d.company_id > 0 && (
-          <Anchor renderRoot={(props) => <Link to="/companies" search={{ record: d.company_id }} {...props} />}>
+          <Anchor renderRoot={(props) => <Link to="/companies/$id" params={{ id: String(d.company_id) }} {...props} />}>
             Open its company
           </Anchor>
         )}
@@ -84,90 +96,6 @@ export function RecordPanel({
         {d && tab === "why" && audience && <WhyMember audience={audience} record={d.id} />}
       </Stack>
     </div>
-  );
-}
-
-function Values({ record }: { record: Schemas["RecordDetail"] }) {
-  return (
-    <>
-      <dl className={classes.values}>
-        {record.values.map((v) => (
-          <ValueLine key={v.field} record={record} value={v} />
-        ))}
-      </dl>
-      {record.unmapped.length > 0 && (
-        <section>
-          <Title order={3} mb={4}>
-            Kept from the file, without a field
-          </Title>
-          <dl className={classes.values}>
-            {record.unmapped.map((u) => (
-              <div key={u.column} className={classes.line}>
-                <dt>{u.column}</dt>
-                <dd>{u.value}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      )}
-    </>
-  );
-}
-
-function RecordMenu({ record, onClose }: { record: Schemas["RecordDetail"]; onClose: () => void }) {
-  const [asking, setAsking] = useState(false);
-  const suppress = useSuppressRecords();
-  const remove = useDeleteRecords();
-  const toggle = () =>
-    suppress.mutate(
-      { ids: [record.id], off: record.suppressed },
-      {
-        onSuccess: () =>
-          notifications.show({
-            message: record.suppressed ? "It may be enriched again." : "It is not enriched any more.",
-          }),
-        onError: (err) => notifications.show({ color: "red", message: err.message }),
-      },
-    );
-  return (
-    <>
-      <Menu position="bottom-end" shadow="md">
-        <Menu.Target>
-          <ActionIcon aria-label="More">
-            <IconDots size={16} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <May to="edit">
-            <Menu.Item onClick={toggle}>
-              {record.suppressed ? "Let it be enriched" : "Keep it from being enriched"}
-            </Menu.Item>
-          </May>
-          <Menu.Item
-            renderRoot={(props) => <Link to="/credits" search={{ tab: "journal", record: record.id }} {...props} />}
-          >
-            What it has cost
-          </Menu.Item>
-          <May to="edit">
-            <Menu.Item color="red" onClick={() => setAsking(true)}>
-              Delete…
-            </Menu.Item>
-          </May>
-        </Menu.Dropdown>
-      </Menu>
-      <Confirm
-        opened={asking}
-        title={`Delete ${record.name || `record ${record.id}`}?`}
-        action="Delete the record"
-        danger
-        busy={remove.isPending}
-        error={remove.error}
-        onClose={() => setAsking(false)}
-        onConfirm={() => remove.mutate({ ids: [record.id], confirm: true }, { onSuccess: onClose })}
-      >
-        <Text>Its values go. What was paid for it stays in the journal, and its history is kept.</Text>
-      </Confirm>
-    </>
   );
 }
 

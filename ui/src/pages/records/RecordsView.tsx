@@ -20,6 +20,8 @@ import { type CellAt, CellMenu } from "./cell/CellMenu";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
+import { InList } from "./inList";
+import { pageSearch } from "./page/list";
 import { PickedBar } from "./picked/PickedBar";
 import { RecordPanel } from "./RecordPanel";
 import classes from "./RecordsView.module.css";
@@ -135,7 +137,10 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               view={view}
               onView={setView}
               opened={search.record}
-              onOpen={(record, at) => onSearch({ record, at })}
+              onOpen={(record, at, row) =>
+                onSearch({ record, at, row: record && row !== undefined ? row + 1 : undefined })
+              }
+              row={search.row === undefined ? undefined : search.row - 1}
               field={search.field}
               picked={picked}
               onPick={setPicked}
@@ -187,13 +192,16 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         </div>
         {search.record !== undefined && (
           <aside className={classes.panel} aria-label="Record">
-            <RecordPanel
-              key={`${search.record} ${search.at}`}
-              id={search.record}
-              at={search.at}
-              audience={audience}
-              onClose={() => onSearch({ record: undefined, at: undefined })}
-            />
+            <InList value={query}>
+              <RecordPanel
+                key={`${search.record} ${search.at}`}
+                id={search.record}
+                at={search.at}
+                audience={audience}
+                list={pageSearch(query, search.row)}
+                onClose={() => onSearch({ record: undefined, at: undefined, row: undefined })}
+              />
+            </InList>
           </aside>
         )}
       </div>

@@ -3,17 +3,18 @@ import { IconPencil } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import type { Schemas } from "../../api/client";
-import { useEditRecord } from "../../api/queries/records";
+import { useEdits } from "../../grid/useEdits";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useGuarded } from "../../ui/Guarded";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { statuses } from "../../ui/status";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { Calls } from "./Calls";
+import { useInList } from "./inList";
 import classes from "./RecordPanel.module.css";
+import { Words } from "./Words";
 
 type Value = Schemas["ValueDetail"];
 
@@ -24,7 +25,7 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
   const link = linkOf(value.type, value.value);
   const blank = value.value === null || value.value === undefined;
   return (
-    <div className={classes.line}>
+    <div className={classes.line} data-field={value.field}>
       <dt>{value.label}</dt>
       <dd>
         {editing ? (
@@ -57,17 +58,23 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
                   {statuses[value.status]?.word ?? value.status}
                 </Badge>
               )}
+              {value.disputed && (
+                <Badge color="orange" variant="light">
+                  disputed
+                </Badge>
+              )}
               {value.hold === "running" && <Badge color="yellow">being asked</Badge>}
               {value.hold === "unknown" && <Badge color="grape">may have been billed</Badge>}
             </span>
             <Only to="edit">
-              <ActionIcon size="sm" aria-label={`Edit ${value.label}`} onClick={() => setEditing(true)}>
+              <ActionIcon data-edit size="sm" aria-label={`Edit ${value.label}`} onClick={() => setEditing(true)}>
                 <IconPencil size={13} />
               </ActionIcon>
             </Only>
           </div>
         )}
         <Origin value={value} />
+        {value.words && <Words record={record} value={value} />}
         {value.due && <Due of={value.due} />}
         {value.trouble && (blank || value.hold === "unknown") && <Trouble of={value.trouble} />}
         {(value.purchase || value.trouble || value.hold) && (
@@ -138,21 +145,28 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
 
 function EditForm({ record, value, onClose }: { record: Schemas["RecordDetail"]; value: Value; onClose: () => void }) {
   const [text, setText] = useState(valueText(value.value));
-  const edit = useEditRecord();
-  const save = useGuarded(
-    (confirm) => edit.mutateAsync({ id: record.id, field: value.field, value: typedValue(value.type, text), confirm }),
-    onClose,
-  );
-  const submit = (e: FormEvent) => {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const edits = useEdits(record.entity, useInList());
+  const submit = async (e: FormEvent) => {
     e.preventDefault();
-    save.run();
+    setBusy(true);
+    setError(null);
+    try {
+      const edit = { record: record.id, field: value.field, value: typedValue(value.type, text), old: value.value };
+      if ((await edits.apply([edit], `${value.label} edited`, "edited")) !== null) onClose();
+    } catch (err) {
+      setError(err);
+    } finally {
+      setBusy(false);
+    }
   };
   const long = value.type === "json" || text.length > 60;
   const Input = long ? Textarea : TextInput;
   return (
     <>
       <form
-        onSubmit={submit}
+        onSubmit={(e) => void submit(e)}
         onKeyDown={(e) => {
           if (e.key !== "Escape") return;
           e.stopPropagation();
@@ -166,9 +180,9 @@ function EditForm({ record, value, onClose }: { record: Schemas["RecordDetail"];
           placeholder="Blank"
           onChange={(e: React.ChangeEvent<HTMLInputElement & HTMLTextAreaElement>) => setText(e.currentTarget.value)}
         />
-        <ErrorNote error={save.error} />
+        <ErrorNote error={error} />
         <Group gap={6} mt={6} mb={4}>
-          <Button type="submit" loading={save.busy}>
+          <Button type="submit" loading={busy}>
             Save
           </Button>
           <Button variant="default" onClick={onClose}>
@@ -179,7 +193,7 @@ function EditForm({ record, value, onClose }: { record: Schemas["RecordDetail"];
           </Text>
         </Group>
       </form>
-      {save.ask({ title: "This edit would spend", action: "Save it and let them buy" })}
+      {edits.dialog}
     </>
   );
 }

@@ -24,7 +24,7 @@ export function SignalFilters({ of, items, set }: { of: SignalsOf; items: Signal
     times.some((t) => t.value === of.since) || !of.since ? times : [...times, { value: of.since, label: of.since }];
   const one = (
     label: string,
-    key: Exclude<keyof SignalsOf, "entity" | "retracted">,
+    key: Exclude<keyof SignalsOf, "entity" | "retracted" | "record">,
     data: React.ComponentProps<typeof Picker>["data"],
     w: number,
   ) => (

@@ -1,0 +1,232 @@
+import { ActionIcon, Anchor, Badge, Group, Skeleton, Tabs, Text, TextInput } from "@mantine/core";
+import { IconChevronDown, IconChevronUp, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import type { Entity, Schemas } from "../../../api/client";
+import { besideQuery, recordQuery } from "../../../api/queries/records";
+import type { RecordPageSearch } from "../../../routes";
+import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAudienceLabel } from "../../../ui/labels";
+import { Page } from "../../../ui/Page";
+import { TimeAgo } from "../../../ui/TimeAgo";
+import { Calls } from "../Calls";
+import { GoneNote, goneOf } from "../Gone";
+import { History } from "../History";
+import { InList } from "../inList";
+import { RecordMenu } from "../RecordMenu";
+import { Values } from "../Values";
+import { About } from "./About";
+import { gridSearch, listOf, neighbours } from "./list";
+import classes from "./RecordPage.module.css";
+
+export const PersonPage = () => <RecordPage entity="people" />;
+export const CompanyPage = () => <RecordPage entity="companies" />;
+
+type Tab = "values" | "history" | "calls";
+
+/** One record at its own address: what it holds, what happened to it, and what it has to do with. */
+function RecordPage({ entity }: { entity: Entity }) {
+  const { id: text } = useParams({ strict: false }) as { id: string };
+  const id = Number(text);
+  const search = useSearch({ strict: false }) as RecordPageSearch;
+  const go = useNavigate();
+  const record = useQuery({ ...recordQuery(id), enabled: Number.isSafeInteger(id) && id > 0 });
+  const gone = goneOf(record.error);
+  const d = gone ? undefined : record.data;
+  const tab: Tab = search.tab ?? "values";
+  const beside = useBeside(entity, search, id);
+  const open = (to: { id: number; row: number } | undefined) =>
+    to && void go({ to: `/${entity}/$id`, params: { id: String(to.id) }, search: { ...search, row: to.row } });
+
+  // A number that leads to another record, or to one of the other kind, is shown at that one's address.
+  useEffect(() => {
+    if (d && (d.entity !== entity || d.id !== id))
+      void go({
+        to: `/${d.entity}/$id`,
+        params: { id: String(d.id) },
+        search: d.entity === entity ? search : {},
+        replace: true,
+      });
+  }, [d, entity, id, search, go]);
+  useKeys({ before: () => open(beside?.before), after: () => open(beside?.after) });
+
+  const name = d ? d.name || `Record ${d.id}` : gone ? `Record ${text}` : " ";
+  return (
+    <Page
+      name={d?.name || `Record ${text}`}
+      title={<span className={classes.name}>{name}</span>}
+      sub={
+        <span className={classes.sub}>
+          <BackToList entity={entity} search={search} />
+          {d && (
+            <>
+              {" "}
+              · #{d.id} · added <TimeAgo at={d.created_at} /> · changed <TimeAgo at={d.updated_at} />
+            </>
+          )}
+        </span>
+      }
+      actions={
+        <Group gap={4} wrap="nowrap">
+          {beside && (
+            <Text c="dimmed" size="xs" className="tabular">
+              {beside.row.toLocaleString("en-US")} in this list
+            </Text>
+          )}
+          <ActionIcon
+            aria-label="Previous record"
+            title="Previous record (K)"
+            disabled={!beside?.before}
+            onClick={() => open(beside?.before)}
+          >
+            <IconChevronUp size={16} />
+          </ActionIcon>
+          <ActionIcon
+            aria-label="Next record"
+            title="Next record (J)"
+            disabled={!beside?.after}
+            onClick={() => open(beside?.after)}
+          >
+            <IconChevronDown size={16} />
+          </ActionIcon>
+          {d && <RecordMenu record={d} onGone={() => void record.refetch()} />}
+        </Group>
+      }
+    >
+      {gone && <GoneNote gone={gone} onBack={() => void record.refetch()} />}
+      <ErrorNote error={gone ? null : record.error} retry={() => void record.refetch()} />
+      {!d && !record.error && <Skeleton height={420} />}
+      {d && (
+        <InList value={search.row === undefined ? undefined : listOf(entity, search)}>
+          <div className={classes.columns}>
+            <div className={classes.main}>
+              {d.suppressed && (
+                <Badge color="gray" mb="xs">
+                  Suppressed: it is not enriched
+                </Badge>
+              )}
+              <Tabs
+                value={tab}
+                onChange={(t) =>
+                  void go({
+                    to: `/${entity}/$id`,
+                    params: { id: text },
+                    search: { ...search, tab: t === "values" ? undefined : (t as "history" | "calls") },
+                    replace: true,
+                  })
+                }
+                keepMounted={false}
+              >
+                <Tabs.List>
+                  <Tabs.Tab value="values">Values</Tabs.Tab>
+                  <Tabs.Tab value="history">History</Tabs.Tab>
+                  <Tabs.Tab value="calls">Calls and answers</Tabs.Tab>
+                </Tabs.List>
+                <Tabs.Panel value="values" pt="xs">
+                  <AllValues key={d.id} record={d} />
+                </Tabs.Panel>
+                <Tabs.Panel value="history" pt="xs">
+                  <History record={d} />
+                </Tabs.Panel>
+                <Tabs.Panel value="calls" pt="xs">
+                  <Calls record={d.id} />
+                </Tabs.Panel>
+              </Tabs>
+            </div>
+            <aside className={classes.aside} aria-label="About this record">
+              <About record={d} />
+            </aside>
+          </div>
+        </InList>
+      )}
+    </Page>
+  );
+}
+
+/** The values, disputed ones first, narrowed by name where there are many. */
+function AllValues({ record }: { record: Schemas["RecordDetail"] }) {
+  const [text, setText] = useState("");
+  const wanted = text.trim().toLowerCase();
+  const fits = (v: Schemas["ValueDetail"]) =>
+    wanted === "" || v.label.toLowerCase().includes(wanted) || v.field.includes(wanted);
+  const disputed = record.values.filter((v) => v.disputed);
+  const shown = [...disputed, ...record.values.filter((v) => !v.disputed)].filter(fits);
+  return (
+    <div className={classes.values}>
+      {record.values.length > 20 && (
+        <TextInput
+          aria-label="Find a field"
+          placeholder="Find a field"
+          leftSection={<IconSearch size={14} />}
+          value={text}
+          onChange={(e) => setText(e.currentTarget.value)}
+          mb={4}
+          maw={280}
+        />
+      )}
+      <Values record={record} shown={shown} />
+      {shown.length === 0 && <Text c="dimmed">No field has that name.</Text>}
+    </div>
+  );
+}
+
+/** The records before and after this one, in the list that one came from. */
+function useBeside(entity: Entity, search: RecordPageSearch, id: number) {
+  const place = (search.row ?? 1) - 1;
+  const { data } = useQuery({ ...besideQuery(listOf(entity, search), place), enabled: search.row !== undefined });
+  if (!data || search.row === undefined) return null;
+  return neighbours(
+    data.items.map((r) => r.id),
+    Math.max(0, place - 1),
+    id,
+  );
+}
+
+/** The way back to the list, at the row that one came from. */
+function BackToList({ entity, search }: { entity: Entity; search: RecordPageSearch }) {
+  const called = useAudienceLabel();
+  const of = search.in;
+  const grid = gridSearch(search);
+  return of ? (
+    <Anchor
+      inherit
+      renderRoot={(props) => <Link to="/audiences/$name" params={{ name: of }} search={grid} {...props} />}
+    >
+      {called(of)}
+    </Anchor>
+  ) : (
+    <Anchor inherit renderRoot={(props) => <Link to={`/${entity}`} search={grid} {...props} />}>
+      {entity === "people" ? "People" : "Companies"}
+    </Anchor>
+  );
+}
+
+/** J and K go on in the list, E edits a value. */
+function useKeys(acts: { before: () => void; after: () => void }) {
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      if (e.metaKey || e.ctrlKey || e.altKey || e.defaultPrevented) return;
+      const at = e.target;
+      if (
+        at instanceof HTMLElement &&
+        at.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu]")
+      )
+        return;
+      const key = e.key.toLowerCase();
+      const act = { j: acts.after, arrowdown: acts.after, k: acts.before, arrowup: acts.before, e: editFirst }[key];
+      // The arrows scroll where there is something to scroll, and belong to a list that has the keyboard.
+      if (!act || (key.startsWith("arrow") && !e.shiftKey)) return;
+      e.preventDefault();
+      act();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [acts]);
+}
+
+/** Begins to edit the value that has the keyboard, or the first. */
+function editFirst() {
+  const here = document.activeElement?.closest("[data-field]") ?? document.querySelector("[data-field]");
+  here?.querySelector<HTMLButtonElement>("[data-edit]")?.click();
+}
