@@ -74,7 +74,7 @@ func (b *batch) settleWords(ctx context.Context) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	c := council{b: b, was: map[wordKey]store.Word{}, now: map[wordKey]store.Word{}, other: map[int64]int64{}}
+	c := council{b: b, was: map[store.CellKey]wordsOf{}, now: map[store.CellKey]wordsOf{}, other: map[int64]int64{}}
 	if err := c.read(ctx, ids); err != nil {
 		return err
 	}
@@ -164,16 +164,14 @@ func (b *batch) learnSpeakers(ctx context.Context, origins []int64) error {
 	return err
 }
 
-type wordKey struct {
-	record         int64
-	field, speaker string
-}
+// wordsOf is what each source said last of one field of a record.
+type wordsOf map[string]store.Word
 
 // council is what sources said of some records, while it is decided what of it is
 // disputed.
 type council struct {
 	b        *batch
-	was, now map[wordKey]store.Word
+	was, now map[store.CellKey]wordsOf
 	other    map[int64]int64 // of merges: the record that became part of this one
 }
 
@@ -192,36 +190,43 @@ func (c *council) read(ctx context.Context, ids []int64) error {
 	var origins []int64
 	for _, w := range found {
 		if _, lost := to[w.Record]; !lost {
-			k := wordKey{w.Record, w.Field, w.Speaker}
-			c.was[k] = w
+			put(c.was, w)
 			if c.b.parts == 0 || w.From != c.b.parts {
-				c.now[k] = w
+				put(c.now, w)
 			}
 		}
 		origins = append(origins, w.Origin)
 	}
 	for _, w := range found {
 		into, lost := to[w.Record]
-		k := wordKey{into, w.Field, w.Speaker}
-		if _, has := c.now[k]; lost && !has {
+		if _, has := c.now[store.CellKey{Record: into, Field: w.Field}][w.Speaker]; lost && !has {
 			w.Record, w.From = into, w.Record
 			w.Settled = w.Settled || c.b.settles
-			c.now[k] = w
+			put(c.now, w)
 		}
 	}
 	// Who holds what, for the fields of which something is known.
+	for _, w := range found {
+		if r := c.b.recs[cmp.Or(to[w.Record], w.Record)]; r != nil {
+			origins = append(origins, r.origins.of(w.Field))
+		}
+	}
 	for _, id := range ids {
 		r := c.b.recs[id]
-		for _, w := range found {
-			if w.Record == id || to[w.Record] == id {
-				origins = append(origins, r.origins.of(w.Field))
-			}
-		}
 		for _, s := range r.says {
 			origins = append(origins, r.origins.of(c.b.fields[s.column].Key))
 		}
 	}
 	return c.b.learnSpeakers(ctx, origins)
+}
+
+// put keeps a word by its cell and speaker.
+func put(of map[store.CellKey]wordsOf, w store.Word) {
+	k := store.CellKey{Record: w.Record, Field: w.Field}
+	if of[k] == nil {
+		of[k] = wordsOf{}
+	}
+	of[k][w.Speaker] = w
 }
 
 // take takes down one thing that was said.
@@ -260,16 +265,15 @@ func person(speaker string) bool { return strings.HasPrefix(speaker, "person ") 
 // say takes down a source's word, if it is another one than its last. Only a new
 // word can dispute what a person chose.
 func (c *council) say(r *record, f fettle.Field, speaker string, value any, origin, from int64) error {
-	k := wordKey{r.ID, f.Key, speaker}
-	if w, ok := c.now[k]; ok {
+	if w, ok := c.now[store.CellKey{Record: r.ID, Field: f.Key}][speaker]; ok {
 		last, err := past.Value(f.Type, []byte(w.Value))
 		if err == nil && signal.Fold(f, last) == signal.Fold(f, value) {
 			return nil
 		}
 	}
-	c.now[k] = store.Word{
+	put(c.now, store.Word{
 		Record: r.ID, Field: f.Key, Speaker: speaker, Entity: c.b.entity, Value: string(appendValue(nil, value)), Origin: origin, From: from,
-	}
+	})
 	return nil
 }
 
@@ -280,11 +284,11 @@ func (c *council) unsay(r *record, f fettle.Field, s saying) error {
 	if by == "" {
 		return nil
 	}
-	k := wordKey{r.ID, f.Key, by}
-	if w, ok := c.now[k]; ok {
+	words := c.now[store.CellKey{Record: r.ID, Field: f.Key}]
+	if w, ok := words[by]; ok {
 		last, err := past.Value(f.Type, []byte(w.Value))
 		if err != nil || signal.Fold(f, last) == signal.Fold(f, s.held) {
-			delete(c.now, k)
+			delete(words, by)
 		}
 	}
 	if person(by) && !person(c.b.speakers[s.origin]) {
@@ -294,11 +298,10 @@ func (c *council) unsay(r *record, f fettle.Field, s saying) error {
 }
 
 func (c *council) settle(record int64, field string, settled bool) {
-	for k, w := range c.now {
-		if k.record == record && k.field == field {
-			w.Settled = settled
-			c.now[k] = w
-		}
+	words := c.now[store.CellKey{Record: record, Field: field}]
+	for speaker, w := range words {
+		w.Settled = settled
+		words[speaker] = w
 	}
 }
 
@@ -308,20 +311,16 @@ func (c *council) settle(record int64, field string, settled bool) {
 func (c *council) mark(r *record) (string, error) {
 	list := r.Disputed
 	for i, f := range c.b.fields {
-		said, open := false, false
-		for k, w := range c.now {
-			if k.record != r.ID || k.field != f.Key {
-				continue
-			}
-			said = true
-			held := c.b.speakers[r.origins.of(f.Key)]
-			if r.Values[i] == nil || held == "" || held == k.speaker || w.Settled {
+		words, open := c.now[store.CellKey{Record: r.ID, Field: f.Key}], false
+		held := c.b.speakers[r.origins.of(f.Key)]
+		for speaker, w := range words {
+			if r.Values[i] == nil || held == "" || held == speaker || w.Settled {
 				continue
 			}
 			v, err := past.Value(f.Type, []byte(w.Value))
 			open = open || err == nil && v != nil && signal.Fold(f, v) != signal.Fold(f, r.Values[i])
 		}
-		if said || isInvalid(list, f.Key) {
+		if len(words) > 0 || isInvalid(list, f.Key) {
 			list = markInvalid(list, f.Key, open)
 		}
 	}
@@ -330,26 +329,30 @@ func (c *council) mark(r *record) (string, error) {
 
 // write writes what changed.
 func (c *council) write(ctx context.Context) error {
-	var put, gone []store.Word
-	for k, w := range c.now {
-		if c.was[k] != w {
-			put = append(put, w)
+	var changed, gone []store.Word
+	for k, words := range c.now {
+		for speaker, w := range words {
+			if was, ok := c.was[k][speaker]; !ok || was != w {
+				changed = append(changed, w)
+			}
 		}
 	}
-	for k, w := range c.was {
-		if _, ok := c.now[k]; !ok {
-			gone = append(gone, w)
+	for k, words := range c.was {
+		for speaker, w := range words {
+			if _, ok := c.now[k][speaker]; !ok {
+				gone = append(gone, w)
+			}
 		}
 	}
 	byKey := func(a, b store.Word) int {
 		return cmp.Or(cmp.Compare(a.Record, b.Record), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Speaker, b.Speaker))
 	}
-	slices.SortFunc(put, byKey)
+	slices.SortFunc(changed, byKey)
 	slices.SortFunc(gone, byKey)
 	if err := c.b.tx.RemoveWords(ctx, gone); err != nil {
 		return err
 	}
-	return c.b.tx.PutWords(ctx, put)
+	return c.b.tx.PutWords(ctx, changed)
 }
 
 // unsayPiece is how many words one piece of an undo takes back.
