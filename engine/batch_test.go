@@ -179,6 +179,25 @@ func TestOneBadRecordStopsNoOther(t *testing.T) {
 	})
 }
 
+// TestWhatIsNotSentTakesNoPart: of two people one is refused before anything is sent;
+// the other's request is held for, and billed, as one alone.
+func TestWhatIsNotSentTakesNoPart(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Defaults())
+		w.people(0, 2, "x")
+		w.edit(w.ids(fettle.AllPeople)[0], "name", strings.Repeat("z", 4000))
+		w.save("mails", batched("find_email_batch", 10))
+		w.work(w.e)
+		w.start("mails")
+		v := w.settle("mails")
+		if b := w.sb.Books(); v.Rows.Found != 1 || v.Rows.Failed != 1 || v.SpentCredits != fettle.Credit || v.PaidRows != 1 || b.Calls != 1 {
+			t.Errorf("%+v, %d of them paid, for %s, %d requests", v.Rows, v.PaidRows, v.SpentCredits, b.Calls)
+		}
+		w.exact()
+	})
+}
+
 // TestABatchOfChecks polls three people in one request: it costs 1.2 credits at the
 // most, and each verdict is of its own person.
 func TestABatchOfChecks(t *testing.T) {

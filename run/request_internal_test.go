@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -90,4 +91,68 @@ func TestARefusalOfManyIsNobodys(t *testing.T) {
 	if res := afterLoss(refused); res.Outcome != provider.Unknown {
 		t.Errorf("sent again: %+v", res)
 	}
+}
+
+// TestARequestIsSentAgainWhole: of a request of four, of which one is settled and one
+// unknown, a process takes over two. It sends all four again, in their order, lands
+// its two, and counts what the others cost or hold.
+func TestARequestIsSentAgainWhole(t *testing.T) {
+	op := &many{}
+	p := &judge.Program{Steps: []judge.Step{{Operation: op, Batch: op}}}
+	var members []store.Attempt
+	for i, state := range []store.AttemptState{store.AttemptSettled, store.AttemptReserved, store.AttemptUnknown, store.AttemptReserved} {
+		members = append(members, store.Attempt{
+			ID: int64(i + 1), State: state, Charged: 2, UnitPrice: fettle.Credit, Hold: ledger.Hold{Step: 3}, Inputs: map[string]any{"n": i},
+		})
+	}
+	with := companions{}
+	for _, a := range members {
+		with[a.ID] = members
+	}
+	var jobs []*job
+	for _, i := range []int{1, 3} {
+		jobs = append(jobs, &job{p: p, attempt: members[i], ask: []judge.Question{{}}})
+	}
+	w := New(Config{DB: new(store.DB), Workspace: "w"})
+	list := w.requestsOf(jobs, with)
+	if len(list) != 1 {
+		t.Fatalf("%d requests", len(list))
+	}
+	r := list[0]
+	if r.least != 7 || r.others != 2+3 {
+		t.Errorf("at least %s, the others %s", r.least, r.others)
+	}
+	results, err := w.ask(t.Context(), r)
+	if err != nil || !slices.Equal(op.keys, []string{"w-1", "w-2", "w-3", "w-4"}) {
+		t.Errorf("sent %v, %v", op.keys, err)
+	}
+	if len(results) != 2 || results[0].Message != "w-2" || results[1].Message != "w-4" {
+		t.Errorf("landed %+v", results)
+	}
+	if members[2].Inputs = nil; with.complete(2) {
+		t.Error("sent again without the inputs of one")
+	}
+}
+
+// many is an operation for many records, which keeps the keys that it was asked with.
+type many struct {
+	counted
+
+	keys []string
+}
+
+func (*many) MaxBatch() int                   { return 4 }
+func (*many) Minimum() (provider.Units, bool) { return 7, true }
+func (*many) QuoteBeside(provider.Call) (provider.Quote, bool) {
+	return provider.Quote{HitMax: 3}, true
+}
+func (*many) Refuse(provider.Call) (res provider.Result, ok bool) { return res, false }
+
+func (m *many) DoBatch(_ context.Context, calls []provider.Call) ([]provider.Result, error) {
+	out := make([]provider.Result, len(calls))
+	for i, c := range calls {
+		m.keys = append(m.keys, c.Key)
+		out[i] = provider.Result{Outcome: provider.Found, Message: c.Key}
+	}
+	return out, nil
 }
