@@ -120,12 +120,12 @@ func TestExplainSpend(t *testing.T) {
 	want := []string{
 		"emails: 600 credits went to new members of its audience (300 charges); nothing before.",
 		"Version 2 of emails, which is new, spent 603 credits in 302 charges.",
-		"emails spent 603 credits in 302 charges, 92 % of all; 100 before.",
+		"emails spent 603 credits in 302 charges, 92% of all; 100 before.",
 		"one billed 604 credits in 303 charges; 100 before.",
 		"A charge of one for emails was 2 credits on average, 1 before: that alone makes it 300 more.",
 		"3 credits, because someone counted charges as spent that may have been billed; nothing before.",
 		"1 credits were billed above the highest price that the provider had stated.",
-		"titles spent 50 credits in 50 charges, 7 % of all; 60 before.",
+		"titles spent 50 credits in 50 charges, 7% of all; 60 before.",
 		"emails: 0 credits went to the records that were there when it was started or resumed (0 charges); 100 before.",
 	}
 	said := map[string]fettle.SpendDriver{}

@@ -86,7 +86,7 @@ func (f flow) look() ahead {
 		} else {
 			a.weekend = last
 		}
-		a.said = append(a.said, fmt.Sprintf("It grows by %.0f %% a day, and is taken to go on so.", 100*(g-1)))
+		a.said = append(a.said, fmt.Sprintf("It grows by %.0f%% a day, and is taken to go on so.", 100*(g-1)))
 	}
 	a.from = f.first.AddDate(0, 0, len(f.micro)-1)
 	return a

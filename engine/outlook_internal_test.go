@@ -9,7 +9,7 @@ import (
 )
 
 // TestOutlook stages pasts of three whole days and more, and compares when the limit
-// is said to be reached with when it is: each within 15 %.
+// is said to be reached with when it is: each within 15%.
 func TestOutlook(t *testing.T) {
 	t.Parallel()
 	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
@@ -29,8 +29,8 @@ func TestOutlook(t *testing.T) {
 		"steady for weeks":          {from: monday, days: 21, limit: 2000, flow: steady},
 		"weekdays, a weekend seen":  {from: monday.AddDate(0, 0, 3), days: 3, limit: 1000, flow: func(at time.Time, _ int) float64 { return onWeekdays(at, 40) }},
 		"weekdays, asked on Sunday": {from: monday, days: 6, limit: 1000, flow: func(at time.Time, _ int) float64 { return onWeekdays(at, 40) }},
-		"growth of 20 % a day":      {from: monday, days: 3, limit: 300, flow: func(_ time.Time, i int) float64 { return 10 * math.Pow(1.2, float64(i)) }},
-		"growth of 20 % a week":     {from: monday, days: 21, limit: 3000, flow: func(at time.Time, i int) float64 { return onWeekdays(at, 40*math.Pow(1.2, float64(i)/7)) }},
+		"growth of 20% a day":       {from: monday, days: 3, limit: 300, flow: func(_ time.Time, i int) float64 { return 10 * math.Pow(1.2, float64(i)) }},
+		"growth of 20% a week":      {from: monday, days: 21, limit: 3000, flow: func(at time.Time, i int) float64 { return onWeekdays(at, 40*math.Pow(1.2, float64(i)/7)) }},
 		"a backfill of 300, then 10 a day": {from: monday, days: 3, limit: 400, flow: func(_ time.Time, i int) float64 {
 			return map[bool]float64{true: 300, false: 10}[i == 0]
 		}},

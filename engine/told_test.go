@@ -105,7 +105,7 @@ func TestARunThatHasFinishedIsTold(t *testing.T) {
 			if n := e.Data["enrichment"].(map[string]any)["name"]; n != name || e.Data["credits"] != v.SpentCredits.String() || rows["found"] != float64(v.Rows.Found) || e.Data["hit_rate"] == nil {
 				t.Errorf("%s: told %+v, shown %+v", name, e.Data, v.Rows)
 			}
-			if strings.Contains(e.Message, "0 %)") || !strings.Contains(e.Message, "has finished: 40 rows, ") {
+			if strings.Contains(e.Message, "0%)") || !strings.Contains(e.Message, "has finished: 40 rows, ") {
 				t.Errorf("%s", e.Message)
 			}
 		}
@@ -129,11 +129,11 @@ func TestNearIsTold(t *testing.T) {
 		w.passes(2)
 		near := w.toldOnce(fettle.EventLimitNear)
 		limit, _ := near.Data["limit"].(map[string]any)
-		if limit["used_credits"] != "9" || limit["limit_credits"] != "10" || w.notified("near_limit") != 1 || !strings.HasPrefix(near.Message, "90 % of the lifetime limit of emails is used: 9 of 10") {
+		if limit["used_credits"] != "9" || limit["limit_credits"] != "10" || w.notified("near_limit") != 1 || !strings.HasPrefix(near.Message, "90% of the lifetime limit of emails is used: 9 of 10") {
 			t.Errorf("%+v", near)
 		}
 		w.people(100, 5, "x")
-		w.limit("emails", 11, true) // 9 of 11 are 81 %
+		w.limit("emails", 11, true) // 9 of 11 are 81%
 		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
 		w.passes(2)
 		reached := w.toldOnce(fettle.EventLimitReached)

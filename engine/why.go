@@ -162,7 +162,7 @@ func (x *explainer) share(c fettle.Credits) string {
 	if x.v.SettledCredits == 0 {
 		return "0 %"
 	}
-	return fmt.Sprintf("%d %%", c*100/x.v.SettledCredits)
+	return fmt.Sprintf("%d%%", c*100/x.v.SettledCredits)
 }
 
 func (x *explainer) enrichments() {

@@ -99,7 +99,7 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 	if same.MissQuoted > 0 {
 		o.missPart = float64(same.Miss) / float64(same.MissQuoted)
 	}
-	o.Basis = fmt.Sprintf("hit rate and price of %d %s: %.0f %% found something", same.Calls, of, 100*float64(same.Found)/float64(same.Calls))
+	o.Basis = fmt.Sprintf("hit rate and price of %d %s: %.0f%% found something", same.Calls, of, 100*float64(same.Found)/float64(same.Calls))
 	return o
 }
 

@@ -146,7 +146,7 @@ func (m *memory) missing(points int64) *fettle.Error {
 	if now-was <= points {
 		return nil
 	}
-	return fettle.Errorf(fettle.Refused, "nothing was found for %d %% of the last %d rows; before it was %d %%", now, n, was)
+	return fettle.Errorf(fettle.Refused, "nothing was found for %d%% of the last %d rows; before it was %d%%", now, n, was)
 }
 
 // expensive compares what the last rows cost that nobody was asked about with

@@ -187,9 +187,9 @@ func nearText(b limits.Bound, name string) string {
 			whose += " " + b.Key.Key
 		}
 	}
-	text := fmt.Sprintf("%d %% of the %s limit of %s is used", limits.UsedPercent(b), b.Key.Per, whose)
+	text := fmt.Sprintf("%d%% of the %s limit of %s is used", limits.UsedPercent(b), b.Key.Per, whose)
 	if b.Grant {
-		text = fmt.Sprintf("%d %% of the credits that were granted is used", limits.UsedPercent(b))
+		text = fmt.Sprintf("%d%% of the credits that were granted is used", limits.UsedPercent(b))
 	}
 	var of []string
 	if b.Cap.Credits != nil {

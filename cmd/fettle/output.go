@@ -161,11 +161,11 @@ func bar(share float64) string {
 func percent(share float64) string {
 	switch {
 	case share > 0 && share < 0.001:
-		return "<0.1 %"
+		return "<0.1%"
 	case share < 1 && share > 0.999:
-		return ">99.9 %"
+		return ">99.9%"
 	}
-	return strconv.FormatFloat(share*100, 'f', 1, 64) + " %"
+	return strconv.FormatFloat(share*100, 'f', 1, 64) + "%"
 }
 
 // count writes "1 row", "2 rows".

@@ -29,7 +29,7 @@ func TestBarAndPercent(t *testing.T) {
 		t.Errorf("bar(1) = %q, bar(0) = %q", bar(1), bar(0))
 	}
 	// A share that is not whole is never shown as whole, nor a part as nothing.
-	for share, want := range map[float64]string{1: "100.0 %", 0: "0.0 %", 0.99999: ">99.9 %", 0.00001: "<0.1 %", 0.5: "50.0 %"} {
+	for share, want := range map[float64]string{1: "100.0%", 0: "0.0%", 0.99999: ">99.9%", 0.00001: "<0.1%", 0.5: "50.0%"} {
 		if got := percent(share); got != want {
 			t.Errorf("percent(%v) = %s, want %s", share, got, want)
 		}

@@ -93,7 +93,7 @@ describe.skipIf(!ready)("axe finds nothing serious, in light and dark, on", () =
     page.setDefaultTimeout(30_000);
     await page.goto(w.url);
     await page.getByRole("button", { name: "Load sample data" }).click();
-    await page.getByText("Email: 0 % filled").waitFor();
+    await page.getByText("Email: 0% filled").waitFor();
     for (const name of ["draft", "work-email"]) {
       await page.goto(`${w.url}/enrichments/new`);
       await findEmail(page, name, "500");

@@ -50,7 +50,7 @@ describe.skipIf(!ready)("a dialog takes the keyboard in and gives it back:", () 
     const { page } = w;
     await page.goto(w.url);
     await page.getByRole("button", { name: "Load sample data" }).click();
-    await page.getByText("Email: 0 % filled").waitFor();
+    await page.getByText("Email: 0% filled").waitFor();
     for (const name of ["draft", "work-email"]) {
       await page.goto(`${w.url}/enrichments/new`);
       await findEmail(page, name, "500");

@@ -12,7 +12,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
   it("loads sample data and leads to the gap", async () => {
     await w.page.goto(w.url);
     await w.page.getByRole("button", { name: "Load sample data" }).click();
-    await w.page.getByText("Email: 0 % filled").waitFor();
+    await w.page.getByText("Email: 0% filled").waitFor();
     await w.page.getByText("New enrichment for Email").click();
     await w.page.getByRole("heading", { name: "New enrichment" }).waitFor();
   });

@@ -118,9 +118,9 @@ describe.skipIf(!ready)("the Data Hub as of a day", () => {
     await day.fill(today);
     await page.getByText(`At the end of ${today} (UTC) there were 2 people; now there are 2.`).waitFor();
     const row = page.getByRole("row", { name: /^Title/ });
-    await row.getByText("100 %").nth(1).waitFor();
+    await row.getByText("100%").nth(1).waitFor();
     await page.reload();
-    await row.getByText("100 %").nth(1).waitFor();
+    await row.getByText("100%").nth(1).waitFor();
     await day.fill("2020-01-31");
     await page
       .getByRole("alert")

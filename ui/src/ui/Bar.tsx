@@ -30,13 +30,13 @@ export function Bar({
   );
 }
 
-/** "49.1 %"; never 100 while something is missing, nor 0 while something is there. */
+/** "49.1%"; never 100 while something is missing, nor 0 while something is there. */
 export function percent(part: number, total: number): string {
   if (total <= 0) return "–";
   const p = (100 * part) / total;
-  if (part > 0 && p < 0.1) return "< 0.1 %";
+  if (part > 0 && p < 0.1) return "< 0.1%";
   const shown = part < total ? Math.min(p, 99.9) : 100;
-  return `${shown === 100 || shown === 0 ? shown : shown.toFixed(1)} %`;
+  return `${shown === 100 || shown === 0 ? shown : shown.toFixed(1)}%`;
 }
 
 export function PercentBar({ part, total, label }: { part: number; total: number; label: string }) {

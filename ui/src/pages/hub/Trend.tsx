@@ -15,7 +15,7 @@ export function Trend({ days, label }: { days: Schemas["HubDay"][]; label: strin
     `${((W - 4) * i) / (rates.length - 1) + 2},${span > 0 ? H - 3 - ((H - 6) * (r - low)) / span : H / 2}`;
   const points = rates.map(at);
   const [x, y] = (points.at(-1) ?? "0,0").split(",");
-  const text = `${label}: from ${(100 * first).toFixed(1)} % to ${(100 * last).toFixed(1)} % in ${rates.length} days`;
+  const text = `${label}: from ${(100 * first).toFixed(1)}% to ${(100 * last).toFixed(1)}% in ${rates.length} days`;
   return (
     <span className={classes.trend} title={text}>
       <svg width={W} height={H} role="img" aria-label={text}>

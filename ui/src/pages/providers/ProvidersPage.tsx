@@ -65,7 +65,7 @@ const left = (p: Provider) =>
 
 function summary(p: Provider): string {
   if (p.calls > 0) {
-    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)} % found, ${creditsText(p.cost_per_hit_credits)} a hit`;
+    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)}% found, ${creditsText(p.cost_per_hit_credits)} a hit`;
   }
   if (p.why) return whyNot(p);
   return `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;

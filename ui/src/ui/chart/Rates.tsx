@@ -17,7 +17,7 @@ export function Rates({ label, of, height = 150 }: { label: string; of: Rate[]; 
         const named = written(of.length, (room.width - room.left) / 90);
         return (
           <>
-            <Levels of={[0, 0.5, 1]} room={room} y={y} text={(v) => `${100 * v} %`} />
+            <Levels of={[0, 0.5, 1]} room={room} y={y} text={(v) => `${100 * v}%`} />
             <polygon
               points={`${room.left},${y(0)} ${line} ${x(of.length - 1, room)},${y(0)}`}
               fill="var(--fettle-filled)"

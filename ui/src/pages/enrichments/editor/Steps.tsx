@@ -163,7 +163,7 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
               {p.title}
               {p.ready
                 ? p.calls > 0
-                  ? ` · found ${Math.round((100 * p.found) / p.calls)} % so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit`
+                  ? ` · found ${Math.round((100 * p.found) / p.calls)}% so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit`
                   : ""
                 : ` · ${p.why}`}
             </Menu.Label>
