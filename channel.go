@@ -73,7 +73,7 @@ type EventKind struct {
 // EventKinds is the catalogue of events.
 func EventKinds() []EventKind {
 	return []EventKind{
-		{Type: EventLimitNear, Says: "80 % of a credit spend limit is used, and the enrichment goes on", Data: []string{"enrichment", "limit"}, One: "limit nearly reached", Many: "limits nearly reached"},
+		{Type: EventLimitNear, Says: "80% of a credit spend limit is used, and the enrichment goes on", Data: []string{"enrichment", "limit"}, One: "limit nearly reached", Many: "limits nearly reached"},
 		{Type: EventLimitReached, Says: "an enrichment paused because no row fits what a limit leaves", Data: []string{"enrichment", "limit"}, One: "limit reached", Many: "limits reached"},
 		{Type: EventPaused, Says: "an enrichment was paused, by a person or for a reason that has no event of its own", Data: []string{"enrichment", "reason"}, One: "pause", Many: "pauses"},
 		{Type: EventResumed, Says: "an enrichment goes on by itself, in the next period of its limit", Data: []string{"enrichment", "at"}, One: "resumption", Many: "resumptions"},
@@ -86,7 +86,7 @@ func EventKinds() []EventKind {
 		{Type: EventStandstill, Says: "a live enrichment has stood still for a minute for a reason that is not expected", Data: []string{"enrichment", "reason"}, One: "standstill", Many: "standstills"},
 		{Type: EventApproval, Says: "rows wait for somebody who may spend", Data: []string{"enrichment", "by"}, One: "request to approve rows", Many: "requests to approve rows"},
 		{Type: EventProviderDown, Says: "an enrichment paused because a provider refuses or fails: key, credit, definition, or calls that failed in a row", Data: []string{"enrichment", "provider", "reason"}, One: "pause for a provider", Many: "pauses for a provider"},
-		{Type: EventBalanceLow, Says: "80 % of the credits that were granted are used", Data: []string{"enrichment", "limit"}, One: "warning of low credits", Many: "warnings of low credits"},
+		{Type: EventBalanceLow, Says: "80% of the credits that were granted are used", Data: []string{"enrichment", "limit"}, One: "warning of low credits", Many: "warnings of low credits"},
 		{Type: EventBalanceUsedUp, Says: "an enrichment paused because the credits that were granted are used up", Data: []string{"enrichment", "limit"}, One: "pause for want of credits", Many: "pauses for want of credits"},
 		{Type: EventAudit, Says: "the books do not agree; spending is paused for the whole workspace", Data: []string{"reason"}, Urgent: true, One: "failed audit", Many: "failed audits"},
 		{Type: EventRestored, Says: "the workspace was restored or copied, and everything is paused", Data: []string{"paused", "unknown"}, Urgent: true, One: "restore", Many: "restores"},

@@ -17,6 +17,8 @@ import (
 const (
 	progressPoints = 60      // at most, of a line
 	progressLatest = 8       // rows
+	keptProgresses = 64      // pictures that are kept, some 10 kB each
+	progressRest   = 10      // times as long as it took a picture is shown again: reading passes over every row
 	spendEntries   = 200_000 // of the journal that are read for points shorter than a day
 	spendDays      = 60      // points of a day
 	spendFine      = 3 * 24 * time.Hour
@@ -34,8 +36,8 @@ func bucketFor(span time.Duration) time.Duration {
 			return b
 		}
 	}
-	day := 24 * time.Hour
-	return day * (span/(day*(progressPoints-1)) + 1)
+	const day = 24 * time.Hour
+	return time.Duration(int64(span)/int64(day*(progressPoints-1))+1) * day
 }
 
 // EnrichmentProgress says what an enrichment has done over time, what each of its
@@ -45,7 +47,38 @@ func (e *Engine) EnrichmentProgress(ctx context.Context, actor fettle.Actor, nam
 		return v, err
 	}
 	e.conns.Refresh(ctx)
+	var id int64
+	if err := e.db.View(ctx, func(tx *store.Tx) error {
+		cur, err := tx.Enrichment(ctx, name)
+		id = cur.ID
+		return err
+	}); err != nil {
+		return v, err
+	}
+	turn, err := e.progress.Turn(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	defer turn.Give()
 	now := time.Now()
+	if k := turn.Value; k.took > quickPrice && now.Sub(k.at) < progressRest*k.took {
+		return k.view, nil
+	}
+	if v, err = e.readProgress(ctx, name, now); err == nil {
+		*turn.Value = keptProgress{view: v, at: now, took: time.Since(now)}
+		turn.Resize(1)
+	}
+	return v, err
+}
+
+// keptProgress is a picture that was read, and how long that took.
+type keptProgress struct {
+	view fettle.EnrichmentProgress
+	at   time.Time
+	took time.Duration
+}
+
+func (e *Engine) readProgress(ctx context.Context, name string, now time.Time) (v fettle.EnrichmentProgress, err error) {
 	v = fettle.EnrichmentProgress{AsOf: now.UTC(), Points: []fettle.RowsPoint{}, Steps: []fettle.StepProgress{}, Latest: []fettle.RowView{}}
 	err = e.db.View(ctx, func(tx *store.Tx) error {
 		cur, err := tx.Enrichment(ctx, name)

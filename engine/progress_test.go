@@ -84,7 +84,7 @@ func TestProgressAgrees(t *testing.T) {
 
 func (w *world) progress(name string) fettle.EnrichmentProgress {
 	w.t.Helper()
-	v, err := w.e.EnrichmentProgress(w.t.Context(), admin, name)
+	v, err := w.engine().EnrichmentProgress(w.t.Context(), admin, name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
