@@ -64,7 +64,10 @@ describe.skipIf(!ready)("an export of a CRM", () => {
     await page.getByRole("link", { name: "Enrich them" }).click();
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("work-email");
     await page.getByRole("button", { name: "Choose a provider" }).click();
-    await page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" }).click();
+    await page
+      .getByRole("group", { name: "Sandbox" })
+      .getByRole("menuitem", { name: /^Find work email at most/ })
+      .click();
     await page.getByRole("textbox", { name: "Credits" }).fill("100");
     await page.getByRole("button", { name: "Save, then try 10 rows" }).click();
     await page.getByRole("button", { name: /^Buy up to 45 emails/ }).click();

@@ -20,7 +20,10 @@ describe.skipIf(!ready)("from an empty workspace", () => {
   it("writes an enrichment from the provider's description", async () => {
     const { page } = w;
     await page.getByRole("button", { name: "Choose a provider" }).click();
-    await page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" }).click();
+    await page
+      .getByRole("group", { name: "Sandbox" })
+      .getByRole("menuitem", { name: /^Find work email at most/ })
+      .click();
     expect(await page.getByRole("combobox", { name: "Full name" }).inputValue()).toBe("name");
     expect(await page.getByRole("combobox", { name: "Company domain" }).inputValue()).toBe("company_domain");
     await page.getByRole("textbox", { name: "Credits" }).fill("100");

@@ -77,7 +77,9 @@ describe.skipIf(!ready)("the lesson, by the keyboard alone:", () => {
     await press(page, page.getByRole("link", { name: "Enrich it" }));
     await type(page, page.getByRole("textbox", { name: "Name", exact: true }), "work-email");
     await press(page, page.getByRole("button", { name: "Choose a provider" }));
-    const choice = page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" });
+    const choice = page
+      .getByRole("group", { name: "Sandbox" })
+      .getByRole("menuitem", { name: /^Find work email at most/ });
     await choice.waitFor();
     for (let i = 0; i < 60 && !(await choice.evaluate((el) => el === document.activeElement)); i++)
       await page.keyboard.press("ArrowDown");

@@ -94,7 +94,10 @@ describe.skipIf(!ready)("what goes wrong is said, and nothing typed is lost", ()
     await page.getByRole("link", { name: "New enrichment" }).first().click();
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("half-open");
     await page.getByRole("button", { name: "Choose a provider" }).click();
-    await page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" }).click();
+    await page
+      .getByRole("group", { name: "Sandbox" })
+      .getByRole("menuitem", { name: /^Find work email at most/ })
+      .click();
     await page.getByRole("textbox", { name: "Credits" }).fill("100");
     f.cable.turn("is silent");
     await page.getByRole("button", { name: "Save, then try 10 rows" }).click();

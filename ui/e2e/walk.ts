@@ -65,7 +65,10 @@ export async function asText(page: Page) {
 export async function findEmail(page: Page, name: string, limit: string) {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await page.getByRole("button", { name: "Choose a provider" }).click();
-  await page.getByRole("group", { name: "Sandbox" }).getByRole("menuitem", { name: "Find work email" }).click();
+  await page
+    .getByRole("group", { name: "Sandbox" })
+    .getByRole("menuitem", { name: /^Find work email at most/ })
+    .click();
   await page.getByRole("textbox", { name: "Credits" }).fill(limit);
   await page.getByRole("button", { name: "Save, then try 10 rows" }).click();
 }
