@@ -86,11 +86,7 @@ func (b *batch) settleWords(ctx context.Context) error {
 				return err
 			}
 		}
-		list, err := c.mark(r)
-		if err != nil {
-			return err
-		}
-		if list != r.Disputed {
+		if list := c.mark(r); list != r.Disputed {
 			r.Disputed = list
 			marks = append(marks, store.Disputed{Record: id, Fields: list})
 		}
@@ -308,7 +304,7 @@ func (c *council) settle(record int64, field string, settled bool) {
 // mark gives the list of a record's fields that are disputed: where a source's
 // last word is another one than what the record holds, and a person has not chosen
 // since. Fields that the batch did not read stay as they are, but for what is gone.
-func (c *council) mark(r *record) (string, error) {
+func (c *council) mark(r *record) string {
 	list := r.Disputed
 	for i, f := range c.b.fields {
 		words, open := c.now[store.CellKey{Record: r.ID, Field: f.Key}], false
@@ -324,7 +320,7 @@ func (c *council) mark(r *record) (string, error) {
 			list = markInvalid(list, f.Key, open)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // write writes what changed.
