@@ -89,6 +89,19 @@ func (c Credits) Text() string {
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
+// Words is Text with its unit: "1 credit", "1,234.5 credits".
+func (c Credits) Words() string { return inCredits(c.Text()) }
+
+// ExactWords is String with its unit, for what is kept and compared.
+func (c Credits) ExactWords() string { return inCredits(c.String()) }
+
+func inCredits(amount string) string {
+	if amount == "1" {
+		return "1 credit"
+	}
+	return amount + " credits"
+}
+
 // MarshalJSON renders the amount as a decimal string.
 func (c Credits) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
 

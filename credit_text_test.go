@@ -17,3 +17,12 @@ func TestMoneyForPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestMoneyInWords: "1 credit", and of all others the plural.
+func TestMoneyInWords(t *testing.T) {
+	for amount, want := range map[fettle.Credits]string{fettle.Credit: "1 credit", 999_999: "1 credit", 0: "0 credits", 400_000: "0.4 credits", 1234 * fettle.Credit: "1,234 credits"} {
+		if got := amount.Words(); got != want {
+			t.Errorf("%s in words is %s, want %s", amount, got, want)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func (e *Engine) SetPilotAllowance(ctx context.Context, actor fettle.Actor, a fe
 		if err := limits.SetPilotAllowance(ctx, tx, a); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "pilots", "", fmt.Sprintf("%d rows and %s credits a person a day", a.Rows, a.Credits))
+		return tx.Act(ctx, actor, "pilots", "", fmt.Sprintf("%s and %s a person a day", many(a.Rows, "row", "rows"), a.Credits.ExactWords()))
 	})
 	if err != nil {
 		return fettle.PilotAllowanceView{}, err

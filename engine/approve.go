@@ -125,7 +125,7 @@ func (e *Engine) askApproval(ctx context.Context, tx *store.Tx, cur store.Enrich
 	q := fettle.QuietSpend{
 		Enrichment: cur.Name, Rows: rows, ToBuy: t.est.ToRun, ExpectedCredits: t.est.ExpectedCredits, HighCredits: t.est.HighCredits, UnlimitedCredits: t.est.UnlimitedCredits,
 	}
-	return fettle.Errorf(fettle.Confirm, "this lets %s of %s run, at most %s credits", fettle.Count(q.Rows, "row", "rows"), cur.Label, q.HighCredits.Text()).
+	return fettle.Errorf(fettle.Confirm, "this lets %s of %s run, at most %s", fettle.Count(q.Rows, "row", "rows"), cur.Label, q.HighCredits.Words()).
 		WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q})
 }
 

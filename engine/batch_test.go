@@ -380,7 +380,7 @@ func TestABatchIsPricedBeforeItStarts(t *testing.T) {
 		if est.HighCredits != 50*fettle.Credit || est.ExpectedCredits != 20*fettle.Credit {
 			t.Errorf("%s expected, %s at the most", est.ExpectedCredits, est.HighCredits)
 		}
-		if basis := strings.Join(est.Basis, "\n"); !strings.Contains(basis, "up to 25 records a request, each billed at least 1 credits") {
+		if basis := strings.Join(est.Basis, "\n"); !strings.Contains(basis, "up to 25 records a request, each billed at least 1 credit:") {
 			t.Errorf("the price goes by: %s", basis)
 		}
 	})

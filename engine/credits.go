@@ -74,7 +74,7 @@ func (e *Engine) Grant(ctx context.Context, actor fettle.Actor, amount fettle.Cr
 		return fettle.CreditsView{}, err
 	}
 	if amount <= 0 || amount > fettle.MaxCredits {
-		return fettle.CreditsView{}, fettle.Errorf(fettle.Invalid, "%s credits cannot be granted", amount).WithHint("Grant a positive number of credits.")
+		return fettle.CreditsView{}, fettle.Errorf(fettle.Invalid, "%s cannot be granted", amount.Words()).WithHint("Grant a positive number of credits.")
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := limits.Grant(ctx, tx, actor, amount, time.Now()); err != nil {

@@ -31,7 +31,7 @@ func TestADeletedEnrichmentKeepsItsName(t *testing.T) {
 		w.spentUnder("we", true)
 		w.save("we", findEmail(fettle.AllPeople, 20))
 		v := w.show("we")
-		if !strings.Contains(v.Message, "3 credits were spent under the name we") || v.SpentCredits != 0 || *v.Limit.LeftCredits != *credits(20) {
+		if !strings.Contains(v.Message, "the journal keeps 3 credits that enrichments of the name we") || v.SpentCredits != 0 || *v.Limit.LeftCredits != *credits(20) {
 			t.Errorf("made again: %q, spent %s, left %s", v.Message, v.SpentCredits, v.Limit.LeftCredits)
 		}
 		w.spentUnder("we", true) // and is another

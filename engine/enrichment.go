@@ -166,7 +166,7 @@ func spentBefore(ctx context.Context, tx *store.Tx, name string) (string, error)
 	if spent == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s credits were spent under the name %s before it was deleted: they stay in the journal. Its limit begins anew, at 0 used.", spent.Text(), name), nil
+	return fmt.Sprintf("the journal keeps %s that enrichments of the name %s spent before they were deleted. Its limit begins anew, at 0 used.", spent.Words(), name), nil
 }
 
 func (e *Engine) createEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string, def fettle.Definition) error {

@@ -68,7 +68,7 @@ func forecast(s spending, now time.Time) fettle.Forecast {
 	}
 	if s.rows > 0 && s.waits != nil && s.waits.Credits <= left.Credits && s.waits.Records <= left.Records {
 		f.Verdict = fettle.ForecastEnough
-		f.Text = fmt.Sprintf("the %s that wait cost at most %s credits: they do not reach it", many(s.rows, "row", "rows"), s.waits.Credits.Text())
+		f.Text = fmt.Sprintf("the %s that wait cost at most %s: they do not reach it", many(s.rows, "row", "rows"), s.waits.Credits.Words())
 		return f
 	}
 	p, verdict, text := s.pace(now)
@@ -92,7 +92,7 @@ func (s spending) reach(f *fettle.Forecast, p rate, left ledger.Room, now time.T
 	if left.Records != math.MaxInt64 && p.records > 0 {
 		seconds = min(seconds, float64(left.Records)/p.records)
 	}
-	basis := fmt.Sprintf("at %s credits a day, the pace since %s", rounded(*f.CreditsPerDay), moment(p.since))
+	basis := fmt.Sprintf("at %s a day, the pace since %s", rounded(*f.CreditsPerDay).Words(), moment(p.since))
 	if !s.reset.IsZero() && seconds >= s.reset.Sub(now).Seconds() {
 		f.Verdict, f.Text = fettle.ForecastResetsFirst, fmt.Sprintf("it begins anew %s, before it is reached %s", moment(s.reset), basis)
 		return

@@ -114,7 +114,7 @@ func TestExplainSpend(t *testing.T) {
 	if v.SettledCredits != 654*c || v.BeforeCredits != 160*c || v.ChangeCredits != 494*c || v.Calls != 353 || v.BeforeCalls != 160 {
 		t.Fatalf("%+v", v)
 	}
-	if want := "654 credits were spent in these 7 days, 494 more than in the 7 days before (160): 4.1 times as much."; v.Summary != want {
+	if want := "654 credits spent in these 7 days, 494 more than in the 7 days before (160): 4.1 times as much."; v.Summary != want {
 		t.Error(v.Summary)
 	}
 	want := []string{
@@ -124,7 +124,7 @@ func TestExplainSpend(t *testing.T) {
 		"one billed 604 credits in 303 charges; 100 before.",
 		"A charge of one for emails was 2 credits on average, 1 before: that alone makes it 300 more.",
 		"3 credits, because someone counted charges as spent that may have been billed; nothing before.",
-		"1 credits were billed above the highest price that the provider had stated.",
+		"Billed above the highest price that the provider had stated: 1 credit.",
 		"titles spent 50 credits in 50 charges, 7% of all; 60 before.",
 		"emails: 0 credits went to the records that were there when it was started or resumed (0 charges); 100 before.",
 	}

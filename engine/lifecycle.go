@@ -295,7 +295,7 @@ func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cu
 	if err := run.WakeAll(ctx, tx, cur.ID); err != nil {
 		return err
 	}
-	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s credits", est.HighCredits.Text()))
+	return tx.Act(ctx, actor, "enrichment."+kind, cur.Name, fmt.Sprintf("at most %s", est.HighCredits.Words()))
 }
 
 // grown refuses a start whose price has grown since it was shown.
@@ -308,7 +308,7 @@ func grown(shown string, now fettle.Estimate) error {
 		return fettle.Errorf(fettle.Invalid, "%q is not an estimate", shown).WithHint("Ask for a new one (fettle enrichment estimate %s).", now.Enrichment)
 	}
 	if now.ToRun > rows || now.UnlimitedCredits > high {
-		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %s, at most %s credits (it was %s, %s)", many(now.ToRun, "row", "rows"), now.UnlimitedCredits.Text(), many(rows, "row", "rows"), high.Text()).
+		return fettle.Errorf(fettle.Confirm, "the price has grown since it was shown: %s, at most %s (it was %s, %s)", many(now.ToRun, "row", "rows"), now.UnlimitedCredits.Words(), many(rows, "row", "rows"), high.Text()).
 			WithHint("Look at the new estimate and start again.").With("estimate", now)
 	}
 	return nil

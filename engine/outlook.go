@@ -262,4 +262,4 @@ func middle(list []float64) float64 {
 	return some[len(some)/2]
 }
 
-func spentText(micro float64) string { return rounded(judge.About(micro)).Text() + " credits" }
+func spentText(micro float64) string { return rounded(judge.About(micro)).Words() }

@@ -147,7 +147,7 @@ func (t *tally) warn(b limits.Bound, most fettle.Credits, rows int64) {
 		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s leaves %s: it may pause before every row has run.", boundName(b), left))
 	}
 	if b.Cap.Credits != nil && most > b.Room.Credits {
-		say(b.Room.Credits.Text() + " credits")
+		say(b.Room.Credits.Words())
 	}
 	if b.Cap.Records != nil && rows > b.Room.Records {
 		say(many(b.Room.Records, "record", "records"))

@@ -249,7 +249,7 @@ func (x *tracing) things(ctx context.Context, charges []store.Charge, total fett
 		if looked != total && looked > 0 {
 			s.Credits = fettle.Credits(float64(total) / float64(looked) * float64(s.Credits))
 		}
-		s.Text = fmt.Sprintf("%s credits (%d%%) %s", s.Credits.Text(), s.Share, s.Text)
+		s.Text = fmt.Sprintf("%s (%d%%) %s", s.Credits.Words(), s.Share, s.Text)
 		out = append(out, *s)
 	}
 	slices.SortFunc(out, func(a, b fettle.SpendThing) int {

@@ -65,7 +65,7 @@ func (e *Engine) tickNow(ctx context.Context, actor fettle.Actor, name string, o
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "enrichment.tick", name, fmt.Sprintf("at most %s credits", t.est.HighCredits.Text()))
+		return tx.Act(ctx, actor, "enrichment.tick", name, fmt.Sprintf("at most %s", t.est.HighCredits.Words()))
 	})
 	if err != nil {
 		return true, err

@@ -85,11 +85,11 @@ func summary(v *fettle.WhyView) string {
 	case v.SettledCredits == 0 && v.BeforeCredits == 0:
 		return fmt.Sprintf("Nothing was spent in these %s, nor in the %s before.", length, length)
 	case v.SettledCredits == 0:
-		return fmt.Sprintf("Nothing was spent in these %s; it was %s credits in the %s before.", length, v.BeforeCredits.Text(), length)
+		return fmt.Sprintf("Nothing was spent in these %s; it was %s in the %s before.", length, v.BeforeCredits.Words(), length)
 	case v.BeforeCredits == 0:
-		return fmt.Sprintf("%s credits were spent in these %s in %s; nothing in the %s before.", v.SettledCredits.Text(), length, many(v.Calls, "charge", "charges"), length)
+		return fmt.Sprintf("%s spent in these %s in %s; nothing in the %s before.", v.SettledCredits.Words(), length, many(v.Calls, "charge", "charges"), length)
 	}
-	s := fmt.Sprintf("%s credits were spent in these %s, %s than in the %s before (%s)", v.SettledCredits.Text(), length, moreOrLess(v.ChangeCredits), length, v.BeforeCredits.Text())
+	s := fmt.Sprintf("%s spent in these %s, %s than in the %s before (%s)", v.SettledCredits.Words(), length, moreOrLess(v.ChangeCredits), length, v.BeforeCredits.Text())
 	if v.ChangeCredits > 0 {
 		s += fmt.Sprintf(": %.1f times as much", float64(v.SettledCredits)/float64(v.BeforeCredits))
 	}
@@ -169,7 +169,7 @@ func (x *explainer) enrichments() {
 	for _, d := range x.grouped("enrichment", func(p store.SpendPart) (fettle.JournalFilter, bool) {
 		return fettle.JournalFilter{Enrichment: named(p)}, true
 	}) {
-		d.Text = fmt.Sprintf("%s spent %s credits in %s, %s of all; %s.", cmp.Or(d.Journal.Enrichment, "Deleted enrichments"), d.Credits.Text(),
+		d.Text = fmt.Sprintf("%s spent %s in %s, %s of all; %s.", cmp.Or(d.Journal.Enrichment, "Deleted enrichments"), d.Credits.Words(),
 			many(d.Calls, "charge", "charges"), x.share(d.Credits), versus(d))
 		x.out = append(x.out, d)
 	}
@@ -187,7 +187,7 @@ func (x *explainer) versions() {
 		if d.BeforeCredits > 0 || !older {
 			continue
 		}
-		d.Text = fmt.Sprintf("Version %d of %s, which is new, spent %s credits in %s.", d.Journal.Version, d.Journal.Enrichment, d.Credits.Text(), many(d.Calls, "charge", "charges"))
+		d.Text = fmt.Sprintf("Version %d of %s, which is new, spent %s in %s.", d.Journal.Version, d.Journal.Enrichment, d.Credits.Words(), many(d.Calls, "charge", "charges"))
 		x.out = append(x.out, d)
 	}
 }
@@ -208,7 +208,7 @@ func (x *explainer) causes() {
 	for _, d := range x.grouped("cause", func(p store.SpendPart) (fettle.JournalFilter, bool) {
 		return fettle.JournalFilter{Enrichment: named(p), Cause: p.Cause}, named(p) != ""
 	}) {
-		d.Text = fmt.Sprintf("%s: %s credits went to %s (%s); %s.", d.Journal.Enrichment, d.Credits.Text(),
+		d.Text = fmt.Sprintf("%s: %s went to %s (%s); %s.", d.Journal.Enrichment, d.Credits.Words(),
 			cmp.Or(causeWords[d.Journal.Cause], string(d.Journal.Cause)), many(d.Calls, "charge", "charges"), versus(d))
 		x.out = append(x.out, d)
 	}
@@ -232,7 +232,7 @@ func (x *explainer) providers() {
 		if d.Journal.Model != "" {
 			name += " " + d.Journal.Model
 		}
-		d.Text = fmt.Sprintf("%s billed %s credits in %s; %s.", name, d.Credits.Text(), many(d.Calls, "charge", "charges"), versus(d))
+		d.Text = fmt.Sprintf("%s billed %s in %s; %s.", name, d.Credits.Words(), many(d.Calls, "charge", "charges"), versus(d))
 		x.out = append(x.out, d)
 	}
 }
@@ -250,8 +250,8 @@ func (x *explainer) prices() {
 			continue
 		}
 		d.ChangeCredits = (is - was) * fettle.Credits(d.Calls)
-		d.Text = fmt.Sprintf("A charge of %s for %s was %s credits on average, %s before: that alone makes it %s.",
-			d.Journal.Provider, d.Journal.Enrichment, is.Text(), was.Text(), moreOrLess(d.ChangeCredits))
+		d.Text = fmt.Sprintf("A charge of %s for %s was %s on average, %s before: that alone makes it %s.",
+			d.Journal.Provider, d.Journal.Enrichment, is.Words(), was.Text(), moreOrLess(d.ChangeCredits))
 		x.out = append(x.out, d)
 	}
 }
@@ -266,7 +266,7 @@ func (x *explainer) others() {
 		if d.Journal.Kind == "late" {
 			what = "answers came late, when their calls already counted as unknown"
 		}
-		d.Text = fmt.Sprintf("%s credits, because %s; %s.", d.Credits.Text(), what, versus(d))
+		d.Text = fmt.Sprintf("%s, because %s; %s.", d.Credits.Words(), what, versus(d))
 		x.out = append(x.out, d)
 	}
 	over := fettle.SpendDriver{Kind: "overrun", Journal: fettle.JournalFilter{From: x.v.From, To: x.v.To}}
@@ -279,7 +279,7 @@ func (x *explainer) others() {
 	}
 	if over.Credits > 0 {
 		over.ChangeCredits = over.Credits
-		over.Text = fmt.Sprintf("%s credits were billed above the highest price that the provider had stated.", over.Credits.Text())
+		over.Text = fmt.Sprintf("Billed above the highest price that the provider had stated: %s.", over.Credits.Words())
 		x.out = append(x.out, over)
 	}
 }

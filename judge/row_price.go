@@ -85,6 +85,6 @@ func (s *Step) batchBasis() string {
 	if !ok || least == 0 {
 		return fmt.Sprintf("; up to %d records a request", s.Together())
 	}
-	return fmt.Sprintf("; up to %d records a request, each billed at least %s credits: requests are expected to be full, and the highest price is that of one record in each",
-		s.Together(), least.Text())
+	return fmt.Sprintf("; up to %d records a request, each billed at least %s: requests are expected to be full, and the highest price is that of one record in each",
+		s.Together(), least.Words())
 }

@@ -95,7 +95,7 @@ func Reached(b Bound, enrichment string) string {
 		store.ScopeProvider: "the provider " + b.Key.Key, store.ScopePerson: b.Key.Key,
 	}[b.Key.Scope]
 	if b.Grant {
-		return fmt.Sprintf("the workspace has %s credits left, less than the next row may cost", b.Room.Credits.Text())
+		return fmt.Sprintf("the workspace has %s left, less than the next row may cost", b.Room.Credits.Words())
 	}
 	if b.Key.Scope == store.ScopePilot {
 		return PilotWords(b)
@@ -115,7 +115,7 @@ func Reached(b Bound, enrichment string) string {
 		what = " in records"
 	}
 	if b.Room.Credits > 0 && (b.Cap.Records == nil || b.Room.Records >= 1) {
-		return fmt.Sprintf("the %s limit of %s leaves %s credits, less than the next row may cost (%s)", b.Key.Per, whose, b.Room.Credits.Text(), of)
+		return fmt.Sprintf("the %s limit of %s leaves %s, less than the next row may cost (%s)", b.Key.Per, whose, b.Room.Credits.Words(), of)
 	}
 	return fmt.Sprintf("the %s limit of %s%s is reached (%s)", b.Key.Per, whose, what, of)
 }

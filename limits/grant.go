@@ -50,7 +50,7 @@ func Grant(ctx context.Context, tx *store.Tx, actor fettle.Actor, amount fettle.
 		sum += *g
 	}
 	if sum > fettle.MaxCredits {
-		return fettle.Errorf(fettle.Invalid, "%s credits is beyond what can be counted", sum).WithHint("The most is %s.", fettle.MaxCredits)
+		return fettle.Errorf(fettle.Invalid, "%s is beyond what can be counted", sum.Words()).WithHint("The most is %s.", fettle.MaxCredits)
 	}
 	if err := tx.PutSetting(ctx, settingGranted, strconv.FormatInt(int64(sum), 10)); err != nil {
 		return err

@@ -27,7 +27,7 @@ func Check(l fettle.Limit) (fettle.Limit, error) {
 		return l, fettle.Errorf(fettle.Invalid, "limit: a limit cannot be negative").WithHint("Write a number of credits, such as 1000, or 0 to allow nothing.").With("key", "limit")
 	}
 	if l.Credits != nil && *l.Credits > mostCredits {
-		return l, fettle.Errorf(fettle.Invalid, "limit: %s credits are more than a limit can be", l.Credits).WithHint("The most is %s; without a limit, say none.", mostCredits).With("key", "limit.credits")
+		return l, fettle.Errorf(fettle.Invalid, "limit: %s is more than a limit can be", l.Credits.ExactWords()).WithHint("The most is %s; without a limit, say none.", mostCredits).With("key", "limit.credits")
 	}
 	if l.Records != nil && *l.Records > mostRecords {
 		return l, fettle.Errorf(fettle.Invalid, "limit: %d records are more than a limit can be", *l.Records).WithHint("The most is %d; without a limit in records, leave it out.", int64(mostRecords)).With("key", "limit.records")
@@ -46,7 +46,7 @@ func Words(l fettle.Limit) string {
 	}
 	s := ""
 	if l.Credits != nil {
-		s = l.Credits.String() + " credits"
+		s = l.Credits.ExactWords()
 	}
 	if l.Records != nil {
 		if s != "" {

@@ -30,7 +30,7 @@ func PilotAllowance(ctx context.Context, tx *store.Tx) (fettle.PilotAllowance, e
 // SetPilotAllowance sets it.
 func SetPilotAllowance(ctx context.Context, tx *store.Tx, a fettle.PilotAllowance) error {
 	if a.Rows < 0 || a.Rows > mostRecords || a.Credits < 0 || a.Credits > mostCredits {
-		return fettle.Errorf(fettle.Invalid, "%d rows and %s credits cannot be an allowance", a.Rows, a.Credits).
+		return fettle.Errorf(fettle.Invalid, "%s and %s cannot be an allowance", fettle.Count(a.Rows, "row", "rows"), a.Credits.Words()).
 			WithHint("Write numbers from 0 on, such as 10 rows and 100 credits.")
 	}
 	text, err := json.Marshal(a)

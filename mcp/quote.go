@@ -224,7 +224,7 @@ func (t *tools) confirm(ctx context.Context, in ConfirmInput) (Confirmed, error)
 	}
 	if most < now.high {
 		t.quotes.keep(k) // nothing has moved: it may be confirmed with more
-		return Confirmed{}, fettle.Errorf(fettle.Refused, "it can cost %s credits, and max_spend is %s", now.high, most).
+		return Confirmed{}, fettle.Errorf(fettle.Refused, "it can cost %s, and max_spend is %s", now.high.ExactWords(), most).
 			With("highest_credits", now.high).WithHint("Ask the person whether it may be %s; the quote still holds.", now.high)
 	}
 	if err := t.mayAct(ctx, k.in.Action); err != nil {
@@ -264,8 +264,8 @@ func (t *tools) unbound(ctx context.Context, v fettle.EnrichmentView, refused er
 
 // moved says what is different from what was quoted.
 func moved(was Quote, now priced) error {
-	return fettle.Errorf(fettle.Refused, "it is not what was quoted: %d rows at most %s credits then, %d rows at most %s now, or its definition, audience or state was changed",
-		was.RowsToBuy, was.HighestCredits, now.rows, now.high).
+	return fettle.Errorf(fettle.Refused, "it is not what was quoted: %s at most %s then, %s at most %s now, or its definition, audience or state was changed",
+		fettle.Count(was.RowsToBuy, "row", "rows"), was.HighestCredits.ExactWords(), fettle.Count(now.rows, "row", "rows"), now.high.ExactWords()).
 		With("quoted", map[string]any{"rows": was.RowsToBuy, "highest_credits": was.HighestCredits}).
 		With("now", map[string]any{"rows": now.rows, "highest_credits": now.high, "version": now.view.Version, "state": now.view.State}).
 		WithHint("Nothing was bought. Ask for a new quote, and show the person what changed.")

@@ -105,7 +105,7 @@ func (b *batch) guard(r store.Row, k judge.Facts, v judge.Verdict) (back bool, w
 		}
 	}
 	if most := w.typical * fettle.Credits(w.levels.Price); w.levels.Price > 0 && w.typical > 0 && w.usual >= 0 && v.Held > most && v.Held-w.typical > guardOver {
-		return true, fmt.Sprintf("it may cost %s credits, the rows before it %s", v.Held.Text(), w.typical.Text())
+		return true, fmt.Sprintf("it may cost %s, the rows before it %s", v.Held.Words(), w.typical.Text())
 	}
 	if r.Cause == fettle.CauseEntered && w.levels.Entering > 0 && w.usual >= 0 {
 		if most := max(guardPace, w.usual*w.levels.Entering); w.today.Entered+w.added.Entered >= most {
@@ -214,7 +214,7 @@ func (w *Worker) pauseByGuard(ctx context.Context, e store.Enrichment, why *fett
 		saves = "1 more row was not bought"
 	}
 	if price > 0 {
-		saves += fmt.Sprintf(", which might have cost %s credits", (price * fettle.Credits(left)).Text())
+		saves += fmt.Sprintf(", which might have cost %s", (price * fettle.Credits(left)).Words())
 	}
 	return w.pauseBecause(ctx, e.ID, fettle.PausedByGuard, fettle.Errorf(fettle.Refused, "%s. %s", why.Message, saves).
 		WithHint("Look at its rows, then resume to go on (fettle enrichment resume %s).", e.Name), "")

@@ -171,7 +171,7 @@ func (m *memory) expensive(times int64) *fettle.Error {
 	if sum <= usual*times*n || sum-usual*n <= int64(guardOver) {
 		return nil
 	}
-	return fettle.Errorf(fettle.Refused, "the last %d rows cost %s credits each; those before them %s", n, fettle.Credits(sum/n).Text(), fettle.Credits(usual).Text())
+	return fettle.Errorf(fettle.Refused, "the last %d rows cost %s each; those before them %s", n, fettle.Credits(sum/n).Words(), fettle.Credits(usual).Text())
 }
 
 func total(of []int64) (sum int64) {

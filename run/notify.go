@@ -89,7 +89,7 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	}
 	credits := spent.Settled + spent.Overrun
 	found, asked := rows[string(fettle.Found)], rows[string(fettle.Found)]+rows[string(fettle.NotFoundRow)]
-	text := fmt.Sprintf("%s has finished: %s, %s credits in this run", cur.Label, fettle.Count(total, "row", "rows"), credits.Text())
+	text := fmt.Sprintf("%s has finished: %s, %s in this run", cur.Label, fettle.Count(total, "row", "rows"), credits.Words())
 	data := map[string]any{"run": cur.RunID, "rows": rows, "credits": credits, "hit_rate": nil}
 	if asked > 0 {
 		text += fmt.Sprintf(", %s of %s found (%d%%)", fettle.Thousands(found), fettle.Thousands(asked), found*100/asked)
@@ -144,7 +144,7 @@ func (s *settling) tellUncertain(ctx context.Context) error {
 			}
 			err := s.w.tell(ctx, s.tx, notify.Event{
 				Type: fettle.EventUnknown, Notice: "unknown", Enrichment: id, Name: u.name, Repeats: true, Once: fmt.Sprintf("unknown:%d:%s", id, fettle.DayOf(s.now)),
-				Message: fmt.Sprintf("%s of %s may have been billed; %s credits are held. Resolve them under Credits (fettle unknown list).", calls, called, u.held.Text()),
+				Message: fmt.Sprintf("%s of %s may have been billed; %s held. Resolve them under Credits (fettle unknown list).", calls, called, u.held.Words()),
 				Data:    map[string]any{"calls": u.lost, "held_credits": u.held},
 			})
 			if err != nil {

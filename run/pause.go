@@ -203,7 +203,7 @@ func (w *Worker) pauseAtLimit(ctx context.Context, tx *store.Tx, cur store.Enric
 func LimitDetail(b limits.Bound, cur store.Enrichment, untilUS int64) string {
 	detail := limits.PausedText(b, cur.Name, cur.Label)
 	if b.Balance.Unknown > 0 {
-		detail += fmt.Sprintf(" %s credits are held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown.Text())
+		detail += fmt.Sprintf(" %s held by unknown charges: resolve them under Credits (fettle unknown list).", b.Balance.Unknown.Words())
 	}
 	if untilUS > 0 {
 		detail += fmt.Sprintf(" It goes on by itself at %s.", time.UnixMicro(untilUS).UTC().Format(time.RFC3339))

@@ -100,8 +100,8 @@ func (c *benchLimitCmd) Run(ctx context.Context, s *session) error {
 	}
 	b.Overspent, b.Unused = b.PaidCalls > c.Limit, b.PaidCalls < min(c.Limit, c.Rows)
 	err = s.print(b, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "%s at once in %s against a limit of %s: %s paid, %s credits settled\n", plural(int64(c.Rows), "row", "rows"),
-			plural(int64(c.Processes), "process", "processes"), plural(int64(c.Limit), "call", "calls"), plural(int64(b.PaidCalls), "call", "calls"), credits(b.Settled))
+		_, _ = fmt.Fprintf(w, "%s at once in %s against a limit of %s: %s paid, %s settled\n", plural(int64(c.Rows), "row", "rows"),
+			plural(int64(c.Processes), "process", "processes"), plural(int64(c.Limit), "call", "calls"), plural(int64(b.PaidCalls), "call", "calls"), b.Settled.Words())
 		_, _ = fmt.Fprintf(w, "one hot limit, %d at a time: %s reservations settled a second; the same by bare batches: %s; ratio %.2f (to reach: 20,000 a second)\n",
 			hotBatch, thousands(int64(pairs.PerSec)), thousands(int64(pairs.Bound)), pairs.Ratio)
 	})

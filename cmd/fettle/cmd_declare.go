@@ -156,7 +156,7 @@ func showChanges(w io.Writer, changes []client.Change, words map[string]string) 
 		}
 		var e fettle.Estimate
 		if json.Unmarshal(*c.Price, &e) == nil && e.AudienceRows > 0 {
-			_, _ = fmt.Fprintf(w, "             %s to run, %s reused: %s credits expected, at most %s\n", plural(e.ToRun, "row", "rows"), thousands(e.Reused), credits(e.ExpectedCredits), credits(e.HighCredits))
+			_, _ = fmt.Fprintf(w, "             %s to run, %s reused: %s expected, at most %s\n", plural(e.ToRun, "row", "rows"), thousands(e.Reused), e.ExpectedCredits.Words(), credits(e.HighCredits))
 		}
 	}
 }

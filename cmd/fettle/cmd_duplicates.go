@@ -119,7 +119,7 @@ func why(v fettle.DuplicateView) string {
 func newcomerText(v fettle.DuplicateView) string {
 	text := fmt.Sprintf("%d waits for this in %s", max(v.RecordID, v.OtherID), strings.Join(v.Enriching, ", "))
 	if v.EnrichingCredits != nil {
-		text += fmt.Sprintf(": enriching it costs up to %s credits", credits(*v.EnrichingCredits))
+		text += fmt.Sprintf(": enriching it costs up to %s", v.EnrichingCredits.Words())
 	}
 	return text
 }

@@ -186,7 +186,7 @@ func saved(v fettle.EnrichmentView) string {
 	if v.SavedCredits == 0 {
 		return ""
 	}
-	return credits(v.SavedCredits) + " credits, on what was bought before"
+	return v.SavedCredits.Words() + ", on what was bought before"
 }
 
 // rowsText lists the counts that are not zero.
@@ -264,7 +264,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"shared key", e.SharedKeys, "free: others have the same one (allow_shared_keys: true asks all the same)", false},
 		{"taken back", e.TakenBack, "free: a person took the value back; rerun them to ask again", false},
 		{"waiting", e.Waiting, "another call holds the cell", false},
-		{"expired", e.ExpiredRows, "their time ran out in the pause: among those to run, unless --skip-expired; " + credits(e.ExpiredCredits) + " credits expected", false},
+		{"expired", e.ExpiredRows, "their time ran out in the pause: among those to run, unless --skip-expired; " + e.ExpiredCredits.Words() + " expected", false},
 	} {
 		if r.keep || r.n > 0 {
 			g.row(r.name, r.n, r.why)
@@ -324,7 +324,7 @@ func withoutLimits(e fettle.Estimate) string {
 	if e.UnlimitedCredits <= e.HighCredits {
 		return ""
 	}
-	return fmt.Sprintf("%s expected, at most %s credits", credits(e.UnlimitedExpectedCredits), credits(e.UnlimitedCredits))
+	return fmt.Sprintf("%s expected, at most %s", credits(e.UnlimitedExpectedCredits), e.UnlimitedCredits.Words())
 }
 
 func sampleText(samples []fettle.Sample) string {
@@ -392,7 +392,7 @@ func (c *enrichmentPauseCmd) Run(ctx context.Context, s *session) error {
 			_, _ = fmt.Fprintf(w, "%s is paused, not confirmed by: %s\n", c.Name, strings.Join(stop.NotConfirmed, "; "))
 		}
 		if stop.InFlight > 0 {
-			_, _ = fmt.Fprintf(w, "%s in flight will land and be paid once, at most %s credits\n", plural(stop.InFlight, "call", "calls"), credits(stop.InFlightCredits))
+			_, _ = fmt.Fprintf(w, "%s in flight will land and be paid once, at most %s\n", plural(stop.InFlight, "call", "calls"), stop.InFlightCredits.Words())
 		}
 		_, _ = fmt.Fprintln(w, "New data does not update it while it is paused; resume catches up.")
 	})

@@ -140,7 +140,7 @@ func sourcesText(f fettle.HubField) string {
 func fillText(all []fettle.HubFillRest) string {
 	parts := make([]string, len(all))
 	for i, r := range all {
-		parts[i] = fmt.Sprintf("%s: %s ≈ %s credits", r.Enrichment, plural(r.Rows, "row", "rows"), credits(r.UnlimitedExpectedCredits))
+		parts[i] = fmt.Sprintf("%s: %s ≈ %s", r.Enrichment, plural(r.Rows, "row", "rows"), r.UnlimitedExpectedCredits.Words())
 		if r.ExpectedCredits < r.UnlimitedExpectedCredits {
 			parts[i] += fmt.Sprintf(", of which its limits and the balance leave %s", credits(r.ExpectedCredits))
 		}

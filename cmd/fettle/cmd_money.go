@@ -45,9 +45,9 @@ func (c *limitPilotsCmd) Run(ctx context.Context, s *session) error {
 		}
 	}
 	return s.print(v, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "Pilots of each person who may not spend: %s and %s credits a day.\n", plural(v.Rows, "row", "rows"), credits(v.Credits))
+		_, _ = fmt.Fprintf(w, "Pilots of each person who may not spend: %s and %s a day.\n", plural(v.Rows, "row", "rows"), v.Credits.Words())
 		if v.Binds {
-			_, _ = fmt.Fprintf(w, "You have %s and %s credits left today.\n", plural(v.LeftRows, "row", "rows"), credits(v.LeftCredits))
+			_, _ = fmt.Fprintf(w, "You have %s and %s left today.\n", plural(v.LeftRows, "row", "rows"), v.LeftCredits.Words())
 		}
 	})
 }

@@ -49,11 +49,11 @@ func showBacktest(w io.Writer, b fettle.Backtest) {
 	}
 	month := "not known: these are less than three days"
 	if c := b.PerMonthCredits; c != nil {
-		month = c.Text() + " credits, without the first run"
+		month = c.Words() + ", without the first run"
 	}
 	_, _ = fmt.Fprintln(w)
-	pairs(w, "from", b.From, "to", b.To, "first run", fmt.Sprintf("%s, %s credits", plural(b.FirstRunRows, "row", "rows"), b.FirstRunCredits.Text()),
-		"in all", b.Credits.Text()+" credits for "+plural(b.Calls, "row", "rows"), "a month", month, "limit reached", reached)
+	pairs(w, "from", b.From, "to", b.To, "first run", fmt.Sprintf("%s, %s", plural(b.FirstRunRows, "row", "rows"), b.FirstRunCredits.Words()),
+		"in all", b.Credits.Words()+" for "+plural(b.Calls, "row", "rows"), "a month", month, "limit reached", reached)
 	if p := b.Poll; p != nil {
 		signals := p.Basis
 		if p.Low != nil && p.High != nil {
@@ -76,8 +76,8 @@ func showOutlook(w io.Writer, o *fettle.Outlook) {
 	if o.LimitReachedAt != nil {
 		reached = "around " + cell(o.LimitReachedAt)
 	}
-	pairs(w, "once live", fmt.Sprintf("%s credits a day for what enters and changes, %s in the first month for what is refreshed, %s in all beside the first run",
-		credits(o.PerDayCredits), credits(o.RefreshCredits), credits(o.PerMonthCredits)), "limit reached", reached)
+	pairs(w, "once live", fmt.Sprintf("%s a day for what enters and changes, %s in the first month for what is refreshed, %s in all beside the first run",
+		o.PerDayCredits.Words(), credits(o.RefreshCredits), credits(o.PerMonthCredits)), "limit reached", reached)
 	for _, a := range o.Assumptions {
 		_, _ = fmt.Fprintf(w, "forecast by: %s\n", printable(a))
 	}

@@ -39,7 +39,7 @@ func (c *enrichmentProgressCmd) Run(ctx context.Context, s *session) error {
 			g.row(p.At, p.Credits)
 		}
 		g.render(w, "nothing was spent yet")
-		_, _ = fmt.Fprintf(w, "%s credits in all, in stretches of %s\n", v.Spend.UsedCredits.Text(), stretchText(v.Spend.BucketSeconds))
+		_, _ = fmt.Fprintf(w, "%s in all, in stretches of %s\n", v.Spend.UsedCredits.Words(), stretchText(v.Spend.BucketSeconds))
 	})
 }
 
@@ -98,7 +98,7 @@ func (c *creditsDaysCmd) Run(ctx context.Context, s *session) error {
 			g.row(string(d.Day), nameOf(d.Enrichment, d.Deleted), d.SettledCredits, d.Records)
 		}
 		g.render(w, "nothing was spent")
-		_, _ = fmt.Fprintf(w, "%s credits from %s to %s\n", v.TotalCredits.Text(), v.From, v.To)
+		_, _ = fmt.Fprintf(w, "%s from %s to %s\n", v.TotalCredits.Words(), v.From, v.To)
 	})
 }
 

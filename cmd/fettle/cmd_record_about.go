@@ -48,13 +48,13 @@ func showAbout(w io.Writer, v fettle.AboutView) {
 	for _, n := range v.Notes {
 		_, _ = fmt.Fprintf(w, "note by %s on %s: %s\n", n.Actor, n.At.Format("2006-01-02"), n.Text)
 	}
-	_, _ = fmt.Fprintf(w, "cost: %s credits in %s\n", credits(v.Cost.Credits), plural(v.Cost.Calls, "call", "calls"))
+	_, _ = fmt.Fprintf(w, "cost: %s in %s\n", v.Cost.Credits.Words(), plural(v.Cost.Calls, "call", "calls"))
 	for _, p := range v.Cost.ByEnrichment {
 		name := p.Enrichment
 		if name == "" {
 			name = "a deleted enrichment"
 		}
-		_, _ = fmt.Fprintf(w, "  %s credits by %s\n", credits(p.Credits), name)
+		_, _ = fmt.Fprintf(w, "  %s by %s\n", p.Credits.Words(), name)
 	}
 }
 

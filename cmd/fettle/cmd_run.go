@@ -215,12 +215,12 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 		showEnrichment(w, v)
 		asked := v.Rows.Found + v.Rows.NotFound
 		if asked > 0 {
-			_, _ = fmt.Fprintf(w, "\nof %s asked, %s had a value (%s), at %s credits a row\n", plural(asked, "row", "rows"), thousands(v.Rows.Found),
-				percent(float64(v.Rows.Found)/float64(asked)), credits(v.SpentCredits/fettle.Credits(asked)))
+			_, _ = fmt.Fprintf(w, "\nof %s asked, %s had a value (%s), at %s a row\n", plural(asked, "row", "rows"), thousands(v.Rows.Found),
+				percent(float64(v.Rows.Found)/float64(asked)), (v.SpentCredits / fettle.Credits(asked)).Words())
 		}
 		_, _ = fmt.Fprintf(w, "the whole: fettle enrichment estimate %s\n", c.Name)
 		if allowance.Binds {
-			_, _ = fmt.Fprintf(w, "your pilots have %s and %s credits left today\n", plural(allowance.LeftRows, "row", "rows"), credits(allowance.LeftCredits))
+			_, _ = fmt.Fprintf(w, "your pilots have %s and %s left today\n", plural(allowance.LeftRows, "row", "rows"), allowance.LeftCredits.Words())
 		}
 	})
 }
@@ -266,12 +266,12 @@ func (p *progress) show(v fettle.EnrichmentView) {
 	if total > 0 {
 		share = float64(done) / float64(total)
 	}
-	spent := credits(v.SpentCredits)
+	spent := v.SpentCredits.Words()
 	if v.Limit != nil && v.Limit.Credits != nil {
-		spent += "/" + credits(*v.Limit.Credits)
+		spent = credits(v.SpentCredits) + "/" + v.Limit.Credits.Words()
 	}
 	rate := float64(done-p.first) / max(time.Since(p.began).Seconds(), 0.001)
-	line := fmt.Sprintf("%s  |%s|  %s/%s rows  %s found  %s credits  %s rows/s", v.Name, bar(share), thousands(done), thousands(total), thousands(r.Found), spent, thousands(int64(rate)))
+	line := fmt.Sprintf("%s  |%s|  %s/%s rows  %s found  %s  %s rows/s", v.Name, bar(share), thousands(done), thousands(total), thousands(r.Found), spent, thousands(int64(rate)))
 	if len(v.WaitingFor) > 0 {
 		line += "  waits for " + waitingText(fettle.EnrichmentView{WaitingFor: v.WaitingFor[:1]})
 	}

@@ -64,7 +64,7 @@ func (c *enrichmentRunsCmd) one(ctx context.Context, s *session, api *client.Cli
 			ended = cell(r.EndedAt)
 		}
 		pairs(w, "run", fmt.Sprintf("%d, %s of %s", r.ID, r.Kind, r.Enrichment), "by", r.Actor, "started", r.StartedAt, "ended", ended,
-			"spent", credits(r.SpentCredits)+" credits", "filled", counted(r.Fills), "overwritten", counted(r.Overwrites), "empty over value", counted(r.EmptyOverValue),
+			"spent", r.SpentCredits.Words(), "filled", counted(r.Fills), "overwritten", counted(r.Overwrites), "empty over value", counted(r.EmptyOverValue),
 			"take it back", "fettle undo take "+r.Set)
 		_, _ = fmt.Fprintln(w)
 		g := newGrid("#record", "name", "field", "before", "after", "allowed because")
@@ -109,7 +109,7 @@ func (c *enrichmentDueCmd) Run(ctx context.Context, s *session) error {
 			g.row(d.From.Format("2006-01-02"), d.Rows, credits(d.ExpectedCredits))
 		}
 		g.render(w, "nothing")
-		_, _ = fmt.Fprintf(w, "At %s credits a row, today's price.", credits(v.PerRowCredits))
+		_, _ = fmt.Fprintf(w, "At %s a row, today's price.", v.PerRowCredits.Words())
 		if v.OverdueRows > 0 {
 			_, _ = fmt.Fprintf(w, " The first week has %s whose time has passed.", plural(v.OverdueRows, "row", "rows"))
 		}

@@ -144,7 +144,7 @@ func printTaken(w io.Writer, v fettle.TakeBackView) {
 		}
 	}
 	for _, q := range v.WouldRun {
-		_, _ = fmt.Fprintf(w, "%s into %s: %s to buy, at most %s credits\n", plural(q.Rows, "row", "rows"), q.Enrichment, thousands(q.ToBuy), credits(q.HighCredits))
+		_, _ = fmt.Fprintf(w, "%s into %s: %s to buy, at most %s\n", plural(q.Rows, "row", "rows"), q.Enrichment, thousands(q.ToBuy), q.HighCredits.Words())
 	}
 	if len(v.Warnings) > 0 {
 		_, _ = fmt.Fprintln(w, strings.Join(v.Warnings, "\n"))

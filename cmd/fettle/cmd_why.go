@@ -32,7 +32,7 @@ func (c *enrichmentWhyCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.print(v, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "%s spent %s credits in %s since %s", v.Enrichment, credits(v.SettledCredits), plural(v.Calls, "charge", "charges"), v.From.Local().Format(time.DateTime))
+		_, _ = fmt.Fprintf(w, "%s spent %s in %s since %s", v.Enrichment, v.SettledCredits.Words(), plural(v.Calls, "charge", "charges"), v.From.Local().Format(time.DateTime))
 		if v.Looked < v.Calls {
 			_, _ = fmt.Fprintf(w, " (shares by %s of them)", thousands(v.Looked))
 		}

@@ -185,7 +185,7 @@ func (c *providerPriceCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.print(p, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "one %s of %s costs %s credits\n", p.Unit, p.Name, credits(n))
+		_, _ = fmt.Fprintf(w, "one %s of %s costs %s\n", p.Unit, p.Name, n.Words())
 	})
 }
 

@@ -109,7 +109,7 @@ func (t story) jobs(ctx context.Context, later []byte) error {
 	if err := t.movers(ctx, first); err != nil {
 		return err
 	}
-	t.say("   %s asks for a line to each company that somebody left: %s, spent %s credits.\n", backfill, plural(seats.Rows.Found, "line", "lines"), credits(seats.SpentCredits))
+	t.say("   %s asks for a line to each company that somebody left: %s, spent %s.\n", backfill, plural(seats.Rows.Found, "line", "lines"), seats.SpentCredits.Words())
 	t.say("   ")
 	if err := t.read(ctx, fettle.People, "people-a-month-later.csv", later, false); err != nil {
 		return err
@@ -190,8 +190,8 @@ func (t story) reuse(ctx context.Context) error {
 		return err
 	}
 	t.say("   %s: %s\n", there, rowsText(v.Rows))
-	t.say("   %s asked, %s known already: free. Spent %s credits in all, saved about %s.\n", plural(v.Rows.Found+v.Rows.NotFound, "row", "rows"),
-		thousands(v.Rows.Reused+v.Rows.KnownNotFound), credits(v.SpentCredits), credits(v.SavedCredits/fettle.Credit*fettle.Credit))
+	t.say("   %s asked, %s known already: free. Spent %s in all, saved about %s.\n", plural(v.Rows.Found+v.Rows.NotFound, "row", "rows"),
+		thousands(v.Rows.Reused+v.Rows.KnownNotFound), v.SpentCredits.Words(), credits(v.SavedCredits/fettle.Credit*fettle.Credit))
 	return nil
 }
 
@@ -225,6 +225,6 @@ func (t story) limit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("   spent in all: %s credits. audit: every balance is what the journal says\n", credits(spent.SettledCredits))
+	t.say("   spent in all: %s. audit: every balance is what the journal says\n", spent.SettledCredits.Words())
 	return nil
 }

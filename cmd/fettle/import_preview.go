@@ -36,8 +36,8 @@ func printPreview(w io.Writer, v fettle.ImportView) {
 		_, _ = fmt.Fprintf(w, "  … and %s more\n", thousands(v.Conflicts-shown))
 	}
 	for _, q := range v.WouldRun {
-		_, _ = fmt.Fprintf(w, "would run: %s into %s, %s to buy, at most %s credits\n",
-			plural(q.Rows, "row", "rows"), printable(q.Enrichment), thousands(q.ToBuy), credits(q.HighCredits))
+		_, _ = fmt.Fprintf(w, "would run: %s into %s, %s to buy, at most %s\n",
+			plural(q.Rows, "row", "rows"), printable(q.Enrichment), thousands(q.ToBuy), q.HighCredits.Words())
 	}
 }
 

@@ -191,5 +191,5 @@ func amount(c fettle.Credits) string {
 	if c == fettle.Credit {
 		return "1 credit"
 	}
-	return credits(c) + " credits"
+	return c.Words()
 }

@@ -64,7 +64,7 @@ func ticksText(v fettle.EnrichmentView) string {
 }
 
 func tickText(t fettle.TickView) string {
-	text := plural(t.Rows, "row", "rows") + ", " + credits(t.SpentCredits) + " credits"
+	text := plural(t.Rows, "row", "rows") + ", " + t.SpentCredits.Words()
 	if t.ExpectedCredits != nil {
 		text += fmt.Sprintf(" (estimate: %s, %s expected, at most %s)", thousands(*t.ToRun), credits(*t.ExpectedCredits), credits(*t.HighCredits))
 	}
