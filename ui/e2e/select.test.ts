@@ -102,7 +102,7 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     const cell = (row: number, field: string) => page.locator(`[data-row="${row}"] [data-field="${field}"]`);
     await cell(0, "email").filter({ hasText: "@" }).click({ button: "right" });
     await page.getByRole("menuitem", { name: "Run dinner-email for this cell…" }).click();
-    await page.getByRole("button", { name: "Run it, at most 1 credits" }).click();
+    await page.getByRole("button", { name: "Run it, at most 1 credit" }).click();
     await page.getByText("dinner-email asks for it now.").waitFor();
     await expect.poll(async () => (await books(w)).billed_calls).toBe(21);
     await cell(4, "title").click();

@@ -24,7 +24,7 @@ import { useSignOut } from "../api/queries/account";
 import { creditsQuery } from "../api/queries/money";
 import { notificationsQuery, statusQuery } from "../api/queries/workspace";
 import { command } from "../ui/command";
-import { formatCredits } from "../ui/money";
+import { creditsText } from "../ui/money";
 import classes from "./Nav.module.css";
 
 const places = [
@@ -89,11 +89,11 @@ export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => 
       </div>
       <div className={classes.foot}>
         {credits && (
-          <Tooltip label={`${formatCredits(credits.settled_credits)} credits spent so far`}>
+          <Tooltip label={`${creditsText(credits.settled_credits)} spent so far`}>
             <Link to="/credits" className={classes.balance}>
               {credits.available_credits == null
-                ? `${formatCredits(credits.settled_credits)} credits spent`
-                : `${formatCredits(credits.available_credits)} credits left`}
+                ? `${creditsText(credits.settled_credits)} spent`
+                : `${creditsText(credits.available_credits)} left`}
             </Link>
           </Tooltip>
         )}

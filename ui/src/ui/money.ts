@@ -40,8 +40,10 @@ export function formatMoney(credits: string | null | undefined, creditUSD = "0.0
 }
 
 /** "640 credits", "1 credit". */
-export const creditsText = (credits: string | null | undefined) =>
-  `${formatCredits(credits)} ${micro(credits) === MICRO ? "credit" : "credits"}`;
+export const creditsText = (credits: string | null | undefined, digits = 2) => {
+  const n = formatCredits(credits, digits);
+  return `${n} ${n === "1" ? "credit" : "credits"}`;
+};
 
 export const multiply = (credits: string, rows: number) => fromMicro(micro(credits) * BigInt(rows));
 

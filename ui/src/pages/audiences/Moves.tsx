@@ -1,5 +1,6 @@
-import { Button, Group, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { movesQuery } from "../../api/queries/audiences";
@@ -56,7 +57,20 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
                 <Table.Tr key={`${m.record_id}-${m.at}-${m.how}`}>
                   <Table.Td>{new Date(m.at).toLocaleString()}</Table.Td>
                   <Table.Td>{m.how}</Table.Td>
-                  <Table.Td>{m.name}</Table.Td>
+                  <Table.Td>
+                    <Anchor
+                      inherit
+                      renderRoot={(props) => (
+                        <Link
+                          {...props}
+                          to={a.entity === "companies" ? "/companies" : "/people"}
+                          search={{ record: m.record_id }}
+                        />
+                      )}
+                    >
+                      {m.name || `Record ${m.record_id}`}
+                    </Anchor>
+                  </Table.Td>
                   <Table.Td>{m.text}</Table.Td>
                 </Table.Tr>
               ))}

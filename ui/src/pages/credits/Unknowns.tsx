@@ -8,7 +8,7 @@ import { Confirm } from "../../ui/Confirm";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useEnrichmentLabel } from "../../ui/labels";
-import { formatCredits, fromMicro, micro } from "../../ui/money";
+import { creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count, readable } from "../../ui/time";
@@ -170,7 +170,7 @@ function Resolve({ action, label, means, ids, held, onClose }: ResolveProps) {
     <Confirm
       opened
       title={label}
-      action={`${label}: ${formatCredits(held)} credits`}
+      action={`${label}: ${creditsText(held)}`}
       disabled={action === "found" && !value}
       busy={resolve.isPending}
       error={resolve.error}

@@ -4,7 +4,7 @@ import { Columns } from "../../ui/chart/Columns";
 import { Figure } from "../../ui/chart/Figure";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
-import { formatCredits } from "../../ui/money";
+import { creditsText, formatCredits } from "../../ui/money";
 import { count } from "../../ui/time";
 
 const day = (at: string) =>
@@ -48,7 +48,7 @@ export function DueWeeks({ name }: { name: string }) {
         label={`${title}: ${count(rows, "row")}`}
         of={weeks.map((w) => ({
           label: day(w.from),
-          long: `Week from ${day(w.from)}, ${formatCredits(w.expected_credits)} credits`,
+          long: `Week from ${day(w.from)}, ${creditsText(w.expected_credits)}`,
           parts: [w.rows],
         }))}
         parts={[{ label: "rows due", kind: 2 }]}

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
-import { approx, formatCredits } from "../../ui/money";
+import { approx, creditsText, formatCredits } from "../../ui/money";
 
 const periods: Record<string, string> = { lifetime: "", day: " a day", month: " a month", run: " a run" };
 export const perText = (per: string) => periods[per] ?? "";
@@ -21,7 +21,7 @@ export const allDone = (of: Pick<Schemas["EnrichmentView"], "remaining_rows" | "
 export function LimitMeter({ limit, held, done }: Props) {
   if (!limit) return <Text c="dimmed">no limit set</Text>;
   if (limit.none || (limit.credits == null && limit.records == null)) {
-    return <Text c="dimmed">{formatCredits(limit.used_credits)} credits, no limit</Text>;
+    return <Text c="dimmed">{creditsText(limit.used_credits)}, no limit</Text>;
   }
   const per = perText(limit.per);
   const n = (count: number) => count.toLocaleString("en-US");

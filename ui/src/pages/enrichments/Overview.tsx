@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
 import { Money } from "../../ui/MoneyText";
-import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
+import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
 import { foreseen } from "./foreseen";
 import { allDone, LimitMeter } from "./LimitMeter";
@@ -68,7 +68,7 @@ export function RowsSoFar({ of }: { of: Enrichment }) {
           {count(of.remaining_rows, "row")} remaining
           {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
           {of.in_flight > 0
-            ? `, ${count(of.in_flight, "call")} in flight (at most ${formatCredits(of.in_flight_credits)} credits)`
+            ? `, ${count(of.in_flight, "call")} in flight (at most ${creditsText(of.in_flight_credits)})`
             : ""}
         </Text>
       </Group>

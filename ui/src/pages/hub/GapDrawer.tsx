@@ -8,7 +8,7 @@ import { Bar, percent } from "../../ui/Bar";
 import { SideDialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useAudienceLabel } from "../../ui/labels";
-import { formatCredits, micro } from "../../ui/money";
+import { creditsText, formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
 import { Overview } from "../enrichments/Overview";
@@ -107,7 +107,7 @@ function Option({ of, rest }: { of: Schemas["EnrichmentView"]; rest: Schemas["Hu
         {rest
           ? rest.rows === 0
             ? " · nothing left to ask"
-            : ` · ${count(rest.rows, "row")} ≈ ${formatCredits(rest.unlimited_expected_credits, 0)} credits${within(rest)}${rest.age_seconds ? ` (${rest.age_seconds} s ago)` : ""}`
+            : ` · ${count(rest.rows, "row")} ≈ ${creditsText(rest.unlimited_expected_credits, 0)}${within(rest)}${rest.age_seconds ? ` (${rest.age_seconds} s ago)` : ""}`
           : ""}
       </Text>
     </Group>
@@ -190,7 +190,7 @@ function Health({ of, records }: { of: Field; records: number }) {
           .join(", ") || "No blanks"}
         .
         {micro(of.cost_credits) > 0n &&
-          ` It has cost ${formatCredits(of.cost_credits)} credits, ${formatCredits(of.cost_per_filled_credits)} for each filled value.`}
+          ` It has cost ${creditsText(of.cost_credits)}, ${formatCredits(of.cost_per_filled_credits)} for each filled value.`}
       </Text>
     </Stack>
   );

@@ -3,7 +3,7 @@ import { IconStarFilled } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
 import { useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
-import { formatCredits, micro } from "../../ui/money";
+import { creditsText, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { age } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
@@ -143,7 +143,7 @@ function Row({ of: f, hub, beside, disputed, trends, onGap }: RowProps) {
       {!beside && (
         <Table.Td ta="right" className="tabular" data-label={micro(f.cost_credits) > 0n ? "Cost" : undefined}>
           {micro(f.cost_credits) > 0n && (
-            <span title={`${formatCredits(f.cost_per_filled_credits)} credits for each filled value`}>
+            <span title={`${creditsText(f.cost_per_filled_credits)} for each filled value`}>
               {formatCredits(f.cost_credits)}
             </span>
           )}
@@ -165,7 +165,7 @@ function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
   const [best] = (f.fill_rest ?? [])
     .filter((r) => r.rows > 0)
     .sort((a, b) => Number(micro(a.unlimited_expected_credits) - micro(b.unlimited_expected_credits)));
-  const price = best && `≈ ${formatCredits(best.unlimited_expected_credits, 0)} credits`;
+  const price = best && `≈ ${creditsText(best.unlimited_expected_credits, 0)}`;
   return (
     <UnstyledButton
       className={classes.fill}

@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react
 import { useQuery } from "@tanstack/react-query";
 import type { Entity, Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
-import { formatCredits, micro } from "../../../ui/money";
+import { creditsText, micro } from "../../../ui/money";
 import { Accept } from "./Accept";
 import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
 import { FormulaForm } from "./FormulaForm";
@@ -128,7 +128,7 @@ function costs(p: Schemas["ProviderView"], o: Schemas["OperationInfo"]): string 
   if (o.id === "formula") return "free";
   if (isModel(o)) return "by the model's price for tokens";
   if (!o.billing || o.billing === "free" || micro(p.unit_credits) === micro("1")) return o.billing ?? "";
-  return `${o.billing}: of ${p.title}, each ${formatCredits(p.unit_credits)} credits here`;
+  return `${o.billing}: of ${p.title}, each ${creditsText(p.unit_credits)} here`;
 }
 
 type AddProps = {
@@ -163,7 +163,7 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
               {p.title}
               {p.ready
                 ? p.calls > 0
-                  ? ` · found ${Math.round((100 * p.found) / p.calls)}% so far, ${formatCredits(p.cost_per_hit_credits)} credits a hit`
+                  ? ` · found ${Math.round((100 * p.found) / p.calls)}% so far, ${creditsText(p.cost_per_hit_credits)} a hit`
                   : ""
                 : ` · ${p.why}`}
             </Menu.Label>

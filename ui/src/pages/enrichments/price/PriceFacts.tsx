@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
 import { Money } from "../../../ui/MoneyText";
-import { formatCredits, micro } from "../../../ui/money";
+import { creditsText, formatCredits, micro } from "../../../ui/money";
 import { count } from "../../../ui/time";
 import classes from "./PriceFacts.module.css";
 
@@ -97,7 +97,7 @@ function Ahead({ of: o }: { of: Estimate["outlook"] }) {
   if (!o || o.history_days < 3) return null;
   return (
     <Text title={(o.assumptions ?? []).join("\n")}>
-      By the last {o.history_days} days that is about {formatCredits(o.per_day_credits)} credits a day, and{" "}
+      By the last {o.history_days} days that is about {creditsText(o.per_day_credits)} a day, and{" "}
       {formatCredits(o.per_month_credits)} in the first month after the first run.
       {o.limit_reached_at ? ` The limit is reached around ${new Date(o.limit_reached_at).toLocaleDateString()}.` : ""}
     </Text>
@@ -107,7 +107,7 @@ function Ahead({ of: o }: { of: Estimate["outlook"] }) {
 /** What refreshing costs; nothing where the rows are not refreshed. */
 const perMonth = (e: Estimate) =>
   micro(e.per_month_credits) > 0n
-    ? ` Refreshing its rows costs about ${formatCredits(e.per_month_credits)} credits a month at this price.`
+    ? ` Refreshing its rows costs about ${creditsText(e.per_month_credits)} a month at this price.`
     : "";
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -6,6 +6,7 @@ import { keys } from "../../../api/keys";
 import { useRerun } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
 import { Money } from "../../../ui/MoneyText";
+import { creditsText } from "../../../ui/money";
 import { count } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 
@@ -52,7 +53,9 @@ export function RunRows({ enrichment: e, records, name, onClose }: Props) {
     <Confirm
       opened
       title={`Run ${e.name} for ${name}?`}
-      action={est ? (est.to_run > 0 ? `Run it, at most ${est.high_credits} credits` : "Run it, for free") : "Run it"}
+      action={
+        est ? (est.to_run > 0 ? `Run it, at most ${creditsText(est.high_credits)}` : "Run it, for free") : "Run it"
+      }
       busy={rerun.isPending}
       disabled={!est}
       error={rerun.error ?? price.error}
