@@ -290,7 +290,7 @@ func (u *undoing) warned(sum fettle.TakeBackView) fettle.TakeBackView {
 		sum.Warnings = append(sum.Warnings, boughtStays(sum.Bought))
 	}
 	if sum.CreditsStaySpent > 0 {
-		sum.Warnings = append(sum.Warnings, sum.CreditsStaySpent.Words()+" stay spent; asking again, by a rerun, is paid again")
+		sum.Warnings = append(sum.Warnings, "what was spent stays spent: "+sum.CreditsStaySpent.Words()+"; asking again, by a rerun, is paid again")
 	}
 	return sum
 }
