@@ -55,9 +55,10 @@ func (e *Engine) PostSignals(ctx context.Context, actor fettle.Actor, in PostInp
 	for i, p := range in.Signals {
 		if why, is := in.Unstorable[i]; is {
 			posts[i] = signal.Posted{Err: fettle.Errorf(fettle.Invalid, "%s", why.Reason).WithHint("Leave it out, and send UTF-8.").With("key", why.Field)}
-			continue
+		} else {
+			posts[i] = readPost(p, in.Source, now)
 		}
-		posts[i] = readPost(p, in.Source, now)
+		posts[i].Place = i
 	}
 	version := unaskedBy(s)
 	if unasked(s, in.Confirm) {
@@ -199,7 +200,7 @@ func findPosted(ctx context.Context, tx *store.Tx, entity fettle.Entity, posts [
 	var said []map[string]string
 	var sources []string
 	for i, p := range posts {
-		views[i].Index = i
+		views[i].Index = p.Place
 		said, sources = append(said, p.Match), append(sources, p.Source)
 		if p.Err == nil {
 			for _, key := range slices.Sorted(maps.Keys(p.Match)) {

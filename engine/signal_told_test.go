@@ -179,6 +179,9 @@ func TestAHookTakesWhatItsTokenOpens(t *testing.T) {
 			if got := fmt.Sprint(v.Added, v.Witnesses, v.Repeated, v.Invalid); err != nil || got != want {
 				t.Errorf("time %d: %s %+v %v", i+1, got, v, err)
 			}
+			if len(v.Signals) != 2 || v.Signals[0].Index != 1 || v.Signals[1].Index != 2 { // by the places in what was sent
+				t.Errorf("time %d: %+v", i+1, v.Signals)
+			}
 		}
 		_, err = w.e.ReceiveHook(ctx, "vendor", token.Token, strings.NewReader(`{"event": 1}`))
 		w.code(fettle.Invalid, err, "a body without the list")

@@ -28,6 +28,7 @@ type Hook struct {
 type Posted struct {
 	Telling
 
+	Place int               // in what was sent, from 0
 	Match map[string]string // field → text
 	Err   *fettle.Error     // it cannot be read; Details name the key
 }
@@ -124,7 +125,7 @@ func (h *Hook) Read(sent json.RawMessage, source string, now time.Time) ([]Poste
 		if skip {
 			continue
 		}
-		p.Source, p.AtUS = source, now.UnixMicro()
+		p.Place, p.Source, p.AtUS = i, source, now.UnixMicro()
 		if p.Err != nil && h.each != nil {
 			p.Err = p.Err.With("index", strconv.Itoa(i))
 		}
