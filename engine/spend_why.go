@@ -79,6 +79,7 @@ type tracing struct {
 	runs      []store.Run
 	versions  []store.Version
 	edits     []filterEdit // of its audiences, oldest first
+	reads     []string     // fields of its own entity that it and its audiences read; nil where that cannot be said
 	log       map[int64][]store.ChangeEvent
 	company   map[int64]int64
 	calls     map[int64]int64 // call → signal
@@ -105,6 +106,9 @@ func (x *tracing) read(ctx context.Context, charges []store.Charge) (err error) 
 		return err
 	}
 	if err := x.readEdits(ctx); err != nil {
+		return err
+	}
+	if err := x.readReads(ctx); err != nil {
 		return err
 	}
 	var records, attempts []int64
@@ -340,7 +344,7 @@ func (x *tracing) written(c store.Charge, inputs bool) (out store.ChangeEvent, f
 				continue
 			}
 			named := x.inputsOf(entry)
-			if inputs && len(named) == 0 && entry.Kind != store.ChangeMerge {
+			if len(named) == 0 && (inputs && entry.Kind != store.ChangeMerge || x.aside(entry)) {
 				continue
 			}
 			if !ok || entry.AtUS > out.AtUS {

@@ -115,6 +115,19 @@ func TestWhyNamesTheOther(t *testing.T) {
 		w.goesBackTo("second", "enrichment", "first", 0, // its first rows may have been opened again while they waited
 			"fettle enrichment pause first")
 		w.goesBackTo("copy", "signal", "job-change", 2, "fettle signal pause job-change")
+
+		// Whom a signal let in during a pause is bought for the signal, whatever others
+		// wrote meanwhile into fields that copy does not read.
+		w.pause("copy")
+		a[2].title = "Judge"
+		w.sync("list", a)
+		w.until("first", func(fettle.EnrichmentView) bool {
+			return len(w.charges(engine.JournalQuery{Enrichment: "first"})) == 6
+		})
+		w.settle("first")
+		w.resume("copy")
+		w.until("copy", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 3 })
+		w.goesBackTo("copy", "signal", "job-change", 3, "fettle signal pause job-change")
 		w.sound()
 	})
 }

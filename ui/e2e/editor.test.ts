@@ -34,7 +34,7 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
     const expression = page.getByRole("textbox", { name: "Expression of value" });
     await page.getByText('Line 1, column 1: people have no field "nmae". Did you mean name?').waitFor();
     expect(await expression.getAttribute("aria-invalid")).toBe("true");
-    expect(await expression.evaluate((e) => e === document.activeElement)).toBe(true);
+    await expect.poll(() => expression.evaluate((e) => e === document.activeElement)).toBe(true);
 
     await expression.fill("name");
     expect(await expression.getAttribute("aria-invalid")).not.toBe("true");
@@ -42,7 +42,7 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
     await save.click();
     const when = page.getByRole("textbox", { name: "Ask this step only if" });
     await page.getByText('Line 1, column 1: people have no field "titel". Did you mean title?').waitFor();
-    expect(await when.evaluate((e) => e === document.activeElement)).toBe(true);
+    await expect.poll(() => when.evaluate((e) => e === document.activeElement)).toBe(true);
     await when.fill('title == "CTO"');
     await save.click();
     await page.getByRole("heading", { name: "Line" }).waitFor();

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { audiencesQuery } from "../../../api/queries/audiences";
 import { useCreateEnrichment, useSaveEnrichment } from "../../../api/queries/enrichments";
@@ -30,6 +30,9 @@ export function Editor({ entity, start, wanted, existing }: Props) {
   const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
   const [fault, setFault] = useState<Fault>();
+  useEffect(() => {
+    if (fault) document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus();
+  }, [fault]);
   const change = (part: Partial<Draft>) => {
     setFault(undefined); // what was refused is another text by now
     setDraft((d) => ({ ...d, ...part }));
@@ -197,7 +200,6 @@ function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
       onError: (error: Error) => {
         setSaved(false);
         onFault(faultOf(error));
-        requestAnimationFrame(() => document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus());
       },
     };
     if (existing) save.mutate({ name: existing.name, definition: draft }, then);
