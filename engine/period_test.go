@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,8 @@ import (
 // lab is a provider in this process: one question, one credit, some time.
 type lab struct {
 	takes time.Duration
-	most  provider.Units // the stated highest price; 0: what it costs
+	most  provider.Units  // the stated highest price; 0: what it costs
+	held  <-chan struct{} // answers wait until it is closed; nil: they do not
 }
 
 func (lab) Describe() provider.Description {
@@ -46,6 +48,9 @@ func (l lab) Quote(provider.Call) (provider.Quote, bool) {
 
 func (l lab) Do(_ context.Context, c provider.Call) (provider.Result, error) {
 	time.Sleep(l.takes)
+	if l.held != nil {
+		<-l.held
+	}
 	return provider.Result{Outcome: provider.Found, Outputs: map[string]any{"answer": fmt.Sprint("of ", c.Inputs["name"])}, Units: provider.Unit}, nil
 }
 
@@ -165,12 +170,16 @@ func TestAChargeCountsWhereItWasReserved(t *testing.T) {
 func TestAnotherProcessGaveRoomBack(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := inLabOn(t, db, fettle.Lifetime, lab{takes: time.Second, most: 4 * provider.Unit})
+		held := make(chan struct{})
+		letGo := sync.OnceFunc(func() { close(held) })
+		w := inLabOn(t, db, fettle.Lifetime, lab{held: held, most: 4 * provider.Unit})
 		stop := w.work(w.e)
+		t.Cleanup(letGo) // before the work is waited for
 		w.start("answers")
 		w.until("answers", func(v fettle.EnrichmentView) bool { return v.ReservedCredits == 4*fettle.Credit })
 		w.e = w.labEngine(lab{most: 4 * provider.Unit})
 		w.work(w.e)
+		time.AfterFunc(50*time.Millisecond, letGo) // most often while it stops; the outcome is the same
 		stop()
 		v := w.settle("answers")
 		wantPaused(t, v, fettle.PausedByLimit)
