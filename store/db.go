@@ -163,19 +163,17 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // beginView begins a transaction that only reads. Of a file that was deleted or
-// replaced there is no new connection: whoever reads waits for one of those that are
-// open.
+// replaced there is no new connection: whoever reads waits for one that is open.
 func (db *DB) beginView(ctx context.Context) (tx *sql.Tx, err error) {
 	for range readers + 1 {
 		tx, err = db.begin(ctx, db.read, &sql.TxOptions{ReadOnly: true, Isolation: db.d.viewIsolation})
 		if err == nil || db.Lost() == nil {
 			break
 		}
-		open := db.read.Stats().OpenConnections
-		if open == 0 {
+		if db.read.Stats().OpenConnections == 0 {
 			break
 		}
-		db.read.SetMaxOpenConns(open)
+		db.read.SetMaxOpenConns(1) // how many are open cannot be told: those that others try to open count too
 	}
 	return tx, err
 }
