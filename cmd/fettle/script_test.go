@@ -63,6 +63,7 @@ func scripts(t *testing.T, p testscript.Params, dsn func(*testscript.Env) string
 		"sandbox": startSandbox,
 		"books":   bookHolds,
 		"people":  writePeople,
+		"readme":  readmeHolds,
 	}
 	testscript.Run(t, p)
 }
@@ -130,6 +131,34 @@ func jsonHolds(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got := fmt.Sprint(v); (got == args[1]) == neg {
 		ts.Fatalf("%s is %s, want %s", args[0], got, args[1])
+	}
+}
+
+// readmeHolds holds that stdout has each line of what the README shows after a
+// text: readme TEXT. The README may leave lines out, and the ends of them.
+func readmeHolds(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: readme TEXT")
+	}
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	ts.Check(err)
+	_, block, _ := strings.Cut(string(readme), args[0])
+	_, block, _ = strings.Cut(block, "```\n")
+	block, _, ok := strings.Cut(block, "```")
+	if !ok {
+		ts.Fatalf("the README shows nothing after %q", args[0])
+	}
+	said, lines := ts.ReadFile("stdout"), 0
+	for line := range strings.Lines(block) {
+		if line = strings.TrimSpace(line); line == "" || line[0] >= '1' && line[0] <= '9' && line[1] == '.' {
+			continue // a heading is told shorter
+		}
+		if lines++; !strings.Contains(said, line) {
+			ts.Fatalf("the README shows a line that is not said: %s", line)
+		}
+	}
+	if lines < 5 {
+		ts.Fatalf("the README shows %d lines", lines)
 	}
 }
 

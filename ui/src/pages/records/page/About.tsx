@@ -56,6 +56,7 @@ function Empty({ children }: { children: ReactNode }) {
 
 /** The company of a person, or the people of a company. */
 function Related({ of, about }: { of: Detail; about: AboutView }) {
+  const employer = of.values.find((v) => v.field === "company_domain")?.value;
   if (of.entity === "people")
     return (
       <Section title="Company">
@@ -64,7 +65,11 @@ function Related({ of, about }: { of: Detail; about: AboutView }) {
             {about.company.name || `Record ${about.company.id}`}
           </Anchor>
         ) : (
-          <Empty>None yet. A company domain or a business e-mail links a person to a company.</Empty>
+          <Empty>
+            {employer
+              ? `No company here has the domain ${employer}: import companies, and they are linked.`
+              : "None yet. A company domain or a business e-mail links a person to a company."}
+          </Empty>
         )}
       </Section>
     );
