@@ -138,6 +138,40 @@ describe.skipIf(!ready)("a record at its own address", () => {
       .waitFor();
   });
 
+  it("goes on in a list that an edit took the record out of, and leaves the keys of other pages alone", async () => {
+    const { page } = w;
+    const where = encodeURIComponent('title != "Gone"');
+    await page.goto(`${w.url}/people?where=${where}&sort=name`);
+    await page.getByText("3 match", { exact: true }).waitFor();
+    await page.locator('[data-row="0"] [data-field="title"]').click();
+    await page.keyboard.press("Space");
+    await page.getByRole("link", { name: "Open as page" }).click();
+    await heading("Ann Lee").waitFor();
+    await page.getByText("1 in this list").waitFor();
+    await page.getByRole("button", { name: "Edit Title" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("Gone");
+    await page.keyboard.press("Enter");
+    await page.getByText(/The record is not in this list any more/).waitFor();
+    await page.getByText("1 in this list").waitFor({ state: "hidden" });
+    await page.keyboard.press("j");
+    await heading("Bob Ray").waitFor();
+    await page.getByText("1 in this list").waitFor();
+
+    await page.evaluate(() => {
+      const seen = window as unknown as { edits: number };
+      seen.edits = 0;
+      new MutationObserver(() => {
+        seen.edits += document.querySelectorAll("[data-field] form").length;
+      }).observe(document, { subtree: true, childList: true });
+    });
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await page.getByRole("heading", { level: 1, name: "Enrichments" }).waitFor();
+    expect(await page.evaluate(() => (window as unknown as { edits: number }).edits)).toBe(0);
+    await page.goto(`${w.url}/people/ann`);
+    await page.getByText("There is no such page").waitFor();
+  });
+
   it("says of a record that is deleted how it went, and takes it back", async () => {
     const { page } = w;
     await go(page, "People");

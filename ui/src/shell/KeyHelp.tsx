@@ -19,6 +19,10 @@ const reviewing: [string, string[]][] = [
   ["Later", ["L"]],
   ["Undo", ["U"]],
 ];
+const onRecord: [string, string[]][] = [
+  ["Next, previous record of the list", ["J", "K"]],
+  ["Edit the value that has the keyboard, or the first", ["E"]],
+];
 const moving: [string, string[]][] = [
   ["Move", ["← ↑ → ↓"]],
   ["A page down, up", ["PgDn", "PgUp"]],
@@ -60,7 +64,10 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xl" verticalSpacing="lg">
         <Keys title="Everywhere" keys={everywhere} />
         <Keys title="In a grid: where to" keys={moving} />
-        <Keys title="In the review" keys={reviewing} />
+        <div>
+          <Keys title="In the review" keys={reviewing} />
+          <Keys title="On a record's page" keys={onRecord} />
+        </div>
         <Keys title="In a grid: values" keys={values} />
         <div>
           <Keys title="In a cell that is edited" keys={editing} />

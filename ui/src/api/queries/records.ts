@@ -68,17 +68,20 @@ export const aboutQuery = (id: number) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/records/{id}/about", { params: { path: { id } }, signal })),
   });
 
-/** The records before and after one in a list, by its place from 0 there. */
+/** The records around a place of a list, by their ids; `first` is the place of the first of them, from 0. */
 export const besideQuery = (query: RecordSearch, place: number) =>
   queryOptions({
     queryKey: [...keys.records, "beside", query, place],
-    queryFn: ({ signal }) =>
-      body(
+    queryFn: async ({ signal }) => {
+      const first = Math.max(0, place - 2);
+      const { items } = await body(
         client.GET("/api/v1/records", {
-          params: { query: { ...query, fields: "name", offset: Math.max(0, place - 1) || undefined, limit: 3 } },
+          params: { query: { ...query, fields: "name", offset: first || undefined, limit: 5 } },
           signal,
         }),
-      ),
+      );
+      return { first, ids: items.map((r) => r.id) };
+    },
     placeholderData: keepPreviousData,
   });
 

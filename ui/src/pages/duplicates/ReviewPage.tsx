@@ -2,7 +2,7 @@ import { Button, Group, SegmentedControl, Text } from "@mantine/core";
 import { IconArrowsJoin, IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import {
@@ -20,6 +20,7 @@ import { Page } from "../../ui/Page";
 import { May, useWhyNot } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
+import { useKeys } from "../../ui/useKeys";
 import { Waiting } from "../../ui/Waiting";
 import { Pair } from "./Pair";
 import classes from "./Review.module.css";
@@ -211,7 +212,7 @@ function kindText(v: View): string {
   if (v.kind === "conflict") return v.again ? "conflict, again" : "conflict";
   if (v.kind === "split") return "to split";
   if (v.score === 0) return v.again ? "again" : "";
-  return `${Math.round(v.score * 100)} %${v.again ? ", again" : ""}`;
+  return `${Math.round(v.score * 100)}%${v.again ? ", again" : ""}`;
 }
 
 const many = (n: number) => n.toLocaleString("en-US");
@@ -275,26 +276,4 @@ function Nothing({
       apart, or decide later. Each of these can be undone.
     </EmptyState>
   );
-}
-
-/** Single keys, where no text is typed. */
-function useKeys(acts: Record<string, () => unknown>) {
-  const latest = useRef(acts);
-  latest.current = acts;
-  const g = useRef(0);
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if (e.metaKey || e.ctrlKey || e.altKey) return;
-      if (
-        e.target instanceof HTMLElement &&
-        e.target.closest("input:not([type=radio]), textarea, select, [role=dialog]")
-      )
-        return;
-      const afterG = e.timeStamp - g.current < 1000; // it goes to a page
-      g.current = e.key === "g" ? e.timeStamp : 0;
-      if (!afterG) latest.current[e.key.toLowerCase()]?.();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
 }

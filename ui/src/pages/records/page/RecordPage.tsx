@@ -6,10 +6,12 @@ import { useEffect, useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import { besideQuery, recordQuery } from "../../../api/queries/records";
 import type { RecordPageSearch } from "../../../routes";
+import { NotFoundPage } from "../../../shell/RouteError";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useAudienceLabel } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
 import { TimeAgo } from "../../../ui/TimeAgo";
+import { useKeys } from "../../../ui/useKeys";
 import { Calls } from "../Calls";
 import { GoneNote, goneOf } from "../Gone";
 import { History } from "../History";
@@ -20,18 +22,23 @@ import { About } from "./About";
 import { gridSearch, listOf, neighbours } from "./list";
 import classes from "./RecordPage.module.css";
 
-export const PersonPage = () => <RecordPage entity="people" />;
-export const CompanyPage = () => <RecordPage entity="companies" />;
+export const PersonPage = () => <At entity="people" />;
+export const CompanyPage = () => <At entity="companies" />;
 
 type Tab = "values" | "history" | "calls";
 
+/** The record of an address; no record has another text than a number from 1. */
+function At({ entity }: { entity: Entity }) {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const of = Number(id);
+  return Number.isSafeInteger(of) && of > 0 ? <RecordPage entity={entity} id={of} /> : <NotFoundPage />;
+}
+
 /** One record at its own address: what it holds, what happened to it, and what it has to do with. */
-function RecordPage({ entity }: { entity: Entity }) {
-  const { id: text } = useParams({ strict: false }) as { id: string };
-  const id = Number(text);
+function RecordPage({ entity, id }: { entity: Entity; id: number }) {
   const search = useSearch({ strict: false }) as RecordPageSearch;
   const go = useNavigate();
-  const record = useQuery({ ...recordQuery(id), enabled: Number.isSafeInteger(id) && id > 0 });
+  const record = useQuery(recordQuery(id));
   const gone = goneOf(record.error);
   const d = gone ? undefined : record.data;
   const tab: Tab = search.tab ?? "values";
@@ -49,12 +56,12 @@ function RecordPage({ entity }: { entity: Entity }) {
         replace: true,
       });
   }, [d, entity, id, search, go]);
-  useKeys({ before: () => open(beside?.before), after: () => open(beside?.after) });
+  useKeys({ j: () => open(beside?.after), k: () => open(beside?.before), e: editFirst });
 
-  const name = d ? d.name || `Record ${d.id}` : gone ? `Record ${text}` : " ";
+  const name = d ? d.name || `Record ${d.id}` : record.error ? `Record ${id}` : " ";
   return (
     <Page
-      name={d?.name || `Record ${text}`}
+      name={d?.name || `Record ${id}`}
       title={<span className={classes.name}>{name}</span>}
       sub={
         <span className={classes.sub}>
@@ -69,7 +76,7 @@ function RecordPage({ entity }: { entity: Entity }) {
       }
       actions={
         <Group gap={4} wrap="nowrap">
-          {beside && (
+          {beside?.row !== undefined && (
             <Text c="dimmed" size="xs" className="tabular">
               {beside.row.toLocaleString("en-US")} in this list
             </Text>
@@ -111,7 +118,7 @@ function RecordPage({ entity }: { entity: Entity }) {
                 onChange={(t) =>
                   void go({
                     to: `/${entity}/$id`,
-                    params: { id: text },
+                    params: { id: String(id) },
                     search: { ...search, tab: t === "values" ? undefined : (t as "history" | "calls") },
                     replace: true,
                   })
@@ -175,12 +182,7 @@ function AllValues({ record }: { record: Schemas["RecordDetail"] }) {
 function useBeside(entity: Entity, search: RecordPageSearch, id: number) {
   const place = (search.row ?? 1) - 1;
   const { data } = useQuery({ ...besideQuery(listOf(entity, search), place), enabled: search.row !== undefined });
-  if (!data || search.row === undefined) return null;
-  return neighbours(
-    data.items.map((r) => r.id),
-    Math.max(0, place - 1),
-    id,
-  );
+  return data && search.row !== undefined ? neighbours(data, id, place) : null;
 }
 
 /** The way back to the list, at the row that one came from. */
@@ -200,29 +202,6 @@ function BackToList({ entity, search }: { entity: Entity; search: RecordPageSear
       {entity === "people" ? "People" : "Companies"}
     </Anchor>
   );
-}
-
-/** J and K go on in the list, E edits a value. */
-function useKeys(acts: { before: () => void; after: () => void }) {
-  useEffect(() => {
-    const onKey = (e: KeyboardEvent) => {
-      if (e.metaKey || e.ctrlKey || e.altKey || e.defaultPrevented) return;
-      const at = e.target;
-      if (
-        at instanceof HTMLElement &&
-        at.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu]")
-      )
-        return;
-      const key = e.key.toLowerCase();
-      const act = { j: acts.after, arrowdown: acts.after, k: acts.before, arrowup: acts.before, e: editFirst }[key];
-      // The arrows scroll where there is something to scroll, and belong to a list that has the keyboard.
-      if (!act || (key.startsWith("arrow") && !e.shiftKey)) return;
-      e.preventDefault();
-      act();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [acts]);
 }
 
 /** Begins to edit the value that has the keyboard, or the first. */

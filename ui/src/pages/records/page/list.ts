@@ -33,13 +33,19 @@ export const gridSearch = (s: RecordPageSearch): GridSearch => ({
   row: s.row,
 });
 
-/** What stands beside a record in its list. */
-export function neighbours(ids: readonly number[], first: number, id: number) {
+/** Some records of a list; `first` is the place of the first of them, from 0. */
+type Stretch = { first: number; ids: readonly number[] };
+
+/**
+ * What stands beside a record in its list. One that left the list, as an edit or
+ * a deletion does, stands between those that are around its old place, and has no row.
+ */
+export function neighbours({ first, ids }: Stretch, id: number, place: number) {
   const i = ids.indexOf(id);
-  if (i < 0) return null;
-  return {
-    row: first + i + 1,
-    before: i > 0 ? { id: ids[i - 1] as number, row: first + i } : undefined,
-    after: i + 1 < ids.length ? { id: ids[i + 1] as number, row: first + i + 2 } : undefined,
+  const at = (j: number) => {
+    const there = ids[j];
+    return there === undefined ? undefined : { id: there, row: first + j + 1 };
   };
+  if (i >= 0) return { row: first + i + 1, before: at(i - 1), after: at(i + 1) };
+  return { row: undefined, before: at(place - first - 1), after: at(place - first) };
 }
