@@ -37,11 +37,13 @@ func (p *Program) RowMax(ask []Question) fettle.Credits {
 // stepMax is the highest price of one call.
 func (q Question) stepMax() fettle.Credits { return q.most(max(q.Hit, q.Miss)) }
 
-// most is a highest price of the call: in a request with others, its part of
-// what the request costs at the most, whatever it finds.
+// most is a highest price of the call: in a request with others, its part of what
+// the request costs at the most. No part is above the price alone: a miss bears of
+// the minimum at the most what is missing to it. So a row that leaves with others
+// holds no more than was taken for it.
 func (q Question) most(alone fettle.Credits) fettle.Credits {
 	if q.parted {
-		return q.part
+		return min(q.part, alone)
 	}
 	return alone
 }

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"fettle"
+	"fettle/connect"
 	"fettle/judge"
 	"fettle/ledger"
 	"fettle/provider"
@@ -155,4 +158,55 @@ func (m *many) DoBatch(_ context.Context, calls []provider.Call) ([]provider.Res
 		out[i] = provider.Result{Outcome: provider.Found, Message: c.Key}
 	}
 	return out, nil
+}
+
+// TestARequestHoldsWhatWasTaken: calls of a first step join requests one by one, each
+// taking what the request's highest price rises by. When the whole is divided, the
+// rows hold together no more than was taken, and none more than it would alone: else
+// the limit refuses the claim, again and again.
+func TestARequestHoldsWhatWasTaken(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		price := func(name string) fettle.Credits { return fettle.Credits(rapid.IntRange(0, 12).Draw(t, name)) }
+		op := &many{}
+		unit := fettle.Credit
+		conn := &connect.Connection{Description: provider.Description{Name: "p"}, Conn: provider.Connection{UnitCredits: &unit}}
+		p := &judge.Program{
+			Steps:      []judge.Step{{Connection: conn, Operation: op, Batch: op}, {Connection: conn, Operation: op}},
+			Definition: fettle.Definition{Until: rapid.SampledFrom([]string{"", "all"}).Draw(t, "until")},
+		}
+		b := &batch{w: New(Config{DB: new(store.DB), Workspace: "w"}), p: p}
+		var taken, held fettle.Credits
+		var alone []fettle.Credits
+		for i := range rapid.IntRange(1, 9).Draw(t, "rows") {
+			hit, miss := price("hit"), price("miss")
+			least := fettle.Credits(0) // nothing bills a call that can cost nothing
+			if max(hit, miss) > 0 {
+				least = 7
+			}
+			ask := []judge.Question{
+				{Hit: max(hit, least), Miss: max(miss, least), Beside: max(hit, miss), Priced: true},
+				{Step: 1, Hit: price("then"), Miss: price("then, not"), Priced: true},
+			}
+			v := judge.Verdict{Ask: ask, Held: p.RowMax(ask)}
+			c, err := b.callOf(store.Row{RecordID: int64(i)}, v, &p.Steps[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := &job{p: p, ask: ask, attempt: store.Attempt{ID: int64(i + 1), Hold: p.Hold(ask[0], v.Held, nil)}}
+			b.groups.add(c.joins, c.with, j, c.least)
+			taken, alone = taken+c.hold.Held, append(alone, v.Held)
+		}
+		b.groups.close()
+		for _, r := range b.groups.all {
+			for _, j := range r.jobs {
+				held += j.attempt.Hold.Held
+				if i := j.attempt.ID - 1; j.attempt.Hold.Held > alone[i] {
+					t.Errorf("row %d holds %d, alone %d", i, j.attempt.Hold.Held, alone[i])
+				}
+			}
+		}
+		if held > taken {
+			t.Errorf("%d are held, %d were taken", held, taken)
+		}
+	})
 }
