@@ -78,8 +78,8 @@ type tracing struct {
 
 	runs      []store.Run
 	versions  []store.Version
-	edits     []filterEdit // of its audiences, oldest first
-	reads     []string     // fields of its own entity that it and its audiences read; nil where that cannot be said
+	edits     []filterEdit               // of its audiences, oldest first
+	reads     map[fettle.Entity][]string // fields that it and its audiences read; nil where that cannot be said
 	log       map[int64][]store.ChangeEvent
 	company   map[int64]int64
 	calls     map[int64]int64 // call → signal
@@ -332,28 +332,6 @@ func (x *tracing) edited(atUS int64) *filterEdit {
 		}
 	}
 	return nil
-}
-
-// written is the newest entry that others wrote of a record, or of a person's
-// company, before it was bought; of changed inputs only one that names an input.
-func (x *tracing) written(c store.Charge, inputs bool) (out store.ChangeEvent, fields []string, ok bool) {
-	for _, id := range []int64{c.Record, x.company[c.Record]} {
-		for _, entry := range slices.Backward(x.log[id]) {
-			own := entry.From.Kind == store.OriginEnrichment && entry.From.RefID == x.cur.ID
-			if entry.AtUS > c.ReservedUS || own || entry.From.NoRun || entry.From.Kind == store.OriginDerived || id == 0 {
-				continue
-			}
-			named := x.inputsOf(entry)
-			if len(named) == 0 && (inputs && entry.Kind != store.ChangeMerge || x.aside(entry)) {
-				continue
-			}
-			if !ok || entry.AtUS > out.AtUS {
-				out, fields, ok = entry, named, true
-			}
-			break
-		}
-	}
-	return out, fields, ok
 }
 
 // inputsOf are the fields of an entry that the enrichment reads.

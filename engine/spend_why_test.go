@@ -121,6 +121,9 @@ func TestWhyNamesTheOther(t *testing.T) {
 		w.pause("copy")
 		a[2].title = "Judge"
 		w.sync("list", a)
+		for _, id := range w.ids(fettle.AllPeople) { // so are what a person writes there, and what a company gets
+			w.edit(id, "phone", "+1 202 224 4521")
+		}
 		w.until("first", func(fettle.EnrichmentView) bool {
 			return len(w.charges(engine.JournalQuery{Enrichment: "first"})) == 6
 		})
