@@ -96,7 +96,7 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 			t.res.Cursor = in.Set.From
 			return t.res, err
 		}
-		return t.res, t.lastWords(ctx)
+		return t.lastWords(ctx)
 	}
 	for n := 0; n < len(entries) && err == nil; {
 		to := n + 1
@@ -116,7 +116,7 @@ func TakeBack(ctx context.Context, tx *store.Tx, in TakeBackInput) (TakeBackResu
 		t.res.Cursor = entries[len(entries)-1].ID
 		return t.res, nil
 	}
-	return t.res, t.lastWords(ctx)
+	return t.lastWords(ctx)
 }
 
 // taker is one piece of an undo under way.

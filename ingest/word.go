@@ -38,7 +38,8 @@ func (b *batch) hear(r *record, w write) {
 		return
 	}
 	by := r.origins.of(field)
-	if by == w.origin && !b.unsays && !r.disputed(field) {
+	quiet := r.created && !r.back // nobody has said anything of it before
+	if by == w.origin && (quiet || equal(held, w.value)) && !b.unsays && !r.disputed(field) {
 		return
 	}
 	if equal(held, w.value) && !b.unsays && !r.disputed(field) && !r.heard(w.column) {
@@ -126,6 +127,7 @@ func (b *batch) disagreeing(ctx context.Context) ([]int64, error) {
 }
 
 // disputable leaves out what is said of fields on which nobody disagrees, nor did.
+// Who changes the word that stands may part again from those who came to agree.
 func (b *batch) disputable(r *record) []saying {
 	if len(r.says) == 0 || b.unsays {
 		return r.says
@@ -134,7 +136,7 @@ func (b *batch) disputable(r *record) []saying {
 	for _, s := range r.says {
 		f := b.fields[s.column]
 		by, held := b.speakers[s.origin], b.speakers[s.heldBy]
-		differs := s.value != nil && by != "" && held != "" && by != held && signal.Fold(f, s.value) != signal.Fold(f, s.held)
+		differs := s.value != nil && by != "" && held != "" && (by != held || !s.others) && signal.Fold(f, s.value) != signal.Fold(f, s.held)
 		open[s.column] = open[s.column] || s.again || differs || r.disputed(f.Key)
 	}
 	return slices.DeleteFunc(r.says, func(s saying) bool { return !open[s.column] })
@@ -234,6 +236,8 @@ func (c *council) take(r *record, s saying) error {
 		return nil
 	case b.unsays:
 		return c.unsay(r, f, s)
+	case by == held && len(c.now[store.CellKey{Record: r.ID, Field: f.Key}]) == 0:
+		return nil // nobody else has spoken
 	}
 	if held != "" && s.held != nil {
 		if err := c.say(r, f, held, s.held, s.heldBy, 0); err != nil {
@@ -355,12 +359,12 @@ func (c *council) write(ctx context.Context) error {
 const unsayPiece = 1000
 
 // lastWords ends a piece with what no entry tells of: what was said in vain.
-func (t *taker) lastWords(ctx context.Context) error {
+func (t *taker) lastWords(ctx context.Context) (TakeBackResult, error) {
 	more, err := t.unsay(ctx)
 	if more {
 		t.res.Done, t.res.Cursor = false, max(t.in.Set.From, 1)
 	}
-	return err
+	return t.res, err
 }
 
 // unsay takes back what an import or a run said and records did not take. It
