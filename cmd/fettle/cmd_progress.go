@@ -55,7 +55,7 @@ func showSteps(w io.Writer, v fettle.EnrichmentProgress) {
 		}
 		rate := ""
 		if p.Asked > 0 {
-			rate = fmt.Sprintf("%.1f%%", 100*float64(p.Found)/float64(p.Asked))
+			rate = percent(float64(p.Found) / float64(p.Asked))
 		}
 		g.row(p.Step, asks, p.Asked, p.Found, rate, p.SpentCredits, p.CostPerFound)
 	}

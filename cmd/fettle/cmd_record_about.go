@@ -27,26 +27,26 @@ func (c *recordsAboutCmd) Run(ctx context.Context, s *session) error {
 
 func showAbout(w io.Writer, v fettle.AboutView) {
 	if v.Company != nil {
-		_, _ = fmt.Fprintf(w, "company: %s (record %d)\n", v.Company.Name, v.Company.ID)
+		_, _ = fmt.Fprintf(w, "company: %s (record %d)\n", printable(v.Company.Name), v.Company.ID)
 	}
 	if v.People != nil {
 		_, _ = fmt.Fprintf(w, "people: %s\n", thousands(v.People.Total))
 		for _, p := range v.People.Items {
-			_, _ = fmt.Fprintf(w, "  %d %s\n", p.ID, strings.Join(strings.Fields(p.Name+" "+p.Title), " "))
+			_, _ = fmt.Fprintf(w, "  %d %s\n", p.ID, printable(strings.Join(strings.Fields(p.Name+" "+p.Title), " ")))
 		}
 	}
 	for _, a := range v.Audiences {
-		_, _ = fmt.Fprintf(w, "in %s: %s\n", a.Name, strings.Join(a.Why, "; "))
+		_, _ = fmt.Fprintf(w, "in %s: %s\n", a.Name, printable(strings.Join(a.Why, "; ")))
 	}
 	for _, k := range v.Keys {
 		shared := ""
 		if k.Shared {
 			shared = " (others have it too)"
 		}
-		_, _ = fmt.Fprintf(w, "known by %s%s\n", k.Key, shared)
+		_, _ = fmt.Fprintf(w, "known by %s%s\n", printable(k.Key), shared)
 	}
 	for _, n := range v.Notes {
-		_, _ = fmt.Fprintf(w, "note by %s on %s: %s\n", n.Actor, n.At.Format("2006-01-02"), n.Text)
+		_, _ = fmt.Fprintf(w, "note by %s on %s: %s\n", printable(n.Actor), n.At.Format("2006-01-02"), printable(n.Text))
 	}
 	_, _ = fmt.Fprintf(w, "cost: %s in %s\n", v.Cost.Credits.Words(), plural(v.Cost.Calls, "call", "calls"))
 	for _, p := range v.Cost.ByEnrichment {
