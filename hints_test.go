@@ -28,15 +28,25 @@ var elsewhere = []string{"cmd", "client", "ui", "rights", "chaos", "provider/san
 // command after it in brackets: the app leaves the brackets out, and what stays
 // is a whole sentence.
 func TestCommandsStandInBrackets(t *testing.T) {
-	read := 0
+	read := eachText(t, elsewhere, func(at token.Position, s string) {
+		if rest := inBrackets.ReplaceAllString(s, ""); typed.MatchString(rest) && !wholeCommand.MatchString(s) {
+			t.Errorf("%s: %q: say the act in words, and put what is typed after it in brackets", at, s)
+		}
+	})
+	if read < 1000 {
+		t.Errorf("%d texts were read: this test looks in the wrong place", read)
+	}
+}
+
+// eachText shows the texts in the project's Go files, those of its tests aside and
+// those below some folders, and gives how many there are.
+func eachText(t *testing.T, without []string, show func(at token.Position, text string)) (read int) {
+	t.Helper()
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(elsewhere, path) {
-			return fs.SkipDir
-		}
-		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
+		if d.IsDir() && path != "." && (slices.Contains(without, path) || strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
 			return fs.SkipDir
 		}
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -47,20 +57,16 @@ func TestCommandsStandInBrackets(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for at, s := range textsOf(file) {
+		for at, text := range textsOf(file) {
 			read++
-			if rest := inBrackets.ReplaceAllString(s, ""); typed.MatchString(rest) && !wholeCommand.MatchString(s) {
-				t.Errorf("%s: %q: say the act in words, and put what is typed after it in brackets", set.Position(at), s)
-			}
+			show(set.Position(at), text)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read < 1000 {
-		t.Errorf("%d texts were read: this test looks in the wrong place", read)
-	}
+	return read
 }
 
 // wholeCommand is a text that is nothing but a command or a part of one: its

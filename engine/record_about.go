@@ -69,10 +69,7 @@ func readRelated(ctx context.Context, tx *store.Tx, v *fettle.AboutView, r *stor
 		return err
 	}
 	where := expr.Fragment{Text: "r.company_id = $1", Args: []any{r.ID}}
-	shown, err := existing(ctx, tx, fettle.People, "name", "title", "email")
-	if err != nil {
-		return err
-	}
+	shown := []string{"name", "title", "email"} // built in: no one deletes them
 	page, _, err := tx.Page(ctx, store.Query{Entity: fettle.People, Where: where, Fields: shown, Limit: relatedPeople})
 	if err != nil {
 		return err
@@ -83,15 +80,6 @@ func readRelated(ctx context.Context, tx *store.Tx, v *fettle.AboutView, r *stor
 	}
 	v.People.Total, err = tx.Count(ctx, fettle.People, where)
 	return err
-}
-
-// existing gives those of some fields that an entity has: built-in ones that are
-// no keys can be deleted.
-func existing(ctx context.Context, tx *store.Tx, entity fettle.Entity, keys ...string) ([]string, error) {
-	all, err := tx.Fields(ctx, entity)
-	return slices.DeleteFunc(keys, func(k string) bool {
-		return !slices.ContainsFunc(all, func(f fettle.Field) bool { return f.Key == k })
-	}), err
 }
 
 // memberships finds the audiences that a record is in.
