@@ -106,6 +106,7 @@ func (s *server) recordRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *FieldPath) error {
 			return s.engine.DeleteField(ctx, a, in.Entity, in.Field)
 		})
+	s.valueRoutes()
 	s.recordListRoutes()
 	s.recordWriteRoutes()
 }

@@ -70,7 +70,7 @@ func Free() map[string][]string {
 	return map[string][]string{
 		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
 		"only reads": {
-			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "aboutRecord", "listCalls", "export", "listFields", "getHub",
+			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "aboutRecord", "listCalls", "export", "listFields", "listValues", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",

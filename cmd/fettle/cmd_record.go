@@ -277,6 +277,7 @@ type fieldCmd struct {
 	List   fieldListCmd   `cmd:"" default:"withargs" help:"List fields."`
 	Add    fieldAddCmd    `cmd:"" help:"Add a field."`
 	Set    fieldSetCmd    `cmd:"" help:"Change a field: its label, its options, its currency."`
+	Values fieldValuesCmd `cmd:"" help:"The most frequent values of a field, each with how many records have it."`
 	Delete fieldDeleteCmd `cmd:"" help:"Delete a field that nothing uses."`
 }
 

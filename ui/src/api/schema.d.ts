@@ -1624,6 +1624,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records/{entity}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most frequent values of a field, each with how many records have it */
+        get: operations["listValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/{id}": {
         parameters: {
             query?: never;
@@ -3402,6 +3419,12 @@ export interface components {
             /** Format: int64 */
             replaced: number;
         };
+        FieldValue: {
+            /** Format: int64 */
+            count: number;
+            /** @description As a record has it; of a multi_select one of its values. */
+            value: unknown;
+        };
         FileNote: {
             column?: string;
             /** Format: int64 */
@@ -4360,6 +4383,18 @@ export interface components {
             outputs: components["schemas"]["Param"][];
             require_any?: string[][];
             title: string;
+        };
+        OtherValues: {
+            /**
+             * Format: int64
+             * @description How many records have them; one that has several is counted with each.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description How many different ones.
+             */
+            values: number;
         };
         Outlook: {
             assumptions: string[];
@@ -5857,6 +5892,25 @@ export interface components {
             value: unknown;
             why?: string;
             words?: components["schemas"]["WordDetail"][];
+        };
+        ValuesView: {
+            /**
+             * Format: int64
+             * @description Records without a value, of those that were looked through.
+             */
+            blank: number;
+            /** @enum {string} */
+            entity: "people" | "companies";
+            /** @description All records were looked through. Otherwise these are some from everywhere among them, and each count is of those alone. */
+            exact: boolean;
+            field: string;
+            items: components["schemas"]["FieldValue"][];
+            others: components["schemas"]["OtherValues"];
+            /**
+             * Format: int64
+             * @description Records that were looked through.
+             */
+            records: number;
         };
         VendorBalance: {
             known: boolean;
@@ -9715,6 +9769,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listValues: {
+        parameters: {
+            query: {
+                /** @description A field's key; company.KEY is one of a person's company. */
+                field: string;
+                /** @description Only the values of its records. */
+                audience?: string;
+                /** @description CEL over a record; narrows further. */
+                where?: string;
+                /** @description Text to find in names, emails and domains; narrows further. */
+                search?: string;
+                /** @description Only values that hold it, whatever its case. */
+                q?: string;
+                limit?: number;
+                /** @description Milliseconds to look for at the most. What was looked through by then is counted, and exact says whether that is all. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                entity: "people" | "companies";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesView"];
                 };
             };
             /** @description A problem */
