@@ -27,5 +27,17 @@ func TestDisputedOnceMore(t *testing.T) {
 		w.hears("crm", "bob@bolt.com", "Clerk")
 		w.hears("crm", "bob@bolt.com", "Chief clerk")
 		w.disputes("of which nobody else speaks", w.ids(fettle.AllPeople)[1], false)
+
+		// What is sent on one day has one origin.
+		sent := func(title string) {
+			w.upsert(fettle.People, map[string]any{"email": "cy@cord.com", "title": title})
+		}
+		sent("CTO")
+		third := w.ids(fettle.AllPeople)[2]
+		w.hears("list", "cy@cord.com", "CEO")
+		sent("CEO!")
+		w.disputes("what was sent agrees", third, false, "CEO! by crm", "CEO by list")
+		sent("Boss")
+		w.disputes("and says something else", third, true, "Boss by crm", "CEO by list")
 	})
 }

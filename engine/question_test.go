@@ -351,7 +351,8 @@ func TestARerunAsksEachQuestionOnce(t *testing.T) {
 		if _, err := w.e.Rerun(t.Context(), admin, "emails", engine.RerunOptions{}, true); err != nil {
 			t.Fatal(err)
 		}
-		v := w.until("emails", func(v fettle.EnrichmentView) bool { return done(v) && w.sb.Books().Calls >= 10 })
+		w.billed(10)
+		v := w.until("emails", done)
 		if b := w.sb.Books(); b.Calls != 10 || v.SpentCredits != 10*fettle.Credit {
 			t.Errorf("books %+v, %s spent", b, v.SpentCredits)
 		}

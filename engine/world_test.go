@@ -239,6 +239,17 @@ func (w *world) until(name string, ok func(fettle.EnrichmentView) bool) fettle.E
 	}
 }
 
+// billed waits until the provider has billed so many calls. What an enrichment
+// shows is read after it: a view from before the calls shows none in flight too.
+func (w *world) billed(calls int64) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); w.sb.Books().BilledCalls < calls; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("%d calls were billed, want %d", w.sb.Books().BilledCalls, calls)
+		}
+	}
+}
+
 // looked waits until the process has twice looked at everything that is to do
 // (the pass under way may have begun before), and all that it called has
 // landed: what was not called by then is not called.
