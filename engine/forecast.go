@@ -85,12 +85,14 @@ func forecast(s spending, now time.Time) fettle.Forecast {
 
 // reach says when what is left is used up at a pace.
 func (s spending) reach(f *fettle.Forecast, p rate, left ledger.Room, now time.Time) {
-	seconds := math.Inf(1)
+	seconds, byCredits := math.Inf(1), false
 	if left.Credits != math.MaxInt64 && p.credits > 0 {
-		seconds = float64(left.Credits) / p.credits
+		seconds, byCredits = float64(left.Credits)/p.credits, true
 	}
 	if left.Records != math.MaxInt64 && p.records > 0 {
-		seconds = min(seconds, float64(left.Records)/p.records)
+		if r := float64(left.Records) / p.records; r < seconds {
+			seconds, byCredits = r, false
+		}
 	}
 	basis := fmt.Sprintf("at %s a day, the pace since %s", rounded(*f.CreditsPerDay).Words(), moment(p.since))
 	if !s.reset.IsZero() && seconds >= s.reset.Sub(now).Seconds() {
@@ -104,7 +106,7 @@ func (s spending) reach(f *fettle.Forecast, p rate, left ledger.Room, now time.T
 	at := now.Add(time.Duration(seconds * float64(time.Second))).UTC().Truncate(time.Minute)
 	f.Verdict, f.At = fettle.ForecastAt, &at
 	f.Text = fmt.Sprintf("reached in about %s (%s) %s", span(at.Sub(now)), moment(at), basis)
-	if left.Credits != math.MaxInt64 {
+	if byCredits { // the band is of credits: where records are used up before, it says nothing of that time
 		f.Band = s.band(p, left.Credits, now)
 	}
 }

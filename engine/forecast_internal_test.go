@@ -93,6 +93,15 @@ func TestForecastBand(t *testing.T) {
 	if n, w := near.Band.HighPerDay-near.Band.LowPerDay, wide.Band.HighPerDay-wide.Band.LowPerDay; n >= w {
 		t.Errorf("days that differ by little have a band of %s, by much %s", n, w)
 	}
+	records := int64(130)
+	byRecords := spending{cap: ledger.Cap{Credits: &limit, Records: &records}, used: used}
+	for i, c := range []fettle.Credits{5, 35, 10, 30} {
+		byRecords.days = append(byRecords.days, dayUse{since: fettle.PerDay.Start(now).AddDate(0, 0, i-4), credits: c * fettle.Credit, records: 40})
+	}
+	byRecords.used.SettledRecords = 100
+	if f := forecast(byRecords, now); f.At == nil || f.At.Sub(now) > 24*time.Hour || f.Band != nil {
+		t.Errorf("30 records are left: %+v, with the band %+v", f, f.Band)
+	}
 	if gaps.Band.Latest != nil {
 		t.Errorf("with days of nothing it is reached by %s at the latest", gaps.Band.Latest)
 	}
