@@ -117,6 +117,12 @@ describe.skipIf(!ready)("pictures", () => {
     expect(first).toMatch(/credits? spent/);
     await page.keyboard.press("ArrowRight");
     expect(await plot.getAttribute("aria-valuetext")).not.toBe(first);
+    const left = await plot.evaluate((el) =>
+      el.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, bubbles: true, cancelable: true }),
+      ),
+    );
+    expect(left, "Alt and an arrow are the browser's: they go back").toBe(true);
   });
 
   it("one that its limit stopped says so, and leads on", async () => {

@@ -130,5 +130,8 @@ describe.skipIf(!ready)("the Data Hub as of a day", () => {
     await day.fill(today);
     await page.getByRole("button", { name: "Back to now" }).click();
     await page.getByText("Blank because").waitFor();
+    await day.focus();
+    await page.keyboard.type("01312020"); // digit by digit: the first of the year makes it 0002
+    await page.waitForURL(/day=2020-01-31/);
   });
 });
