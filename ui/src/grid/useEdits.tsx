@@ -82,8 +82,9 @@ export function useEdits(entity: Entity, within?: RecordSearch) {
 function outOf(n: number, within?: RecordSearch): string {
   if (n === 0) return "";
   const who = n === 1 ? "The record is" : `${n.toLocaleString("en-US")} records are`;
+  const fits = n === 1 ? "it does not fit" : "they do not fit";
   const narrowed = within?.where || within?.search;
-  return ` ${who} not in ${narrowed ? "this list" : "this audience"} any more: it does not fit ${narrowed ? "what the list is narrowed to" : "its filter"}.`;
+  return ` ${who} not in ${narrowed ? "this list" : "this audience"} any more: ${fits} ${narrowed ? "what the list is narrowed to" : "its filter"}.`;
 }
 
 const number = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;

@@ -1,7 +1,7 @@
 import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Entity } from "../../api/client";
 import { code } from "../../api/code";
 import { audiencesQuery } from "../../api/queries/audiences";
@@ -187,8 +187,18 @@ export function HubPage() {
   );
 }
 
-/** The day at whose end fill rates are told; none is now. */
+/** The day at whose end fill rates are told; none is now. A year is typed digit by digit: 0002 is none yet. */
 function DayOf({ day, set }: { day?: string; set: (day: string | undefined) => void }) {
+  const [typed, setTyped] = useState(day ?? "");
+  const [was, setWas] = useState(day);
+  if (was !== day) {
+    setWas(day);
+    setTyped(day ?? "");
+  }
+  const type = (value: string) => {
+    setTyped(value);
+    if (value === "" || value >= "1000") set(value || undefined);
+  };
   return (
     <TextInput
       type="date"
@@ -201,8 +211,8 @@ function DayOf({ day, set }: { day?: string; set: (day: string | undefined) => v
       }
       leftSectionWidth={44}
       w={172}
-      value={day ?? ""}
-      onChange={(e) => set(e.currentTarget.value || undefined)}
+      value={typed}
+      onChange={(e) => type(e.currentTarget.value)}
     />
   );
 }

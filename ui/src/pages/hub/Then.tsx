@@ -17,7 +17,10 @@ export function Then({ hub, day, onNow }: { hub: Hub; day: string; onNow: () => 
           <Text size="sm">
             At the end of {day} (UTC) there were {count(hub.records, one, many)}; now there are{" "}
             {now.toLocaleString("en-US")}. Records that were merged since are counted apart, as they were then
-            {hub.then?.erased ? `; ${count(hub.then.erased, "record")} erased since is not included` : ""}.
+            {hub.then?.erased
+              ? `; ${count(hub.then.erased, "record")} erased since ${hub.then.erased === 1 ? "is" : "are"} not included`
+              : ""}
+            .
           </Text>
           <Button variant="default" size="xs" onClick={onNow}>
             Back to now

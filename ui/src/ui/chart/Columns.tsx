@@ -47,7 +47,7 @@ export function Columns({ label, of, parts, unit, height = 180 }: Props) {
                     foot += v;
                     return (
                       <rect
-                        key={parts[j]?.label}
+                        key={j}
                         x={x - wide / 2}
                         width={wide}
                         y={y(foot)}

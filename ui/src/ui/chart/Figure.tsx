@@ -72,7 +72,7 @@ function Figures({ of, label }: { of: Rows; label: string }) {
         <Table.Thead>
           <Table.Tr>
             {of.head.map((h, j) => (
-              <Table.Th key={h} ta={j ? "right" : undefined}>
+              <Table.Th key={j} ta={j ? "right" : undefined}>
                 {h}
               </Table.Th>
             ))}

@@ -58,8 +58,8 @@ export function Legend({ of, className }: { of: Entry[]; className?: string }) {
   const { defs, fill, open } = usePatterns();
   return (
     <ul className={className}>
-      {of.map((e) => (
-        <li key={e.label} title={e.label}>
+      {of.map((e, i) => (
+        <li key={i} title={e.label}>
           <svg width={16} height={12} aria-hidden="true">
             {defs}
             <rect

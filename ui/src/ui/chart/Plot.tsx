@@ -36,6 +36,7 @@ export function Plot({ label, height, n, x, say, left = 46, right = 12, children
     setAt(best);
   };
   const press = (e: KeyboardEvent<HTMLDivElement>) => {
+    if (e.altKey || e.ctrlKey || e.metaKey) return; // with one of these an arrow goes back, and is the browser's
     const now = shown ?? n - 1;
     const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: n - 1 }[e.key];
     if (e.key === "Escape" && shown !== undefined) setAt(undefined);

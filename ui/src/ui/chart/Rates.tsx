@@ -31,10 +31,10 @@ export function Rates({ label, of, height = 150 }: { label: string; of: Rate[]; 
             {first && last && (
               <>
                 <text x={x(0, room)} y={y(first.rate) - 7} data-strong>
-                  {(100 * first.rate).toFixed(1)} %
+                  {(100 * first.rate).toFixed(1)}%
                 </text>
                 <text x={x(of.length - 1, room) + 6} y={y(last.rate) + 4} data-strong>
-                  {(100 * last.rate).toFixed(1)} %
+                  {(100 * last.rate).toFixed(1)}%
                 </text>
               </>
             )}

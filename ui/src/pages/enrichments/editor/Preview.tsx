@@ -2,7 +2,7 @@ import { Table, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { recordQuery, sampleQuery } from "../../../api/queries/records";
 import { text } from "../Pilot";
-import type { Known } from "./known";
+import { isUnknown, type Known } from "./known";
 
 type Values = Record<string, unknown>;
 
@@ -47,12 +47,6 @@ export function Preview({ of, prompt, ...known }: Known & { of: Record<string, s
     </div>
   );
 }
-
-/** Whether an expression is a single name that no field has. */
-const isUnknown = (of: string, { fields }: Known) =>
-  /^[a-z]\w*$/i.test(of) &&
-  !["true", "false", "null", "now", "signal"].includes(of) &&
-  !fields.some((f) => f.field === of);
 
 function Shown({ of, values, unknown }: { of: string; values: Values; unknown: boolean }) {
   if (unknown) {

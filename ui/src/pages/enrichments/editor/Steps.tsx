@@ -110,8 +110,8 @@ function StepFault({ at }: { at: string }) {
   const said = [at, `${at}.provider`, `${at}.options`, `${at}.output`, `${at}.outputs`, `${at}.accept`]
     .map((key) => fault(key))
     .find(Boolean);
-  const elsewhere = [`${at}.prompt`, `${at}.system`, `${at}.model`, `${at}.when`, `${at}.inputs`, `${at}.formula`];
-  if (!said || elsewhere.some((key) => fault(key))) return null;
+  const fields = ["prompt", "system", "model", "max_output_tokens", "when", "inputs", "formula"]; // each says its own
+  if (!said || fields.some((key) => fault(`${at}.${key}`))) return null;
   return (
     <Text c="red" size="xs" role="alert">
       {said}

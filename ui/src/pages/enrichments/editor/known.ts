@@ -1,4 +1,5 @@
 import type { Entity, Schemas } from "../../../api/client";
+import { stamps } from "../../audiences/builder/tree";
 
 /** What a step's form knows of the records that it will be asked about. */
 export type Known = { entity: Entity; fields: Schemas["Field"][]; audience: string[] };
@@ -8,3 +9,9 @@ export function expressions({ entity, fields }: Known): string[] {
   const company = ["company.name", "company.domain", "company.industry", "company.location"];
   return [...fields.map((f) => f.field), ...(entity === "people" ? company : [])];
 }
+
+const words = ["true", "false", "null", "now", "signal", ...stamps.map((s) => s.name)];
+
+/** Whether an expression is a single name that nothing has, as far as the fields are loaded. */
+export const isUnknown = (of: string, { fields }: Pick<Known, "fields">) =>
+  fields.length > 0 && /^[a-z]\w*$/i.test(of) && !words.includes(of) && !fields.some((f) => f.field === of);

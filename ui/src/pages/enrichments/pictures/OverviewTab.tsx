@@ -17,7 +17,7 @@ import { StepsFunnel } from "./StepsFunnel";
 
 /** How an enrichment stands, in pictures: what it did and found, what it spends, what is next. */
 export default function OverviewTab({ of }: { of: Schemas["EnrichmentView"] }) {
-  const { data, error, refetch } = useQuery(progressQuery(of.name));
+  const { data, error, refetch, isPending } = useQuery(progressQuery(of.name));
   const ran = Boolean(data && (data.done_rows > 0 || of.run_id));
   return (
     <Stack gap="lg">
@@ -27,7 +27,7 @@ export default function OverviewTab({ of }: { of: Schemas["EnrichmentView"] }) {
       <div className={classes.pair}>
         {data && ran && (data.done_rows > 0 ? <RowsOverTime of={of} progress={data} /> : null)}
         {data && ran && <SpendReach of={of} progress={data} />}
-        {!ran && <NextUp of={of} />}
+        {!ran && !(isPending && of.run_id) && <NextUp of={of} />}
       </div>
       {data && ran && <StepsFunnel progress={data} />}
       {data && ran && (
