@@ -7,6 +7,9 @@ GOLANGCI := bin/tools/golangci-lint-$(GOLANGCI_VERSION)
 PACKAGES ?= ./...
 BENCH ?= run
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
+DATE := $(shell git log -1 --format=%cI 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 CHAOS_FOR ?= 10m
 # SQLite is C made into Go: its memory is not Go's, so the race detector finds
 # nothing there and takes twice the time of a test to look. Tests wait for
@@ -20,7 +23,14 @@ help: ## what there is
 .PHONY: build
 build: ## bin/fettle, one static binary, with the web app where npm is there
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "no npm: the binary has no web app"; fi
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w$(if $(VERSION), -X main.version=$(VERSION))" -o bin/fettle ./cmd/fettle
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/fettle ./cmd/fettle
+
+.PHONY: image
+image: ui ## bin/fettle-image-ARCH.tar.gz for amd64 and arm64, without a container engine: docker load < FILE
+	@for arch in amd64 arm64; do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags "$(LDFLAGS)" -o bin/image-$$arch ./cmd/fettle || exit 1; \
+	  go run ./cmd/image -binary bin/image-$$arch -arch $$arch -version "$(VERSION)" -made $$(git log -1 --format=%ct) -o bin/fettle-image-$$arch.tar.gz || exit 1; \
+	  rm bin/image-$$arch; ls -l bin/fettle-image-$$arch.tar.gz; done
 
 .PHONY: demo
 demo: build ## a sample workspace, a simulated provider and the server

@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"engine"},
 	{"api", "client", "ui"},
 	{"mcp"},
-	{"cmd/fettle", "cmd/notices", "ui/e2e/older", "ui/e2e/earlier"},
+	{"cmd/fettle", "cmd/image", "cmd/notices", "ui/e2e/older", "ui/e2e/earlier"},
 	{"chaos"},
 }
 

@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		r.JSON = wantsJSON(args)
 		return s.fail(err)
 	}
-	parser, err := kong.New(&r, kong.Name("fettle"), kong.Resolvers(st), kong.ValueFormatter(helpOf), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": "fettle " + versionNow()},
+	parser, err := kong.New(&r, kong.Name("fettle"), kong.Resolvers(st), kong.ValueFormatter(helpOf), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": built().String()},
 		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Exit(func(code int) { panic(exited(code)) }))

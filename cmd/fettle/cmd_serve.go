@@ -77,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 	if err := s.warnOfCopy(ctx); err != nil {
 		return err
 	}
-	admin, err := s.firstAdmin(ctx, cmp.Or(c.PublicURL, "http://"+c.Addr))
+	admin, err := s.firstAdmin(ctx, cmp.Or(c.PublicURL, "http://"+shownAt(c.Addr)))
 	if err != nil {
 		return err
 	}
@@ -260,10 +260,12 @@ func (s *session) observe(ctx context.Context, addr string) (stop func(), err er
 }
 
 // shown is an address as a browser can open it.
-func shown(a net.Addr) string {
-	host, port, err := net.SplitHostPort(a.String())
+func shown(a net.Addr) string { return shownAt(a.String()) }
+
+func shownAt(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return a.String()
+		return addr
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"

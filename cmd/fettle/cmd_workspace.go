@@ -318,7 +318,7 @@ func (c *openapiCmd) Run(s *session) error {
 type versionCmd struct{}
 
 func (c *versionCmd) Run(s *session) error {
-	return s.print(map[string]string{"version": versionNow()}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "fettle", versionNow()) })
+	return s.print(built(), func(w io.Writer) { _, _ = fmt.Fprintln(w, built()) })
 }
 
 type migrateCmd struct{}
