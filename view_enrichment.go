@@ -136,8 +136,9 @@ type Estimate struct {
 	SavedCredits     Credits   `json:"saved_credits"`
 	HighMoney        string    `json:"high_money"` // in US dollars
 	RerunRows        int64     `json:"rerun_rows,omitempty"`
-	SampleRun        []Sample  `json:"sample_run"`    // three records to buy, by name
-	SampleReused     []Sample  `json:"sample_reused"` // and three that are reused
+	OutsideRows      int64     `json:"outside_rows,omitempty"` // of chosen records: not in the audience, and so not asked for
+	SampleRun        []Sample  `json:"sample_run"`             // three records to buy, by name
+	SampleReused     []Sample  `json:"sample_reused"`          // and three that are reused
 	Warnings         []string  `json:"warnings"`
 	AtUS             int64     `json:"-"`
 

@@ -18,7 +18,7 @@ type Selection struct {
 	Where    string        `json:"where,omitempty" doc:"CEL over a record."`
 	Search   string        `json:"search,omitempty" doc:"Text to find in names, emails and domains."`
 	Except   []int64       `json:"except,omitempty" nullable:"false" minItems:"1" maxItems:"10000" doc:"Of all that a query shows: not these."`
-	Confirm  bool          `json:"confirm,omitempty" doc:"Deleting needs it."`
+	Confirm  bool          `json:"confirm,omitempty" doc:"Deleting and running them need it."`
 }
 
 func (b Selection) chosen() engine.Chosen {
@@ -52,6 +52,7 @@ func (s *server) chosenRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body Selection }) (engine.ChosenView, error) {
 			return s.engine.CountChosen(ctx, a, in.Body.chosen())
 		})
+	s.runRecordsRoute()
 	handle(s, route{http.MethodPost, "/records/delete", "deleteRecords", "Delete records: by id, all of an audience, or all that a query shows", "records"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
@@ -91,6 +92,17 @@ func (s *server) chosenRoutes() {
 		) (engine.SetView, error) {
 			b := in.Body
 			return s.engine.SetField(ctx, a, engine.SetInput{Chosen: b.chosen(), Field: b.Field, Value: b.Value, How: b.How, Confirm: b.Confirm, Preview: b.Preview})
+		})
+}
+
+func (s *server) runRecordsRoute() {
+	handle(s, route{http.MethodPost, "/enrichments/{name}/records", "runRecords", "Ask for chosen records alone, live or not, once their price is confirmed", "enrichments"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body Selection
+		},
+		) (fettle.EnrichmentView, error) {
+			return s.engine.RunRecords(ctx, a, in.Name, in.Body.chosen(), in.Body.Confirm)
 		})
 }
 

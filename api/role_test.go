@@ -125,7 +125,7 @@ var leastStanding = map[string]standing{
 	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 
-	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
+	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "runRecords": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
 
 	"setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender,
 

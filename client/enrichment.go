@@ -169,6 +169,12 @@ func (c *Client) Rerun(ctx context.Context, name string, opt RerunOptions, confi
 	}{opt, confirm})
 }
 
+// RunRecords asks for chosen records alone; what was bought is not bought again.
+// The selection's Confirm agrees to the price.
+func (c *Client) RunRecords(ctx context.Context, name string, of Selection) (fettle.EnrichmentView, error) {
+	return post[fettle.EnrichmentView](ctx, c, enrichmentPath(name, "/records"), of)
+}
+
 // Approve lets the rows run that wait for somebody who may spend, or that a
 // guard set aside; with records, only the latter of these.
 func (c *Client) Approve(ctx context.Context, name string, confirm bool, records ...int64) (fettle.EnrichmentView, error) {

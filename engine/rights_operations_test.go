@@ -64,6 +64,10 @@ func (h *rightsHistory) enrichmentOperations() map[string]func(*rapid.T, fettle.
 			_, err := h.e.Rerun(ctx, a, h.name(rt), engine.RerunOptions{Stale: confirm(rt)}, true)
 			return err
 		},
+		"runRecords": func(rt *rapid.T, a fettle.Actor) error {
+			_, err := h.e.RunRecords(ctx, a, h.name(rt), engine.Chosen{Query: engine.Query{Entity: fettle.People}}, true)
+			return err
+		},
 		"retry": func(rt *rapid.T, a fettle.Actor) error {
 			_, err := h.e.Retry(ctx, a, h.name(rt), fettle.NotFoundRow, true)
 			return err

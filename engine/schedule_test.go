@@ -243,10 +243,16 @@ func whatIsDueLeavesAtTheTick(w *clocked) {
 	if n := w.notified("finished"); n != 2 {
 		t.Errorf("%d messages that it has finished", n)
 	}
+	one := w.ids(fettle.AllPeople)[5:]
+	if _, err := w.e.RunRecords(t.Context(), admin, "reading", engine.Chosen{IDs: one}, true); err != nil {
+		t.Fatal(err)
+	}
+	w.soon()
+	w.bought("one that a person chose", 9)
 	w.at("2000-01-02 05:00:10")
 	w.bought("the second tick", 10)
 	w.at("2000-01-03 05:00:10")
-	w.ticked("Europe/Berlin", "01 06:00 done 4", "02 06:00 done 2", "03 06:00 nothing 0")
+	w.ticked("Europe/Berlin", "01 06:00 done 4", "02 06:00 done 1", "03 06:00 nothing 0")
 	w.people(6, 1, "x")
 	w.soon()
 	if _, err := w.e.Resume(t.Context(), admin, "reading", engine.StartOptions{Now: true}); err != nil {
@@ -257,7 +263,7 @@ func whatIsDueLeavesAtTheTick(w *clocked) {
 	if v := w.show("reading"); v.State != fettle.Live || v.Schedule.Working || !v.NextTicks[0].Equal(time.Date(2000, 1, 4, 5, 0, 0, 0, time.UTC)) {
 		t.Errorf("after it ran out of turn: %+v, next %v", v.Schedule, v.NextTicks)
 	}
-	if n := w.notified("finished"); n != 4 {
+	if n := w.notified("finished"); n != 5 {
 		t.Errorf("%d messages that it has finished", n)
 	}
 }

@@ -31,6 +31,10 @@ func TestWhoMaySpend(t *testing.T) {
 			_, err := w.e.Rerun(ctx, a, "none", engine.RerunOptions{Stale: true}, true)
 			return err
 		},
+		"run records": func(a fettle.Actor) error {
+			_, err := w.e.RunRecords(ctx, a, "none", engine.Chosen{IDs: []int64{1}}, true)
+			return err
+		},
 		"limit": func(a fettle.Actor) error { _, err := w.e.SetEnrichmentLimit(ctx, a, "none", ten, true); return err },
 		"raise": func(a fettle.Actor) error {
 			w.limit("work-email", 10, false)

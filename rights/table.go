@@ -19,6 +19,7 @@ func Table() []Operation {
 		{"resume", "resume enrichments", spends, "the run is on their account from then on"},
 		{"approve", "approve rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
 		{"rerun", "rerun rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
+		{"runRecords", "run chosen rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
 		{"retry", "retry rows", [standings]Answer{Refused, Refused, Asks, Asks, Asks}, opens},
 		{"pilot", "run pilots", [standings]Answer{Refused, Allowance, May, May, May}, ""},
 		{"setEnrichmentLimit", "set limits", spends, ""},

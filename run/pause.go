@@ -65,12 +65,17 @@ func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 
 // EndPilot ends a pilot; its rows that did not run are dropped.
 func EndPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail string) error {
-	rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, PlanPage)
-	if err != nil {
-		return err
-	}
-	if err := tx.DeleteRows(ctx, rows); err != nil {
-		return err
+	for {
+		rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, PlanPage)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteRows(ctx, rows); err != nil {
+			return err
+		}
+		if len(rows) < PlanPage {
+			break
+		}
 	}
 	if err := tx.EndRun(ctx, e.PilotRunID, time.Now().UnixMicro()); err != nil {
 		return err
@@ -319,7 +324,7 @@ func (w *Worker) idleFollowing(ctx context.Context, e store.Enrichment) error {
 		}
 		if gated(cur) { // of its run nothing leaves before the next tick, but what a person asked for
 			r, err := tx.Run(ctx, cur.RunID)
-			if err != nil || r.Kind != "rerun" && r.Kind != "retry" {
+			if err != nil || r.Kind != "rerun" && r.Kind != "retry" && r.Kind != KindChosen {
 				return err
 			}
 		}

@@ -47,14 +47,14 @@ const ByHand fettle.Cause = "by_hand"
 // Is reports whether a row is of a cause; any is of none.
 func (r Row) Is(cause fettle.Cause) bool {
 	if cause == ByHand {
-		return r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry
+		return r.Cause == fettle.CauseRerun || r.Cause == fettle.CauseRetry || r.Cause == fettle.CausePilot
 	}
 	return cause == "" || r.Cause == cause
 }
 
 // askedRows is the condition of the index of rows that a person asked for, word
 // for word: else it is not used.
-const askedRows = `state = 'pending' AND cause IN ('rerun', 'retry')`
+const askedRows = `state = 'pending' AND cause IN ('rerun', 'retry', 'pilot')`
 
 // AskedRows counts the pending rows that a person asked for.
 func (tx *Tx) AskedRows(ctx context.Context, enrichment int64) (n int64, err error) {

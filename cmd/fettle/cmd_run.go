@@ -12,7 +12,11 @@ import (
 	"fettle/client"
 )
 
-type enrichmentRunCmd struct{ enrichmentName }
+type enrichmentRunCmd struct {
+	enrichmentName
+	IDs     []int64 `name:"ids" xor:"which" placeholder:"ID,…" help:"Only these records, once, live or not; what was bought is not bought again."`
+	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
+}
 
 // Run starts or resumes the enrichment and waits for its own rows; it waits for no
 // tick of a schedule. Without a server it also does the work, in this process.
@@ -20,6 +24,9 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
 	if err != nil {
 		return err
+	}
+	if c.IDs != nil || c.IDsFile != "" {
+		return c.chosen(ctx, s, api)
 	}
 	if err := c.goLive(ctx, s, api); err != nil {
 		return err
@@ -33,6 +40,34 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 	}
 	if v.State == fettle.Paused && v.PauseReason != fettle.PausedFinished {
 		return s.paused(v)
+	}
+	return stoppedWhole(v)
+}
+
+// chosen runs some records alone, and waits for them: where the enrichment is
+// live, for its other rows too.
+func (c *enrichmentRunCmd) chosen(ctx context.Context, s *session, api *client.Client) error {
+	of := rerunFlags{IDs: c.IDs, IDsFile: c.IDsFile}
+	opt, err := of.options(c.Name)
+	if err != nil {
+		return err
+	}
+	var v fettle.EnrichmentView
+	if err := s.confirming(func(confirm bool) error {
+		v, err = api.RunRecords(ctx, c.Name, client.Selection{IDs: opt.Records, Confirm: confirm})
+		return err
+	}); err != nil {
+		return err
+	}
+	until := idle
+	if v.State != fettle.Live {
+		until = pilotEnded
+	}
+	if v, err = s.work(ctx, api, c.Name, until); err != nil {
+		return err
+	}
+	if err := s.printEnrichment(v); err != nil {
+		return err
 	}
 	return stoppedWhole(v)
 }
@@ -189,6 +224,12 @@ type enrichmentPilotCmd struct {
 	Rows int `short:"n" default:"10" help:"How many rows."`
 }
 
+// pilotEnded reports whether nothing is left of what runs beside an enrichment that
+// is not live.
+func pilotEnded(v fettle.EnrichmentView) bool {
+	return (!v.Piloting || stoppedWhole(v) != nil) && v.InFlight == 0
+}
+
 // Run asks for a pilot and waits for its rows.
 func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
@@ -198,9 +239,7 @@ func (c *enrichmentPilotCmd) Run(ctx context.Context, s *session) error {
 	if _, err := api.Pilot(ctx, c.Name, c.Rows); err != nil {
 		return err
 	}
-	v, err := s.work(ctx, api, c.Name, func(v fettle.EnrichmentView) bool {
-		return (!v.Piloting || stoppedWhole(v) != nil) && v.InFlight == 0
-	})
+	v, err := s.work(ctx, api, c.Name, pilotEnded)
 	if err == nil {
 		err = stoppedWhole(v)
 	}

@@ -307,6 +307,6 @@ func (c *signalCheckCmd) Run(ctx context.Context, s *session) error {
 	if v.Enrichment == "" {
 		return fettle.Errorf(fettle.Refused, "%s asks nobody: it is detect: %s", c.Name, v.Detect).WithHint("Only polls are checked; signals are listed by: fettle signal list --rule %s", c.Name)
 	}
-	run := enrichmentRunCmd{enrichmentName{Name: v.Enrichment}}
+	run := enrichmentRunCmd{enrichmentName: enrichmentName{Name: v.Enrichment}}
 	return run.Run(ctx, s)
 }

@@ -102,7 +102,8 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     const cell = (row: number, field: string) => page.locator(`[data-row="${row}"] [data-field="${field}"]`);
     await cell(0, "email").filter({ hasText: "@" }).click({ button: "right" });
     await page.getByRole("menuitem", { name: "Run dinner-email for this cell…" }).click();
-    await page.getByRole("button", { name: "Run it, at most 1 credit" }).click();
+    await page.getByText("It was asked before: this asks again, and may be billed again.").waitFor();
+    await page.getByRole("button", { name: "Run 1 row, at most 1 credit" }).click();
     await page.getByText("dinner-email asks for it now.").waitFor();
     await expect.poll(async () => (await books(w)).billed_calls).toBe(21);
     await cell(4, "title").click();
@@ -118,6 +119,30 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     await page.getByRole("menuitem", { name: "Only gaps" }).click();
     await page.getByText("120 match").waitFor();
     await page.getByRole("button", { name: "Filter · 1" }).waitFor();
+  });
+
+  it("buys just the selected in an enrichment that is paused, by their price, and it stays paused", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/people`);
+    await box(21).click();
+    await page.getByRole("button", { name: "Add to a list…" }).click();
+    await page.getByRole("combobox", { name: "List" }).fill("Dinner in Ulm");
+    await fetch(`${w.url}/api/v1/enrichments/dinner-email/pause`, { method: "POST" }); // before it enters
+    await page.getByRole("button", { name: "Add 1 person" }).click();
+    await said("1 person added to Dinner in Ulm. Ctrl Z takes it back.");
+    for (const row of [20, 21, 22]) await box(row).click();
+    await page.locator('[data-row="20"] [data-field="title"]').click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Enrich the 3 selected…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Enrich 3 people" });
+    await dialog.getByText("1 record is not in its audience").waitFor();
+    await dialog.getByText("dinner-email stays paused.").waitFor();
+    expect((await books(w)).billed_calls).toBe(21);
+    await dialog.getByRole("button", { name: "Run 1 row, at most 1 credit (US$0.01)" }).click();
+    await page.getByText("dinner-email stays paused: these rows run by themselves").waitFor();
+    await page.locator('[data-row="20"] [data-field="email"]').filter({ hasText: "@" }).waitFor();
+    expect(await books(w)).toMatchObject({ billed_calls: 22, repeats: 1 });
+    const { state } = await (await fetch(`${w.url}/api/v1/enrichments/dinner-email`)).json();
+    expect(state).toBe("paused");
   });
 
   it("keeps the selected from being enriched, and merges two", async () => {

@@ -13,7 +13,7 @@ export type Entity = "people" | "companies";
 /** What is no change although it is no GET, and what must not be sent again by itself. */
 const plain = /\/(estimate|check|chosen|plan|test|password|sign-(in|out)(\/.*)?)$/;
 /** What spends, or lets spend. */
-const spending = /\/(start|resume|pilot|retry|rerun|limits?|grants|unknown\/resolve)$/;
+const spending = /\/(start|resume|pilot|retry|rerun|enrichments\/[^/]+\/records|limits?|grants|unknown\/resolve)$/;
 /** What is done once however often it is done, beside all that is no POST. */
 const repeatable = /\/(imports|undo|read|pause|reset|delete|suppress|edit|set)$/;
 

@@ -813,6 +813,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for chosen records alone, live or not, once their price is confirmed */
+        post: operations["runRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments/{name}/rerun": {
         parameters: {
             query?: never;
@@ -2839,7 +2856,7 @@ export interface components {
         DeleteRecordsRequest: {
             /** @description All of its members; where and search narrow them. */
             audience?: string;
-            /** @description Deleting needs it. */
+            /** @description Deleting and running them need it. */
             confirm?: boolean;
             /**
              * @description All records of it; where and search narrow them.
@@ -3284,6 +3301,8 @@ export interface components {
             next_run?: boolean;
             no_room?: string;
             outlook?: components["schemas"]["Outlook"];
+            /** Format: int64 */
+            outside_rows?: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -4973,7 +4992,7 @@ export interface components {
         Selection: {
             /** @description All of its members; where and search narrow them. */
             audience?: string;
-            /** @description Deleting needs it. */
+            /** @description Deleting and running them need it. */
             confirm?: boolean;
             /**
              * @description All records of it; where and search narrow them.
@@ -5023,7 +5042,7 @@ export interface components {
         SetFieldRequest: {
             /** @description All of its members; where and search narrow them. */
             audience?: string;
-            /** @description Deleting needs it. */
+            /** @description Deleting and running them need it. */
             confirm?: boolean;
             /**
              * @description All records of it; where and search narrow them.
@@ -5559,7 +5578,7 @@ export interface components {
         SuppressRecordsRequest: {
             /** @description All of its members; where and search narrow them. */
             audience?: string;
-            /** @description Deleting needs it. */
+            /** @description Deleting and running them need it. */
             confirm?: boolean;
             /**
              * @description All records of it; where and search narrow them.
@@ -7960,6 +7979,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListReasonView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
             /** @description A problem */

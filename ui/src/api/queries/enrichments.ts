@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Schemas } from "../client";
+import { ApiError, body, client, type Schemas } from "../client";
 import { keys } from "../keys";
+import type { Choice } from "./records";
 
 const at = (name: string) => ({ params: { path: { name } } });
 
@@ -150,6 +151,55 @@ export const useRetry = () =>
 export const useRerun = () =>
   useEnrichmentMutation(({ name, ...what }: Named<Schemas["RerunRequest"]>) =>
     body(client.POST("/api/v1/enrichments/{name}/rerun", { ...at(name), body: what })),
+  );
+
+/**
+ * What asking for chosen records would come to: first as what they lack alone, and
+ * where nothing of that is left, as buying again. A refusal is thrown.
+ */
+export const recordsPriceQuery = (name: string, of: Choice) =>
+  queryOptions({
+    queryKey: [...keys.estimate, name, "records", of],
+    queryFn: async (): Promise<{ estimate: Schemas["Estimate"]; again?: number[] }> => {
+      const lacking = await asked(
+        client.POST("/api/v1/enrichments/{name}/records", { ...at(name), body: { ...of, confirm: false } }),
+      );
+      if (!(lacking instanceof ApiError)) return { estimate: lacking };
+      const { estimate } = lacking.details as { estimate?: Schemas["Estimate"] };
+      if (!estimate || !of.ids || !boughtAlready(estimate)) throw lacking;
+      const again = await asked(
+        client.POST("/api/v1/enrichments/{name}/rerun", { ...at(name), body: { records: of.ids, confirm: false } }),
+      );
+      if (again instanceof ApiError) throw lacking;
+      return { estimate: again, again: of.ids };
+    },
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
+/** An operation without its confirmation answers with its price, or is refused. */
+async function asked(answer: Parameters<typeof body>[0]): Promise<Schemas["Estimate"] | ApiError> {
+  try {
+    await body(answer);
+  } catch (err) {
+    if (!(err instanceof ApiError) || (err.code !== "confirm" && err.code !== "refused")) throw err;
+    const { estimate } = err.details as { estimate?: Schemas["Estimate"] };
+    return err.code === "confirm" && estimate ? estimate : err;
+  }
+  throw new Error("The price is not known.");
+}
+
+const boughtAlready = (e: Schemas["Estimate"]) => e.reused + e.known_not_found + e.filled + e.taken_back > 0;
+
+/** Runs chosen records by the price that was shown; again names those to buy again. */
+export const useRunRecords = () =>
+  useEnrichmentMutation(({ name, of, again }: Named<{ of: Choice; again?: number[] }>) =>
+    body(
+      again
+        ? client.POST("/api/v1/enrichments/{name}/rerun", { ...at(name), body: { records: again, confirm: true } })
+        : client.POST("/api/v1/enrichments/{name}/records", { ...at(name), body: { ...of, confirm: true } }),
+    ),
   );
 
 export const useApprove = () =>

@@ -8,7 +8,7 @@ import type { Entity, Schemas } from "../../api/client";
 import { countRecordsQuery, fieldsQuery, type RecordSearch } from "../../api/queries/records";
 import { anySignalQuery } from "../../api/queries/signals";
 import { Grid } from "../../grid/Grid";
-import { nonePicked, type Picked, pickedCount } from "../../grid/picked";
+import { isPicked, nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
 import { columnsOf } from "../../grid/view";
 import type { GridSearch } from "../../routes";
@@ -44,6 +44,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const [filtering, setFiltering] = useState<string | boolean>(false);
   const [form, setForm] = useState<Schemas["Field"] | "new" | null>(null);
   const [cell, setCell] = useState<CellAt>();
+  const [enriching, setEnriching] = useState(false);
   const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
 
   const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
@@ -183,6 +184,8 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
               picked={picked}
               count={chosen}
               onPick={setPicked}
+              enrich={enriching}
+              onEnrich={setEnriching}
             />
           )}
           <div className={classes.hint} aria-hidden>
@@ -209,6 +212,11 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         <CellMenu
           entity={entity}
           at={cell}
+          selected={
+            chosen > 1 && isPicked(picked, cell.record.id)
+              ? { label: `Enrich the ${chosen.toLocaleString("en-US")} selected…`, enrich: () => setEnriching(true) }
+              : undefined
+          }
           onOpen={(record, at) => onSearch({ record, at })}
           onClose={() => setCell(undefined)}
         />

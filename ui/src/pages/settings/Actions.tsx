@@ -7,6 +7,7 @@ import { readable } from "../../ui/time";
 const deeds: Record<string, string> = {
   "enrichment.limit": "set the limit of",
   "enrichment.pilot": "tried 10 rows of",
+  "enrichment.chosen": "ran chosen rows of",
   "enrichment.point": "pointed",
   limit: "set the limit of",
   price: "changed the price of",

@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconArrowBackUp, IconArrowsMaximize, IconCopy, IconPlayerPlay } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowsMaximize, IconCopy, IconPlayerPlay, IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -19,10 +19,17 @@ import { RunRows } from "./RunRows";
 /** A cell that was pointed at, and where on screen. */
 export type CellAt = { record: GridRecord; field: Schemas["Field"]; x: number; y: number };
 
-type Props = { entity: Entity; at: CellAt; onOpen: (id: number, at?: "history") => void; onClose: () => void };
+type Props = {
+  entity: Entity;
+  at: CellAt;
+  /** Of several selected rows, if this is one of them: "Enrich the 20 selected…". */
+  selected?: { label: string; enrich: () => void };
+  onOpen: (id: number, at?: "history") => void;
+  onClose: () => void;
+};
 
 /** What can be done with one cell. */
-export function CellMenu({ entity, at: { record, field, x, y }, onOpen, onClose }: Props) {
+export function CellMenu({ entity, at: { record, field, x, y }, selected, onOpen, onClose }: Props) {
   const all = useQuery(enrichmentsQuery).data?.items ?? [];
   const [running, setRunning] = useState<Schemas["EnrichmentView"]>();
   const go = useNavigate();
@@ -47,9 +54,9 @@ export function CellMenu({ entity, at: { record, field, x, y }, onOpen, onClose 
   };
   const size = 14;
   const run = (e: Schemas["EnrichmentView"], label: string) =>
-    e.state === "draft" ? (
+    e.state === "draft" && !e.limit ? (
       <Menu.Item key={e.name} onClick={() => void go({ to: `/enrichments/${e.name}`, search: { tab: "start" } })}>
-        {e.name} is a draft: try it…
+        {e.label} is a draft without a limit…
       </Menu.Item>
     ) : (
       <May key={e.name} to="spend">
@@ -97,8 +104,16 @@ export function CellMenu({ entity, at: { record, field, x, y }, onOpen, onClose 
           <Menu.Item onClick={() => onOpen(record.id)}>Why blank: {whyBlank(record.cells?.[key], mine)}</Menu.Item>
         )}
         {(mine.length > 0 || rows.length > 0) && <Menu.Divider />}
-        {mine.map((e) => run(e, `Run ${e.name} for this cell…`))}
-        {rows.slice(0, 6).map((e) => run(e, `Run ${e.name} for this row…`))}
+        {mine.map((e) => run(e, `Run ${e.label} for this cell…`))}
+        {rows.slice(0, 6).map((e) => run(e, `Run ${e.label} for this row…`))}
+        {selected && <Menu.Divider />}
+        {selected && (
+          <May to="edit">
+            <Menu.Item leftSection={<IconSparkles size={size} />} onClick={selected.enrich}>
+              {selected.label}
+            </Menu.Item>
+          </May>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
@@ -124,5 +139,5 @@ function whyBlank(state: string | undefined, fillers: Schemas["EnrichmentView"][
   const known = cellStates[state as CellState];
   if (known) return known.title.toLowerCase();
   const [first] = fillers;
-  return first ? `${first.name} has not asked for it` : "no source had it, and no enrichment fills it";
+  return first ? `${first.label} has not asked for it` : "no source had it, and no enrichment fills it";
 }

@@ -46,10 +46,13 @@ type Props = {
   picked: Picked;
   count: number;
   onPick: (p: Picked) => void;
+  /** Asked for elsewhere, as in the menu of a cell: begun here, once. */
+  enrich: boolean;
+  onEnrich: (on: boolean) => void;
 };
 
 /** What can be done to the picked rows. */
-export function PickedBar({ entity, query, fields, columns, picked, count, onPick }: Props) {
+export function PickedBar({ entity, query, fields, columns, picked, count, onPick, enrich, onEnrich }: Props) {
   const [act, setAct] = useState<Act | null>(null);
   // A question is about what was picked when it was asked.
   const [of, setOf] = useState<PickedOf>();
@@ -57,6 +60,12 @@ export function PickedBar({ entity, query, fields, columns, picked, count, onPic
     setOf({ entity, choice: choiceOf(picked, query), count, fields });
     setAct(a);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once each time it is asked for
+  useEffect(() => {
+    if (!enrich) return;
+    onEnrich(false);
+    begin("enrich");
+  }, [enrich]);
   useEscape(() => onPick(nonePicked), act !== null);
   const close = () => setAct(null);
   const done = () => {
