@@ -84,7 +84,7 @@ describe.skipIf(!ready)("a record at its own address", () => {
     const { page } = w;
     const about = page.getByRole("complementary", { name: "About this record" });
     await about.getByText("Nothing. No enrichment has asked about it.").waitFor();
-    await about.getByText("email:ann@acme.example").waitFor();
+    await about.getByText("the email ann@acme.example").waitFor();
     await about.getByRole("textbox", { name: "New note" }).fill("Met her in Bonn.");
     await about.getByRole("button", { name: "Add the note" }).click();
     await about.getByText("Met her in Bonn.").waitFor();

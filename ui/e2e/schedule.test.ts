@@ -36,7 +36,7 @@ describe.skipIf(!ready)("a schedule", () => {
     await page.getByRole("button", { name: /^Buy up to 3 emails/ }).click();
     const schedule = page.getByRole("region", { name: "Schedule" });
     await schedule.getByText("3 rows wait for the next.").waitFor();
-    await schedule.getByText(/1 Jan,? 06:00/).waitFor();
+    await schedule.getByText(/Jan 1,? 06:00/).waitFor();
     expect((await view()).paid_rows).toBe(0);
     await schedule.getByRole("button", { name: "Run now" }).click();
     await schedule.getByRole("cell", { name: "done" }).waitFor();

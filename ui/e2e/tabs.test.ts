@@ -53,7 +53,7 @@ describe.skipIf(!ready)("two tabs", () => {
     await (await asText(page)).fill('title == "Chief of Staff"');
     await page.getByText("0 of 40 people").waitFor();
     await page.getByRole("button", { name: "Save audience" }).click();
-    await page.getByText("Nobody is in it now").waitFor();
+    await page.getByText("No people in this audience").waitFor();
 
     const notReloaded = await beside("/people");
     await second.getByRole("gridcell", { name: "Ada Number1", exact: true }).click();

@@ -99,6 +99,7 @@ export const theme = createTheme({
     Autocomplete: { defaultProps: { size: "xs", withScrollArea: false }, styles: lists },
     Textarea: { defaultProps: { size: "xs", autosize: true, minRows: 2 } },
     Checkbox: { defaultProps: { size: "xs" } },
+    Radio: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     Table: {

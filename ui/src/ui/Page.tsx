@@ -7,6 +7,8 @@ import classes from "./Page.module.css";
 type Props = {
   title: ReactNode;
   name: string;
+  /** Beside the heading, and not part of it. */
+  beside?: ReactNode;
   sub?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -14,7 +16,7 @@ type Props = {
 };
 
 /** A page: its heading, its actions, its content. `name` is the tab's title. */
-export function Page({ title, name, sub, actions, children, full }: Props) {
+export function Page({ title, name, beside, sub, actions, children, full }: Props) {
   const workspace = useQuery(statusQuery).data?.workspace ?? "Fettle";
   useEffect(() => {
     document.title = `${name} · ${workspace}`;
@@ -23,7 +25,10 @@ export function Page({ title, name, sub, actions, children, full }: Props) {
     <div className={full ? classes.full : classes.page}>
       <header className={classes.head}>
         <div className={classes.title}>
-          <Title order={1}>{title}</Title>
+          <Group gap={6} wrap="nowrap">
+            <Title order={1}>{title}</Title>
+            {beside}
+          </Group>
           {sub && (
             <Text c="dimmed" component="div">
               {sub}

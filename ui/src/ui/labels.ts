@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { audiencesQuery } from "../api/queries/audiences";
 import { enrichmentsQuery } from "../api/queries/enrichments";
+import { providersQuery } from "../api/queries/providers";
+import { fieldsQuery } from "../api/queries/records";
 
 type Named = { name: string; label: string };
 
@@ -17,6 +19,22 @@ export function useAudienceLabel() {
 export function useEnrichmentLabel() {
   const items = useQuery(enrichmentsQuery).data?.items;
   return (name: string) => called(name, items);
+}
+
+/** What people call the fields of people or of companies, by their keys. */
+export function useFieldLabel(entity: string) {
+  const items = useQuery(fieldsQuery(entity === "companies" ? "companies" : "people")).data?.items;
+  return (key: string) => items?.find((f) => f.field === key)?.label ?? key;
+}
+
+/** What people call a provider (llm/openai) or an operation of one (sandbox/find_email). */
+export function useProviderTitle() {
+  const items = useQuery(providersQuery).data?.items;
+  return (key: string) => {
+    const of = items?.find((p) => p.name === key || key.startsWith(`${p.name}/`));
+    const does = of?.operations.find((o) => o.id === key);
+    return does?.title ?? of?.title ?? key;
+  };
 }
 
 /** What a Select offers: labels, and beside one that several have its name. */

@@ -1,8 +1,8 @@
 /** What one side of a signal says: title VP, company b.com. */
 export const side = (values: Record<string, string>): string =>
   Object.entries(values)
-    .filter(([, text]) => text !== "")
-    .map(([key, text]) => `${key} ${text}`)
+    .filter(([key, text]) => text !== "" && key !== "person_id") // its number; its name is there
+    .map(([key, text]) => `${plainWord(key)} ${text}`)
     .join(", ");
 
 type Sides = { from: Record<string, string>; to: Record<string, string> };

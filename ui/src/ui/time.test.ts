@@ -19,7 +19,7 @@ it("says an age and a count", () => {
 
 it("writes the instants of a message as people do", () => {
   expect(readable("It goes on by itself at 2026-12-01T00:00:00Z.")).toBe(
-    "It goes on by itself at 1 December 2026 at 00:00 UTC.",
+    "It goes on by itself at December 1, 2026 at 00:00 UTC.",
   );
   expect(readable("reached (19998.61837 of 20000 credits)")).toBe("reached (19,998.62 of 20,000 credits)");
   expect(readable("Nothing in 2026-12-01.")).toBe("Nothing in 2026-12-01.");

@@ -24,18 +24,19 @@ export const count = (n: number, one: string, many = `${one}s`) =>
   `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
 
 const instant = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
-const utc = new Intl.DateTimeFormat("en-GB", {
+const utc = new Intl.DateTimeFormat("en-US", {
   day: "numeric",
   month: "long",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
+  hourCycle: "h23",
   timeZone: "UTC",
 });
 
 const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b|charges?\b|rows?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
 
-/** What the server says: without commands, its instants and amounts as people write them ("1 December 2026 at 00:00 UTC"). */
+/** What the server says: without commands, its instants and amounts as people write them ("December 1, 2026 at 00:00 UTC"). */
 export const readable = (text: string) =>
   spoken(text)
     .replace(instant, (iso) => `${utc.format(new Date(iso))} UTC`)

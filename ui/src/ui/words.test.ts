@@ -18,7 +18,7 @@ it("is how everything that the server says comes in", () => {
   const err = new ApiError({ detail: "x is live already", hint: "Watch it (fettle enrichment show x)." }, 409);
   expect(err.hint).toBe("Watch it.");
   expect(readable("Grant credits (fettle credits grant N) before 2026-12-01T00:00:00Z.")).toBe(
-    "Grant credits before 1 December 2026 at 00:00 UTC.",
+    "Grant credits before December 1, 2026 at 00:00 UTC.",
   );
 });
 

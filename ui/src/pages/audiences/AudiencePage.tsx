@@ -1,5 +1,5 @@
-import { Badge, Button, Skeleton, Tabs, Text } from "@mantine/core";
-import { IconChartBar, IconSparkles } from "@tabler/icons-react";
+import { Badge, Button, Skeleton, Tabs } from "@mantine/core";
+import { IconChartBar, IconSparkles, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
@@ -7,10 +7,12 @@ import type { Schemas } from "../../api/client";
 import { code } from "../../api/code";
 import { audienceCountQuery, audienceQuery } from "../../api/queries/audiences";
 import type { GridSearch } from "../../routes";
+import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
 import { Rename } from "../../ui/Rename";
+import { TabList } from "../../ui/TabList";
 import { RecordsView } from "../records/RecordsView";
 import { DeleteAudience } from "./DeleteAudience";
 import { EditFilter } from "./EditFilter";
@@ -53,6 +55,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
           {a.label} {a.builtin && <Badge color="gray">built in</Badge>}
         </>
       }
+      beside={<Rename of="audience" name={a.name} label={a.label} />}
       sub={
         <>
           <span className="tabular">{count === undefined ? "…" : count.toLocaleString("en-US")}</span> {entity}
@@ -61,7 +64,6 @@ function Loaded({ audience: a }: { audience: Audience }) {
       }
       actions={
         <>
-          <Rename of="audience" name={a.name} label={a.label} />
           <Button
             variant="default"
             leftSection={<IconChartBar size={14} />}
@@ -99,22 +101,53 @@ function Loaded({ audience: a }: { audience: Audience }) {
         keepMounted={false}
         style={{ display: "flex", flexDirection: "column", flex: 1, minHeight: 0 }}
       >
-        <Tabs.List px="md" mb="sm" style={{ flexShrink: 0 }}>
+        <TabList shown={tab} px="md" mb="sm">
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="filter">Filter</Tabs.Tab>
           <Tabs.Tab value="why">Why in, why not</Tabs.Tab>
           <Tabs.Tab value="moves">Entered and left</Tabs.Tab>
           <Tabs.Tab value="overlap">Overlap</Tabs.Tab>
           <Tabs.Tab value="used">Used by{a.used_by.length > 0 ? ` · ${a.used_by.length}` : ""}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel
           value="members"
           style={{ flexDirection: "column", flex: 1, minHeight: 0, display: tab === "members" ? "flex" : "none" }}
         >
           {count === 0 ? (
-            <Text c="dimmed" px="md">
-              Nobody is in it now. Whoever comes to fit is, by itself.
-            </Text>
+            <EmptyState
+              icon={<IconUsersGroup size={28} />}
+              title={`No ${entity} in this audience`}
+              actions={
+                a.builtin ? (
+                  <Only to="edit">
+                    <Button
+                      renderRoot={(props) => (
+                        <Link
+                          to="/import"
+                          search={{ entity: entity === "companies" ? entity : undefined }}
+                          {...props}
+                        />
+                      )}
+                    >
+                      Import {entity}
+                    </Button>
+                  </Only>
+                ) : (
+                  <Button
+                    variant="default"
+                    renderRoot={(props) => (
+                      <Link to="/audiences/$name" params={{ name: a.name }} search={{ tab: "filter" }} {...props} />
+                    )}
+                  >
+                    Look at the filter
+                  </Button>
+                )
+              }
+            >
+              {a.builtin
+                ? `Every ${entity === "companies" ? "company" : "person"} you import is in it.`
+                : "No record fits the filter right now. Records join as soon as they do."}
+            </EmptyState>
           ) : (
             <RecordsView
               entity={entity}

@@ -11,6 +11,8 @@ import { useEnrichmentLabel } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
 import { Waiting } from "../../ui/Waiting";
+import { useReadables } from "./builder/useReadables";
+import { filterInWords } from "./inWords";
 
 export function AudiencesPage() {
   const list = useQuery(audiencesQuery);
@@ -81,6 +83,7 @@ export function AudiencesPage() {
 
 function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
   const enrichment = useEnrichmentLabel();
+  const { readables } = useReadables(a.entity === "companies" ? "companies" : "people");
   const count = useQuery({ ...audienceCountQuery(a.name), staleTime: 30_000 }).data?.count;
   return (
     <Table.Tr>
@@ -97,8 +100,8 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
       </Table.Td>
       <Table.Td maw={420} data-line>
         {a.where ? (
-          <Text className="mono" lineClamp={2} title={a.where} style={{ overflowWrap: "anywhere" }}>
-            {a.where}
+          <Text lineClamp={2} title={a.where} style={{ overflowWrap: "anywhere" }}>
+            {filterInWords(a.where, readables)}
           </Text>
         ) : (
           <Text c="dimmed">no filter</Text>

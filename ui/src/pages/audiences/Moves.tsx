@@ -42,8 +42,8 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
       ) : moves.length === 0 ? (
         <Text c="dimmed">Nobody entered or left.</Text>
       ) : (
-        <Table.ScrollContainer minWidth={560}>
-          <Table>
+        <div className="panel scroll-x">
+          <Table className="stack">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>At</Table.Th>
@@ -71,12 +71,12 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
                       {m.name || `Record ${m.record_id}`}
                     </Anchor>
                   </Table.Td>
-                  <Table.Td>{m.text}</Table.Td>
+                  <Table.Td data-line>{m.text}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </div>
       )}
       {q.hasNextPage && (
         <Button variant="default" loading={q.isFetchingNextPage} onClick={() => void q.fetchNextPage()}>

@@ -2,6 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { JournalOf } from "../../api/queries/money";
 import { Page } from "../../ui/Page";
+import { TabList } from "../../ui/TabList";
 import { Grant } from "./Grant";
 import { Journal } from "./Journal";
 import { Limits } from "./Limits";
@@ -26,12 +27,12 @@ export function CreditsPage() {
         keepMounted={false}
         mt="lg"
       >
-        <Tabs.List mb="md">
+        <TabList shown={tab ?? "spend"} mb="md">
           <Tabs.Tab value="spend">Spend</Tabs.Tab>
           <Tabs.Tab value="journal">Journal</Tabs.Tab>
           <Tabs.Tab value="unknown">To resolve</Tabs.Tab>
           <Tabs.Tab value="limits">Limits</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="spend">
           <Spend />
         </Tabs.Panel>

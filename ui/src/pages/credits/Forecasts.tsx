@@ -69,7 +69,13 @@ const keyOf = (l: Of) => `${l.scope}-${l.key}-${l.per}`;
 
 const dateOf = (at: string | undefined | null) =>
   at
-    ? new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
+    ? new Date(at).toLocaleString("en-US", {
+        day: "numeric",
+        month: "short",
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+      })
     : "";
 
 function spanOf(l: Of, now: number): Span[] {

@@ -1,13 +1,14 @@
 import { Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconDownload } from "@tabler/icons-react";
+import { IconCoins, IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { type JournalOf, journalFile, journalQuery } from "../../api/queries/money";
+import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { useEnrichmentLabel, useFieldLabel, useProviderTitle } from "../../ui/labels";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
@@ -63,11 +64,15 @@ const kinds: Record<string, string> = {
 
 function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
+  const [person, company] = [useFieldLabel("people"), useFieldLabel("companies")];
+  const field = (key: string) => (person(key) === key ? company(key) : person(key));
   if (entries.length === 0) {
     return (
-      <Text c="dimmed" ta="center" py="lg">
-        No charges here.
-      </Text>
+      <EmptyState icon={<IconCoins size={28} />} title="No charges">
+        Every call that a provider bills becomes a line here: which record, which field, and why. If you are filtering,
+        clear a filter to see more.
+      </EmptyState>
     );
   }
   return (
@@ -112,9 +117,9 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
                   </Link>
                 )}
               </Table.Td>
-              <Table.Td data-label="→">{(e.fields ?? []).join(", ")}</Table.Td>
+              <Table.Td data-label="→">{(e.fields ?? []).map(field).join(", ")}</Table.Td>
               <Table.Td>
-                {e.provider}
+                {provider(e.provider)}
                 {e.model && <Text span c="dimmed">{` ${e.model}`}</Text>}
               </Table.Td>
               <Table.Td>

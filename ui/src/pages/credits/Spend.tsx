@@ -1,10 +1,12 @@
 import { Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { IconCoins } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { code } from "../../api/code";
 import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
+import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useEnrichmentLabel } from "../../ui/labels";
 import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
@@ -48,9 +50,9 @@ export function Spend() {
       <ErrorNote error={error} retry={refetch} />
       {!data && !error && <Skeleton h={140} />}
       {data && rows.length === 0 && (
-        <Text c="dimmed" ta="center" py="xl">
-          Nothing was spent yet.
-        </Text>
+        <EmptyState icon={<IconCoins size={28} />} title="Nothing spent yet">
+          Credits are spent when an enrichment asks a provider. Each one is listed here with what it bought.
+        </EmptyState>
       )}
       {rows.length > 0 && (
         <div className="panel scroll-x">

@@ -8,7 +8,7 @@ import { creditsText, formatCredits } from "../../ui/money";
 import { count } from "../../ui/time";
 
 const day = (at: string) =>
-  new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  new Date(at).toLocaleDateString("en-US", { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** How many rows come due by themselves in each of the next weeks, at today's price. */
 export function DueWeeks({ name }: { name: string }) {

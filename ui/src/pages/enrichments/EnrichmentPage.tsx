@@ -6,8 +6,10 @@ import type { Schemas } from "../../api/client";
 import { code } from "../../api/code";
 import { enrichmentQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useAudienceLabel, useFieldLabel, useProviderTitle } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Rename } from "../../ui/Rename";
+import { TabList } from "../../ui/TabList";
 import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { sentence } from "../../ui/words";
@@ -46,6 +48,9 @@ export function EnrichmentPage() {
 function Detail({ of }: { of: Enrichment }) {
   const { tab, outcome, reason } = useSearch({ from: "/enrichments/$name" });
   const go = useNavigate();
+  const audience = useAudienceLabel();
+  const field = useFieldLabel(of.entity);
+  const provider = useProviderTitle();
   const shown = tabOf(of, tab);
   const because = of.state === "paused" ? pausedBecause(of) : undefined;
   const show = (t: string | null) =>
@@ -65,16 +70,15 @@ function Detail({ of }: { of: Enrichment }) {
       }
       sub={
         <>
-          {of.definition.steps.map((s) => s.provider).join(" → ")} →{" "}
-          {Object.values(of.definition.outputs ?? {}).join(", ")} · on {of.audience.join(", ")} · version {of.version}
+          {of.definition.steps.map((s) => provider(s.provider)).join(" → ")} →{" "}
+          {Object.values(of.definition.outputs ?? {})
+            .map(field)
+            .join(", ")}{" "}
+          · for {of.audience.map(audience).join(", ")} · version {of.version}
         </>
       }
-      actions={
-        <Group gap="xs">
-          <Rename of="enrichment" name={of.name} label={of.label} />
-          <Head of={of} tab={shown} show={show} />
-        </Group>
-      }
+      beside={<Rename of="enrichment" name={of.name} label={of.label} />}
+      actions={<Head of={of} tab={shown} show={show} />}
     >
       <Stack gap="sm">
         {of.message && <Alert>{sentence(readable(of.message))}</Alert>}
@@ -82,13 +86,13 @@ function Detail({ of }: { of: Enrichment }) {
         {because && <Alert color="orange">{because}</Alert>}
         <ApprovalNote of={of} />
         <Tabs value={shown} onChange={show} keepMounted={false}>
-          <Tabs.List mb="md">
+          <TabList shown={shown} mb="md">
             {tabsOf(of).map((t) => (
               <Tabs.Tab key={t.value} value={t.value}>
                 {t.label}
               </Tabs.Tab>
             ))}
-          </Tabs.List>
+          </TabList>
           <Tabs.Panel value="overview">
             <Suspense fallback={<Waiting />}>
               <OverviewTab of={of} />

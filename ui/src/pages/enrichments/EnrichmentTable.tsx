@@ -2,7 +2,7 @@ import { Anchor, Table, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
-import { useAudienceLabel } from "../../ui/labels";
+import { useAudienceLabel, useFieldLabel } from "../../ui/labels";
 import { approx, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { allDone, LimitMeter } from "./LimitMeter";
@@ -47,7 +47,10 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
 
 function Row({ of: e }: { of: Enrichment }) {
   const go = useNavigate();
-  const outputs = Object.values(e.definition.outputs ?? {}).join(", ");
+  const field = useFieldLabel(e.entity);
+  const outputs = Object.values(e.definition.outputs ?? {})
+    .map(field)
+    .join(", ");
   const audience = useAudienceLabel();
   const on = e.audience.map(audience).join(", ");
   return (

@@ -72,8 +72,8 @@ export function RowsSoFar({ of }: { of: Enrichment }) {
             : ""}
         </Text>
       </Group>
-      <Bar parts={rowParts(of.rows)} total={total} height={12} label={`${total} rows`} />
-      <SimpleGrid cols={{ base: 2, sm: 3, md: 6 }} mt="sm" spacing="sm">
+      <Bar parts={rowParts(of.rows)} total={total} height={12} label={count(total, "row")} />
+      <SimpleGrid cols={{ base: 2, sm: 4, xl: 6 }} mt="sm" spacing="sm">
         {shown.map((o) => (
           <Link
             key={o.key}

@@ -24,7 +24,7 @@ export function Runs({ name }: { name: string }) {
   return (
     <Stack gap="md">
       <ScrollArea>
-        <Table miw={760} aria-label="Runs">
+        <Table className="stack" miw={760} aria-label="Runs">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Run</Table.Th>
@@ -50,18 +50,20 @@ export function Runs({ name }: { name: string }) {
                     {r.kind} {r.id}
                   </Anchor>
                 </Table.Td>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{new Date(r.started_at).toLocaleString()}</Table.Td>
-                <Table.Td>{r.actor}</Table.Td>
-                <Table.Td ta="right">
+                <Table.Td data-line style={{ whiteSpace: "nowrap" }}>
+                  {new Date(r.started_at).toLocaleString()}
+                </Table.Td>
+                <Table.Td data-label="By">{r.actor}</Table.Td>
+                <Table.Td ta="right" data-label="Spent">
                   <Money credits={r.spent_credits} />
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" data-label="Filled" className="tabular">
                   {counted(r.fills)}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" data-label="Overwritten" className="tabular">
                   {counted(r.overwrites)}
                 </Table.Td>
-                <Table.Td ta="right" className="tabular">
+                <Table.Td ta="right" data-label="Empty over value" className="tabular">
                   {counted(r.empty_over_value)}
                 </Table.Td>
               </Table.Tr>

@@ -12,13 +12,14 @@ type Enrichment = Schemas["EnrichmentView"];
 
 /** A time on the clock of the schedule's zone. */
 const onClock = (at: string, zone: string) =>
-  new Intl.DateTimeFormat("en-GB", {
+  new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     weekday: "short",
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
   }).format(new Date(at));
 
 /** When what is due of an enrichment leaves, and what the last times came to. */

@@ -11,6 +11,8 @@ export function inWords(key?: string): string {
     case "domain":
     case "phone":
       return `the ${sort} ${value}`;
+    case "name": // a company's name counts at its domain alone
+      return `the name ${rest.join(":").replace(/^\S+\.\S+ /, "")}`;
     case "linkedin":
       return `LinkedIn ${value}`;
   }

@@ -25,7 +25,8 @@ const kinds: Record<string, string> = {
 export function History({ record }: { record: Detail }) {
   const edits = useEdits(record.entity, useInList());
   const [busy, setBusy] = useState("");
-  const label = (key: string) => record.values.find((v) => v.field === key)?.label ?? key;
+  const label = (key: string) =>
+    record.values.find((v) => v.field === key)?.label ?? (key === "company_id" ? "Company" : key);
   const restore = async (field: string, value: unknown, place: string) => {
     setBusy(place);
     try {
@@ -59,14 +60,13 @@ export function History({ record }: { record: Detail }) {
                   const [old, now] = (change ?? []) as unknown[];
                   const held = record.values.find((v) => v.field === field);
                   const place = `${h.id} ${field}`;
+                  const text = (v: unknown) => valueText(v) && `${field === "company_id" ? "#" : ""}${valueText(v)}`;
                   return (
                     <tr key={field}>
                       <th scope="row">{label(field)}</th>
                       <td>
-                        {valueText(old) && <span className={classes.old}>{valueText(old)}</span>}{" "}
-                        {valueText(old) !== "" && valueText(old) === valueText(now)
-                          ? "chosen"
-                          : valueText(now) || "blank"}
+                        {text(old) && <span className={classes.old}>{text(old)}</span>}{" "}
+                        {valueText(old) !== "" && valueText(old) === valueText(now) ? "chosen" : text(now) || "blank"}
                       </td>
                       <td className={classes.restore}>
                         {held && valueText(old) !== "" && valueText(old) !== valueText(held.value) && (

@@ -1,6 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Page } from "../../ui/Page";
+import { TabList } from "../../ui/TabList";
 import { Rules } from "./Rules";
 import { SignalList } from "./SignalList";
 
@@ -19,10 +20,10 @@ export function SignalsPage() {
         onChange={(t) => void go({ to: "/signals", search: { tab: t === "rules" ? "rules" : undefined } })}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
+        <TabList shown={search.tab ?? "signals"} mb="md">
           <Tabs.Tab value="signals">Signals</Tabs.Tab>
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="signals">
           <SignalList />
         </Tabs.Panel>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Table, Text } from "@mantine/core";
+import { Anchor, Box, Button, Stack, Table, Text } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { Page } from "../../ui/Page";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
+import { sentence } from "../../ui/words";
 import { parts, TakeBack, type Taken } from "./TakeBack";
 import { UndoFilters } from "./UndoFilters";
 
@@ -23,38 +24,44 @@ export function UndoPage() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(undoQuery(of));
   const items = data?.pages.flatMap((p) => p.items ?? []) ?? [];
   return (
-    <Page name="Undo" title="Undo">
-      <UndoFilters of={of} actors={[...new Set(items.map((s) => s.actor))].sort()} set={set} />
-      <ErrorNote error={error} retry={refetch} />
-      {done && (
-        <Text role="status">
-          Taken back: {parts(done).join(", ") || "nothing"}. {done.id && `To do it again, take ${done.id} back.`}
-        </Text>
-      )}
-      {!data && !error && <Waiting rows={6} />}
-      {data && items.length === 0 && <Nothing narrowed={Object.values(of).some(Boolean)} all={() => set({})} />}
-      {items.length > 0 && (
-        <Table className="panel">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>What</Table.Th>
-              <Table.Th>By</Table.Th>
-              <Table.Th>When</Table.Th>
-              <Table.Th />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {items.map((s) => (
-              <Row key={s.id} of={s} onTake={() => setTaking(s)} onActor={() => set({ ...of, by: s.actor })} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-      {hasNextPage && (
-        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+    <Page name="Undo" title="Undo" sub="Everything that changed records, newest first. Any of it can be undone.">
+      <Stack gap="md">
+        <UndoFilters of={of} actors={[...new Set(items.map((s) => s.actor))].sort()} set={set} />
+        <ErrorNote error={error} retry={refetch} />
+        {done && (
+          <Text role="status">
+            Taken back: {parts(done).join(", ") || "nothing"}. {done.id && `To do it again, take ${done.id} back.`}
+          </Text>
+        )}
+        {!data && !error && <Waiting rows={6} />}
+        {data && items.length === 0 && <Nothing narrowed={Object.values(of).some(Boolean)} all={() => set({})} />}
+        {items.length > 0 && (
+          <div className="panel scroll-x">
+            <Table className="stack">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>What</Table.Th>
+                  <Table.Th>By</Table.Th>
+                  <Table.Th>When</Table.Th>
+                  <Table.Th />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((s) => (
+                  <Row key={s.id} of={s} onTake={() => setTaking(s)} onActor={() => set({ ...of, by: s.actor })} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+        {hasNextPage && (
+          <Box>
+            <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+              Show more
+            </Button>
+          </Box>
+        )}
+      </Stack>
       {taking && <TakeBack of={taking} onClose={() => setTaking(undefined)} onDone={setDone} />}
     </Page>
   );
@@ -87,8 +94,8 @@ function Nothing({ narrowed, all }: { narrowed: boolean; all: () => void }) {
 function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: () => void; onActor: () => void }) {
   return (
     <Table.Tr>
-      <Table.Td>
-        <Text>{readable(of.what)}</Text>
+      <Table.Td data-rest>
+        <Text>{readable(sentence(of.what).replace(/\.$/, ""))}</Text>
         <Text c="dimmed" size="xs">
           {of.id}
           {of.cannot_be && ` · ${of.cannot_be}`}

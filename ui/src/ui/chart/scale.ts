@@ -18,13 +18,13 @@ export function stretches(at: number[], length: number): number[] {
 }
 
 const day = 86_400_000;
-const write = (at: number, as: Intl.DateTimeFormatOptions) => new Date(at).toLocaleString("en-GB", as);
+const write = (at: number, as: Intl.DateTimeFormatOptions) => new Date(at).toLocaleString("en-US", as);
 
-/** When a stretch begins: "12 Nov" (UTC) where it is days, else the clock of whoever looks; of many hours the day alone. */
+/** When a stretch begins: "Nov 12" (UTC) where it is days, else the clock of whoever looks; of many hours the day alone. */
 export function when(at: number, length: number, span = 0): string {
   if (length >= day) return write(at, { day: "numeric", month: "short", timeZone: "UTC" });
   if (span > day) return write(at, { day: "numeric", month: "short" });
-  const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   return write(at, length < 60_000 ? { ...clock, second: "2-digit" } : clock);
 }
 

@@ -24,11 +24,12 @@ export function NextUp({ of }: { of: Enrichment }) {
             Next times:{" "}
             {ticks
               .map((t) =>
-                new Date(t).toLocaleString("en-GB", {
+                new Date(t).toLocaleString("en-US", {
                   day: "numeric",
                   month: "short",
                   hour: "2-digit",
                   minute: "2-digit",
+                  hourCycle: "h23",
                 }),
               )
               .join(" · ")}

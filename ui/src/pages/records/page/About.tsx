@@ -3,7 +3,7 @@ import { IconTrash } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
-import type { Schemas } from "../../../api/client";
+import type { Entity, Schemas } from "../../../api/client";
 import { aboutQuery, useAddNote, useDeleteNote } from "../../../api/queries/records";
 import { signalsQuery } from "../../../api/queries/signals";
 import { statusQuery } from "../../../api/queries/workspace";
@@ -13,6 +13,9 @@ import { Money } from "../../../ui/MoneyText";
 import { Only } from "../../../ui/Permitted";
 import { TimeAgo } from "../../../ui/TimeAgo";
 import { count } from "../../../ui/time";
+import { useReadables } from "../../audiences/builder/useReadables";
+import { filterInWords } from "../../audiences/inWords";
+import { inWords as keyInWords } from "../../import/key";
 import { SignalLine } from "../../signals/SignalLine";
 import classes from "./RecordPage.module.css";
 
@@ -29,7 +32,7 @@ export function About({ record }: { record: Detail }) {
       <Related of={record} about={data} />
       <Notes key={record.id} of={record} notes={data.notes} />
       <Signals of={record} />
-      <Audiences of={data} />
+      <Audiences of={data} entity={record.entity} />
       <Due of={record} />
       <Cost of={record} cost={data.cost} />
       <Keys of={record} keys={data.keys} />
@@ -195,7 +198,8 @@ function Signals({ of }: { of: Detail }) {
 }
 
 /** The audiences that it is in, and by what. */
-function Audiences({ of }: { of: AboutView }) {
+function Audiences({ of, entity }: { of: AboutView; entity: Entity }) {
+  const { readables } = useReadables(entity);
   const items = of.audiences ?? [];
   return (
     <Section title="Audiences it is in">
@@ -207,7 +211,7 @@ function Audiences({ of }: { of: AboutView }) {
               {a.label}
             </Anchor>
             <Text size="xs" c="dimmed">
-              because {(a.why ?? []).join(" and ")}
+              {(a.why ?? []).map((w) => filterInWords(w, readables)).join(" and ")}
             </Text>
           </li>
         ))}
@@ -289,15 +293,15 @@ function Cost({ of, cost }: { of: Detail; cost: AboutView["cost"] }) {
 /** What it is known again by, and the numbers that lead to it. */
 function Keys({ of, keys }: { of: Detail; keys: AboutView["keys"] }) {
   return (
-    <Section title="Known again by">
-      {(keys ?? []).length === 0 && <Empty>Nothing: a row of another list makes a second record.</Empty>}
+    <Section title="Matched by">
+      {(keys ?? []).length === 0 && <Empty>Nothing yet: a row of another list becomes a second record.</Empty>}
       <ul className={classes.rows}>
         {(keys ?? []).map((k) => (
           <li key={`${k.key} ${k.shared}`}>
-            <span>{k.key}</span>
+            <span>{keyInWords(k.key)}</span>
             {k.shared && (
               <Text size="xs" c="dimmed">
-                others have it too
+                shared with other records
               </Text>
             )}
           </li>

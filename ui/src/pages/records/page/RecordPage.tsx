@@ -10,6 +10,7 @@ import { NotFoundPage } from "../../../shell/RouteError";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useAudienceLabel } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
+import { TabList } from "../../../ui/TabList";
 import { TimeAgo } from "../../../ui/TimeAgo";
 import { useKeys } from "../../../ui/useKeys";
 import { Calls } from "../Calls";
@@ -52,7 +53,7 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
       void go({
         to: `/${d.entity}/$id`,
         params: { id: String(d.id) },
-        search: d.entity === entity ? search : {},
+        search: d.entity === entity ? search : { tab: search.tab },
         replace: true,
       });
   }, [d, entity, id, search, go]);
@@ -125,11 +126,11 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
                 }
                 keepMounted={false}
               >
-                <Tabs.List>
+                <TabList shown={tab}>
                   <Tabs.Tab value="values">Values</Tabs.Tab>
                   <Tabs.Tab value="history">History</Tabs.Tab>
                   <Tabs.Tab value="calls">Calls and answers</Tabs.Tab>
-                </Tabs.List>
+                </TabList>
                 <Tabs.Panel value="values" pt="xs">
                   <AllValues key={d.id} record={d} />
                 </Tabs.Panel>

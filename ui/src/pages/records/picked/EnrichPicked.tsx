@@ -75,7 +75,7 @@ function WithOne({ of, ready, switches, onClose, onDone }: Switched & { ready: S
  * audience: they become a list, unless they are an audience already.
  */
 function WithNew({ of, audience, switches, onClose, onDone }: Switched) {
-  const [list, setList] = useState(() => `Selected ${new Date().toLocaleDateString("en-GB")}`);
+  const [list, setList] = useState(() => `Selected ${new Date().toLocaleDateString("en-US")}`);
   const go = useNavigate();
   const { did } = useUndo();
   const name = list.trim().replaceAll(";", ",");
