@@ -87,6 +87,15 @@ func (s *server) audienceCountRoutes() {
 			n, err := s.engine.CountWhere(ctx, a, in.Entity, in.Where)
 			return count{n}, err
 		})
+	handle(s, route{http.MethodGet, "/audiences/explain", "explainWhere", "Why an expression holds for a record or not, clause by clause", "audiences"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Entity fettle.Entity `query:"entity" required:"true"`
+			Where  string        `query:"where" doc:"CEL over a record; no audience needs to have it."`
+			Record int64         `query:"record" required:"true"`
+		},
+		) (expr.Explanation, error) {
+			return s.engine.ExplainWhere(ctx, a, in.Entity, in.Where, in.Record)
+		})
 	handle(s, route{http.MethodGet, "/audiences/{name}/count", "countAudience", "Count an audience", "audiences"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named

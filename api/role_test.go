@@ -105,7 +105,7 @@ var leastStanding = map[string]standing{
 
 	"getStatus": viewer, "events": viewer, "setPassword": viewer, "listNotifications": viewer, "readNotifications": viewer,
 	"listRecords": viewer, "countRecords": viewer, "getRecord": viewer, "aboutRecord": viewer, "addNote": editor, "deleteNote": editor, "listChanges": viewer, "listCalls": viewer, "export": viewer, "listFields": viewer, "listValues": viewer, "getHub": viewer,
-	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "listMembers": viewer, "audienceMoves": viewer, "backtest": viewer,
+	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "explainWhere": viewer, "listMembers": viewer, "audienceMoves": viewer, "backtest": viewer,
 	"listRuns": viewer, "getRun": viewer, "listOverwrites": viewer, "getDue": viewer, "getProgress": viewer, "spendByDay": viewer,
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "whyEnrichment": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,

@@ -401,33 +401,53 @@ func (e *Engine) ExplainMember(ctx context.Context, actor fettle.Actor, name str
 	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		a, err := findAudience(ctx, tx, name)
-		if err != nil {
-			return err
+		if err == nil {
+			out, err = e.explain(ctx, tx, a.Entity, a.Where, id)
 		}
-		env, err := e.judge.Env(ctx, tx, a.Entity)
-		if err != nil {
-			return err
-		}
-		f, err := env.Filter(a.Where)
-		if err != nil {
-			return err
-		}
-		into, err := survivor(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		found, err := tx.Records(ctx, a.Entity, []int64{into}, f.Fields(), f.CompanyFields())
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			if _, _, err := findRecord(ctx, tx, id); err != nil {
-				return err
-			}
-			return fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, a.Entity).WithHint("The number of a record is in its panel (fettle records --entity %s).", a.Entity)
-		}
-		out, err = f.Explain(found[0], time.Now())
 		return err
 	})
 	return out, err
+}
+
+// ExplainWhere says clause by clause why an expression holds for a record or
+// not: one that no audience has, such as one that is being written.
+func (e *Engine) ExplainWhere(ctx context.Context, actor fettle.Actor, entity fettle.Entity, where string, id int64) (expr.Explanation, error) {
+	var out expr.Explanation
+	if err := actor.Require(fettle.Viewer, "see records"); err != nil {
+		return out, err
+	}
+	if _, err := fettle.ParseEntity(string(entity)); err != nil {
+		return out, err
+	}
+	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = e.explain(ctx, tx, entity, where, id)
+		return err
+	})
+	return out, err
+}
+
+func (e *Engine) explain(ctx context.Context, tx *store.Tx, entity fettle.Entity, where string, id int64) (expr.Explanation, error) {
+	env, err := e.judge.Env(ctx, tx, entity)
+	if err != nil {
+		return expr.Explanation{}, err
+	}
+	f, err := env.Filter(where)
+	if err != nil {
+		return expr.Explanation{}, err
+	}
+	into, err := survivor(ctx, tx, id)
+	if err != nil {
+		return expr.Explanation{}, err
+	}
+	found, err := tx.Records(ctx, entity, []int64{into}, f.Fields(), f.CompanyFields())
+	if err != nil {
+		return expr.Explanation{}, err
+	}
+	if len(found) == 0 {
+		if _, _, err := findRecord(ctx, tx, id); err != nil {
+			return expr.Explanation{}, err
+		}
+		return expr.Explanation{}, fettle.Errorf(fettle.NotFound, "there is no record %d among the %s", id, entity).WithHint("The number of a record is in its panel (fettle records --entity %s).", entity)
+	}
+	return f.Explain(found[0], time.Now())
 }

@@ -49,6 +49,14 @@ func TestAudiences(t *testing.T) {
 		if err != nil || !ex.True {
 			t.Errorf("%+v, %v", ex, err)
 		}
+		ex, err = w.e.ExplainWhere(ctx, viewer, fettle.People, `title == "Chef" && blank(name)`, page.Items[0].ID)
+		if err != nil || ex.True || len(ex.Clauses) != 2 || !ex.Clauses[0].True || ex.Clauses[1].True {
+			t.Errorf("%+v, %v", ex, err)
+		}
+		_, err = w.e.ExplainWhere(ctx, viewer, fettle.People, `titel == "Chef"`, page.Items[0].ID)
+		refused(t, err, fettle.Invalid, "Did you mean title?")
+		_, err = w.e.ExplainWhere(ctx, viewer, fettle.Companies, "", page.Items[0].ID)
+		refused(t, err, fettle.NotFound)
 		_, err = w.e.ExplainMember(ctx, viewer, "engineers", 999_999)
 		refused(t, err, fettle.NotFound)
 		_, err = w.e.SaveAudience(ctx, spender, fettle.Audience{Name: "engineers", Entity: fettle.Companies}, false)

@@ -59,6 +59,7 @@ type Engine struct {
 	orders   *recall.Orders
 	hubs     *kept.Memory[hubName, keptHub]
 	progress *kept.Memory[int64, keptProgress] // by enrichment
+	values   *kept.Memory[valuesName, keptCount]
 	unopened unopened
 	prices   rowPrices
 	presence presence
@@ -76,6 +77,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{Accounts: account.New(cfg.DB, cfg.Log, cfg.SecretKey), db: cfg.DB, log: cfg.Log, cfg: cfg, started: time.Now(), orders: recall.NewOrders(), events: events.New()}
 	e.hubs = kept.New[hubName, keptHub](keptHubs, keptTallies)
 	e.progress = kept.New[int64, keptProgress](keptProgresses, keptProgresses)
+	e.values = kept.New[valuesName, keptCount](keptFields, keptValues)
 	e.unopened.counted = map[int64]memberCount{}
 	e.prices.kept = map[int64]keptPrice{}
 	e.conns = connect.New(cfg.DB, cfg.Log, connect.Config{

@@ -3,13 +3,12 @@ package engine
 import (
 	"cmp"
 	"context"
-	"math/bits"
-	"slices"
 	"strings"
 	"time"
 
 	"fettle"
 	"fettle/expr"
+	"fettle/internal/kept"
 	"fettle/store"
 )
 
@@ -29,54 +28,74 @@ type ValuesQuery struct {
 // MaxValues is the most values that are given of a field.
 const MaxValues = 1000
 
-// The bounds of looking through records for values.
-const (
-	stretchIDs   = 1 << 14
-	valuesWait   = 500 * time.Millisecond
-	maxValuesFor = 10 * time.Second
-	keptValues   = 100_000
-	keptBytes    = 16 << 20
-)
+// everyone reports whether the values of all records are asked for.
+func (q ValuesQuery) everyone() bool {
+	return strings.TrimSpace(q.Where+q.Search) == "" && (q.Audience == "" || q.Audience == fettle.AllPeople || q.Audience == fettle.AllCompanies)
+}
 
 // FieldValues counts the values that records have in a field, the most frequent
 // first. It looks through stretches of ids from everywhere among the records
 // until all are done or the time is up, and says which; so it costs no more
 // where there are more records, and what it saw of them is not the oldest alone.
+// What was counted over all records is kept, and gone on with.
 func (e *Engine) FieldValues(ctx context.Context, actor fettle.Actor, q ValuesQuery) (fettle.ValuesView, error) {
-	v := fettle.ValuesView{Field: q.Field, Items: []fettle.FieldValue{}}
+	v := fettle.ValuesView{Entity: q.Entity, Field: q.Field, Items: []fettle.FieldValue{}}
 	if err := actor.Require(fettle.Viewer, "see records"); err != nil {
 		return v, err
 	}
 	if q.Limit < 0 || q.Limit > MaxValues {
 		return v, fettle.Errorf(fettle.Invalid, "%d values", q.Limit).WithHint("Ask for 1 to %d.", MaxValues)
 	}
-	if q.Wait < 0 || q.Wait > maxValuesFor {
-		return v, fettle.Errorf(fettle.Invalid, "a wait of %s", q.Wait).WithHint("Wait for %s at the most.", maxValuesFor)
+	if q.Wait < 0 || q.Wait > maxValuesWait {
+		return v, fettle.Errorf(fettle.Invalid, "a wait of %s", q.Wait).WithHint("Wait for %s at the most.", maxValuesWait)
 	}
 	until := time.Now().Add(cmp.Or(q.Wait, valuesWait))
+	var turn *kept.Turn[valuesName, keptCount]
+	if q.everyone() {
+		var err error
+		if turn, err = e.values.Turn(ctx, valuesName{q.Entity, q.Field}); err != nil {
+			return v, err
+		}
+		defer func() {
+			turn.Resize(turn.Value.size()) // of a field that is none as well
+			turn.Give()
+		}()
+	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
-		l, err := e.listed(ctx, tx, Query{Entity: q.Entity, Audience: q.Audience, Where: q.Where, Search: q.Search})
+		look, err := e.valueLook(ctx, tx, q, until)
 		if err != nil {
 			return err
 		}
-		scope := store.ValueScope{Entity: l.query.Entity, Where: l.query.Where}
-		if scope.Field, scope.OfCompany, err = valuesOf(ctx, tx, l.query.Entity, q.Field); err != nil {
-			return err
+		var c *valueCount
+		text := expr.Fold(strings.TrimSpace(q.Text))
+		if turn != nil {
+			c, err = turn.Value.goOn(ctx, look, text)
+		} else {
+			c = look.begin(text)
+			err = look.into(ctx, c)
 		}
-		last, err := tx.LastID(ctx, scope.Entity)
-		if err != nil {
-			return err
+		if err == nil {
+			v.Entity = look.scope.Entity
+			c.view(&v, cmp.Or(q.Limit, 20), text)
 		}
-		c := valueCount{typ: scope.Field.Type, text: expr.Fold(strings.TrimSpace(q.Text)), counts: map[any]int64{}}
-		v.Exact, err = stretches(last, cmp.Or(q.Stretch, stretchIDs), func(after, to int64) (bool, error) {
-			err := tx.ValueCounts(ctx, scope, after, to, c.add)
-			return time.Now().Before(until) && !c.full(), err
-		})
-		v.Entity = scope.Entity
-		c.view(&v, cmp.Or(q.Limit, 20))
 		return err
 	})
 	return v, err
+}
+
+// valueLook checks what is asked for.
+func (e *Engine) valueLook(ctx context.Context, tx *store.Tx, q ValuesQuery, until time.Time) (valueLook, error) {
+	look := valueLook{tx: tx, until: until, wide: cmp.Or(q.Stretch, stretchIDs)}
+	l, err := e.listed(ctx, tx, Query{Entity: q.Entity, Audience: q.Audience, Where: q.Where, Search: q.Search})
+	if err != nil {
+		return look, err
+	}
+	look.scope = store.ValueScope{Entity: l.query.Entity, Where: l.query.Where}
+	if look.scope.Field, look.scope.OfCompany, err = valuesOf(ctx, tx, l.query.Entity, q.Field); err != nil {
+		return look, err
+	}
+	look.last, err = tx.LastID(ctx, look.scope.Entity)
+	return look, err
 }
 
 // valuesOf finds the field whose values are asked for.
@@ -98,87 +117,4 @@ func valuesOf(ctx context.Context, tx *store.Tx, entity fettle.Entity, name stri
 		return f, ofCompany, fettle.Errorf(fettle.Invalid, "the values of %s are not counted, which is JSON", name).WithHint("Name another field.")
 	}
 	return f, ofCompany, nil
-}
-
-// stretches looks through the ids up to last, some at once: first one half into
-// them, then one and three quarters, and so on, so that whenever it stops what
-// was seen is from everywhere. It reports whether all were looked through.
-func stretches(last, wide int64, look func(after, to int64) (goOn bool, err error)) (all bool, err error) {
-	n := (last + wide - 1) / wide
-	if n == 0 {
-		return true, nil
-	}
-	width := bits.Len64(uint64(n - 1))
-	left := n
-	for i := range uint64(1) << width {
-		at := int64(bits.Reverse64(i+1) >> (64 - width)) // the last is 0
-		if at >= n {
-			continue
-		}
-		goOn, err := look(at*wide, min((at+1)*wide, last))
-		if left--; err != nil || left == 0 || !goOn {
-			return left == 0, err
-		}
-	}
-	return true, nil
-}
-
-// valueCount adds up the values of stretches.
-type valueCount struct {
-	typ     fettle.FieldType
-	text    string // folded; what does not hold it is not counted
-	counts  map[any]int64
-	bytes   int
-	records int64
-	blank   int64
-}
-
-// full reports whether no more values are kept: nearly every record has its own.
-func (c *valueCount) full() bool { return len(c.counts) >= keptValues || c.bytes >= keptBytes }
-
-func (c *valueCount) add(value any, records int64) {
-	c.records += records
-	text, textual := value.(string)
-	switch {
-	case value == nil:
-		c.blank += records
-	case c.typ == fettle.MultiSelect && textual:
-		for _, one := range fettle.SplitChoices(text) {
-			c.count(one, records)
-		}
-	default:
-		c.count(value, records)
-	}
-}
-
-func (c *valueCount) count(value any, records int64) {
-	if c.text != "" && !strings.Contains(expr.Fold(fettle.FormatValue(value)), c.text) {
-		return
-	}
-	n, known := c.counts[value]
-	if !known {
-		if text, ok := value.(string); ok {
-			c.bytes += len(text)
-		}
-	}
-	c.counts[value] = n + records
-}
-
-// view gives the most frequent values; of two that are as frequent the one that
-// comes first as text.
-func (c *valueCount) view(v *fettle.ValuesView, limit int) {
-	v.Records, v.Blank = c.records, c.blank
-	all := make([]fettle.FieldValue, 0, len(c.counts))
-	for value, n := range c.counts {
-		all = append(all, fettle.FieldValue{Value: value, Count: n})
-		v.Others.Records += n
-	}
-	slices.SortFunc(all, func(a, b fettle.FieldValue) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(fettle.FormatValue(a.Value), fettle.FormatValue(b.Value)))
-	})
-	v.Items = all[:min(limit, len(all))]
-	for _, x := range v.Items {
-		v.Others.Records -= x.Count
-	}
-	v.Others.Values = int64(len(all) - len(v.Items))
 }

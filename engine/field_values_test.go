@@ -70,10 +70,11 @@ func TestFieldValues(t *testing.T) {
 				t.Errorf("%s: %+v", name, v)
 			}
 		}
-		some, err := w.e.FieldValues(t.Context(), viewer, engine.ValuesQuery{Entity: fettle.People, Field: "title", Stretch: 4, Wait: time.Nanosecond})
+		some, err := w.e.FieldValues(t.Context(), viewer, engine.ValuesQuery{Entity: fettle.People, Field: "title", Where: "blank(name) || filled(name)", Stretch: 4, Wait: time.Nanosecond})
 		if err != nil || some.Exact || some.Records != 4 || len(some.Items) != 1 || some.Items[0].Count != 4 {
 			t.Errorf("when the time is up at once: %+v, %v", some, err)
 		}
+		w.valuesFollow()
 		_, err = w.e.FieldValues(t.Context(), viewer, engine.ValuesQuery{Entity: fettle.People, Field: "titel"})
 		refused(t, err, fettle.Invalid, "Did you mean title?")
 		for _, q := range []engine.ValuesQuery{{Field: "raw"}, {}, {Field: "title", Limit: 1001}, {Field: "title", Wait: time.Minute}, {Field: "title", Audience: "nobody"}} {
@@ -85,4 +86,30 @@ func TestFieldValues(t *testing.T) {
 		_, err = w.e.FieldValues(t.Context(), viewer, engine.ValuesQuery{Entity: fettle.Companies, Field: "company.industry"})
 		refused(t, err, fettle.Invalid)
 	})
+}
+
+// valuesFollow: what is kept of a count is gone on with, and not shown once
+// something was written.
+func (w *world) valuesFollow() {
+	w.t.Helper()
+	q := engine.ValuesQuery{Entity: fettle.People, Field: "title", Text: "e", Stretch: 8, Wait: time.Nanosecond}
+	var v fettle.ValuesView
+	for i := range 4 {
+		var err error
+		if v, err = w.e.FieldValues(w.t.Context(), viewer, q); err != nil || v.Exact != (i == 3) {
+			w.t.Fatalf("asked %d times: %+v, %v", i+1, v, err)
+		}
+	}
+	if v.Records != 30 || v.Items[0].Count != 20 {
+		w.t.Errorf("gone on with: %+v", v)
+	}
+	page, err := w.e.Records(w.t.Context(), viewer, recordsOf("engineers"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.edit(page.Items[0].ID, "title", "Seller")
+	q.Wait = 0
+	if v, err = w.e.FieldValues(w.t.Context(), viewer, q); err != nil || !v.Exact || v.Items[0].Count != 19 {
+		w.t.Errorf("after a change: %+v, %v", v, err)
+	}
 }

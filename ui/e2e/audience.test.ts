@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { asText, checkFile, condition, go, people } from "./walk";
+import { asText, checkFile, condition, go, people, written } from "./walk";
 
 describe.skipIf(!ready)("an audience", () => {
   let w: World;
@@ -41,7 +41,8 @@ describe.skipIf(!ready)("an audience", () => {
     await condition(page, 1, "Location", "is", "Berlin");
     await condition(page, 2, "Company Industry", "is", "Fintech");
     await page.getByText("301 of 600 people").waitFor();
-    expect(await (await asText(page)).inputValue()).toBe(cel);
+    await (await asText(page)).waitFor();
+    expect(await written(page)).toBe(cel);
     await save("by-clicks");
   });
 
@@ -50,12 +51,17 @@ describe.skipIf(!ready)("an audience", () => {
     await newAudience("by-text");
     const text = await asText(page);
     await text.pressSequentially("title.con");
-    await page.getByRole("option", { name: "contains" }).click();
+    await page.getByRole("option", { name: "contains(text)" }).click();
     await text.pressSequentially("engineer");
+    await text.press("Escape"); // the values that are offered
     await text.press("End");
-    await text.pressSequentially(' && (location == "Berlin" || company.industry == "Fintech")');
+    await text.pressSequentially(' && (location == "Ber');
+    await page.getByRole("option", { name: /^Berlin\s*399$/ }).waitFor();
+    await text.press("Enter");
+    await text.press("ArrowRight"); // out of the quotes
+    await text.pressSequentially(' || company.industry == "Fintech")');
     await page.getByText("301 of 600 people").waitFor();
-    expect(await text.inputValue()).toBe(cel);
+    expect(await written(page)).toBe(cel);
     const values = page.locator("input[aria-label=Value]");
     expect(await values.evaluateAll((all) => all.map((v) => (v as HTMLInputElement).value))).toEqual([
       "engineer",
@@ -107,14 +113,52 @@ describe.skipIf(!ready)("an audience", () => {
     await page.getByRole("region", { name: "Come in" }).getByText("Come in · 99").waitFor();
   });
 
+  it("says of one person by name whether they are in, and which condition decides", async () => {
+    const { page } = w;
+    await newAudience("why-not");
+    await (await asText(page)).fill(`${cel} && !(name == "Ada Number3")`);
+    await page.getByRole("button", { name: "Is somebody in it?" }).click();
+    const person = page.getByRole("combobox", { name: "Person" });
+    const ask = async (name: string) => {
+      await person.click();
+      await person.fill(name);
+      await page.getByRole("option", { name: new RegExp(`^${name} ·`) }).click();
+    };
+    await ask("Ada Number3");
+    const why = page.getByText(/^Not in, because of:$/).locator("..");
+    await why.getByText('name == "Ada Number3"').first().waitFor();
+    expect(await why.getByText("title.contains").count()).toBe(0);
+    // It follows what is written.
+    await (await asText(page)).fill('title.contains("engineer")');
+    await page.getByText(/^In, because of what holds:$/).waitFor();
+  });
+
+  it("is a plain field where the code of the editor does not come", async () => {
+    const { page } = w;
+    await page.route(/CodeText/, (r) => r.abort());
+    await page.reload(); // the code that is there already is forgotten
+    await newAudience("plain");
+    await (await asText(page)).fill('title.contains("engineer")');
+    await page.getByText("501 of 600 people").waitFor();
+    expect(await page.locator(".cm-editor").count()).toBe(0);
+    await page.unroute(/CodeText/);
+  });
+
   it("says where an expression is wrong, and is not saved", async () => {
     const { page } = w;
+    await page.reload();
     await newAudience("wrong");
     await (await asText(page)).fill('location == "Berlin" &&\n  titel == "CTO"');
     const fault = page.getByRole("alert");
     await fault.getByText("titel").first().waitFor();
     // The mark is under the word.
     expect(await fault.locator("pre").textContent()).toBe('  titel == "CTO"\n  ^');
+    const text = page.getByRole("textbox", { name: "Expression" });
+    await text.locator(".cm-wrong").getByText("titel", { exact: true }).waitFor();
+    expect(await text.getAttribute("aria-invalid")).toBe("true");
+    // Tab leaves the text.
+    await text.press("Tab");
+    expect(await text.evaluate((el) => el.contains(document.activeElement))).toBe(false);
     await fault.getByText(/title/).first().waitFor();
     await page.getByText("Not counted").waitFor();
     await page.getByRole("button", { name: "Save audience" }).click();

@@ -53,7 +53,14 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/companies"],
   ["/review"],
   ["/audiences"],
-  ["/audiences/new", (page) => page.getByRole("button", { name: "Group" }).click()],
+  [
+    "/audiences/new",
+    async (page) => {
+      await page.getByRole("button", { name: "Group" }).click();
+      await page.getByRole("button", { name: "As text" }).click();
+      await page.locator(".cm-editor").waitFor();
+    },
+  ],
   ["/audiences/all-people"],
   ["/signals"],
   ["/signals?tab=rules"],

@@ -61,6 +61,14 @@ export async function asText(page: Page) {
   return page.getByRole("textbox", { name: "Expression" });
 }
 
+/** The text of an expression, as it stands in its editor. */
+export const written = (page: Page) =>
+  page
+    .getByRole("textbox", { name: "Expression" })
+    .locator(".cm-line")
+    .allTextContents()
+    .then((lines) => lines.join("\n"));
+
 /** Writes an enrichment that finds work emails, on the page of a new one. */
 export async function findEmail(page: Page, name: string, limit: string) {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);

@@ -54,6 +54,15 @@ export const explainQuery = (name: string, record: number) =>
       body(client.GET("/api/v1/audiences/{name}/explain", { params: { path: { name }, query: { record } }, signal })),
   });
 
+/** Why an expression holds for a record, or not: of no audience, such as one that is being written. */
+export const explainWhereQuery = (entity: Entity, where: string, record: number) =>
+  queryOptions({
+    queryKey: [...keys.records, "explain", entity, where, record],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/audiences/explain", { params: { query: { entity, where, record } }, signal })),
+    retry: false,
+  });
+
 export function useSaveAudience() {
   const queries = useQueryClient();
   return useMutation({

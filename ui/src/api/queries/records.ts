@@ -48,6 +48,31 @@ export const sampleQuery = (query: RecordSearch, limit = 5) =>
     queryFn: ({ signal }) => body(client.GET("/api/v1/records", { params: { query: { ...query, limit } }, signal })),
   });
 
+/** The most frequent values of a field, with how many records have each. */
+export const valuesQuery = ({ entity, field, ...query }: ValuesSearch) =>
+  queryOptions({
+    queryKey: [...keys.records, "values", entity, field, query],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/records/{entity}/values", {
+          params: { path: { entity }, query: { field, ...query } },
+          signal,
+        }),
+      ),
+  });
+
+/** Whose values of which field; `q` is text that they hold, `wait` how long to look, in milliseconds. */
+export type ValuesSearch = {
+  entity: Entity;
+  field: string;
+  audience?: string;
+  where?: string;
+  search?: string;
+  q?: string;
+  limit?: number;
+  wait?: number;
+};
+
 export const recordQuery = (id: number) =>
   queryOptions({
     queryKey: [...keys.record, id],

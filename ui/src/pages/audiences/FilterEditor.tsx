@@ -1,7 +1,7 @@
-import { Button, Grid, Skeleton, Text } from "@mantine/core";
+import { Button, Grid, Skeleton, Stack, Text } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { Entity } from "../../api/client";
 import { countWhereQuery } from "../../api/queries/audiences";
 import { percent } from "../../ui/Bar";
@@ -11,6 +11,8 @@ import { read, write } from "./builder/cel";
 import { FilterBuilder } from "./builder/FilterBuilder";
 import { emptyGroup, type Group, pruned } from "./builder/tree";
 import { useReadables } from "./builder/useReadables";
+import { WhyWritten } from "./Explain";
+import { FindRecord } from "./FindRecord";
 import { Preview } from "./Preview";
 
 /** What is being built: the text, and the tree while it holds what is not filled in yet. */
@@ -58,6 +60,7 @@ export function FilterEditor({ entity, value, onChange, readOnly, was }: Props) 
       <Grid.Col span={{ base: 12, md: 5 }}>
         <LiveCount count={count} entity={entity} />
         {count.error ? null : <Preview entity={entity} where={value.text} was={was} />}
+        <WhyNot entity={entity} where={value.text} />
       </Grid.Col>
       <Grid.Col span={12}>
         {tree && (
@@ -67,6 +70,7 @@ export function FilterEditor({ entity, value, onChange, readOnly, was }: Props) 
         )}
         {text && (
           <CelEditor
+            entity={entity}
             value={value.text}
             readables={readables}
             readOnly={readOnly}
@@ -96,6 +100,26 @@ export function useLiveCount(entity: Entity, where: string) {
   };
 }
 
+/** Asks of one record by name whether it is in, and what decides. */
+function WhyNot({ entity, where }: { entity: Entity; where: string }) {
+  const [open, { toggle }] = useDisclosure(false);
+  const [id, setId] = useState<string | null>(null);
+  const [rested] = useDebouncedValue(where, 300);
+  return (
+    <div style={{ marginTop: 10 }}>
+      <Button variant="subtle" color="gray" px={4} aria-expanded={open} onClick={toggle}>
+        {entity === "people" ? "Is somebody in it?" : "Is a company in it?"}
+      </Button>
+      {open && (
+        <Stack gap={6}>
+          <FindRecord entity={entity} id={id} onChange={setId} />
+          {id && <WhyWritten entity={entity} where={rested} record={Number(id)} />}
+        </Stack>
+      )}
+    </div>
+  );
+}
+
 function LiveCount({ count, entity }: { count: ReturnType<typeof useLiveCount>; entity: Entity }) {
   return (
     <Text mt="sm" aria-live="polite" className="tabular" style={{ opacity: count.busy ? 0.55 : 1 }}>
@@ -108,6 +132,12 @@ function LiveCount({ count, entity }: { count: ReturnType<typeof useLiveCount>; 
           <strong style={{ fontSize: 18 }}>{count.count?.toLocaleString("en-US") ?? "…"}</strong> of{" "}
           {count.all?.toLocaleString("en-US") ?? "…"} {entity}
           {count.count !== undefined && count.all ? ` · ${percent(count.count, count.all)}` : ""}
+          {count.busy && count.count !== undefined && (
+            <Text component="span" c="dimmed">
+              {" "}
+              · counting…
+            </Text>
+          )}
         </>
       )}
     </Text>

@@ -1,14 +1,18 @@
-import { Textarea } from "@mantine/core";
-import { type KeyboardEvent, useRef, useState } from "react";
-import { ApiError } from "../../../api/client";
+import { Input, Skeleton, Textarea } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ComponentType, useEffect, useId, useState } from "react";
+import { ApiError, type Entity } from "../../../api/client";
+import { valuesQuery } from "../../../api/queries/records";
 import classes from "./CelEditor.module.css";
-import { caretIn, type Suggestion, suggest } from "./complete";
+import type { CodeProps } from "./CodeText";
+import { texts } from "./known";
 import type { Readable } from "./tree";
 
 type Props = {
+  entity: Entity;
   value: string;
   onChange: (text: string) => void;
-  readables: Readable[];
+  readables: readonly Readable[];
   error?: unknown;
   readOnly?: boolean;
   label?: string;
@@ -18,8 +22,12 @@ type Props = {
 
 const example = 'CEL, as in: title.contains("engineer") && company.location == "Berlin"';
 
-/** The expression as text: completes fields as they are typed, and points at what is wrong. */
+/** How long the code of the editor is waited for, in milliseconds, before the text is a plain field. */
+const patience = 5_000;
+
+/** The expression as text: completes fields, functions and values as they are typed, and marks what is wrong. */
 export function CelEditor({
+  entity,
   value,
   onChange,
   readables,
@@ -29,106 +37,108 @@ export function CelEditor({
   description = example,
   minRows = 3,
 }: Props) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const [found, setFound] = useState<Suggestion[]>([]);
-  const [at, setAt] = useState(0);
-  const look = () => {
-    const el = area.current;
-    setFound(el && el.selectionStart === el.selectionEnd ? suggest(el.value, el.selectionStart, readables) : []);
-    setAt(0);
-  };
-  const insert = (s: Suggestion | undefined) => {
-    const el = area.current;
-    if (!s || !el) return;
-    const from = el.selectionStart - s.back;
-    onChange(value.slice(0, from) + s.insert + value.slice(el.selectionStart));
-    setFound([]);
-    const caret = from + caretIn(s.insert);
-    requestAnimationFrame(() => {
-      el.focus();
-      el.setSelectionRange(caret, caret);
-    });
-  };
-  const onKeyDown = (e: KeyboardEvent) => {
-    if (found.length === 0) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-    if (step) {
-      e.preventDefault();
-      setAt((i) => (i + step + found.length) % found.length);
-    } else if (e.key === "Tab" || e.key === "Enter") {
-      e.preventDefault();
-      insert(found[at]);
-    } else if (e.key === "Escape") {
-      e.stopPropagation();
-      setFound([]);
-    }
-  };
-  return (
-    <div className={classes.box}>
-      <Textarea
-        ref={area}
-        label={label}
-        description={description}
-        minRows={minRows}
-        spellCheck={false}
-        autoCapitalize="off"
-        readOnly={readOnly}
-        aria-autocomplete="list"
-        aria-haspopup="listbox"
-        aria-controls="cel-suggestions"
-        aria-activedescendant={found.length > 0 ? `cel-suggestion-${at}` : undefined}
-        aria-invalid={!!error}
-        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12.5 } }}
-        value={value}
-        onChange={(e) => {
-          onChange(e.currentTarget.value);
-          requestAnimationFrame(look);
-        }}
-        onKeyDown={onKeyDown}
-        onBlur={() => setTimeout(() => setFound([]), 120)}
-      />
-      <div
-        className={classes.list}
-        id="cel-suggestions"
-        role="listbox"
-        aria-label="Suggestions"
-        style={{ display: found.length === 0 ? "none" : undefined }}
-      >
-        {found.map((s, i) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the text above has the keys
-          <div
-            key={s.label}
-            id={`cel-suggestion-${i}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={i === at}
-            className={classes.item}
-            onMouseDown={(e) => e.preventDefault()}
-            onClick={() => insert(s)}
-          >
-            <span>{s.label}</span>
-            <span>{s.note}</span>
-          </div>
-        ))}
+  const Code = useCode();
+  const id = useId();
+  const values = useValues(entity);
+  const fault = faultOf(error);
+  if (Code === "plain") {
+    return (
+      <div>
+        <Textarea
+          label={label}
+          description={description}
+          minRows={minRows}
+          autosize
+          spellCheck={false}
+          autoCapitalize="off"
+          readOnly={readOnly}
+          aria-invalid={!!error}
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12.5 } }}
+          value={value}
+          onChange={(e) => onChange(e.currentTarget.value)}
+        />
+        <Fault text={value} error={error} />
       </div>
+    );
+  }
+  return (
+    <Input.Wrapper
+      label={label}
+      labelElement="div"
+      labelProps={{ id: `${id}-label` }}
+      description={description}
+      descriptionProps={{ id: `${id}-description` }}
+    >
+      {Code === "fetched" ? (
+        <Skeleton height={minRows * 19 + 12} mt={4} />
+      ) : (
+        <Code
+          value={value}
+          onChange={onChange}
+          readables={readables}
+          values={values}
+          fault={fault}
+          readOnly={readOnly}
+          minRows={minRows}
+          labelledBy={`${id}-label`}
+          describedBy={`${id}-description`}
+        />
+      )}
       <Fault text={value} error={error} />
-    </div>
+    </Input.Wrapper>
   );
+}
+
+/** The editor, once its code is there; where it does not come, the text is a plain field. */
+function useCode(): ComponentType<CodeProps> | "fetched" | "plain" {
+  const [code, setCode] = useState<{ Code: ComponentType<CodeProps> } | "fetched" | "plain">("fetched");
+  useEffect(() => {
+    let waiting = true;
+    const settle = (to: { Code: ComponentType<CodeProps> } | "plain") => {
+      if (waiting) setCode(to);
+      waiting = false;
+    };
+    const late = setTimeout(() => settle("plain"), patience);
+    import("./CodeText").then(
+      (m) => settle({ Code: m.CodeText }),
+      () => settle("plain"),
+    );
+    return () => {
+      waiting = false;
+      clearTimeout(late);
+    };
+  }, []);
+  return typeof code === "object" ? code.Code : code;
+}
+
+function useValues(entity: Entity): CodeProps["values"] {
+  const queries = useQueryClient();
+  return async (field, typed) => {
+    const query = valuesQuery({ entity, field, q: typed || undefined, limit: 12 });
+    const { items, exact } = await queries.fetchQuery({ ...query, staleTime: 60_000, retry: false });
+    return { values: texts(items), exact };
+  };
+}
+
+function faultOf(error: unknown) {
+  if (!(error instanceof ApiError)) return undefined;
+  const line = Number(error.details.line ?? 0);
+  const column = Number(error.details.column ?? 0);
+  return line > 0 && column > 0 ? { line, column } : undefined;
 }
 
 /** The line that is wrong, with a mark under the place. */
 function Fault({ text, error }: { text: string; error: unknown }) {
   if (!(error instanceof ApiError)) return null;
-  const line = Number(error.details.line ?? 0);
-  const column = Number(error.details.column ?? 0);
-  const shown = text.split("\n")[line - 1];
+  const at = faultOf(error);
+  const shown = at && text.split("\n")[at.line - 1];
   return (
     <div className={classes.fault} role="alert">
-      {shown !== undefined && column > 0 && (
+      {at && shown !== undefined && (
         <pre>
           {shown}
           {"\n"}
-          <span className={classes.caret}>{`${" ".repeat(column - 1)}^`}</span>
+          <span className={classes.caret}>{`${" ".repeat(at.column - 1)}^`}</span>
         </pre>
       )}
       <div>{error.message}</div>

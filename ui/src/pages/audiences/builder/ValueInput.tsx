@@ -1,10 +1,12 @@
-import { Anchor, Autocomplete, NativeSelect, Group as Row, TagsInput, Text, TextInput } from "@mantine/core";
+import { Anchor, Autocomplete, Loader, NativeSelect, Group as Row, TagsInput, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Entity } from "../../../api/client";
+import { countWhereQuery } from "../../../api/queries/audiences";
 import { hubQuery } from "../../../api/queries/hub";
+import { quote } from "./cel";
 import classes from "./FilterBuilder.module.css";
-import { type Known, meant, useKnown } from "./known";
+import { countText, type KnownValues, meant, useKnown } from "./known";
 import { type Clause, fromSource, type Readable, spans } from "./tree";
 
 /** A click on an option outside of a popover would close it: options stay inside. */
@@ -54,7 +56,12 @@ function TextValue({ entity, clause, onChange }: Omit<Props, "type" | "onChange"
   const [here, setHere] = useState(false);
   const exact = clause.op === "is" || clause.op === "is_not";
   const known = useKnown(entity, clause.field, clause.value, here || (exact && clause.value.trim() !== ""));
-  const instead = exact ? meant(clause.value, known) : undefined;
+  const perhaps = exact && !here && !known.busy ? meant(clause.value, known.values) : undefined;
+  const none = useQuery({
+    ...countWhereQuery(entity, `${clause.field} == ${quote(clause.value)}`),
+    enabled: perhaps !== undefined,
+  });
+  const instead = none.data?.count === 0 ? perhaps : undefined;
   return (
     <div className={classes.value}>
       <Autocomplete
@@ -62,20 +69,20 @@ function TextValue({ entity, clause, onChange }: Omit<Props, "type" | "onChange"
         size="xs"
         aria-label="Value"
         placeholder="Value"
-        data={known.map((k) => k.value)}
+        data={known.values.map((k) => k.value)}
         filter={({ options }) => options} // the server has found them
         renderOption={({ option }) => <Option of={option.value} known={known} />}
         value={clause.value}
         onChange={onChange}
         onFocus={() => setHere(true)}
         onBlur={() => setHere(false)}
+        rightSection={here && known.busy ? <Loader size={12} aria-label="Looking for values" /> : undefined}
       />
-      {instead && !here && (
+      {instead && (
         <Text size="xs" mt={4}>
           No record has exactly “{clause.value}”. Did you mean{" "}
           <Anchor component="button" type="button" size="xs" onClick={() => onChange(instead.value)}>
-            {instead.value}
-            {instead.count !== undefined && ` (${instead.count.toLocaleString("en-US")})`}
+            {instead.value} ({countText(instead.count, known.exact)})
           </Anchor>
           ?
         </Text>
@@ -95,7 +102,7 @@ function SeveralInput({ entity, clause, type, onChange }: Props) {
       size="xs"
       aria-label="Values"
       placeholder="Type one, press Enter"
-      data={known.map((k) => k.value)}
+      data={known.values.map((k) => k.value)}
       renderOption={({ option }) => <Option of={option.value} known={known} />}
       searchValue={typed}
       onSearchChange={setTyped}
@@ -107,15 +114,15 @@ function SeveralInput({ entity, clause, type, onChange }: Props) {
   );
 }
 
-function Option({ of, known }: { of: string; known: Known[] }) {
-  const count = known.find((k) => k.value === of)?.count;
+function Option({ of, known }: { of: string; known: KnownValues }) {
+  const count = known.values.find((k) => k.value === of)?.count;
   return (
     <Row justify="space-between" wrap="nowrap" gap="sm" style={{ flex: 1, minWidth: 0 }}>
       <span className="clip" title={of}>
         {of}
       </span>
       <Text component="span" size="xs" c="dimmed" className="tabular">
-        {count === undefined ? "" : count.toLocaleString("en-US")}
+        {count === undefined ? "" : countText(count, known.exact)}
       </Text>
     </Row>
   );

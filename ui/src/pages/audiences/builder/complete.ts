@@ -2,30 +2,45 @@ import type { Readable } from "./tree";
 
 export type Suggestion = { insert: string; label: string; note: string; back: number };
 
-const functions: [string, string][] = [
-  ['within(, "30d")', "a date not older than"],
-  ["filled()", "has a value"],
-  ["blank()", "has none"],
-  ["source()", "where a value comes from"],
-  ["status()", "what its provider said of it"],
-  ['verdict("")', "what a poll found last"],
-  ["lower()", "in small letters"],
-  ["size()", "how long"],
-  ['date("2024-01-31")', "a day"],
-  ['timestamp("2024-01-31T09:00:00Z")', "a moment"],
+/** How each is written, what it says, and what is inserted. */
+const functions: [string, string, string][] = [
+  ["within(field, span)", "a date not older than", 'within(, "30d")'],
+  ["filled(field)", "has a value", "filled()"],
+  ["blank(field)", "has none", "blank()"],
+  ["source(field)", "where a value comes from", "source()"],
+  ["status(field)", "what its provider said of it", "status()"],
+  ["verdict(name)", "what a check found last", 'verdict("")'],
+  ["lower(text)", "in small letters", "lower()"],
+  ["size(text)", "how long", "size()"],
+  ["date(text)", "a day", 'date("2024-01-31")'],
+  ["timestamp(text)", "a moment", 'timestamp("2024-01-31T09:00:00Z")'],
 ];
-const methods: [string, string][] = [
-  ['contains("")', "whatever its case"],
-  ['startsWith("")', "whatever its case"],
-  ['endsWith("")', "whatever its case"],
+const methods: [string, string, string][] = [
+  ["contains(text)", "whatever its case", 'contains("")'],
+  ["startsWith(text)", "whatever its case", 'startsWith("")'],
+  ["endsWith(text)", "whatever its case", 'endsWith("")'],
 ];
+
+/** Whether the caret stands inside of text. */
+const quoted = (before: string) =>
+  ((before.split("\n").at(-1)?.replace(/\\./g, "").match(/"/g)?.length ?? 0) & 1) === 1;
 
 /** The word that is being typed before the caret, with its dots. */
 export function wordBefore(text: string, caret: number): string {
   const before = text.slice(0, caret);
-  const quotes = before.split("\n").at(-1)?.replace(/\\./g, "").match(/"/g)?.length ?? 0;
-  if (quotes % 2 === 1) return ""; // inside of text
+  if (quoted(before)) return "";
   return /[A-Za-z_][A-Za-z0-9_.]*$/.exec(before)?.[0] ?? "";
+}
+
+const compared =
+  /([A-Za-z_][\w.]*)(?:\s*(?:==|!=)\s*|\.(?:contains|startsWith|endsWith)\(\s*|\s+in\s+\[[^\]]*)"([^"\\\n]*)$/;
+
+/** The field that the text at the caret is compared with, and what of it is typed; null where there is none. */
+export function valueBefore(text: string, caret: number): { field: string; typed: string } | null {
+  const before = text.slice(0, caret);
+  const found = quoted(before) ? compared.exec(before) : null;
+  if (!found) return null;
+  return { field: (found[1] ?? "").replace(/\.(contains|startsWith|endsWith)$/, ""), typed: found[2] ?? "" };
 }
 
 /** What the word may become: fields, functions, and what one asks of text. */
@@ -37,10 +52,10 @@ export function suggest(text: string, caret: number, readables: readonly Readabl
   const field = readables.find((r) => r.name === owner);
   if (field) {
     const typed = word.slice(dot + 1).toLowerCase();
-    if (["number", "boolean", "date", "timestamp", "json"].includes(field.type)) return [];
+    if (["number", "currency", "boolean", "date", "timestamp", "json"].includes(field.type)) return [];
     return methods
-      .filter(([m]) => m.toLowerCase().startsWith(typed) && m !== typed)
-      .map(([m, note]) => ({ insert: m, label: m, note, back: typed.length }));
+      .filter(([m]) => m.toLowerCase().startsWith(typed))
+      .map(([label, note, insert]) => ({ insert, label, note, back: typed.length }));
   }
   const typed = word.toLowerCase();
   const names = readables
@@ -48,7 +63,7 @@ export function suggest(text: string, caret: number, readables: readonly Readabl
     .map((r) => ({ insert: r.name, label: r.name, note: r.label, back: word.length }));
   const calls = functions
     .filter(([f]) => f.startsWith(typed) && !text.slice(caret).startsWith("("))
-    .map(([f, note]) => ({ insert: f, label: f, note, back: word.length }));
+    .map(([label, note, insert]) => ({ insert, label, note, back: word.length }));
   return [...names, ...calls].slice(0, 12);
 }
 

@@ -1,8 +1,15 @@
 import { expect, it } from "vitest";
-import { frequent, meant } from "./known";
+import { countText, meant, texts } from "./known";
 
-it("offers texts once each, the most frequent first", () => {
-  expect(frequent(["b", "a", "b", null, 3, "", "c"], 2)).toEqual(["b", "a"]);
+it("offers texts, and says of a count that is not of all records that it is the least", () => {
+  const items = [
+    { value: "b", count: 3 },
+    { value: null, count: 2 },
+    { value: 3, count: 1 },
+  ];
+  expect(texts(items)).toEqual([{ value: "b", count: 3 }]);
+  expect(countText(1234, true)).toBe("1,234");
+  expect(countText(1234, false)).toBe("≥ 1,234");
 });
 
 it("knows what was meant by a value that no record has exactly", () => {

@@ -1,71 +1,42 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { body, client, type Entity } from "../../../api/client";
-import { keys } from "../../../api/keys";
-import { countWhereQuery } from "../../../api/queries/audiences";
-import { quote } from "./cel";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { Entity } from "../../../api/client";
+import { valuesQuery } from "../../../api/queries/records";
 
-/** A value that records have, and how many; undefined while it is counted. */
-export type Known = { value: string; count: number | undefined };
+/** A text that records have in a field, and how many records. */
+export type Known = { value: string; count: number };
 
-/** How many records are looked through at once for values, how often, and how many values are offered. */
-const looked = 200;
-const rounds = 4;
-const offered = 8;
+export type KnownValues = {
+  values: Known[];
+  /** Whether the counts are of all records, not of those that were looked through in time. */
+  exact: boolean;
+  busy: boolean;
+};
 
-/**
- * Values that records have in a field and that hold what is typed. They are
- * those of the first records that match and then, while there are few, of
- * records that have yet others; each is counted over all records.
- */
-export function useKnown(entity: Entity, field: string, typed: string, enabled: boolean): Known[] {
-  const [rested] = useDebouncedValue(typed.trim(), 200);
-  const company = field.startsWith("company.");
+/** How many values are asked for, and how long they are looked for while one types, in milliseconds. */
+const asked = 12;
+const typing = 80;
+
+/** The most frequent values that records have in a field and that hold what is typed. */
+export function useKnown(entity: Entity, field: string, typed: string, enabled: boolean): KnownValues {
+  const [rested] = useDebouncedValue(typed.trim(), 120);
   const found = useQuery({
-    queryKey: [...keys.records, "values", entity, field, rested],
-    queryFn: ({ signal }) =>
-      look(company ? "companies" : entity, company ? field.slice("company.".length) : field, rested, signal),
+    ...valuesQuery({ entity, field, q: rested || undefined, limit: asked, wait: rested ? typing : undefined }),
     enabled,
     staleTime: 60_000,
     retry: false,
+    placeholderData: (before, query) => (query?.queryKey.includes(field) ? keepPreviousData(before) : undefined),
   });
-  const values = enabled ? (found.data ?? []) : [];
-  const counts = useQueries({
-    queries: values.map((v) => ({ ...countWhereQuery(entity, `${field} == ${quote(v)}`), staleTime: 60_000 })),
-  });
-  return values
-    .map((value, i) => ({ value, count: counts[i]?.data?.count }))
-    .sort((a, b) => (b.count ?? 0) - (a.count ?? 0));
+  return {
+    values: enabled ? texts(found.data?.items ?? []) : [],
+    exact: found.data?.exact ?? true,
+    busy: enabled && (found.isFetching || rested !== typed.trim()),
+  };
 }
 
-async function look(entity: Entity, field: string, typed: string, signal: AbortSignal): Promise<string[]> {
-  const matches = typed ? `${field}.contains(${quote(typed)})` : `filled(${field})`;
-  const values: string[] = [];
-  for (let i = 0; i < rounds && values.length < offered; i++) {
-    const where = values.length > 0 ? `${matches} && !(${field} in [${values.map(quote).join(", ")}])` : matches;
-    const query = { entity, where, fields: field, limit: looked };
-    const page = await body(client.GET("/api/v1/records", { params: { query }, signal }));
-    const more = frequent(
-      page.items.map((r) => (r.values as Values)[field]),
-      offered - values.length,
-    );
-    if (more.length === 0) break;
-    values.push(...more);
-  }
-  return values;
-}
-
-type Values = Record<string, unknown>;
-
-/** The texts among values, each once, the most frequent first. */
-export function frequent(values: unknown[], most = offered): string[] {
-  const times = new Map<string, number>();
-  for (const v of values) if (typeof v === "string" && v !== "") times.set(v, (times.get(v) ?? 0) + 1);
-  return [...times]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, most)
-    .map(([v]) => v);
-}
+/** Those that are text, and not empty. */
+export const texts = (items: { value?: unknown; count: number }[]): Known[] =>
+  items.flatMap(({ value, count }) => (typeof value === "string" && value !== "" ? [{ value, count }] : []));
 
 const plain = (text: string) => text.trim().normalize("NFKC").toLowerCase();
 
@@ -75,3 +46,6 @@ export function meant(typed: string, known: Known[]): Known | undefined {
   if (!text || known.some((k) => k.value === typed)) return undefined;
   return known.find((k) => plain(k.value) === text) ?? known.find((k) => plain(k.value).includes(text));
 }
+
+/** How many records have a value, where all were looked through; else how many at the least. */
+export const countText = (count: number, exact: boolean) => `${exact ? "" : "≥ "}${count.toLocaleString("en-US")}`;

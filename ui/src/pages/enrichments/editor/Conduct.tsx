@@ -125,6 +125,7 @@ function Condition({ entity, value, onChange }: { entity: Entity; value: string;
   return (
     <div>
       <CelEditor
+        entity={entity}
         label="Only run if"
         description='As in: filled(name) && company.location != "Berlin". Empty: every record. The others cost nothing.'
         minRows={1}
