@@ -35,6 +35,21 @@ func TestConformance(t *testing.T) {
 			`{"error":false,"person":{"email":{"email":"roger@example.com"},"mobile":{"mobile_international":"+1 212 555 0100"}}}`,
 		},
 		{
+			fettle.Step{Provider: "neverbounce/verify_email", Inputs: map[string]string{"email": "email"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"email": "ada@example.com"}},
+			`{"status":"success","result":"valid","flags":[],"suggested_correction":"","execution_time":9}`,
+		},
+		{
+			fettle.Step{Provider: "peopledatalabs/enrich_person", Inputs: map[string]string{"email": "email"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"email": "ada@example.com"}},
+			`{"status":200,"likelihood":9,"data":{"full_name":"ada","work_email":"ada@example.com","job_title":"analyst"}}`,
+		},
+		{
+			fettle.Step{Provider: "peopledatalabs/enrich_person_bulk", Inputs: map[string]string{"email": "email"}},
+			provider.Call{Key: "k1", Inputs: map[string]any{"email": "ada@example.com"}},
+			`[{"status":200,"likelihood":9,"data":{"full_name":"bob"},"metadata":{"ref":"k2"}},{"status":200,"likelihood":9,"data":{"full_name":"ada"},"metadata":{"ref":"k1"}}]`,
+		},
+		{
 			fettle.Step{Provider: "gleif/find_legal_entity", Inputs: map[string]string{"company_name": "name"}},
 			provider.Call{Key: "k1", Inputs: map[string]any{"company_name": "Acme"}},
 			`{"data":[{"attributes":{"lei":"A1","entity":{"legalName":{"name":"Acme Ltd"}}}}]}`,

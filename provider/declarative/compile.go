@@ -101,6 +101,8 @@ type compiler struct {
 	x     *exprs
 	where string // for people: operation enrich_person
 	path  string // in the YAML: $.operations[0]
+
+	headers bool // an expression of the operation reads response headers
 }
 
 // fail makes an error that names the place: key is below where.
@@ -172,15 +174,20 @@ func (c *compiler) header() error {
 	if d.Name == "" {
 		d.Name = d.ID
 	}
+	for i, s := range d.Sources {
+		if _, err := time.Parse(time.DateOnly, s.Read); err != nil || !strings.HasPrefix(s.URL, "https://") {
+			return c.failf(fmt.Sprintf("sources[%d]", i), "Write {url: https://…, read: 2026-11-29, for: prices}.", "a source needs an address and the day it was read")
+		}
+	}
 	if err := c.oneOf("auth.type", d.Auth.Type, "none", "api_key", "bearer", "basic", ""); err != nil {
 		return err
 	}
 	if d.Auth.Type == "api_key" {
-		if err := c.oneOf("auth.in", d.Auth.In, "header", "query"); err != nil {
+		if err := c.oneOf("auth.in", d.Auth.In, "header", "query", "body"); err != nil {
 			return err
 		}
 		if d.Auth.Name == "" {
-			return c.failf("auth.name", "Name the header or the query parameter that takes the key.", "no name")
+			return c.failf("auth.name", "Name the header, the query parameter or the key of the body that takes the key.", "no name")
 		}
 	}
 	if d.Server.BaseURL != "" {
@@ -283,6 +290,7 @@ func (c *compiler) expr(key, src string, vars []string) (*program, error) {
 	if err != nil {
 		return nil, c.fail(key, err)
 	}
+	c.headers = c.headers || p.mentions("resp") && strings.Contains(src, "headers")
 	return p, nil
 }
 

@@ -31,11 +31,13 @@ func (c *compiler) fieldType(key, s string) (fettle.FieldType, error) {
 
 func (c *compiler) operation(op *operation) (*compiled, error) {
 	out := &compiled{def: op, patterns: map[string]*regexp.Regexp{}, defaults: map[string]any{}}
+	c.headers = false
 	for _, step := range []func(*operation, *compiled) error{c.describe, c.request, c.judgement, c.polling, c.results, c.price} {
 		if err := step(op, out); err != nil {
 			return nil, err
 		}
 	}
+	out.headers = c.headers
 	return out, nil
 }
 
@@ -181,9 +183,6 @@ func (c *compiler) judgement(op *operation, out *compiled) (err error) {
 	if len(out.outcomes) == 0 {
 		return c.failf("outcomes", "Say at least when something is found.", "no rules")
 	}
-	for _, r := range slices.Concat(out.submit, out.outcomes) {
-		out.headers = out.headers || strings.Contains(r.when.src, "headers")
-	}
 	return c.optional("message", op.Message, responseVars, &out.message)
 }
 
@@ -272,7 +271,6 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 		if err := c.optional(key+".status", o.Status, vars, &p.status); err != nil {
 			return err
 		}
-		out.headers = out.headers || strings.Contains(o.Value, "headers")
 		out.outputs, names = append(out.outputs, p), append(names, o.Field)
 		out.info.Outputs = append(out.info.Outputs, provider.Param{Name: o.Field, Type: p.kind, Label: o.Label, Status: p.status != nil})
 	}

@@ -42,7 +42,7 @@ func newConnection(def *Definition, base *url.URL, client *http.Client, key stri
 		return c
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(key + ":"))
-	c.secrets = []string{key, url.QueryEscape(key), basic}
+	c.secrets = []string{key, url.QueryEscape(key), strings.Trim(string(appendString(nil, key)), `"`), basic}
 	switch def.Auth.Type {
 	case "api_key":
 		if def.Auth.In == "header" {
@@ -82,11 +82,8 @@ func (c *connection) request(ctx context.Context, method, path string, query url
 	if err != nil {
 		return nil
 	}
-	if c.key != "" && c.def.Auth.Type == "api_key" && c.def.Auth.In == "query" {
-		if query == nil {
-			query = url.Values{}
-		}
-		query.Set(c.def.Auth.Name, c.key)
+	if c.key != "" && c.def.Auth.Type == "api_key" && c.def.Auth.In != "header" {
+		query, body = c.sign(query, body)
 	}
 	if len(query) > 0 {
 		u.RawQuery = query.Encode()
@@ -99,6 +96,24 @@ func (c *connection) request(ctx context.Context, method, path string, query url
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	return req.WithContext(ctx)
+}
+
+// sign puts the key into the query; or into the body, if the definition says so
+// and the body is an object.
+func (c *connection) sign(query url.Values, body []byte) (url.Values, []byte) {
+	if c.def.Auth.In == "body" && len(body) >= 2 && body[0] == '{' {
+		out := append(make([]byte, 0, len(body)+len(c.def.Auth.Name)+len(c.key)+8), '{')
+		out = appendString(append(appendString(out, c.def.Auth.Name), ':'), c.key)
+		if len(body) > 2 { // more than {}
+			out = append(out, ',')
+		}
+		return query, append(out, body[1:]...)
+	}
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set(c.def.Auth.Name, c.key)
+	return query, body
 }
 
 // bodyForm is what a response's body is.
@@ -216,7 +231,11 @@ func (c *connection) retryAfter(h http.Header, now time.Time) time.Duration {
 func (c *connection) signals(h http.Header, now time.Time) []provider.RateSignal {
 	var out []provider.RateSignal
 	for _, s := range c.def.Limits.Signals {
-		left, ok := readCount(h.Get(s.Remaining))
+		text := h.Get(s.Remaining)
+		if s.Key != "" {
+			text = within(text, s.Key)
+		}
+		left, ok := readCount(text)
 		if !ok {
 			continue
 		}

@@ -32,6 +32,9 @@ type document struct {
 	Name              string        `yaml:"name"`
 	DefinitionVersion string        `yaml:"definition_version"`
 	Links             links         `yaml:"links"`
+	Sources           []source      `yaml:"sources"`
+	Unverified        []string      `yaml:"unverified"` // what nobody could look up
+	Freshness         string        `yaml:"freshness"`  // how old the provider's own data may be
 	Auth              auth          `yaml:"auth"`
 	Server            server        `yaml:"server"`
 	Capabilities      *capabilities `yaml:"capabilities"`
@@ -48,11 +51,18 @@ type links struct {
 	Terms  string `yaml:"terms"`
 }
 
+// source is where the facts of a definition were read, and when.
+type source struct {
+	URL  string `yaml:"url"`
+	Read string `yaml:"read"` // 2006-01-02
+	For  string `yaml:"for"`  // prices, limits, errors, …
+}
+
 // auth says where the credential goes.
 type auth struct {
 	Type             string            `yaml:"type"` // none | api_key | bearer | basic (the key is the user, without a password)
-	In               string            `yaml:"in"`   // api_key: header | query
-	Name             string            `yaml:"name"` // api_key: the header or the query parameter
+	In               string            `yaml:"in"`   // api_key: header | query | body (the query where a request has no object as its body)
+	Name             string            `yaml:"name"` // api_key: the header, the query parameter or the body's key
 	KeyEnv           string            `yaml:"key_env"`
 	CredentialFields []credentialField `yaml:"credential_fields"`
 	Test             *probe            `yaml:"test"`
@@ -115,6 +125,7 @@ type policy struct {
 type signal struct {
 	Policy      string `yaml:"policy"`
 	Remaining   string `yaml:"remaining"`
+	Key         string `yaml:"key"` // of remaining, where the header holds an object of numbers
 	Reset       string `yaml:"reset"`
 	ResetFormat string `yaml:"reset_format"` // delta_seconds | duration | epoch | iso8601
 }

@@ -1,6 +1,7 @@
 package declarative
 
 import (
+	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -26,4 +27,17 @@ func readCount(s string) (int, bool) {
 		return 0, false
 	}
 	return int(min(max(f, 0), 1e9)), true
+}
+
+// within is the number under a key of a header that holds an object, as
+// {"minute": 99, "day": null}. Some servers write single quotes and None.
+func within(s, key string) string {
+	var in map[string]any
+	if json.Unmarshal([]byte(strings.NewReplacer("'", `"`, "None", "null").Replace(s)), &in) != nil {
+		return ""
+	}
+	if f, ok := in[key].(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return ""
 }
