@@ -91,7 +91,7 @@ func (w *Worker) call(ctx context.Context, r *request) (results []provider.Resul
 		}
 		if results = got; try > 0 || first.resent {
 			for i, res := range results {
-				results[i] = afterLoss(res)
+				results[i] = afterLoss(res, len(results) == 1)
 				results[i].Whole = res.Whole
 			}
 		}
@@ -112,11 +112,12 @@ func lost(results []provider.Result) bool {
 }
 
 // afterLoss is what the answer to a call that was sent again says of the call
-// as a whole. That it was not taken this time says nothing of the time before,
-// which may have been billed: released, it would be bought anew under another
-// key.
-func afterLoss(r provider.Result) provider.Result {
-	if r.Whole && refuses(r.Outcome) {
+// as a whole. That it was not taken, or that the request was refused, this time
+// says nothing of the time before, which may have been billed (some vendors refuse
+// a key that they know): ended for nothing, it would be on no account; released, it
+// would be bought anew under another key.
+func afterLoss(r provider.Result, alone bool) provider.Result {
+	if (alone || r.Whole) && refuses(r.Outcome) && r.Units == 0 {
 		return unknownResult("sent again, and refused: " + r.Message)
 	}
 	switch r.Outcome {

@@ -91,8 +91,20 @@ func TestARefusalOfManyIsNobodys(t *testing.T) {
 	if l := alone.land(alone.jobs, []provider.Result{refused}, time.Now())[0]; l.end.State != store.AttemptSettled || l.row.Outcome != fettle.Failed {
 		t.Errorf("alone: %+v, %+v", l.end, l.row)
 	}
-	if res := afterLoss(refused); res.Outcome != provider.Unknown {
-		t.Errorf("sent again: %+v", res)
+	one, billed := provider.Result{Outcome: provider.BadInput}, provider.Result{Outcome: provider.Failed, Units: provider.Unit}
+	for _, tt := range []struct {
+		res   provider.Result
+		alone bool
+		want  provider.Outcome
+	}{
+		{refused, false, provider.Unknown},
+		{one, true, provider.Unknown},
+		{one, false, provider.BadInput}, // the request was taken: this is said of the record
+		{billed, true, provider.Failed},
+	} {
+		if res := afterLoss(tt.res, tt.alone); res.Outcome != tt.want {
+			t.Errorf("%+v sent again, alone %v: %+v", tt.res, tt.alone, res)
+		}
 	}
 }
 
