@@ -74,7 +74,7 @@ func page(t *testing.T) string {
 			}
 			bills := infos[d.ID+"/"+op.ID].Billing
 			if _, err := strconv.ParseFloat(op.Cost.Estimate, 64); err != nil {
-				bills = fmt.Sprintf("at most `%s` %ss, %s", strings.ReplaceAll(op.Cost.Estimate, "|", `\|`), op.Cost.Unit, bills)
+				bills = fmt.Sprintf("at most `%s` (%s), %s", strings.ReplaceAll(op.Cost.Estimate, "|", `\|`), op.Cost.Unit, bills)
 			}
 			line("| [%s](#%s) | `%s`: %s | %s | %s | %s | %s |", d.Name, anchor(d.Name), op.ID, op.Title, bills, many, lasts, again)
 		}
@@ -99,7 +99,7 @@ func details(d *declarative.Definition, line func(string, ...any)) {
 	}
 	line("- **Pace**: %s.", cmp.Or(strings.Join(paces, ", "), "not known"))
 	if d.Balance != nil {
-		line("- **Credits left**: asked of the provider, in %ss.", d.Balance.Unit)
+		line("- **Credits left**: asked of the provider, in its unit (%s).", d.Balance.Unit)
 	}
 	if len(d.Unverified) > 0 {
 		line("- **Not verified**: %s.", strings.Join(d.Unverified, "; "))

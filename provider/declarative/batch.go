@@ -168,6 +168,9 @@ func (o *BatchOperation) submit(ctx context.Context, s *scope, items []byte) (pr
 
 // batchBody puts the records into the body.
 func (o *BatchOperation) batchBody(s *scope, items []byte) ([]byte, error) {
+	if o.c.def.Request.ItemsAt == "" && o.c.poll != nil {
+		return items, nil // a job of one record
+	}
 	if o.c.def.Request.ItemsAt == "" {
 		return append(append([]byte{'['}, items...), ']'), nil
 	}
@@ -222,6 +225,9 @@ func (o *BatchOperation) results(s *scope, a answer, calls []provider.Call, aske
 // matched finds whose result an item is.
 func (o *BatchOperation) matched(s *scope, item ref.Val, byRef map[string]int) (int, bool) {
 	s.item = item
+	if o.c.match == nil { // a job of one record
+		return 0, len(byRef) == 1
+	}
 	v, err := o.c.match.value(s)
 	if err != nil || v == nil {
 		return 0, false

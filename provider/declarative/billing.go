@@ -79,7 +79,7 @@ func usual(in cost) string {
 	text := ""
 	if most, err := strconv.ParseFloat(in.Estimate, 64); err == nil { // else it is an expression over the inputs
 		text = strconv.FormatFloat(most, 'f', -1, 64) + " " + in.Unit
-		if most != 1 {
+		if most != 1 && in.Unit != strings.ToUpper(in.Unit) { // USD has no plural
 			text += "s"
 		}
 		if in.Actual != "" || in.Low != "" {

@@ -133,7 +133,7 @@ func (c *compiler) request(op *operation, out *compiled) (err error) {
 	}
 	body := r.Body
 	if op.batches() {
-		if r.Item == nil || r.ItemsAt == "" && (op.Mode == modeJob || body != nil) {
+		if r.Item == nil || r.ItemsAt == "" && (op.Mode == modeJob && r.MaxItems > 1 || body != nil) {
 			return c.failf("request.item", "A batch needs item (one record), max_items, and items_at (the body's key for the records).", "no item, or no place for it")
 		}
 		if q.item, err = c.x.compileBody(r.Item, requestVars); err != nil {
@@ -218,11 +218,12 @@ func (c *compiler) polling(op *operation, out *compiled) (err error) {
 	if out.items, err = c.expr("poll.items", op.Poll.Items, probeVars); err != nil {
 		return err
 	}
-	if out.match, err = c.expr("poll.match_item", op.Poll.MatchItem, matchVars); err != nil {
-		return err
-	}
 	out.poll = p
-	return nil
+	if op.Poll.MatchItem == "" && op.Request.MaxItems <= 1 {
+		return nil // the job's only record
+	}
+	out.match, err = c.expr("poll.match_item", op.Poll.MatchItem, matchVars)
+	return err
 }
 
 // answers checks where the answer to a batch has its results.

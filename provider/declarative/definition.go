@@ -205,7 +205,7 @@ type request struct {
 	Headers      map[string]any `yaml:"headers"`
 	Body         any            `yaml:"body"`
 	Item         any            `yaml:"item"`     // batches: one record
-	ItemsAt      string         `yaml:"items_at"` // batches: the body's key for the records; mode batch: without it the body is their list
+	ItemsAt      string         `yaml:"items_at"` // batches: the body's key for the records; without it the body is their list, or of a job the one record
 	MaxItems     int            `yaml:"max_items"`
 	MaxItemBytes int            `yaml:"max_item_bytes"`
 }
