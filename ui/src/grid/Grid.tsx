@@ -57,7 +57,7 @@ export type GridProps = {
   onPick: (p: Picked) => void;
   /** A cell was pointed at for its menu. */
   onMenu: (at: { record: GridRecord; field: Schemas["Field"]; x: number; y: number }) => void;
-  actions: Pick<HeaderActions, "sort" | "filter" | "gaps" | "enrich" | "edit" | "remove">;
+  actions: Pick<HeaderActions, "sort" | "filter" | "gaps" | "enrich" | "edit" | "remove" | "runs">;
 };
 
 const headHeight = 38;
@@ -443,6 +443,7 @@ function useHeaderActions(p: GridProps): HeaderActions {
       filter: (key) => latest.current.actions.filter(key),
       gaps: (key) => latest.current.actions.gaps(key),
       enrich: (key) => latest.current.actions.enrich(key),
+      runs: (of) => latest.current.actions.runs(of),
       edit: (field) => latest.current.actions.edit(field),
       remove: (field) => latest.current.actions.remove(field),
       hide: (key) => change((v) => hide(v, key)),

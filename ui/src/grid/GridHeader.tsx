@@ -9,16 +9,14 @@ import {
   IconPencil,
   IconPin,
   IconPinnedOff,
-  IconPlayerPlay,
   IconSparkles,
   IconTrash,
 } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
-import { memo, type PointerEvent, useState } from "react";
+import { memo, type PointerEvent, type ReactNode, useState } from "react";
 import type { Schemas } from "../api/client";
 import { percent } from "../ui/Bar";
 import { May } from "../ui/Permitted";
-import { type fillersOf, standing } from "./fillers";
+import { type fillersOf, stands } from "./fillers";
 import classes from "./Grid.module.css";
 import { numberWidth } from "./GridRow";
 import { isSignals } from "./signal";
@@ -37,6 +35,8 @@ export type HeaderActions = {
   nudge: (field: string, by: -1 | 1) => void;
   reorder: (field: string, before: string) => void;
   resize: (field: string, width: number) => void;
+  /** The enrichments of a column as items of its menu. */
+  runs: (of: readonly Schemas["EnrichmentView"][]) => ReactNode;
 };
 
 type Props = {
@@ -144,17 +144,7 @@ function HeaderCell({
             <span className={classes.headerText}>
               <span className={classes.label}>{field.label}</span>
               {sorted && (desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
-              {leads && (
-                <span
-                  className={classes.state}
-                  data-state={
-                    leads.piloting || (leads.state === "live" && leads.remaining_rows > 0) ? "running" : leads.state
-                  }
-                  role="img"
-                  aria-label={`${leads.name}: ${standing(leads)}`}
-                  title={`${leads.name}: ${standing(leads)}`}
-                />
-              )}
+              {leads && <Standing of={leads} />}
               {filled && <span className={`${classes.rate} tabular`}>{filled}</span>}
             </span>
             {rate && (
@@ -194,17 +184,8 @@ function ColumnMenu({
         {happens ? "" : ` · ${field.type}`}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
-      {filling.map((e) => (
-        <Menu.Item
-          key={e.name}
-          leftSection={<IconPlayerPlay size={size} />}
-          renderRoot={(props) => (
-            <Link to={`/enrichments/${e.name}`} search={e.state === "live" ? {} : { tab: "start" }} {...props} />
-          )}
-        >
-          {e.state === "live" ? `Open ${e.name}` : `Price and run ${e.name}`}: {standing(e)}
-        </Menu.Item>
-      ))}
+      {filling.length > 0 && actions.runs(filling)}
+      {filling.length > 0 && <Menu.Divider />}
       {!happens && (
         <May to="edit">
           <Menu.Item leftSection={<IconSparkles size={size} />} onClick={() => actions.enrich(key)}>
@@ -264,6 +245,13 @@ function ColumnMenu({
       )}
     </Menu.Dropdown>
   );
+}
+
+/** How the enrichment of a column stands: a sign of its own shape, in words for whoever points at it or listens. */
+function Standing({ of }: { of: Schemas["EnrichmentView"] }) {
+  const { sign, words } = stands(of);
+  const said = `${of.label}: ${words}`;
+  return <span className={classes.state} data-state={sign} role="img" aria-label={said} title={said} />;
 }
 
 /** Drags a column's right edge. */

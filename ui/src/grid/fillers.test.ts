@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../api/client";
-import { fillersOf, standing } from "./fillers";
+import { fillersOf, stands } from "./fillers";
 
 const of = (name: string, more: object) =>
   ({
@@ -8,6 +8,8 @@ const of = (name: string, more: object) =>
     entity: "people",
     state: "live",
     remaining_rows: 0,
+    followed: true,
+    in_flight: 0,
     definition: { outputs: { email: "work_email", status: "work_email" } },
     ...more,
   }) as unknown as Schemas["EnrichmentView"];
@@ -20,20 +22,18 @@ test("knows who fills a field, the live ones first, each once", () => {
 });
 
 test("says how each stands", () => {
-  const all = [
-    {},
-    { remaining_rows: 1200 },
-    { state: "draft" },
-    { state: "paused", pause_reason: "finished" },
-    { state: "paused", pause_reason: "limit", remaining_rows: 3 },
-    { state: "draft", piloting: true },
+  const all: [object, string, string][] = [
+    [{}, "live", "live, up to date"],
+    [{ remaining_rows: 1200 }, "running", "running, 1,200 left"],
+    [{ remaining_rows: 5, followed: false }, "waiting", "waiting: nobody makes calls, 5 left"],
+    [{ remaining_rows: 5, waiting_for: [{ reason: "limit" }] }, "waiting", "waiting, 5 left"],
+    [{ remaining_rows: 5, in_flight: 1, waiting_for: [{ reason: "rate" }] }, "running", "running, 5 left"],
+    [{ state: "draft" }, "draft", "draft"],
+    [{ state: "paused", pause_reason: "finished" }, "live", "finished"],
+    [{ state: "paused", pause_reason: "person", remaining_rows: 3 }, "paused", "paused, 3 left"],
+    [{ state: "paused", pause_reason: "limit", remaining_rows: 3 }, "stopped", "limit reached, 3 left"],
+    [{ state: "paused", pause_reason: "limit", room_again: true }, "paused", "paused"],
+    [{ state: "draft", piloting: true }, "running", "chosen rows are running"],
   ];
-  expect(all.map((x) => standing(of("x", x)))).toEqual([
-    "live, up to date",
-    "running, 1,200 left",
-    "draft",
-    "finished",
-    "paused, 3 left",
-    "pilot running",
-  ]);
+  for (const [x, sign, words] of all) expect(stands(of("x", x))).toEqual({ sign, words });
 });

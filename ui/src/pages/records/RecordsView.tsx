@@ -17,6 +17,8 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { Only } from "../../ui/Permitted";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { type CellAt, CellMenu } from "./cell/CellMenu";
+import { AskedOf } from "./column/AskedOf";
+import { type Asked, EnrichmentItems } from "./column/EnrichmentItems";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
@@ -45,6 +47,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const [form, setForm] = useState<Schemas["Field"] | "new" | null>(null);
   const [cell, setCell] = useState<CellAt>();
   const [enriching, setEnriching] = useState(false);
+  const [asked, setAsked] = useState<Asked>();
   const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
 
   const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
@@ -162,6 +165,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
                     to: "/enrichments/new",
                     search: { field, audience, entity: entity === "companies" ? entity : undefined },
                   }),
+                runs: (of) => <EnrichmentItems of={of} onAsk={setAsked} />,
                 edit: setForm,
                 remove: setDoomed,
               }}
@@ -221,6 +225,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           onClose={() => setCell(undefined)}
         />
       )}
+      {asked && <AskedOf asked={asked} onClose={() => setAsked(undefined)} />}
       {form && <FieldForm entity={entity} field={form === "new" ? undefined : form} onClose={() => setForm(null)} />}
       {doomed && <DeleteField field={doomed} onClose={() => setDoomed(null)} scope={entity} />}
     </>
