@@ -20,6 +20,16 @@ type Look struct {
 	Pinned []string       `json:"pinned,omitempty"`
 	Widths map[string]int `json:"widths,omitempty"` // in pixels
 	Height string         `json:"height,omitempty" enum:"low,middle,high"`
+	Colors []ColorRule    `json:"colors,omitempty" maxItems:"50"`
+}
+
+// ColorRule tints the cells of a field that are as it says; of several the first
+// that holds does.
+type ColorRule struct {
+	Field string `json:"field"`
+	Is    string `json:"is" enum:"is,contains,above,below,filled,blank,stale"`
+	Value string `json:"value,omitempty"`
+	Tint  string `json:"tint" enum:"red,orange,yellow,green,blue,purple"`
 }
 
 // SavedView is a layout of the grid that somebody keeps under a name.

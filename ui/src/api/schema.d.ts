@@ -2653,6 +2653,14 @@ export interface components {
             /** Format: int64 */
             suppressed: number;
         };
+        ColorRule: {
+            field: string;
+            /** @enum {string} */
+            is: "is" | "contains" | "above" | "below" | "filled" | "blank" | "stale";
+            /** @enum {string} */
+            tint: "red" | "orange" | "yellow" | "green" | "blue" | "purple";
+            value?: string;
+        };
         Companion: {
             name: string;
             /**
@@ -4133,6 +4141,7 @@ export interface components {
             next?: string;
         };
         Look: {
+            colors?: components["schemas"]["ColorRule"][];
             desc?: boolean;
             group?: string;
             /** @enum {string} */

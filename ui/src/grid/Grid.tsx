@@ -6,6 +6,7 @@ import {
   type MouseEvent,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -36,7 +37,7 @@ import { useWholeText } from "./useWholeText";
 import { valueText } from "./value";
 import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
 import { Waiting } from "./Waiting";
-import { overscan, rowHeight, rowWindow, scrollToRow } from "./window";
+import { heights, overscan, rowWindow, scrollToRow } from "./window";
 
 export type GridProps = {
   label: string;
@@ -69,7 +70,8 @@ export function Grid(p: GridProps) {
   const scroll = useScroll(grid);
   const viewport = Math.max(0, scroll.height - headHeight);
   const [known, setKnown] = useState(0);
-  const win = rowWindow(known, scroll.top, viewport);
+  const high = heights[p.view.height ?? "low"];
+  const win = rowWindow(known, scroll.top, viewport, overscan, high);
   const rows = useRows(
     p.query,
     win.first,
@@ -94,10 +96,10 @@ export function Grid(p: GridProps) {
     (cell: Cell) => {
       const g = grid.current;
       if (!g) return;
-      g.scrollTop = scrollToRow(cell.row, count, g.scrollTop, viewport);
+      g.scrollTop = scrollToRow(cell.row, count, g.scrollTop, viewport, high);
       showColumn(g, columns, cell.col);
     },
-    [columns, count, viewport],
+    [columns, count, viewport, high],
   );
   const select = (next: Selection) => {
     setSelection(next);
@@ -105,6 +107,12 @@ export function Grid(p: GridProps) {
     const record = rows.rowAt(next.active.row);
     if (p.opened !== undefined && record) p.onOpen(record.id, undefined, next.active.row);
   };
+
+  const was = useRef(high);
+  useLayoutEffect(() => {
+    if (grid.current) grid.current.scrollTop *= high / was.current; // the same rows stay in view
+    was.current = high;
+  }, [high]);
 
   const asked = useRef(p.query);
   useEffect(() => {
@@ -182,7 +190,7 @@ export function Grid(p: GridProps) {
       move(selection, stroke, {
         rows: count,
         cols: columns.length,
-        page: Math.max(1, Math.floor(viewport / rowHeight) - 1),
+        page: Math.max(1, Math.floor(viewport / high) - 1),
       }),
     select,
   };
@@ -244,7 +252,7 @@ export function Grid(p: GridProps) {
   const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
   const lines = Array.from({ length: Math.max(0, win.end - win.first) }, (_, i) => win.first + i);
   // A row that leaves the screen becomes the one that enters it: nothing is made anew.
-  const slots = Math.ceil(viewport / rowHeight) + 2 * overscan + 2;
+  const slots = Math.ceil(viewport / high) + 2 * overscan + 2;
   // What is being edited stays with its record, wherever that is by now, and is
   // not lost when it is scrolled out of sight.
   const editedRow = editing && (lines.find((row) => rows.rowAt(row)?.id === editing.record.id) ?? editing.row);
@@ -260,6 +268,7 @@ export function Grid(p: GridProps) {
         role="grid"
         tabIndex={0}
         className={classes.grid}
+        data-height={p.view.height}
         aria-label={p.label}
         aria-rowcount={count + 1}
         aria-colcount={columns.length + 1}
@@ -312,6 +321,7 @@ export function Grid(p: GridProps) {
                 <GridRow
                   key={edited ? "edited" : row % slots}
                   row={row}
+                  high={high}
                   record={r}
                   shown={
                     editedCol < 0

@@ -1,12 +1,13 @@
 import { type CSSProperties, memo, type ReactNode } from "react";
 import { statuses } from "../ui/status";
 import { type CellState, cellStates } from "./cellState";
+import { ruleFor, ruleText } from "./colors";
 import classes from "./Grid.module.css";
 import { isSignals, signalAge, signalText } from "./signal";
+import tints from "./Tint.module.css";
 import type { GridRecord } from "./useRows";
 import { shownText, valueText } from "./value";
 import type { Column } from "./view";
-import { rowHeight } from "./window";
 
 export const numberWidth = 80;
 
@@ -50,7 +51,7 @@ type CellsProps = {
   editor?: ReactNode;
 };
 
-type Props = CellsProps & { row: number; width: number; open: boolean; picked: boolean };
+type Props = CellsProps & { row: number; high: number; width: number; open: boolean; picked: boolean };
 
 const grouped = new Intl.NumberFormat("en-US");
 
@@ -59,7 +60,7 @@ const grouped = new Intl.NumberFormat("en-US");
  * its cells not when it only takes another place, as while what it is to show
  * is not there yet.
  */
-export const GridRow = memo(function GridRow({ row, width, open, picked, ...cells }: Props) {
+export const GridRow = memo(function GridRow({ row, high, width, open, picked, ...cells }: Props) {
   return (
     <div
       role="row"
@@ -71,7 +72,7 @@ export const GridRow = memo(function GridRow({ row, width, open, picked, ...cell
       data-open={open || undefined}
       data-loading={!cells.record || undefined}
       data-edited={cells.edited >= 0 || undefined}
-      style={{ transform: `translateY(${row * rowHeight}px)`, width }}
+      style={{ transform: `translateY(${row * high}px)`, width }}
     >
       <div role="rowheader" className={classes.number} data-opens title="Open the record (Space)">
         <span
@@ -97,6 +98,7 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
     const invalid = record?.invalid?.includes(key) || undefined;
     const status = record?.statuses?.[key];
     const doubtful = status !== "valid" ? status : undefined;
+    const rule = column.rules && record && ruleFor(column.rules, column.field.type, record.values[key], state);
     return (
       <div
         key={key}
@@ -110,6 +112,8 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
         data-active={col === active || undefined}
         data-in={inRange}
         data-last={last || undefined}
+        data-tint={rule?.tint}
+        aria-description={rule && ruleText(rule, column.field.label)}
         aria-invalid={invalid}
         title={
           invalid
@@ -117,7 +121,7 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
             : status && `${valueText(record?.values[key])} — ${statuses[status]?.title ?? status}`
         }
         data-stated={((state || doubtful || (record?.signal && isSignals(key))) && col !== edited) || undefined}
-        className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""}`}
+        className={`${classes.cell} ${column.pinned ? classes.pinned : ""} ${col === edited ? classes.editor : ""} ${rule ? tints.tint : ""}`}
         style={style}
       >
         {col === edited

@@ -4,7 +4,7 @@ import { editsOf, fromTSV, pasteRange } from "./edits";
 import { at, move, rangeOf, toTSV, within } from "./selection";
 import { typedValue } from "./value";
 import { columnsOf, emptyView, hide, nudge, pin, reorder, resize } from "./view";
-import { maxHeight, pagesOf, rowHeight, rowWindow, scrollToRow } from "./window";
+import { heights, maxHeight, pagesOf, rowHeight, rowWindow, scrollToRow } from "./window";
 
 const bounds = { rows: 100, cols: 5, page: 20 };
 
@@ -66,6 +66,8 @@ describe("window", () => {
   test("scrolls no further than needed", () => {
     expect(scrollToRow(5, 1000, 0, 320)).toBe(0);
     expect(scrollToRow(10, 1000, 0, 320)).toBe(rowHeight);
+    expect(scrollToRow(10, 1000, 0, 320, heights.high)).toBe(11 * heights.high - 320);
+    expect(rowWindow(1000, 10 * heights.high, heights.high, 0, heights.high)).toMatchObject({ first: 10, end: 11 });
     expect(scrollToRow(2, 1000, 320, 320)).toBe(64);
     const far = scrollToRow(999_999, 1_000_000, 0, 800);
     expect(rowWindow(1_000_000, far, 800, 0).end).toBe(1_000_000);

@@ -11,5 +11,13 @@ test("a look keeps columns and what narrows them, and knows itself again", () =>
   expect(sameLook(kept, look)).toBe(true);
   expect(sameLook({ ...look, desc: undefined }, look)).toBe(false);
   expect(sameLook(firstLook, look)).toBe(false);
+  const drawn = {
+    ...view,
+    height: "high" as const,
+    colors: [{ field: "x", is: "blank" as const, tint: "red" as const }],
+  };
+  expect(columnsIn(lookOf(drawn, {}))).toEqual(drawn);
+  expect(sameLook(lookOf(drawn, {}), lookOf(view, {}))).toBe(false);
+  expect(sameLook({ height: "low", colors: [] }, {})).toBe(true);
   expect(sameLook({ order: null, hidden: null, pinned: null } as never, {})).toBe(true);
 });

@@ -12,6 +12,8 @@ export const columnsIn = (look: Look): View => ({
   hidden: look.hidden ?? [],
   pinned: look.pinned ?? [],
   widths: look.widths ?? {},
+  height: look.height === "low" ? undefined : look.height,
+  colors: look.colors?.length ? look.colors : undefined,
 });
 
 export const narrowedIn = (look: Look): { [k in keyof Required<Narrowed>]: Narrowed[k] | undefined } => ({
@@ -39,6 +41,8 @@ export function sameLook(a: Look, b: Look): boolean {
       [...v.hidden].sort(),
       [...v.pinned].sort(),
       Object.entries(v.widths).sort(([x], [y]) => (x < y ? -1 : 1)),
+      v.height ?? "",
+      (v.colors ?? []).map((c) => [c.field, c.is, c.value ?? "", c.tint]),
     ]);
   };
   return flat(a) === flat(b);

@@ -1,13 +1,30 @@
 import type { Schemas } from "../api/client";
 import { isSignals } from "./signal";
+import type { Height } from "./window";
 
 // How a person has laid the columns out. It is kept in this browser, per
 // entity or audience; what narrows and sorts is in the address.
 
 type Field = Schemas["Field"];
 
-export type View = { order: string[]; hidden: string[]; pinned: string[]; widths: Record<string, number> };
-export type Column = { field: Field; width: number; pinned: boolean; left: number };
+export type ColorRule = Schemas["ColorRule"];
+export type View = {
+  order: string[];
+  hidden: string[];
+  pinned: string[];
+  widths: Record<string, number>;
+  /** How high the rows are; one line unless said. */
+  height?: Height;
+  colors?: ColorRule[];
+};
+export type Column = {
+  field: Field;
+  width: number;
+  pinned: boolean;
+  left: number;
+  /** What tints its cells. */
+  rules?: ColorRule[];
+};
 
 export const emptyView: View = {
   order: [],
@@ -47,7 +64,8 @@ export function columnsOf(fields: readonly Field[], view: View): Column[] {
   let left = 0;
   return [...pinned, ...rest].map((field, i) => {
     const width = view.widths[field.field] ?? (isSignals(field.field) ? 320 : usual[field.type]) ?? 180;
-    const column = { field, width, pinned: i < pinned.length, left };
+    const rules = view.colors?.filter((r) => r.field === field.field);
+    const column = { field, width, pinned: i < pinned.length, left, rules: rules?.length ? rules : undefined };
     left += width;
     return column;
   });

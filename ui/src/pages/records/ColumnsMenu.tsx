@@ -83,7 +83,7 @@ function Columns({ of, fields, view, onView }: Props) {
           Hide {text || gaps ? "these" : "all"}
         </Button>
       </Group>
-      <Button variant="subtle" color="gray" fullWidth mt={2} onClick={() => onView(emptyView)}>
+      <Button variant="subtle" color="gray" fullWidth mt={2} onClick={() => onView({ ...view, ...emptyView })}>
         Back to the usual columns
       </Button>
     </>

@@ -23,6 +23,7 @@ import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
 import { InList } from "./inList";
+import { LookMenu } from "./look/LookMenu";
 import { pageSearch } from "./page/list";
 import { PickedBar } from "./picked/PickedBar";
 import { RecordPanel } from "./RecordPanel";
@@ -111,6 +112,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           }
         />
         {list && <ColumnsMenu of={scope} fields={list} view={view} onView={setView} />}
+        {list && <LookMenu fields={list} view={view} onView={setView} />}
         <Only to="edit">
           <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
             Field
