@@ -42,7 +42,7 @@ test: ## all the tests: both databases, the web app, the browser, each where it 
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-check ui-e2e; else echo "SKIPPED: no npm, so the web app was not tested"; fi
 
 .PHONY: check
-check: fmt small tidy lint drift ui-check ## everything that CI holds: format, size of files, go.mod, lint, drift, race tests on both databases, the web app, the browser
+check: fmt small tidy lint drift ui-check clients ## everything that CI holds: format, size of files, go.mod, lint, drift, race tests on both databases, the web app, the browser
 	CI=true go test -race $(RACE_FLAGS) -timeout 45m $(PACKAGES)
 	CI=true $(MAKE) --no-print-directory ui-e2e
 
@@ -98,6 +98,14 @@ ui/node_modules: ui/package-lock.json
 
 ui/dist/index.html: ui/node_modules $(UI_SOURCES)
 	cd ui && rm -rf dist/assets dist/.vite && npm run --silent build
+
+.PHONY: clients
+clients: provider/catalog/clients/node_modules ## the vendors' own npm clients, which the catalogue's definitions are compared with in tests
+
+# As above. Their install scripts are not run: none is needed.
+provider/catalog/clients/node_modules: provider/catalog/clients/package-lock.json
+	cd $(@D) && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 .PHONY: ui-check
 ui-check: ui/node_modules ## the web app's types, lint and tests
