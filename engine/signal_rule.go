@@ -242,6 +242,8 @@ func (e *Engine) addCompanion(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	a := fettle.Audience{Name: c.Name, Entity: x.Entity, Where: where, Description: "Made with the signal rule " + x.Label + "."}
 	if c.Name == x.Name {
 		a.Label = x.Label
+	} else if words := strings.ReplaceAll(c.Name, "-", " "); words != c.Name {
+		a.Label = strings.ToUpper(words[:1]) + words[1:] // job-changers are Job changers
 	}
 	a, err = e.saveAudience(ctx, tx, actor, rights.Viewer, a)
 	x.AudienceID = a.ID

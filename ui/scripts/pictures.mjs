@@ -12,8 +12,8 @@ const filter = encodeURIComponent(
 
 // Each waits for what it is of. The price comes after its limit is raised.
 const shots = [
-  { name: "data-hub", path: "/", sees: "opening-line has stopped" },
-  { name: "data-hub-dark", path: "/", sees: "opening-line has stopped", dark: true },
+  { name: "data-hub", path: "/", sees: "Opening line has stopped" },
+  { name: "data-hub-dark", path: "/", sees: "Opening line has stopped", dark: true },
   { name: "gap", path: "/?field=title", sees: "What can fill it", acts: makeOne },
   { name: "people", path: "/people", sees: "not found", acts: openRecord },
   { name: "audience", path: `/audiences/new?where=${filter}`, sees: /of 2,000 people/ },
