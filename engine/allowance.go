@@ -70,7 +70,7 @@ func allowed(ctx context.Context, tx *store.Tx, actor fettle.Actor, s rights.Sta
 		return fettle.Errorf(fettle.Refused, "%s", limits.PilotWords(b)).
 			WithHint("It begins anew at midnight UTC. An admin may raise it (fettle limit pilots --rows N --credits N), or somebody who may spend runs the pilot.")
 	case int64(rows) > b.Room.Records:
-		return fettle.Errorf(fettle.Refused, "a pilot of %d rows is more than %s has left today: %d", rows, actor.Name, b.Room.Records).
+		return fettle.Errorf(fettle.Refused, "a pilot of %s is more than %s has left today: %d", fettle.Count(int64(rows), "row", "rows"), actor.Name, b.Room.Records).
 			WithHint("Take fewer (-n %d), or have an admin raise the allowance (fettle limit pilots --rows N --credits N).", b.Room.Records)
 	}
 	return nil

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -65,7 +64,7 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 		if err := run.ReleaseAside(ctx, tx, cur.ID, nil, actor.Name, now); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "enrichment.approve", name, fmt.Sprintf("%d rows", rows))
+		return tx.Act(ctx, actor, "enrichment.approve", name, fettle.Count(int64(rows), "row", "rows"))
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -102,7 +101,7 @@ func (e *Engine) approveAside(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	if err := run.ReleaseAside(ctx, tx, cur.ID, of, actor.Name, time.Now().UnixMicro()); err != nil {
 		return 0, err
 	}
-	return rows, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fmt.Sprintf("%d rows that a guard set aside", rows))
+	return rows, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(int64(rows), "row", "rows")+" that a guard set aside")
 }
 
 // askApproval refuses with the rows and their highest price.
@@ -165,5 +164,5 @@ func releaseOwn(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fmt.Sprintf("%d rows that waited for an own limit", n))
+	return true, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(int64(n), "row", "rows")+" that waited for an own limit")
 }

@@ -222,7 +222,7 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if _, err := tx.InsertRows(ctx, store.Opening{Enrichment: cur.ID, Run: id, Cause: fettle.CausePilot, NowUS: now}, ids); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "enrichment.pilot", name, fmt.Sprintf("%d rows", len(ids)))
+		return tx.Act(ctx, actor, "enrichment.pilot", name, fettle.Count(int64(len(ids)), "row", "rows"))
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err

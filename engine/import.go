@@ -112,7 +112,7 @@ func brokenOff(view fettle.ImportView, err error) error {
 	if cause.Code == fettle.Internal || view.Created+view.Updated+view.Merged == 0 {
 		return err
 	}
-	return fettle.Errorf(cause.Code, "the import broke off: %w. Its first %d rows are kept", err, view.Read).
+	return fettle.Errorf(cause.Code, "the import broke off: %w. %s kept", err, fettle.Count(view.Read, "row is", "rows are")).
 		WithHint("%s Import the file again to finish, or take back what is there (fettle import undo %d).", cause.Hint, view.ID).With("import", view.ID)
 }
 

@@ -402,7 +402,7 @@ func (e *Engine) stopState(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		switch {
 		case x.AckedSeq >= cur.ControlSeq || calls[x.ID] == 0:
 		case x.LeaseUntilUS < now:
-			v.NotConfirmed = append(v.NotConfirmed, fmt.Sprintf("process %d on %s: not confirmed, up to %d calls", x.PID, x.Host, calls[x.ID]))
+			v.NotConfirmed = append(v.NotConfirmed, fmt.Sprintf("process %d on %s: not confirmed, up to %s", x.PID, x.Host, fettle.Count(int64(calls[x.ID]), "call", "calls")))
 		default:
 			waiting = true
 		}

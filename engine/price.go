@@ -349,8 +349,8 @@ func (t *tally) advise() {
 		t.est.Basis = append(t.est.Basis, fmt.Sprintf("%d of %d records were judged, the others are taken to be like them", t.est.SampledRows, t.est.AudienceRows))
 	}
 	if n := t.est.SharedKeys; n > 0 {
-		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%d records are asked about by nothing but a key that others have too, such as a domain of several companies: "+
-			"nobody would know whose the answer is. Tell the records apart, or ask all the same (allow_shared_keys: true).", n))
+		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s asked about by nothing but a key that others have too, such as a domain of several companies: "+
+			"nobody would know whose the answer is. Tell the records apart, or ask all the same (allow_shared_keys: true).", fettle.Count(int64(n), "record is", "records are")))
 	}
 	if t.est.ToRun <= fewRows || t.est.LowCredits == t.est.HighCredits {
 		return

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -79,7 +78,7 @@ func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 		return nil, fettle.Errorf(fettle.Unavailable, "not ready: the database cannot be written").WithHint("%s", hint)
 	}
 	if n := e.worker.UnwrittenOf(0); n > 0 {
-		still = append(still, fmt.Sprintf("%d calls cannot be written: see the notifications", n))
+		still = append(still, fettle.Count(int64(n), "call", "calls")+" cannot be written: see the notifications")
 	}
 	return still, nil
 }

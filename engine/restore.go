@@ -93,7 +93,7 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 func (r Restored) text(origin string) string {
 	text := fmt.Sprintf("The workspace comes from %s. Every enrichment that was started is paused (%d).", origin, r.Paused)
 	if r.Unknown > 0 {
-		text += fmt.Sprintf(" %d calls that were in flight may have been billed: resolve them under Credits (fettle unknown list).", r.Unknown)
+		text += fmt.Sprintf(" %s in flight may have been billed: resolve what was under Credits (fettle unknown list).", fettle.Count(int64(r.Unknown), "call that was", "calls that were"))
 	}
 	return text + " What the original bought since is not known here. Resume when you are sure that the original does not run too."
 }

@@ -26,7 +26,7 @@ func (u *upserter) findKeys(ctx context.Context) error {
 	}
 	for row = range u.in.Rows {
 		if len(u.in.Rows[row].Values) != len(u.in.Fields) {
-			return fettle.Errorf(fettle.Invalid, "row %d has %d values for %d fields", u.in.Rows[row].Line, len(u.in.Rows[row].Values), len(u.in.Fields))
+			return fettle.Errorf(fettle.Invalid, "row %d has %s for %s", u.in.Rows[row].Line, fettle.Count(int64(len(u.in.Rows[row].Values)), "value", "values"), fettle.Count(int64(len(u.in.Fields)), "field", "fields"))
 		}
 		if err := u.oneForm(&u.in.Rows[row]); err != nil {
 			return err

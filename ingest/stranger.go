@@ -238,7 +238,7 @@ func (s *strangers) verdict() error {
 		way = "give it another name (--source NAME)"
 	}
 	refuse := func(kind string, rows, of int, e stranger, what string) error {
-		return fettle.Errorf(fettle.Refused, "nothing was imported: the ids in the column %q seem to be of another list than those of %s. Of %d rows %s%s", column, list, of, fmt.Sprintf(what, rows), e.text()).
+		return fettle.Errorf(fettle.Refused, "nothing was imported: the ids in the column %q seem to be of another list than those of %s. Of %s %s%s", column, list, fettle.Count(int64(of), "row", "rows"), fmt.Sprintf(what, rows), e.text()).
 			WithHint("If the file is of another list, %s. If it is the same list, say so (--same-list).", way).
 			With("ask", "same_list").With("kind", kind).With("list", list).With("id_column", column).With("rows", rows).With("of", of).With("example", e)
 	}

@@ -109,7 +109,7 @@ func (b *batch) guard(r store.Row, k judge.Facts, v judge.Verdict) (back bool, w
 	}
 	if r.Cause == fettle.CauseEntered && w.levels.Entering > 0 && w.usual >= 0 {
 		if most := max(guardPace, w.usual*w.levels.Entering); w.today.Entered+w.added.Entered >= most {
-			w.stopping = fettle.Errorf(fettle.Refused, "more than %d rows entered today; the highest of the last %d days was %d", most, guardDays, w.usual)
+			w.stopping = fettle.Errorf(fettle.Refused, "more than %s entered today; the highest of the last %d days was %d", fettle.Count(int64(most), "row", "rows"), guardDays, w.usual)
 			return true, ""
 		}
 	}
@@ -146,7 +146,7 @@ func (b *batch) keepBack(r store.Row, why string) {
 	w := &b.watch
 	w.added.Aside++
 	if n := w.today.Aside + w.added.Aside; n > max(guardAside, (w.today.Rows+w.added.Rows+n)/100) {
-		w.stopping = fettle.Errorf(fettle.Refused, "%d rows were set aside today; of the last one: %s", n, why)
+		w.stopping = fettle.Errorf(fettle.Refused, "%s set aside today; of the last one: %s", fettle.Count(int64(n), "row was", "rows were"), why)
 	}
 }
 
@@ -209,10 +209,7 @@ func (w *Worker) pauseByGuard(ctx context.Context, e store.Enrichment, why *fett
 	if err != nil {
 		return err
 	}
-	saves := fmt.Sprintf("%d more rows were not bought", left)
-	if left == 1 {
-		saves = "1 more row was not bought"
-	}
+	saves := fettle.Count(int64(left), "more row was", "more rows were") + " not bought"
 	if price > 0 {
 		saves += fmt.Sprintf(", which might have cost %s", (price * fettle.Credits(left)).Words())
 	}

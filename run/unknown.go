@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -127,7 +126,7 @@ func (w *Worker) resolveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 	if err := s.write(ctx); err != nil {
 		return err
 	}
-	return tx.Act(ctx, actor, "unknown."+r.Action, fmt.Sprintf("%d charges", len(attempts)), "")
+	return tx.Act(ctx, actor, "unknown."+r.Action, fettle.Count(int64(len(attempts)), "charge", "charges"), "")
 }
 
 // resolvedJob makes a job of an unknown call, with as much of its program as

@@ -262,7 +262,7 @@ func (s standing) reasons() []fettle.Waiting {
 		say(fettle.WaitsPlanning, 0, 0, "its rows are being opened")
 	}
 	if s.unwritten > 0 {
-		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %d calls: their money stays held (fettle unknown list, or the log)", s.unwritten)
+		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %s: the money stays held (fettle unknown list, or the log)", fettle.Count(int64(s.unwritten), "call", "calls"))
 	}
 	if s.collects > 0 {
 		say(fettle.WaitsSchedule, s.collects, s.tickUS, "%s", s.tick)
@@ -273,7 +273,7 @@ func (s standing) reasons() []fettle.Waiting {
 	if s.pending > 0 && s.inFlight <= s.unwritten {
 		s.still(say)
 	} else if s.running > 0 && s.inFlight > s.unwritten && s.pending == 0 {
-		say(fettle.WaitsAnswers, s.running, 0, "%d calls were made and are not answered yet", s.inFlight)
+		say(fettle.WaitsAnswers, s.running, 0, "%s not answered yet", fettle.Count(int64(s.inFlight), "call is", "calls are"))
 	} else if s.pending > 0 {
 		s.held(say)
 	}
@@ -334,7 +334,7 @@ func (s standing) held(say sayer) bool {
 		case until > 0:
 			say(fettle.WaitsRate, s.pending, until, "%s asked to wait", p.name)
 		case len(p.Windows) == 0 && p.InFlight > 0:
-			say(fettle.WaitsSlot, s.pending, 0, "%d calls of %s are in flight, as many as may be at once", p.InFlight, p.name)
+			say(fettle.WaitsSlot, s.pending, 0, "%s to %s in flight, as many as may be at once", fettle.Count(int64(p.InFlight), "call", "calls"), p.name)
 		default:
 			say(fettle.WaitsRate, s.pending, 0, "the pace that %s allows", p.name)
 		}

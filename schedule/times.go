@@ -95,7 +95,7 @@ func (t *Times) readCron(s fettle.Schedule) (err error) {
 	}
 	const hint = "Write minute, hour, day, month and weekday, such as cron: \"0 6 * * 1\" for Mondays at 06:00."
 	if n := len(strings.Fields(s.Cron)); n != 5 {
-		return wrong("cron", "%q has %d fields, not five", s.Cron, n).WithHint(hint)
+		return wrong("cron", "%q has %s, not five", s.Cron, fettle.Count(int64(n), "field", "fields")).WithHint(hint)
 	}
 	if t.cron, err = cronexpr.Parse(s.Cron); err != nil {
 		return wrong("cron", "%q: %s", s.Cron, err).WithHint(hint)

@@ -99,7 +99,7 @@ func (s *session) saysCopied() store.Copied {
 	}
 	return func(table string, rows int64) {
 		if rows > 0 {
-			_, _ = fmt.Fprintf(s.stderr, "\r\x1b[K%s: %s rows", table, thousands(rows))
+			_, _ = fmt.Fprintf(s.stderr, "\r\x1b[K%s: %s", table, plural(rows, "row", "rows"))
 		}
 	}
 }

@@ -163,7 +163,7 @@ func some(names []string, most int) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s, … and %s more columns", strings.Join(names[:most], ", "), thousands(int64(len(names)-most)))
+	return fmt.Sprintf("%s, … and %s", strings.Join(names[:most], ", "), plural(int64(len(names)-most), "more column", "more columns"))
 }
 
 // printNotes says how the file was read, where that is not plain.

@@ -249,7 +249,7 @@ func (r *Reader) fit(rec *record) Row {
 	width := len(r.columns)
 	if n := len(rec.cells); n > width {
 		if extra := (record{cells: rec.cells[width:]}); !extra.blank() && rec.reject == "" {
-			rec.reject = fmt.Sprintf("the row has %d cells, the heading has %d", n, width)
+			rec.reject = fmt.Sprintf("the row has %s, the heading has %d", fettle.Count(int64(n), "cell", "cells"), width)
 		}
 	}
 	for len(rec.cells) < width {

@@ -38,7 +38,7 @@ describe.skipIf(!ready)("an export of a CRM", () => {
   it("leaves no column out, each with a type that can be changed", async () => {
     const { page } = w;
     await choose();
-    await page.getByText(/^All 25 columns arrive, 1\d of them in new fields\./).waitFor();
+    await page.getByText(/^All 25 columns will be imported, 1\d of them in new fields\./).waitFor();
     const type = (column: string) => page.getByRole("combobox", { name: `Type of ${column}`, exact: true });
     expect(await type("Annual Revenue").inputValue()).toBe("Number");
     expect(await type("Create Date").inputValue()).toBe("Date");

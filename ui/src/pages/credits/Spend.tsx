@@ -9,7 +9,7 @@ import { Bar } from "../../ui/Bar";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useEnrichmentLabel } from "../../ui/labels";
-import { approx, formatCredits, fromMicro, micro } from "../../ui/money";
+import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { Why } from "./Why";
 
 const SpendStack = lazy(code(() => import("./SpendStack")));
@@ -81,7 +81,7 @@ export function Spend() {
                   <Table.Td data-line>
                     <Bar
                       total={approx(fromMicro(total))}
-                      label={`${shown(r.key)}: ${r.settled_credits} credits`}
+                      label={`${shown(r.key)}: ${creditsText(r.settled_credits)}`}
                       parts={[
                         {
                           value: approx(r.settled_credits),

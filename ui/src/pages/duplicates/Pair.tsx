@@ -8,6 +8,7 @@ import { valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
 import { May } from "../../ui/Permitted";
+import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import classes from "./Review.module.css";
 
@@ -192,7 +193,7 @@ export function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps
               <Radio
                 name="survivor"
                 label={`${s.name || "No name"} (${s.id})`}
-                description={`${s.filled} values, ${s.bought} bought`}
+                description={`${count(s.filled, "value")}, ${s.bought} bought`}
                 checked={s.id === survivor}
                 onChange={() => {
                   onTake([]);

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { backtestQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
+import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 
 /** What it would have bought, had it been live over the last days. Nothing is spent. */
@@ -47,10 +48,10 @@ function Result({ of: b }: { of: Schemas["Backtest"] }) {
     <Stack gap="md">
       <section className="panel" style={{ padding: 16 }} aria-label="In all">
         <Text fw={600} size="lg">
-          <Money credits={b.credits} both /> for {b.calls.toLocaleString("en")} rows
+          <Money credits={b.credits} both /> for {count(b.calls, "row")}
         </Text>
         <Text>
-          The first run: {b.first_run_rows.toLocaleString("en")} rows, <Money credits={b.first_run_credits} />.{" "}
+          The first run: {count(b.first_run_rows, "row")}, <Money credits={b.first_run_credits} />.{" "}
           {b.per_month_credits === null ? (
             "What a month costs is not known: these are less than three days."
           ) : (

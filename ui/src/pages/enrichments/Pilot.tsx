@@ -6,7 +6,7 @@ import { pilotsQuery } from "../../api/queries/money";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Money } from "../../ui/MoneyText";
-import { fromMicro, micro } from "../../ui/money";
+import { creditsText, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count, readable } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
@@ -48,8 +48,8 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
       </Group>
       {binds && (
         <Text c="dimmed">
-          You may not spend, but try: {binds.left_rows} of {count(binds.rows, "row")} and {binds.left_credits} of{" "}
-          {binds.credits} credits are left for your pilots today (UTC).
+          You can try it on a few rows: {binds.left_rows} of {count(binds.rows, "row")} and {binds.left_credits} of{" "}
+          {creditsText(binds.credits)} are left for you today (UTC).
         </Text>
       )}
       <ErrorNote error={pilot.error} />

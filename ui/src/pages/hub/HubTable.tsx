@@ -5,7 +5,7 @@ import { Bar, percent } from "../../ui/Bar";
 import { useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
-import { age } from "../../ui/time";
+import { age, count } from "../../ui/time";
 import { blankCauses, fillParts } from "./blanks";
 import { anyDisputed, DisputedCell } from "./Disputed";
 import classes from "./HubTable.module.css";
@@ -170,11 +170,7 @@ function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
     <UnstyledButton
       className={classes.fill}
       data-priced={Boolean(best) || undefined}
-      title={
-        best
-          ? `${called(best.enrichment)}: ${best.rows.toLocaleString("en-US")} rows ${price}${within(best)}`
-          : undefined
-      }
+      title={best ? `${called(best.enrichment)}: ${count(best.rows, "row")} ${price}${within(best)}` : undefined}
       aria-label={best ? undefined : `Fill the gap: ${f.label}`}
       onClick={(e) => {
         e.stopPropagation();

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Picker } from "../../ui/Picker";
+import { count } from "../../ui/time";
 import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
 import type { FieldType, StepProps } from "./ImportPage";
@@ -30,7 +31,9 @@ export function MapStep({ plan, change, next, back }: StepProps) {
   return (
     <Stack gap="md">
       <Text>
-        {mapped === columns.length ? `All ${mapped} columns arrive` : `${mapped} of ${columns.length} columns arrive`}
+        {mapped === columns.length
+          ? `${mapped === 1 ? "The one column" : `All ${count(mapped, "column")}`} will be imported`
+          : `${mapped} of ${count(columns.length, "column")} will be imported`}
         {made > 0 && `, ${made} of them in ${made === 1 ? "a new field" : "new fields"}`}. What is left out is kept with
         its row, and can be given a field later.
       </Text>

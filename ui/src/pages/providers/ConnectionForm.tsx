@@ -6,6 +6,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
 import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
+import { count } from "../../ui/time";
 import { SandboxHelp } from "./SandboxHelp";
 
 /** A provider's key, price and address; with a test that spends nothing. */
@@ -80,7 +81,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
         <Text size="xs" c="dimmed">
           {(of.operations ?? []).map((o) => (o.billing ? `${o.title} (${o.billing})` : o.title)).join("; ")}
           {(of.limits ?? []).length > 0 &&
-            `. At most ${(of.limits ?? []).map((l) => `${l.requests} calls a ${l.id}`).join(", ")}`}
+            `. At most ${(of.limits ?? []).map((l) => `${count(l.requests, "call")} a ${l.id}`).join(", ")}`}
           .{" "}
           {of.docs && (
             <Anchor href={of.docs} target="_blank" rel="noreferrer" size="xs" underline="always">

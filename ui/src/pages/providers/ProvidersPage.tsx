@@ -6,6 +6,7 @@ import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { creditsText, formatCredits } from "../../ui/money";
 import { Page } from "../../ui/Page";
+import { count } from "../../ui/time";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
 import classes from "./ProvidersPage.module.css";
@@ -65,8 +66,8 @@ const left = (p: Provider) =>
 
 function summary(p: Provider): string {
   if (p.calls > 0) {
-    return `${p.calls.toLocaleString("en-US")} calls, ${Math.round((100 * p.found) / p.calls)}% found, ${creditsText(p.cost_per_hit_credits)} a hit`;
+    return `${count(p.calls, "call")}, ${Math.round((100 * p.found) / p.calls)}% found, ${creditsText(p.cost_per_hit_credits)} a hit`;
   }
   if (p.why) return whyNot(p);
-  return `${p.operations.length} ${p.operations.length === 1 ? "operation" : "operations"}`;
+  return count(p.operations.length, "operation");
 }

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { count } from "../../../ui/time";
 
 type Props = { credits: string; per: string; usd: string; of?: Schemas["EnrichmentView"]; perRow?: string };
 
@@ -15,7 +16,7 @@ export function LimitWords({ credits, per, usd, of, perRow }: Props) {
     );
   }
   const row = micro(perRow ?? of?.estimate?.per_row_credits ?? "");
-  const rows = row > 0n ? ` ≈ ${(n / row).toLocaleString("en-US")} rows at the highest price of one` : "";
+  const rows = row > 0n ? ` ≈ ${count(Number(n / row), "row")} at the highest price of one` : "";
   const used = of?.limit?.used_credits;
   return (
     <Text size="xs" c="dimmed" className="tabular">

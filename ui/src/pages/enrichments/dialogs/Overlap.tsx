@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import { count } from "../../../ui/time";
 
 type Props = { a: number; b: number; both: number; left: string; right: string };
 
@@ -38,7 +39,7 @@ export function Overlap({ a, b, both, left, right }: Props) {
         </g>
       </svg>
       <Text component="figcaption" size="xs" c="dimmed" ta="center">
-        {both.toLocaleString("en-US")} records are in both.
+        {count(both, "record is", "records are")} in both.
       </Text>
     </figure>
   );

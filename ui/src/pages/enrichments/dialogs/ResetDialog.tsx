@@ -2,6 +2,7 @@ import { List, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { useReset } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
+import { count } from "../../../ui/time";
 import { totalRows } from "../outcomes";
 
 type Props = { of: Schemas["EnrichmentView"]; opened: boolean; onClose: () => void };
@@ -12,7 +13,7 @@ export function ResetDialog({ of, opened, onClose }: Props) {
     <Confirm
       opened={opened}
       title={`Reset ${of.label}?`}
-      action={`Clear ${totalRows(of.rows).toLocaleString("en-US")} rows`}
+      action={`Clear ${count(totalRows(of.rows), "row")}`}
       busy={reset.isPending}
       error={reset.error}
       onConfirm={() => reset.mutate({ name: of.name }, { onSuccess: onClose })}

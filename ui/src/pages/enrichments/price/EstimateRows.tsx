@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { Bar } from "../../../ui/Bar";
+import { count } from "../../../ui/time";
 import { outcomeColor } from "../outcomes";
 
 type Estimate = Schemas["Estimate"];
@@ -24,12 +25,12 @@ export function EstimateRows({ of }: { of: Estimate }) {
       <Bar
         height={10}
         total={of.audience_rows}
-        label={`${of.audience_rows} records: ${shown.map((p) => `${of[p.key]} ${p.label}`).join(", ")}`}
+        label={`${count(of.audience_rows, "record")}: ${shown.map((p) => `${of[p.key]} ${p.label}`).join(", ")}`}
         parts={shown.map((p) => ({ value: of[p.key], color: p.color, label: p.label }))}
       />
       <Group gap="md">
         <Text className="tabular" fw={550}>
-          {of.audience_rows.toLocaleString("en-US")} records
+          {count(of.audience_rows, "record")}
         </Text>
         {shown.map((p) => (
           <Group key={p.key} gap={6}>

@@ -1,6 +1,7 @@
 import { Alert } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { creditsText } from "../../../ui/money";
+import { count } from "../../../ui/time";
 
 type Estimate = Schemas["Estimate"];
 
@@ -8,9 +9,8 @@ type Estimate = Schemas["Estimate"];
 export function Grown({ before, now }: { before: Estimate; now: Estimate }) {
   return (
     <Alert color="orange" role="alert" title="The price has grown since you looked, so nothing was started">
-      It was {before.to_run.toLocaleString("en-US")} rows, at most {creditsText(before.high_credits)}. It is now{" "}
-      {now.to_run.toLocaleString("en-US")} rows, at most {creditsText(now.high_credits)}. Start again if that is what
-      you want.
+      It was {count(before.to_run, "row")}, at most {creditsText(before.high_credits)}. It is now{" "}
+      {count(now.to_run, "row")}, at most {creditsText(now.high_credits)}. Start again if that is what you want.
     </Alert>
   );
 }
