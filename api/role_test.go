@@ -122,7 +122,7 @@ var leastStanding = map[string]standing{
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "setField": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"createAudience": editor, "renameAudience": editor, "createEnrichment": editor, "renameEnrichment": editor, "createSignalRule": editor, "renameSignalRule": editor,
-	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "testConnection": editor,
+	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "exportWorkspace": editor, "testConnection": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 
 	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "runRecords": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,

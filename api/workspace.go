@@ -187,6 +187,10 @@ type Declaration struct {
 }
 
 func (s *server) declareRoutes() {
+	handle(s, route{http.MethodGet, "/workspace/documents", "exportWorkspace", "What the workspace is set up as, as files of the documents that apply takes; no records and no secrets", "workspace"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.DocumentFile], error) {
+			return listOf(s.engine.ExportWorkspace(ctx, a))
+		})
 	handle(s, route{http.MethodPost, "/plan", "plan", "What applying the documents would do, and its price", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body Declaration }) (list[engine.Change], error) {
 			changes, err := s.engine.Plan(ctx, a, []byte(in.Body.Documents))

@@ -120,6 +120,18 @@ type Change struct {
 	Price   *json.RawMessage `json:"price,omitempty"`
 }
 
+// DocumentFile is a file of documents; its path is relative.
+type DocumentFile struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
+// ExportWorkspace gives what the workspace is set up as, as Apply takes it.
+func (c *Client) ExportWorkspace(ctx context.Context) ([]DocumentFile, error) {
+	p, err := get[Page[DocumentFile]](ctx, c, "/workspace/documents", nil)
+	return p.Items, err
+}
+
 // Plan says what applying the documents would do.
 func (c *Client) Plan(ctx context.Context, documents []byte) ([]Change, error) {
 	p, err := post[Page[Change]](ctx, c, "/plan", map[string]string{"documents": string(documents)})

@@ -264,3 +264,45 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestWriteIsReadBack: what is written is read as the same, also where YAML would
+// read a text as something else.
+func TestWriteIsReadBack(t *testing.T) {
+	docs, err := Parse([]byte(everyKind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"", "no", "Null", "1e3", "0x1f", "007", "-1", "- x", "a: b", "a #b", "#b", "@x", "%x", "*x", "&x", "!x", "[x]", "{x}", "'x'", `"x"`, "x ", " x", "\\x", "~", "?", "? x",
+		"a\nb", "a\nb\n", "a\n\nb\n", "\na", " a\nb", "a \nb", "a\n b\n", "a\tb\nc", "a\r\nb", "ü\u2028ö", "\u00a0", "a:", "<<", "=", "2026-11-30", "12:30", "x|", "|", ">", "x -", "90d", "https://x.example/a#b", "none",
+	} {
+		docs = append(docs, Document{
+			Kind: KindEnrichment, Name: "e",
+			Enrichment: &fettle.Definition{
+				Audience: []string{"a"}, Steps: []fettle.Step{{Provider: "x/y", Prompt: text, Options: map[string]any{"k": text, "l": []any{text, text}}}},
+				Outputs: fettle.Outputs{{Name: "o", Field: "f"}}, Write: fettle.FillBlanks, Follow: true, RerunOn: "never", Unknown: "hold",
+			},
+		})
+	}
+	for _, d := range docs {
+		text, err := Write(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Parse(text)
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		b := back[0]
+		if d.Kind == KindDataProvider {
+			continue
+		}
+		if diff := cmp.Diff(d, b, cmp.FilterPath(func(p cmp.Path) bool {
+			s := p.String()
+			return s == "Number" || s == "Line" || s == "lines" || s == "Definition"
+		}, cmp.Ignore()), cmp.AllowUnexported(Document{})); diff != "" {
+			t.Errorf("(-written +read):\n%s\n%s", diff, text)
+		}
+	}
+}

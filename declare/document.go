@@ -78,6 +78,10 @@ type Document struct {
 	Limit      *Limit
 	Definition []byte // DataProvider: its own text
 
+	// Made says of a Field that is written that it is there without the document,
+	// so that what is blank of it is said too.
+	Made bool
+
 	lines map[string]int
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -120,11 +119,6 @@ type applier struct {
 	entering entering       // what changed filters put into live enrichments
 }
 
-// order is the order in which kinds are applied: what is named by others first.
-func order() []declare.Kind {
-	return []declare.Kind{declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindSignal, declare.KindAudience, declare.KindEnrichment, declare.KindLimit}
-}
-
 func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte) (*applier, error) {
 	docs, err := declare.Parse(text)
 	if err != nil {
@@ -145,8 +139,7 @@ func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte
 	if a.e, err = e.withProviders(ctx, a); err != nil {
 		return nil, err
 	}
-	rank := order()
-	slices.SortStableFunc(a.docs, func(x, y declare.Document) int { return slices.Index(rank, x.Kind) - slices.Index(rank, y.Kind) })
+	inOrder(a.docs)
 	return a, nil
 }
 

@@ -236,7 +236,7 @@ func (e *Engine) addCompanion(ctx context.Context, tx *store.Tx, actor fettle.Ac
 			return err
 		}
 		if of.Where != "" {
-			where += " && (" + of.Where + ")"
+			where += " && (" + of.Where + "\n)" // its last line may end with a comment
 		}
 	}
 	a := fettle.Audience{Name: c.Name, Entity: x.Entity, Where: where, Description: "Made with the signal rule " + x.Label + "."}

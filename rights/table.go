@@ -72,7 +72,7 @@ func Free() map[string][]string {
 		"lets somebody in, or out": {"getSignIn", "signIn", "signInByLink", "acceptLink", "lookAtLink", "signOut", "beginSignIn", "finishSignIn", "setPassword"},
 		"only reads": {
 			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "aboutRecord", "listCalls", "export", "listFields", "listValues", "getHub",
-			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "explainWhere", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
+			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "explainWhere", "exportWorkspace", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",

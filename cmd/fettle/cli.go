@@ -59,7 +59,7 @@ type root struct {
 	Channel    channelCmd    `cmd:"" help:"Who is told what happens: webhooks, Slack, e-mail."`
 	Notify     notifyCmd     `cmd:"" name:"notifications" help:"List notifications."`
 	Audit      auditCmd      `cmd:"" help:"Recompute everything from the journal and compare."`
-	Export     exportCmd     `cmd:"" help:"Write the records of an audience as CSV."`
+	Export     exportCmd     `cmd:"" help:"Write the records of an audience as CSV, or the workspace as documents."`
 	Apply      applyCmd      `cmd:"" help:"Declare fields, audiences, enrichments, providers and limits."`
 	Plan       planCmd       `cmd:"" help:"Say what apply would do, and its price."`
 	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,11 +19,19 @@ import (
 
 // documentsFlag names the files that declare a workspace.
 type documentsFlag struct {
-	File string `short:"f" required:"" placeholder:"FILE|DIR" help:"A YAML file, a folder of them, or - for the standard input."`
+	Path string `arg:"" optional:"" placeholder:"FILE|DIR" help:"A YAML file, a folder of them, or - for the standard input."`
+	File string `short:"f" placeholder:"FILE|DIR" help:"The same, as a flag."`
 }
 
 // read reads the documents, and remembers where each file's begin.
 func (c documentsFlag) read(s *session) ([]byte, []part, error) {
+	switch {
+	case c.File == "" && c.Path == "":
+		return nil, nil, fettle.Errorf(fettle.Invalid, "no documents are named").WithHint("Name a YAML file, a folder of them, or - for the standard input.")
+	case c.File != "" && c.Path != "":
+		return nil, nil, fettle.Errorf(fettle.Invalid, "documents are named twice: %s and %s", c.Path, c.File).WithHint("Name one file or one folder.")
+	}
+	c.File = cmp.Or(c.File, c.Path)
 	if c.File == "-" {
 		text, err := io.ReadAll(s.stdin)
 		return text, []part{{name: "-"}}, err
@@ -63,6 +72,15 @@ type part struct {
 }
 
 func yamlFiles(dir string) ([]string, error) {
+	names, err := yamlIn(dir)
+	if err == nil && len(names) == 0 {
+		err = fettle.Errorf(fettle.Invalid, "there is no .yaml file in %s", dir)
+	}
+	return names, err
+}
+
+// yamlIn lists the YAML files in a folder and those in it.
+func yamlIn(dir string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if ext := filepath.Ext(path); err == nil && !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
@@ -72,9 +90,6 @@ func yamlFiles(dir string) ([]string, error) {
 	})
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%w", err)
-	}
-	if len(names) == 0 {
-		return nil, fettle.Errorf(fettle.Invalid, "there is no .yaml file in %s", dir)
 	}
 	slices.Sort(names)
 	return names, nil
@@ -120,22 +135,47 @@ func (c *applyCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-type planCmd struct{ documentsFlag }
+type planCmd struct {
+	documentsFlag
+
+	ExitCode bool `help:"End with 0 if nothing would change, with 2 if something would, and with 1 after an error."`
+}
+
+// The exit codes of a plan that is asked for them, as other tools have them.
+const (
+	planFailed  quiet = 1
+	planChanges quiet = 2
+)
 
 func (c *planCmd) Run(ctx context.Context, s *session) error {
+	changes, err := c.plan(ctx, s)
+	if !c.ExitCode {
+		return err
+	}
+	if err != nil {
+		s.fail(err)
+		return planFailed
+	}
+	if slices.ContainsFunc(changes, func(c client.Change) bool { return c.Action != "unchanged" }) {
+		return planChanges
+	}
+	return nil
+}
+
+func (c *planCmd) plan(ctx context.Context, s *session) ([]client.Change, error) {
 	text, parts, err := c.read(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	api, err := s.client(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	changes, err := api.Plan(ctx, text)
 	if err != nil {
-		return inFile(err, parts)
+		return nil, inFile(err, parts)
 	}
-	return printList(s, changes, func(w io.Writer) { showChanges(w, changes, nil) })
+	return changes, printList(s, changes, func(w io.Writer) { showChanges(w, changes, nil) })
 }
 
 func showChanges(w io.Writer, changes []client.Change, words map[string]string) {

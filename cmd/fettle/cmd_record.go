@@ -219,6 +219,11 @@ func (c *recordsSuppressCmd) Run(ctx context.Context, s *session) error {
 }
 
 type exportCmd struct {
+	Records   exportRecordsCmd   `cmd:"" default:"withargs" help:"Write the records of an audience as CSV."`
+	Workspace exportWorkspaceCmd `cmd:"" help:"Write what the workspace is set up as, as the documents that apply takes."`
+}
+
+type exportRecordsCmd struct {
 	Audience string   `required:"" help:"Whose records."`
 	Output   string   `short:"o" required:"" placeholder:"FILE" help:"Where to; - for the standard output."`
 	Fields   []string `help:"Which fields, between commas; all without it."`
@@ -226,7 +231,7 @@ type exportCmd struct {
 	Excel    bool     `help:"Begin with a byte order mark, by which Excel knows the letters of UTF-8."`
 }
 
-func (c *exportCmd) Run(ctx context.Context, s *session) error {
+func (c *exportRecordsCmd) Run(ctx context.Context, s *session) error {
 	api, err := s.client(ctx)
 	if err != nil {
 		return err

@@ -2232,6 +2232,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspace/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the workspace is set up as, as files of the documents that apply takes; no records and no secrets */
+        get: operations["exportWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2927,6 +2944,10 @@ export interface components {
             source: string;
             /** Format: int64 */
             times: number;
+        };
+        DocumentFile: {
+            path: string;
+            text: string;
         };
         DueDetail: {
             /** Format: date-time */
@@ -4007,6 +4028,11 @@ export interface components {
         };
         ListDeliveryView: {
             items: components["schemas"]["DeliveryView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListDocumentFile: {
+            items: components["schemas"]["DocumentFile"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -11388,6 +11414,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDocumentFile"];
                 };
             };
             /** @description A problem */

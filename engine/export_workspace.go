@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fettle"
+	"fettle/declare"
+	"fettle/limits"
+	"fettle/signal"
+	"fettle/store"
+)
+
+// DocumentFile is a file of documents.
+type DocumentFile struct {
+	Path string `json:"path"` // relative, with slashes: audiences/leaders.yaml
+	Text string `json:"text"`
+}
+
+// ExportWorkspace writes what a workspace is set up as, in the documents that
+// Apply takes: fields, audiences, signals, enrichments, how providers are
+// reached, their definitions, and limits. There are no records in it and no
+// secrets; a key that is missing is named beside its provider. Applied on an empty workspace and exported again, it is the same.
+func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]DocumentFile, error) {
+	if err := actor.Require(fettle.Editor, "export a workspace"); err != nil {
+		return nil, err
+	}
+	x := &exporter{e: e, files: map[string]*bytes.Buffer{}}
+	err := e.db.View(ctx, func(tx *store.Tx) error {
+		clear(x.files)
+		for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.providers, x.limits} {
+			if err := write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]DocumentFile, 0, len(x.files))
+	for path, text := range x.files {
+		out = append(out, DocumentFile{Path: path, Text: text.String()})
+	}
+	slices.SortFunc(out, func(a, b DocumentFile) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+
+// exporter gathers files.
+type exporter struct {
+	e     *Engine
+	files map[string]*bytes.Buffer
+}
+
+// put adds a document to a file, behind a note for people.
+func (x *exporter) put(path string, d declare.Document, note string) error {
+	text, err := declare.Write(d)
+	if err != nil {
+		return fmt.Errorf("write the %s %s: %w", strings.ToLower(string(d.Kind)), d.Name, err)
+	}
+	b := x.files[path]
+	if b == nil {
+		b = &bytes.Buffer{}
+		x.files[path] = b
+	} else {
+		b.WriteString("---\n")
+	}
+	if note != "" {
+		b.WriteString("# " + note + "\n")
+	}
+	b.Write(text)
+	return nil
+}
+
+// called is the label of what has another than its name.
+func called(name, label string) string {
+	if label == name {
+		return ""
+	}
+	return label
+}
+
+// fields writes the fields in their order; those that polls make themselves come
+// last, as they do where the rules are applied.
+func (x *exporter) fields(ctx context.Context, tx *store.Tx) error {
+	rules, err := tx.SignalRules(ctx)
+	if err != nil {
+		return err
+	}
+	for _, entity := range fettle.Entities() {
+		all, err := tx.Fields(ctx, entity)
+		if err != nil {
+			return err
+		}
+		ofPoll := func(f fettle.Field) bool {
+			return slices.ContainsFunc(rules, func(r store.SignalRule) bool {
+				return r.Detect == fettle.DetectPoll && r.Entity == entity && signal.PollField(r.Name) == f.Key
+			})
+		}
+		slices.SortStableFunc(all, func(a, b fettle.Field) int {
+			if ofPoll(a) && ofPoll(b) {
+				return strings.Compare(a.Key, b.Key)
+			}
+			return cmp.Compare(rank(ofPoll(a)), rank(ofPoll(b)))
+		})
+		for _, f := range all {
+			d := declare.Document{Kind: declare.KindField, Name: string(entity) + "." + f.Key, Field: &f, Made: ofPoll(f)}
+			if err := x.put("fields/"+string(entity)+".yaml", d, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *exporter) audiences(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.Audiences(ctx)
+	for _, a := range all {
+		if a.Builtin {
+			continue
+		}
+		d := declare.Document{Kind: declare.KindAudience, Name: a.Name, Label: called(a.Name, a.Label), Audience: &a}
+		if err := x.put("audiences/"+a.Name+".yaml", d, ""); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (x *exporter) signals(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.SignalRules(ctx)
+	for _, r := range all {
+		d := declare.Document{Kind: declare.KindSignal, Name: r.Name, Label: called(r.Name, r.Label), Signal: &r.SignalRule}
+		if err := x.put("signals/"+r.Name+".yaml", d, ""); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (x *exporter) enrichments(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.Enrichments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Definition.Poll != "" {
+			continue // its rule makes it
+		}
+		stands, err := limits.Of(ctx, tx, store.ScopeEnrichment, strconv.FormatInt(r.ID, 10))
+		if err != nil {
+			return err
+		}
+		if len(stands) == 1 {
+			r.Definition.Limit = &stands[0].Limit
+		}
+		d := declare.Document{Kind: declare.KindEnrichment, Name: r.Name, Label: called(r.Name, r.Label), Enrichment: &r.Definition}
+		if err := x.put("enrichments/"+r.Name+".yaml", d, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *exporter) providers(ctx context.Context, tx *store.Tx) error {
+	definitions, err := tx.ProviderDefinitions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, def := range definitions {
+		d := declare.Document{Kind: declare.KindDataProvider, Name: def.Provider, Definition: []byte(strings.TrimSpace(def.YAML) + "\n")}
+		if err := x.put("providers/"+def.Provider+".yaml", d, ""); err != nil {
+			return err
+		}
+	}
+	reached, err := tx.Connections(ctx)
+	for _, c := range reached {
+		d := declare.Document{Kind: declare.KindProvider, Name: c.Provider, Provider: &declare.Provider{Name: c.Provider, UnitCredits: c.UnitPrice}}
+		if c.BaseURL != "" {
+			d.Provider.BaseURL = &c.BaseURL
+		}
+		if err := x.put("connections.yaml", d, x.keyNote(c.Provider)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// keyNote says how a provider gets its key, which no document holds.
+func (x *exporter) keyNote(name string) string {
+	c, err := x.e.conns.For(name)
+	if err != nil || !c.Description.NeedsKey {
+		return ""
+	}
+	note := "The key is not in here: fettle provider key " + name
+	if env := c.Description.KeyEnv; env != "" {
+		note += ", or the variable " + env + " of the server"
+	}
+	return note
+}
+
+func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.Limits(ctx, store.ScopeWorkspace, store.ScopeProvider, store.ScopePerson)
+	slices.SortStableFunc(all, func(a, b store.Limit) int {
+		return cmp.Or(strings.Compare(string(a.Scope), string(b.Scope)), strings.Compare(a.Key, b.Key), strings.Compare(string(a.Limit.Per), string(b.Limit.Per)))
+	})
+	for _, l := range all {
+		d := declare.Document{Kind: declare.KindLimit, Name: l.Key, Limit: &declare.Limit{Scope: string(l.Scope), Key: l.Key, Limit: l.Limit}}
+		if err := x.put("limits.yaml", d, ""); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// rank puts what holds behind what does not.
+func rank(late bool) int {
+	if late {
+		return 1
+	}
+	return 0
+}
