@@ -197,11 +197,11 @@ func (x *exporter) keyNote(name string) string {
 	if err != nil || !c.Description.NeedsKey {
 		return ""
 	}
-	note := "The key is not in here: fettle provider key " + name
+	where := ""
 	if env := c.Description.KeyEnv; env != "" {
-		note += ", or the variable " + env + " of the server"
+		where = ", or in the variable " + env + " of the server"
 	}
-	return note
+	return fmt.Sprintf("The key is not in here: it is set beside the provider%s (fettle provider key %s).", where, name)
 }
 
 func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
