@@ -29,7 +29,7 @@ func TestFixtures(t *testing.T) {
 			t.Errorf("%s lacks its version or unit", d.ID)
 		}
 	}
-	if want := []string{"dropcontact", "exa", "findymail", "firecrawl", "gleif", "hunter", "leadmagic", "neverbounce", "peopledatalabs", "prospeo", "sandbox", "serper", "zerobounce"}; !slices.Equal(ids, want) {
+	if want := []string{"apollo", "dropcontact", "exa", "findymail", "firecrawl", "gleif", "hunter", "icypeas", "leadmagic", "lusha", "neverbounce", "peopledatalabs", "prospeo", "sandbox", "serper", "zerobounce"}; !slices.Equal(ids, want) {
 		t.Errorf("definitions %v, want %v", ids, want)
 	}
 }

@@ -37,9 +37,15 @@ func (o *JobOperation) Poll(ctx context.Context, jobID string, refs []string) (m
 	if err != nil || !present {
 		return all(refs, provider.Result{Outcome: provider.Pending, Message: "the poll's path cannot be written"}), nil
 	}
+	var body []byte
+	if o.c.poll.body != nil {
+		if body, _, err = o.c.poll.body.append(nil, s); err != nil {
+			return all(refs, provider.Result{Outcome: provider.Pending, Message: "the poll's body cannot be written"}), nil
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.p.def.timeout())
 	defer cancel()
-	a := o.conn.send(ctx, o.conn.request(ctx, o.c.poll.method, path, nil, nil), s, true)
+	a := o.conn.send(ctx, o.conn.request(ctx, o.c.poll.method, path, nil, body), s, true)
 	if a.failure != nil {
 		return all(refs, provider.Result{Outcome: provider.Pending, Message: a.failure.Message}), nil
 	}

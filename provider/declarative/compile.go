@@ -67,6 +67,7 @@ type outputProgram struct {
 type pollProgram struct {
 	path    *template
 	method  string
+	body    *node
 	pending *program
 }
 

@@ -3,6 +3,7 @@ package declarative
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -211,6 +212,14 @@ func (c *compiler) polling(op *operation, out *compiled) (err error) {
 	p := &pollProgram{method: op.Poll.Method}
 	if p.path, err = c.template("poll.path", op.Poll.Path, pollVars); err != nil {
 		return err
+	}
+	if op.Poll.Body != nil {
+		if op.Poll.Method != http.MethodPost {
+			return c.failf("poll.body", "Write method: POST.", "a GET has no body")
+		}
+		if p.body, err = c.x.compileBody(op.Poll.Body, pollVars); err != nil {
+			return c.fail("poll.body", err)
+		}
 	}
 	if p.pending, err = c.expr("poll.pending", op.Poll.Pending, probeVars); err != nil {
 		return err

@@ -227,6 +227,7 @@ type rule struct {
 type poll struct {
 	Method    string   `yaml:"method"`
 	Path      string   `yaml:"path"`
+	Body      any      `yaml:"body"` // of a POST: {id: "{{job_id}}"}
 	First     interval `yaml:"first_after"`
 	Every     interval `yaml:"every"`
 	GiveUp    interval `yaml:"give_up_after"`

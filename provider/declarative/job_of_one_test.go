@@ -37,6 +37,9 @@ func TestJobOfOneRecord(t *testing.T) {
 	if got := out["k1"]; err != nil || got.Outcome != provider.Found || got.Units != 1_500_000 || got.Outputs["email"] != "a@b.c" {
 		t.Errorf("%+v, %v", out, err)
 	}
+	if _, err := Parse([]byte(strings.Replace(one, "first_after: 5s,", "body: {id: '{{job_id}}'},", 1))); err == nil || !strings.Contains(err.Error(), "a GET has no body") {
+		t.Errorf("a body of a GET: %v", err)
+	}
 	if _, err := Parse([]byte(strings.Replace(one, "max_items: 1", "max_items: 2", 1))); err == nil || !strings.Contains(err.Error(), "no place for it") {
 		t.Errorf("two records without a place for them: %v", err)
 	}
