@@ -23,6 +23,10 @@ export type GridSearch = {
   search?: string;
   sort?: string;
   desc?: boolean;
+  /** By what the rows are put together: title, filled:title or status:email. */
+  group?: string;
+  /** The open group: "blank", or = and its value. */
+  open?: string;
   record?: number;
   /** What of the record to begin with. */
   at?: "history";
@@ -71,6 +75,8 @@ const gridSearch = (s: Search): GridSearch => ({
   search: text(s.search),
   sort: text(s.sort),
   desc: flag(s.desc),
+  group: text(s.group),
+  open: text(s.open),
   record: number(s.record),
   at: s.at === "history" ? s.at : undefined,
   row: number(s.row),

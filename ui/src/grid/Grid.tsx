@@ -35,7 +35,7 @@ import { type GridRecord, useRows } from "./useRows";
 import { useScroll } from "./useScroll";
 import { useWholeText } from "./useWholeText";
 import { valueText } from "./value";
-import { type Column, columnsOf, hide, nudge, pin, reorder, resize, type View } from "./view";
+import { type Column, columnsOf, drop, hide, nudge, pin, resize, type View } from "./view";
 import { Waiting } from "./Waiting";
 import { heights, overscan, rowWindow, scrollToRow } from "./window";
 
@@ -58,10 +58,11 @@ export type GridProps = {
   onPick: (p: Picked) => void;
   /** A cell was pointed at for its menu. */
   onMenu: (at: { record: GridRecord; field: Schemas["Field"]; x: number; y: number }) => void;
-  actions: Pick<HeaderActions, "sort" | "filter" | "gaps" | "enrich" | "edit" | "remove" | "runs">;
+  actions: Pick<HeaderActions, "sort" | "filter" | "gaps" | "enrich" | "edit" | "remove" | "runs" | "group">;
 };
 
-const headHeight = 38;
+/** The height of the head of the columns, in pixels. */
+export const headHeight = 38;
 
 /** A spreadsheet over any number of records; the rows stay on the server. */
 export function Grid(p: GridProps) {
@@ -453,13 +454,14 @@ function useHeaderActions(p: GridProps): HeaderActions {
       filter: (key) => latest.current.actions.filter(key),
       gaps: (key) => latest.current.actions.gaps(key),
       enrich: (key) => latest.current.actions.enrich(key),
+      group: (key) => latest.current.actions.group(key),
       runs: (of) => latest.current.actions.runs(of),
       edit: (field) => latest.current.actions.edit(field),
       remove: (field) => latest.current.actions.remove(field),
       hide: (key) => change((v) => hide(v, key)),
       pin: (key, on) => change((v) => pin(v, key, on)),
       nudge: (key, by) => change((v, fields) => nudge(fields, v, key, by)),
-      reorder: (key, before) => change((v, fields) => reorder(fields, v, key, before)),
+      reorder: (key, before) => change((v, fields) => drop(fields, v, key, before)),
       resize: (key, width) => change((v) => resize(v, key, width)),
     };
   }, []);

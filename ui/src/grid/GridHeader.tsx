@@ -6,6 +6,7 @@ import {
   IconArrowUp,
   IconEyeOff,
   IconFilter,
+  IconLayoutRows,
   IconPencil,
   IconPin,
   IconPinnedOff,
@@ -28,6 +29,8 @@ export type HeaderActions = {
   /** Only the records in which the field is blank. */
   gaps: (field: string) => void;
   enrich: (field: string) => void;
+  /** Puts the rows together by the field's values. */
+  group: (field: string) => void;
   edit: (field: Schemas["Field"]) => void;
   remove: (field: Schemas["Field"]) => void;
   hide: (field: string) => void;
@@ -210,6 +213,11 @@ function ColumnMenu({
             Sort descending
           </Menu.Item>
         </>
+      )}
+      {field.type !== "json" && !happens && (
+        <Menu.Item leftSection={<IconLayoutRows size={size} />} onClick={() => actions.group(key)}>
+          Group by this field
+        </Menu.Item>
       )}
       {sorted && <Menu.Item onClick={() => actions.sort(undefined, false)}>Do not sort</Menu.Item>}
       <Menu.Divider />

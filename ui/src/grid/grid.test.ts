@@ -3,7 +3,7 @@ import type { Schemas } from "../api/client";
 import { editsOf, fromTSV, pasteRange } from "./edits";
 import { at, move, rangeOf, toTSV, within } from "./selection";
 import { typedValue } from "./value";
-import { columnsOf, emptyView, hide, nudge, pin, reorder, resize } from "./view";
+import { columnsOf, drop, emptyView, hide, nudge, pin, reorder, resize } from "./view";
 import { heights, maxHeight, pagesOf, rowHeight, rowWindow, scrollToRow } from "./window";
 
 const bounds = { rows: 100, cols: 5, page: 20 };
@@ -96,6 +96,12 @@ describe("view", () => {
     expect(keysOf(hide(emptyView, "title"))).toEqual(["name", "email"]);
     expect(keysOf(pin(emptyView, "email", true))).toEqual(["name", "email", "title"]);
     expect(keysOf(reorder(fields, emptyView, "email", "title"))).toEqual(["name", "email", "title"]);
+    const dropped = drop(fields, emptyView, "email", "name");
+    expect([keysOf(dropped), dropped.pinned]).toEqual([
+      ["email", "name", "title"],
+      ["name", "email"],
+    ]);
+    expect(drop(fields, dropped, "email", "title").pinned).toEqual(["name"]);
     expect(keysOf(nudge(fields, emptyView, "title", 1))).toEqual(["name", "email", "title"]);
     expect(keysOf(nudge(fields, emptyView, "email", -1))).toEqual(["name", "email", "title"]);
     expect(columnsOf(fields, resize(emptyView, "name", 9))[0]?.width).toBe(64);

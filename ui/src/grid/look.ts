@@ -5,7 +5,7 @@ import { emptyView, type View } from "./view";
 // what the address says narrows and sorts the grid.
 
 type Look = Schemas["Look"];
-export type Narrowed = { where?: string; search?: string; sort?: string; desc?: boolean };
+export type Narrowed = { where?: string; search?: string; sort?: string; desc?: boolean; group?: string };
 
 export const columnsIn = (look: Look): View => ({
   order: look.order ?? [],
@@ -21,14 +21,16 @@ export const narrowedIn = (look: Look): { [k in keyof Required<Narrowed>]: Narro
   search: look.search || undefined,
   sort: look.sort || undefined,
   desc: look.desc || undefined,
+  group: look.group || undefined,
 });
 
-export const lookOf = (view: View, { where, search, sort, desc }: Narrowed): Look => ({
+export const lookOf = (view: View, { where, search, sort, desc, group }: Narrowed): Look => ({
   ...view,
   where: where || undefined,
   search: search || undefined,
   sort: sort || undefined,
   desc: desc || undefined,
+  group: group || undefined,
 });
 
 /** Whether two looks show the same. */

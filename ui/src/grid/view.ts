@@ -96,6 +96,10 @@ export function reorder(fields: readonly Field[], v: View, key: string, before: 
   return { ...v, order };
 }
 
+/** Lets a dragged column go on another: it stands before it, and is pinned if that is. */
+export const drop = (fields: readonly Field[], v: View, key: string, on: string): View =>
+  key === on ? v : pin(reorder(fields, v, key, on), key, v.pinned.includes(on));
+
 /** Swaps a column with its neighbour on screen. */
 export function nudge(fields: readonly Field[], v: View, key: string, by: -1 | 1): View {
   const shown = columnsOf(fields, v).map((c) => c.field.field);

@@ -7,10 +7,11 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { countRecordsQuery, fieldsQuery, type RecordSearch } from "../../api/queries/records";
 import { anySignalQuery } from "../../api/queries/signals";
-import { Grid } from "../../grid/Grid";
+import { Grid, headHeight } from "../../grid/Grid";
 import { isPicked, nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
 import { columnsOf } from "../../grid/view";
+import { heights } from "../../grid/window";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -22,6 +23,10 @@ import { type Asked, EnrichmentItems } from "./column/EnrichmentItems";
 import { download } from "./download";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
+import { GroupList } from "./group/GroupList";
+import { GroupMenu } from "./group/GroupMenu";
+import { both, groupClause, groupOf, openKey, openText } from "./group/groups";
+import { useGroups } from "./group/useGroups";
 import { InList } from "./inList";
 import { LookMenu } from "./look/LookMenu";
 import { pageSearch } from "./page/list";
@@ -54,7 +59,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
   const kept = useSavedView(scope, search, onSearch);
   const { view, setView } = kept;
-  const query: RecordSearch = useMemo(
+  const base: RecordSearch = useMemo(
     () => ({
       ...(audience ? { audience } : { entity }),
       where: search.where,
@@ -64,10 +69,18 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
     }),
     [audience, entity, search.where, search.search, search.sort, search.desc],
   );
+  const by = useMemo(() => groupOf(search.group, fields.data?.items ?? []), [search.group, fields.data]);
+  const groups = useGroups(entity, base, by);
+  const open = by && openKey(search.open, by);
+  // The rows are those of the open group: what is picked, exported and gone through too.
+  const query = useMemo(
+    () => (by && open !== undefined ? { ...base, where: both(base.where, groupClause(by, open)) } : base),
+    [base, by, open],
+  );
   const [picked, setPicked] = usePicked(query);
   const counted = useQuery(countRecordsQuery(query));
   const count = counted.isPlaceholderData ? undefined : counted.data?.count;
-  const narrowed = !!(search.where || search.search);
+  const narrowed = !!(search.where || search.search || open !== undefined);
   const happens = useQuery(anySignalQuery(entity));
   const own = fields.data?.items;
   const list = useMemo(
@@ -81,6 +94,45 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         .join(",")
     : undefined;
   const chosen = pickedCount(picked, counted.data?.count ?? 0);
+  const grid = list && (
+    <Grid
+      key={`${audience ?? entity} ${search.open ?? ""}`}
+      label={audience ? `Members of ${audience}` : entity}
+      entity={entity}
+      query={query}
+      fields={list}
+      view={view}
+      onView={setView}
+      opened={search.record}
+      onOpen={(record, at, row) => onSearch({ record, at, row: record && row !== undefined ? row + 1 : undefined })}
+      row={search.row === undefined ? undefined : search.row - 1}
+      field={search.field}
+      picked={picked}
+      onPick={setPicked}
+      onMenu={setCell}
+      actions={{
+        sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
+        filter: (field) => {
+          if (isSignals(field)) onSearch({ where: alsoLately(search.where) });
+          else setFiltering(field);
+        },
+        gaps: (field) => {
+          const gap = `blank(${field})`;
+          const had = search.where;
+          onSearch({ where: !had ? gap : had.includes(gap) ? had : `(${had}) && ${gap}` });
+        },
+        enrich: (field) =>
+          void go({
+            to: "/enrichments/new",
+            search: { field, audience, entity: entity === "companies" ? entity : undefined },
+          }),
+        group: (field) => onSearch({ group: field, open: undefined, row: undefined }),
+        runs: (of) => <EnrichmentItems of={of} onAsk={setAsked} />,
+        edit: setForm,
+        remove: setDoomed,
+      }}
+    />
+  );
   return (
     <>
       <div className={classes.bar} role="toolbar" aria-label="Records">
@@ -112,6 +164,9 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           }
         />
         {list && <ColumnsMenu of={scope} fields={list} view={view} onView={setView} />}
+        {own && (
+          <GroupMenu fields={own} by={by} onGroup={(group) => onSearch({ group, open: undefined, row: undefined })} />
+        )}
         {list && <LookMenu fields={list} view={view} onView={setView} />}
         <Only to="edit">
           <Button variant="subtle" color="gray" leftSection={<IconPlus size={14} />} onClick={() => setForm("new")}>
@@ -133,50 +188,27 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
       <ErrorNote error={fields.error} retry={() => void fields.refetch()} />
       <div className={classes.body}>
         <div className={classes.grid}>
-          {list && (
-            <Grid
-              key={audience ?? entity}
-              label={audience ? `Members of ${audience}` : entity}
-              entity={entity}
-              query={query}
-              fields={list}
-              view={view}
-              onView={setView}
-              opened={search.record}
-              onOpen={(record, at, row) =>
-                onSearch({ record, at, row: record && row !== undefined ? row + 1 : undefined })
+          {list && by && (
+            <GroupList
+              by={by}
+              groups={groups}
+              open={open}
+              onOpen={(key) =>
+                onSearch({ open: key === undefined ? undefined : openText(key), record: undefined, row: undefined })
               }
-              row={search.row === undefined ? undefined : search.row - 1}
-              field={search.field}
-              picked={picked}
-              onPick={setPicked}
-              onMenu={setCell}
-              actions={{
-                sort: (sort, desc) => onSearch({ sort, desc: desc || undefined }),
-                filter: (field) => {
-                  if (isSignals(field)) onSearch({ where: alsoLately(search.where) });
-                  else setFiltering(field);
-                },
-                gaps: (field) => {
-                  const gap = `blank(${field})`;
-                  const had = search.where;
-                  onSearch({ where: !had ? gap : had.includes(gap) ? had : `(${had}) && ${gap}` });
-                },
-                enrich: (field) =>
-                  void go({
-                    to: "/enrichments/new",
-                    search: { field, audience, entity: entity === "companies" ? entity : undefined },
-                  }),
-                runs: (of) => <EnrichmentItems of={of} onAsk={setAsked} />,
-                edit: setForm,
-                remove: setDoomed,
-              }}
-            />
+              height={headHeight + (count ?? 0) * heights[view.height ?? "low"] + scrollBar}
+            >
+              {grid}
+            </GroupList>
           )}
-          {count === 0 && narrowed && (
+          {!by && grid}
+          {count === 0 && narrowed && (!by || groups.heads?.length === 0) && (
             <Text c="dimmed" ta="center" py="lg">
               Nothing matches.{" "}
-              <Button variant="subtle" onClick={() => onSearch({ search: undefined, where: undefined })}>
+              <Button
+                variant="subtle"
+                onClick={() => onSearch({ search: undefined, where: undefined, open: undefined })}
+              >
                 Show everything
               </Button>
             </Text>
@@ -233,6 +265,9 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
     </>
   );
 }
+
+/** Room for a scroll bar below the last row, in pixels. */
+const scrollBar = 18;
 
 /** What is picked: nothing, once other records are shown. */
 function usePicked(query: RecordSearch): [Picked, (p: Picked) => void] {

@@ -153,8 +153,8 @@ function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
           />
           {!view && (
             <Text c="dimmed" size="xs">
-              It keeps the filter, the search, how it is sorted, the columns with their order and widths, row height and
-              colours.
+              It keeps the filter, the search, how it is sorted and grouped, the columns with their order and widths,
+              row height and colours.
             </Text>
           )}
           <ErrorNote error={save.error} />

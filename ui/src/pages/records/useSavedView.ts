@@ -21,10 +21,10 @@ export function useSavedView(of: ViewsOf, search: GridSearch, onSearch: (change:
   const choose = (v: SavedView | undefined) => {
     applied.current = v?.id;
     setDraft(undefined);
-    onSearch({ ...narrowedIn(v?.look ?? {}), view: v?.id });
+    onSearch({ ...narrowedIn(v?.look ?? {}), open: undefined, view: v?.id });
   };
   // An address that names the view alone shows it as it was saved.
-  const applied = useRef(search.where || search.search || search.sort ? search.view : undefined);
+  const applied = useRef(search.where || search.search || search.sort || search.group ? search.view : undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each view that the address names
   useEffect(() => {
     if (saved && applied.current !== saved.id) choose(saved);

@@ -40,11 +40,12 @@ export function useRunOf(e: Enrichment | undefined, of: Choice, then: () => void
     busy: press.isPending,
     error: press.error ?? price.error,
     off: !est || Boolean(est.no_room),
-    action: !est
-      ? "Run it"
-      : est.to_run > 0
-        ? `Run ${count(rowsAtMost(est), "row")}, at most ${creditsText(most)} (${formatMoney(most, usd)})`
-        : "Run it, for free",
+    action:
+      !est || est.no_room
+        ? "Run it"
+        : est.to_run > 0
+          ? `Run ${count(rowsAtMost(est), "row")}, at most ${creditsText(most)} (${formatMoney(most, usd)})`
+          : "Run it, for free",
     run: () => void run(),
   };
 }

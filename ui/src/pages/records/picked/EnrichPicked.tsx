@@ -60,7 +60,7 @@ function WithOne({ of, ready, switches, onClose, onDone }: Switched & { ready: S
       <Picker
         label="Enrichment"
         placeholder="Choose one"
-        data-autofocus
+        data-autofocus={name === null || undefined}
         data={choices(ready)}
         value={name}
         onChange={setName}

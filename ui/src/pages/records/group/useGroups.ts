@@ -1,0 +1,81 @@
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { body, client, type Entity } from "../../../api/client";
+import { keys } from "../../../api/keys";
+import { countRecordsQuery, type RecordSearch } from "../../../api/queries/records";
+import { statuses } from "../../../ui/status";
+import { both, type GroupBy, type GroupKey, groupClause } from "./groups";
+
+export type GroupHead = { key: GroupKey; count: number | undefined };
+
+export type Groups = {
+  heads: GroupHead[] | undefined;
+  /** Values beyond those that are listed, and how many records have them. */
+  others?: { values: number; records: number };
+  /** How many records were looked through where that were not all: counts are of these alone. */
+  looked?: number;
+  error: unknown;
+  retry: () => void;
+};
+
+/** So many groups are listed, the most frequent first. */
+const listed = 200;
+
+/** For how long the server may look, in milliseconds. */
+const wait = 2000;
+
+/** The groups of what a query shows, with their counts; nothing of the rows is read. */
+export function useGroups(entity: Entity, query: RecordSearch, by: GroupBy | undefined): Groups {
+  const values = useQuery({
+    queryKey: [...keys.records, "values", entity, by?.field.field, query.audience, query.where, query.search, listed],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET("/api/v1/records/{entity}/values", {
+          params: {
+            path: { entity },
+            query: {
+              field: by?.field.field ?? "",
+              audience: query.audience,
+              where: query.where,
+              search: query.search,
+              limit: listed,
+              wait,
+            },
+          },
+          signal,
+        }),
+      ),
+    enabled: by?.how === "value",
+    placeholderData: keepPreviousData,
+  });
+  const few = by ? fewKeys(by.how) : [];
+  const counts = useQueries({
+    queries: few.map((key) =>
+      countRecordsQuery({ ...query, where: both(query.where, groupClause(by as GroupBy, key)) }),
+    ),
+  });
+  if (by?.how !== "value") {
+    const heads = few.map((key, i) => ({ key, count: counts[i]?.data?.count }));
+    return {
+      heads: heads.filter((h) => h.count !== 0),
+      error: counts.find((c) => c.error)?.error,
+      retry: () => {
+        for (const c of counts) void c.refetch();
+      },
+    };
+  }
+  const v = values.data;
+  const heads: GroupHead[] | undefined = v?.items.map(({ value, count }) => ({ key: value as GroupKey, count }));
+  if (v && v.blank > 0) heads?.push({ key: null, count: v.blank });
+  return {
+    heads,
+    others: v && v.others.values > 0 ? v.others : undefined,
+    looked: v && !v.exact ? v.records : undefined,
+    error: values.error,
+    retry: () => void values.refetch(),
+  };
+}
+
+function fewKeys(how: GroupBy["how"]): GroupKey[] {
+  if (how === "filled") return [true, null];
+  return how === "status" ? [...Object.keys(statuses), null] : [];
+}
