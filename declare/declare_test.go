@@ -2,6 +2,7 @@ package declare
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -225,6 +226,24 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("at %v, want document %d, line %d, key %q (%s)", e.Details, c.document, c.line, c.key, e.Message)
 			}
 		})
+	}
+}
+
+// TestParseTellsAllErrors at once, and none that only follows from another.
+func TestParseTellsAllErrors(t *testing.T) {
+	_, err := Parse([]byte("apiVersion: fettle/v1\nkind: Audience\nname: a\nentity: peopel\nwheer: x\n---\n" + enrichmentHead + "limit: 500\nwrite: overwite\nsteps2: x\n---\napiVersion: fettle/v1\nkind: Field\nentity: people\nfield: x\ntype: nubmer\n"))
+	faults, _ := fettle.AsError(err).Details["faults"].([]Fault)
+	var got []string
+	for _, f := range faults {
+		got = append(got, fmt.Sprintf("%d:%d %s", f.Document, f.Line, f.Key))
+	}
+	want := []string{"1:4 entity", "1:5 wheer", "2:13 limit", "2:14 write", "2:15 steps2", "3:21 type"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	_, err = Parse([]byte("apiVersion: fettle/v1\nkind: Enrichment\nname: e\naudience: a\nsteps: [x]\noutputs: {email: email}\nlimit: none\n"))
+	if e := fettle.AsError(err); e.Details["faults"] != nil || e.Details["key"] != "steps[0]" {
+		t.Errorf("one error is %v: %s", e.Details, e.Message)
 	}
 }
 

@@ -135,7 +135,8 @@ func (d *Document) lineOf(key string) int {
 	return d.Line
 }
 
-// Parse reads the documents of a file, in order. Empty ones are left out.
+// Parse reads the documents of a file, in order. Empty ones are left out. All
+// that is wrong with their form is told at once.
 func Parse(text []byte) ([]Document, error) {
 	if len(text) > maxBytes {
 		return nil, fettle.Errorf(fettle.Invalid, "the documents have more than %d MB", maxBytes>>20).WithHint("Split them into several files.")
@@ -144,15 +145,17 @@ func Parse(text []byte) ([]Document, error) {
 		return nil, fettle.Errorf(fettle.Invalid, "brackets are nested more than %d deep", maxDepth).WithHint("Close the brackets, and put text with brackets between quotes.")
 	}
 	var out []Document
+	var errs []error
 	for i, p := range split(bytes.TrimPrefix(text, []byte("\ufeff"))) {
 		r := &reader{number: i + 1, lines: p.lines}
 		d, ok := r.document(p.text)
-		if r.err != nil {
-			return nil, r.err
-		}
+		errs = append(errs, r.errs...)
 		if ok {
 			out = append(out, d)
 		}
+	}
+	if len(errs) > 0 {
+		return nil, Together(errs)
 	}
 	if len(out) == 0 {
 		return nil, fettle.Errorf(fettle.Invalid, "there is no document").WithHint("A document begins with apiVersion: %s and kind:.", version)

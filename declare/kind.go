@@ -17,7 +17,7 @@ func itoa(i int) string { return strconv.Itoa(i) }
 func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
 	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Provider, Limit.")
 	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindProvider), string(KindLimit))
-	if r.err != nil {
+	if len(r.errs) > 0 {
 		return
 	}
 	d.Kind = Kind(kind)

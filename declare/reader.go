@@ -11,12 +11,13 @@ import (
 	"fettle/internal/nearest"
 )
 
-// reader walks one document. It keeps the first error; after it every method
-// gives zero values, so that decoding reads as a list of keys.
+// reader walks one document. It keeps the errors; what is wrong reads as a zero
+// value, so that decoding reads as a list of keys.
 type reader struct {
 	number int // of the document, from 1
 	lines  int // lines before the document
-	err    error
+	errs   []error
+	places []placed // of the errors
 }
 
 func (r *reader) line(n ast.Node) int {
@@ -28,9 +29,12 @@ func (r *reader) line(n ast.Node) int {
 
 // fail keeps an error at a line and key.
 func (r *reader) fail(line int, key string, err *fettle.Error) {
-	if r.err == nil {
-		r.err = at(r.number, line, key, err)
+	p := placed{line, key}
+	if p.follows(r.places) {
+		return
 	}
+	r.places = append(r.places, p)
+	r.errs = append(r.errs, at(r.number, line, key, err))
 }
 
 // at says where in the documents an error is.
@@ -94,7 +98,7 @@ func (r *reader) mapping(n ast.Node, path string, allowed ...string) *mapping {
 		key := v.Key.GetToken().Value
 		if len(allowed) > 0 && !slices.Contains(allowed, key) {
 			r.fail(r.line(v.Key), path+key, unknownKey(key, allowed))
-			return m
+			continue
 		}
 		if _, isNull := v.Value.(*ast.NullNode); isNull {
 			continue

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -239,19 +240,53 @@ func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.
 	return nil
 }
 
-// run applies every document. Its errors name the document, line and key.
+// run applies every document. Its errors name the document, line and key; those
+// of several documents are told at once.
 func (a *applier) run(ctx context.Context, tx *store.Tx) error {
 	a.tx, a.changes, a.entering, a.remark = tx, nil, entering{}, nil
+	var errs []error
+	wrong := map[string]bool{}
 	for i := range a.docs {
 		d := &a.docs[i]
 		c, err := a.one(ctx, d)
-		if err != nil {
-			return d.Wrap(err)
+		if err == nil {
+			c.Kind, c.Name = string(d.Kind), d.Name
+			a.changes = append(a.changes, c)
+			continue
 		}
-		c.Kind, c.Name = string(d.Kind), d.Name
-		a.changes = append(a.changes, c)
+		err = d.Wrap(err)
+		if code := fettle.CodeOf(err); code != fettle.Invalid && code != fettle.Refused {
+			return err // the transaction may be of no use after it
+		}
+		wrong[string(d.Kind)+" "+d.Name] = true
+		if !follows(d, err, wrong) {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return declare.Together(errs)
 	}
 	return a.loops(ctx)
+}
+
+// follows reports whether a document is refused only because it names what a
+// document declares that is wrong itself.
+func follows(d *declare.Document, err error, wrong map[string]bool) bool {
+	if field, ok := fettle.AsError(err).Details["field"].(string); ok {
+		if company, of := strings.CutPrefix(field, "company."); of && wrong["Field companies."+company] {
+			return true
+		}
+		if d.Kind != declare.KindField && (wrong["Field people."+field] || wrong["Field companies."+field]) {
+			return true
+		}
+	}
+	switch d.Kind {
+	case declare.KindEnrichment:
+		return slices.ContainsFunc(d.Enrichment.Audience, func(name string) bool { return wrong["Audience "+name] })
+	case declare.KindSignal:
+		return wrong["Audience "+d.Signal.Audience]
+	}
+	return false
 }
 
 // loops refuses enrichments that feed each other without an end, as they are

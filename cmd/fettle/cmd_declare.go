@@ -95,20 +95,60 @@ func yamlIn(dir string) ([]string, error) {
 	return names, nil
 }
 
-// inFile says which file an error is in, where there are several.
+// inFile says which file an error is in, where there are several; and of several
+// errors each with its file and line.
 func inFile(err error, parts []part) error {
 	e := fettle.AsError(err)
+	if faults := faultsOf(e); len(faults) > 1 {
+		var text strings.Builder
+		_, _ = fmt.Fprintf(&text, "%d errors, and nothing was done:", len(faults))
+		for _, f := range faults {
+			name, line := partOf(f.Line, parts)
+			_, _ = fmt.Fprintf(&text, "\n  %s:%d: %s", name, line, f.Message)
+			if f.Hint != "" {
+				_, _ = fmt.Fprintf(&text, "\n    %s", f.Hint)
+			}
+		}
+		c := *e
+		c.Message, c.Hint = text.String(), "Mend them, and try again."
+		return &c
+	}
 	line, ok := e.Details["line"].(float64)
 	if !ok || len(parts) < 2 {
 		return err
 	}
+	name, in := partOf(int(line), parts)
+	c := *e
+	c.Message = fmt.Sprintf("%s:%d: %s", name, in, e.Message)
+	return c.With("file", name)
+}
+
+// partOf gives the file that a line of all documents is in, and the line there.
+func partOf(line int, parts []part) (name string, in int) {
 	i := len(parts) - 1
-	for i > 0 && int(line) <= parts[i].line {
+	for i > 0 && line <= parts[i].line {
 		i--
 	}
-	c := *e
-	c.Message = fmt.Sprintf("%s:%d: %s", parts[i].name, int(line)-parts[i].line, e.Message)
-	return c.With("file", parts[i].name)
+	return parts[i].name, line - parts[i].line
+}
+
+// fault is one of several errors of documents.
+type fault struct {
+	Line    int    `json:"line"`
+	Key     string `json:"key"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+func faultsOf(e *fettle.Error) (faults []fault) {
+	b, err := json.Marshal(e.Details["faults"])
+	if err == nil {
+		err = json.Unmarshal(b, &faults)
+	}
+	if err != nil {
+		return nil
+	}
+	return faults
 }
 
 type applyCmd struct{ documentsFlag }
