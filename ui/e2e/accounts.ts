@@ -10,7 +10,7 @@ export const firstLink = (w: World) =>
 
 /** Invites someone by clicks and gives the link that is shown. */
 export async function invite({ page, url }: World, email: string, role: string) {
-  await page.goto(`${url}/settings`);
+  await page.goto(`${url}/settings?tab=people`);
   await page.getByRole("textbox", { name: "Email" }).fill(email);
   if (role !== "Viewer") {
     await page.getByRole("combobox", { name: "Role", exact: true }).first().click();

@@ -47,8 +47,8 @@ describe.skipIf(!ready)("channels", () => {
 
   it("makes a webhook, tries it, and shows what became of it", async () => {
     const { page } = w;
-    await page.goto(`${w.url}/settings`);
-    await page.getByText("There is none: what happens is shown here alone.").waitFor();
+    await page.goto(`${w.url}/settings?tab=channels`);
+    await page.getByText("No channels yet. Notifications appear only in this app.").waitFor();
     await page.getByRole("textbox", { name: "Channel", exact: true }).fill("crm");
     await page.getByRole("combobox", { name: "Kind" }).click();
     await page.getByRole("option", { name: "Webhook" }).click();
@@ -85,7 +85,7 @@ describe.skipIf(!ready)("channels", () => {
     expect(await page.getByText(/whsec_/).count()).toBe(0);
     await page.getByRole("button", { name: "Take crm away" }).click();
     await page.getByRole("button", { name: "Take it away" }).click();
-    await page.getByText("There is none: what happens is shown here alone.").waitFor();
+    await page.getByText("No channels yet. Notifications appear only in this app.").waitFor();
   });
 
   it("tells who enters an audience, and keeps it in the log", async () => {
@@ -94,7 +94,7 @@ describe.skipIf(!ready)("channels", () => {
     await audienceOf(page, "bosses", "Title", "is", "Boss");
     await page.getByRole("button", { name: "Save audience" }).click();
     await page.getByRole("heading", { name: "bosses" }).waitFor();
-    await page.goto(`${w.url}/settings`);
+    await page.goto(`${w.url}/settings?tab=channels`);
     await page.getByRole("textbox", { name: "Channel", exact: true }).fill("entered");
     await page.getByRole("combobox", { name: "Kind" }).click();
     await page.getByRole("option", { name: "Webhook" }).click();
@@ -109,7 +109,7 @@ describe.skipIf(!ready)("channels", () => {
     const told = JSON.parse((await message(had + 1)).body);
     expect(told.type).toBe("record.entered");
     expect(told.data).toMatchObject({ audience: "bosses", entity: "people", records: [{ name: "Ann Lee" }] });
-    await page.goto(`${w.url}/settings`);
+    await page.goto(`${w.url}/settings?tab=channels`);
     await page.getByRole("button", { name: "Log of entered" }).click();
     const log = page.getByRole("dialog", { name: "What went to entered" });
     await log.getByText(/record\.entered/).waitFor();

@@ -57,7 +57,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
     const second = await w.page.context().newPage();
     await second.goto(`${w.url}/enrichments/find-email`);
     await second.getByRole("button", { name: "Edit", exact: true }).click();
-    await second.getByText("It is live, and locked while it is.").waitFor();
+    await second.getByText("It can’t be changed while it is live.").waitFor();
     await second.getByRole("button", { name: "Cancel" }).click();
     await pause(w.page);
     await second.getByText("paused · by a person").waitFor();

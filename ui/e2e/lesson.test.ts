@@ -30,7 +30,7 @@ describe.skipIf(!ready)("the lesson, from an empty workspace", () => {
     await page.getByRole("button", { name: "Save audience" }).click();
     await page.getByRole("heading", { name: "berlin" }).waitFor();
     await page.getByRole("tab", { name: "Overlap" }).click();
-    await page.getByRole("combobox", { name: "Beside" }).click();
+    await page.getByRole("combobox", { name: "Compare with" }).click();
     await page.getByRole("option", { name: "engineers" }).click();
     await page.getByRole("img", { name: "300 of 1141 are in both" }).waitFor();
     await page.getByRole("tab", { name: "Entered and left" }).click();

@@ -100,10 +100,10 @@ describe.skipIf(!ready)("an enrichment's head", () => {
     await page.getByRole("button", { name: /^(Buy up to|Resume|Start)/ }).click();
     await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
     await page.goto(`${w.url}/enrichments/work-email/edit`);
-    await page.getByText("It is live, so it is locked").waitFor();
+    await page.getByText("Pause to edit").waitFor();
     await page.getByRole("button", { name: "Pause and edit" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Pause and edit" }).click();
-    await page.getByText("It is live, so it is locked").waitFor({ state: "hidden" });
+    await page.getByText("Pause to edit").waitFor({ state: "hidden" });
     expect((await view()).state).toBe("paused");
   });
 

@@ -45,7 +45,7 @@ describe.skipIf(!ready)("people sign in at an issuer", { timeout: 90_000 }, () =
   }
 
   it("lets an invited person in, on the page that was asked for, without a password", async () => {
-    await w.page.goto(`${w.url}/settings`);
+    await w.page.goto(`${w.url}/settings?tab=people`);
     await w.page.getByRole("textbox", { name: "Email" }).fill("ada@partner.example");
     await w.page.getByRole("combobox", { name: "Role", exact: true }).first().click();
     await w.page.getByRole("option", { name: "Admin" }).click();
@@ -56,7 +56,7 @@ describe.skipIf(!ready)("people sign in at an issuer", { timeout: 90_000 }, () =
     await first.getByText("ada@partner.example · admin").waitFor();
     await first.context().close();
 
-    const page = await browser("/settings");
+    const page = await browser("/settings?tab=people");
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await go(page, "ada@partner.example");
     await page.getByText(`ada@partner.example · by ${at.host}`).waitFor();
@@ -90,7 +90,7 @@ describe.skipIf(!ready)("people sign in at an issuer", { timeout: 90_000 }, () =
   });
 
   it("signs in again in a tab beside, and goes on with what was sent", async () => {
-    const page = await browser("/settings");
+    const page = await browser("/settings?tab=people");
     await go(page, "ada@partner.example");
     await page.getByRole("textbox", { name: "Email" }).fill("bob@acme.example");
     await page.context().clearCookies();

@@ -32,7 +32,7 @@ describe.skipIf(!ready)("people sign in", () => {
 
   it("asks to sign in again above a page, and goes on with what was sent", async () => {
     const ada = await join(w, await invite(w, "ada@acme.example", "Admin"));
-    await ada.goto(`${w.url}/settings`);
+    await ada.goto(`${w.url}/settings?tab=people`);
     await ada.getByRole("textbox", { name: "Email" }).fill("bob@acme.example");
     await ada.context().clearCookies();
     await ada.getByRole("button", { name: "Invite" }).click();

@@ -41,7 +41,7 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
       expect(await item.getAttribute("title"), name).toMatch(/ask an admin|Only /);
     }
     await vera.keyboard.press("Escape");
-    await vera.getByText("Only admins, and editors whom one lets spend, may do this.").waitFor();
+    await vera.getByText("Only admins, and editors who may spend, can do this.").waitFor();
     expect(await vera.getByRole("link", { name: "Edit", exact: true }).count()).toBe(0);
     await vera.goto(`${w.url}/enrichments/work-email?tab=limit`);
     await off(vera, "Set the limit");
@@ -51,13 +51,13 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
     await off(vera, "Save audience");
     await vera.goto(`${w.url}/import`);
     await off(vera, "Choose a file");
-    await vera.getByText("You may look, not change").waitFor();
+    await vera.getByText("You have view access").waitFor();
     await vera.goto(`${w.url}/providers?provider=sandbox`);
     await off(vera, "Test");
     expect(await vera.getByLabel(/costs, in credits/).isDisabled()).toBe(true);
     await vera.goto(`${w.url}/people`);
     await vera.getByText("Ada Number1").first().dblclick();
-    await vera.getByText("You may look, not change").waitFor();
+    await vera.getByText("You have view access").waitFor();
     expect(await vera.getByRole("gridcell").locator("input").count()).toBe(0);
     for (const name of ["Import", "Field"]) {
       const main = vera.getByRole("main");
@@ -71,7 +71,7 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
     const ed = await join(w, await invite(w, "ed@acme.example", "Editor"));
     await ed.goto(`${w.url}/enrichments/work-email?tab=start`);
     await off(ed, /^Buy up to/);
-    await w.page.goto(`${w.url}/settings`);
+    await w.page.goto(`${w.url}/settings?tab=people`);
     await w.page.getByRole("combobox", { name: "Role of ed@acme.example" }).click();
     await w.page.getByRole("option", { name: "Editor who may spend" }).click();
     await w.page.getByText("editor, may spend").waitFor();

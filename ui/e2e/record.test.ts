@@ -83,7 +83,7 @@ describe.skipIf(!ready)("a record at its own address", () => {
   it("leads to the company, which leads to its people, and says what they have cost and who knows them", async () => {
     const { page } = w;
     const about = page.getByRole("complementary", { name: "About this record" });
-    await about.getByText("Nothing. No enrichment has asked about it.").waitFor();
+    await about.getByText("Nothing so far.").waitFor();
     await about.getByText("the email ann@acme.example").waitFor();
     await about.getByRole("textbox", { name: "New note" }).fill("Met her in Bonn.");
     await about.getByRole("button", { name: "Add the note" }).click();
@@ -169,7 +169,7 @@ describe.skipIf(!ready)("a record at its own address", () => {
     await page.getByRole("heading", { level: 1, name: "Enrichments" }).waitFor();
     expect(await page.evaluate(() => (window as unknown as { edits: number }).edits)).toBe(0);
     await page.goto(`${w.url}/people/ann`);
-    await page.getByText("There is no such page").waitFor();
+    await page.getByText("This page doesn’t exist").waitFor();
   });
 
   it("says of a record that is deleted how it went, and takes it back", async () => {

@@ -3,7 +3,7 @@ import { type Fragile, fragile } from "./fragile";
 import { ready } from "./harness";
 import { checkFile, condition, go, people } from "./walk";
 
-const silent = "The server does not answer. What you see may be old";
+const silent = "Can’t reach the server. What you see may be out of date";
 const waits = "Your change waits.";
 
 // Nothing here loads the page anew: what was typed is in it.
@@ -139,7 +139,8 @@ describe.skipIf(!ready)("what goes wrong is said, and nothing typed is lost", ()
 
   it("a session that was ended elsewhere: signing in goes on with what was sent", { timeout: 90_000 }, async () => {
     const { page } = f;
-    await go(page, "Settings"); // with a token there, everyone has to say who they are
+    await go(page, "Settings");
+    await page.getByRole("tab", { name: "API tokens" }).click(); // with a token there, everyone has to say who they are
     await page.getByRole("textbox", { name: "Name", exact: true }).last().fill("ci");
     await page.getByRole("button", { name: "Make a token" }).click();
     await page.getByText("The token ci, shown this once").waitFor();

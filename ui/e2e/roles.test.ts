@@ -92,7 +92,7 @@ describe.skipIf(!ready)("roles", () => {
 
   it("nor with a viewer's token", async () => {
     const { page } = w;
-    await page.goto(`${w.url}/settings`);
+    await page.goto(`${w.url}/settings?tab=tokens`);
     await page.getByRole("textbox", { name: "Name", exact: true }).last().fill("reader");
     await page.getByRole("button", { name: "Make a token" }).click();
     const shown = page.getByRole("alert").filter({ hasText: "The token reader, shown this once" });

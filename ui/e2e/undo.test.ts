@@ -22,7 +22,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
 
   it("lists nothing at first", async () => {
     await go(w.page, "Undo");
-    await w.page.getByRole("heading", { name: "Nothing was changed yet" }).waitFor();
+    await w.page.getByRole("heading", { name: "Nothing changed yet" }).waitFor();
   });
 
   it("shows what taking it back would come to, and takes it back", async () => {
@@ -82,9 +82,9 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByRole("option", { name: "Imports" }).click();
     await page.waitForURL(/kind=import/);
     await page.getByLabel("To").fill("2020-01-01");
-    await page.getByRole("heading", { name: "No such change" }).waitFor();
+    await page.getByRole("heading", { name: "No matching changes" }).waitFor();
     await page.reload();
-    await page.getByRole("heading", { name: "No such change" }).waitFor();
+    await page.getByRole("heading", { name: "No matching changes" }).waitFor();
     await page.getByRole("button", { name: "Show all changes" }).click();
     await rows.first().waitFor();
     await page
@@ -95,7 +95,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await rows.first().waitFor();
     await page.getByRole("combobox", { name: "By", exact: true }).fill("nobody");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "No such change" }).waitFor();
+    await page.getByRole("heading", { name: "No matching changes" }).waitFor();
   });
 });
 

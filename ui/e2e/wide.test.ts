@@ -36,7 +36,7 @@ describe.skipIf(!ready)("200 fields", () => {
     expect(await first()).toContain("Fact number 019");
     await page.getByRole("textbox", { name: "Search fields" }).fill("number 018");
     await page.getByText("Only gaps", { exact: true }).click();
-    await page.getByText("No field is called so.").waitFor();
+    await page.getByText("No matching fields.").waitFor();
     await page.getByText("Only gaps", { exact: true }).click();
     await page.getByText("Fact number 018 of a person").click();
     await page.getByRole("dialog").getByText("Fact number 018 of a person").first().waitFor();

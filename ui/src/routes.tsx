@@ -4,6 +4,7 @@ import { kinds, type UndoOf } from "./api/queries/undo";
 import { begin } from "./begin";
 import { AppShell } from "./shell/AppShell";
 import { NotFoundPage, RouteError } from "./shell/RouteError";
+import { Waiting } from "./ui/Waiting";
 
 // Every address of the app. What a page shows beyond its path is in the search
 // parameters, so that a link holds it.
@@ -11,7 +12,7 @@ import { NotFoundPage, RouteError } from "./shell/RouteError";
 type Search = Record<string, unknown>;
 const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : undefined);
 const number = (v: unknown) => (Number.isInteger(Number(v)) && Number(v) > 0 ? Number(v) : undefined);
-const oneOf = (v: unknown, ...known: string[]) => known.find((k) => k === v);
+const oneOf = <T extends string>(v: unknown, ...known: T[]) => known.find((k) => k === v);
 const flag = (v: unknown) => (v === true || v === "true" ? true : undefined);
 const entity = (v: unknown) => (v === "companies" ? ("companies" as const) : undefined);
 
@@ -337,6 +338,9 @@ const notifications = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
+  validateSearch: (s: Search): { tab?: "people" | "tokens" | "channels" | "activity" } => ({
+    tab: oneOf(s.tab, "people", "tokens", "channels", "activity"),
+  }),
   component: lazyRouteComponent(
     code(() => import("./pages/settings/SettingsPage")),
     "SettingsPage",
@@ -376,6 +380,7 @@ export const router = createRouter({
     signIn,
   ]),
   defaultPreload: "intent",
+  defaultPendingComponent: Waiting, // of a page whose code is not here yet, as while the server is down
   defaultErrorComponent: RouteError,
   defaultNotFoundComponent: NotFoundPage,
   scrollRestoration: true,

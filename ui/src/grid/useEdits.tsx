@@ -37,7 +37,8 @@ export function useEdits(entity: Entity, within?: RecordSearch) {
       if (!spend) throw err;
       const go = await new Promise<boolean>((answer) => setAsked({ spend, answer }));
       setAsked(null);
-      if (!go) throw new ApiError({ detail: "Not saved.", hint: "It would have spent in live enrichments." }, 0);
+      if (!go)
+        throw new ApiError({ detail: "Not saved.", hint: "It would have triggered purchases in live enrichments." }, 0);
       return post(true);
     }
   };

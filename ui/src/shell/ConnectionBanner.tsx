@@ -22,7 +22,7 @@ export function ConnectionBanner() {
   if (!shown && !paused) return null;
   return (
     <div className={classes.banner} role="status" data-kind={shown ? "lost" : "paused"}>
-      {shown ? "The server does not answer. What you see may be old; it is asked again until it does." : paused}
+      {shown ? "Can’t reach the server. What you see may be out of date. Trying again…" : paused}
     </div>
   );
 }

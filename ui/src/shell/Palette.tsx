@@ -101,7 +101,7 @@ export default function Palette({ onClose, onOpen }: Props) {
             <span className={classes.kind}>{item.kind}</span>
           </div>
         ))}
-        {items.length === 0 && <div className={classes.none}>Nothing has that name.</div>}
+        {items.length === 0 && <div className={classes.none}>No results.</div>}
       </div>
     </Dialog>
   );

@@ -19,10 +19,10 @@ export function NotFoundPage() {
     <Page name="Not found" title="Not found">
       <EmptyState
         icon={<IconCompass size={30} stroke={1.5} />}
-        title="There is no such page"
+        title="This page doesn’t exist"
         actions={
           <Button component={Link} to="/">
-            To the Data Hub
+            Go to the Data Hub
           </Button>
         }
       />

@@ -28,9 +28,7 @@ export function SignInAgain() {
       zIndex={1000}
       title="Your session has ended"
     >
-      <Text mb="sm">
-        Sign in again to go on. Nothing that you typed is lost, and what was being saved is saved then.
-      </Text>
+      <Text mb="sm">Sign in again to continue. Nothing you typed is lost, and anything being saved will be saved.</Text>
       <SignInForm apart />
     </Dialog>
   );

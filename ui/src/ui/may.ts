@@ -13,8 +13,8 @@ type Who = Pick<Schemas["Status"], "role" | "may_spend">;
  */
 export function whyNot(who: Who | undefined, to: Deed): string | undefined {
   if (!who) return undefined;
-  if (to === "edit" && who.role === "viewer") return "You may look, not change: ask an admin to make you an editor.";
-  if (to === "spend" && !who.may_spend) return "Only admins, and editors whom one lets spend, may do this.";
-  if (to === "rule" && who.role !== "admin") return "Only an admin may do this.";
+  if (to === "edit" && who.role === "viewer") return "You have view access. Ask an admin to make you an editor.";
+  if (to === "spend" && !who.may_spend) return "Only admins, and editors who may spend, can do this.";
+  if (to === "rule" && who.role !== "admin") return "Only an admin can do this.";
   return undefined;
 }

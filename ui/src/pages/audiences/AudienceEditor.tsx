@@ -25,7 +25,7 @@ export function NewAudiencePage() {
     <Page
       name="New audience"
       title="New audience"
-      sub="Say who is in. It stays true by itself as records change."
+      sub="Choose who belongs. Membership updates as records change."
       actions={
         <May to="edit">
           <Button onClick={send} loading={create.isPending} disabled={!label.trim()}>

@@ -36,7 +36,7 @@ export function AudiencesPage() {
     <Page
       name="Audiences"
       title="Audiences"
-      sub="Live filters over people and companies. Nothing is copied: who fits is in."
+      sub="Live filters over people and companies. Records join and leave as they change."
       actions={create}
     >
       <ErrorNote error={list.error} retry={() => void list.refetch()} />

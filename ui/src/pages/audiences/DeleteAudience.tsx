@@ -32,7 +32,7 @@ export function DeleteAudience({ audience: a }: { audience: Schemas["AudienceVie
         onClose={() => setAsking(false)}
         onConfirm={() => remove.mutate(a.name, { onSuccess: () => void go({ to: "/audiences" }) })}
       >
-        <Text>Its records stay: an audience is only a filter. It is refused while an enrichment is pointed at it.</Text>
+        <Text>Its records stay: an audience is only a filter. It can’t be deleted while an enrichment uses it.</Text>
         {named.length > 0 && (
           <Alert color="yellow" title={`${list(named)} ${named.length === 1 ? "tells" : "tell"} who enters it`}>
             That ends with the audience, and everything else that {named.length === 1 ? "it tells" : "they tell"} goes

@@ -51,7 +51,7 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
             setDescription(a.description ?? "");
           }}
         >
-          As it was
+          Discard changes
         </Button>
         {changed && difference !== 0 && (
           <Text c="dimmed" className="tabular">

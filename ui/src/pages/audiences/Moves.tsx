@@ -31,7 +31,7 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
           onChange={(v) => setFilter(v === "then" ? "then" : "today")}
           data={[
             { value: "today", label: "Today's filter" },
-            { value: "then", label: "The filter of then" },
+            { value: "then", label: "The filter at the time" },
           ]}
         />
       </Group>
@@ -46,10 +46,10 @@ export function Moves({ audience: a }: { audience: Schemas["AudienceView"] }) {
           <Table className="stack">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>At</Table.Th>
+                <Table.Th>When</Table.Th>
                 <Table.Th />
                 <Table.Th>Record</Table.Th>
-                <Table.Th>Because</Table.Th>
+                <Table.Th>Why</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

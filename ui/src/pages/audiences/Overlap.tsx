@@ -19,8 +19,14 @@ export default function Overlap({ audience: a }: { audience: Schemas["AudienceVi
   const other = others.find((x) => x.name === name);
   return (
     <Stack gap="md" maw={680}>
-      <Picker label="Beside" placeholder="Choose an audience" data={choices(others)} value={name} onChange={setName} />
-      {other ? <Picture a={a} b={other} /> : <Text c="dimmed">Choose another audience to see whom both have.</Text>}
+      <Picker
+        label="Compare with"
+        placeholder="Choose an audience"
+        data={choices(others)}
+        value={name}
+        onChange={setName}
+      />
+      {other ? <Picture a={a} b={other} /> : <Text c="dimmed">Choose another audience to see who is in both.</Text>}
     </Stack>
   );
 }

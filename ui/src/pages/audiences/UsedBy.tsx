@@ -14,7 +14,7 @@ export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
   if (a.used_by.length === 0)
     return (
       <EmptyState
-        title="No enrichment is pointed at it"
+        title="No enrichment uses this audience"
         actions={
           <Only to="edit">
             <Button renderRoot={(props) => <Link to="/enrichments/new" search={{ audience: a.name }} {...props} />}>
@@ -23,7 +23,7 @@ export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
           </Only>
         }
       >
-        An enrichment asks providers for what its records lack, and can follow whoever enters.
+        An enrichment fills in what these records are missing, and can keep going as new ones join.
       </EmptyState>
     );
   return (

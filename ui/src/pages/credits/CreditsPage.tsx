@@ -14,12 +14,7 @@ export function CreditsPage() {
   const { tab, group: _, window: __, ...of } = useSearch({ from: "/credits" });
   const go = useNavigate();
   return (
-    <Page
-      name="Credits"
-      title="Credits"
-      sub="Every credit is explained: what was spent, on what, and why."
-      actions={<Grant />}
-    >
+    <Page name="Credits" title="Credits" sub="Where every credit went, and why." actions={<Grant />}>
       <Summary />
       <Tabs
         value={tab ?? "spend"}

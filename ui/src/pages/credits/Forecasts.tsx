@@ -51,7 +51,7 @@ export default function Forecasts() {
       ))}
       {untold.length > 0 && (
         <Text component="div" c="dimmed" mt={4}>
-          {told.length === 0 ? "None can be foretold yet: " : "Not to be foretold yet: "}
+          {told.length === 0 ? "No forecast yet: " : "No forecast yet: "}
           {untold.map((l, i) => (
             <span key={keyOf(l)} title={l.forecast.text}>
               {i > 0 && ", "}

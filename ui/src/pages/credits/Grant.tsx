@@ -42,7 +42,7 @@ export function Grant() {
         />
         <TextInput label="Note" value={note} onChange={(e) => setNote(e.currentTarget.value)} />
         <Text c="dimmed" size="xs">
-          Once credits are granted, nothing runs beyond the balance. Until then only limits bind.
+          Once you grant credits, nothing runs beyond the balance. Until then, only limits apply.
         </Text>
       </Confirm>
     </>

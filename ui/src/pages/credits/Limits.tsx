@@ -97,7 +97,7 @@ function NewLimit() {
     >
       <Stack gap="sm">
         <Text fw={600} component="h2">
-          A limit for the workspace, a provider or a person
+          Set a limit for the workspace, a provider or a person
         </Text>
         <Group gap="xs" align="flex-start">
           <Select

@@ -13,14 +13,14 @@ export function Summary() {
     {
       label: "Left",
       credits: c.available_credits ?? null,
-      means: "Nothing was granted: only limits bind.",
+      means: "No balance set: only limits apply.",
       always: true,
     },
     { label: "Spent", credits: c.settled_credits, means: "", always: true },
     { label: "Reserved now", credits: c.reserved_credits, means: "The highest price of the calls in flight." },
     { label: "May have been billed", credits: c.unknown_credits, means: "Held until you resolve them." },
     {
-      label: "Above a stated maximum",
+      label: "Billed above the maximum",
       credits: c.overrun_credits,
       means: "A provider billed more than it said it would.",
     },

@@ -45,8 +45,8 @@ export function Unknowns() {
   if (items.length === 0) {
     return (
       <EmptyState icon={<IconShieldCheck size={30} stroke={1.5} />} title="Nothing to resolve">
-        When a call breaks off after it was sent, nobody can know whether it was billed. Its money is then held here,
-        and it is never sent again by itself.
+        If a call is cut off after it was sent, nobody can know whether it was billed. Its credits are held here until
+        you decide, and it is never sent again on its own.
       </EmptyState>
     );
   }

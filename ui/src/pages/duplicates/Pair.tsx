@@ -126,8 +126,8 @@ function Two(props: Props & { other: number }) {
         </div>
       )}
       <Text c="dimmed" size="xs">
-        {data.survivor} is better kept: {data.survivor_why}. Blanks are filled from the other one, and all that led to
-        it leads to the one that stays: ids, emails, what was bought.
+        {data.survivor} is the better one to keep: {data.survivor_why}. Blanks are filled from the other one, and all
+        that led to it leads to the one that stays: ids, emails, what was bought.
       </Text>
     </section>
   );

@@ -257,7 +257,7 @@ function Nothing({
   if (state !== "open") {
     return (
       <EmptyState icon={<IconArrowsJoin size={30} stroke={1.5} />} title="Nothing here">
-        {state === "later" ? "Pairs that you put off are listed here." : "Pairs that you keep apart are listed here."}
+        {state === "later" ? "Pairs you postpone are listed here." : "Pairs you keep apart are listed here."}
       </EmptyState>
     );
   }

@@ -160,8 +160,8 @@ function LimitTab({ of, onResumed }: { of: Enrichment; onResumed: () => void }) 
   return (
     <Stack maw={560} gap="sm">
       <Text>
-        It never spends beyond its limit, whatever crashes and however many processes run. Spend counts over its whole
-        life, across audiences, versions and resets.
+        It never spends more than its limit, even if something crashes. Everything it has ever spent counts, across
+        audiences, versions and resets.
       </Text>
       <LimitForm of={of} key={`${of.limit?.credits}-${of.limit?.records}`} onResumed={onResumed} />
     </Stack>

@@ -24,7 +24,7 @@ export function EnrichmentsPage() {
     <Page
       name="Enrichments"
       title="Enrichments"
-      sub="Built once, like a function; pointed at any audience. No record is bought twice for the same field."
+      sub="Build one once and use it for any audience. You never pay twice for the same answer."
       actions={
         <Only to="edit">
           <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>

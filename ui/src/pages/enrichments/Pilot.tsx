@@ -43,7 +43,7 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
           </Group>
         )}
         {!running && rows.length === 0 && (
-          <Text c="dimmed">Learn the hit rate and the cost on real records before you decide.</Text>
+          <Text c="dimmed">See the hit rate and the cost on real records before you decide.</Text>
         )}
       </Group>
       {binds && (

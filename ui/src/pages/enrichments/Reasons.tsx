@@ -33,7 +33,7 @@ export function Reasons({ name, of, rows, chosen, onChoose }: Props) {
           onClick={() => onChoose(r.detail === chosen ? undefined : r.detail)}
         >
           <span className="tabular">{r.rows.toLocaleString("en-US")}</span>
-          <span>{readable(r.detail) || "Nothing was said."}</span>
+          <span>{readable(r.detail) || "No reason given."}</span>
         </UnstyledButton>
       ))}
       {rest > 0 && (

@@ -19,7 +19,7 @@ export function Runs({ name }: { name: string }) {
   const runs = (q.data?.pages ?? []).flatMap((p) => p.items ?? []);
   if (q.error) return <ErrorNote error={q.error} retry={() => void q.refetch()} />;
   if (q.isPending) return <Waiting />;
-  if (runs.length === 0) return <Text c="dimmed">It has not run yet.</Text>;
+  if (runs.length === 0) return <Text c="dimmed">No runs yet.</Text>;
   const shown = runs.find((r) => r.id === open);
   return (
     <Stack gap="md">
@@ -33,7 +33,7 @@ export function Runs({ name }: { name: string }) {
               <Table.Th ta="right">Spent</Table.Th>
               <Table.Th ta="right">Filled</Table.Th>
               <Table.Th ta="right">Overwritten</Table.Th>
-              <Table.Th ta="right">Empty over value</Table.Th>
+              <Table.Th ta="right">Blanked</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -63,7 +63,7 @@ export function Runs({ name }: { name: string }) {
                 <Table.Td ta="right" data-label="Overwritten" className="tabular">
                   {counted(r.overwrites)}
                 </Table.Td>
-                <Table.Td ta="right" data-label="Empty over value" className="tabular">
+                <Table.Td ta="right" data-label="Blanked" className="tabular">
                   {counted(r.empty_over_value)}
                 </Table.Td>
               </Table.Tr>
@@ -80,7 +80,7 @@ export function Runs({ name }: { name: string }) {
       )}
       {shown && <Overwrites name={name} run={shown} />}
       <Text size="xs" c="dimmed">
-        An answer without a value replaces nothing: empty over value is 0 in every run.
+        An empty answer never replaces a value, so Blanked is 0 in every run.
       </Text>
     </Stack>
   );
@@ -104,7 +104,7 @@ function Overwrites({ name, run }: { name: string; run: Run }) {
       ) : q.isPending ? (
         <Waiting />
       ) : list.length === 0 && !q.hasNextPage ? (
-        <Text c="dimmed">It overwrote nothing.</Text>
+        <Text c="dimmed">Nothing was overwritten.</Text>
       ) : (
         <ScrollArea>
           <Table miw={760}>

@@ -85,7 +85,7 @@ const states: Record<string, string> = {
   done: "done",
   limit: "the limit of the run is used up",
   nothing: "nothing was due",
-  skipped: "skipped: the one before still worked",
+  skipped: "skipped: the one before was still running",
   ended: "ended early",
 };
 

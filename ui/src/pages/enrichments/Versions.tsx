@@ -38,7 +38,7 @@ export function Versions({ name }: { name: string }) {
               {line}
             </Text>
           ))}
-          <Spoiler maxHeight={0} showLabel="Show the whole definition" hideLabel="Hide" fz="xs">
+          <Spoiler maxHeight={0} showLabel="Show the full definition" hideLabel="Hide" fz="xs">
             <Code block>{JSON.stringify(v.definition, null, 2)}</Code>
           </Spoiler>
         </div>

@@ -75,7 +75,7 @@ it.each(states)("%s: leads to a tab that is there, where the button itself is", 
 it.each(states)("%s: a viewer learns why not", (_, of, act) => {
   const { primary, others } = headOf(of, viewer, "overview");
   expect(Boolean(primary?.why)).toBe(act === "pause");
-  expect(others.every((o) => o.why?.startsWith(o.act === "rerun" ? "Only admins" : "You may look"))).toBe(true);
+  expect(others.every((o) => o.why?.startsWith(o.act === "rerun" ? "Only admins" : "You have view access"))).toBe(true);
 });
 
 it("does not offer to clear rows that are not there", () => {

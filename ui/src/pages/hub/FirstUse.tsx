@@ -50,9 +50,7 @@ export function FirstUse() {
         <Stack className="panel" p="lg" gap="xs" align="flex-start">
           <IconFileImport size={22} stroke={1.5} />
           <Title order={2}>Import your CSV</Title>
-          <Text c="dimmed">
-            Columns are matched by themselves; you see values and errors before anything is written.
-          </Text>
+          <Text c="dimmed">Columns are matched for you, and you see values and errors before anything is saved.</Text>
           <Button component={Link} to="/import" variant="default">
             Import your CSV
           </Button>

@@ -50,7 +50,7 @@ export function HubFields({ hub, beside, onGap }: { hub: Hub; beside?: Hub; onGa
       />
       {shown.length === 0 && all.length > 0 && (
         <Text c="dimmed" ta="center" py="md">
-          {gaps && !words ? "Every field is filled for everyone here." : "No field is called so."}
+          {gaps && !words ? "Every field is filled for everyone here." : "No matching fields."}
         </Text>
       )}
     </>

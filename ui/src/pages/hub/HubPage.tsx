@@ -148,7 +148,7 @@ export function HubPage() {
             </>
           ) : (
             <>
-              No records here.{" "}
+              No records yet.{" "}
               <Link to="/import" search={entity === "companies" ? { entity } : {}}>
                 Import a file
               </Link>

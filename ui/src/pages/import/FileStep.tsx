@@ -67,7 +67,7 @@ export function FileStep({ plan, change, next }: StepProps) {
           )}
         </FileButton>
         <Text c="dimmed" size="xs">
-          Commas, semicolons, tabs or other marks; letters in any usual encoding. A line names the columns.
+          Any common delimiter and encoding. One row should name the columns.
         </Text>
         <WhyNot to="edit" />
       </div>

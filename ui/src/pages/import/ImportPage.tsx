@@ -89,7 +89,7 @@ export function ImportPage() {
     <Page
       name="Import"
       title="Import"
-      sub="From a CSV file or an Excel workbook. Importing the same file again changes nothing twice."
+      sub="From a CSV file or an Excel workbook. Importing the same file again creates no duplicates."
     >
       <Stepper
         active={step}

@@ -23,7 +23,7 @@ export function MatchStep({ plan, change, next, back }: StepProps) {
   return (
     <Stack gap="md" maw={620}>
       <Text>
-        A row becomes part of the record that it matches, by the first of these that finds one; else it is a new record.
+        Each row updates the record it matches, by the first of these that finds one. Otherwise it creates a new record.
       </Text>
       <List type="ordered" spacing={4} size="sm">
         {keys.map((k) => (

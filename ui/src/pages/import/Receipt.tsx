@@ -35,7 +35,7 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
               <Table.Th>Field</Table.Th>
               <Table.Th ta="right">Filled in the file</Table.Th>
               <Table.Th ta="right">In the table</Table.Th>
-              <Table.Th>What differs</Table.Th>
+              <Table.Th>Differences</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -49,7 +49,7 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
                 <Table.Td ta="right" className="tabular" data-label="In the table">
                   {count(f.table)}
                 </Table.Td>
-                <Table.Td data-label="What differs">
+                <Table.Td data-label="Differences">
                   {(f.differs ?? []).map((d) => `${count(d.rows)} ${d.reason}`).join(", ") || (
                     <Text component="span" c="dimmed" inherit>
                       nothing

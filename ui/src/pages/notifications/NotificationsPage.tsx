@@ -37,8 +37,8 @@ export function NotificationsPage() {
       {!data && !error && <Waiting rows={4} />}
       {data && items.length === 0 && (
         <EmptyState icon={<IconBell size={30} stroke={1.5} />} title="Nothing yet">
-          You are told here when a limit is near or reached, when an enrichment stops, and when a charge has to be
-          resolved. By e-mail, in Slack or as a webhook too, if there is a channel: see Settings.
+          You’ll hear about it here when a limit is near or reached, when an enrichment stops, and when a charge has to
+          be resolved. To get these by email, in Slack or as a webhook, add a channel under Settings.
         </EmptyState>
       )}
       {items.length > 0 && (

@@ -21,11 +21,7 @@ export function ProvidersPage() {
   const go = useNavigate();
   const items = [...(data?.items ?? [])].sort((a, b) => Number(b.ready) - Number(a.ready));
   return (
-    <Page
-      name="Providers"
-      title="Providers"
-      sub="You pay each provider on your own key. A provider does not run before its price is known."
-    >
+    <Page name="Providers" title="Providers" sub="Use your own keys. A provider can run once you’ve set its price.">
       <Stack gap="lg">
         <ErrorNote error={error} retry={refetch} />
         {!data && !error && <Skeleton h={260} />}

@@ -39,7 +39,7 @@ export function History({ record }: { record: Detail }) {
     }
   };
   if (record.history.length === 0)
-    return <Text c="dimmed">What changes is listed here, with what was there before, and can be put back.</Text>;
+    return <Text c="dimmed">Changes are listed here with the value before, which you can restore.</Text>;
   return (
     <div>
       {record.history.map((h) => (

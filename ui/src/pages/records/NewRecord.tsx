@@ -85,8 +85,8 @@ export function NewRecord({ entity, onClose, onOpen }: Props) {
             </SimpleGrid>
             <Text c="dimmed" size="xs">
               {entity === "people"
-                ? "An email or a LinkedIn URL says who it is: a person who is there already is not made twice, only blanks are filled."
-                : "A domain or a LinkedIn URL says which it is: a company that is there already is not made twice, only blanks are filled."}
+                ? "Add an email or a LinkedIn URL so that someone who is already here isn’t added twice; only blanks are filled."
+                : "Add a domain or a LinkedIn URL so that a company that is already here isn’t added twice; only blanks are filled."}
             </Text>
             {invalid
               .filter((x) => x.field === "")

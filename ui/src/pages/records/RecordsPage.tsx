@@ -82,7 +82,7 @@ function RecordsPage({ entity }: { entity: Entity }) {
           }
         >
           {entity === "people"
-            ? "Import a CSV of the people you know. Columns find their fields by name, and importing the file again changes nothing twice."
+            ? "Import a CSV of the people you know. Columns are matched for you, and importing the file again creates no duplicates."
             : "Import a CSV of companies. The people who work there are linked to them, by the domain of their company."}
         </EmptyState>
       ) : (

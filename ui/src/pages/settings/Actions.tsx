@@ -46,7 +46,7 @@ export function Actions() {
       <Stack gap="sm">
         <div>
           <Text fw={600} component="h2">
-            Who did what
+            Activity log
           </Text>
           <Text c="dimmed">Every start, pause, limit, grant, key, person and token; nobody can change it here.</Text>
         </div>

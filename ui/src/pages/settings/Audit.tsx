@@ -14,7 +14,7 @@ export function Audit() {
           <Text fw={600} component="h2">
             Audit
           </Text>
-          <Text c="dimmed">Every balance is recomputed from the journal and compared with what is stored.</Text>
+          <Text c="dimmed">Recomputes every balance from the journal and compares it with what is stored.</Text>
         </div>
         <Group>
           <Button variant="default" loading={isFetching} onClick={() => void refetch()}>

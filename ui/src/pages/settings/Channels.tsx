@@ -31,12 +31,12 @@ export function Channels() {
             Channels
           </Text>
           <Text c="dimmed">
-            Who is told, beside this app. People in Slack or by e-mail get the first event of a kind at once and what
-            follows within half an hour in one message. Webhooks get every event, signed.
+            Send notifications to Slack, email or a webhook. Slack and email get the first event of a kind right away
+            and bundle what follows within half an hour. Webhooks get every event, signed.
           </Text>
         </div>
         <ErrorNote error={error} retry={refetch} />
-        {items.length === 0 && data && <Text c="dimmed">There is none: what happens is shown here alone.</Text>}
+        {items.length === 0 && data && <Text c="dimmed">No channels yet. Notifications appear only in this app.</Text>}
         {create.data?.secret && <Secret of={create.data} />}
         {items.length > 0 && (
           <div className="panel">

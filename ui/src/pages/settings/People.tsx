@@ -24,7 +24,7 @@ export function People({ me }: { me: string }) {
           </Text>
           <Text c="dimmed">
             {items.length === 0
-              ? "Nobody has been invited yet: whoever reaches this page on this machine is its admin. Once the first person has joined, everyone signs in."
+              ? "Nobody has been invited yet, so anyone who can open this page is an admin. Once the first person joins, everyone has to sign in."
               : "Each signs in with a password of their own, or where the server was told to. Links are handed over by you; no e-mail is sent."}
           </Text>
         </div>

@@ -13,11 +13,11 @@ export function PilotAllowance() {
   return (
     <section>
       <Text fw={600} component="h2" mb={4}>
-        Pilots of people who may not spend
+        Trial runs for people who may not spend
       </Text>
       <Text mb="xs">
-        They may try an enrichment on real records, up to this for each of them a day (UTC). Everything else that spends
-        needs somebody who may.
+        Each of them may try enrichments on real records, up to this much a day (UTC). Anything else needs someone who
+        may spend.
       </Text>
       <ErrorNote error={error} retry={refetch} />
       {data && <Form key={`${data.rows}-${data.credits}`} of={data} />}

@@ -60,7 +60,7 @@ export function Tokens() {
         </div>
         {items.length === 0 && data && (
           <Text c="dimmed">
-            There is none. From the first one on, every program needs one, and every other browser has to sign in.
+            No tokens yet. Once you make one, every program needs a token and every other browser has to sign in.
           </Text>
         )}
         {create.data?.secret && (

@@ -17,7 +17,7 @@ export function WorkspaceName({ name }: { name: string }) {
       <Group align="flex-end" gap="xs" mt="xs">
         <TextInput
           label="Name of this workspace"
-          description="It stands at sign-in, in the navigation and in the titles of tabs."
+          description="Shown at sign-in, in the navigation and in browser tabs."
           placeholder="Acme GTM"
           maxLength={120}
           value={typed}

@@ -72,7 +72,7 @@ export function SignalFilters({ of, items, set }: { of: SignalsOf; items: Signal
         ),
         170,
       )}
-      {one("Learned of within", "since", since, 150)}
+      {one("Learned within", "since", since, 150)}
       <Checkbox
         label="Retracted too"
         pb={7}

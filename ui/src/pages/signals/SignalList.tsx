@@ -44,8 +44,8 @@ export function SignalList() {
                 <Table.Th>From → to</Table.Th>
                 <Table.Th>Happened</Table.Th>
                 <Table.Th>Learned of</Table.Th>
-                <Table.Th>Source</Table.Th>
-                <Table.Th ta="right">Witnesses</Table.Th>
+                <Table.Th>First source</Table.Th>
+                <Table.Th ta="right">Sources</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -129,7 +129,7 @@ function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: (
           </Text>
         )}
       </Table.Td>
-      <Table.Td ta="right" className="tabular" data-label="Witnesses">
+      <Table.Td ta="right" className="tabular" data-label="Sources">
         <UnstyledButton
           fz="inherit"
           onClick={onTold}
@@ -148,7 +148,7 @@ function Nothing({ narrowed, rules, all }: { narrowed: boolean; rules: number; a
     return (
       <EmptyState
         icon={<IconBolt size={30} stroke={1.5} />}
-        title="No signal is like that"
+        title="No matching signals"
         actions={
           <Button variant="default" onClick={all}>
             Show all signals
@@ -159,8 +159,7 @@ function Nothing({ narrowed, rules, all }: { narrowed: boolean; rules: number; a
   if (rules === 0) return <Teach />;
   return (
     <EmptyState icon={<IconBolt size={30} stroke={1.5} />} title="Nothing has happened yet">
-      The rules look at what is written from when they were made. A signal is here a moment after the change that it is
-      about.
+      Rules look at changes from the moment they are made. A signal shows up here right after the change.
     </EmptyState>
   );
 }

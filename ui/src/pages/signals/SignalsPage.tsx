@@ -13,7 +13,7 @@ export function SignalsPage() {
     <Page
       name="Signals"
       title="Signals"
-      sub="What happened to records: somebody has another job, a company raised money. Told twice, it is one signal."
+      sub="What happened to your people and companies: a new job, a funding round. The same news twice is one signal."
     >
       <Tabs
         value={search.tab ?? "signals"}

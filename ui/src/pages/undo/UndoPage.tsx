@@ -71,22 +71,22 @@ function Nothing({ narrowed, all }: { narrowed: boolean; all: () => void }) {
   const icon = <IconArrowBackUp size={30} stroke={1.5} />;
   if (!narrowed)
     return (
-      <EmptyState icon={icon} title="Nothing was changed yet">
-        Every write to records is listed here and can be taken back: edits, imports, runs of enrichments, what is sent
-        through the API or typed, merges, splits and deletions.
+      <EmptyState icon={icon} title="Nothing changed yet">
+        Every change to records is listed here and can be undone: edits, imports, enrichment runs, merges, splits and
+        deletions.
       </EmptyState>
     );
   return (
     <EmptyState
       icon={icon}
-      title="No such change"
+      title="No matching changes"
       actions={
         <Button variant="default" onClick={all}>
           Show all changes
         </Button>
       }
     >
-      Nobody changed anything of this kind, or not at that time. Days are those of UTC.
+      Nothing of this kind was changed at that time. Days are in UTC.
     </EmptyState>
   );
 }

@@ -142,7 +142,7 @@ export function LimitForm({ of, estimate: given, onResumed }: Props) {
           </Text>
         )}
         <Checkbox
-          label="No limit: it may spend whatever its rows cost"
+          label="No limit: spend whatever the rows cost"
           checked={none}
           onChange={(e) => setNone(e.currentTarget.checked)}
         />
@@ -178,7 +178,7 @@ export function LimitForm({ of, estimate: given, onResumed }: Props) {
 
 /** "1,000 credits or 50 records over its whole life". */
 function saved(of: { credits: string; records: string; per: Per; none: boolean }): string {
-  if (of.none) return "No limit: it may spend whatever its rows cost.";
+  if (of.none) return "No limit: spend whatever the rows cost.";
   const what = [
     of.credits.trim() && creditsText(of.credits),
     of.records.trim() && count(Number(of.records), "record"),

@@ -11,7 +11,7 @@ export function LimitWords({ credits, per, usd, of, perRow }: Props) {
   if (n <= 0n) {
     return (
       <Text size="xs" c="dimmed">
-        Shown in credits, money and rows as you type.
+        Shown in credits, dollars and rows as you type.
       </Text>
     );
   }

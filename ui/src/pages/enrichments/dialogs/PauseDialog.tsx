@@ -73,7 +73,7 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
 function Asked({ of, first }: { of: Props["of"]; first: boolean }) {
   return (
     <>
-      {first && <Text>It is live, and locked while it is.</Text>}
+      {first && <Text>It can’t be changed while it is live.</Text>}
       <Text>
         From then on no new call leaves. Records that enter the audience and inputs that change are not followed while
         it is paused; resuming catches all of them up, each once.
@@ -96,9 +96,9 @@ function Stopped({ stop, flying, credits }: { stop: Schemas["StopView"]; flying:
   return (
     <Stack gap="xs">
       {stop.confirmed ? (
-        <Text>Every process has confirmed: no new call leaves.</Text>
+        <Text>Confirmed: no new calls are being made.</Text>
       ) : (
-        <Alert color="orange" title="Not confirmed by every process">
+        <Alert color="orange" title="Not confirmed everywhere yet">
           {(stop.not_confirmed ?? []).map((p) => (
             <Text key={p}>{p}</Text>
           ))}

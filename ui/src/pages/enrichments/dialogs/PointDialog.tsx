@@ -63,7 +63,7 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
           input.current?.blur(); // the list would lie over what both share
         }}
         searchable
-        placeholder="Choose one, or several for their union"
+        placeholder="Choose one or more"
       />
       {chosen.length > 0 && <Preview of={of} chosen={chosen} />}
       <Text c="dimmed" size="xs">

@@ -11,7 +11,7 @@ export function Accept({ op, step, onChange }: Props) {
   return (
     <MultiSelect
       label="Take a result only if it is"
-      description="Anything else is turned down: billed and kept, and the next step is asked."
+      description="Anything else is rejected: you are still billed for it, and the next step is tried."
       placeholder={step.accept?.length ? undefined : "anything but invalid"}
       data={acceptable}
       value={step.accept ?? []}

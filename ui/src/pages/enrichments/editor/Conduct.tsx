@@ -33,14 +33,14 @@ export function Conduct({ entity, draft, onChange }: Props) {
   return (
     <Stack gap="md">
       <Radio.Group
-        label="What may it write?"
+        label="What may it overwrite?"
         value={draft.write ?? "fill_blanks"}
         onChange={(write) => onChange({ write: write as Draft["write"] })}
       >
         <Stack gap={6} mt={6}>
-          <Radio value="fill_blanks" label="Only blanks: a record that has a value is not asked about" />
-          <Radio value="overwrite" label="Over imported and bought values, never over one set by hand" />
-          <Radio value="overwrite_all" label="Over every value, even those set by hand" />
+          <Radio value="fill_blanks" label="Nothing: only fill blanks" />
+          <Radio value="overwrite" label="Imported and bought values, but never one set by hand" />
+          <Radio value="overwrite_all" label="Every value, even those set by hand" />
         </Stack>
       </Radio.Group>
       <Condition entity={entity} value={draft.when ?? ""} onChange={(when) => onChange({ when: when || undefined })} />

@@ -54,8 +54,8 @@ export function Editor({ entity, start, wanted, existing }: Props) {
     <Page name={existing ? `Edit ${label}` : "New enrichment"} title={existing ? `Edit ${label}` : "New enrichment"}>
       <Stack gap="md" maw={820}>
         {live && (
-          <Alert color="yellow" title="It is live, so it is locked">
-            <Text mb="xs">Its audience, its logic and its field mapping change only while it is paused.</Text>
+          <Alert color="yellow" title="Pause to edit">
+            <Text mb="xs">While it is live, its audience, steps and fields can’t be changed.</Text>
             <May to="edit">
               <Button variant="default" onClick={() => ask(true)}>
                 Pause and edit
@@ -94,10 +94,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                   />
                 </SimpleGrid>
               </Section>
-              <Section
-                title="Steps"
-                sub="Asked in order; the first that gives a result wins, and the rest are not asked."
-              >
+              <Section title="Steps" sub="Tried in order. The first one with a result wins, and the rest are skipped.">
                 <Steps
                   entity={entity}
                   fields={fields}
@@ -109,7 +106,7 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                   }
                 />
               </Section>
-              <Section title="Where results go" sub="The first output decides whether a step wins.">
+              <Section title="Where results go" sub="The first output decides whether a step has a result.">
                 <Outputs
                   entity={entity}
                   names={names}
@@ -155,7 +152,7 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
     <MultiSelect
       label="Audience"
       error={fault("audience")}
-      description="Several are taken as their union."
+      description="Choose one or more."
       inputWrapperOrder={["label", "input", "description", "error"]}
       data={choices(audiences)}
       value={value}
@@ -223,9 +220,7 @@ function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
         <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
       </Group>
       {existing && existing.paid_rows > 0 && (
-        <Text c="dimmed">
-          Changing what is asked does not buy anything again: values of the old version stay, marked as stale.
-        </Text>
+        <Text c="dimmed">Saving doesn’t buy anything again. Values from the old version stay, marked as stale.</Text>
       )}
       <Confirm
         opened={blocker.status === "blocked"}
@@ -235,7 +230,7 @@ function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
         onConfirm={() => blocker.proceed?.()}
         onClose={() => blocker.reset?.()}
       >
-        <Text>What you changed here is not saved.</Text>
+        <Text>Your changes are not saved.</Text>
       </Confirm>
     </Stack>
   );

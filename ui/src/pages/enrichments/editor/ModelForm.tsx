@@ -53,7 +53,7 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
           inputWrapperOrder={["label", "input", "description", "error"]}
         />
         <NumberInput
-          label="Longest answer, in tokens"
+          label="Maximum answer length, in tokens"
           error={fault(`${at}.max_output_tokens`)}
           min={1}
           value={step.max_output_tokens ?? ""}
@@ -72,7 +72,7 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
         label="Instructions (optional)"
         error={fault(`${at}.system`)}
         value={step.system ?? ""}
-        placeholder="What holds for every record: the tone, what to leave out."
+        placeholder="Applies to every record: tone, what to leave out."
         onChange={(system) => set({ system: system || undefined })}
         {...known}
       />

@@ -24,7 +24,7 @@ export function Outputs({ entity, names, fields, value, onChange }: Props) {
   const [adding, setAdding] = useState<string | null>(null);
   const all = [...new Set([...Object.keys(value), ...names])];
   const fault = useFault();
-  if (all.length === 0) return <Text c="dimmed">Choose a step first: what it gives is mapped here.</Text>;
+  if (all.length === 0) return <Text c="dimmed">Choose a step first. Its results are mapped to fields here.</Text>;
   const set = (name: string, field: string | null) => {
     if (field === NEW) {
       setAdding(name);

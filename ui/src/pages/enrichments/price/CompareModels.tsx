@@ -31,7 +31,7 @@ export function CompareModels({ of, estimate }: { of: Schemas["EnrichmentView"];
           data={models}
           value={chosen}
           onChange={setChosen}
-          placeholder={chosen.length ? undefined : "what another model would cost"}
+          placeholder={chosen.length ? undefined : "See what another model would cost"}
         />
       </Group>
       {chosen.length > 0 && (

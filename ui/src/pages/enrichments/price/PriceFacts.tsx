@@ -48,7 +48,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         </Text>
         <Text>
           {estimate.balance_credits == null ? (
-            "No credits were granted: only limits bind."
+            "No balance set: only limits apply."
           ) : (
             <>
               The balance is <Money credits={estimate.balance_credits} both />.
@@ -64,7 +64,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         ))}
         {micro(estimate.saved_credits) > 0n && (
           <Text c="var(--fettle-reused-text)">
-            Not buying again saves about <Money credits={estimate.saved_credits} both />.
+            Reusing what you already bought saves about <Money credits={estimate.saved_credits} both />.
           </Text>
         )}
       </Fact>
@@ -86,7 +86,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         <Ahead of={estimate.outlook} />
       </Fact>
       <Fact label="To stop it">
-        <Text>Press Pause at any time. No new call leaves; what is in flight lands and is paid once.</Text>
+        <Text>Press Pause at any time. No new calls are made; those in flight finish and are paid for once.</Text>
       </Fact>
     </div>
   );

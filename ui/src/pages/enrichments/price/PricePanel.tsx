@@ -31,7 +31,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
   if (!of.limit) {
     return (
       <Stack gap="sm">
-        <Text>A limit comes first: it is never spent beyond, whatever happens.</Text>
+        <Text>Set a limit first. It is never exceeded, whatever happens.</Text>
         <LimitForm of={of} estimate={estimate} />
       </Stack>
     );

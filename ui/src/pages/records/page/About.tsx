@@ -130,7 +130,7 @@ function Notes({ of, notes }: { of: Detail; notes: AboutView["notes"] }) {
         <form onSubmit={(e) => void submit(e)}>
           <Textarea
             aria-label="New note"
-            placeholder="What should others know?"
+            placeholder="Add a note for your team"
             autosize
             minRows={1}
             maxRows={8}
@@ -149,7 +149,7 @@ function Notes({ of, notes }: { of: Detail; notes: AboutView["notes"] }) {
         </form>
         <ErrorNote error={add.error ?? remove.error} />
       </Only>
-      {(notes ?? []).length === 0 && <Empty>No notes. They are for people: no enrichment reads them.</Empty>}
+      {(notes ?? []).length === 0 && <Empty>No notes yet. Only people see them; enrichments don’t.</Empty>}
       <ul className={classes.rows}>
         {(notes ?? []).map((n) => (
           <li key={n.id} className={classes.note}>
@@ -182,9 +182,7 @@ function Signals({ of }: { of: Detail }) {
   return (
     <Section title="Signals">
       <ErrorNote error={error} />
-      {data && items.length === 0 && (
-        <Empty>Nothing yet. A signal tells that something happened, such as a new job.</Empty>
-      )}
+      {data && items.length === 0 && <Empty>None yet. A signal is something that happened, such as a new job.</Empty>}
       {items.map((s) => (
         <SignalLine key={s.id} of={s} />
       ))}
@@ -203,7 +201,7 @@ function Audiences({ of, entity }: { of: AboutView; entity: Entity }) {
   const items = of.audiences ?? [];
   return (
     <Section title="Audiences it is in">
-      {items.length === 0 && <Empty>None. It is in the built-in one of all records.</Empty>}
+      {items.length === 0 && <Empty>Only the one with all records.</Empty>}
       <ul className={classes.rows}>
         {items.map((a) => (
           <li key={a.name} className={classes.note}>
@@ -253,7 +251,7 @@ function Cost({ of, cost }: { of: Detail; cost: AboutView["cost"] }) {
   if (cost.calls === 0)
     return (
       <Section title="What it has cost">
-        <Empty>Nothing. No enrichment has asked about it.</Empty>
+        <Empty>Nothing so far.</Empty>
       </Section>
     );
   return (
