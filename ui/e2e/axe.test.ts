@@ -88,7 +88,28 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/import"],
   ["/providers?provider=sandbox"],
   ["/notifications"],
+  ["/people/1", (page) => page.getByRole("complementary", { name: "About this record" }).getByText("Notes").waitFor()],
+  ["/people/1?tab=history"],
+  ["/people/1?tab=calls"],
+  ["/undo", (page) => page.getByRole("row").nth(2).waitFor()],
+  [
+    "/undo",
+    async (page) => {
+      await page
+        .getByRole("button", { name: /^Take back/ })
+        .first()
+        .click();
+      await dialog(page);
+    },
+  ],
+  ["/enrichments/work-email?tab=backtest"],
+  ["/enrichments/work-email?tab=runs"],
+  ["/enrichments/work-email?tab=versions"],
   ["/settings"],
+  ["/settings?tab=people"],
+  ["/settings?tab=tokens"],
+  ["/settings?tab=channels"],
+  ["/settings?tab=activity"],
 ];
 
 describe.skipIf(!ready)("axe finds nothing serious, in light and dark, on", () => {

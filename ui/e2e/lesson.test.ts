@@ -70,7 +70,7 @@ describe.skipIf(!ready)("the lesson, from an empty workspace", () => {
     await page.getByRole("img", { name: "engineers: 501; berlin: 940; in both: 300" }).waitFor();
     await page.getByText("640 would be bought, at most 640 credits").waitFor();
     await page.getByRole("button", { name: "Point at berlin" }).click();
-    await page.getByText("on berlin · version").waitFor();
+    await page.getByText("for berlin · version").waitFor();
     await page.getByRole("tab", { name: /^(Price and resume|Try and start)$/, selected: true }).waitFor();
   });
 

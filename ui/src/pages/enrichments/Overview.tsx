@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
+import { useAudienceLabel } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { count } from "../../ui/time";
@@ -18,6 +19,7 @@ type Enrichment = Schemas["EnrichmentView"];
 
 /** How it stands, in words and numbers, where there is little room. */
 export function Overview({ of }: { of: Enrichment }) {
+  const audience = useAudienceLabel();
   return (
     <Stack gap="lg">
       <RowsSoFar of={of} />
@@ -43,7 +45,7 @@ export function Overview({ of }: { of: Enrichment }) {
           )}
         </Fact>
         <Fact label="What happens next">
-          <Text>{next(of)}</Text>
+          <Text>{next(of, audience)}</Text>
         </Fact>
       </Facts>
       <WhyFast of={of} />

@@ -2,17 +2,17 @@ import type { Schemas } from "../../api/client";
 
 type Enrichment = Schemas["EnrichmentView"];
 
-/** What it does by itself from now on, in a sentence. */
-export function next(of: Enrichment): string {
+/** What it does by itself from now on, in a sentence, its audiences as people call them. */
+export function next(of: Enrichment, called = (name: string) => name): string {
   if (of.state === "draft") return "Nothing until it is started.";
   if (of.state === "paused")
     return of.pause_reason === "finished"
       ? "It ran once, and is done."
       : "Nothing until it is resumed; then everything is caught up, each cell once.";
-  if (!of.followed) return "Nobody is following: no process makes calls. Whoever runs the server starts one.";
+  if (!of.followed) return "Enrichments are not running: whoever runs the server has to start a worker.";
   if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
   return of.definition.follow || of.schedule
-    ? `It follows ${of.audience.join(", ")}.`
+    ? `It follows ${of.audience.map(called).join(", ")}.`
     : "It stops by itself when every row has run.";
 }
 

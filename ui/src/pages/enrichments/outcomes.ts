@@ -107,8 +107,8 @@ export function pausedBecause(of: Schemas["EnrichmentView"]): string | undefined
   if (!of.pause_detail || of.pause_reason === "person" || of.pause_reason === "finished") return undefined;
   if (of.room_again) return `There is room again (${leftText(of.limit)}): resume it to go on from the same row.`;
   const text = readable(of.pause_detail);
-  const named = `${of.name} paused: `;
-  return text.startsWith(named) ? text.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : text;
+  const named = [of.label, of.name].map((n) => `${n} paused: `).find((n) => text.startsWith(n));
+  return named ? text.slice(named.length).replace(/^./, (c) => c.toUpperCase()) : text;
 }
 
 /** "its limit leaves 150 credits and 12 records". */

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { useEdits } from "../../grid/useEdits";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { statuses } from "../../ui/status";
@@ -111,6 +112,7 @@ function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
 }
 
 function Origin({ value: { source, source_kind, source_day, actor, purchase, value, taken_back } }: { value: Value }) {
+  const called = useEnrichmentLabel();
   if (!source && !purchase) return null;
   const cleared = value === null && source ? "cleared " : "";
   return (
@@ -119,7 +121,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
         <>
           {purchase.model || purchase.provider ? `${purchase.model || purchase.provider} by ` : ""}
           <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit underline="always">
-            {purchase.enrichment}
+            {called(purchase.enrichment)}
           </Anchor>{" "}
           v{purchase.version} · <Money credits={purchase.charged_credits} both /> · <TimeAgo at={purchase.at} />
           {purchase.from_record_id && ` · the answer to record ${purchase.from_record_id}, which asked the same`}
@@ -134,7 +136,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
           {purchase && (
             <>
               {" "}
-              · bought before by {purchase.enrichment}, <Money credits={purchase.charged_credits} />
+              · bought before by {called(purchase.enrichment)}, <Money credits={purchase.charged_credits} />
             </>
           )}
         </>

@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../../api/client";
 import { Figure } from "../../../ui/chart/Figure";
+import { useAudienceLabel } from "../../../ui/labels";
 import { count } from "../../../ui/time";
 import { next, wayOn } from "../next";
 import { pausedBecause, reasonLabel } from "../outcomes";
@@ -11,13 +12,14 @@ type Enrichment = Schemas["EnrichmentView"];
 /** What it does next; why it stopped, and what lets it go on. */
 export function NextUp({ of }: { of: Enrichment }) {
   const why = of.state === "paused" && !pausedBecause(of) ? `Paused ${reasonLabel(of.pause_reason)}.` : undefined; // else the page says it above
+  const audience = useAudienceLabel();
   const ticks = of.next_ticks ?? [];
   const left = of.state !== "draft" && of.remaining_rows > 0;
   return (
     <Figure title="What happens next">
       <Stack gap={6}>
         {why && of.pause_reason !== "finished" && <Text>{why}</Text>}
-        <Text>{next(of)}</Text>
+        <Text>{next(of, audience)}</Text>
         <Way of={of} />
         {of.state === "live" && ticks.length > 0 && (
           <Text>

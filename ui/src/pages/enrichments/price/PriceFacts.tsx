@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
+import { useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { creditsText, formatCredits, micro } from "../../../ui/money";
 import { count } from "../../../ui/time";
@@ -13,6 +14,7 @@ type Estimate = Schemas["Estimate"];
 
 /** What stands beside the button: the price, who bills, what comes after. */
 export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimate }) {
+  const audience = useAudienceLabel();
   return (
     <div className={classes.facts}>
       <Fact label="Price">
@@ -80,7 +82,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
       <Fact label="Afterwards">
         <Text>
           {of.definition.follow
-            ? `It follows ${of.audience.join(", ")}: records that enter are bought as they come, within the limit.${perMonth(estimate)}`
+            ? `It follows ${of.audience.map(audience).join(", ")}: records that enter are bought as they come, within the limit.${perMonth(estimate)}`
             : "It runs once and then stops by itself."}
         </Text>
         <Ahead of={estimate.outlook} />
