@@ -41,6 +41,7 @@ type JournalEntry struct {
 	FromRecordID  int64     `json:"from_record_id,omitempty"` // of a reuse: the record whose call it was
 	Fields        []string  `json:"fields"`
 	Provider      string    `json:"provider"`
+	Connection    string    `json:"connection,omitempty"` // of the provider's, where it is not the default one
 	Model         string    `json:"model"`
 	Cause         Cause     `json:"cause"`
 	SignalID      int64     `json:"signal_id,omitempty"` // for which the call was made

@@ -439,7 +439,7 @@ func TestAWrongMethodIsSaid(t *testing.T) {
 		{"PUT", "/api/v1/people", "POST"},
 		{"OPTIONS", "/api/v1/people", "POST"},
 		{"DELETE", "/api/v1/fields", "GET"},
-		{"POST", "/api/v1/providers/x/connection", "PUT"},
+		{"PATCH", "/api/v1/providers/x/connection", "PUT"},
 	} {
 		rec := b.do(c.method, c.path, "")
 		if rec.Code != http.StatusMethodNotAllowed || !strings.Contains(rec.Header().Get("Allow"), c.allow) || !strings.Contains(rec.Body.String(), `"Method Not Allowed"`) {

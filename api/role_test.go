@@ -122,12 +122,12 @@ var leastStanding = map[string]standing{
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "setField": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"createAudience": editor, "renameAudience": editor, "createEnrichment": editor, "renameEnrichment": editor, "createSignalRule": editor, "renameSignalRule": editor,
-	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "exportWorkspace": editor, "testConnection": editor,
+	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "exportWorkspace": editor, "testConnection": editor, "listModels": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 
 	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "runRecords": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
 
-	"setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender,
+	"setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender, "addConnection": spender, "removeConnection": spender,
 
 	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
@@ -147,6 +147,9 @@ var instead = map[string]struct{ path, body string }{
 	"resolveUnknowns":  {body: `{"action": "retry", "all": true}`},
 	"replayDeliveries": {body: `{"failed": true}`},
 	"setConnection":    {path: "/api/v1/providers/formula/connection"},
+	"addConnection":    {path: "/api/v1/providers/formula/connection"},
+	"removeConnection": {path: "/api/v1/providers/formula/connection"},
+	"listModels":       {path: "/api/v1/providers/formula/models"},
 	"testConnection":   {path: "/api/v1/providers/formula/test"},
 }
 

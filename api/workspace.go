@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"fettle"
@@ -103,22 +104,19 @@ func (s *server) providerRoutes() {
 	handle(s, route{http.MethodPut, "/providers/{name}/connection", "setConnection", "Change how a provider is connected", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
-			Body struct {
-				Key         *string         `json:"key,omitempty" doc:"The secret; empty takes it away. Never shown again."`
-				BaseURL     *string         `json:"base_url,omitempty"`
-				UnitCredits *fettle.Credits `json:"unit_credits,omitempty" doc:"What one of its units costs in credits."`
-			}
+			Body connectionBody
 		},
 		) (engine.ProviderView, error) {
 			b := in.Body
 			if _, err := s.providerView(ctx, a, in.Name); err != nil {
 				return engine.ProviderView{}, err
 			}
-			if err := s.engine.SetConnection(ctx, a, in.Name, engine.ConnectionInput{Key: b.Key, BaseURL: b.BaseURL, UnitCredits: b.UnitCredits}); err != nil {
+			if err := s.engine.SetConnection(ctx, a, in.Name, engine.ConnectionInput(b)); err != nil {
 				return engine.ProviderView{}, err
 			}
 			return s.providerView(ctx, a, in.Name)
 		})
+	s.connectionRoutes()
 	handle(s, route{http.MethodPost, "/providers/{name}/test", "testConnection", "Check a provider's key and address", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (message, error) {
 			if _, err := s.providerView(ctx, a, in.Name); err != nil {
@@ -156,7 +154,11 @@ func (s *server) providerView(ctx context.Context, a fettle.Actor, name string) 
 			return p, nil
 		}
 	}
-	return engine.ProviderView{}, fettle.Errorf(fettle.NotFound, "there is no provider %s", name).WithHint("Providers lists them (fettle provider list).")
+	err = fettle.Errorf(fettle.NotFound, "there is no provider %s", name).WithHint("Providers lists them (fettle provider list).")
+	if strings.Contains(name, "@") {
+		err = fettle.Errorf(fettle.NotFound, "there is no connection %s", name).WithHint("Providers lists them; add it there (fettle provider connect %s).", name)
+	}
+	return engine.ProviderView{}, err
 }
 
 // priceBody is a model's price; what is left out is zero.

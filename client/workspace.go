@@ -22,9 +22,12 @@ type Provider struct {
 	Docs              string          `json:"docs,omitempty"`
 	Operations        []Operation     `json:"operations"`
 	Ready             bool            `json:"ready"`
-	Why               string          `json:"why,omitempty"`      // it is not ready
-	KeyFrom           string          `json:"key_from,omitempty"` // database or environment
-	Address           string          `json:"address,omitempty"`  // set here, instead of the definition's
+	Why               string          `json:"why,omitempty"`       // it is not ready
+	KeyFrom           string          `json:"key_from,omitempty"`  // database or environment
+	Provider          string          `json:"provider"`            // whose connection it is
+	Connection        string          `json:"connection"`          // its name among the provider's
+	Simulated         bool            `json:"simulated,omitempty"` // the simulated provider answers
+	Address           string          `json:"address,omitempty"`   // set here, instead of the definition's
 	Note              string          `json:"note,omitempty"`
 	UnitCredits       *fettle.Credits `json:"unit_credits"`
 	Balance           *fettle.Credits `json:"balance_units"` // left on the account there, in its own unit; nil: not known
@@ -68,6 +71,28 @@ type Connection struct {
 // SetConnection changes how a provider is connected.
 func (c *Client) SetConnection(ctx context.Context, provider string, in Connection) (Provider, error) {
 	return put[Provider](ctx, c, "/providers/"+url.PathEscape(provider)+"/connection", in)
+}
+
+// AddConnection adds a connection to a provider: provider@connection.
+func (c *Client) AddConnection(ctx context.Context, name string, in Connection) (Provider, error) {
+	return post[Provider](ctx, c, "/providers/"+url.PathEscape(name)+"/connection", in)
+}
+
+// RemoveConnection takes a connection away that nothing uses.
+func (c *Client) RemoveConnection(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: "/providers/" + url.PathEscape(name) + "/connection"}, nil)
+}
+
+// Model is a model that a connection's server offers.
+type Model struct {
+	Model  string `json:"model"`
+	Priced bool   `json:"priced"` // its price is known: a step may ask it
+}
+
+// Models lists the models that a connection's server offers.
+func (c *Client) Models(ctx context.Context, name string) ([]Model, error) {
+	p, err := get[Page[Model]](ctx, c, "/providers/"+url.PathEscape(name)+"/models", nil)
+	return p.Items, err
 }
 
 // Message is an answer in words.

@@ -90,7 +90,7 @@ func (cs *Connections) askBalance(ctx context.Context, c *Connection) <-chan str
 		every := b.BalanceEvery()
 		left, known, err := b.Balance(actx, c.Conn)
 		if err != nil {
-			cs.log.WarnContext(actx, "what is left at a provider is not known", "provider", c.Description.Name, "error", balanceError(err))
+			cs.log.WarnContext(actx, "what is left at a provider is not known", "provider", c.Name, "error", balanceError(err))
 			left, known, every = 0, false, min(every, balanceEvery)
 		}
 		m.mu.Lock()

@@ -3,6 +3,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -55,17 +56,22 @@ type Connections struct {
 	reading sync.Mutex // one reading at a time: an older one never replaces a newer
 	mu      sync.RWMutex
 	client  *http.Client
+	prices  provider.PriceTable // of models
 	byName  map[string]*Connection
 	usd     fettle.Credits // micro-credits per US dollar
 	changed int64          // the control number of the newest change that was read
 	retired []*Connection  // replaced; calls of theirs may be on their way out
 }
 
-// Connection is a provider with its credential and its pacer. It never changes:
+// Connection is a provider with a credential and a pacer. It never changes:
 // what reads the database anew replaces it where anything differs.
 type Connection struct {
+	Name        string // as in a step: llm/openai, or llm/openai@local
+	Of          string // its name among its provider's: default, or local
 	Provider    provider.Provider
 	Description provider.Description
+	server      string            // the host of which what is bought is remembered apart
+	origin      provider.Provider // what Provider was made of: the one of all the provider's connections
 	Conn        provider.Connection
 	KeyFrom     string     // "database", "environment", ""
 	KeyEnv      string     // the variable that the key is from
@@ -119,15 +125,23 @@ func New(db *store.DB, log *slog.Logger, cfg Config) *Connections {
 func (c *Connections) Trial() *Connections {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return &Connections{db: c.db, log: c.log, cfg: c.cfg, client: c.client, byName: maps.Clone(c.byName), usd: c.usd, changed: c.changed}
+	return &Connections{db: c.db, log: c.log, cfg: c.cfg, client: c.client, prices: c.prices, byName: maps.Clone(c.byName), usd: c.usd, changed: c.changed}
 }
 
 // Put adds a connection, or puts it in the place of the one that is there.
-func (c *Connections) Put(n *Connection, prices provider.PriceTable) {
+func (c *Connections) Put(n *Connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n.Conn.Client, n.Conn.Prices = c.client, prices
-	c.byName[n.Description.Name] = n
+	n.reach(c.client, c.prices)
+	c.byName[n.Name] = n
+}
+
+// reach gives the connection what it calls and prices with.
+func (c *Connection) reach(client *http.Client, prices provider.PriceTable) {
+	c.Conn.Client, c.Conn.Prices = client, prices
+	if c.Conn.Sandbox {
+		c.Conn.Prices = sandboxPrices{}
+	}
 }
 
 // All lists the connections.
@@ -140,14 +154,14 @@ func (c *Connections) All() []*Connection {
 // storedProviders is what the database holds of providers at one moment.
 type storedProviders struct {
 	changed     int64
-	connections map[string]store.Connection
+	connections map[string][]store.Connection // by provider
 	definitions []store.ProviderDefinition
 	prices      []provider.ModelPrice
 	usd         fettle.Credits
 }
 
 func (cs *Connections) readProviders(ctx context.Context) (storedProviders, error) {
-	s := storedProviders{connections: map[string]store.Connection{}}
+	s := storedProviders{connections: map[string][]store.Connection{}}
 	err := cs.db.View(ctx, func(tx *store.Tx) (err error) {
 		if s.changed, err = tx.ConnectionsChanged(ctx); err != nil {
 			return err
@@ -160,7 +174,7 @@ func (cs *Connections) readProviders(ctx context.Context) (storedProviders, erro
 			return err
 		}
 		for _, c := range conns {
-			s.connections[c.Provider] = c
+			s.connections[c.Provider] = append(s.connections[c.Provider], c)
 		}
 		if s.definitions, err = tx.ProviderDefinitions(ctx); err != nil {
 			return err
@@ -204,21 +218,19 @@ func (cs *Connections) Load(ctx context.Context) error {
 	}
 	byName := make(map[string]*Connection, len(providers))
 	for i, p := range providers {
-		d := p.Describe()
-		stored := s.connections[d.Name]
-		c := cs.connect(p, i < len(cs.cfg.Providers), stored, s.usd)
-		c.Conn.Client, c.Conn.Prices = client, table
-		if c.Conn.Sandbox {
-			c.Conn.Prices = sandboxPrices{}
+		name := p.Describe().Name
+		for _, stored := range allOf(name, s.connections[name]) {
+			c := cs.connect(p, i < len(cs.cfg.Providers), stored, s.usd)
+			c.reach(client, table)
+			c.Since = max(stored.UpdatedAtUS, since[name])
+			c.print = printOf(c, s)
+			byName[c.Name] = c
 		}
-		c.Since = max(stored.UpdatedAtUS, since[d.Name])
-		c.print = printOf(c, s)
-		byName[d.Name] = c
 	}
 	cs.replace(byName)
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.client, cs.usd, cs.changed = client, s.usd, s.changed
+	cs.client, cs.prices, cs.usd, cs.changed = client, table, s.usd, s.changed
 	return nil
 }
 
@@ -226,13 +238,14 @@ func (cs *Connections) Load(ctx context.Context) error {
 // where, with which key, at which price.
 func printOf(c *Connection, s storedProviders) string {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%p\x00%s\x00%s\x00%s\x00%t\x00", c.Provider, c.Conn.BaseURL, c.Conn.Key, c.KeyFrom, c.Conn.Sandbox)
+	_, _ = fmt.Fprintf(h, "%p\x00%s\x00%s\x00%s\x00%t\x00", c.origin, c.Conn.BaseURL, c.Conn.Key, c.KeyFrom, c.Conn.Sandbox)
 	for _, d := range s.definitions {
 		if d.Provider == c.Description.Name {
 			h.Reset() // its provider is made anew each time: its text says what it is
 			_, _ = fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%t\x00", d.YAML, c.Conn.BaseURL, c.Conn.Key, c.KeyFrom, c.Conn.Sandbox)
 		}
 	}
+	_, _ = fmt.Fprintf(h, "%s\x00", c.server)
 	if c.Conn.UnitCredits != nil {
 		_, _ = fmt.Fprintf(h, "%d\x00", *c.Conn.UnitCredits)
 	}
@@ -333,19 +346,26 @@ func (cs *Connections) Outbound() (*http.Client, error) {
 func (cs *Connections) connect(p provider.Provider, shipped bool, s store.Connection, usd fettle.Credits) *Connection {
 	d := p.Describe()
 	open := gate.New(context.Background(), 0) //nolint:forbidigo // the gate lives as long as the process, no request
-	c := &Connection{Provider: p, Description: d, Gate: open, Conn: provider.Connection{Provider: d.Name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice}}
+	name := fettle.ConnectionName(d.Name, s.Name)
+	c := &Connection{
+		Name: name, Of: cmp.Or(s.Name, fettle.DefaultConnection), Provider: p, Description: d, origin: p, server: s.Server, Gate: open,
+		Conn: provider.Connection{Provider: name, BaseURL: s.BaseURL, UnitCredits: s.UnitPrice},
+	}
+	if x, learns := p.(*declarative.Provider); learns && !c.IsDefault() {
+		c.Provider = x.Another()
+	}
 	if len(s.KeySealed) > 0 {
-		key, err := secret.Open(cs.cfg.SecretKey, d.Name, s.KeySealed)
+		key, err := secret.Open(cs.cfg.SecretKey, name, s.KeySealed)
 		if err == nil {
 			c.Conn.Key, c.KeyFrom = key.Reveal(), "database"
 		} else {
-			cs.log.Warn("a stored provider key cannot be opened; enter it again", "provider", d.Name)
+			cs.log.Warn("a stored provider key cannot be opened; enter it again", "provider", name)
 		}
 	}
-	key, name, withheld := cs.envKey(c, shipped)
+	key, env, withheld := cs.envKey(c, shipped)
 	c.Shipped, c.withheld = shipped, withheld
 	if key != "" {
-		c.Conn.Key, c.KeyFrom, c.KeyEnv = key, "environment", name
+		c.Conn.Key, c.KeyFrom, c.KeyEnv = key, "environment", env
 	}
 	free := d.Kind == provider.Formula
 	sandbox := cs.cfg.Sandbox != "" && (d.Name == "sandbox" || (d.Kind == provider.AI && c.Conn.Key == "" && c.Conn.BaseURL == ""))
@@ -388,13 +408,21 @@ func (sandboxPrices) Price(prov, model string, _ time.Time) (provider.ModelPrice
 	return provider.ModelPrice{Provider: prov, Model: model, Request: sandboxRequest, Context: 1 << 17, MaxOutput: 1 << 15, EffectiveFrom: "2000-01-01"}, true
 }
 
-// For finds the connection of a step's provider/operation.
+// For finds the connection of a step's provider/operation, which may name it:
+// provider/operation@connection.
 func (cs *Connections) For(operation string) (*Connection, error) {
+	of, connection, err := fettle.CutConnection(operation)
+	if err != nil {
+		return nil, err
+	}
 	cs.mu.RLock()
 	defer cs.mu.RUnlock()
-	for name := operation; name != ""; {
-		if c, ok := cs.byName[name]; ok {
-			return c, nil
+	for name := of; name != ""; {
+		if _, ok := cs.byName[name]; ok {
+			if c, ok := cs.byName[fettle.ConnectionName(name, connection)]; ok {
+				return c, nil
+			}
+			return nil, cs.noConnection(name, connection)
 		}
 		i := strings.LastIndexByte(name, '/')
 		if i < 0 {
@@ -403,53 +431,13 @@ func (cs *Connections) For(operation string) (*Connection, error) {
 		name = name[:i]
 	}
 	names := make([]string, 0, len(cs.byName))
-	for n := range cs.byName {
-		names = append(names, n)
+	for n, c := range cs.byName {
+		if c.IsDefault() {
+			names = append(names, n)
+		}
 	}
 	slices.Sort(names)
 	return nil, fettle.Errorf(fettle.Invalid, "there is no provider for %q", operation).WithHint("Providers: %s.", strings.Join(names, ", "))
-}
-
-// refresher is a provider that learns its capabilities from its server.
-type refresher interface {
-	Refresh(ctx context.Context, conn provider.Connection) error
-}
-
-// How long a provider's capabilities are believed, and how long they are
-// waited for; without an answer the most careful ones are assumed.
-const (
-	refreshEvery   = 30 * time.Second
-	refreshAgain   = 5 * time.Second // after no answer
-	refreshTimeout = 3 * time.Second
-)
-
-// Refresh asks the providers that can say so what they can do. It is
-// called outside transactions: it makes network calls.
-func (cs *Connections) Refresh(ctx context.Context) {
-	for _, c := range cs.All() {
-		if r, ok := c.Provider.(refresher); ok && c.Conn.BaseURL != "" {
-			cs.refreshOne(ctx, c, r)
-		}
-	}
-}
-
-func (cs *Connections) refreshOne(ctx context.Context, c *Connection, r refresher) {
-	c.refresh.Lock()
-	defer c.refresh.Unlock()
-	if time.Since(c.fresh) < refreshEvery {
-		return
-	}
-	rctx, cancel := context.WithTimeout(ctx, refreshTimeout)
-	defer cancel()
-	if err := r.Refresh(rctx, c.Conn); err != nil {
-		cs.log.WarnContext(ctx, "a provider's capabilities are not known; the most careful are assumed", "provider", c.Description.Name, "error", err)
-		c.fresh = time.Now().Add(refreshAgain - refreshEvery)
-		return
-	}
-	c.fresh = time.Now()
-	if !slices.Equal(c.paced, c.Provider.Describe().Limits) {
-		c.pace(nil)
-	}
 }
 
 // Prepare makes a step's operation ready.
@@ -458,6 +446,7 @@ func (cs *Connections) Prepare(step fettle.Step) (*Connection, provider.Operatio
 	if err != nil {
 		return nil, nil, err
 	}
+	step.Provider, _, _ = strings.Cut(step.Provider, "@")
 	op, err := c.Provider.Prepare(step, c.Conn)
 	return c, op, err
 }

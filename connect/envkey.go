@@ -8,28 +8,31 @@ import (
 	"fettle/provider"
 )
 
-// EnvKey lists an environment variable as the key of one provider at one host.
+// EnvKey lists an environment variable as the key of one connection at one host.
 // Only the operator, who starts the process, lists it.
 type EnvKey struct {
 	Name     string // of the variable
-	Provider string
+	Provider string // or provider@connection
 	Host     string // with the port where the address has one
 }
 
-// ParseEnvKey reads NAME=provider@host.
+// ParseEnvKey reads NAME=provider@host and NAME=provider@connection@host.
 func ParseEnvKey(s string) (EnvKey, error) {
 	name, rest, ok := strings.Cut(s, "=")
-	of, host, at := strings.Cut(rest, "@")
-	if !ok || !at || name == "" || of == "" || host == "" || strings.ContainsAny(host, "/@ ") {
+	cut := strings.LastIndexByte(rest, '@')
+	of, host := rest[:max(cut, 0)], rest[cut+1:]
+	provider, connection, err := fettle.CutConnection(of)
+	if !ok || err != nil || cut < 0 || name == "" || of == "" || host == "" || strings.ContainsAny(host, "/ ") {
 		return EnvKey{}, fettle.Errorf(fettle.Invalid, "%q does not say which variable is the key of which provider at which host", s).
-			WithHint("Write NAME=provider@host, such as VENDOR_KEY=vendor@api.vendor.com.")
+			WithHint("Write NAME=provider@host, such as VENDOR_KEY=vendor@api.vendor.com, or NAME=provider@connection@host for another than its default connection.")
 	}
-	return EnvKey{Name: name, Provider: of, Host: host}, nil
+	return EnvKey{Name: name, Provider: fettle.ConnectionName(provider, connection), Host: host}, nil
 }
 
 // envKey is the key that the environment holds for a connection, and the name
 // of its variable. A variable is read only for a provider that ships with the
-// program, at the address that it ships with, or as the operator lists it:
+// program, by its default connection, at the address that it ships with, or as
+// the operator lists it:
 // definitions and addresses come from the workspace, whose admins are not to
 // learn what else the environment holds. withheld names a variable that is set
 // and is not used, because the address is not the shipped one.
@@ -38,11 +41,11 @@ func (cs *Connections) envKey(c *Connection, shipped bool) (key, name, withheld 
 		return "", "", ""
 	}
 	for _, k := range cs.cfg.EnvKeys {
-		if v, ok := cs.cfg.Env(k.Name); ok && v != "" && k.Provider == c.Description.Name && strings.EqualFold(k.Host, hostOf(c.Address())) {
+		if v, ok := cs.cfg.Env(k.Name); ok && v != "" && k.Provider == c.Name && strings.EqualFold(k.Host, hostOf(c.Address())) {
 			return v, k.Name, ""
 		}
 	}
-	if !shipped {
+	if !shipped || !c.IsDefault() {
 		return "", "", ""
 	}
 	name = shippedKeyEnv(c.Description)
@@ -83,10 +86,12 @@ func shippedKeyEnv(d provider.Description) string {
 
 // keyHint says how a provider gets its key.
 func (c *Connection) keyHint() string {
-	hint := "Enter it under Providers (fettle provider key " + c.Description.Name + ")"
+	hint := "Enter it under Providers (fettle provider key " + c.Name + ")"
 	switch {
 	case c.withheld != "":
-		return hint + ", or let it have the key of the environment (--env-key " + c.withheld + "=" + c.Description.Name + "@" + hostOf(c.Address()) + ")."
+		return hint + ", or let it have the key of the environment (--env-key " + c.withheld + "=" + c.Name + "@" + hostOf(c.Address()) + ")."
+	case !c.IsDefault():
+		return hint + ", or let it have one of the environment (--env-key VARIABLE=" + c.Name + "@" + hostOf(c.Address()) + ")."
 	case c.Shipped && c.Conn.BaseURL == "":
 		return hint + ", or set it in " + shippedKeyEnv(c.Description) + "."
 	default:

@@ -12,10 +12,10 @@ func (c *Connection) Ready() error {
 	case c.Description.Name == "sandbox" && !c.Conn.Sandbox:
 		return fettle.Errorf(fettle.Refused, noSandbox).WithHint("Whoever runs the server starts it and names its address (fettle sandbox, then fettle serve --sandbox http://127.0.0.1:7071, or FETTLE_SANDBOX).")
 	case c.Description.NeedsKey && c.Conn.Key == "":
-		return fettle.Errorf(fettle.Refused, noKey, c.Description.Name).WithHint("%s", c.keyHint())
+		return fettle.Errorf(fettle.Refused, noKey, c.Name).WithHint("%s", c.keyHint())
 	case c.Conn.UnitCredits == nil:
-		return fettle.Errorf(fettle.Refused, noPrice, c.Description.Unit, c.Description.Name).
-			WithHint("State what it costs in credits under Providers (fettle provider price %s --unit N).", c.Description.Name)
+		return fettle.Errorf(fettle.Refused, noPrice, c.Description.Unit, c.Name).
+			WithHint("State what it costs in credits under Providers (fettle provider price %s --unit N).", c.Name)
 	}
 	return nil
 }
@@ -31,5 +31,5 @@ const (
 // something.
 func Lacks(c *Connection, message string) bool {
 	d := c.Description
-	return message == noSandbox && d.Name == "sandbox" || message == fmt.Sprintf(noKey, d.Name) || message == fmt.Sprintf(noPrice, d.Unit, d.Name)
+	return message == noSandbox && d.Name == "sandbox" || message == fmt.Sprintf(noKey, c.Name) || message == fmt.Sprintf(noPrice, d.Unit, c.Name)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/declare"
 	"fettle/judge"
 	"fettle/provider/declarative"
@@ -176,7 +177,7 @@ func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error)
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Connections(ctx)
 		for _, c := range all {
-			stored[c.Provider] = c
+			stored[c.FullName()] = c
 		}
 		return err
 	})
@@ -217,27 +218,55 @@ func (e *Engine) define(ctx context.Context, source []byte, stored map[string]st
 			return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
 		}
 	}
-	e.conns.Put(e.conns.Join(p, false, stored[name]), nil)
+	e.conns.Put(e.conns.Join(p, false, ofProvider(name, "", stored)))
+	for _, s := range stored {
+		if s.Provider == name && s.FullName() != name {
+			e.conns.Put(e.conns.Join(p, false, s))
+		}
+	}
 	return name, nil
 }
 
 func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.Connection) error {
 	old, err := e.conns.For(p.Name)
+	name := ""
+	if err == nil {
+		name = old.Of
+	} else if fettle.CodeOf(err) == fettle.NotFound { // its document adds it
+		var s store.Connection
+		if old, s, err = e.newConnection(p.Name); err == nil {
+			name = s.Name
+		}
+	}
 	if err != nil {
 		return fettle.AsError(err).With("key", "name")
 	}
 	if p.UnitCredits != nil && old.Description.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", old.Description.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", p.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
 	}
-	s := stored[old.Description.Name]
+	s := ofProvider(old.Description.Name, name, stored)
 	if p.UnitCredits != nil {
 		s.UnitPrice = p.UnitCredits
 	}
 	if p.BaseURL != nil {
 		s.BaseURL = *p.BaseURL
 	}
-	e.conns.Put(e.conns.Join(old.Provider, old.Shipped, s), old.Conn.Prices)
+	d := old.Description
+	if s.FullName() != d.Name && (s.UpdatedAtUS == 0 || p.BaseURL != nil) {
+		s.Server = connect.ServerOf(d, s, stored[d.Name])
+	}
+	e.conns.Put(e.conns.Join(old.Provider, old.Shipped, s))
+	stored[s.FullName()] = s // the connections that are declared after it go by it
 	return nil
+}
+
+// ofProvider is what is stored of a connection, or one of which nothing is.
+func ofProvider(provider, name string, stored map[string]store.Connection) store.Connection {
+	s, is := stored[fettle.ConnectionName(provider, name)]
+	if !is {
+		s.Provider, s.Name = provider, name
+	}
+	return s
 }
 
 // run applies every document. Its errors name the document, line and key; those

@@ -39,12 +39,12 @@ func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, 
 	if err != nil {
 		return Change{}, err
 	}
-	s, existed, err := a.tx.Connection(ctx, conn.Description.Name)
+	s, existed, err := a.tx.Connection(ctx, conn.Description.Name, conn.Of)
 	if err != nil {
 		return Change{}, err
 	}
 	before := map[string]any{"base_url": s.BaseURL, "unit_credits": s.UnitPrice}
-	s.Provider, s.UpdatedAtUS = conn.Description.Name, time.Now().UnixMicro()
+	s.Provider, s.Name = conn.Description.Name, conn.Of
 	if p.BaseURL != nil {
 		s.BaseURL = strings.TrimSuffix(*p.BaseURL, "/")
 	}
@@ -55,10 +55,14 @@ func (a *applier) connection(ctx context.Context, p *declare.Provider) (Change, 
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
 	}
+	if err := placeServer(ctx, a.tx, conn.Description, &s, p.BaseURL != nil); err != nil {
+		return c, err
+	}
+	s.UpdatedAtUS = time.Now().UnixMicro()
 	if err := a.tx.PutConnection(ctx, s); err != nil {
 		return c, err
 	}
-	return c, a.tx.Act(ctx, a.actor, "provider.connect", conn.Description.Name, "")
+	return c, a.tx.Act(ctx, a.actor, "provider.connect", conn.Name, "")
 }
 
 func (a *applier) field(ctx context.Context, d *declare.Document) (Change, error) {
@@ -269,7 +273,9 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 		if err != nil {
 			return Change{}, fettle.AsError(err).With("key", "name")
 		}
-		key = c.Description.Name
+		if key, err = providerLimitKey(c, key, l); err != nil {
+			return Change{}, err
+		}
 	}
 	all, err := limits.Of(ctx, a.tx, store.Scope(d.Scope), key)
 	if err != nil {

@@ -17,14 +17,18 @@ import (
 	"fettle/store"
 )
 
-// ProviderView is a provider with its connection. It never holds a key.
+// ProviderView is a connection of a provider, under the name by which steps ask
+// it. It never holds a key.
 type ProviderView struct {
 	provider.Description
+	Provider    string          `json:"provider"`   // whose connection it is
+	Connection  string          `json:"connection"` // its name among the provider's: default, …
 	Ready       bool            `json:"ready"`
 	Why         string          `json:"why,omitempty"` // why it is not ready
 	KeyFrom     string          `json:"key_from,omitempty"`
-	Address     string          `json:"address,omitempty"` // overrides the definition's
-	Note        string          `json:"note,omitempty"`    // what holds and is not to be seen otherwise
+	Address     string          `json:"address,omitempty"`   // overrides the definition's
+	Simulated   bool            `json:"simulated,omitempty"` // the simulated provider answers
+	Note        string          `json:"note,omitempty"`      // what holds and is not to be seen otherwise
 	UnitCredits *fettle.Credits `json:"unit_credits"`
 	Balance     *fettle.Credits `json:"balance_units"` // left on the account there, in its own unit; nil: not known
 	Calls       int64           `json:"calls"`
@@ -32,14 +36,15 @@ type ProviderView struct {
 	CostPerHit  fettle.Credits  `json:"cost_per_hit_credits"`
 }
 
-// Providers lists the providers and how they are connected.
+// Providers lists the providers and how they are connected: each of a provider's
+// connections is an entry, its operations named as steps name them.
 func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderView, error) {
 	if err := actor.Require(fettle.Viewer, "see providers"); err != nil {
 		return nil, err
 	}
 	var spend []fettle.SpendView
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		spend, err = tx.SpendBy(ctx, "provider")
+		spend, err = tx.SpendBy(ctx, "connection")
 		return err
 	}); err != nil {
 		return nil, err
@@ -50,9 +55,9 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	left := e.conns.Balances(patient, conns)
 	out := make([]ProviderView, 0, len(conns))
 	for i, c := range conns {
-		v := ProviderView{Description: c.Description, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
+		v := ProviderView{Description: underName(c), Provider: c.Description.Name, Connection: c.Of, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, Simulated: c.Conn.Sandbox, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
 		v.BaseURL = c.Address()
-		if !c.Shipped || c.Conn.BaseURL != "" {
+		if !c.Shipped || c.Conn.BaseURL != "" || !c.IsDefault() {
 			v.KeyEnv = c.KeyEnv // a variable that is not read is not named as one that may hold the key
 		}
 		if left[i].Known {
@@ -62,7 +67,7 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 			v.Ready, v.Why = false, err.Error()
 		}
 		for _, s := range spend {
-			if s.Key == c.Description.Name {
+			if s.Key == c.LimitKey() {
 				v.Calls, v.Found, v.CostPerHit = s.Calls, s.Found, s.CostPerFound
 			}
 		}
@@ -70,63 +75,6 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	}
 	slices.SortFunc(out, func(a, b ProviderView) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
-}
-
-// ConnectionInput changes parts of a connection; nil leaves a part as it is.
-type ConnectionInput struct {
-	Key         *string // "" takes the key away
-	BaseURL     *string // "" for the definition's own
-	UnitCredits *fettle.Credits
-}
-
-// SetConnection changes how a provider is connected. The key is sealed before
-// it is stored.
-func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name string, in ConnectionInput) error {
-	if _, err := e.may(ctx, actor, "setConnection"); err != nil {
-		return err
-	}
-	c, err := e.conns.For(name)
-	if err != nil {
-		return err
-	}
-	if in.UnitCredits != nil && *in.UnitCredits < 0 {
-		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", c.Description.Unit)
-	}
-	if in.UnitCredits != nil && c.Description.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", c.Description.Name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", c.Description.Name)
-	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		s, _, err := tx.Connection(ctx, c.Description.Name)
-		if err != nil {
-			return err
-		}
-		if in.BaseURL != nil && strings.TrimSuffix(*in.BaseURL, "/") != s.BaseURL {
-			// The key goes there.
-			if err := actor.Require(fettle.Admin, "change where a provider is asked"); err != nil {
-				return err
-			}
-		}
-		s.Provider, s.UpdatedAtUS = c.Description.Name, time.Now().UnixMicro()
-		if in.Key != nil {
-			if s.KeySealed, err = e.conns.Seal(c.Description.Name, *in.Key); err != nil {
-				return err
-			}
-		}
-		if in.BaseURL != nil {
-			s.BaseURL = strings.TrimSuffix(*in.BaseURL, "/")
-		}
-		if in.UnitCredits != nil {
-			s.UnitPrice = in.UnitCredits
-		}
-		if err := tx.PutConnection(ctx, s); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "provider.connect", c.Description.Name, "")
-	})
-	if err != nil {
-		return err
-	}
-	return e.providersChanged(ctx)
 }
 
 // providersChanged follows a change of connections, definitions or prices that
@@ -163,35 +111,6 @@ func (e *Engine) providersChanged(ctx context.Context) error {
 
 // changeWait bounds the wait for other processes to go by a change.
 const changeWait = 10 * time.Second
-
-// checker is a provider whose key can be tried without buying anything.
-type checker interface {
-	Check(ctx context.Context, conn provider.Connection) error
-}
-
-// TestConnection tries a provider's key and address without buying anything.
-func (e *Engine) TestConnection(ctx context.Context, actor fettle.Actor, name string) (string, error) {
-	if err := actor.Require(fettle.Editor, "test providers"); err != nil {
-		return "", err
-	}
-	c, err := e.conns.For(name)
-	if err != nil {
-		return "", err
-	}
-	if err := c.Ready(); err != nil {
-		return "", err
-	}
-	k, ok := c.Provider.(checker)
-	if !ok {
-		return c.Description.Name + " is set up; it has no free call with which its key could be tried.", nil
-	}
-	tctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if err := k.Check(tctx, c.Conn); err != nil {
-		return "", err
-	}
-	return c.Description.Name + " accepts the key.", nil
-}
 
 // SaveDefinition adds or replaces a provider/v1 definition after its fixtures
 // have passed.
@@ -255,6 +174,13 @@ func (e *Engine) SetPrice(ctx context.Context, actor fettle.Actor, p provider.Mo
 	}
 	if err := llm.CheckPrice(p); err != nil {
 		return err
+	}
+	if strings.Contains(p.Provider, "@") { // the price of one connection, which has to be there
+		c, err := e.conns.For("llm/" + strings.TrimPrefix(p.Provider, "llm/"))
+		if err != nil {
+			return err
+		}
+		p.Provider = c.Name
 	}
 	b, err := json.Marshal(p)
 	if err != nil {

@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/limits"
 	"fettle/rights"
 	"fettle/run"
@@ -179,7 +181,9 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 		if err != nil {
 			return err
 		}
-		key = c.Description.Name
+		if key, err = providerLimitKey(c, key, l); err != nil {
+			return err
+		}
 	case store.ScopePerson:
 		if key == "" {
 			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
@@ -211,6 +215,20 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 	e.worker.RescanAll()
 	e.worker.Look()
 	return err
+}
+
+// providerLimitKey is the key of a provider's limit, or of one connection's where
+// it is named.
+func providerLimitKey(c *connect.Connection, name string, l fettle.Limit) (string, error) {
+	if !strings.Contains(name, "@") {
+		return c.Description.Name, nil
+	}
+	if l.Records != nil {
+		return "", fettle.Errorf(fettle.Invalid, "a limit of one connection is in credits").
+			WithHint("Set the limit in records on the provider (fettle limit set provider %s --records N): it counts a record once, whichever connection is asked.", c.Description.Name).
+			With("key", "limit.records")
+	}
+	return c.LimitKey(), nil
 }
 
 // maySetLimit refuses who may not set a limit. Those of persons are the admins'

@@ -32,7 +32,7 @@ func (e *Engine) Database() *sql.DB { return e.db.Writer() }
 func (e *Engine) Observe(ctx context.Context) (o Observed, err error) {
 	for _, c := range e.conns.All() {
 		u := c.Pacer.Load().Usage()
-		o.Providers = append(o.Providers, ObservedProvider{Name: c.Description.Name, InFlight: u.InFlight, Waiting: u.Waiting, Down: u.Open, Blocked: u.BlockedUntil != nil})
+		o.Providers = append(o.Providers, ObservedProvider{Name: c.Name, InFlight: u.InFlight, Waiting: u.Waiting, Down: u.Open, Blocked: u.BlockedUntil != nil})
 	}
 	o.Unwritten = e.worker.Unwritten()
 	jobs := e.queue.Load() != nil // before that, its tables may not be there

@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/judge"
 	"fettle/limits"
 	"fettle/run"
@@ -76,6 +78,7 @@ func (t *tally) within(bounds, at []limits.Bound) {
 			low = min(low, float64(est.LowCredits)*boughtPart(b.Room.Credits, est.PerRowCredits, float64(est.LowCredits), rows))
 		}
 	}
+	high -= min(high, t.overProviders(at))
 	for _, b := range at {
 		s := t.of(b.Key.Key)
 		if b.Cap.Records != nil && s.calls > 0 {
@@ -84,7 +87,6 @@ func (t *tally) within(bounds, at []limits.Bound) {
 		}
 		if b.Cap.Credits != nil {
 			part = min(part, boughtPart(b.Room.Credits, t.lowest, s.expect, rows))
-			high = min(high, high-min(high, s.most)+min(s.most, b.Room.Credits))
 			low = min(low, float64(est.LowCredits)*boughtPart(b.Room.Credits, est.PerRowCredits, float64(est.LowCredits), rows))
 		}
 	}
@@ -106,10 +108,44 @@ func boughtPart(room, reserves fettle.Credits, all, rows float64) float64 {
 	return min(1, (float64(int64(float64(room-reserves)/each))+1)/rows)
 }
 
-// of sums up the steps of one provider.
-func (t *tally) of(name string) (sum stepSum) {
+// overProviders is how much of the highest price the limits of providers, and
+// within them those of their connections, do not let be bought.
+func (t *tally) overProviders(at []limits.Bound) (over fettle.Credits) {
+	room := map[string]fettle.Credits{}
+	for _, b := range at {
+		if b.Cap.Credits == nil {
+			continue
+		}
+		if left, known := room[b.Key.Key]; !known || b.Room.Credits < left {
+			room[b.Key.Key] = b.Room.Credits
+		}
+	}
+	cut := func(key string, most fettle.Credits) fettle.Credits {
+		left, bound := room[key]
+		if !bound || most <= left {
+			return most
+		}
+		over += most - left
+		return left
+	}
+	by := map[string]fettle.Credits{} // provider → what the limits of its connections let be bought
+	seen := map[*connect.Connection]bool{}
+	for i := range t.p.Steps {
+		if c := t.p.Steps[i].Connection; !seen[c] && !t.p.Steps[i].Computed {
+			seen[c] = true
+			by[c.Description.Name] += cut(c.LimitKey(), t.of(c.LimitKey()).most)
+		}
+	}
+	for name, most := range by {
+		cut(name, most)
+	}
+	return over
+}
+
+// of sums up the steps of one provider, or of one connection.
+func (t *tally) of(key string) (sum stepSum) {
 	for i, s := range t.steps {
-		if t.p.Steps[i].Connection.Description.Name == name {
+		if c := t.p.Steps[i].Connection; c.Description.Name == key || c.LimitKey() == key {
 			sum.calls += s.calls
 			sum.expect += s.expect
 			sum.most += s.most
@@ -124,21 +160,19 @@ func (t *tally) providersLeave(ctx context.Context, tx *store.Tx) ([]limits.Boun
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	var out []limits.Bound
+	var keys []store.BalanceKey
 	for i := range t.p.Steps {
-		name := t.p.Steps[i].Connection.Description.Name
-		if seen[name] || t.p.Steps[i].Computed {
+		conn := t.p.Steps[i].Connection
+		if t.p.Steps[i].Computed {
 			continue
 		}
-		seen[name] = true
-		b, err := c.Bounds(ctx, tx, limits.Payer{Provider: name, At: time.Now()}.StepKeys())
-		if err != nil {
-			return nil, err
+		for _, k := range (limits.Payer{Provider: conn.Description.Name, Connection: conn.Of, At: time.Now()}).StepKeys() {
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
 		}
-		out = append(out, b...)
 	}
-	return out, nil
+	return c.Bounds(ctx, tx, keys)
 }
 
 // warn says that a limit may end it before every row has run.

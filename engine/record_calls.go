@@ -130,7 +130,7 @@ func callDetail(a store.Attempt, name string) CallDetail {
 // callHint says what to do about a call that gave nothing.
 func callHint(a store.Attempt, name string) string {
 	if a.State == store.AttemptUnknown {
-		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it under Credits (fettle unknown resolve %d).", a.Provider, a.ID)
+		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it under Credits (fettle unknown resolve %d).", a.Via(), a.ID)
 	}
 	switch provider.Outcome(a.Outcome) {
 	case provider.NotFound:
@@ -142,9 +142,9 @@ func callHint(a store.Attempt, name string) string {
 	case provider.Throttled, provider.Transient, provider.NotSent:
 		return "Nothing was billed. It is tried again by itself."
 	case provider.AuthError:
-		return "Enter the key again under Providers (fettle provider key " + a.Provider + "), then resume " + name + "."
+		return "Enter the key again under Providers (fettle provider key " + a.Via() + "), then resume " + name + "."
 	case provider.OutOfCredit:
-		return "Top up the account with " + a.Provider + ", then resume " + name + "."
+		return "Top up the account with " + a.Via() + ", then resume " + name + "."
 	case provider.Found, provider.Accepted, provider.Pending, provider.Unknown:
 	}
 	return ""

@@ -260,7 +260,7 @@ func (w *world) recordsCounted() {
 	err := w.db.Writer().QueryRowContext(w.t.Context(), `SELECT
 		(SELECT COALESCE(SUM(reserved_records + settled_records + unknown_records), 0) FROM balances WHERE scope = 'workspace' AND per = 'lifetime'),
 		(SELECT COUNT(*) FROM attempts WHERE spends_record AND state <> 'released'),
-		(SELECT COALESCE(SUM(reserved_records + settled_records + unknown_records), 0) FROM balances WHERE scope = 'provider' AND per = 'lifetime'),
+		(SELECT COALESCE(SUM(reserved_records + settled_records + unknown_records), 0) FROM balances WHERE scope = 'provider' AND scope_key NOT LIKE '%@%' AND per = 'lifetime'),
 		(SELECT COUNT(*) FROM attempts WHERE spends_at_provider AND state <> 'released'),
 		(SELECT COUNT(*) FROM (SELECT run_id, record_id FROM attempts WHERE state <> 'released' GROUP BY run_id, record_id
 			HAVING SUM(CASE WHEN spends_record AND spends_at_provider THEN 1 ELSE 0 END) = 0) x)`).

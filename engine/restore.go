@@ -138,11 +138,11 @@ func (e *Engine) keysThatDoNotOpen(ctx context.Context) ([]string, error) {
 		}
 		sealed := make(map[string]store.Connection, len(stored))
 		for _, s := range stored {
-			sealed[s.Provider] = s
+			sealed[s.FullName()] = s
 		}
 		for _, c := range e.conns.All() {
-			if s, ok := sealed[c.Description.Name]; ok && len(s.KeySealed) > 0 && c.KeyFrom == "" {
-				out = append(out, s.Provider)
+			if s, ok := sealed[c.Name]; ok && len(s.KeySealed) > 0 && c.KeyFrom == "" {
+				out = append(out, c.Name)
 			}
 		}
 		slices.Sort(out)

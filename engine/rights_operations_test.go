@@ -334,6 +334,10 @@ func (h *rightsHistory) moneyOperations() map[string]func(*rapid.T, fettle.Actor
 		"setConnection": refused(func(a fettle.Actor) error {
 			return h.e.SetConnection(ctx, a, "sandbox", engine.ConnectionInput{UnitCredits: &zero})
 		}),
+		"addConnection": refused(func(a fettle.Actor) error {
+			return h.e.AddConnection(ctx, a, "sandbox@cheap", engine.ConnectionInput{UnitCredits: &zero})
+		}),
+		"removeConnection": refused(func(a fettle.Actor) error { return h.e.RemoveConnection(ctx, a, "sandbox@other") }),
 		"setAddress": refused(func(a fettle.Actor) error {
 			return h.e.SetConnection(ctx, a, "sandbox", engine.ConnectionInput{BaseURL: &elsewhere})
 		}),

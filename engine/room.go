@@ -98,7 +98,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: ran.Actor, At: time.Now()}
 	keys := pays.RowKeys()
 	for i := range p.Steps {
-		pays.Provider = p.Steps[i].Connection.Description.Name
+		pays.Provider, pays.Connection = p.Steps[i].Connection.Description.Name, p.Steps[i].Connection.Of
 		keys = append(keys, pays.StepKeys()...)
 	}
 	bounds, err := c.Bounds(ctx, tx, keys)

@@ -30,7 +30,7 @@ func (e *Engine) vendorBalances(ctx context.Context, t *tally) {
 	}
 	for i, b := range e.conns.Balances(ctx, of) {
 		d := of[i].Description
-		v := fettle.VendorBalance{Provider: d.Name, Title: d.Title, Unit: d.Unit, Known: b.Known, Wanted: t.wanted(of[i])}
+		v := fettle.VendorBalance{Provider: of[i].Name, Title: of[i].Title(), Unit: d.Unit, Known: b.Known, Wanted: t.wanted(of[i])}
 		if b.Known {
 			v.Left = &b.Left
 		}
@@ -46,7 +46,7 @@ func (e *Engine) vendorBalances(ctx context.Context, t *tally) {
 // rate, it is the expected number of calls: each uses a unit or so.
 func (t *tally) wanted(c *connect.Connection) fettle.Credits {
 	unit := c.Conn.UnitCredits
-	sum := t.of(c.Description.Name)
+	sum := t.of(c.LimitKey())
 	part := 1.0
 	switch n := t.est.LimitLeftRecords; {
 	case t.expect > 0:
@@ -93,7 +93,7 @@ func (t tally) under(ctx context.Context, tx *store.Tx, cur store.Enrichment, ac
 	for i := range t.est.VendorBalances {
 		v := &t.est.VendorBalances[i]
 		for j := range t.p.Steps {
-			if c := t.p.Steps[j].Connection; c.Description.Name == v.Provider {
+			if c := t.p.Steps[j].Connection; c.Name == v.Provider {
 				v.Wanted = t.wanted(c)
 			}
 		}
@@ -107,7 +107,7 @@ func (e *Engine) VendorBalances() map[string]fettle.Credits {
 	out := map[string]fettle.Credits{}
 	for _, c := range e.conns.All() {
 		if b := c.LastBalance(); b.Known {
-			out[c.Description.Name] = b.Left
+			out[c.Name] = b.Left
 		}
 	}
 	return out

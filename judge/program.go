@@ -193,8 +193,9 @@ func (jd *Judge) compileStep(env *expr.Env, entity fettle.Entity, st fettle.Step
 	if err != nil {
 		return Step{}, err
 	}
+	asks := op.Fingerprint() + c.Apart()
 	s := Step{
-		Connection: c, Operation: op, info: op.Info(), Fingerprint: op.Fingerprint(), base: op.Fingerprint(), values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
+		Connection: c, Operation: op, info: op.Info(), Fingerprint: asks, base: asks, values: map[string]*expr.Value{}, Options: st.Options, Model: st.Model,
 		Outputs: map[string]string{}, Computed: c.Description.Kind == provider.Formula, def: st,
 	}
 	s.Batch, _ = op.(provider.Batcher)

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -19,6 +20,7 @@ type Payer struct {
 	Opener     string // who opened the row, where that is not the person: their own limits count and bind too
 	Allowance  bool   // a pilot of somebody who may not spend
 	Provider   string
+	Connection string    // of the provider's, by which it is called
 	At         time.Time // of the reservation: a charge counts in its period
 }
 
@@ -58,13 +60,21 @@ func (p Payer) OwnKeys() []store.BalanceKey {
 	return keys
 }
 
-// StepKeys are the balances that one call's own hold counts in.
+// StepKeys are the balances that one call's own hold counts in: those of its
+// provider, whose connections count together, and those of its connection.
 func (p Payer) StepKeys() []store.BalanceKey {
-	keys := make([]store.BalanceKey, 0, len(Periods()))
-	for _, per := range Periods() {
-		keys = append(keys, store.BalanceKey{Scope: store.ScopeProvider, Key: p.Provider, Per: per, Start: PeriodStart(per, p.At)})
+	keys := make([]store.BalanceKey, 0, 2*len(Periods()))
+	for _, key := range []string{p.Provider, ConnectionKey(p.Provider, p.Connection)} {
+		keys = append(keys, KeysOf(store.ScopeProvider, key, p.At)...)
 	}
 	return keys
+}
+
+// ConnectionKey is the key of the limit and the balance of one connection of a
+// provider. Its default connection is named too: the provider's own name is the
+// key of them all.
+func ConnectionKey(provider, connection string) string {
+	return provider + "@" + cmp.Or(connection, fettle.DefaultConnection)
 }
 
 // PeriodStart is when the period of a balance began, in microseconds; 0 for one
@@ -78,7 +88,7 @@ func PeriodStart(per fettle.Period, at time.Time) int64 {
 
 // PayerOf is on whose account a call was reserved.
 func PayerOf(a store.Attempt) Payer {
-	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Opener: a.Opener, Allowance: a.Allowance, Provider: a.Provider, At: time.UnixMicro(a.ReservedUS)}
+	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Opener: a.Opener, Allowance: a.Allowance, Provider: a.Provider, Connection: a.Connection, At: time.UnixMicro(a.ReservedUS)}
 }
 
 // Caps are the limits in force, by scope, key and period.

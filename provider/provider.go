@@ -77,10 +77,10 @@ type Param struct {
 	Status  bool             `json:"status,omitempty"` // an output of which the provider says how good it is: a step may accept by it
 }
 
-// Connection is how a provider is reached: its credential, its address and
-// what its units cost. One provider has one connection in a workspace.
+// Connection is how a provider is reached: a credential, an address and what
+// its units cost there. A provider may have several, under names.
 type Connection struct {
-	Provider    string
+	Provider    string          // as steps name it: llm/openai, llm/openai@local
 	BaseURL     string          // overrides the definition's, if set
 	Key         string          // the secret; never logged
 	UnitCredits *fettle.Credits // micro-credits per whole unit; nil: not stated, so nothing is run

@@ -51,6 +51,8 @@ func Table() []Operation {
 		{"setLimit", "set limits", prices, "of persons: admins alone"},
 		{"setPrice", "edit prices", prices, ""},
 		{"setConnection", "edit keys and prices", prices, "the address: admins alone"},
+		{"addConnection", "add connections of providers", prices, "the address: admins alone"},
+		{"removeConnection", "take connections of providers away", prices, "what they were asked stays known"},
 		{"saveDefinition", "add providers", only, ""},
 		{"setPilotAllowance", "set the pilot allowance", only, ""},
 	}
@@ -76,7 +78,7 @@ func Free() map[string][]string {
 			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
 			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listUnknowns", "listActions",
-			"listUsers", "listTokens", "testConnection", "getPilotAllowance", "listConflicts", "listChanges",
+			"listUsers", "listTokens", "testConnection", "listModels", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listUndo", "getUndo",
 			"listChannels", "listEventTypes", "listDeliveries",
 			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies", "listPlays", "getPlay",

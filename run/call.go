@@ -167,7 +167,7 @@ func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, r *request) (resu
 	cctx, cancel := safehttp.WithPatience(slot.Context(ctx), callMost)
 	defer cancel()
 	cctx = httptrace.WithClientTrace(cctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { left(); leftIt() }})
-	name, began := s.Connection.Description.Name, time.Now()
+	name, began := s.Connection.Name, time.Now()
 	results, err = w.ask(cctx, r)
 	if err != nil {
 		w.log.ErrorContext(ctx, "a provider's code failed", "provider", name, "attempt", first.attempt.ID, "error", err)

@@ -224,7 +224,8 @@ type batch struct {
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
 func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verdict, known []judge.Facts) error {
-	rooms := map[*connect.Connection]*ledger.Room{}
+	rooms := limits.NewStepRooms(b.caps)
+	defer func() { b.out.bounds = append(b.out.bounds, rooms.Bounds()...) }()
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
 		return err
@@ -253,10 +254,9 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			}
 			continue
 		}
-		if rooms[conn] == nil {
-			if rooms[conn], err = b.stepRoom(ctx, conn); err != nil {
-				return err
-			}
+		step, err := rooms.Of(ctx, b.tx, b.payer(conn))
+		if err != nil {
+			return err
 		}
 		own, err := b.ownRoom(ctx, r.OpenedBy)
 		if err != nil {
@@ -266,8 +266,8 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			b.waitOwn(r)
 			continue
 		}
-		row, step := whole, *rooms[conn]
-		if !row.Take(c.hold, ledger.RowSide) || !step.Take(c.hold, ledger.StepSide) {
+		row := whole
+		if !row.Take(c.hold, ledger.RowSide) || !step.Take(c.hold) {
 			if !b.out.short || v.Held < b.out.lowest {
 				b.out.lowest = v.Held
 			}
@@ -275,7 +275,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			continue
 		}
 		own.Take(c.hold, ledger.RowSide)
-		whole, *rooms[conn] = row, step
+		whole = row
 		if c.joins == nil {
 			b.slots[conn]--
 		}
@@ -319,21 +319,18 @@ func (b *batch) needsNoCall(r store.Row, v judge.Verdict, known judge.Facts) boo
 
 // wholeRoom is what the limits on enrichment, person and workspace leave.
 func (b *batch) wholeRoom(ctx context.Context) (ledger.Room, error) {
-	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer("").RowKeys())
+	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer(nil).RowKeys())
 	b.out.bounds = append(b.out.bounds, bounds...)
 	return limits.Room(bounds), err
 }
 
-// stepRoom is what the limits on a provider leave.
-func (b *batch) stepRoom(ctx context.Context, conn *connect.Connection) (*ledger.Room, error) {
-	bounds, err := b.caps.Bounds(ctx, b.tx, b.payer(conn.Description.Name).StepKeys())
-	b.out.bounds = append(b.out.bounds, bounds...)
-	r := limits.Room(bounds)
-	return &r, err
-}
-
-func (b *batch) payer(provider string) limits.Payer {
-	return limits.Payer{Enrichment: b.p.ID, Run: b.runID(), Person: b.actor, Allowance: b.allowance, Provider: provider, At: b.now}
+// payer is on whose account the rows run. conn is nil where no call is meant.
+func (b *batch) payer(conn *connect.Connection) limits.Payer {
+	p := limits.Payer{Enrichment: b.p.ID, Run: b.runID(), Person: b.actor, Allowance: b.allowance, At: b.now}
+	if conn != nil {
+		p.Provider, p.Connection = conn.Description.Name, conn.Of
+	}
+	return p
 }
 
 // ownRoom is what their own limits leave whoever opened a row beside the run.
@@ -341,7 +338,7 @@ func (b *batch) ownRoom(ctx context.Context, opener string) (*ledger.Room, error
 	if r := b.own[opener]; r != nil {
 		return r, nil
 	}
-	pays := b.payer("")
+	pays := b.payer(nil)
 	pays.Opener = opener
 	bounds, err := b.caps.Bounds(ctx, b.tx, pays.OwnKeys())
 	r := limits.Room(bounds)
@@ -408,7 +405,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) *jo
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]
 	}
-	pays := b.payer(conn.Description.Name)
+	pays := b.payer(conn)
 	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
 		pays.Opener = ""
 	}
@@ -427,7 +424,7 @@ func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limi
 	s := &j.p.Steps[q.Step]
 	a := store.Attempt{
 		EnrichmentID: j.p.ID, Version: j.p.Version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.Step, Try: int(j.row.Tries) + 1,
-		Provider: conn.Description.Name, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
+		Provider: conn.Description.Name, Connection: conn.Of, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.Hold(q, held, j.called),
 		InputsHash: q.Hash, Folded: q.Folded, ReservedUS: pays.At.UnixMicro(), Signal: j.signal,
 	}

@@ -81,7 +81,7 @@ func land(j *job, res provider.Result, now time.Time) landing {
 }
 
 func refusedBy(j *job, res provider.Result) *fettle.Error {
-	name := j.attempt.Provider
+	name := j.attempt.Via()
 	if res.Outcome == provider.OutOfCredit {
 		return fettle.Errorf(fettle.Refused, "%s says that its account is out of credit", name).WithHint("Top up the account there, then resume.")
 	}
@@ -103,7 +103,7 @@ func (l *landing) settle(units provider.Units) {
 	l.end.Overrun = charged - l.end.Charged
 	l.row.Paid = l.row.Paid || charged > 0
 	if l.end.Overrun > 0 {
-		l.pause = fettle.Errorf(fettle.Refused, "%s billed %s for a call that costs %s at the most", l.j.attempt.Provider, charged.ExactWords(), l.j.attempt.Hold.Step).
+		l.pause = fettle.Errorf(fettle.Refused, "%s billed %s for a call that costs %s at the most", l.j.attempt.Via(), charged.ExactWords(), l.j.attempt.Hold.Step).
 			WithHint("The difference is shown as overrun. Check the provider's prices, then resume.").With(detailOverrun, true)
 	}
 }

@@ -184,7 +184,7 @@ func (s *settling) noteUncertain(l landing) {
 	}
 	if l.end.Overrun > 0 {
 		u.over++
-		u.provider = l.j.attempt.Provider
+		u.provider = l.j.attempt.Via()
 		if l.pause != nil {
 			u.why = l.pause.Message + ". " + l.pause.Hint
 		}

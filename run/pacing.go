@@ -64,7 +64,7 @@ func (s *sharing) tellDown(ctx context.Context) error {
 	down := map[string]int64{}
 	for _, c := range s.w.conns.All() {
 		if until, is := c.Pacer.Load().Down(); is {
-			down[c.Description.Name] = until.UnixMicro()
+			down[c.Name] = until.UnixMicro()
 		}
 	}
 	id := s.w.workerID()
@@ -136,8 +136,8 @@ func (s *sharing) renew(ctx context.Context, all bool) error {
 	conns := s.w.conns.All()
 	for _, c := range conns {
 		p := c.Pacer.Load()
-		if wants := p.Wants() && !all; c.Shared() && (wants || s.holding[c.Description.Name]) {
-			due[c.Description.Name] = &leasing{pacer: p, wants: wants}
+		if wants := p.Wants() && !all; c.Shared() && (wants || s.holding[c.Name]) {
+			due[c.Name] = &leasing{pacer: p, wants: wants}
 		}
 	}
 	if len(due) == 0 {

@@ -140,7 +140,8 @@ func (w *Worker) takeOver(ctx context.Context, jobs []*job, with companions) err
 }
 
 // orphanJob makes a job of a call that was left behind. ask is nil where the
-// call cannot be made again: its step is gone or its inputs were not kept.
+// call cannot be made again: its step is gone or is asked through another
+// connection, where nobody knows its key, or its inputs were not kept.
 func (w *Worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichment, known bool) *job {
 	j := &job{
 		attempt: a, fields: a.Fields, hash: a.InputsHash, seq: e.ControlSeq, from: map[string]int64{}, resent: true, partial: true,
@@ -155,7 +156,7 @@ func (w *Worker) orphanJob(ctx context.Context, a store.Attempt, e store.Enrichm
 		return j
 	}
 	for i := range p.Steps {
-		if p.Steps[i].Fingerprint == a.Operation && (a.Inputs != nil || a.State == store.AttemptAccepted) {
+		if p.Steps[i].Fingerprint == a.Operation && p.Steps[i].Connection.Name == a.Via() && (a.Inputs != nil || a.State == store.AttemptAccepted) {
 			j.p, j.ask = p, []judge.Question{{Step: i, Inputs: a.Inputs, Hash: a.InputsHash, Hit: a.Hold.Step, Miss: a.Hold.Step, Priced: true}}
 			if j.partial = len(p.Steps) > 1; j.partial {
 				j.hash = "" // the row's inputs are not known: what it buys counts as of any inputs

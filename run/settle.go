@@ -230,23 +230,17 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
-	rooms := map[*connect.Connection]*ledger.Room{}
+	rooms := limits.NewStepRooms(s.caps)
 	var opened groups
 	for _, l := range nexts {
 		conn := l.j.p.Steps[l.next[0].Step].Connection
-		if rooms[conn] == nil {
-			p := limits.PayerOf(l.j.attempt)
-			p.Provider, p.At = conn.Description.Name, s.now
-			bounds, err := s.caps.Bounds(ctx, s.tx, p.StepKeys())
-			if err != nil {
-				return err
-			}
-			r := limits.Room(bounds)
-			rooms[conn] = &r
+		room, err := rooms.Of(ctx, s.tx, limits.Payer{Provider: conn.Description.Name, Connection: conn.Of, At: s.now})
+		if err != nil {
+			return err
 		}
 		held := l.j.p.RowMax(l.next)
 		hold := l.j.p.Hold(l.next[0], held, l.called())
-		fits := !shared[l.j.attempt.ID] && held+l.charged <= l.j.attempt.Hold.Held && rooms[conn].Take(hold, ledger.StepSide)
+		fits := !shared[l.j.attempt.ID] && held+l.charged <= l.j.attempt.Hold.Held && room.Take(hold)
 		if none || !live[l.j.p.ID] || !fits || changed != l.j.p.Changed {
 			l.next = nil
 			l.row.State, l.row.Outcome = fettle.RowPending, ""

@@ -92,7 +92,7 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 		touched[l.j.p.ID] = l.j.p.Name
 		w.settledFor[l.j.p.ID] = struct{}{}
 		if l.pause != nil {
-			pauses[l.j.p.ID], about[l.j.p.ID] = l.pause, l.j.attempt.Provider
+			pauses[l.j.p.ID], about[l.j.p.ID] = l.pause, l.j.attempt.Via()
 		}
 		if !l.handed && !l.echo {
 			w.countFailure(l)
@@ -101,7 +101,7 @@ func (w *Worker) after(ctx context.Context, batch []landing, s settled) {
 	broken := map[int64]string{} // enrichment → what the last call that failed said
 	for _, l := range batch {
 		if id := l.j.p.ID; l.failing && w.failing[id].tooLong(time.Now()) {
-			broken[id], about[id] = l.end.Message, l.j.attempt.Provider
+			broken[id], about[id] = l.end.Message, l.j.attempt.Via()
 		}
 	}
 	runs := map[int64]int{}

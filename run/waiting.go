@@ -162,10 +162,10 @@ func (w *Worker) obstacles(ctx context.Context, tx *store.Tx, cur store.Enrichme
 			s.broken, s.unpriced = err, c.Conn.UnitCredits == nil
 		}
 		if s.others != "" {
-			s.paced = append(s.paced, elsewhere(c.Description.Name, shares, callers, time.Now()))
+			s.paced = append(s.paced, elsewhere(c.Name, shares, callers, time.Now()))
 			continue
 		}
-		s.paced = append(s.paced, paced{name: c.Description.Name, free: c.Slots() > 0, Usage: c.Pacer.Load().Usage()})
+		s.paced = append(s.paced, paced{name: c.Name, free: c.Slots() > 0, Usage: c.Pacer.Load().Usage()})
 	}
 	bounds, err := limits.RowBounds(ctx, tx, cur, "")
 	if err != nil {

@@ -34,6 +34,7 @@ type Attempt struct {
 	Step         int
 	Try          int
 	Provider     string
+	Connection   string // of the provider's; "" is the default one
 	Model        string
 	Operation    string // the step's fingerprint
 	Cause        fettle.Cause
@@ -64,6 +65,9 @@ type Attempt struct {
 	Signal       int64 // when written: for which it is made; 0 for none
 }
 
+// Via names the connection through which the call is made, as steps and commands do.
+func (a Attempt) Via() string { return fettle.ConnectionName(a.Provider, a.Connection) }
+
 // JoinFields writes a list of fields as it is stored, between commas.
 func JoinFields(fields []string) string {
 	if len(fields) == 0 {
@@ -92,7 +96,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean", "text").sized(len(attempts))
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean", "text", "text").sized(len(attempts))
 	for _, a := range attempts {
 		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
@@ -101,13 +105,13 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		}
 		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
 			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
-			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked, a.Folded)
+			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked, a.Folded, cmp.Or(a.Connection, fettle.DefaultConnection))
 	}
-	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa,ab) AS (@rows)
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa,ab,ac) AS (@rows)
 		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
 		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
-		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked, inputs_folded)
-		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa,ab FROM v`)
+		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked, inputs_folded, connection)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa,ab,ac FROM v`)
 	if err != nil {
 		return err
 	}
@@ -186,7 +190,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
 	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us,
-	a.opener, a.allowance, a.unasked, a.unsure`
+	a.opener, a.allowance, a.unasked, a.unsure, a.connection`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -194,7 +198,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure, &a.Connection)
 	if err != nil {
 		return a, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"fettle"
@@ -37,11 +39,17 @@ var periodStart = map[fettle.Period]string{
 	fettle.Lifetime: "0", fettle.PerRun: "a.run_id", fettle.PerDay: "a.reserved_at_us / 86400000000", fettle.PerMonth: "a.reserved_at_us / 86400000000",
 }
 
-// StepSums adds up what calls hold and cost on the side of their providers.
+// StepSums adds up what calls hold and cost on the side of their providers, and
+// of each connection.
 func (tx *Tx) StepSums(ctx context.Context, per fettle.Period) (map[BalanceKey]ledger.Balance, error) {
 	start := periodStart[per]
-	return tx.sums(ctx, ScopeProvider, per, `SELECT a.provider AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
+	out, err := tx.sums(ctx, ScopeProvider, per, `SELECT a.provider || '@' || a.connection AS k, `+start+` AS s, SUM(CASE WHEN a.state IN ('reserved', 'accepted') THEN a.step_uc ELSE 0 END), SUM(a.charged_uc),
 		SUM(CASE WHEN a.state = 'unknown' THEN a.step_uc ELSE 0 END), SUM(a.overrun_uc) FROM attempts a GROUP BY k, s`)
+	for k, b := range maps.Clone(out) {
+		k.Key, _, _ = strings.Cut(k.Key, "@")
+		out[k] = out[k].Add(b)
+	}
+	return out, err
 }
 
 // sums reads balances by key and period.
@@ -131,7 +139,7 @@ func startOf(per fettle.Period, group int64) int64 {
 func (tx *Tx) ReservedSince(ctx context.Context, k BalanceKey, sinceUS int64) (int64, error) {
 	var n int64
 	where, ok := map[Scope]string{
-		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "(actor = $1 OR opener = $1)", ScopePilot: "(allowance AND actor = $1)", ScopeProvider: "provider = $1", ScopeWorkspace: "$1 = ''",
+		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "(actor = $1 OR opener = $1)", ScopePilot: "(allowance AND actor = $1)", ScopeProvider: "$1 IN (provider, provider || '@' || connection)", ScopeWorkspace: "$1 = ''",
 	}[k.Scope]
 	if !ok {
 		return 0, fmt.Errorf("no calls belong to %s", k.Scope)

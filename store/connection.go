@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -10,22 +11,27 @@ import (
 	"fettle"
 )
 
-// Connection is how this workspace reaches a provider.
+// Connection is one way in which this workspace reaches a provider.
 type Connection struct {
 	Provider    string
+	Name        string // of this one of the provider's; "" is the default one
 	KeySealed   []byte // the encrypted key; nil: none
 	BaseURL     string
 	UnitPrice   *fettle.Credits // what one of the provider's units costs; nil: not stated
+	Server      string          // the host of which what is bought is remembered apart; "": it is remembered of the provider
 	UpdatedAtUS int64
 }
 
-const connectionColumns = "provider, key_sealed, base_url, unit_uc, updated_at_us"
+// FullName is the connection as steps and commands name it.
+func (c Connection) FullName() string { return fettle.ConnectionName(c.Provider, c.Name) }
+
+const connectionColumns = "provider, name, key_sealed, base_url, unit_uc, server, updated_at_us"
 
 func scanConnection(c *Connection) []any {
-	return []any{&c.Provider, &c.KeySealed, &c.BaseURL, &c.UnitPrice, &c.UpdatedAtUS}
+	return []any{&c.Provider, &c.Name, &c.KeySealed, &c.BaseURL, &c.UnitPrice, &c.Server, &c.UpdatedAtUS}
 }
 
-// Connections lists the connections by provider.
+// Connections lists the connections by provider and name.
 func (tx *Tx) Connections(ctx context.Context) ([]Connection, error) {
 	var out []Connection
 	err := tx.query(ctx, func(r *sql.Rows) error {
@@ -33,13 +39,14 @@ func (tx *Tx) Connections(ctx context.Context) ([]Connection, error) {
 		err := r.Scan(scanConnection(&c)...)
 		out = append(out, c)
 		return err
-	}, "SELECT "+connectionColumns+" FROM connections ORDER BY provider")
+	}, "SELECT "+connectionColumns+" FROM connections ORDER BY provider, name")
 	return out, err
 }
 
-// Connection finds the connection of a provider; ok is false if there is none.
-func (tx *Tx) Connection(ctx context.Context, provider string) (c Connection, ok bool, err error) {
-	err = tx.get(ctx, scanConnection(&c), "SELECT "+connectionColumns+" FROM connections WHERE provider = $1", provider)
+// Connection finds a connection of a provider; ok is false if nothing is stored
+// of it.
+func (tx *Tx) Connection(ctx context.Context, provider, name string) (c Connection, ok bool, err error) {
+	err = tx.get(ctx, scanConnection(&c), "SELECT "+connectionColumns+" FROM connections WHERE provider = $1 AND name = $2", provider, cmp.Or(name, fettle.DefaultConnection))
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, false, nil
 	}
@@ -55,11 +62,24 @@ func (tx *Tx) PutConnection(ctx context.Context, c Connection) error {
 	if len(c.KeySealed) > 0 {
 		key = c.KeySealed
 	}
-	_, err := tx.exec(ctx, "INSERT INTO connections ("+connectionColumns+`) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (provider) DO UPDATE SET key_sealed = excluded.key_sealed, base_url = excluded.base_url,
-			unit_uc = excluded.unit_uc, updated_at_us = excluded.updated_at_us`,
-		c.Provider, key, c.BaseURL, unit, c.UpdatedAtUS)
+	_, err := tx.exec(ctx, "INSERT INTO connections ("+connectionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (provider, name) DO UPDATE SET key_sealed = excluded.key_sealed, base_url = excluded.base_url,
+			unit_uc = excluded.unit_uc, server = excluded.server, updated_at_us = excluded.updated_at_us`,
+		c.Provider, cmp.Or(c.Name, fettle.DefaultConnection), key, c.BaseURL, unit, c.Server, c.UpdatedAtUS)
 	return tx.connectionsChanged(ctx, err)
+}
+
+// DropConnection takes a connection away.
+func (tx *Tx) DropConnection(ctx context.Context, provider, name string) error {
+	_, err := tx.exec(ctx, "DELETE FROM connections WHERE provider = $1 AND name = $2", provider, name)
+	return tx.connectionsChanged(ctx, err)
+}
+
+// OpenThrough counts the calls through a connection that have not ended: those
+// under way, and those of which nobody knows whether they were billed.
+func (tx *Tx) OpenThrough(ctx context.Context, provider, name string) (n int64, err error) {
+	err = tx.get(ctx, []any{&n}, `SELECT COUNT(*) FROM attempts WHERE state IN ('reserved', 'accepted', 'unknown') AND provider = $1 AND connection = $2`, provider, name)
+	return n, err
 }
 
 // settingConnections holds the control number of the newest change to how

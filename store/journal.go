@@ -69,7 +69,7 @@ func (q JournalQuery) where() (string, []any) {
 		}
 	}
 	for _, c := range []struct{ cond, arg string }{
-		{"a.provider = $%d", q.Provider}, {"a.model = $%d", q.Model}, {"a.cause = $%d", string(q.Cause)},
+		{"$%d IN (a.provider, a.provider || '@' || a.connection)", q.Provider}, {"a.model = $%d", q.Model}, {"a.cause = $%d", string(q.Cause)},
 	} {
 		if c.arg != "" {
 			add(c.cond, c.arg)
@@ -92,7 +92,7 @@ func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntr
 		var at, granted, settled, overrun int64
 		var fields string
 		if err := r.Scan(&j.ID, &at, &j.Kind, &j.Attempt, &settled, &overrun, &granted, &j.Actor, &j.Enrichment, &j.Deleted, &j.Version, &j.RecordID,
-			&fields, &j.Provider, &j.Model, &j.Cause, &j.Try, &j.Units, &j.FromRecordID, &j.SignalID); err != nil {
+			&fields, &j.Provider, &j.Model, &j.Cause, &j.Try, &j.Units, &j.FromRecordID, &j.SignalID, &j.Connection); err != nil {
 			return err
 		}
 		j.At = time.UnixMicro(at).UTC()
@@ -109,7 +109,8 @@ func (tx *Tx) Journal(ctx context.Context, q JournalQuery) ([]fettle.JournalEntr
 	}, `SELECT j.id, j.at_us, j.kind, j.attempt_id, j.settled_uc, j.overrun_uc, j.granted_uc, j.actor, COALESCE(e.name, gone.name, ''),
 		gone.id IS NOT NULL, COALESCE(a.version, 0),
 		`+recordOf+`, COALESCE(a.fields, ''), COALESCE(a.provider, ''), COALESCE(a.model, ''), COALESCE(a.cause, ''), COALESCE(a.try, 0),
-		CASE WHEN j.kind = 'reuse' THEN 0 ELSE COALESCE(a.units, 0) END, CASE WHEN j.kind = 'reuse' THEN COALESCE(a.record_id, 0) ELSE 0 END, COALESCE(sig.signal_id, 0)
+		CASE WHEN j.kind = 'reuse' THEN 0 ELSE COALESCE(a.units, 0) END, CASE WHEN j.kind = 'reuse' THEN COALESCE(a.record_id, 0) ELSE 0 END, COALESCE(sig.signal_id, 0),
+		COALESCE(NULLIF(a.connection, 'default'), '')
 		FROM journal j LEFT JOIN attempts a ON a.id = j.attempt_id LEFT JOIN call_signals sig ON sig.attempt_id = a.id LEFT JOIN enrichments e ON e.id = `+enrichmentOf+`
 		LEFT JOIN deleted_enrichments gone ON gone.id = `+enrichmentOf+`
 		WHERE `+cond+stretch+fmt.Sprintf(` ORDER BY j.id DESC LIMIT $%d`, len(args)), args...)

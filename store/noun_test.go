@@ -229,17 +229,17 @@ func TestTokensAndConnections(t *testing.T) {
 			}
 
 			price := 3 * fettle.Credit
-			want := store.Connection{Provider: "p", KeySealed: []byte{0, 255}, BaseURL: "http://x", UnitPrice: &price, UpdatedAtUS: 1}
-			for _, c := range []store.Connection{{Provider: "p"}, want} {
+			want := store.Connection{Provider: "p", Name: "default", KeySealed: []byte{0, 255}, BaseURL: "http://x", UnitPrice: &price, UpdatedAtUS: 1}
+			for _, c := range []store.Connection{{Provider: "p", Name: "default"}, want} {
 				if err := tx.PutConnection(ctx, c); err != nil {
 					return err
 				}
-				got, ok, err := tx.Connection(ctx, "p")
+				got, ok, err := tx.Connection(ctx, "p", "")
 				if diff := cmp.Diff(c, got); err != nil || !ok || diff != "" {
 					t.Errorf("%v, %v\n%s", ok, err, diff)
 				}
 			}
-			if _, ok, err := tx.Connection(ctx, "q"); ok || err != nil {
+			if _, ok, err := tx.Connection(ctx, "q", ""); ok || err != nil {
 				t.Errorf("no connection: %v, %v", ok, err)
 			}
 			return nil

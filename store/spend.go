@@ -11,7 +11,7 @@ import (
 
 // spendGroups are the columns by which spend is summed.
 var spendGroups = map[string]string{
-	"enrichment": "COALESCE(e.name, gone.name, 'deleted')", "provider": "a.provider", "model": "a.model", "cause": "a.cause",
+	"enrichment": "COALESCE(e.name, gone.name, 'deleted')", "provider": "a.provider", "connection": "a.provider || '@' || a.connection", "model": "a.model", "cause": "a.cause",
 	"day": "CAST(a.reserved_at_us / 86400000000 AS BIGINT)", "person": "a.actor",
 }
 

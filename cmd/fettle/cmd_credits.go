@@ -89,7 +89,7 @@ func (c *creditsJournalCmd) Run(ctx context.Context, s *session) error {
 	return printList(s, items, func(w io.Writer) {
 		g := newGrid("at", "kind", "enrichment", "record", "fields", "provider", "cause", "#try", "#credits")
 		for _, j := range items {
-			provider := j.Provider
+			provider := fettle.ConnectionName(j.Provider, j.Connection)
 			if j.Model != "" {
 				provider += " " + j.Model
 			}

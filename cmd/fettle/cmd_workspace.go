@@ -17,12 +17,15 @@ import (
 )
 
 type providerCmd struct {
-	List  providerListCmd  `cmd:"" default:"withargs" help:"List providers."`
-	Key   providerKeyCmd   `cmd:"" help:"Set a provider's key, read from the standard input, or take it away."`
-	Price providerPriceCmd `cmd:"" help:"Say what one of a provider's units costs in credits, or what a model costs."`
-	URL   providerURLCmd   `cmd:"" name:"url" help:"Set a provider's address, such as that of an OpenAI-compatible server."`
-	Test  providerTestCmd  `cmd:"" help:"Check a provider's key and address."`
-	Add   providerAddCmd   `cmd:"" help:"Add or replace a provider/v1 definition."`
+	List       providerListCmd       `cmd:"" default:"withargs" help:"List providers."`
+	Key        providerKeyCmd        `cmd:"" help:"Set a provider's key, read from the standard input, or take it away."`
+	Price      providerPriceCmd      `cmd:"" help:"Say what one of a provider's units costs in credits, or what a model costs."`
+	URL        providerURLCmd        `cmd:"" name:"url" help:"Set a provider's address, such as that of an OpenAI-compatible server."`
+	Test       providerTestCmd       `cmd:"" help:"Check a provider's key and address."`
+	Connect    providerConnectCmd    `cmd:"" help:"Add a connection to a provider, under a name: another key, another server."`
+	Disconnect providerDisconnectCmd `cmd:"" help:"Take a connection away that nothing uses."`
+	Models     providerModelsCmd     `cmd:"" help:"List the models that an AI provider's server offers."`
+	Add        providerAddCmd        `cmd:"" help:"Add or replace a provider/v1 definition."`
 }
 
 type providerListCmd struct{}
@@ -41,7 +44,7 @@ func (c *providerListCmd) Run(ctx context.Context, s *session) error {
 		for _, p := range all {
 			ops := make([]string, len(p.Operations))
 			for i, op := range p.Operations {
-				ops[i] = strings.TrimPrefix(op.ID, p.Name+"/")
+				ops[i] = strings.TrimPrefix(op.ID, p.Provider+"/")
 			}
 			unit, left, rate, perHit, ready := "not stated", "", "", "", "yes"
 			if p.UnitCredits != nil {
@@ -63,7 +66,7 @@ func (c *providerListCmd) Run(ctx context.Context, s *session) error {
 }
 
 type providerKeyCmd struct {
-	Name   string `arg:"" help:"The provider."`
+	Name   string `arg:"" help:"The provider, or one of its connections: provider@connection."`
 	Remove bool   `help:"Take the key away."`
 }
 
@@ -115,7 +118,7 @@ func (s *session) readSecret(question string) (string, error) {
 }
 
 type providerURLCmd struct {
-	Name string `arg:"" help:"The provider."`
+	Name string `arg:"" help:"The provider, or one of its connections: provider@connection."`
 	URL  string `arg:"" help:"Its address; empty for its own."`
 }
 
@@ -140,7 +143,7 @@ func (c *providerURLCmd) Run(ctx context.Context, s *session) error {
 }
 
 type providerTestCmd struct {
-	Name string `arg:"" help:"The provider."`
+	Name string `arg:"" help:"The provider, or one of its connections: provider@connection."`
 }
 
 func (c *providerTestCmd) Run(ctx context.Context, s *session) error {
@@ -156,7 +159,7 @@ func (c *providerTestCmd) Run(ctx context.Context, s *session) error {
 }
 
 type providerPriceCmd struct {
-	Name      string `arg:"" help:"The provider."`
+	Name      string `arg:"" help:"The provider, or one of its connections: provider@connection."`
 	Unit      string `placeholder:"N" help:"What one of its units costs, in credits."`
 	Model     string `help:"A model, with its prices in US dollars per million tokens:"`
 	Input     string `placeholder:"USD" help:"of the prompt,"`

@@ -48,6 +48,10 @@ func New(def *Definition) *Provider {
 	return p
 }
 
+// Another makes a provider of the same definition that has learned nothing yet: a
+// connection to another server has other capabilities.
+func (p *Provider) Another() *Provider { return New(p.def) }
+
 // learn takes capabilities over the defaults. Names without a default are
 // dropped: no expression can use them. So are values of another type.
 func (p *Provider) learn(got map[string]any) {

@@ -116,8 +116,11 @@ func (p *Provider) price(model, base string, conn provider.Connection, said anno
 		listed, wanted = "sandbox", "sandbox-1" // one price, whatever the model is called
 	}
 	var price provider.ModelPrice
-	ok := conn.Prices != nil
-	if ok {
+	ok := false
+	if conn.Prices != nil && strings.Contains(conn.Provider, "@") { // a price of its own
+		price, ok = conn.Prices.Price(conn.Provider, wanted, time.Now())
+	}
+	if conn.Prices != nil && !ok {
 		price, ok = conn.Prices.Price(listed, wanted, time.Now())
 	}
 	if !ok {

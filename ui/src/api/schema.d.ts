@@ -1515,6 +1515,25 @@ export interface paths {
         get?: never;
         /** Change how a provider is connected */
         put: operations["setConnection"];
+        /** Add a connection to a provider: its name is provider@connection */
+        post: operations["addConnection"];
+        /** Take a connection away that nothing uses */
+        delete: operations["removeConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that a connection's server offers */
+        get: operations["listModels"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2709,6 +2728,17 @@ export interface components {
             record_id: number;
             source: string;
         };
+        ConnectionBody: {
+            /** @description Where it is asked; empty for the provider's own address. */
+            base_url?: string;
+            /** @description The secret; empty takes it away. Never shown again. */
+            key?: string;
+            /**
+             * @description What one of its units costs in credits.
+             * @example 0.4
+             */
+            unit_credits?: string;
+        };
         CostOfField: {
             /**
              * @description A decimal number with at most six decimals.
@@ -3802,6 +3832,7 @@ export interface components {
             /** Format: int64 */
             attempt: number;
             cause: string;
+            connection?: string;
             deleted?: boolean;
             enrichment: string;
             fields: string[];
@@ -4086,6 +4117,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListModel: {
+            items: components["schemas"]["Model"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListModelPrice: {
             items: components["schemas"]["ModelPrice"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -4243,6 +4279,10 @@ export interface components {
         };
         Message: {
             message: string;
+        };
+        Model: {
+            model: string;
+            priced: boolean;
         };
         ModelPrice: {
             /**
@@ -4650,6 +4690,7 @@ export interface components {
             base_url: string;
             /** Format: int64 */
             calls: number;
+            connection: string;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4
@@ -4669,7 +4710,9 @@ export interface components {
             needs_key: boolean;
             note?: string;
             operations: components["schemas"]["OperationInfo"][];
+            provider: string;
             ready: boolean;
+            simulated?: boolean;
             title: string;
             unit: string;
             /**
@@ -5058,16 +5101,6 @@ export interface components {
             search?: string;
             /** @description CEL over a record. */
             where?: string;
-        };
-        SetConnectionRequest: {
-            base_url?: string;
-            /** @description The secret; empty takes it away. Never shown again. */
-            key?: string;
-            /**
-             * @description What one of its units costs in credits.
-             * @example 0.4
-             */
-            unit_credits?: string;
         };
         SetEnrichmentLimitRequest: {
             /** @description With resume: go on although the price has grown, or a provider has less left than is wanted. */
@@ -9614,7 +9647,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetConnectionRequest"];
+                "application/json": components["schemas"]["ConnectionBody"];
             };
         };
         responses: {
@@ -9625,6 +9658,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListModel"];
                 };
             };
             /** @description A problem */

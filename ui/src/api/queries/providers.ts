@@ -24,8 +24,18 @@ function useProviderMutation<A, R>(run: (arg: A) => Promise<R>) {
 }
 
 export const useSetConnection = () =>
-  useProviderMutation(({ name, connection }: { name: string; connection: Schemas["SetConnectionRequest"] }) =>
+  useProviderMutation(({ name, connection }: { name: string; connection: Schemas["ConnectionBody"] }) =>
     body(client.PUT("/api/v1/providers/{name}/connection", { params: { path: { name } }, body: connection })),
+  );
+
+export const useAddConnection = () =>
+  useProviderMutation(({ name, connection }: { name: string; connection: Schemas["ConnectionBody"] }) =>
+    body(client.POST("/api/v1/providers/{name}/connection", { params: { path: { name } }, body: connection })),
+  );
+
+export const useRemoveConnection = () =>
+  useProviderMutation((name: string) =>
+    body(client.DELETE("/api/v1/providers/{name}/connection", { params: { path: { name } } })),
   );
 
 export const useTestConnection = () =>

@@ -7,6 +7,7 @@ import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
 import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
 import { count } from "../../ui/time";
+import { Connections } from "./Connections";
 import { SandboxHelp } from "./SandboxHelp";
 
 /** A provider's key, price and address; with a test that spends nothing. */
@@ -101,6 +102,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
             </Button>
           </May>
           <WhyNot to="spend" />
+          <Connections of={of} />
         </Group>
       </Stack>
     </form>

@@ -38,13 +38,18 @@ export function ProvidersPage() {
                 <Group gap="sm" wrap="nowrap">
                   <Text fw={550}>{p.title}</Text>
                   <Badge color={p.ready ? "teal" : "gray"}>{p.ready ? "ready" : "not connected"}</Badge>
-                  {p.address && <Badge color="blue">simulated</Badge>}
+                  {p.simulated && <Badge color="blue">simulated</Badge>}
+                  {p.connection !== "default" && (
+                    <Text c="dimmed" size="xs">
+                      {p.name}
+                    </Text>
+                  )}
                 </Group>
                 <Text c="dimmed" className="tabular" size="xs">
                   {[summary(p), left(p)].filter(Boolean).join(" · ")}
                 </Text>
               </UnstyledButton>
-              {provider === p.name && <ConnectionForm of={p} />}
+              {provider === p.name && <ConnectionForm key={p.name} of={p} />}
             </div>
           ))}
         </div>

@@ -14,7 +14,7 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../../api/client";
 import { pricesQuery } from "../../../api/queries/providers";
-import type { StepBody } from "./draft";
+import { pricesOf, type StepBody } from "./draft";
 import { useFault } from "./fault";
 import type { Known } from "./known";
 import { Preview } from "./Preview";
@@ -27,8 +27,7 @@ type Props = { at: string; step: StepBody; onChange: (s: StepBody) => void };
 /** An AI step, `at` its place in the definition: model, prompt, and the answer's shape. */
 export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
   const fault = useFault();
-  const vendor = step.provider.split("/")[1] ?? "";
-  const prices = (useQuery(pricesQuery).data?.items ?? []).filter((p) => p.provider === vendor);
+  const prices = pricesOf(step.provider, useQuery(pricesQuery).data?.items ?? []);
   const price = prices.find((p) => p.model === step.model);
   const set = (part: Partial<StepBody>) => onChange({ ...step, ...part });
   return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { fills, guessInput, guessOutputs, outputsOf, stepOf } from "./draft";
+import { fills, guessInput, guessOutputs, outputsOf, pricesOf, stepOf } from "./draft";
 
 const field = (key: string, type = "text") =>
   ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
@@ -33,6 +33,13 @@ describe("the editor's guesses", () => {
   it("offers what can fill a field", () => {
     expect(fills(find, field("email", "email"))).toBe(true);
     expect(fills(find, field("phone", "phone"))).toBe(false);
+  });
+
+  it("prices a connection's models by its own prices, then by its vendor's", () => {
+    const price = (provider: string, model: string) => ({ provider, model }) as unknown as Schemas["ModelPrice"];
+    const all = [price("openai", "a"), price("openai", "b"), price("openai@local", "b"), price("openai@x", "c")];
+    expect(pricesOf("llm/openai@local", all)).toEqual([all[2], all[0]]);
+    expect(pricesOf("llm/openai", all)).toEqual([all[0], all[1]]);
   });
 
   it("knows the outputs of a step by its own names", () => {

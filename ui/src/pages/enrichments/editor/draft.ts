@@ -69,6 +69,14 @@ export function stepOf(op: Operation, fields: Schemas["Field"][], entity: Entity
 
 export const isModel = (op: Operation | undefined) => Boolean(op?.id.startsWith("llm/"));
 
+/** The prices of the models that a step's connection offers: its own, before its vendor's. */
+export function pricesOf(provider: string, prices: Schemas["ModelPrice"][]): Schemas["ModelPrice"][] {
+  const own = provider.replace(/^llm\//, "");
+  const mine = prices.filter((p) => p.provider === own);
+  const vendors = prices.filter((p) => p.provider === own.split("@")[0]);
+  return [...mine, ...vendors.filter((p) => !mine.some((m) => m.model === p.model))];
+}
+
 /** The names that a step can give, by which outputs are mapped. */
 export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
   const own = step.output

@@ -5,6 +5,7 @@ import type { Schemas } from "../../../api/client";
 import { estimateQuery } from "../../../api/queries/enrichments";
 import { pricesQuery } from "../../../api/queries/providers";
 import { formatCredits } from "../../../ui/money";
+import { pricesOf } from "../editor/draft";
 
 /** The same rows asked of other models of the same vendor: what they would cost. */
 export function CompareModels({ of, estimate }: { of: Schemas["EnrichmentView"]; estimate: Schemas["Estimate"] }) {
@@ -13,9 +14,9 @@ export function CompareModels({ of, estimate }: { of: Schemas["EnrichmentView"];
   const prices = useQuery({ ...pricesQuery, enabled: Boolean(own) }).data?.items ?? [];
   const others = useQueries({ queries: chosen.map((model) => estimateQuery(of.name, { model })) });
   if (!own?.model) return null;
-  const models = prices
-    .filter((p) => own.provider === `llm/${p.provider}` && p.model !== own.model)
-    .map((p) => p.model);
+  const models = pricesOf(own.provider, prices)
+    .map((p) => p.model)
+    .filter((model) => model !== own.model);
   const rows = [
     { model: own.model, estimate, error: null as Error | null },
     ...chosen.map((model, i) => ({ model, estimate: others[i]?.data, error: others[i]?.error ?? null })),

@@ -159,7 +159,7 @@ function Payers({ steps }: { steps: Schemas["Step"][] }) {
     const p = providers.find((x) => x.name === name);
     if (!p) return <Text key={name}>{name}</Text>;
     if (p.kind === "formula") return <Text key={name}>Formula: computed here, free.</Text>;
-    const key = p.address
+    const key = p.simulated
       ? `answered at ${p.address}, no real money`
       : p.key_from
         ? `your key (${p.key_from})`
@@ -176,4 +176,5 @@ function Payers({ steps }: { steps: Schemas["Step"][] }) {
 
 /** The provider of "sandbox/find_email", or of "llm/openai". */
 export const providerOf = (operation: string, all: Schemas["ProviderView"][]) =>
-  all.find((p) => p.operations.some((o) => o.id === operation)) ?? all.find((p) => p.name === operation.split("/")[0]);
+  all.find((p) => p.operations.some((o) => o.id === operation)) ??
+  all.find((p) => p.name === operation.split(/[/@]/)[0]);
