@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/engine"
 	"fettle/provider"
 	"fettle/provider/sandbox"
@@ -384,7 +385,9 @@ func TestConnectionsFromBeforeTheyHadNames(t *testing.T) {
 				t.Errorf("%+v", v.Rows)
 			}
 			w.people(4, 2, "")
-			w.until("ask", func(v fettle.EnrichmentView) bool { return v.Rows.Found+v.Rows.NotFound+v.Rows.Reused+v.Rows.KnownNotFound == 6 })
+			w.until("ask", func(v fettle.EnrichmentView) bool {
+				return v.Rows.Found+v.Rows.NotFound+v.Rows.Reused+v.Rows.KnownNotFound == 6
+			})
 			w.settle("again")
 			calls, twice := home.asked()
 			if calls["one"]+calls["two"] != 6 || len(twice) > 0 {
@@ -392,5 +395,25 @@ func TestConnectionsFromBeforeTheyHadNames(t *testing.T) {
 			}
 			w.sound()
 		})
+	}
+}
+
+// TestAVariableIsTheKeyOfOneConnection has every variable hold a secret, one of
+// them listed for a connection: the others of that provider do not get it, and
+// none gets what is the default one's.
+func TestAVariableIsTheKeyOfOneConnection(t *testing.T) {
+	t.Parallel()
+	v := newVendor(t)
+	listed, err := connect.ParseEnvKey("OUR_KEY=llm/openai@ours@" + v.host())
+	must(t, err)
+	w, _ := envWorld(t, listed)
+	for _, name := range []string{"llm/openai@ours", "llm/openai@theirs"} {
+		must(t, w.e.AddConnection(t.Context(), admin, name, engine.ConnectionInput{BaseURL: &v.http.URL}))
+	}
+	must(t, w.e.AddConnection(t.Context(), admin, "llm/openai@bare", engine.ConnectionInput{}))
+	for name, want := range map[string]string{"llm/openai": "OPENAI_API_KEY", "llm/openai@ours": "OUR_KEY", "llm/openai@theirs": "", "llm/openai@bare": ""} {
+		if p := w.provider(name); p.KeyEnv != want || p.Ready != (want != "") {
+			t.Errorf("%s: key of %q, ready %t (%s), want %q", name, p.KeyEnv, p.Ready, p.Why, want)
+		}
 	}
 }
