@@ -344,60 +344,6 @@ func TestConnectionsOfTwoProtocols(t *testing.T) {
 	w.sound()
 }
 
-// TestConnectionsFromBeforeTheyHadNames upgrades a workspace of the schema in
-// which a provider had one connection, with calls made through it.
-func TestConnectionsFromBeforeTheyHadNames(t *testing.T) {
-	t.Parallel()
-	for _, kind := range storetest.Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			dsn := storetest.DSN(t, kind)
-			w, home, _ := shopWorld(t, dsn)
-			stop := w.work(w.e)
-			w.people(0, 4, "")
-			w.save("ask", w.askThrough("vendor/find", "f1"))
-			w.start("ask")
-			w.settle("ask")
-			stop()
-			for _, text := range []string{
-				"CREATE TABLE before (provider TEXT PRIMARY KEY, key_sealed BYTEA, base_url TEXT NOT NULL, unit_uc BIGINT, updated_at_us BIGINT NOT NULL)",
-				"INSERT INTO before SELECT provider, key_sealed, base_url, unit_uc, updated_at_us FROM connections",
-				"DROP TABLE connections", "ALTER TABLE before RENAME TO connections",
-				"ALTER TABLE attempts DROP COLUMN connection", "DELETE FROM balances WHERE scope_key LIKE '%@default'",
-				"DELETE FROM schema_versions WHERE version_id = 68", "DELETE FROM migration_sums WHERE version = 68",
-			} {
-				if kind == storetest.SQLite {
-					text = strings.ReplaceAll(text, "BYTEA", "BLOB")
-				}
-				if _, err := w.db.Writer().ExecContext(t.Context(), text); err != nil {
-					t.Fatalf("%s: %v", text, err)
-				}
-			}
-			must(t, w.db.Close())
-			w.db = opened(t, dsn)
-			w.e = w.engine()
-			w.sound()
-			w.work(w.e)
-			w.connect("vendor@second", "two", "")
-			w.save("again", w.askThrough("vendor/find@second", "f2"))
-			w.start("again")
-			if v := w.settle("again"); v.Rows.Reused+v.Rows.KnownNotFound != 4 {
-				t.Errorf("%+v", v.Rows)
-			}
-			w.people(4, 2, "")
-			w.until("ask", func(v fettle.EnrichmentView) bool {
-				return v.Rows.Found+v.Rows.NotFound+v.Rows.Reused+v.Rows.KnownNotFound == 6
-			})
-			w.settle("again")
-			calls, twice := home.asked()
-			if calls["one"]+calls["two"] != 6 || len(twice) > 0 {
-				t.Errorf("calls by key %v, twice about %v", calls, twice)
-			}
-			w.sound()
-		})
-	}
-}
-
 // TestAVariableIsTheKeyOfOneConnection has every variable hold a secret, one of
 // them listed for a connection: the others of that provider do not get it, and
 // none gets what is the default one's.
