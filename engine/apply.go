@@ -138,10 +138,10 @@ func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte
 		}
 		seen[key] = docs[i].Number
 	}
+	inOrder(a.docs)
 	if a.e, err = e.withProviders(ctx, a); err != nil {
 		return nil, err
 	}
-	inOrder(a.docs)
 	return a, nil
 }
 

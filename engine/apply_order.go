@@ -17,6 +17,7 @@ import (
 const (
 	placeDefinition = iota
 	placeProvider
+	placeConnection // beside a default one, by whose address it is judged
 	placeField
 	placeRule
 	placeAudience
@@ -47,6 +48,9 @@ func inOrder(docs []declare.Document) {
 		case declare.KindDataProvider:
 			return placeDefinition
 		case declare.KindProvider:
+			if strings.Contains(d.Name, "@") {
+				return placeConnection
+			}
 			return placeProvider
 		case declare.KindField:
 			if fields[d.Name] {

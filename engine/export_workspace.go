@@ -179,12 +179,16 @@ func (x *exporter) providers(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	reached, err := tx.Connections(ctx)
+	slices.SortStableFunc(reached, func(a, b store.Connection) int { // whether another asks the server of the default one shows then
+		return cmp.Or(strings.Compare(a.Provider, b.Provider), cmp.Compare(rank(a.FullName() != a.Provider), rank(b.FullName() != b.Provider)))
+	})
 	for _, c := range reached {
-		d := declare.Document{Kind: declare.KindProvider, Name: c.Provider, Provider: &declare.Provider{Name: c.Provider, UnitCredits: c.UnitPrice}}
+		name := c.FullName()
+		d := declare.Document{Kind: declare.KindProvider, Name: name, Provider: &declare.Provider{Name: name, UnitCredits: c.UnitPrice}}
 		if c.BaseURL != "" {
 			d.Provider.BaseURL = &c.BaseURL
 		}
-		if err := x.put("connections.yaml", d, x.keyNote(c.Provider)); err != nil {
+		if err := x.put("connections.yaml", d, x.keyNote(name)); err != nil {
 			return err
 		}
 	}
@@ -198,7 +202,7 @@ func (x *exporter) keyNote(name string) string {
 		return ""
 	}
 	where := ""
-	if env := c.Description.KeyEnv; env != "" {
+	if env := c.Description.KeyEnv; env != "" && c.IsDefault() {
 		where = ", or in the variable " + env + " of the server"
 	}
 	return fmt.Sprintf("The key is not in here: it is set beside the provider%s (fettle provider key %s).", where, name)
@@ -210,6 +214,9 @@ func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
 		return cmp.Or(strings.Compare(string(a.Scope), string(b.Scope)), strings.Compare(a.Key, b.Key), strings.Compare(string(a.Limit.Per), string(b.Limit.Per)))
 	})
 	for _, l := range all {
+		if _, err := x.e.conns.For(l.Key); err != nil && l.Scope == store.ScopeProvider {
+			continue // of a connection that was taken away, when it had none any more
+		}
 		d := declare.Document{Kind: declare.KindLimit, Name: l.Key, Limit: &declare.Limit{Scope: string(l.Scope), Key: l.Key, Limit: l.Limit}}
 		if err := x.put("limits.yaml", d, ""); err != nil {
 			return err

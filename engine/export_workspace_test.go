@@ -102,8 +102,19 @@ limit: {credits: 0.4, records: 1000, per: day}
 ---
 apiVersion: fettle/v1
 kind: Provider
+name: llm/openai@cloud
+base_url: https://api.openai.com/v1
+---
+apiVersion: fettle/v1
+kind: Provider
 name: llm/openai
 base_url: http://127.0.0.1:11434/v1
+---
+apiVersion: fettle/v1
+kind: Limit
+scope: provider
+name: llm/openai@cloud
+limit: {credits: 100, per: month}
 ---
 apiVersion: fettle/v1
 kind: Limit
