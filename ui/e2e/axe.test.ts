@@ -88,7 +88,11 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/import"],
   ["/providers?provider=sandbox"],
   ["/notifications"],
-  ["/people/1", (page) => page.getByRole("complementary", { name: "About this record" }).getByText("Notes").waitFor()],
+  [
+    "/people/1",
+    (page) =>
+      page.getByRole("complementary", { name: "About this record" }).getByRole("heading", { name: "Notes" }).waitFor(),
+  ],
   ["/people/1?tab=history"],
   ["/people/1?tab=calls"],
   ["/undo", (page) => page.getByRole("row").nth(2).waitFor()],
