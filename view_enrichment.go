@@ -111,6 +111,7 @@ type Estimate struct {
 	AudienceRows     int64     `json:"audience_rows"`
 	ToRun            int64     `json:"to_run"`
 	Reused           int64     `json:"reused"`
+	Computed         int64     `json:"computed"` // worked out here by a formula, free
 	KnownNotFound    int64     `json:"known_not_found"`
 	Filled           int64     `json:"filled"`
 	Skipped          int64     `json:"skipped"`

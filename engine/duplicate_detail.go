@@ -65,7 +65,7 @@ func sides(ctx context.Context, tx *store.Tx, t two) ([]fettle.DuplicateSide, er
 			if r.Value(f.Key) != nil {
 				s.Filled++
 			}
-			if cells[store.CellKey{Record: r.ID, Field: f.Key}].BoughtUS > 0 {
+			if cells[store.CellKey{Record: r.ID, Field: f.Key}].Paid() {
 				s.Bought++
 			}
 		}

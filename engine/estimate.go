@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -235,7 +236,8 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 // pilotMost is the most rows of a pilot: the workspace's pilot limit.
 const pilotMost = 100
 
-// pilotRows finds the first n members that would be bought.
+// pilotRows finds the first n members that would be bought or, where nothing is to
+// be bought, those that a formula would work out.
 func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string, n int) ([]int64, fettle.Estimate, error) {
 	est, err := e.Estimate(ctx, actor, name, EstimateOptions{})
 	if err != nil {
@@ -258,18 +260,32 @@ func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string,
 		out, err = e.firstToRun(ctx, tx, p, m, n)
 		return err
 	})
+	if err == nil && len(out) == 0 {
+		err = fettle.Errorf(fettle.Refused, "%s has nothing to try: %s", name, cmp.Or(nothingToRun(est), "nobody is in its audience")).
+			WithHint("Buy values again that were bought before by a rerun.").With("estimate", est)
+	}
 	return out, est, err
 }
 
 func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *judge.Program, m judge.Membership, n int) ([]int64, error) {
-	var out []int64
-	now := time.Now()
+	var out, computed []int64
+	now, free := time.Now(), !slices.ContainsFunc(p.Steps, func(s judge.Step) bool { return !s.Computed })
 	for after := int64(0); ; {
 		ids, err := tx.MemberIDs(ctx, p.Entity, m.Where, after, pilotPage)
-		if err != nil || len(ids) == 0 {
-			return out, err
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 {
+			if len(out) == 0 {
+				out = computed
+			}
+			return out, nil
 		}
 		facts, err := e.judge.Facts(ctx, tx, p, ids)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := tx.RowsOf(ctx, p.ID, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -279,13 +295,19 @@ func (e *Engine) firstToRun(ctx context.Context, tx *store.Tx, p *judge.Program,
 				if err != nil {
 					return nil, err
 				}
-				if v.Outcome == "" && !v.Wait {
+				switch {
+				case v.Outcome == "" && !v.Wait:
 					out = append(out, id)
+				case v.Outcome == fettle.Found && rows[id].State != fettle.RowDone && len(computed) < n:
+					computed = append(computed, id)
 				}
 			}
 			if len(out) == n {
 				return out, nil
 			}
+		}
+		if free && len(computed) == n {
+			return computed, nil
 		}
 		after = ids[len(ids)-1]
 	}

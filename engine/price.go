@@ -169,9 +169,9 @@ func (t *tally) page(ctx context.Context, tx *store.Tx, e *Engine, set rowSet, a
 		return 0, false, err
 	}
 	for i, id := range ids {
-		reused := t.est.Reused + t.est.Filled
+		free := t.forFree()
 		t.add(ks[i], judged[i], id, names[id])
-		t.free = t.free || (t.est.Reused+t.est.Filled > reused && rows[id].State != fettle.RowDone)
+		t.free = t.free || (t.forFree() > free && rows[id].State != fettle.RowDone)
 	}
 	return last, more, nil
 }
@@ -181,6 +181,9 @@ const samples = 3
 
 // anotherRun stands for a run that is yet to begin.
 const anotherRun = math.MaxInt64
+
+// forFree is how many rows get their value without a call.
+func (t *tally) forFree() int64 { return t.est.Reused + t.est.Filled + t.est.Computed }
 
 func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 	t.est.AudienceRows++
@@ -234,7 +237,7 @@ func (t *tally) add(k judge.Facts, v judge.Verdict, id int64, name string) {
 	case fettle.TakenBack:
 		t.est.TakenBack++
 	case fettle.Found:
-		t.est.Reused++ // a formula: computed here, free
+		t.est.Computed++
 	case fettle.Unknown, fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard:
 		t.est.Waiting++
 	}
@@ -283,7 +286,7 @@ func (t *tally) scale(all int64) {
 	judged := est.AudienceRows
 	f := float64(all) / float64(judged)
 	left := all
-	for _, n := range []*int64{&est.ToRun, &est.Reused, &est.KnownNotFound, &est.Filled, &est.Skipped, &est.MissingInput, &est.Waiting, &est.TakenBack} {
+	for _, n := range []*int64{&est.ToRun, &est.Reused, &est.Computed, &est.KnownNotFound, &est.Filled, &est.Skipped, &est.MissingInput, &est.Waiting, &est.TakenBack} {
 		*n = min(left, int64(float64(*n)*f+0.5))
 		left -= *n
 	}
@@ -308,6 +311,7 @@ func (t *tally) merge(u tally) {
 	a.AudienceRows += b.AudienceRows
 	a.ToRun += b.ToRun
 	a.Reused += b.Reused
+	a.Computed += b.Computed
 	a.KnownNotFound += b.KnownNotFound
 	a.Filled += b.Filled
 	a.Skipped += b.Skipped

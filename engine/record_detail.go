@@ -212,7 +212,7 @@ func purchases(ctx context.Context, tx *store.Tx, cells map[store.CellKey]store.
 	}
 	var ids []int64
 	for _, c := range cells {
-		if c.BoughtUS > 0 && c.AttemptID > 0 {
+		if c.Paid() {
 			ids = append(ids, c.AttemptID)
 		}
 	}

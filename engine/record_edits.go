@@ -157,7 +157,7 @@ func (x *edits) change(ctx context.Context, tx *store.Tx) (EditsChange, error) {
 		return c, err
 	}
 	for _, w := range x.writes {
-		if cells[store.CellKey{Record: w.Record, Field: w.Field}].BoughtUS > 0 {
+		if cells[store.CellKey{Record: w.Record, Field: w.Field}].Paid() {
 			c.Bought++
 		}
 	}

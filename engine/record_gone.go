@@ -80,7 +80,7 @@ func goneBy(ctx context.Context, tx *store.Tx, c store.ChangeEvent) (GoneView, e
 		return g, err
 	}
 	for k, cell := range cells {
-		if cell.BoughtUS > 0 && cell.TakenBack == 0 {
+		if cell.Paid() && cell.TakenBack == 0 {
 			g.Bought = append(g.Bought, k.Field)
 		}
 	}

@@ -95,7 +95,7 @@ func (e *Engine) wouldAnswer(ctx context.Context, tx *store.Tx, cur store.Enrich
 	if err == nil {
 		var t tally
 		if t, err = e.priceSet(ctx, inside(tx), cur, p, rowSet{where: where, most: mostRemaining}); err == nil {
-			return t.est.ToRun + t.est.Reused + t.est.Waiting, nil
+			return t.est.ToRun + t.est.Reused + t.est.Computed + t.est.Waiting, nil
 		}
 	}
 	if code := fettle.CodeOf(err); code != fettle.Invalid && code != fettle.Refused && code != fettle.NotFound {

@@ -48,7 +48,7 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 // needOwnRoom refuses to open finished rows again where the own limit of who asks
 // has no room for one of them: all would wait until that limit is raised.
 func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment, kind, actor string) error {
-	if t.est.ToRun == 0 || t.est.Reused+t.est.Filled > 0 {
+	if t.est.ToRun == 0 || t.forFree() > 0 {
 		return nil
 	}
 	c, err := limits.Read(ctx, tx)

@@ -162,6 +162,7 @@ func nothingToRun(est fettle.Estimate) string {
 	}{
 		{est.OutsideRows, "not in its audience"},
 		{est.Reused, "bought already"},
+		{est.Computed, "worked out already"},
 		{est.Filled, "with a value already"},
 		{est.KnownNotFound, "asked for in vain before"},
 		{est.Waiting, "under way or waiting"},

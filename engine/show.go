@@ -134,7 +134,7 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 // had rows before, what it would buy and has not bought yet.
 func yetToOpen(est fettle.Estimate, rows, bought int64) int64 {
 	if rows == 0 {
-		return est.ToRun + est.Reused + est.Waiting
+		return est.ToRun + est.Reused + est.Computed + est.Waiting
 	}
 	return est.ToRun + est.Waiting - (bought - est.BeforeRows)
 }

@@ -29,6 +29,9 @@ type Cell struct {
 	TakenBack    int64 `json:",omitempty"` // the undo that took its value back; 0 for none
 }
 
+// Paid reports whether the value came from a call: a formula's was worked out.
+func (c Cell) Paid() bool { return c.BoughtUS > 0 && c.AttemptID > 0 }
+
 // Cells reads the cells of records that anything is known of.
 func (tx *Tx) Cells(ctx context.Context, records []int64) (map[CellKey]Cell, error) {
 	out := make(map[CellKey]Cell, len(records))

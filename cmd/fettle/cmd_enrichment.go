@@ -256,6 +256,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		{"in the audience", e.AudienceRows, "", true},
 		{"to run", e.ToRun, sampleText(e.SampleRun), true},
 		{"reused", e.Reused, "free: bought before" + more(sampleText(e.SampleReused)), true},
+		{"worked out", e.Computed, "free: a formula", false},
 		{"known not found", e.KnownNotFound, "free: asked before", false},
 		{"already filled", e.Filled, "free: they have a value", false},
 		{"skipped", e.Skipped - e.Suppressed, "free: the condition is false", false},

@@ -9,6 +9,7 @@ type Estimate = Schemas["Estimate"];
 const parts = [
   { key: "to_run", label: "to buy", color: "var(--mantine-primary-color-filled)" },
   { key: "reused", label: "bought already, free", color: outcomeColor("reused") },
+  { key: "computed", label: "worked out, free", color: outcomeColor("found") },
   { key: "known_not_found", label: "known not found, free", color: outcomeColor("known_not_found") },
   { key: "filled", label: "already had a value, free", color: outcomeColor("filled") },
   { key: "skipped", label: "skipped", color: outcomeColor("skipped") },

@@ -72,6 +72,15 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
   );
 }
 
+/** What costs nothing: values that were bought before, and what a formula works out. */
+function forFree(e: Estimate): string {
+  const parts = [
+    e.computed > 0 && `${e.computed.toLocaleString("en-US")} worked out for free`,
+    (e.reused > 0 || e.computed === 0) && `${e.reused.toLocaleString("en-US")} reused for free`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
 /** Whether it goes on with rows that it had begun: anything else is a start. */
 const resumes = (of: Enrichment, estimate: Estimate) =>
   of.state === "paused" &&
@@ -97,7 +106,7 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
   const most = atMost(estimate);
   const label =
     estimate.to_run === 0
-      ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${estimate.reused.toLocaleString("en-US")} reused for free`
+      ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${forFree(estimate)}`
       : `Buy ${estimate.next_run ? "the next" : "up to"} ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
   const go = (confirm?: boolean) =>
     act.mutate(
