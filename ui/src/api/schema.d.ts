@@ -3321,6 +3321,8 @@ export interface components {
             before_credits?: string;
             /** Format: int64 */
             before_rows?: number;
+            /** Format: int64 */
+            computed: number;
             /**
              * @description A decimal number with at most six decimals.
              * @example 0.4

@@ -128,8 +128,8 @@ function costs(p: Schemas["ProviderView"], o: Schemas["OperationInfo"]): string 
   if (o.id === "formula") return "free";
   if (isModel(o)) return "by the model's price for tokens";
   if (!o.billing || o.billing === "free" || micro(p.unit_credits) === micro("1")) return o.billing ?? "";
-  const unit = p.unit_credits ? `one of them is ${creditsText(p.unit_credits)} here` : "what one of them costs is not set yet";
-  return `${o.billing} of ${p.title}'s own credits; ${unit}`;
+  const one = p.unit_credits ? `one is ${creditsText(p.unit_credits)} here` : "their price is not set yet";
+  return `${o.billing} (${p.title}'s own credits; ${one})`;
 }
 
 type AddProps = {
