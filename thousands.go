@@ -1,6 +1,7 @@
 package fettle
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,23 @@ func Count(n int64, one, several string) string {
 		return "1 " + one
 	}
 	return Thousands(n) + " " + several
+}
+
+// Percent writes a part of a whole as the app does: "95.7%"; never 100 while
+// something is missing, nor 0 while something is there.
+func Percent(part, total int64) string {
+	switch {
+	case total <= 0:
+		return "–"
+	case part <= 0:
+		return "0%"
+	case part >= total:
+		return "100%"
+	case part*1000 < total:
+		return "< 0.1%"
+	}
+	tenths := min((part*1000+total/2)/total, 999)
+	return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10)
 }
 
 // GroupDigits puts a comma between each three digits of a whole number.

@@ -92,7 +92,7 @@ func (w *Worker) finished(ctx context.Context, tx *store.Tx, cur store.Enrichmen
 	text := fmt.Sprintf("%s has finished: %s, %s in this run", cur.Label, fettle.Count(total, "row", "rows"), credits.Words())
 	data := map[string]any{"run": cur.RunID, "rows": rows, "credits": credits, "hit_rate": nil}
 	if asked > 0 {
-		text += fmt.Sprintf(", %s of %s found (%d%%)", fettle.Thousands(found), fettle.Thousands(asked), found*100/asked)
+		text += fmt.Sprintf(", %s of %s found (%s)", fettle.Thousands(found), fettle.Thousands(asked), fettle.Percent(found, asked))
 		data["hit_rate"] = strconv.FormatFloat(float64(found)/float64(asked), 'f', 3, 64)
 	}
 	text += "."

@@ -15,6 +15,15 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
   });
   afterAll(() => w?.stop());
 
+  it("asks before what was typed is left", async () => {
+    const { page } = w;
+    await page.getByRole("textbox", { name: "Name" }).fill("Half");
+    await page.getByRole("link", { name: "Providers" }).click();
+    await page.getByRole("dialog", { name: "Leave without saving?" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("Half");
+  });
+
   it("says what is wrong at the field where it is wrong, and goes there", async () => {
     const { page } = w;
     const save = page.getByRole("button", { name: "Save, then try 10 rows" });
@@ -33,11 +42,21 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
     await save.click();
     const expression = page.getByRole("textbox", { name: "Expression of value" });
     await page.getByText('Line 1, column 1: people have no field "nmae". Did you mean name?').waitFor();
+    const box = page.getByRole("alert").filter({ hasText: "nmae" });
+    await expect.poll(() => box.count()).toBeGreaterThan(0);
     expect(await expression.getAttribute("aria-invalid")).toBe("true");
     await expect.poll(() => expression.evaluate((e) => e === document.activeElement)).toBe(true);
 
     await expression.fill("name");
     expect(await expression.getAttribute("aria-invalid")).not.toBe("true");
+    expect(await box.count()).toBe(0); // what was refused is another text by now
+
+    // What the form itself knows to be wrong is gone to, and not sent.
+    await page.getByRole("textbox", { name: "Output name" }).fill("other");
+    await save.click();
+    const orphan = page.getByRole("combobox", { name: "Field for value" });
+    await expect.poll(() => orphan.evaluate((e) => e === document.activeElement)).toBe(true);
+    await page.getByRole("textbox", { name: "Output name" }).fill("value");
     await page.getByRole("textbox", { name: "Ask this step only if" }).fill('titel == "CTO"');
     await save.click();
     const when = page.getByRole("textbox", { name: "Ask this step only if" });

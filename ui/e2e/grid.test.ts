@@ -63,7 +63,7 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     ]);
     const before = await held(8, "title");
     await page.keyboard.press("Control+z");
-    await said("Taken back: Title pasted.");
+    await said("Taken back: “Title pasted”.");
     await shown(7, "title", before);
     await page.keyboard.press("Control+Shift+z");
     await said("Done again: Title pasted.");
@@ -101,7 +101,7 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     await said("One cell edited. Ctrl Z takes it back.");
     await go(page, "Companies");
     await page.getByRole("button", { name: "Undo: Title edited" }).click();
-    await said("Taken back: Title edited.");
+    await said("Taken back: “Title edited”.");
     await go(page, "People");
     await shown(20, "title", before);
     expect(await held(20, "title")).toBe(before);
@@ -138,7 +138,7 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     await page.reload();
     await go(page, "Credits"); // ⌘Z holds where no grid is
     await page.keyboard.press("Control+z");
-    await said("Taken back: Title cleared.");
+    await said("Taken back: “Title cleared”.");
     await go(page, "People");
     await cell(1, "name").filter({ hasText: "Ada Number1" }).waitFor();
     expect(await Promise.all([1, 300, 600].map((row) => held(row, "title")))).toEqual(titles);

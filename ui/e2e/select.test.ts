@@ -54,7 +54,7 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     expect(await holds('title == "Captain"')).toBe(119);
     await go(page, "Credits");
     await page.keyboard.press("Control+z");
-    await said("Taken back: Title of 119 people changed.");
+    await said("Taken back: “Title of 119 people changed”.");
     expect(await holds('title == "Captain"')).toBe(0);
   });
 
@@ -74,7 +74,7 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     await said("120 people deleted. Ctrl Z takes it back.");
     expect(await holds("")).toBe(0);
     await page.keyboard.press("Control+z"); // the grid is gone: its undo is not
-    await said("Taken back: 120 people deleted.");
+    await said("Taken back: “120 people deleted”.");
     await box(1).waitFor();
     expect(await holds('title == "Engineer"')).toBe(120);
   });
@@ -162,7 +162,7 @@ describe.skipIf(!ready)("rows are selected, and something is done to all of them
     await page.getByText(/made part of \d+\. Ctrl Z takes it back\./).waitFor();
     expect(await holds("")).toBe(119);
     await page.keyboard.press("Control+z");
-    await page.getByText(/^Taken back: \d+ made part of/).waitFor();
+    await page.getByText(/^Taken back: “\d+ made part of/).waitFor();
     expect(await holds("")).toBe(120);
   });
 });

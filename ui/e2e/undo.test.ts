@@ -38,7 +38,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await go(page, "Undo");
     await page.getByRole("button", { name: /^Take back import-2/ }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText("1 value restored, 1 record deleted.").waitFor();
+    await dialog.getByText("1 value will be restored, 1 record will be deleted.").waitFor();
     await dialog.getByRole("button", { name: "Take it back" }).click();
     await page
       .getByRole("status")

@@ -36,9 +36,10 @@ export function UndoProvider({ children }: { children: ReactNode }) {
       const undo = await takeBack(step.set, (spend) => new Promise((answer) => setAsked({ spend, answer })));
       if (!undo) return;
       steps.change((s) => (again ? didAgain : tookBack)(s, step, undo.id ?? ""));
+      notifications.hide(`undo ${step.set}`); // its own offer to undo it
       void queries.invalidateQueries();
       notifications.show({
-        message: `${again ? "Done again" : "Taken back"}: ${step.what}.${leftWords(undo.left_count)}`,
+        message: `${again ? "Done again" : "Taken back"}: ${quoted(step.what)}.${leftWords(undo.left_count)}`,
         autoClose: 3500,
       });
     } catch (err) {
@@ -80,7 +81,7 @@ export function UndoProvider({ children }: { children: ReactNode }) {
         note.current = id;
         notifications.show({
           id,
-          autoClose: 8000,
+          autoClose: 12_000,
           message: (
             <Group justify="space-between" wrap="nowrap" gap="sm">
               <span>{message}</span>
@@ -126,6 +127,9 @@ async function takeBack(id: string, ask: (spend: QuietSpend[]) => Promise<boolea
     return post(true);
   }
 }
+
+/** What was done as a name of the step: "Taken back: Title cleared" would read as if it were cleared now. */
+const quoted = (what: string) => `“${what}”`;
 
 /** How many things were left as they are. */
 const leftWords = (n: number) =>

@@ -1,15 +1,16 @@
 import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../api/client";
-import { rowsQuery, usePilot } from "../../api/queries/enrichments";
+import { estimateQuery, rowsQuery, usePilot } from "../../api/queries/enrichments";
 import { pilotsQuery } from "../../api/queries/money";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { Money } from "../../ui/MoneyText";
-import { creditsText, fromMicro, micro } from "../../ui/money";
+import { Money, useCreditUSD } from "../../ui/MoneyText";
+import { creditsText, formatMoney, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count, readable } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
+import { firstAtMost } from "./price/atMost";
 import { labelsOf, outputFields } from "./things";
 
 const MOST = 10;
@@ -22,6 +23,8 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
   const running = Boolean(of.piloting);
   const allowance = useQuery(pilotsQuery).data;
   const binds = allowance?.binds ? allowance : undefined;
+  const priced = useQuery({ ...estimateQuery(of.name, {}), enabled: of.state !== "live" && !running }).data;
+  const usd = useCreditUSD();
   const size = binds ? Math.min(MOST, binds.left_rows) : MOST;
   return (
     <Stack gap="sm">
@@ -34,6 +37,7 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
             onClick={() => pilot.mutate({ name: of.name, rows: size })}
           >
             {rows.length ? `Run on ${size || MOST} more` : `Run on ${size || MOST} first`}
+            {priced && priceWords(firstAtMost(priced, size), binds?.left_credits, usd)}
           </Button>
         </May>
         {running && (
@@ -56,6 +60,12 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
       {rows.length > 0 && <PilotRows rows={rows} of={of} />}
     </Stack>
   );
+}
+
+/** ", at most 14.4 credits (US$0.15)": what the button promises, no more than is left of the allowance of whoever presses it. */
+function priceWords(most: string, allowed: string | undefined, usd: string | undefined): string {
+  const bound = allowed !== undefined && micro(allowed) < micro(most) ? allowed : most;
+  return micro(bound) === 0n ? ", for free" : `, at most ${creditsText(bound)} (${formatMoney(bound, usd)})`;
 }
 
 function PilotRows({ rows, of }: { rows: Schemas["RowView"][]; of: Schemas["EnrichmentView"] }) {

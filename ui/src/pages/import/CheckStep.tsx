@@ -65,7 +65,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
           <Merges of={v} />
           <Rejects of={v} />
           <Checkbox
-            label="Import without running: live enrichments do not follow these records"
+            label="Import without running: live enrichments buy nothing for these records"
             checked={noRun}
             onChange={(e) => setNoRun(e.currentTarget.checked)}
           />

@@ -119,12 +119,12 @@ export function ImportPage() {
           {...props}
           onDone={(v) => {
             setDone(v);
-            setStep(4);
+            setStep(5); // one past the last: that is done too
             void go({ to: "/import", search: (s) => ({ ...s, id: v.id }), replace: true });
           }}
         />
       )}
-      {step === 4 && done && (
+      {step === 5 && done && (
         <ImportResult id={done.id} again={() => void go({ to: "/import", search: (s) => ({ ...s, id: undefined }) })} />
       )}
     </Page>

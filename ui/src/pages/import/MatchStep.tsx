@@ -52,16 +52,14 @@ export function MatchStep({ plan, change, next, back }: StepProps) {
       <TextInput
         label="Source"
         description="Names the list of the external IDs, such as hubspot or webinar-2026: they are compared within one list only."
-        placeholder={
-          has("external_id") ? `named after the column ${columnOf("external_id")} without it` : "csv without it"
-        }
+        placeholder={has("external_id") ? `empty: named after the column ${columnOf("external_id")}` : "empty: csv"}
         value={plan.source}
         onChange={(e) => change({ source: e.currentTarget.value, sameList: false })}
       />
       {plan.entity === "people" && has("phone") && (
         <>
           <Checkbox
-            label="Match by phone too. Colleagues often share a switchboard's."
+            label="Match by phone too (colleagues often share one number)"
             checked={plan.phoneKey}
             onChange={(e) => change({ phoneKey: e.currentTarget.checked })}
           />

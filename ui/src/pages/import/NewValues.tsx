@@ -12,7 +12,7 @@ export function NewValues({ of }: { of: Schemas["ImportView"] }) {
     <List size="sm" aria-label="Values that a field does not know">
       {news.map((n) => (
         <List.Item key={n.field}>
-          <strong>{n.field}</strong> {n.created ? "learns" : "does not know"}:{" "}
+          <strong>{n.field}</strong> {n.created ? "gets new values" : "does not know"}:{" "}
           {(n.values ?? [])
             .slice(0, shown)
             .map((v) => (n.created ? v.value : `${v.value} (${count(v.rows)})`))

@@ -9,17 +9,18 @@ import { Waiting } from "../../ui/Waiting";
 
 export type Taken = Schemas["TakeBackView"];
 
-/** What was, or would be, taken back, in parts of a sentence. */
-export function parts(v: Taken): string[] {
+/** What was taken back, or would be (`ahead`), in parts of a sentence. */
+export function parts(v: Taken, ahead = false): string[] {
   const of: [number | undefined, string, string][] = [
-    [v.restored, "value restored", "values restored"],
-    [v.recreated, "record brought back", "records brought back"],
-    [v.deleted, "record deleted", "records deleted"],
-    [v.unmerged, "merge taken apart", "merges taken apart"],
-    [v.merged, "record merged again", "records merged again"],
-    [v.left_count, "left as it is", "left as they are"],
+    [v.restored, "value", "restored"],
+    [v.recreated, "record", "brought back"],
+    [v.deleted, "record", "deleted"],
+    [v.unmerged, "merge", "taken apart"],
+    [v.merged, "record", "merged again"],
   ];
-  return of.filter(([n]) => n).map(([n, one, many]) => count(n ?? 0, one, many));
+  const left = v.left_count ? [count(v.left_count, "left as it is", "left as they are")] : [];
+  const verb = ahead ? "will be " : "";
+  return [...of.filter(([n]) => n).map(([n, what, done]) => `${count(n ?? 0, what)} ${verb}${done}`), ...left];
 }
 
 type Props = { of: Pick<ChangeSet, "id" | "kind" | "what">; onClose: () => void; onDone: (v: Taken) => void };
@@ -57,7 +58,7 @@ export function TakeBack({ of, onClose, onDone }: Props) {
       {!would && !error && <Waiting rows={3} />}
       {would && (
         <Stack gap="xs">
-          <Text>{parts(would).join(", ") || "Nothing would change"}.</Text>
+          <Text>{parts(would, true).join(", ") || "Nothing will change"}.</Text>
           {would.warnings?.map((w) => (
             <Text key={w} c="dimmed">
               {w}.

@@ -26,18 +26,19 @@ type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas
 /** Writes an enrichment: audience, steps, outputs, conduct and limit. */
 export function Editor({ entity, start, wanted, existing }: Props) {
   const [draft, setDraft] = useState(start);
-  const [label, setLabel] = useState(existing?.label ?? (wanted ? `Find ${wanted}` : ""));
+  const named = existing?.label ?? (wanted ? `Find ${wanted}` : "");
+  const [label, setLabel] = useState(named);
   const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
   const [fault, setFault] = useState<Fault>();
   useEffect(() => {
-    if (fault) document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus();
+    if (fault) goToWrong();
   }, [fault]);
   const change = (part: Partial<Draft>) => {
     setFault(undefined); // what was refused is another text by now
     setDraft((d) => ({ ...d, ...part }));
   };
-  const dirty = JSON.stringify(draft) !== JSON.stringify(start);
+  const dirty = label !== named || JSON.stringify(draft) !== JSON.stringify(start);
   const names = [
     ...new Set(
       draft.steps.flatMap((s) =>
@@ -121,10 +122,18 @@ export function Editor({ entity, start, wanted, existing }: Props) {
             </Stack>
           </fieldset>
         </FaultContext>
-        <Save label={label} draft={draft} existing={existing} dirty={dirty} onFault={setFault} />
+        <Save label={label} draft={draft} existing={existing} dirty={dirty} fault={fault} onFault={setFault} />
       </Stack>
     </Page>
   );
+}
+
+/** Goes to the first field that says it is wrong; false where none does. */
+function goToWrong(): boolean {
+  const wrong = document.querySelector<HTMLElement>('main [aria-invalid="true"]');
+  wrong?.scrollIntoView({ block: "center" });
+  wrong?.focus({ preventScroll: true });
+  return wrong !== null;
 }
 
 function Section({ title, sub, children }: { title: string; sub?: string; children: ReactNode }) {
@@ -168,14 +177,16 @@ type SaveProps = {
   draft: Draft;
   existing?: Schemas["EnrichmentView"];
   dirty: boolean;
+  fault: Fault | undefined;
   onFault: (fault: Fault | undefined) => void;
 };
 
-function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
+function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
   const save = useSaveEnrichment();
   const create = useCreateEnrichment();
   const go = useNavigate();
   const [saved, setSaved] = useState(false);
+  const [sent, setSent] = useState<{ draft: Draft; label: string }>();
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
   const missing = [
@@ -190,7 +201,10 @@ function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
     !limited && "a limit",
   ].filter(Boolean);
   const send = () => {
+    // What the form itself knows is not sent; what the server refused may be right by now.
+    if (!fault && goToWrong()) return;
     setSaved(true);
+    setSent({ draft, label });
     const then = {
       onSuccess: ({ name }: { name: string }) =>
         void go({ to: "/enrichments/$name", params: { name }, search: { tab: "start" } }),
@@ -204,7 +218,7 @@ function Save({ label, draft, existing, dirty, onFault }: SaveProps) {
   };
   return (
     <Stack gap="sm" className={classes.save}>
-      <ErrorNote error={save.error ?? create.error} />
+      {sent?.draft === draft && sent.label === label && <ErrorNote error={save.error ?? create.error} />}
       <Group>
         <May to="edit">
           <Button

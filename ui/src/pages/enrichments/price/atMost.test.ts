@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { atMost, rowsAtMost, under } from "./atMost";
+import { atMost, firstAtMost, rowsAtMost, under } from "./atMost";
 
 const estimate = (change: object) =>
   ({ to_run: 150, high_credits: "150", per_row_credits: "1", ...change }) as unknown as Schemas["Estimate"];
@@ -15,6 +15,12 @@ it("promises no more than the tightest of price, limit and balance", () => {
   expect(atMost(estimate({}))).toBe("150");
   expect(atMost(estimate({ limit_left_credits: "30", balance_credits: "40" }))).toBe("30");
   expect(atMost(estimate({ limit_left_credits: "30", balance_credits: "4" }))).toBe("4");
+});
+
+it("prices the first rows by the highest price of each, within what binds the whole", () => {
+  const of = (change: object, rows = 10) => firstAtMost(estimate({ per_row_credits: "1.5", ...change }), rows);
+  expect([of({}), of({ to_run: 4 }), of({ limit_left_records: 2 })]).toEqual(["15", "6", "3"]);
+  expect([of({ limit_left_credits: "7" }), of({ to_run: 0, high_credits: "0" }), of({}, 0)]).toEqual(["7", "0", "0"]);
 });
 
 it("prices a limit that is being typed, beside what is used and what else binds", () => {

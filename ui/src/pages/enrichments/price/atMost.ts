@@ -14,6 +14,13 @@ export function atMost(e: Estimate): string {
   return bounds.filter((c): c is string => c != null).reduce((a, b) => (micro(b) < micro(a) ? b : a));
 }
 
+/** The highest price of the first `rows` to buy, within limits and balance. */
+export function firstAtMost(e: Estimate, rows: number): string {
+  const few = multiply(e.per_row_credits, Math.min(rows, rowsAtMost(e)));
+  const all = atMost(e);
+  return micro(few) < micro(all) ? few : all;
+}
+
 type Typed = { credits: string; records: string; per: string };
 
 /**

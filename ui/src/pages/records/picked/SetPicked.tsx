@@ -72,7 +72,7 @@ export function SetPicked({ of, onClose, onDone }: Props) {
           />
           {field && !clear && <ValueBox field={field} text={text} onText={setText} />}
           <Checkbox
-            label="Leave it blank"
+            label="Clear it"
             checked={clear}
             onChange={(e) => setClear(e.currentTarget.checked)}
             disabled={!field}
