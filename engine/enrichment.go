@@ -247,6 +247,9 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 	if logic || audience || !sameRest(cur.Definition, def) {
 		standsStill(&cur, "its definition was changed: resume it when it may go on")
 	}
+	if logic {
+		forgetsFailures(&cur)
+	}
 	cur.Definition, cur.UpdatedUS = def, now
 	if err := tx.PutEnrichment(ctx, cur); err != nil {
 		return err

@@ -214,6 +214,9 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 			return err
 		}
 		cur.PilotRunID, cur.UpdatedUS = id, now
+		if cur.State == fettle.Draft {
+			cur.PauseDetail = "" // of the pilot before
+		}
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}

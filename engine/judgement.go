@@ -60,6 +60,18 @@ func keepLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.
 	return def, nil
 }
 
+// forgetsFailures takes back why a pause began where another definition is asked
+// from now on: what failed says nothing of it. It stays paused.
+func forgetsFailures(cur *store.Enrichment) {
+	byCalls := cur.PauseReason == fettle.PausedByFailures || cur.PauseReason == fettle.PausedByProvider
+	switch {
+	case cur.State == fettle.Paused && byCalls:
+		cur.PauseReason, cur.PauseDetail = fettle.PausedByPerson, "its definition was changed since it was paused: resume it when it may go on"
+	case cur.State == fettle.Draft && cur.PilotRunID == 0:
+		cur.PauseDetail = "" // of the pilot of the version before
+	}
+}
+
 // standsStill ends the pause that would end by itself: what is changed in it
 // buys nothing before somebody who may spend resumes it.
 func standsStill(cur *store.Enrichment, why string) {

@@ -330,7 +330,11 @@ func (e *Engine) Pause(ctx context.Context, actor fettle.Actor, name string) (fe
 			return fettle.Errorf(fettle.Refused, "%s is not live", name).WithHint("It is %s; nothing has to be paused.", cur.State)
 		}
 		if cur.PilotRunID != 0 {
-			if err := run.EndPilot(ctx, tx, &cur, ""); err != nil {
+			why := "" // what is paused keeps why it is
+			if cur.State == fettle.Draft {
+				why = "paused by " + actor.Name
+			}
+			if err := run.EndPilot(ctx, tx, &cur, why); err != nil {
 				return err
 			}
 		}

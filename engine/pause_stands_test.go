@@ -77,6 +77,16 @@ func TestAPauseForFailuresSaysHowItStands(t *testing.T) {
 			if v := w.show("emails"); !v.Mended || !strings.Contains(v.PauseDetail, c.says) || !strings.Contains(v.PauseDetail, "enrichment resume emails") {
 				t.Errorf("changed: %v, %q", v.Mended, v.PauseDetail)
 			}
+			def := findEmail(fettle.AllPeople, 200) // another limit asks the same
+			w.save("emails", def)
+			if v := w.show("emails"); v.PauseReason != c.reason {
+				t.Errorf("with another limit: %s, %q", v.PauseReason, v.PauseDetail)
+			}
+			def.When = `name != ""`
+			w.save("emails", def)
+			if v := w.show("emails"); v.State != fettle.Paused || v.PauseReason != fettle.PausedByPerson || strings.Contains(v.PauseDetail, c.says) {
+				t.Errorf("with another definition: %s, %s, %q", v.State, v.PauseReason, v.PauseDetail)
+			}
 			w.sound()
 		})
 	}

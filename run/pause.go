@@ -63,8 +63,10 @@ func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 	return err
 }
 
-// EndPilot ends a pilot; its rows that did not run are dropped.
+// EndPilot ends a pilot; its rows that did not run are dropped. A detail says why
+// it ended before its end: a draft shows it until the next pilot.
 func EndPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail string) error {
+	dropped := 0
 	for {
 		rows, err := tx.PendingRows(ctx, e.ID, 0, fettle.CausePilot, PlanPage)
 		if err != nil {
@@ -73,6 +75,7 @@ func EndPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail str
 		if err := tx.DeleteRows(ctx, rows); err != nil {
 			return err
 		}
+		dropped += len(rows)
 		if len(rows) < PlanPage {
 			break
 		}
@@ -81,7 +84,13 @@ func EndPilot(ctx context.Context, tx *store.Tx, e *store.Enrichment, detail str
 		return err
 	}
 	e.PilotRunID, e.UpdatedUS = 0, time.Now().UnixMicro()
-	if detail != "" {
+	switch {
+	case detail == "":
+	case e.State == fettle.Draft && dropped > 0:
+		e.PauseDetail = fmt.Sprintf("the test run ended with %s not asked: %s", fettle.Count(int64(dropped), "row", "rows"), detail)
+	case e.State == fettle.Draft:
+		e.PauseDetail = "the test run ended: " + detail
+	default:
 		e.PauseDetail = detail
 	}
 	return tx.PutEnrichment(ctx, *e)

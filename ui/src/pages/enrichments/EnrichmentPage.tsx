@@ -52,7 +52,7 @@ function Detail({ of }: { of: Enrichment }) {
   const field = useFieldLabel(of.entity);
   const provider = useProviderTitle();
   const shown = tabOf(of, tab);
-  const because = of.state === "paused" ? pausedBecause(of) : undefined;
+  const because = pausedBecause(of);
   const show = (t: string | null) =>
     void go({ to: "/enrichments/$name", params: { name: of.name }, search: { tab: t ?? undefined } });
   // An address that asks for a tab that is gone is mended, else the tab would come up by itself later.

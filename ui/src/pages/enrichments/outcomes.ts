@@ -2,6 +2,7 @@ import type { Schemas } from "../../api/client";
 import type { Part } from "../../ui/Bar";
 import { creditsText } from "../../ui/money";
 import { count, readable } from "../../ui/time";
+import { sentence } from "../../ui/words";
 
 type Rows = Schemas["RowCounts"];
 type Outcome = { key: keyof Rows; label: string; color: string; means: string; retry?: boolean };
@@ -104,6 +105,11 @@ export const causeLabel = (cause: string) => causes[cause] ?? cause;
 
 /** Why it is paused, without its name; undefined where a person or its end says enough. */
 export function pausedBecause(of: Schemas["EnrichmentView"]): string | undefined {
+  if (of.state === "draft") {
+    // A pilot that ended before its end.
+    return of.pause_detail && !of.piloting ? sentence(readable(of.pause_detail)) : undefined;
+  }
+  if (of.state !== "paused") return undefined;
   if (!of.pause_detail || of.pause_reason === "person" || of.pause_reason === "finished") return undefined;
   if (of.room_again) return `There is room again (${leftText(of.limit)}): resume it to go on from the same row.`;
   const text = readable(of.pause_detail);
