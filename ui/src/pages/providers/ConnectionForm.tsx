@@ -1,4 +1,5 @@
 import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { useSetConnection, useTestConnection } from "../../api/queries/providers";
@@ -31,7 +32,13 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
           base_url: url || undefined,
         },
       },
-      { onSuccess: () => setKey("") },
+      {
+        onSuccess: () => {
+          setKey("");
+          setUrl("");
+          notifications.show({ id: `saved ${of.name}`, message: `${of.title} is saved.` });
+        },
+      },
     );
   return (
     <form
