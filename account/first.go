@@ -45,6 +45,11 @@ func firstAdmin(ctx context.Context, tx *store.Tx, u store.User, pass string, no
 		return LinkView{}, err
 	}
 	all, err := tx.Users(ctx)
+	if err == nil && len(all) == 0 { // there was nobody to lock: servers that start together take turns here
+		if _, err = tx.NextIDs(ctx, store.SeqMisc, 1); err == nil {
+			all, err = tx.Users(ctx)
+		}
+	}
 	if err != nil {
 		return LinkView{}, err
 	}

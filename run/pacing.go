@@ -29,10 +29,11 @@ type sharing struct {
 	asked   map[*connect.Connection]time.Time // of the worker's loop alone
 	down    map[string]int64                  // what was written down last of the providers that do not answer
 	downOf  int64                             // of which worker: one that was silent for too long is another one
+	outages map[string]*outage                // of the loop alone
 }
 
 func newSharing(w *Worker) *sharing {
-	return &sharing{w: w, poke: make(chan struct{}, 1), holding: map[string]bool{}, asked: map[*connect.Connection]time.Time{}}
+	return &sharing{w: w, poke: make(chan struct{}, 1), holding: map[string]bool{}, asked: map[*connect.Connection]time.Time{}, outages: map[string]*outage{}}
 }
 
 // loop renews the shares until ctx ends, and gives them back.
@@ -66,6 +67,9 @@ func (s *sharing) tellDown(ctx context.Context) error {
 		if until, is := c.Pacer.Load().Down(); is {
 			down[c.Name] = until.UnixMicro()
 		}
+	}
+	if err := s.noteOutages(ctx, down, time.Now()); err != nil {
+		return err
 	}
 	id := s.w.workerID()
 	if maps.Equal(down, s.down) && (len(down) == 0 || id == s.downOf) {

@@ -57,6 +57,7 @@ func (w *Worker) pauseBecause(ctx context.Context, id int64, reason fettle.Pause
 		return w.tell(ctx, tx, paused(cur, reason, detail, about))
 	})
 	if err == nil && name != "" {
+		w.log.WarnContext(ctx, "an enrichment paused", "enrichment", name, "reason", string(reason), "provider", about, "why", fe.Message)
 		w.events.Publish("enrichment", name)
 		w.Look()
 	}

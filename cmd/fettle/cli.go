@@ -17,60 +17,61 @@ import (
 // root is the command line: its fields are the commands and the flags that all
 // of them take.
 type root struct {
-	DB        string   `name:"db" setting:"" placeholder:"FILE|URL" help:"The workspace: a SQLite file or a postgres:// URL. Default: fettle.db in the data folder."`
-	Server    string   `setting:"" placeholder:"URL" help:"Speak to this server instead of opening the workspace; its token is FETTLE_TOKEN."`
-	JSON      bool     `name:"json" help:"Print JSON."`
-	Yes       bool     `short:"y" help:"Answer yes where a confirmation is needed."`
-	Sandbox   string   `setting:"" placeholder:"URL" help:"Where the simulated provider is."`
-	AllowHost []string `setting:"" placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
-	EnvKey    []string `setting:"FETTLE_ENV_KEYS" placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host."`
-	Verbose   bool     `short:"v" setting:"" help:"Log what is done."`
-	LogLevel  string   `setting:"" enum:"debug,info,warn,error" default:"warn" help:"What is logged: debug, info, warn or error."`
-	LogFormat string   `setting:"" enum:"text,json" default:"text" help:"How it is logged, on stderr: text or json."`
-	Config    string   `placeholder:"FILE" help:"Read settings from this file: YAML with the names of flags. [FETTLE_CONFIG]"`
+	DB        string   `group:"all" name:"db" setting:"" placeholder:"FILE|URL" help:"The workspace: a SQLite file or a postgres:// URL. Default: fettle.db in the data folder."`
+	Server    string   `group:"all" setting:"" placeholder:"URL" help:"Speak to this server instead of opening the workspace; its token is FETTLE_TOKEN."`
+	JSON      bool     `group:"all" name:"json" help:"Print JSON."`
+	Yes       bool     `group:"all" short:"y" help:"Answer yes where a confirmation is needed."`
+	Sandbox   string   `group:"all" setting:"" placeholder:"URL" help:"Where the simulated provider is."`
+	AllowHost []string `group:"all" setting:"" placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	EnvKey    []string `group:"all" setting:"FETTLE_ENV_KEYS" placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host."`
+	Verbose   bool     `group:"all" short:"v" setting:"" help:"Log what is done."`
+	LogLevel  string   `group:"all" setting:"" enum:"debug,info,warn,error" default:"warn" help:"What is logged: debug, info, warn or error."`
+	LogFormat string   `group:"all" setting:"" enum:"text,json" default:"text" help:"How it is logged, on stderr: text or json."`
+	Config    string   `group:"all" placeholder:"FILE" help:"Read settings from this file: YAML with the names of flags. [FETTLE_CONFIG]"`
 
-	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
+	ShowVersion kong.VersionFlag `group:"all" name:"version" help:"Print the version."`
 
-	Demo    demoCmd    `cmd:"" help:"A sample workspace, a simulated provider and the server."`
-	Serve   serveCmd   `cmd:"" help:"Serve the web app and the API, and run enrichments."`
-	Worker  workerCmd  `cmd:"" help:"Run enrichments beside other processes on one PostgreSQL workspace."`
-	Sim     sandboxCmd `cmd:"" name:"sandbox" help:"Serve simulated data providers and an AI model."`
-	Health  healthCmd  `cmd:"" help:"Ask whether the server or worker on this machine is ready: for containers and monitors."`
-	Migrate migrateCmd `cmd:"" help:"Bring the workspace's schema up to date and stop."`
+	Demo    demoCmd    `cmd:"" group:"run" help:"A sample workspace, a simulated provider and the server."`
+	Serve   serveCmd   `cmd:"" group:"run" help:"Serve the web app and the API, and run enrichments."`
+	Worker  workerCmd  `cmd:"" group:"run" help:"Run enrichments beside other processes on one PostgreSQL workspace."`
+	Sim     sandboxCmd `cmd:"" group:"run" name:"sandbox" help:"Serve simulated data providers and an AI model."`
+	Health  healthCmd  `cmd:"" group:"run" help:"Ask whether the server or worker on this machine is ready: for containers and monitors."`
+	Migrate migrateCmd `cmd:"" group:"run" help:"Bring the workspace's schema up to date and stop."`
 
-	Backup  backupCmd  `cmd:"" help:"Write the workspace, as it is now, to a file. Everyone may go on working."`
-	Restore restoreCmd `cmd:"" help:"Make a workspace of a backup. It comes up paused."`
-	Copy    copyCmd    `cmd:"" help:"Move a workspace from SQLite to PostgreSQL."`
+	Backup  backupCmd  `cmd:"" group:"run" help:"Write the workspace, as it is now, to a file. Everyone may go on working."`
+	Restore restoreCmd `cmd:"" group:"run" help:"Make a workspace of a backup. It comes up paused."`
+	Copy    copyCmd    `cmd:"" group:"run" help:"Move a workspace from SQLite to PostgreSQL."`
 
-	Import     importCmd     `cmd:"" help:"Import a CSV or XLSX file, see what became of it, take it back."`
-	Duplicates duplicatesCmd `cmd:"" help:"Records that may be one: review them, merge them, keep them apart."`
-	Records    recordsCmd    `cmd:"" help:"List, delete or suppress records."`
-	Changes    changesCmd    `cmd:"" help:"Follow what changes in records, in order."`
-	Undo       undoCmd       `cmd:"" help:"What was changed as one: edits, imports, runs, merges, deletions. See it, take it back."`
-	Field      fieldCmd      `cmd:"" help:"List, add or delete fields."`
-	Audience   audienceCmd   `cmd:"" help:"List, count, explain, save or delete audiences."`
-	Play       playCmd       `cmd:"" help:"What there is to begin with: sets of documents that do one job together."`
-	Signal     signalCmd     `cmd:"" help:"What happened to records: list, post, and the rules that look for it."`
-	Enrichment enrichmentCmd `cmd:"" help:"Estimate, run, pause and inspect enrichments."`
-	Hub        hubCmd        `cmd:"" help:"The Data Hub: fill rates and health of every field."`
-	Credits    creditsCmd    `cmd:"" help:"What was spent, on what, and what is left."`
-	Limit      limitCmd      `cmd:"" help:"List or set limits of the workspace, providers and persons."`
-	Unknown    unknownCmd    `cmd:"" help:"Calls that may have been billed: list and resolve."`
-	Channel    channelCmd    `cmd:"" help:"Who is told what happens: webhooks, Slack, e-mail."`
-	Notify     notifyCmd     `cmd:"" name:"notifications" help:"List notifications."`
-	Audit      auditCmd      `cmd:"" help:"Recompute everything from the journal and compare."`
-	Export     exportCmd     `cmd:"" help:"Write the records of an audience as CSV, or the workspace as documents."`
-	Apply      applyCmd      `cmd:"" help:"Declare fields, audiences, enrichments, providers and limits."`
-	Plan       planCmd       `cmd:"" help:"Say what apply would do, and its price."`
-	Provider   providerCmd   `cmd:"" help:"Providers: list, connect, test, add."`
-	Workspace  workspaceCmd  `cmd:"" help:"What this workspace is called, who you are in it, and whether anything makes calls."`
-	User       userCmd       `cmd:"" help:"People who sign in: list, invite, change, disable."`
-	Token      tokenCmd      `cmd:"" help:"Tokens of the API: list, create, delete."`
-	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`
-	Bench      benchCmd      `cmd:"" help:"The product's own benchmark, on the real path."`
-	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
-	Notices    noticesCmd    `cmd:"" help:"Print the licences of the software of others that is in the program."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Import     importCmd     `cmd:"" group:"data" help:"Import a CSV or XLSX file, see what became of it, take it back."`
+	Duplicates duplicatesCmd `cmd:"" group:"data" help:"Records that may be one: review them, merge them, keep them apart."`
+	Records    recordsCmd    `cmd:"" group:"data" help:"List, delete or suppress records."`
+	Changes    changesCmd    `cmd:"" group:"data" help:"Follow what changes in records, in order."`
+	Undo       undoCmd       `cmd:"" group:"data" help:"What was changed as one: edits, imports, runs, merges, deletions. See it, take it back."`
+	Field      fieldCmd      `cmd:"" group:"data" help:"List, add or delete fields."`
+	Audience   audienceCmd   `cmd:"" group:"buy" help:"List, count, explain, save or delete audiences."`
+	Play       playCmd       `cmd:"" group:"buy" help:"What there is to begin with: sets of documents that do one job together."`
+	Signal     signalCmd     `cmd:"" group:"buy" help:"What happened to records: list, post, and the rules that look for it."`
+	Enrichment enrichmentCmd `cmd:"" group:"buy" help:"Estimate, run, pause and inspect enrichments."`
+	Hub        hubCmd        `cmd:"" group:"data" help:"The Data Hub: fill rates and health of every field."`
+	Credits    creditsCmd    `cmd:"" group:"money" help:"What was spent, on what, and what is left."`
+	Limit      limitCmd      `cmd:"" group:"money" help:"List or set limits of the workspace, providers and persons."`
+	Unknown    unknownCmd    `cmd:"" group:"money" help:"Calls that may have been billed: list and resolve."`
+	Channel    channelCmd    `cmd:"" group:"team" help:"Who is told what happens: webhooks, Slack, e-mail."`
+	Notify     notifyCmd     `cmd:"" group:"team" name:"notifications" help:"List notifications."`
+	Audit      auditCmd      `cmd:"" group:"money" help:"Recompute everything from the journal and compare."`
+	Export     exportCmd     `cmd:"" group:"data" help:"Write the records of an audience as CSV, or the workspace as documents."`
+	Apply      applyCmd      `cmd:"" group:"buy" help:"Declare fields, audiences, enrichments, providers and limits."`
+	Plan       planCmd       `cmd:"" group:"buy" help:"Say what apply would do, and its price."`
+	Provider   providerCmd   `cmd:"" group:"team" help:"Providers: list, connect, test, add."`
+	Workspace  workspaceCmd  `cmd:"" group:"team" help:"What this workspace is called, who you are in it, and whether anything makes calls."`
+	User       userCmd       `cmd:"" group:"team" help:"People who sign in: list, invite, change, disable."`
+	Token      tokenCmd      `cmd:"" group:"team" help:"Tokens of the API: list, create, delete."`
+	MCP        mcpCmd        `cmd:"" group:"team" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`
+	Bench      benchCmd      `cmd:"" group:"tools" help:"The product's own benchmark, on the real path."`
+	OpenAPI    openapiCmd    `cmd:"" group:"tools" name:"openapi" help:"Print the OpenAPI document."`
+	Completion completionCmd `cmd:"" group:"tools" help:"Print what a shell reads to complete commands and flags: bash, zsh or fish."`
+	Notices    noticesCmd    `cmd:"" group:"tools" help:"Print the licences of the software of others that is in the program."`
+	Version    versionCmd    `cmd:"" group:"tools" help:"Print the version."`
 }
 
 // exited is panicked with where kong wants to end the program, after --help.
@@ -94,13 +95,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		r.JSON = wantsJSON(args)
 		return s.fail(err)
 	}
-	parser, err := kong.New(&r, kong.Name("fettle"), kong.Resolvers(st), kong.ValueFormatter(helpOf), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": built().String()},
-		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Exit(func(code int) { panic(exited(code)) }))
+	parser, err := commandLine(&r, st, stdout, stderr)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return fettle.Internal.Exit()
+	}
+	if len(args) > 0 && args[0] == completionWord {
+		_, _ = fmt.Fprintln(stdout, strings.Join(complete(parser.Model, args[1:]), "\n"))
+		return 0
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
@@ -112,6 +114,30 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	err = errors.Join(cmd.Run(s), s.close())
 	return s.fail(err)
+}
+
+// groups are the headings under which the commands and flags are listed.
+var groups = []kong.Group{
+	{Key: "data", Title: "Records:"},
+	{Key: "buy", Title: "Audiences and enrichments:"},
+	{Key: "money", Title: "Money:"},
+	{Key: "team", Title: "Providers, people, channels:"},
+	{Key: "run", Title: "Run and keep it:"},
+	{Key: "tools", Title: "More:"},
+	{Key: "all", Title: "Flags of every command:"},
+}
+
+// commandLine is the parser of everything that can be typed.
+func commandLine(r *root, st *settings, stdout, stderr io.Writer) (*kong.Kong, error) {
+	parser, err := kong.New(r, kong.Name("fettle"), kong.Resolvers(st), kong.ValueFormatter(helpOf), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Vars{"version": built().String()}, kong.ExplicitGroups(groups),
+		kong.Description("People and companies, audiences, bulk enrichments under a hard credit spend limit, and the Data Hub."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, FlagsLast: true}),
+		kong.Exit(func(code int) { panic(exited(code)) }))
+	if err == nil {
+		dress(parser.Model)
+	}
+	return parser, err
 }
 
 // finders are the commands that make no sense in a workspace that is not there

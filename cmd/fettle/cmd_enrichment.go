@@ -235,7 +235,7 @@ func (c *enrichmentEstimateCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	opt := client.EstimateOptions{Audience: c.Audience, Rerun: c.Rerun, SkipExpired: c.SkipExpired}
-	if opt.RerunOptions, err = c.options(c.Name); err != nil {
+	if opt.RerunOptions, err = c.options(s, c.Name); err != nil {
 		return err
 	}
 	e, err := api.Estimate(ctx, c.Name, opt)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,10 +21,10 @@ type rerunFlags struct {
 	Version *int64  `name:"of-version" xor:"which" placeholder:"N" help:"Only values that this version bought (fettle enrichment versions NAME)."`
 	Failed  bool    `xor:"which" help:"Only rows that failed, as fettle enrichment retry does."`
 	IDs     []int64 `name:"ids" xor:"which" placeholder:"ID,…" help:"Only these records, however their rows ended: --ids 1,2."`
-	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
+	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas; - for the standard input."`
 }
 
-func (c *rerunFlags) options(name string) (client.RerunOptions, error) {
+func (c *rerunFlags) options(s *session, name string) (client.RerunOptions, error) {
 	opt := client.RerunOptions{Stale: c.Stale, Failed: c.Failed, Records: c.IDs}
 	if c.Version != nil {
 		if opt.Version = *c.Version; opt.Version < 1 {
@@ -37,7 +36,7 @@ func (c *rerunFlags) options(name string) (client.RerunOptions, error) {
 	}
 	if c.IDsFile != "" {
 		var err error
-		if opt.Records, err = idsIn(c.IDsFile); err != nil {
+		if opt.Records, err = idsIn(s, c.IDsFile); err != nil {
 			return opt, err
 		}
 	}
@@ -45,7 +44,7 @@ func (c *rerunFlags) options(name string) (client.RerunOptions, error) {
 }
 
 func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
-	opt, err := c.options(c.Name)
+	opt, err := c.options(s, c.Name)
 	if err != nil {
 		return err
 	}
@@ -60,8 +59,8 @@ func (c *enrichmentRerunCmd) Run(ctx context.Context, s *session) error {
 
 // idsIn reads the ids of records out of a file. A file without one is refused:
 // no id would mean all records.
-func idsIn(file string) ([]int64, error) {
-	raw, err := os.ReadFile(file) //nolint:gosec // the user names the file
+func idsIn(s *session, file string) ([]int64, error) {
+	raw, err := s.readText(file)
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%s cannot be read: %v", file, err).WithHint("Give a file with one id on each line.")
 	}

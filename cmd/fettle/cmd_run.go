@@ -48,7 +48,7 @@ func (c *enrichmentRunCmd) Run(ctx context.Context, s *session) error {
 // live, for its other rows too.
 func (c *enrichmentRunCmd) chosen(ctx context.Context, s *session, api *client.Client) error {
 	of := rerunFlags{IDs: c.IDs, IDsFile: c.IDsFile}
-	opt, err := of.options(c.Name)
+	opt, err := of.options(s, c.Name)
 	if err != nil {
 		return err
 	}

@@ -206,13 +206,13 @@ func (c *providerPriceCmd) model(ctx context.Context, s *session, api *client.Cl
 }
 
 type providerAddCmd struct {
-	File string `short:"f" required:"" type:"existingfile" help:"The definition."`
+	File string `short:"f" required:"" type:"existingfile" placeholder:"FILE" help:"The definition; - for the standard input."`
 }
 
 func (c *providerAddCmd) Run(ctx context.Context, s *session) error {
-	text, err := os.ReadFile(c.File)
+	text, err := s.readText(c.File)
 	if err != nil {
-		return fettle.Errorf(fettle.Invalid, "%w", err)
+		return err
 	}
 	api, err := s.client(ctx)
 	if err != nil {
