@@ -119,6 +119,10 @@ ui-e2e: build ## a browser walks the real binary, where there is a Chromium
 pictures: build ## docs/pictures, from a demo, where there is a Chromium
 	node ui/scripts/pictures.mjs
 
+.PHONY: docs
+docs: ## bin/docs, the documentation as a site
+	go run ./cmd/fettle docs -o bin/docs
+
 .PHONY: bench
 bench: build ## the product's own benchmark: make bench BENCH="run|import|hub|limit"
 	bin/fettle bench $(BENCH)

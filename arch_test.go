@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"judge"},
 	{"jobs", "account", "run", "recall", "backtest"},
 	{"engine"},
-	{"api", "client", "ui"},
+	{"api", "client", "ui", "docs"},
 	{"mcp"},
 	{"cmd/fettle", "cmd/image", "cmd/notices", "ui/e2e/older", "ui/e2e/earlier"},
 	{"chaos"},

@@ -69,6 +69,7 @@ type root struct {
 	MCP        mcpCmd        `cmd:"" group:"team" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`
 	Bench      benchCmd      `cmd:"" group:"tools" help:"The product's own benchmark, on the real path."`
 	OpenAPI    openapiCmd    `cmd:"" group:"tools" name:"openapi" help:"Print the OpenAPI document."`
+	Docs       docsCmd       `cmd:"" group:"tools" help:"Write the documentation as a site; a server has it under /docs."`
 	Completion completionCmd `cmd:"" group:"tools" help:"Print what a shell reads to complete commands and flags: bash, zsh or fish."`
 	Notices    noticesCmd    `cmd:"" group:"tools" help:"Print the licences of the software of others that is in the program."`
 	Version    versionCmd    `cmd:"" group:"tools" help:"Print the version."`

@@ -13,6 +13,7 @@ import (
 
 	"fettle"
 	"fettle/api"
+	"fettle/docs"
 	"fettle/limits"
 	"fettle/provider/sandbox"
 	"fettle/store"
@@ -211,8 +212,15 @@ func (s *session) someone(ctx context.Context, addr string) error {
 // serve serves the API and the web app, and runs enrichments, until ctx ends.
 // cfg says who may come in how.
 func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Config) error {
+	pages, err := docs.Handler("/docs/")
+	if err != nil {
+		return err
+	}
+	web := http.NewServeMux()
+	web.Handle("/docs/", pages)
+	web.Handle("/", ui.Handler())
 	s.startWorker(ctx)
-	cfg.Log, cfg.Version, cfg.Metrics, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), s.metrics, fettle.Actor{Name: "local", Role: fettle.Admin}, ui.Handler(), ctx.Done()
+	cfg.Log, cfg.Version, cfg.Metrics, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), s.metrics, fettle.Actor{Name: "local", Role: fettle.Admin}, web, ctx.Done()
 	handler := api.New(s.engine, cfg)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)

@@ -166,6 +166,7 @@ var examples = map[string]string{
 	"bench limit":      "fettle bench limit",
 	"bench duplicates": "fettle bench duplicates people.csv --cluster cluster --entity people",
 	"bench estimate":   "fettle bench estimate --rows 1000",
+	"docs":             "fettle docs -o site",
 	"completion":       "source <(fettle completion bash)",
 	"openapi":          "fettle openapi > openapi.json",
 	"notices":          "fettle notices",

@@ -12,15 +12,22 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// commands are the command line. To make it takes long, so that one is for all lines.
+type commands struct {
+	*kong.Kong
+	typed *root
+}
+
 // cliOf is the command line, with an environment that holds nothing.
-func cliOf(t *testing.T) *kong.Kong {
+func cliOf(t *testing.T) commands {
 	t.Helper()
+	r := &root{}
 	st := &settings{getenv: func(string) string { return "" }, file: map[string]setting{}, from: map[string]string{}}
-	p, err := commandLine(&root{}, st, io.Discard, io.Discard)
+	p, err := commandLine(r, st, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return commands{p, r}
 }
 
 // typed splits a line as a shell does: quotes hold words together. What is behind a
@@ -56,7 +63,7 @@ func typed(line string) (words []string) {
 }
 
 // parses holds that a line could be typed: there is such a command, with such flags.
-func parses(t *testing.T, line string) {
+func parses(t *testing.T, cli commands, line string) {
 	t.Helper()
 	_, command, _ := strings.Cut(line, "fettle")
 	words := typed(command)
@@ -70,7 +77,14 @@ func parses(t *testing.T, line string) {
 			words[i] = "-"
 		}
 	}
-	if _, err := cliOf(t).Parse(words); err != nil {
+	*cli.typed = root{} // kong keeps what the line before has set
+	_ = kong.Visit(cli.Model, func(n kong.Visitable, next kong.Next) error { // it cannot fail
+		if f, ok := n.(*kong.Flag); ok {
+			f.Set = false
+		}
+		return next(nil)
+	})
+	if _, err := cli.Parse(words); err != nil {
 		t.Errorf("%s: %v", strings.TrimSpace(line), err)
 	}
 }
@@ -78,7 +92,8 @@ func parses(t *testing.T, line string) {
 // TestExamples holds that the help of each command shows how it is typed, and that
 // what it shows can be typed.
 func TestExamples(t *testing.T) {
-	app := cliOf(t).Model
+	cli := cliOf(t)
+	app := cli.Model
 	there := map[string]bool{}
 	for _, leaf := range app.Leaves(true) {
 		path := pathOf(leaf)
@@ -92,7 +107,7 @@ func TestExamples(t *testing.T) {
 			t.Errorf("there is no command %q", path)
 		}
 		for line := range strings.Lines(text) {
-			parses(t, line)
+			parses(t, cli, line)
 		}
 	}
 	_, help, _ := newProgram(t).run("records", "show", "--help")
