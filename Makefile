@@ -9,6 +9,8 @@ BENCH ?= run
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
 DATE := $(shell git log -1 --format=%cI 2>/dev/null)
+GORELEASER := bin/tools/goreleaser-v2.15.4
+CYCLONEDX := bin/tools/cyclonedx-gomod-v1.10.0
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 CHAOS_FOR ?= 10m
 # SQLite is C made into Go: its memory is not Go's, so the race detector finds
@@ -25,12 +27,30 @@ build: ## bin/fettle, one static binary, with the web app where npm is there
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui; else echo "no npm: the binary has no web app"; fi
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/fettle ./cmd/fettle
 
+.PHONY: release
+release: $(GORELEASER) $(CYCLONEDX) ui ## bin/release: archives for six systems, SHA256SUMS, SBOMs; of the tag, else a snapshot of the commit
+	export VERSION="$$(git describe --tags --exact-match 2>/dev/null | sed s/^v//)" COMMIT=$(COMMIT) DATE=$(DATE) TIMESTAMP="$$(git log -1 --format=%ct)" PATH="$(CURDIR)/bin/tools:$$PATH"; \
+	VERSION="$${VERSION:-0.0.0-$$(git rev-parse --short HEAD)}" $(GORELEASER) release --clean --snapshot
+	cd bin/release && sha256sum --check --quiet SHA256SUMS
+	FETTLE_ARCHIVE="$$(ls $(CURDIR)/bin/release/fettle_*_$$(go env GOOS)_$$(go env GOARCH).tar.gz)" go test ./cmd/fettle -run '^TestGettingStarted$$' -count=1 -v
+
 .PHONY: image
 image: ui ## bin/fettle-image-ARCH.tar.gz for amd64 and arm64, without a container engine: docker load < FILE
 	@for arch in amd64 arm64; do \
 	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags "$(LDFLAGS)" -o bin/image-$$arch ./cmd/fettle || exit 1; \
 	  go run ./cmd/image -binary bin/image-$$arch -arch $$arch -version "$(VERSION)" -made $$(git log -1 --format=%ct) -o bin/fettle-image-$$arch.tar.gz || exit 1; \
 	  rm bin/image-$$arch; ls -l bin/fettle-image-$$arch.tar.gz; done
+
+# The newest goreleaser that this project's Go builds.
+$(GORELEASER):
+	mkdir -p $(@D)
+	GOBIN=$(CURDIR)/bin/tools go install github.com/goreleaser/goreleaser/v2@v2.15.4
+	mv bin/tools/goreleaser $@
+
+$(CYCLONEDX):
+	mkdir -p $(@D)
+	GOBIN=$(CURDIR)/bin/tools go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+	mv bin/tools/cyclonedx-gomod $@
 
 .PHONY: demo
 demo: build ## a sample workspace, a simulated provider and the server
