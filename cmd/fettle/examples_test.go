@@ -50,7 +50,7 @@ func typed(line string) (words []string) {
 			in, open = r, true
 		case r == ' ' || r == '\t' || r == '\n':
 			end()
-		case r == '|' || r == '>' || r == ';' || r == '&' || r == '#' && !open || r == ')':
+		case r == '|' || r == '>' || r == '<' || r == ';' || r == '&' || r == '#' && !open || r == ')':
 			end()
 			return words
 		case r == '\\' && strings.TrimSpace(line[i+1:]) == "":
