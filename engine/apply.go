@@ -309,13 +309,10 @@ func follows(d *declare.Document, err error, wrong map[string]bool) bool {
 			return true
 		}
 	}
-	switch d.Kind {
-	case declare.KindEnrichment:
-		return slices.ContainsFunc(d.Enrichment.Audience, func(name string) bool { return wrong["Audience "+name] })
-	case declare.KindSignal:
+	if d.Kind == declare.KindSignal {
 		return wrong["Audience "+d.Signal.Audience]
 	}
-	return false
+	return d.Kind == declare.KindEnrichment && slices.ContainsFunc(d.Enrichment.Audience, func(name string) bool { return wrong["Audience "+name] })
 }
 
 // loops refuses enrichments that feed each other without an end, as they are

@@ -64,7 +64,7 @@ func (e *Engine) Approve(ctx context.Context, actor fettle.Actor, name string, c
 		if err := run.ReleaseAside(ctx, tx, cur.ID, nil, actor.Name, now); err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "enrichment.approve", name, fettle.Count(int64(rows), "row", "rows"))
+		return tx.Act(ctx, actor, "enrichment.approve", name, fettle.Count(rows, "row", "rows"))
 	})
 	if err != nil {
 		return fettle.EnrichmentView{}, err
@@ -101,7 +101,7 @@ func (e *Engine) approveAside(ctx context.Context, tx *store.Tx, actor fettle.Ac
 	if err := run.ReleaseAside(ctx, tx, cur.ID, of, actor.Name, time.Now().UnixMicro()); err != nil {
 		return 0, err
 	}
-	return rows, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(int64(rows), "row", "rows")+" that a guard set aside")
+	return rows, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(rows, "row", "rows")+" that a guard set aside")
 }
 
 // askApproval refuses with the rows and their highest price.
@@ -164,5 +164,5 @@ func releaseOwn(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(int64(n), "row", "rows")+" that waited for an own limit")
+	return true, tx.Act(ctx, actor, "enrichment.approve", cur.Name, fettle.Count(n, "row", "rows")+" that waited for an own limit")
 }

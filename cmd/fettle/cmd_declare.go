@@ -183,8 +183,8 @@ type planCmd struct {
 
 // The exit codes of a plan that is asked for them, as other tools have them.
 const (
-	planFailed  quiet = 1
-	planChanges quiet = 2
+	planFailed  = 1
+	planChanges = 2
 )
 
 func (c *planCmd) Run(ctx context.Context, s *session) error {
@@ -194,10 +194,10 @@ func (c *planCmd) Run(ctx context.Context, s *session) error {
 	}
 	if err != nil {
 		s.fail(err)
-		return planFailed
+		return quiet(planFailed)
 	}
 	if slices.ContainsFunc(changes, func(c client.Change) bool { return c.Action != "unchanged" }) {
-		return planChanges
+		return quiet(planChanges)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func TestReadmeWalk(t *testing.T) {
 func TestGettingStarted(t *testing.T) {
 	began := time.Now()
 	page := filepath.Join("..", "..", "docs", "getting-started.md")
-	bin := ""
+	var bin string
 	if archive := os.Getenv("FETTLE_ARCHIVE"); archive != "" {
 		bin = unpacked(t, archive, walkOf(t, page, "## 1. Unpack it\n").commands)
 	} else {
