@@ -125,7 +125,7 @@ func (p *Program) modelOdds(i int, m provider.Meter, same store.CallStat, stats 
 	}
 	if same.Calls > 0 && same.Metered == 0 {
 		o.each = float64(same.Hit+same.Miss) / float64(same.Calls)
-		o.Basis = fmt.Sprintf("price of %s of %s with this prompt", fettle.Count(int64(same.Calls), "call", "calls"), s.Model)
+		o.Basis = fmt.Sprintf("price of %s of %s with this prompt", fettle.Count(same.Calls, "call", "calls"), s.Model)
 		return o
 	}
 	model := sum(stats, func(c store.CallStat) bool { return strings.HasPrefix(c.Operation, s.base+"/") })
@@ -149,7 +149,7 @@ func (p *Program) readPrompts(o *Odds, i int, same, model store.CallStat, stats 
 	}{{same, "of this prompt"}, {model, "of this model"}, {own, "of this model"}} {
 		if x.seen.Metered > 0 && x.seen.AskedTokens > 0 {
 			o.input = float64(x.seen.InputTokens) / float64(x.seen.AskedTokens)
-			return fmt.Sprintf("measured prompts corrected by %s %s", fettle.Count(int64(x.seen.Metered), "call", "calls"), x.of)
+			return fmt.Sprintf("measured prompts corrected by %s %s", fettle.Count(x.seen.Metered, "call", "calls"), x.of)
 		}
 	}
 	return "measured prompts, at four bytes a token"

@@ -109,7 +109,7 @@ func (b *batch) guard(r store.Row, k judge.Facts, v judge.Verdict) (back bool, w
 	}
 	if r.Cause == fettle.CauseEntered && w.levels.Entering > 0 && w.usual >= 0 {
 		if most := max(guardPace, w.usual*w.levels.Entering); w.today.Entered+w.added.Entered >= most {
-			w.stopping = fettle.Errorf(fettle.Refused, "more than %s entered today; the highest of the last %d days was %d", fettle.Count(int64(most), "row", "rows"), guardDays, w.usual)
+			w.stopping = fettle.Errorf(fettle.Refused, "more than %s entered today; the highest of the last %d days was %d", fettle.Count(most, "row", "rows"), guardDays, w.usual)
 			return true, ""
 		}
 	}

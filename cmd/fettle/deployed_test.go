@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -96,9 +97,7 @@ func (u unit) start(t *testing.T, secrets map[string]string) deployed {
 	cmd.Stdout, cmd.Stderr = io.Discard, d.log
 	env := map[string]string{"FETTLE_ADDR": d.addr}
 	for _, more := range []map[string]string{u.env, secrets, {"FETTLE_METRICS_ADDR": d.metrics, "XDG_DATA_HOME": t.TempDir()}} {
-		for k, v := range more {
-			env[k] = v
-		}
+		maps.Copy(env, more)
 	}
 	for k, v := range env {
 		cmd.Env = append(cmd.Env, k+"="+v)

@@ -77,8 +77,9 @@ func parses(t *testing.T, cli commands, line string) {
 			words[i] = "-"
 		}
 	}
-	*cli.typed = root{} // kong keeps what the line before has set
-	_ = kong.Visit(cli.Model, func(n kong.Visitable, next kong.Next) error { // it cannot fail
+	// kong keeps what the line before has set. The visit cannot fail.
+	*cli.typed = root{}
+	_ = kong.Visit(cli.Model, func(n kong.Visitable, next kong.Next) error {
 		if f, ok := n.(*kong.Flag); ok {
 			f.Set = false
 		}
