@@ -54,7 +54,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByText(/taken away by .*: undo of import-2\./).waitFor();
     await page.getByRole("button", { name: "Take it back…" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByText(/1 record brought back/).waitFor();
+    await dialog.getByText(/1 record will be brought back/).waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
   });
 
@@ -64,7 +64,7 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByRole("button", { name: /^Take back undo-/ }).click();
     await page
       .getByRole("dialog")
-      .getByText(/1 record brought back/)
+      .getByText(/1 record will be brought back/)
       .waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Do it again" }).click();
     await page.getByRole("status").waitFor();
