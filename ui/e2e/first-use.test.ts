@@ -32,7 +32,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
 
   it("runs on ten first, and then shows the price on the button", async () => {
     const { page } = w;
-    await page.getByRole("button", { name: "Run on 10 first" }).click();
+    await page.getByRole("button", { name: /^Run on 10 first, at most [\d.]+ credits \(US\$[\d.]+\)$/ }).click();
     await page.getByText(/of 10 rows found, for/).waitFor();
     await page.getByRole("button", { name: /^Buy up to 190 emails, at most 9\d credits \(US\$0\.9\d\)$/ }).waitFor();
   });

@@ -66,7 +66,7 @@ describe.skipIf(!ready)("the grid is a spreadsheet", () => {
     await said("Taken back: “Title pasted”.");
     await shown(7, "title", before);
     await page.keyboard.press("Control+Shift+z");
-    await said("Done again: Title pasted.");
+    await said("Done again: “Title pasted”.");
     await shown(7, "title", "Mate");
     expect(await held(5, "title")).toBe("Mate");
   });
