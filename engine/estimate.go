@@ -220,10 +220,7 @@ func (e *Engine) Pilot(ctx context.Context, actor fettle.Actor, name string, n i
 		if err := tx.PutEnrichment(ctx, cur); err != nil {
 			return err
 		}
-		if err := run.Reopen(ctx, tx, cur, ids, func(r store.Row) bool { return r.Outcome != fettle.Found }, fettle.CausePilot, now); err != nil {
-			return err
-		}
-		if _, err := tx.InsertRows(ctx, store.Opening{Enrichment: cur.ID, Run: id, Cause: fettle.CausePilot, NowUS: now}, ids); err != nil {
+		if _, err := run.OpenChosen(ctx, tx, cur, ids, id, "", now); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "enrichment.pilot", name, fettle.Count(int64(len(ids)), "row", "rows"))

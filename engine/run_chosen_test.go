@@ -77,3 +77,26 @@ func TestChosenRecordsRunAlone(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestAPilotOfAPausedEnrichment: rows that wait in a pause are what a pilot of it
+// asks for, and the rest stays where it is.
+func TestAPilotOfAPausedEnrichment(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1})
+		w.people(0, 8, "in")
+		w.save("emails", findEmail(fettle.AllPeople, 3))
+		defer w.work(w.e)()
+		w.start("emails")
+		w.until("emails", func(v fettle.EnrichmentView) bool { return v.State == fettle.Paused && v.InFlight == 0 })
+		w.limit("emails", 8, false)
+		if _, err := w.e.Pilot(t.Context(), admin, "emails", 2); err != nil {
+			t.Fatal(err)
+		}
+		v := w.until("emails", func(v fettle.EnrichmentView) bool { return !v.Piloting && v.InFlight == 0 })
+		if v.PaidRows != 5 || v.State != fettle.Paused {
+			t.Errorf("%s, %d rows paid", v.State, v.PaidRows)
+		}
+		w.exact()
+	})
+}
