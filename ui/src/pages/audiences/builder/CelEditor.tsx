@@ -23,7 +23,7 @@ type Props = {
 const example = 'CEL, as in: title.contains("engineer") && company.location == "Berlin"';
 
 /** How long the code of the editor is waited for, in milliseconds, before the text is a plain field. */
-const patience = 5_000;
+const patience = 15_000;
 
 /** The expression as text: completes fields, functions and values as they are typed, and marks what is wrong. */
 export function CelEditor({
