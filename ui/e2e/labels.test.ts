@@ -53,7 +53,7 @@ describe.skipIf(!ready)("labels", () => {
     await page.getByRole("button", { name: "Rename Work e-mail" }).click();
     await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("Büro 📧");
     await page.getByRole("dialog").getByRole("button", { name: "Rename", exact: true }).click();
-    await page.getByRole("heading", { name: "Büro 📧" }).waitFor();
+    await page.getByRole("heading", { name: "Büro 📧", level: 1 }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/enrichments/work-e-mail");
     await go(page, "Enrichments");
     await page.getByRole("link", { name: "Büro 📧" }).waitFor();
