@@ -69,7 +69,7 @@ describe.skipIf(!ready)("an audience", () => {
     ]);
     await save("by-text");
     await go(page, "Audiences");
-    const words = "Title contains engineer and (Location is Berlin or Company Industry is Fintech)";
+    const words = "Title contains engineer and (Location is Berlin or Company: Industry is Fintech)";
     await page.getByRole("row", { name: `by-clicks ${words} 301` }).waitFor();
     await page.getByRole("row", { name: `by-text ${words} 301` }).waitFor();
   });
