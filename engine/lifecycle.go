@@ -406,7 +406,7 @@ func (e *Engine) stopState(ctx context.Context, tx *store.Tx, cur store.Enrichme
 		switch {
 		case x.AckedSeq >= cur.ControlSeq || calls[x.ID] == 0:
 		case x.LeaseUntilUS < now:
-			v.NotConfirmed = append(v.NotConfirmed, fmt.Sprintf("process %d on %s: not confirmed, up to %s", x.PID, x.Host, fettle.Count(int64(calls[x.ID]), "call", "calls")))
+			v.NotConfirmed = append(v.NotConfirmed, fmt.Sprintf("process %d on %s: not confirmed, up to %s", x.PID, x.Host, fettle.Count(calls[x.ID], "call", "calls")))
 		default:
 			waiting = true
 		}

@@ -354,7 +354,7 @@ func (t *tally) advise() {
 	}
 	if n := t.est.SharedKeys; n > 0 {
 		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s asked about by nothing but a key that others have too, such as a domain of several companies: "+
-			"nobody would know whose the answer is. Tell the records apart, or ask all the same (allow_shared_keys: true).", fettle.Count(int64(n), "record is", "records are")))
+			"nobody would know whose the answer is. Tell the records apart, or ask all the same (allow_shared_keys: true).", fettle.Count(n, "record is", "records are")))
 	}
 	if t.est.ToRun <= fewRows || t.est.LowCredits == t.est.HighCredits {
 		return

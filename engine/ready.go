@@ -78,7 +78,7 @@ func (e *Engine) Ready(ctx context.Context) (still []string, err error) {
 		return nil, fettle.Errorf(fettle.Unavailable, "not ready: the database cannot be written").WithHint("%s", hint)
 	}
 	if n := e.worker.UnwrittenOf(0); n > 0 {
-		still = append(still, fettle.Count(int64(n), "call", "calls")+" cannot be written: see the notifications")
+		still = append(still, fettle.Count(n, "call", "calls")+" cannot be written: see the notifications")
 	}
 	return still, nil
 }

@@ -196,7 +196,7 @@ func (e *Engine) openChosen(ctx context.Context, actor fettle.Actor, c chosenRow
 		if err != nil {
 			return err
 		}
-		return tx.Act(ctx, actor, "enrichment.chosen", cur.Name, fettle.Count(int64(n), "row", "rows"))
+		return tx.Act(ctx, actor, "enrichment.chosen", cur.Name, fettle.Count(n, "row", "rows"))
 	})
 }
 

@@ -146,7 +146,7 @@ func (b *batch) keepBack(r store.Row, why string) {
 	w := &b.watch
 	w.added.Aside++
 	if n := w.today.Aside + w.added.Aside; n > max(guardAside, (w.today.Rows+w.added.Rows+n)/100) {
-		w.stopping = fettle.Errorf(fettle.Refused, "%s set aside today; of the last one: %s", fettle.Count(int64(n), "row was", "rows were"), why)
+		w.stopping = fettle.Errorf(fettle.Refused, "%s set aside today; of the last one: %s", fettle.Count(n, "row was", "rows were"), why)
 	}
 }
 
@@ -209,7 +209,7 @@ func (w *Worker) pauseByGuard(ctx context.Context, e store.Enrichment, why *fett
 	if err != nil {
 		return err
 	}
-	saves := fettle.Count(int64(left), "more row was", "more rows were") + " not bought"
+	saves := fettle.Count(left, "more row was", "more rows were") + " not bought"
 	if price > 0 {
 		saves += fmt.Sprintf(", which might have cost %s", (price * fettle.Credits(left)).Words())
 	}

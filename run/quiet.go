@@ -26,7 +26,7 @@ func (f *following) guard(ctx context.Context) (*fettle.Error, error) {
 }
 
 func guarded(name string, rows int64) *fettle.Error {
-	return fettle.Errorf(fettle.Refused, QuietPause+"%s into %s", fettle.Count(int64(rows), "more row", "more rows"), name).
+	return fettle.Errorf(fettle.Refused, QuietPause+"%s into %s", fettle.Count(rows, "more row", "more rows"), name).
 		WithHint("Look at the estimate (fettle enrichment estimate %s), then resume to run them.", name)
 }
 

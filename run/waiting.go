@@ -262,7 +262,7 @@ func (s standing) reasons() []fettle.Waiting {
 		say(fettle.WaitsPlanning, 0, 0, "its rows are being opened")
 	}
 	if s.unwritten > 0 {
-		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %s: the money stays held (fettle unknown list, or the log)", fettle.Count(int64(s.unwritten), "call", "calls"))
+		say(fettle.WaitsUnwritable, s.unwritten, 0, "the database refuses what would be written of %s: the money stays held (fettle unknown list, or the log)", fettle.Count(s.unwritten, "call", "calls"))
 	}
 	if s.collects > 0 {
 		say(fettle.WaitsSchedule, s.collects, s.tickUS, "%s", s.tick)
@@ -273,7 +273,7 @@ func (s standing) reasons() []fettle.Waiting {
 	if s.pending > 0 && s.inFlight <= s.unwritten {
 		s.still(say)
 	} else if s.running > 0 && s.inFlight > s.unwritten && s.pending == 0 {
-		say(fettle.WaitsAnswers, s.running, 0, "%s not answered yet", fettle.Count(int64(s.inFlight), "call is", "calls are"))
+		say(fettle.WaitsAnswers, s.running, 0, "%s not answered yet", fettle.Count(s.inFlight, "call is", "calls are"))
 	} else if s.pending > 0 {
 		s.held(say)
 	}
