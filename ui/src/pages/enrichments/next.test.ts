@@ -15,7 +15,7 @@ describe("what happens next", () => {
   it("says it in every state, and leads on where it stands still", () => {
     expect(next(of({}))).toBe("It follows leaders.");
     expect(wayOn(of({}))).toBeUndefined();
-    expect(next(of({ followed: false }))).toContain("Nobody is following");
+    expect(next(of({ followed: false }))).toContain("whoever runs the server has to start a worker");
     expect(wayOn(of({ state: "draft" }))?.to).toBe("start");
     expect(wayOn(of({ state: "paused", pause_reason: "limit" }))?.to).toBe("limit");
     expect(wayOn(of({ state: "paused", pause_reason: "limit", room_again: true }))?.to).toBe("start");
