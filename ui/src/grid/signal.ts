@@ -1,6 +1,7 @@
 import type { Entity, Schemas } from "../api/client";
 import { plainWord, sides } from "../ui/signalWords";
 import { ago } from "../ui/time";
+import { both } from "../ui/where";
 import type { GridRecord } from "./useRows";
 import { valueText } from "./value";
 
@@ -30,7 +31,7 @@ const lately = `signals.exists(s, within(s.at, "30d"))`;
 
 /** A filter, narrowed to the records to which something happened lately. */
 export const alsoLately = (where: string | undefined): string =>
-  !where ? lately : where.includes(lately) ? where : `(${where}) && ${lately}`;
+  where?.includes(lately) ? where : both(where, lately);
 
 /** What the newest signal of a record says: moved: CTO at a.com → CEO at b.com. */
 export function signalText(s: Schemas["Signal"] | undefined): string {

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../api/client";
 import { countWhereQuery } from "../../api/queries/audiences";
 import { sampleQuery } from "../../api/queries/records";
+import { without } from "../../ui/where";
 import classes from "./Preview.module.css";
 
 const few = 5;
@@ -20,9 +21,6 @@ export function Preview({ entity, where, was }: { entity: Entity; where: string;
     </div>
   );
 }
-
-/** Those of one expression that another does not hold. */
-export const without = (one: string, other: string) => `(${one.trim() || "true"}) && !(${other.trim() || "true"})`;
 
 function Some({ title, entity, where, counted }: { title: string; entity: Entity; where: string; counted?: boolean }) {
   const second = entity === "people" ? "title" : "domain";

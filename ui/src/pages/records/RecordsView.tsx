@@ -16,6 +16,7 @@ import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { Only } from "../../ui/Permitted";
+import { both } from "../../ui/where";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { type CellAt, CellMenu } from "./cell/CellMenu";
 import { AskedOf } from "./column/AskedOf";
@@ -25,7 +26,7 @@ import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
 import { GroupList } from "./group/GroupList";
 import { GroupMenu } from "./group/GroupMenu";
-import { both, groupClause, groupOf, openKey, openText } from "./group/groups";
+import { groupClause, groupOf, openKey, openText } from "./group/groups";
 import { useGroups } from "./group/useGroups";
 import { InList } from "./inList";
 import { LookMenu } from "./look/LookMenu";
@@ -119,7 +120,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         gaps: (field) => {
           const gap = `blank(${field})`;
           const had = search.where;
-          onSearch({ where: !had ? gap : had.includes(gap) ? had : `(${had}) && ${gap}` });
+          onSearch({ where: had?.includes(gap) ? had : both(had, gap) });
         },
         enrich: (field) =>
           void go({

@@ -5,7 +5,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { count } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import classes from "./GroupList.module.css";
-import { type GroupBy, type GroupKey, groupLabel, headKey } from "./groups";
+import { type GroupBy, type GroupKey, groupLabel, headKey, openText } from "./groups";
 import type { Groups } from "./useGroups";
 
 type Props = {
@@ -45,7 +45,7 @@ export function GroupList({ by, groups, open, onOpen, height, children }: Props)
       {shown.map(({ key, count: n }, i) => {
         const opened = key === open;
         return (
-          <div key={String(key)} className={classes.group}>
+          <div key={openText(key)} className={classes.group}>
             <UnstyledButton
               className={classes.head}
               data-head

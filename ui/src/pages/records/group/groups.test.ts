@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { both, type GroupKey, groupClause, groupLabel, groupOf, groupText, headKey, openKey, openText } from "./groups";
+import { type GroupKey, groupClause, groupLabel, groupOf, groupText, headKey, openKey, openText } from "./groups";
 
 const field = (type: Schemas["Field"]["type"]) => ({ field: "f", label: "F", type }) as Schemas["Field"];
 
@@ -22,8 +22,6 @@ test("a group is a condition that finds its records, whatever its type", () => {
     expect(openKey(openText(key), by)).toBe(key);
     expect(groupOf(groupText(how, "f"), [by.field])).toEqual(by);
   }
-  expect(both("a || b", "c")).toBe("(a || b) && c");
-  expect(both("", "c")).toBe("c");
 });
 
 test("what the address makes up groups by nothing", () => {

@@ -49,9 +49,6 @@ export function groupLabel({ how, field }: GroupBy, key: GroupKey): string {
   return shownText(field.type, key, field.currency);
 }
 
-/** Both conditions; either may be "". */
-export const both = (a: string | undefined, b: string) => (a ? `(${a}) && ${b}` : b);
-
 /** The open group in the address: "blank", or = and the value. */
 export const openText = (key: GroupKey) => (key === null ? "blank" : `=${key}`);
 

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import { body, client, type Entity } from "../../../api/client";
-import { keys } from "../../../api/keys";
-import { countRecordsQuery, type RecordSearch } from "../../../api/queries/records";
+import type { Entity } from "../../../api/client";
+import { countRecordsQuery, type RecordSearch, valuesQuery } from "../../../api/queries/records";
 import { statuses } from "../../../ui/status";
-import { both, type GroupBy, type GroupKey, groupClause } from "./groups";
+import { both } from "../../../ui/where";
+import { type GroupBy, type GroupKey, groupClause } from "./groups";
 
 export type GroupHead = { key: GroupKey; count: number | undefined };
 
@@ -25,27 +25,12 @@ const wait = 2000;
 
 /** The groups of what a query shows, with their counts; nothing of the rows is read. */
 export function useGroups(entity: Entity, query: RecordSearch, by: GroupBy | undefined): Groups {
+  const field = by?.field.field ?? "";
+  const { audience, where, search } = query;
   const values = useQuery({
-    queryKey: [...keys.records, "values", entity, by?.field.field, query.audience, query.where, query.search, listed],
-    queryFn: ({ signal }) =>
-      body(
-        client.GET("/api/v1/records/{entity}/values", {
-          params: {
-            path: { entity },
-            query: {
-              field: by?.field.field ?? "",
-              audience: query.audience,
-              where: query.where,
-              search: query.search,
-              limit: listed,
-              wait,
-            },
-          },
-          signal,
-        }),
-      ),
+    ...valuesQuery({ entity, field, audience, where, search, limit: listed, wait }),
     enabled: by?.how === "value",
-    placeholderData: keepPreviousData,
+    placeholderData: (before, asked) => (asked?.queryKey.includes(field) ? keepPreviousData(before) : undefined),
   });
   const few = by ? fewKeys(by.how) : [];
   const counts = useQueries({
