@@ -241,8 +241,9 @@ func (e *Engine) declareConnection(p *declare.Provider, stored map[string]store.
 	if err != nil {
 		return fettle.AsError(err).With("key", "name")
 	}
-	if p.UnitCredits != nil && old.Description.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", p.Name).WithHint("Leave unit_credits out; models have prices of their own.").With("key", "unit_credits")
+	in := ConnectionInput{BaseURL: p.BaseURL, UnitCredits: p.UnitCredits}
+	if err := in.check(old.Description, p.Name); err != nil {
+		return err
 	}
 	s := ofProvider(old.Description.Name, name, stored)
 	if p.UnitCredits != nil {

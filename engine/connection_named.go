@@ -38,10 +38,10 @@ type ConnectionInput struct {
 // check refuses what no connection of the provider can have.
 func (in *ConnectionInput) check(d provider.Description, name string) error {
 	if in.UnitCredits != nil && *in.UnitCredits < 0 {
-		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", d.Unit)
+		return fettle.Errorf(fettle.Invalid, "a price cannot be negative").WithHint("Write what one %s costs in credits.", d.Unit).With("key", "unit_credits")
 	}
 	if in.UnitCredits != nil && d.Unit == "USD" {
-		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", name)
+		return fettle.Errorf(fettle.Invalid, "%s is priced in US dollars", name).WithHint("Set the price of a model under Providers (fettle provider price %s --model NAME …).", name).With("key", "unit_credits")
 	}
 	if in.BaseURL == nil || *in.BaseURL == "" {
 		return nil
