@@ -42,6 +42,22 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
       await page.getByRole("group", { name: "Filter" }).waitFor();
     },
   ],
+  ["/people?group=title&open=blank", (page) => page.getByRole("region", { name: "Groups by Title" }).waitFor()],
+  [
+    "/people",
+    async (page) => {
+      await page.getByRole("button", { name: "Look", exact: true }).click();
+      await page.getByText("Tall", { exact: true }).click();
+      for (const tint of ["red", "orange", "yellow", "green", "blue", "purple"]) {
+        await page.getByRole("button", { name: "Colour", exact: true }).click();
+        const rule = page.getByRole("group", { name: /^Colour/ }).last();
+        await rule.getByRole("combobox", { name: "Condition" }).selectOption("contains");
+        await rule.getByRole("textbox", { name: "Value" }).fill(tint.slice(0, 1));
+        await rule.getByRole("combobox", { name: "Tint" }).selectOption(tint);
+      }
+      await page.locator('[data-tint="red"]').first().waitFor();
+    },
+  ],
   ["/people?record=1", (page) => page.getByRole("complementary", { name: "Record" }).locator("dl").waitFor()],
   [
     "/people",

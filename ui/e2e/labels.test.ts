@@ -55,6 +55,10 @@ describe.skipIf(!ready)("labels", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Rename", exact: true }).click();
     await page.getByRole("heading", { name: "Büro 📧", level: 1 }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/enrichments/work-e-mail");
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("dialog", { name: "Delete Büro 📧?" }).waitFor();
+    await page.keyboard.press("Escape");
     await go(page, "Enrichments");
     await page.getByRole("link", { name: "Büro 📧" }).waitFor();
   });

@@ -19,6 +19,7 @@ import { enrichmentsQuery } from "../api/queries/enrichments";
 import { recordQuery, sampleQuery } from "../api/queries/records";
 import { statusQuery } from "../api/queries/workspace";
 import { Dialog } from "../ui/Dialog";
+import { called } from "../ui/labels";
 import { type Act, acts, found, type Item, pages } from "./commands";
 import classes from "./Palette.module.css";
 import { recent, remember } from "./recent";
@@ -166,7 +167,7 @@ function useItems(typed: string): Item[] {
         act: enrichmentAt(e.name),
       };
     }),
-    ...enrichments.flatMap((e) => acts(e, who)),
+    ...enrichments.flatMap((e) => acts(e, who, (name) => called(name, audiences))),
   ];
   const records = wanted
     ? [...people.map((r) => recordItem("people", r)), ...companies.map((r) => recordItem("companies", r))]

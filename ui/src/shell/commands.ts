@@ -64,7 +64,7 @@ export function pages(who: Who): Item[] {
  * What may be done with an enrichment as it is. What spends leads to its price
  * and spends nothing by itself.
  */
-export function acts(of: Enrichment, who: Who): Item[] {
+export function acts(of: Enrichment, who: Who, called = (audience: string) => audience): Item[] {
   const at = (tab: string) => ({ href: `/enrichments/${of.name}?tab=${tab}` });
   const out: Item[] = [];
   const add = (to: Deed, id: string, label: string, detail: string, words: string, act: Act) => {
@@ -78,10 +78,17 @@ export function acts(of: Enrichment, who: Who): Item[] {
   else add("spend", "start", `Start ${of.label}`, "Try ten rows, or see the price", "run begin buy price", at("start"));
   add("spend", "raise", `Raise the limit of ${of.label}`, used(of), "set limit credits budget more", at("limit"));
   if (of.state !== "live")
-    add("edit", "point", `Point ${of.label} at another audience`, `On ${of.audience.join(", ")} now`, "move switch", {
-      open: "point",
-      name: of.name,
-    });
+    add(
+      "edit",
+      "point",
+      `Point ${of.label} at another audience`,
+      `On ${of.audience.map(called).join(", ")} now`,
+      "move switch",
+      {
+        open: "point",
+        name: of.name,
+      },
+    );
   if (of.state !== "live")
     add("edit", "edit", `Edit ${of.label}`, "", "change prompt steps", { href: `/enrichments/${of.name}/edit` });
   return out;

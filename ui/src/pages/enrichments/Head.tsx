@@ -115,7 +115,7 @@ function DeleteDialog({ of, opened, onClose }: { of: Enrichment; opened: boolean
   return (
     <Confirm
       opened={opened}
-      title={`Delete ${of.name}?`}
+      title={`Delete ${of.label}?`}
       action="Delete"
       danger
       busy={remove.isPending}

@@ -15,6 +15,7 @@ import { heights } from "../../grid/window";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useAudienceLabel } from "../../ui/labels";
 import { Only } from "../../ui/Permitted";
 import { both } from "../../ui/where";
 import { ColumnsMenu } from "./ColumnsMenu";
@@ -57,6 +58,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const [asked, setAsked] = useState<Asked>();
   const [doomed, setDoomed] = useState<Schemas["Field"] | null>(null);
 
+  const called = useAudienceLabel();
   const scope = useMemo(() => (audience ? { audience } : { entity }), [audience, entity]);
   const kept = useSavedView(scope, search, onSearch);
   const { view, setView } = kept;
@@ -98,7 +100,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const grid = list && (
     <Grid
       key={`${audience ?? entity} ${search.open ?? ""}`}
-      label={audience ? `Members of ${audience}` : entity}
+      label={audience ? `Members of ${called(audience)}` : entity}
       entity={entity}
       query={query}
       fields={list}

@@ -164,7 +164,7 @@ function Disagreements({ of }: { of: SignalRule }) {
         A source said otherwise than the record held, and nothing had changed: it repeated its own last word, or spoke
         of that field for the first time. No signal was made of it.
       </Text>
-      <Table className="stack" aria-label={`Disagreements of ${of.name}`}>
+      <Table className="stack" aria-label={`Disagreements of ${of.label}`}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Source</Table.Th>

@@ -6,7 +6,7 @@ import { audiencesQuery } from "../../../api/queries/audiences";
 import { estimateQuery, usePoint } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
-import { called, choices } from "../../../ui/labels";
+import { called, choices, useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { EstimateRows } from "../price/EstimateRows";
 import { Overlap } from "./Overlap";
@@ -67,8 +67,8 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
       />
       {chosen.length > 0 && <Preview of={of} chosen={chosen} />}
       <Text c="dimmed" size="xs">
-        {of.audience.join(", ")} is no longer followed. The rows are cleared; no value, purchase or charge is. It does
-        not start by itself: you see the price again before it does.
+        {of.audience.map((n) => called(n, audiences)).join(", ")} is no longer followed. The rows are cleared; no value,
+        purchase or charge is. It does not start by itself: you see the price again before it does.
       </Text>
     </Confirm>
   );
@@ -76,11 +76,14 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
 
 function Preview({ of, chosen }: { of: Schemas["EnrichmentView"]; chosen: string[] }) {
   const estimate = useQuery(estimateQuery(of.name, { audience: chosen }));
+  const audience = useAudienceLabel();
   const overlap = useOverlap(of.entity, of.audience, chosen);
   if (estimate.error) return <ErrorNote error={estimate.error} />;
   return (
     <Stack gap="sm">
-      {overlap && <Overlap {...overlap} left={of.audience.join(", ")} right={chosen.join(", ")} />}
+      {overlap && (
+        <Overlap {...overlap} left={of.audience.map(audience).join(", ")} right={chosen.map(audience).join(", ")} />
+      )}
       {estimate.data ? (
         <>
           <EstimateRows of={estimate.data} />

@@ -49,7 +49,7 @@ export function RerunDialog({ of, opened, onClose, onDone, records }: Props) {
     <Confirm
       opened={opened}
       size="lg"
-      title={`Ask again in ${of.name}`}
+      title={`Ask again in ${of.label}`}
       action={label}
       disabled={!estimate || none || Boolean(estimate.no_room)}
       busy={rerun.isPending}

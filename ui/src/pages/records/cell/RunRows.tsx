@@ -5,6 +5,7 @@ import type { Schemas } from "../../../api/client";
 import { recordsPriceQuery, useRunRecords } from "../../../api/queries/enrichments";
 import type { Choice } from "../../../api/queries/records";
 import { Confirm } from "../../../ui/Confirm";
+import { useAudienceLabel } from "../../../ui/labels";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney } from "../../../ui/money";
 import { count, readable } from "../../../ui/time";
@@ -74,6 +75,7 @@ export function RunRows({ enrichment: e, records, name, onClose }: Props) {
 /** What is to be known before the press: which rows, at what price, and what stays as it is. */
 export function RunFacts({ of: e, it }: { of: Enrichment; it: ReturnType<typeof useRunOf> }) {
   const { est } = it;
+  const audience = useAudienceLabel();
   if (it.waiting) return <Waiting rows={2} />;
   if (!est) return null;
   return (
@@ -81,8 +83,8 @@ export function RunFacts({ of: e, it }: { of: Enrichment; it: ReturnType<typeof 
       <EstimateRows of={est} />
       {est.outside_rows ? (
         <Text c="dimmed">
-          {count(est.outside_rows, "record is", "records are")} not in its audience, {e.audience.join(", ")}, and left
-          out.
+          {count(est.outside_rows, "record is", "records are")} not in its audience,{" "}
+          {e.audience.map(audience).join(", ")}, and left out.
         </Text>
       ) : null}
       {est.no_room && <Text c="red">Nothing can be bought: {readable(est.no_room)}.</Text>}
