@@ -182,7 +182,9 @@ func (u *upserter) ofOne(ctx context.Context, shared []identity.Key) (map[identi
 		texts := keys[u.at[k]]
 		if r := u.recs[u.at[k]]; r != nil && u.in.DryRun != nil {
 			for _, held := range r.keys {
-				texts = append(texts, keyText(u.entity, held))
+				if !u.sharing.keys[held] { // what is shared no table would give as its own
+					texts = append(texts, keyText(u.entity, held))
+				}
 			}
 		}
 		out[k] = is && severalOfOneKind(unique(texts))

@@ -48,13 +48,14 @@ func (u *upserter) aloneNow(ctx context.Context, all []store.MatchKey) (map[stri
 	return held, err
 }
 
-// wouldBeAlone is aloneNow for a dry run.
+// wouldBeAlone is aloneNow for a dry run. Keys that are shared from this batch on are
+// not among them: their records came to share them after the merge.
 func (u *upserter) wouldBeAlone(ctx context.Context, all []store.MatchKey) (map[string]int64, error) {
 	var texts []string
 	for _, j := range u.joins {
 		if r := u.recs[u.resolve(j.survivor)]; r != nil {
 			for _, k := range r.keys {
-				if u.sharing.keys[k] {
+				if u.sharing.keys[k] && !slices.Contains(u.sharing.fresh, k) {
 					texts = append(texts, keyText(u.entity, k))
 				}
 			}
