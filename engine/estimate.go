@@ -261,8 +261,9 @@ func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string,
 		return err
 	})
 	if err == nil && len(out) == 0 {
-		err = fettle.Errorf(fettle.Refused, "%s has nothing to try: %s", name, cmp.Or(nothingToRun(est), "nobody is in its audience")).
-			WithHint("Buy values again that were bought before by a rerun.").With("estimate", est)
+		why, next := nothingToRun(est)
+		err = fettle.Errorf(fettle.Refused, "%s has nothing to try: %s", name, cmp.Or(why, "nobody is in its audience")).
+			WithHint("%s", cmp.Or(next, "Widen the audience's filter, or import records that it asks for.")).With("estimate", est)
 	}
 	return out, est, err
 }

@@ -129,8 +129,9 @@ func (e *Engine) chosenPrice(ctx context.Context, payer, name string, ids []int6
 func (e *Engine) askChosen(ctx context.Context, actor fettle.Actor, c chosenRows, chosen int64, confirm bool) error {
 	est := c.t.est
 	if len(c.open) == 0 {
-		return fettle.Errorf(fettle.Refused, "%s has nothing to run for %s: %s", c.cur.Label, many(chosen, "record", "records"), nothingToRun(est)).
-			WithHint("Buy values again that were bought before by a rerun.").With("estimate", est)
+		why, next := nothingToRun(est)
+		return fettle.Errorf(fettle.Refused, "%s has nothing to run for %s: %s", c.cur.Label, many(chosen, "record", "records"), why).
+			WithHint("%s", next).With("estimate", est)
 	}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		if c.cur.State == fettle.Live {
@@ -153,28 +154,34 @@ func (e *Engine) askChosen(ctx context.Context, actor fettle.Actor, c chosenRows
 		WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", est)
 }
 
-// nothingToRun says why no chosen record would be asked for.
-func nothingToRun(est fettle.Estimate) string {
+// nothingToRun says why no chosen record would be asked for, and what helps the most
+// of them.
+func nothingToRun(est fettle.Estimate) (reasons, next string) {
+	const rerun = "Buy values again that were bought before by a rerun."
 	var why []string
+	most := int64(0)
 	for _, x := range []struct {
-		n  int64
-		is string
+		n        int64
+		is, next string
 	}{
-		{est.OutsideRows, "not in its audience"},
-		{est.Reused, "bought already"},
-		{est.Computed, "worked out already"},
-		{est.Filled, "with a value already"},
-		{est.KnownNotFound, "asked for in vain before"},
-		{est.Waiting, "under way or waiting"},
-		{est.MissingInput, "without what it needs"},
-		{est.Skipped, "left out by its condition or suppressed"},
-		{est.TakenBack, "taken back by a person"},
+		{est.OutsideRows, "not in its audience", "Choose records of its audience, or change the audience's filter."},
+		{est.Reused, "bought already", rerun},
+		{est.Computed, "worked out already", "Run it again where its inputs have changed by a rerun."},
+		{est.Filled, "with a value already", "Clear the values that are to be replaced, or let the enrichment overwrite what is filled."},
+		{est.KnownNotFound, "asked for in vain before", "Ask again, at its price, by a retry of those not found."},
+		{est.Waiting, "under way or waiting", "Wait for them; the rows of the enrichment say what each waits for."},
+		{est.MissingInput, "without what it needs", "Fill the fields that its steps read."},
+		{est.Skipped, "left out by its condition or suppressed", "Change the condition of its steps, or take the records off the suppression list."},
+		{est.TakenBack, "taken back by a person", rerun},
 	} {
 		if x.n > 0 {
 			why = append(why, fmt.Sprintf("%d %s", x.n, x.is))
 		}
+		if x.n > most {
+			most, next = x.n, x.next
+		}
 	}
-	return strings.Join(why, ", ")
+	return strings.Join(why, ", "), next
 }
 
 // openChosen opens the rows by the price that was shown.

@@ -70,7 +70,9 @@ func TestChosenRecordsRunAlone(t *testing.T) {
 		asks.take()
 		all := engine.Chosen{Query: engine.Query{Entity: fettle.People}, Except: []int64{ids[11]}}
 		_, err = w.e.RunRecords(t.Context(), admin, "emails", all, true)
-		refused(t, err, fettle.Refused, "1 not in its audience, 10 bought already")
+		refused(t, err, fettle.Refused, "1 not in its audience, 10 bought already", "by a rerun")
+		_, err = w.e.RunRecords(t.Context(), admin, "emails", engine.Chosen{IDs: ids[11:12]}, true)
+		refused(t, err, fettle.Refused, "1 not in its audience", "Choose records of its audience")
 		if b := w.sb.Books(); b.Calls != 10 || b.Repeats != 0 {
 			t.Errorf("books: %+v", b)
 		}
