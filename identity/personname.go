@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -84,4 +85,15 @@ func scriptOf(s string) *unicode.RangeTable {
 		}
 	}
 	return nil
+}
+
+// PersonWords are the words of a person's name as names are compared: without what
+// is before or behind a name (Dr., PhD), unless nothing else is left.
+func PersonWords(name string) []string {
+	all := Words(name)
+	own := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return atName[w] })
+	if len(own) < 2 {
+		return all
+	}
+	return own
 }

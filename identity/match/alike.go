@@ -90,8 +90,8 @@ func slips(a, b string, most int) int {
 	return last[len(y)]
 }
 
-// within reports whether two texts are no more than a number of slips apart.
-func within(a, b string, most int) bool { return slips(a, b, most) <= most }
+// Within reports whether two texts are no more than a number of slips apart.
+func Within(a, b string, most int) bool { return slips(a, b, most) <= most }
 
 // level is how far two values agree.
 type level uint8
@@ -114,7 +114,7 @@ func names(a, b string) level {
 		return near // an initial, a short form, or one name of several
 	case similarity(a, b) >= 0.88:
 		return near
-	case min(len(a), len(b)) >= 4 && within(a, b, min(2, 1+min(len(a), len(b))/7)):
+	case min(len(a), len(b)) >= 4 && Within(a, b, min(2, 1+min(len(a), len(b))/7)):
 		return near
 	}
 	return differs
@@ -132,11 +132,11 @@ func texts(k kind, a, b string) level {
 	case k == date && len(a) >= 8 && len(b) >= 8:
 		return dates(a[:8], b[:8])
 	case allDigits(a) && allDigits(b):
-		if len(a) >= 6 && within(a, b, 1) {
+		if len(a) >= 6 && Within(a, b, 1) {
 			return near
 		}
 		return differs
-	case similarity(a, b) >= 0.9, min(len(a), len(b)) >= 5 && within(a, b, min(2, 1+min(len(a), len(b))/8)):
+	case similarity(a, b) >= 0.9, min(len(a), len(b)) >= 5 && Within(a, b, min(2, 1+min(len(a), len(b))/8)):
 		return near
 	}
 	return differs
@@ -156,7 +156,7 @@ func dates(a, b string) level {
 		}
 	}
 	swapped := a[:4] == b[:4] && a[4:6] == b[6:8] && a[6:8] == b[4:6]
-	if agree == 2 || swapped || within(a, b, 1) {
+	if agree == 2 || swapped || Within(a, b, 1) {
 		return near
 	}
 	return differs
@@ -176,7 +176,7 @@ func emails(a, b string) level {
 		return same
 	case numbersDiffer(la, lb):
 		return differs
-	case la == lb && len(la) >= 6, min(len(a), len(b)) >= 10 && within(a, b, min(3, 1+min(len(a), len(b))/12)):
+	case la == lb && len(la) >= 6, min(len(a), len(b)) >= 10 && Within(a, b, min(3, 1+min(len(a), len(b))/12)):
 		return near
 	}
 	return differs
