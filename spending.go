@@ -78,7 +78,7 @@ type Band struct {
 
 // LimitForecast is the forecast of one limit, or of the workspace's balance.
 type LimitForecast struct {
-	Scope string `json:"scope"` // workspace, enrichment, provider, person; balance
+	Scope string `json:"scope"` // workspace, budget, enrichment, provider, person; balance
 	Key   string `json:"key"`
 	LimitView
 	Forecast Forecast `json:"forecast"`

@@ -55,6 +55,7 @@ type EnrichmentView struct {
 	Definition      Definition  `json:"definition"`
 	Limit           *LimitView  `json:"limit"`
 	Limits          []LimitView `json:"limits,omitempty"`
+	Budget          string      `json:"budget,omitempty"` // that it counts in
 	SpentCredits    Credits     `json:"spent_credits"`
 	ReservedCredits Credits     `json:"reserved_credits"`
 	UnknownCredits  Credits     `json:"unknown_credits"`

@@ -18,6 +18,20 @@ type CreditsView struct {
 	Limits           []LimitView `json:"limits,omitempty"`
 }
 
+// BudgetView is a budget: a limit under a name, and what counts in it.
+type BudgetView struct {
+	Name        string      `json:"name"`
+	Limits      []LimitView `json:"limits"`      // one for each period that it is counted over
+	Enrichments []string    `json:"enrichments"` // whose calls count in it
+	People      []string    `json:"people"`      // people and tokens whose runs, and whose rows, count in it
+}
+
+// BudgetMembers names enrichments and people of a budget.
+type BudgetMembers struct {
+	Enrichments []string `json:"enrichments,omitempty" nullable:"false"`
+	People      []string `json:"people,omitempty" nullable:"false" doc:"People and tokens."`
+}
+
 // SpendView is the spend of one group: an enrichment, a provider, a day.
 type SpendView struct {
 	Key            string  `json:"key"`

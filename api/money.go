@@ -58,6 +58,7 @@ func (s *server) moneyRoutes() {
 			return s.engine.Grant(ctx, a, in.Body.Credits, in.Body.Note)
 		})
 	s.limitRoutes()
+	s.budgetRoutes()
 	s.pilotRoutes()
 	s.unknownRoutes()
 	handle(s, route{http.MethodGet, "/audit", "audit", "Recompute everything from the journal and compare", "credits"},
@@ -185,11 +186,11 @@ func (s *server) limitRoutes() {
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.LimitRow], error) {
 			return listOf(s.engine.Limits(ctx, a))
 		})
-	handle(s, route{http.MethodPut, "/limits", "setLimit", "Set a limit of the workspace, a provider or a person", "limits"},
+	handle(s, route{http.MethodPut, "/limits", "setLimit", "Set a limit of the workspace, a budget, a provider or a person", "limits"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
-				Scope string `json:"scope" enum:"workspace,provider,person"`
-				Key   string `json:"key,omitempty" doc:"The provider or person."`
+				Scope string `json:"scope" enum:"workspace,budget,provider,person"`
+				Key   string `json:"key,omitempty" doc:"The budget, provider or person."`
 				LimitBody
 			}
 		},
@@ -198,6 +199,33 @@ func (s *server) limitRoutes() {
 				return list[engine.LimitRow]{}, err
 			}
 			return listOf(s.engine.Limits(ctx, a))
+		})
+}
+
+func (s *server) budgetRoutes() {
+	handle(s, route{http.MethodGet, "/budgets", "listBudgets", "List budgets: limits under a name, and what counts in each", "limits"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.BudgetView], error) {
+			return listOf(s.engine.Budgets(ctx, a))
+		})
+	handle(s, route{http.MethodPost, "/budgets/{name}/attach", "attachToBudget", "Have enrichments and people count in a budget from now on", "limits"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body fettle.BudgetMembers
+		},
+		) (fettle.BudgetView, error) {
+			return s.engine.Attach(ctx, a, in.Name, in.Body)
+		})
+	handle(s, route{http.MethodPost, "/budgets/{name}/detach", "detachFromBudget", "Have enrichments and people count in a budget no more", "limits"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body fettle.BudgetMembers
+		},
+		) (fettle.BudgetView, error) {
+			return s.engine.Detach(ctx, a, in.Name, in.Body)
+		})
+	act(s, route{http.MethodDelete, "/budgets/{name}", "deleteBudget", "Delete a budget: nothing counts in it any more", "limits"},
+		func(ctx context.Context, a fettle.Actor, in *Named) error {
+			return s.engine.DeleteBudget(ctx, a, in.Name)
 		})
 }
 

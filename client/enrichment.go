@@ -251,7 +251,7 @@ func (c *Client) Grant(ctx context.Context, amount fettle.Credits, note, key str
 
 // ScopedLimit is a limit and what it is set on.
 type ScopedLimit struct {
-	Scope string `json:"scope"` // workspace, enrichment, provider, person
+	Scope string `json:"scope"` // workspace, budget, enrichment, provider, person
 	Key   string `json:"key,omitempty"`
 	fettle.LimitView
 }
@@ -262,7 +262,7 @@ func (c *Client) Limits(ctx context.Context) ([]ScopedLimit, error) {
 	return p.Items, err
 }
 
-// SetLimit sets a limit of the workspace, a provider or a person.
+// SetLimit sets a limit of the workspace, a budget, a provider or a person.
 func (c *Client) SetLimit(ctx context.Context, scope, key string, limit fettle.Limit) ([]ScopedLimit, error) {
 	p, err := put[Page[ScopedLimit]](ctx, c, "/limits", struct {
 		Scope string `json:"scope"`

@@ -95,9 +95,13 @@ type Provider struct {
 
 // Limit is a limit outside an enrichment.
 type Limit struct {
-	Scope string // workspace, provider, person
-	Key   string // the provider or person; "" for the workspace
+	Scope string // workspace, budget, provider, person
+	Key   string // the budget, provider or person; "" for the workspace
 	Limit fettle.Limit
+
+	// Of a budget: all that counts in it; nil where the document does not say.
+	Enrichments []string
+	People      []string
 }
 
 // Has reports whether the document has a key, such as label or limit.per.

@@ -297,10 +297,10 @@ func (r *reader) provider(body ast.Node) *Provider {
 }
 
 func (r *reader) limitDocument(body ast.Node) *Limit {
-	m := r.mapping(body, "", "apiVersion", "kind", "scope", "name", "limit")
-	m.need("scope", "Write scope: workspace, provider or person.")
+	m := r.mapping(body, "", "apiVersion", "kind", "scope", "name", "limit", "enrichments", "people")
+	m.need("scope", "Write scope: workspace, budget, provider or person.")
 	m.need("limit", "Write limit: {credits: 1000, per: day}, or limit: none.")
-	out := &Limit{Scope: m.oneOf("scope", "workspace", "provider", "person"), Key: m.text("name")}
+	out := &Limit{Scope: m.oneOf("scope", "workspace", "budget", "provider", "person"), Key: m.text("name")}
 	if out.Scope != "workspace" {
 		m.need("name", "Name the "+out.Scope+".")
 	} else if out.Key != "" {
@@ -308,6 +308,13 @@ func (r *reader) limitDocument(body ast.Node) *Limit {
 	}
 	if l := r.limit(m); l != nil {
 		out.Limit = *l
+	}
+	for key, to := range map[string]*[]string{"enrichments": &out.Enrichments, "people": &out.People} {
+		if m.has(key) && out.Scope != "budget" {
+			m.fail(key, fettle.Errorf(fettle.Invalid, "nothing counts in a limit of the %s by name", out.Scope).WithHint("Enrichments and people count in a budget: scope: budget."))
+		} else if m.has(key) {
+			*to = append([]string{}, m.list(key)...)
+		}
 	}
 	return out
 }

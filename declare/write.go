@@ -32,6 +32,12 @@ func Write(d Document) ([]byte, error) {
 		}
 	case KindLimit:
 		t = append(t, tree{{"scope", d.Limit.Scope}, {"name", d.Limit.Key}, {"limit", limitValue(d.Limit.Limit)}}...)
+		if d.Limit.Enrichments != nil {
+			t = append(t, leaf{"enrichments", anys(d.Limit.Enrichments)})
+		}
+		if d.Limit.People != nil {
+			t = append(t, leaf{"people", anys(d.Limit.People)})
+		}
 	case KindDataProvider:
 		return d.Definition, nil
 	}
@@ -45,6 +51,14 @@ func Write(d Document) ([]byte, error) {
 	var b bytes.Buffer
 	t.without(usual).write(&b, 0)
 	return b.Bytes(), nil
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
 }
 
 // define appends what a definition says, under its name and label.

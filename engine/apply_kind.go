@@ -9,6 +9,7 @@ import (
 	"fettle"
 	"fettle/declare"
 	"fettle/limits"
+	"fettle/rights"
 	"fettle/store"
 )
 
@@ -287,6 +288,9 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 			old = &x.Limit
 		}
 	}
+	if d.Scope == string(store.ScopeBudget) {
+		return a.budget(ctx, d, old, l)
+	}
 	c, err := changeOf(old != nil, old, &l)
 	if err != nil || c.Action == actionUnchanged {
 		return c, err
@@ -295,4 +299,86 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 		return c, err
 	}
 	return c, a.tx.Act(ctx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limits.Words(l))
+}
+
+// budget makes a budget what a document declares: its limit, and what counts in
+// it where the document says.
+func (a *applier) budget(ctx context.Context, d *declare.Limit, old *fettle.Limit, l fettle.Limit) (Change, error) {
+	if err := fettle.CheckName("a budget", d.Key); err != nil {
+		return Change{}, fettle.AsError(err).With("key", "name")
+	}
+	if err := mayLimitBudget(ctx, a.tx, a.actor, d.Key, l); err != nil {
+		return Change{}, err
+	}
+	before, err := a.inBudget(ctx, d.Key)
+	if err != nil {
+		return Change{}, err
+	}
+	after := fettle.BudgetMembers{Enrichments: before.Enrichments, People: before.People}
+	if d.Enrichments != nil {
+		after.Enrichments = slices.Sorted(slices.Values(d.Enrichments))
+	}
+	if d.People != nil {
+		after.People = slices.Sorted(slices.Values(d.People))
+	}
+	type budget struct {
+		Limit *fettle.Limit `json:"limit"`
+		fettle.BudgetMembers
+	}
+	c, err := changeOf(old != nil, budget{old, before}, budget{&l, after})
+	if err != nil || c.Action == actionUnchanged {
+		return c, err
+	}
+	if err := a.tx.PutLimit(ctx, store.Limit{Scope: store.ScopeBudget, Key: d.Key, Limit: l, Actor: a.actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
+		return c, err
+	}
+	if err := a.putInBudget(ctx, d.Key, before, after); err != nil {
+		return c, err
+	}
+	if err := wakeBudget(ctx, a.tx, d.Key, nil); err != nil {
+		return c, err
+	}
+	return c, a.tx.Act(ctx, a.actor, "limit", "budget "+d.Key, limits.Words(l)+", "+membersWords(fettle.BudgetView{Enrichments: after.Enrichments, People: after.People}))
+}
+
+// inBudget is what counts in a budget now.
+func (a *applier) inBudget(ctx context.Context, name string) (fettle.BudgetMembers, error) {
+	all, err := budgets(ctx, a.tx)
+	for _, v := range all {
+		if v.Name == name {
+			return fettle.BudgetMembers{Enrichments: v.Enrichments, People: v.People}, err
+		}
+	}
+	return fettle.BudgetMembers{}, err
+}
+
+// putInBudget attaches what is to count in a budget, and takes out what is not:
+// admins alone take out.
+func (a *applier) putInBudget(ctx context.Context, name string, before, after fettle.BudgetMembers) error {
+	list, err := membersOf(ctx, a.tx, after)
+	if err != nil {
+		return err
+	}
+	if err := attach(ctx, a.tx, a.actor, name, list); err != nil {
+		return err
+	}
+	outside := func(list []string) func(string) bool {
+		return func(s string) bool { return slices.Contains(list, s) }
+	}
+	gone := fettle.BudgetMembers{
+		Enrichments: slices.DeleteFunc(slices.Clone(before.Enrichments), outside(after.Enrichments)),
+		People:      slices.DeleteFunc(slices.Clone(before.People), outside(after.People)),
+	}
+	if list, err = membersOf(ctx, a.tx, gone); err != nil || len(list) == 0 {
+		return err
+	}
+	if err := rights.Check(a.actor, a.standing, "detachFromBudget"); err != nil {
+		return err
+	}
+	for _, m := range list {
+		if err := a.tx.DropBudgetMember(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

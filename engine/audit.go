@@ -63,7 +63,7 @@ func auditJournal(ctx context.Context, tx *store.Tx) (fettle.AuditCheck, error) 
 		return fettle.AuditCheck{}, err
 	}
 	var wrong []string
-	for _, scope := range []store.Scope{store.ScopeEnrichment, store.ScopePerson, store.ScopePilot, store.ScopeWorkspace} {
+	for _, scope := range []store.Scope{store.ScopeEnrichment, store.ScopePerson, store.ScopePilot, store.ScopeWorkspace, store.ScopeBudget} {
 		pers := limits.Periods()
 		if scope == store.ScopePilot {
 			pers = []fettle.Period{fettle.PerDay}

@@ -339,6 +339,9 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
 			return err
 		}
+		if err := tx.DropBudgetMember(ctx, store.Member{Kind: store.MemberEnrichment, Key: strconv.FormatInt(cur.ID, 10)}); err != nil {
+			return err
+		}
 		if err := tx.DeleteEnrichment(ctx, store.Deleted{ID: cur.ID, Name: cur.Name, Actor: actor.Name, AtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}

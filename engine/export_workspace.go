@@ -209,7 +209,11 @@ func (x *exporter) keyNote(name string) string {
 }
 
 func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
-	all, err := tx.Limits(ctx, store.ScopeWorkspace, store.ScopeProvider, store.ScopePerson)
+	all, err := tx.Limits(ctx, store.ScopeWorkspace, store.ScopeBudget, store.ScopeProvider, store.ScopePerson)
+	if err != nil {
+		return err
+	}
+	named, err := budgets(ctx, tx)
 	slices.SortStableFunc(all, func(a, b store.Limit) int {
 		return cmp.Or(strings.Compare(string(a.Scope), string(b.Scope)), strings.Compare(a.Key, b.Key), strings.Compare(string(a.Limit.Per), string(b.Limit.Per)))
 	})
@@ -218,6 +222,10 @@ func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
 			continue // of a connection that was taken away, when it had none any more
 		}
 		d := declare.Document{Kind: declare.KindLimit, Name: l.Key, Limit: &declare.Limit{Scope: string(l.Scope), Key: l.Key, Limit: l.Limit}}
+		if i := slices.IndexFunc(named, func(v fettle.BudgetView) bool { return v.Name == l.Key }); i >= 0 && l.Scope == store.ScopeBudget {
+			d.Limit.Enrichments, d.Limit.People = named[i].Enrichments, named[i].People
+			named = slices.Delete(named, i, i+1) // of several limits of one budget the first says it
+		}
 		if err := x.put("limits.yaml", d, ""); err != nil {
 			return err
 		}

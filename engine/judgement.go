@@ -11,7 +11,7 @@ import (
 )
 
 // standing says who an actor is to the money: what they may, and whether a
-// limit of their own binds them.
+// limit of their own, or their budget's, binds them.
 func standing(ctx context.Context, tx *store.Tx, actor fettle.Actor) (rights.Standing, error) {
 	if !actor.Spends() || actor.Role == fettle.Admin {
 		return rights.Of(actor, false), nil
@@ -21,7 +21,11 @@ func standing(ctx context.Context, tx *store.Tx, actor fettle.Actor) (rights.Sta
 	for _, l := range own {
 		capped = capped || !l.Limit.None
 	}
-	return rights.Of(actor, capped), err
+	if err != nil || capped {
+		return rights.Of(actor, capped), err
+	}
+	c, err := limits.Read(ctx, tx)
+	return rights.Of(actor, c.Binds(actor.Name)), err
 }
 
 // may refuses an operation of the API to those who may not have it.

@@ -159,7 +159,18 @@ func (e *Engine) Limits(ctx context.Context, actor fettle.Actor) ([]LimitRow, er
 // email has, and less than an index of PostgreSQL holds.
 const maxPerson = 500
 
-// SetLimit sets a limit of the workspace, a provider or a person.
+// checkPerson refuses what cannot be the name of a person or a token.
+func checkPerson(name string) error {
+	if name == "" {
+		return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
+	}
+	if len(name) > maxPerson {
+		return fettle.Errorf(fettle.Invalid, "%.40q… is not the name of a person: it has %d bytes", name, len(name)).WithHint("Names of people and tokens have at most %d.", maxPerson)
+	}
+	return nil
+}
+
+// SetLimit sets a limit of the workspace, a budget, a provider or a person.
 func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key string, l fettle.Limit) error {
 	s := store.Scope(scope)
 	if s == store.ScopeEnrichment {
@@ -185,20 +196,29 @@ func (e *Engine) SetLimit(ctx context.Context, actor fettle.Actor, scope, key st
 			return err
 		}
 	case store.ScopePerson:
-		if key == "" {
-			return fettle.Errorf(fettle.Invalid, "the person is not named").WithHint("Name who it is of (fettle limit set person NAME --credits N).")
+		if err := checkPerson(key); err != nil {
+			return err
 		}
-		if len(key) > maxPerson {
-			return fettle.Errorf(fettle.Invalid, "%.40q… is not the name of a person: it has %d bytes", key, len(key)).WithHint("Names of people and tokens have at most %d.", maxPerson)
+	case store.ScopeBudget:
+		if err := fettle.CheckName("a budget", key); err != nil {
+			return err
 		}
 	default:
-		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, provider NAME, person NAME or enrichment NAME.")
+		return fettle.Errorf(fettle.Invalid, "%q cannot have a limit", scope).WithHint("Set a limit on workspace, budget NAME, provider NAME, person NAME or enrichment NAME.")
 	}
 	set, err := limits.CheckWide(l)
 	if err != nil {
 		return err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if s == store.ScopeBudget {
+			if err := mayLimitBudget(ctx, tx, actor, key, set); err != nil {
+				return err
+			}
+			if err := wakeBudget(ctx, tx, key, nil); err != nil {
+				return err
+			}
+		}
 		if err := tx.PutLimit(ctx, store.Limit{Scope: s, Key: key, Limit: set, Actor: actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -157,6 +158,9 @@ func TestEveryLimitBinds(t *testing.T) {
 		"workspace records":  {"workspace", "", fettle.Limit{Records: &ten}, fettle.PausedByLimit},
 		"provider":           {"provider", "sandbox", fettle.Limit{Credits: credits(10)}, fettle.PausedByLimit},
 		"provider records":   {"provider", "sandbox", fettle.Limit{Records: &ten}, fettle.PausedByLimit},
+		"budget":             {"budget", "sales", fettle.Limit{Credits: credits(10)}, fettle.PausedByLimit},
+		"budget records":     {"budget", "sales", fettle.Limit{Records: &ten}, fettle.PausedByLimit},
+		"budget of a person": {"budget", "people", fettle.Limit{Credits: credits(10)}, fettle.PausedByLimit},
 		"person":             {"person", admin.Name, fettle.Limit{Credits: credits(10)}, fettle.PausedByLimit},
 		"enrichment records": {"enrichment", "emails", fettle.Limit{Records: &ten, Credits: credits(1000)}, fettle.PausedByLimit},
 		"run":                {"enrichment", "emails", fettle.Limit{Credits: credits(10), Per: fettle.PerRun}, fettle.PausedByLimit},
@@ -173,10 +177,27 @@ func TestEveryLimitBinds(t *testing.T) {
 			} else if _, err := w.e.Grant(t.Context(), admin, 10*fettle.Credit, ""); err != nil {
 				t.Fatal(err)
 			}
+			if c.scope == "budget" {
+				in := fettle.BudgetMembers{Enrichments: []string{"emails"}}
+				if c.key == "people" {
+					in = fettle.BudgetMembers{People: []string{admin.Name}}
+				}
+				w.attach(c.key, in)
+			}
 			w.work(w.e)
 			w.start("emails")
 			v := w.settle("emails")
 			wantPaused(t, v, c.reason)
+			if c.scope == "budget" && !strings.Contains(v.PauseDetail, "limit of the budget "+c.key) {
+				t.Errorf("it does not say which: %s", v.PauseDetail)
+			}
+			if c.scope == "budget" {
+				_, err := w.e.Resume(t.Context(), admin, "emails", engine.StartOptions{})
+				w.code(fettle.Refused, err, "resumed under a budget that is used up")
+				if err != nil && !strings.Contains(err.Error(), "limit of the budget "+c.key) {
+					t.Errorf("it does not say which: %v", err)
+				}
+			}
 			wantRows(t, v, fettle.RowCounts{Found: 10, Pending: 40})
 			if b := w.sb.Books(); b.Calls != 10 {
 				t.Errorf("books: %+v", b)

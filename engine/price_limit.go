@@ -197,6 +197,8 @@ func boundName(b limits.Bound) string {
 		return "The workspace's limit"
 	case b.Key.Scope == store.ScopeProvider:
 		return "The limit of the provider " + b.Key.Key
+	case b.Key.Scope == store.ScopeBudget:
+		return "The budget " + b.Key.Key
 	case b.Key.Scope == store.ScopePerson:
 		return "The limit of " + b.Key.Key
 	}

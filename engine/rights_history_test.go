@@ -80,7 +80,7 @@ func newRightsHistory(t *testing.T, rt *rapid.T, kind string) *rightsHistory {
 	if _, err := db.Writer().ExecContext(t.Context(), `INSERT INTO settings (key, value) VALUES ('guard_rows', '`+strconv.Itoa(historyGuard)+`')`); err != nil {
 		t.Fatal(err)
 	}
-	h.actors = map[string]fettle.Actor{"viewer": viewer, "editor": editor, "capped": h.let("ci", fettle.Editor, true, historyOwn), "admin": admin}
+	h.actors = map[string]fettle.Actor{"viewer": viewer, "editor": editor, "capped": h.bounded(rapid.Bool().Draw(rt, "by a budget")), "admin": admin}
 	if _, err := h.e.SetPilotAllowance(t.Context(), admin, fettle.PilotAllowance{Rows: historyPilot, Credits: 100 * fettle.Credit}); err != nil {
 		t.Fatal(err)
 	}
@@ -93,6 +93,19 @@ func newRightsHistory(t *testing.T, rt *rapid.T, kind string) *rightsHistory {
 	h.add(12)
 	h.stop = h.work(h.e)
 	return h
+}
+
+// bounded is somebody who may spend so much: by a limit of their own, or by that
+// of a budget which they are attached to.
+func (h *rightsHistory) bounded(byBudget bool) fettle.Actor {
+	if !byBudget {
+		return h.let("ci", fettle.Editor, true, historyOwn)
+	}
+	a := h.let("ci", fettle.Editor, true, 0)
+	must(h.t, h.e.SetLimit(h.t.Context(), admin, "budget", "of-ci", fettle.Limit{Credits: credits(historyOwn)}))
+	_, err := h.e.Attach(h.t.Context(), admin, "of-ci", fettle.BudgetMembers{People: []string{"ci"}})
+	must(h.t, err)
+	return a
 }
 
 func where(titles map[string]bool) string {

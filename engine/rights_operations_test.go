@@ -330,6 +330,18 @@ func (h *rightsHistory) moneyOperations() map[string]func(*rapid.T, fettle.Actor
 		"setLimit": refused(func(a fettle.Actor) error {
 			return h.e.SetLimit(ctx, a, "person", "ci", fettle.Limit{Credits: credits(1000)})
 		}),
+		"attachToBudget": refused(func(a fettle.Actor) error {
+			_, err := h.e.Attach(ctx, a, "other", fettle.BudgetMembers{People: []string{"ci"}})
+			return err
+		}),
+		"detachFromBudget": refused(func(a fettle.Actor) error {
+			_, err := h.e.Detach(ctx, a, "of-ci", fettle.BudgetMembers{People: []string{"ci"}})
+			return err
+		}),
+		"deleteBudget": refused(func(a fettle.Actor) error { return h.e.DeleteBudget(ctx, a, "of-ci") }),
+		"raiseBudget": refused(func(a fettle.Actor) error {
+			return h.e.SetLimit(ctx, a, "budget", "of-ci", fettle.Limit{Credits: credits(1000)})
+		}),
 		"setPrice": refused(func(a fettle.Actor) error { return h.e.SetPrice(ctx, a, provider.ModelPrice{}) }),
 		"setConnection": refused(func(a fettle.Actor) error {
 			return h.e.SetConnection(ctx, a, "sandbox", engine.ConnectionInput{UnitCredits: &zero})

@@ -55,7 +55,12 @@ func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichm
 	if err != nil {
 		return err
 	}
-	bounds, err := c.Bounds(ctx, tx, limits.Payer{Opener: actor, At: time.Now()}.OwnKeys())
+	pays := c.Under(limits.Payer{Opener: actor, At: time.Now()})
+	keys := pays.OwnKeys()
+	if b := pays.Budgets[2]; b != "" {
+		keys = append(keys, limits.KeysOf(store.ScopeBudget, b, pays.At)...)
+	}
+	bounds, err := c.Bounds(ctx, tx, keys)
 	if err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return false, "", err
 	}
-	pays := limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: ran.Actor, At: time.Now()}
+	pays := c.Under(limits.Payer{Enrichment: cur.ID, Run: cur.RunID, Person: ran.Actor, At: time.Now()})
 	keys := pays.RowKeys()
 	for i := range p.Steps {
 		pays.Provider, pays.Connection = p.Steps[i].Connection.Description.Name, p.Steps[i].Connection.Of

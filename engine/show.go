@@ -227,5 +227,6 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if len(v.Limits) > 0 {
 		v.Limit = &v.Limits[0]
 	}
-	return nil
+	v.Budget, err = tx.BudgetOf(ctx, store.Member{Kind: store.MemberEnrichment, Key: key})
+	return err
 }

@@ -81,6 +81,8 @@ func Raise(b Bound, enrichment string) string {
 		return "Raise the limit of the workspace (fettle limit set workspace " + in + ")"
 	case store.ScopeProvider:
 		return "Raise the limit of the provider (fettle limit set provider " + b.Key.Key + " " + in + ")"
+	case store.ScopeBudget:
+		return "Raise the budget " + b.Key.Key + " (fettle limit set budget " + b.Key.Key + " " + in + ")"
 	case store.ScopePerson:
 		return "Raise the limit of " + b.Key.Key + " (fettle limit set person " + b.Key.Key + " " + in + ")"
 	case store.ScopeEnrichment, store.ScopePilot:
@@ -92,7 +94,7 @@ func Raise(b Bound, enrichment string) string {
 func Reached(b Bound, enrichment string) string {
 	whose := map[store.Scope]string{
 		store.ScopeEnrichment: enrichment, store.ScopeWorkspace: "the workspace",
-		store.ScopeProvider: "the provider " + b.Key.Key, store.ScopePerson: b.Key.Key,
+		store.ScopeProvider: "the provider " + b.Key.Key, store.ScopePerson: b.Key.Key, store.ScopeBudget: "the budget " + b.Key.Key,
 	}[b.Key.Scope]
 	if b.Grant {
 		return fmt.Sprintf("the workspace has %s left, less than the next row may cost", b.Room.Credits.Words())
@@ -121,7 +123,7 @@ func Reached(b Bound, enrichment string) string {
 }
 
 // RowBounds are the limits that every row of an enrichment counts in: its own,
-// the workspace's and those of the person who pays: while it is live whoever its
+// the workspace's, its budgets' and those of the person who pays: while it is live whoever its
 // run is on the account of, else the actor, who would begin or resume it.
 func RowBounds(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor string) ([]Bound, error) {
 	c, err := Read(ctx, tx)
@@ -135,7 +137,7 @@ func RowBounds(ctx context.Context, tx *store.Tx, cur store.Enrichment, actor st
 		}
 		actor = r.Actor
 	}
-	return c.Bounds(ctx, tx, Payer{Enrichment: cur.ID, Run: cur.RunID, Person: actor, At: time.Now()}.RowKeys())
+	return c.Bounds(ctx, tx, c.Under(Payer{Enrichment: cur.ID, Run: cur.RunID, Person: actor, At: time.Now()}).RowKeys())
 }
 
 // Left is what the tightest limits leave in credits and in records; nil
@@ -152,17 +154,18 @@ func Left(bounds []Bound) (credits *fettle.Credits, records *int64) {
 	return credits, records
 }
 
-// Full gives the first bound that leaves no room for a row of the price, where
+// Full gives the tightest bound that leaves no room for a row of the price, where
 // nothing that is in flight may still make room. counted says that the row
 // needs no more records.
-func Full(bounds []Bound, price fettle.Credits, counted bool) (Bound, bool) {
+func Full(bounds []Bound, price fettle.Credits, counted bool) (out Bound, is bool) {
 	for _, b := range bounds {
 		flying := b.Balance.Reserved > 0 || b.Balance.ReservedRecords > 0
-		if !flying && (b.Room.Credits < price || (b.Room.Records < 1 && !counted)) {
-			return b, true
+		full := !flying && (b.Room.Credits < price || (b.Room.Records < 1 && !counted))
+		if full && (!is || b.Room.Credits < out.Room.Credits) {
+			out, is = b, true
 		}
 	}
-	return Bound{}, false
+	return out, is
 }
 
 // RunKey is the balance of an enrichment's run.

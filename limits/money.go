@@ -17,8 +17,9 @@ type Payer struct {
 	Enrichment int64
 	Run        int64
 	Person     string
-	Opener     string // who opened the row, where that is not the person: their own limits count and bind too
-	Allowance  bool   // a pilot of somebody who may not spend
+	Opener     string        // who opened the row, where that is not the person: their own limits count and bind too
+	Budgets    store.Budgets // see Caps.Under
+	Allowance  bool          // a pilot of somebody who may not spend
 	Provider   string
 	Connection string    // of the provider's, by which it is called
 	At         time.Time // of the reservation: a charge counts in its period
@@ -39,6 +40,11 @@ func (p Payer) RowKeys() []store.BalanceKey {
 		keys = append(keys, store.BalanceKey{Scope: store.ScopeEnrichment, Key: id, Per: per, Start: start},
 			store.BalanceKey{Scope: store.ScopePerson, Key: p.Person, Per: per, Start: start},
 			store.BalanceKey{Scope: store.ScopeWorkspace, Per: per, Start: start})
+	}
+	for _, b := range p.Budgets {
+		if b != "" {
+			keys = append(keys, KeysOf(store.ScopeBudget, b, p.At)...)
+		}
 	}
 	keys = append(keys, p.OwnKeys()...)
 	if p.Allowance {
@@ -88,7 +94,7 @@ func PeriodStart(per fettle.Period, at time.Time) int64 {
 
 // PayerOf is on whose account a call was reserved.
 func PayerOf(a store.Attempt) Payer {
-	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Opener: a.Opener, Allowance: a.Allowance, Provider: a.Provider, Connection: a.Connection, At: time.UnixMicro(a.ReservedUS)}
+	return Payer{Enrichment: a.EnrichmentID, Run: a.RunID, Person: a.Actor, Opener: a.Opener, Budgets: a.Budgets, Allowance: a.Allowance, Provider: a.Provider, Connection: a.Connection, At: time.UnixMicro(a.ReservedUS)}
 }
 
 // Caps are the limits in force, by scope, key and period.
@@ -96,6 +102,8 @@ type Caps struct {
 	InForce []store.Limit
 	Pilots  ledger.Cap      // of the pilots of each person who may not spend, a day
 	Granted *fettle.Credits // nil: nothing was granted, only limits bind
+
+	budgets map[store.Member]string // what is attached to budgets
 }
 
 // Read reads the limits in force, and what was granted.
@@ -105,9 +113,16 @@ func Read(ctx context.Context, tx *store.Tx) (Caps, error) {
 	if err != nil {
 		return c, err
 	}
+	budgets := false
 	for _, l := range limits {
+		budgets = budgets || l.Scope == store.ScopeBudget
 		if !l.Limit.None {
 			c.InForce = append(c.InForce, l)
+		}
+	}
+	if budgets {
+		if c.budgets, err = members(ctx, tx); err != nil {
+			return c, err
 		}
 	}
 	a, err := PilotAllowance(ctx, tx)

@@ -129,6 +129,30 @@ func raises(olds []fettle.Limit, now fettle.Limit) bool {
 	})
 }
 
+// Budget judges a change of a budget's limit to one: admins alone raise it. A limit
+// over another period is one more.
+func Budget(a fettle.Actor, olds []fettle.Limit, now fettle.Limit) error {
+	i := slices.IndexFunc(olds, func(l fettle.Limit) bool { return l.Per == now.Per })
+	if a.Role == fettle.Admin || i < 0 || !raises(olds[i:i+1], now) {
+		return nil
+	}
+	return fettle.Errorf(fettle.NotAllowed, "%s may not raise a budget", a.Name).WithHint("Ask someone with the role %s.", fettle.Admin)
+}
+
+// Attach judges that something counts in a budget from now on: it bounds people,
+// and what counts in another one leaves that.
+func Attach(a fettle.Actor, person bool, leaves string) error {
+	switch {
+	case a.Role == fettle.Admin:
+		return nil
+	case person:
+		return fettle.Errorf(fettle.NotAllowed, "%s may not attach people to budgets", a.Name).WithHint("Ask someone with the role %s.", fettle.Admin)
+	case leaves != "":
+		return fettle.Errorf(fettle.NotAllowed, "%s may not take anything out of the budget %s", a.Name, leaves).WithHint("Ask someone with the role %s.", fettle.Admin)
+	}
+	return nil
+}
+
 // Resolution judges how an unknown charge is resolved: what makes it less than
 // what is held gives room back under limits, the actor's own among them.
 func Resolution(a fettle.Actor, s Standing, action string) error {

@@ -209,11 +209,11 @@ type batch struct {
 	slots     map[*connect.Connection]int
 	caps      limits.Caps
 	actor     string
-	allowance bool                    // a pilot of somebody who may not spend
-	own       map[string]*ledger.Room // what their own limits leave those who opened rows
-	watch     watch                   // what the guards go by
-	asks      map[string]int64        // question → the record whose call of this claim asks it
-	groups    groups                  // the requests that the calls leave in
+	allowance bool             // a pilot of somebody who may not spend
+	own       *limits.Rooms    // what their own limits and budgets leave those who opened rows
+	watch     watch            // what the guards go by
+	asks      map[string]int64 // question → the record whose call of this claim asks it
+	groups    groups           // the requests that the calls leave in
 	refused   map[store.RefusedKey]int
 	out       claimed
 
@@ -224,7 +224,7 @@ type batch struct {
 // admit decides, row by row, what is done in this transaction. Rows that do
 // not fit a limit or find no free slot stay pending.
 func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verdict, known []judge.Facts) error {
-	rooms := limits.NewStepRooms(b.caps)
+	rooms := limits.NewRooms(b.caps)
 	defer func() { b.out.bounds = append(b.out.bounds, rooms.Bounds()...) }()
 	whole, err := b.wholeRoom(ctx)
 	if err != nil {
@@ -254,7 +254,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			}
 			continue
 		}
-		step, err := rooms.Of(ctx, b.tx, b.payer(conn))
+		step, err := rooms.Step(ctx, b.tx, b.payer(conn))
 		if err != nil {
 			return err
 		}
@@ -262,8 +262,8 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 		if err != nil {
 			return err
 		}
-		if o := *own; !o.Take(c.hold, ledger.RowSide) {
-			b.waitOwn(r)
+		if !own.Fits(c.hold) {
+			b.waitOwn(r, own.Lacks(c.hold))
 			continue
 		}
 		row := whole
@@ -274,7 +274,7 @@ func (b *batch) admit(ctx context.Context, rows []store.Row, judged []judge.Verd
 			b.out.short = true
 			continue
 		}
-		own.Take(c.hold, ledger.RowSide)
+		own.Take(c.hold)
 		whole = row
 		if c.joins == nil {
 			b.slots[conn]--
@@ -330,33 +330,41 @@ func (b *batch) payer(conn *connect.Connection) limits.Payer {
 	if conn != nil {
 		p.Provider, p.Connection = conn.Description.Name, conn.Of
 	}
-	return p
+	return b.caps.Under(p)
 }
 
-// ownRoom is what their own limits leave whoever opened a row beside the run.
-func (b *batch) ownRoom(ctx context.Context, opener string) (*ledger.Room, error) {
-	if r := b.own[opener]; r != nil {
-		return r, nil
-	}
-	pays := b.payer(nil)
-	pays.Opener = opener
-	bounds, err := b.caps.Bounds(ctx, b.tx, pays.OwnKeys())
-	r := limits.Room(bounds)
+// ownRoom is what their own limits, and their budget's, leave whoever opened a row
+// beside the run.
+func (b *batch) ownRoom(ctx context.Context, opener string) (limits.Shared, error) {
 	if b.own == nil {
-		b.own = map[string]*ledger.Room{}
+		b.own = limits.NewRooms(b.caps)
 	}
-	b.own[opener] = &r
-	return &r, err
+	return b.own.Own(ctx, b.tx, b.openedBy(nil, opener))
+}
+
+// openedBy is on whose account a row runs that somebody opened.
+func (b *batch) openedBy(conn *connect.Connection, opener string) limits.Payer {
+	pays := b.payer(conn)
+	if opener == b.actor {
+		opener = ""
+	}
+	pays.Opener = opener
+	return b.caps.Under(pays)
 }
 
 // ownPause is how long a row waits for room under its opener's own limit before
 // it is looked at again; that limit raised wakes it at once.
 const ownPause = 30 * time.Second
 
-// waitOwn lets a row wait alone whose opener's own limit has no room for it.
-func (b *batch) waitOwn(r store.Row) {
+// waitOwn lets a row wait alone whose opener's own limit, or budget, has no room
+// for it: the first or the second of their rooms.
+func (b *batch) waitOwn(r store.Row, lacks int) {
+	whose := "the own limit of " + r.OpenedBy
+	if lacks > 0 {
+		whose = "the budget of " + r.OpenedBy
+	}
 	now := r
-	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.AwaitsOwnLimit, "the own limit of "+r.OpenedBy+", who opened it, leaves no room"
+	now.State, now.Outcome, now.Detail = fettle.RowWaiting, fettle.AwaitsOwnLimit, whose+", who opened it, leaves no room"
 	now.WakeUS, now.UpdatedUS = b.now.Add(ownPause).UnixMicro(), b.now.UnixMicro()
 	b.freeOld, b.freeNow, b.free = append(b.freeOld, r), append(b.freeNow, now), append(b.free, judge.Verdict{})
 }
@@ -405,11 +413,7 @@ func (b *batch) open(r store.Row, v judge.Verdict, conn *connect.Connection) *jo
 	for f := range v.Gratis {
 		j.from[f] = v.From[f]
 	}
-	pays := b.payer(conn)
-	if pays.Opener = r.OpenedBy; pays.Opener == b.actor {
-		pays.Opener = ""
-	}
-	j.attempt, j.seq = newAttempt(j, conn, v.Held, pays, b.w.workerID()), b.e.ControlSeq
+	j.attempt, j.seq = newAttempt(j, conn, v.Held, b.openedBy(conn, r.OpenedBy), b.w.workerID()), b.e.ControlSeq
 	j.attempt.Unasked = b.unasked(r)
 	b.count(r)
 	b.out.jobs = append(b.out.jobs, j)
@@ -424,7 +428,7 @@ func newAttempt(j *job, conn *connect.Connection, held fettle.Credits, pays limi
 	s := &j.p.Steps[q.Step]
 	a := store.Attempt{
 		EnrichmentID: j.p.ID, Version: j.p.Version, RunID: pays.Run, RecordID: j.row.RecordID, Step: q.Step, Try: int(j.row.Tries) + 1,
-		Provider: conn.Description.Name, Connection: conn.Of, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Allowance: pays.Allowance,
+		Provider: conn.Description.Name, Connection: conn.Of, Model: s.Model, Operation: s.Fingerprint, Cause: j.causeOfCall(), Fields: j.fields, Actor: pays.Person, Opener: pays.Opener, Budgets: pays.Budgets, Allowance: pays.Allowance,
 		State: store.AttemptReserved, WorkerID: worker, Hold: j.p.Hold(q, held, j.called),
 		InputsHash: q.Hash, Folded: q.Folded, ReservedUS: pays.At.UnixMicro(), Signal: j.signal,
 	}

@@ -75,7 +75,7 @@ func (w *Worker) noticeSettled(ctx context.Context) error {
 				}
 				payer.Person = r.Actor
 			}
-			bounds, err = caps.Bounds(ctx, tx, payer.RowKeys())
+			bounds, err = caps.Bounds(ctx, tx, caps.Under(payer).RowKeys())
 			return err
 		})
 		if fettle.CodeOf(err) == fettle.NotFound {

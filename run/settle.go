@@ -230,11 +230,11 @@ func (s *settling) goOn(ctx context.Context, nexts []landing, none bool) error {
 	if err != nil {
 		return err
 	}
-	rooms := limits.NewStepRooms(s.caps)
+	rooms := limits.NewRooms(s.caps)
 	var opened groups
 	for _, l := range nexts {
 		conn := l.j.p.Steps[l.next[0].Step].Connection
-		room, err := rooms.Of(ctx, s.tx, limits.Payer{Provider: conn.Description.Name, Connection: conn.Of, At: s.now})
+		room, err := rooms.Step(ctx, s.tx, limits.Payer{Provider: conn.Description.Name, Connection: conn.Of, At: s.now})
 		if err != nil {
 			return err
 		}

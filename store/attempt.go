@@ -41,6 +41,7 @@ type Attempt struct {
 	Fields       []string // the cells that it holds
 	Actor        string   // of the run: on whose account it is
 	Opener       string   // who opened its row, where that is somebody else: it counts in their own limits too
+	Budgets      Budgets  // that it counts in, as they were when it was reserved
 	Allowance    bool     // counts against the pilot allowance
 	Unasked      bool     // nobody was asked about what it was made for
 	State        AttemptState
@@ -64,6 +65,10 @@ type Attempt struct {
 	Unsure       bool  // of one that found nothing: the answer verifies nothing
 	Signal       int64 // when written: for which it is made; 0 for none
 }
+
+// Budgets are those that a call counts in: of its enrichment, of its run's person
+// and of its row's opener; "" where there is none, or it is one before.
+type Budgets [3]string
 
 // Via names the connection through which the call is made, as steps and commands do.
 func (a Attempt) Via() string { return fettle.ConnectionName(a.Provider, a.Connection) }
@@ -96,7 +101,7 @@ func jsonText(m map[string]any) (any, error) {
 // InsertAttempts writes calls that are about to be made.
 func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 	b := NewBatch("bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "text",
-		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean", "text", "text").sized(len(attempts))
+		"bigint", "boolean", "bigint", "bigint", "bigint", "boolean", "boolean", "text", "text", "bigint", "text", "boolean", "boolean", "text", "text", "text", "text", "text").sized(len(attempts))
 	for _, a := range attempts {
 		tx.touch(a.RecordID)
 		inputs, err := jsonText(a.Inputs)
@@ -105,13 +110,15 @@ func (tx *Tx) InsertAttempts(ctx context.Context, attempts []Attempt) error {
 		}
 		b.Add(a.ID, a.EnrichmentID, a.Version, a.RunID, a.RecordID, int64(a.Step), int64(a.Try), a.Provider, a.Model, a.Operation,
 			string(a.Cause), JoinFields(a.Fields), a.Actor, a.WorkerID, a.Resend, int64(a.Hold.Held), int64(a.Hold.Step),
-			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked, a.Folded, cmp.Or(a.Connection, fettle.DefaultConnection))
+			int64(a.UnitPrice), a.Hold.Record, a.Hold.StepRecord, a.InputsHash, inputs, a.ReservedUS, a.Opener, a.Allowance, a.Unasked, a.Folded, cmp.Or(a.Connection, fettle.DefaultConnection),
+			a.Budgets[0], a.Budgets[1], a.Budgets[2])
 	}
-	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa,ab,ac) AS (@rows)
+	_, err := tx.execBatch(ctx, b, `WITH v(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,w,x,y,z,aa,ab,ac,ad,ae,af) AS (@rows)
 		INSERT INTO attempts (id, enrichment_id, version, run_id, record_id, step, try, provider, model, operation, cause, fields, actor,
 		state, outcome, worker_id, resend, job_id, held_uc, step_uc, charged_uc, overrun_uc, units, unit_uc, spends_record, spends_at_provider,
-		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked, inputs_folded, connection)
-		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa,ab,ac FROM v`)
+		inputs_hash, inputs, outputs, message, reserved_at_us, done_at_us, opener, allowance, unasked, inputs_folded, connection,
+		budget, person_budget, opener_budget)
+		SELECT a,b,c,d,e,f,g,h,i,j,k,l,m,'reserved','',n,o,'',p,q,0,0,0,r,s,t,u,w,NULL,'',x,0,y,z,aa,ab,ac,ad,ae,af FROM v`)
 	if err != nil {
 		return err
 	}
@@ -190,7 +197,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
 	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us,
-	a.opener, a.allowance, a.unasked, a.unsure, a.connection`
+	a.opener, a.allowance, a.unasked, a.unsure, a.connection, a.budget, a.person_budget, a.opener_budget`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -198,7 +205,8 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var inputs, outputs sql.NullString
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
-		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure, &a.Connection)
+		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure, &a.Connection,
+		&a.Budgets[0], &a.Budgets[1], &a.Budgets[2])
 	if err != nil {
 		return a, err
 	}

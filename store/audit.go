@@ -15,12 +15,15 @@ import (
 // JournalSums adds the journal up by a scope's balances, from its entries
 // above an id: what the balances of that scope must be.
 func (tx *Tx) JournalSums(ctx context.Context, scope Scope, per fettle.Period, after int64) (map[BalanceKey]ledger.Balance, error) {
-	key, ok := map[Scope]string{ScopeEnrichment: "CAST(a.enrichment_id AS TEXT)", ScopePerson: "a.actor", ScopePilot: "a.actor", ScopeWorkspace: "''"}[scope]
+	key, ok := map[Scope]string{ScopeEnrichment: "CAST(a.enrichment_id AS TEXT)", ScopePerson: "a.actor", ScopePilot: "a.actor", ScopeWorkspace: "''", ScopeBudget: "a.budget"}[scope]
 	// A call counts once for the person of its run, and once for whoever opened
-	// its row, where that is somebody else.
+	// its row, where that is somebody else; and once in each of its budgets.
 	calls := map[Scope]string{
 		ScopePerson: `(SELECT id, run_id, reserved_at_us, actor FROM attempts UNION ALL SELECT id, run_id, reserved_at_us, opener FROM attempts WHERE opener <> '')`,
 		ScopePilot:  `(SELECT id, run_id, reserved_at_us, actor FROM attempts WHERE allowance)`,
+		ScopeBudget: `(SELECT id, run_id, reserved_at_us, budget FROM attempts WHERE budget <> ''
+			UNION ALL SELECT id, run_id, reserved_at_us, person_budget FROM attempts WHERE person_budget <> ''
+			UNION ALL SELECT id, run_id, reserved_at_us, opener_budget FROM attempts WHERE opener_budget <> '')`,
 	}[scope]
 	if calls == "" {
 		calls = "attempts"
@@ -139,7 +142,7 @@ func startOf(per fettle.Period, group int64) int64 {
 func (tx *Tx) ReservedSince(ctx context.Context, k BalanceKey, sinceUS int64) (int64, error) {
 	var n int64
 	where, ok := map[Scope]string{
-		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "(actor = $1 OR opener = $1)", ScopePilot: "(allowance AND actor = $1)", ScopeProvider: "$1 IN (provider, provider || '@' || connection)", ScopeWorkspace: "$1 = ''",
+		ScopeEnrichment: "CAST(enrichment_id AS TEXT) = $1", ScopePerson: "(actor = $1 OR opener = $1)", ScopePilot: "(allowance AND actor = $1)", ScopeProvider: "$1 IN (provider, provider || '@' || connection)", ScopeWorkspace: "$1 = ''", ScopeBudget: "$1 IN (budget, person_budget, opener_budget)",
 	}[k.Scope]
 	if !ok {
 		return 0, fmt.Errorf("no calls belong to %s", k.Scope)

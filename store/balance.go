@@ -16,6 +16,7 @@ type Scope string
 
 // The scopes, in the order in which balances are locked.
 const (
+	ScopeBudget     Scope = "budget" // a limit under a name, which enrichments and people are attached to
 	ScopeEnrichment Scope = "enrichment"
 	ScopePerson     Scope = "person"
 	ScopePilot      Scope = "pilot" // a person's pilots within the allowance of the workspace

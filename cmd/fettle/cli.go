@@ -54,7 +54,8 @@ type root struct {
 	Enrichment enrichmentCmd `cmd:"" group:"buy" help:"Estimate, run, pause and inspect enrichments."`
 	Hub        hubCmd        `cmd:"" group:"data" help:"The Data Hub: fill rates and health of every field."`
 	Credits    creditsCmd    `cmd:"" group:"money" help:"What was spent, on what, and what is left."`
-	Limit      limitCmd      `cmd:"" group:"money" help:"List or set limits of the workspace, providers and persons."`
+	Limit      limitCmd      `cmd:"" group:"money" help:"List or set limits of the workspace, budgets, providers and persons."`
+	Budget     budgetCmd     `cmd:"" group:"money" help:"Limits under a name: what counts in each."`
 	Unknown    unknownCmd    `cmd:"" group:"money" help:"Calls that may have been billed: list and resolve."`
 	Channel    channelCmd    `cmd:"" group:"team" help:"Who is told what happens: webhooks, Slack, e-mail."`
 	Notify     notifyCmd     `cmd:"" group:"team" name:"notifications" help:"List notifications."`

@@ -12,7 +12,7 @@ import (
 
 type limitCmd struct {
 	List   limitListCmd   `cmd:"" default:"withargs" help:"List limits."`
-	Set    limitSetCmd    `cmd:"" help:"Set a limit of the workspace, a provider or a person."`
+	Set    limitSetCmd    `cmd:"" help:"Set a limit of the workspace, a budget, a provider or a person."`
 	Pilots limitPilotsCmd `cmd:"" help:"Show or set what the pilots of each person who may not spend may buy a day."`
 }
 
@@ -94,8 +94,8 @@ func usedText(l fettle.LimitView) (used, left string) {
 }
 
 type limitSetCmd struct {
-	Scope string `arg:"" enum:"workspace,provider,person" help:"workspace, provider or person."`
-	Key   string `arg:"" optional:"" help:"Which provider or person."`
+	Scope string `arg:"" enum:"workspace,budget,provider,person" help:"workspace, budget, provider or person."`
+	Key   string `arg:"" optional:"" help:"Which budget, provider or person."`
 	limitFlags
 }
 
@@ -105,7 +105,7 @@ func (c *limitSetCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if (c.Key == "") != (c.Scope == "workspace") {
-		return fettle.Errorf(fettle.Invalid, "a limit of the %s takes its name", c.Scope).WithHint("Say: fettle limit set workspace, or fettle limit set provider NAME, or fettle limit set person NAME.")
+		return fettle.Errorf(fettle.Invalid, "a limit of the %s takes its name", c.Scope).WithHint("Say: fettle limit set workspace, or fettle limit set budget NAME, provider NAME or person NAME.")
 	}
 	api, err := s.client(ctx)
 	if err != nil {

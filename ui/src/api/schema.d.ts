@@ -195,6 +195,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List budgets: limits under a name, and what counts in each */
+        get: operations["listBudgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a budget: nothing counts in it any more */
+        delete: operations["deleteBudget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have enrichments and people count in a budget from now on */
+        post: operations["attachToBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{name}/detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have enrichments and people count in a budget no more */
+        post: operations["detachFromBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -1273,7 +1341,7 @@ export interface paths {
         };
         /** List limits */
         get: operations["listLimits"];
-        /** Set a limit of the workspace, a provider or a person */
+        /** Set a limit of the workspace, a budget, a provider or a person */
         put: operations["setLimit"];
         post?: never;
         delete?: never;
@@ -2497,6 +2565,17 @@ export interface components {
             low_credits_per_day: string;
             text: string;
         };
+        BudgetMembers: {
+            enrichments?: string[];
+            /** @description People and tokens. */
+            people?: string[];
+        };
+        BudgetView: {
+            enrichments: string[];
+            limits: components["schemas"]["LimitView"][];
+            name: string;
+            people: string[];
+        };
         CallDetail: {
             actor: string;
             answer?: components["schemas"]["AnswerDetail"];
@@ -3198,6 +3277,7 @@ export interface components {
             /** Format: int64 */
             approval_rows?: number;
             audience: string[];
+            budget?: string;
             definition: components["schemas"]["Definition"];
             /** Format: int64 */
             departed_rows?: number;
@@ -4031,6 +4111,11 @@ export interface components {
         };
         ListAudienceView: {
             items: components["schemas"]["AudienceView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListBudgetView: {
+            items: components["schemas"]["BudgetView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -5160,7 +5245,7 @@ export interface components {
              * @example 0.4
              */
             credits?: string;
-            /** @description The provider or person. */
+            /** @description The budget, provider or person. */
             key?: string;
             /** @description Spend without a limit. It has to be said. */
             none?: boolean;
@@ -5172,7 +5257,7 @@ export interface components {
             /** Format: int64 */
             records?: number;
             /** @enum {string} */
-            scope: "workspace" | "provider" | "person";
+            scope: "workspace" | "budget" | "provider" | "person";
         };
         SetPasswordRequest: {
             new: string;
@@ -6653,6 +6738,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBudgetView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachToBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetMembers"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    detachFromBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetMembers"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
                 };
             };
             /** @description A problem */
