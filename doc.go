@@ -10,6 +10,7 @@
 // provider operation in it; a row is one record's place in one enrichment; a
 // cell is (record, field), the unit that is paid for once; an outcome is how a
 // row ended; a credit is the unit of spending, kept as integer micro-credits;
-// a limit is a credit spend limit; a run is the work begun by one start; a
-// charge is a settled amount in the journal.
+// a limit is a credit spend limit, a budget one under a name that enrichments
+// and people count in; a run is the work begun by one start; a charge is a
+// settled amount in the journal.
 package fettle

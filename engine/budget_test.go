@@ -158,7 +158,9 @@ func TestTheBudgetOfWhoOpenedRowsBinds(t *testing.T) {
 			}
 		}
 		w.budget("agents", 8)
-		w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 11 && v.OwnLimitRows == 4 && v.InFlight == 0 })
+		w.until("emails", func(v fettle.EnrichmentView) bool {
+			return v.Rows.Found == 11 && v.OwnLimitRows == 4 && v.InFlight == 0
+		})
 		if used := w.inBudget("agents"); used != 8*fettle.Credit {
 			t.Errorf("%s used of 8", used)
 		}

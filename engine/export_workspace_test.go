@@ -112,6 +112,20 @@ base_url: http://127.0.0.1:11434/v1
 ---
 apiVersion: fettle/v1
 kind: Limit
+scope: budget
+name: sales
+limit: {credits: 5000, per: month}
+enrichments: [work-email]
+people: [ann@acme.example, ci]
+---
+apiVersion: fettle/v1
+kind: Limit
+scope: budget
+name: sales
+limit: {records: 900}
+---
+apiVersion: fettle/v1
+kind: Limit
 scope: provider
 name: llm/openai@cloud
 limit: {credits: 100, per: month}

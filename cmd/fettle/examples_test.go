@@ -136,7 +136,7 @@ func TestCompletion(t *testing.T) {
 		{"import people.csv --entity ", "companies people"},
 		{"records --form", "--format"},
 		{"credits by pro", "provider"},
-		{"--json limit set ", "person provider workspace"},
+		{"--json limit set ", "budget person provider workspace"},
 		{"apply -f ", ""},
 	} {
 		if got := strings.Join(complete(app, strings.Split(c.typed, " ")), " "); got != c.want {
