@@ -35,6 +35,7 @@ var mayMoveMoney = []string{
 // billed.
 var mayCallOut = []string{
 	"run/",
+	"deliver/",       // writes records into services, which bills nothing
 	"internal/oidc/", // an issuer, which bills nothing
 	"provider/",      // an operation that wraps another, and what tests them
 }

@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"ingest", "declare", "limits"},
 	{"connect", "duplicate"},
 	{"judge"},
-	{"jobs", "account", "run", "recall", "backtest"},
+	{"jobs", "account", "run", "recall", "backtest", "deliver"},
 	{"engine"},
 	{"api", "client", "ui", "docs"},
 	{"mcp"},

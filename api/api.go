@@ -117,6 +117,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.moneyRoutes()
 	s.workspaceRoutes()
 	s.channelRoutes()
+	s.destinationRoutes()
 	s.viewRoutes()
 	s.accountRoutes()
 	s.eventRoutes()

@@ -61,6 +61,9 @@ func secretive(path string) bool {
 	if strings.HasPrefix(path, prefix+"/signal-rules/") && strings.HasSuffix(path, "/token") {
 		return true
 	}
+	if name, is := strings.CutPrefix(path, prefix+"/destinations/"); is && !strings.Contains(name, "/") { // its key
+		return true
+	}
 	for _, p := range []string{"/password", "/users", "/tokens", "/channels"} {
 		if path == prefix+p || strings.HasPrefix(path, prefix+p+"/") {
 			return true

@@ -132,6 +132,9 @@ var leastStanding = map[string]standing{
 	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
 
+	"listDestinations": viewer, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
+	"setDestination": admin, "checkDestination": admin, "turnOnDestination": admin, "sendDestination": admin, "replaySent": admin, "deleteDestination": admin,
+
 	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
@@ -146,6 +149,7 @@ var instead = map[string]struct{ path, body string }{
 	"deleteRecords":    {body: `{"ids": [1], "confirm": true}`},
 	"resolveUnknowns":  {body: `{"action": "retry", "all": true}`},
 	"replayDeliveries": {body: `{"failed": true}`},
+	"replaySent":       {body: `{"failed": true}`},
 	"setConnection":    {path: "/api/v1/providers/formula/connection"},
 	"addConnection":    {path: "/api/v1/providers/formula/connection"},
 	"removeConnection": {path: "/api/v1/providers/formula/connection"},

@@ -22,6 +22,7 @@ const (
 	KindAudience     Kind = "Audience"
 	KindEnrichment   Kind = "Enrichment"
 	KindSignal       Kind = "Signal"
+	KindDestination  Kind = "Destination"
 	KindProvider     Kind = "Provider"
 	KindDataProvider Kind = "DataProvider"
 	KindLimit        Kind = "Limit"
@@ -65,18 +66,19 @@ func tooDeep(text []byte) bool {
 
 // Document is one document. Of the pointers, the one of its kind is set.
 type Document struct {
-	Number     int    // from 1
-	Line       int    // of its first key
-	Kind       Kind   //
-	Name       string // of what it declares
-	Label      string // what people call it: of an Audience, Enrichment or Signal; "" where it does not say
-	Field      *fettle.Field
-	Audience   *fettle.Audience
-	Enrichment *fettle.Definition
-	Signal     *fettle.SignalRule
-	Provider   *Provider
-	Limit      *Limit
-	Definition []byte // DataProvider: its own text
+	Number      int    // from 1
+	Line        int    // of its first key
+	Kind        Kind   //
+	Name        string // of what it declares
+	Label       string // what people call it: of an Audience, Enrichment, Signal or Destination; "" where it does not say
+	Field       *fettle.Field
+	Audience    *fettle.Audience
+	Enrichment  *fettle.Definition
+	Signal      *fettle.SignalRule
+	Destination *fettle.Destination
+	Provider    *Provider
+	Limit       *Limit
+	Definition  []byte // DataProvider: its own text
 
 	// Made says of a Field that is written that it is there without the document,
 	// so that what is blank of it is said too.

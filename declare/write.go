@@ -3,6 +3,7 @@ package declare
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"fettle"
 )
@@ -22,6 +23,11 @@ func Write(d Document) ([]byte, error) {
 	case KindSignal:
 		err = t.define(d, *d.Signal, signalUsual())
 		rename(t, "kind", "signal_kind", 2)
+	case KindDestination:
+		err = t.define(d, *d.Destination, map[string]any{"write": fettle.BlanksOnly})
+		if slices.Equal(d.Destination.On, fettle.Destination{}.Filled().On) {
+			t = t.without(map[string]any{"on": nil})
+		}
 	case KindProvider:
 		t = append(t, leaf{"name", d.Provider.Name})
 		if d.Provider.BaseURL != nil {

@@ -171,7 +171,7 @@ func (a *applier) mayDeclare(s rights.Standing) error {
 // withProviders gives an engine that knows the providers of the documents too,
 // to check and price enrichments by. Definitions are tested by their fixtures.
 func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
-	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, conns: e.conns.Trial()}
+	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, conns: e.conns.Trial(), Destinations: e.Destinations}
 	o.judge = judge.New(o.conns)
 	stored := map[string]store.Connection{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
@@ -313,6 +313,9 @@ func follows(d *declare.Document, err error, wrong map[string]bool) bool {
 	if d.Kind == declare.KindSignal {
 		return wrong["Audience "+d.Signal.Audience]
 	}
+	if d.Kind == declare.KindDestination {
+		return wrong["Audience "+d.Destination.Audience]
+	}
 	return d.Kind == declare.KindEnrichment && slices.ContainsFunc(d.Enrichment.Audience, func(name string) bool { return wrong["Audience "+name] })
 }
 
@@ -360,6 +363,8 @@ func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) 
 		return a.signal(ctx, d)
 	case declare.KindEnrichment:
 		return a.enrichment(ctx, d)
+	case declare.KindDestination:
+		return a.destination(ctx, d)
 	case declare.KindLimit:
 		return a.limit(ctx, d.Limit)
 	}

@@ -25,6 +25,7 @@ const (
 	placePollField
 	placePollAudience
 	placeEnrichment
+	placeDestination
 	placeLimit
 )
 
@@ -70,6 +71,8 @@ func inOrder(docs []declare.Document) {
 			return placeAudience
 		case declare.KindEnrichment:
 			return placeEnrichment
+		case declare.KindDestination:
+			return placeDestination
 		case declare.KindLimit:
 		}
 		return placeLimit

@@ -330,6 +330,13 @@ func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name st
 			return fettle.Errorf(fettle.Refused, "the audience %s is used by %s", name, strings.Join(names, ", ")).
 				WithHint("Point them elsewhere or delete them first.").With("users", names)
 		}
+		if names, err := e.Destinations.Users(ctx, tx, name, "", ""); err != nil || len(names) > 0 {
+			if err != nil {
+				return err
+			}
+			return fettle.Errorf(fettle.Refused, "the audience %s is used by the destination %s", name, strings.Join(names, ", ")).
+				WithHint("Delete it first, or send another audience.").With("users", names)
+		}
 		if err := tx.DeleteAudience(ctx, a.ID); err != nil {
 			return err
 		}

@@ -35,14 +35,30 @@ func (e *Engine) startChannels(ctx context.Context) (stop func()) {
 	}
 }
 
+// startDestinations sends what destinations wait for until the returned function is
+// called.
+func (e *Engine) startDestinations(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.Destinations.Run(ctx, e.worker.ID, stopJobsFor)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
 // startJobs works jobs until the returned function is called. Enrichments do
 // not depend on them: that the queue does not start is only logged.
 func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	if !e.cfg.Jobs {
 		return func() {}
 	}
-	endSearch, endEntered, endChannels := e.startSearch(ctx), e.startEntered(ctx), e.startChannels(ctx)
+	endSearch, endEntered, endChannels, endSends := e.startSearch(ctx), e.startEntered(ctx), e.startChannels(ctx), e.startDestinations(ctx)
 	end := func() {
+		endSends()
 		endSearch()
 		endEntered()
 		endChannels()

@@ -12,12 +12,14 @@ import (
 
 	"fettle/account"
 	"fettle/connect"
+	"fettle/deliver"
 	"fettle/internal/events"
 	"fettle/internal/kept"
 	"fettle/jobs"
 	"fettle/judge"
 	"fettle/notify"
 	"fettle/provider"
+	"fettle/provider/declarative"
 	"fettle/recall"
 	"fettle/run"
 	"fettle/signal"
@@ -28,10 +30,11 @@ import (
 type Config struct {
 	DB         *store.DB
 	Log        *slog.Logger
-	Providers  []provider.Provider // built in: data providers, AI models, formulas
-	Sandbox    string              // base URL of a sandbox; its host is allowed
-	AllowHosts []string            // private addresses that providers may have
-	SecretKey  []byte              // seals provider keys; 32 bytes
+	Providers  []provider.Provider       // built in: data providers, AI models, formulas
+	Services   []*declarative.Definition // built in: where records can go
+	Sandbox    string                    // base URL of a sandbox; its host is allowed
+	AllowHosts []string                  // private addresses that providers may have
+	SecretKey  []byte                    // seals provider keys; 32 bytes
 	// Env reads the environment, for the keys of providers that ship with the
 	// program and of those that EnvKeys lists; nil for none.
 	Env     func(name string) (string, bool)
@@ -47,8 +50,9 @@ type Config struct {
 
 // Engine is one process's hold of a workspace. It is safe for concurrent use.
 type Engine struct {
-	Accounts *account.Accounts // who gets in
-	Channels *notify.Channels  // who is told
+	Accounts     *account.Accounts     // who gets in
+	Channels     *notify.Channels      // who is told
+	Destinations *deliver.Destinations // where records go
 
 	db  *store.DB
 	log *slog.Logger
@@ -84,6 +88,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		Providers: cfg.Providers, Sandbox: cfg.Sandbox, AllowHosts: cfg.AllowHosts, SecretKey: cfg.SecretKey, Env: cfg.Env, EnvKeys: cfg.EnvKeys,
 	})
 	e.judge = judge.New(e.conns)
+	e.Destinations = deliver.New(deliver.Config{DB: cfg.DB, Log: cfg.Log, Events: e.events, Conns: e.conns, Judge: e.judge, Services: cfg.Services})
 	var err error
 	e.Channels, err = notify.New(notify.Config{DB: cfg.DB, Log: cfg.Log, Events: e.events, SecretKey: cfg.SecretKey, AllowHosts: cfg.AllowHosts, SMTP: cfg.SMTP})
 	if err != nil {

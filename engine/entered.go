@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/deliver"
 	"fettle/expr"
 	"fettle/store"
 )
@@ -137,6 +138,8 @@ type audienceWatch struct {
 	audience fettle.Audience
 	where    expr.Fragment
 	timed    bool
+
+	companies bool // people are sent with what their companies hold
 }
 
 func (e *Engine) watchOf(ctx context.Context, tx *store.Tx, w store.Watch) (*audienceWatch, error) {
@@ -150,7 +153,11 @@ func (e *Engine) watchOf(ctx context.Context, tx *store.Tx, w store.Watch) (*aud
 		return x, nil
 	}
 	m, err := e.judge.Membership(ctx, tx, all[i].Entity, []string{all[i].Name})
+	if err != nil {
+		return x, err
+	}
 	x.audience, x.where, x.timed = all[i], m.Where, m.Timed
+	x.companies, err = deliver.ReadCompanies(ctx, tx, all[i])
 	return x, err
 }
 
@@ -205,6 +212,9 @@ func (x *audienceWatch) follow(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := x.e.Destinations.Changed(ctx, x.tx, x.audience, in); err != nil {
+		return false, err
+	}
 	return len(changes) == enteredPage, x.note(ctx, in, known, quiet)
 }
 
@@ -213,7 +223,7 @@ func (x *audienceWatch) follow(ctx context.Context) (more bool, err error) {
 func (x *audienceWatch) touched(ctx context.Context, changes []store.ChangeEvent) (ids []int64, quiet map[int64]bool, err error) {
 	quiet = map[int64]bool{}
 	var companies []int64
-	theirs := x.audience.Entity == fettle.People && strings.Contains(x.audience.Where, "company")
+	theirs := x.audience.Entity == fettle.People && (strings.Contains(x.audience.Where, "company") || x.companies)
 	for _, c := range changes {
 		switch {
 		case c.Entity == x.audience.Entity:
@@ -263,6 +273,9 @@ func (x *audienceWatch) note(ctx context.Context, in, known []int64, quiet map[i
 		return err
 	}
 	if err := x.tx.KnowMembers(ctx, x.audience.ID, fresh); err != nil {
+		return err
+	}
+	if err := x.e.Destinations.Entered(ctx, x.tx, x.audience, tell); err != nil {
 		return err
 	}
 	return x.e.Channels.RaiseEntered(ctx, x.tx, x.audience, tell)

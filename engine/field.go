@@ -221,7 +221,7 @@ func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fet
 }
 
 // fieldUsers lists the audiences whose filter reads a field, the enrichments
-// that read or fill it, the signal rules that look at it, and the channels that
+// that read or fill it, the signal rules that look at it, the destinations that send it, and the channels that
 // tell by it whose a record is.
 func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) ([]string, error) {
 	var users []string
@@ -266,6 +266,13 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 	rules, err := rulesReading(ctx, tx, fettle.Field{Entity: entity, Key: key})
 	for _, name := range rules {
 		users = append(users, "signal rule "+name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	destinations, err := e.Destinations.Users(ctx, tx, "", entity, key)
+	for _, name := range destinations {
+		users = append(users, "destination "+name)
 	}
 	if err != nil {
 		return nil, err

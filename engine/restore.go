@@ -53,6 +53,9 @@ func (e *Engine) Restore(ctx context.Context, actor fettle.Actor, origin string)
 		if err := tx.DropDeliveries(ctx); err != nil {
 			return err
 		}
+		if err := tx.StopDestinations(ctx, fettle.OffRestored); err != nil {
+			return err
+		}
 		if err := tx.WatchAnew(ctx); err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) (alone []MatchKey, 
 		{"suppressions", "record_id"},
 		{"words", "record_id"},
 		{"notes", "record_id"},
+		{"destination_rows", "record_id"},
+		{"destination_log", "record_id"},
 	} {
 		text := fmt.Sprintf("WITH v(id) AS (@rows) DELETE FROM %s WHERE %s IN (SELECT id FROM v)", d.table, d.column)
 		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {

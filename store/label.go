@@ -10,10 +10,11 @@ type Labelled string
 
 // The tables.
 const (
-	LabelledAudience   Labelled = "audiences"
-	LabelledEnrichment Labelled = "enrichments"
-	LabelledSignal     Labelled = "signal_rules"
-	LabelledChannel    Labelled = "channels"
+	LabelledAudience    Labelled = "audiences"
+	LabelledEnrichment  Labelled = "enrichments"
+	LabelledSignal      Labelled = "signal_rules"
+	LabelledChannel     Labelled = "channels"
+	LabelledDestination Labelled = "destinations"
 )
 
 // shownLabel is the label of a row as it is read: its name where it has none.

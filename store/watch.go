@@ -8,7 +8,8 @@ import (
 	"fettle"
 )
 
-// Watch is an audience of which a channel is told who enters it.
+// Watch is an audience of which a channel is told who enters it, or whose records a
+// destination gets.
 type Watch struct {
 	Audience int64
 	State    WatchState
@@ -63,9 +64,9 @@ func (tx *Tx) PutWatch(ctx context.Context, w Watch) error {
 	return err
 }
 
-// KeepWatches begins the watches that channels wait for, with a baseline, and
+// KeepWatches begins the watches that channels and destinations wait for, with a baseline, and
 // ends the others. It belongs into every transaction that changes what channels
-// listen to, or which audiences there are.
+// listen to, which destinations are on, or which audiences there are.
 func (tx *Tx) KeepWatches(ctx context.Context) error {
 	all, err := tx.Watches(ctx)
 	if err != nil {
@@ -104,7 +105,8 @@ func (tx *Tx) KeepWatches(ctx context.Context) error {
 	return nil
 }
 
-// watched are the audiences that channels name and that are there.
+// watched are the audiences that channels and destinations that are on name, and
+// that are there.
 func (tx *Tx) watched(ctx context.Context) (map[int64]bool, error) {
 	channels, err := tx.Channels(ctx)
 	if err != nil {
@@ -113,6 +115,15 @@ func (tx *Tx) watched(ctx context.Context) (map[int64]bool, error) {
 	var names []string
 	for _, c := range channels {
 		names = append(names, fettle.EnteredAudiences(c.Events)...)
+	}
+	destinations, err := tx.Destinations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range destinations {
+		if d.State == fettle.DestinationOn {
+			names = append(names, d.Audience)
+		}
 	}
 	out := map[int64]bool{}
 	if len(names) == 0 {

@@ -42,6 +42,8 @@ type root struct {
 	Restore restoreCmd `cmd:"" group:"run" help:"Make a workspace of a backup. It comes up paused."`
 	Copy    copyCmd    `cmd:"" group:"run" help:"Move a workspace from SQLite to PostgreSQL."`
 
+	Destination destinationCmd `cmd:"" group:"team" help:"Where records go: a CRM, or another service by HTTP."`
+
 	Import     importCmd     `cmd:"" group:"data" help:"Import a CSV or XLSX file, see what became of it, take it back."`
 	Duplicates duplicatesCmd `cmd:"" group:"data" help:"Records that may be one: review them, merge them, keep them apart."`
 	Records    recordsCmd    `cmd:"" group:"data" help:"List, delete or suppress records."`

@@ -127,6 +127,17 @@ var examples = map[string]string{
 	"unknown list":     "fettle unknown list",
 	"unknown resolve":  "fettle unknown resolve 41 --not-billed\nfettle unknown resolve --all --write-off",
 
+	"destination list":   "fettle destination list",
+	"destination show":   "fettle destination show hubspot",
+	"destination set":    "fettle destination set hubspot --key -",
+	"destination check":  "fettle destination check hubspot --records 500",
+	"destination on":     "fettle destination on hubspot --yes",
+	"destination off":    "fettle destination off hubspot",
+	"destination send":   "fettle destination send hubspot --again --yes",
+	"destination log":    "fettle destination log hubspot --outcome refused",
+	"destination replay": "fettle destination replay hubspot --failed",
+	"destination delete": "fettle destination delete hubspot --yes",
+
 	"channel list":     "fettle channel list",
 	"channel add":      "fettle channel add ops --webhook https://hooks.acme.example/fettle --on provider.down,enrichment.limit_reached",
 	"channel set":      "fettle channel set ops --every 30m",

@@ -20,6 +20,7 @@ import (
 	"fettle/connect"
 	"fettle/engine"
 	"fettle/internal/secret"
+	"fettle/provider/catalog"
 	"fettle/store"
 )
 
@@ -126,6 +127,10 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 	if err != nil {
 		return nil, err
 	}
+	services, err := catalog.Destinations()
+	if err != nil {
+		return nil, err
+	}
 	envKeys, err := s.envKeys()
 	if err != nil {
 		return nil, err
@@ -135,7 +140,7 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Env: s.env, Watch: s.metrics.Watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
+		Env: s.env, Services: services, Watch: s.metrics.Watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
 	})
 }
 

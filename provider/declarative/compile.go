@@ -53,8 +53,9 @@ type pair struct {
 }
 
 type ruleProgram struct {
-	when *program
-	is   provider.Outcome
+	when  *program
+	is    provider.Outcome
+	plain bool // it may take an answer whose body is empty or not JSON for done
 }
 
 type outputProgram struct {
@@ -104,6 +105,7 @@ type compiler struct {
 	path  string // in the YAML: $.operations[0]
 
 	headers bool // an expression of the operation reads response headers
+	plain   bool // the operation writes: a status alone says that it was done
 }
 
 // fail makes an error that names the place: key is below where.
@@ -151,6 +153,9 @@ func (d *Definition) compile() error {
 		if !idPattern.MatchString(op.ID) || d.ops[op.ID] != nil {
 			return c.failf("id", "Each operation needs an id of its own: lower-case letters, digits, - and _.", "%q is not an id, or there twice", op.ID)
 		}
+		if err := c.destination(op); err != nil {
+			return err
+		}
 		out, err := c.operation(op)
 		if err != nil {
 			return err
@@ -166,7 +171,11 @@ func (c *compiler) header() error {
 	if err := c.oneOf("apiVersion", d.APIVersion, "provider/v1"); err != nil {
 		return err
 	}
-	if err := c.oneOf("kind", d.Kind, "DataProvider"); err != nil {
+	kind := kindProvider
+	if d.writes {
+		kind = kindDestination
+	}
+	if err := c.oneOf("kind", d.Kind, kind); err != nil {
 		return err
 	}
 	if !idPattern.MatchString(d.ID) {
@@ -325,7 +334,7 @@ func (c *compiler) rules(key string, in []rule, vars []string) ([]ruleProgram, e
 		if !slices.Contains(ruleEnds, is) {
 			return nil, c.failf(key+".is", "One of: found not_found accepted pending throttled transient out_of_credit auth_error bad_input failed unknown.", "%q is not an outcome", r.Is)
 		}
-		out = append(out, ruleProgram{when: p, is: is})
+		out = append(out, ruleProgram{when: p, is: is, plain: c.plain})
 	}
 	return out, nil
 }

@@ -184,7 +184,7 @@ func (c *compiler) judgement(op *operation, out *compiled) (err error) {
 	if len(out.outcomes) == 0 {
 		return c.failf("outcomes", "Say at least when something is found.", "no rules")
 	}
-	return c.optional("message", op.Message, responseVars, &out.message)
+	return c.optional("message", op.Message, vars, &out.message)
 }
 
 func (c *compiler) polling(op *operation, out *compiled) (err error) {

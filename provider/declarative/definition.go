@@ -17,6 +17,7 @@ type Definition struct {
 	document
 
 	source  []byte
+	writes  bool     // it is a destination's
 	order   []string // of the operations
 	ops     map[string]*compiled
 	balance *program
@@ -40,6 +41,7 @@ type document struct {
 	Capabilities      *capabilities `yaml:"capabilities"`
 	Limits            limits        `yaml:"limits"`
 	Balance           *balance      `yaml:"balance"`
+	Values            string        `yaml:"values"` // of a destination: text | json
 	Operations        []operation   `yaml:"operations"`
 	Fixtures          []fixture     `yaml:"fixtures"`
 	Simulator         any           `yaml:"simulator"` // for simulators; not read here

@@ -69,6 +69,9 @@ func judgesStatus(r ruleProgram, form bodyForm, catchAll bool) bool {
 	if r.when.mentions("body", "item") {
 		return false
 	}
+	if r.plain {
+		return true
+	}
 	switch r.is {
 	case provider.Found, provider.Accepted, provider.Pending:
 		return false

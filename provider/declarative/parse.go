@@ -27,11 +27,13 @@ const (
 
 // Parse reads a definition and compiles every expression in it. Its errors are
 // Invalid and name the line, the operation and the key.
-func Parse(source []byte) (*Definition, error) {
+func Parse(source []byte) (*Definition, error) { return parse(source, false) }
+
+func parse(source []byte, writes bool) (*Definition, error) {
 	if len(source) > maxSource {
 		return nil, fettle.Errorf(fettle.Invalid, "a definition of %d bytes", len(source)).WithHint("At most %d bytes are read.", maxSource)
 	}
-	d := &Definition{source: bytes.Clone(source)}
+	d := &Definition{source: bytes.Clone(source), writes: writes}
 	if err := decode(d.source, &d.document); err != nil {
 		return nil, err
 	}

@@ -537,6 +537,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where records go and how that fares, without keys */
+        get: operations["listDestinations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One destination and how it fares */
+        get: operations["getDestination"];
+        put?: never;
+        post?: never;
+        /** Take a destination away, with its log; what was written there stays */
+        delete: operations["deleteDestination"];
+        options?: never;
+        head?: never;
+        /** Say what a destination is called, and how it is reached; what is left out stays */
+        patch: operations["setDestination"];
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Dry run: read what is there, and count what would be written, and what not and why */
+        post: operations["checkDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was tried and what came of it, newest first */
+        get: operations["listSent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have nothing more be sent; what is on its way arrives */
+        post: operations["turnOffDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have records be sent */
+        post: operations["turnOnDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a record again, or all that were given up, refused or may have arrived */
+        post: operations["replaySent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{name}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have all records of the audience be sent now */
+        post: operations["sendDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duplicates": {
         parameters: {
             query?: never;
@@ -2760,6 +2898,20 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        CheckDestinationRequest: {
+            /**
+             * Format: int64
+             * @description How many records of the audience are looked at, by their ids.
+             * @default 1000
+             */
+            records: number;
+        };
+        CheckSample: {
+            changes: components["schemas"]["SendChange"][];
+            /** Format: int64 */
+            record_id: number;
+            remote_id: string;
+        };
         ChosenView: {
             /** Format: int64 */
             bought: number;
@@ -3043,6 +3195,61 @@ export interface components {
             tries: number;
             /** @enum {string} */
             type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+        };
+        DestinationCheck: {
+            /** Format: int64 */
+            audience: number;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            looked: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            properties: components["schemas"]["PropertyCheck"][];
+            samples: components["schemas"]["CheckSample"][];
+        };
+        DestinationView: {
+            audience: string;
+            base_url?: string;
+            detail?: string;
+            /** Format: int64 */
+            failed: number;
+            fields: {
+                [key: string]: string;
+            };
+            filling: boolean;
+            has_key: boolean;
+            host: string;
+            http?: {
+                [key: string]: unknown;
+            };
+            id: string;
+            label: string;
+            name: string;
+            needs_key: boolean;
+            /** Format: date-time */
+            next_at?: string;
+            on: string[];
+            outcomes: {
+                [key: string]: number;
+            };
+            reason?: string;
+            /** Format: date-time */
+            sent_at?: string;
+            service: string;
+            /** @enum {string} */
+            state: "off" | "on";
+            to?: string;
+            /** Format: date-time */
+            tried_at?: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            waiting: number;
+            write: string;
+            /** Format: int64 */
+            written: number;
         };
         Disagreement: {
             field: string;
@@ -4149,6 +4356,11 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListDestinationView: {
+            items: components["schemas"]["DestinationView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListDocumentFile: {
             items: components["schemas"]["DocumentFile"][];
             /** @description Goes into the next request's after; absent on the last page. */
@@ -4251,6 +4463,11 @@ export interface components {
         };
         ListSavedView: {
             items: components["schemas"]["SavedView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListSentView: {
+            items: components["schemas"]["SentView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -4767,6 +4984,19 @@ export interface components {
             title: string;
             type: string;
         };
+        PropertyCheck: {
+            /** Format: int64 */
+            blank: number;
+            /** Format: int64 */
+            fills: number;
+            /** Format: int64 */
+            keeps: number;
+            property: string;
+            /** Format: int64 */
+            replaces: number;
+            /** Format: int64 */
+            same: number;
+        };
         ProviderView: {
             address?: string;
             /**
@@ -4971,6 +5201,15 @@ export interface components {
             failed?: boolean;
             /** @description The id of a message, as the log shows it. */
             id?: string;
+        };
+        ReplaySentRequest: {
+            /** @description All that were given up, refused or may have arrived, at most 1,000 at a time. */
+            failed?: boolean;
+            /**
+             * Format: int64
+             * @description The id of a record.
+             */
+            record?: number;
         };
         RerunRequest: {
             /** @description Without it nothing runs, and the error says the rows and the price. */
@@ -5188,6 +5427,44 @@ export interface components {
             search?: string;
             /** @description CEL over a record. */
             where?: string;
+        };
+        SendChange: {
+            after: string;
+            before: string;
+            property: string;
+        };
+        SendDestinationRequest: {
+            /** @description What was settled before is asked and written once more. */
+            again?: boolean;
+            /** @description Without it the answer says what would be written, and nothing is. */
+            confirm?: boolean;
+        };
+        SentView: {
+            /** Format: date-time */
+            at: string;
+            changes?: components["schemas"]["SendChange"][];
+            /** Format: int64 */
+            id: number;
+            message?: string;
+            /** Format: date-time */
+            next_at?: string;
+            /** @enum {string} */
+            outcome: "written" | "unchanged" | "has_value" | "blank" | "no_id" | "shared_id" | "not_there" | "suppressed" | "left" | "refused" | "failed" | "tried_again" | "unknown";
+            /** Format: int64 */
+            record_id: number;
+            remote_id?: string;
+            /** Format: int64 */
+            status?: number;
+            /** Format: int64 */
+            tries: number;
+        };
+        SetDestinationRequest: {
+            /** @description Where it is reached, if not where its definition says; empty for that. Another server takes the key away. */
+            base_url?: string;
+            /** @description The key of the service. Never shown again; empty takes it away. */
+            key?: string;
+            /** @description What people call it: one line of free text, at most 120 characters. */
+            label?: string;
         };
         SetEnrichmentLimitRequest: {
             /** @description With resume: go on although the price has grown, or a provider has less left than is wanted. */
@@ -5862,6 +6139,12 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
             secret?: string;
+        };
+        TurnOnDestinationRequest: {
+            /** @description Without it the answer says what would be written, and nothing is. */
+            confirm?: boolean;
+            /** @description Not those that are in the audience already. */
+            new_only?: boolean;
         };
         UndoBody: {
             /** @description Go ahead. */
@@ -7480,6 +7763,340 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDestinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDestinationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDestinationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckDestinationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationCheck"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSent: {
+        parameters: {
+            query?: {
+                /** @description All without it. */
+                outcome?: "written" | "has_value" | "blank" | "no_id" | "shared_id" | "not_there" | "suppressed" | "refused" | "failed" | "tried_again" | "unknown";
+                /** @description Only those of this record. */
+                record?: number;
+                /** @description The next of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSentView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turnOffDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turnOnDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnOnDestinationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaySent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaySentRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendDestinationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
                 };
             };
             /** @description A problem */
