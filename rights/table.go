@@ -87,7 +87,7 @@ func Free() map[string][]string {
 			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies", "listPlays", "getPlay",
 		},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
-		"says what others get, which costs nothing": {"setDestination", "turnOnDestination", "turnOffDestination", "sendDestination", "replaySent", "deleteDestination"},
+		"says what others get, which costs nothing":       {"setDestination", "turnOnDestination", "turnOffDestination", "sendDestination", "replaySent", "deleteDestination"},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule"},
 		"changes what is shown":                           {"readNotifications", "addNote", "deleteNote", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
 		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken"},
