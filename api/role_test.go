@@ -108,7 +108,7 @@ var leastStanding = map[string]standing{
 	"listAudiences": viewer, "getAudience": viewer, "countAudience": viewer, "countWhere": viewer, "explainMember": viewer, "explainWhere": viewer, "listMembers": viewer, "audienceMoves": viewer, "backtest": viewer,
 	"listRuns": viewer, "getRun": viewer, "listOverwrites": viewer, "getDue": viewer, "getProgress": viewer, "spendByDay": viewer,
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "whyEnrichment": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
-	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "listPrices": viewer, "audit": viewer,
+	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "getSimulated": viewer, "listPrices": viewer, "audit": viewer,
 	"countChosen": viewer, "listViews": viewer, "addView": viewer, "changeView": viewer, "deleteView": viewer, "getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
 	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer, "listUndo": viewer, "getUndo": viewer,
 
@@ -135,7 +135,7 @@ var leastStanding = map[string]standing{
 	"listDestinations": viewer, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
 	"setDestination": admin, "checkDestination": admin, "turnOnDestination": admin, "sendDestination": admin, "replaySent": admin, "deleteDestination": admin,
 
-	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
+	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "setSimulated": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
 

@@ -101,6 +101,22 @@ func (s *server) providerRoutes() {
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[engine.ProviderView], error) {
 			return listOf(s.engine.Providers(ctx, a))
 		})
+	handle(s, route{http.MethodGet, "/simulated-provider", "getSimulated", "Whether the simulated provider is switched on", "providers"},
+		func(ctx context.Context, a fettle.Actor, _ *none) (engine.SimulatedView, error) {
+			return s.engine.Simulated(ctx, a)
+		})
+	handle(s, route{http.MethodPut, "/simulated-provider", "setSimulated", "Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed", "providers"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Body struct {
+				On bool `json:"on"`
+			}
+		},
+		) (engine.SimulatedView, error) {
+			if err := s.engine.SetSimulated(ctx, a, in.Body.On); err != nil {
+				return engine.SimulatedView{}, err
+			}
+			return s.engine.Simulated(ctx, a)
+		})
 	handle(s, route{http.MethodPut, "/providers/{name}/connection", "setConnection", "Change how a provider is connected", "providers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named

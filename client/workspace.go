@@ -61,6 +61,24 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 	return p.Items, err
 }
 
+// Simulated is how the simulated provider stands.
+type Simulated struct {
+	On    bool   `json:"on"`
+	From  string `json:"from,omitempty"` // workspace, or server for whoever runs it
+	Calls int64  `json:"calls"`
+	Found int64  `json:"found"`
+}
+
+// Simulated tells whether the simulated provider is switched on.
+func (c *Client) Simulated(ctx context.Context) (Simulated, error) {
+	return get[Simulated](ctx, c, "/simulated-provider", nil)
+}
+
+// SetSimulated switches the simulated provider on or off.
+func (c *Client) SetSimulated(ctx context.Context, on bool) (Simulated, error) {
+	return put[Simulated](ctx, c, "/simulated-provider", map[string]bool{"on": on})
+}
+
 // Connection is what to change of a provider's connection; nil stays as it is.
 type Connection struct {
 	Key         *string         `json:"key,omitempty"` // "" takes the key away

@@ -27,6 +27,7 @@ import (
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
 	"fettle/provider/pace"
+	"fettle/provider/sandbox"
 	"fettle/store"
 )
 
@@ -60,7 +61,9 @@ type Connections struct {
 	byName  map[string]*Connection
 	usd     fettle.Credits // micro-credits per US dollar
 	changed int64          // the control number of the newest change that was read
-	retired []*Connection  // replaced; calls of theirs may be on their way out
+	sim     simulation
+	inside  *sandbox.Server // the simulated provider in this process, from when it was first switched on
+	retired []*Connection   // replaced; calls of theirs may be on their way out
 }
 
 // Connection is a provider with a credential and a pacer. It never changes:
@@ -82,6 +85,7 @@ type Connection struct {
 	Gate        *gate.Gate // closed for good when the connection is replaced
 	Pacer       atomic.Pointer[pace.Pacer]
 	paced       []provider.RatePolicy // what the pacer was made of
+	inside      *sandbox.Server       // that answers it, in this process; nil: it is asked over the network
 	refresh     sync.Mutex
 	fresh       time.Time // when the provider's capabilities were last asked for
 	balance     balances
@@ -125,7 +129,7 @@ func New(db *store.DB, log *slog.Logger, cfg Config) *Connections {
 func (c *Connections) Trial() *Connections {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return &Connections{db: c.db, log: c.log, cfg: c.cfg, client: c.client, prices: c.prices, byName: maps.Clone(c.byName), usd: c.usd, changed: c.changed}
+	return &Connections{db: c.db, log: c.log, cfg: c.cfg, client: c.client, prices: c.prices, byName: maps.Clone(c.byName), usd: c.usd, changed: c.changed, sim: c.sim}
 }
 
 // Put adds a connection, or puts it in the place of the one that is there.
@@ -141,6 +145,9 @@ func (c *Connection) reach(client *http.Client, prices provider.PriceTable) {
 	c.Conn.Client, c.Conn.Prices = client, prices
 	if c.Conn.Sandbox {
 		c.Conn.Prices = sandboxPrices{}
+	}
+	if c.inside != nil {
+		c.Conn.Client = c.inside.Client()
 	}
 }
 
@@ -158,6 +165,7 @@ type storedProviders struct {
 	definitions []store.ProviderDefinition
 	prices      []provider.ModelPrice
 	usd         fettle.Credits
+	simulated   bool // the simulated provider is switched on
 }
 
 func (cs *Connections) readProviders(ctx context.Context) (storedProviders, error) {
@@ -167,6 +175,9 @@ func (cs *Connections) readProviders(ctx context.Context) (storedProviders, erro
 			return err
 		}
 		if s.usd, err = creditsPerDollar(ctx, tx); err != nil {
+			return err
+		}
+		if s.simulated, err = tx.Simulated(ctx); err != nil {
 			return err
 		}
 		conns, err := tx.Connections(ctx)
@@ -216,11 +227,12 @@ func (cs *Connections) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sim := cs.simulation(s.simulated)
 	byName := make(map[string]*Connection, len(providers))
 	for i, p := range providers {
 		name := p.Describe().Name
 		for _, stored := range allOf(name, s.connections[name]) {
-			c := cs.connect(p, i < len(cs.cfg.Providers), stored, s.usd)
+			c := cs.connect(p, i < len(cs.cfg.Providers), stored, s.usd, sim)
 			c.reach(client, table)
 			c.Since = max(stored.UpdatedAtUS, since[name])
 			c.print = printOf(c, s)
@@ -230,7 +242,7 @@ func (cs *Connections) Load(ctx context.Context) error {
 	cs.replace(byName)
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.client, cs.prices, cs.usd, cs.changed = client, table, s.usd, s.changed
+	cs.client, cs.prices, cs.usd, cs.changed, cs.sim = client, table, s.usd, s.changed, sim
 	return nil
 }
 
@@ -343,7 +355,7 @@ func (cs *Connections) Outbound() (*http.Client, error) {
 
 // connect joins a provider with its stored connection. A key in the environment
 // wins over the stored one.
-func (cs *Connections) connect(p provider.Provider, shipped bool, s store.Connection, usd fettle.Credits) *Connection {
+func (cs *Connections) connect(p provider.Provider, shipped bool, s store.Connection, usd fettle.Credits, sim simulation) *Connection {
 	d := p.Describe()
 	open := gate.New(context.Background(), 0) //nolint:forbidigo // the gate lives as long as the process, no request
 	name := fettle.ConnectionName(d.Name, s.Name)
@@ -368,33 +380,24 @@ func (cs *Connections) connect(p provider.Provider, shipped bool, s store.Connec
 		c.Conn.Key, c.KeyFrom, c.KeyEnv = key, "environment", env
 	}
 	free := d.Kind == provider.Formula
-	sandbox := cs.cfg.Sandbox != "" && (d.Name == "sandbox" || (d.Kind == provider.AI && c.Conn.Key == "" && c.Conn.BaseURL == ""))
+	simulated := sim.answers(d, c.Conn)
 	switch {
 	case free:
 		zero := fettle.Credits(0)
 		c.Conn.UnitCredits = &zero
 	case d.Unit == "USD":
 		c.Conn.UnitCredits = &usd
-	case sandbox && c.Conn.UnitCredits == nil:
+	case simulated && c.Conn.UnitCredits == nil:
 		one := fettle.Credit
 		c.Conn.UnitCredits = &one
 	}
-	if sandbox {
-		c.Conn.Sandbox, c.Conn.BaseURL = true, sandboxURL(cs.cfg.Sandbox, d)
+	if simulated {
+		c.Conn.Sandbox, c.Conn.BaseURL, c.inside = true, sim.url(d), sim.inside
 		if c.Conn.Key == "" {
 			c.Conn.Key = "sandbox"
 		}
 	}
 	return c
-}
-
-// sandboxURL is where a provider's simulation answers.
-func sandboxURL(base string, d provider.Description) string {
-	base = strings.TrimSuffix(base, "/")
-	if d.Name == "llm/openai" {
-		return base + "/v1"
-	}
-	return base
 }
 
 // sandboxPrices is the sandbox's price: one credit's worth a request, whatever
@@ -455,7 +458,7 @@ func (cs *Connections) Prepare(step fettle.Step) (*Connection, provider.Operatio
 func (cs *Connections) Join(p provider.Provider, shipped bool, s store.Connection) *Connection {
 	cs.mu.RLock()
 	defer cs.mu.RUnlock()
-	return cs.connect(p, shipped, s, cs.usd)
+	return cs.connect(p, shipped, s, cs.usd, cs.sim)
 }
 
 // Seal closes a key with the key of the workspace, so that it can be stored.

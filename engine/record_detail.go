@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/connect"
 	"fettle/past"
 	"fettle/store"
 )
@@ -61,6 +62,7 @@ type PurchaseDetail struct {
 	Version    int64          `json:"version"`
 	Provider   string         `json:"provider,omitempty"`
 	Model      string         `json:"model,omitempty"`
+	Simulated  bool           `json:"simulated,omitempty"`      // the simulated provider made the value up
 	Charged    fettle.Credits `json:"charged_credits"`          // of the call, which may have given several values
 	From       int64          `json:"from_record_id,omitempty"` // the record whose call it was, where that was another's: then it was free
 	At         time.Time      `json:"at"`
@@ -229,7 +231,7 @@ func purchases(ctx context.Context, tx *store.Tx, cells map[store.CellKey]store.
 		p := &PurchaseDetail{Attempt: c.AttemptID, Enrichment: names[c.EnrichmentID], Version: c.Version, At: time.UnixMicro(c.BoughtUS).UTC()}
 		for _, a := range attempts {
 			if a.ID == c.AttemptID {
-				p.Provider, p.Model, p.Charged = a.Provider, a.Model, a.Charged
+				p.Provider, p.Model, p.Charged, p.Simulated = a.Provider, a.Model, a.Charged, connect.MakesUp(a.Provider)
 				if a.RecordID != c.Record {
 					p.Charged, p.From = 0, a.RecordID
 				}

@@ -80,7 +80,7 @@ func (w *world) config() engine.Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	providers := []provider.Provider{llm.OpenAI(), llm.Anthropic(), formula.New()}
+	providers := []provider.Provider{llm.OpenAI(), llm.Anthropic(), llm.Simulated(), formula.New()}
 	for _, d := range defs {
 		providers = append(providers, declarative.New(d))
 	}

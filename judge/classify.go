@@ -168,6 +168,12 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 			}
 			return nil, true
 		}
+		if p.madeUp(k, c, o.Field) {
+			open[o.Field] = Due{}
+			v.BoughtUS = withTime(v.BoughtUS, o.Field, c.BoughtUS)
+			v.TakenBack = withTime(v.TakenBack, o.Field, c.TakenBack)
+			continue
+		}
 		if c.TakenBack != 0 {
 			if k.Cause != fettle.CauseRerun {
 				takenBack = true // satisfied, whatever the record holds
@@ -209,14 +215,6 @@ func (p *Program) judgeCells(k Facts, hash string, now time.Time, v *Verdict) (m
 		}
 	}
 	return open, false
-}
-
-func withTime(m map[string]int64, field string, us int64) map[string]int64 {
-	if m == nil {
-		m = map[string]int64{}
-	}
-	m[field] = us
-	return m
 }
 
 // keeps reports whether the write policy leaves a value from elsewhere alone.

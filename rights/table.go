@@ -57,6 +57,7 @@ func Table() []Operation {
 		{"addConnection", "add connections of providers", prices, "the address: admins alone"},
 		{"removeConnection", "take connections of providers away", prices, "what they were asked stays known"},
 		{"saveDefinition", "add providers", only, ""},
+		{"setSimulated", "switch the simulated provider on or off", only, "its answers are made up, and nothing is billed"},
 		{"setPilotAllowance", "set the pilot allowance", only, ""},
 	}
 }
@@ -79,7 +80,7 @@ func Free() map[string][]string {
 			"getStatus", "events", "listNotifications", "listRecords", "countRecords", "countChosen", "listViews", "getRecord", "aboutRecord", "listCalls", "export", "listFields", "listValues", "getHub",
 			"listAudiences", "getAudience", "countAudience", "countWhere", "explainMember", "explainWhere", "exportWorkspace", "listMembers", "audienceMoves", "backtest", "listEnrichments", "getEnrichment", "listRows",
 			"listRuns", "getRun", "listOverwrites", "getDue", "getProgress", "spendByDay",
-			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "listPrices",
+			"listReasons", "listVersions", "whyEnrichment", "checkEnrichment", "estimate", "plan", "listImports", "getImport", "getRejects", "getAside", "listProviders", "getSimulated", "listPrices",
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listBudgets", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "listModels", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listUndo", "getUndo",

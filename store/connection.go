@@ -111,6 +111,24 @@ func (tx *Tx) connectionsChanged(ctx context.Context, err error) error {
 	return tx.PutSetting(ctx, settingConnections, strconv.FormatInt(seq, 10))
 }
 
+// settingSimulated is "on" while the simulated provider is switched on.
+const settingSimulated = "simulated_provider"
+
+// Simulated reports whether the simulated provider is switched on.
+func (tx *Tx) Simulated(ctx context.Context) (bool, error) {
+	text, _, err := tx.Setting(ctx, settingSimulated)
+	return text == "on", err
+}
+
+// PutSimulated switches the simulated provider on or off.
+func (tx *Tx) PutSimulated(ctx context.Context, on bool) error {
+	text := "off"
+	if on {
+		text = "on"
+	}
+	return tx.connectionsChanged(ctx, tx.PutSetting(ctx, settingSimulated, text))
+}
+
 // ProviderDefinition is a provider's definition that the workspace added.
 type ProviderDefinition struct {
 	Provider    string

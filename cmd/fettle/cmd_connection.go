@@ -81,6 +81,31 @@ func (c *providerDisconnectCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+type providerSimulateCmd struct {
+	State string `arg:"" optional:"" enum:"on,off," default:"" placeholder:"on|off" help:"on or off; without it, how it stands."`
+}
+
+func (c *providerSimulateCmd) Run(ctx context.Context, s *session) error {
+	api, err := s.client(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := api.Simulated(ctx)
+	if c.State != "" {
+		v, err = api.SetSimulated(ctx, c.State == "on")
+	}
+	if err != nil {
+		return err
+	}
+	return s.print(v, func(w io.Writer) {
+		if !v.On {
+			_, _ = fmt.Fprintln(w, "the simulated provider is off")
+			return
+		}
+		_, _ = fmt.Fprintln(w, "the simulated provider is on: steps name it with provider: sandbox/find_email or llm/sandbox; its answers are made up, and nothing is billed")
+	})
+}
+
 type providerModelsCmd struct {
 	Name string `arg:"" help:"The provider, or one of its connections: provider@connection."`
 }

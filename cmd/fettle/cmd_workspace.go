@@ -24,6 +24,7 @@ type providerCmd struct {
 	Test       providerTestCmd       `cmd:"" help:"Check a provider's key and address."`
 	Connect    providerConnectCmd    `cmd:"" help:"Add a connection to a provider, under a name: another key, another server."`
 	Disconnect providerDisconnectCmd `cmd:"" help:"Take a connection away that nothing uses."`
+	Simulate   providerSimulateCmd   `cmd:"" help:"Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed."`
 	Models     providerModelsCmd     `cmd:"" help:"List the models that an AI provider's server offers."`
 	Add        providerAddCmd        `cmd:"" help:"Add or replace a provider/v1 definition."`
 }

@@ -161,6 +161,7 @@ var examples = map[string]string{
 	"provider test":       "fettle provider test hunter",
 	"provider connect":    "fettle provider connect llm/openai@local --url http://127.0.0.1:11434/v1",
 	"provider disconnect": "fettle provider disconnect llm/openai@local",
+	"provider simulate":   "fettle provider simulate on",
 	"provider models":     "fettle provider models llm/openai",
 	"provider add":        "fettle provider add -f vendor.yaml\nfettle provider add -f -",
 	"workspace show":      "fettle workspace",

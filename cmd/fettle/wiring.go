@@ -14,7 +14,7 @@ func builtinProviders() ([]provider.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []provider.Provider{llm.OpenAI(), llm.Anthropic(), formula.New()}
+	all := []provider.Provider{llm.OpenAI(), llm.Anthropic(), llm.Simulated(), formula.New()}
 	for _, d := range definitions {
 		all = append(all, declarative.New(d))
 	}

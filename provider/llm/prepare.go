@@ -112,7 +112,7 @@ func (p *Provider) price(model, base string, conn provider.Connection, said anno
 		price := provider.ModelPrice{Provider: "sandbox", Model: model, Input: in, CacheRead: in, CacheWrite: in, Output: out, EffectiveFrom: "2000-01-01"}
 		return price, CheckPrice(price)
 	}
-	if conn.Sandbox {
+	if conn.Sandbox || p.description.Name == simulated {
 		listed, wanted = "sandbox", "sandbox-1" // one price, whatever the model is called
 	}
 	var price provider.ModelPrice

@@ -65,6 +65,18 @@ func Anthropic() *Provider {
 	return newProvider("llm/anthropic", "Anthropic models", "https://api.anthropic.com", "ANTHROPIC_API_KEY", "https://docs.anthropic.com/en/api/messages", anthropicAPI{})
 }
 
+// simulated is the name of the simulated model.
+const simulated = "llm/sandbox"
+
+// Simulated is llm/sandbox: a model that makes its answers up, of the sandbox. It
+// has a name of its own, so that what it wrote is never taken for what a vendor's
+// model wrote.
+func Simulated() *Provider {
+	p := newProvider(simulated, "Simulated model", "http://127.0.0.1:7071/v1", "", "", openAI{})
+	p.description.NeedsKey = false
+	return p
+}
+
 func newProvider(name, title, base, keyEnv, docs string, p protocol) *Provider {
 	return &Provider{
 		protocol:  p,

@@ -43,6 +43,7 @@ type ledger struct {
 	window window
 	first  map[string]*firstAnswer // by operation and idempotency key
 	paid   map[string]time.Time    // contact → when it was billed
+	kept   int                     // how many inputs are remembered; 0: all
 }
 
 func newLedger(rate int) *ledger {
@@ -60,12 +61,20 @@ func (l *ledger) clear() {
 	l.paid = map[string]time.Time{}
 }
 
+// forget drops what is remembered of single calls. The sums of the books stay.
+func (l *ledger) forget() {
+	l.seen, l.first, l.log, l.paid = map[dice]tally{}, map[string]*firstAnswer{}, callLog{}, map[string]time.Time{}
+}
+
 // enter records an arrival and what becomes of it. decide is called with the
 // arrival's number for this input, under the lock: it must not block.
 func (l *ledger) enter(q question, decide func(nth uint32) verdict) (verdict, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
+	if l.kept > 0 && len(l.seen) >= l.kept {
+		l.forget()
+	}
 	l.books.InFlight++
 	l.books.MaxInFlight = max(l.books.MaxInFlight, l.books.InFlight)
 

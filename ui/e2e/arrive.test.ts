@@ -65,7 +65,7 @@ describe.skipIf(!ready)("an export of a CRM", () => {
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("work-email");
     await page.getByRole("button", { name: "Choose a provider" }).click();
     await page
-      .getByRole("group", { name: "Sandbox" })
+      .getByRole("group", { name: "Simulated provider" })
       .getByRole("menuitem", { name: /^Find work email at most/ })
       .click();
     await page.getByRole("textbox", { name: "Credits" }).fill("100");

@@ -21,7 +21,7 @@ describe.skipIf(!ready)("from an empty workspace", () => {
     const { page } = w;
     await page.getByRole("button", { name: "Choose a provider" }).click();
     await page
-      .getByRole("group", { name: "Sandbox" })
+      .getByRole("group", { name: "Simulated provider" })
       .getByRole("menuitem", { name: /^Find work email at most/ })
       .click();
     expect(await page.getByRole("combobox", { name: "Full name" }).inputValue()).toBe("name");

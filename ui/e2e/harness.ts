@@ -40,32 +40,26 @@ export async function books(w: World): Promise<{ calls: number; billed_calls: nu
   return (await fetch(`${w.sandbox}/books`)).json();
 }
 
-/** A real server on an empty workspace with a simulated provider, and a browser. What else the server is told, by flag and environment, is `served`. */
+/**
+ * A real server on an empty workspace with a simulated provider beside it, unless `args` is "none", and a browser. What
+ * else the server is told, by flag and environment, is `served`.
+ */
 export async function world(
-  args: string[] = [],
+  args: string[] | "none" = [],
   served: string[] = [],
   env: Record<string, string> = {},
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "fettle-e2e-"));
   const [sandbox, port] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
-  const children = [run(["sandbox", "--addr", `127.0.0.1:${sandbox}`, ...args])];
-  await answers(`http://127.0.0.1:${sandbox}/capabilities`);
-  children.push(
-    run(
-      [
-        "serve",
-        "--db",
-        join(folder, "fettle.db"),
-        "--addr",
-        `127.0.0.1:${port}`,
-        "--sandbox",
-        `http://127.0.0.1:${sandbox}`,
-        ...served,
-      ],
-      env,
-    ),
-  );
+  const children: ChildProcess[] = [];
+  const told = ["serve", "--db", join(folder, "fettle.db"), "--addr", `127.0.0.1:${port}`, ...served];
+  if (args !== "none") {
+    children.push(run(["sandbox", "--addr", `127.0.0.1:${sandbox}`, ...args]));
+    await answers(`http://127.0.0.1:${sandbox}/capabilities`);
+    told.push("--sandbox", `http://127.0.0.1:${sandbox}`);
+  }
+  children.push(run(told, env));
   await answers(`${url}/api/v1/status`);
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });

@@ -78,7 +78,7 @@ describe.skipIf(!ready)("the lesson, by the keyboard alone:", () => {
     await type(page, page.getByRole("textbox", { name: "Name", exact: true }), "work-email");
     await press(page, page.getByRole("button", { name: "Choose a provider" }));
     const choice = page
-      .getByRole("group", { name: "Sandbox" })
+      .getByRole("group", { name: "Simulated provider" })
       .getByRole("menuitem", { name: /^Find work email at most/ });
     await choice.waitFor();
     for (let i = 0; i < 60 && !(await choice.evaluate((el) => el === document.activeElement)); i++)

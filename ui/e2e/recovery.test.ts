@@ -95,7 +95,7 @@ describe.skipIf(!ready)("what goes wrong is said, and nothing typed is lost", ()
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("half-open");
     await page.getByRole("button", { name: "Choose a provider" }).click();
     await page
-      .getByRole("group", { name: "Sandbox" })
+      .getByRole("group", { name: "Simulated provider" })
       .getByRole("menuitem", { name: /^Find work email at most/ })
       .click();
     await page.getByRole("textbox", { name: "Credits" }).fill("100");

@@ -74,7 +74,7 @@ export async function findEmail(page: Page, name: string, limit: string) {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await page.getByRole("button", { name: "Choose a provider" }).click();
   await page
-    .getByRole("group", { name: "Sandbox" })
+    .getByRole("group", { name: "Simulated provider" })
     .getByRole("menuitem", { name: /^Find work email at most/ })
     .click();
   await page.getByRole("textbox", { name: "Credits" }).fill(limit);

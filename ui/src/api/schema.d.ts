@@ -2231,6 +2231,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulated-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the simulated provider is switched on */
+        get: operations["getSimulated"];
+        /** Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed */
+        put: operations["setSimulated"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -5054,6 +5072,7 @@ export interface components {
             from_record_id?: number;
             model?: string;
             provider?: string;
+            simulated?: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -5549,6 +5568,9 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
+        SetSimulatedRequest: {
+            on: boolean;
+        };
         SetView: {
             change: components["schemas"]["EditsChange"];
             set?: string;
@@ -5791,6 +5813,14 @@ export interface components {
              * @description When the session ends at the latest.
              */
             until: string;
+        };
+        SimulatedView: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            found: number;
+            from?: string;
+            on: boolean;
         };
         SpendDay: {
             /** Format: date */
@@ -11790,6 +11820,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSimulated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setSimulated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSimulatedRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatedView"];
                 };
             };
             /** @description A problem */

@@ -1,5 +1,5 @@
 import { Drawer, type DrawerProps, Modal, type ModalProps } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
 
 // Every dialog of the app is one of these, so that the keyboard goes in with
 // it, stays in it, and is afterwards where it was.
@@ -10,9 +10,17 @@ type Labelled = { label?: string };
 /** Asks or shows something above the page. */
 export function Dialog({ label, children, ...rest }: ModalProps & Labelled) {
   useReturn(rest.opened);
+  const [covered, cover] = useCovered(rest.opened);
   return (
-    <Modal {...rest} returnFocus={false} attributes={label ? { content: { "aria-label": label } } : undefined}>
-      <Inside>{children}</Inside>
+    <Modal
+      {...rest}
+      {...(covered ? { closeOnEscape: false } : {})}
+      returnFocus={false}
+      attributes={label ? { content: { "aria-label": label } } : undefined}
+    >
+      <Above value={cover}>
+        <Inside>{children}</Inside>
+      </Above>
     </Modal>
   );
 }
@@ -20,11 +28,35 @@ export function Dialog({ label, children, ...rest }: ModalProps & Labelled) {
 /** Shows something beside the page, which waits. */
 export function SideDialog({ label, children, ...rest }: DrawerProps & Labelled) {
   useReturn(rest.opened);
+  const [covered, cover] = useCovered(rest.opened);
   return (
-    <Drawer {...rest} returnFocus={false} attributes={label ? { content: { "aria-label": label } } : undefined}>
-      <Inside>{children}</Inside>
+    <Drawer
+      {...rest}
+      {...(covered ? { closeOnEscape: false } : {})}
+      returnFocus={false}
+      attributes={label ? { content: { "aria-label": label } } : undefined}
+    >
+      <Above value={cover}>
+        <Inside>{children}</Inside>
+      </Above>
     </Drawer>
   );
+}
+
+/** Tells the dialog that another is open on top of it, or is not any more. */
+const Above = createContext<(more: 1 | -1) => void>(() => {});
+
+/** Whether another dialog is open on top of this one: Escape closes the one on top alone. */
+function useCovered(opened: boolean): [boolean, (more: 1 | -1) => void] {
+  const tell = useContext(Above);
+  const [above, setAbove] = useState(0);
+  const cover = useCallback((more: 1 | -1) => setAbove((n) => n + more), []);
+  useEffect(() => {
+    if (!opened) return;
+    tell(1);
+    return () => tell(-1);
+  }, [opened, tell]);
+  return [above > 0, cover];
 }
 
 /** Marks where the keyboard begins, before the dialog looks for the mark. */

@@ -12,6 +12,11 @@ export const pricesQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET("/api/v1/prices", { signal })),
 });
 
+export const simulatedQuery = queryOptions({
+  queryKey: [...keys.providers, "simulated"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/simulated-provider", { signal })),
+});
+
 function useProviderMutation<A, R>(run: (arg: A) => Promise<R>) {
   const queries = useQueryClient();
   return useMutation({
@@ -19,6 +24,7 @@ function useProviderMutation<A, R>(run: (arg: A) => Promise<R>) {
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: keys.providers });
       void queries.invalidateQueries({ queryKey: keys.prices });
+      void queries.invalidateQueries({ queryKey: keys.estimate }); // what was refused may be priced now
     },
   });
 }
@@ -42,6 +48,16 @@ export const useTestConnection = () =>
   useProviderMutation((name: string) =>
     body(client.POST("/api/v1/providers/{name}/test", { params: { path: { name } } })),
   );
+
+/** Switched on, it is there when this is done: whoever goes on finds it. */
+export function useSetSimulated() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (on: boolean) => body(client.PUT("/api/v1/simulated-provider", { body: { on } })),
+    onSuccess: () =>
+      Promise.all([keys.providers, keys.estimate].map((queryKey) => queries.invalidateQueries({ queryKey }))),
+  });
+}
 
 export const useSaveDefinition = () =>
   useProviderMutation((definition: string) =>

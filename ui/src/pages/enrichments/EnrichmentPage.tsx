@@ -1,4 +1,4 @@
-import { Alert, Group, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Badge, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
@@ -14,6 +14,7 @@ import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { sentence } from "../../ui/words";
 import { Journal } from "../credits/Journal";
+import { asksMadeUp } from "../providers/simulated";
 import { ApprovalNote } from "./ApprovalNote";
 import { Backtest } from "./Backtest";
 import { LimitForm } from "./dialogs/LimitForm";
@@ -66,6 +67,11 @@ function Detail({ of }: { of: Enrichment }) {
       title={
         <Group gap="sm">
           {of.label} <StateBadge of={of} />
+          {of.definition.steps.some((s) => asksMadeUp(s.provider)) && (
+            <Badge color="yellow" title="A step asks the simulated provider: its answers are made up.">
+              simulated
+            </Badge>
+          )}
         </Group>
       }
       sub={

@@ -4,13 +4,13 @@ import type { Schemas } from "../../api/client";
 import { estimateQuery, rowsQuery, usePilot } from "../../api/queries/enrichments";
 import { pilotsQuery } from "../../api/queries/money";
 import { fieldsQuery } from "../../api/queries/records";
-import { ErrorNote } from "../../ui/ErrorNote";
 import { Money, useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count, readable } from "../../ui/time";
 import { outcomeColor, outcomeLabel } from "./outcomes";
 import { firstAtMost } from "./price/atMost";
+import { Unready } from "./price/Unready";
 import { labelsOf, outputFields } from "./things";
 
 const MOST = 10;
@@ -56,7 +56,7 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
           {creditsText(binds.credits)} are left for you today (UTC).
         </Text>
       )}
-      <ErrorNote error={pilot.error} />
+      <Unready of={of} error={pilot.error} />
       {rows.length > 0 && <PilotRows rows={rows} of={of} />}
     </Stack>
   );

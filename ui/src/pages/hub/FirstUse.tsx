@@ -7,7 +7,7 @@ import { sendImport } from "../../api/queries/imports";
 import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
-import { SandboxHelp } from "../providers/SandboxHelp";
+import { Simulate } from "../providers/Simulate";
 import { sampleFile } from "./sample";
 
 /** An empty workspace: two ways to a first enrichment. */
@@ -57,7 +57,12 @@ export function FirstUse() {
         </Stack>
       </SimpleGrid>
       <ErrorNote error={error} />
-      {providers && !providers.some((p) => p.ready && p.kind !== "formula") && <SandboxHelp />}
+      {providers && !providers.some((p) => p.ready && p.kind !== "formula") && (
+        <Stack gap={6}>
+          <Text>No provider is connected yet. You need none to try it.</Text>
+          <Simulate />
+        </Stack>
+      )}
       <Text c="dimmed" size="xs">
         Then: a gap in the Data Hub → an enrichment → 10 rows → the price → start.
       </Text>

@@ -1,6 +1,5 @@
 import { Button, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { useCreateEnrichment } from "../../api/queries/enrichments";
@@ -13,8 +12,9 @@ import { May } from "../../ui/Permitted";
 import { LimitWords } from "../enrichments/dialogs/LimitWords";
 import { creditsError } from "../enrichments/dialogs/limitInput";
 import { emptyDraft, fills, guessOutputs, isModel, outputsOf, stepOf } from "../enrichments/editor/draft";
-import { SandboxHelp } from "../providers/SandboxHelp";
-import { whyNot } from "../providers/why";
+import { KeyDialog } from "../providers/KeyDialog";
+import { Simulate } from "../providers/Simulate";
+import { madeUp, makesUp } from "../providers/simulated";
 
 type Props = { entity: Entity; audience: string; field: Schemas["HubField"]; onMade: (name: string) => void };
 
@@ -63,7 +63,7 @@ export function NewFill({ entity, audience, field, onMade }: Props) {
                 key={o.op.id}
                 value={o.op.id}
                 label={`${o.op.title} (${o.p.title})`}
-                description={from(o.op, fields, entity)}
+                description={[from(o.op, fields, entity), makesUp(o.p) && madeUp].filter(Boolean).join(". ")}
               />
             ))}
           </Stack>
@@ -104,27 +104,22 @@ function from(op: Schemas["OperationInfo"], fields: Schemas["Field"][], entity: 
   return names.length ? `from ${names.join(" and ")}` : "its inputs are chosen in the editor";
 }
 
-/** Nobody connected gives it: who would, and what is missing. */
+/** Nobody connected gives it: who would, and the two ways on, a key of theirs or the simulated provider. */
 function NoProvider({ label, would }: { label: string; would: Schemas["ProviderView"][] }) {
+  const made = would.find(makesUp);
+  const others = would.filter((p) => !makesUp(p));
   return (
-    <Stack gap={6}>
+    <Stack gap={8}>
       <Text>
-        No connected provider gives {label}.{would.length > 0 && " These would:"}
+        No connected provider gives {label}.
+        {others.length > 0 && ` Connect ${others.length > 1 ? "one of these" : "this one"} with a key of yours:`}
       </Text>
-      {would.map((p) =>
-        p.name === "sandbox" ? (
-          <SandboxHelp key={p.name} />
-        ) : (
-          <Text key={p.name}>
-            <Link to="/providers" search={{ provider: p.name }}>
-              {p.title}
-            </Link>{" "}
-            <Text span c="dimmed">
-              {whyNot(p)}
-            </Text>
-          </Text>
-        ),
-      )}
+      <Group gap="xs">
+        {others.map((p) => (
+          <KeyDialog key={p.name} of={p} label={p.title} plain />
+        ))}
+      </Group>
+      {made && <Simulate />}
       <Text c="dimmed">An AI model or a formula can fill it too, in a new enrichment.</Text>
     </Stack>
   );

@@ -1,5 +1,6 @@
 import { Table, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { useFieldLabel } from "../../ui/labels";
 
 const count = (n: number) => n.toLocaleString("en-US");
 
@@ -20,6 +21,7 @@ export function arrival(fields: Schemas["ReceiptField"][], future: boolean): str
 /** Each field beside the column that it came from: how much of it is in the table, and why that is less. */
 export function Receipt({ of }: { of: Schemas["ImportView"] }) {
   const fields = of.receipt ?? [];
+  const label = useFieldLabel(of.entity);
   if (fields.length === 0 || of.read === 0) return null;
   return (
     <section>
@@ -42,7 +44,7 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
             {fields.map((f) => (
               <Table.Tr key={f.field}>
                 <Table.Td data-rest>{f.column}</Table.Td>
-                <Table.Td>{f.field}</Table.Td>
+                <Table.Td>{label(f.field)}</Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Filled in the file">
                   {count(f.file)}
                 </Table.Td>

@@ -9,10 +9,17 @@ import { formatMoney, micro } from "../../ui/money";
 import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 import { Connections } from "./Connections";
-import { SandboxHelp } from "./SandboxHelp";
+import { SimulatedForm } from "./SimulatedForm";
+import { makesUp } from "./simulated";
+import { whyNot } from "./why";
+
+type Props = { of: Schemas["ProviderView"]; onSaved?: (now: Schemas["ProviderView"]) => void };
+
+/** How a provider is connected. */
+export const ConnectionForm = (props: Props) => (makesUp(props.of) ? <SimulatedForm /> : <Form {...props} />);
 
 /** A provider's key, price and address; with a test that spends nothing. */
-export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
+function Form({ of, onSaved }: Props) {
   const save = useSetConnection();
   const test = useTestConnection();
   const usd = useCreditUSD();
@@ -33,7 +40,8 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
         },
       },
       {
-        onSuccess: () => {
+        onSuccess: (now) => {
+          onSaved?.(now);
           setKey("");
           setUrl("");
           notifications.show({ id: `saved ${of.name}`, message: `${of.title} is saved.` });
@@ -49,8 +57,7 @@ export function ConnectionForm({ of }: { of: Schemas["ProviderView"] }) {
       }}
     >
       <Stack gap="sm" maw={640}>
-        {of.why && of.name !== "sandbox" && <Text c="dimmed">Not ready: {of.why}.</Text>}
-        {of.why && of.name === "sandbox" && <SandboxHelp />}
+        {of.why && <Text c="dimmed">Not ready: it {whyNot(of)}.</Text>}
         <Group grow align="flex-start">
           {of.needs_key && (
             <PasswordInput

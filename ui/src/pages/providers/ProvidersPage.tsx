@@ -10,6 +10,8 @@ import { count } from "../../ui/time";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
 import classes from "./ProvidersPage.module.css";
+import { Simulate } from "./Simulate";
+import { makesUp } from "./simulated";
 import { whyNot } from "./why";
 
 type Provider = Schemas["ProviderView"];
@@ -19,12 +21,19 @@ export function ProvidersPage() {
   const { data, error, refetch } = useQuery(providersQuery);
   const { provider } = useSearch({ from: "/providers" });
   const go = useNavigate();
-  const items = [...(data?.items ?? [])].sort((a, b) => Number(b.ready) - Number(a.ready));
+  const items = [...(data?.items ?? [])].sort((a, b) => rank(b) - rank(a));
+  const alone = data && !items.some((p) => p.ready && p.kind !== "formula");
   return (
     <Page name="Providers" title="Providers" sub="Use your own keys. A provider can run once you’ve set its price.">
       <Stack gap="lg">
         <ErrorNote error={error} retry={refetch} />
         {!data && !error && <Skeleton h={260} />}
+        {alone && (
+          <Stack className="panel" p="md" gap="xs">
+            <Text>No provider is connected yet. Add a key to one below, or see first how it works:</Text>
+            <Simulate />
+          </Stack>
+        )}
         <div className="panel">
           {items.map((p) => (
             <div key={p.name} className={classes.provider}>
@@ -37,7 +46,7 @@ export function ProvidersPage() {
               >
                 <Group gap="sm" wrap="nowrap">
                   <Text fw={550}>{p.title}</Text>
-                  <Badge color={p.ready ? "teal" : "gray"}>{p.ready ? "ready" : "not connected"}</Badge>
+                  <Badge color={p.ready ? "teal" : "gray"}>{stands(p)}</Badge>
                   {p.simulated && <Badge color="blue">simulated</Badge>}
                   {p.connection !== "default" && (
                     <Text c="dimmed" size="xs">
@@ -58,6 +67,11 @@ export function ProvidersPage() {
     </Page>
   );
 }
+
+/** What can be asked comes first, then what needs no key. */
+const rank = (p: Provider) => 2 * Number(p.ready) + Number(makesUp(p));
+
+const stands = (p: Provider) => (p.ready ? "ready" : makesUp(p) ? "off" : "not connected");
 
 /** What is left on the account there; nothing where it is not known. */
 const left = (p: Provider) =>

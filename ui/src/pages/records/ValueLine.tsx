@@ -119,6 +119,11 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
     <div className={classes.origin}>
       {purchase && source_kind === "enrichment" ? (
         <>
+          {purchase.simulated && (
+            <Badge size="xs" color="yellow" mr={6} title="The simulated provider made this value up.">
+              made up
+            </Badge>
+          )}
           {purchase.model || purchase.provider ? `${purchase.model || purchase.provider} by ` : ""}
           <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit underline="always">
             {called(purchase.enrichment)}

@@ -15,7 +15,7 @@ import { May, WhyNot } from "../../../ui/Permitted";
 import { creditsError } from "../dialogs/limitInput";
 import { PauseDialog } from "../dialogs/PauseDialog";
 import { Conduct } from "./Conduct";
-import { type Draft, lacking, outputsOf } from "./draft";
+import { type Draft, lacking, outputsAfter, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
 import { type Fault, FaultContext, faultOf, useFault } from "./fault";
 import { Outputs } from "./Outputs";
@@ -103,7 +103,13 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                   wanted={wanted}
                   steps={draft.steps}
                   onChange={(steps, outputs) =>
-                    change(outputs ? { steps, outputs: { ...outputs, ...draft.outputs } } : { steps })
+                    change({
+                      steps,
+                      outputs: {
+                        ...outputs,
+                        ...outputsAfter(draft.outputs as Record<string, string>, draft.steps, steps, operations),
+                      },
+                    })
                   }
                 />
               </Section>

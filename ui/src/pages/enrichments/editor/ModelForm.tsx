@@ -43,11 +43,13 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
           value={step.model ?? ""}
           onChange={(model) => set({ model })}
           description={
-            price
-              ? `US$${price.input_usd} in, US$${price.output_usd} out, per million tokens`
-              : step.model
-                ? "No price is known: set one under Providers"
-                : undefined
+            step.provider.startsWith("llm/sandbox")
+              ? "Made up, at US$0.01 an answer"
+              : price
+                ? `US$${price.input_usd} in, US$${price.output_usd} out, per million tokens`
+                : step.model
+                  ? "No price is known: set one under Providers"
+                  : undefined
           }
           inputWrapperOrder={["label", "input", "description", "error"]}
         />

@@ -4,6 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { Entity, Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
 import { creditsText, micro } from "../../../ui/money";
+import { NotReady } from "../../providers/NotReady";
+import { madeUp, makesUp, simulatedStep } from "../../providers/simulated";
+import { whyNot } from "../../providers/why";
 import { Accept } from "./Accept";
 import { fills, guessOutputs, isModel, outputsOf, type StepBody, stepOf } from "./draft";
 import { FormulaForm } from "./FormulaForm";
@@ -37,6 +40,10 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
     const step = stepOf(op, fields, entity);
     onChange([...steps, step], guessOutputs(outputsOf(step, op), fields, wanted));
   };
+  const instead = (i: number, step: StepBody, op: Schemas["OperationInfo"]) => {
+    const other = simulatedStep(step, op, providers, fields, entity);
+    return other && (() => set(i, other));
+  };
   const known = { entity, fields, audience };
   const fault = useFault();
   return (
@@ -52,7 +59,6 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
                 <Text c="dimmed" size="xs">
                   {step.provider}
                 </Text>
-                {at && !at.p.ready && <Badge color="orange">{at.p.why}</Badge>}
               </Group>
               <Group gap={2} wrap="nowrap">
                 <ActionIcon aria-label="Earlier" disabled={i === 0} onClick={() => move(i, -1)}>
@@ -67,6 +73,12 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
               </Group>
             </Group>
             <Stack gap="xs">
+              {at && !at.p.ready && <NotReady of={at.p} onInstead={instead(i, step, at.op)} />}
+              {at && makesUp(at.p) && at.p.ready && (
+                <Text c="dimmed" size="xs">
+                  {madeUp}
+                </Text>
+              )}
               {isModel(at?.op) || step.prompt !== undefined ? (
                 <ModelForm {...known} at={`steps[${i}]`} step={step} onChange={(s) => set(i, s)} />
               ) : step.formula ? (
@@ -126,11 +138,15 @@ const task = (o: Schemas["OperationInfo"]) =>
 /** What an operation costs, before it is chosen: its vendor's units, and their price in credits. */
 function costs(p: Schemas["ProviderView"], o: Schemas["OperationInfo"]): string {
   if (o.id === "formula") return "free";
+  if (makesUp(p)) return isModel(o) ? "US$0.01 an answer" : (o.billing ?? "");
   if (isModel(o)) return "by the model's price for tokens";
   if (!o.billing || o.billing === "free" || micro(p.unit_credits) === micro("1")) return o.billing ?? "";
   const one = p.unit_credits ? `one is ${creditsText(p.unit_credits)} here` : "their price is not set yet";
   return `${o.billing} (${p.title}'s own credits; ${one})`;
 }
+
+/** What can be asked comes first, then what needs no key. */
+const rank = (p: Schemas["ProviderView"]) => 2 * Number(p.ready) + Number(makesUp(p));
 
 type AddProps = {
   providers: Schemas["ProviderView"][];
@@ -144,7 +160,7 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
   const offered = providers
     .map((p) => ({ p, ops: p.operations.filter((o) => (!o.entity || o.entity === entity) && fills(o, field)) }))
     .filter((x) => x.ops.length > 0)
-    .sort((a, b) => Number(b.p.ready) - Number(a.p.ready));
+    .sort((a, b) => rank(b.p) - rank(a.p));
   return (
     <Menu position="bottom-start" width={380} shadow="md">
       <Menu.Target>
@@ -166,7 +182,7 @@ function AddStep({ providers, entity, field, first, onAdd }: AddProps) {
                 ? p.calls > 0
                   ? ` · found ${Math.round((100 * p.found) / p.calls)}% so far, ${creditsText(p.cost_per_hit_credits)} a hit`
                   : ""
-                : ` · ${p.why}`}
+                : ` · ${whyNot(p)}`}
             </Menu.Label>
             {ops.map((o) => (
               <Menu.Item key={o.id} onClick={() => onAdd(o)}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { fills, guessInput, guessOutputs, outputsOf, pricesOf, stepOf } from "./draft";
+import { fills, guessInput, guessOutputs, outputsAfter, outputsOf, pricesOf, stepOf } from "./draft";
 
 const field = (key: string, type = "text") =>
   ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
@@ -40,6 +40,21 @@ describe("the editor's guesses", () => {
     const all = [price("openai", "a"), price("openai", "b"), price("openai@local", "b"), price("openai@x", "c")];
     expect(pricesOf("llm/openai@local", all)).toEqual([all[2], all[0]]);
     expect(pricesOf("llm/openai", all)).toEqual([all[0], all[1]]);
+  });
+
+  it("drops what no step gives any more, and follows a result that is renamed", () => {
+    const outputs = { email: "email", title: "title" };
+    const wide = {
+      id: "x/y",
+      inputs: [],
+      outputs: [{ name: "email" }, { name: "title" }],
+    } as unknown as Schemas["OperationInfo"];
+    const [one, other] = [{ provider: "x/y" }, { provider: "sandbox/find_email" }];
+    expect(outputsAfter(outputs, [one], [other], [find, wide])).toEqual({ email: "email" });
+    expect(outputsAfter(outputs, [one], [], [find, wide])).toEqual({});
+    expect(outputsAfter(outputs, [one], [other], [find])).toEqual(outputs); // of what is not known nothing is dropped
+    const model = (name: string) => ({ provider: "llm/openai", output: { [name]: {} } });
+    expect(outputsAfter({ answer: "title" }, [model("answer")], [model("line")], [])).toEqual({ line: "title" });
   });
 
   it("knows the outputs of a step by its own names", () => {

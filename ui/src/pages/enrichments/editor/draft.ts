@@ -56,7 +56,13 @@ export function guessInput(input: string, fields: Schemas["Field"][], entity: En
 export function stepOf(op: Operation, fields: Schemas["Field"][], entity: Entity): StepBody {
   const step: StepBody = { provider: op.id };
   if (isModel(op)) {
-    return { ...step, model: "", prompt: "", output: { answer: { type: "string" } }, max_output_tokens: 200 };
+    return {
+      ...step,
+      model: op.id === "llm/sandbox" ? "sandbox-1" : "",
+      prompt: "",
+      output: { answer: { type: "string" } },
+      max_output_tokens: 200,
+    };
   }
   if (op.id === "formula") return { ...step, formula: { value: "" } };
   const inputs: Record<string, string> = {};
@@ -87,6 +93,34 @@ export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
   return own.map((name) => (step.outputs as Record<string, string> | undefined)?.[name] ?? name);
 }
 
+/** All names that steps give; undefined while one of them asks an operation that is not known. */
+function namesOf(steps: StepBody[], operations: Operation[]): Set<string> | undefined {
+  const ops = steps.map((s) => operations.find((o) => o.id === s.provider));
+  if (steps.some((s, i) => !ops[i] && !s.output && !s.formula)) return undefined;
+  return new Set(steps.flatMap((s, i) => outputsOf(s, ops[i])));
+}
+
+/**
+ * Where results go when the steps change: what no step gives any more goes nowhere, and a result that is only called
+ * otherwise goes where it went.
+ */
+export function outputsAfter(
+  outputs: Record<string, string>,
+  before: StepBody[],
+  after: StepBody[],
+  operations: Operation[],
+): Record<string, string> {
+  const [was, is] = [namesOf(before, operations), namesOf(after, operations)];
+  if (!was || !is) return outputs;
+  const [gone, come] = [[...was].filter((n) => !is.has(n)), [...is].filter((n) => !was.has(n))];
+  const renamed = gone.length === 1 && come.length === 1 && after.length === before.length ? come[0] : undefined;
+  return Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, field]) =>
+      !gone.includes(name) ? [[name, field]] : renamed !== undefined ? [[renamed, field]] : [],
+    ),
+  );
+}
+
 /** The operations' outputs that could fill a field: by name, or by the field's type. */
 export function fills(op: Operation, field: Schemas["Field"] | undefined): boolean {
   if (!field) return true;
@@ -97,7 +131,7 @@ export function fills(op: Operation, field: Schemas["Field"] | undefined): boole
   );
 }
 
-const guessOutput = (name: string) => ({ work_email: "email", job_title: "title" })[name] ?? name;
+export const guessOutput = (name: string) => ({ work_email: "email", job_title: "title" })[name] ?? name;
 
 /** Outputs → fields, as far as their names say; a wanted field takes the first that fits. */
 export function guessOutputs(names: string[], fields: Schemas["Field"][], wanted?: string): Record<string, string> {

@@ -160,7 +160,7 @@ function Payers({ steps }: { steps: Schemas["Step"][] }) {
     if (!p) return <Text key={name}>{name}</Text>;
     if (p.kind === "formula") return <Text key={name}>Formula: computed here, free.</Text>;
     const key = p.simulated
-      ? `answered at ${p.address}, no real money`
+      ? "answers are made up, nobody bills"
       : p.key_from
         ? `your key (${p.key_from})`
         : p.needs_key

@@ -18,6 +18,7 @@ import { EstimateRows } from "./EstimateRows";
 import { Grown } from "./Grown";
 import { PriceFacts } from "./PriceFacts";
 import { Short, shortOf } from "./Short";
+import { Unready } from "./Unready";
 
 type Enrichment = Schemas["EnrichmentView"];
 type Estimate = Schemas["Estimate"];
@@ -36,7 +37,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       </Stack>
     );
   }
-  const failed = <ErrorNote error={shown.error} retry={() => void shown.refetch()} />;
+  const failed = <Unready of={of} error={shown.error} retry={() => void shown.refetch()} />;
   if (!estimate) return shown.error ? failed : <Waiting rows={5} />;
   return (
     <Stack gap="md">
