@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func TestACallIsSentAgainThroughItsOwnConnectionAlone(t *testing.T) {
 			w.connect("vendor", "one", "")
 			w.connect("vendor@second", "two", "")
 			w.people(0, people, "")
-			d := w.askThrough("vendor/find", "f1")
+			d := w.askThrough("vendor/find@second", "f1")
 			w.save("ask", d)
 			second := w.colleague(dsn)
 			w.work(w.e)
@@ -58,7 +59,7 @@ func TestACallIsSentAgainThroughItsOwnConnectionAlone(t *testing.T) {
 				}
 			}
 			w.pause("ask")
-			d.Steps[0].Provider = "vendor/find@second"
+			d.Steps[0].Provider = "vendor/find"
 			_, err := second.SaveEnrichment(t.Context(), admin, "ask", d)
 			must(t, err)
 			w.loseEverybody()
@@ -69,10 +70,13 @@ func TestACallIsSentAgainThroughItsOwnConnectionAlone(t *testing.T) {
 			if len(arrived) > 0 {
 				t.Errorf("sent again through another connection: %+v", v.Rows)
 			}
+			if err := w.e.RemoveConnection(t.Context(), admin, "vendor@second"); fettle.CodeOf(err) != fettle.Refused || !strings.Contains(err.Error(), "4 calls") {
+				t.Errorf("a connection whose calls may have been billed is taken away: %v", err)
+			}
 			close(answer)
 			w.until("ask", func(v fettle.EnrichmentView) bool { return v.UnknownCredits == 0 && v.InFlight == 0 })
 			calls, twice := s.asked()
-			if calls["one"] != people || calls["two"] != 0 || len(twice) > 0 {
+			if calls["two"] != people || calls["one"] != 0 || len(twice) > 0 {
 				t.Errorf("calls by key %v, twice about %v", calls, twice)
 			}
 			w.sound()
