@@ -64,7 +64,7 @@ test: ## all the tests: both databases, the web app, the browser, each where it 
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-check ui-e2e; else echo "SKIPPED: no npm, so the web app was not tested"; fi
 
 .PHONY: check
-check: fmt small tidy lint drift ui-check clients ## everything that CI holds: format, size of files, go.mod, lint, drift, race tests on both databases, the web app, the browser
+check: fmt small tidy lint drift api-lint ui-check clients ## everything that CI holds: format, size of files, go.mod, lint, drift, race tests on both databases, the web app, the browser
 	CI=true go test -race $(RACE_FLAGS) -timeout 45m $(PACKAGES)
 	CI=true $(MAKE) --no-print-directory ui-e2e
 
@@ -91,6 +91,8 @@ $(GOLANGCI):
 
 .PHONY: generate
 generate: ## writes the files that are made from code: api/openapi.json, the types of the web app, the licences of others
+	go run ./cmd/comments > api/comments.json.new
+	mv api/comments.json.new api/comments.json
 	go run ./cmd/fettle openapi > api/openapi.json.new
 	mv api/openapi.json.new api/openapi.json
 	@if [ -d ui/node_modules ]; then $(MAKE) --no-print-directory notices && cd ui && npm run --silent generate; fi
@@ -102,6 +104,7 @@ notices: ui/node_modules ## writes the licences of the Go modules and npm packag
 
 .PHONY: drift
 drift: ui/node_modules ## fails if a generated file is not what the code makes
+	@go run ./cmd/comments | diff -u api/comments.json - || { echo "run: make generate"; exit 1; }
 	@go run ./cmd/fettle openapi | diff -u api/openapi.json - || { echo "run: make generate"; exit 1; }
 	@cd ui && npx --no-install openapi-typescript ../api/openapi.json -o node_modules/.schema.d.ts >/dev/null
 	@diff -q ui/src/api/schema.d.ts ui/node_modules/.schema.d.ts || { echo "run: make generate"; exit 1; }
@@ -126,6 +129,14 @@ clients: provider/catalog/clients/node_modules ## the vendors' own npm clients, 
 
 # As above. Their install scripts are not run: none is needed.
 provider/catalog/clients/node_modules: provider/catalog/clients/package-lock.json
+	cd $(@D) && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+.PHONY: api-lint
+api-lint: api/lint/node_modules ## redocly and spectral on api/openapi.json, every rule but those that say why not
+	set -o pipefail; cd api/lint && REDOCLY_SUPPRESS_UPDATE_NOTICE=true REDOCLY_TELEMETRY=off npx --no-install redocly lint --config redocly.yaml ../openapi.json 2>&1 | grep -v '[║╔╚]' && npx --no-install spectral lint --fail-severity hint --ruleset spectral.yaml ../openapi.json
+
+api/lint/node_modules: api/lint/package-lock.json
 	cd $(@D) && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 

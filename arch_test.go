@@ -34,7 +34,7 @@ var layers = [][]string{
 	{"engine"},
 	{"api", "client", "ui", "docs"},
 	{"mcp"},
-	{"cmd/fettle", "cmd/image", "cmd/notices", "ui/e2e/older", "ui/e2e/earlier"},
+	{"cmd/comments", "cmd/fettle", "cmd/image", "cmd/notices", "ui/e2e/older", "ui/e2e/earlier"},
 	{"chaos"},
 }
 

@@ -19,11 +19,11 @@ const (
 
 // DuplicateReason is one sign that two records are one, or are not.
 type DuplicateReason struct {
-	Sign  string  `json:"sign"`            // same, alike, differs
-	What  string  `json:"what"`            // a field's key, or name, email, linkedin …
-	Text  string  `json:"text"`            // in words
-	Value string  `json:"value,omitempty"` // what both have
-	Score float64 `json:"score,omitempty"` // what it counts; below 0 it speaks against
+	Sign  string  `json:"sign" enum:"same,alike,differs"` // same, alike, differs
+	What  string  `json:"what"`                           // a field's key, or name, email, linkedin …
+	Text  string  `json:"text"`                           // in words
+	Value string  `json:"value,omitempty"`                // what both have
+	Score float64 `json:"score,omitempty"`                // what it counts; below 0 it speaks against
 }
 
 // DuplicateView is two records that may be one.
@@ -36,12 +36,12 @@ type DuplicateView struct {
 	Kind      string            `json:"kind"`
 	Score     float64           `json:"score"` // how likely they are one, 0 to 1; 0 where that was not looked at
 	Reasons   []DuplicateReason `json:"reasons"`
-	Key       string            `json:"key,omitempty"`        // of a conflict: what both have, such as email:ann@acme.com
-	Reason    string            `json:"reason,omitempty"`     // of a conflict: what differs, such as external
-	State     string            `json:"state"`                // open, apart, later
-	Again     bool              `json:"again,omitempty"`      // it was decided before, and what that went by has changed
-	DecidedBy string            `json:"decided_by,omitempty"` // who decided last
-	Merging   bool              `json:"merging,omitempty"`    // made one as soon as calls in flight have landed
+	Key       string            `json:"key,omitempty"`                 // of a conflict: what both have, such as email:ann@acme.com
+	Reason    string            `json:"reason,omitempty"`              // of a conflict: what differs, such as external
+	State     string            `json:"state" enum:"open,apart,later"` // open, apart, later
+	Again     bool              `json:"again,omitempty"`               // it was decided before, and what that went by has changed
+	DecidedBy string            `json:"decided_by,omitempty"`          // who decided last
+	Merging   bool              `json:"merging,omitempty"`             // made one as soon as calls in flight have landed
 	At        time.Time         `json:"at"`
 
 	EnrichingCredits *Credits `json:"enriching_credits,omitempty"` // what enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now

@@ -86,6 +86,11 @@ const (
 	CausePoll         Cause = "poll"   // a signal rule asks about the record
 )
 
+// Causes lists the causes.
+func Causes() []Cause {
+	return []Cause{CauseStart, CauseEntered, CauseInputChanged, CauseRefresh, CauseRetry, CauseRerun, CausePilot, CauseSignal, CausePoll}
+}
+
 // WritePolicy says which existing values an enrichment may overwrite.
 type WritePolicy string
 

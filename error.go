@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // Code says what kind of failure an Error is. The API's status and the CLI's
@@ -32,6 +33,9 @@ var codes = map[Code]struct{ exit, status int }{
 	Unavailable: {5, 503},
 	NotFound:    {6, 404},
 }
+
+// Codes lists the codes.
+func Codes() []Code { return slices.Sorted(maps.Keys(codes)) }
 
 // Exit is the CLI's exit code for c.
 func (c Code) Exit() int {

@@ -57,6 +57,11 @@ const (
 	TickEnded   TickState = "ended"   // somebody paused it before it began, cleared the rows, or took the schedule away
 )
 
+// TickStates lists the states.
+func TickStates() []TickState {
+	return []TickState{TickWorking, TickDone, TickLimit, TickNothing, TickSkipped, TickEnded}
+}
+
 // ScheduleView is a schedule as it stands.
 type ScheduleView struct {
 	Text    string `json:"text"` // in words

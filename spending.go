@@ -18,8 +18,8 @@ type JournalFilter struct {
 // SpendDriver is one thing that explains the spend of a window of time beside
 // the window before it.
 type SpendDriver struct {
-	Kind          string        `json:"kind"` // enrichment, version, cause, provider, price, resolved, overrun
-	Text          string        `json:"text"` // one plain sentence
+	Kind          string        `json:"kind" enum:"enrichment,version,cause,provider,price,resolved,overrun"` // enrichment, version, cause, provider, price, resolved, overrun
+	Text          string        `json:"text"`                                                                 // one plain sentence
 	Credits       Credits       `json:"credits"`
 	BeforeCredits Credits       `json:"before_credits"`
 	ChangeCredits Credits       `json:"change_credits"` // of a price: what it alone makes of the difference
@@ -56,7 +56,7 @@ const (
 
 // Forecast is when a limit will be reached, or why that cannot be said.
 type Forecast struct {
-	Verdict       string     `json:"verdict"`
+	Verdict       string     `json:"verdict" enum:"reached,at,resets_first,enough,far,idle,too_little"`
 	Text          string     `json:"text"`            // one plain sentence, without a full stop
 	At            *time.Time `json:"at,omitempty"`    // verdict at
 	Since         *time.Time `json:"since,omitempty"` // the pace is that since then
@@ -78,7 +78,7 @@ type Band struct {
 
 // LimitForecast is the forecast of one limit, or of the workspace's balance.
 type LimitForecast struct {
-	Scope string `json:"scope"` // workspace, budget, enrichment, provider, person; balance
+	Scope string `json:"scope" enum:"workspace,budget,enrichment,provider,person,balance"` // workspace, budget, enrichment, provider, person; balance
 	Key   string `json:"key"`
 	LimitView
 	Forecast Forecast `json:"forecast"`

@@ -39,9 +39,9 @@ type DeliveryView struct {
 	ID      string     `json:"id"` // of its event, or of its first: the webhook-id; replay takes it
 	Type    EventType  `json:"type"`
 	Message string     `json:"message"`
-	Events  int64      `json:"events"` // how many events it tells
-	At      time.Time  `json:"at"`     // when its first event happened
-	State   string     `json:"state"`  // gathering, waiting, sent, failed, dropped
+	Events  int64      `json:"events"`                                             // how many events it tells
+	At      time.Time  `json:"at"`                                                 // when its first event happened
+	State   string     `json:"state" enum:"gathering,waiting,sent,failed,dropped"` // gathering, waiting, sent, failed, dropped
 	Tries   int64      `json:"tries"`
 	TriedAt *time.Time `json:"tried_at,omitempty"`
 	NextAt  *time.Time `json:"next_at,omitempty"` // when it is sent, or tried again

@@ -13,8 +13,8 @@ type ImportView struct {
 	IDColumn  string            `json:"id_column,omitempty"`       // the column whose values are the ids
 	Employer  string            `json:"employer_column,omitempty"` // of people: the column without a field that names the company of each
 	File      string            `json:"file"`
-	State     string            `json:"state"`          // running, interrupted, done, failed, undoing, undone
-	Hint      string            `json:"hint,omitempty"` // what to do about it
+	State     string            `json:"state" enum:"running,interrupted,done,failed,undoing,undone"` // running, interrupted, done, failed, undoing, undone
+	Hint      string            `json:"hint,omitempty"`                                              // what to do about it
 	DryRun    bool              `json:"dry_run,omitempty"`
 	Mapping   map[string]string `json:"mapping"`
 	Unmapped  []string          `json:"unmapped"`
@@ -215,8 +215,8 @@ type InvalidColumn struct {
 
 // FileNote is something to be known of how a file was read.
 type FileNote struct {
-	Kind   string `json:"kind"`           // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title
-	Line   int    `json:"line,omitempty"` // the first that it is about
+	Kind   string `json:"kind" enum:"encoding,encoding_doubtful,letters,mixed_encodings,sheets,formulas,title"` // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title
+	Line   int    `json:"line,omitempty"`                                                                       // the first that it is about
 	Column string `json:"column,omitempty"`
 	Count  int64  `json:"count"`
 	Text   string `json:"text"`

@@ -7,7 +7,7 @@ import "time"
 type RunView struct {
 	ID              int64      `json:"id"`
 	Enrichment      string     `json:"enrichment"`
-	Kind            string     `json:"kind"` // start, resume, point, rerun, retry, pilot, tick
+	Kind            string     `json:"kind" enum:"start,resume,point,rerun,retry,pilot,tick"` // start, resume, point, rerun, retry, pilot, tick
 	Audience        string     `json:"audience"`
 	Actor           string     `json:"actor"` // on whose account it is
 	StartedAt       time.Time  `json:"started_at"`

@@ -15,10 +15,10 @@ type LeftValue struct {
 // ChangeSetView is what was changed as one: an edit, an import, a run, what was sent
 // or typed, a merge, a split, a suppression, a deletion, or an undo.
 type ChangeSetView struct {
-	ID          string        `json:"id"`     // its kind and its number, such as run-12
-	Kind        string        `json:"kind"`   // edit, import, run, upsert, add, merge, split, suppress, delete, undo
-	Entity      Entity        `json:"entity"` // "" for several
-	What        string        `json:"what"`   // in words
+	ID          string        `json:"id"`                                                                      // its kind and its number, such as run-12
+	Kind        string        `json:"kind" enum:"edit,import,run,upsert,add,merge,split,suppress,delete,undo"` // edit, import, run, upsert, add, merge, split, suppress, delete, undo
+	Entity      Entity        `json:"entity"`                                                                  // "" for several
+	What        string        `json:"what"`                                                                    // in words
 	Name        string        `json:"name,omitempty"`
 	Actor       string        `json:"actor"`
 	At          time.Time     `json:"at"`

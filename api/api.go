@@ -6,13 +6,11 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -47,6 +45,8 @@ type server struct {
 	mux     *http.ServeMux
 	api     huma.API
 	metrics *Metrics
+
+	described func() ([]byte, error) // the OpenAPI document
 }
 
 // New makes the handler of everything that is served. Done, when it closes,
@@ -59,16 +59,7 @@ func New(e *engine.Engine, cfg Config) http.Handler {
 // OpenAPI gives the OpenAPI document, indented.
 func OpenAPI(version string) ([]byte, error) {
 	s := build(nil, Config{Log: slog.New(slog.DiscardHandler), Version: version})
-	doc, err := json.Marshal(s.api.OpenAPI())
-	if err != nil {
-		return nil, fmt.Errorf("openapi: %w", err)
-	}
-	var out bytes.Buffer
-	if err := json.Indent(&out, doc, "", "  "); err != nil {
-		return nil, fmt.Errorf("openapi: %w", err)
-	}
-	out.WriteByte('\n')
-	return out.Bytes(), nil
+	return s.document()
 }
 
 func build(e *engine.Engine, cfg Config) *server {
@@ -96,13 +87,13 @@ func build(e *engine.Engine, cfg Config) *server {
 			},
 			Security: []map[string][]string{{"token": {}}, {"session": {}}, {}},
 		},
-		OpenAPIPath:                  prefix + "/openapi",
 		Formats:                      formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{s.translate},
 	}
 	s.api = humago.New(s.mux, config)
+	s.described = sync.OnceValues(s.document)
 	s.recordRoutes()
 	s.importRoutes()
 	s.importAfterRoutes()
@@ -121,6 +112,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.viewRoutes()
 	s.accountRoutes()
 	s.eventRoutes()
+	s.documentRoutes()
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors leave as problems
 	delete(schemas, "ErrorDetail")

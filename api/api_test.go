@@ -43,7 +43,7 @@ func setup(t *testing.T, change ...func(*api.Config)) bundle {
 	for _, f := range change {
 		f(&cfg)
 	}
-	h := api.New(e, cfg)
+	h := http.Handler(kept{api.New(e, cfg), t})
 	c, err := client.New(client.InProcess, "", client.Handler(h))
 	if err != nil {
 		t.Fatal(err)

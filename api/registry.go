@@ -11,6 +11,7 @@ import (
 
 	"fettle"
 	"fettle/account"
+	"fettle/engine"
 	"fettle/store"
 )
 
@@ -55,8 +56,14 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.Role]():             enum(fettle.Viewer, fettle.Editor, fettle.Admin),
 			reflect.TypeFor[account.UserState]():       enum(account.Invited, account.Active, account.Disabled),
 			reflect.TypeFor[store.LinkKind]():          enum(store.LinkInvite, store.LinkReset, store.LinkLocal),
+			reflect.TypeFor[fettle.Cause]():            enum(append(fettle.Causes(), "")...),
+			reflect.TypeFor[fettle.Code]():             enum(fettle.Codes()...),
+			reflect.TypeFor[fettle.Status]():           enum(fettle.Statuses()...),
+			reflect.TypeFor[fettle.WaitReason]():       enum(fettle.WaitReasons()...),
+			reflect.TypeFor[fettle.TickState]():        enum(fettle.TickStates()...),
+			reflect.TypeFor[engine.CellState]():        enum(engine.CellStates()...),
 			reflect.TypeFor[fettle.PauseReason](): enum(fettle.PausedByPerson, fettle.PausedByLimit, fettle.PausedByBalance, fettle.PausedByFailures,
-				fettle.PausedByProvider, fettle.PausedFinished, fettle.PausedByGuard, fettle.PausedByRestore),
+				fettle.PausedByProvider, fettle.PausedFinished, fettle.PausedByGuard, fettle.PausedByRestore, ""),
 		},
 	}
 }

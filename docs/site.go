@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -46,19 +48,28 @@ type found struct {
 	Text  string `json:"text"`
 }
 
-// Site gives the files of the site by name.
-func Site() (map[string][]byte, error) {
+// Site gives the files of the site by name. The reference of the API is made of its
+// OpenAPI document.
+func Site(openapi []byte) (map[string][]byte, error) {
 	pages, err := read()
 	if err != nil {
 		return nil, err
 	}
+	after := slices.IndexFunc(pages, func(p page) bool { return p.Name == "api" })
+	pages = slices.Insert(pages, after+1, page{Name: referencePage, Title: "API reference"})
 	layout, err := template.ParseFS(files, "site/page.html")
 	if err != nil {
 		return nil, err
 	}
-	site := map[string][]byte{}
+	site, err := referencePages(layout, pages, openapi)
+	if err != nil {
+		return nil, err
+	}
 	var index []found
 	for _, p := range pages {
+		if p.Name == referencePage {
+			continue
+		}
 		var b bytes.Buffer
 		if err := layout.Execute(&b, map[string]any{"Page": p, "Pages": pages}); err != nil {
 			return nil, err
@@ -153,13 +164,23 @@ func titleOf(doc ast.Node, source []byte, name string) string {
 	return name
 }
 
-// Handler serves the site under a prefix, such as /docs/.
-func Handler(prefix string) (http.Handler, error) {
-	site, err := Site()
-	if err != nil {
-		return nil, err
-	}
+// Handler serves the site under a prefix, such as /docs/. It is made when somebody
+// first asks for it.
+func Handler(prefix string, openapi func() ([]byte, error), log *slog.Logger) http.Handler {
+	made := sync.OnceValues(func() (map[string][]byte, error) {
+		doc, err := openapi()
+		if err != nil {
+			return nil, err
+		}
+		return Site(doc)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site, err := made()
+		if err != nil {
+			log.ErrorContext(r.Context(), "make the documentation", "error", err)
+			http.Error(w, "The documentation cannot be shown.", http.StatusInternalServerError)
+			return
+		}
 		name := strings.TrimPrefix(r.URL.Path, prefix)
 		if name == "" {
 			name = "index.html"
@@ -172,7 +193,7 @@ func Handler(prefix string) (http.Handler, error) {
 		w.Header().Set("Content-Type", kinds[path.Ext(name)])
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(b) // a browser that has gone is no concern of ours
-	}), nil
+	})
 }
 
 var kinds = map[string]string{
@@ -181,8 +202,8 @@ var kinds = map[string]string{
 }
 
 // Write writes the site into a folder.
-func Write(dir string) error {
-	site, err := Site()
+func Write(dir string, openapi []byte) error {
+	site, err := Site(openapi)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package docs
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +12,7 @@ import (
 
 // TestLinks holds that each link of the site leads to a page, and to a heading of it.
 func TestLinks(t *testing.T) {
-	site, err := Site()
+	site, err := Site(openapi(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +43,17 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func TestServed(t *testing.T) {
-	h, err := Handler("/docs/")
+func openapi(t *testing.T) []byte {
+	t.Helper()
+	doc, err := os.ReadFile("../api/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return doc
+}
+
+func TestServed(t *testing.T) {
+	h := Handler("/docs/", func() ([]byte, error) { return openapi(t), nil }, slog.New(slog.DiscardHandler))
 	for _, c := range []struct {
 		path, kind, has string
 		code            int
@@ -54,6 +62,8 @@ func TestServed(t *testing.T) {
 		{"/docs/deploy.html", "text/html", `aria-current="page"`, http.StatusOK},
 		{"/docs/search.json", "application/json", `"page":"deploy.html"`, http.StatusOK},
 		{"/docs/search.js", "text/javascript", "search.json", http.StatusOK},
+		{"/docs/api-reference.html", "text/html", `<a href="api-audiences.html">`, http.StatusOK},
+		{"/docs/api-audiences.html", "text/html", `<h2 id="createAudience"><code>POST /api/v1/audiences</code></h2>`, http.StatusOK},
 		{"/docs/nothing.html", "text/plain", "", http.StatusNotFound},
 	} {
 		rec := httptest.NewRecorder()

@@ -20,10 +20,10 @@ import (
 type Change struct {
 	Kind    string   `json:"kind"`
 	Name    string   `json:"name"`
-	Action  string   `json:"action"`            // create, update, unchanged
-	Diff    []string `json:"diff,omitempty"`    // one line a key that changes
-	Message string   `json:"message,omitempty"` // what a person should know of it
-	Price   any      `json:"price,omitempty"`   // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
+	Action  string   `json:"action" enum:"create,update,unchanged"` // create, update, unchanged
+	Diff    []string `json:"diff,omitempty"`                        // one line a key that changes
+	Message string   `json:"message,omitempty"`                     // what a person should know of it
+	Price   any      `json:"price,omitempty"`                       // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
 }
 
 // The actions of changes.

@@ -117,7 +117,7 @@ func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 
 // LimitRow is a limit with what it belongs to.
 type LimitRow struct {
-	Scope string `json:"scope"`
+	Scope string `json:"scope" enum:"workspace,budget,enrichment,provider,person"`
 	Key   string `json:"key"`
 	fettle.LimitView
 }

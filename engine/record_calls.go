@@ -26,9 +26,9 @@ type CallDetail struct {
 	Model      string                   `json:"model,omitempty"`
 	Cause      fettle.Cause             `json:"cause"`
 	Fields     []string                 `json:"fields"`
-	Actor      string                   `json:"actor"`   // who began the run
-	State      string                   `json:"state"`   // reserved, accepted, settled, released, unknown
-	Outcome    string                   `json:"outcome"` // "" while it is open
+	Actor      string                   `json:"actor"`                                                   // who began the run
+	State      string                   `json:"state" enum:"reserved,accepted,settled,released,unknown"` // reserved, accepted, settled, released, unknown
+	Outcome    string                   `json:"outcome"`                                                 // "" while it is open
 	Held       fettle.Credits           `json:"held_credits"`
 	Charged    fettle.Credits           `json:"charged_credits"`
 	Message    string                   `json:"message,omitempty"`

@@ -31,6 +31,9 @@ var cellUrgency = []CellState{
 	CellRunning, CellUnknown, CellPending, CellWaiting, CellFailed, CellNotFound, CellMissingInput, CellSkipped, CellTakenBack, CellStale, CellReused,
 }
 
+// CellStates lists the states, the most urgent first.
+func CellStates() []CellState { return slices.Clone(cellUrgency) }
+
 // markCells says of each record of a page how its cells stand. It reads the
 // page's rows and cells only.
 func markCells(ctx context.Context, tx *store.Tx, page []RecordView, fields []fettle.Field) error {

@@ -80,7 +80,7 @@ type UnmappedValue struct {
 type HistoryEntry struct {
 	ID         int64                         `json:"id"`
 	At         time.Time                     `json:"at"`
-	Kind       string                        `json:"kind"` // create, update, delete, merge, unmerge, signal, retract
+	Kind       string                        `json:"kind" enum:"create,update,delete,merge,unmerge,signal,retract"` // create, update, delete, merge, unmerge, signal, retract
 	Actor      string                        `json:"actor"`
 	Source     string                        `json:"source,omitempty"`
 	SourceKind string                        `json:"source_kind,omitempty"`

@@ -24,7 +24,7 @@ func newUpsertView(in UpsertInput) fettle.UpsertView {
 	return fettle.UpsertView{
 		ImportView: fettle.ImportView{
 			Entity: in.Entity, Source: source, State: store.ImportDone, Mapping: map[string]string{}, Unmapped: []string{},
-			Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, At: time.Now().UTC(),
+			Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, Receipt: []fettle.ReceiptField{}, At: time.Now().UTC(),
 		},
 		Records: make([]fettle.UpsertedRecord, len(in.Rows)),
 	}

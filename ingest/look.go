@@ -16,7 +16,7 @@ const lookRows = 5
 func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) (fettle.ImportView, error) {
 	first := r.Peek(firstRows)
 	view := fettle.ImportView{
-		Entity: opts.Entity, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{},
+		Entity: opts.Entity, File: opts.File, DryRun: true, Mapping: map[string]string{}, Unmapped: []string{}, Rejects: []fettle.Reject{}, Merges: []fettle.MergedRow{}, Receipt: []fettle.ReceiptField{},
 		Columns: r.Columns(), Rows: first[:min(lookRows, len(first))], HeadingLine: r.HeadingLine(), At: opts.Now,
 	}
 	told(&view, r)

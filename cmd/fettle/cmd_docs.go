@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"fettle"
+	"fettle/api"
 	"fettle/docs"
 )
 
@@ -14,7 +15,11 @@ type docsCmd struct {
 
 // Run writes the documentation as a site of files.
 func (c *docsCmd) Run(s *session) error {
-	if err := docs.Write(c.Output); err != nil {
+	doc, err := api.OpenAPI(versionNow())
+	if err != nil {
+		return err
+	}
+	if err := docs.Write(c.Output, doc); err != nil {
 		return fettle.Errorf(fettle.Invalid, "the documentation cannot be written: %w", err).WithHint("Name a folder that can be written.")
 	}
 	return s.print(map[string]string{"folder": c.Output}, func(w io.Writer) {

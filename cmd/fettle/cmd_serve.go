@@ -212,10 +212,7 @@ func (s *session) someone(ctx context.Context, addr string) error {
 // serve serves the API and the web app, and runs enrichments, until ctx ends.
 // cfg says who may come in how.
 func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Config) error {
-	pages, err := docs.Handler("/docs/")
-	if err != nil {
-		return err
-	}
+	pages := docs.Handler("/docs/", func() ([]byte, error) { return api.OpenAPI(versionNow()) }, s.log)
 	web := http.NewServeMux()
 	web.Handle("/docs/", pages)
 	web.Handle("/", ui.Handler())

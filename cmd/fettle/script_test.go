@@ -64,6 +64,7 @@ func scripts(t *testing.T, p testscript.Params, dsn func(*testscript.Env) string
 		"books":   bookHolds,
 		"people":  writePeople,
 		"readme":  readmeHolds,
+		"answers": answersHold,
 	}
 	testscript.Run(t, p)
 }

@@ -84,7 +84,7 @@ func newProvider(name, title, base, keyEnv, docs string, p protocol) *Provider {
 		learnt:    map[string]*capabilities{},
 		description: provider.Description{
 			Name: name, Title: title, Kind: provider.AI, Unit: "USD", BaseURL: base, NeedsKey: true, KeyEnv: keyEnv, Docs: docs,
-			Operations: []provider.OperationInfo{info(name, title, nil)},
+			Operations: []provider.OperationInfo{info(name, title, []provider.Param{})},
 		},
 	}
 }

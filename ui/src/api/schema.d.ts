@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who did what, newest first */
+        /**
+         * Who did what, newest first
+         * @description Who did what, newest first.
+         */
         get: operations["listActions"];
         put?: never;
         post?: never;
@@ -30,7 +33,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the workspace what the documents declare: all of it or nothing */
+        /**
+         * Make the workspace what the documents declare: all of it or nothing
+         * @description Make the workspace what the documents declare: all of it or nothing.
+         */
         post: operations["apply"];
         delete?: never;
         options?: never;
@@ -45,10 +51,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List audiences */
+        /**
+         * List audiences
+         * @description List audiences.
+         */
         get: operations["listAudiences"];
         put?: never;
-        /** Create an audience, named after its label */
+        /**
+         * Create an audience, named after its label
+         * @description Create an audience, named after its label.
+         */
         post: operations["createAudience"];
         delete?: never;
         options?: never;
@@ -63,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count the records for which an expression is true */
+        /**
+         * Count the records for which an expression is true
+         * @description Count the records for which an expression is true.
+         */
         get: operations["countWhere"];
         put?: never;
         post?: never;
@@ -80,7 +95,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why an expression holds for a record or not, clause by clause */
+        /**
+         * Why an expression holds for a record or not, clause by clause
+         * @description Why an expression holds for a record or not, clause by clause.
+         */
         get: operations["explainWhere"];
         put?: never;
         post?: never;
@@ -97,16 +115,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One audience */
+        /**
+         * One audience
+         * @description One audience.
+         */
         get: operations["getAudience"];
-        /** Create or replace an audience */
+        /**
+         * Create or replace an audience
+         * @description Create or replace an audience.
+         */
         put: operations["saveAudience"];
         post?: never;
-        /** Delete an audience that nothing uses */
+        /**
+         * Delete an audience that nothing uses
+         * @description Delete an audience that nothing uses.
+         */
         delete: operations["deleteAudience"];
         options?: never;
         head?: never;
-        /** Give an audience another label; its name stays */
+        /**
+         * Give an audience another label; its name stays
+         * @description Give an audience another label; its name stays.
+         */
         patch: operations["renameAudience"];
         trace?: never;
     };
@@ -117,7 +147,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count an audience */
+        /**
+         * Count an audience
+         * @description Count an audience.
+         */
         get: operations["countAudience"];
         put?: never;
         post?: never;
@@ -134,7 +167,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why a record is in an audience or not, clause by clause */
+        /**
+         * Why a record is in an audience or not, clause by clause
+         * @description Why a record is in an audience or not, clause by clause.
+         */
         get: operations["explainMember"];
         put?: never;
         post?: never;
@@ -151,7 +187,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the records of an audience */
+        /**
+         * List the records of an audience
+         * @description List the records of an audience.
+         */
         get: operations["listMembers"];
         put?: never;
         post?: never;
@@ -168,7 +207,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who entered an audience and who left it between two dates, with what did it */
+        /**
+         * Who entered an audience and who left it between two dates, with what did it
+         * @description Who entered an audience and who left it between two dates, with what did it.
+         */
         get: operations["audienceMoves"];
         put?: never;
         post?: never;
@@ -185,7 +227,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recompute everything from the journal and compare */
+        /**
+         * Recompute everything from the journal and compare
+         * @description Recompute everything from the journal and compare.
+         */
         get: operations["audit"];
         put?: never;
         post?: never;
@@ -202,7 +247,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List budgets: limits under a name, and what counts in each */
+        /**
+         * List budgets: limits under a name, and what counts in each
+         * @description List budgets: limits under a name, and what counts in each.
+         */
         get: operations["listBudgets"];
         put?: never;
         post?: never;
@@ -222,7 +270,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a budget: nothing counts in it any more */
+        /**
+         * Delete a budget: nothing counts in it any more
+         * @description Delete a budget: nothing counts in it any more.
+         */
         delete: operations["deleteBudget"];
         options?: never;
         head?: never;
@@ -238,7 +289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have enrichments and people count in a budget from now on */
+        /**
+         * Have enrichments and people count in a budget from now on
+         * @description Have enrichments and people count in a budget from now on.
+         */
         post: operations["attachToBudget"];
         delete?: never;
         options?: never;
@@ -255,7 +309,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have enrichments and people count in a budget no more */
+        /**
+         * Have enrichments and people count in a budget no more
+         * @description Have enrichments and people count in a budget no more.
+         */
         post: operations["detachFromBudget"];
         delete?: never;
         options?: never;
@@ -270,7 +327,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow the change log in its order: each change once */
+        /**
+         * Follow the change log in its order: each change once
+         * @description Follow the change log in its order: each change once.
+         */
         get: operations["listChanges"];
         put?: never;
         post?: never;
@@ -287,10 +347,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List channels and how deliveries to them go, without what is secret of them */
+        /**
+         * List channels and how deliveries to them go, without what is secret of them
+         * @description List channels and how deliveries to them go, without what is secret of them.
+         */
         get: operations["listChannels"];
         put?: never;
-        /** Make a channel; a webhook's signing secret is shown once */
+        /**
+         * Make a channel; a webhook's signing secret is shown once
+         * @description Make a channel; a webhook's signing secret is shown once.
+         */
         post: operations["createChannel"];
         delete?: never;
         options?: never;
@@ -308,11 +374,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a channel away, with its log and what waits for it */
+        /**
+         * Take a channel away, with its log and what waits for it
+         * @description Take a channel away, with its log and what waits for it.
+         */
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
-        /** Change a channel; what is left out stays */
+        /**
+         * Change a channel; what is left out stays
+         * @description Change a channel; what is left out stays.
+         */
         patch: operations["changeChannel"];
         trace?: never;
     };
@@ -323,7 +395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages of a channel, newest first, and what became of each */
+        /**
+         * The messages of a channel, newest first, and what became of each
+         * @description The messages of a channel, newest first, and what became of each.
+         */
         get: operations["listDeliveries"];
         put?: never;
         post?: never;
@@ -342,7 +417,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a message again under its id, or all that were given up */
+        /**
+         * Send a message again under its id, or all that were given up
+         * @description Send a message again under its id, or all that were given up.
+         */
         post: operations["replayDeliveries"];
         delete?: never;
         options?: never;
@@ -359,7 +437,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a made-up event, and say what became of it */
+        /**
+         * Send a made-up event, and say what became of it
+         * @description Send a made-up event, and say what became of it.
+         */
         post: operations["testChannel"];
         delete?: never;
         options?: never;
@@ -376,7 +457,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create or update up to 1,000 companies by the identity rules, and say what became of each */
+        /**
+         * Create or update up to 1,000 companies by the identity rules, and say what became of each
+         * @description Create or update up to 1,000 companies by the identity rules, and say what became of each.
+         */
         post: operations["upsertCompanies"];
         delete?: never;
         options?: never;
@@ -391,7 +475,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pairs of records that share a key and are kept apart, newest first, a thousand at once */
+        /**
+         * Pairs of records that share a key and are kept apart, newest first, a thousand at once
+         * @description Pairs of records that share a key and are kept apart, newest first, a thousand at once.
+         */
         get: operations["listConflicts"];
         put?: never;
         post?: never;
@@ -408,7 +495,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspace's money */
+        /**
+         * The workspace's money
+         * @description The workspace's money.
+         */
         get: operations["getCredits"];
         put?: never;
         post?: never;
@@ -425,7 +515,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Spend by group */
+        /**
+         * Spend by group
+         * @description Spend by group.
+         */
         get: operations["spendBy"];
         put?: never;
         post?: never;
@@ -442,7 +535,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Spend by day and enrichment; the last 30 days unless said */
+        /**
+         * Spend by day and enrichment; the last 30 days unless said
+         * @description Spend by day and enrichment; the last 30 days unless said.
+         */
         get: operations["spendByDay"];
         put?: never;
         post?: never;
@@ -459,7 +555,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When each limit will be reached, the soonest first */
+        /**
+         * When each limit will be reached, the soonest first
+         * @description When each limit will be reached, the soonest first.
+         */
         get: operations["forecastLimits"];
         put?: never;
         post?: never;
@@ -478,7 +577,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add credits to the balance */
+        /**
+         * Add credits to the balance
+         * @description Add credits to the balance.
+         */
         post: operations["grantCredits"];
         delete?: never;
         options?: never;
@@ -493,7 +595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every entry of the journal */
+        /**
+         * Every entry of the journal
+         * @description Every entry of the journal.
+         */
         get: operations["listJournal"];
         put?: never;
         post?: never;
@@ -510,7 +615,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The journal as CSV, newest first */
+        /**
+         * The journal as CSV, newest first
+         * @description The journal as CSV, newest first.
+         */
         get: operations["downloadJournal"];
         put?: never;
         post?: never;
@@ -527,7 +635,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What drove the spend of a time, beside the time of equal length before it */
+        /**
+         * What drove the spend of a time, beside the time of equal length before it
+         * @description What drove the spend of a time, beside the time of equal length before it.
+         */
         get: operations["whySpend"];
         put?: never;
         post?: never;
@@ -544,7 +655,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List where records go and how that fares, without keys */
+        /**
+         * List where records go and how that fares, without keys
+         * @description List where records go and how that fares, without keys.
+         */
         get: operations["listDestinations"];
         put?: never;
         post?: never;
@@ -561,15 +675,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One destination and how it fares */
+        /**
+         * One destination and how it fares
+         * @description One destination and how it fares.
+         */
         get: operations["getDestination"];
         put?: never;
         post?: never;
-        /** Take a destination away, with its log; what was written there stays */
+        /**
+         * Take a destination away, with its log; what was written there stays
+         * @description Take a destination away, with its log; what was written there stays.
+         */
         delete: operations["deleteDestination"];
         options?: never;
         head?: never;
-        /** Say what a destination is called, and how it is reached; what is left out stays */
+        /**
+         * Say what a destination is called, and how it is reached; what is left out stays
+         * @description Say what a destination is called, and how it is reached; what is left out stays.
+         */
         patch: operations["setDestination"];
         trace?: never;
     };
@@ -582,7 +705,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Dry run: read what is there, and count what would be written, and what not and why */
+        /**
+         * Dry run: read what is there, and count what would be written, and what not and why
+         * @description Dry run: read what is there, and count what would be written, and what not and why.
+         */
         post: operations["checkDestination"];
         delete?: never;
         options?: never;
@@ -597,7 +723,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was tried and what came of it, newest first */
+        /**
+         * What was tried and what came of it, newest first
+         * @description What was tried and what came of it, newest first.
+         */
         get: operations["listSent"];
         put?: never;
         post?: never;
@@ -616,7 +745,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have nothing more be sent; what is on its way arrives */
+        /**
+         * Have nothing more be sent; what is on its way arrives
+         * @description Have nothing more be sent; what is on its way arrives.
+         */
         post: operations["turnOffDestination"];
         delete?: never;
         options?: never;
@@ -633,7 +765,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have records be sent */
+        /**
+         * Have records be sent
+         * @description Have records be sent.
+         */
         post: operations["turnOnDestination"];
         delete?: never;
         options?: never;
@@ -650,7 +785,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a record again, or all that were given up, refused or may have arrived */
+        /**
+         * Send a record again, or all that were given up, refused or may have arrived
+         * @description Send a record again, or all that were given up, refused or may have arrived.
+         */
         post: operations["replaySent"];
         delete?: never;
         options?: never;
@@ -667,7 +805,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have all records of the audience be sent now */
+        /**
+         * Have all records of the audience be sent now
+         * @description Have all records of the audience be sent now.
+         */
         post: operations["sendDestination"];
         delete?: never;
         options?: never;
@@ -682,7 +823,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pairs of records that may be one: conflicts first, then what is most likely */
+        /**
+         * Pairs of records that may be one: conflicts first, then what is most likely
+         * @description Pairs of records that may be one: conflicts first, then what is most likely.
+         */
         get: operations["listDuplicates"];
         put?: never;
         post?: never;
@@ -699,7 +843,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How much there is to review */
+        /**
+         * How much there is to review
+         * @description How much there is to review.
+         */
         get: operations["countDuplicates"];
         put?: never;
         post?: never;
@@ -718,7 +865,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep two records apart, or decide later */
+        /**
+         * Keep two records apart, or decide later
+         * @description Keep two records apart, or decide later.
+         */
         post: operations["decideDuplicate"];
         delete?: never;
         options?: never;
@@ -735,7 +885,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look for likely duplicates now */
+        /**
+         * Look for likely duplicates now
+         * @description Look for likely duplicates now.
+         */
         post: operations["findDuplicates"];
         delete?: never;
         options?: never;
@@ -752,7 +905,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make two records one, value by value */
+        /**
+         * Make two records one, value by value
+         * @description Make two records one, value by value.
+         */
         post: operations["mergeRecords"];
         delete?: never;
         options?: never;
@@ -769,7 +925,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a record of its own of one of the ids of a record that has several of one list */
+        /**
+         * Make a record of its own of one of the ids of a record that has several of one list
+         * @description Make a record of its own of one of the ids of a record that has several of one list.
+         */
         post: operations["splitRecord"];
         delete?: never;
         options?: never;
@@ -786,7 +945,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make two records of one again; each gets its own back */
+        /**
+         * Make two records of one again; each gets its own back
+         * @description Make two records of one again; each gets its own back.
+         */
         post: operations["unmergeRecords"];
         delete?: never;
         options?: never;
@@ -801,7 +963,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Two records side by side, with what speaks for and against their being one */
+        /**
+         * Two records side by side, with what speaks for and against their being one
+         * @description Two records side by side, with what speaks for and against their being one.
+         */
         get: operations["getDuplicate"];
         put?: never;
         post?: never;
@@ -818,10 +983,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List enrichments */
+        /**
+         * List enrichments
+         * @description List enrichments.
+         */
         get: operations["listEnrichments"];
         put?: never;
-        /** Create an enrichment, named after its label */
+        /**
+         * Create an enrichment, named after its label
+         * @description Create an enrichment, named after its label.
+         */
         post: operations["createEnrichment"];
         delete?: never;
         options?: never;
@@ -836,16 +1007,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One enrichment as it stands */
+        /**
+         * One enrichment as it stands
+         * @description One enrichment as it stands.
+         */
         get: operations["getEnrichment"];
-        /** Create an enrichment, or make a new version of it */
+        /**
+         * Create an enrichment, or make a new version of it
+         * @description Create an enrichment, or make a new version of it.
+         */
         put: operations["saveEnrichment"];
         post?: never;
-        /** Delete an enrichment that is not live */
+        /**
+         * Delete an enrichment that is not live
+         * @description Delete an enrichment that is not live.
+         */
         delete: operations["deleteEnrichment"];
         options?: never;
         head?: never;
-        /** Give an enrichment another label; its name stays */
+        /**
+         * Give an enrichment another label; its name stays
+         * @description Give an enrichment another label; its name stays.
+         */
         patch: operations["renameEnrichment"];
         trace?: never;
     };
@@ -858,7 +1041,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the rows run that wait for somebody who may spend, or that a guard set aside */
+        /**
+         * Let the rows run that wait for somebody who may spend, or that a guard set aside
+         * @description Let the rows run that wait for somebody who may spend, or that a guard set aside.
+         */
         post: operations["approve"];
         delete?: never;
         options?: never;
@@ -873,7 +1059,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an enrichment would have bought, had it been live over the last days; spends nothing */
+        /**
+         * What an enrichment would have bought, had it been live over the last days; spends nothing
+         * @description What an enrichment would have bought, had it been live over the last days; spends nothing.
+         */
         get: operations["backtest"];
         put?: never;
         post?: never;
@@ -892,7 +1081,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a definition and write nothing */
+        /**
+         * Check a definition and write nothing
+         * @description Check a definition and write nothing.
+         */
         post: operations["checkEnrichment"];
         delete?: never;
         options?: never;
@@ -907,7 +1099,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many rows come due in each of the next twelve weeks, and what they would cost at today's price */
+        /**
+         * How many rows come due in each of the next twelve weeks, and what they would cost at today's price
+         * @description How many rows come due in each of the next twelve weeks, and what they would cost at today's price.
+         */
         get: operations["getDue"];
         put?: never;
         post?: never;
@@ -926,7 +1121,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What starting now would do and cost */
+        /**
+         * What starting now would do and cost
+         * @description What starting now would do and cost.
+         */
         post: operations["estimate"];
         delete?: never;
         options?: never;
@@ -942,7 +1140,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the credit spend limit */
+        /**
+         * Set the credit spend limit
+         * @description Set the credit spend limit.
+         */
         put: operations["setEnrichmentLimit"];
         post?: never;
         delete?: never;
@@ -960,7 +1161,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop new calls; says what is still in flight */
+        /**
+         * Stop new calls; says what is still in flight
+         * @description Stop new calls; says what is still in flight.
+         */
         post: operations["pause"];
         delete?: never;
         options?: never;
@@ -977,7 +1181,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run the first rows only */
+        /**
+         * Run the first rows only
+         * @description Run the first rows only.
+         */
         post: operations["pilot"];
         delete?: never;
         options?: never;
@@ -994,7 +1201,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Point a paused enrichment at other audiences */
+        /**
+         * Point a paused enrichment at other audiences
+         * @description Point a paused enrichment at other audiences.
+         */
         post: operations["point"];
         delete?: never;
         options?: never;
@@ -1009,7 +1219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an enrichment has done over time, what each of its steps came to, its spend in the period of its limit, and the rows that ended last */
+        /**
+         * What an enrichment has done over time, what each of its steps came to, its spend in the period of its limit, and the rows that ended last
+         * @description What an enrichment has done over time, what each of its steps came to, its spend in the period of its limit, and the rows that ended last.
+         */
         get: operations["getProgress"];
         put?: never;
         post?: never;
@@ -1026,7 +1239,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count rows by what was said of them, the most frequent first */
+        /**
+         * Count rows by what was said of them, the most frequent first
+         * @description Count rows by what was said of them, the most frequent first.
+         */
         get: operations["listReasons"];
         put?: never;
         post?: never;
@@ -1045,7 +1261,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for chosen records alone, live or not, once their price is confirmed */
+        /**
+         * Ask for chosen records alone, live or not, once their price is confirmed
+         * @description Ask for chosen records alone, live or not, once their price is confirmed.
+         */
         post: operations["runRecords"];
         delete?: never;
         options?: never;
@@ -1062,7 +1281,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Buy values again: all, or those that failed, of older versions or of chosen records */
+        /**
+         * Buy values again: all, or those that failed, of older versions or of chosen records
+         * @description Buy values again: all, or those that failed, of older versions or of chosen records.
+         */
         post: operations["rerun"];
         delete?: never;
         options?: never;
@@ -1079,7 +1301,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Clear the rows; deletes no data, no cell and no charge */
+        /**
+         * Clear the rows; deletes no data, no cell and no charge
+         * @description Clear the rows; deletes no data, no cell and no charge.
+         */
         post: operations["reset"];
         delete?: never;
         options?: never;
@@ -1096,7 +1321,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on, and catch up with what changed */
+        /**
+         * Go on, and catch up with what changed
+         * @description Go on, and catch up with what changed.
+         */
         post: operations["resume"];
         delete?: never;
         options?: never;
@@ -1113,7 +1341,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask again for rows that ended with an outcome */
+        /**
+         * Ask again for rows that ended with an outcome
+         * @description Ask again for rows that ended with an outcome.
+         */
         post: operations["retry"];
         delete?: never;
         options?: never;
@@ -1128,7 +1359,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List rows by record */
+        /**
+         * List rows by record
+         * @description List rows by record.
+         */
         get: operations["listRows"];
         put?: never;
         post?: never;
@@ -1145,7 +1379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the runs of an enrichment, newest first: what each cost, filled and overwrote */
+        /**
+         * List the runs of an enrichment, newest first: what each cost, filled and overwrote
+         * @description List the runs of an enrichment, newest first: what each cost, filled and overwrote.
+         */
         get: operations["listRuns"];
         put?: never;
         post?: never;
@@ -1162,7 +1399,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One run, with the estimate that was agreed to */
+        /**
+         * One run, with the estimate that was agreed to
+         * @description One run, with the estimate that was agreed to.
+         */
         get: operations["getRun"];
         put?: never;
         post?: never;
@@ -1179,7 +1419,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The values that a run put in the place of others, each with why it was allowed; a page may be short and have a next one */
+        /**
+         * The values that a run put in the place of others, each with why it was allowed; a page may be short and have a next one
+         * @description The values that a run put in the place of others, each with why it was allowed; a page may be short and have a next one.
+         */
         get: operations["listOverwrites"];
         put?: never;
         post?: never;
@@ -1198,7 +1441,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a draft live */
+        /**
+         * Make a draft live
+         * @description Make a draft live.
+         */
         post: operations["start"];
         delete?: never;
         options?: never;
@@ -1213,7 +1459,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List versions, newest first */
+        /**
+         * List versions, newest first
+         * @description List versions, newest first.
+         */
         get: operations["listVersions"];
         put?: never;
         post?: never;
@@ -1230,7 +1479,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What its spend of a time went back to, each with its share */
+        /**
+         * What its spend of a time went back to, each with its share
+         * @description What its spend of a time went back to, each with its share.
+         */
         get: operations["whyEnrichment"];
         put?: never;
         post?: never;
@@ -1247,7 +1499,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The catalogue of events: what each says, and what its data holds */
+        /**
+         * The catalogue of events: what each says, and what its data holds
+         * @description The catalogue of events: what each says, and what its data holds.
+         */
         get: operations["listEventTypes"];
         put?: never;
         post?: never;
@@ -1284,7 +1539,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The records of an entity or an audience, as CSV */
+        /**
+         * The records of an entity or an audience, as CSV
+         * @description The records of an entity or an audience, as CSV.
+         */
         get: operations["export"];
         put?: never;
         post?: never;
@@ -1301,10 +1559,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List fields */
+        /**
+         * List fields
+         * @description List fields.
+         */
         get: operations["listFields"];
         put?: never;
-        /** Add a field */
+        /**
+         * Add a field
+         * @description Add a field.
+         */
         post: operations["addField"];
         delete?: never;
         options?: never;
@@ -1320,10 +1584,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change a field's label, description or place */
+        /**
+         * Change a field's label, description or place
+         * @description Change a field's label, description or place.
+         */
         put: operations["updateField"];
         post?: never;
-        /** Delete a field that nothing uses */
+        /**
+         * Delete a field that nothing uses
+         * @description Delete a field that nothing uses.
+         */
         delete: operations["deleteField"];
         options?: never;
         head?: never;
@@ -1357,7 +1627,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The Data Hub of an entity or an audience */
+        /**
+         * The Data Hub of an entity or an audience
+         * @description The Data Hub of an entity or an audience.
+         */
         get: operations["getHub"];
         put?: never;
         post?: never;
@@ -1374,10 +1647,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List imports, newest first */
+        /**
+         * List imports, newest first
+         * @description List imports, newest first.
+         */
         get: operations["listImports"];
         put?: never;
-        /** Import a CSV or XLSX file, as the body or as a form's file */
+        /**
+         * Import a CSV or XLSX file, as the body or as a form's file
+         * @description Import a CSV or XLSX file, as the body or as a form's file.
+         */
         post: operations["import"];
         delete?: never;
         options?: never;
@@ -1392,7 +1671,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One import and its result */
+        /**
+         * One import and its result
+         * @description One import and its result.
+         */
         get: operations["getImport"];
         put?: never;
         post?: never;
@@ -1409,7 +1691,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The values that were set aside, as CSV with the reason */
+        /**
+         * The values that were set aside, as CSV with the reason
+         * @description The values that were set aside, as CSV with the reason.
+         */
         get: operations["getAside"];
         put?: never;
         post?: never;
@@ -1428,7 +1713,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give columns that an import left out a field, from the rows that it kept */
+        /**
+         * Give columns that an import left out a field, from the rows that it kept
+         * @description Give columns that an import left out a field, from the rows that it kept.
+         */
         post: operations["mapImport"];
         delete?: never;
         options?: never;
@@ -1443,7 +1731,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows that were not imported, as CSV with the reason */
+        /**
+         * The rows that were not imported, as CSV with the reason
+         * @description The rows that were not imported, as CSV with the reason.
+         */
         get: operations["getRejects"];
         put?: never;
         post?: never;
@@ -1462,7 +1753,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an import back */
+        /**
+         * Take an import back
+         * @description Take an import back.
+         */
         post: operations["undoImport"];
         delete?: never;
         options?: never;
@@ -1477,9 +1771,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List limits */
+        /**
+         * List limits
+         * @description List limits.
+         */
         get: operations["listLimits"];
-        /** Set a limit of the workspace, a budget, a provider or a person */
+        /**
+         * Set a limit of the workspace, a budget, a provider or a person
+         * @description Set a limit of the workspace, a budget, a provider or a person.
+         */
         put: operations["setLimit"];
         post?: never;
         delete?: never;
@@ -1495,9 +1795,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the pilots of who may not spend may buy a day, and what of it is left */
+        /**
+         * What the pilots of who may not spend may buy a day, and what of it is left
+         * @description What the pilots of who may not spend may buy a day, and what of it is left.
+         */
         get: operations["getPilotAllowance"];
-        /** Set what the pilots of who may not spend may buy a day */
+        /**
+         * Set what the pilots of who may not spend may buy a day
+         * @description Set what the pilots of who may not spend may buy a day.
+         */
         put: operations["setPilotAllowance"];
         post?: never;
         delete?: never;
@@ -1513,7 +1819,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Merges of records: first those that wait, then the newest */
+        /**
+         * Merges of records: first those that wait, then the newest
+         * @description Merges of records: first those that wait, then the newest.
+         */
         get: operations["listMerges"];
         put?: never;
         post?: never;
@@ -1533,7 +1842,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a note of one's own, or as an admin anybody's */
+        /**
+         * Delete a note of one's own, or as an admin anybody's
+         * @description Delete a note of one's own, or as an admin anybody's.
+         */
         delete: operations["deleteNote"];
         options?: never;
         head?: never;
@@ -1547,7 +1859,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List notifications, newest first */
+        /**
+         * List notifications, newest first
+         * @description List notifications, newest first.
+         */
         get: operations["listNotifications"];
         put?: never;
         post?: never;
@@ -1566,7 +1881,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mark notifications as read; none Named means all */
+        /**
+         * Mark notifications as read; none Named means all
+         * @description Mark notifications as read; none Named means all.
+         */
         post: operations["readNotifications"];
         delete?: never;
         options?: never;
@@ -1582,7 +1900,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own password; other sessions end */
+        /**
+         * Change one's own password; other sessions end
+         * @description Change one's own password; other sessions end.
+         */
         put: operations["setPassword"];
         post?: never;
         delete?: never;
@@ -1600,7 +1921,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create or update up to 1,000 people by the identity rules, and say what became of each */
+        /**
+         * Create or update up to 1,000 people by the identity rules, and say what became of each
+         * @description Create or update up to 1,000 people by the identity rules, and say what became of each.
+         */
         post: operations["upsertPeople"];
         delete?: never;
         options?: never;
@@ -1617,7 +1941,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What applying the documents would do, and its price */
+        /**
+         * What applying the documents would do, and its price
+         * @description What applying the documents would do, and its price.
+         */
         post: operations["plan"];
         delete?: never;
         options?: never;
@@ -1632,7 +1959,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sets of documents that do one job together, ready to be applied */
+        /**
+         * Sets of documents that do one job together, ready to be applied
+         * @description Sets of documents that do one job together, ready to be applied.
+         */
         get: operations["listPlays"];
         put?: never;
         post?: never;
@@ -1649,7 +1979,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of them */
+        /**
+         * One of them
+         * @description One of them.
+         */
         get: operations["getPlay"];
         put?: never;
         post?: never;
@@ -1666,9 +1999,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the prices of models */
+        /**
+         * List the prices of models
+         * @description List the prices of models.
+         */
         get: operations["listPrices"];
-        /** Set the price of a model from a day on */
+        /**
+         * Set the price of a model from a day on
+         * @description Set the price of a model from a day on.
+         */
         put: operations["setPrice"];
         post?: never;
         delete?: never;
@@ -1684,7 +2023,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List providers and how they are connected */
+        /**
+         * List providers and how they are connected
+         * @description List providers and how they are connected.
+         */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -1703,7 +2045,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add or replace a provider/v1 definition */
+        /**
+         * Add or replace a provider/v1 definition
+         * @description Add or replace a provider/v1 definition.
+         */
         post: operations["saveDefinition"];
         delete?: never;
         options?: never;
@@ -1719,11 +2064,20 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change how a provider is connected */
+        /**
+         * Change how a provider is connected
+         * @description Change how a provider is connected.
+         */
         put: operations["setConnection"];
-        /** Add a connection to a provider: its name is provider@connection */
+        /**
+         * Add a connection to a provider: its name is provider@connection
+         * @description Add a connection to a provider: its name is provider@connection.
+         */
         post: operations["addConnection"];
-        /** Take a connection away that nothing uses */
+        /**
+         * Take a connection away that nothing uses
+         * @description Take a connection away that nothing uses.
+         */
         delete: operations["removeConnection"];
         options?: never;
         head?: never;
@@ -1737,7 +2091,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the models that a connection's server offers */
+        /**
+         * List the models that a connection's server offers
+         * @description List the models that a connection's server offers.
+         */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -1756,7 +2113,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a provider's key and address */
+        /**
+         * Check a provider's key and address
+         * @description Check a provider's key and address.
+         */
         post: operations["testConnection"];
         delete?: never;
         options?: never;
@@ -1771,7 +2131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List records of an entity or an audience */
+        /**
+         * List records of an entity or an audience
+         * @description List records of an entity or an audience.
+         */
         get: operations["listRecords"];
         put?: never;
         post?: never;
@@ -1790,7 +2153,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a choice of records comes to, before something is done to them */
+        /**
+         * What a choice of records comes to, before something is done to them
+         * @description What a choice of records comes to, before something is done to them.
+         */
         post: operations["countChosen"];
         delete?: never;
         options?: never;
@@ -1805,7 +2171,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count the records that a query has */
+        /**
+         * Count the records that a query has
+         * @description Count the records that a query has.
+         */
         get: operations["countRecords"];
         put?: never;
         post?: never;
@@ -1824,7 +2193,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Delete records: by id, all of an audience, or all that a query shows */
+        /**
+         * Delete records: by id, all of an audience, or all that a query shows
+         * @description Delete records: by id, all of an audience, or all that a query shows.
+         */
         post: operations["deleteRecords"];
         delete?: never;
         options?: never;
@@ -1841,7 +2213,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set values by hand, all or none: what is pasted, filled down or taken back */
+        /**
+         * Set values by hand, all or none: what is pasted, filled down or taken back
+         * @description Set values by hand, all or none: what is pasted, filled down or taken back.
+         */
         post: operations["editRecords"];
         delete?: never;
         options?: never;
@@ -1858,7 +2233,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set one field of many records by hand, all or none */
+        /**
+         * Set one field of many records by hand, all or none
+         * @description Set one field of many records by hand, all or none.
+         */
         post: operations["setField"];
         delete?: never;
         options?: never;
@@ -1875,7 +2253,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep records from being enriched, or let them again */
+        /**
+         * Keep records from being enriched, or let them again
+         * @description Keep records from being enriched, or let them again.
+         */
         post: operations["suppressRecords"];
         delete?: never;
         options?: never;
@@ -1890,7 +2271,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The most frequent values of a field, each with how many records have it */
+        /**
+         * The most frequent values of a field, each with how many records have it
+         * @description The most frequent values of a field, each with how many records have it.
+         */
         get: operations["listValues"];
         put?: never;
         post?: never;
@@ -1907,14 +2291,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One record: where its values come from, what they cost, its history */
+        /**
+         * One record: where its values come from, what they cost, its history
+         * @description One record: where its values come from, what they cost, its history.
+         */
         get: operations["getRecord"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Set a value by hand; null clears it */
+        /**
+         * Set a value by hand; null clears it
+         * @description Set a value by hand; null clears it.
+         */
         patch: operations["editRecord"];
         trace?: never;
     };
@@ -1925,7 +2315,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a record has to do with: its company or people, the audiences it is in and why, its keys, notes, and what it has cost */
+        /**
+         * What a record has to do with: its company or people, the audiences it is in and why, its keys, notes, and what it has cost
+         * @description What a record has to do with: its company or people, the audiences it is in and why, its keys, notes, and what it has cost.
+         */
         get: operations["aboutRecord"];
         put?: never;
         post?: never;
@@ -1942,7 +2335,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls that were made for a record, newest first: what was answered, and what it cost */
+        /**
+         * The calls that were made for a record, newest first: what was answered, and what it cost
+         * @description The calls that were made for a record, newest first: what was answered, and what it cost.
+         */
         get: operations["listCalls"];
         put?: never;
         post?: never;
@@ -1961,7 +2357,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write something down about a record */
+        /**
+         * Write something down about a record
+         * @description Write something down about a record.
+         */
         post: operations["addNote"];
         delete?: never;
         options?: never;
@@ -1976,10 +2375,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How one may sign in here */
+        /**
+         * How one may sign in here
+         * @description How one may sign in here.
+         */
         get: operations["getSignIn"];
         put?: never;
-        /** Sign in with email and password */
+        /**
+         * Sign in with email and password
+         * @description Sign in with email and password.
+         */
         post: operations["signIn"];
         delete?: never;
         options?: never;
@@ -1996,7 +2401,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept an invitation, or set a new password */
+        /**
+         * Accept an invitation, or set a new password
+         * @description Accept an invitation, or set a new password.
+         */
         post: operations["acceptLink"];
         delete?: never;
         options?: never;
@@ -2013,7 +2421,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with the link that the server printed */
+        /**
+         * Sign in with the link that the server printed
+         * @description Sign in with the link that the server printed.
+         */
         post: operations["signInByLink"];
         delete?: never;
         options?: never;
@@ -2030,7 +2441,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a link is for, without using it */
+        /**
+         * What a link is for, without using it
+         * @description What a link is for, without using it.
+         */
         post: operations["lookAtLink"];
         delete?: never;
         options?: never;
@@ -2045,7 +2459,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Send the browser to the OpenID Connect issuer */
+        /**
+         * Send the browser to the OpenID Connect issuer
+         * @description Send the browser to the OpenID Connect issuer.
+         */
         get: operations["beginSignIn"];
         put?: never;
         post?: never;
@@ -2062,7 +2479,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the issuer sends the browser back to */
+        /**
+         * Where the issuer sends the browser back to
+         * @description Where the issuer sends the browser back to.
+         */
         get: operations["finishSignIn"];
         put?: never;
         post?: never;
@@ -2081,7 +2501,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session of this browser */
+        /**
+         * End the session of this browser
+         * @description End the session of this browser.
+         */
         post: operations["signOut"];
         delete?: never;
         options?: never;
@@ -2096,10 +2519,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is looked for, and what came of it */
+        /**
+         * What is looked for, and what came of it
+         * @description What is looked for, and what came of it.
+         */
         get: operations["listSignalRules"];
         put?: never;
-        /** Create a rule, named after its label */
+        /**
+         * Create a rule, named after its label
+         * @description Create a rule, named after its label.
+         */
         post: operations["createSignalRule"];
         delete?: never;
         options?: never;
@@ -2114,16 +2543,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One rule */
+        /**
+         * One rule
+         * @description One rule.
+         */
         get: operations["getSignalRule"];
-        /** Create or replace a rule */
+        /**
+         * Create or replace a rule
+         * @description Create or replace a rule.
+         */
         put: operations["saveSignalRule"];
         post?: never;
-        /** Delete a rule; what it raised stays */
+        /**
+         * Delete a rule; what it raised stays
+         * @description Delete a rule; what it raised stays.
+         */
         delete: operations["deleteSignalRule"];
         options?: never;
         head?: never;
-        /** Give a rule another label; its name stays */
+        /**
+         * Give a rule another label; its name stays
+         * @description Give a rule another label; its name stays.
+         */
         patch: operations["renameSignalRule"];
         trace?: never;
     };
@@ -2136,7 +2577,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a rule look at nothing more */
+        /**
+         * Have a rule look at nothing more
+         * @description Have a rule look at nothing more.
+         */
         post: operations["pauseSignalRule"];
         delete?: never;
         options?: never;
@@ -2151,7 +2595,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the rule's hook was sent, newest first */
+        /**
+         * What the rule's hook was sent, newest first
+         * @description What the rule's hook was sent, newest first.
+         */
         get: operations["listHookBodies"];
         put?: never;
         post?: never;
@@ -2170,7 +2617,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a rule go on from where it stopped */
+        /**
+         * Have a rule go on from where it stopped
+         * @description Have a rule go on from where it stopped.
+         */
         post: operations["resumeSignalRule"];
         delete?: never;
         options?: never;
@@ -2187,9 +2637,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the rule's hook a token; the one before ends */
+        /**
+         * Give the rule's hook a token; the one before ends
+         * @description Give the rule's hook a token; the one before ends.
+         */
         post: operations["makeHookToken"];
-        /** End the token of the rule's hook */
+        /**
+         * End the token of the rule's hook
+         * @description End the token of the rule's hook.
+         */
         delete: operations["deleteHookToken"];
         options?: never;
         head?: never;
@@ -2203,10 +2659,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to records, newest first */
+        /**
+         * What happened to records, newest first
+         * @description What happened to records, newest first.
+         */
         get: operations["listSignals"];
         put?: never;
-        /** Say what happened to up to 1,000 records, and learn what became of each */
+        /**
+         * Say what happened to up to 1,000 records, and learn what became of each
+         * @description Say what happened to up to 1,000 records, and learn what became of each.
+         */
         post: operations["postSignals"];
         delete?: never;
         options?: never;
@@ -2221,7 +2683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One signal with each of its tellings */
+        /**
+         * One signal with each of its tellings
+         * @description One signal with each of its tellings.
+         */
         get: operations["getSignal"];
         put?: never;
         post?: never;
@@ -2238,9 +2703,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the simulated provider is switched on */
+        /**
+         * Whether the simulated provider is switched on
+         * @description Whether the simulated provider is switched on.
+         */
         get: operations["getSimulated"];
-        /** Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed */
+        /**
+         * Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed
+         * @description Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed.
+         */
         put: operations["setSimulated"];
         post?: never;
         delete?: never;
@@ -2256,7 +2727,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who asks and what is served */
+        /**
+         * Who asks and what is served
+         * @description Who asks and what is served.
+         */
         get: operations["getStatus"];
         put?: never;
         post?: never;
@@ -2273,10 +2747,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tokens, without their secrets */
+        /**
+         * List tokens, without their secrets
+         * @description List tokens, without their secrets.
+         */
         get: operations["listTokens"];
         put?: never;
-        /** Make a token; its secret is shown once */
+        /**
+         * Make a token; its secret is shown once
+         * @description Make a token; its secret is shown once.
+         */
         post: operations["createToken"];
         delete?: never;
         options?: never;
@@ -2294,7 +2774,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a token */
+        /**
+         * End a token
+         * @description End a token.
+         */
         delete: operations["deleteToken"];
         options?: never;
         head?: never;
@@ -2308,7 +2791,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was changed as one, newest first: edits, imports, runs, what was sent and typed, merges, splits, suppressions, deletions, undos */
+        /**
+         * What was changed as one, newest first: edits, imports, runs, what was sent and typed, merges, splits, suppressions, deletions, undos
+         * @description What was changed as one, newest first: edits, imports, runs, what was sent and typed, merges, splits, suppressions, deletions, undos.
+         */
         get: operations["listUndo"];
         put?: never;
         post?: never;
@@ -2325,10 +2811,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of them, with the newest of its changes */
+        /**
+         * One of them, with the newest of its changes
+         * @description One of them, with the newest of its changes.
+         */
         get: operations["getUndo"];
         put?: never;
-        /** Take it back; taking an undo back does the thing again */
+        /**
+         * Take it back; taking an undo back does the thing again
+         * @description Take it back; taking an undo back does the thing again.
+         */
         post: operations["takeBack"];
         delete?: never;
         options?: never;
@@ -2343,7 +2835,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List calls that may have been billed */
+        /**
+         * List calls that may have been billed
+         * @description List calls that may have been billed.
+         */
         get: operations["listUnknowns"];
         put?: never;
         post?: never;
@@ -2362,7 +2857,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End unknowns: those Named, or all */
+        /**
+         * End unknowns: those Named, or all
+         * @description End unknowns: those Named, or all.
+         */
         post: operations["resolveUnknowns"];
         delete?: never;
         options?: never;
@@ -2377,10 +2875,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the people who may sign in */
+        /**
+         * List the people who may sign in
+         * @description List the people who may sign in.
+         */
         get: operations["listUsers"];
         put?: never;
-        /** Invite someone; the link is handed over by hand */
+        /**
+         * Invite someone; the link is handed over by hand
+         * @description Invite someone; the link is handed over by hand.
+         */
         post: operations["inviteUser"];
         delete?: never;
         options?: never;
@@ -2401,7 +2905,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a person's name or role, let an editor spend, disable or enable */
+        /**
+         * Change a person's name or role, let an editor spend, disable or enable
+         * @description Change a person's name or role, let an editor spend, disable or enable.
+         */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -2414,7 +2921,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a link that sets a new password, or the invitation anew */
+        /**
+         * Make a link that sets a new password, or the invitation anew
+         * @description Make a link that sets a new password, or the invitation anew.
+         */
         post: operations["makeUserLink"];
         delete?: never;
         options?: never;
@@ -2429,10 +2939,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the saved views of an entity or an audience: one's own and everybody's */
+        /**
+         * List the saved views of an entity or an audience: one's own and everybody's
+         * @description List the saved views of an entity or an audience: one's own and everybody's.
+         */
         get: operations["listViews"];
         put?: never;
-        /** Keep a view under a name */
+        /**
+         * Keep a view under a name
+         * @description Keep a view under a name.
+         */
         post: operations["addView"];
         delete?: never;
         options?: never;
@@ -2450,11 +2966,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a view */
+        /**
+         * Delete a view
+         * @description Delete a view.
+         */
         delete: operations["deleteView"];
         options?: never;
         head?: never;
-        /** Change a view; what is left out stays */
+        /**
+         * Change a view; what is left out stays
+         * @description Change a view; what is left out stays.
+         */
         patch: operations["changeView"];
         trace?: never;
     };
@@ -2466,7 +2988,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say what people call this workspace */
+        /**
+         * Say what people call this workspace
+         * @description Say what people call this workspace.
+         */
         put: operations["nameWorkspace"];
         post?: never;
         delete?: never;
@@ -2482,7 +3007,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the workspace is set up as, as files of the documents that apply takes; no records and no secrets */
+        /**
+         * What the workspace is set up as, as files of the documents that apply takes; no records and no secrets
+         * @description What the workspace is set up as, as files of the documents that apply takes; no records and no secrets.
+         */
         get: operations["exportWorkspace"];
         put?: never;
         post?: never;
@@ -2497,18 +3025,30 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AboutAudience: {
+            /** @description What people call it. */
             label: string;
+            /** @description Its name; it stays. */
             name: string;
+            /** @description The clauses of its filter that hold, where one of several is enough; else all of it. */
             why: string[];
         };
         AboutView: {
+            /** @description The audiences that the record is in, without the built-in ones. */
             audiences: components["schemas"]["AboutAudience"][];
+            /** @description The company that a person belongs to. */
             company?: components["schemas"]["RelatedRecord"];
+            /** @description What was paid for it. */
             cost: components["schemas"]["RecordCostView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description The keys by which the record is known again. */
             keys: components["schemas"]["RecordKey"][];
+            /** @description What people wrote down about it. */
             notes: components["schemas"]["NoteEntry"][];
+            /** @description The people of a company, the first of them. */
             people?: components["schemas"]["RelatedPeople"];
         };
         AcceptLinkRequest: {
@@ -2516,16 +3056,27 @@ export interface components {
             link: string;
             /** @description How the person is called; for an invitation. */
             name?: string;
+            /** @description The password. */
             password: string;
         };
         ActionView: {
+            /** @description What was done, such as enrichment.start. */
             action: string;
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description More about it, for people. */
             detail?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What it was done to. */
             object: string;
         };
         AddNoteRequest: {
@@ -2533,12 +3084,14 @@ export interface components {
             text: string;
         };
         AddViewRequest: {
+            /** @description The audiences that it is about, by name. */
             audience?: string;
             /**
              * @description Of all its records; or name an audience.
              * @enum {string}
              */
             entity?: "people" | "companies";
+            /** @description How the grid shows it: columns, order, filter. */
             look?: components["schemas"]["Look"];
             /** @description How people call it. */
             name?: string;
@@ -2546,11 +3099,19 @@ export interface components {
             shared?: boolean;
         };
         AnswerDetail: {
+            /** @description What came, at most its beginning. */
             body: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long the whole answer was.
+             */
             bytes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The HTTP status that the provider answered with.
+             */
             status?: number;
+            /** @description Body is only the beginning of the answer. */
             truncated: boolean;
         };
         ApplyRequest: {
@@ -2560,302 +3121,562 @@ export interface components {
             documents: string;
         };
         ApproveRequest: {
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
             /** @description Only the rows of these records, of those that a guard set aside. */
             records?: number[];
         };
         Aside: {
+            /** @description The column's heading. */
             column: string;
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
             line: number;
+            /** @description Why. */
             reason: string;
+            /** @description The value. */
             value: string;
         };
         AudienceBody: {
             /** @description Go ahead although it spends in live enrichments. */
             confirm?: boolean;
+            /** @description What it is for, in the words of people. */
             description?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /** @description CEL over a record; empty for every record. */
             where: string;
         };
         AudienceMove: {
+            /** @description Who did it. */
             actor?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description What did it: write, merge, delete, signal, filter or time passed. */
             cause: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The entry of the change log.
+             */
             change_id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The company that was written about, where it was that.
+             */
             company_id?: number;
+            /** @description Those that were written and that the filter reads. */
             fields?: string[];
+            /** @description What the record is called. */
             name?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
+            /** @description Who wrote: a file, a sender, an enrichment, "by hand". */
             source?: string;
+            /** @description What kind of source it is. */
             source_kind?: string;
+            /** @description The cause in words. */
             text: string;
         };
         AudienceMoves: {
+            /** @description The audiences that it is about, by name. */
             audience: string;
+            /** @description Records that came in. */
             entered: components["schemas"]["AudienceMove"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were erased since: not included.
+             */
             erased?: number;
+            /** @description Today, or then: the one that it had at each moment. */
             filter: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From when on the past is known.
+             */
             history_since: string;
+            /** @description Records that went out. */
             left: components["schemas"]["AudienceMove"][];
+            /** @description The cursor of the next page; absent on the last. */
             next?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
         };
         AudienceView: {
+            /** @description It is all-people or all-companies, and cannot be deleted. */
             builtin: boolean;
+            /** @description What it is for, in the words of people. */
             description?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What people call it; its name where nobody said. */
             label: string;
+            /** @description Its key; it stays. */
             name: string;
             /** @description The enrichments that are pointed at it. */
             used_by: string[];
+            /** @description CEL over a record; "" is every record. */
             where: string;
         };
         AuditCheck: {
+            /** @description More about it, for people. */
             detail: string;
+            /** @description What was checked. */
             name: string;
+            /** @description It agrees. */
             ok: boolean;
         };
         AuditView: {
+            /** @description Each thing that was recomputed, and whether it agrees. */
             checks: components["schemas"]["AuditCheck"][];
+            /** @description It agrees. */
             ok: boolean;
         };
         Backtest: {
+            /** @description The enrichment was replayed as it is now, from the past as it was. */
             as_run: boolean;
+            /** @description What it goes by, each a line. */
             assumptions: string[];
+            /** @description Each UTC day, without the first run. */
             by_day: components["schemas"]["BacktestDay"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that would have been bought, the first run's too.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the first run and all days would have cost.
              * @example 0.4
              */
             credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many days were asked for; from may be later, where the history begins.
+             */
             days: number;
+            /** @description The enrichment, by name. */
             enrichment: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were erased since: not included.
+             */
             erased?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the first run would have cost.
              * @example 0.4
              */
             first_run_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were in the audience when it began.
+             */
             first_run_rows: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From when on the past is known.
+             */
             history_since: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description null: not within these days, or there is no limit.
+             */
             limit_reached_at: string | null;
+            /** @description Rows that needed no call, by outcome. */
             outcomes: {
                 [key: string]: number;
             };
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the days without the first run come to in a mean month; null: there are too few days.
              * @example 0.4
              */
             per_month_credits: string | null;
+            /** @description Of a poll: the signals that its checks would have found. */
             poll?: components["schemas"]["BacktestPoll"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records may have been concerned.
+             */
             records: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description So many of them were replayed, the others are taken to be like them; absent: all.
+             */
             sampled_records?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
         };
         BacktestDay: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were asked again for changed inputs or a signal.
+             */
             changed: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description The day, UTC.
+             */
             day: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that came into the audience.
+             */
             entered: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were asked again because time had passed.
+             */
             refreshed: number;
         };
         BacktestPoll: {
+            /** @description What it goes by, in words. */
             basis: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What was checked.
+             */
             checks: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Signals a month, at most.
+             */
             signals_high: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description null: not known, too few checks were made yet.
+             */
             signals_low: number | null;
         };
         Band: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest.
+             */
             earliest: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The fastest pace.
              * @example 0.4
              */
             high_credits_per_day: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description none: at the low pace it is more than a year away.
+             */
             latest?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The slowest pace.
              * @example 0.4
              */
             low_credits_per_day: string;
+            /** @description One plain sentence that says what it goes by. */
             text: string;
         };
         BudgetMembers: {
+            /** @description The enrichments, by name. */
             enrichments?: string[];
-            /** @description People and tokens. */
+            /** @description The people, as limits name them. */
             people?: string[];
         };
         BudgetView: {
+            /** @description Whose calls count in it. */
             enrichments: string[];
+            /** @description One for each period that it is counted over. */
             limits: components["schemas"]["LimitView"][];
+            /** @description Its name; it stays. */
             name: string;
+            /** @description People and tokens whose runs, and whose rows, count in it. */
             people: string[];
         };
         CallDetail: {
+            /** @description Who began the run. */
             actor: string;
+            /** @description The answer as it came, where it gave nothing. */
             answer?: components["schemas"]["AnswerDetail"];
-            /** Format: date-time */
-            at: string;
-            /** Format: int64 */
-            attempt: number;
-            cause: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
+            attempt: number;
+            /**
+             * @description What the call was made for.
+             * @enum {string}
+             */
+            cause: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll" | "";
+            /**
+             * @description What the provider billed.
              * @example 0.4
              */
             charged_credits: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Absent while it is open.
+             */
             ended_at?: string;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description The fields, by key. */
             fields: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What is reserved for it until it is resolved.
              * @example 0.4
              */
             held_credits: string;
+            /** @description What to do about it. */
             hint?: string;
+            /** @description What is said of it, for people. */
             message?: string;
+            /** @description The model. */
             model?: string;
+            /** @description "" while it is open. */
             outcome: string;
+            /** @description All that the answer gave, by the provider's names. */
             outputs?: {
                 [key: string]: unknown;
             };
+            /** @description The provider, by name. */
             provider: string;
-            state: string;
+            /**
+             * @description Reserved, accepted, settled, released or unknown.
+             * @enum {string}
+             */
+            state: "reserved" | "accepted" | "settled" | "released" | "unknown";
+            /** @description Of the outputs, as the provider said. */
             statuses?: {
-                [key: string]: string;
+                [key: string]: "valid" | "catch_all" | "risky" | "role" | "disposable" | "unknown" | "invalid";
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Which step of the waterfall it was, from 1.
+             */
             step: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Which try of the call, from 1.
+             */
             try: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version: number;
         };
         CallTrouble: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
             attempt: number;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description What to do next. */
             hint?: string;
+            /** @description What is said of it, for people. */
             message?: string;
+            /** @description How it ended. */
             outcome: string;
+            /** @description The provider, by name. */
             provider: string;
         };
         Change: {
-            action: string;
+            /**
+             * @description Create, update, unchanged.
+             * @enum {string}
+             */
+            action: "create" | "update" | "unchanged";
+            /** @description One line a key that changes. */
             diff?: string[];
+            /** @description Which kind it is. */
             kind: string;
+            /** @description What a person should know of it. */
             message?: string;
+            /** @description Its name; it stays. */
             name: string;
+            /** @description Of an enrichment an Estimate; of an audience a list of QuietSpend. */
             price?: unknown;
         };
         ChangePage: {
+            /** @description The entries. */
             items: components["schemas"]["ChangeView"][];
+            /** @description How long entries are kept. */
             kept: string;
+            /** @description More is there already. */
             more: boolean;
+            /** @description Where to go on: always there, and the same as long as nothing was added. */
             next: string;
         };
         ChangeSetView: {
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description Of an undo that broke off: taking the same set back again goes on with it. */
             broken?: boolean;
+            /** @description Why it cannot be taken back; "" where it can. */
             cannot_be?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that it changed, where that is kept.
+             */
             cells?: number;
+            /** @description In the answer to one set: the first of its changes. */
             changes?: components["schemas"]["ChangeView"][];
-            /** @enum {string} */
+            /**
+             * @description People or companies; empty for several.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Its kind and its number, such as run-12. */
             id: string;
-            kind: string;
+            /**
+             * @description Edit, import, run, upsert, add, merge, split, suppress, delete, undo.
+             * @enum {string}
+             */
+            kind: "edit" | "import" | "run" | "upsert" | "add" | "merge" | "split" | "suppress" | "delete" | "undo";
+            /** @description Its name; it stays. */
             name?: string;
+            /** @description Of an undo: what it took back. */
             of?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of how many records it changed something.
+             */
             records?: number;
+            /** @description Of an undo: what it came to. */
             result?: components["schemas"]["TakeBackView"];
+            /** @description The undo that took it back: taking that back does it again. */
             taken_back_by?: string;
+            /** @description In words. */
             what: string;
         };
         ChangeUserRequest: {
+            /** @description May not sign in. */
             disabled?: boolean;
             /** @description Whether an editor may do what spends. */
             may_spend?: boolean;
+            /** @description What the person is called. */
             name?: string;
-            /** @enum {string} */
+            /**
+             * @description What the person may do.
+             * @enum {string}
+             */
             role?: "viewer" | "editor" | "admin";
             /** @description Forget who they are at the issuer; whoever next comes from there with the email is linked. */
             unlink?: boolean;
         };
         ChangeView: {
+            /** @description Who did it. */
             actor?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The call that bought it.
+             */
             attempt_id?: number;
+            /** @description Why an enrichment wrote: entered, input_changed, …, or reused; else the kind of the source. */
             cause: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description "": the record as a whole. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the entry; those of one entry were written together.
+             */
             id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of a merge: the record that it became part of.
+             */
             into_id?: number;
-            /** @enum {string} */
+            /**
+             * @description Which kind it is.
+             * @enum {string}
+             */
             kind: "create" | "update" | "delete" | "merge" | "unmerge" | "signal" | "retract";
+            /** @description What is written. */
             new: unknown;
+            /** @description null: blank. */
             old: unknown;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of signal and retract: what the record got, or lost.
+             */
             signal_id?: number;
+            /** @description A file's or API's source, an enrichment, "by hand". */
             source: string;
+            /** @description Import, enrichment, api, person, undo. */
             source_kind: string;
         };
         Changed: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             count: number;
             /** @description By which it is taken back; absent where it cannot be. */
             set?: string;
@@ -2886,34 +3707,65 @@ export interface components {
             webhook?: string;
         };
         ChannelView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description Why it is not ok. */
             detail?: string;
+            /** @description empty: the usual ones. */
             events: string[];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description How long events of a kind are gathered; never for a webhook.
              * @example 90d
              */
             every: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Events that were given up.
+             */
             failed: number;
-            /** @enum {string} */
+            /**
+             * @description Which kind it is.
+             * @enum {string}
+             */
             kind: "webhook" | "slack" | "email";
+            /** @description What people call it; its name where nobody said. */
             label: string;
+            /** @description Who made it. */
             made_by: string;
+            /** @description Its key; it stays. */
             name: string;
+            /** @description The owner that it tells about their records alone. */
             owner?: string;
+            /** @description The field that names the owner of a record. */
             owner_field?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
             retry_at?: string;
+            /** @description Of a webhook: once, when it is made. */
             secret?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last message that arrived.
+             */
             sent_at?: string;
+            /** @description The mail server, or "environment". */
             smtp?: string;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "ok" | "retrying" | "failing";
+            /** @description The host of an address, or the addresses of people. */
             target: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Events that have not arrived yet.
+             */
             waiting: number;
         };
         CheckDestinationRequest: {
@@ -2925,28 +3777,51 @@ export interface components {
             records: number;
         };
         CheckSample: {
+            /** @description The entries of the change log. */
             changes: components["schemas"]["SendChange"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
+            /** @description The id of the record in the service. */
             remote_id: string;
         };
         ChosenView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values in them that were bought.
+             */
             bought: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records.
+             */
             records: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that are kept from being enriched.
+             */
             suppressed: number;
         };
         ColorRule: {
+            /** @description The field, by key. */
             field: string;
-            /** @enum {string} */
+            /**
+             * @description How the value is compared.
+             * @enum {string}
+             */
             is: "is" | "contains" | "above" | "below" | "filled" | "blank" | "stale";
-            /** @enum {string} */
+            /**
+             * @description The color.
+             * @enum {string}
+             */
             tint: "red" | "orange" | "yellow" | "green" | "blue" | "purple";
+            /** @description The value. */
             value?: string;
         };
         Companion: {
+            /** @description Its name; it stays. */
             name: string;
             /**
              * @description never, or a number with s, m, h, d or w.
@@ -2955,26 +3830,47 @@ export interface components {
             within: string;
         };
         ConflictView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The live enrichments that it waits in. */
             enriching?: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now.
              * @example 0.4
              */
             enriching_credits?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What both have, such as email:ann@acme.com. */
             key: string;
+            /** @description What the record is called. */
             name: string;
+            /** @description What the other record is called. */
             other: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The other record, by number.
+             */
             other_id: number;
+            /** @description What differs: external, name, domain, linkedin, email; shared: the key was shared before; zero_padded: leading zeros of one number. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source: string;
         };
         ConnectionBody: {
@@ -2983,42 +3879,63 @@ export interface components {
             /** @description The secret; empty takes it away. Never shown again. */
             key?: string;
             /**
-             * @description What one of its units costs in credits.
+             * @description What one unit of the provider costs here, in credits.
              * @example 0.4
              */
             unit_credits?: string;
         };
         CostOfField: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
+            /** @description The field, by key. */
             field: string;
         };
         CostOfPart: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
+            /** @description "" of one that was deleted. */
             enrichment: string;
         };
         Count: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             count: number;
         };
         CountThen: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The time at which it was counted; absent: now.
+             */
             as_of?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             count: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were erased since: not included, whether or not they were in it.
+             */
             erased?: number;
+            /** @description The filter by which it was counted. */
             filter?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From when on the past is known.
+             */
             history_since?: string;
         };
         CreateChannelRequest: {
@@ -3050,40 +3967,43 @@ export interface components {
         };
         CreditsView: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description null: nothing was granted, only limits bind.
              * @example 0.4
              */
             available_credits: string | null;
+            /** @description What one credit is worth. */
             credit_usd: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description All that was ever granted.
              * @example 0.4
              */
             granted_credits: string;
+            /** @description What binds it. */
             limits?: components["schemas"]["LimitView"][];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Billed above the stated highest price.
              * @example 0.4
              */
             overrun_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that have left.
              * @example 0.4
              */
             reserved_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What reused rows would have cost.
              * @example 0.4
              */
             saved_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was charged.
              * @example 0.4
              */
             settled_credits: string;
+            /** @description Nothing is spent before an admin says so. */
             spending_paused?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that may have been billed.
              * @example 0.4
              */
             unknown_credits: string;
@@ -3093,50 +4013,70 @@ export interface components {
             documents: string;
         };
         Definition: {
+            /** @description AllowSharedKeys lets a question be asked that is made of nothing but keys that several records share, such as the domain of a holding. */
             allow_shared_keys?: boolean;
+            /** @description The audiences that it is about, by name. */
             audience: string[];
+            /** @description Records that enter the audience later are enriched as well. */
             follow: boolean;
+            /** @description The levels at which it pauses itself. */
             guards?: components["schemas"]["Guards"];
+            /** @description Required to go live. */
             limit?: components["schemas"]["Limit"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often a record may come back through others; 0: loops are refused.
+             */
             loop?: number;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description 0: never.
              * @example 90d
              */
             not_found_retry: string;
-            /** @description Output name → field. The first output decides whether a step wins. */
+            /** @description Output name → field. */
             outputs: {
                 [key: string]: string;
             };
+            /** @description Poll is the signal rule that this enrichment asks for; "" for one that people define. It is changed with its rule. */
             poll?: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description 0: never.
              * @example 90d
              */
             refresh: string;
+            /** @description never | inputs | signal. */
             rerun_on: string;
+            /** @description When what is due may leave; null: at once. */
             schedule?: components["schemas"]["Schedule"];
+            /** @description What is asked, one after the other, until one has a value. */
             steps: components["schemas"]["Step"][];
+            /** @description What becomes of calls that may have been billed: hold, or write_off. */
             unknown: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description UnsureRetry is when a record is asked about again whose answer verified nothing, at most UnsureAgain times within NotFoundRetry. 0: as one that found nothing.
              * @example 90d
              */
             unsure_retry?: string;
+            /** @description "" or first: the first output decides; all: every output. */
             until?: string;
+            /** @description The condition: a row for which it is false is skipped, and costs nothing. */
             when?: string;
-            /** @enum {string} */
+            /**
+             * @description What it may write over: only blanks, what it wrote itself, or everything.
+             * @enum {string}
+             */
             write: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         DefinitionBody: {
             /** @description Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise. */
             allow_shared_keys?: boolean;
+            /** @description The audiences that it is about, by name. */
             audience: string[];
             /** @description true unless said. */
             follow?: boolean;
-            /** @description Levels of the guards; what is left out keeps its default, 0 switches a guard off. */
+            /** @description The levels at which it pauses itself. */
             guards?: components["schemas"]["Guards"];
+            /** @description What it may spend at most. */
             limit?: components["schemas"]["LimitBody"];
             /**
              * Format: int64
@@ -3157,14 +4097,24 @@ export interface components {
              * @example 90d
              */
             refresh?: string;
-            /** @enum {string} */
+            /**
+             * @description When a row is asked again: never, when its inputs change, or when a signal comes.
+             * @enum {string}
+             */
             rerun_on?: "never" | "inputs" | "signal" | "";
-            /** @description When what is due may leave: every (7d, 1d, 6h) with at (06:00), or cron (five fields), on the clock of a zone. Without it, at once. */
+            /** @description When it may ask. */
             schedule?: components["schemas"]["Schedule"];
+            /** @description What is asked, one after the other, until one has a value. */
             steps: components["schemas"]["StepBody"][];
-            /** @enum {string} */
+            /**
+             * @description What becomes of calls that may have been billed: hold, or write_off.
+             * @enum {string}
+             */
             unknown?: "hold" | "write_off" | "";
-            /** @enum {string} */
+            /**
+             * @description first: the first output decides; all: every output.
+             * @enum {string}
+             */
             until?: "first" | "all" | "";
             /** @description CEL: only run if. */
             when?: string;
@@ -3188,6 +4138,7 @@ export interface components {
             erase?: boolean;
             /** @description Of all that a query shows: not these. */
             except?: number[];
+            /** @description The records, by number. */
             ids?: number[];
             /** @description Text to find in names, emails and domains. */
             search?: string;
@@ -3195,545 +4146,987 @@ export interface components {
             where?: string;
         };
         DeliveryView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its first event happened.
+             */
             at: string;
+            /** @description Why it did not arrive. */
             error?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many events it tells.
+             */
             events: number;
+            /** @description Of its event, or of its first: the webhook-id; replay takes it. */
             id: string;
+            /** @description What is said of it, for people. */
             message: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is sent, or tried again.
+             */
             next_at?: string;
-            state: string;
-            /** Format: int64 */
+            /**
+             * @description Gathering, waiting, sent, failed, dropped.
+             * @enum {string}
+             */
+            state: "gathering" | "waiting" | "sent" | "failed" | "dropped";
+            /**
+             * Format: int64
+             * @description The answer's status over HTTP.
+             */
             status?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was sent last.
+             */
             tried_at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
             tries: number;
-            /** @enum {string} */
+            /**
+             * @description The event that it tells.
+             * @enum {string}
+             */
             type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
         };
         DestinationCheck: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its records.
+             */
             audience: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That it takes to write them.
+             */
             calls: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many of them were looked at.
+             */
             looked: number;
+            /** @description written: would be. */
             outcomes: {
                 [key: string]: number;
             };
+            /** @description What would become of each property. */
             properties: components["schemas"]["PropertyCheck"][];
+            /** @description Some records of which something would be written. */
             samples: components["schemas"]["CheckSample"][];
         };
         DestinationView: {
+            /** @description The audiences that it is about, by name. */
             audience: string;
+            /** @description The address by the definition. */
             base_url?: string;
+            /** @description What the last try that failed as a whole said. */
             detail?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were given up or refused, or may have arrived: they can be sent again.
+             */
             failed: number;
+            /** @description What is set there → CEL over the record. */
             fields: {
                 [key: string]: string;
             };
+            /** @description All of the audience is looked through. */
             filling: boolean;
+            /** @description A key of the service is kept. */
             has_key: boolean;
+            /** @description Where it is reached. */
             host: string;
+            /** @description Or how another is reached, in the words of provider/v1. */
             http?: {
                 [key: string]: unknown;
             };
+            /** @description CEL over the record: its id there. */
             id: string;
+            /** @description What people call it; its name where nobody said. */
             label: string;
+            /** @description Its key; it stays. */
             name: string;
+            /** @description It cannot be asked without a key. */
             needs_key: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it goes on, if the service asked for patience or does not answer.
+             */
             next_at?: string;
+            /** @description OnEntered, OnChanged. */
             on: string[];
+            /** @description Of the records, the last of each. */
             outcomes: {
                 [key: string]: number;
             };
+            /** @description Why it is off, if no person turned it off: restored. */
             reason?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last time that something arrived.
+             */
             sent_at?: string;
+            /** @description What people call the service. */
             service: string;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "off" | "on";
+            /** @description A service that comes with the product, such as hubspot-contacts. */
             to?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was sent last.
+             */
             tried_at?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
             updated_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that are to be sent.
+             */
             waiting: number;
+            /** @description BlanksOnly, WriteOver. */
             write: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often a record was written, ever.
+             */
             written: number;
         };
         Disagreement: {
+            /** @description The field, by key. */
             field: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last time.
+             */
             last_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record that it was seen of last.
+             */
             last_record_id: number;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often.
+             */
             times: number;
         };
         DocumentFile: {
+            /** @description Relative, with slashes: audiences/leaders.yaml. */
             path: string;
+            /** @description The YAML. */
             text: string;
         };
         DueDetail: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description In the past: as soon as it may.
+             */
             at: string;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description Nothing is asked before it is resumed. */
             paused?: boolean;
         };
         DueView: {
+            /** @description What it goes by, each a line. */
             assumptions: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the first week: their time has passed already.
+             */
             overdue_rows: number;
+            /** @description Nothing is asked before it is resumed. */
             paused: boolean;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description That a row is expected to cost at today's price.
              * @example 0.4
              */
             per_row_credits: string;
+            /** @description Each of the next twelve weeks. */
             weeks: components["schemas"]["DueWeek"][];
         };
         DueWeek: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it is expected to cost.
              * @example 0.4
              */
             expected_credits: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
         };
         DuplicateCounts: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that were decided to be two.
+             */
             apart: number;
+            /** @description Records have changed since. */
             behind?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the open pairs, those that are conflicts.
+             */
             conflicts: number;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that were put off.
+             */
             later: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that are likely one.
+             */
             likely: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that nobody has decided.
+             */
             open: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When likely duplicates were looked for last.
+             */
             searched_at?: string;
+            /** @description They are being looked for. */
             searching?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that have several ids of one list.
+             */
             splits: number;
         };
         DuplicateDetail: {
+            /** @description It was decided before, and what that went by has changed. */
             again?: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description Who decided last. */
             decided_by?: string;
+            /** @description The live enrichments that it waits in. */
             enriching?: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now.
              * @example 0.4
              */
             enriching_credits?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Each field of the two, side by side. */
             fields: components["schemas"]["DuplicateField"][];
+            /** @description Of a conflict: what both have, such as email:ann@acme.com. */
             key?: string;
+            /** @description Which kind it is. */
             kind: string;
+            /** @description Made one as soon as calls in flight have landed. */
             merging?: boolean;
+            /** @description What the record is called. */
             name: string;
+            /** @description What the other record is called. */
             other?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description absent: record_id may be several.
+             */
             other_id?: number;
+            /** @description Of a conflict: what differs, such as external. */
             reason?: string;
+            /** @description What speaks for it and against it. */
             reasons: components["schemas"]["DuplicateReason"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description How likely they are one, 0 to 1; 0 where that was not looked at.
+             */
             score: number;
+            /** @description The two records: record_id, then other_id. */
             sides: components["schemas"]["DuplicateSide"][];
-            state: string;
-            /** Format: int64 */
+            /**
+             * @description Open, apart, later.
+             * @enum {string}
+             */
+            state: "open" | "apart" | "later";
+            /**
+             * Format: int64
+             * @description Which of the two is better kept.
+             */
             survivor: number;
+            /** @description And why. */
             survivor_why: string;
         };
         DuplicateField: {
+            /** @description The field, by key. */
             field: string;
+            /** @description Records are known by it. */
             key?: boolean;
+            /** @description What people call it. */
             label: string;
+            /** @description What the other record holds. */
             other: unknown;
+            /** @description Who wrote the other record's value. */
             other_source?: string;
+            /** @description Both hold the same. */
             same: boolean;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source?: string;
+            /** @description The value. */
             value: unknown;
         };
         DuplicateReason: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What it counts; below 0 it speaks against.
+             */
             score?: number;
-            sign: string;
+            /**
+             * @description Same, alike, differs.
+             * @enum {string}
+             */
+            sign: "same" | "alike" | "differs";
+            /** @description The reason in words. */
             text: string;
+            /** @description What both have. */
             value?: string;
+            /** @description A field's key, or name, email, linkedin …. */
             what: string;
         };
         DuplicateSide: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that were bought for it.
+             */
             bought: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many of its fields have a value.
+             */
             filled: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What leads to it, such as email:ann@acme.com. */
             keys: string[];
+            /** @description What the record is called. */
             name: string;
         };
         DuplicateView: {
+            /** @description It was decided before, and what that went by has changed. */
             again?: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description Who decided last. */
             decided_by?: string;
+            /** @description The live enrichments that it waits in. */
             enriching?: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What enriching the newcomer costs at most: the younger record waits in enriching until this is decided. Absent: it does not wait, or no price can be said now.
              * @example 0.4
              */
             enriching_credits?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Of a conflict: what both have, such as email:ann@acme.com. */
             key?: string;
+            /** @description Which kind it is. */
             kind: string;
+            /** @description Made one as soon as calls in flight have landed. */
             merging?: boolean;
+            /** @description What the record is called. */
             name: string;
+            /** @description What the other record is called. */
             other?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description absent: record_id may be several.
+             */
             other_id?: number;
+            /** @description Of a conflict: what differs, such as external. */
             reason?: string;
+            /** @description What speaks for it and against it. */
             reasons: components["schemas"]["DuplicateReason"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The one record, by number.
+             */
             record_id: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description How likely they are one, 0 to 1; 0 where that was not looked at.
+             */
             score: number;
-            state: string;
+            /**
+             * @description Open, apart, later.
+             * @enum {string}
+             */
+            state: "open" | "apart" | "later";
         };
         Edit: {
+            /** @description The field, by key. */
             field: string;
+            /** @description What it held. */
             old?: unknown;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record: number;
+            /** @description The value. */
             value: unknown;
         };
         EditRecordRequest: {
             /** @description Go ahead although it spends in live enrichments. */
             confirm?: boolean;
+            /** @description The field, by key. */
             field: string;
+            /** @description The value. */
             value: unknown;
         };
         EditsChange: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells whose value was bought.
+             */
             bought: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells that would change.
+             */
             cells: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells that would hold nothing.
+             */
             cleared: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records.
+             */
             records: number;
         };
         EditsInputBody: {
             /** @description Leave alone what does not hold its old value any more. */
             checked?: boolean;
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
             /** @description A null value clears. */
             edits: components["schemas"]["Edit"][];
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /** @description Only count what would change; nothing is written. */
             preview?: boolean;
-            /** @description The list that one looks at: out says how many of its records are not in it any more. */
+            /** @description The list that is shown: a record that is not in it any more is left alone. */
             within?: components["schemas"]["EditsWithin"];
         };
         EditsView: {
+            /** @description What a person is asked about before many cells change. */
             change?: components["schemas"]["EditsChange"];
+            /** @description What was changed, as it is held now and as it was. */
             edits: components["schemas"]["Edit"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells that were left alone: changed by someone else meanwhile, or their record is gone.
+             */
             left: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of the list that was named as within, which are not in it any more.
+             */
             out?: number;
+            /** @description The change set that they are, by which they are taken back: fettle undo take. */
             set?: string;
         };
         EditsWithin: {
+            /** @description The audiences that it is about, by name. */
             audience?: string;
+            /** @description Words that records have to hold. */
             search?: string;
             /** @description CEL over a record. */
             where?: string;
         };
         EnrichmentProgress: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The time that it is of.
+             */
             as_of: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the points of rows: each begins at a multiple of it, UTC.
+             */
             bucket_seconds: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The sum of the points, rows of records that left the audience among them.
+             */
             done_rows: number;
+            /** @description The rows that ended last, newest first. */
             latest: components["schemas"]["RowView"][];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Charged and in no step: counted as spent by a person, or answered late.
              * @example 0.4
              */
             other_credits: string;
+            /** @description Oldest first; where nothing ended there is none. */
             points: components["schemas"]["RowsPoint"][];
+            /** @description What was spent over the limit's time. */
             spend: components["schemas"]["SpendLine"];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the steps and the rest have cost together.
              * @example 0.4
              */
             spent_credits: string;
+            /** @description Over its whole life, in the order in which they are asked; what earlier versions asked comes last. */
             steps: components["schemas"]["StepProgress"][];
         };
         EnrichmentView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the waiting: somebody who may spend has to approve them.
+             */
             approval_rows?: number;
+            /** @description The audiences that it is about, by name. */
             audience: string[];
+            /** @description That it counts in. */
             budget?: string;
+            /** @description What it does, as it is declared. */
             definition: components["schemas"]["Definition"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows of records that left the audience or were deleted: counted in no other number of rows.
+             */
             departed_rows?: number;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Made when the run began or was last resumed. */
             estimate?: components["schemas"]["Estimate"];
+            /** @description Records that enter the audience later are enriched as well. */
             follow: boolean;
+            /** @description A process is there to follow it. */
             followed: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the waiting: a guard set them aside.
+             */
             guard_rows?: number;
+            /** @description The levels in force. */
             guards: components["schemas"]["GuardLevels"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the waiting: their cell is held by another call.
+             */
             held_rows?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that have left and have not been answered.
+             */
             in_flight: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Their worst case.
              * @example 0.4
              */
             in_flight_credits: string;
+            /** @description What people call it; its name where nobody said. */
             label: string;
+            /** @description What it may spend at most. */
             limit: components["schemas"]["LimitView"] | null;
+            /** @description Every limit that binds it. */
             limits?: components["schemas"]["LimitView"][];
+            /** @description What paused it (a provider, failures, the guard) does not hold any more, as far as can be known: it can be resumed. */
             mended?: boolean;
+            /** @description What a person should know now. */
             message?: string;
+            /** @description Its key; it stays. */
             name: string;
+            /** @description The next three; of one that is not live, as if it were. */
             next_ticks?: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Billed above the stated highest price.
              * @example 0.4
              */
             overrun_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the waiting: the own limit of who opened them leaves no room.
+             */
             own_limit_rows?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows charged since the rows were last cleared, whatever became of their records.
+             */
             paid_rows: number;
+            /** @description Why, for people. */
             pause_detail?: string;
-            /** @enum {string} */
-            pause_reason: "person" | "limit" | "balance" | "failures" | "provider" | "finished" | "guard" | "restored";
+            /**
+             * @description "" unless paused.
+             * @enum {string}
+             */
+            pause_reason: "person" | "limit" | "balance" | "failures" | "provider" | "finished" | "guard" | "restored" | "";
+            /** @description A pilot is running. */
             piloting?: boolean;
+            /** @description Rows are still being opened. */
             planning: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pending, waiting and running; where rows are yet to be opened, these too.
+             */
             remaining_rows: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that have left.
              * @example 0.4
              */
             reserved_credits: string;
+            /** @description Paused for a limit, or for want of credits, that has room by now. */
             room_again?: boolean;
+            /** @description Its rows by state and outcome. */
             rows: components["schemas"]["RowCounts"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The run.
+             */
             run_id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records bought since the run began.
+             */
             run_rows: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Since the run began.
              * @example 0.4
              */
             run_spent_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Reused rows at the expected price.
              * @example 0.4
              */
             saved_credits: string;
+            /** @description When it may ask. */
             schedule?: components["schemas"]["ScheduleView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the pending: they leave from the next tick of the schedule.
+             */
             schedule_rows?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was spent.
              * @example 0.4
              */
             spent_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bought by an older version.
+             */
             stale_rows: number;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "draft" | "live" | "paused";
+            /** @description The last, the newest first. */
             ticks?: components["schemas"]["TickView"][];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that may have been billed.
              * @example 0.4
              */
             unknown_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version: number;
+            /** @description Why it does not move; empty where it does, or has nothing to do. */
             waiting_for: components["schemas"]["Waiting"][];
         };
         EnrichmentWhy: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
+            /** @description The enrichment, by name. */
             enrichment: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Charges that were looked at: of many, evenly chosen ones stand for all.
+             */
             looked: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was charged.
              * @example 0.4
              */
             settled_credits: string;
+            /** @description The one with the largest share first. */
             things: components["schemas"]["SpendThing"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
         };
         Estimate: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of the audience: the sum of all that follow.
+             */
             audience_rows: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description null: no credits were granted, only limits bind.
              * @example 0.4
              */
             balance_credits: string | null;
+            /** @description What the expected price goes by, in words, one a step. */
             basis: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What those before_rows were charged.
              * @example 0.4
              */
             before_credits?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Counted in its run before it was agreed to.
+             */
             before_rows?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Worked out here by a formula, free.
+             */
             computed: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description A credit limit that all rows fit: what is used of it, and their highest price.
              * @example 0.4
              */
             enough_credits?: string;
+            /** @description The enrichment, by name. */
             enrichment: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it is expected to cost.
              * @example 0.4
              */
             expected_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the expired_rows are expected to cost.
              * @example 0.4
              */
             expired_credits?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Left only because a time ran out in the pause: among those to run, unless they are left out.
+             */
             expired_rows?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose record had a value already.
+             */
             filled: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it costs at most.
              * @example 0.4
              */
             high_credits: string;
+            /** @description The highest price in US dollars. */
             high_money: string;
+            /** @description Its number. */
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which every step was asked before, and had nothing.
+             */
             known_not_found: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The expected price if answers are three times longer.
              * @example 0.4
              */
             likely_high_credits?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Where lengths of answers are a guess: the expected price if they are three times shorter.
              * @example 0.4
              */
             likely_low_credits?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Of the tightest limit on enrichment, person or workspace; null: none in credits.
              * @example 0.4
              */
             limit_left_credits: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description null: none in records.
+             */
             limit_left_records: number | null;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it costs at least.
              * @example 0.4
              */
             low_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that lack what the provider needs; they cost nothing.
+             */
             missing_input: number;
+            /** @description The limit of the run is used up: going on begins a run, and its limit, anew. */
             next_run?: boolean;
+            /** @description The limit that leaves no room for another row, if one does. */
             no_room?: string;
+            /** @description What it would spend once it is live; absent where there is no past to go by. */
             outlook?: components["schemas"]["Outlook"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of chosen records: not in the audience, and so not asked for.
+             */
             outside_rows?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What refreshing the rows costs a month, at the ticks of a schedule and within a limit of each run; 0 where they are not refreshed.
              * @example 0.4
              */
             per_month_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The highest price of one row.
              * @example 0.4
              */
             per_row_credits: string;
+            /** @description What it goes by is too little: run on a few rows first. */
             pilot_advised: boolean;
+            /** @description Why a pilot is advised. */
             pilot_why?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows of values that are bought again.
+             */
             rerun_rows?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose cell was bought before; they cost nothing.
+             */
             reused: number;
+            /** @description Three records whose value is reused, by name. */
             sample_reused: components["schemas"]["Sample"][];
+            /** @description Three records to buy, by name. */
             sample_run: components["schemas"]["Sample"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description So many were judged, and the others taken to be like them; 0: all were.
+             */
             sampled_rows?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What reused rows would have cost.
              * @example 0.4
              */
             saved_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of those: the question is made of nothing but keys that several records share.
+             */
             shared_keys: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which the condition does not hold; they cost nothing.
+             */
             skipped: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the skipped rows, those that are not to be enriched.
+             */
             suppressed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A person took the value back: rerun them to ask again.
+             */
             taken_back: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that would be asked for.
+             */
             to_run: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description UnlimitedCredits is the highest price of all rows, beyond limit and balance; the three prices above are within both.
              * @example 0.4
              */
             unlimited_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The expected price of all rows, beyond limit and balance.
              * @example 0.4
              */
             unlimited_expected_credits: string;
+            /** @description VendorBalances are of the providers that tell what is left on the account there. */
             vendor_balances?: components["schemas"]["VendorBalance"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that wait for something else.
+             */
             waiting: number;
+            /** @description What a person should know before. */
             warnings: string[];
         };
         EstimateRequest: {
@@ -3758,51 +5151,88 @@ export interface components {
             version?: number;
         };
         Event: {
+            /** @description Enrichment, audience, records, import, notification, channel, credits. */
             kind: string;
+            /** @description Its name; it stays. */
             name?: string;
         };
         EventKind: {
+            /** @description Asked events go to people only on a channel that names them. */
             asked?: boolean;
+            /** @description The keys of its data, beside workspace and message. */
             data: string[];
+            /** @description PerAudience events are told to a channel that names them with an audience: record.entered:AUDIENCE. */
             per_audience?: boolean;
+            /** @description Records: its data has a list of records, up to a hundred, and it is told to a channel of an owner by a field of theirs. */
             records?: boolean;
+            /** @description What it tells, for people. */
             says: string;
-            /** @enum {string} */
+            /**
+             * @description The event.
+             * @enum {string}
+             */
             type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+            /** @description Urgent events are never held back for a digest. */
             urgent?: boolean;
         };
         Explanation: {
+            /** @description The parts of the expression, each with what it read and whether it holds. */
             clauses?: components["schemas"]["Explanation"][];
+            /** @description Signal is the one for which an exists holds, or the newest one for which it does not: the clauses are those of it. */
             signal?: components["schemas"]["SignalRead"];
+            /** @description As written, with parentheses only where needed. */
             text: string;
+            /** @description It holds. */
             true: boolean;
+            /** @description What the record holds in the fields that were read. */
             values?: components["schemas"]["Read"][];
         };
         Field: {
+            /** @description Cannot be deleted or retyped. */
             builtin: boolean;
+            /** @description The ISO code of a field of type currency. */
             currency?: string;
+            /** @description What it is for, in the words of people. */
             description?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description The field, by key. */
             field: string;
+            /** @description Shown first in the Data Hub. */
             key: boolean;
+            /** @description What people call it. */
             label: string;
+            /** @description The values that a select or multi_select knows, in their order. */
             options?: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its place among the fields, from 0.
+             */
             position: number;
-            /** @enum {string} */
+            /**
+             * @description Its type.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         FieldBody: {
             /** @description The ISO code of a field of type currency. */
             currency?: string;
+            /** @description What it is for, in the words of people. */
             description?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /** @description Its key: a column of the entity. */
             field: string;
             /** @description Shown first in the Data Hub. */
             key?: boolean;
+            /** @description What people call it. */
             label?: string;
             /** @description The values that a select or multi_select knows, in their order. */
             options?: string[];
@@ -3813,369 +5243,732 @@ export interface components {
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         FieldChanges: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that a person took away.
+             */
             cleared: number;
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Blanks that would get a value.
+             */
             filled: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that took the place of another.
+             */
             replaced: number;
         };
         FieldValue: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             count: number;
             /** @description As a record has it; of a multi_select one of its values. */
             value: unknown;
         };
         FileNote: {
+            /** @description The column's heading. */
             column?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             count: number;
-            kind: string;
-            /** Format: int64 */
+            /**
+             * @description Encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title.
+             * @enum {string}
+             */
+            kind: "encoding" | "encoding_doubtful" | "letters" | "mixed_encodings" | "sheets" | "formulas" | "title";
+            /**
+             * Format: int64
+             * @description The first that it is about.
+             */
             line?: number;
+            /** @description What it says, for people. */
             text: string;
         };
         FindDuplicatesRequest: {
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
         };
         Forecast: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is reached, where the verdict is that it will be.
+             */
             at?: string;
+            /** @description Verdict at: how far that may be off; absent where too few days were seen. */
             band?: components["schemas"]["Band"];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description null: no pace.
              * @example 0.4
              */
             credits_per_day: string | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description null: no pace.
+             */
             records_per_day: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its time begins anew.
+             */
             resets_at?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the pace is measured.
+             */
             since?: string;
+            /** @description One plain sentence, without a full stop. */
             text: string;
-            verdict: string;
+            /**
+             * @description Whether it is reached, and how that is known.
+             * @enum {string}
+             */
+            verdict: "reached" | "at" | "resets_first" | "enough" | "far" | "idle" | "too_little";
         };
         GrantCreditsRequest: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
+            /** @description A remark that stays with it. */
             note?: string;
         };
         GuardLevels: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Purchases of a cell in a day that nobody asked for.
+             */
             again: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows entering in a day: times the highest of the last 14 days.
+             */
             entering: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Per cent of the last 50 rows.
+             */
             failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Points of the last 100 rows above the rate before.
+             */
             not_found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Credits a row: times the median of the last 200.
+             */
             price: number;
         };
         Guards: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Purchases of a cell in a day that nobody asked for.
+             */
             again?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows entering in a day: times the highest of the last 14 days.
+             */
             entering?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Per cent of the last 50 rows.
+             */
             failed?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Points of the last 100 rows above the rate before.
+             */
             not_found?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Credits a row: times the median of the last 200.
+             */
             price?: number;
         };
         HistoryEntry: {
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
             attempt?: number;
+            /** @description What was written, field by field. */
             changes?: {
                 [key: string]: unknown[] | null;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
-            kind: string;
+            /**
+             * @description Create, update, delete, merge, unmerge, signal, retract.
+             * @enum {string}
+             */
+            kind: "create" | "update" | "delete" | "merge" | "unmerge" | "signal" | "retract";
+            /** @description Of an entry that says that the record got one, or lost it. */
             signal?: components["schemas"]["Signal"];
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source?: string;
+            /** @description What kind of source it is. */
             source_kind?: string;
         };
         HookBody: {
+            /** @description What became of it. */
             answer: components["schemas"]["PostedView"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description What was sent, as it came. */
             body: unknown;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
         };
         HookToken: {
+            /** @description Where to send: POST, with the token. */
             path: string;
+            /** @description Authorization: Bearer TOKEN, or ?token=TOKEN where the sender can send no header. */
             token: string;
         };
         HubBlank: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that a person took away.
+             */
             cleared: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose call gave nothing usable.
+             */
             failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Nothing was asked for it yet.
+             */
             never_tried: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which nothing was found.
+             */
             not_found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which the condition does not hold; they cost nothing.
+             */
             skipped: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that an undo took back: bought for nobody until a person reruns them.
+             */
             taken_back: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose call may have been billed.
+             */
             unknown: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that wait for something else.
+             */
             waiting: number;
         };
         HubDay: {
+            /** @description The day, UTC. */
             day: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that have a value.
+             */
             filled: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records.
+             */
             records: number;
         };
         HubField: {
+            /** @description Records that have no value, by cause. */
             blank: components["schemas"]["HubBlank"];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the values of the field have cost.
              * @example 0.4
              */
             cost_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What a filled value has cost on the mean.
              * @example 0.4
              */
             cost_per_filled_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Filled values about which sources disagree, and no person has chosen since.
+             */
             disputed: number;
+            /** @description The field, by key. */
             field: string;
+            /** @description What filling the blanks would cost, with each enrichment that can. */
             fill_rest: components["schemas"]["HubFillRest"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that have a value.
+             */
             filled: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values whose format is wrong.
+             */
             invalid: number;
+            /** @description Shown first in the Data Hub. */
             key: boolean;
+            /** @description What people call it. */
             label: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Half of the values are older, in days.
+             */
             median_age_days: number;
+            /** @description In a hub of the past: how the field stands today. */
             now?: components["schemas"]["HubNow"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
             rate: number;
+            /** @description How many values each source gave. */
             sources: {
                 [key: string]: number;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that an older version of the logic bought.
+             */
             stale: number;
+            /** @description The fill of each day. */
             trend: components["schemas"]["HubDay"][];
-            /** @enum {string} */
+            /**
+             * @description Its type.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         HubFillRest: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How old the price is: one that takes long is kept for at most a minute while records change.
+             */
             age_seconds?: number;
+            /** @description The enrichment, by name. */
             enrichment: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Within its limits and the balance, as an estimate says.
              * @example 0.4
              */
             expected_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it costs at most.
              * @example 0.4
              */
             high_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that it would buy.
+             */
             rows: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description So many blanks were judged, and the others taken to be like them.
+             */
             sampled_rows?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The expected price of all of them, beyond limit and balance.
              * @example 0.4
              */
             unlimited_expected_credits: string;
         };
         HubNow: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that have a value.
+             */
             filled: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The share of records that have a value, 0 to 1.
+             */
             rate: number;
         };
         HubThen: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were erased since: not included.
+             */
             erased?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description From when on the past is known.
+             */
             history_since: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many there are now.
+             */
             records_now: number;
         };
         HubView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The time that it is of.
+             */
             as_of: string;
+            /** @description The audiences that it is about, by name. */
             audience?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Each field, and how well it is filled. */
             fields: components["schemas"]["HubField"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records.
+             */
             records: number;
+            /** @description In a hub of the past: what is known of that time. */
             then?: components["schemas"]["HubThen"];
         };
         IgnoredKey: {
+            /** @description What to do next. */
             hint?: string;
+            /** @description The key that is no field. */
             key: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records have the key.
+             */
             records: number;
         };
         ImportView: {
+            /** @description The first thousand of them. */
             aside?: components["schemas"]["Aside"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The first fifty of these records. */
             changes?: components["schemas"]["WouldChange"][];
+            /** @description Every column with what it holds; only in the answer to a look. */
             columns?: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Companies that an import of people made, of their domains and ids.
+             */
             companies_created?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that share a key and were kept apart.
+             */
             conflicts: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were made.
+             */
             created: number;
+            /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
+            /** @description Of people: the column without a field that names the company of each. */
             employer_column?: string;
+            /** @description What the file was read as: utf-8, windows-1252, xlsx, …. */
             encoding?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Of records that are there: how many values of each field would change. */
             field_changes?: components["schemas"]["FieldChanges"][];
+            /** @description The name of the file. */
             file: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Where the columns are named.
+             */
             heading_line?: number;
+            /** @description What to do about it. */
             hint?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description The column whose values are the ids. */
             id_column?: string;
+            /** @description Columns with values of a bad format: imported, marked, no match keys. */
             invalid?: components["schemas"]["InvalidColumn"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of before that became one with others: the table has created less joined more.
+             */
             joined?: number;
+            /** @description The mapped fields by which records are told apart. */
             keys?: string[];
+            /** @description Columns that were mapped later; not among those unmapped. */
             mapped?: {
                 [key: string]: string;
             };
+            /** @description The column's heading → the field. */
             mapping: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows on a record that an earlier row made or met, or that made records one: see merges.
+             */
             merged: number;
+            /** @description Likewise. */
             merges: components["schemas"]["MergedRow"][];
+            /** @description That columns get; in the answer to a look: that those without a field could get. */
             new_fields?: components["schemas"]["NewField"][];
+            /** @description That a select did not know. */
             new_values?: components["schemas"]["NewValues"][];
+            /** @description What is to be known of how the file was read; only in an answer. */
             notes?: components["schemas"]["FileNote"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The import whose columns were mapped later by this one.
+             */
             of?: number;
+            /** @description Columns whose N/A, NULL, - and the like counted as blank. */
             placeholders?: components["schemas"]["Placeholders"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             */
             read: number;
+            /** @description Each field with a column beside what the table holds of it. */
             receipt: components["schemas"]["ReceiptField"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were not taken.
+             */
             rejected: number;
+            /** @description The first thousand. */
             rejects: components["schemas"]["Reject"][];
+            /** @description The first, one cell for each column. */
             rows?: string[][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that their field cannot hold; their rows were imported without them.
+             */
             set_aside?: number;
+            /** @description Of a workbook: the worksheet that was read. */
             sheet?: string;
+            /** @description Of a workbook: all that can be chosen; only in an answer. */
             sheets?: string[];
+            /** @description The list within which the file's ids are compared: csv:record-id if nobody named it. */
             source: string;
-            state: string;
-            /** Format: int64 */
+            /**
+             * @description Running, interrupted, done, failed, undoing, undone.
+             * @enum {string}
+             */
+            state: "running" | "interrupted" | "done" | "failed" | "undoing" | "undone";
+            /**
+             * Format: int64
+             * @description Rows that said nothing new.
+             */
             unchanged: number;
+            /** @description Only in the answer to an undo. */
             undo?: components["schemas"]["UndoView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows without such a value: only the very same row is known again.
+             */
             unidentified?: number;
+            /** @description The columns that have no field. */
             unmapped: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were changed.
+             */
             updated: number;
+            /** @description The first hundred pairs that would be kept apart and listed. */
             would_conflict?: components["schemas"]["WouldConflict"][];
+            /** @description What live enrichments would do with it, and at most cost. */
             would_run?: components["schemas"]["QuietSpend"][];
         };
         InvalidColumn: {
+            /** @description The column's heading. */
             column: string;
+            /** @description Only in an answer. */
             example: string;
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values whose format is wrong.
+             */
             invalid: number;
-            /** @enum {string} */
+            /**
+             * @description Its type.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That are not blank.
+             */
             values: number;
         };
         InvalidValue: {
+            /** @description "" if it is about the whole record. */
             field: string;
+            /** @description Why. */
             reason: string;
+            /** @description It was written and marked, but leads to no record; else it was left out. */
             stored: boolean;
+            /** @description As it was sent; long text is cut. */
             value: unknown;
         };
         InviteUserRequest: {
+            /** @description The email address. */
             email: string;
             /** @description Lets an editor do what spends. */
             may_spend?: boolean;
+            /** @description What the person is called. */
             name?: string;
-            /** @enum {string} */
+            /**
+             * @description What the person may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
         };
         JournalEntry: {
+            /** @description Who did it. */
             actor: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the entry adds to the account: negative takes from it.
              * @example 0.4
              */
             amount_credits: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
             attempt: number;
-            cause: string;
+            /**
+             * @description What the call was made for.
+             * @enum {string}
+             */
+            cause: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll" | "";
+            /** @description Of the provider's, where it is not the default one. */
             connection?: string;
+            /** @description The enrichment is no more. */
             deleted?: boolean;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description The fields, by key. */
             fields: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of a reuse: the record whose call it was.
+             */
             from_record_id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description Which kind it is. */
             kind: string;
+            /** @description The model. */
             model: string;
+            /** @description The provider, by name. */
             provider: string;
+            /** @description The record, by number. */
             record?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description For which the call was made.
+             */
             signal_id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Which try of the call, from 1.
+             */
             try: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description In the provider's own unit.
              * @example 0.4
              */
             units: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version: number;
         };
         JournalFilter: {
-            cause?: string;
+            /**
+             * @description What the call was made for.
+             * @enum {string}
+             */
+            cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll" | "";
+            /** @description The enrichment, by name. */
             enrichment?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
+            /** @description The kind of entry. */
             kind?: string;
+            /** @description The model. */
             model?: string;
+            /** @description The provider, by name. */
             provider?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version?: number;
         };
         LabelBody: {
@@ -4183,26 +5976,38 @@ export interface components {
             label: string;
         };
         LeftValue: {
+            /** @description The field, by key. */
             field: string;
+            /** @description Why. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         Limit: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description null: no limit in credits.
              * @example 0.4
              */
             credits?: string;
+            /** @description Said, not assumed: spends without a limit. */
             none?: boolean;
-            /** @enum {string} */
+            /**
+             * @description The stretch of time that the limit is for.
+             * @enum {string}
+             */
             per: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description null: no limit in records.
+             */
             records?: number;
         };
         LimitBody: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits?: string;
@@ -4213,329 +6018,473 @@ export interface components {
              * @enum {string}
              */
             per?: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A limit in records.
+             */
             records?: number;
         };
         LimitForecast: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string | null;
+            /** @description When the limit will be reached at today's pace. */
             forecast: components["schemas"]["Forecast"];
+            /** @description The key, by which programs name it. */
             key: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Never below zero; null: no limit.
              * @example 0.4
              */
             left_credits: string | null;
-            /** Format: int64 */
-            left_records?: number;
-            money?: string;
-            none?: boolean;
-            /** @enum {string} */
-            per: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
-            records?: number;
-            /** Format: date-time */
-            resets_at?: string;
-            /** Format: int64 */
-            rows_at_high?: number;
-            /** Format: int64 */
-            rows_expected?: number;
-            scope: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * Format: int64
+             * @description Never below zero; null: no limit in records.
+             */
+            left_records?: number;
+            /** @description The limit in US dollars. */
+            money?: string;
+            /** @description There is no limit; this was said, not forgotten. */
+            none?: boolean;
+            /**
+             * @description The stretch of time that the limit is for.
+             * @enum {string}
+             */
+            per: "lifetime" | "day" | "month" | "run";
+            /**
+             * Format: int64
+             * @description The limit in records.
+             */
+            records?: number;
+            /**
+             * Format: date-time
+             * @description When its time begins anew.
+             */
+            resets_at?: string;
+            /**
+             * Format: int64
+             * @description Rows that it allows at the highest price.
+             */
+            rows_at_high?: number;
+            /**
+             * Format: int64
+             * @description And at the expected one.
+             */
+            rows_expected?: number;
+            /**
+             * @description Workspace, budget, enrichment, provider, person; balance.
+             * @enum {string}
+             */
+            scope: "workspace" | "budget" | "enrichment" | "provider" | "person" | "balance";
+            /**
+             * @description Settled, reserved, unknown and overrun.
              * @example 0.4
              */
             used_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What is used of it, in records.
+             */
             used_records: number;
         };
         LimitRow: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string | null;
+            /** @description The key, by which programs name it. */
             key: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Never below zero; null: no limit.
              * @example 0.4
              */
             left_credits: string | null;
-            /** Format: int64 */
-            left_records?: number;
-            money?: string;
-            none?: boolean;
-            /** @enum {string} */
-            per: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
-            records?: number;
-            /** Format: date-time */
-            resets_at?: string;
-            /** Format: int64 */
-            rows_at_high?: number;
-            /** Format: int64 */
-            rows_expected?: number;
-            scope: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * Format: int64
+             * @description Never below zero; null: no limit in records.
+             */
+            left_records?: number;
+            /** @description The limit in US dollars. */
+            money?: string;
+            /** @description There is no limit; this was said, not forgotten. */
+            none?: boolean;
+            /**
+             * @description The stretch of time that the limit is for.
+             * @enum {string}
+             */
+            per: "lifetime" | "day" | "month" | "run";
+            /**
+             * Format: int64
+             * @description The limit in records.
+             */
+            records?: number;
+            /**
+             * Format: date-time
+             * @description When its time begins anew.
+             */
+            resets_at?: string;
+            /**
+             * Format: int64
+             * @description Rows that it allows at the highest price.
+             */
+            rows_at_high?: number;
+            /**
+             * Format: int64
+             * @description And at the expected one.
+             */
+            rows_expected?: number;
+            /**
+             * @description What the limit is on.
+             * @enum {string}
+             */
+            scope: "workspace" | "budget" | "enrichment" | "provider" | "person";
+            /**
+             * @description Settled, reserved, unknown and overrun.
              * @example 0.4
              */
             used_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What is used of it, in records.
+             */
             used_records: number;
         };
         LimitView: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string | null;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Never below zero; null: no limit.
              * @example 0.4
              */
             left_credits: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Never below zero; null: no limit in records.
+             */
             left_records?: number;
+            /** @description The limit in US dollars. */
             money?: string;
+            /** @description There is no limit; this was said, not forgotten. */
             none?: boolean;
-            /** @enum {string} */
+            /**
+             * @description The stretch of time that the limit is for.
+             * @enum {string}
+             */
             per: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The limit in records.
+             */
             records?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its time begins anew.
+             */
             resets_at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that it allows at the highest price.
+             */
             rows_at_high?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description And at the expected one.
+             */
             rows_expected?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Settled, reserved, unknown and overrun.
              * @example 0.4
              */
             used_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What is used of it, in records.
+             */
             used_records: number;
         };
         LinkView: {
+            /** @description The email address. */
             email?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Until when it can be used.
+             */
             expires_at: string;
-            /** @enum {string} */
+            /**
+             * @description Which kind it is.
+             * @enum {string}
+             */
             kind: "invite" | "reset" | "local";
+            /** @description What the person is called. */
             name?: string;
+            /** @description Of the address to open. */
             path?: string;
         };
         ListActionView: {
+            /** @description The entries. */
             items: components["schemas"]["ActionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListAudienceView: {
+            /** @description The entries. */
             items: components["schemas"]["AudienceView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListBudgetView: {
+            /** @description The entries. */
             items: components["schemas"]["BudgetView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListCallDetail: {
+            /** @description The entries. */
             items: components["schemas"]["CallDetail"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListChange: {
+            /** @description The entries. */
             items: components["schemas"]["Change"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListChangeSetView: {
+            /** @description The entries. */
             items: components["schemas"]["ChangeSetView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListChannelView: {
+            /** @description The entries. */
             items: components["schemas"]["ChannelView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListConflictView: {
+            /** @description The entries. */
             items: components["schemas"]["ConflictView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListDeliveryView: {
+            /** @description The entries. */
             items: components["schemas"]["DeliveryView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListDestinationView: {
+            /** @description The entries. */
             items: components["schemas"]["DestinationView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListDocumentFile: {
+            /** @description The entries. */
             items: components["schemas"]["DocumentFile"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListDuplicateView: {
+            /** @description The entries. */
             items: components["schemas"]["DuplicateView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListEnrichmentView: {
+            /** @description The entries. */
             items: components["schemas"]["EnrichmentView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListEventKind: {
+            /** @description The entries. */
             items: components["schemas"]["EventKind"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListField: {
+            /** @description The entries. */
             items: components["schemas"]["Field"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListHookBody: {
+            /** @description The entries. */
             items: components["schemas"]["HookBody"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListImportView: {
+            /** @description The entries. */
             items: components["schemas"]["ImportView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListJournalEntry: {
+            /** @description The entries. */
             items: components["schemas"]["JournalEntry"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListLimitForecast: {
+            /** @description The entries. */
             items: components["schemas"]["LimitForecast"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListLimitRow: {
+            /** @description The entries. */
             items: components["schemas"]["LimitRow"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListMergeView: {
+            /** @description The entries. */
             items: components["schemas"]["MergeView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListModel: {
+            /** @description The entries. */
             items: components["schemas"]["Model"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListModelPrice: {
+            /** @description The entries. */
             items: components["schemas"]["ModelPrice"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListNotificationView: {
+            /** @description The entries. */
             items: components["schemas"]["NotificationView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListPlay: {
+            /** @description The entries. */
             items: components["schemas"]["Play"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListProviderView: {
+            /** @description The entries. */
             items: components["schemas"]["ProviderView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListReasonView: {
+            /** @description The entries. */
             items: components["schemas"]["ReasonView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListRowView: {
+            /** @description The entries. */
             items: components["schemas"]["RowView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListRunOverwrite: {
+            /** @description The entries. */
             items: components["schemas"]["RunOverwrite"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListRunView: {
+            /** @description The entries. */
             items: components["schemas"]["RunView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListSavedView: {
+            /** @description The entries. */
             items: components["schemas"]["SavedView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListSentView: {
+            /** @description The entries. */
             items: components["schemas"]["SentView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListSignal: {
+            /** @description The entries. */
             items: components["schemas"]["Signal"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListSignalRuleView: {
+            /** @description The entries. */
             items: components["schemas"]["SignalRuleView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListSpendView: {
+            /** @description The entries. */
             items: components["schemas"]["SpendView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListTokenView: {
+            /** @description The entries. */
             items: components["schemas"]["TokenView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListUnknownView: {
+            /** @description The entries. */
             items: components["schemas"]["UnknownView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListUserView: {
+            /** @description The entries. */
             items: components["schemas"]["UserView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         ListVersionView: {
+            /** @description The entries. */
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
         Look: {
+            /** @description Rules by which cells are tinted. */
             colors?: components["schemas"]["ColorRule"][];
+            /** @description The largest first. */
             desc?: boolean;
+            /** @description The key of a field by whose values the records are counted. */
             group?: string;
-            /** @enum {string} */
+            /**
+             * @description How tall a line is.
+             * @enum {string}
+             */
             height?: "low" | "middle" | "high";
+            /** @description Columns that are not shown. */
             hidden?: string[];
+            /** @description Of the columns. */
             order?: string[];
+            /** @description Columns that stay in sight. */
             pinned?: string[];
+            /** @description Words that records have to hold. */
             search?: string;
+            /** @description A field's key. */
             sort?: string;
+            /** @description CEL: what narrows it. */
             where?: string;
+            /** @description In pixels. */
             widths?: {
                 [key: string]: number;
             };
@@ -4569,73 +6518,122 @@ export interface components {
             take?: string[];
         };
         MergeView: {
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description A person merged them, not an import. */
             by_person: boolean;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Why one that waits could not be made; it is tried again. */
             failure?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0 while it waits.
+             */
             id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record that was merged into the other.
+             */
             loser_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record that stays.
+             */
             survivor_id: number;
+            /** @description In the answer to taking it apart: the undo, by which that is taken back. */
             undo?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
             undone_at?: string;
+            /** @description It waits for calls in flight. */
             waiting?: boolean;
         };
         MergedRow: {
+            /** @description What led there, such as email:ann@acme.com; row: the very same row. */
             key?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
             line: number;
+            /** @description The two have different names. */
             names_differ: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record that it made one with record_id.
+             */
             other_id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Negative where a dry run would create it.
+             */
             record_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The first row of the import on the record; 0: this is the first.
+             */
             with_line?: number;
         };
         Message: {
+            /** @description What is said of it, for people. */
             message: string;
         };
         Model: {
+            /** @description The model. */
             model: string;
+            /** @description Its price is known: a step may ask it. */
             priced: boolean;
         };
         ModelPrice: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens read from the vendor's cache.
              * @example 0.4
              */
             cache_read_usd: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens written to the vendor's cache.
              * @example 0.4
              */
             cache_write_usd: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Largest prompt.
+             */
             context_tokens: number;
+            /** @description 2006-01-02. */
             effective_from: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens of the prompt.
              * @example 0.4
              */
             input_usd: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Largest answer.
+             */
             max_output_tokens: number;
+            /** @description The model. */
             model: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens of the answer.
              * @example 0.4
              */
             output_usd: string;
+            /** @description The provider, by name. */
             provider: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Per request, beside tokens.
              * @example 0.4
              */
             request_usd: string;
@@ -4645,8 +6643,12 @@ export interface components {
             name: string;
         };
         NewAudienceBody: {
+            /** @description What it is for, in the words of people. */
             description?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
             label?: string;
@@ -4658,13 +6660,15 @@ export interface components {
         NewEnrichmentBody: {
             /** @description Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise. */
             allow_shared_keys?: boolean;
+            /** @description The audiences that it is about, by name. */
             audience: string[];
             /** @description true unless said. */
             follow?: boolean;
-            /** @description Levels of the guards; what is left out keeps its default, 0 switches a guard off. */
+            /** @description The levels at which it pauses itself. */
             guards?: components["schemas"]["Guards"];
             /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
             label?: string;
+            /** @description What it may spend at most. */
             limit?: components["schemas"]["LimitBody"];
             /**
              * Format: int64
@@ -4687,14 +6691,24 @@ export interface components {
              * @example 90d
              */
             refresh?: string;
-            /** @enum {string} */
+            /**
+             * @description When a row is asked again: never, when its inputs change, or when a signal comes.
+             * @enum {string}
+             */
             rerun_on?: "never" | "inputs" | "signal" | "";
-            /** @description When what is due may leave: every (7d, 1d, 6h) with at (06:00), or cron (five fields), on the clock of a zone. Without it, at once. */
+            /** @description When it may ask. */
             schedule?: components["schemas"]["Schedule"];
+            /** @description What is asked, one after the other, until one has a value. */
             steps: components["schemas"]["StepBody"][];
-            /** @enum {string} */
+            /**
+             * @description What becomes of calls that may have been billed: hold, or write_off.
+             * @enum {string}
+             */
             unknown?: "hold" | "write_off" | "";
-            /** @enum {string} */
+            /**
+             * @description first: the first output decides; all: every output.
+             * @enum {string}
+             */
             until?: "first" | "all" | "";
             /** @description CEL: only run if. */
             when?: string;
@@ -4705,116 +6719,187 @@ export interface components {
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         NewField: {
+            /** @description The column's heading. */
             column: string;
+            /** @description Of a field of type currency. */
             currency?: string;
+            /** @description The field, by key. */
             field: string;
+            /** @description What people call it. */
             label: string;
-            /** @enum {string} */
+            /**
+             * @description Guessed from what the column holds, unless the map gives one.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         NewSignalRuleBody: {
+            /** @description Of whom it asks. */
             audience?: string;
+            /** @description "": sources and people; any: enrichments too. */
             by?: string;
+            /** @description The audience that is made with it. */
             companion?: components["schemas"]["Companion"];
+            /** @description Key → CEL. */
             details?: {
                 [key: string]: string;
             };
+            /** @description changes | posted | poll | departures. */
             detect: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description How long an answer counts, for each record.
              * @example 90d
              */
             every?: string;
+            /** @description "": a source's first word on a field that another filled is no signal; signal: it is. */
             first_word?: string;
+            /** @description Key → CEL: title: before.title. */
             from?: {
                 [key: string]: string;
             };
+            /** @description detect: posted: how a body sent to /hooks/NAME is read. */
             hook?: components["schemas"]["SignalHook"];
+            /** @description The operation's input → expression over the record. */
             inputs?: {
                 [key: string]: string;
             };
+            /** @description A word; "" where the values tell it. */
             kind?: string;
             /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
             label?: string;
+            /** @description A value that becomes blank is a signal. */
             left?: boolean;
+            /** @description What it may spend at most. */
             limit?: components["schemas"]["Limit"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description A first check whose change began within this time is a signal; 0: it only sets the baseline.
              * @example 90d
              */
             look_back?: string;
             /** @description Its key, which stays. Without one it is made of the label. */
             name?: string;
+            /** @description The operation's own options. */
             options?: {
                 [key: string]: unknown;
             };
-            /** @description Output name → field. The first output decides whether a step wins. */
+            /** @description What it writes beside its own field: none unless said. */
             outputs?: {
                 [key: string]: string;
             };
+            /** @description provider/operation, which tells a person's employment. */
             provider?: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description When it asks again where nothing could be verified.
              * @example 90d
              */
             retry?: string;
+            /** @description When what is due may leave; null: at once. */
             schedule?: components["schemas"]["Schedule"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description Changes of a record within this time are one signal.
              * @example 90d
              */
             settle: string;
+            /** @description CEL: when it happened. */
             since?: string;
+            /** @description Key → CEL: title: title. */
             to?: {
                 [key: string]: string;
             };
+            /** @description What happened, such as job_change. */
             type: string;
+            /** @description CEL: changed(title) && before.title != "". */
             when?: string;
-            /** @enum {string} */
+            /**
+             * @description What it may write over: only blanks, what it wrote itself, or everything.
+             * @enum {string}
+             */
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         NewValue: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
+            /** @description The value. */
             value: string;
         };
         NewValues: {
+            /** @description They were added to the field; else they are stored, marked, and can be added. */
             created: boolean;
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many more there are.
+             */
             other?: number;
+            /** @description The most frequent first, a thousand at most. */
             values: components["schemas"]["NewValue"][];
         };
         NoteEntry: {
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What it says, for people. */
             text: string;
         };
         NotificationView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The enrichment, by name. */
             enrichment?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description Which kind it is. */
             kind: string;
+            /** @description What is said of it, for people. */
             message: string;
+            /** @description Somebody has seen it. */
             read: boolean;
         };
         OperationInfo: {
+            /** @description What a price is for, where it is not each answer: "per change in an answer". */
             billing?: string;
+            /** @description How it is defined, for people. */
             definition?: string;
-            /** @enum {string} */
+            /**
+             * @description "" for both.
+             * @enum {string}
+             */
             entity?: "people" | "companies";
+            /** @description provider/operation. */
             id: string;
+            /** @description What the operation asks for. */
             inputs: components["schemas"]["Param"][];
+            /** @description The operation's own options. */
             options?: components["schemas"]["Param"][];
+            /** @description What it gives, by name. */
             outputs: components["schemas"]["Param"][];
+            /** @description Sets of inputs, one of which must be there. */
             require_any?: string[][];
+            /** @description What people call it. */
             title: string;
         };
         OtherValues: {
@@ -4830,28 +6915,35 @@ export interface components {
             values: number;
         };
         Outlook: {
+            /** @description What it goes by, each a line. */
             assumptions: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description For the records that are in the audience now.
              * @example 0.4
              */
             first_run_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Whole days that it goes by.
+             */
             history_days: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description null: not within a year, or there is no limit that lasts.
+             */
             limit_reached_at: string | null;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description For what enters or changes on a mean day of the first month.
              * @example 0.4
              */
             per_day_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Of the first month, without the first run.
              * @example 0.4
              */
             per_month_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description For what is refreshed in the first month.
              * @example 0.4
              */
             refresh_credits: string;
@@ -4862,103 +6954,171 @@ export interface components {
              * @enum {string}
              */
             decision: "apart" | "later" | "open";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The other record, by number.
+             */
             other_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         Param: {
+            /** @description What is taken where nothing is said. */
             default?: unknown;
+            /** @description What people call it. */
             label?: string;
+            /** @description Its name; it stays. */
             name: string;
+            /** @description An output of which the provider says how good it is: a step may accept by it. */
             status?: boolean;
-            /** @enum {string} */
+            /**
+             * @description Its type.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         PilotAllowanceView: {
+            /** @description Who asks may not spend: it binds their pilots. */
             binds: boolean;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What is left, in credits.
              * @example 0.4
              */
             left_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What is left, in rows.
+             */
             left_rows: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What is used of it, in credits.
              * @example 0.4
              */
             used_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What is used of it, in rows.
+             */
             used_rows: number;
         };
         PilotRequest: {
             /**
              * Format: int64
+             * @description How many rows.
              * @default 10
              */
             rows: number;
         };
         Placeholders: {
+            /** @description The column's heading. */
             column: string;
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The words, each with how often.
+             */
             values: number;
+            /** @description The first few different ones. */
             words: string[];
         };
         Play: {
+            /** @description What the set of documents does, for people. */
             about: string;
+            /** @description YAML, as apply takes it. */
             documents: string;
+            /** @description Its name; it stays. */
             name: string;
+            /** @description What people call it. */
             title: string;
         };
         PointRequest: {
+            /** @description The audiences that it is about, by name. */
             audience: string[];
         };
         PostedSignal: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the signal; 0: nothing was written.
+             */
             id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its place in the request, from 0.
+             */
             index: number;
+            /** @description Of an invalid one: what is wrong: to.title. */
             key?: string;
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome: "signal" | "witness" | "repeated" | "invalid";
+            /** @description And why. */
             reason?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id?: number;
         };
         PostedView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description New signals.
+             */
             added: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Nothing was written.
+             */
             invalid: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Tellings that were taken.
+             */
             posted: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The sender had said it already.
+             */
             repeated: number;
+            /** @description In the order in which they were sent. */
             signals: components["schemas"]["PostedSignal"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of signals that there were.
+             */
             witnesses: number;
         };
         PriceBody: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens read from the vendor's cache.
              * @example 0.4
              */
             cache_read_usd?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens written to the vendor's cache.
              * @example 0.4
              */
             cache_write_usd?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The largest prompt, in tokens.
+             */
             context_tokens?: number;
             /**
              * Format: date
@@ -4966,28 +7126,37 @@ export interface components {
              */
             effective_from?: string;
             /**
-             * @description US dollars per million tokens, as all prices here.
+             * @description US dollars for a million tokens of the prompt.
              * @example 0.4
              */
             input_usd: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The longest answer, in tokens.
+             */
             max_output_tokens?: number;
+            /** @description The model. */
             model: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description US dollars for a million tokens of the answer.
              * @example 0.4
              */
             output_usd: string;
+            /** @description The provider, by name. */
             provider: string;
             /**
-             * @description Per request, beside tokens.
+             * @description US dollars for a request, beside its tokens.
              * @example 0.4
              */
             request_usd?: string;
         };
         Problem: {
-            code: string;
-            /** @description What went wrong. */
+            /**
+             * @description What kind of failure it is, for programs.
+             * @enum {string}
+             */
+            code: "confirm" | "internal" | "invalid" | "not_allowed" | "not_found" | "refused" | "unauthorized" | "unavailable";
+            /** @description What went wrong, for people. */
             detail: string;
             /** @description For programs: the line, the field, the rows and the price. */
             details?: {
@@ -4997,222 +7166,386 @@ export interface components {
             hint?: string;
             /** @description Names the request in the server's log. */
             request_id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The HTTP status.
+             */
             status: number;
+            /** @description The status in words. */
             title: string;
+            /** @description about:blank: the code says more. */
             type: string;
         };
         PropertyCheck: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Blank here.
+             */
             blank: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Blank there.
+             */
             fills: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Another value is there, and stays.
+             */
             keeps: number;
+            /** @description The property of the service. */
             property: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Another value is there.
+             */
             replaces: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that have the same value there.
+             */
             same: number;
         };
         ProviderView: {
+            /** @description Overrides the definition's. */
             address?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Left on the account there, in its own unit; null: not known.
              * @example 0.4
              */
             balance_units: string | null;
+            /** @description The address by the definition. */
             base_url: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
+            /** @description Its name among the provider's: default, …. */
             connection: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What a found value has cost on the mean.
              * @example 0.4
              */
             cost_per_hit_credits: string;
+            /** @description The version of the definition, from 1. */
             definition_version?: string;
+            /** @description Where the provider's own documentation is. */
             docs?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that found something.
+             */
             found: number;
+            /** @description The environment variable that may hold the key. */
             key_env?: string;
+            /** @description Where the key comes from: stored, the environment, or nowhere. */
             key_from?: string;
+            /** @description Which kind it is. */
             kind: string;
+            /** @description What binds it. */
             limits?: components["schemas"]["RatePolicy"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls at once per credential; 0: the engine's default.
+             */
             max_concurrent?: number;
+            /** @description As in provider/operation. */
             name: string;
+            /** @description It cannot be asked without a key. */
             needs_key: boolean;
+            /** @description What holds and is not to be seen otherwise. */
             note?: string;
+            /** @description What it can be asked for. */
             operations: components["schemas"]["OperationInfo"][];
+            /** @description Whose connection it is. */
             provider: string;
+            /** @description It can be asked. */
             ready: boolean;
+            /** @description The simulated provider answers. */
             simulated?: boolean;
+            /** @description What people call it. */
             title: string;
+            /** @description "credit", "USD". */
             unit: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What one unit of the provider costs here, in credits.
              * @example 0.4
              */
             unit_credits: string | null;
+            /** @description Why it is not ready. */
             why?: string;
         };
         PurchaseDetail: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
             attempt: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the call was charged, which may have given several values.
              * @example 0.4
              */
             charged_credits: string;
+            /** @description The enrichment, by name. */
             enrichment: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record whose call it was, where that was another's: then it was free.
+             */
             from_record_id?: number;
+            /** @description The model. */
             model?: string;
+            /** @description The provider, by name. */
             provider?: string;
+            /** @description The simulated provider made the value up. */
             simulated?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version: number;
         };
         QuietSpend: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the enrichment was to spend at most without the change.
              * @example 0.4
              */
             before_credits?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That the same actor put in within a day, unasked: counted together.
+             */
             before_rows?: number;
+            /** @description The enrichment, by name. */
             enrichment: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it is expected to cost.
              * @example 0.4
              */
             expected_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it costs at most, within the limits and the balance.
              * @example 0.4
              */
             high_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the rows, those that are bought; the others are free.
+             */
             to_buy: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The highest price of all rows, beyond the limits and the balance.
              * @example 0.4
              */
             unlimited_credits: string;
         };
         RatePolicy: {
+            /** @description Its number. */
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The stretch of time, in nanoseconds.
+             */
             per: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that it allows in that time.
+             */
             requests: number;
         };
         Read: {
+            /** @description company.… for the company's. */
             field: string;
+            /** @description null: blank. */
             value: unknown;
         };
         ReadNotificationsRequest: {
+            /** @description The notifications, by number; none: all. */
             ids?: number[];
         };
         ReasonView: {
+            /** @description "" where nothing was said. */
             detail: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
         };
         ReceiptDiffers: {
+            /** @description Why. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
         };
         ReceiptField: {
+            /** @description The column's heading. */
             column: string;
+            /** @description Why values of the file are not what the table holds, with how many. */
             differs: components["schemas"]["ReceiptDiffers"][];
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells of the column that hold something.
+             */
             file: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that hold what the file says.
+             */
             table: number;
         };
         RecordCostView: {
+            /** @description By the enrichment that spent it. */
             by_enrichment: components["schemas"]["CostOfPart"][];
+            /** @description A call for several fields counts in even shares. */
             by_field: components["schemas"]["CostOfField"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
         };
         RecordDetail: {
+            /** @description Ids that were merged into it. */
             aliases: number[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of a record of the past: when it was so.
+             */
             as_of?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The company that the person belongs to.
+             */
             company_id?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Newest first, the first thousand. */
             history: components["schemas"]["HistoryEntry"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of a record of the past: from when on the past is known.
+             */
             history_since?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What the record is called. */
             name: string;
+            /** @description It is not to be enriched. */
             suppressed: boolean;
+            /** @description Of imports, in columns without a field. */
             unmapped: components["schemas"]["UnmappedValue"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
             updated_at: string;
+            /** @description The values, by field. */
             values: components["schemas"]["ValueDetail"][];
         };
         RecordKey: {
+            /** @description email:ann@acme.com. */
             key: string;
+            /** @description Other records have it too: it finds none of them. */
             shared?: boolean;
         };
         RecordPage: {
+            /** @description The fields, by key. */
             fields: components["schemas"]["Field"][];
+            /** @description The entries. */
             items: components["schemas"]["RecordView"][];
+            /** @description For the page after; "" after the last. */
             next?: string;
         };
         RecordView: {
+            /** @description Cells says of the fields that an enrichment fills how they stand, where there is something to say. */
             cells?: {
-                [key: string]: string;
+                [key: string]: "running" | "unknown" | "pending" | "waiting" | "failed" | "not_found" | "missing_input" | "skipped" | "taken_back" | "stale" | "reused";
             };
+            /** @description Disputed are the fields whose sources disagree about the value, where no person has chosen one since. */
             disputed?: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description Fields whose value has a bad format. */
             invalid?: string[];
+            /** @description Signal is what happened to the record last, where that was asked for: of its signals that stand, the one that was learned of last. */
             signal?: components["schemas"]["Signal"];
+            /** @description Statuses is what providers said of values, by field, such as catch_all. */
             statuses?: {
-                [key: string]: string;
+                [key: string]: "valid" | "catch_all" | "risky" | "role" | "disposable" | "unknown" | "invalid";
             };
+            /** @description It is not to be enriched. */
             suppressed?: boolean;
+            /** @description The values, by field. */
             values: {
                 [key: string]: unknown;
             };
         };
         Reject: {
+            /** @description The field, by key. */
             field: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
             line: number;
+            /** @description Why. */
             reason: string;
         };
         RelatedPeople: {
+            /** @description The entries. */
             items: components["schemas"]["RelatedRecord"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
             total: number;
         };
         RelatedRecord: {
+            /** @description The email address. */
             email?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What the record is called. */
             name: string;
+            /** @description The person's job title. */
             title?: string;
         };
         ReplayDeliveriesRequest: {
@@ -5246,19 +7579,25 @@ export interface components {
             version?: number;
         };
         ResolveUnknownsRequest: {
-            /** @enum {string} */
+            /**
+             * @description How the unknowns end.
+             * @enum {string}
+             */
             action: "retry" | "write_off" | "not_billed" | "found";
+            /** @description All of them, instead of those named. */
             all?: boolean;
             /**
-             * @description found: what was billed.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits?: string;
+            /** @description The unknowns, by number. */
             ids?: number[];
             /** @description found: the value. */
             value?: string;
         };
         ResumeRequest: {
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
@@ -5268,128 +7607,256 @@ export interface components {
             skip_expired?: boolean;
         };
         RetryRequest: {
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
         };
         RowCounts: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose call gave nothing usable.
+             */
             failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose record had a value already.
+             */
             filled: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which a value was found.
+             */
             found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which every step was asked before, and had nothing.
+             */
             known_not_found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that lack what the provider needs; they cost nothing.
+             */
             missing_input: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which nothing was found.
+             */
             not_found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that have not been asked yet.
+             */
             pending: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose cell was bought before; they cost nothing.
+             */
             reused: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose call has left.
+             */
             running: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which the condition does not hold; they cost nothing.
+             */
             skipped: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose value a person took back.
+             */
             taken_back: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows whose call may have been billed.
+             */
             unknown: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that wait for something else.
+             */
             waiting: number;
         };
         RowView: {
-            /** Format: date-time */
-            at: string;
-            cause: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * @description What the call was made for.
+             * @enum {string}
+             */
+            cause: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll" | "";
+            /**
+             * @description What the provider billed.
              * @example 0.4
              */
             charged_credits: string;
+            /** @description More about it, for people. */
             detail?: string;
+            /** @description What the record is called. */
             name: string;
+            /** @description Whose own limits it counts in beside those of the run's person. */
             opened_by?: string;
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "pending" | "waiting" | "running" | "done";
+            /** @description Of the output fields. */
             values: {
                 [key: string]: unknown;
             };
+            /** @description Held, approval, own_limit or guard, of a waiting row. */
             waiting_for?: string;
         };
         RowsPoint: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The beginning of the stretch.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the rows, those for which a value was bought.
+             */
             found: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
         };
         RunOverwrite: {
+            /** @description What the run wrote. */
             after: unknown;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How old the value before was, in days; absent: not known.
+             */
             age_days?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The number of the call.
+             */
             attempt?: number;
+            /** @description What was there. */
             before: unknown;
+            /** @description Why it was bought: refresh, rerun; reused. */
             cause: string;
+            /** @description The field, by key. */
             field: string;
+            /** @description Under which it was written: fill_blanks, overwrite, overwrite_all. */
             policy: string;
+            /** @description The record, by number. */
             record: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
+            /** @description Where the value before came from. */
             source: string;
+            /** @description Import, enrichment, api, person, derived, undo. */
             source_kind: string;
+            /** @description Why it was allowed, in a sentence. */
             why: string;
         };
         RunView: {
+            /** @description On whose account it is. */
             actor: string;
+            /** @description The audiences that it is about, by name. */
             audience: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A value got blank: 0, since an empty answer writes nothing.
+             */
             empty_over_value: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description null: it goes on.
+             */
             ended_at: string | null;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description Of one run alone: what was agreed to. */
             estimate?: components["schemas"]["Estimate"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Cells that were blank and got a value.
+             */
             fills: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
-            kind: string;
-            /** Format: int64 */
+            /**
+             * @description Start, resume, point, rerun, retry, pilot, tick.
+             * @enum {string}
+             */
+            kind: "start" | "resume" | "point" | "rerun" | "retry" | "pilot" | "tick";
+            /**
+             * Format: int64
+             * @description Cells whose value got another one.
+             */
             overwrites: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were paid for, as limits in records count them.
+             */
             paid_records: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that have left.
              * @example 0.4
              */
             reserved_credits: string;
+            /** @description The change set that it is, by which it is taken back. */
             set: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was spent.
              * @example 0.4
              */
             spent_credits: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
             started_at: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Held for calls that may have been billed.
              * @example 0.4
              */
             unknown_credits: string;
         };
         Sample: {
+            /** @description What the record is called. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         SaveDefinitionRequest: {
@@ -5397,32 +7864,53 @@ export interface components {
             definition: string;
         };
         SavedView: {
+            /** @description The audiences that it is about, by name. */
             audience?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description How the grid shows it: columns, order, filter. */
             look: components["schemas"]["Look"];
+            /** @description Who made it. */
             made_by: string;
+            /** @description Its name; it stays. */
             name: string;
+            /** @description Everybody has it. */
             shared: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
             updated_at: string;
         };
         Schedule: {
+            /** @description Of the day, on the clock of the zone: 06:00. */
             at?: string;
+            /** @description Five fields, in place of the others. */
             cron?: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description A part of a day, or whole days.
              * @example 90d
              */
             every?: string;
+            /** @description The day that is counted from: 2026-11-30; "" for a Monday. */
             from?: string;
+            /** @description "" for UTC. */
             zone?: string;
         };
         ScheduleView: {
+            /** @description The schedule in words. */
             text: string;
+            /** @description A tick works: what is due leaves. */
             working: boolean;
+            /** @description The zone by whose clock it goes, such as Europe/Berlin. */
             zone: string;
         };
         Secret: {
@@ -5441,6 +7929,7 @@ export interface components {
             entity?: "people" | "companies";
             /** @description Of all that a query shows: not these. */
             except?: number[];
+            /** @description The records, by number. */
             ids?: number[];
             /** @description Text to find in names, emails and domains. */
             search?: string;
@@ -5448,8 +7937,11 @@ export interface components {
             where?: string;
         };
         SendChange: {
+            /** @description What is written there. */
             after: string;
+            /** @description "": blank. */
             before: string;
+            /** @description The property of the service. */
             property: string;
         };
         SendDestinationRequest: {
@@ -5459,22 +7951,46 @@ export interface components {
             confirm?: boolean;
         };
         SentView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The entries of the change log. */
             changes?: components["schemas"]["SendChange"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What is said of it, for people. */
             message?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is sent, or tried again.
+             */
             next_at?: string;
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome: "written" | "unchanged" | "has_value" | "blank" | "no_id" | "shared_id" | "not_there" | "suppressed" | "left" | "refused" | "failed" | "tried_again" | "unknown";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
+            /** @description The id of the record in the service. */
             remote_id?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of HTTP.
+             */
             status?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
             tries: number;
         };
         SetDestinationRequest: {
@@ -5489,7 +8005,7 @@ export interface components {
             /** @description With resume: go on although the price has grown, or a provider has less left than is wanted. */
             confirm?: boolean;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits?: string;
@@ -5502,7 +8018,10 @@ export interface components {
              * @enum {string}
              */
             per?: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A limit in records; 0 takes it away.
+             */
             records?: number;
             /** @description Go on where it stopped; where the limit leaves no room, neither is done. */
             resume?: boolean;
@@ -5519,12 +8038,14 @@ export interface components {
             entity?: "people" | "companies";
             /** @description Of all that a query shows: not these. */
             except?: number[];
+            /** @description The field, by key. */
             field: string;
             /**
              * @description A multi_select takes a value more (add), or one less (remove); set unless said.
              * @enum {string}
              */
             how?: "set" | "add" | "remove";
+            /** @description The records, by number. */
             ids?: number[];
             /** @description Only count what would change; nothing is written. */
             preview?: boolean;
@@ -5537,7 +8058,7 @@ export interface components {
         };
         SetLimitRequest: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits?: string;
@@ -5550,29 +8071,43 @@ export interface components {
              * @enum {string}
              */
             per?: "lifetime" | "day" | "month" | "run";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A limit in records.
+             */
             records?: number;
-            /** @enum {string} */
+            /**
+             * @description What the limit is on.
+             * @enum {string}
+             */
             scope: "workspace" | "budget" | "provider" | "person";
         };
         SetPasswordRequest: {
+            /** @description The new password, at least twelve characters. */
             new: string;
+            /** @description The password of today. */
             old: string;
         };
         SetPilotAllowanceRequest: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
             rows: number;
         };
         SetSimulatedRequest: {
+            /** @description Use the simulated provider, or no more. */
             on: boolean;
         };
         SetView: {
+            /** @description What would change, of a preview. */
             change: components["schemas"]["EditsChange"];
+            /** @description The change set that it is. */
             set?: string;
         };
         SignInOptions: {
@@ -5584,69 +8119,119 @@ export interface components {
             workspace?: string;
         };
         SignInRequest: {
+            /** @description The email address. */
             email: string;
+            /** @description The password. */
             password: string;
         };
         Signal: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was first learned of.
+             */
             at: string;
+            /** @description More about it, by name. */
             details: {
                 [key: string]: string;
             };
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description What it was before. */
             from: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description "": not known. */
             kind: string;
+            /** @description The record's name. */
             record: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Its last witness was taken back.
+             */
             retracted_at?: string;
+            /** @description The rule that raised it. */
             rule?: string;
+            /** @description It was told by a check, not by a change. */
             sample?: boolean;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description When it happened, as the evidence says.
+             */
             since?: string;
+            /** @description Who told it first. */
             source: string;
+            /** @description What it is after. */
             to: {
                 [key: string]: string;
             };
+            /** @description Of one signal alone: each of them. */
             told?: components["schemas"]["Witness"][];
+            /** @description What happened, such as job_change. */
             type: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Tellings that stand.
+             */
             witnesses: number;
         };
         SignalHook: {
+            /** @description A list within the body, of which each is one signal; body is one of them then. */
             each?: string;
+            /** @description The sender's own id of what it says. */
             id?: string;
+            /** @description CEL: a body that is no signal. */
             ignore?: string;
+            /** @description Field → CEL: what finds the record: email: body.person.email. */
             match: {
                 [key: string]: string;
             };
         };
         SignalPost: {
+            /** @description More about it, by name. */
             details?: {
                 [key: string]: unknown;
             };
+            /** @description An address, or words. */
             evidence?: string;
+            /** @description What it was before. */
             from?: {
                 [key: string]: unknown;
             };
+            /** @description The sender's own: the same post twice is one. */
             id?: string;
+            /** @description Which kind it is. */
             kind?: string;
+            /** @description Field → value: email, linkedin_url, external_id, domain. */
             record?: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Whose it is; or what finds the record:.
+             */
             record_id?: number;
+            /** @description Made up, to show something: in no audience. */
             sample?: boolean;
+            /** @description 2025-02-03, 2025-02 or a time. */
             since?: string;
+            /** @description What it is after. */
             to?: {
                 [key: string]: unknown;
             };
+            /** @description Such as job_change. */
             type?: string;
         };
         SignalPostsBody: {
@@ -5665,148 +8250,228 @@ export interface components {
             source?: string;
         };
         SignalRead: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description Which kind it is. */
             kind?: string;
+            /** @description What happened, such as job_change. */
             type: string;
         };
         SignalRule: {
+            /** @description Of whom it asks. */
             audience?: string;
+            /** @description "": sources and people; any: enrichments too. */
             by?: string;
+            /** @description The audience that is made with it. */
             companion?: components["schemas"]["Companion"];
+            /** @description Key → CEL. */
             details?: {
                 [key: string]: string;
             };
+            /** @description changes | posted | poll | departures. */
             detect: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description How long an answer counts, for each record.
              * @example 90d
              */
             every?: string;
+            /** @description "": a source's first word on a field that another filled is no signal; signal: it is. */
             first_word?: string;
+            /** @description Key → CEL: title: before.title. */
             from?: {
                 [key: string]: string;
             };
+            /** @description detect: posted: how a body sent to /hooks/NAME is read. */
             hook?: components["schemas"]["SignalHook"];
+            /** @description The operation's input → expression over the record. */
             inputs?: {
                 [key: string]: string;
             };
+            /** @description A word; "" where the values tell it. */
             kind?: string;
+            /** @description A value that becomes blank is a signal. */
             left?: boolean;
+            /** @description What it may spend at most. */
             limit?: components["schemas"]["Limit"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description A first check whose change began within this time is a signal; 0: it only sets the baseline.
              * @example 90d
              */
             look_back?: string;
+            /** @description The operation's own options. */
             options?: {
                 [key: string]: unknown;
             };
-            /** @description Output name → field. The first output decides whether a step wins. */
+            /** @description What it writes beside its own field: none unless said. */
             outputs?: {
                 [key: string]: string;
             };
+            /** @description provider/operation, which tells a person's employment. */
             provider?: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description When it asks again where nothing could be verified.
              * @example 90d
              */
             retry?: string;
+            /** @description When what is due may leave; null: at once. */
             schedule?: components["schemas"]["Schedule"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description Changes of a record within this time are one signal.
              * @example 90d
              */
             settle: string;
+            /** @description CEL: when it happened. */
             since?: string;
+            /** @description Key → CEL: title: title. */
             to?: {
                 [key: string]: string;
             };
+            /** @description What happened, such as job_change. */
             type: string;
+            /** @description CEL: changed(title) && before.title != "". */
             when?: string;
-            /** @enum {string} */
+            /**
+             * @description What it may write over: only blanks, what it wrote itself, or everything.
+             * @enum {string}
+             */
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         SignalRuleView: {
+            /** @description Of whom it asks. */
             audience?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Entries of the change log that it has not read yet.
+             */
             behind: number;
+            /** @description "": sources and people; any: enrichments too. */
             by?: string;
+            /** @description The audience that is made with it. */
             companion?: components["schemas"]["Companion"];
+            /** @description The name of its companion audience. */
             companion_audience?: string;
+            /** @description Key → CEL. */
             details?: {
                 [key: string]: string;
             };
+            /** @description changes | posted | poll | departures. */
             detect: string;
+            /** @description Where sources disagree about what the rule reads. */
             disagreements: components["schemas"]["Disagreement"][];
+            /** @description Of a poll: the enrichment that asks. */
             enrichment?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description How long an answer counts, for each record.
              * @example 90d
              */
             every?: string;
+            /** @description "": a source's first word on a field that another filled is no signal; signal: it is. */
             first_word?: string;
+            /** @description Key → CEL: title: before.title. */
             from?: {
                 [key: string]: string;
             };
+            /** @description detect: posted: how a body sent to /hooks/NAME is read. */
             hook?: components["schemas"]["SignalHook"];
+            /** @description Its address takes bodies. */
             hook_token: boolean;
+            /** @description The operation's input → expression over the record. */
             inputs?: {
                 [key: string]: string;
             };
+            /** @description A word; "" where the values tell it. */
             kind?: string;
+            /** @description What people call it; its name where nobody said. */
             label: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Of the newest of them.
+             */
             last_at?: string;
+            /** @description A value that becomes blank is a signal. */
             left?: boolean;
+            /** @description What it may spend at most. */
             limit?: components["schemas"]["Limit"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description A first check whose change began within this time is a signal; 0: it only sets the baseline.
              * @example 90d
              */
             look_back?: string;
+            /** @description Its key; it stays. */
             name: string;
+            /** @description The operation's own options. */
             options?: {
                 [key: string]: unknown;
             };
-            /** @description Output name → field. The first output decides whether a step wins. */
+            /** @description What it writes beside its own field: none unless said. */
             outputs?: {
                 [key: string]: string;
             };
+            /** @description provider/operation, which tells a person's employment. */
             provider?: string;
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description When it asks again where nothing could be verified.
              * @example 90d
              */
             retry?: string;
+            /** @description When what is due may leave; null: at once. */
             schedule?: components["schemas"]["Schedule"];
             /**
-             * @description never, or a number with s, m, h, d or w.
+             * @description Changes of a record within this time are one signal.
              * @example 90d
              */
             settle: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That it raised and that stand.
+             */
             signals: number;
+            /** @description CEL: when it happened. */
             since?: string;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "live" | "paused";
+            /** @description Key → CEL: title: title. */
             to?: {
                 [key: string]: string;
             };
+            /** @description What happened, such as job_change. */
             type: string;
+            /** @description CEL: changed(title) && before.title != "". */
             when?: string;
-            /** @enum {string} */
+            /**
+             * @description What it may write over: only blanks, what it wrote itself, or everything.
+             * @enum {string}
+             */
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
         };
         SignedIn: {
+            /** @description Who did it. */
             actor: string;
-            /** @enum {string} */
+            /**
+             * @description What the person may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
             /**
              * Format: date-time
@@ -5815,129 +8480,210 @@ export interface components {
             until: string;
         };
         SimulatedView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That it has answered.
+             */
             calls: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description And found something.
+             */
             found: number;
+            /** @description Who switched it on: workspace, or server for whoever runs it. */
             from?: string;
+            /** @description The workspace uses the simulated provider. */
             on: boolean;
         };
         SpendDay: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description The day, UTC.
+             */
             day: string;
+            /** @description An enrichment that is no more. */
             deleted?: boolean;
+            /** @description The enrichment, by name. */
             enrichment: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description One made again under a name is another.
+             */
             enrichment_id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records were paid for.
+             */
             records: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was charged.
              * @example 0.4
              */
             settled_credits: string;
         };
         SpendDays: {
+            /** @description That had spend, oldest first, in a day the most first. */
             days: components["schemas"]["SpendDay"][];
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Where it begins.
+             */
             from: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description A part of it.
+             */
             to: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The sum.
              * @example 0.4
              */
             total_credits: string;
         };
         SpendDriver: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Charges in the time of equal length before.
+             */
             before_calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Spent in the time of equal length before.
              * @example 0.4
              */
             before_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Of a price: what it alone makes of the difference.
              * @example 0.4
              */
             change_credits: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
+            /** @description The charges that it speaks of. */
             journal: components["schemas"]["JournalFilter"];
-            kind: string;
+            /**
+             * @description Enrichment, version, cause, provider, price, resolved, overrun.
+             * @enum {string}
+             */
+            kind: "enrichment" | "version" | "cause" | "provider" | "price" | "resolved" | "overrun";
+            /** @description One plain sentence. */
             text: string;
         };
         SpendLine: {
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Of the period, before the first point.
              * @example 0.4
              */
             before_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long the stretch of each point is, in seconds.
+             */
             bucket_seconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The period's beginning; none before the first run.
+             */
             from?: string;
-            /** @enum {string} */
+            /**
+             * @description Of the limit; lifetime without one.
+             * @enum {string}
+             */
             per: "lifetime" | "day" | "month" | "run";
+            /** @description Oldest first. */
             points: components["schemas"]["SpendPoint"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its time begins anew.
+             */
             resets_at?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What is used of the period: settled and overrun.
              * @example 0.4
              */
             used_credits: string;
         };
         SpendPoint: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The beginning of the stretch.
+             */
             at: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
         };
         SpendThing: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
+            /** @description What takes it back, or stops it. */
             command?: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits: string;
+            /** @description What it wrote that the enrichment reads. */
             fields: string[];
-            /** @enum {string} */
+            /**
+             * @description Which kind it is.
+             * @enum {string}
+             */
             kind: "import" | "source" | "edit" | "filter" | "signal" | "loop" | "enrichment" | "undo" | "version" | "person" | "refresh" | "poll" | "time" | "other";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the last of these calls began.
+             */
             last: string;
+            /** @description The file, source, person, audience, rule or enrichment. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of the import, undo or version.
+             */
             number?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Per cent of the spend.
+             */
             share: number;
+            /** @description One plain sentence. */
             text: string;
         };
         SpendView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that were charged.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What a found value has cost on the mean.
              * @example 0.4
              */
             cost_per_found_credits: string;
+            /** @description An enrichment that is no more; one made again under its name is another. */
             deleted?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which a value was found.
+             */
             found: number;
+            /** @description The key, by which programs name it. */
             key: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was charged.
              * @example 0.4
              */
             settled_credits: string;
@@ -5945,10 +8691,14 @@ export interface components {
         SplitRecordRequest: {
             /** @description The id, as the list of duplicates shows it: external:crm:17, or 17. */
             key: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         StartRequest: {
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
@@ -5956,102 +8706,153 @@ export interface components {
             now?: boolean;
         };
         Status: {
+            /** @description Who did it. */
             actor: string;
             /** @description A process is there that makes calls. */
             following: boolean;
             /** @description May do what spends: an admin, or an editor who has been let. */
             may_spend: boolean;
-            /** @enum {string} */
+            /**
+             * @description What the person may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
             /** @description The one who asks has signed in, and may sign out. */
             session: boolean;
+            /** @description Of the program. */
             version: string;
             /** @description What people call this workspace; absent where nobody has said. */
             workspace?: string;
         };
         Step: {
-            accept?: string[];
+            /** @description The statuses of a result that it takes; none: all but invalid. */
+            accept?: ("valid" | "catch_all" | "risky" | "role" | "disposable" | "unknown" | "invalid")[];
+            /** @description Formula steps: output name → CEL. */
             formula?: {
                 [key: string]: string;
             };
+            /** @description The operation's input → CEL over the record. */
             inputs?: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The longest answer, in tokens.
+             */
             max_output_tokens?: number;
+            /** @description AI steps. */
             model?: string;
+            /** @description The operation's own options. */
             options?: {
                 [key: string]: unknown;
             };
+            /** @description AI steps: output name → JSON schema. */
             output?: {
                 [key: string]: unknown;
             };
+            /** @description This step's output → the enrichment's, where it differs. */
             outputs?: {
                 [key: string]: string;
             };
+            /** @description AI steps; {{ CEL }} is filled in. */
             prompt?: string;
+            /** @description provider/operation, such as sandbox/find_email. */
             provider: string;
+            /** @description AI steps. */
             system?: string;
+            /** @description The condition: only then the step is asked. */
             when?: string;
         };
         StepBody: {
             /** @description The statuses of a result that the step takes: valid, catch_all, risky, role, disposable, unknown. None: all but invalid. */
-            accept?: string[];
+            accept?: ("valid" | "catch_all" | "risky" | "role" | "disposable" | "unknown" | "invalid")[];
+            /** @description Output name → expression. */
             formula?: {
                 [key: string]: string;
             };
+            /** @description The operation's input → expression over the record. */
             inputs?: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The longest answer, in tokens.
+             */
             max_output_tokens?: number;
+            /** @description The model. */
             model?: string;
+            /** @description The operation's own options. */
             options?: {
                 [key: string]: unknown;
             };
+            /** @description The shape of the answer: output name → JSON Schema. */
             output?: {
                 [key: string]: unknown;
             };
+            /** @description This step's output → the enrichment's, where it differs. */
             outputs?: {
                 [key: string]: string;
             };
+            /** @description What the model is asked; {{ expression }} is filled in. */
             prompt?: string;
+            /** @description provider/operation, such as sandbox/find_email. */
             provider: string;
+            /** @description What the model is told before the prompt. */
             system?: string;
+            /** @description The condition: a row for which it is false is skipped, and costs nothing. */
             when?: string;
         };
         StepProgress: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls whose outcome is known.
+             */
             asked: number;
+            /** @description It makes no calls and costs nothing. */
             computed?: boolean;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What a found value has cost on the mean.
              * @example 0.4
              */
             cost_per_found_credits: string;
+            /** @description Asked by an earlier version, or by another prompt or model. */
             earlier?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows for which a value was found.
+             */
             found: number;
+            /** @description The model. */
             model?: string;
+            /** @description The provider and its operation; of AI the model's. */
             provider: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was spent.
              * @example 0.4
              */
             spent_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description From 1 on.
+             */
             step: number;
         };
         StopView: {
+            /** @description Every process has confirmed: no new call leaves. */
             confirmed: boolean;
+            /** @description The enrichment, by name. */
             enrichment: components["schemas"]["EnrichmentView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Calls that have left and have not been answered.
+             */
             in_flight: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description The most that they can still cost.
              * @example 0.4
              */
             in_flight_credits: string;
+            /** @description Silent processes, each with "up to N calls". */
             not_confirmed: string[];
         };
         SuppressRecordsRequest: {
@@ -6066,6 +8867,7 @@ export interface components {
             entity?: "people" | "companies";
             /** @description Of all that a query shows: not these. */
             except?: number[];
+            /** @description The records, by number. */
             ids?: number[];
             /** @description Enrich them again. */
             off?: boolean;
@@ -6081,93 +8883,162 @@ export interface components {
             dry_run?: boolean;
         };
         TakeBackView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that were bought for records that it deletes: they stay bought.
+             */
             bought?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was paid for it is not given back.
              * @example 0.4
              */
             credits_stay_spent: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that it had made.
+             */
             deleted?: number;
+            /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of which nothing is left: they cannot come back.
+             */
             erased?: number;
+            /** @description The undo, itself a change set; "" of a dry run. */
             id?: string;
+            /** @description What stays as it is, the first thousand. */
             left: components["schemas"]["LeftValue"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description And how much that is.
+             */
             left_count: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that are one again.
+             */
             merged?: number;
+            /** @description The change set that was taken back. */
             of: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description That they are of.
+             */
             records: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that it had deleted.
+             */
             recreated?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that are what they were.
+             */
             restored: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Merges that came apart.
+             */
             unmerged?: number;
+            /** @description What cannot come back, and what else is to be known. */
             warnings: string[];
+            /** @description In words. */
             what: string;
+            /** @description Of a dry run: what live enrichments would do with it, and at most cost. */
             would_run?: components["schemas"]["QuietSpend"][];
         };
         TickView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The time of the tick.
+             */
             at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Later than it where no process was there; null where it was skipped.
+             */
             began_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
             ended_at: string | null;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it was expected to cost, by the estimate.
              * @example 0.4
              */
             expected_credits: string | null;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What it was to cost at most, by the estimate.
              * @example 0.4
              */
             high_credits: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were bought.
+             */
             rows: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The run.
+             */
             run_id?: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was spent.
              * @example 0.4
              */
             spent_credits: string;
-            state: string;
-            /** Format: int64 */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "working" | "done" | "limit" | "nothing" | "skipped" | "ended";
+            /**
+             * Format: int64
+             * @description By the estimate; null where there is none.
+             */
             to_run: number | null;
         };
         TokenBody: {
             /**
-             * @description Its own spend limit, in credits.
+             * @description An amount of credits.
              * @example 0.4
              */
             credits?: string;
             /** @description Lets an editor's token do what spends. */
             may_spend?: boolean;
+            /** @description Its name; it stays. */
             name: string;
             /**
              * @description What the limit is counted over: lifetime, day or month.
              * @enum {string}
              */
             per?: "lifetime" | "day" | "month" | "run";
-            /** @enum {string} */
+            /**
+             * @description What its holder may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
         };
         TokenView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description Limits are its own, beside those of the workspace. */
             limits: components["schemas"]["LimitView"][];
             /** @description An editor's that may do what spends. */
             may_spend: boolean;
+            /** @description Its name; it stays. */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description What its holder may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
+            /** @description Shown once, when it is made. */
             secret?: string;
         };
         TurnOnDestinationRequest: {
@@ -6183,46 +9054,89 @@ export interface components {
             dry_run?: boolean;
         };
         UndoView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values of these, which stay bought.
+             */
             bought: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Companies that it had made of people's domains and ids.
+             */
             companies?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that it had made.
+             */
             deleted: number;
+            /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
+            /** @description The undo, by which this is taken back again: fettle undo take. */
             id?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records, values and merges that stay: something else was changed or made of them since.
+             */
             kept: number;
+            /** @description The first thousand of what stays. */
             left?: components["schemas"]["LeftValue"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that it had made and for which something was bought: they leave the table and every audience, and come back with that when they are imported again.
+             */
             reduced: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that it had changed.
+             */
             restored: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Merges that it had made.
+             */
             unmerged: number;
         };
         UnknownView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The enrichment, by name. */
             enrichment: string;
+            /** @description The fields, by key. */
             fields: string[];
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What is reserved for it until it is resolved.
              * @example 0.4
              */
             held_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description What is said of it, for people. */
             message: string;
+            /** @description The provider, by name. */
             provider: string;
+            /** @description The record, by number. */
             record: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         UnmappedValue: {
+            /** @description The column's heading. */
             column: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
             line: number;
+            /** @description The value. */
             value: string;
         };
         UnmergeBody: {
@@ -6243,25 +9157,37 @@ export interface components {
             record_id?: number;
         };
         UpdateFieldRequest: {
-            /** @description As it is without it. */
+            /** @description The ISO code of the currency; without it, it stays. */
             currency?: string;
+            /** @description What it is for, in the words of people. */
             description?: string;
+            /** @description Shown first in the Data Hub. */
             key?: boolean;
+            /** @description What people call it. */
             label: string;
             /** @description As they are without it; an empty list takes them away. */
             options?: string[];
-            /** @enum {string} */
+            /**
+             * @description The type that it becomes, where its values allow that.
+             * @enum {string}
+             */
             type?: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
         };
         UpsertClash: {
+            /** @description What both have, such as email:ann@acme.com. */
             key: string;
+            /** @description What differs, as in ConflictView. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record that it clashes with.
+             */
             with_id: number;
         };
         UpsertInputBody: {
             /** @description A person typed the values. They fill blanks of a record that is there already, are guarded as values set by hand, and a value of a wrong format keeps its record out. */
             by_hand?: boolean;
+            /** @description Does it although it may spend: without it the answer is the price. */
             confirm?: boolean;
             /** @description Selects learn the values that they do not know; else those are stored, marked and named. */
             create_values?: boolean;
@@ -6279,122 +9205,259 @@ export interface components {
             strict?: boolean;
         };
         UpsertView: {
+            /** @description The first thousand of them. */
             aside?: components["schemas"]["Aside"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The first fifty of these records. */
             changes?: components["schemas"]["WouldChange"][];
+            /** @description Every column with what it holds; only in the answer to a look. */
             columns?: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Companies that an import of people made, of their domains and ids.
+             */
             companies_created?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Pairs that share a key and were kept apart.
+             */
             conflicts: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were made.
+             */
             created: number;
+            /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
+            /** @description Of people: the column without a field that names the company of each. */
             employer_column?: string;
+            /** @description What the file was read as: utf-8, windows-1252, xlsx, …. */
             encoding?: string;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
+            /** @description Of records that are there: how many values of each field would change. */
             field_changes?: components["schemas"]["FieldChanges"][];
+            /** @description The name of the file. */
             file: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Where the columns are named.
+             */
             heading_line?: number;
+            /** @description What to do about it. */
             hint?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
+            /** @description The column whose values are the ids. */
             id_column?: string;
+            /** @description Keys that are no field, where ignore_unknown asked to go on. */
             ignored?: components["schemas"]["IgnoredKey"][];
+            /** @description Columns with values of a bad format: imported, marked, no match keys. */
             invalid?: components["schemas"]["InvalidColumn"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of before that became one with others: the table has created less joined more.
+             */
             joined?: number;
+            /** @description The mapped fields by which records are told apart. */
             keys?: string[];
+            /** @description Columns that were mapped later; not among those unmapped. */
             mapped?: {
                 [key: string]: string;
             };
+            /** @description The column's heading → the field. */
             mapping: {
                 [key: string]: string;
             };
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows on a record that an earlier row made or met, or that made records one: see merges.
+             */
             merged: number;
+            /** @description Likewise. */
             merges: components["schemas"]["MergedRow"][];
+            /** @description That columns get; in the answer to a look: that those without a field could get. */
             new_fields?: components["schemas"]["NewField"][];
+            /** @description That a select did not know. */
             new_values?: components["schemas"]["NewValues"][];
+            /** @description What is to be known of how the file was read; only in an answer. */
             notes?: components["schemas"]["FileNote"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The import of which the rows came.
+             */
             of?: number;
+            /** @description Columns whose N/A, NULL, - and the like counted as blank. */
             placeholders?: components["schemas"]["Placeholders"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             */
             read: number;
+            /** @description Each field with a column beside what the table holds of it. */
             receipt: components["schemas"]["ReceiptField"][];
+            /** @description In the order in which they were sent. */
             records: components["schemas"]["UpsertedRecord"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows that were not taken.
+             */
             rejected: number;
+            /** @description The first thousand. */
             rejects: components["schemas"]["Reject"][];
+            /** @description The first, one cell for each column. */
             rows?: string[][];
+            /** @description The change set that it is part of, by which it is taken back; "" where nothing was changed. */
             set?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Values that their field cannot hold; their rows were imported without them.
+             */
             set_aside?: number;
+            /** @description Of a workbook: the worksheet that was read. */
             sheet?: string;
+            /** @description Of a workbook: all that can be chosen; only in an answer. */
             sheets?: string[];
+            /** @description The list within which the file's ids are compared: csv:record-id if nobody named it. */
             source: string;
-            state: string;
-            /** Format: int64 */
+            /**
+             * @description Running, interrupted, done, failed, undoing, undone.
+             * @enum {string}
+             */
+            state: "running" | "interrupted" | "done" | "failed" | "undoing" | "undone";
+            /**
+             * Format: int64
+             * @description Rows that said nothing new.
+             */
             unchanged: number;
+            /** @description Only in the answer to an undo. */
             undo?: components["schemas"]["UndoView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows without such a value: only the very same row is known again.
+             */
             unidentified?: number;
+            /** @description The columns that have no field. */
             unmapped: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records that were changed.
+             */
             updated: number;
+            /** @description The first hundred pairs that would be kept apart and listed. */
             would_conflict?: components["schemas"]["WouldConflict"][];
+            /** @description What live enrichments would do with it, and at most cost. */
             would_run?: components["schemas"]["QuietSpend"][];
         };
         UpsertedRecord: {
+            /** @description Records that share a key with it and were kept apart. */
             conflicts?: components["schemas"]["UpsertClash"][];
+            /** @description Of a record that was there: the fields that were written. */
             filled?: string[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0: nothing was written.
+             */
             id?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its place in the request, from 0.
+             */
             index: number;
+            /** @description Fields whose value has a bad format; they are stored. */
             invalid?: components["schemas"]["InvalidValue"][];
+            /** @description Of a record that was there: the fields that keep a value although another one was sent. */
             kept?: string[];
-            /** @enum {string} */
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
             outcome: "created" | "updated" | "unchanged" | "merged" | "conflict" | "invalid";
+            /** @description Of a conflict: created, updated, unchanged or merged. */
             wrote?: string;
         };
         UserView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description The email address. */
             email: string;
+            /** @description The issuer that says who they are, where they are linked to one. */
             issuer?: string;
+            /** @description An editor who may start what spends. */
             may_spend: boolean;
+            /** @description What the person is called. */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description What the person may do.
+             * @enum {string}
+             */
             role: "viewer" | "editor" | "admin";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the person was last here.
+             */
             seen_at?: string;
-            /** @enum {string} */
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
             state: "invited" | "active" | "disabled";
         };
         ValueDetail: {
+            /** @description Who wrote it by hand. */
             actor?: string;
+            /** @description Sources disagree about the value, and no person has chosen one since. */
             disputed?: boolean;
+            /** @description When it is asked for again by itself, if it is. */
             due?: components["schemas"]["DueDetail"];
+            /** @description The field, by key. */
             field: string;
+            /** @description Running or unknown: a call holds the cell. */
             hold?: string;
+            /** @description The value's format is wrong. */
             invalid?: boolean;
+            /** @description What people call it. */
             label: string;
+            /** @description The last, if it was ever bought. */
             purchase?: components["schemas"]["PurchaseDetail"];
+            /** @description A file's or API's source, an enrichment, "by hand". */
             source?: string;
+            /** @description When it was written. */
             source_day?: string;
+            /** @description Import, enrichment, api, person, undo. */
             source_kind?: string;
-            status?: string;
+            /**
+             * @description What its provider said of it, such as catch_all.
+             * @enum {string}
+             */
+            status?: "valid" | "catch_all" | "risky" | "role" | "disposable" | "unknown" | "invalid";
+            /** @description The undo that took its bought value back: bought for nobody until a person reruns it. */
             taken_back?: string;
+            /** @description How the last call for it ended, where it gave nothing. */
             trouble?: components["schemas"]["CallTrouble"];
-            /** @enum {string} */
+            /**
+             * @description Its type.
+             * @enum {string}
+             */
             type: "text" | "number" | "boolean" | "date" | "timestamp" | "email" | "url" | "phone" | "domain" | "linkedin" | "country" | "json" | "select" | "multi_select" | "currency";
+            /** @description null: blank. */
             value: unknown;
+            /** @description Of a record of the past: why the value stands. */
             why?: string;
+            /** @description Where sources have said different things: what each said last. */
             words?: components["schemas"]["WordDetail"][];
         };
         ValuesView: {
@@ -6403,12 +9466,18 @@ export interface components {
              * @description Records without a value, of those that were looked through.
              */
             blank: number;
-            /** @enum {string} */
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
             entity: "people" | "companies";
             /** @description All records were looked through. Otherwise these are some from everywhere among them, and each count is of those alone. */
             exact: boolean;
+            /** @description The field, by key. */
             field: string;
+            /** @description The most frequent values. */
             items: components["schemas"]["FieldValue"][];
+            /** @description Records with a value that is not listed. */
             others: components["schemas"]["OtherValues"];
             /**
              * Format: int64
@@ -6417,32 +9486,47 @@ export interface components {
             records: number;
         };
         VendorBalance: {
+            /** @description false: it was asked and did not say. */
             known: boolean;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description null: not known.
              * @example 0.4
              */
             left: string | null;
+            /** @description The provider, by name. */
             provider: string;
+            /** @description What people call it. */
             title: string;
+            /** @description What the provider counts in, such as credit. */
             unit: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Expected within the limits, rounded up to whole units.
              * @example 0.4
              */
             wanted: string;
         };
         VersionView: {
+            /** @description Who did it. */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description What it does, as it is declared. */
             definition: components["schemas"]["Definition"];
+            /** @description What differs from the version before, one line a key. */
             diff: string[];
+            /** @description It changed what is asked. */
             logic: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the logic, from 1.
+             */
             version: number;
         };
         ViewBody: {
+            /** @description How the grid shows it: columns, order, filter. */
             look?: components["schemas"]["Look"];
             /** @description How people call it. */
             name?: string;
@@ -6450,95 +9534,335 @@ export interface components {
             shared?: boolean;
         };
         Waiting: {
+            /** @description For people. */
             detail: string;
-            reason: string;
-            /** Format: int64 */
+            /**
+             * @description Why.
+             * @enum {string}
+             */
+            reason: "planning" | "schedule" | "spending_paused" | "nobody" | "price" | "provider" | "rate" | "slot" | "limit" | "balance" | "own_limit" | "conflict" | "approval" | "guard" | "cell" | "question" | "unknown" | "retry" | "unwritable" | "answers" | "another_process" | "unexplained";
+            /**
+             * Format: int64
+             * @description How many wait for it; 0: all that are left.
+             */
             rows?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is looked at again.
+             */
             until?: string;
         };
         WhyView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Charges in the time of equal length before.
+             */
             before_calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description Spent in the time of equal length before.
              * @example 0.4
              */
             before_credits: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where the time before begins.
+             */
             before_from: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Charges.
+             */
             calls: number;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description How much more, or less, than before.
              * @example 0.4
              */
             change_credits: string;
+            /** @description What added most first. */
             drivers: components["schemas"]["SpendDriver"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it begins.
+             */
             from: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What was charged.
              * @example 0.4
              */
             settled_credits: string;
+            /** @description One plain sentence. */
             summary: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Where it ends.
+             */
             to: string;
         };
         Witness: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The entry of the change log that told it.
+             */
             change_id?: number;
+            /** @description What was told, as it came. */
             evidence?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description What told it was taken back.
+             */
             gone_at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Its number.
+             */
             id: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of which it was told, before merges.
+             */
             record_id: number;
+            /** @description The rule that found it. */
             rule?: string;
+            /** @description The sender's own id of it. */
             sender_id?: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description From when on.
+             */
             since?: string;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source: string;
         };
         WordDetail: {
+            /** @description Who did it. */
             actor?: string;
+            /** @description It says the same as what the record holds, aside from its writing. */
             agrees?: boolean;
+            /** @description The day, UTC. */
             day: string;
+            /** @description A person has chosen a value since: it disputes nothing. */
             settled?: boolean;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
             source: string;
+            /** @description What kind of source it is. */
             source_kind: string;
+            /** @description The record holds it. */
             stands?: boolean;
+            /** @description The value. */
             value: unknown;
         };
         WouldChange: {
+            /** @description What would be written, field by field. */
             changes: components["schemas"]["WouldChangeField"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The first row that does.
+             */
             line: number;
+            /** @description What the record is called. */
             name?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
         WouldChangeField: {
+            /** @description The field, by key. */
             field: string;
+            /** @description What is written. */
             new: unknown;
+            /** @description What was there. */
             old: unknown;
         };
         WouldConflict: {
+            /** @description What both have, such as email:ann@acme.com. */
             key: string;
+            /** @description What the record is called. */
             name?: string;
+            /** @description What the other record is called. */
             other?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The other record, by number.
+             */
             other_id: number;
+            /** @description Why. */
             reason: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
             record_id: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description What was sent is not right: nothing was written. */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unprocessable Entity",
+                 *       "status": 422,
+                 *       "detail": "people have no field utm",
+                 *       "code": "invalid",
+                 *       "hint": "Add it (fettle field add), or leave the key out.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The role of whoever asks does not permit it. */
+        NotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Forbidden",
+                 *       "status": 403,
+                 *       "detail": "starting an enrichment needs the right to spend",
+                 *       "code": "not_allowed",
+                 *       "hint": "Ask an admin to start it, or to let you spend.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Not Found",
+                 *       "status": 404,
+                 *       "detail": "there is no audience leaders",
+                 *       "code": "not_found",
+                 *       "hint": "Look at the list of audiences (fettle audience list).",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other problem. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "detail": "Internal error.",
+                 *       "code": "internal",
+                 *       "hint": "The server's log has the details under request 7F3QK2ZC5LAVN4XB.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A limit or a state stands against it; with the code confirm, the price has to be confirmed first. */
+        Refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "the enrichment is live",
+                 *       "code": "refused",
+                 *       "hint": "Pause it first.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many attempts. Retry-After says when to try again. */
+        TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Too Many Requests",
+                 *       "status": 429,
+                 *       "detail": "too many attempts to sign in",
+                 *       "code": "refused",
+                 *       "hint": "Try again in a minute.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something that it needs does not answer. Retry-After says when to try again. */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "detail": "the database does not answer",
+                 *       "code": "unavailable",
+                 *       "hint": "Try again in a moment.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nobody is signed in, and no valid token was sent. */
+        Unsigned: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "detail": "sign in first",
+                 *       "code": "unauthorized",
+                 *       "hint": "Send a token: Authorization: Bearer TOKEN.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -6553,6 +9877,7 @@ export interface operations {
                 object?: string;
                 /** @description The next of a page. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -6570,15 +9895,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListActionView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     apply: {
@@ -6590,6 +9911,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "documents": "apiVersion: fettle/v1\nkind: Audience\nname: engineering-leaders\nentity: people\nwhere: title.contains(\"engineer\")\n"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApplyRequest"];
             };
         };
@@ -6603,15 +9929,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListChange"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listAudiences: {
@@ -6632,15 +9955,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListAudienceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     createAudience: {
@@ -6652,6 +9970,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Engineering leaders",
+                 *       "entity": "people",
+                 *       "where": "title.contains(\"engineer\") && filled(company_domain)",
+                 *       "description": "Whom the spring campaign is for."
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAudienceBody"];
             };
         };
@@ -6665,21 +9991,20 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     countWhere: {
         parameters: {
             query: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
+                /** @description A filter: an expression over the record. */
                 where?: string;
             };
             header?: never;
@@ -6697,23 +10022,21 @@ export interface operations {
                     "application/json": components["schemas"]["Count"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     explainWhere: {
         parameters: {
             query: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
                 /** @description CEL over a record; no audience needs to have it. */
                 where?: string;
+                /** @description The record, by number. */
                 record: number;
             };
             header?: never;
@@ -6731,15 +10054,11 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getAudience: {
@@ -6747,6 +10066,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -6762,15 +10082,12 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     saveAudience: {
@@ -6778,12 +10095,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "where": "title.contains(\"engineer\") && filled(company_domain)"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AudienceBody"];
             };
         };
@@ -6797,15 +10121,13 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteAudience: {
@@ -6813,6 +10135,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -6826,15 +10149,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     renameAudience: {
@@ -6842,12 +10163,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Engineering leaders, Europe"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LabelBody"];
             };
         };
@@ -6861,15 +10188,13 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     countAudience: {
@@ -6882,6 +10207,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -6897,24 +10223,23 @@ export interface operations {
                     "application/json": components["schemas"]["CountThen"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     explainMember: {
         parameters: {
             query: {
+                /** @description The record, by number. */
                 record: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -6930,15 +10255,12 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listMembers: {
@@ -6946,6 +10268,7 @@ export interface operations {
             query?: {
                 /** @description All records of it; or name an audience. */
                 entity?: "people" | "companies";
+                /** @description The audience, by name. */
                 audience?: string;
                 /** @description CEL over a record; narrows further. */
                 where?: string;
@@ -6955,6 +10278,7 @@ export interface operations {
                 search?: string;
                 /** @description A field's key. */
                 sort?: string;
+                /** @description The largest first. */
                 desc?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
@@ -6964,10 +10288,12 @@ export interface operations {
                 cells?: boolean;
                 /** @description Give each record's newest signal that stands, samples too. */
                 signals?: boolean;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -6983,15 +10309,12 @@ export interface operations {
                     "application/json": components["schemas"]["RecordPage"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     audienceMoves: {
@@ -7005,10 +10328,12 @@ export interface operations {
                 filter?: "today" | "then";
                 /** @description The cursor of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7024,15 +10349,12 @@ export interface operations {
                     "application/json": components["schemas"]["AudienceMoves"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     audit: {
@@ -7053,15 +10375,10 @@ export interface operations {
                     "application/json": components["schemas"]["AuditView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listBudgets: {
@@ -7082,15 +10399,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListBudgetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteBudget: {
@@ -7098,6 +10410,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7111,15 +10424,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     attachToBudget: {
@@ -7127,12 +10438,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "enrichments": [
+                 *         "work-email"
+                 *       ],
+                 *       "people": [
+                 *         "ada@acme.com"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BudgetMembers"];
             };
         };
@@ -7146,15 +10468,13 @@ export interface operations {
                     "application/json": components["schemas"]["BudgetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     detachFromBudget: {
@@ -7162,12 +10482,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "enrichments": [
+                 *         "work-email"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["BudgetMembers"];
             };
         };
@@ -7181,15 +10509,13 @@ export interface operations {
                     "application/json": components["schemas"]["BudgetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listChanges: {
@@ -7199,6 +10525,7 @@ export interface operations {
                 after?: string;
                 /** @description Both without it. */
                 entity?: "people" | "companies";
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -7216,15 +10543,11 @@ export interface operations {
                     "application/json": components["schemas"]["ChangePage"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listChannels: {
@@ -7245,15 +10568,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListChannelView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     createChannel: {
@@ -7265,6 +10583,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "CRM",
+                 *       "webhook": "https://hooks.acme.example/fettle",
+                 *       "events": [
+                 *         "enrichment.finished",
+                 *         "record.entered:engineering-leaders"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateChannelRequest"];
             };
         };
@@ -7278,15 +10606,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChannelView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteChannel: {
@@ -7294,6 +10619,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7307,15 +10633,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     changeChannel: {
@@ -7323,12 +10647,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "enrichment.finished"
+                 *       ],
+                 *       "every": "never"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChannelBody"];
             };
         };
@@ -7342,15 +10675,13 @@ export interface operations {
                     "application/json": components["schemas"]["ChannelView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listDeliveries: {
@@ -7360,10 +10691,12 @@ export interface operations {
                 state?: "pending" | "sent" | "failed" | "dropped";
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7379,15 +10712,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListDeliveryView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     replayDeliveries: {
@@ -7395,12 +10725,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "failed": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplayDeliveriesRequest"];
             };
         };
@@ -7414,15 +10750,13 @@ export interface operations {
                     "application/json": components["schemas"]["Count"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     testChannel: {
@@ -7430,6 +10764,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7445,15 +10780,13 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     upsertCompanies: {
@@ -7465,6 +10798,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "source": "crm",
+                 *       "records": [
+                 *         {
+                 *           "external_id": "c-7",
+                 *           "name": "Acme",
+                 *           "domain": "acme.com",
+                 *           "employee_count": 120
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpsertInputBody"];
             };
         };
@@ -7478,20 +10824,18 @@ export interface operations {
                     "application/json": components["schemas"]["UpsertView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listConflicts: {
         parameters: {
             query: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
                 /** @description Go on below the conflict with this id. */
                 before?: number;
@@ -7511,15 +10855,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListConflictView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getCredits: {
@@ -7540,15 +10880,10 @@ export interface operations {
                     "application/json": components["schemas"]["CreditsView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     spendBy: {
@@ -7556,6 +10891,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description What is added up: enrichment, provider, model, cause or day. */
                 group: "enrichment" | "provider" | "model" | "cause" | "day";
             };
             cookie?: never;
@@ -7571,15 +10907,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListSpendView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     spendByDay: {
@@ -7605,15 +10938,11 @@ export interface operations {
                     "application/json": components["schemas"]["SpendDays"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     forecastLimits: {
@@ -7634,15 +10963,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListLimitForecast"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     grantCredits: {
@@ -7654,6 +10978,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "credits": "10000",
+                 *       "note": "budget of the third quarter"
+                 *     }
+                 */
                 "application/json": components["schemas"]["GrantCreditsRequest"];
             };
         };
@@ -7667,26 +10997,28 @@ export interface operations {
                     "application/json": components["schemas"]["CreditsView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listJournal: {
         parameters: {
             query?: {
+                /** @description Only what this enrichment did. */
                 enrichment?: string;
                 /** @description Of the enrichment. */
                 version?: number;
+                /** @description Only by this provider. */
                 provider?: string;
+                /** @description Only by this model. */
                 model?: string;
+                /** @description Only calls made for this. */
                 cause?: "start" | "entered" | "input_changed" | "refresh" | "retry" | "rerun" | "pilot" | "signal" | "poll";
+                /** @description Only of this record, by number. */
                 record?: number;
                 /** @description reserve, settle, release, unknown, resolve, late or grant; charges without it. */
                 kind?: string;
@@ -7696,6 +11028,7 @@ export interface operations {
                 to?: string;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -7713,15 +11046,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListJournalEntry"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     downloadJournal: {
@@ -7761,15 +11090,11 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     whySpend: {
@@ -7795,15 +11120,11 @@ export interface operations {
                     "application/json": components["schemas"]["WhyView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listDestinations: {
@@ -7824,15 +11145,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListDestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getDestination: {
@@ -7840,6 +11156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7855,15 +11172,12 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteDestination: {
@@ -7871,6 +11185,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7884,15 +11199,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setDestination: {
@@ -7900,12 +11213,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "HubSpot",
+                 *       "key": "the key"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetDestinationRequest"];
             };
         };
@@ -7919,15 +11239,13 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     checkDestination: {
@@ -7935,12 +11253,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "records": 200
+                 *     }
+                 */
                 "application/json": components["schemas"]["CheckDestinationRequest"];
             };
         };
@@ -7954,15 +11278,13 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationCheck"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listSent: {
@@ -7974,10 +11296,12 @@ export interface operations {
                 record?: number;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -7993,15 +11317,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListSentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     turnOffDestination: {
@@ -8009,6 +11330,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8024,15 +11346,13 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     turnOnDestination: {
@@ -8040,12 +11360,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "new_only": true,
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["TurnOnDestinationRequest"];
             };
         };
@@ -8059,15 +11386,13 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     replaySent: {
@@ -8075,12 +11400,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "failed": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReplaySentRequest"];
             };
         };
@@ -8094,15 +11425,13 @@ export interface operations {
                     "application/json": components["schemas"]["Count"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     sendDestination: {
@@ -8110,12 +11439,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["SendDestinationRequest"];
             };
         };
@@ -8129,21 +11464,21 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listDuplicates: {
         parameters: {
             query: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
+                /** @description Only those that stand so. */
                 state?: "open" | "apart" | "later";
                 /** @description All without it. */
                 kind?: "conflict" | "likely" | "split" | "named";
@@ -8151,6 +11486,7 @@ export interface operations {
                 record?: number;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -8168,20 +11504,17 @@ export interface operations {
                     "application/json": components["schemas"]["ListDuplicateView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     countDuplicates: {
         parameters: {
             query: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
             };
             header?: never;
@@ -8199,15 +11532,11 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicateCounts"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     decideDuplicate: {
@@ -8219,6 +11548,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "record_id": 17,
+                 *       "other_id": 23,
+                 *       "decision": "apart"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PairBody"];
             };
         };
@@ -8232,15 +11568,12 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicateView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     findDuplicates: {
@@ -8252,6 +11585,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FindDuplicatesRequest"];
             };
         };
@@ -8265,15 +11603,12 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicateCounts"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     mergeRecords: {
@@ -8285,6 +11620,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "survivor_id": 17,
+                 *       "loser_id": 23,
+                 *       "take": [
+                 *         "title"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["MergeBody"];
             };
         };
@@ -8298,15 +11642,12 @@ export interface operations {
                     "application/json": components["schemas"]["MergeView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     splitRecord: {
@@ -8318,6 +11659,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "record_id": 17,
+                 *       "key": "crm:42"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SplitRecordRequest"];
             };
         };
@@ -8331,15 +11678,12 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicateView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     unmergeRecords: {
@@ -8351,6 +11695,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "merge_id": 5
+                 *     }
+                 */
                 "application/json": components["schemas"]["UnmergeBody"];
             };
         };
@@ -8364,15 +11713,12 @@ export interface operations {
                     "application/json": components["schemas"]["MergeView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getDuplicate: {
@@ -8380,7 +11726,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
+                /** @description The other record. */
                 other: number;
             };
             cookie?: never;
@@ -8396,15 +11744,12 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicateDetail"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listEnrichments: {
@@ -8425,15 +11770,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListEnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     createEnrichment: {
@@ -8445,6 +11785,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Work email",
+                 *       "audience": [
+                 *         "engineering-leaders"
+                 *       ],
+                 *       "steps": [
+                 *         {
+                 *           "provider": "sandbox/find_email",
+                 *           "inputs": {
+                 *             "full_name": "name",
+                 *             "company_domain": "company_domain"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "outputs": {
+                 *         "email": "email"
+                 *       },
+                 *       "limit": {
+                 *         "credits": "1000",
+                 *         "per": "lifetime"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewEnrichmentBody"];
             };
         };
@@ -8458,15 +11822,12 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getEnrichment: {
@@ -8474,6 +11835,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8489,15 +11851,12 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     saveEnrichment: {
@@ -8505,12 +11864,36 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "audience": [
+                 *         "engineering-leaders"
+                 *       ],
+                 *       "steps": [
+                 *         {
+                 *           "provider": "sandbox/find_email",
+                 *           "inputs": {
+                 *             "full_name": "name",
+                 *             "company_domain": "company_domain"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "outputs": {
+                 *         "email": "email"
+                 *       },
+                 *       "limit": {
+                 *         "credits": "1000",
+                 *         "per": "lifetime"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["DefinitionBody"];
             };
         };
@@ -8524,15 +11907,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteEnrichment: {
@@ -8540,6 +11921,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8553,15 +11935,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     renameEnrichment: {
@@ -8569,12 +11949,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Work email"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LabelBody"];
             };
         };
@@ -8588,15 +11974,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     approve: {
@@ -8604,12 +11988,22 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "records": [
+                 *         17,
+                 *         23
+                 *       ],
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApproveRequest"];
             };
         };
@@ -8623,15 +12017,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     backtest: {
@@ -8644,6 +12036,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8659,15 +12052,12 @@ export interface operations {
                     "application/json": components["schemas"]["Backtest"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     checkEnrichment: {
@@ -8675,12 +12065,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "audience": [
+                 *         "engineering-leaders"
+                 *       ],
+                 *       "steps": [
+                 *         {
+                 *           "provider": "sandbox/find_email",
+                 *           "inputs": {
+                 *             "full_name": "name",
+                 *             "company_domain": "company_domain"
+                 *           }
+                 *         }
+                 *       ],
+                 *       "outputs": {
+                 *         "email": "email"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["DefinitionBody"];
             };
         };
@@ -8692,15 +12102,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getDue: {
@@ -8708,6 +12116,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8723,15 +12132,12 @@ export interface operations {
                     "application/json": components["schemas"]["DueView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     estimate: {
@@ -8739,12 +12145,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rerun": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["EstimateRequest"];
             };
         };
@@ -8758,15 +12170,13 @@ export interface operations {
                     "application/json": components["schemas"]["Estimate"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setEnrichmentLimit: {
@@ -8774,12 +12184,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "credits": "2000",
+                 *       "per": "month",
+                 *       "resume": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetEnrichmentLimitRequest"];
             };
         };
@@ -8793,15 +12211,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     pause: {
@@ -8809,6 +12225,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8824,15 +12241,13 @@ export interface operations {
                     "application/json": components["schemas"]["StopView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     pilot: {
@@ -8840,12 +12255,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rows": 10
+                 *     }
+                 */
                 "application/json": components["schemas"]["PilotRequest"];
             };
         };
@@ -8859,15 +12280,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     point: {
@@ -8875,12 +12294,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "audience": [
+                 *         "champions"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PointRequest"];
             };
         };
@@ -8894,15 +12321,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getProgress: {
@@ -8910,6 +12335,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8925,28 +12351,29 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentProgress"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listReasons: {
         parameters: {
             query?: {
+                /** @description Only those that ended so. */
                 outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
+                /** @description Only those that stand so. */
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Of rows of records that left the audience or were deleted. */
                 departed?: boolean;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -8962,15 +12389,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListReasonView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     runRecords: {
@@ -8978,12 +12402,22 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         17,
+                 *         23
+                 *       ],
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Selection"];
             };
         };
@@ -8997,15 +12431,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     rerun: {
@@ -9013,12 +12445,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "stale": true,
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["RerunRequest"];
             };
         };
@@ -9032,15 +12471,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     reset: {
@@ -9048,6 +12485,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -9063,15 +12501,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     resume: {
@@ -9079,12 +12515,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResumeRequest"];
             };
         };
@@ -9098,15 +12540,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     retry: {
@@ -9114,12 +12554,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "failed",
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["RetryRequest"];
             };
         };
@@ -9133,21 +12580,21 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listRows: {
         parameters: {
             query?: {
+                /** @description Only those that ended so. */
                 outcome?: "found" | "not_found" | "reused" | "known_not_found" | "filled" | "skipped" | "missing_input" | "failed" | "unknown" | "taken_back" | "held" | "answer" | "approval" | "own_limit" | "conflict" | "guard" | "";
+                /** @description Only those that stand so. */
                 state?: "pending" | "waiting" | "running" | "done";
                 /** @description Only rows of which just this was said. */
                 detail?: string;
@@ -9155,10 +12602,12 @@ export interface operations {
                 departed?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -9174,15 +12623,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListRowView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listRuns: {
@@ -9190,10 +12636,12 @@ export interface operations {
             query?: {
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -9209,15 +12657,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListRunView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getRun: {
@@ -9225,6 +12670,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
                 /** @description Its number. */
                 run: number;
@@ -9242,15 +12688,12 @@ export interface operations {
                     "application/json": components["schemas"]["RunView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listOverwrites: {
@@ -9258,10 +12701,12 @@ export interface operations {
             query?: {
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
                 /** @description Its number. */
                 run: number;
@@ -9279,15 +12724,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListRunOverwrite"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     start: {
@@ -9295,12 +12737,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["StartRequest"];
             };
         };
@@ -9314,15 +12762,13 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listVersions: {
@@ -9330,6 +12776,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -9345,15 +12792,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListVersionView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     whyEnrichment: {
@@ -9366,6 +12810,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -9381,15 +12826,12 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentWhy"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listEventTypes: {
@@ -9410,15 +12852,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListEventKind"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     events: {
@@ -9439,15 +12876,10 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Event"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     export: {
@@ -9455,6 +12887,7 @@ export interface operations {
             query?: {
                 /** @description All records of it; or name an audience. */
                 entity?: string;
+                /** @description The audience, by name. */
                 audience?: string;
                 /** @description CEL over a record; narrows further. */
                 where?: string;
@@ -9462,6 +12895,7 @@ export interface operations {
                 search?: string;
                 /** @description A field's key. */
                 sort?: string;
+                /** @description The largest first. */
                 desc?: boolean;
                 /** @description Field keys between commas; all without it. */
                 fields?: string;
@@ -9489,15 +12923,11 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listFields: {
@@ -9521,15 +12951,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListField"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     addField: {
@@ -9541,6 +12967,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "field": "seniority",
+                 *       "label": "Seniority",
+                 *       "type": "select",
+                 *       "options": [
+                 *         "junior",
+                 *         "senior",
+                 *         "lead"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["FieldBody"];
             };
         };
@@ -9554,15 +12993,12 @@ export interface operations {
                     "application/json": components["schemas"]["Field"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     updateField: {
@@ -9570,13 +13006,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
+                /** @description The field, by key. */
                 field: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Seniority",
+                 *       "key": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateFieldRequest"];
             };
         };
@@ -9590,15 +13034,13 @@ export interface operations {
                     "application/json": components["schemas"]["Field"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteField: {
@@ -9606,7 +13048,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
+                /** @description The field, by key. */
                 field: string;
             };
             cookie?: never;
@@ -9620,15 +13064,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     receiveHook: {
@@ -9646,6 +13088,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "person": {
+                 *         "email": "ada@acme.com"
+                 *       },
+                 *       "event": "job_change",
+                 *       "company": {
+                 *         "domain": "newco.example"
+                 *       }
+                 *     }
+                 */
                 "application/json": unknown;
             };
         };
@@ -9659,21 +13112,20 @@ export interface operations {
                     "application/json": components["schemas"]["PostedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getHub: {
         parameters: {
             query?: {
+                /** @description People or companies. */
                 entity?: "people" | "companies";
+                /** @description The audience, by name. */
                 audience?: string;
                 /** @description How well the fields were filled at the end of a day in UTC (2026-02-28), or at a time, beside now; as all of it is now without it. */
                 as_of?: string;
@@ -9693,15 +13145,11 @@ export interface operations {
                     "application/json": components["schemas"]["HubView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listImports: {
@@ -9722,15 +13170,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListImportView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     import: {
@@ -9796,15 +13239,12 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getImport: {
@@ -9828,15 +13268,12 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getAside: {
@@ -9844,6 +13281,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -9859,15 +13297,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     mapImport: {
@@ -9875,12 +13310,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "map": {
+                 *         "Company": "company_domain"
+                 *       },
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["MapBody"];
             };
         };
@@ -9894,15 +13338,13 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getRejects: {
@@ -9910,6 +13352,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -9925,15 +13368,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     undoImport: {
@@ -9941,12 +13381,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["UndoBody"];
             };
         };
@@ -9960,15 +13406,13 @@ export interface operations {
                     "application/json": components["schemas"]["ImportView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listLimits: {
@@ -9989,15 +13433,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListLimitRow"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setLimit: {
@@ -10009,6 +13448,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scope": "workspace",
+                 *       "credits": "50000",
+                 *       "per": "month"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetLimitRequest"];
             };
         };
@@ -10022,15 +13468,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListLimitRow"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getPilotAllowance: {
@@ -10051,15 +13494,10 @@ export interface operations {
                     "application/json": components["schemas"]["PilotAllowanceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setPilotAllowance: {
@@ -10071,6 +13509,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rows": 100,
+                 *       "credits": "200"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetPilotAllowanceRequest"];
             };
         };
@@ -10084,15 +13528,12 @@ export interface operations {
                     "application/json": components["schemas"]["PilotAllowanceView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listMerges: {
@@ -10102,6 +13543,7 @@ export interface operations {
                 record?: number;
                 /** @description Go on below the merge with this number. */
                 before?: number;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -10119,15 +13561,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListMergeView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteNote: {
@@ -10135,6 +13573,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -10148,20 +13587,19 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listNotifications: {
         parameters: {
             query?: {
+                /** @description Only what nobody has seen. */
                 unread?: boolean;
             };
             header?: never;
@@ -10179,15 +13617,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListNotificationView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     readNotifications: {
@@ -10199,6 +13633,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         4,
+                 *         5
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReadNotificationsRequest"];
             };
         };
@@ -10210,15 +13652,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setPassword: {
@@ -10230,6 +13669,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "old": "the password of today",
+                 *       "new": "a longer one from today on"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetPasswordRequest"];
             };
         };
@@ -10241,15 +13686,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     upsertPeople: {
@@ -10261,6 +13703,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "source": "crm",
+                 *       "records": [
+                 *         {
+                 *           "external_id": "42",
+                 *           "name": "Ada Lovelace",
+                 *           "email": "ada@acme.com",
+                 *           "company_domain": "acme.com"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpsertInputBody"];
             };
         };
@@ -10274,15 +13729,12 @@ export interface operations {
                     "application/json": components["schemas"]["UpsertView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     plan: {
@@ -10294,6 +13746,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "documents": "apiVersion: fettle/v1\nkind: Audience\nname: engineering-leaders\nentity: people\nwhere: title.contains(\"engineer\")\n"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Declaration"];
             };
         };
@@ -10307,15 +13764,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListChange"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listPlays: {
@@ -10336,15 +13790,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListPlay"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getPlay: {
@@ -10352,6 +13801,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -10367,15 +13817,12 @@ export interface operations {
                     "application/json": components["schemas"]["Play"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listPrices: {
@@ -10396,15 +13843,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListModelPrice"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setPrice: {
@@ -10416,6 +13858,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "provider": "llm/openai",
+                 *       "model": "gpt-5-mini",
+                 *       "input_usd": "0.25",
+                 *       "output_usd": "2",
+                 *       "effective_from": "2026-11-01"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PriceBody"];
             };
         };
@@ -10427,15 +13878,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listProviders: {
@@ -10456,15 +13904,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListProviderView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     saveDefinition: {
@@ -10476,6 +13919,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "definition": "apiVersion: provider/v1\nkind: DataProvider\nname: acme\n"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SaveDefinitionRequest"];
             };
         };
@@ -10487,15 +13935,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setConnection: {
@@ -10503,12 +13948,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "unit_credits": "4"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConnectionBody"];
             };
         };
@@ -10522,15 +13973,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProviderView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     addConnection: {
@@ -10538,12 +13987,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "the key",
+                 *       "unit_credits": "4"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConnectionBody"];
             };
         };
@@ -10557,15 +14013,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProviderView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     removeConnection: {
@@ -10573,6 +14027,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -10586,15 +14041,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listModels: {
@@ -10602,6 +14055,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -10617,15 +14071,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListModel"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     testConnection: {
@@ -10633,6 +14084,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -10648,15 +14100,13 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listRecords: {
@@ -10664,6 +14114,7 @@ export interface operations {
             query?: {
                 /** @description All records of it; or name an audience. */
                 entity?: "people" | "companies";
+                /** @description The audience, by name. */
                 audience?: string;
                 /** @description CEL over a record; narrows further. */
                 where?: string;
@@ -10673,6 +14124,7 @@ export interface operations {
                 search?: string;
                 /** @description A field's key. */
                 sort?: string;
+                /** @description The largest first. */
                 desc?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
@@ -10682,6 +14134,7 @@ export interface operations {
                 cells?: boolean;
                 /** @description Give each record's newest signal that stands, samples too. */
                 signals?: boolean;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -10699,15 +14152,11 @@ export interface operations {
                     "application/json": components["schemas"]["RecordPage"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     countChosen: {
@@ -10719,6 +14168,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "where": "blank(email)"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Selection"];
             };
         };
@@ -10732,15 +14187,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChosenView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     countRecords: {
@@ -10748,6 +14200,7 @@ export interface operations {
             query?: {
                 /** @description All records of it; or name an audience. */
                 entity?: "people" | "companies";
+                /** @description The audience, by name. */
                 audience?: string;
                 /** @description CEL over a record; narrows further. */
                 where?: string;
@@ -10769,15 +14222,11 @@ export interface operations {
                     "application/json": components["schemas"]["Count"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteRecords: {
@@ -10789,6 +14238,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         17
+                 *       ],
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["DeleteRecordsRequest"];
             };
         };
@@ -10802,15 +14259,12 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     editRecords: {
@@ -10822,6 +14276,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "edits": [
+                 *         {
+                 *           "record": 17,
+                 *           "field": "title",
+                 *           "value": "CTO",
+                 *           "old": "Engineer"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["EditsInputBody"];
             };
         };
@@ -10835,15 +14302,12 @@ export interface operations {
                     "application/json": components["schemas"]["EditsView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setField: {
@@ -10855,6 +14319,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "ids": [
+                 *         17,
+                 *         23
+                 *       ],
+                 *       "field": "location",
+                 *       "value": "Berlin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetFieldRequest"];
             };
         };
@@ -10868,15 +14343,12 @@ export interface operations {
                     "application/json": components["schemas"]["SetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     suppressRecords: {
@@ -10888,6 +14360,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         17
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SuppressRecordsRequest"];
             };
         };
@@ -10901,15 +14380,12 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listValues: {
@@ -10925,12 +14401,14 @@ export interface operations {
                 search?: string;
                 /** @description Only values that hold it, whatever its case. */
                 q?: string;
+                /** @description At most so many entries. */
                 limit?: number;
                 /** @description Milliseconds to look for at the most. What was looked through by then is counted, and exact says whether that is all. */
                 wait?: number;
             };
             header?: never;
             path: {
+                /** @description People or companies. */
                 entity: "people" | "companies";
             };
             cookie?: never;
@@ -10946,15 +14424,12 @@ export interface operations {
                     "application/json": components["schemas"]["ValuesView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getRecord: {
@@ -10965,6 +14440,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -10980,15 +14456,12 @@ export interface operations {
                     "application/json": components["schemas"]["RecordDetail"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     editRecord: {
@@ -10996,12 +14469,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "field": "title",
+                 *       "value": "CTO"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EditRecordRequest"];
             };
         };
@@ -11013,15 +14493,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     aboutRecord: {
@@ -11029,6 +14507,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -11044,15 +14523,12 @@ export interface operations {
                     "application/json": components["schemas"]["AboutView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listCalls: {
@@ -11063,6 +14539,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -11078,15 +14555,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListCallDetail"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     addNote: {
@@ -11094,12 +14568,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "Met at the fair in Hanover."
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddNoteRequest"];
             };
         };
@@ -11113,15 +14593,13 @@ export interface operations {
                     "application/json": components["schemas"]["NoteEntry"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getSignIn: {
@@ -11142,15 +14620,9 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOptions"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     signIn: {
@@ -11162,6 +14634,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@acme.com",
+                 *       "password": "the password"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignInRequest"];
             };
         };
@@ -11176,15 +14654,11 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     acceptLink: {
@@ -11196,6 +14670,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "link": "the secret of the link",
+                 *       "password": "a long one of her own",
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcceptLinkRequest"];
             };
         };
@@ -11210,15 +14691,11 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     signInByLink: {
@@ -11230,6 +14707,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "link": "the secret of the link"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Secret"];
             };
         };
@@ -11244,15 +14726,11 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     lookAtLink: {
@@ -11264,6 +14742,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "link": "the secret of the link"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Secret"];
             };
         };
@@ -11277,15 +14760,11 @@ export interface operations {
                     "application/json": components["schemas"]["LinkView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     beginSignIn: {
@@ -11307,15 +14786,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     finishSignIn: {
@@ -11334,15 +14808,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     signOut: {
@@ -11362,15 +14830,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Refused"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listSignalRules: {
@@ -11391,15 +14854,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListSignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     createSignalRule: {
@@ -11411,6 +14869,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Job change",
+                 *       "entity": "people",
+                 *       "type": "job_change",
+                 *       "detect": "changes",
+                 *       "when": "changed(title) || changed(company_domain)",
+                 *       "from": {
+                 *         "title": "before.title"
+                 *       },
+                 *       "to": {
+                 *         "title": "title"
+                 *       },
+                 *       "settle": "1h"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewSignalRuleBody"];
             };
         };
@@ -11424,15 +14898,12 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getSignalRule: {
@@ -11440,6 +14911,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11455,15 +14927,12 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     saveSignalRule: {
@@ -11471,12 +14940,28 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "entity": "people",
+                 *       "type": "job_change",
+                 *       "detect": "changes",
+                 *       "when": "changed(title) || changed(company_domain)",
+                 *       "from": {
+                 *         "title": "before.title"
+                 *       },
+                 *       "to": {
+                 *         "title": "title"
+                 *       },
+                 *       "settle": "1h"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignalRule"];
             };
         };
@@ -11490,15 +14975,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteSignalRule: {
@@ -11506,6 +14989,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11519,15 +15003,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     renameSignalRule: {
@@ -11535,12 +15017,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "Job change"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LabelBody"];
             };
         };
@@ -11554,15 +15042,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     pauseSignalRule: {
@@ -11570,6 +15056,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11585,15 +15072,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listHookBodies: {
@@ -11601,10 +15086,12 @@ export interface operations {
             query?: {
                 /** @description Go on below the body with this number. */
                 before?: number;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11620,15 +15107,12 @@ export interface operations {
                     "application/json": components["schemas"]["ListHookBody"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     resumeSignalRule: {
@@ -11636,6 +15120,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11651,15 +15136,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignalRuleView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     makeHookToken: {
@@ -11667,6 +15150,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11682,15 +15166,13 @@ export interface operations {
                     "application/json": components["schemas"]["HookToken"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteHookToken: {
@@ -11698,6 +15180,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -11711,15 +15194,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listSignals: {
@@ -11727,7 +15208,9 @@ export interface operations {
             query?: {
                 /** @description Both without it. */
                 entity?: "people" | "companies";
+                /** @description Only of this type. */
                 type?: string;
+                /** @description Only of this kind. */
                 kind?: string;
                 /** @description Only what this rule raised. */
                 rule?: string;
@@ -11741,6 +15224,7 @@ export interface operations {
                 retracted?: boolean;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -11758,15 +15242,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListSignal"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     postSignals: {
@@ -11778,6 +15258,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "source": "news",
+                 *       "entity": "people",
+                 *       "signals": [
+                 *         {
+                 *           "record": {
+                 *             "email": "ada@acme.com"
+                 *           },
+                 *           "type": "job_change",
+                 *           "to": {
+                 *             "title": "CTO"
+                 *           },
+                 *           "since": "2026-10"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignalPostsBody"];
             };
         };
@@ -11791,15 +15289,12 @@ export interface operations {
                     "application/json": components["schemas"]["PostedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getSignal: {
@@ -11807,6 +15302,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -11822,15 +15318,12 @@ export interface operations {
                     "application/json": components["schemas"]["Signal"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getSimulated: {
@@ -11851,15 +15344,10 @@ export interface operations {
                     "application/json": components["schemas"]["SimulatedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     setSimulated: {
@@ -11871,6 +15359,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "on": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["SetSimulatedRequest"];
             };
         };
@@ -11884,15 +15377,12 @@ export interface operations {
                     "application/json": components["schemas"]["SimulatedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getStatus: {
@@ -11913,15 +15403,10 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listTokens: {
@@ -11942,15 +15427,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListTokenView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     createToken: {
@@ -11962,6 +15442,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "crm",
+                 *       "role": "editor",
+                 *       "may_spend": true,
+                 *       "credits": "500",
+                 *       "per": "month"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TokenBody"];
             };
         };
@@ -11975,15 +15464,12 @@ export interface operations {
                     "application/json": components["schemas"]["TokenView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteToken: {
@@ -11991,6 +15477,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its name; it stays. */
                 name: string;
             };
             cookie?: never;
@@ -12004,15 +15491,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listUndo: {
@@ -12028,6 +15513,7 @@ export interface operations {
                 until?: string;
                 /** @description The next of the page before. */
                 after?: string;
+                /** @description At most so many entries. */
                 limit?: number;
             };
             header?: never;
@@ -12045,15 +15531,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListChangeSetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     getUndo: {
@@ -12077,15 +15559,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeSetView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     takeBack: {
@@ -12100,6 +15579,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["TakeBackRequest"];
             };
         };
@@ -12113,20 +15597,19 @@ export interface operations {
                     "application/json": components["schemas"]["TakeBackView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listUnknowns: {
         parameters: {
             query?: {
+                /** @description Only what this enrichment did. */
                 enrichment?: string;
             };
             header?: never;
@@ -12144,15 +15627,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListUnknownView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     resolveUnknowns: {
@@ -12164,6 +15643,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         31
+                 *       ],
+                 *       "action": "write_off"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResolveUnknownsRequest"];
             };
         };
@@ -12177,15 +15664,12 @@ export interface operations {
                     "application/json": components["schemas"]["Count"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listUsers: {
@@ -12206,15 +15690,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListUserView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     inviteUser: {
@@ -12226,6 +15705,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "grace@acme.com",
+                 *       "role": "editor",
+                 *       "name": "Grace Hopper"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InviteUserRequest"];
             };
         };
@@ -12239,15 +15725,12 @@ export interface operations {
                     "application/json": components["schemas"]["LinkView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     changeUser: {
@@ -12255,12 +15738,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The email address. */
                 email: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeUserRequest"];
             };
         };
@@ -12274,15 +15763,13 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     makeUserLink: {
@@ -12290,6 +15777,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The email address. */
                 email: string;
             };
             cookie?: never;
@@ -12305,15 +15793,13 @@ export interface operations {
                     "application/json": components["schemas"]["LinkView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     listViews: {
@@ -12321,6 +15807,7 @@ export interface operations {
             query?: {
                 /** @description Of all its records; or name an audience. */
                 entity?: "people" | "companies";
+                /** @description The audience, by name. */
                 audience?: string;
             };
             header?: never;
@@ -12338,15 +15825,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListSavedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     addView: {
@@ -12358,6 +15841,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blank emails",
+                 *       "entity": "people",
+                 *       "look": {
+                 *         "where": "blank(email)",
+                 *         "sort": "name"
+                 *       },
+                 *       "shared": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddViewRequest"];
             };
         };
@@ -12371,15 +15865,12 @@ export interface operations {
                     "application/json": components["schemas"]["SavedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     deleteView: {
@@ -12387,6 +15878,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
@@ -12400,15 +15892,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     changeView: {
@@ -12416,12 +15906,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its number. */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blank emails in Berlin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ViewBody"];
             };
         };
@@ -12435,15 +15931,13 @@ export interface operations {
                     "application/json": components["schemas"]["SavedView"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     nameWorkspace: {
@@ -12455,6 +15949,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Acme"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NameWorkspaceRequest"];
             };
         };
@@ -12468,15 +15967,12 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
     exportWorkspace: {
@@ -12497,15 +15993,10 @@ export interface operations {
                     "application/json": components["schemas"]["ListDocumentFile"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
         };
     };
 }

@@ -15,7 +15,7 @@ export function Accept({ op, step, onChange }: Props) {
       placeholder={step.accept?.length ? undefined : "anything but invalid"}
       data={acceptable}
       value={step.accept ?? []}
-      onChange={(accept) => onChange({ ...step, accept: accept.length ? accept : undefined })}
+      onChange={(accept) => onChange({ ...step, accept: accept.length ? (accept as StepBody["accept"]) : undefined })}
       clearable
     />
   );

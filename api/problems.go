@@ -1,0 +1,89 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"fettle"
+)
+
+// named is an answer of an error, as the document names it.
+type named struct {
+	says    string
+	example Problem
+}
+
+// problems are the answers of errors by the names that the document gives them.
+func problems() map[string]named {
+	of := func(code fettle.Code, detail, hint, says string) named {
+		status := code.Status()
+		return named{says, Problem{
+			Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Hint: hint, RequestID: "7F3QK2ZC5LAVN4XB",
+		}}
+	}
+	out := map[string]named{
+		"Problem":     of(fettle.Internal, "Internal error.", "The server's log has the details under request 7F3QK2ZC5LAVN4XB.", "Any other problem."),
+		"Invalid":     of(fettle.Invalid, "people have no field utm", "Add it (fettle field add), or leave the key out.", "What was sent is not right: nothing was written."),
+		"Unsigned":    of(fettle.Unsigned, "sign in first", "Send a token: Authorization: Bearer TOKEN.", "Nobody is signed in, and no valid token was sent."),
+		"NotAllowed":  of(fettle.NotAllowed, "starting an enrichment needs the right to spend", "Ask an admin to start it, or to let you spend.", "The role of whoever asks does not permit it."),
+		"NotFound":    of(fettle.NotFound, "there is no audience leaders", "Look at the list of audiences (fettle audience list).", "There is no such thing."),
+		"Refused":     of(fettle.Refused, "the enrichment is live", "Pause it first.", "A limit or a state stands against it; with the code confirm, the price has to be confirmed first."),
+		"Unavailable": of(fettle.Unavailable, "the database does not answer", "Try again in a moment.", "Something that it needs does not answer. Retry-After says when to try again."),
+	}
+	many := of(fettle.Refused, "too many attempts to sign in", "Try again in a minute.", "Too many attempts. Retry-After says when to try again.")
+	many.example.Status, many.example.Title = http.StatusTooManyRequests, http.StatusText(http.StatusTooManyRequests)
+	out["TooMany"] = many
+	return out
+}
+
+// problemsOf says which of them an operation may answer, by status.
+func problemsOf(method, path string, op object) map[string]string {
+	out := map[string]string{}
+	add := func(code fettle.Code, name string) { out[strconv.Itoa(code.Status())] = name }
+	parameters, _ := op["parameters"].([]any)
+	if op["requestBody"] != nil || len(parameters) > 0 {
+		add(fettle.Invalid, "Invalid")
+	}
+	if strings.Contains(path, "{") {
+		add(fettle.NotFound, "NotFound")
+	}
+	if method != "get" {
+		add(fettle.Refused, "Refused")
+	}
+	if isOpen(path) {
+		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooMany"
+	} else {
+		add(fettle.Unsigned, "Unsigned")
+		add(fettle.NotAllowed, "NotAllowed")
+	}
+	add(fettle.Unavailable, "Unavailable")
+	return out
+}
+
+// tags are the groups of operations, each with what it is for.
+func tags() map[string]string {
+	return map[string]string{
+		"audiences":    "Live filters over people or companies.",
+		"channels":     "Where events are told: webhooks, Slack, email.",
+		"credits":      "The workspace's money: balance, journal, where it went, when limits are reached.",
+		"destinations": "Services that get what is known here, such as a CRM.",
+		"duplicates":   "Records that may be one, and merges.",
+		"enrichments":  "Bulk enrichments: inputs, steps and outputs, pointed at an audience, under a limit.",
+		"events":       "What changes, as it changes.",
+		"fields":       "The columns of people and companies.",
+		"hub":          "How well each field is filled, and what filling the rest would cost.",
+		"imports":      "Files that become records.",
+		"limits":       "What may be spent at most.",
+		"providers":    "Where data and text are bought: keys, addresses, prices, definitions.",
+		"records":      "People and companies: reading, writing, following changes.",
+		"sign-in":      "Who asks, in a browser.",
+		"signals":      "What happened to records, and the rules that find it.",
+		"tokens":       "Keys for programs.",
+		"undo":         "Taking back what was changed.",
+		"unknown":      "Calls that may have been billed.",
+		"users":        "Who may sign in, and what they did.",
+		"views":        "Saved views of the grid.",
+		"workspace":    "The workspace as a whole: status, notifications, documents.",
+	}
+}
