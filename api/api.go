@@ -99,6 +99,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.importAfterRoutes()
 	s.conflictRoutes()
 	s.duplicateRoutes()
+	s.strangerRoutes()
 	s.undoRoutes()
 	s.playRoutes()
 	s.signalRoutes()

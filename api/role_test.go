@@ -110,7 +110,7 @@ var leastStanding = map[string]standing{
 	"listEnrichments": viewer, "getEnrichment": viewer, "listRows": viewer, "listReasons": viewer, "listVersions": viewer, "whyEnrichment": viewer, "checkEnrichment": viewer, "estimate": viewer, "plan": viewer,
 	"listImports": viewer, "listConflicts": viewer, "getImport": viewer, "getRejects": viewer, "getAside": viewer, "listProviders": viewer, "getSimulated": viewer, "listPrices": viewer, "audit": viewer,
 	"countChosen": viewer, "listViews": viewer, "addView": viewer, "changeView": viewer, "deleteView": viewer, "getCredits": viewer, "spendBy": viewer, "forecastLimits": viewer, "listJournal": viewer, "downloadJournal": viewer, "whySpend": viewer,
-	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer, "listUndo": viewer, "getUndo": viewer,
+	"listLimits": viewer, "listUnknowns": viewer, "listDuplicates": viewer, "countDuplicates": viewer, "getDuplicate": viewer, "listMerges": viewer, "listStrangers": viewer, "countStrangers": viewer, "getStranger": viewer, "downloadClaims": viewer, "listUndo": viewer, "getUndo": viewer,
 
 	"receiveHook": nobody,
 
@@ -118,7 +118,7 @@ var leastStanding = map[string]standing{
 	"postSignals": editor, "saveSignalRule": editor, "deleteSignalRule": editor, "pauseSignalRule": editor, "resumeSignalRule": editor, "listHookBodies": editor,
 	"makeHookToken": admin, "deleteHookToken": admin,
 
-	"decideDuplicate": editor, "findDuplicates": editor, "splitRecord": editor, "mergeRecords": editor, "unmergeRecords": editor, "takeBack": editor,
+	"acceptStranger": editor, "rejectStranger": editor, "decideDuplicate": editor, "findDuplicates": editor, "splitRecord": editor, "mergeRecords": editor, "unmergeRecords": editor, "takeBack": editor,
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "setField": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"createAudience": editor, "renameAudience": editor, "createEnrichment": editor, "renameEnrichment": editor, "createSignalRule": editor, "renameSignalRule": editor,

@@ -132,6 +132,9 @@ func callHint(a store.Attempt, name string) string {
 	if a.State == store.AttemptUnknown {
 		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it under Credits (fettle unknown resolve %d).", a.Via(), a.ID)
 	}
+	if a.Stranger == store.StrangerHeld {
+		return fmt.Sprintf("It is about somebody else, and held back: accept or reject it under Review → Strangers (fettle strangers show %d).", a.ID)
+	}
 	switch provider.Outcome(a.Outcome) {
 	case provider.NotFound:
 		return "It is not asked again unless not_found_retry says so. Another provider may have it: add a step to " + name + "."

@@ -266,6 +266,22 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			_, err := h.e.MergeRecords(ctx, a, record(rt), record(rt), nil)
 			return err
 		},
+		"acceptStranger": func(rt *rapid.T, a fettle.Actor) error {
+			held, _, err := h.e.Strangers(ctx, admin, engine.StrangersQuery{State: fettle.StrangerHeld, Limit: 1})
+			if err != nil || len(held) == 0 {
+				return err
+			}
+			_, err = h.e.AcceptStranger(ctx, a, held[0].Call, held[0].RecordID, rapid.Bool().Draw(rt, "confirm"))
+			return err
+		},
+		"rejectStranger": func(rt *rapid.T, a fettle.Actor) error {
+			held, _, err := h.e.Strangers(ctx, admin, engine.StrangersQuery{State: fettle.StrangerHeld, Limit: 1})
+			if err != nil || len(held) == 0 {
+				return err
+			}
+			_, err = h.e.RejectStranger(ctx, a, held[0].Call, held[0].RecordID, true, rapid.Bool().Draw(rt, "confirm"))
+			return err
+		},
 		"unmergeRecords": func(_ *rapid.T, a fettle.Actor) error {
 			merges, err := h.e.Merges(ctx, a, 0, 0, 1)
 			if err != nil || len(merges) == 0 {

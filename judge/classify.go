@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/identity/stranger"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -28,6 +29,7 @@ type Facts struct {
 	shared  map[string]int64        // match key → how many records share it, of those that questions are made of
 	Signal  *expr.Signal            // that the row is about: the newest that its audience asks for; nil: none
 	served  map[store.CellKey]store.Served
+	who     *stranger.Known // what the answers to other records are compared with; nil: what is asked alone
 	Cause   fettle.Cause
 	Run     int64 // of a row that a person had opened again: the run that it was opened for
 }
@@ -70,6 +72,7 @@ type Verdict struct {
 	Gratis     map[string]any           // field → value that costs nothing: from a kept answer or a formula
 	Status     map[string]fettle.Status // what providers said of these values
 	Down       []Downed                 // what kept answers gave, and the steps do not take
+	Strangers  []Stranger               // answers to other records that are about somebody else than this one
 	From       map[string]int64         // field → the call whose kept answer it is; 0 of what was computed
 	Told       []store.Asked            // calls of other records whose answers the row goes by
 	oldUS      map[int64]int64          // call whose kept answer the row goes by → when it was bought
@@ -275,28 +278,6 @@ func (p *Program) restore(k Facts, c store.Cell, o fettle.Output, v *Verdict) *D
 	return nil
 }
 
-// give gives a field a value that costs nothing, in the form of the field: an
-// answer is kept as the provider gave it. What the step does not take is not
-// given, and said.
-func (p *Program) give(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) *Downed {
-	clean, down := p.Take(s, o, x, st)
-	if down != nil || clean == nil {
-		return down
-	}
-	if v.Gratis == nil {
-		v.Gratis, v.Status, v.From = map[string]any{}, map[string]fettle.Status{}, map[string]int64{}
-	}
-	v.Gratis[o.Field], v.Status[o.Field], v.From[o.Field] = clean, st, from
-	return nil
-}
-
-// offer gives a value, or notes that it is turned down.
-func (p *Program) offer(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) {
-	if down := p.give(v, s, o, x, st, from); down != nil {
-		v.Down = append(v.Down, *down)
-	}
-}
-
 // chooseSteps goes through the waterfall: answers that are kept cost nothing,
 // steps that had nothing are not asked again, the rest is to be called.
 func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due, now time.Time, v Verdict) (Verdict, error) {
@@ -325,7 +306,9 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 				return Verdict{Outcome: fettle.Failed, Detail: failedBefore(a), Hash: v.Hash}, nil
 			}
 			v.goesBy(a)
-			p.takeOwn(k, s, a, open, now, &v)
+			if !p.heldBack(k, s, q, a, &v) {
+				p.takeOwn(k, s, a, open, now, &v)
+			}
 		} else if p.asking(k, s, q) {
 			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
 		} else if why := p.onlyShared(k, s); why != "" {
@@ -341,7 +324,9 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 				return Verdict{Outcome: fettle.Failed, Detail: v.whose() + ": " + failedBefore(a), Hash: v.Hash}, nil
 			}
 			v.goesBy(a)
-			p.takeKept(s, a, open, &v)
+			if !p.heldBack(k, s, q, a, &v) {
+				p.takeKept(s, a, open, &v)
+			}
 		} else {
 			v.Ask = append(v.Ask, *q)
 			v.Cause = cmp.Or(v.Cause, p.askedAgain(k, s, q))

@@ -62,7 +62,7 @@ func (p *Program) remembered(k Facts, s *Step, q *Question, open map[string]Due,
 
 // counts reports whether an answer still counts for a row.
 func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Due, now time.Time) bool {
-	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && a.Outcome != string(fettle.Found))
+	again := k.Cause == fettle.CauseRerun || (k.Cause == fettle.CauseRetry && !paidFor(a))
 	if again && a.RunID < k.Run {
 		return false
 	}
@@ -73,6 +73,9 @@ func (p *Program) counts(k Facts, a store.Asked, q *Question, open map[string]Du
 	}
 	if p.Definition.RerunOn == "inputs" && !k.alike(a, q) {
 		return false
+	}
+	if paidFor(a) {
+		return true
 	}
 	at := p.againUS(a, k.askedAlike(a), p.period(k, p.Definition.NotFoundRetry), p.period(k, p.Definition.UnsureRetry))
 	return a.Outcome != string(fettle.NotFoundRow) || at == 0 || now.UnixMicro() < at
@@ -123,4 +126,26 @@ func failedBefore(a store.Asked) string {
 		return "was billed before and gave nothing usable; retry it to ask again"
 	}
 	return "was asked before and gave nothing usable; retry it to ask again"
+}
+
+// give gives a field a value that costs nothing, in the form of the field: an
+// answer is kept as the provider gave it. What the step does not take is not
+// given, and said.
+func (p *Program) give(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) *Downed {
+	clean, down := p.Take(s, o, x, st)
+	if down != nil || clean == nil {
+		return down
+	}
+	if v.Gratis == nil {
+		v.Gratis, v.Status, v.From = map[string]any{}, map[string]fettle.Status{}, map[string]int64{}
+	}
+	v.Gratis[o.Field], v.Status[o.Field], v.From[o.Field] = clean, st, from
+	return nil
+}
+
+// offer gives a value, or notes that it is turned down.
+func (p *Program) offer(v *Verdict, s *Step, o fettle.Output, x any, st fettle.Status, from int64) {
+	if down := p.give(v, s, o, x, st, from); down != nil {
+		v.Down = append(v.Down, *down)
+	}
 }

@@ -36,6 +36,8 @@ type Program struct {
 	Company    []string                    // of the person's company, that must be read
 	Inputs     map[string]bool             // fields whose change may change what is asked
 	asks       *FieldSet                   // what its questions and their conditions are made of
+	whoOwn     []string                    // fields that answers are compared with
+	whoCompany []string                    // and those of the person's company
 	Epoch      int64                       // of the fields that it was compiled with
 	Changed    int64                       // the newest change of connections and prices that it knows
 }
@@ -118,6 +120,7 @@ func (jd *Judge) Compile(ctx context.Context, tx *store.Tx, id int64, name strin
 	}
 	p.Inputs = maps.Clone(need.Own)
 	need.Add(def.Outputs.Fields(), nil)
+	p.noteWho(own, company)
 	delete(need.Own, expr.LatestSignal) // readSignals reads it
 	p.Fields, p.Company = keys(need.Own), keys(need.Company)
 	return p, nil

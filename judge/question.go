@@ -59,6 +59,8 @@ func (jd *Judge) recallOthers(ctx context.Context, tx *store.Tx, p *Program, jud
 	if err != nil || len(byHash) == 0 {
 		return err
 	}
+	var again []int
+	var known []Facts
 	for i, v := range judged {
 		k := ks[i]
 		n := len(k.others)
@@ -69,13 +71,18 @@ func (jd *Judge) recallOthers(ctx context.Context, tx *store.Tx, p *Program, jud
 				}
 			}
 		}
-		if len(k.others) == n {
-			continue
+		if len(k.others) > n {
+			again, known = append(again, i), append(known, k)
 		}
-		if judged[i], err = p.Classify(k, now); err != nil {
-			return fmt.Errorf("record %d: %w", k.Record.ID, err)
+	}
+	if err := p.lookAtWhom(ctx, tx, known); err != nil {
+		return err
+	}
+	for n, i := range again {
+		if judged[i], err = p.Classify(known[n], now); err != nil {
+			return fmt.Errorf("record %d: %w", known[n].Record.ID, err)
 		}
-		judged[i].Called = judged[i].CalledIn(run, k.Asked)
+		judged[i].Called = judged[i].CalledIn(run, known[n].Asked)
 	}
 	return nil
 }

@@ -78,6 +78,9 @@ func (p *Program) mayTurnDown(s *Step) bool {
 	if s.Computed {
 		return false
 	}
+	if s.info.Identity {
+		return true // it may be about somebody else
+	}
 	for _, o := range p.Definition.Outputs {
 		if _, given := s.Outputs[o.Name]; given && (p.Types[o.Field] != fettle.Text || s.says(o)) {
 			return true

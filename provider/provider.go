@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/identity/stranger"
 	"fettle/internal/text"
 )
 
@@ -65,6 +66,7 @@ type OperationInfo struct {
 	Options    []Param       `json:"options,omitempty"`
 	Outputs    []Param       `json:"outputs"`
 	Definition string        `json:"definition,omitempty"` // how it is defined, for people
+	Identity   bool          `json:"identity,omitempty"`   // its answers say whom they are about: one about somebody else is held back
 	Billing    string        `json:"billing,omitempty"`    // what a price is for, where it is not each answer: "per change in an answer"
 }
 
@@ -261,6 +263,8 @@ type Result struct {
 	RetryAfter time.Duration            `json:"retry_after,omitempty"`
 	Guessed    bool                     `json:"-"` // RetryAfter is not the provider's word: it grows while throttles follow each other
 	HTTPStatus int                      `json:"http_status,omitempty"`
+	About      stranger.Answer          `json:"-"`                 // of Found: whom the answer says that it is about
+	RequestID  string                   `json:"-"`                 // the provider's own, of the request
 	Message    string                   `json:"message,omitempty"` // for people; no secrets
 	Raw        []byte                   `json:"-"`                 // the answer as it came, without secrets; what is no JSON too
 	Signals    []RateSignal             `json:"-"`
@@ -271,6 +275,7 @@ type Result struct {
 func (r Result) Storable() Result {
 	r.Outputs = text.Map(r.Outputs)
 	r.Model, r.JobID, r.Message = text.Storable(r.Model), text.Storable(r.JobID), text.Storable(r.Message)
+	r.About, r.RequestID = r.About.Each(text.Storable), text.Storable(r.RequestID)
 	if r.Status != nil {
 		status := make(map[string]fettle.Status, len(r.Status))
 		for k, v := range r.Status {

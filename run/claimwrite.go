@@ -28,6 +28,7 @@ func (b *batch) finishFree(ctx context.Context) error {
 	var writes []ingest.Write
 	var bought []store.Cell
 	var reuses []store.Reuse
+	var strangers []store.Stranger
 	hashes := map[int64]string{}
 	for i, v := range b.free {
 		id := b.freeOld[i].RecordID
@@ -38,6 +39,9 @@ func (b *batch) finishFree(ctx context.Context) error {
 				AttemptID: v.From[f], InputsHash: v.Hash, BoughtUS: v.BoughtAt(f, b.now), Signal: v.Signal,
 			})
 		}
+		for _, h := range v.Strangers {
+			strangers = append(strangers, strangerOf(h, b.p.ID, id, b.now.UnixMicro()))
+		}
 		for _, a := range v.Told {
 			if v.Outcome == fettle.Reused {
 				reuses = append(reuses, store.Reuse{AtUS: b.now.UnixMicro(), AttemptID: a.ID, RecordID: id, EnrichmentID: b.p.ID, Actor: b.actor})
@@ -46,6 +50,9 @@ func (b *batch) finishFree(ctx context.Context) error {
 		if b.p.Definition.RerunOn == "inputs" && (v.Outcome == fettle.Reused || v.Outcome == fettle.Found) {
 			hashes[id] = v.Hash
 		}
+	}
+	if err := b.tx.PutStrangers(ctx, strangers); err != nil {
+		return err
 	}
 	if len(hashes) > 0 {
 		if err := b.tx.PutCellInputs(ctx, b.p.ID, hashes); err != nil {
@@ -71,6 +78,9 @@ func (b *batch) finishFree(ctx context.Context) error {
 func (b *batch) reserve(ctx context.Context) error {
 	if len(b.out.jobs) == 0 {
 		return nil
+	}
+	if err := lookAtWhom(ctx, b.tx, b.out.jobs); err != nil {
+		return err
 	}
 	first, err := b.tx.NextIDs(ctx, store.SeqAttempt, len(b.out.jobs))
 	if err != nil {

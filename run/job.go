@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"fettle"
+	"fettle/identity/stranger"
 	"fettle/judge"
 	"fettle/store"
 )
@@ -24,6 +25,7 @@ type job struct {
 	got     map[string]any           // field → value that earlier steps gave
 	status  map[string]fettle.Status // what providers said of these values
 	down    []judge.Downed           // what earlier steps gave and was turned down
+	who     *stranger.Known          // what is known of the record, that answers are compared with; nil for nothing
 	from    map[string]int64
 	called  []string       // the providers at which the row is counted already in limits in records
 	spent   fettle.Credits // on earlier steps

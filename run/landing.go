@@ -24,6 +24,7 @@ type landing struct {
 	values  map[string]any
 	status  map[string]fettle.Status // what the provider said of them
 	invalid map[string]bool          // a person's word only: a provider's value that does not fit is turned down
+	strange *judge.Stranger          // the answer is about somebody else: it is held back
 	down    []judge.Downed           // what this answer gave, and the step does not take
 	row     store.Row                // as it is to be
 	next    []judge.Question
@@ -141,6 +142,10 @@ func (l *landing) answered() {
 	l.settle(l.res.Units)
 	if len(l.res.Outputs) > 0 {
 		l.end.Outputs, l.end.Statuses = l.res.Outputs, store.JoinStatuses(l.res.Status)
+	}
+	if l.heldBack() {
+		l.carryOn(fettle.NotFoundRow, judge.TurnedDown(l.turnedDown()))
+		return
 	}
 	l.take()
 	open := map[string]judge.Due{}

@@ -118,8 +118,10 @@ func (w *Worker) takeOver(ctx context.Context, jobs []*job, with companions) err
 	}
 	var taken map[int64]bool
 	err := w.db.Update(ctx, func(tx *store.Tx) (err error) {
-		taken, err = tx.TakeOver(ctx, attempts, w.workerID())
-		return err
+		if taken, err = tx.TakeOver(ctx, attempts, w.workerID()); err != nil {
+			return err
+		}
+		return lookAtWhom(ctx, tx, jobs)
 	})
 	if err != nil {
 		return err

@@ -48,26 +48,27 @@ type writer struct {
 
 // settling is one settle transaction under way.
 type settling struct {
-	w        *Worker
-	tx       *store.Tx
-	now      time.Time
-	caps     limits.Caps
-	moves    *limits.Moves
-	journal  []store.JournalEntry
-	rows     map[int64][]store.Row // as they are to be, by enrichment
-	writes   map[writer][]ingest.Write
-	buys     []store.Cell
-	frees    []store.CellHold
-	passes   []store.CellHold
-	losts    []store.CellHold
-	answers  []store.Answer
-	contacts []store.BilledContact
-	hashes   map[int64]map[int64]string // enrichment → record → inputs
-	stats    callStats
-	orphans  bool                   // a purchase is of a call that was taken over: its signal is to be found
-	causes   map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
-	ended    map[int64][]endedRow   // by enrichment
-	out      settled
+	w         *Worker
+	tx        *store.Tx
+	now       time.Time
+	caps      limits.Caps
+	moves     *limits.Moves
+	journal   []store.JournalEntry
+	rows      map[int64][]store.Row // as they are to be, by enrichment
+	writes    map[writer][]ingest.Write
+	buys      []store.Cell
+	frees     []store.CellHold
+	passes    []store.CellHold
+	losts     []store.CellHold
+	answers   []store.Answer
+	contacts  []store.BilledContact
+	strangers []store.Stranger
+	hashes    map[int64]map[int64]string // enrichment → record → inputs
+	stats     callStats
+	orphans   bool                   // a purchase is of a call that was taken over: its signal is to be found
+	causes    map[int64]fettle.Cause // enrichment → why its rows are opened again that were written about while they ran
+	ended     map[int64][]endedRow   // by enrichment
+	out       settled
 
 	uncertain map[int64]*uncertain // by enrichment
 }
@@ -97,6 +98,7 @@ func (w *Worker) settleTx(ctx context.Context, tx *store.Tx, landings []landing,
 	for _, l := range landings {
 		if done[l.j.attempt.ID] {
 			s.keepAnswer(l)
+			s.holdBack(l)
 			s.noteUncertain(l)
 			s.stats.count(l)
 			s.contact(l)
@@ -295,7 +297,7 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), from: map[string]int64{}, called: l.called(), first: cmp.Or(l.j.first, l.j.attempt.ID), spent: l.j.spent + l.charged, most: max(l.j.most, l.j.attempt.Hold.Held)}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), who: l.j.who, from: map[string]int64{}, called: l.called(), first: cmp.Or(l.j.first, l.j.attempt.ID), spent: l.j.spent + l.charged, most: max(l.j.most, l.j.attempt.Hold.Held)}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {
@@ -373,6 +375,9 @@ func (s *settling) write(ctx context.Context) error {
 		}
 	}
 	if err := s.tx.PutAnswers(ctx, s.answers); err != nil {
+		return err
+	}
+	if err := s.tx.PutStrangers(ctx, s.strangers); err != nil {
 		return err
 	}
 	if err := s.tx.PutBilledContacts(ctx, s.contacts); err != nil {

@@ -87,6 +87,7 @@ func (l landing) setAside(reason string) landing {
 	j.got, j.from = nil, nil
 	l.j, l.values, l.invalid, l.next = &j, nil, nil, nil
 	l.end.Outputs, l.end.Statuses, l.end.Message = nil, "", "could not be stored: "+reason
+	l.end.About, l.end.Stranger, l.strange = "", store.NoStranger, nil
 	if l.end.Outcome == string(provider.Found) {
 		l.end.Outcome = string(provider.Failed)
 	}
@@ -108,6 +109,7 @@ func (l landing) unwritten(reason string) landing {
 	j.got, j.from = nil, nil
 	l.j, l.values, l.invalid, l.next = &j, nil, nil, nil
 	l.row.Paid = l.j.row.Paid
+	l.strange = nil
 	l.charged, l.lost, l.kind, l.res = 0, true, "unknown", provider.Result{Outcome: provider.Unknown}
 	l.end = store.Ending{ID: l.end.ID, Worker: l.end.Worker, State: store.AttemptUnknown, Outcome: string(provider.Unknown), Message: "its result could not be written: " + reason}
 	l.done(fettle.Unknown, l.end.Message)

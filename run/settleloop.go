@@ -193,6 +193,7 @@ func (w *Worker) settleLate(ctx context.Context, l landing) error {
 			l.next, l.row.State, l.row.Outcome = nil, fettle.RowPending, ""
 		}
 		s.keepAnswer(l)
+		s.holdBack(l)
 		s.contact(l)
 		s.bookResolved(l, "late")
 		return s.write(ctx)

@@ -62,8 +62,10 @@ type Attempt struct {
 	Message      string
 	ReservedUS   int64
 	DoneUS       int64
-	Unsure       bool  // of one that found nothing: the answer verifies nothing
-	Signal       int64 // when written: for which it is made; 0 for none
+	Unsure       bool   // of one that found nothing: the answer verifies nothing
+	Stranger     int64  // whether its answer is about somebody else: see NoStranger
+	About        string // whom its answer says that it is about, as JSON; "" for nobody
+	Signal       int64  // when written: for which it is made; 0 for none
 }
 
 // Budgets are those that a call counts in: of its enrichment, of its run's person
@@ -140,7 +142,9 @@ type Ending struct {
 	Message  string
 	JobID    string
 	DoneUS   int64
-	Unsure   bool // it found nothing, since the answer verifies nothing
+	Unsure   bool   // it found nothing, since the answer verifies nothing
+	About    string // whom the answer says that it is about, as JSON; "" for nobody
+	Stranger int64  // it is about somebody else: see NoStranger
 }
 
 // EndAttempts ends calls that are open and still belong to their worker, and
@@ -148,18 +152,18 @@ type Ending struct {
 // taken away meanwhile: its result comes late.
 func (tx *Tx) EndAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint", "boolean").sized(len(ends))
+	b := NewBatch("bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "text", "text", "bigint", "boolean", "text", "bigint").sized(len(ends))
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, nullText(e.Statuses), e.Message, e.JobID, e.DoneUS, e.Unsure)
+		b.Add(e.ID, e.Worker, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), e.Model, outputs, nullText(e.Statuses), e.Message, e.JobID, e.DoneUS, e.Unsure, nullText(e.About), e.Stranger)
 	}
-	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, statuses, message, job, at, unsure) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, worker, state, outcome, charged, overrun, units, model, outputs, statuses, message, job, at, unsure, about, stranger) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
 		model = CASE WHEN v.model = '' THEN attempts.model ELSE v.model END, outputs = v.outputs, statuses = v.statuses, message = v.message, job_id = v.job,
-		done_at_us = v.at, unsure = v.unsure
+		done_at_us = v.at, unsure = v.unsure, about = v.about, stranger = v.stranger
 		FROM v WHERE attempts.id = v.id AND attempts.worker_id = v.worker AND attempts.state IN ('reserved', 'accepted')
 		RETURNING attempts.id, attempts.record_id`)
 	return done, err
@@ -179,17 +183,18 @@ func (tx *Tx) ended(done map[int64]bool) func(*sql.Rows) error {
 // ResolveAttempts ends calls that are unknown and gives the ids that it ended.
 func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]bool, error) {
 	done := make(map[int64]bool, len(ends))
-	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "bigint")
+	b := NewBatch("bigint", "text", "text", "bigint", "bigint", "bigint", "text", "text", "text", "bigint", "text", "bigint")
 	for _, e := range ends {
 		outputs, err := jsonText(e.Outputs)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, nullText(e.Statuses), e.Message, e.DoneUS)
+		b.Add(e.ID, string(e.State), e.Outcome, int64(e.Charged), int64(e.Overrun), int64(e.Units), outputs, nullText(e.Statuses), e.Message, e.DoneUS, nullText(e.About), e.Stranger)
 	}
-	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, state, outcome, charged, overrun, units, outputs, statuses, message, at) AS (@rows)
+	err := tx.queryBatch(ctx, tx.ended(done), b, `WITH v(id, state, outcome, charged, overrun, units, outputs, statuses, message, at, about, stranger) AS (@rows)
 		UPDATE attempts SET state = v.state, outcome = v.outcome, charged_uc = v.charged, overrun_uc = v.overrun, units = v.units,
-		outputs = v.outputs, statuses = v.statuses, message = v.message, done_at_us = v.at
+		outputs = v.outputs, statuses = v.statuses, message = v.message, done_at_us = v.at,
+		about = v.about, stranger = v.stranger
 		FROM v WHERE attempts.id = v.id AND attempts.state = 'unknown' RETURNING attempts.id, attempts.record_id`)
 	return done, err
 }
@@ -197,7 +202,7 @@ func (tx *Tx) ResolveAttempts(ctx context.Context, ends []Ending) (map[int64]boo
 const attemptColumns = `a.id, a.enrichment_id, a.version, a.run_id, a.record_id, a.step, a.try, a.provider, a.model, a.operation, a.cause,
 	a.fields, a.actor, a.state, a.outcome, a.worker_id, a.resend, a.job_id, a.held_uc, a.step_uc, a.charged_uc, a.overrun_uc, a.units,
 	a.unit_uc, a.spends_record, a.spends_at_provider, a.inputs_hash, a.inputs, a.outputs, COALESCE(a.statuses, ''), a.message, a.reserved_at_us, a.done_at_us,
-	a.opener, a.allowance, a.unasked, a.unsure, a.connection, a.budget, a.person_budget, a.opener_budget`
+	a.opener, a.allowance, a.unasked, a.unsure, a.connection, a.budget, a.person_budget, a.opener_budget, a.stranger, COALESCE(a.about, '')`
 
 func scanAttempt(r *sql.Rows) (Attempt, error) {
 	var a Attempt
@@ -206,7 +211,7 @@ func scanAttempt(r *sql.Rows) (Attempt, error) {
 	err := r.Scan(&a.ID, &a.EnrichmentID, &a.Version, &a.RunID, &a.RecordID, &a.Step, &a.Try, &a.Provider, &a.Model, &a.Operation, &a.Cause,
 		&fields, &a.Actor, &a.State, &a.Outcome, &a.WorkerID, &a.Resend, &a.JobID, &a.Hold.Held, &a.Hold.Step, &a.Charged, &a.Overrun, &a.Units,
 		&a.UnitPrice, &a.Hold.Record, &a.Hold.StepRecord, &a.InputsHash, &inputs, &outputs, &a.Statuses, &a.Message, &a.ReservedUS, &a.DoneUS, &a.Opener, &a.Allowance, &a.Unasked, &a.Unsure, &a.Connection,
-		&a.Budgets[0], &a.Budgets[1], &a.Budgets[2])
+		&a.Budgets[0], &a.Budgets[1], &a.Budgets[2], &a.Stranger, &a.About)
 	if err != nil {
 		return a, err
 	}
@@ -302,11 +307,13 @@ type Asked struct {
 	Statuses   string // of the outputs, as JoinStatuses writes them
 	AskedUS    int64  // when it was committed, before it left
 	DoneUS     int64
-	Open       bool // no answer yet: in flight, or unknown
-	Unknown    bool // of the open: its call may have been billed
-	Counts     bool // counts its record in limits in records
-	Unasked    bool // nobody was asked about what it was made for
-	Unsure     bool // of one that found nothing: the answer verifies nothing
+	Open       bool   // no answer yet: in flight, or unknown
+	Unknown    bool   // of the open: its call may have been billed
+	Counts     bool   // counts its record in limits in records
+	Unasked    bool   // nobody was asked about what it was made for
+	Unsure     bool   // of one that found nothing: the answer verifies nothing
+	Stranger   int64  // whether the answer is about somebody else than its record: see NoStranger
+	About      string // whom the answer says that it is about, as JSON; "" for nobody
 }
 
 // Asked reads, for records, the calls of all enrichments that are settled, in
@@ -323,7 +330,7 @@ func (tx *Tx) Asked(ctx context.Context, records []int64) ([]Asked, error) {
 }
 
 const askedColumns = `a.id, a.record_id, a.run_id, a.step, a.provider, a.operation, a.outcome, a.inputs_hash, a.charged_uc, a.outputs,
-	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked, a.unsure, a.inputs_folded`
+	COALESCE(a.statuses, ''), a.reserved_at_us, a.done_at_us, a.state <> 'settled', a.state = 'unknown', a.spends_record OR a.spends_at_provider, a.unasked, a.unsure, a.inputs_folded, a.stranger, COALESCE(a.about, '')`
 
 func askedInto(out *[]Asked) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
@@ -338,7 +345,7 @@ func scanAsked(r *sql.Rows, a *Asked, more ...any) error {
 	var outputs sql.NullString
 	dest := []any{
 		&a.ID, &a.RecordID, &a.RunID, &a.Step, &a.Provider, &a.Operation, &a.Outcome, &a.InputsHash, &a.Charged, &outputs,
-		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked, &a.Unsure, &a.Folded,
+		&a.Statuses, &a.AskedUS, &a.DoneUS, &a.Open, &a.Unknown, &a.Counts, &a.Unasked, &a.Unsure, &a.Folded, &a.Stranger, &a.About,
 	}
 	if err := r.Scan(append(dest, more...)...); err != nil || !outputs.Valid {
 		return err

@@ -44,7 +44,8 @@ func (tx *Tx) EraseRecords(ctx context.Context, ids []int64) (alone []MatchKey, 
 		"WITH v(id) AS (@rows) DELETE FROM signal_settling WHERE record_id IN (SELECT id FROM v)",
 		"WITH v(id) AS (@rows) DELETE FROM conflicts WHERE record_id IN (SELECT id FROM v) OR other_id IN (SELECT id FROM v)",
 		"WITH v(id) AS (@rows) DELETE FROM answers WHERE attempt_id IN (SELECT a.id FROM v JOIN attempts a ON a.record_id = v.id)",
-		"WITH v(id) AS (@rows) UPDATE attempts SET inputs = NULL, outputs = NULL, statuses = NULL, message = '' WHERE record_id IN (SELECT id FROM v)",
+		"WITH v(id) AS (@rows) DELETE FROM strangers WHERE record_id IN (SELECT id FROM v) OR attempt_id IN (SELECT a.id FROM v JOIN attempts a ON a.record_id = v.id)",
+		"WITH v(id) AS (@rows) UPDATE attempts SET inputs = NULL, outputs = NULL, statuses = NULL, about = NULL, message = '' WHERE record_id IN (SELECT id FROM v)",
 	} {
 		if _, err := tx.execBatch(ctx, idBatch(ids), text); err != nil {
 			return nil, err

@@ -46,6 +46,7 @@ type root struct {
 
 	Import     importCmd     `cmd:"" group:"data" help:"Import a CSV or XLSX file, see what became of it, take it back."`
 	Duplicates duplicatesCmd `cmd:"" group:"data" help:"Records that may be one: review them, merge them, keep them apart."`
+	Strangers  strangersCmd  `cmd:"" group:"data" help:"Answers that were paid for and are about somebody else: review them, claim them back."`
 	Records    recordsCmd    `cmd:"" group:"data" help:"List, delete or suppress records."`
 	Changes    changesCmd    `cmd:"" group:"data" help:"Follow what changes in records, in order."`
 	Undo       undoCmd       `cmd:"" group:"data" help:"What was changed as one: edits, imports, runs, merges, deletions. See it, take it back."`

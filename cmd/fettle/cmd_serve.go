@@ -330,6 +330,7 @@ type sandboxCmd struct {
 	Idempotent         bool              `help:"A repeated Idempotency-Key is answered as before and not billed again."`
 	StatusMix          sandbox.StatusMix `placeholder:"STATUS=SHARE,…" help:"Statuses of the emails that are found: catch_all=0.3,invalid=0.1. What is left over is valid."`
 	MisfitRate         float64           `default:"0" help:"Share of the emails found that are \"not available\", and billed."`
+	StrangerRate       float64           `default:"0" help:"Share of the emails found that are somebody else's, which the answer tells, and billed."`
 	Seed               uint64            `default:"1" help:"The same seed gives the same world."`
 	ModelTokens        int64             `default:"0" placeholder:"N" help:"The AI model bills by the token and answers at lengths that vary around N tokens. 0: one credit a request."`
 }
@@ -354,7 +355,7 @@ func (c *sandboxCmd) config() (sandbox.Config, error) {
 	cfg := sandbox.Config{
 		HitRate: c.HitRate, Latency: c.Latency, Rate: int(c.Rate), FailRate: c.FailRate, ThrottleRate: c.ThrottleRate, DropRate: c.DropRate,
 		ChargeThenFailRate: c.ChargeThenFailRate, BillMiss: c.BillMiss, Overrun: c.Overrun, Idempotent: c.Idempotent, Seed: c.Seed, ModelTokens: c.ModelTokens,
-		StatusMix: c.StatusMix, MisfitRate: c.MisfitRate,
+		StatusMix: c.StatusMix, MisfitRate: c.MisfitRate, StrangerRate: c.StrangerRate,
 	}
 	return cfg, cfg.Check()
 }

@@ -26,6 +26,11 @@ var examples = map[string]string{
 	"import map":  "fettle import map 12 \"Score=score:number\"",
 	"import show": "fettle import show 12",
 
+	"strangers list":    "fettle strangers list --provider apollo",
+	"strangers show":    "fettle strangers show 41",
+	"strangers accept":  "fettle strangers accept 41",
+	"strangers reject":  "fettle strangers reject 41 --yes\nfettle strangers reject 41 --no-run",
+	"strangers claims":  "fettle strangers claims --provider apollo -o claims.csv",
 	"duplicates list":   "fettle duplicates list --entity people",
 	"duplicates find":   "fettle duplicates find --entity companies",
 	"duplicates show":   "fettle duplicates show 12 17",

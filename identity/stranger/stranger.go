@@ -43,6 +43,21 @@ func (a Answer) Blank() bool {
 	return a.Name == "" && a.First == "" && a.Last == "" && a.Email == "" && a.LinkedIn == "" && a.Country == "" && len(a.Domains)+len(a.Employers)+len(a.Past) == 0
 }
 
+// Each gives the answer with each of its texts changed.
+func (a Answer) Each(change func(string) string) Answer {
+	list := func(in []string) []string {
+		var out []string
+		for _, s := range in {
+			out = append(out, change(s))
+		}
+		return out
+	}
+	return Answer{
+		Name: change(a.Name), First: change(a.First), Last: change(a.Last), Email: change(a.Email), LinkedIn: change(a.LinkedIn), Country: change(a.Country),
+		Domains: list(a.Domains), Employers: list(a.Employers), Past: list(a.Past),
+	}
+}
+
 // Level is how far a part of an answer agrees with what is known.
 type Level string
 

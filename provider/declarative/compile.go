@@ -32,6 +32,7 @@ type compiled struct {
 	message    *program
 	cand       *candidateProgram
 	employment *employmentProgram
+	identity   *identityProgram
 	outputs    []outputProgram
 	price      priceProgram
 	mode       *template // of idempotency

@@ -266,6 +266,9 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 			names = append(names, o.Name)
 		}
 	}
+	if err := c.identity(op, out, vars); err != nil {
+		return err
+	}
 	for i, o := range op.Outputs {
 		key := fmt.Sprintf("outputs[%d]", i)
 		if fettle.CheckFieldKey(o.Field) != nil || slices.Contains(names, o.Field) {

@@ -155,6 +155,7 @@ type operation struct {
 	Message    string            `yaml:"message"` // what the provider says of a failure
 	Candidates *candidates       `yaml:"candidates"`
 	Employment *employmentAnswer `yaml:"employment"`
+	Identity   *identityAnswer   `yaml:"identity"`
 	Outputs    []output          `yaml:"outputs"`
 	Cost       cost              `yaml:"cost"`
 	Idempotent idempotency       `yaml:"idempotency"`

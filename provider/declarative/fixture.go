@@ -2,6 +2,7 @@ package declarative
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"fettle"
+	"fettle/identity/stranger"
 	"fettle/internal/safehttp"
 	"fettle/provider"
 )
@@ -55,9 +57,10 @@ type fixtureExpect struct {
 	Outputs map[string]any           `yaml:"outputs"` // of more than these, nothing is said
 	Status  map[string]string        `yaml:"status"`
 	JobID   string                   `yaml:"job_id"`
-	Message string                   `yaml:"message"` // part of it
-	Items   map[string]fixtureExpect `yaml:"items"`   // poll: by ref
-	Balance any                      `yaml:"balance"` // of a fixture without an operation: units left, or unknown
+	Message string                   `yaml:"message"`  // part of it
+	Strange string                   `yaml:"stranger"` // why the answer is held back as somebody else's; "" for one that is not
+	Items   map[string]fixtureExpect `yaml:"items"`    // poll: by ref
+	Balance any                      `yaml:"balance"`  // of a fixture without an operation: units left, or unknown
 }
 
 // untold is the balance of an answer that does not tell it.
@@ -140,7 +143,19 @@ func (d *Definition) testFixture(ctx context.Context, f fixture) error {
 	if err := f.Request.check(canned); err != nil {
 		return err
 	}
-	return f.Expect.check(res)
+	if err := f.Expect.check(res); err != nil {
+		return err
+	}
+	return f.Expect.checkStranger(op.Info(), call.Inputs, res)
+}
+
+// checkStranger compares whom the answer is about with whom it was asked about.
+func (e fixtureExpect) checkStranger(info provider.OperationInfo, inputs map[string]any, res provider.Result) error {
+	entity := cmp.Or(info.Entity, fettle.People)
+	if f := stranger.Judge(entity, provider.Asked(info, entity, inputs), res.About); f.Why != e.Strange {
+		return fmt.Errorf("the answer is about somebody else by %q, not by %q", f.Why, e.Strange)
+	}
+	return nil
 }
 
 func (f fixture) testPoll(ctx context.Context, op provider.Operation, canned *cannedTransport) error {

@@ -22,7 +22,7 @@ func (o *Operation) judge(a answer, s *scope, rules []ruleProgram) provider.Resu
 		return *a.failure
 	}
 	now := time.Now()
-	res := provider.Result{HTTPStatus: a.status, Raw: o.conn.cleanRaw(a.raw), Signals: o.conn.signals(a.header, now)}
+	res := provider.Result{HTTPStatus: a.status, Raw: o.conn.cleanRaw(a.raw), Signals: o.conn.signals(a.header, now), RequestID: requestID(a.header)}
 	is, byRule := decide(a, s, rules)
 	res.Outcome = is
 	switch is {
@@ -38,6 +38,19 @@ func (o *Operation) judge(a answer, s *scope, rules []ruleProgram) provider.Resu
 	}
 	res.Message = o.conn.clean(o.message(a, s, byRule || is != provider.Unknown))
 	return res
+}
+
+// requestHeaders are those in which vendors name a request of theirs.
+var requestHeaders = []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "X-Trace-Id"}
+
+// requestID is the vendor's own name of a request; "" where it tells none.
+func requestID(h http.Header) string {
+	for _, name := range requestHeaders {
+		if id := h.Get(name); id != "" {
+			return shorten(id)
+		}
+	}
+	return ""
 }
 
 // decide finds the outcome. byRule is false where no rule decided it.

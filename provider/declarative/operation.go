@@ -231,6 +231,9 @@ func (o *Operation) fill(s *scope, res *provider.Result) {
 		if o.c.employment != nil {
 			o.verify(s, res)
 		}
+		if o.c.identity != nil {
+			res.About = o.c.identity.about(s)
+		}
 	}
 	if o.c.price.charged[res.Outcome] {
 		o.charge(s, res)

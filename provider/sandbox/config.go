@@ -28,6 +28,7 @@ type Config struct {
 	Idempotent         bool    // a repeated Idempotency-Key gets the first answer and is not billed again
 	StatusMix          StatusMix
 	MisfitRate         float64 // share of the hits of find_email that give "not available" for an address, and are billed
+	StrangerRate       float64 // share of the hits of find_email that are about somebody else, which they tell, and are billed
 	Seed               uint64  // the world: the same seed gives the same answers
 
 	// ModelTokens makes the AI model answer at lengths that vary and bill by the
@@ -54,6 +55,7 @@ func (c Config) Check() error {
 		{"drop-rate", c.DropRate},
 		{"charge-then-fail-rate", c.ChargeThenFailRate},
 		{"misfit-rate", c.MisfitRate},
+		{"stranger-rate", c.StrangerRate},
 	}
 	for _, s := range shares {
 		if math.IsNaN(s.v) || s.v < 0 || s.v > 1 {

@@ -77,4 +77,20 @@ func (c Config) judged(d dice, data map[string]any) {
 	if odds := d.and(1); odds.share() < c.MisfitRate {
 		data["email"] = "not available"
 	}
+	if odds := d.and(2); odds.share() < c.StrangerRate {
+		stranger(odds, data)
+	}
+}
+
+// strangers are people whom nobody asks about, and where they work.
+var strangers = [][2]string{
+	{"Quentin Abernathy", "zebulon"}, {"Xiomara Fitzwilliam", "yarrowdale"}, {"Zoltan Uxbridge", "quillfeather"}, {"Philomena Ogilvy", "vexmoor"}, {"Thaddeus Wrexham", "jubilant"},
+}
+
+// stranger makes an answer one about somebody else, and has it say so.
+func stranger(d dice, data map[string]any) {
+	who := pick(&d, strangers)
+	host := who[1] + ".example"
+	data["email"], data["name"] = mailbox(who[0])+"@"+host, who[0]
+	data["company"], data["company_domain"], data["country"] = strings.ToUpper(who[1][:1])+who[1][1:]+" Ltd", host, "New Zealand"
 }

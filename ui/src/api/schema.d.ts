@@ -2740,6 +2740,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/strangers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answers that were paid for and are about somebody else, newest first
+         * @description Answers that were paid for and are about somebody else, newest first.
+         */
+        get: operations["listStrangers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strangers/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an answer is about the record: its values are written, free
+         * @description Say that an answer is about the record: its values are written, free.
+         */
+        post: operations["acceptStranger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strangers/claims.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What to claim back from a provider, as CSV: answers about somebody else that were billed
+         * @description What to claim back from a provider, as CSV: answers about somebody else that were billed.
+         */
+        get: operations["downloadClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strangers/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many answers were held back, by what became of them
+         * @description How many answers were held back, by what became of them.
+         */
+        get: operations["countStrangers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strangers/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an answer is about somebody else: it is never written
+         * @description Say that an answer is about somebody else: it is never written.
+         */
+        post: operations["rejectStranger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strangers/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An answer that was held back, beside what is known of the record
+         * @description An answer that was held back, beside what is known of the record.
+         */
+        get: operations["getStranger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -6436,6 +6556,12 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListStrangerView: {
+            /** @description The entries. */
+            items: components["schemas"]["StrangerView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListTokenView: {
             /** @description The entries. */
             items: components["schemas"]["TokenView"][];
@@ -6891,6 +7017,7 @@ export interface components {
             entity?: "people" | "companies";
             /** @description provider/operation. */
             id: string;
+            identity?: boolean;
             /** @description What the operation asks for. */
             inputs: components["schemas"]["Param"][];
             /** @description The operation's own options. */
@@ -7525,6 +7652,10 @@ export interface components {
             line: number;
             /** @description Why. */
             reason: string;
+        };
+        RejectBody: {
+            /** @description Also ask the steps that were not asked yet for the record, at the price that is shown first. */
+            open?: boolean;
         };
         RelatedPeople: {
             /** @description The entries. */
@@ -8854,6 +8985,101 @@ export interface components {
             in_flight_credits: string;
             /** @description Silent processes, each with "up to N calls". */
             not_confirmed: string[];
+        };
+        StrangerBody: {
+            /**
+             * Format: int64
+             * @description The call that it is the answer of.
+             */
+            call: number;
+            /** @description Say yes to what it puts into enrichments, at the price that was shown. */
+            confirm?: boolean;
+            /**
+             * Format: int64
+             * @description The record that it is held back for, where that is another one than the call was made for.
+             */
+            record_id?: number;
+        };
+        StrangerCounts: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            held: number;
+            /**
+             * Format: int64
+             * @description Rows that were not taken.
+             */
+            rejected: number;
+        };
+        StrangerDecision: {
+            /** @description What is said of it, for people. */
+            message?: string;
+            opened?: boolean;
+            stranger: components["schemas"]["StrangerView"];
+            /** @description The change set by which it is taken back. */
+            undo?: string;
+            written: string[];
+        };
+        StrangerPart: {
+            answer: string;
+            /** @description How the value is compared. */
+            is: string;
+            known: string;
+            part: string;
+        };
+        StrangerValue: {
+            /** @description The field, by key. */
+            field: string;
+            kept?: unknown;
+            /** @description What people call it. */
+            label: string;
+            /** @description The value. */
+            value: unknown;
+        };
+        StrangerView: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /**
+             * @description A decimal number with at most six decimals.
+             * @example 0.4
+             */
+            billed_credits: string;
+            /** Format: int64 */
+            call: number;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @description Who decided last. */
+            decided_by?: string;
+            /** @description The enrichment, by name. */
+            enrichment: string;
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
+            entity: "people" | "companies";
+            operation: string;
+            parts: components["schemas"]["StrangerPart"][];
+            /** @description The provider, by name. */
+            provider: string;
+            /** @description The record, by number. */
+            record: string;
+            /**
+             * Format: int64
+             * @description The record, by number.
+             */
+            record_id: number;
+            request_id?: string;
+            /** @description Rows whose cell was bought before; they cost nothing. */
+            reused?: boolean;
+            /** @description Where it stands. */
+            state: string;
+            /** @description The values, by field. */
+            values: components["schemas"]["StrangerValue"][];
+            /** @description Why. */
+            why: string;
         };
         SuppressRecordsRequest: {
             /** @description All of its members; where and search narrow them. */
@@ -15405,6 +15631,187 @@ export interface operations {
             };
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStrangers: {
+        parameters: {
+            query?: {
+                /** @description All without it. */
+                state?: "held" | "accepted" | "rejected";
+                /** @description Only those of this enrichment. */
+                enrichment?: string;
+                /** @description Only those of this provider. */
+                provider?: string;
+                /** @description Only those of this record. */
+                record?: number;
+                /** @description The next of the page before. */
+                after?: string;
+                /** @description At most so many entries. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStrangerView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptStranger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrangerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrangerDecision"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadClaims: {
+        parameters: {
+            query?: {
+                /** @description Only calls of this provider. */
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    countStrangers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrangerCounts"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rejectStranger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrangerDecision"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStranger: {
+        parameters: {
+            query?: {
+                /** @description The record that it is held back for, where that is another one than the call was made for. */
+                record?: number;
+            };
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrangerView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
