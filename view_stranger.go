@@ -34,22 +34,22 @@ type StrangerView struct {
 	Entity     Entity          `json:"entity"`
 	Enrichment string          `json:"enrichment"` // Blank if it was deleted.
 	Provider   string          `json:"provider"`
-	Operation  string          `json:"operation"`
+	Operation  string          `json:"operation"` // of the provider, such as apollo/enrich_person
 	State      string          `json:"state"`
-	Why        string          `json:"why"` // What differs, in words.
-	Parts      []StrangerPart  `json:"parts"`
+	Why        string          `json:"why"`                  // What differs, in words.
+	Parts      []StrangerPart  `json:"parts"`                // the answer beside the record, part by part
 	Values     []StrangerValue `json:"values"`               // What accepting writes. Empty where the enrichment asks for it no more.
 	Billed     Credits         `json:"billed_credits"`       // What the call cost.
 	Reused     bool            `json:"reused,omitempty"`     // The call was made for another record that asked the same: for this one nothing was billed.
 	RequestID  string          `json:"request_id,omitempty"` // The provider's own number of its request.
 	At         time.Time       `json:"at"`                   // When it was held back.
-	DecidedAt  *time.Time      `json:"decided_at,omitempty"`
+	DecidedAt  *time.Time      `json:"decided_at,omitempty"` // absent where nobody has
 	DecidedBy  string          `json:"decided_by,omitempty"`
 }
 
 // StrangerDecision is what came of a decision.
 type StrangerDecision struct {
-	Stranger StrangerView `json:"stranger"`
+	Stranger StrangerView `json:"stranger"`         // as it is now
 	Written  []string     `json:"written"`          // Fields that were written, free.
 	Undo     string       `json:"undo,omitempty"`   // The change set that takes the values back.
 	Opened   bool         `json:"opened,omitempty"` // Steps that were not asked yet are asked now.
@@ -58,7 +58,7 @@ type StrangerDecision struct {
 
 // StrangerCounts counts answers that were held back.
 type StrangerCounts struct {
-	Held     int64 `json:"held"`
-	Accepted int64 `json:"accepted"`
-	Rejected int64 `json:"rejected"`
+	Held     int64 `json:"held"`     // nobody has decided
+	Accepted int64 `json:"accepted"` // a person said that they are about the record
+	Rejected int64 `json:"rejected"` // a person said that they are not
 }

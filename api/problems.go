@@ -69,6 +69,7 @@ func tags() map[string]string {
 		"credits":      "The workspace's money: balance, journal, where it went, when limits are reached.",
 		"destinations": "Services that get what is known here, such as a CRM.",
 		"duplicates":   "Records that may be one, and merges.",
+		"strangers":    "Answers that were paid for and are about somebody else.",
 		"enrichments":  "Bulk enrichments: inputs, steps and outputs, pointed at an audience, under a limit.",
 		"events":       "What changes, as it changes.",
 		"fields":       "The columns of people and companies.",

@@ -18,10 +18,12 @@ type strangerBody struct {
 	Confirm  bool  `json:"confirm,omitempty" doc:"Say yes to what it puts into enrichments, at the price that was shown."`
 }
 
+// rejectBody says what is done about one.
 type rejectBody struct {
-	strangerBody
-
-	Open bool `json:"open,omitempty" doc:"Also ask the steps that were not asked yet for the record, at the price that is shown first."`
+	Call     int64 `json:"call" doc:"The call that it is the answer of."`
+	RecordID int64 `json:"record_id,omitempty" doc:"The record that it is held back for, where that is another one than the call was made for."`
+	Confirm  bool  `json:"confirm,omitempty" doc:"Say yes to the price that was shown."`
+	Open     bool  `json:"open,omitempty" doc:"Also ask the steps that were not asked yet for the record, at the price that is shown first."`
 }
 
 // strangerRoutes are the answers that were held back because they are about somebody
@@ -48,7 +50,7 @@ func (s *server) strangerRoutes() {
 		})
 	handle(s, route{http.MethodGet, "/strangers/{call}", "getStranger", "An answer that was held back, beside what is known of the record", "strangers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
-			Call   int64 `path:"call"`
+			Call   int64 `path:"call" doc:"The call that it is the answer of."`
 			Record int64 `query:"record" doc:"The record that it is held back for, where that is another one than the call was made for."`
 		},
 		) (fettle.StrangerView, error) {

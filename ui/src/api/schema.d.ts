@@ -7017,6 +7017,7 @@ export interface components {
             entity?: "people" | "companies";
             /** @description provider/operation. */
             id: string;
+            /** @description Its answers say whom they are about: one about somebody else is held back. */
             identity?: boolean;
             /** @description What the operation asks for. */
             inputs: components["schemas"]["Param"][];
@@ -7654,8 +7655,20 @@ export interface components {
             reason: string;
         };
         RejectBody: {
+            /**
+             * Format: int64
+             * @description The call that it is the answer of.
+             */
+            call: number;
+            /** @description Say yes to the price that was shown. */
+            confirm?: boolean;
             /** @description Also ask the steps that were not asked yet for the record, at the price that is shown first. */
             open?: boolean;
+            /**
+             * Format: int64
+             * @description The record that it is held back for, where that is another one than the call was made for.
+             */
+            record_id?: number;
         };
         RelatedPeople: {
             /** @description The entries. */
@@ -9001,35 +9014,48 @@ export interface components {
             record_id?: number;
         };
         StrangerCounts: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description A person said that they are about the record.
+             */
             accepted: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Nobody has decided.
+             */
             held: number;
             /**
              * Format: int64
-             * @description Rows that were not taken.
+             * @description A person said that they are not.
              */
             rejected: number;
         };
         StrangerDecision: {
             /** @description What is said of it, for people. */
             message?: string;
+            /** @description Steps that were not asked yet are asked now. */
             opened?: boolean;
+            /** @description As it is now. */
             stranger: components["schemas"]["StrangerView"];
-            /** @description The change set by which it is taken back. */
+            /** @description The change set that takes the values back. */
             undo?: string;
+            /** @description Fields that were written, free. */
             written: string[];
         };
         StrangerPart: {
+            /** @description What the answer says. */
             answer: string;
-            /** @description How the value is compared. */
+            /** @description How far the two agree. untold: one of them does not say it. */
             is: string;
+            /** @description What is known of the record, as it was asked. */
             known: string;
+            /** @description Name, domain, employer, country, email or linkedin. */
             part: string;
         };
         StrangerValue: {
             /** @description The field, by key. */
             field: string;
+            /** @description What the record holds instead: it stays. */
             kept?: unknown;
             /** @description What people call it. */
             label: string;
@@ -9039,46 +9065,55 @@ export interface components {
         StrangerView: {
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description When it was held back.
              */
             at: string;
             /**
-             * @description A decimal number with at most six decimals.
+             * @description What the call cost.
              * @example 0.4
              */
             billed_credits: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The call that it is the answer of.
+             */
             call: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Absent where nobody has.
+             */
             decided_at?: string;
             /** @description Who decided last. */
             decided_by?: string;
-            /** @description The enrichment, by name. */
+            /** @description Blank if it was deleted. */
             enrichment: string;
             /**
              * @description People or companies.
              * @enum {string}
              */
             entity: "people" | "companies";
+            /** @description Of the provider, such as apollo/enrich_person. */
             operation: string;
+            /** @description The answer beside the record, part by part. */
             parts: components["schemas"]["StrangerPart"][];
             /** @description The provider, by name. */
             provider: string;
-            /** @description The record, by number. */
+            /** @description The record's name now. */
             record: string;
             /**
              * Format: int64
              * @description The record, by number.
              */
             record_id: number;
+            /** @description The provider's own number of its request. */
             request_id?: string;
-            /** @description Rows whose cell was bought before; they cost nothing. */
+            /** @description The call was made for another record that asked the same: for this one nothing was billed. */
             reused?: boolean;
             /** @description Where it stands. */
             state: string;
-            /** @description The values, by field. */
+            /** @description What accepting writes. Empty where the enrichment asks for it no more. */
             values: components["schemas"]["StrangerValue"][];
-            /** @description Why. */
+            /** @description What differs, in words. */
             why: string;
         };
         SuppressRecordsRequest: {
@@ -15682,6 +15717,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "call": 41
+                 *     }
+                 */
                 "application/json": components["schemas"]["StrangerBody"];
             };
         };
@@ -15764,6 +15804,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "call": 41,
+                 *       "open": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["RejectBody"];
             };
         };
@@ -15793,6 +15839,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The call that it is the answer of. */
                 call: number;
             };
             cookie?: never;
