@@ -21,6 +21,7 @@ type Actor struct {
 	Name     string // a person's or a token's name, "cli" or "system"
 	Role     Role
 	MaySpend bool // an editor whom an admin lets do what spends
+	Token    bool // a program: it approves nothing
 }
 
 // System is the actor of the server's own work.

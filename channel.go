@@ -37,6 +37,8 @@ const (
 	EventUnwritten     EventType = "enrichment.unwritten"
 	EventStandstill    EventType = "enrichment.standstill"
 	EventApproval      EventType = "enrichment.approval"
+	EventAsked         EventType = "request.created"
+	EventDecided       EventType = "request.decided"
 	EventProviderDown  EventType = "provider.down"
 	EventBalanceLow    EventType = "balance.low"
 	EventBalanceUsedUp EventType = "balance.used_up"
@@ -85,6 +87,8 @@ func EventKinds() []EventKind {
 		{Type: EventUnwritten, Says: "nothing about a call can be written to the database; its money stays held", Data: []string{"enrichment", "call", "record_id"}, One: "call that cannot be written", Many: "calls that cannot be written"},
 		{Type: EventStandstill, Says: "a live enrichment has stood still for a minute for a reason that is not expected", Data: []string{"enrichment", "reason"}, One: "standstill", Many: "standstills"},
 		{Type: EventApproval, Says: "rows wait for somebody who may spend", Data: []string{"enrichment", "by"}, One: "request to approve rows", Many: "requests to approve rows"},
+		{Type: EventAsked, Says: "somebody asks for more than a limit leaves; an admin decides within seven days", Data: []string{"enrichment", "request", "by", "reason", "asked"}, One: "request for more", Many: "requests for more"},
+		{Type: EventDecided, Says: "a request for more was approved, refused or withdrawn", Data: []string{"enrichment", "request", "by", "state", "asked"}, One: "decision on a request", Many: "decisions on requests"},
 		{Type: EventProviderDown, Says: "a provider has not answered for 20 seconds, or an enrichment paused because one refuses or fails: key, credit, definition, or calls that failed in a row", Data: []string{"enrichment", "provider", "reason"}, One: "failure of a provider", Many: "failures of providers"},
 		{Type: EventBalanceLow, Says: "80% of the credits that were granted are used", Data: []string{"enrichment", "limit"}, One: "warning of low credits", Many: "warnings of low credits"},
 		{Type: EventBalanceUsedUp, Says: "an enrichment paused because the credits that were granted are used up", Data: []string{"enrichment", "limit"}, One: "pause for want of credits", Many: "pauses for want of credits"},

@@ -34,3 +34,26 @@ func (ac *Accounts) Actions(ctx context.Context, actor fettle.Actor, object stri
 	})
 	return out, err
 }
+
+// Known finds somebody by the name that stands beside what they did: a person, a
+// token, or whoever runs the server. there is false where they are gone, or may
+// not come in any more.
+func (ac *Accounts) Known(ctx context.Context, tx *store.Tx, name string) (a fettle.Actor, there bool, err error) {
+	if name == local.Name || name == "cli" {
+		return fettle.Actor{Name: name, Role: fettle.Admin}, true, nil
+	}
+	tokens, err := tx.Tokens(ctx)
+	if err != nil {
+		return a, false, err
+	}
+	for _, t := range tokens {
+		if t.Name == name {
+			return t.Actor(), true, nil
+		}
+	}
+	u, err := tx.User(ctx, name)
+	if fettle.CodeOf(err) == fettle.NotFound {
+		return a, false, nil
+	}
+	return fettle.Actor{Name: u.Email, Role: u.Role, MaySpend: u.MaySpend}, u.Joined && !u.Disabled, err
+}

@@ -124,7 +124,7 @@ func (ac *Accounts) Authenticate(ctx context.Context, token string) (fettle.Acto
 		t, err = tx.TokenByHash(ctx, hashToken(token))
 		return err
 	})
-	return fettle.Actor{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend}, err
+	return t.Actor(), err
 }
 
 // hashToken is how a token is stored: it is random, so a plain hash is enough.

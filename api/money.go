@@ -59,6 +59,7 @@ func (s *server) moneyRoutes() {
 		})
 	s.limitRoutes()
 	s.budgetRoutes()
+	s.requestRoutes()
 	s.pilotRoutes()
 	s.unknownRoutes()
 	handle(s, route{http.MethodGet, "/audit", "audit", "Recompute everything from the journal and compare", "credits"},

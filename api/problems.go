@@ -79,6 +79,7 @@ func tags() map[string]string {
 		"providers":    "Where data and text are bought: keys, addresses, prices, definitions.",
 		"records":      "People and companies: reading, writing, following changes.",
 		"sign-in":      "Who asks, in a browser.",
+		"requests":     "Asking for more than a limit leaves, and what admins decide.",
 		"signals":      "What happened to records, and the rules that find it.",
 		"tokens":       "Keys for programs.",
 		"undo":         "Taking back what was changed.",

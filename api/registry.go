@@ -53,6 +53,7 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.RowState]():         enum(fettle.RowPending, fettle.RowWaiting, fettle.RowRunning, fettle.RowDone),
 			reflect.TypeFor[fettle.WritePolicy]():      enum(fettle.FillBlanks, fettle.Overwrite, fettle.OverwriteAll),
 			reflect.TypeFor[fettle.Period]():           enum(fettle.Lifetime, fettle.PerDay, fettle.PerMonth, fettle.PerRun),
+			reflect.TypeFor[fettle.RequestState]():     enum(fettle.RequestStates()...),
 			reflect.TypeFor[fettle.Role]():             enum(fettle.Viewer, fettle.Editor, fettle.Admin),
 			reflect.TypeFor[account.UserState]():       enum(account.Invited, account.Active, account.Disabled),
 			reflect.TypeFor[store.LinkKind]():          enum(store.LinkInvite, store.LinkReset, store.LinkLocal),

@@ -127,7 +127,7 @@ var leastStanding = map[string]standing{
 
 	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "runRecords": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
 
-	"listBudgets": viewer, "attachToBudget": spender, "detachFromBudget": admin, "deleteBudget": admin, "setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender, "addConnection": spender, "removeConnection": spender,
+	"whatToAsk": viewer, "listRequests": viewer, "getRequest": viewer, "createRequest": editor, "refuseRequest": editor, "approveRequest": admin, "listBudgets": viewer, "attachToBudget": spender, "detachFromBudget": admin, "deleteBudget": admin, "setLimit": spender, "grantCredits": spender, "setPrice": spender, "setConnection": spender, "addConnection": spender, "removeConnection": spender,
 
 	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,

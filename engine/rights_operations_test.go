@@ -354,7 +354,12 @@ func (h *rightsHistory) moneyOperations() map[string]func(*rapid.T, fettle.Actor
 			_, err := h.e.Detach(ctx, a, "of-ci", fettle.BudgetMembers{People: []string{"ci"}})
 			return err
 		}),
-		"deleteBudget": refused(func(a fettle.Actor) error { return h.e.DeleteBudget(ctx, a, "of-ci") }),
+		"deleteBudget":   refused(func(a fettle.Actor) error { return h.e.DeleteBudget(ctx, a, "of-ci") }),
+		"approveRequest": refused(func(a fettle.Actor) error { _, err := h.e.ApproveRequest(ctx, a, 1, ""); return err }),
+		"createRequest": func(rt *rapid.T, a fettle.Actor) error {
+			_, err := h.e.AskMore(ctx, a, fettle.AskInput{Enrichment: h.name(rt), Reason: "more", Amount: fettle.Amount{Credits: credits(900_000)}})
+			return err
+		},
 		"raiseBudget": refused(func(a fettle.Actor) error {
 			return h.e.SetLimit(ctx, a, "budget", "of-ci", fettle.Limit{Credits: credits(1000)})
 		}),

@@ -42,7 +42,7 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 		return nil
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
-	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Label, why).WithHint("%s first.", limits.Raise(b, cur.Name)).With("no_room", why)
+	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Label, why).WithHint("%s.", firstOrAsk(b, cur.Name)).With("no_room", why)
 }
 
 // needOwnRoom refuses to open finished rows again where the own limit of who asks
@@ -51,16 +51,7 @@ func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichm
 	if t.est.ToRun == 0 || t.forFree() > 0 {
 		return nil
 	}
-	c, err := limits.Read(ctx, tx)
-	if err != nil {
-		return err
-	}
-	pays := c.Under(limits.Payer{Opener: actor, At: time.Now()})
-	keys := pays.OwnKeys()
-	if b := pays.Budgets[2]; b != "" {
-		keys = append(keys, limits.KeysOf(store.ScopeBudget, b, pays.At)...)
-	}
-	bounds, err := c.Bounds(ctx, tx, keys)
+	bounds, err := limits.OwnBounds(ctx, tx, actor)
 	if err != nil {
 		return err
 	}
@@ -70,7 +61,15 @@ func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichm
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
 	return fettle.Errorf(fettle.Refused, "%s of %s cannot run: %s", kind, cur.Label, why).
-		WithHint("%s first, or let somebody who has room ask for it.", limits.Raise(b, cur.Name)).With("no_room", why)
+		WithHint("%s, or let somebody who has room ask for it.", firstOrAsk(b, cur.Name)).With("no_room", why)
+}
+
+// firstOrAsk says how to make room: to raise the limit, or to ask for it.
+func firstOrAsk(b limits.Bound, name string) string {
+	if b.Grant || b.Key.Scope == store.ScopePilot {
+		return limits.Raise(b, name) + " first"
+	}
+	return limits.Raise(b, name) + " first, or ask for more (fettle request new " + name + " --reason TEXT)"
 }
 
 // agreedAgain keeps the estimate by which a run is resumed, with what the run

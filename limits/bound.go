@@ -61,6 +61,9 @@ func Tightest(bounds []Bound, price fettle.Credits) (Bound, bool) {
 // the words, the name in the command.
 func PausedText(b Bound, enrichment, label string) string {
 	then := " and resume to continue from the same row."
+	if !b.Grant && b.Key.Scope != store.ScopePilot {
+		then = " and resume to continue from the same row, or ask for more (fettle request new " + enrichment + " --reason TEXT)."
+	}
 	return label + " paused: " + Reached(b, label) + ". " + Raise(b, enrichment) + then
 }
 

@@ -3,6 +3,7 @@ package limits
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"fettle/store"
 )
@@ -44,4 +45,18 @@ func (c Caps) Binds(person string) bool {
 		}
 	}
 	return false
+}
+
+// OwnBounds are the limits of one person, and of the budget that they count in.
+func OwnBounds(ctx context.Context, tx *store.Tx, person string) ([]Bound, error) {
+	c, err := Read(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	pays := c.Under(Payer{Opener: person, At: time.Now()})
+	keys := pays.OwnKeys()
+	if b := pays.Budgets[2]; b != "" {
+		keys = append(keys, KeysOf(store.ScopeBudget, b, pays.At)...)
+	}
+	return c.Bounds(ctx, tx, keys)
 }

@@ -127,3 +127,18 @@ type JournalInput struct {
 func (t *tools) journal(ctx context.Context, in JournalInput) (client.Page[fettle.JournalEntry], error) {
 	return t.api.Journal(ctx, client.JournalQuery{Enrichment: in.Enrichment, After: in.After, Limit: recordsMost})
 }
+
+// AskInput asks for more than a limit leaves.
+type AskInput struct {
+	Enrichment string          `json:"enrichment" jsonschema:"the enrichment that a limit keeps from going on"`
+	Reason     string          `json:"reason" jsonschema:"what it is for: the admin who decides reads it"`
+	Credits    *fettle.Credits `json:"credits,omitempty" jsonschema:"what the limit is to be in all; absent: what all rows fit"`
+	Scope      string          `json:"scope,omitempty" jsonschema:"workspace, budget, provider, person or enrichment; absent: the limit that binds"`
+	Key        string          `json:"key,omitempty" jsonschema:"which budget, provider or person"`
+}
+
+func (t *tools) askForMore(ctx context.Context, in AskInput) (fettle.RequestView, error) {
+	return t.api.AskMore(ctx, fettle.AskInput{
+		Enrichment: in.Enrichment, Reason: in.Reason, Amount: fettle.Amount{Credits: in.Credits}, LimitName: fettle.LimitName{Scope: in.Scope, Key: in.Key},
+	})
+}

@@ -22,7 +22,7 @@ type tools struct {
 
 const instructions = `Fettle keeps people and companies, audiences cut from them, and enrichments that fill their fields and cost credits.
 Reading is free. To spend: quote, show the person rows and highest_credits, and only when they agree confirm with max_spend.
-A quote holds for five minutes, can be confirmed once, and is refused if anything moved. You cannot raise limits or approve: tell the person what to do instead.`
+A quote holds for five minutes, can be confirmed once, and is refused if anything moved. You cannot raise limits or approve. Where a limit leaves too little, ask_for_more asks an admin; status says when it goes on.`
 
 // New makes the server of one agent, who speaks with the client's token.
 func New(api *client.Client, token string, quotes *Quotes, version string, log *slog.Logger) *sdk.Server {
@@ -32,6 +32,7 @@ func New(api *client.Client, token string, quotes *Quotes, version string, log *
 	spends := &sdk.ToolAnnotations{DestructiveHint: new(false)}
 	add(s, &sdk.Tool{Name: "quote", Description: "Price what would spend credits. Spends nothing. The quote holds for five minutes, for these arguments, this definition and this audience.", Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true}}, t.quote)
 	add(s, &sdk.Tool{Name: "confirm", Description: "Do what was quoted, once. Spends credits, never more than max_spend. Ask the person first.", Annotations: spends}, t.confirm)
+	add(s, &sdk.Tool{Name: "ask_for_more", Description: "Ask an admin for more than a limit leaves. Spends nothing and raises nothing: a person decides. Without limit and amount: the one that binds, and what all rows fit.", Annotations: spends}, t.askForMore)
 	add(s, &sdk.Tool{Name: "stop", Description: "Pause an enrichment: no new call leaves; what is in flight lands.", Annotations: &sdk.ToolAnnotations{DestructiveHint: new(false), IdempotentHint: true}}, t.stop)
 	return s
 }

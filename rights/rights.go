@@ -153,6 +153,25 @@ func Attach(a fettle.Actor, person bool, leaves string) error {
 	return nil
 }
 
+// Decide judges who approves a request for more: an admin, who is neither who
+// asked nor a program.
+func Decide(a fettle.Actor, asker string) error {
+	switch {
+	case a.Token:
+		return fettle.Errorf(fettle.NotAllowed, "%s is a token, and tokens approve no requests", a.Name).WithHint("A person approves it, in the web app under Credits → Requests, or with a command on the server.")
+	case same(a.Name, asker):
+		return fettle.Errorf(fettle.NotAllowed, "%s asked for it, and so may not approve it", a.Name).WithHint("Ask another admin.")
+	}
+	return nil
+}
+
+// same reports whether two names are of one who asks: whoever runs the server is
+// one person, by the browser and by the command line.
+func same(a, b string) bool {
+	server := []string{"local", "cli"}
+	return a == b || slices.Contains(server, a) && slices.Contains(server, b)
+}
+
 // Resolution judges how an unknown charge is resolved: what makes it less than
 // what is held gives room back under limits, the actor's own among them.
 func Resolution(a fettle.Actor, s Standing, action string) error {

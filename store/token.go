@@ -18,6 +18,11 @@ type Token struct {
 	CreatedAtUS int64
 }
 
+// Actor is who asks with the token.
+func (t Token) Actor() fettle.Actor {
+	return fettle.Actor{Name: t.Name, Role: t.Role, MaySpend: t.MaySpend, Token: true}
+}
+
 const tokenColumns = "id, name, role, may_spend, hash, created_at_us"
 
 func (t *Token) fields() []any {

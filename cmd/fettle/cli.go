@@ -59,6 +59,7 @@ type root struct {
 	Credits    creditsCmd    `cmd:"" group:"money" help:"What was spent, on what, and what is left."`
 	Limit      limitCmd      `cmd:"" group:"money" help:"List or set limits of the workspace, budgets, providers and persons."`
 	Budget     budgetCmd     `cmd:"" group:"money" help:"Limits under a name: what counts in each."`
+	Request    requestCmd    `cmd:"" group:"money" help:"Ask for more than a limit leaves; approve or refuse what was asked."`
 	Unknown    unknownCmd    `cmd:"" group:"money" help:"Calls that may have been billed: list and resolve."`
 	Channel    channelCmd    `cmd:"" group:"team" help:"Who is told what happens: webhooks, Slack, e-mail."`
 	Notify     notifyCmd     `cmd:"" group:"team" name:"notifications" help:"List notifications."`

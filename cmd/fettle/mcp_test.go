@@ -6,12 +6,14 @@ import (
 	"io"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"fettle"
 	"fettle/mcp"
 	"fettle/provider/sandbox"
 )
@@ -171,8 +173,18 @@ func TestAgentsSpendWhatWasQuoted(t *testing.T) {
 	if n := books(); n != 20 {
 		t.Errorf("%d calls billed, not 20", n)
 	}
+	var asked fettle.RequestView
+	if r := a.call("ask_for_more", map[string]any{"enrichment": "work-email", "reason": "ten rows are left"}, &asked); r != nil || asked.Credits == nil || *asked.Credits != 30*fettle.Credit || !asked.ByToken {
+		t.Errorf("asked for more: %+v, %+v", asked, r)
+	}
+	if code, _, _ := remote.run("request", "approve", strconv.FormatInt(asked.ID, 10)); code != fettle.NotAllowed.Exit() {
+		t.Errorf("a token approves what an agent asked: %d", code)
+	}
+	if n := books(); n != 20 {
+		t.Errorf("%d calls billed after an agent asked for more", n)
+	}
 	a.refused("quote", map[string]any{"enrichment": "work-email", "action": "raise"}, "action")
-	for _, tool := range []string{"approve", "limit", "raise"} {
+	for _, tool := range []string{"approve", "approve_request", "limit", "raise"} {
 		if _, err := a.CallTool(t.Context(), &sdk.CallToolParams{Name: tool, Arguments: map[string]any{}}); err == nil {
 			t.Errorf("there is a tool %s", tool)
 		}

@@ -1052,6 +1052,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrichments/{name}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which limit keeps an enrichment from all its rows, and the amount that they would fit
+         * @description Which limit keeps an enrichment from all its rows, and the amount that they would fit.
+         */
+        get: operations["whatToAsk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrichments/{name}/backtest": {
         parameters: {
             query?: never;
@@ -2368,6 +2388,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests for more, newest first
+         * @description List requests for more, newest first.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        /**
+         * Ask that one limit be one amount; without a limit the one that binds, without an amount what all rows fit
+         * @description Ask that one limit be one amount; without a limit the one that binds, without an amount what all rows fit.
+         */
+        post: operations["createRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request; while it can be decided, with the price of now and what changed
+         * @description One request; while it can be decided, with the price of now and what changed.
+         */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the limit to what was asked, once; the run goes on on the asker's account
+         * @description Set the limit to what was asked, once; the run goes on on the asker's account.
+         */
+        post: operations["approveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a request, or withdraw one's own
+         * @description Refuse a request, or withdraw one's own.
+         */
+        post: operations["refuseRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in": {
         parameters: {
             query?: never;
@@ -3218,6 +3322,18 @@ export interface components {
             /** @description Everybody has it; else only who made it. */
             shared?: boolean;
         };
+        Amount: {
+            /**
+             * @description An amount of credits.
+             * @example 0.4
+             */
+            credits?: string;
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            records?: number;
+        };
         AnswerDetail: {
             /** @description What came, at most its beginning. */
             body: string;
@@ -3246,6 +3362,10 @@ export interface components {
             /** @description Only the rows of these records, of those that a guard set aside. */
             records?: number[];
         };
+        ApproveRequestRequest: {
+            /** @description Of the price that is confirmed; needed where anything changed since it was asked. */
+            estimate_id?: string;
+        };
         Aside: {
             /** @description The column's heading. */
             column: string;
@@ -3260,6 +3380,79 @@ export interface components {
             reason: string;
             /** @description The value. */
             value: string;
+        };
+        AskInput: {
+            /**
+             * @description An amount of credits.
+             * @example 0.4
+             */
+            credits?: string;
+            /** @description The enrichment, by name. */
+            enrichment: string;
+            /** @description The budget, provider, person or enrichment. */
+            key?: string;
+            /**
+             * @description What it is counted over; without it the one that there is.
+             * @enum {string}
+             */
+            per?: "lifetime" | "day" | "month" | "run";
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            records?: number;
+            /**
+             * @description What the limit is on.
+             * @enum {string}
+             */
+            scope?: "workspace" | "budget" | "provider" | "person" | "enrichment";
+        };
+        AskView: {
+            /**
+             * @description An amount of credits.
+             * @example 0.4
+             */
+            credits?: string;
+            /** @description The enrichment, by name. */
+            enrichment: string;
+            /**
+             * @description What it is expected to cost.
+             * @example 0.4
+             */
+            expected_credits: string;
+            /**
+             * @description What it costs at most.
+             * @example 0.4
+             */
+            high_credits: string;
+            /** @description The budget, provider, person or enrichment. */
+            key?: string;
+            /**
+             * @description What it is counted over; without it the one that there is.
+             * @enum {string}
+             */
+            per?: "lifetime" | "day" | "month" | "run";
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            records?: number;
+            /**
+             * Format: int64
+             * @description Left to buy.
+             */
+            rows: number;
+            /**
+             * @description What the limit is on.
+             * @enum {string}
+             */
+            scope?: "workspace" | "budget" | "provider" | "person" | "enrichment";
+            /** @description Which limit it is, and how it stands. */
+            text: string;
+            /** @description What the limit is now. */
+            was: components["schemas"]["Amount"];
         };
         AudienceBody: {
             /** @description Go ahead although it spends in live enrichments. */
@@ -4311,7 +4504,7 @@ export interface components {
              * @description The event that it tells.
              * @enum {string}
              */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
         };
         DestinationCheck: {
             /**
@@ -5291,7 +5484,7 @@ export interface components {
              * @description The event.
              * @enum {string}
              */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
             /** @description Urgent events are never held back for a digest. */
             urgent?: boolean;
         };
@@ -6508,6 +6701,12 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListRequestView: {
+            /** @description The entries. */
+            items: components["schemas"]["RequestView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListRowView: {
             /** @description The entries. */
             items: components["schemas"]["RowView"][];
@@ -7643,6 +7842,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        RefuseRequestRequest: {
+            /** @description Why: who asked reads it. */
+            note?: string;
+        };
         Reject: {
             /** @description The field, by key. */
             field: string;
@@ -7706,6 +7909,102 @@ export interface components {
              * @description The id of a record.
              */
             record?: number;
+        };
+        RequestPrice: {
+            /**
+             * @description What it is expected to cost.
+             * @example 0.4
+             */
+            expected_credits: string;
+            /**
+             * @description What it costs at most.
+             * @example 0.4
+             */
+            high_credits: string;
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
+            rows: number;
+        };
+        RequestView: {
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            asked_at: string;
+            /** @description Who asked: a person or a token. */
+            asker: string;
+            /** @description A token asked. */
+            by_token?: boolean;
+            /** @description What changed since it was asked: one line each. */
+            changed?: string[];
+            /**
+             * @description An amount of credits.
+             * @example 0.4
+             */
+            credits?: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string;
+            /** @description Who decided last. */
+            decided_by?: string;
+            /** @description The enrichment, by name. */
+            enrichment: string;
+            /** @description Names the price of now: what an approval confirms. */
+            estimate_id?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be used.
+             */
+            expires_at: string;
+            /** @description The asker might spend: with the approval the run goes on on their account. */
+            goes_on: boolean;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description The budget, provider, person or enrichment. */
+            key?: string;
+            /** @description The enrichment's. */
+            label: string;
+            /** @description Of one request alone, while it is open: the limit and the price as they are now, and what changed since it was asked. */
+            limit?: components["schemas"]["LimitView"];
+            /** @description Of an approval: what came of it. */
+            message?: string;
+            /** @description A remark that stays with it. */
+            note?: string;
+            /** @description What is left to buy now, and its price. */
+            now?: components["schemas"]["RequestPrice"];
+            /**
+             * @description What it is counted over; without it the one that there is.
+             * @enum {string}
+             */
+            per?: "lifetime" | "day" | "month" | "run";
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            records?: number;
+            /**
+             * @description What the limit is on.
+             * @enum {string}
+             */
+            scope?: "workspace" | "budget" | "provider" | "person" | "enrichment";
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "open" | "approved" | "refused" | "withdrawn" | "expired";
+            /** @description When it was asked. */
+            then: components["schemas"]["RequestPrice"];
+            /** @description What the limit was when it was asked. */
+            was: components["schemas"]["Amount"];
         };
         RerunRequest: {
             /** @description Without it nothing runs, and the error says the rows and the price. */
@@ -12287,6 +12586,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    whatToAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     backtest: {
         parameters: {
             query?: {
@@ -14852,6 +15180,178 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoteEntry"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description Also those that were decided, or have expired. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRequestView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enrichment": "work-email",
+                 *       "credits": "2500",
+                 *       "reason": "The fair is in May."
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approveRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "estimate_id": "est-120-480000000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApproveRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuseRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "Next quarter."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefuseRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
                 };
             };
             401: components["responses"]["Unsigned"];
