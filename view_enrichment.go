@@ -132,6 +132,7 @@ type Estimate struct {
 	LimitLeftCredits *Credits  `json:"limit_left_credits"`       // of the tightest limit on enrichment, person or workspace; nil: none in credits
 	LimitLeftRecords *int64    `json:"limit_left_records"`       // nil: none in records
 	NoRoom           string    `json:"no_room,omitempty"`        // the limit that leaves no room for another row, if one does
+	NoRoomOf         string    `json:"no_room_of,omitempty"`     // whose: enrichment, workspace, provider, person, budget, or balance where credits are to be granted
 	BeforeRows       int64     `json:"before_rows,omitempty"`    // counted in its run before it was agreed to
 	BeforeCredits    Credits   `json:"before_credits,omitempty"` // and paid
 	BalanceCredits   *Credits  `json:"balance_credits"`          // nil: no credits were granted, only limits bind

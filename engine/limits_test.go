@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -199,6 +200,9 @@ func TestEveryLimitBinds(t *testing.T) {
 				}
 			}
 			wantRows(t, v, fettle.RowCounts{Found: 10, Pending: 40})
+			if est := w.estimate("emails"); c.scope != "provider" && !est.NextRun && est.NoRoomOf != cmp.Or(c.scope, "balance") {
+				t.Errorf("%s: the page is led to the limit of %q: %q", name, est.NoRoomOf, est.NoRoom)
+			}
 			if b := w.sb.Books(); b.Calls != 10 {
 				t.Errorf("books: %+v", b)
 			}

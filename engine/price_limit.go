@@ -39,7 +39,9 @@ func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, a
 		return err
 	}
 	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
-	est.NoRoom = t.noRoom(bounds, cur.Label)
+	if est.NoRoom = t.noRoom(bounds, cur.Label); est.NoRoom != "" {
+		est.NoRoomOf = t.noRoomOf(bounds)
+	}
 	if est.ToRun == 0 {
 		return nil
 	}

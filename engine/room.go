@@ -42,7 +42,15 @@ func (t *tally) needRoom(ctx context.Context, tx *store.Tx, cur store.Enrichment
 		return nil
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
-	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Label, why).WithHint("%s.", firstOrAsk(b, cur.Name)).With("no_room", why)
+	return fettle.Errorf(fettle.Refused, "%s cannot go on: %s", cur.Label, why).WithHint("%s.", firstOrAsk(b, cur.Name)).With("no_room", why).With("no_room_of", noRoomOf(b))
+}
+
+// noRoomOf says whose limit leaves no room, for whoever is to be led to it.
+func noRoomOf(b limits.Bound) string {
+	if b.Grant {
+		return "balance"
+	}
+	return string(b.Key.Scope)
 }
 
 // needOwnRoom refuses to open finished rows again where the own limit of who asks
@@ -61,7 +69,7 @@ func (t *tally) needOwnRoom(ctx context.Context, tx *store.Tx, cur store.Enrichm
 	}
 	b, _ := limits.Full(bounds, t.lowest, t.counted)
 	return fettle.Errorf(fettle.Refused, "%s of %s cannot run: %s", kind, cur.Label, why).
-		WithHint("%s, or let somebody who has room ask for it.", firstOrAsk(b, cur.Name)).With("no_room", why)
+		WithHint("%s, or let somebody who has room ask for it.", firstOrAsk(b, cur.Name)).With("no_room", why).With("no_room_of", noRoomOf(b))
 }
 
 // firstOrAsk says how to make room: to raise the limit, or to ask for it.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
-import { audienceOf, checkFile, go, people } from "./walk";
+import { audienceOf, checkFile, draftOf3, go, people } from "./walk";
 
 // A server that was started without a flag, a workspace without a key: whoever comes first gets to a purchase.
 describe.skipIf(!ready)("a newcomer, from an empty workspace without a key", () => {
@@ -91,5 +91,29 @@ describe.skipIf(!ready)("a newcomer, from an empty workspace without a key", () 
     await page.getByRole("button", { name: /^Simulated provider/ }).click();
     await page.getByRole("button", { name: "Switch it off" }).click();
     await page.getByRole("button", { name: "Switch it on" }).waitFor();
+  });
+});
+
+describe.skipIf(!ready)("a workspace that is out of credits", () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+    await draftOf3(w.page, w.url);
+  }, 90_000);
+  afterAll(() => w?.stop());
+
+  it("says at the price what credits are, gives some there, and goes on", { timeout: 90_000 }, async () => {
+    const { page, url } = w;
+    await fetch(`${url}/api/v1/credits/grants`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ credits: "0.5" }),
+    });
+    await page.getByText("Give the workspace credits first").waitFor();
+    await page.getByText(/A credit is this workspace’s own unit of spending, worth US\$0\.01/).waitFor();
+    await page.getByRole("button", { name: "Grant credits" }).click();
+    await page.getByRole("dialog").getByRole("textbox", { name: "Credits" }).fill("10");
+    await page.getByRole("button", { name: "Grant 10 credits" }).click();
+    await page.getByRole("button", { name: /^Buy up to 3 emails/ }).waitFor();
   });
 });

@@ -53,7 +53,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   signal: [keys.signals, keys.signalRules, keys.records, keys.record, keys.audience, keys.audiences],
   notification: [keys.notifications],
   channel: [keys.channels, keys.deliveries],
-  credits: [keys.credits, keys.unknowns],
+  credits: [keys.credits, keys.unknowns, keys.estimate],
   workspace: [keys.status],
 };
 

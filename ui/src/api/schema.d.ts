@@ -5352,6 +5352,8 @@ export interface components {
             next_run?: boolean;
             /** @description The limit that leaves no room for another row, if one does. */
             no_room?: string;
+            /** @description whose: enrichment, workspace, provider, person, budget, or balance where credits are to be granted. */
+            no_room_of?: string;
             /** @description What it would spend once it is live; absent where there is no past to go by. */
             outlook?: components["schemas"]["Outlook"];
             /**

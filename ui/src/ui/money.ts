@@ -53,3 +53,7 @@ export function fromMicro(n: bigint): string {
   const frac = (abs % MICRO).toString().padStart(6, "0").replace(/0+$/, "");
   return `${sign}${abs / MICRO}${frac ? `.${frac}` : ""}`;
 }
+
+/** What a credit is, for whoever meets one for the first time. */
+export const aCredit = (usd: string | undefined) =>
+  `A credit is this workspace’s own unit of spending, worth ${formatMoney("1", usd)}; vendors bill you themselves.`;

@@ -96,7 +96,7 @@ function useMoneyMutation<A, R>(run: (arg: A) => Promise<R>) {
   return useMutation({
     mutationFn: run,
     onSettled: () => {
-      for (const queryKey of [keys.credits, keys.unknowns, keys.enrichments, keys.enrichment]) {
+      for (const queryKey of [keys.credits, keys.unknowns, keys.enrichments, keys.enrichment, keys.estimate]) {
         void queries.invalidateQueries({ queryKey });
       }
     },

@@ -1,6 +1,8 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { JournalOf } from "../../api/queries/money";
+import { useCreditUSD } from "../../ui/MoneyText";
+import { aCredit } from "../../ui/money";
 import { Page } from "../../ui/Page";
 import { TabList } from "../../ui/TabList";
 import { Grant } from "./Grant";
@@ -13,8 +15,9 @@ import { Unknowns } from "./Unknowns";
 export function CreditsPage() {
   const { tab, group: _, window: __, ...of } = useSearch({ from: "/credits" });
   const go = useNavigate();
+  const usd = useCreditUSD();
   return (
-    <Page name="Credits" title="Credits" sub="Where every credit went, and why." actions={<Grant />}>
+    <Page name="Credits" title="Credits" sub={`Where every credit went, and why. ${aCredit(usd)}`} actions={<Grant />}>
       <Summary />
       <Tabs
         value={tab ?? "spend"}

@@ -6,10 +6,10 @@ import { useGrant } from "../../api/queries/money";
 import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { useCreditUSD } from "../../ui/MoneyText";
-import { creditsText, formatMoney, micro } from "../../ui/money";
+import { aCredit, creditsText, formatMoney, micro } from "../../ui/money";
 
 /** Gives the workspace credits; from the first grant on, the balance binds too. */
-export function Grant() {
+export function Grant({ filled }: { filled?: boolean }) {
   const [opened, { open, close }] = useDisclosure(false);
   const [credits, setCredits] = useState("");
   const [note, setNote] = useState("");
@@ -20,7 +20,7 @@ export function Grant() {
   const good = micro(credits) > 0n;
   return (
     <>
-      <Button variant="default" onClick={open}>
+      <Button variant={filled ? "filled" : "default"} onClick={open}>
         Grant credits
       </Button>
       <Confirm
@@ -42,7 +42,8 @@ export function Grant() {
         />
         <TextInput label="Note" value={note} onChange={(e) => setNote(e.currentTarget.value)} />
         <Text c="dimmed" size="xs">
-          Once you grant credits, nothing runs beyond the balance. Until then, only limits apply.
+          {aCredit(usd)} Granting pays nobody: it says how much this workspace may spend in all. Once you grant credits,
+          nothing runs beyond the balance. Until then, only limits apply.
         </Text>
       </Confirm>
     </>

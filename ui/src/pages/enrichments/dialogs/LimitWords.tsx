@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
-import { creditsText, formatMoney, micro } from "../../../ui/money";
+import { aCredit, creditsText, formatMoney, micro } from "../../../ui/money";
 import { count } from "../../../ui/time";
 
 type Props = { credits: string; per: string; usd: string; of?: Schemas["EnrichmentView"]; perRow?: string };
@@ -11,7 +11,7 @@ export function LimitWords({ credits, per, usd, of, perRow }: Props) {
   if (n <= 0n) {
     return (
       <Text size="xs" c="dimmed">
-        Shown in credits, dollars and rows as you type.
+        {aCredit(usd)} Shown in credits, dollars and rows as you type.
       </Text>
     );
   }

@@ -10,12 +10,14 @@ import { creditsText, formatMoney } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { count, readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
+import { Grant } from "../../credits/Grant";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
 import { atMost, rowsAtMost } from "./atMost";
 import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
 import { Grown } from "./Grown";
+import { NoRoom } from "./NoRoom";
 import { PriceFacts } from "./PriceFacts";
 import { Short, shortOf } from "./Short";
 import { Unready } from "./Unready";
@@ -129,14 +131,9 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
   return (
     <Stack gap="xs">
       <ErrorNote error={refused} />
+      {refused instanceof ApiError && refused.details.no_room_of === "balance" && <Grant filled />}
       {short && <Short of={short} busy={act.isPending} onAnyway={() => go(true)} />}
-      {nothingLeft && (
-        <Stack gap="xs">
-          <Text fw={600}>Raise the limit first</Text>
-          <Text>Nothing can be bought: {readable(estimate.no_room ?? "")}.</Text>
-          <LimitForm of={of} estimate={estimate} onResumed={onStarted} />
-        </Stack>
-      )}
+      {nothingLeft && <NoRoom of={of} estimate={estimate} onResumed={onStarted} />}
       {!nothingLeft && (
         <Group>
           <May to="spend">
