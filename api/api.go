@@ -110,6 +110,7 @@ func build(e *engine.Engine, cfg Config) *server {
 	s.workspaceRoutes()
 	s.channelRoutes()
 	s.destinationRoutes()
+	s.sourceRoutes()
 	s.viewRoutes()
 	s.accountRoutes()
 	s.eventRoutes()

@@ -61,6 +61,9 @@ func secretive(path string) bool {
 	if strings.HasPrefix(path, prefix+"/signal-rules/") && strings.HasSuffix(path, "/token") {
 		return true
 	}
+	if strings.HasPrefix(path, prefix+"/sources/") && strings.HasSuffix(path, "/token") {
+		return true
+	}
 	if name, is := strings.CutPrefix(path, prefix+"/destinations/"); is && !strings.Contains(name, "/") { // its key
 		return true
 	}

@@ -48,6 +48,7 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.ChannelState]():     enum(fettle.ChannelOK, fettle.ChannelRetrying, fettle.ChannelFailing),
 			reflect.TypeFor[fettle.EventType]():        eventTypes(),
 			reflect.TypeFor[fettle.DestinationState](): enum(fettle.DestinationOff, fettle.DestinationOn),
+			reflect.TypeFor[fettle.FlowKind]():         enum(fettle.FlowFile, fettle.FlowAPI, fettle.FlowHook, fettle.FlowSignals, fettle.FlowDestination, fettle.FlowChannel),
 			reflect.TypeFor[fettle.SendOutcome]():      enum(fettle.SendOutcomes()...),
 			reflect.TypeFor[fettle.State]():            enum(fettle.Draft, fettle.Live, fettle.Paused),
 			reflect.TypeFor[fettle.RowState]():         enum(fettle.RowPending, fettle.RowWaiting, fettle.RowRunning, fettle.RowDone),

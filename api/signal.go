@@ -106,17 +106,18 @@ func (s *server) signalRuleRoutes() {
 
 // hookRoutes take what others send by a token of their own.
 func (s *server) hookRoutes() {
-	rt := route{http.MethodPost, "/hooks/{name}", "receiveHook", "Take what another system says has happened; the rule of that name reads it", "signals"}
+	rt := route{http.MethodPost, "/hooks/{name}", "receiveHook", "Take what another system says has happened, or its records; the rule or the source of that name reads it", "signals"}
 	s.stream(rt, func(op *huma.Operation) {
-		op.Description = "The rule's own token opens it: Authorization: Bearer TOKEN, or ?token=TOKEN. It is served at /hooks/{name} as well."
+		op.Description = "The own token of the rule or source opens it: Authorization: Bearer TOKEN, or ?token=TOKEN. It is served at /hooks/{name} as well."
 		op.Security = []map[string][]string{{"token": {}}}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{}}}}
 		op.Parameters = []*huma.Param{
-			{Name: "name", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Description: "The rule."},
+			{Name: "name", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Description: "The rule or the source."},
 			{Name: "token", In: "query", Schema: &huma.Schema{Type: huma.TypeString}, Description: "For senders that can send no header."},
 		}
-		view := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[fettle.PostedView](), true, "")
-		op.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: view}}
+		schemas := s.api.OpenAPI().Components.Schemas
+		signals, records := schemas.Schema(reflect.TypeFor[fettle.PostedView](), true, ""), schemas.Schema(reflect.TypeFor[fettle.UpsertView](), true, "")
+		op.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{AnyOf: []*huma.Schema{signals, records}}}}
 	}, s.hook)
 	s.mux.HandleFunc("POST /hooks/{name}", s.hook)
 }
@@ -126,7 +127,11 @@ func (s *server) hook(w http.ResponseWriter, r *http.Request) {
 	if scheme, sent, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		token = sent
 	}
-	view, err := s.engine.ReceiveHook(r.Context(), r.PathValue("name"), strings.TrimSpace(token), r.Body)
+	token = strings.TrimSpace(token)
+	if s.records(w, r, token) {
+		return
+	}
+	view, err := s.engine.ReceiveHook(r.Context(), r.PathValue("name"), token, r.Body)
 	if err != nil {
 		s.write(w, r, err)
 		return

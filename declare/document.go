@@ -22,6 +22,7 @@ const (
 	KindAudience     Kind = "Audience"
 	KindEnrichment   Kind = "Enrichment"
 	KindSignal       Kind = "Signal"
+	KindSource       Kind = "Source"
 	KindDestination  Kind = "Destination"
 	KindProvider     Kind = "Provider"
 	KindDataProvider Kind = "DataProvider"
@@ -75,6 +76,7 @@ type Document struct {
 	Audience    *fettle.Audience
 	Enrichment  *fettle.Definition
 	Signal      *fettle.SignalRule
+	Source      *fettle.Source
 	Destination *fettle.Destination
 	Provider    *Provider
 	Limit       *Limit

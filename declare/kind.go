@@ -15,8 +15,8 @@ func itoa(i int) string { return strconv.Itoa(i) }
 
 // declared reads a document of our own version.
 func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
-	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Destination, Provider, Limit.")
-	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindDestination), string(KindProvider), string(KindLimit))
+	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Source, Destination, Provider, Limit.")
+	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindSource), string(KindDestination), string(KindProvider), string(KindLimit))
 	if len(r.errs) > 0 {
 		return
 	}
@@ -33,6 +33,9 @@ func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
 		d.Label = head.label()
 	case KindSignal:
 		d.Name, d.Signal = r.signal(body)
+		d.Label = head.label()
+	case KindSource:
+		d.Name, d.Source = r.source(body)
 		d.Label = head.label()
 	case KindDestination:
 		d.Name, d.Destination = r.destination(body)

@@ -23,6 +23,8 @@ func Write(d Document) ([]byte, error) {
 	case KindSignal:
 		err = t.define(d, *d.Signal, signalUsual())
 		rename(t, "kind", "signal_kind", 2)
+	case KindSource:
+		err = t.define(d, *d.Source, nil)
 	case KindDestination:
 		err = t.define(d, *d.Destination, map[string]any{"write": fettle.BlanksOnly})
 		if slices.Equal(d.Destination.On, fettle.Destination{}.Filled().On) {

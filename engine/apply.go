@@ -363,6 +363,8 @@ func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) 
 		return a.signal(ctx, d)
 	case declare.KindEnrichment:
 		return a.enrichment(ctx, d)
+	case declare.KindSource:
+		return a.source(ctx, d)
 	case declare.KindDestination:
 		return a.destination(ctx, d)
 	case declare.KindLimit:

@@ -25,6 +25,7 @@ const (
 	placePollField
 	placePollAudience
 	placeEnrichment
+	placeSource
 	placeDestination
 	placeLimit
 )
@@ -71,6 +72,8 @@ func inOrder(docs []declare.Document) {
 			return placeAudience
 		case declare.KindEnrichment:
 			return placeEnrichment
+		case declare.KindSource:
+			return placeSource
 		case declare.KindDestination:
 			return placeDestination
 		case declare.KindLimit:

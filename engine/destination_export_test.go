@@ -20,7 +20,7 @@ func TestDestinationsGoAlong(t *testing.T) {
 		}
 		var out strings.Builder
 		for _, f := range files {
-			if strings.HasPrefix(f.Path, "destinations/") || strings.HasPrefix(f.Path, "audiences/") {
+			if strings.HasPrefix(f.Path, "destinations/") || strings.HasPrefix(f.Path, "sources/") || strings.HasPrefix(f.Path, "audiences/") {
 				out.WriteString("---\n" + f.Text)
 			}
 		}
@@ -48,6 +48,7 @@ http:
     results: {items: body.people}
     outcomes: [{when: item.ok, is: found}, {when: "!item.ok", is: bad_input}]
 `)
+	w.apply(webForms)
 	first := text(w)
 	if !strings.Contains(first, "kind: Destination\nname: hubspot\nto: hubspot-contacts\n") || strings.Contains(first, w.hub.Token) {
 		t.Fatalf("exported:\n%s", first)

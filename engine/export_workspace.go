@@ -23,7 +23,7 @@ type DocumentFile struct {
 }
 
 // ExportWorkspace writes what a workspace is set up as, in the documents that
-// Apply takes: fields, audiences, signals, enrichments, destinations, how providers are
+// Apply takes: fields, audiences, signals, enrichments, sources, destinations, how providers are
 // reached, their definitions, and limits. There are no records in it and no
 // secrets; a key that is missing is named beside its provider. Applied on an empty workspace and exported again, it is the same.
 func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]DocumentFile, error) {
@@ -33,7 +33,7 @@ func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]Doc
 	x := &exporter{e: e, files: map[string]*bytes.Buffer{}}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		clear(x.files)
-		for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.destinations, x.providers, x.limits} {
+		for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.providers, x.limits} {
 			if err := write(ctx, tx); err != nil {
 				return err
 			}
@@ -165,6 +165,17 @@ func (x *exporter) enrichments(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	return nil
+}
+
+func (x *exporter) sources(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.Sources(ctx)
+	for _, s := range all {
+		d := declare.Document{Kind: declare.KindSource, Name: s.Name, Label: called(s.Name, s.Label), Source: &s.Source}
+		if err := x.put("sources/"+s.Name+".yaml", d, fmt.Sprintf("Its token is not in here (fettle source token %s).", s.Name)); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func (x *exporter) destinations(ctx context.Context, tx *store.Tx) error {

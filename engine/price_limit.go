@@ -40,7 +40,8 @@ func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, a
 	}
 	est.LimitLeftCredits, est.LimitLeftRecords = limits.Left(bounds)
 	if est.NoRoom = t.noRoom(bounds, cur.Label); est.NoRoom != "" {
-		est.NoRoomOf = t.noRoomOf(bounds)
+		b, _ := limits.Full(bounds, t.lowest, t.counted)
+		est.NoRoomOf = noRoomOf(b)
 	}
 	if est.ToRun == 0 {
 		return nil

@@ -24,6 +24,7 @@ type UpsertInput struct {
 	ByHand        bool                        // a person typed the values: they are theirs, fill blanks only, and a wrong format keeps its record out
 	NoRun         bool
 	Confirm       bool
+	Unasked       bool // nobody is there to be asked: what it opens waits for somebody who may spend
 }
 
 // MaxUpsert is the most records of one UpsertRecords.
@@ -62,7 +63,9 @@ func (e *Engine) UpsertRecords(ctx context.Context, actor fettle.Actor, in Upser
 		up.Policy = fettle.FillBlanks
 		from.Kind, from.Name, from.Version = store.OriginPerson, actor.Name, store.AskedEdit
 	}
-	if unasked(s, in.Confirm) {
+	if in.Unasked {
+		from.Version = unaskedBy(s)
+	} else if unasked(s, in.Confirm) {
 		from.Version = cmp.Or(from.Version, store.Confirmed)
 	} else if !in.NoRun {
 		answered, err := e.askUpsert(ctx, actor, s, up, in.Confirm)

@@ -87,16 +87,16 @@ func Free() map[string][]string {
 			"audit", "getCredits", "spendBy", "forecastLimits", "listJournal", "downloadJournal", "whySpend", "listLimits", "listBudgets", "listRequests", "getRequest", "whatToAsk", "listUnknowns", "listActions",
 			"listUsers", "listTokens", "testConnection", "listModels", "getPilotAllowance", "listConflicts", "listChanges",
 			"listDuplicates", "countDuplicates", "getDuplicate", "listMerges", "listStrangers", "countStrangers", "getStranger", "downloadClaims", "listUndo", "getUndo",
-			"listChannels", "listEventTypes", "listDeliveries", "listDestinations", "getDestination", "listSent", "checkDestination",
+			"listChannels", "listEventTypes", "listDeliveries", "listDestinations", "getDestination", "listSent", "checkDestination", "listFlows", "listSources", "listSourceBodies",
 			"listSignals", "getSignal", "listSignalRules", "getSignalRule", "listHookBodies", "listPlays", "getPlay",
 		},
 		"asks; an admin decides":                          {"createRequest"},
 		"says who is told":                                {"createChannel", "changeChannel", "deleteChannel", "testChannel", "replayDeliveries"},
 		"says what others get, which costs nothing":       {"setDestination", "turnOnDestination", "turnOffDestination", "sendDestination", "replaySent", "deleteDestination"},
-		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule", "refuseRequest"},
+		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule", "refuseRequest", "deleteSource"},
 		"changes what is shown":                           {"readNotifications", "addNote", "deleteNote", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
-		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken"},
-		"is asked with a hook's token, and judged as postSignals by an editor who may not spend": {"receiveHook"},
+		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken", "makeSourceToken", "deleteSourceToken"},
+		"is asked with a hook's token, and judged as postSignals or upsertPeople by an editor who may not spend": {"receiveHook", "replaySourceBody"},
 	}
 }
 

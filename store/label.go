@@ -15,6 +15,7 @@ const (
 	LabelledSignal      Labelled = "signal_rules"
 	LabelledChannel     Labelled = "channels"
 	LabelledDestination Labelled = "destinations"
+	LabelledSource      Labelled = "sources"
 )
 
 // shownLabel is the label of a row as it is read: its name where it has none.

@@ -42,6 +42,7 @@ type root struct {
 	Restore restoreCmd `cmd:"" group:"run" help:"Make a workspace of a backup. It comes up paused."`
 	Copy    copyCmd    `cmd:"" group:"run" help:"Move a workspace from SQLite to PostgreSQL."`
 
+	Source      sourceCmd      `cmd:"" group:"data" help:"What comes in and what goes out: one list; addresses to which others send records."`
 	Destination destinationCmd `cmd:"" group:"team" help:"Where records go: a CRM, or another service by HTTP."`
 
 	Import     importCmd     `cmd:"" group:"data" help:"Import a CSV or XLSX file, see what became of it, take it back."`

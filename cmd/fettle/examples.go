@@ -137,6 +137,12 @@ var examples = map[string]string{
 	"unknown list":     "fettle unknown list",
 	"unknown resolve":  "fettle unknown resolve 41 --not-billed\nfettle unknown resolve --all --write-off",
 
+	"source list":   "fettle source list",
+	"source token":  "fettle source token web-forms",
+	"source posts":  "fettle source posts web-forms",
+	"source replay": "fettle source replay web-forms 12",
+	"source delete": "fettle source delete web-forms --yes",
+
 	"destination list":   "fettle destination list",
 	"destination show":   "fettle destination show hubspot",
 	"destination set":    "fettle destination set hubspot --key -",

@@ -318,6 +318,14 @@ const undo = createRoute({
     "UndoPage",
   ),
 });
+const flows = createRoute({
+  getParentRoute: () => root,
+  path: "/flows",
+  component: lazyRouteComponent(
+    code(() => import("./pages/flows/FlowsPage")),
+    "FlowsPage",
+  ),
+});
 const providers = createRoute({
   getParentRoute: () => root,
   path: "/providers",
@@ -366,6 +374,7 @@ export const router = createRouter({
     newAudience,
     audience,
     signals,
+    flows,
     enrichments,
     newEnrichment,
     enrichment,

@@ -38,6 +38,7 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   ],
   audience: [keys.audiences, keys.audience, keys.hub],
   import: [
+    keys.flows,
     keys.imports,
     keys.records,
     keys.record,
@@ -52,7 +53,9 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   undo: [keys.undo, keys.records, keys.record, keys.imports, keys.signals, keys.signalRules],
   signal: [keys.signals, keys.signalRules, keys.records, keys.record, keys.audience, keys.audiences],
   notification: [keys.notifications],
-  channel: [keys.channels, keys.deliveries],
+  channel: [keys.channels, keys.deliveries, keys.flows],
+  destination: [keys.flows],
+  source: [keys.flows],
   credits: [keys.credits, keys.unknowns, keys.estimate],
   workspace: [keys.status],
 };

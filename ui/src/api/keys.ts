@@ -27,6 +27,7 @@ export const keys = {
   notifications: ["notifications"],
   channels: ["channels"],
   deliveries: ["deliveries"],
+  flows: ["flows"],
   tokens: ["tokens"],
   users: ["users"],
   actions: ["actions"],

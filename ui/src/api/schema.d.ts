@@ -1620,6 +1620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List every way by which records come in or go out: last run, rows, what comes next, what went wrong
+         * @description List every way by which records come in or go out: last run, rows, what comes next, what went wrong.
+         */
+        get: operations["listFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks/{name}": {
         parameters: {
             query?: never;
@@ -1630,8 +1650,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take what another system says has happened; the rule of that name reads it
-         * @description The rule's own token opens it: Authorization: Bearer TOKEN, or ?token=TOKEN. It is served at /hooks/{name} as well.
+         * Take what another system says has happened, or its records; the rule or the source of that name reads it
+         * @description The own token of the rule or source opens it: Authorization: Bearer TOKEN, or ?token=TOKEN. It is served at /hooks/{name} as well.
          */
         post: operations["receiveHook"];
         delete?: never;
@@ -2819,6 +2839,110 @@ export interface paths {
         put: operations["setSimulated"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the addresses to which others send records, without their tokens
+         * @description List the addresses to which others send records, without their tokens.
+         */
+        get: operations["listSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a source away, with what was sent there; the records stay
+         * @description Take a source away, with what was sent there; the records stay.
+         */
+        delete: operations["deleteSource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the source was sent, newest first, and what became of it
+         * @description What the source was sent, newest first, and what became of it.
+         */
+        get: operations["listSourceBodies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/posts/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a body again that is kept, by what the source says now
+         * @description Read a body again that is kept, by what the source says now.
+         */
+        post: operations["replaySourceBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the source's address a token; the one before ends
+         * @description Give the source's address a token; the one before ends.
+         */
+        post: operations["makeSourceToken"];
+        /**
+         * End the token of the source's address
+         * @description End the token of the source's address.
+         */
+        delete: operations["deleteSourceToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5613,6 +5737,41 @@ export interface components {
              */
             entity: "people" | "companies";
         };
+        Flow: {
+            /** @description Why it did not arrive. */
+            error?: string;
+            in: boolean;
+            /**
+             * @description Which kind it is.
+             * @enum {string}
+             */
+            kind: "file" | "api" | "hook" | "signals" | "destination" | "channel";
+            /** @description What people call it. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description The last time.
+             */
+            last_at?: string;
+            /** @description Its name; it stays. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is sent, or tried again.
+             */
+            next_at?: string;
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
+            rows: number;
+            /** @description Where it stands. */
+            state: string;
+            /** @description Where it goes: an address, or people. */
+            target?: string;
+            /** Format: int64 */
+            waits: number;
+        };
         Forecast: {
             /**
              * Format: date-time
@@ -6631,6 +6790,12 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListFlow: {
+            /** @description The entries. */
+            items: components["schemas"]["Flow"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListHookBody: {
             /** @description The entries. */
             items: components["schemas"]["HookBody"][];
@@ -6748,6 +6913,18 @@ export interface components {
         ListSignalRuleView: {
             /** @description The entries. */
             items: components["schemas"]["SignalRuleView"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListSourceBody: {
+            /** @description The entries. */
+            items: components["schemas"]["SourceBody"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
+        ListSourceView: {
+            /** @description The entries. */
+            items: components["schemas"]["SourceView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
@@ -8939,6 +9116,57 @@ export interface components {
             from?: string;
             /** @description The workspace uses the simulated provider. */
             on: boolean;
+        };
+        SourceBody: {
+            answer: components["schemas"]["UpsertView"];
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description What was sent, as it came. */
+            body: unknown;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+        };
+        SourceView: {
+            /** Format: int64 */
+            bodies: number;
+            /** @description More about it, for people. */
+            detail?: string;
+            each?: string;
+            /**
+             * @description People or companies.
+             * @enum {string}
+             */
+            entity: "people" | "companies";
+            /** @description The fields, by key. */
+            fields: {
+                [key: string]: string;
+            };
+            has_token: boolean;
+            ignore?: string;
+            /** @description What people call it. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description The last time.
+             */
+            last_at?: string;
+            /** @description Its name; it stays. */
+            name: string;
+            /** @description Of the address to open. */
+            path: string;
+            /**
+             * Format: int64
+             * @description How many records.
+             */
+            records: number;
+            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
+            source?: string;
         };
         SpendDay: {
             /**
@@ -13664,6 +13892,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFlow"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     receiveHook: {
         parameters: {
             query?: {
@@ -13672,7 +13924,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The rule. */
+                /** @description The rule or the source. */
                 name: string;
             };
             cookie?: never;
@@ -13700,7 +13952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PostedView"];
+                    "application/json": components["schemas"]["PostedView"] | components["schemas"]["UpsertView"];
                 };
             };
             404: components["responses"]["NotFound"];
@@ -16142,6 +16394,182 @@ export interface operations {
             };
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSourceView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSourceBodies: {
+        parameters: {
+            query?: {
+                /** @description The id to go on from. */
+                before?: number;
+                /** @description At most so many entries. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSourceBody"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaySourceBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+                /** @description Its number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpsertView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    makeSourceToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookToken"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteSourceToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];

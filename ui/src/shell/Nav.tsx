@@ -1,6 +1,7 @@
 import { ActionIcon, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
   IconArrowBackUp,
+  IconArrowsExchange,
   IconArrowsJoin,
   IconBell,
   IconBolt,
@@ -41,6 +42,7 @@ const more = [
   { to: "/import", label: "Import", icon: IconFileImport },
   { to: "/review", label: "Review", icon: IconArrowsJoin },
   { to: "/undo", label: "Undo", icon: IconArrowBackUp },
+  { to: "/flows", label: "Sources and destinations", icon: IconArrowsExchange },
   { to: "/providers", label: "Providers", icon: IconPlugConnected },
   { to: "/settings", label: "Settings", icon: IconSettings },
 ] as const;

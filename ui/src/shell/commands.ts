@@ -37,6 +37,7 @@ export function pages(who: Who): Item[] {
     page("Companies", "/companies", "records accounts"),
     page("Audiences", "/audiences", "segment list filter"),
     page("Signals", "/signals", "job change events rules hooks"),
+    page("Sources and destinations", "/flows", "crm hubspot sync webhook connections data in out"),
     page("Enrichments", "/enrichments"),
     page("Credits", "/credits", "spend balance journal limit money"),
     page("Calls that may have been billed", "/credits?tab=unknown", "unknown resolve"),

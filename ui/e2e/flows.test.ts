@@ -1,0 +1,151 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firstLink } from "./accounts";
+import { ready, type World, world } from "./harness";
+import { go } from "./walk";
+
+type Input = { id: string; properties?: Record<string, string> };
+
+/** Contacts as HubSpot keeps them: read and updated by the hundred. */
+const contacts: Record<string, Record<string, string>> = {
+  "501": { jobtitle: "" },
+  "502": { jobtitle: "Head of Sales" },
+};
+
+describe.skipIf(!ready)("sources and destinations", () => {
+  let w: World;
+  let crm: Server;
+  let address: string;
+
+  beforeAll(async () => {
+    crm = createServer((request, response) => {
+      let text = "";
+      request.on("data", (part) => {
+        text += part;
+      });
+      request.on("end", () => {
+        const { inputs } = JSON.parse(text) as { inputs: Input[] };
+        const there = inputs.filter((i) => contacts[i.id]);
+        for (const i of there) Object.assign(contacts[i.id] ?? {}, i.properties);
+        const missing = inputs.filter((i) => !contacts[i.id]).map((i) => i.id);
+        response.statusCode = missing.length > 0 ? 207 : 200;
+        response.setHeader("Content-Type", "application/json");
+        response.end(
+          JSON.stringify({
+            status: "COMPLETE",
+            results: there.map((i) => ({ id: i.id, properties: contacts[i.id] })),
+            errors:
+              missing.length > 0
+                ? [{ category: "OBJECT_NOT_FOUND", message: "No such contact", context: { ids: missing } }]
+                : [],
+          }),
+        );
+      });
+    });
+    await new Promise<void>((done) => crm.listen(0, "127.0.0.1", done));
+    address = `127.0.0.1:${(crm.address() as AddressInfo).port}`;
+    w = await world([], ["--allow-host", address]);
+    await w.page.goto(firstLink(w));
+    await w.page.getByText("local · admin").waitFor();
+  });
+  afterAll(async () => {
+    await w?.stop();
+    crm?.close();
+  });
+
+  /** What has no place in the app yet: documents, and records in bulk. */
+  async function prepared(method: string, path: string, body: unknown) {
+    const answer = await w.page.evaluate(
+      async ([method, path, body]) => {
+        const r = await fetch(`/api/v1${path}`, { method, headers: { "Content-Type": "application/json" }, body });
+        return { ok: r.ok, text: await r.text() };
+      },
+      [method, path, JSON.stringify(body)] as const,
+    );
+    expect(answer.ok, answer.text).toBe(true);
+  }
+
+  it("writes what is blank in a CRM after a dry run, and shows what became of each", async () => {
+    const { page } = w;
+    await prepared("POST", "/people", {
+      source: "crm",
+      records: [
+        { external_id: "501", name: "Ada One", title: "VP Sales" },
+        { external_id: "502", name: "Bob Two", title: "VP Ops" },
+        { external_id: "509", name: "Cy Nine", title: "VP Law" },
+      ],
+    });
+    const document = `apiVersion: fettle/v1
+kind: Destination
+name: hubspot
+label: Our HubSpot
+to: hubspot-contacts
+audience: all-people
+id: external_id
+fields: {jobtitle: title}
+---
+apiVersion: fettle/v1
+kind: Source
+name: web-forms
+entity: people
+fields: {email: body.email, name: body.name}
+`;
+    await prepared("POST", "/apply", { documents: document });
+    await prepared("PATCH", "/destinations/hubspot", { base_url: `http://${address}` });
+
+    await go(page, "Sources and destinations");
+    const outs = page.getByRole("region", { name: "Destinations" });
+    await outs
+      .getByText("HubSpot contacts", { exact: false })
+      .or(outs.getByText(address, { exact: false }))
+      .first()
+      .waitFor();
+    await outs.getByText("off", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Sources" }).getByText("web-forms", { exact: true }).waitFor();
+
+    await page.getByRole("button", { name: "Open Our HubSpot" }).click();
+    const dialog = page.getByRole("dialog", { name: "Our HubSpot" });
+    await dialog.getByLabel("Key of HubSpot contacts").fill("pat-1");
+    await dialog.getByRole("button", { name: "Keep the key" }).click();
+    await dialog.getByPlaceholder("It has one; type another to replace it").waitFor();
+    await dialog.getByRole("button", { name: "Dry run" }).click();
+    await dialog.getByText("3 of 3 records looked at", { exact: false }).waitFor();
+    await dialog.getByText("1 would be written", { exact: false }).waitFor();
+    expect(contacts["501"]?.jobtitle).toBe("");
+
+    await dialog.getByRole("button", { name: "Turn it on" }).click();
+    const asked = page.getByRole("dialog", { name: "Turn Our HubSpot on?" });
+    await asked.getByText("the 3 records of", { exact: false }).waitFor();
+    await asked.getByRole("button", { name: "Write them" }).click();
+    await dialog.getByText("jobtitle: blank → VP Sales").waitFor();
+    await dialog.getByText("not there", { exact: true }).waitFor();
+    expect(contacts).toMatchObject({ "501": { jobtitle: "VP Sales" }, "502": { jobtitle: "Head of Sales" } });
+
+    await dialog.getByRole("button", { name: "Turn it off" }).click();
+    await dialog.getByRole("button", { name: "Turn it on" }).waitFor();
+    await page.keyboard.press("Escape");
+    await outs
+      .getByRole("row", { name: /Our HubSpot/ })
+      .getByText("off", { exact: true })
+      .waitFor();
+  });
+
+  it("gives a source an address and a token, and shows what came by it", async () => {
+    const { page } = w;
+    await page.getByRole("button", { name: "Address of web-forms" }).click();
+    const dialog = page.getByRole("dialog", { name: "Send records to web-forms" });
+    await dialog.getByRole("button", { name: "Make a token" }).click();
+    const token = await dialog.getByText(/^fth_/).textContent();
+    const sent = await fetch(`${w.url}/hooks/web-forms`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ email: "eve@acme.com", name: "Eve New" }),
+    });
+    expect(await sent.json()).toMatchObject({ records: [{ outcome: "created" }] });
+    await page.keyboard.press("Escape");
+    const row = page.getByRole("row", { name: /web-forms/ });
+    await row.getByText("on", { exact: true }).waitFor();
+    await row.getByRole("cell", { name: "1", exact: true }).waitFor();
+  });
+});

@@ -1,0 +1,69 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, type Schemas } from "../client";
+import { keys } from "../keys";
+
+export type Flow = Schemas["Flow"];
+export type Destination = Schemas["DestinationView"];
+export type DestinationCheck = Schemas["DestinationCheck"];
+export type SendOutcome = Schemas["SentView"]["outcome"];
+
+/** Every way by which records come in or go out. */
+export const flowsQuery = queryOptions({
+  queryKey: keys.flows,
+  queryFn: ({ signal }) => body(client.GET("/api/v1/flows", { signal })),
+});
+
+export const destinationQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.flows, "destination", name],
+    queryFn: ({ signal }) => body(client.GET("/api/v1/destinations/{name}", { params: { path: { name } }, signal })),
+  });
+
+/** What was tried and what came of it, the newest first. */
+export const sentQuery = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.flows, "sent", name],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        client.GET("/api/v1/destinations/{name}/log", {
+          params: { path: { name }, query: { after: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+
+/** What is done here makes the list, the destination and its log old. */
+function useFlowMutation<In, Out>(mutationFn: (input: In) => Promise<Out>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: keys.flows }) });
+}
+
+export const useSetDestination = (name: string) =>
+  useFlowMutation((set: { key?: string; base_url?: string; label?: string }) =>
+    body(client.PATCH("/api/v1/destinations/{name}", { params: { path: { name } }, body: set })),
+  );
+
+export const useCheckDestination = (name: string) =>
+  useFlowMutation((records: number) =>
+    body(client.POST("/api/v1/destinations/{name}/check", { params: { path: { name } }, body: { records } })),
+  );
+
+export const useTurnOn = (name: string) =>
+  useFlowMutation((confirm: boolean) =>
+    body(client.POST("/api/v1/destinations/{name}/on", { params: { path: { name } }, body: { confirm } })),
+  );
+
+export const useTurnOff = (name: string) =>
+  useFlowMutation((_: undefined) =>
+    body(client.POST("/api/v1/destinations/{name}/off", { params: { path: { name } } })),
+  );
+
+export const useReplaySent = (name: string) =>
+  useFlowMutation((what: { record: number } | { failed: true }) =>
+    body(client.POST("/api/v1/destinations/{name}/replay", { params: { path: { name } }, body: what })),
+  );
+
+export const useSourceToken = (name: string) =>
+  useFlowMutation((_: undefined) => body(client.POST("/api/v1/sources/{name}/token", { params: { path: { name } } })));

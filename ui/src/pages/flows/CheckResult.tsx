@@ -1,0 +1,52 @@
+import { Stack, Table, Text } from "@mantine/core";
+import type { DestinationCheck, SendOutcome } from "../../api/queries/flows";
+import { outcomeWords } from "./words";
+
+const many = (n: number) => n.toLocaleString();
+
+/** What a dry run says. */
+export function CheckResult({ of }: { of: DestinationCheck }) {
+  const outcomes = Object.entries(of.outcomes) as [SendOutcome, number][];
+  return (
+    <Stack gap="xs" role="region" aria-label="Dry run">
+      <Text>
+        {many(of.looked)} of {many(of.audience)} records looked at:{" "}
+        {outcomes
+          .map(([o, n]) => (o === "written" ? `${many(n)} would be written` : `${many(n)} ${outcomeWords[o]}`))
+          .join(", ") || "nobody is in the audience"}
+        .
+      </Text>
+      <Table.ScrollContainer minWidth={480}>
+        <Table aria-label="What would be set">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Sets</Table.Th>
+              <Table.Th ta="right">Fills</Table.Th>
+              <Table.Th ta="right">Replaces</Table.Th>
+              <Table.Th ta="right">Keeps</Table.Th>
+              <Table.Th ta="right">Same</Table.Th>
+              <Table.Th ta="right">Blank here</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {(of.properties ?? []).map((p) => (
+              <Table.Tr key={p.property}>
+                <Table.Td>{p.property}</Table.Td>
+                <Table.Td ta="right">{many(p.fills)}</Table.Td>
+                <Table.Td ta="right">{many(p.replaces)}</Table.Td>
+                <Table.Td ta="right">{many(p.keeps)}</Table.Td>
+                <Table.Td ta="right">{many(p.same)}</Table.Td>
+                <Table.Td ta="right">{many(p.blank)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {(of.samples ?? []).slice(0, 5).map((s) => (
+        <Text key={s.record_id} size="sm" c="dimmed">
+          {s.remote_id}: {(s.changes ?? []).map((c) => `${c.property} ${c.before || "blank"} → ${c.after}`).join(", ")}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
