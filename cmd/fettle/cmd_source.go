@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"fettle"
@@ -79,16 +80,16 @@ func becameOf(v fettle.UpsertView) string {
 	for _, r := range v.Records {
 		n[r.Outcome]++
 	}
-	text := ""
+	var parts []string
 	for _, o := range []string{fettle.UpsertCreated, fettle.UpsertUpdated, fettle.UpsertUnchanged, fettle.UpsertMerged, fettle.UpsertConflict, fettle.UpsertInvalid} {
 		if n[o] > 0 {
-			text += fmt.Sprintf(", %d %s", n[o], o)
+			parts = append(parts, fmt.Sprintf("%d %s", n[o], o))
 		}
 	}
-	if text == "" {
+	if len(parts) == 0 {
 		return "no records"
 	}
-	return text[2:]
+	return strings.Join(parts, ", ")
 }
 
 func (c *sourcePostsCmd) Run(ctx context.Context, s *session) error {
