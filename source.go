@@ -10,7 +10,7 @@ type Source struct {
 	Entity Entity  `json:"entity"`
 	Source string  `json:"source,omitempty"` // whose ids they are; "": the source's name
 	Each   string  `json:"each,omitempty"`   // CEL over the body: the list of records; "": it is one
-	Ignore string  `json:"ignore,omitempty"` // CEL over a record's part: not to be written
+	Ignore string  `json:"ignore,omitempty"` // an expression over a record's part: not to be written
 	Fields Mapping `json:"fields"`           // field → CEL over a record's part
 }
 
@@ -34,12 +34,12 @@ func (s Source) Check() error {
 type SourceView struct {
 	Source
 
-	Name     string     `json:"name"`  // its key; it stays
-	Label    string     `json:"label"` // what people call it; its name where nobody said
-	Path     string     `json:"path"`  // where to send
-	HasToken bool       `json:"has_token"`
+	Name     string     `json:"name"`      // its key; it stays
+	Label    string     `json:"label"`     // what people call it; its name where nobody said
+	Path     string     `json:"path"`      // where to send
+	HasToken bool       `json:"has_token"` // without one nobody can send
 	LastAt   *time.Time `json:"last_at,omitempty"`
-	Bodies   int64      `json:"bodies"`
+	Bodies   int64      `json:"bodies"`           // how many came, ever
 	Records  int64      `json:"records"`          // that were written
 	Detail   string     `json:"detail,omitempty"` // what was wrong with the last body
 }
@@ -60,7 +60,7 @@ const (
 // Flow is one way by which records come in or go out, and how it fares.
 type Flow struct {
 	Kind   FlowKind   `json:"kind"`
-	In     bool       `json:"in"` // else out
+	In     bool       `json:"in"` // whether records come in by it; else they go out
 	Name   string     `json:"name"`
 	Label  string     `json:"label"`
 	Target string     `json:"target,omitempty"` // where it comes from or goes to
@@ -68,6 +68,6 @@ type Flow struct {
 	LastAt *time.Time `json:"last_at,omitempty"`
 	Rows   int64      `json:"rows"` // records: of a file those that were read, else that were written
 	NextAt *time.Time `json:"next_at,omitempty"`
-	Waits  int64      `json:"waits"`           // records that are to go
+	Waits  int64      `json:"waits"`           // how many records are to go
 	Error  string     `json:"error,omitempty"` // what went wrong last, or what to look at
 }

@@ -81,6 +81,7 @@ func tags() map[string]string {
 		"sign-in":      "Who asks, in a browser.",
 		"requests":     "Asking for more than a limit leaves, and what admins decide.",
 		"signals":      "What happened to records, and the rules that find it.",
+		"sources":      "Addresses to which others send records, each with a token of its own, and what was sent there.",
 		"tokens":       "Keys for programs.",
 		"undo":         "Taking back what was changed.",
 		"unknown":      "Calls that may have been billed.",

@@ -258,7 +258,7 @@ type SourceBody struct {
 	ID     int64             `json:"id"`
 	At     time.Time         `json:"at"`
 	Body   json.RawMessage   `json:"body"`
-	Answer fettle.UpsertView `json:"answer"`
+	Answer fettle.UpsertView `json:"answer"` // what became of its records
 }
 
 // SourceBodies gives what was sent to a source, newest first. before is the id of

@@ -5738,8 +5738,9 @@ export interface components {
             entity: "people" | "companies";
         };
         Flow: {
-            /** @description Why it did not arrive. */
+            /** @description What went wrong last, or what to look at. */
             error?: string;
+            /** @description Whether records come in by it; else they go out. */
             in: boolean;
             /**
              * @description Which kind it is.
@@ -5762,14 +5763,17 @@ export interface components {
             next_at?: string;
             /**
              * Format: int64
-             * @description How many rows.
+             * @description records: of a file those that were read, else that were written.
              */
             rows: number;
-            /** @description Where it stands. */
+            /** @description On, off, failing. */
             state: string;
-            /** @description Where it goes: an address, or people. */
+            /** @description Where it comes from or goes to. */
             target?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many records are to go.
+             */
             waits: number;
         };
         Forecast: {
@@ -9118,6 +9122,7 @@ export interface components {
             on: boolean;
         };
         SourceBody: {
+            /** @description What became of its records. */
             answer: components["schemas"]["UpsertView"];
             /**
              * Format: date-time
@@ -9133,39 +9138,45 @@ export interface components {
             id: number;
         };
         SourceView: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many came, ever.
+             */
             bodies: number;
-            /** @description More about it, for people. */
+            /** @description What was wrong with the last body. */
             detail?: string;
+            /** @description CEL over the body: the list of records; "": it is one. */
             each?: string;
             /**
              * @description People or companies.
              * @enum {string}
              */
             entity: "people" | "companies";
-            /** @description The fields, by key. */
+            /** @description Field → CEL over a record's part. */
             fields: {
                 [key: string]: string;
             };
+            /** @description Without one nobody can send. */
             has_token: boolean;
+            /** @description An expression over a record's part: not to be written. */
             ignore?: string;
-            /** @description What people call it. */
+            /** @description What people call it; its name where nobody said. */
             label: string;
             /**
              * Format: date-time
              * @description The last time.
              */
             last_at?: string;
-            /** @description Its name; it stays. */
+            /** @description Its key; it stays. */
             name: string;
-            /** @description Of the address to open. */
+            /** @description Where to send. */
             path: string;
             /**
              * Format: int64
-             * @description How many records.
+             * @description That were written.
              */
             records: number;
-            /** @description Who said it: a file, a sender, an enrichment, "by hand". */
+            /** @description Whose ids they are; "": the source's name. */
             source?: string;
         };
         SpendDay: {
