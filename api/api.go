@@ -53,7 +53,7 @@ type server struct {
 // ends event streams, so that a server can stop.
 func New(e *engine.Engine, cfg Config) http.Handler {
 	s := build(e, cfg)
-	return s.outer(compressed(s.headers(s.hosts(s.origins(s.readable(s.authenticate(s.idempotent(s.mux))))))))
+	return s.outer(compressed(s.headers(s.hosts(s.origins(s.readable(s.authenticate(s.idempotent(s.tagged(s.mux)))))))))
 }
 
 // OpenAPI gives the OpenAPI document, indented.

@@ -25,7 +25,7 @@ func compressed(next http.Handler) http.Handler {
 		gzhttp.CompressionLevel(gzip.BestSpeed),
 		gzhttp.ContentTypeFilter(compressible),
 		gzhttp.RandomJitter(32, 0, false),
-		gzhttp.DropETag(),
+		gzhttp.SuffixETag(packed),
 	)
 	if err != nil {
 		panic(err) // the options are constants

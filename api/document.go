@@ -187,6 +187,7 @@ func (d *descriptions) operation(method, path string, op object) {
 			}
 		}
 	}
+	d.tags(method, path, op)
 	responses := op["responses"].(object)
 	plainSchema(responses)
 	for status, name := range problemsOf(method, path, op) {
@@ -198,6 +199,27 @@ func (d *descriptions) operation(method, path string, op object) {
 	responses["default"] = object{"$ref": "#/components/responses/Problem"}
 	if isOpen(path) {
 		op["security"] = []any{}
+	}
+}
+
+// tags says which operations give an ETag, and which take one.
+func (d *descriptions) tags(method, path string, op object) {
+	group, rest, _ := strings.Cut(strings.TrimPrefix(path, prefix+"/"), "/")
+	if edited[group] == "" || rest != "{name}" {
+		return
+	}
+	switch method {
+	case "get":
+		op["responses"].(object)["200"].(object)["headers"] = object{"ETag": object{
+			"description": "Names what people edit of it, as it stands: for If-Match.", "schema": object{"type": "string"},
+		}}
+	case "put", "patch":
+		parameters, _ := op["parameters"].([]any)
+		op["parameters"] = append(parameters, object{
+			"name": "If-Match", "in": "header", "schema": object{"type": "string"}, "example": "\"3f9a0c71d2b84e5f60a1b2c3\"",
+			"description": "The ETag of what was read: refused where somebody has changed it since.",
+		})
+		op["responses"].(object)["412"] = object{"$ref": "#/components/responses/Changed"}
 	}
 }
 

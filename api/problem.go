@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"fettle"
+	"fettle/engine"
 )
 
 // Problem is every error that a client sees: RFC 9457, with a code for
@@ -62,6 +63,9 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	status := e.Code.Status()
 	if e.Details[retryAfter] != nil {
 		status = http.StatusTooManyRequests
+	}
+	if e.Details[engine.Changed] != nil {
+		status = http.StatusPreconditionFailed
 	}
 	return &Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,

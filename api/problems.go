@@ -34,6 +34,9 @@ func problems() map[string]named {
 	many := of(fettle.Refused, "too many attempts to sign in", "Try again in a minute.", "Too many attempts. Retry-After says when to try again.")
 	many.example.Status, many.example.Title = http.StatusTooManyRequests, http.StatusText(http.StatusTooManyRequests)
 	out["TooMany"] = many
+	changed := of(fettle.Refused, "leaders was changed by someone else since it was read here", "Load it again, look at what is different, and make your change once more.", "Somebody has changed it since it was read: If-Match does not hold.")
+	changed.example.Status, changed.example.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
+	out["Changed"] = changed
 	return out
 }
 

@@ -137,6 +137,9 @@ func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.
 		}
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := unchanged(ctx, tx, store.LabelledAudience, a.Name); err != nil {
+			return err
+		}
 		if a, err = e.saveAudience(ctx, tx, actor, s, a); err != nil {
 			return err
 		}

@@ -107,6 +107,9 @@ func (e *Engine) DefineEnrichment(ctx context.Context, actor fettle.Actor, n Nam
 		if name, err = n.named(ctx, tx, "enrichment", store.LabelledEnrichment); err != nil {
 			return err
 		}
+		if err = unchanged(ctx, tx, store.LabelledEnrichment, name); err != nil {
+			return err
+		}
 		if err = e.putEnrichment(ctx, tx, actor, name, def); err != nil {
 			return err
 		}

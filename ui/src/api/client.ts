@@ -48,6 +48,17 @@ export async function body<T>(answer: Promise<{ data?: T; error?: unknown; respo
   return data as T;
 }
 
+/** The same of what people edit: with the tag by which a later change by someone else is noticed. */
+export async function tagged<T extends object>(
+  answer: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T & { tag?: string }> {
+  const got = await body(answer);
+  return { ...got, tag: (await answer).response.headers.get("ETag") ?? undefined };
+}
+
+/** Has a change refused where the thing is not as the tag says. */
+export const ifMatch = (tag: string | undefined) => (tag ? { header: { "If-Match": tag } } : {});
+
 /** For what openapi-fetch cannot read: downloads, streams. */
 export async function raw(path: string, init: RequestInit = {}): Promise<Response> {
   return accepted(await once(new Request(path, { ...init, headers: { ...init.headers, ...credentials() } })));

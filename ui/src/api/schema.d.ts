@@ -10503,6 +10503,26 @@ export interface components {
         };
     };
     responses: {
+        /** @description Somebody has changed it since it was read: If-Match does not hold. */
+        Changed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Precondition Failed",
+                 *       "status": 412,
+                 *       "detail": "leaders was changed by someone else since it was read here",
+                 *       "code": "refused",
+                 *       "hint": "Load it again, look at what is different, and make your change once more.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description What was sent is not right: nothing was written. */
         Invalid: {
             headers: {
@@ -10877,6 +10897,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names what people edit of it, as it stands: for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10894,7 +10916,13 @@ export interface operations {
     saveAudience: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -10926,6 +10954,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -10962,7 +10991,13 @@ export interface operations {
     renameAudience: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -10993,6 +11028,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -12646,6 +12682,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names what people edit of it, as it stands: for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12663,7 +12701,13 @@ export interface operations {
     saveEnrichment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -12712,6 +12756,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -12748,7 +12793,13 @@ export interface operations {
     renameEnrichment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -12779,6 +12830,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -15947,6 +15999,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names what people edit of it, as it stands: for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15964,7 +16018,13 @@ export interface operations {
     saveSignalRule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -16005,6 +16065,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -16041,7 +16102,13 @@ export interface operations {
     renameSignalRule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -16072,6 +16139,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Entity, type Schemas } from "../client";
+import { body, client, type Entity, ifMatch, type Schemas, tagged } from "../client";
 import { keys } from "../keys";
 
 export const audiencesQuery = queryOptions({
@@ -10,7 +10,7 @@ export const audiencesQuery = queryOptions({
 export const audienceQuery = (name: string) =>
   queryOptions({
     queryKey: [...keys.audience, name],
-    queryFn: ({ signal }) => body(client.GET("/api/v1/audiences/{name}", { params: { path: { name } }, signal })),
+    queryFn: ({ signal }) => tagged(client.GET("/api/v1/audiences/{name}", { params: { path: { name } }, signal })),
   });
 
 export const audienceCountQuery = (name: string) =>
@@ -66,8 +66,8 @@ export const explainWhereQuery = (entity: Entity, where: string, record: number)
 export function useSaveAudience() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, audience }: { name: string; audience: Schemas["AudienceBody"] }) =>
-      body(client.PUT("/api/v1/audiences/{name}", { params: { path: { name } }, body: audience })),
+    mutationFn: ({ name, audience, tag }: { name: string; audience: Schemas["AudienceBody"]; tag?: string }) =>
+      body(client.PUT("/api/v1/audiences/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: audience })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.audiences });
       void queries.invalidateQueries({ queryKey: keys.audience });

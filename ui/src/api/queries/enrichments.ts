@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { ApiError, body, client, type Schemas } from "../client";
+import { ApiError, body, client, ifMatch, type Schemas, tagged } from "../client";
 import { keys } from "../keys";
 import type { Choice } from "./records";
 
@@ -13,7 +13,7 @@ export const enrichmentsQuery = queryOptions({
 export const enrichmentQuery = (name: string) =>
   queryOptions({
     queryKey: [...keys.enrichment, name],
-    queryFn: ({ signal }) => body(client.GET("/api/v1/enrichments/{name}", { ...at(name), signal })),
+    queryFn: ({ signal }) => tagged(client.GET("/api/v1/enrichments/{name}", { ...at(name), signal })),
   });
 
 export type RowsOf = { outcome?: string; state?: string; detail?: string };
@@ -102,8 +102,8 @@ function useEnrichmentMutation<A, R>(run: (arg: A) => Promise<R>) {
 type Named<T> = { name: string } & T;
 
 export const useSaveEnrichment = () =>
-  useEnrichmentMutation(({ name, definition }: Named<{ definition: Schemas["DefinitionBody"] }>) =>
-    body(client.PUT("/api/v1/enrichments/{name}", { ...at(name), body: definition })),
+  useEnrichmentMutation(({ name, definition, tag }: Named<{ definition: Schemas["DefinitionBody"]; tag?: string }>) =>
+    body(client.PUT("/api/v1/enrichments/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: definition })),
   );
 
 /** Makes an enrichment; its name is made of its label. */

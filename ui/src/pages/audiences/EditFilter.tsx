@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { audienceCountQuery, useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -10,16 +10,21 @@ import { May, WhyNot } from "../../ui/Permitted";
 import { type Draft, FilterEditor, useLiveCount } from "./FilterEditor";
 
 /** Changes who is in. What would spend quietly is asked first. */
-export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] }) {
+export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] & { tag?: string } }) {
   const [draft, setDraft] = useState<Draft>({ text: a.where });
   const [description, setDescription] = useState(a.description ?? "");
   const save = useSaveAudience();
   const now = useQuery(audienceCountQuery(a.name)).data?.count;
   const next = useLiveCount(a.entity, draft.text);
   const changed = draft.text !== a.where || description !== (a.description ?? "");
+  // While something is being changed, the tag stays that of what it began as.
+  const [tag, setTag] = useState(a.tag);
+  useEffect(() => {
+    if (!changed) setTag(a.tag);
+  }, [changed, a.tag]);
   const guarded = useGuarded(
     (confirm) =>
-      save.mutateAsync({ name: a.name, audience: { entity: a.entity, where: draft.text, description, confirm } }),
+      save.mutateAsync({ name: a.name, audience: { entity: a.entity, where: draft.text, description, confirm }, tag }),
     () => notifications.show({ message: `${a.label} saved.` }),
   );
   if (a.builtin) return <Text c="dimmed">Every record of {a.entity} is in it. It is built in and has no filter.</Text>;

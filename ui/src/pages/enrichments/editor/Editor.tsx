@@ -21,7 +21,7 @@ import { type Fault, FaultContext, faultOf, useFault } from "./fault";
 import { Outputs } from "./Outputs";
 import { Steps } from "./Steps";
 
-type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas["EnrichmentView"] };
+type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas["EnrichmentView"] & { tag?: string } };
 
 /** Writes an enrichment: audience, steps, outputs, conduct and limit. */
 export function Editor({ entity, start, wanted, existing }: Props) {
@@ -181,7 +181,7 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
 type SaveProps = {
   label: string;
   draft: Draft;
-  existing?: Schemas["EnrichmentView"];
+  existing?: Props["existing"];
   dirty: boolean;
   fault: Fault | undefined;
   onFault: (fault: Fault | undefined) => void;
@@ -192,6 +192,7 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
   const create = useCreateEnrichment();
   const go = useNavigate();
   const [saved, setSaved] = useState(false);
+  const [tag] = useState(existing?.tag); // of what the draft began as: what is read meanwhile may be another tab's
   const [sent, setSent] = useState<{ draft: Draft; label: string }>();
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
@@ -219,7 +220,7 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
         onFault(faultOf(error));
       },
     };
-    if (existing) save.mutate({ name: existing.name, definition: draft }, then);
+    if (existing) save.mutate({ name: existing.name, definition: draft, tag }, then);
     else create.mutate({ label, ...draft }, then);
   };
   return (
