@@ -133,7 +133,7 @@ func callHint(a store.Attempt, name string) string {
 		return fmt.Sprintf("It may have been billed: look it up with %s, then resolve it under Credits (fettle unknown resolve %d).", a.Via(), a.ID)
 	}
 	if a.Stranger == store.StrangerHeld {
-		return fmt.Sprintf("It is about somebody else, and held back: accept or reject it under Review → Strangers (fettle strangers show %d).", a.ID)
+		return fmt.Sprintf("It is about somebody else, and held back: an editor accepts or rejects it (fettle strangers show %d).", a.ID)
 	}
 	switch provider.Outcome(a.Outcome) {
 	case provider.NotFound:

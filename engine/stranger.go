@@ -114,7 +114,7 @@ func (e *Engine) Stranger(ctx context.Context, actor fettle.Actor, call, record 
 func findStranger(ctx context.Context, tx *store.Tx, call, record int64) (store.Stranger, error) {
 	s, ok, err := tx.Stranger(ctx, store.StrangerKey{Attempt: call, Record: record})
 	if err == nil && !ok {
-		err = fettle.Errorf(fettle.NotFound, "no answer of call %d was held back", call).WithHint("See those that are under Review → Strangers (fettle strangers list).")
+		err = fettle.Errorf(fettle.NotFound, "no answer of call %d was held back", call).WithHint("See those that are held back (fettle strangers list).")
 	}
 	return s, err
 }
