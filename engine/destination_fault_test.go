@@ -158,6 +158,43 @@ func TestAProcessIsLostBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
+// TestWhatChangesOnTheWayIsSentAfter changes a record while a request with what it
+// held before is under way, and turns a destination off with records that wait.
+func TestWhatChangesOnTheWayIsSentAfter(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newCRM(t, db)
+		w.apply(toHubSpot + "write: overwrite\n")
+		w.reach("hubspot")
+		w.hub.Put("501", map[string]string{})
+		w.persons("crm", []any{"501", "Ada One", "VP Sales", "Berlin"})
+		me := w.worker()
+		w.on("hubspot")
+		w.hub.Meanwhile(func() {
+			w.persons("crm", []any{"501", "Ada One", "VP Ops", "Berlin"})
+			if err := w.e.TellEntered(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		w.sends(w.e, "hubspot", me)
+		if got := w.hub.Contact("501")["jobtitle"]; got != "VP Ops" {
+			t.Fatalf("it holds %q: what changed on the way was not sent", got)
+		}
+		w.persons("crm", []any{"501", "Ada One", "VP Law", "Berlin"})
+		if err := w.e.TellEntered(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.e.Destinations.Off(t.Context(), admin, "hubspot"); err != nil {
+			t.Fatal(err)
+		}
+		_, reads, writes := w.hub.Updates()
+		w.sends(w.e, "hubspot", me)
+		if _, r, n := w.hub.Updates(); r != reads || n != writes || w.shows("hubspot").Waiting != 1 {
+			t.Errorf("it is off, and was asked %d times and wrote %d times", r-reads, n-writes)
+		}
+	})
+}
+
 // hooks takes what is sent to any address, and answers as it is told.
 type hooks struct {
 	*httptest.Server

@@ -30,6 +30,7 @@ type HubSpot struct {
 	turnedAway int // how many requests are to be
 	cut        int // how many answers to updates are to be cut off
 	broken     bool
+	meanwhile  func() // happens while an update is under way
 	strict     bool // what a property does not take refuses the whole request
 }
 
@@ -82,6 +83,9 @@ func (h *HubSpot) TurnAway(n int) { h.set(func() { h.turnedAway = n }) }
 
 // Cut has the answers to the next n updates be cut off after they were made.
 func (h *HubSpot) Cut(n int) { h.set(func() { h.cut = n }) }
+
+// Meanwhile has something happen, once, while an update is under way.
+func (h *HubSpot) Meanwhile(happens func()) { h.set(func() { h.meanwhile = happens }) }
 
 // Strict has what a property does not take refuse the whole request.
 func (h *HubSpot) Strict() { h.set(func() { h.strict = true }) }
@@ -219,6 +223,13 @@ func (h *HubSpot) update(w http.ResponseWriter, r *http.Request) {
 	in, _, ok := inputs(w, r)
 	if !ok {
 		return
+	}
+	h.mu.Lock()
+	happens := h.meanwhile
+	h.meanwhile = nil
+	h.mu.Unlock()
+	if happens != nil {
+		happens()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
