@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NumberInput, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -80,7 +80,6 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                           { group: "Fields", items: fields.map((f) => ({ value: f.field, label: f.label })) },
                         ]}
                       />
-                      {field === "" && <Badge color="gray">left out</Badge>}
                       {field === "+" && <TypeOf plan={plan} change={change} column={column} />}
                     </div>
                   </Table.Td>
