@@ -260,7 +260,7 @@ const credits = createRoute({
   getParentRoute: () => root,
   path: "/credits",
   validateSearch: (s: Search): CreditsSearch => ({
-    tab: oneOf(s.tab, "spend", "journal", "unknown", "limits"),
+    tab: oneOf(s.tab, "spend", "journal", "unknown", "limits", "requests"),
     group: text(s.group),
     enrichment: text(s.enrichment),
     version: number(s.version),

@@ -57,6 +57,8 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   destination: [keys.flows],
   source: [keys.flows],
   credits: [keys.credits, keys.unknowns, keys.estimate],
+  request: [keys.requests, keys.notifications, keys.credits],
+  limit: [keys.credits],
   workspace: [keys.status],
 };
 

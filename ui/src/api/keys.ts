@@ -17,6 +17,7 @@ export const keys = {
   progress: ["progress"],
   credits: ["credits"],
   unknowns: ["unknowns"],
+  requests: ["requests"],
   providers: ["providers"],
   prices: ["prices"],
   imports: ["imports"],

@@ -1,4 +1,4 @@
-import { ActionIcon, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Badge, Indicator, Kbd, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
   IconArrowBackUp,
   IconArrowsExchange,
@@ -23,9 +23,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useSignOut } from "../api/queries/account";
 import { creditsQuery } from "../api/queries/money";
+import { requestsQuery } from "../api/queries/requests";
 import { notificationsQuery, statusQuery } from "../api/queries/workspace";
 import { command } from "../ui/command";
 import { creditsText } from "../ui/money";
+import { count } from "../ui/time";
 import classes from "./Nav.module.css";
 
 const places = [
@@ -52,6 +54,7 @@ export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => 
   const unread = useQuery(notificationsQuery(true)).data?.items?.length ?? 0;
   const status = useQuery(statusQuery).data;
   const credits = useQuery(creditsQuery).data;
+  const asked = useQuery({ ...requestsQuery(), enabled: status?.role === "admin" }).data?.items?.length ?? 0;
   const leave = useSignOut();
   return (
     <nav className={classes.nav} aria-label="Main">
@@ -86,7 +89,7 @@ export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => 
       </div>
       <div className={classes.group}>
         {more.map((p) => (
-          <Place key={p.to} {...p} />
+          <Place key={p.to} {...p} waiting={p.to === "/credits" ? asked : 0} />
         ))}
       </div>
       <div className={classes.foot}>
@@ -125,7 +128,9 @@ export function Nav({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => 
   );
 }
 
-function Place({ to, label, icon: Icon }: (typeof places)[number] | (typeof more)[number]) {
+type PlaceProps = ((typeof places)[number] | (typeof more)[number]) & { waiting?: number };
+
+function Place({ to, label, icon: Icon, waiting = 0 }: PlaceProps) {
   return (
     <Link
       to={to}
@@ -135,6 +140,11 @@ function Place({ to, label, icon: Icon }: (typeof places)[number] | (typeof more
     >
       <Icon size={16} stroke={1.7} />
       {label}
+      {waiting > 0 && (
+        <Badge size="xs" circle ml="auto" aria-label={`${count(waiting, "request")} to decide`}>
+          {waiting}
+        </Badge>
+      )}
     </Link>
   );
 }

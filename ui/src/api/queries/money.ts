@@ -85,6 +85,11 @@ export const limitsQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET("/api/v1/limits", { signal })),
 });
 
+export const budgetsQuery = queryOptions({
+  queryKey: [...keys.credits, "budgets"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/budgets", { signal })),
+});
+
 export const unknownsQuery = (enrichment?: string) =>
   queryOptions({
     queryKey: [...keys.unknowns, enrichment ?? ""],
@@ -110,6 +115,16 @@ export const useGrant = () =>
 
 export const useSetLimit = () =>
   useMoneyMutation((limit: Schemas["SetLimitRequest"]) => body(client.PUT("/api/v1/limits", { body: limit })));
+
+/** Has enrichments and people count in a budget, or no more. */
+export const useBudgetMembers = () =>
+  useMoneyMutation(({ name, out, ...members }: Schemas["BudgetMembers"] & { name: string; out?: boolean }) =>
+    body(
+      out
+        ? client.POST("/api/v1/budgets/{name}/detach", { params: { path: { name } }, body: members })
+        : client.POST("/api/v1/budgets/{name}/attach", { params: { path: { name } }, body: members }),
+    ),
+  );
 
 export const useResolve = () =>
   useMoneyMutation((what: Schemas["ResolveUnknownsRequest"]) =>

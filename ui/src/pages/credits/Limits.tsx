@@ -13,6 +13,7 @@ import { Picker } from "../../ui/Picker";
 import { periods } from "../enrichments/dialogs/LimitForm";
 import { creditsError, recordsError } from "../enrichments/dialogs/limitInput";
 import { LimitMeter } from "../enrichments/LimitMeter";
+import { Budgets } from "./Budgets";
 
 /** Every limit of the workspace, and a form for those that are not an enrichment's. */
 export function Limits() {
@@ -62,6 +63,7 @@ export function Limits() {
         </div>
       )}
       <NewLimit />
+      <Budgets />
     </Stack>
   );
 }
@@ -97,13 +99,13 @@ function NewLimit() {
     >
       <Stack gap="sm">
         <Text fw={600} component="h2">
-          Set a limit for the workspace, a provider or a person
+          Set a limit for the workspace, a budget, a provider or a person
         </Text>
         <Group gap="xs" align="flex-start">
           <Select
             label="Of"
             w={120}
-            data={["workspace", "provider", "person"]}
+            data={["workspace", "budget", "provider", "person"]}
             value={scope}
             allowDeselect={false}
             onChange={(v) => setScope((v as Scope) ?? "workspace")}
@@ -115,6 +117,15 @@ function NewLimit() {
               data={providers.map((p) => p.name)}
               value={key || null}
               onChange={(v) => setKey(v ?? "")}
+            />
+          )}
+          {scope === "budget" && (
+            <TextInput
+              label="Budget"
+              w={170}
+              value={key}
+              onChange={(e) => setKey(e.currentTarget.value)}
+              description="Lower-case letters, digits, hyphens"
             />
           )}
           {scope === "person" && (

@@ -16,6 +16,7 @@ import { sentence } from "../../ui/words";
 import { Journal } from "../credits/Journal";
 import { asksMadeUp } from "../providers/simulated";
 import { ApprovalNote } from "./ApprovalNote";
+import { AskMore } from "./AskMore";
 import { Backtest } from "./Backtest";
 import { LimitForm } from "./dialogs/LimitForm";
 import { Head } from "./Head";
@@ -89,7 +90,12 @@ function Detail({ of }: { of: Enrichment }) {
       <Stack gap="sm">
         {of.message && <Alert>{sentence(readable(of.message))}</Alert>}
         <WaitingNote of={of} />
-        {because && <Alert color="orange">{because}</Alert>}
+        {because && (
+          <Alert color="orange">
+            {because}
+            <AskMore of={of} />
+          </Alert>
+        )}
         <ApprovalNote of={of} />
         <Tabs value={shown} onChange={show} keepMounted={false}>
           <TabList shown={shown} mb="md">
