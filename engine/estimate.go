@@ -265,6 +265,14 @@ func (e *Engine) pilotRows(ctx context.Context, actor fettle.Actor, name string,
 		err = fettle.Errorf(fettle.Refused, "%s has nothing to try: %s", name, cmp.Or(why, "nobody is in its audience")).
 			WithHint("%s", cmp.Or(next, "Widen the audience's filter, or import records that it asks for.")).With("estimate", est)
 	}
+	if err == nil && est.NoRoom != "" { // it would only end at once
+		hint := "Raise that limit first (fettle limit list), or ask for more (fettle request new " + name + " --reason TEXT)."
+		if est.NoRoomOf == "balance" {
+			hint = "Grant credits first (fettle credits grant N)."
+		}
+		err = fettle.Errorf(fettle.Refused, "nothing of %s can be tried: %s", name, est.NoRoom).WithHint("%s", hint).
+			With("no_room", est.NoRoom).With("no_room_of", est.NoRoomOf).With("estimate", est)
+	}
 	return out, est, err
 }
 

@@ -61,6 +61,8 @@ func TestChosenRecordsRunAlone(t *testing.T) {
 		asks.take()
 		_, err := w.e.RunRecords(t.Context(), admin, "emails", engine.Chosen{IDs: ids[:10]}, true)
 		refused(t, err, fettle.Refused, "cannot go on", "4 credits")
+		_, err = w.e.Pilot(t.Context(), admin, "emails", 2)
+		refused(t, err, fettle.Refused, "nothing of emails can be tried", "4 credits", "Raise that limit first")
 		w.limit("emails", 100, false)
 		if v := run("paused", engine.Chosen{IDs: []int64{ids[9], ids[8], ids[0]}}, 2, 0, 8, 9); v.RemainingRows != 4 {
 			t.Errorf("%d rows are left of it, want 4", v.RemainingRows)

@@ -33,11 +33,11 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
           <Button
             variant={quiet || rows.length || of.run_id ? "default" : "filled"}
             loading={pilot.isPending}
-            disabled={running || of.state === "live" || size === 0}
+            disabled={running || of.state === "live" || size === 0 || Boolean(priced?.no_room)}
             onClick={() => pilot.mutate({ name: of.name, rows: size })}
           >
             {rows.length ? `Run on ${size || MOST} more` : `Run on ${size || MOST} first`}
-            {priced && priceWords(firstAtMost(priced, size), binds?.left_credits, usd)}
+            {priced && !priced.no_room && priceWords(firstAtMost(priced, size), binds?.left_credits, usd)}
           </Button>
         </May>
         {running && (
@@ -46,7 +46,8 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
             <Text>running</Text>
           </Group>
         )}
-        {!running && rows.length === 0 && (
+        {!running && priced?.no_room && <Text c="dimmed">There is no room for a row: {readable(priced.no_room)}.</Text>}
+        {!running && rows.length === 0 && !priced?.no_room && (
           <Text c="dimmed">See the hit rate and the cost on real records before you decide.</Text>
         )}
       </Group>
