@@ -31,7 +31,7 @@ type HubSpot struct {
 	cut        int // how many answers to updates are to be cut off
 	broken     bool
 	meanwhile  func() // happens while an update is under way
-	strict     bool // what a property does not take refuses the whole request
+	strict     bool   // what a property does not take refuses the whole request
 }
 
 // HubSpotUpdate is one contact of a request that updated it.
