@@ -290,5 +290,12 @@ func TestChangesAreSentOnce(t *testing.T) {
 		if _, _, m := w.hub.Updates(); log != again || signals != told || m != n {
 			t.Errorf("what came back changed %d → %d, told %d → %d signals, wrote %d → %d times", log, again, told, signals, n, m)
 		}
+		// What is not sent changes: nobody is asked.
+		_, reads, _ := w.hub.Updates()
+		w.persons("crm", []any{"501", "Ada Renamed", "VP Marketing", "Berlin"})
+		w.sends(w.e, "hubspot", me)
+		if _, r, _ := w.hub.Updates(); r != reads || w.shows("hubspot").Waiting != 0 {
+			t.Errorf("a change of what is not sent asked %d times", r-reads)
+		}
 	})
 }
