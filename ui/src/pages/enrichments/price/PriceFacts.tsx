@@ -18,6 +18,12 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
   return (
     <div className={classes.facts}>
       <Fact label="Price">
+        {micro(estimate.unlimited_credits) > micro(estimate.high_credits) && (
+          <Text>
+            All rows would cost at most <Money credits={estimate.unlimited_credits} both />. Within what the limits
+            leave:
+          </Text>
+        )}
         <div className={`${classes.prices} tabular`}>
           <Price label="lowest" credits={estimate.low_credits} />
           <Price label="expected" credits={estimate.expected_credits} strong />
@@ -32,11 +38,6 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
             Expected by: {b}.
           </Text>
         ))}
-        {micro(estimate.unlimited_credits) > micro(estimate.high_credits) && (
-          <Text size="xs" c="dimmed">
-            Without limit and balance, all rows cost at most <Money credits={estimate.unlimited_credits} both />.
-          </Text>
-        )}
       </Fact>
       <Fact label="What is left">
         <Text>
