@@ -109,8 +109,7 @@ func (u unit) start(t *testing.T, secrets map[string]string) deployed {
 		_ = cmd.Wait() // its code is looked at below
 		close(d.ended)
 	}()
-	t.Cleanup(func() { // what is in flight lands first
-		_ = cmd.Process.Signal(syscall.SIGTERM)
+	t.Cleanup(func() { // it was asked to end when the test's context did: asked twice it would not wait for what is in flight
 		<-d.ended
 		if code := cmd.ProcessState.ExitCode(); code != 0 {
 			t.Errorf("%v ends with %d:\n%s", args, code, d.log.String())

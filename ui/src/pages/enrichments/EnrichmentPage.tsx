@@ -69,7 +69,7 @@ function Detail({ of }: { of: Enrichment }) {
         <Group gap="sm">
           {of.label} <StateBadge of={of} />
           {of.definition.steps.some((s) => asksMadeUp(s.provider)) && (
-            <Badge color="yellow" title="A step asks the simulated provider: its answers are made up.">
+            <Badge color="blue" title="A step asks the simulated provider: its answers are made up.">
               simulated
             </Badge>
           )}

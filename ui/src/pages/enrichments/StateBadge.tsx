@@ -5,7 +5,7 @@ import { reasonLabel } from "./outcomes";
 
 /** draft, live, or paused with its reason. */
 export function StateBadge({ of }: { of: Schemas["EnrichmentView"] }) {
-  if (of.piloting) return <Badge color="yellow">pilot running</Badge>;
+  if (of.piloting) return <Badge color="blue">pilot running</Badge>;
   if (of.state === "live") return <Badge color="teal">{of.followed ? "live" : "live · nobody is following"}</Badge>;
   if (of.state === "draft") return <Badge color="gray">draft</Badge>;
   const color = of.pause_reason === "finished" ? "gray" : of.pause_reason === "person" ? "blue" : "orange";

@@ -81,7 +81,7 @@ function Answer({ label, children }: { label: string; children: React.ReactNode 
 
 function Outcome({ call: c }: { call: Call }) {
   if (c.state === "unknown") return <Badge color="grape">may have been billed</Badge>;
-  if (c.state === "reserved" || c.state === "accepted") return <Badge color="yellow">being asked</Badge>;
+  if (c.state === "reserved" || c.state === "accepted") return <Badge color="blue">being asked</Badge>;
   return <>{c.outcome.replaceAll("_", " ")}</>;
 }
 

@@ -1,6 +1,6 @@
 import { Button, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconDownload, IconPlus, IconSearch, IconX } from "@tabler/icons-react";
+import { IconPlus, IconSearch, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -22,7 +22,7 @@ import { ColumnsMenu } from "./ColumnsMenu";
 import { type CellAt, CellMenu } from "./cell/CellMenu";
 import { AskedOf } from "./column/AskedOf";
 import { type Asked, EnrichmentItems } from "./column/EnrichmentItems";
-import { download } from "./download";
+import { ExportMenu } from "./ExportMenu";
 import { DeleteField, FieldForm } from "./FieldForm";
 import { FilterButton } from "./FilterButton";
 import { GroupList } from "./group/GroupList";
@@ -176,14 +176,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
             Field
           </Button>
         </Only>
-        <Button
-          variant="subtle"
-          color="gray"
-          leftSection={<IconDownload size={14} />}
-          onClick={() => void download("/api/v1/export", { ...query, fields: columns }, `${audience ?? entity}.csv`)}
-        >
-          Export
-        </Button>
+        <ExportMenu query={query} columns={columns ?? ""} name={audience ?? entity} />
         <Text c="dimmed" className={`${classes.count} tabular`} aria-live="polite">
           {!narrowed ? "" : count === undefined ? "Counting…" : `${count.toLocaleString("en-US")} match`}
         </Text>

@@ -64,7 +64,7 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
                   disputed
                 </Badge>
               )}
-              {value.hold === "running" && <Badge color="yellow">being asked</Badge>}
+              {value.hold === "running" && <Badge color="blue">being asked</Badge>}
               {value.hold === "unknown" && <Badge color="grape">may have been billed</Badge>}
             </span>
             <Only to="edit">
@@ -120,7 +120,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
       {purchase && source_kind === "enrichment" ? (
         <>
           {purchase.simulated && (
-            <Badge size="xs" color="yellow" mr={6} title="The simulated provider made this value up.">
+            <Badge size="xs" color="blue" mr={6} title="The simulated provider made this value up.">
               made up
             </Badge>
           )}
