@@ -61,7 +61,7 @@ func TestFieldValues(t *testing.T) {
 			"several choices": {q: engine.ValuesQuery{Field: "tags"}, items: all(fettle.FieldValue{Value: "B", Count: 2}, fettle.FieldValue{Value: "A", Count: 1}), blank: 28},
 			"numbers":         {q: engine.ValuesQuery{Field: "score"}, items: all(fettle.FieldValue{Value: 7.0, Count: 1}, fettle.FieldValue{Value: 7.5, Count: 1}), blank: 28},
 		} {
-			c.q.Entity, c.q.Stretch = fettle.People, 4 // several stretches
+			c.q.Entity, c.q.Stretch, c.q.Wait = fettle.People, 4, 10*time.Second // several stretches, all of them
 			v, err := w.e.FieldValues(t.Context(), viewer, c.q)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -108,7 +108,7 @@ func (w *world) valuesFollow() {
 		w.t.Fatal(err)
 	}
 	w.edit(page.Items[0].ID, "title", "Seller")
-	q.Wait = 0
+	q.Wait = 10 * time.Second
 	if v, err = w.e.FieldValues(w.t.Context(), viewer, q); err != nil || !v.Exact || v.Items[0].Count != 19 {
 		w.t.Errorf("after a change: %+v, %v", v, err)
 	}

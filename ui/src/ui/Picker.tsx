@@ -24,7 +24,12 @@ export function Picker({ onSearch, ...props }: Props) {
   return (
     <Select
       nothingFoundMessage="Nothing matches"
+      // What is chosen already and is taken again stays; clearable empties it.
+      allowDeselect={false}
       {...props}
+      onChange={(value, option) => {
+        if (value !== props.value) props.onChange?.(value, option);
+      }}
       searchable
       // Enter takes the first of what is found. Typing nothing chooses nothing.
       selectFirstOptionOnChange={Boolean(typed)}
