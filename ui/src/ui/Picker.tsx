@@ -31,8 +31,6 @@ export function Picker({ onSearch, ...props }: Props) {
         if (value !== props.value) props.onChange?.(value, option);
       }}
       searchable
-      // Enter takes the first of what is found. Typing nothing chooses nothing.
-      selectFirstOptionOnChange={Boolean(typed)}
       placeholder={label || props.placeholder}
       searchValue={typed ?? label}
       // The list writes the label there by itself when it has closed: that is no search.
