@@ -83,9 +83,8 @@ func TestEnrichmentsShareABudget(t *testing.T) {
 func TestACallSettlesWhereItWasReserved(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		cfg := sandbox.Defaults()
-		cfg.Latency = 400 * time.Millisecond
-		w := newWorld(t, db, cfg)
+		w := newWorld(t, db, sandbox.Defaults())
+		answer := w.sb.Hold()
 		w.people(0, 5, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 1000))
 		w.budget("sales", 100)
@@ -96,6 +95,7 @@ func TestACallSettlesWhereItWasReserved(t *testing.T) {
 		w.until("emails", func(v fettle.EnrichmentView) bool { return v.InFlight == 5 })
 		w.attach("other", enrichmentsIn("emails")) // leaves sales
 		must(t, w.e.DeleteBudget(t.Context(), admin, "sales"))
+		answer()
 		w.settle("emails")
 		if used, other := w.inBudget("sales"), w.inBudget("other"); used != 5*fettle.Credit || other != 0 {
 			t.Errorf("%s in the budget of the reservation, %s in the other", used, other)
