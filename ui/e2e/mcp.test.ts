@@ -61,7 +61,19 @@ describe.runIf(ready)("an agent with the client of others", () => {
     );
     const { tools } = await c.listTools();
     expect(tools.map((t) => t.name).sort()).toEqual(
-      ["confirm", "count", "fields", "journal", "quote", "record", "records", "status", "stop", "workspace"].sort(),
+      [
+        "ask_for_more",
+        "confirm",
+        "count",
+        "fields",
+        "journal",
+        "quote",
+        "record",
+        "records",
+        "status",
+        "stop",
+        "workspace",
+      ].sort(),
     );
     expect(tools.filter((t) => !t.annotations?.readOnlyHint).map((t) => t.name)).toEqual(["confirm", "stop"]);
     const there = await answer(c, "workspace", {});
