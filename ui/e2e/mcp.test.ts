@@ -75,7 +75,11 @@ describe.runIf(ready)("an agent with the client of others", () => {
         "workspace",
       ].sort(),
     );
-    expect(tools.filter((t) => !t.annotations?.readOnlyHint).map((t) => t.name)).toEqual(["confirm", "stop"]);
+    expect(tools.filter((t) => !t.annotations?.readOnlyHint).map((t) => t.name)).toEqual([
+      "ask_for_more",
+      "confirm",
+      "stop",
+    ]);
     const there = await answer(c, "workspace", {});
     expect(JSON.stringify(there.told)).toContain("work-email");
     const { told: quote } = await answer(c, "quote", { enrichment: "work-email", action: "start" });
