@@ -54,6 +54,7 @@ describe.skipIf(!ready)("what is not for one is off, with the reason", () => {
     await vera.getByText("You have view access").waitFor();
     await vera.goto(`${w.url}/providers?provider=sandbox`);
     await off(vera, "Test");
+    await vera.goto(`${w.url}/providers?provider=hunter`);
     expect(await vera.getByLabel(/costs, in credits/).isDisabled()).toBe(true);
     await vera.goto(`${w.url}/people`);
     await vera.getByText("Ada Number1").first().dblclick();
