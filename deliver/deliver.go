@@ -15,6 +15,7 @@ import (
 	"fettle"
 	"fettle/connect"
 	"fettle/internal/events"
+	"fettle/internal/outbox"
 	"fettle/judge"
 	"fettle/provider"
 	"fettle/provider/declarative"
@@ -33,26 +34,25 @@ type Config struct {
 
 // Destinations are the destinations of a workspace. It is safe for concurrent use.
 type Destinations struct {
-	cfg  Config
-	poke chan struct{}
+	cfg Config
+	box *outbox.Outbox
 
 	mu   sync.Mutex
-	busy map[int64]bool      // destinations that this process sends for
 	last map[int64]time.Time // when the last request of each left
 }
 
 // New makes destinations that send nothing before Run.
 func New(cfg Config) *Destinations {
-	return &Destinations{cfg: cfg, poke: make(chan struct{}, 1), busy: map[int64]bool{}, last: map[int64]time.Time{}}
+	d := &Destinations{cfg: cfg, last: map[int64]time.Time{}}
+	d.box = outbox.New(outbox.Work{
+		Log: cfg.Log, What: "what is to be sent to destinations", Due: d.due, Prune: d.prune,
+		Drain: func(ctx, sending context.Context, id int64, worker func() int64) { d.Drain(ctx, sending, id, worker()) },
+	})
+	return d
 }
 
 // Look has what is due sent now.
-func (d *Destinations) Look() {
-	select {
-	case d.poke <- struct{}{}:
-	default:
-	}
-}
+func (d *Destinations) Look() { d.box.Look() }
 
 // service is a service as a destination reaches it.
 type service struct {

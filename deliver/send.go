@@ -6,39 +6,17 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 
 	"fettle"
+	"fettle/internal/outbox"
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/store"
 )
 
-// The times of a sender.
-const (
-	lookEvery  = time.Second         // how often it looks without being woken
-	giveUp     = 72 * time.Hour      // how long a record is tried
-	keepFor    = 30 * 24 * time.Hour // how long the log is kept
-	pruneEvery = time.Hour
-	noteEvery  = time.Second // how often a result is written again that could not be
-)
-
 // most is how many records are worked out in one transaction.
 const most = 200
-
-// waits are the times between tries; the last is used on and on.
-var waits = [...]time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour}
-
-// nextTry is when a record is tried again that failed so many times, first at a
-// time; the zero time when it is given up.
-func nextTry(tries, firstUS int64, now time.Time, after time.Duration) time.Time {
-	end := time.UnixMicro(firstUS).Add(giveUp)
-	if firstUS != 0 && !now.Before(end) {
-		return time.Time{}
-	}
-	return now.Add(max(after, waits[min(int(max(tries, 1)), len(waits))-1]))
-}
 
 // hashOf identifies what is sent of a record, and how.
 func hashOf(write, remote string, values map[string]any) string {
@@ -50,41 +28,9 @@ func hashOf(write, remote string, values map[string]any) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Run sends what is due until ctx ends. What is on its way then may still arrive,
-// until patience runs out. worker is the number of the worker that sends.
+// Run sends what is due until ctx ends: see outbox.Run.
 func (d *Destinations) Run(ctx context.Context, worker func() int64, patience time.Duration) {
-	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(patience, cut) })()
-	var senders sync.WaitGroup
-	defer senders.Wait()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	var pruned time.Time
-	failed := false
-	for ctx.Err() == nil {
-		due, err := d.due(ctx, worker())
-		if err == nil && time.Since(pruned) >= pruneEvery {
-			err, pruned = d.prune(ctx), time.Now()
-		}
-		if err != nil && ctx.Err() == nil && !failed {
-			d.cfg.Log.ErrorContext(ctx, "what is to be sent to destinations could not be looked for; it is looked for again", "error", err)
-		}
-		failed = err != nil
-		for _, id := range due {
-			if d.begin(id) {
-				senders.Go(func() {
-					defer d.end(id)
-					d.Drain(ctx, sending, id, worker())
-				})
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-d.poke:
-		case <-tick.C:
-		}
-	}
+	d.box.Run(ctx, worker, patience)
 }
 
 func (d *Destinations) due(ctx context.Context, worker int64) (ids []int64, err error) {
@@ -95,34 +41,12 @@ func (d *Destinations) due(ctx context.Context, worker int64) (ids []int64, err 
 	return ids, err
 }
 
-func (d *Destinations) begin(id int64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.busy[id] {
-		return false
-	}
-	d.busy[id] = true
-	return true
-}
-
-func (d *Destinations) end(id int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.busy, id)
-}
-
-func (d *Destinations) prune(ctx context.Context) error {
-	before := time.Now().Add(-keepFor).UnixMicro()
-	for n := 1; n > 0; {
-		err := d.cfg.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.PruneSent(ctx, before)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func (d *Destinations) prune(ctx context.Context, beforeUS int64) (n int, err error) {
+	err = d.cfg.DB.Update(ctx, func(tx *store.Tx) error {
+		n, err = tx.PruneSent(ctx, beforeUS)
+		return err
+	})
+	return n, err
 }
 
 // Drain sends what is due of a destination, one request after the other, while ctx
@@ -310,7 +234,7 @@ func (d *Destinations) note(ctx context.Context, w *work, items []item, whats []
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(noteEvery):
+		case <-time.After(outbox.NoteEvery):
 		}
 	}
 }

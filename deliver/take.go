@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/outbox"
 	"fettle/internal/text"
 	"fettle/provider"
 	"fettle/provider/declarative"
@@ -296,7 +297,7 @@ func judged(x item, res provider.Result, again bool, now time.Time) (store.Desti
 		if counts {
 			r.Tries++
 		}
-		next := nextTry(r.Tries, r.FirstUS, now, res.RetryAfter)
+		next := outbox.NextTry(r.Tries, time.UnixMicro(r.FirstUS), now, res.RetryAfter)
 		if !counts { // it is as patient as the service asks
 			next = now.Add(max(res.RetryAfter, time.Second))
 		}

@@ -313,11 +313,16 @@ func (e *Engine) Requests(ctx context.Context, actor fettle.Actor, all bool) ([]
 		if err != nil {
 			return err
 		}
+		there, err := tx.Enrichments(ctx)
+		if err != nil {
+			return err
+		}
+		byID := make(map[int64]store.Enrichment, len(there))
+		for _, x := range there {
+			byID[x.ID] = x
+		}
 		for _, r := range list {
-			name, label, err := requestOf(ctx, tx, r)
-			if err != nil {
-				return err
-			}
+			name, label := requestFor(byID[r.EnrichmentID])
 			if v := viewRequest(r, name, label, time.Now()); all || v.State == fettle.RequestOpen {
 				out = append(out, v)
 			}
@@ -330,8 +335,16 @@ func (e *Engine) Requests(ctx context.Context, actor fettle.Actor, all bool) ([]
 // requestOf names the enrichment of a request, which may be gone by now.
 func requestOf(ctx context.Context, tx *store.Tx, r store.Request) (name, label string, err error) {
 	cur, err := tx.EnrichmentByID(ctx, r.EnrichmentID)
-	if fettle.CodeOf(err) == fettle.NotFound {
-		return "", "an enrichment that was deleted", nil
+	if err != nil && fettle.CodeOf(err) != fettle.NotFound {
+		return "", "", err
 	}
-	return cur.Name, cur.Label, err
+	name, label = requestFor(cur)
+	return name, label, nil
+}
+
+func requestFor(cur store.Enrichment) (name, label string) {
+	if cur.ID == 0 {
+		return "", "an enrichment that was deleted"
+	}
+	return cur.Name, cur.Label
 }

@@ -9,10 +9,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"fettle/internal/events"
+	"fettle/internal/outbox"
 	"fettle/internal/safehttp"
 	"fettle/store"
 )
@@ -34,10 +34,7 @@ type Channels struct {
 	dial   dialFunc // to mail servers that a channel names
 	own    dialFunc // to the mail server that the operator named
 	smtp   *mailServer
-	poke   chan struct{}
-
-	mu   sync.Mutex
-	busy map[int64]bool // channels that this process sends to
+	box    *outbox.Outbox
 }
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -47,7 +44,8 @@ const sendFor = 15 * time.Second
 
 // New makes channels that send nothing before Run.
 func New(cfg Config) (*Channels, error) {
-	c := &Channels{cfg: cfg, poke: make(chan struct{}, 1), busy: map[int64]bool{}}
+	c := &Channels{cfg: cfg}
+	c.box = outbox.New(outbox.Work{Log: cfg.Log, What: "what is to be told", Due: c.due, Drain: c.drain, Prune: c.prune})
 	var err error
 	if c.client, err = safehttp.NewClient(safehttp.Options{Allow: cfg.AllowHosts}); err != nil {
 		return nil, err
@@ -63,9 +61,4 @@ func New(cfg Config) (*Channels, error) {
 }
 
 // Look has what is due sent now.
-func (c *Channels) Look() {
-	select {
-	case c.poke <- struct{}{}:
-	default:
-	}
-}
+func (c *Channels) Look() { c.box.Look() }

@@ -4,39 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
 	"time"
 
 	"fettle"
+	"fettle/internal/outbox"
 	"fettle/internal/text"
 	"fettle/store"
 )
-
-// The times of a sender.
-const (
-	lookEvery  = time.Second         // how often it looks without being woken
-	giveUp     = 72 * time.Hour      // how long a message is tried
-	keepFor    = 30 * 24 * time.Hour // how long the log is kept
-	pruneEvery = time.Hour
-	noteEvery  = time.Second // how often a result is written again that could not be
-)
-
-// waits are the times between tries; the last is used on and on.
-var waits = [...]time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour}
-
-// nextTry is when a message is tried again that failed so many times, first at
-// a time; the zero time when it is given up.
-func nextTry(tries int64, first, now time.Time, after time.Duration) time.Time {
-	end := first.Add(giveUp)
-	if !now.Before(end) {
-		return time.Time{}
-	}
-	next := now.Add(max(after, waits[min(int(max(tries, 1)), len(waits))-1]))
-	if next.After(end) {
-		return end // once more, at the very end
-	}
-	return next
-}
 
 // gap is how long after a message the next one may leave: chats and mail servers
 // turn away who is faster.
@@ -51,42 +25,10 @@ func gap(k fettle.ChannelKind) time.Duration {
 	return 0
 }
 
-// Run sends what is due, one message of a channel at a time, until ctx ends.
-// What is on its way then may still arrive, until patience runs out. worker is
-// the number of the worker that sends, as long as it lives.
+// Run sends what is due, one message of a channel at a time, until ctx ends: see
+// outbox.Run.
 func (c *Channels) Run(ctx context.Context, worker func() int64, patience time.Duration) {
-	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(patience, cut) })()
-	var senders sync.WaitGroup
-	defer senders.Wait()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	var pruned time.Time
-	failed := false
-	for ctx.Err() == nil {
-		due, err := c.due(ctx, worker())
-		if err == nil && time.Since(pruned) >= pruneEvery {
-			err, pruned = c.prune(ctx), time.Now()
-		}
-		if err != nil && ctx.Err() == nil && !failed {
-			c.cfg.Log.ErrorContext(ctx, "what is to be told could not be looked for; it is looked for again", "error", err)
-		}
-		failed = err != nil
-		for _, id := range due {
-			if c.begin(id) {
-				senders.Go(func() {
-					defer c.end(id)
-					c.drain(ctx, sending, id, worker)
-				})
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-c.poke:
-		case <-tick.C:
-		}
-	}
+	c.box.Run(ctx, worker, patience)
 }
 
 func (c *Channels) due(ctx context.Context, worker int64) (ids []int64, err error) {
@@ -95,23 +37,6 @@ func (c *Channels) due(ctx context.Context, worker int64) (ids []int64, err erro
 		return err
 	})
 	return ids, err
-}
-
-// begin makes this process send to a channel, unless it does already.
-func (c *Channels) begin(id int64) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.busy[id] {
-		return false
-	}
-	c.busy[id] = true
-	return true
-}
-
-func (c *Channels) end(id int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.busy, id)
 }
 
 // taken is a message that this process is to send.
@@ -219,7 +144,7 @@ func (c *Channels) note(ctx context.Context, m taken, r result) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(noteEvery):
+		case <-time.After(outbox.NoteEvery):
 		}
 	}
 }
@@ -243,7 +168,7 @@ func (c *Channels) noteTx(ctx context.Context, tx *store.Tx, m taken, r result) 
 	}
 	next, nextUS := time.Time{}, int64(0)
 	if !r.gone {
-		next = nextTry(m.lead.Tries+1, time.UnixMicro(m.lead.FirstUS), now, r.after)
+		next = outbox.NextTry(m.lead.Tries+1, time.UnixMicro(m.lead.FirstUS), now, r.after)
 	}
 	if !next.IsZero() {
 		nextUS = next.UnixMicro()
@@ -282,16 +207,10 @@ func failing(ch store.Channel, r result, now time.Time) Event {
 	}
 }
 
-func (c *Channels) prune(ctx context.Context) error {
-	before := time.Now().Add(-keepFor).UnixMicro()
-	for n := 1; n > 0; {
-		err := c.cfg.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.PruneEvents(ctx, before)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func (c *Channels) prune(ctx context.Context, beforeUS int64) (n int, err error) {
+	err = c.cfg.DB.Update(ctx, func(tx *store.Tx) error {
+		n, err = tx.PruneEvents(ctx, beforeUS)
+		return err
+	})
+	return n, err
 }
