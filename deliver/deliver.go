@@ -45,7 +45,7 @@ type Destinations struct {
 func New(cfg Config) *Destinations {
 	d := &Destinations{cfg: cfg, last: map[int64]time.Time{}}
 	d.box = outbox.New(outbox.Work{
-		Log: cfg.Log, What: "what is to be sent to destinations", Due: d.due, Prune: d.prune,
+		Log: cfg.Log, Of: "destinations", Due: d.due, Prune: d.prune,
 		Drain: func(ctx, sending context.Context, id int64, worker func() int64) { d.Drain(ctx, sending, id, worker()) },
 	})
 	return d

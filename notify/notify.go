@@ -45,7 +45,7 @@ const sendFor = 15 * time.Second
 // New makes channels that send nothing before Run.
 func New(cfg Config) (*Channels, error) {
 	c := &Channels{cfg: cfg}
-	c.box = outbox.New(outbox.Work{Log: cfg.Log, What: "what is to be told", Due: c.due, Drain: c.drain, Prune: c.prune})
+	c.box = outbox.New(outbox.Work{Log: cfg.Log, Of: "channels", Due: c.due, Drain: c.drain, Prune: c.prune})
 	var err error
 	if c.client, err = safehttp.NewClient(safehttp.Options{Allow: cfg.AllowHosts}); err != nil {
 		return nil, err

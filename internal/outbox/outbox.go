@@ -38,8 +38,8 @@ func NextTry(tries int64, first, now time.Time, after time.Duration) time.Time {
 
 // Work is what an outbox sends.
 type Work struct {
-	Log  *slog.Logger
-	What string // is sent, for the log: "what is to be told"
+	Log *slog.Logger
+	Of  string // whose queues, for the log: channels
 	// Due gives the queues with something due for a worker.
 	Due func(ctx context.Context, worker int64) ([]int64, error)
 	// Drain sends what is due in a queue while ctx lasts. What is on its way may
@@ -90,7 +90,7 @@ func (o *Outbox) Run(ctx context.Context, worker func() int64, patience time.Dur
 			err, pruned = o.prune(ctx), time.Now()
 		}
 		if err != nil && ctx.Err() == nil && !failed {
-			o.work.Log.ErrorContext(ctx, o.work.What+" could not be looked for; it is looked for again", "error", err)
+			o.work.Log.ErrorContext(ctx, "what is due could not be looked for; it is looked for again", "of", o.work.Of, "error", err)
 		}
 		failed = err != nil
 		for _, id := range due {
