@@ -77,6 +77,13 @@ func TestAStrangersAnswerIsHeldBack(t *testing.T) {
 		w.start("further")
 		wantRows(t, w.settle("further"), fettle.RowCounts{Found: 5})
 		w.billed(10)
+
+		// Nor does a retry of what was not found: the question was answered.
+		if _, err := w.e.Retry(t.Context(), admin, "emails", fettle.NotFoundRow, true); err != nil {
+			t.Fatal(err)
+		}
+		w.settle("emails")
+		w.billed(10)
 		w.sound()
 	})
 }
