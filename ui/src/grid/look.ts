@@ -1,5 +1,5 @@
 import type { Schemas } from "../api/client";
-import { emptyView, type View } from "./view";
+import { emptyView, ordered, type View } from "./view";
 
 // A look is what a saved view keeps: the columns as a person has laid them out, and
 // what the address says narrows and sorts the grid.
@@ -31,6 +31,12 @@ export const lookOf = (view: View, { where, search, sort, desc, group }: Narrowe
   sort: sort || undefined,
   desc: desc || undefined,
   group: group || undefined,
+});
+
+/** A look to keep: its columns stay in the order that is shown, whatever is filled later. */
+export const settled = (fields: readonly Schemas["Field"][], look: Look): Look => ({
+  ...look,
+  order: ordered(fields, columnsIn(look)).map((f) => f.field),
 });
 
 /** Whether two looks show the same. */

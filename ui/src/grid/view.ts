@@ -1,5 +1,6 @@
 import type { Schemas } from "../api/client";
 import { isSignals } from "./signal";
+import { inOrder } from "./usual";
 import type { Height } from "./window";
 
 // How a person has laid the columns out. It is kept in this browser, per
@@ -45,16 +46,8 @@ const usual: Partial<Record<Field["type"], number>> = {
   country: 110,
 };
 
-/** Every field in the order of the view; new fields come last. */
-export function ordered(fields: readonly Field[], view: View): Field[] {
-  const place = new Map(view.order.map((key, i) => [key, i]));
-  const rank = (f: Field, i: number) => place.get(f.field) ?? (f.builtin ? i - 1000 : i + 100_000);
-  const known = view.order.length > 0;
-  return fields
-    .map((field, i) => ({ field, rank: known ? (place.get(field.field) ?? 100_000 + i) : rank(field, i) }))
-    .sort((a, b) => a.rank - b.rank)
-    .map((x) => x.field);
-}
+/** Every field in the order of the view, or in that in which they come; new fields come last. */
+export const ordered = (fields: readonly Field[], view: View): Field[] => inOrder(fields, view.order);
 
 /** The columns on screen, the pinned ones first. */
 export function columnsOf(fields: readonly Field[], view: View): Column[] {

@@ -8,6 +8,7 @@ import type { Entity, Schemas } from "../../api/client";
 import { countRecordsQuery, fieldsQuery, type RecordSearch } from "../../api/queries/records";
 import { anySignalQuery } from "../../api/queries/signals";
 import { Grid, headHeight } from "../../grid/Grid";
+import { settled } from "../../grid/look";
 import { isPicked, nonePicked, type Picked, pickedCount } from "../../grid/picked";
 import { alsoLately, isSignals, signalColumn } from "../../grid/signal";
 import { columnsOf } from "../../grid/view";
@@ -36,6 +37,7 @@ import { PickedBar } from "./picked/PickedBar";
 import { RecordPanel } from "./RecordPanel";
 import classes from "./RecordsView.module.css";
 import { useSavedView } from "./useSavedView";
+import { useUsualColumns } from "./useUsualColumns";
 import { ViewsMenu } from "./ViewsMenu";
 
 type Props = {
@@ -86,10 +88,11 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
   const narrowed = !!(search.where || search.search || open !== undefined);
   const happens = useQuery(anySignalQuery(entity));
   const own = fields.data?.items;
-  const list = useMemo(
+  const all = useMemo(
     () => (happens.isPending ? undefined : happens.data ? own && [...own, signalColumn(entity)] : own),
     [own, happens.isPending, happens.data, entity],
   );
+  const list = useUsualColumns(entity, audience, all);
   const columns = list
     ? columnsOf(list, view)
         .map((c) => c.field.field)
@@ -143,7 +146,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           of={scope}
           views={kept.views}
           saved={kept.saved}
-          look={kept.look}
+          look={list ? settled(list, kept.look) : kept.look}
           differs={kept.differs}
           onChoose={kept.choose}
         />
