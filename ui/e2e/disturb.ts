@@ -1,5 +1,6 @@
-import type { Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { Fragile } from "./fragile";
+import { expires } from "./walk";
 
 // What may come between somebody and what they are about to do.
 
@@ -44,20 +45,10 @@ export async function under(
     await page.getByText("Your change waits.").waitFor({ state: "hidden" });
     return seen(page);
   }
-  // It ends as the change leaves, and not before: what the page asks by itself would tell of it first.
-  let open = true;
-  const end = async (route: Route) => {
-    if (open && route.request().method() !== "GET") {
-      open = false;
-      await page.context().clearCookies();
-    }
-    await route.fallback();
-  };
-  await page.route("**/api/**", end);
+  await expires(page);
   await act();
   const again = page.getByRole("dialog", { name: "Your session has ended" });
   await again.waitFor();
-  await page.unroute("**/api/**", end);
   const beside = await page.context().newPage();
   await beside.goto(f.link());
   await beside.getByText("local · admin").waitFor();

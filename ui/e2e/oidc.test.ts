@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
 import { type Issuer, issuer, type Someone } from "./issuer";
+import { expires } from "./walk";
 
 const someone = (sub: string, email: string, verified = true): Someone => ({
   sub,
@@ -93,7 +94,7 @@ describe.skipIf(!ready)("people sign in at an issuer", { timeout: 90_000 }, () =
     const page = await browser("/settings?tab=people");
     await go(page, "ada@partner.example");
     await page.getByRole("textbox", { name: "Email" }).fill("bob@acme.example");
-    await page.context().clearCookies();
+    await expires(page);
     await page.getByRole("button", { name: "Invite" }).click();
     const again = page.getByRole("dialog", { name: "Your session has ended" });
     const [beside] = await Promise.all([

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstLink, invite, join, password } from "./accounts";
 import { ready, type World, world } from "./harness";
+import { expires } from "./walk";
 
 describe.skipIf(!ready)("people sign in", () => {
   let w: World;
@@ -34,7 +35,7 @@ describe.skipIf(!ready)("people sign in", () => {
     const ada = await join(w, await invite(w, "ada@acme.example", "Admin"));
     await ada.goto(`${w.url}/settings?tab=people`);
     await ada.getByRole("textbox", { name: "Email" }).fill("bob@acme.example");
-    await ada.context().clearCookies();
+    await expires(ada);
     await ada.getByRole("button", { name: "Invite" }).click();
     const again = ada.getByRole("dialog", { name: "Your session has ended" });
     await again.getByRole("textbox", { name: "Email" }).fill("ada@acme.example");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fragile, fragile } from "./fragile";
 import { ready, type World, world } from "./harness";
-import { go } from "./walk";
+import { expires, go } from "./walk";
 
 const crm = [
   { external_id: "1", name: "Ann Lee", title: "CTO", email: "ann@acme.example", company_domain: "acme.example" },
@@ -234,7 +234,7 @@ describe.skipIf(!ready)("a record's page over a server that is killed, and a ses
     );
     expect(made).toBe(true); // with a token there, everyone has to say who they are
     await edit("Typed signed out");
-    await page.context().clearCookies();
+    await expires(page);
     await page.keyboard.press("Enter");
     const again = page.getByRole("dialog", { name: "Your session has ended" });
     await again.waitFor();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fragile, fragile } from "./fragile";
 import { ready } from "./harness";
-import { checkFile, condition, go, people } from "./walk";
+import { checkFile, condition, expires, go, people } from "./walk";
 
 const silent = "Can’t reach the server. What you see may be out of date";
 const waits = "Your change waits.";
@@ -145,7 +145,7 @@ describe.skipIf(!ready)("what goes wrong is said, and nothing typed is lost", ()
     await page.getByRole("button", { name: "Make a token" }).click();
     await page.getByText("The token ci, shown this once").waitFor();
     await edit("Ada Number9", "Typed signed out");
-    await page.context().clearCookies();
+    await expires(page);
     await page.keyboard.press("Enter");
     const again = page.getByRole("dialog", { name: "Your session has ended" });
     await again.waitFor();

@@ -98,3 +98,18 @@ export async function pause(page: Page) {
   await page.getByText("paused · by a person").first().waitFor();
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
+
+/**
+ * Ends the session as the next change leaves, and not before: what the page asks by itself would tell of it first, and
+ * its dialog would lie over what is to be clicked.
+ */
+export async function expires(page: Page) {
+  let open = true;
+  await page.route("**/api/**", async (route) => {
+    if (open && route.request().method() !== "GET") {
+      open = false;
+      await page.context().clearCookies();
+    }
+    await route.fallback();
+  });
+}
