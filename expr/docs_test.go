@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"fettle"
@@ -34,6 +35,16 @@ func TestFilterPage(t *testing.T) {
 		}
 		if _, err := of.Filter(m[2]); err != nil {
 			t.Errorf("%s: %v", m[2], err)
+		}
+	}
+	_, shown, _ := strings.Cut(string(text), "```cel\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	if strings.Count(shown, "\n") < 3 {
+		t.Errorf("the page shows no filters: %q", shown)
+	}
+	for line := range strings.Lines(shown) {
+		if _, err := e.Filter(strings.TrimSpace(line)); err != nil {
+			t.Errorf("%s: %v", line, err)
 		}
 	}
 	for _, name := range expr.Functions() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -111,11 +110,10 @@ type destinationSetCmd struct {
 
 func (c *destinationSetCmd) Run(ctx context.Context, s *session) error {
 	if c.Key != nil && *c.Key == "-" {
-		b, err := io.ReadAll(io.LimitReader(os.Stdin, 1<<16))
+		key, err := s.readSecret("Key of " + c.Name + ": ")
 		if err != nil {
 			return err
 		}
-		key := strings.TrimSpace(string(b))
 		c.Key = &key
 	}
 	api, err := s.client(ctx)

@@ -65,7 +65,8 @@ func (c *sourceTokenCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.print(v, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "POST %s\nAuthorization: Bearer %s\nThe token is not shown again.\n", v.Path, v.Token)
+		_, _ = fmt.Fprintln(w, v.Token) // alone, for a script
+		_, _ = fmt.Fprintf(s.stderr, "POST %s with Authorization: Bearer and this token. It is not shown again.\n", v.Path)
 	})
 }
 

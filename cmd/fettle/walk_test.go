@@ -16,12 +16,6 @@ import (
 	"time"
 )
 
-// TestReadmeWalk types what the README says under "With your own data".
-func TestReadmeWalk(t *testing.T) {
-	walk := walkOf(t, filepath.Join("..", "..", "README.md"), "## With your own data\n")
-	walk.hold(t, selfAs(t, "fettle"), "imported 3 rows: 3 created", "2 found", "ada.lovelace@acme.com", "cy.twombly@gamma.dev", "row_counts: 0 wrong")
-}
-
 // TestGettingStarted types what the page for newcomers says, with nothing on the
 // machine but a shell and small tools: from a program to the first values that are
 // found. `make release` names its archive in FETTLE_ARCHIVE: then the program is the
