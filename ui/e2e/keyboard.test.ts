@@ -63,9 +63,28 @@ describe.skipIf(!ready)("the lesson, by the keyboard alone:", () => {
     await press(page, page.getByRole("link", { name: "New audience" }));
     await type(page, page.getByRole("textbox", { name: "Name" }), "engineers");
     await press(page, page.getByRole("button", { name: "Condition", exact: true }));
-    await reach(page, page.getByRole("combobox", { name: "Field" }));
-    await page.keyboard.type("Title");
-    await page.keyboard.press("Enter");
+    const field = page.getByRole("combobox", { name: "Field" });
+    await reach(page, field);
+    const chosen = await field.getAttribute("placeholder");
+    await page.keyboard.type("no such field");
+    await page.keyboard.press("Enter"); // takes nothing
+    await page.keyboard.press("Tab");
+    await page.getByText(`Nothing matches “no such field”: ${chosen} stays.`).waitFor();
+    await page.keyboard.press("Shift+Tab");
+    for (const [typed, taken] of [
+      ["comp", "Company domain"], // Enter takes the first that begins so
+      ["titl", "Title"],
+      ["Title", "Title"], // what is chosen already stays chosen
+      ["name", "Name"], // not First name
+      ["Title", "Title"],
+    ] as const) {
+      await page.keyboard.type(typed);
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(
+        (label) => (document.activeElement as HTMLInputElement | null)?.value === label,
+        taken,
+      );
+    }
     await type(page, page.getByRole("combobox", { name: "Value", exact: true }), "engineer");
     await page.getByText("15 of 20 people").waitFor();
     await press(page, page.getByRole("button", { name: "Save audience" }));

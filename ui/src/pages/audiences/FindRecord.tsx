@@ -13,10 +13,11 @@ export function FindRecord({ entity, id, onChange, label }: Props) {
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed, 200);
   const companies = entity === "companies";
-  const found = useQuery({
+  const asked = useQuery({
     ...sampleQuery({ entity, search, fields: companies ? "name,domain" : "name,title" }, 20),
     placeholderData: keepPreviousData,
-  }).data;
+  });
+  const found = asked.data;
   const options = (found?.items ?? []).map((r) => ({
     value: String(r.id),
     label: [r.values.name ?? `#${r.id}`, r.values.title ?? r.values.domain].filter(Boolean).map(valueText).join(" · "),
@@ -29,6 +30,7 @@ export function FindRecord({ entity, id, onChange, label }: Props) {
       clearable
       data={options}
       filter={({ options }) => options}
+      looking={asked.isPlaceholderData || search !== typed}
       onSearch={setTyped}
       value={id}
       onChange={onChange}

@@ -1,10 +1,11 @@
-import { Button, Group, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type Channel, type ChannelBody, eventTypesQuery } from "../../api/queries/channels";
 import { fieldsQuery } from "../../api/queries/records";
 import { Picker } from "../../ui/Picker";
+import { Pickers } from "../../ui/Pickers";
 
 type Kind = Channel["kind"];
 
@@ -94,13 +95,12 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
             onChange={(e) => setSmtp(e.currentTarget.value)}
           />
         )}
-        <MultiSelect
+        <Pickers
           label="Only on"
           data={[...known, ...others]}
           value={events}
           onChange={setEvents}
           placeholder={events.length === 0 ? "the usual events" : undefined}
-          searchable
           clearable
         />
         <Group align="flex-end" gap="xs">

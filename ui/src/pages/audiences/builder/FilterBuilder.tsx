@@ -160,7 +160,6 @@ function ClauseEditor({
         comboboxProps={inside}
         className={classes.field}
         aria-label="Field"
-        allowDeselect={false}
         data={[
           { group: "Fields", items: optionsOf(readables, false) },
           { group: "Record", items: stamps.map((s) => ({ value: s.name, label: s.label })) },

@@ -1,4 +1,4 @@
-import { MultiSelect, Skeleton, Stack, Text } from "@mantine/core";
+import { Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Schemas } from "../../../api/client";
@@ -8,6 +8,7 @@ import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { called, choices, useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
+import { Pickers } from "../../../ui/Pickers";
 import { EstimateRows } from "../price/EstimateRows";
 import { Overlap } from "./Overlap";
 import { useOverlap } from "./useOverlap";
@@ -53,7 +54,7 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
       }
       onClose={close}
     >
-      <MultiSelect
+      <Pickers
         label="New audience"
         data={choices(audiences).filter((c) => !(of.audience.length === 1 && of.audience[0] === c.value))}
         value={chosen}
@@ -62,7 +63,6 @@ export function PointDialog({ of, opened, onClose, initial, onPointed }: Props) 
           setChosen(v);
           input.current?.blur(); // the list would lie over what both share
         }}
-        searchable
         placeholder="Choose one or more"
       />
       {chosen.length > 0 && <Preview of={of} chosen={chosen} />}

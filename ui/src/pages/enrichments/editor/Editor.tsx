@@ -1,4 +1,4 @@
-import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
@@ -12,6 +12,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { choices } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
 import { May, WhyNot } from "../../../ui/Permitted";
+import { Pickers } from "../../../ui/Pickers";
 import { creditsError } from "../dialogs/limitInput";
 import { PauseDialog } from "../dialogs/PauseDialog";
 import { Conduct } from "./Conduct";
@@ -164,7 +165,7 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
   const audiences = (useQuery(audiencesQuery).data?.items ?? []).filter((a) => a.entity === entity);
   const fault = useFault();
   return (
-    <MultiSelect
+    <Pickers
       label="Audience"
       error={fault("audience")}
       description="Choose one or more."
@@ -172,7 +173,6 @@ function Audience({ entity, value, onChange }: { entity: Entity; value: string[]
       data={choices(audiences)}
       value={value}
       onChange={onChange}
-      searchable
       required
     />
   );

@@ -1,10 +1,11 @@
-import { Group, MultiSelect, Stack, Table, Text } from "@mantine/core";
+import { Group, Stack, Table, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schemas } from "../../../api/client";
 import { estimateQuery } from "../../../api/queries/enrichments";
 import { pricesQuery } from "../../../api/queries/providers";
 import { formatCredits } from "../../../ui/money";
+import { Pickers } from "../../../ui/Pickers";
 import { pricesOf } from "../editor/draft";
 
 /** The same rows asked of other models of the same vendor: what they would cost. */
@@ -24,11 +25,10 @@ export function CompareModels({ of, estimate }: { of: Schemas["EnrichmentView"];
   return (
     <Stack gap={6}>
       <Group align="flex-end">
-        <MultiSelect
+        <Pickers
           label="Compare models"
           w={360}
           maxValues={3}
-          searchable
           data={models}
           value={chosen}
           onChange={setChosen}
