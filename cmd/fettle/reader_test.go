@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -77,13 +78,32 @@ func (r *docReader) follow(at, block string) (said string) {
 			continue
 		}
 		began := time.Now()
-		out, err := r.typeIn(r.rewrite.Replace(line))
+		out, err := r.typeIn(r.looked(r.rewrite.Replace(line)))
 		if said += out; err != nil {
 			r.t.Fatalf("%s: %s\n%v\n%s", at, line, err, out)
 		}
 		r.t.Logf("%4d ms  %s\n%s", time.Since(began).Milliseconds(), line, out)
 	}
 	return said
+}
+
+var lookedUp = regexp.MustCompile(`\[(first|last) of: fettle ([^\]]+)\]`)
+
+// looked puts the first number of the first or last line that a command shows where
+// [first of: fettle …] stands: a reader takes it from the list that they see.
+func (r *docReader) looked(line string) string {
+	return lookedUp.ReplaceAllStringFunc(line, func(m string) string {
+		which := lookedUp.FindStringSubmatch(m)
+		_, out, errs := r.run(typed(which[2]), "")
+		numbers := regexp.MustCompile(`(?m)^ *(\d+)\b`).FindAllStringSubmatch(out, -1)
+		if len(numbers) == 0 {
+			r.t.Fatalf("%s shows no number: %s%s", m, out, errs)
+		}
+		if which[1] == "last" {
+			slices.Reverse(numbers)
+		}
+		return numbers[0][1]
+	})
 }
 
 // typeIn types one line. A command that asks for a yes gets it, and what reads its
