@@ -122,7 +122,7 @@ var leastStanding = map[string]standing{
 	"upsertPeople": editor, "upsertCompanies": editor, "editRecord": editor, "editRecords": editor, "setField": editor, "deleteRecords": editor, "suppressRecords": editor,
 	"import": editor, "mapImport": editor, "undoImport": editor, "addField": editor, "updateField": editor, "deleteField": editor, "saveAudience": editor, "deleteAudience": editor,
 	"createAudience": editor, "renameAudience": editor, "createEnrichment": editor, "renameEnrichment": editor, "createSignalRule": editor, "renameSignalRule": editor,
-	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "exportWorkspace": editor, "testConnection": editor, "listModels": editor,
+	"saveEnrichment": editor, "deleteEnrichment": editor, "apply": editor, "exportWorkspace": editor, "testConnection": editor, "listModels": editor, "getDefinition": editor, "beginDefinition": editor, "checkDefinition": editor,
 	"pilot": editor, "pause": editor, "point": editor, "reset": editor,
 
 	"start": capped, "resume": capped, "approve": capped, "rerun": capped, "runRecords": capped, "retry": capped, "setEnrichmentLimit": capped, "resolveUnknowns": capped,
@@ -136,7 +136,7 @@ var leastStanding = map[string]standing{
 	"listDestinations": viewer, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
 	"setDestination": admin, "checkDestination": admin, "turnOnDestination": admin, "sendDestination": admin, "replaySent": admin, "deleteDestination": admin,
 
-	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "setSimulated": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
+	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "removeDefinition": admin, "setSimulated": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,
 	"listTokens": admin, "createToken": admin, "deleteToken": admin,
 }
 

@@ -141,15 +141,7 @@ func (s *server) providerRoutes() {
 			text, err := s.engine.TestConnection(ctx, a, in.Name)
 			return message{text}, err
 		})
-	act(s, route{http.MethodPost, "/providers/definitions", "saveDefinition", "Add or replace a provider/v1 definition", "providers"},
-		func(ctx context.Context, a fettle.Actor, in *struct {
-			Body struct {
-				Definition string `json:"definition" doc:"YAML."`
-			}
-		},
-		) error {
-			return s.engine.SaveDefinition(ctx, a, []byte(in.Body.Definition))
-		})
+	s.definitionRoutes()
 	handle(s, route{http.MethodGet, "/prices", "listPrices", "List the prices of models", "providers"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[provider.ModelPrice], error) {
 			return listOf(s.engine.Prices(ctx, a))

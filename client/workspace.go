@@ -123,11 +123,6 @@ func (c *Client) TestConnection(ctx context.Context, provider string) (Message, 
 	return post[Message](ctx, c, "/providers/"+url.PathEscape(provider)+"/test", nil)
 }
 
-// SaveDefinition adds or replaces a provider/v1 definition.
-func (c *Client) SaveDefinition(ctx context.Context, yaml []byte) error {
-	return c.do(ctx, request{method: http.MethodPost, path: "/providers/definitions", body: map[string]string{"definition": string(yaml)}}, nil)
-}
-
 // Price is what a model costs, in US dollars per million tokens.
 type Price struct {
 	Provider      string `json:"provider"`

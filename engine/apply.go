@@ -213,10 +213,8 @@ func (e *Engine) define(ctx context.Context, source []byte, stored map[string]st
 	}
 	p := declarative.New(def)
 	name := p.Describe().Name
-	for _, own := range e.cfg.Providers {
-		if own.Describe().Name == name {
-			return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
-		}
+	if e.builtIn(name) {
+		return "", fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.").With("key", "id")
 	}
 	e.conns.Put(e.conns.Join(p, false, ofProvider(name, "", stored)))
 	for _, s := range stored {

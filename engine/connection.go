@@ -125,19 +125,10 @@ func (e *Engine) SaveDefinition(ctx context.Context, actor fettle.Actor, yaml []
 	if err := def.Test(ctx); err != nil {
 		return err
 	}
-	name := declarative.New(def).Describe().Name
-	for _, p := range e.cfg.Providers {
-		if p.Describe().Name == name {
-			return fettle.Errorf(fettle.Refused, "the provider %s is built in", name).WithHint("Give the definition another id.")
-		}
+	if e.builtIn(def.ID) {
+		return fettle.Errorf(fettle.Refused, "the provider %s is built in", def.ID).WithHint("Give the definition another id.")
 	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.PutProviderDefinition(ctx, store.ProviderDefinition{Provider: name, YAML: string(yaml), UpdatedAtUS: time.Now().UnixMicro()}); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "provider.define", name, "")
-	})
-	if err != nil {
+	if err := e.putDefinition(ctx, actor, def.ID, yaml); err != nil {
 		return err
 	}
 	return e.providersChanged(ctx)

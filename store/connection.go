@@ -155,6 +155,12 @@ func (tx *Tx) PutProviderDefinition(ctx context.Context, d ProviderDefinition) e
 	return tx.connectionsChanged(ctx, err)
 }
 
+// DropProviderDefinition takes a provider's definition away.
+func (tx *Tx) DropProviderDefinition(ctx context.Context, provider string) error {
+	_, err := tx.exec(ctx, "DELETE FROM definitions WHERE provider = $1", provider)
+	return tx.connectionsChanged(ctx, err)
+}
+
 // ModelPrice is what a model costs from a day on.
 type ModelPrice struct {
 	Provider      string

@@ -18,7 +18,7 @@ import (
 )
 
 // from are the packages whose types the API answers with or takes.
-var from = []string{".", "account", "api", "engine", "expr", "internal/events", "provider", "store"}
+var from = []string{".", "account", "api", "engine", "expr", "internal/events", "provider", "provider/declarative", "store"}
 
 func main() {
 	said, err := comments(os.DirFS("."))

@@ -104,7 +104,7 @@ func inFile(err error, parts []part) error {
 		_, _ = fmt.Fprintf(&text, "%d errors, and nothing was done:", len(faults))
 		for _, f := range faults {
 			name, line := partOf(f.Line, parts)
-			_, _ = fmt.Fprintf(&text, "\n  %s:%d: %s", name, line, f.Message)
+			_, _ = fmt.Fprintf(&text, "\n  %s:%d: %s", name, line, withoutLine(f.Message))
 			if f.Hint != "" {
 				_, _ = fmt.Fprintf(&text, "\n    %s", f.Hint)
 			}

@@ -26,7 +26,11 @@ type providerCmd struct {
 	Disconnect providerDisconnectCmd `cmd:"" help:"Take a connection away that nothing uses."`
 	Simulate   providerSimulateCmd   `cmd:"" help:"Switch the simulated provider on or off: its answers are made up, nobody is asked, nothing is billed."`
 	Models     providerModelsCmd     `cmd:"" help:"List the models that an AI provider's server offers."`
+	Init       providerInitCmd       `cmd:"" help:"Write a definition to begin with, for a vendor that is not in the catalogue."`
+	Check      providerCheckCmd      `cmd:"" help:"Say all that is wrong with a definition, and run its fixtures; nobody is asked unless --live."`
 	Add        providerAddCmd        `cmd:"" help:"Add or replace a provider/v1 definition."`
+	Export     providerExportCmd     `cmd:"" help:"Print a provider's definition: of the catalogue, or added here."`
+	Remove     providerRemoveCmd     `cmd:"" help:"Take a provider away that was added, where nothing uses it."`
 }
 
 type providerListCmd struct{}
@@ -204,25 +208,6 @@ func (c *providerPriceCmd) model(ctx context.Context, s *session, api *client.Cl
 	return s.print(p, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s/%s costs US$%s in, US$%s out per million tokens\n", c.Name, c.Model, c.Input, c.Output)
 	})
-}
-
-type providerAddCmd struct {
-	File string `short:"f" required:"" type:"existingfile" placeholder:"FILE" help:"The definition; - for the standard input."`
-}
-
-func (c *providerAddCmd) Run(ctx context.Context, s *session) error {
-	text, err := s.readText(c.File)
-	if err != nil {
-		return err
-	}
-	api, err := s.client(ctx)
-	if err != nil {
-		return err
-	}
-	if err := api.SaveDefinition(ctx, text); err != nil {
-		return err
-	}
-	return s.print(map[string]string{"added": c.File}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "added %s\n", c.File) })
 }
 
 type tokenCmd struct {

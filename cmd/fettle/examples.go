@@ -179,7 +179,11 @@ var examples = map[string]string{
 	"provider disconnect": "fettle provider disconnect llm/openai@local",
 	"provider simulate":   "fettle provider simulate on",
 	"provider models":     "fettle provider models llm/openai",
-	"provider add":        "fettle provider add -f vendor.yaml\nfettle provider add -f -",
+	"provider init":       "fettle provider init finder --url https://api.finder.example --path /v1/find\nfettle provider init finder --method GET --auth \"query key\" --input email=email --result verdict=text=body.data.status -o -",
+	"provider check":      "fettle provider check finder.yaml\nfettle provider check finder.yaml --live --units 0",
+	"provider add":        "fettle provider add finder.yaml\nfettle provider add -",
+	"provider export":     "fettle provider export hunter > my-hunter.yaml",
+	"provider remove":     "fettle provider remove finder",
 	"workspace show":      "fettle workspace",
 	"workspace rename":    "fettle workspace rename --label Acme",
 

@@ -107,10 +107,20 @@ type compiler struct {
 
 	headers bool // an expression of the operation reads response headers
 	plain   bool // the operation writes: a status alone says that it was done
+
+	keys   *keyWalk        // that nothing reads
+	faults []*fettle.Error // all that fail told
 }
 
-// fail makes an error that names the place: key is below where.
+// goOn goes on behind an error, which fail keeps: what is wrong at one key hides
+// nothing that is wrong at another.
+func (c *compiler) goOn(error) {}
+
+// fail keeps an error that names the place: key is below where.
 func (c *compiler) fail(key string, err error) error {
+	if len(c.faults) >= maxFaults || c.keys.follows(c.path+"."+key) {
+		return err
+	}
 	place := key
 	if c.where != "" {
 		place = c.where + ", " + key
@@ -121,7 +131,9 @@ func (c *compiler) fail(key string, err error) error {
 		hint = e.Hint
 	}
 	line := lineOf(c.d.source, c.path+"."+key)
-	return atLine(fettle.Errorf(fettle.Invalid, "%s: %w", place, err), line).With("key", place).WithHint("%s", hint)
+	out := atLine(fettle.Errorf(fettle.Invalid, "%s: %w", place, err), line).With("key", place).WithHint("%s", hint)
+	c.faults = append(c.faults, out)
+	return out
 }
 
 func (c *compiler) failf(key, hint, format string, args ...any) error {
@@ -136,105 +148,86 @@ func (c *compiler) oneOf(key, value string, list ...string) error {
 	return c.failf(key, "One of: "+strings.TrimSpace(strings.Join(list, " "))+".", "%q is not known here", value)
 }
 
-func (d *Definition) compile() error {
-	c := &compiler{d: d, x: newExprs(), path: "$"}
-	if err := c.header(); err != nil {
-		return err
-	}
-	if err := c.shared(); err != nil {
-		return err
-	}
+// compile reads all of a definition: what is wrong in one part hides nothing that
+// is wrong in another.
+func (c *compiler) compile() {
+	d := c.d
+	c.header()
+	c.shared()
 	if len(d.Operations) == 0 {
-		return c.failf("operations", "Describe at least one operation.", "no operations")
+		c.goOn(c.failf("operations", "Describe at least one operation.", "no operations"))
 	}
 	d.ops = map[string]*compiled{}
 	for i := range d.Operations {
 		op := &d.Operations[i]
 		c.where, c.path = "operation "+op.ID, fmt.Sprintf("$.operations[%d]", i)
 		if !idPattern.MatchString(op.ID) || d.ops[op.ID] != nil {
-			return c.failf("id", "Each operation needs an id of its own: lower-case letters, digits, - and _.", "%q is not an id, or there twice", op.ID)
+			c.goOn(c.failf("id", "Each operation needs an id of its own: lower-case letters, digits, - and _.", "%q is not an id, or there twice", op.ID))
 		}
 		if err := c.destination(op); err != nil {
-			return err
+			continue // of a destination that is not one, nothing else is told
 		}
-		out, err := c.operation(op)
-		if err != nil {
-			return err
-		}
-		d.order, d.ops[op.ID] = append(d.order, op.ID), out
+		d.order, d.ops[op.ID] = append(d.order, op.ID), c.operation(op)
 	}
 	c.where, c.path = "", "$"
-	return c.fixtures()
+	c.fixtures()
 }
 
-func (c *compiler) header() error {
+func (c *compiler) header() {
 	d := c.d
-	if err := c.oneOf("apiVersion", d.APIVersion, "provider/v1"); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("apiVersion", d.APIVersion, "provider/v1"))
 	kind := kindProvider
 	if d.writes {
 		kind = kindDestination
 	}
-	if err := c.oneOf("kind", d.Kind, kind); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("kind", d.Kind, kind))
 	if !idPattern.MatchString(d.ID) {
-		return c.failf("id", "Use lower-case letters, digits, - and _, starting with a letter.", "%q is not an id", d.ID)
+		c.goOn(c.failf("id", "Use lower-case letters, digits, - and _, starting with a letter.", "%q is not an id", d.ID))
 	}
 	if d.Name == "" {
 		d.Name = d.ID
 	}
 	for i, s := range d.Sources {
 		if _, err := time.Parse(time.DateOnly, s.Read); err != nil || !strings.HasPrefix(s.URL, "https://") {
-			return c.failf(fmt.Sprintf("sources[%d]", i), "Write {url: https://…, read: 2026-11-29, for: prices}.", "a source needs an address and the day it was read")
+			c.goOn(c.failf(fmt.Sprintf("sources[%d]", i), "Write {url: https://…, read: 2026-11-29, for: prices}.", "a source needs an address and the day it was read"))
 		}
 	}
-	if err := c.oneOf("auth.type", d.Auth.Type, "none", "api_key", "bearer", "basic", ""); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("auth.type", d.Auth.Type, "none", "api_key", "bearer", "basic", ""))
 	if d.Auth.Type == "api_key" {
-		if err := c.oneOf("auth.in", d.Auth.In, "header", "query", "body"); err != nil {
-			return err
-		}
+		c.goOn(c.oneOf("auth.in", d.Auth.In, "header", "query", "body"))
 		if d.Auth.Name == "" {
-			return c.failf("auth.name", "Name the header, the query parameter or the key of the body that takes the key.", "no name")
+			c.goOn(c.failf("auth.name", "Name the header, the query parameter or the key of the body that takes the key.", "no name"))
 		}
 	}
 	if d.Server.BaseURL != "" {
 		if _, err := parseBase(d.Server.BaseURL); err != nil {
-			return c.fail("server.base_url", err)
+			c.goOn(c.fail("server.base_url", err))
 		}
 	}
 	if d.Server.MaxBytes < 0 {
-		return c.failf("server.max_response_bytes", "Leave it out for 5 MB.", "a negative size")
+		c.goOn(c.failf("server.max_response_bytes", "Leave it out for 5 MB.", "a negative size"))
 	}
-	return nil
 }
 
 // shared compiles what belongs to no operation.
-func (c *compiler) shared() (err error) {
+func (c *compiler) shared() {
 	d := c.d
 	caps := []string{}
 	if d.Capabilities != nil {
 		caps = slices.Sorted(maps.Keys(d.Capabilities.Defaults))
 		if !strings.HasPrefix(d.Capabilities.Path, "/") {
-			return c.failf("capabilities.path", "Give the path after the base URL, such as /capabilities.", "%q is not a path", d.Capabilities.Path)
+			c.goOn(c.failf("capabilities.path", "Give the path after the base URL, such as /capabilities.", "%q is not a path", d.Capabilities.Path))
 		}
 	}
 	c.x.declared["capabilities"] = caps
 	if d.Auth.Test != nil {
-		if d.authOK, err = c.expr("auth.test.ok", d.Auth.Test.OK, probeVars); err != nil {
-			return err
-		}
+		var err error
+		d.authOK, err = c.expr("auth.test.ok", d.Auth.Test.OK, probeVars)
+		c.goOn(err)
 	}
-	if err := c.balance(); err != nil {
-		return err
-	}
-	if err := c.oneOf("limits.scope", d.Limits.Scope, "credential", "account", "instance", ""); err != nil {
-		return err
-	}
-	return c.policies()
+	c.goOn(c.balance())
+	c.goOn(c.oneOf("limits.scope", d.Limits.Scope, "credential", "account", "instance", ""))
+	c.policies()
 }
 
 // balance checks how the provider's own balance is asked, which must be in the
@@ -259,37 +252,36 @@ func (c *compiler) balance() (err error) {
 	return err
 }
 
-func (c *compiler) policies() error {
+func (c *compiler) policies() {
 	d := c.d
 	d.rates = make([]*program, len(d.Limits.Policies))
 	for i, p := range d.Limits.Policies {
 		key := fmt.Sprintf("limits.policies[%d]", i)
 		if p.ID == "" || p.Per <= 0 {
-			return c.failf(key, "Write {id: minute, requests: 300, per: 1m}.", "a policy needs an id and a length")
+			c.goOn(c.failf(key, "Write {id: minute, requests: 300, per: 1m}.", "a policy needs an id and a length"))
+			continue
 		}
 		if s, ok := p.Requests.(string); ok {
 			t, err := c.template(key+".requests", s, []string{"capabilities"})
 			if err != nil {
-				return err
+				continue
 			}
 			if d.rates[i] = t.whole(); d.rates[i] != nil {
 				continue
 			}
 		}
 		if n, ok := number(nativeToValue(p.Requests)); !ok || n < 1 || n > 1e9 {
-			return c.failf(key+".requests", "Write a whole number, or a template such as \"{{capabilities.rate}}\".", "%v is not a number of requests", p.Requests)
+			c.goOn(c.failf(key+".requests", "Write a whole number, or a template such as \"{{capabilities.rate}}\".", "%v is not a number of requests", p.Requests))
 		}
 	}
 	for i, s := range d.Limits.Signals {
 		key := fmt.Sprintf("limits.signals[%d]", i)
 		if s.Policy == "" || s.Remaining == "" {
-			return c.failf(key, "Name the policy and the header with what remains.", "an incomplete signal")
+			c.goOn(c.failf(key, "Name the policy and the header with what remains.", "an incomplete signal"))
 		}
-		if err := c.oneOf(key+".reset_format", s.ResetFormat, "delta_seconds", "duration", "epoch", "iso8601", ""); err != nil {
-			return err
-		}
+		c.goOn(c.oneOf(key+".reset_format", s.ResetFormat, "delta_seconds", "duration", "epoch", "iso8601", ""))
 	}
-	return c.oneOf("limits.retry_after.format", d.Limits.RetryAfter.Format, "delta_seconds", "http_date", "")
+	c.goOn(c.oneOf("limits.retry_after.format", d.Limits.RetryAfter.Format, "delta_seconds", "http_date", ""))
 }
 
 // expr compiles an expression that must be there.
@@ -323,21 +315,19 @@ func (c *compiler) template(key, src string, vars []string) (*template, error) {
 	return t, nil
 }
 
-func (c *compiler) rules(key string, in []rule, vars []string) ([]ruleProgram, error) {
+func (c *compiler) rules(key string, in []rule, vars []string) []ruleProgram {
 	var out []ruleProgram
 	for i, r := range in {
 		key := fmt.Sprintf("%s[%d]", key, i)
 		p, err := c.expr(key+".when", r.When, vars)
-		if err != nil {
-			return nil, err
-		}
+		c.goOn(err)
 		is := provider.Outcome(r.Is)
 		if !slices.Contains(ruleEnds, is) {
-			return nil, c.failf(key+".is", "One of: found not_found accepted pending throttled transient out_of_credit auth_error bad_input failed unknown.", "%q is not an outcome", r.Is)
+			c.goOn(c.failf(key+".is", "One of: found not_found accepted pending throttled transient out_of_credit auth_error bad_input failed unknown.", "%q is not an outcome", r.Is))
 		}
 		out = append(out, ruleProgram{when: p, is: is, plain: c.plain})
 	}
-	return out, nil
+	return out
 }
 
 // parseBase reads a base URL.

@@ -30,27 +30,21 @@ func (c *compiler) fieldType(key, s string) (fettle.FieldType, error) {
 	return t, nil
 }
 
-func (c *compiler) operation(op *operation) (*compiled, error) {
+func (c *compiler) operation(op *operation) *compiled {
 	out := &compiled{def: op, patterns: map[string]*regexp.Regexp{}, defaults: map[string]any{}}
 	c.headers = false
 	for _, step := range []func(*operation, *compiled) error{c.describe, c.request, c.judgement, c.polling, c.results, c.price} {
-		if err := step(op, out); err != nil {
-			return nil, err
-		}
+		c.goOn(step(op, out))
 	}
 	out.headers = c.headers
-	return out, nil
+	return out
 }
 
 // describe checks inputs and options, and makes the description.
 func (c *compiler) describe(op *operation, out *compiled) error {
 	entity := map[string]fettle.Entity{"person": fettle.People, "people": fettle.People, "company": fettle.Companies, "companies": fettle.Companies, "": ""}
-	if err := c.oneOf("entity", op.Entity, slices.Sorted(maps.Keys(entity))...); err != nil {
-		return err
-	}
-	if err := c.oneOf("mode", op.Mode, "sync", modeBatch, modeJob, ""); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("entity", op.Entity, slices.Sorted(maps.Keys(entity))...))
+	c.goOn(c.oneOf("mode", op.Mode, "sync", modeBatch, modeJob, ""))
 	title := op.Title
 	if title == "" {
 		title = op.ID
@@ -61,13 +55,11 @@ func (c *compiler) describe(op *operation, out *compiled) error {
 	}
 	for _, p := range op.Inputs.Fields {
 		t, err := c.fieldType("inputs.fields."+p.name, p.Type)
-		if err != nil {
-			return err
-		}
+		c.goOn(err)
 		if p.Pattern != "" {
 			re, err := regexp.Compile(p.Pattern)
 			if err != nil {
-				return c.fail("inputs.fields."+p.name, err)
+				c.goOn(c.fail("inputs.fields."+p.name, err))
 			}
 			out.patterns[p.name] = re
 		}
@@ -75,21 +67,19 @@ func (c *compiler) describe(op *operation, out *compiled) error {
 		out.info.Inputs = append(out.info.Inputs, provider.Param{Name: p.name, Type: t, Label: p.Label})
 	}
 	if len(out.inputs) == 0 {
-		return c.failf("inputs.fields", "Name what the provider is asked with.", "no inputs")
+		c.goOn(c.failf("inputs.fields", "Name what the provider is asked with.", "no inputs"))
 	}
 	for i, set := range op.Inputs.RequireAny {
 		for _, name := range set {
 			if !slices.Contains(out.inputs, name) {
-				return c.failf(fmt.Sprintf("inputs.require_any[%d]", i), "Inputs: "+strings.Join(out.inputs, ", ")+".", "%q is not an input", name)
+				c.goOn(c.failf(fmt.Sprintf("inputs.require_any[%d]", i), "Inputs: "+strings.Join(out.inputs, ", ")+".", "%q is not an input", name))
 			}
 		}
 	}
 	var options []string
 	for _, p := range op.Inputs.Options {
 		t, err := c.fieldType("inputs.options."+p.name, p.Type)
-		if err != nil {
-			return err
-		}
+		c.goOn(err)
 		p.Default = yamlNumber(p.Default)
 		if p.Default != nil {
 			out.defaults[p.name] = p.Default
@@ -116,22 +106,14 @@ func yamlNumber(v any) any {
 
 func (c *compiler) request(op *operation, out *compiled) (err error) {
 	r, q := &op.Request, &out.req
-	if err := c.oneOf("request.method", r.Method, methods...); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("request.method", r.Method, methods...))
 	if !strings.HasPrefix(r.Path, "/") && r.Path != "" {
-		return c.failf("request.path", "Give the path after the base URL, such as /enrich.", "%q is not a path", r.Path)
+		c.goOn(c.failf("request.path", "Give the path after the base URL, such as /enrich.", "%q is not a path", r.Path))
 	}
 	q.method = r.Method
-	if q.path, err = c.template("request.path", r.Path, requestVars); err != nil {
-		return err
-	}
-	if q.query, err = c.pairs("request.query", r.Query); err != nil {
-		return err
-	}
-	if q.headers, err = c.pairs("request.headers", r.Headers); err != nil {
-		return err
-	}
+	q.path, err = c.template("request.path", r.Path, requestVars)
+	c.goOn(err)
+	q.query, q.headers = c.pairs("request.query", r.Query), c.pairs("request.headers", r.Headers)
 	body := r.Body
 	if op.batches() {
 		if r.Item == nil || r.ItemsAt == "" && (op.Mode == modeJob && r.MaxItems > 1 || body != nil) {
@@ -155,34 +137,26 @@ func (c *compiler) request(op *operation, out *compiled) (err error) {
 	return nil
 }
 
-func (c *compiler) pairs(key string, in map[string]any) ([]pair, error) {
+func (c *compiler) pairs(key string, in map[string]any) []pair {
 	var out []pair
 	for _, k := range slices.Sorted(maps.Keys(in)) {
 		t, err := c.template(key+"."+k, fettle.FormatValue(yamlNumber(in[k])), requestVars)
-		if err != nil {
-			return nil, err
-		}
+		c.goOn(err)
 		out = append(out, pair{key: k, tmpl: t})
 	}
-	return out, nil
+	return out
 }
 
 func (c *compiler) judgement(op *operation, out *compiled) (err error) {
 	vars := responseVars
 	if op.batches() {
 		vars = itemVars
-		if out.submit, err = c.rules("submit_outcomes", op.Submit, responseVars); err != nil {
-			return err
-		}
-		if len(out.submit) == 0 {
-			return c.failf("submit_outcomes", "Say when a batch is accepted.", "no rules")
+		if out.submit = c.rules("submit_outcomes", op.Submit, responseVars); len(out.submit) == 0 {
+			c.goOn(c.failf("submit_outcomes", "Say when a batch is accepted.", "no rules"))
 		}
 	}
-	if out.outcomes, err = c.rules("outcomes", op.Outcomes, vars); err != nil {
-		return err
-	}
-	if len(out.outcomes) == 0 {
-		return c.failf("outcomes", "Say at least when something is found.", "no rules")
+	if out.outcomes = c.rules("outcomes", op.Outcomes, vars); len(out.outcomes) == 0 {
+		c.goOn(c.failf("outcomes", "Say at least when something is found.", "no rules"))
 	}
 	return c.optional("message", op.Message, vars, &out.message)
 }
@@ -259,31 +233,23 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 	}
 	var names []string
 	if op.Employment != nil {
-		if err := c.employment(op, out); err != nil {
-			return err
-		}
+		c.goOn(c.employment(op, out))
 		for _, o := range employmentOutputs {
 			names = append(names, o.Name)
 		}
 	}
-	if err := c.identity(op, out, vars); err != nil {
-		return err
-	}
+	c.goOn(c.identity(op, out, vars))
 	for i, o := range op.Outputs {
 		key := fmt.Sprintf("outputs[%d]", i)
 		if fettle.CheckFieldKey(o.Field) != nil || slices.Contains(names, o.Field) {
-			return c.failf(key+".field", "Each output needs a name of its own: lower-case letters, digits and _.", "%q is not an output, or there twice", o.Field)
+			c.goOn(c.failf(key+".field", "Each output needs a name of its own: lower-case letters, digits and _.", "%q is not an output, or there twice", o.Field))
 		}
 		p := outputProgram{field: o.Field}
-		if p.kind, err = c.fieldType(key+".type", o.Type); err != nil {
-			return err
-		}
-		if p.value, err = c.expr(key+".value", o.Value, vars); err != nil {
-			return err
-		}
-		if err := c.optional(key+".status", o.Status, vars, &p.status); err != nil {
-			return err
-		}
+		p.kind, err = c.fieldType(key+".type", o.Type)
+		c.goOn(err)
+		p.value, err = c.expr(key+".value", o.Value, vars)
+		c.goOn(err)
+		c.goOn(c.optional(key+".status", o.Status, vars, &p.status))
 		out.outputs, names = append(out.outputs, p), append(names, o.Field)
 		out.info.Outputs = append(out.info.Outputs, provider.Param{Name: o.Field, Type: p.kind, Label: o.Label, Status: p.status != nil})
 	}
@@ -292,7 +258,7 @@ func (c *compiler) results(op *operation, out *compiled) (err error) {
 	}
 	for _, n := range op.Provides {
 		if !slices.Contains(names, n) {
-			return c.failf("provides", "Outputs: "+strings.Join(names, ", ")+".", "%q is not an output", n)
+			c.goOn(c.failf("provides", "Outputs: "+strings.Join(names, ", ")+".", "%q is not an output", n))
 		}
 	}
 	return nil
@@ -318,9 +284,8 @@ func (c *compiler) candidates(op *operation, out *compiled) (err error) {
 
 func (c *compiler) price(op *operation, out *compiled) (err error) {
 	p := &out.price
-	if p.estimate, err = c.expr("cost.estimate", op.Cost.Estimate, priceVars); err != nil {
-		return err
-	}
+	p.estimate, err = c.expr("cost.estimate", op.Cost.Estimate, priceVars)
+	c.goOn(err)
 	vars := responseVars
 	if op.batches() {
 		vars = itemVars
@@ -340,30 +305,20 @@ func (c *compiler) price(op *operation, out *compiled) (err error) {
 		{"cost.actual", op.Cost.Actual, vars, &p.actual},
 		{"cost.minimum", op.Cost.Minimum, leastVars, &p.minimum},
 	} {
-		if err := c.optional(e.key, e.src, e.vars, e.into); err != nil {
-			return err
-		}
+		c.goOn(c.optional(e.key, e.src, e.vars, e.into))
 	}
 	p.charged = map[provider.Outcome]bool{}
 	for i, o := range op.Cost.ChargedOn {
-		if err := c.oneOf(fmt.Sprintf("cost.charged_on[%d]", i), o, "found", "not_found", "failed", "bad_input"); err != nil {
-			return err
-		}
+		c.goOn(c.oneOf(fmt.Sprintf("cost.charged_on[%d]", i), o, "found", "not_found", "failed", "bad_input"))
 		p.charged[provider.Outcome(o)] = true
 	}
-	if err := c.billing(op, out); err != nil {
-		return err
-	}
-	if err := c.oneOf("cost.hold", op.Cost.Hold, "submit", ""); err != nil {
-		return err
-	}
+	c.goOn(c.billing(op, out))
+	c.goOn(c.oneOf("cost.hold", op.Cost.Hold, "submit", ""))
 	return c.recovery(op, out)
 }
 
 func (c *compiler) recovery(op *operation, out *compiled) (err error) {
-	if err := c.oneOf("retry_after_timeout", op.AfterTime, "safe", "unsafe", ""); err != nil {
-		return err
-	}
+	c.goOn(c.oneOf("retry_after_timeout", op.AfterTime, "safe", "unsafe", ""))
 	if out.mode, err = c.template("idempotency.mode", op.Idempotent.Mode, factVars); err != nil {
 		return err
 	}

@@ -69,31 +69,34 @@ const untold = "unknown"
 // done is the outcome of a fixture of a poll that has results.
 const done = "done"
 
-func (c *compiler) fixtures() error {
+func (c *compiler) fixtures() {
 	for i, f := range c.d.Fixtures {
-		key := fmt.Sprintf("fixtures[%d]", i)
-		if f.Expect.Balance != nil && f.Op == "" {
-			if c.d.Balance == nil || f.Response == nil {
-				return c.failf(key, "Write the section balance and the fixture's response.", "nothing to ask for a balance, or no response")
-			}
-			continue
+		c.goOn(c.fixture(fmt.Sprintf("fixtures[%d]", i), f))
+	}
+}
+
+func (c *compiler) fixture(key string, f fixture) error {
+	if f.Expect.Balance != nil && f.Op == "" {
+		if c.d.Balance == nil || f.Response == nil {
+			return c.failf(key, "Write the section balance and the fixture's response.", "nothing to ask for a balance, or no response")
 		}
-		op := c.d.ops[f.Op]
-		if op == nil {
-			return c.failf(key+".op", "Operations: "+strings.Join(c.d.order, ", ")+".", "%q is not an operation", f.Op)
-		}
-		if err := c.oneOf(key+".phase", f.Phase, "submit", "poll", ""); err != nil {
-			return err
-		}
-		if (f.Phase != "") != (op.poll != nil) {
-			return c.failf(key+".phase", "Batches that are polled have the phases submit and poll; other operations have none.", "phase %q", f.Phase)
-		}
-		if !slices.Contains(ruleEnds, provider.Outcome(f.Expect.Outcome)) && f.Expect.Outcome != done {
-			return c.failf(key+".expect.outcome", "Use an outcome, or done for a poll with items.", "%q is not an outcome", f.Expect.Outcome)
-		}
-		if f.Response == nil {
-			return c.failf(key+".response", "Say what the provider answers.", "no response")
-		}
+		return nil
+	}
+	op := c.d.ops[f.Op]
+	if op == nil {
+		return c.failf(key+".op", "Operations: "+strings.Join(c.d.order, ", ")+".", "%q is not an operation", f.Op)
+	}
+	if err := c.oneOf(key+".phase", f.Phase, "submit", "poll", ""); err != nil {
+		return err
+	}
+	if (f.Phase != "") != (op.def.Mode == modeJob) {
+		return c.failf(key+".phase", "Batches that are polled have the phases submit and poll; other operations have none.", "phase %q", f.Phase)
+	}
+	if !slices.Contains(ruleEnds, provider.Outcome(f.Expect.Outcome)) && f.Expect.Outcome != done {
+		return c.failf(key+".expect.outcome", "Use an outcome, or done for a poll with items.", "%q is not an outcome", f.Expect.Outcome)
+	}
+	if f.Response == nil {
+		return c.failf(key+".response", "Say what the provider answers.", "no response")
 	}
 	return nil
 }
@@ -103,18 +106,43 @@ func (c *compiler) fixtures() error {
 const fixtureKey = "fixture-key-5f1d"
 
 // Test runs the definition's fixtures offline. The error names each that
-// fails, and how.
+// fails, and how; its detail "faults" has their lines.
 func (d *Definition) Test(ctx context.Context) error {
-	var failures []error
-	for _, f := range d.Fixtures {
-		if err := d.testFixture(ctx, f); err != nil {
-			failures = append(failures, fmt.Errorf("fixture %q: %w", f.Name, err))
+	var failures []*fettle.Error
+	for _, r := range d.Run(ctx) {
+		if !r.OK {
+			failures = append(failures, atLine(fettle.Errorf(fettle.Invalid, "fixture %q: %s", r.Name, r.Message).WithHint("Correct the definition or the fixture."), r.Line).
+				With("key", r.Key))
 		}
 	}
 	if len(failures) == 0 {
 		return nil
 	}
-	return fettle.Errorf(fettle.Invalid, "%s: %w", d.ID, errors.Join(failures...)).WithHint("Correct the definition or the fixture.")
+	return together(failures)
+}
+
+// FixtureResult is what became of a fixture.
+type FixtureResult struct {
+	Name    string `json:"name"`
+	Line    int    `json:"line"`              // of the definition
+	Key     string `json:"key"`               // fixtures[0]
+	OK      bool   `json:"ok"`                // it holds
+	Message string `json:"message,omitempty"` // what came instead
+}
+
+// Run runs the definition's fixtures offline, and tells of each.
+func (d *Definition) Run(ctx context.Context) []FixtureResult {
+	out := make([]FixtureResult, 0, len(d.Fixtures))
+	for i, f := range d.Fixtures {
+		key := fmt.Sprintf("fixtures[%d]", i)
+		r := FixtureResult{Name: f.Name, Key: key, OK: true}
+		if err := d.testFixture(ctx, f); err != nil {
+			r.OK, r.Message = false, err.Error()
+		}
+		r.Line = lineOf(d.source, "$."+key)
+		out = append(out, r)
+	}
+	return out
 }
 
 func (d *Definition) testFixture(ctx context.Context, f fixture) error {
@@ -246,7 +274,11 @@ func (r *fixtureRequest) check(c *cannedTransport) error {
 // check compares a result.
 func (e fixtureExpect) check(res provider.Result) error {
 	if string(res.Outcome) != e.Outcome {
-		return fmt.Errorf("the outcome is %s, not %s (%s)", res.Outcome, e.Outcome, res.Message)
+		said := ""
+		if res.Message != "" {
+			said = " (" + res.Message + ")"
+		}
+		return fmt.Errorf("the outcome is %s, not %s%s", res.Outcome, e.Outcome, said)
 	}
 	if e.Cost != nil {
 		want, err := fettle.ParseCredits(fettle.FormatValue(yamlNumber(e.Cost)))

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -25,8 +23,9 @@ const (
 	maxDepth   = 100
 )
 
-// Parse reads a definition and compiles every expression in it. Its errors are
-// Invalid and name the line, the operation and the key.
+// Parse reads a definition and compiles every expression in it. Its error is
+// Invalid and names the line, the operation and the key; of several errors it is
+// the first, and the detail "faults" lists all of them.
 func Parse(source []byte) (*Definition, error) { return parse(source, false) }
 
 func parse(source []byte, writes bool) (*Definition, error) {
@@ -37,8 +36,11 @@ func parse(source []byte, writes bool) (*Definition, error) {
 	if err := decode(d.source, &d.document); err != nil {
 		return nil, err
 	}
-	if err := d.compile(); err != nil {
-		return nil, err
+	c := &compiler{d: d, x: newExprs(), path: "$", keys: unknownKeys(d.source)}
+	c.faults = c.keys.found
+	c.compile()
+	if len(c.faults) > 0 {
+		return nil, together(c.faults)
 	}
 	return d, nil
 }
@@ -46,8 +48,8 @@ func parse(source []byte, writes bool) (*Definition, error) {
 // Source gives the text that the definition was read from.
 func (d *Definition) Source() []byte { return bytes.Clone(d.source) }
 
-// decode reads YAML strictly. A panic of the YAML library is a fault in the
-// text: it comes from strangers.
+// decode reads YAML. A panic of the YAML library is a fault in the text: it
+// comes from strangers. Keys that are not known are looked for by unknownKeys.
 func decode(source []byte, into *document) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -66,7 +68,7 @@ func decode(source []byte, into *document) (err error) {
 	if aliases > maxAliases {
 		return fettle.Errorf(fettle.Invalid, "%d YAML aliases", aliases).WithHint("Write the values out.")
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict())
+	dec := yaml.NewDecoder(bytes.NewReader(source))
 	if err := dec.Decode(into); err != nil {
 		return yamlError(err)
 	}
@@ -101,8 +103,7 @@ func tooDeep(source []byte) bool {
 	return false
 }
 
-// yamlError turns the YAML library's error into ours, with the line and, for
-// an unknown key, the nearest known one.
+// yamlError turns the YAML library's error into ours, with the line.
 func yamlError(err error) error {
 	msg, line := firstLine(err.Error()), 0
 	if yerr, ok := errors.AsType[yaml.Error](err); ok {
@@ -110,15 +111,6 @@ func yamlError(err error) error {
 		if t := yerr.GetToken(); t != nil && t.Position != nil {
 			line = t.Position.Line
 		}
-	}
-	var unknown *yaml.UnknownFieldError
-	if errors.As(err, &unknown) && unknown.Token != nil {
-		out := atLine(fettle.Errorf(fettle.Invalid, "unknown key %q", unknown.Token.Value), line)
-		others := slices.DeleteFunc(knownKeys(reflect.TypeFor[document]()), func(k string) bool { return k == unknown.Token.Value }) // known elsewhere
-		if near := nearest(unknown.Token.Value, others); near != "" {
-			return out.WithHint("Did you mean %s?", near)
-		}
-		return out.WithHint("Remove it, or look the key up in the description of provider/v1.")
 	}
 	return atLine(fettle.Errorf(fettle.Invalid, "%s", msg), line).WithHint("The file must be YAML of the form provider/v1.")
 }
@@ -153,31 +145,6 @@ func lineOf(source []byte, path string) (line int) {
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
 	return 0
-}
-
-// knownKeys lists the YAML keys of a struct and of all that it holds.
-func knownKeys(t reflect.Type) []string {
-	seen := map[reflect.Type]bool{}
-	var keys []string
-	var walk func(reflect.Type)
-	walk = func(t reflect.Type) {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct || seen[t] {
-			return
-		}
-		seen[t] = true
-		for f := range t.Fields() {
-			if key := f.Tag.Get("yaml"); key != "" {
-				keys = append(keys, key)
-				walk(f.Type)
-			}
-		}
-	}
-	walk(t)
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // nearest is the name most like s, if one is like it at all.

@@ -2096,6 +2096,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers/definitions/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a definition to begin with; its fixtures hold
+         * @description Write a definition to begin with; its fixtures hold.
+         */
+        post: operations["beginDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/definitions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say all that is wrong with a definition, and run its fixtures; nobody is asked unless live says so
+         * @description Say all that is wrong with a definition, and run its fixtures; nobody is asked unless live says so.
+         */
+        post: operations["checkDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers/{name}/connection": {
         parameters: {
             query?: never;
@@ -2119,6 +2159,30 @@ export interface paths {
          * @description Take a connection away that nothing uses.
          */
         delete: operations["removeConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The definition of a data provider: of the catalogue, or added here
+         * @description The definition of a data provider: of the catalogue, or added here.
+         */
+        get: operations["getDefinition"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a provider away that was added here, where nothing uses it
+         * @description Take a provider away that was added here, where nothing uses it.
+         */
+        delete: operations["removeDefinition"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4205,6 +4269,12 @@ export interface components {
              */
             waiting: number;
         };
+        CheckDefinitionRequest: {
+            /** @description YAML. */
+            definition: string;
+            /** @description Asks the vendor too, by the definition's free call. */
+            live?: components["schemas"]["LiveCheck"];
+        };
         CheckDestinationRequest: {
             /**
              * Format: int64
@@ -4560,6 +4630,34 @@ export interface components {
              * @enum {string}
              */
             write?: "fill_blanks" | "overwrite" | "overwrite_all";
+        };
+        DefinitionReport: {
+            /** @description All that is wrong, in the order of the lines. */
+            faults: components["schemas"]["Fault"][];
+            /** @description What each fixture gave. */
+            fixtures: components["schemas"]["FixtureResult"][];
+            /** @description Its number. */
+            id?: string;
+            /** @description What the vendor said, where it was asked. */
+            live?: string;
+            /** @description It agrees. */
+            ok: boolean;
+            /** @description As steps name them. */
+            operations: string[];
+            /** @description What is allowed, and rarely meant. */
+            warnings: string[];
+        };
+        DefinitionText: {
+            /** @description YAML. */
+            definition: string;
+        };
+        DefinitionView: {
+            /** @description YAML, as it was written. */
+            definition: string;
+            /** @description The provider, by name. */
+            provider: string;
+            /** @description It ships with the program, and cannot be changed. */
+            shipped: boolean;
         };
         DeleteRecordsRequest: {
             /** @description All of its members; where and search narrow them. */
@@ -5626,6 +5724,19 @@ export interface components {
             /** @description What the record holds in the fields that were read. */
             values?: components["schemas"]["Read"][];
         };
+        Fault: {
+            /** @description What to do. */
+            hint?: string;
+            /** @description The key, by which programs name it. */
+            key?: string;
+            /**
+             * Format: int64
+             * @description 0: of the whole.
+             */
+            line: number;
+            /** @description What is said of it, for people. */
+            message: string;
+        };
         Field: {
             /** @description Cannot be deleted or retyped. */
             builtin: boolean;
@@ -5736,6 +5847,21 @@ export interface components {
              * @enum {string}
              */
             entity: "people" | "companies";
+        };
+        FixtureResult: {
+            /** @description Fixtures[0]. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Of the definition.
+             */
+            line: number;
+            /** @description What came instead. */
+            message?: string;
+            /** @description Its name; it stays. */
+            name: string;
+            /** @description It holds. */
+            ok: boolean;
         };
         Flow: {
             /** @description What went wrong last, or what to look at. */
@@ -6967,6 +7093,15 @@ export interface components {
             items: components["schemas"]["VersionView"][];
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
+        };
+        LiveCheck: {
+            /** @description The vendor's key; it is used once, and not kept. */
+            key?: string;
+            /**
+             * @description What the call costs there, in the vendor's units, by its documentation: 0. What costs something is refused.
+             * @example 0.4
+             */
+            units: string;
         };
         Look: {
             /** @description Rules by which cells are tinted. */
@@ -8485,10 +8620,6 @@ export interface components {
              */
             record_id: number;
         };
-        SaveDefinitionRequest: {
-            /** @description YAML. */
-            definition: string;
-        };
         SavedView: {
             /** @description The audiences that it is about, by name. */
             audience?: string;
@@ -9380,6 +9511,39 @@ export interface components {
              * @description The record, by number.
              */
             record_id: number;
+        };
+        Start: {
+            /** @description How the key goes along: bearer, basic, none, or header, query or body and its name, such as header X-Api-Key. */
+            auth?: string;
+            /** @description Of its API, without the path. */
+            base_url?: string;
+            /** @description It bills when it finds nothing, too. */
+            charged_on_not_found?: boolean;
+            /** @description Where its documentation is. */
+            docs?: string;
+            /**
+             * @description Whom it is asked about: people or companies.
+             * @enum {string}
+             */
+            entity?: "people" | "companies";
+            /** @description The name before the slash of provider/operation. */
+            id: string;
+            /** @description NAME or NAME=TYPE: what is sent. */
+            inputs?: string[];
+            /** @description GET or POST. */
+            method?: string;
+            /** @description What people call it. */
+            name?: string;
+            /** @description What it is asked: find_email. */
+            operation?: string;
+            /** @description NAME, NAME=TYPE or NAME=TYPE=PATH: what comes back, and where in the answer: body.data.email. */
+            outputs?: string[];
+            /** @description After the base URL: /v1/find. */
+            path?: string;
+            /** @description The most that a call costs, in its units. */
+            price?: string;
+            /** @description What it bills in: credit. */
+            unit?: string;
         };
         StartRequest: {
             /** @description Does it although it may spend: without it the answer is the price. */
@@ -14830,7 +14994,7 @@ export interface operations {
                  *       "definition": "apiVersion: provider/v1\nkind: DataProvider\nname: acme\n"
                  *     }
                  */
-                "application/json": components["schemas"]["SaveDefinitionRequest"];
+                "application/json": components["schemas"]["DefinitionText"];
             };
         };
         responses: {
@@ -14840,6 +15004,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "finder",
+                 *       "name": "Finder",
+                 *       "base_url": "https://api.finder.example",
+                 *       "auth": "header X-Api-Key",
+                 *       "operation": "find_email",
+                 *       "path": "/v1/find",
+                 *       "inputs": [
+                 *         "full_name",
+                 *         "company_domain=domain"
+                 *       ],
+                 *       "outputs": [
+                 *         "email=email=body.data.email"
+                 *       ],
+                 *       "price": "1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionText"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": "apiVersion: provider/v1\nkind: DataProvider\nid: finder\n…",
+                 *       "live": {
+                 *         "key": "the vendor's key",
+                 *         "units": "0"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckDefinitionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionReport"];
+                };
             };
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
@@ -14929,6 +15180,63 @@ export interface operations {
         };
     };
     removeConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeDefinition: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,0 +1,92 @@
+package declarative
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"fettle"
+)
+
+// TestWhatIsBegunHolds holds that a definition that was begun is one, whatever was
+// said of the vendor, and that its fixtures hold.
+func TestWhatIsBegunHolds(t *testing.T) {
+	t.Parallel()
+	types := []string{"text", "email", "domain", "number", "boolean", "url", "phone", "linkedin", "country", "date", "timestamp", "json", "linkedin_person_url"}
+	rapid.Check(t, func(t *rapid.T) {
+		some := func(names []string, path string) []string {
+			var out []string
+			for _, n := range names {
+				if rapid.Bool().Draw(t, "has "+n) {
+					text := n + "=" + rapid.SampledFrom(types).Draw(t, "type of "+n)
+					if path != "" && rapid.Bool().Draw(t, "at") {
+						text += "=" + path + n
+					}
+					out = append(out, text)
+				}
+			}
+			return out
+		}
+		text, err := Begin(Start{
+			ID: rapid.StringMatching(`[a-z][a-z0-9_-]{0,20}`).Draw(t, "id"), Name: rapid.SampledFrom([]string{"", "Acme: #1 \"find\"", "no"}).Draw(t, "name"),
+			Auth:      rapid.SampledFrom([]string{"", "bearer", "basic", "none", "query api_key", "body key", "header Authorization"}).Draw(t, "auth"),
+			Operation: rapid.SampledFrom([]string{"", "look_up"}).Draw(t, "operation"), Entity: rapid.SampledFrom([]fettle.Entity{"", fettle.People, fettle.Companies}).Draw(t, "entity"),
+			Method: rapid.SampledFrom([]string{"", "get", "PUT"}).Draw(t, "method"),
+			Inputs: some([]string{"full_name", "domain", "yes", "n"}, ""), Outputs: some([]string{"email", "title", "on", "size"}, "body.data."),
+			Unit: rapid.SampledFrom([]string{"", "lookup"}).Draw(t, "unit"), Price: rapid.SampledFrom([]string{"", "0.5", "12", "0"}).Draw(t, "price"), Misses: rapid.Bool().Draw(t, "misses"),
+		})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		r, _ := Check(t.Context(), text)
+		if !r.OK || len(r.Fixtures) < 5 || len(r.Warnings) > 0 {
+			t.Fatalf("%+v\n%s", r, text)
+		}
+	})
+}
+
+func TestWhatIsNotBegun(t *testing.T) {
+	t.Parallel()
+	for key, s := range map[string]Start{
+		"id": {ID: "Up"}, "base_url": {ID: "a", URL: "acme"}, "auth": {ID: "a", Auth: "cookie"}, "operation": {ID: "a", Operation: "a b"}, "path": {ID: "a", Path: "/x?y={{z}}"},
+		"method": {ID: "a", Method: "HEAD"}, "price": {ID: "a", Price: "much"}, "entity": {ID: "a", Entity: "planets"}, "inputs[1]": {ID: "a", Inputs: []string{"x", "x"}},
+		"inputs[0]": {ID: "a", Inputs: []string{"x=zip"}}, "outputs[0]": {ID: "a", Outputs: []string{"x=text=y"}},
+	} {
+		_, err := Begin(s)
+		if e := fettle.AsError(err); err == nil || e.Code != fettle.Invalid || e.Details["key"] != key || e.Hint == "" {
+			t.Errorf("%s: got %v", key, err)
+		}
+	}
+}
+
+// TestAllThatIsWrongIsTold holds that one error hides no other, and that none is
+// told that only follows.
+func TestAllThatIsWrongIsTold(t *testing.T) {
+	t.Parallel()
+	r, def := Check(t.Context(), []byte(change(t,
+		"id: mini\n", "idd: mini\n", "in: query", "in: cookie", "    entity: person", "    entity: planet\n    colour: red", "zip: {type: text}", "zip: {type: zipcode}",
+		`"{{input.?zip}}-`, `"{{input.?zipp}}-`, "is: not_found}", "is: missing}", `"resp.status == 503"`, `"resp.stat == 503"`, `"body.?tags"`, `"bodi.?tags"`,
+		"{mode: none}", "{mode: maybe}", "op: lookup", "op: look",
+	)))
+	if def != nil || r.OK {
+		t.Fatalf("%+v", r)
+	}
+	var got []string
+	for _, f := range r.Faults {
+		if f.Hint == "" || f.Line == 0 {
+			t.Errorf("%+v has no hint or line", f)
+		}
+		got = append(got, f.Message)
+	}
+	want := []string{
+		`line 3: unknown key "idd"`, `line 4: auth.in: "cookie"`, `line 8: operation lookup, entity: "planet"`, `line 9: unknown key "colour"`, `line 12: operation lookup, inputs.fields.zip:`,
+		`line 22: operation lookup, request.query.both:`, `line 26: operation lookup, outcomes[1].is:`, `line 27: operation lookup, outcomes[2].when:`, `line 33: operation lookup, outputs[3].value:`,
+		`line 37: operation lookup, idempotency.mode:`, `line 40: fixtures[0].op:`,
+	}
+	for i := range max(len(want), len(got)) {
+		if i >= len(got) || i >= len(want) || !strings.HasPrefix(got[i], want[i]) {
+			t.Fatalf("got  %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		}
+	}
+}
