@@ -68,9 +68,11 @@ type EnrichmentView struct {
 	Guards          GuardLevels `json:"guards"`                   // the levels in force
 	OwnLimitRows    int64       `json:"own_limit_rows,omitempty"` // of the waiting: the own limit of who opened them leaves no room
 	RemainingRows   int64       `json:"remaining_rows"`           // pending, waiting and running; where rows are yet to be opened, these too
+	ReusableRows    int64       `json:"reusable_rows,omitempty"`  // of the remaining: yet to be opened, and bought already, so they cost nothing
+	IdleRows        int64       `json:"idle_rows,omitempty"`      // yet to be opened and to end at once with nothing bought: an input is missing, a condition keeps them out, there is a value
 	PaidRows        int64       `json:"paid_rows"`                // rows charged since the rows were last cleared, whatever became of their records
 	DepartedRows    int64       `json:"departed_rows,omitempty"`  // rows of records that left the audience or were deleted: counted in no other number of rows
-	SavedCredits    Credits     `json:"saved_credits"`            // reused rows at the expected price
+	SavedCredits    Credits     `json:"saved_credits"`            // what the reused rows would have cost
 	Rows            RowCounts   `json:"rows"`
 	InFlight        int64       `json:"in_flight"`
 	InFlightCredits Credits     `json:"in_flight_credits"` // their worst case
@@ -136,8 +138,10 @@ type Estimate struct {
 	BeforeRows       int64     `json:"before_rows,omitempty"`    // counted in its run before it was agreed to
 	BeforeCredits    Credits   `json:"before_credits,omitempty"` // and paid
 	BalanceCredits   *Credits  `json:"balance_credits"`          // nil: no credits were granted, only limits bind
-	SavedCredits     Credits   `json:"saved_credits"`
-	HighMoney        string    `json:"high_money"` // in US dollars
+	SavedCredits     Credits   `json:"saved_credits"`            // what those to be reused would cost
+	FoundCredits     Credits   `json:"found_credits,omitzero"`   // what a row costs, on average, that finds something
+	FoundFixed       bool      `json:"found_fixed,omitempty"`    // and no such row costs less
+	HighMoney        string    `json:"high_money"`               // in US dollars
 	RerunRows        int64     `json:"rerun_rows,omitempty"`
 	OutsideRows      int64     `json:"outside_rows,omitempty"` // of chosen records: not in the audience, and so not asked for
 	SampleRun        []Sample  `json:"sample_run"`             // three records to buy, by name

@@ -19,9 +19,10 @@ type EnrichmentProgress struct {
 // RowsPoint is how many rows ended in a stretch of time. A row that ran again
 // counts where it ended last.
 type RowsPoint struct {
-	At    time.Time `json:"at"` // the beginning of the stretch
-	Rows  int64     `json:"rows"`
-	Found int64     `json:"found"` // of them: bought
+	At     time.Time `json:"at"` // the beginning of the stretch
+	Rows   int64     `json:"rows"`
+	Found  int64     `json:"found"`  // of them: bought
+	Reused int64     `json:"reused"` // and bought before, so free
 }
 
 // StepProgress is what the calls of one step came to.

@@ -11,6 +11,7 @@ import (
 
 	"fettle"
 	"fettle/judge"
+	"fettle/ledger"
 	"fettle/limits"
 	"fettle/run"
 	"fettle/store"
@@ -126,7 +127,14 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 		return err
 	}
 	perRow := t.rowPrice()
-	est.SavedCredits = perRow * fettle.Credits(est.Reused)
+	paid, err := tx.Balance(ctx, enrichmentKey(cur.ID))
+	if err != nil {
+		return err
+	}
+	est.SavedCredits = saved(paid, t.foundPrice(), est.Reused)
+	if est.ToRun > 0 {
+		est.FoundCredits, est.FoundFixed = t.foundPrice(), !t.varies
+	}
 	if r := t.p.PaidEvery(rebought(cur.Definition, t.now)); r > 0 {
 		c := float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r)
 		if most, bounded := mostAMonth(cur.Definition, perRow, t.now); bounded {
@@ -138,6 +146,17 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	est.ID = estimateID(*est)
 	est.AtUS, est.At = t.now.UnixMicro(), t.now.UTC()
 	return nil
+}
+
+// saved is what values would have cost that are reused, wherever that is told: by
+// what the enrichment really paid for a record, where it paid for any, and else by
+// what a row costs that finds something. What is reused was found, so how often
+// nothing is found is not in it.
+func saved(paid ledger.Balance, found fettle.Credits, reused int64) fettle.Credits {
+	if paid.SettledRecords > 0 {
+		found = (paid.Settled + paid.Overrun) / fettle.Credits(paid.SettledRecords)
+	}
+	return found * fettle.Credits(reused)
 }
 
 // estimateID carries what the person was shown: rows and highest cost. Limits

@@ -125,7 +125,7 @@ func (r *forecasts) of(ctx context.Context, tx *store.Tx, l store.Limit) (fettle
 		out.Key, run, own = v.Name, v.RunID, id
 		s.rows, s.waits = v.RemainingRows, r.waits(ctx, tx, v)
 		if v.State != fettle.Live && s.off == "" {
-			s.off = "nothing is spent: it is " + string(v.State)
+			s.off = atRest(v)
 		}
 	}
 	var err error
@@ -144,6 +144,19 @@ func (r *forecasts) of(ctx context.Context, tx *store.Tx, l store.Limit) (fettle
 	}
 	out.Forecast = forecast(s, r.now)
 	return out, nil
+}
+
+// atRest says that what is not live spends nothing more.
+func atRest(v fettle.EnrichmentView) string {
+	switch {
+	case v.Piloting:
+		return "only a few rows are tried"
+	case v.State == fettle.Draft && v.SpentCredits > 0:
+		return "nothing more is spent until it is started: what was spent so far was to try it"
+	case v.State == fettle.Draft:
+		return "nothing is spent until it is started"
+	}
+	return "nothing more is spent while it is paused"
 }
 
 // waits is what an enrichment's open rows cost at the most; nil where that is

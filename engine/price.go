@@ -50,6 +50,9 @@ type tally struct {
 	run     int64
 	steps   []stepSum
 	expect  float64        // micro-credits
+	found   float64        // and if each row found something
+	first   float64        // the first row, if it found something
+	varies  bool           // rows that find something do not all cost the same
 	lowest  fettle.Credits // what the cheapest row that would run may cost
 	counted bool           // of a row to run, some call counts in limits in records already
 	free    bool           // a row not done yet needs no call
@@ -272,12 +275,33 @@ func (t *tally) price(v judge.Verdict) {
 		t.least += min(max(least, float64(low)), float64(v.Held))
 		t.most += min(max(most, float64(low)), float64(v.Held))
 	}
+	t.addFound(v)
 	t.est.LowCredits += low
 	t.est.HighCredits += v.Held
 	t.est.PerRowCredits = max(t.est.PerRowCredits, v.Held)
 	if t.est.ToRun == 1 || v.Held < t.lowest {
 		t.lowest = v.Held
 	}
+}
+
+// addFound adds what a row would cost that finds something.
+func (t *tally) addFound(v judge.Verdict) {
+	cost, fixed := t.p.FoundRow(v.Ask, t.known)
+	cost = min(cost, float64(v.Held))
+	if t.est.ToRun == 1 {
+		t.first = cost
+	}
+	t.found += cost
+	t.varies = t.varies || !fixed || cost != t.first
+}
+
+// foundPrice is what a row costs that finds something: of those that would run, or
+// else of a typical one.
+func (t *tally) foundPrice() fettle.Credits {
+	if t.est.ToRun > 0 {
+		return judge.About(t.found / float64(t.est.ToRun))
+	}
+	return t.p.TypicalFound(t.known)
 }
 
 // scale takes what was judged as a sample of so many records.
@@ -295,7 +319,7 @@ func (t *tally) scale(all int64) {
 	for _, c := range []*fettle.Credits{&est.LowCredits, &est.HighCredits} {
 		*c = judge.About(float64(*c) * f)
 	}
-	t.expect, t.least, t.most = t.expect*f, t.least*f, t.most*f
+	t.expect, t.found, t.least, t.most = t.expect*f, t.found*f, t.least*f, t.most*f
 	for i := range t.steps {
 		s := &t.steps[i]
 		s.calls, s.expect, s.most = s.calls*f, s.expect*f, judge.About(float64(s.most)*f)
@@ -322,7 +346,8 @@ func (t *tally) merge(u tally) {
 	a.LowCredits += b.LowCredits
 	a.HighCredits += b.HighCredits
 	a.PerRowCredits = max(a.PerRowCredits, b.PerRowCredits)
-	t.expect, t.least, t.most = t.expect+u.expect, t.least+u.least, t.most+u.most
+	t.expect, t.found, t.least, t.most = t.expect+u.expect, t.found+u.found, t.least+u.least, t.most+u.most
+	t.varies = t.varies || u.varies || t.first != u.first
 	for i := range t.steps {
 		t.steps[i].calls += u.steps[i].calls
 		t.steps[i].expect += u.steps[i].expect

@@ -50,13 +50,15 @@ func (t *tally) limit(ctx context.Context, tx *store.Tx, cur store.Enrichment, a
 	if err != nil {
 		return err
 	}
+	least := est.LowCredits
 	t.within(bounds, at)
+	all := toCome{least: least, expect: est.UnlimitedExpectedCredits, most: est.UnlimitedCredits, rows: est.ToRun}
 	for _, b := range bounds {
-		t.warn(b, est.UnlimitedCredits, est.ToRun)
+		t.warn(b, all)
 	}
 	for _, b := range at {
 		s := t.of(b.Key.Key)
-		t.warn(b, s.most, int64(s.calls))
+		t.warn(b, toCome{expect: judge.About(s.expect), most: s.most, rows: int64(s.calls)})
 	}
 	return nil
 }
@@ -178,16 +180,38 @@ func (t *tally) providersLeave(ctx context.Context, tx *store.Tx) ([]limits.Boun
 	return c.Bounds(ctx, tx, keys)
 }
 
-// warn says that a limit may end it before every row has run.
-func (t *tally) warn(b limits.Bound, most fettle.Credits, rows int64) {
-	say := func(left string) {
-		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s leaves %s: it may pause before every row has run.", boundName(b), left))
+// toCome is what all rows would come to.
+type toCome struct {
+	least, expect, most fettle.Credits
+	rows                int64
+}
+
+// warn says that a limit ends it before every row has run: for certain where even
+// the lowest price of all is above what is left, most likely where the expected one is.
+func (t *tally) warn(b limits.Bound, all toCome) {
+	say := func(left, how string) {
+		t.est.Warnings = append(t.est.Warnings, fmt.Sprintf("%s leaves %s: it %s pause before every row has run.", boundName(b), left, how))
 	}
-	if b.Cap.Credits != nil && most > b.Room.Credits {
-		say(b.Room.Credits.Words())
+	if b.Cap.Credits != nil && all.most > b.Room.Credits {
+		how := "may"
+		switch {
+		case all.least > b.Room.Credits:
+			how = "will"
+		case all.expect > b.Room.Credits:
+			how = "will most likely"
+		}
+		say(b.Room.Credits.Words(), how)
 	}
-	if b.Cap.Records != nil && rows > b.Room.Records {
-		say(many(b.Room.Records, "record", "records"))
+	if b.Cap.Records != nil && all.rows > b.Room.Records {
+		// A row that costs nothing counts in no limit: so many at the least are paid for.
+		how, each := "may", max(t.est.PerRowCredits, 1)
+		switch {
+		case int64(all.least/each) > b.Room.Records:
+			how = "will"
+		case int64(all.expect/each) > b.Room.Records:
+			how = "will most likely"
+		}
+		say(many(b.Room.Records, "record", "records"), how)
 	}
 }
 

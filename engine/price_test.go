@@ -43,7 +43,7 @@ func TestOnePriceEverywhere(t *testing.T) {
 			est.ExpectedCredits > est.HighCredits || *est.EnoughCredits != 60*fettle.Credit {
 			t.Errorf("within a limit of 25: %+v", est)
 		}
-		if len(est.Basis) != 1 || !strings.Contains(est.Basis[0], "40 calls of sandbox/find_email") {
+		if len(est.Basis) != 1 || !strings.Contains(est.Basis[0], "Find work email found something in 40 of 40 calls") {
 			t.Errorf("it goes by %q", est.Basis)
 		}
 		var rest fettle.HubFillRest
@@ -55,8 +55,15 @@ func TestOnePriceEverywhere(t *testing.T) {
 		if rest.Rows != est.ToRun || rest.ExpectedCredits != est.ExpectedCredits || rest.HighCredits != est.HighCredits {
 			t.Errorf("the Data Hub says %+v, the estimate %+v", rest, est)
 		}
-		if v := w.view("second"); v.RemainingRows != est.ToRun+est.Reused {
-			t.Errorf("%d rows are left to do", v.RemainingRows)
+		if est.SavedCredits != 40*fettle.Credit || est.FoundCredits != fettle.Credit || !est.FoundFixed {
+			t.Errorf("saved %s; a row that finds something costs %s, always: %v", est.SavedCredits, est.FoundCredits, est.FoundFixed)
+		}
+		if !strings.Contains(strings.Join(est.Warnings, ""), "leaves 25 credits: it will most likely pause") {
+			t.Errorf("60 rows at 1 credit within 25: %q", est.Warnings)
+		}
+		v := w.view("second")
+		if v.RemainingRows != est.ToRun+est.Reused || v.ReusableRows != 40 || v.RemainingRows+v.IdleRows != est.AudienceRows {
+			t.Errorf("%d rows are left to do, %d of them free, %d are nothing to do; the estimate is of %d", v.RemainingRows, v.ReusableRows, v.IdleRows, est.AudienceRows)
 		}
 
 		// Bought to the limit: what would be enough is what is spent and the rest.

@@ -113,7 +113,7 @@ func progressOfRows(ctx context.Context, tx *store.Tx, cur store.Enrichment, v *
 		return err
 	}
 	for _, p := range points {
-		v.Points = append(v.Points, fettle.RowsPoint{At: time.UnixMicro(p.Bucket * bucket.Microseconds()).UTC(), Rows: p.Rows, Found: p.Found})
+		v.Points = append(v.Points, fettle.RowsPoint{At: time.UnixMicro(p.Bucket * bucket.Microseconds()).UTC(), Rows: p.Rows, Found: p.Found, Reused: p.Reused})
 	}
 	from, n := int64(0), int64(0)
 	for i := len(points) - 1; i >= 0 && n < progressLatest; i-- {

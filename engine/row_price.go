@@ -28,6 +28,7 @@ type rowPrice struct {
 	high     fettle.Credits // the highest of a row
 	lowest   fettle.Credits // the highest price of the cheapest row
 	expected fettle.Credits // of a row
+	found    fettle.Credits // of a row that finds something
 	counted  bool           // of a row to run, some call counts in limits in records already
 	part     float64        // of the rows that are to run yet, those that would be bought
 	most     fettle.Credits // the highest price of one of those, on average
@@ -117,7 +118,7 @@ func (e *Engine) makeRowPrice(ctx context.Context, tx *store.Tx, cur store.Enric
 	if err != nil {
 		return rowPrice{}, err
 	}
-	price := rowPrice{high: t.rowMax(), lowest: t.lowest, expected: t.rowPrice(), counted: t.counted}
+	price := rowPrice{high: t.rowMax(), lowest: t.lowest, expected: t.rowPrice(), found: t.foundPrice(), counted: t.counted}
 	if t.est.ToRun == 0 {
 		price.lowest = price.high
 		return price, nil

@@ -78,7 +78,8 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if err != nil {
 		return v, err
 	}
-	v.RemainingRows += more
+	v.RemainingRows += more.rows
+	v.ReusableRows, v.IdleRows = more.reused, more.idle
 	if err := e.viewSchedule(ctx, tx, cur, &v); err != nil {
 		return v, err
 	}
@@ -207,12 +208,7 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return err
 	}
-	// What buying them would have cost goes by what was really paid, where anything was.
-	each := price.expected
-	if b.SettledRecords > 0 {
-		each = (b.Settled + b.Overrun) / fettle.Credits(b.SettledRecords)
-	}
-	v.SavedCredits = each * fettle.Credits(reused)
+	v.SavedCredits = saved(b, price.found, reused)
 	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -77,18 +78,17 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 	if m, is := s.Operation.(provider.Meter); is {
 		return p.modelOdds(i, m, same, stats)
 	}
-	of := "calls of " + s.info.ID
+	with := ""
 	if same.Calls < enoughCalls {
 		wide := sum(stats, func(c store.CallStat) bool { return ofOperation(c.Operation, s.info.ID) })
 		if wide.Calls > same.Calls {
-			same, of = wide, of+", with any options"
+			same, with = wide, ", with any options"
 		}
 	}
 	o := Odds{hit: unknownHit, share: unknownHit, hitPart: 1, missPart: -1}
 	if same.Calls == 0 {
-		o.Basis = fmt.Sprintf("%s: nothing to go by, no call was made yet. Its own price, and that all calls find something or half do, whichever costs more",
-			s.info.ID)
-		o.Guessed = "how often " + s.info.ID + " finds something"
+		o.Basis = fmt.Sprintf("no call of %s was made yet, so it is taken to find something every time, or every other time where that costs more", s.called())
+		o.Guessed = "how often " + s.called() + " finds something"
 		return o
 	}
 	o.hit, o.share = hitRate(same), float64(same.Found)/float64(same.Calls)
@@ -99,9 +99,13 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 	if same.MissQuoted > 0 {
 		o.missPart = float64(same.Miss) / float64(same.MissQuoted)
 	}
-	o.Basis = fmt.Sprintf("hit rate and price of %d %s: %.0f%% found something", same.Calls, of, 100*float64(same.Found)/float64(same.Calls))
+	o.Basis = fmt.Sprintf("%s found something in %d of %s so far%s; of the next 100, %.0f are expected to",
+		s.called(), same.Found, fettle.Count(same.Calls, "call", "calls"), with, 100*o.hit)
 	return o
 }
+
+// called is what people call what a step asks.
+func (s *Step) called() string { return cmp.Or(s.info.Title, s.info.ID) }
 
 // hitRate is the share that finds something, by what was seen: half a hit and
 // half a miss are added, so that a few calls never promise all or nothing.
@@ -263,15 +267,48 @@ func (p *Program) goThrough(ask []Question, known []Odds, guess float64) (total 
 	return total, calls, cost
 }
 
+// FoundRow is what a row is expected to cost that finds something, by where it is
+// found. fixed says that no such row costs less: wherever it is found, that costs
+// the same, and the vendor's price is not a guess.
+func (p *Program) FoundRow(ask []Question, known []Odds) (cost float64, fixed bool) {
+	if p.Definition.Until == "all" {
+		cost, _, _ = p.ExpectRow(ask, known)
+		return cost, false
+	}
+	chance, before, sum, weight, first := 1.0, 0.0, 0.0, 0.0, -1.0
+	fixed = true
+	for i := range ask {
+		s, o := &p.Steps[ask[i].Step], known[ask[i].Step]
+		rate := o.hit
+		if rate < 0 {
+			rate = 0.5
+		}
+		hit, miss := 0.0, 0.0
+		if !ask[i].Shared {
+			hit, miss = s.expect(&ask[i], o)
+		}
+		if first < 0 {
+			first = hit
+		}
+		fixed = fixed && hit == first && o.meter == nil && hit == float64(ask[i].Hit)
+		sum, weight = sum+chance*rate*(before+hit), weight+chance*rate
+		before, chance = before+miss, chance*(1-rate)
+	}
+	if weight == 0 {
+		return before, false
+	}
+	return sum / weight, fixed
+}
+
+// TypicalFound is what a row costs that finds something and whose inputs are all there.
+func (p *Program) TypicalFound(known []Odds) fettle.Credits {
+	cost, _ := p.FoundRow(p.typical(), known)
+	return About(max(0, cost))
+}
+
 // Typical is what a row whose inputs are all there is expected to cost.
 func (p *Program) Typical(known []Odds) fettle.Credits {
-	var ask []Question
-	for i := range p.Steps {
-		if q := p.typicalQuestion(i); p.Steps[i].price(&q) {
-			ask = append(ask, q)
-		}
-	}
-	total, _, _ := p.ExpectRow(ask, known)
+	total, _, _ := p.ExpectRow(p.typical(), known)
 	return About(max(0, total))
 }
 

@@ -19,13 +19,16 @@ func (p *Program) typicalQuestion(i int) Question {
 	return q
 }
 
-// TypicalMax is the highest price of a typical row.
-func (p *Program) TypicalMax() fettle.Credits {
-	var ask []Question
+// typical are the questions of a row whose inputs are all there, of the steps
+// whose price is known.
+func (p *Program) typical() (ask []Question) {
 	for i := range p.Steps {
 		if q := p.typicalQuestion(i); p.Steps[i].price(&q) {
 			ask = append(ask, q)
 		}
 	}
-	return p.RowMax(ask)
+	return ask
 }
+
+// TypicalMax is the highest price of a typical row.
+func (p *Program) TypicalMax() fettle.Credits { return p.RowMax(p.typical()) }

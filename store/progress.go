@@ -27,6 +27,7 @@ type DonePoint struct {
 	Bucket int64 // its number since 1970
 	Rows   int64
 	Found  int64
+	Reused int64
 }
 
 // DoneOver counts the rows of an enrichment that have ended by stretches of
@@ -35,10 +36,10 @@ func (tx *Tx) DoneOver(ctx context.Context, enrichment, bucketUS int64) ([]DoneP
 	var out []DonePoint
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var p DonePoint
-		err := r.Scan(&p.Bucket, &p.Rows, &p.Found)
+		err := r.Scan(&p.Bucket, &p.Rows, &p.Found, &p.Reused)
 		out = append(out, p)
 		return err
-	}, `SELECT updated_at_us / $2 AS b, COUNT(*), SUM(CASE WHEN outcome = 'found' THEN 1 ELSE 0 END)
+	}, `SELECT updated_at_us / $2 AS b, COUNT(*), SUM(CASE WHEN outcome = 'found' THEN 1 ELSE 0 END), SUM(CASE WHEN outcome = 'reused' THEN 1 ELSE 0 END)
 		FROM enrichment_rows WHERE enrichment_id = $1 AND state = 'done' GROUP BY b ORDER BY b`, enrichment, bucketUS)
 	return out, err
 }

@@ -68,7 +68,7 @@ const patience: Record<string, number> = {
   reasons: 3000,
   why: 3000,
   due: 5000,
-  progress: 4000,
+  progress: 1500,
   records: 1500,
   record: 1000,
   audience: 2000,

@@ -5316,6 +5316,11 @@ export interface components {
             id: number;
             /**
              * Format: int64
+             * @description Yet to be opened and to end at once with nothing bought: an input is missing, a condition keeps them out, there is a value.
+             */
+            idle_rows?: number;
+            /**
+             * Format: int64
              * @description Calls that have left and have not been answered.
              */
             in_flight: number;
@@ -5374,6 +5379,11 @@ export interface components {
              * @example 0.4
              */
             reserved_credits: string;
+            /**
+             * Format: int64
+             * @description Of the remaining: yet to be opened, and bought already, so they cost nothing.
+             */
+            reusable_rows?: number;
             /** @description Paused for a limit, or for want of credits, that has room by now. */
             room_again?: boolean;
             /** @description Its rows by state and outcome. */
@@ -5394,7 +5404,7 @@ export interface components {
              */
             run_spent_credits: string;
             /**
-             * @description Reused rows at the expected price.
+             * @description What the reused rows would have cost.
              * @example 0.4
              */
             saved_credits: string;
@@ -5527,6 +5537,13 @@ export interface components {
              */
             filled: number;
             /**
+             * @description What a row costs, on average, that finds something.
+             * @example 0.4
+             */
+            found_credits?: string;
+            /** @description And no such row costs less. */
+            found_fixed?: boolean;
+            /**
              * @description What it costs at most.
              * @example 0.4
              */
@@ -5617,7 +5634,7 @@ export interface components {
              */
             sampled_rows?: number;
             /**
-             * @description What reused rows would have cost.
+             * @description What those to be reused would cost.
              * @example 0.4
              */
             saved_credits: string;
@@ -8498,6 +8515,11 @@ export interface components {
              * @description Of the rows, those for which a value was bought.
              */
             found: number;
+            /**
+             * Format: int64
+             * @description And bought before, so free.
+             */
+            reused: number;
             /**
              * Format: int64
              * @description How many rows.

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { begun } from "../pages/enrichments/begun";
 import { type Deed, whyNot } from "../ui/may";
 import { creditsText, formatCredits } from "../ui/money";
 import { count } from "../ui/time";
@@ -74,7 +75,7 @@ export function acts(of: Enrichment, who: Who, called = (audience: string) => au
   };
   const running = of.state === "live" || of.piloting === true;
   if (running) add("edit", "pause", `Pause ${of.label}`, left(of), "stop hold", { open: "pause", name: of.name });
-  else if (of.run_id)
+  else if (begun(of))
     add("spend", "resume", `Resume ${of.label}`, `See the price first. ${left(of)}`, "start run go on", at("start"));
   else add("spend", "start", `Start ${of.label}`, "Try ten rows, or see the price", "run begin buy price", at("start"));
   add("spend", "raise", `Raise the limit of ${of.label}`, used(of), "set limit credits budget more", at("limit"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { creditsText, formatCredits, formatMoney, fromMicro, micro, multiply } from "./money";
+import { about, creditsText, formatCredits, formatMoney, fromMicro, micro, multiply } from "./money";
 
 describe("credits", () => {
   it("reads and writes every micro-credit", () => {
@@ -32,6 +32,13 @@ describe("credits", () => {
   it("counts one credit as one", () => {
     expect(creditsText("1")).toBe("1 credit");
     expect(creditsText("640")).toBe("640 credits");
+  });
+
+  it("says an expectation in whole credits where prices are whole", () => {
+    expect(about("9.545455", "1", "10")).toBe("10");
+    expect(about("0.2", "1")).toBe("1");
+    expect(about("0", "1")).toBe("0");
+    expect(about("9.545455", "1.5", "10")).toBe("9.545455");
   });
 
   it("multiplies without floats", () => {

@@ -45,6 +45,17 @@ export const creditsText = (credits: string | null | undefined, digits = 2) => {
   return `${n} ${n === "1" ? "credit" : "credits"}`;
 };
 
+/**
+ * An expected amount as it is shown: it is a guess, so it is to the nearest whole credit where all prices that it goes by
+ * are whole: 9.55 for ten rows at 1 credit each are about 10.
+ */
+export function about(credits: string | null | undefined, ...prices: (string | null | undefined)[]): string {
+  const n = micro(credits);
+  if (n <= 0n || prices.some((p) => micro(p) % MICRO !== 0n)) return fromMicro(n);
+  const nearest = ((n + MICRO / 2n) / MICRO) * MICRO;
+  return fromMicro(nearest > 0n ? nearest : MICRO);
+}
+
 export const multiply = (credits: string, rows: number) => fromMicro(micro(credits) * BigInt(rows));
 
 export function fromMicro(n: bigint): string {

@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { requestQuery, requestsQuery, useApproveRequest, useRefuseRequest } from "../../api/queries/requests";
 import { statusQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { creditsText } from "../../ui/money";
+import { about, creditsText } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { count, readable } from "../../ui/time";
@@ -78,7 +78,7 @@ function OneRequest({ of }: { of: Request }) {
 }
 
 const priceText = (p: Schemas["RequestPrice"]) =>
-  `${count(p.rows, "row")}, about ${creditsText(p.expected_credits)}, at most ${creditsText(p.high_credits)}`;
+  `${count(p.rows, "row")}, about ${creditsText(about(p.expected_credits, p.high_credits))}, at most ${creditsText(p.high_credits)}`;
 
 function Decide({ of, now }: { of: Request; now?: Request }) {
   const me = useQuery(statusQuery).data?.actor;

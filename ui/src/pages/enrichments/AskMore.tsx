@@ -8,7 +8,7 @@ import { requestsQuery, useAskMore, whatToAskQuery } from "../../api/queries/req
 import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { creditsText, micro } from "../../ui/money";
+import { about, creditsText, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count, readable } from "../../ui/time";
 import { sentence } from "../../ui/words";
@@ -81,7 +81,8 @@ function AskDialog({ of, onClose }: { of: Schemas["EnrichmentView"]; onClose: ()
         <>
           <Text>{sentence(readable(what.data.text))}</Text>
           <Text>
-            {count(what.data.rows, "row")} left to buy: about {creditsText(what.data.expected_credits)}, at most{" "}
+            {count(what.data.rows, "row")} left to buy: about{" "}
+            {creditsText(about(what.data.expected_credits, what.data.high_credits))}, at most{" "}
             {creditsText(what.data.high_credits)}.
           </Text>
         </>

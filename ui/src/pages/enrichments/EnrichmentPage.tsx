@@ -1,7 +1,7 @@
 import { Alert, Badge, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import type { Schemas } from "../../api/client";
 import { code } from "../../api/code";
 import { enrichmentQuery } from "../../api/queries/enrichments";
@@ -18,6 +18,7 @@ import { asksMadeUp } from "../providers/simulated";
 import { ApprovalNote } from "./ApprovalNote";
 import { AskMore } from "./AskMore";
 import { Backtest } from "./Backtest";
+import { triedBefore, triesFirst } from "./begun";
 import { LimitForm } from "./dialogs/LimitForm";
 import { Head } from "./Head";
 import { tabOf, tabsOf } from "./machine";
@@ -137,10 +138,21 @@ function Detail({ of }: { of: Enrichment }) {
   );
 }
 
-/** The price with its button; below it ten rows to try, whose results stay on screen while the price learns from them. */
+/**
+ * Ten rows to try, whose results stay on screen while the price learns from them, and the price with its button: what is
+ * advised first.
+ */
 function TryAndStart({ of, onStarted }: { of: Enrichment; onStarted: () => void }) {
+  const first = triesFirst(of);
+  const [above] = useState(first); // where it stood stays, so that nothing moves under the hand
+  const few = of.limit && (
+    <Part title={first ? "Try 10 rows first" : triedBefore(of) ? "Try 10 more" : "Try 10 rows"}>
+      <Pilot of={of} />
+    </Part>
+  );
   return (
     <Stack gap="lg">
+      {above && few}
       <Part title={of.limit ? "The price" : "A limit"}>
         <PricePanel
           key={`${of.version}-${of.state}-${of.limit?.credits}-${of.limit?.records}-${of.paid_rows}`}
@@ -148,11 +160,7 @@ function TryAndStart({ of, onStarted }: { of: Enrichment; onStarted: () => void 
           onStarted={onStarted}
         />
       </Part>
-      {of.limit && (
-        <Part title={of.run_id ? "Try 10 rows" : "Or try 10 rows first"}>
-          <Pilot of={of} quiet />
-        </Part>
-      )}
+      {!above && few}
     </Stack>
   );
 }

@@ -3,11 +3,11 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
 import { useAudienceLabel, useFieldLabel } from "../../ui/labels";
-import { approx, formatCredits, micro } from "../../ui/money";
+import { approx, creditsText, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { allDone, LimitMeter } from "./LimitMeter";
 import type { Sort } from "./list";
-import { doneRows, rowParts } from "./outcomes";
+import { allRows, doneRows, rowParts } from "./outcomes";
 import { StateBadge } from "./StateBadge";
 
 type Enrichment = Schemas["EnrichmentView"];
@@ -32,7 +32,7 @@ export function EnrichmentTable({ items, sort, desc, onSort }: Props) {
             <SortTh label="Rows" {...by("rows")} />
             <SortTh label="Remaining" right w={96} {...by("remaining")} />
             <SortTh label="Spend against limit" w={192} {...by("spent")} />
-            <SortTh label="Saved" right w={72} visibleFrom="lg" {...by("saved")} />
+            <SortTh label="Saved by reuse" right w={116} visibleFrom="lg" {...by("saved")} />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -87,7 +87,7 @@ function Row({ of: e }: { of: Enrichment }) {
         <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} done={allDone(e)} />
         {micro(e.saved_credits) > 0n && (
           <Text size="xs" c="var(--fettle-reused-text)" hiddenFrom="lg">
-            {formatCredits(e.saved_credits)} saved
+            {creditsText(e.saved_credits)} saved
           </Text>
         )}
       </Table.Td>
@@ -97,7 +97,7 @@ function Row({ of: e }: { of: Enrichment }) {
         visibleFrom="lg"
         c={micro(e.saved_credits) > 0n ? "var(--fettle-reused-text)" : "dimmed"}
       >
-        {formatCredits(e.saved_credits)}
+        {micro(e.saved_credits) > 0n ? creditsText(e.saved_credits) : "nothing"}
       </Table.Td>
     </Table.Tr>
   );
@@ -106,7 +106,7 @@ function Row({ of: e }: { of: Enrichment }) {
 /** Rows done of all, and beside them what did not go well. */
 function Progress({ of: e }: { of: Enrichment }) {
   const done = doneRows(e.rows);
-  const total = done + e.remaining_rows;
+  const total = allRows(e);
   if (total === 0) {
     return (
       <Text c="dimmed" size="xs">

@@ -11,7 +11,8 @@ import { foreseen } from "./foreseen";
 import { allDone, LimitMeter } from "./LimitMeter";
 import { next } from "./next";
 import classes from "./Overview.module.css";
-import { doneRows, outcomes, rowParts } from "./outcomes";
+import { allRows, doneRows, outcomes, rowParts } from "./outcomes";
+import { expectedOf } from "./price/expected";
 import { StaleNote } from "./StaleNote";
 import { WhyFast } from "./WhyFast";
 
@@ -57,7 +58,7 @@ export function Overview({ of }: { of: Enrichment }) {
 /** The rows by what became of them; each count leads to its rows. */
 export function RowsSoFar({ of }: { of: Enrichment }) {
   const done = doneRows(of.rows);
-  const total = done + of.remaining_rows;
+  const total = allRows(of);
   const shown = outcomes.filter((o) => of.rows[o.key] > 0);
   return (
     <section>
@@ -68,6 +69,8 @@ export function RowsSoFar({ of }: { of: Enrichment }) {
         </Text>
         <Text c="dimmed">
           {count(of.remaining_rows, "row")} remaining
+          {of.reusable_rows ? `, ${of.reusable_rows.toLocaleString("en-US")} of them bought already, free` : ""}
+          {of.idle_rows ? `, ${of.idle_rows.toLocaleString("en-US")} with nothing to ask` : ""}
           {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
           {of.in_flight > 0
             ? `, ${count(of.in_flight, "call")} in flight (at most ${creditsText(of.in_flight_credits)})`
@@ -120,7 +123,7 @@ export function Facts({ of, children }: { of: Enrichment; children?: ReactNode }
   return (
     <SimpleGrid cols={{ base: 1, sm: 2, lg: children ? 4 : 2 }} spacing="lg" className={`panel ${classes.facts}`}>
       {children}
-      <Fact label="Saved by reuse">
+      <Fact label="Saved by reuse so far">
         <Text fw={600} size="lg" c={micro(of.saved_credits) > 0n ? "var(--fettle-reused-text)" : undefined}>
           <Money credits={of.saved_credits} />
         </Text>
@@ -145,7 +148,7 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <span>credits</span>
         <span>Estimate</span>
         <b>{estimate.to_run.toLocaleString("en-US")}</b>
-        <b>{formatCredits(estimate.expected_credits)}</b>
+        <b>{formatCredits(expectedOf(estimate))}</b>
         {ahead && (
           <>
             <span>Foreseen by now</span>

@@ -8,15 +8,14 @@ import { Money, useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count, readable } from "../../ui/time";
+import { FEW, triesFirst } from "./begun";
 import { outcomeColor, outcomeLabel } from "./outcomes";
 import { firstAtMost } from "./price/atMost";
 import { Unready } from "./price/Unready";
 import { labelsOf, outputFields } from "./things";
 
-const MOST = 10;
-
-/** Runs the first ten rows and shows what came back. Quiet where another button is the one to press. */
-export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: boolean }) {
+/** Runs the first ten rows and shows what came back. Its button is the primary one while nothing was tried. */
+export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
   const pilot = usePilot();
   const pages = useInfiniteQuery(rowsQuery(of.name, {}, 500)).data?.pages ?? [];
   const rows = pages.flatMap((p) => p.items ?? []).filter((r) => r.cause === "pilot");
@@ -25,18 +24,18 @@ export function Pilot({ of, quiet }: { of: Schemas["EnrichmentView"]; quiet?: bo
   const binds = allowance?.binds ? allowance : undefined;
   const priced = useQuery({ ...estimateQuery(of.name, {}), enabled: of.state !== "live" && !running }).data;
   const usd = useCreditUSD();
-  const size = binds ? Math.min(MOST, binds.left_rows) : MOST;
+  const size = binds ? Math.min(FEW, binds.left_rows) : FEW;
   return (
     <Stack gap="sm">
       <Group gap="sm">
         <May to="edit">
           <Button
-            variant={quiet || rows.length || of.run_id ? "default" : "filled"}
+            variant={triesFirst(of, priced && micro(priced.high_credits)) ? "filled" : "default"}
             loading={pilot.isPending}
             disabled={running || of.state === "live" || size === 0 || Boolean(priced?.no_room)}
             onClick={() => pilot.mutate({ name: of.name, rows: size })}
           >
-            {rows.length ? `Run on ${size || MOST} more` : `Run on ${size || MOST} first`}
+            {rows.length ? `Run on ${size || FEW} more` : `Run on ${size || FEW} first`}
             {priced && !priced.no_room && priceWords(firstAtMost(priced, size), binds?.left_credits, usd)}
           </Button>
         </May>

@@ -4,7 +4,7 @@ import { ApiError, type Schemas } from "../../api/client";
 import { useResume } from "../../api/queries/enrichments";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { formatCredits } from "../../ui/money";
+import { about, formatCredits } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 
@@ -65,7 +65,7 @@ export function ScheduleNote({ of }: { of: Enrichment }) {
                   <Table.Td ta="right" className="tabular">
                     {t.expected_credits == null
                       ? ""
-                      : `${count(t.to_run ?? 0, "row")}, ${formatCredits(t.expected_credits)} expected`}
+                      : `${count(t.to_run ?? 0, "row")}, ${formatCredits(about(t.expected_credits, t.high_credits))} expected`}
                   </Table.Td>
                   <Table.Td ta="right" className="tabular">
                     {t.run_id ? `${count(t.rows, "row")}, ${formatCredits(t.spent_credits)}` : ""}

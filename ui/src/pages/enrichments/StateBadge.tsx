@@ -1,11 +1,13 @@
 import { Badge, Tooltip } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { readable } from "../../ui/time";
+import { limitReached } from "./next";
 import { reasonLabel } from "./outcomes";
 
 /** draft, live, or paused with its reason. */
 export function StateBadge({ of }: { of: Schemas["EnrichmentView"] }) {
   if (of.piloting) return <Badge color="blue">pilot running</Badge>;
+  if (limitReached(of)) return <Badge color="orange">live · limit reached</Badge>;
   if (of.state === "live") return <Badge color="teal">{of.followed ? "live" : "live · nobody is following"}</Badge>;
   if (of.state === "draft") return <Badge color="gray">draft</Badge>;
   const color = of.pause_reason === "finished" ? "gray" : of.pause_reason === "person" ? "blue" : "orange";

@@ -1,6 +1,6 @@
 import type { Schemas } from "../../api/client";
 import { micro } from "../../ui/money";
-import { totalRows } from "./outcomes";
+import { allRows } from "./outcomes";
 
 type Enrichment = Schemas["EnrichmentView"];
 
@@ -19,7 +19,7 @@ const less = (a: bigint | number, b: bigint | number) => (a < b ? -1 : a > b ? 1
 
 const orders: Record<Sort, (a: Enrichment, b: Enrichment) => number> = {
   name: (a, b) => a.label.localeCompare(b.label),
-  rows: (a, b) => less(totalRows(a.rows), totalRows(b.rows)),
+  rows: (a, b) => less(allRows(a), allRows(b)),
   remaining: (a, b) => less(a.remaining_rows, b.remaining_rows),
   spent: (a, b) => less(micro(a.spent_credits), micro(b.spent_credits)),
   saved: (a, b) => less(micro(a.saved_credits), micro(b.saved_credits)),

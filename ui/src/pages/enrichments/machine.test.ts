@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import type { Schemas } from "../../api/client";
+import { begun } from "./begun";
 import { headOf, tabOf, tabsOf } from "./machine";
+import { wayOn } from "./next";
 import { outcomes, reasons } from "./outcomes";
 
 type View = Schemas["EnrichmentView"];
@@ -28,10 +30,10 @@ const states: [string, View, string, string][] = [
   ["live", view({ state: "live", run_id: 1 }), "pause", "Pause"],
   ["live, nobody following", view({ state: "live", run_id: 1, followed: false }), "pause", "Pause"],
   [
-    "pointed elsewhere before it ever ran",
+    "paused, then pointed elsewhere or its audience edited, which ended its run",
     view({ state: "paused", pause_reason: "person" }),
     "price",
-    "See the price and start",
+    "See the price and resume",
   ],
   ["paused, its pilot running", paused("person", { piloting: true }), "pause", "Pause"],
   ["paused by a person", paused("person"), "price", "See the price and resume"],
@@ -93,4 +95,20 @@ it("shows no ghost of a tab", () => {
   expect(tabOf(view({}), undefined)).toBe("start");
   expect(tabOf(paused("person"), undefined)).toBe("overview");
   expect(tabOf(paused("person"), "start")).toBe("start");
+  expect(tabOf(paused("person", { run_id: 0 }), undefined)).toBe("overview");
+});
+
+it("says resume or start with one voice", () => {
+  for (const [name, of] of states.filter(([, v]) => v.state !== "live" && !v.piloting)) {
+    const tab = tabsOf(of).find((t) => t.value === "start")?.label;
+    expect([name, tab]).toEqual([name, begun(of) ? "Price and resume" : "Try and start"]);
+    expect([name, wayOn({ ...of, definition: {} } as View)?.text]).not.toEqual([
+      name,
+      expect.stringMatching(begun(of) ? /start it/ : /resume/),
+    ]);
+    expect([name, headOf(of, admin, "overview").primary?.label]).not.toEqual([
+      name,
+      expect.stringMatching(begun(of) ? /and start/ : /resume/),
+    ]);
+  }
 });

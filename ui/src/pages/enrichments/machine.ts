@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import { whyNot } from "../../ui/may";
+import { type Begun, begun } from "./begun";
 import { totalRows } from "./outcomes";
 
 // One state machine for the head of an enrichment's page: what its one primary
@@ -26,10 +27,10 @@ export type Action = {
 export type Head = { primary?: Action; others: Action[] };
 
 /** The tabs of an enrichment as it stands: what is live has no price to start by. */
-export function tabsOf(of: Pick<Enrichment, "state" | "run_id">): { value: string; label: string }[] {
+export function tabsOf(of: Begun): { value: string; label: string }[] {
   return [
     { value: "overview", label: "Overview" },
-    ...(of.state === "live" ? [] : [{ value: "start", label: of.run_id ? "Price and resume" : "Try and start" }]),
+    ...(of.state === "live" ? [] : [{ value: "start", label: begun(of) ? "Price and resume" : "Try and start" }]),
     { value: "rows", label: "Rows" },
     { value: "runs", label: "Runs" },
     { value: "limit", label: "Limit" },
@@ -40,9 +41,9 @@ export function tabsOf(of: Pick<Enrichment, "state" | "run_id">): { value: strin
 }
 
 /** The tab to show: the one asked for where there is one, else what one comes for. */
-export function tabOf(of: Pick<Enrichment, "state" | "run_id">, asked: string | undefined): string {
+export function tabOf(of: Begun, asked: string | undefined): string {
   if (asked && tabsOf(of).some((t) => t.value === asked)) return asked;
-  return of.state === "draft" && !of.run_id ? "start" : "overview";
+  return !begun(of) ? "start" : "overview";
 }
 
 /** What the head offers on a tab. Where the primary button only leads to what is on screen, the button there is it. */
@@ -60,7 +61,7 @@ function primaryOf(of: Enrichment, who: Who): Action {
     if (of.pause_reason === "balance") return { act: "grant", label: "Grant credits" };
   }
   if (of.pause_reason === "finished") return { act: "price", label: "See the price of another run" };
-  return { act: "price", label: of.run_id ? "See the price and resume" : "See the price and start" };
+  return { act: "price", label: begun(of) ? "See the price and resume" : "See the price and start" };
 }
 
 function othersOf(of: Enrichment, who: Who): Action[] {

@@ -15,6 +15,10 @@ describe("what happens next", () => {
   it("says it in every state, and leads on where it stands still", () => {
     expect(next(of({}))).toBe("It follows leaders.");
     expect(wayOn(of({}))).toBeUndefined();
+    const full = { none: false, credits: "22", left_credits: "0", used_credits: "22" };
+    expect(next(of({ limits: [full] as never }))).toContain("Its limit is reached");
+    expect(wayOn(of({ limits: [full] as never }))?.to).toBe("limit");
+    expect(next(of({ limits: [{ ...full, left_credits: "1" }] as never }))).toBe("It follows leaders.");
     expect(next(of({ followed: false }))).toContain("whoever runs the server has to start a worker");
     expect(wayOn(of({ state: "draft" }))?.to).toBe("start");
     expect(wayOn(of({ state: "paused", pause_reason: "limit" }))?.to).toBe("limit");

@@ -84,6 +84,13 @@ export const outcomeColor = (key: string | undefined) => outcomes.find((o) => o.
 
 export const totalRows = (rows: Rows) => outcomes.reduce((n, o) => n + rows[o.key], 0);
 
+/**
+ * All rows of an enrichment, wherever a number of them is told: those that ended, those that remain, and those yet to be
+ * opened that would end at once. They are its audience, as its price counts it.
+ */
+export const allRows = (of: Pick<Schemas["EnrichmentView"], "rows" | "remaining_rows" | "idle_rows">) =>
+  doneRows(of.rows) + of.remaining_rows + (of.idle_rows ?? 0);
+
 /** Rows that have ended. Rows yet to be opened are remaining, and in no count of rows. */
 export const doneRows = (rows: Rows) => totalRows(rows) - rows.pending - rows.waiting - rows.running;
 

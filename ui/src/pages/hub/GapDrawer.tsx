@@ -11,6 +11,7 @@ import { useAudienceLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
+import { begun, triedBefore } from "../enrichments/begun";
 import { Overview } from "../enrichments/Overview";
 import { Pilot } from "../enrichments/Pilot";
 import { PricePanel } from "../enrichments/price/PricePanel";
@@ -146,15 +147,15 @@ function Act({ name, audience }: { name: string; audience: string }) {
 function Begin({ of }: { of: Schemas["EnrichmentView"] }) {
   return (
     <>
-      {of.run_id ? (
+      {begun(of) ? (
         <section className="panel" style={{ padding: 14 }}>
           <Overview of={of} />
         </section>
       ) : null}
-      {of.limit && !of.run_id && (
+      {of.limit && !begun(of) && (
         <section className="panel" style={{ padding: 14 }}>
           <Text fw={600} component="h2" mb="xs">
-            Run on 10 first
+            {triedBefore(of) ? "Try 10 more" : "Try 10 rows first"}
           </Text>
           <Pilot of={of} />
         </section>

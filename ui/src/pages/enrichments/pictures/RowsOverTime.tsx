@@ -14,17 +14,21 @@ export function RowsOverTime({ of, progress }: { of: Schemas["EnrichmentView"]; 
   const all = stretches([...points.keys()], length);
   const columns = all.map((at) => {
     const p = points.get(at);
-    const [rows, found] = [p?.rows ?? 0, p?.found ?? 0];
-    return { label: when(at, length, all.length * length), long: stretch(at, length), parts: [found, rows - found] };
+    const [rows, found, reused] = [p?.rows ?? 0, p?.found ?? 0, p?.reused ?? 0];
+    const parts = [found, reused, rows - found - reused];
+    return { label: when(at, length, all.length * length), long: stretch(at, length), parts };
   });
-  const found = columns.reduce((n, c) => n + (c.parts[0] ?? 0), 0);
+  const [found = 0, reused = 0, otherwise = 0] = [0, 1, 2].map((i) =>
+    columns.reduce((n, c) => n + (c.parts[i] ?? 0), 0),
+  );
   const gone = progress.done_rows - doneRows(of.rows);
   return (
     <Figure
       title="Rows done over time"
       legend={[
         { label: "found", kind: 0, note: found.toLocaleString("en-US") },
-        { label: "ended otherwise", kind: 7, note: (progress.done_rows - found).toLocaleString("en-US") },
+        { label: "reused, free", kind: 2, note: reused.toLocaleString("en-US") },
+        { label: "ended otherwise", kind: 7, note: otherwise.toLocaleString("en-US") },
       ]}
       says={
         <>
@@ -34,18 +38,19 @@ export function RowsOverTime({ of, progress }: { of: Schemas["EnrichmentView"]; 
         </>
       }
       table={{
-        head: ["From", "Found", "Otherwise", "Rows"],
+        head: ["From", "Found", "Reused", "Otherwise", "Rows"],
         rows: columns
           .filter((c) => c.parts.some((n) => n > 0))
-          .map((c) => [c.long, c.parts[0] ?? 0, c.parts[1] ?? 0, (c.parts[0] ?? 0) + (c.parts[1] ?? 0)]),
-        foot: ["All", found, progress.done_rows - found, progress.done_rows],
+          .map((c) => [c.long, ...c.parts, c.parts.reduce((a, b) => a + b, 0)]),
+        foot: ["All", found, reused, otherwise, progress.done_rows],
       }}
     >
       <Columns
-        label={`Rows done over time: ${count(progress.done_rows, "row")}, ${found.toLocaleString("en-US")} found`}
+        label={`Rows done over time: ${count(progress.done_rows, "row")}, ${found.toLocaleString("en-US")} found, ${reused.toLocaleString("en-US")} reused`}
         of={columns}
         parts={[
           { label: "found", kind: 0 },
+          { label: "reused, free", kind: 2 },
           { label: "ended otherwise", kind: 7 },
         ]}
         unit={(n) => count(n, "row")}

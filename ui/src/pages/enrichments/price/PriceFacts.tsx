@@ -5,8 +5,11 @@ import type { Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
 import { useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
-import { creditsText, formatCredits, micro } from "../../../ui/money";
+import { about, creditsText, formatCredits, micro } from "../../../ui/money";
 import { count } from "../../../ui/time";
+import { sentence } from "../../../ui/words";
+import { rowsAtMost } from "./atMost";
+import { expectedOf } from "./expected";
 import classes from "./PriceFacts.module.css";
 
 type Enrichment = Schemas["EnrichmentView"];
@@ -26,16 +29,15 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         )}
         <div className={`${classes.prices} tabular`}>
           <Price label="lowest" credits={estimate.low_credits} />
-          <Price label="expected" credits={estimate.expected_credits} strong />
+          <Price label="expected, about" credits={expectedOf(estimate)} strong />
           <Price label="highest" credits={estimate.high_credits} />
         </div>
         <Text size="xs" c="dimmed">
-          Credits for {count(estimate.to_run, "row")}; one costs at most{" "}
-          <Money credits={estimate.per_row_credits} both />.
+          Credits for {rowWords(estimate)}; one costs at most <Money credits={estimate.per_row_credits} both />.
         </Text>
         {(estimate.basis ?? []).map((b) => (
           <Text key={b} size="xs" c="dimmed">
-            Expected by: {b}.
+            {sentence(b)}
           </Text>
         ))}
       </Fact>
@@ -67,7 +69,8 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
         ))}
         {micro(estimate.saved_credits) > 0n && (
           <Text c="var(--fettle-reused-text)">
-            Reusing what you already bought saves about <Money credits={estimate.saved_credits} both />.
+            {count(estimate.reused, "value")} bought already {estimate.reused === 1 ? "costs" : "cost"} nothing again:
+            that saves <Money credits={about(estimate.saved_credits, estimate.per_row_credits)} both />.
           </Text>
         )}
       </Fact>
@@ -93,6 +96,12 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
       </Fact>
     </div>
   );
+}
+
+/** "14 rows"; where a limit cuts them, "about 10 of 14 rows". */
+function rowWords(e: Estimate): string {
+  const rows = rowsAtMost(e);
+  return rows < e.to_run ? `about ${rows.toLocaleString("en-US")} of ${count(e.to_run, "row")}` : count(rows, "row");
 }
 
 /** What it would spend once it is live, with what that goes by. */

@@ -6,16 +6,18 @@ import { estimateQuery, useResume, useStart } from "../../../api/queries/enrichm
 import { fieldsQuery } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useCreditUSD } from "../../../ui/MoneyText";
-import { creditsText, formatMoney } from "../../../ui/money";
+import { creditsText, formatMoney, micro } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { count, readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import { Grant } from "../../credits/Grant";
+import { begun, triesFirst } from "../begun";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
-import { atMost, rowsAtMost } from "./atMost";
+import { atMost, buyWords } from "./atMost";
 import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
+import { expectedOf } from "./expected";
 import { Grown } from "./Grown";
 import { NoRoom } from "./NoRoom";
 import { PriceFacts } from "./PriceFacts";
@@ -48,7 +50,7 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
       <EstimateRows of={estimate} />
       {(estimate.expired_rows ?? 0) > 0 && (
         <Checkbox
-          label={`Run ${count(estimate.expired_rows ?? 0, "record")} whose time ran out in the pause too (${creditsText(estimate.expired_credits ?? "0")} expected)`}
+          label={`Run ${count(estimate.expired_rows ?? 0, "record")} whose time ran out in the pause too (${creditsText(expectedOf(estimate, estimate.expired_credits ?? "0"))} expected)`}
           checked={!skipExpired}
           onChange={(e) => {
             setGrown(null);
@@ -106,11 +108,10 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
   const usd = useCreditUSD();
   const resuming = resumes(of, estimate);
   const act = resuming ? resume : start;
-  const most = atMost(estimate);
   const label =
     estimate.to_run === 0
-      ? `${resuming ? "Resume" : "Start"}: nothing to buy, ${forFree(estimate)}`
-      : `Buy ${estimate.next_run ? "the next" : "up to"} ${things(rowsAtMost(estimate), outputFields(of.definition), labels)}, at most ${creditsText(most)} (${formatMoney(most, usd)})`;
+      ? `${resuming || (begun(of) && of.pause_reason !== "finished") ? "Resume" : "Start"}: nothing to buy, ${forFree(estimate)}`
+      : `${buyWords(estimate, (n) => things(n, outputFields(of.definition), labels))} (${formatMoney(atMost(estimate), usd)})`;
   const go = (confirm?: boolean) =>
     act.mutate(
       { name: of.name, estimate_id: estimate.id, confirm, skip_expired: skipExpired || undefined },
@@ -137,7 +138,12 @@ function StartButton({ of, estimate, skipExpired, onStarted, onGrown }: ButtonPr
       {!nothingLeft && (
         <Group>
           <May to="spend">
-            <Button size="sm" loading={act.isPending} onClick={() => go()}>
+            <Button
+              size="sm"
+              variant={triesFirst(of, micro(estimate.high_credits)) ? "default" : "filled"}
+              loading={act.isPending}
+              onClick={() => go()}
+            >
               {label}
             </Button>
           </May>

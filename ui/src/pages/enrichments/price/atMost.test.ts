@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { atMost, firstAtMost, rowsAtMost, under } from "./atMost";
+import { atMost, buyWords, firstAtMost, rowsAtMost, under } from "./atMost";
 
 const estimate = (change: object) =>
   ({ to_run: 150, high_credits: "150", per_row_credits: "1", ...change }) as unknown as Schemas["Estimate"];
@@ -15,6 +15,18 @@ it("promises no more than the tightest of price, limit and balance", () => {
   expect(atMost(estimate({}))).toBe("150");
   expect(atMost(estimate({ limit_left_credits: "30", balance_credits: "40" }))).toBe("30");
   expect(atMost(estimate({ limit_left_credits: "30", balance_credits: "4" }))).toBe("4");
+});
+
+it("says what can really be bought", () => {
+  const words = (change: object) =>
+    buyWords(estimate({ found_credits: "1", found_fixed: true, ...change }), (n) => `${n} emails`);
+  expect(words({})).toBe("Buy up to 150 emails, at most 150 credits");
+  expect(words({ limit_left_credits: "10" })).toBe("Buy up to 10 emails, at most 10 credits");
+  expect(words({ balance_credits: "1" })).toBe("Buy up to 1 emails, at most 1 credit");
+  expect(words({ limit_left_credits: "10", found_credits: "0.3", found_fixed: false })).toBe(
+    "Buy about 33 emails, at most 10 credits",
+  );
+  expect(words({ limit_left_credits: "10", next_run: true })).toBe("Buy the next 10 emails, at most 10 credits");
 });
 
 it("prices the first rows by the highest price of each, within what binds the whole", () => {

@@ -1,14 +1,28 @@
 import type { Schemas } from "../../../api/client";
-import { fromMicro, micro, multiply } from "../../../ui/money";
+import { creditsText, fromMicro, micro, multiply } from "../../../ui/money";
 
 type Estimate = Schemas["Estimate"];
 
 /** The rows to buy, or those that the limits in records leave where they are fewer. */
-export const rowsAtMost = (e: Estimate) => Math.min(e.to_run, e.limit_left_records ?? e.to_run);
+const rowsByRecords = (e: Estimate) => Math.min(e.to_run, e.limit_left_records ?? e.to_run);
+
+/** The rows to buy, or those that all limits and the balance leave where they are fewer: no more can find something. */
+export function rowsAtMost(e: Estimate): number {
+  const each = micro(e.found_credits);
+  const rows = rowsByRecords(e);
+  return each > 0n ? Math.min(rows, Number(micro(atMost(e)) / each)) : rows;
+}
+
+/** "Buy up to 10 emails, at most 10 credits": what can really be bought, "about" where rows do not all cost the same. */
+export function buyWords(e: Estimate, things: (rows: number) => string): string {
+  const rows = rowsAtMost(e);
+  const guessed = rows < rowsByRecords(e) && !e.found_fixed;
+  return `Buy ${e.next_run ? "the next" : guessed ? "about" : "up to"} ${things(rows)}, at most ${creditsText(atMost(e))}`;
+}
 
 /** The highest price, or what the limits or the balance leave where that is less. */
 export function atMost(e: Estimate): string {
-  const rows = rowsAtMost(e);
+  const rows = rowsByRecords(e);
   const byRows = rows < e.to_run ? multiply(e.per_row_credits, rows) : undefined;
   const bounds = [e.high_credits, byRows, e.limit_left_credits, e.balance_credits];
   return bounds.filter((c): c is string => c != null).reduce((a, b) => (micro(b) < micro(a) ? b : a));
@@ -16,7 +30,7 @@ export function atMost(e: Estimate): string {
 
 /** The highest price of the first `rows` to buy, within limits and balance. */
 export function firstAtMost(e: Estimate, rows: number): string {
-  const few = multiply(e.per_row_credits, Math.min(rows, rowsAtMost(e)));
+  const few = multiply(e.per_row_credits, Math.min(rows, rowsByRecords(e)));
   const all = atMost(e);
   return micro(few) < micro(all) ? few : all;
 }
