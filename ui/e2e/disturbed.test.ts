@@ -97,11 +97,11 @@ describe.skipIf(!ready).each(disturbances)("with %s in the middle", (what) => {
     await page.getByRole("textbox", { name: "Name for these records" }).fill("Dinner");
     await press("Go on to the enrichment");
     await findEmail(page, "work-email", "5");
-    await page.getByRole("button", { name: /^Buy up to 20 emails, at most 5 credits/ }).waitFor();
+    await page.getByRole("button", { name: /^Buy up to 5 emails, at most 5 credits/ }).waitFor();
     await under(
       f,
       what,
-      () => press(/^Buy up to 20 emails/),
+      () => press(/^Buy up to 5 emails/),
       async (p) => {
         await p.getByText("paused · limit reached").first().waitFor();
       },

@@ -13,7 +13,7 @@ describe.skipIf(!ready)("two tabs", () => {
     await w.page.getByRole("button", { name: "Import 40 rows" }).click();
     await w.page.getByRole("link", { name: "Enrich them" }).click();
     await findEmail(w.page, "work-email", "25");
-    await w.page.getByRole("button", { name: /^Buy up to 40 emails/ }).waitFor();
+    await w.page.getByRole("button", { name: /^Buy up to 25 emails/ }).waitFor();
     second = await w.page.context().newPage();
     second.setDefaultTimeout(30_000);
   });
@@ -31,7 +31,7 @@ describe.skipIf(!ready)("two tabs", () => {
     const { page } = w;
     const notReloaded = await beside("/enrichments/work-email?tab=overview");
     await second.getByText("draft", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "Buy up to 40 emails, at most 25 credits (US$0.25)" }).click();
+    await page.getByRole("button", { name: "Buy up to 25 emails, at most 25 credits (US$0.25)" }).click();
     await second.getByText("25 of 40 rows done").waitFor();
     await second.getByText("paused · limit reached").first().waitFor();
     await second.getByRole("link", { name: /Notifications, \d unread/ }).waitFor();
