@@ -21,6 +21,7 @@ var maySpeakHTTP = append([]string{"api/", "ui/", "docs/site.go", "mcp/server.go
 var mayReach = []string{
 	"internal/safehttp/",                    // the one client
 	"internal/oidc/",                        // an issuer, by a client that it is given
+	"internal/trace/",                       // the operator's collector, by a client that it is given
 	"provider/",                             // providers, by a client that they are given
 	"connect/connect.go",                    // gives it to them
 	"notify/",                               // channels, by clients of safehttp's
@@ -32,7 +33,7 @@ var mayReach = []string{
 
 // mayMakeClients are the only places that take a client to give it to others; try.go
 // asks a definition's free call before it is added, where an admin says so.
-var mayMakeClients = []string{"connect/connect.go", "connect/try.go", "cmd/fettle/oidc.go", "provider/", "notify/notify.go"}
+var mayMakeClients = []string{"connect/connect.go", "connect/try.go", "cmd/fettle/oidc.go", "cmd/fettle/tracing.go", "provider/", "notify/notify.go"}
 
 // waysOut are the names of the standard library that reach others, by package;
 // nil for all of a package.

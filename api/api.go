@@ -18,6 +18,7 @@ import (
 	"fettle"
 	"fettle/account"
 	"fettle/engine"
+	"fettle/internal/trace"
 )
 
 const prefix = "/api/v1"
@@ -35,6 +36,7 @@ type Config struct {
 	SpoolDir  string          // where uploads wait; "" for the system's
 	Metrics   *Metrics        // what /metrics tells; nil for its own
 	Scrape    string          // a token that reads /metrics and nothing else; "" for none
+	Trace     *trace.Tracer   // what requests are told to; nil for nobody
 	Done      <-chan struct{}
 }
 

@@ -55,7 +55,7 @@ func NewMetrics(version string) *Metrics {
 // Watch is what a worker tells these metrics.
 func (m *Metrics) Watch() run.Watch {
 	return run.Watch{
-		Called: func(name, operation string, outcome provider.Outcome, took time.Duration) {
+		Called: func(_ context.Context, name, operation string, outcome provider.Outcome, took time.Duration) {
 			m.calls.WithLabelValues(name, operation, string(outcome)).Inc()
 			m.answers.WithLabelValues(name, operation).Observe(took.Seconds())
 		},

@@ -32,8 +32,8 @@ func TestMetricsOfCalls(t *testing.T) {
 	}
 	m.Of(e)
 	w := m.Watch()
-	w.Called("hunter", "hunter/find", provider.Found, 300*time.Millisecond)
-	w.Called("hunter", "hunter/find", provider.Throttled, time.Millisecond)
+	w.Called(t.Context(), "hunter", "hunter/find", provider.Found, 300*time.Millisecond)
+	w.Called(t.Context(), "hunter", "hunter/find", provider.Throttled, time.Millisecond)
 	w.Settled(20 * time.Millisecond)
 	observed := api.Observe(e, m)
 	server := api.New(e, api.Config{Log: log, Metrics: m, Scrape: "scrape-me", SpoolDir: t.TempDir()})

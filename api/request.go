@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"fettle"
 	"fettle/internal/text"
+	"fettle/internal/trace"
 )
 
 // request is what is known of the request being served. It travels in the
@@ -63,7 +65,8 @@ func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, rec := time.Now(), &recorder{ResponseWriter: w}
 		id := rand.Text()[:16]
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, &request{id: id, browser: s.browserOf(r)}))
+		ctx, span := s.cfg.Trace.Begin(s.cfg.Trace.Remote(r.Context(), r.Header.Get("Traceparent")), began)
+		r = r.WithContext(context.WithValue(ctx, requestKey{}, &request{id: id, browser: s.browserOf(r)}))
 		w.Header().Set("X-Request-Id", id)
 		defer func() {
 			if p := recover(); p != nil {
@@ -77,10 +80,26 @@ func (s *server) outer(next http.Handler) http.Handler {
 			}
 			took := time.Since(began)
 			s.metrics.observe(r, rec.status, took)
+			traced(span, r, rec.status)
 			s.log.DebugContext(r.Context(), "request", "request_id", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took)
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// traced ends the span of a request. It is told under its route's pattern: what
+// stands in an address may be somebody's name.
+func traced(span *trace.Span, r *http.Request, status int) {
+	if span == nil {
+		return
+	}
+	name, failed := cmp.Or(r.Pattern, "none"), ""
+	if status >= http.StatusInternalServerError {
+		failed = http.StatusText(status)
+	}
+	_, route, _ := strings.Cut(name, " ")
+	span.End(name, trace.Server, failed, trace.Attr{Key: "http.request.method", Text: r.Method}, trace.Attr{Key: "http.route", Text: cmp.Or(route, name)},
+		trace.Attr{Key: "http.response.status_code", Number: int64(status)})
 }
 
 // headers sets what browsers are told about every answer.

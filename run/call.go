@@ -174,7 +174,7 @@ func (w *Worker) once(ctx, turn context.Context, g *gate.Gate, r *request) (resu
 		results = r.all(unknownResult("internal error while calling"))
 	}
 	word = wordOf(results)
-	w.cfg.Watch.called(name, s.Operation.Info().ID, word.Outcome, time.Since(began))
+	w.cfg.Watch.called(ctx, name, s.Operation.Info().ID, word.Outcome, time.Since(began))
 	return results, true
 }
 

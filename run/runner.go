@@ -150,6 +150,7 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	if s.ended {
 		return false, w.restOrPause(ctx, e, s)
 	}
+	began := time.Now()
 	c, err := w.claim(ctx, e, p, s.after, slots)
 	if errors.Is(err, errChanged) {
 		return true, w.Reload(ctx)
@@ -168,8 +169,9 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	w.note(s, c)
 	w.shares.askFor(c.starved)
 	w.noticeNear(e, c.bounds)
+	below := w.cfg.Watch.claimed(landing, e.Name, c, began)
 	for _, r := range c.requests {
-		w.dispatch(landing, r)
+		w.dispatch(below, r)
 	}
 	if c.short && w.flyingOf(e.ID) > 0 {
 		w.rescan(e.ID) // what is in flight may make room: its results look again

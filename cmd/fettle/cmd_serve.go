@@ -67,6 +67,11 @@ func (c *serveCmd) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	c.apply(s)
+	told, err := s.trace(ctx)
+	if err != nil {
+		return err
+	}
+	defer told()
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -217,6 +222,7 @@ func (s *session) serve(ctx context.Context, listener net.Listener, cfg api.Conf
 	web.Handle("/docs/", pages)
 	web.Handle("/", ui.Handler())
 	s.startWorker(ctx)
+	cfg.Trace = s.tracer
 	cfg.Log, cfg.Version, cfg.Metrics, cfg.Local, cfg.UI, cfg.Done = s.log, versionNow(), s.metrics, fettle.Actor{Name: "local", Role: fettle.Admin}, web, ctx.Done()
 	handler := api.New(s.engine, cfg)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
@@ -295,6 +301,11 @@ func (c *workerCmd) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	c.apply(s)
+	told, err := s.trace(ctx)
+	if err != nil {
+		return err
+	}
+	defer told()
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"fettle/connect"
 	"fettle/engine"
 	"fettle/internal/secret"
+	"fettle/internal/trace"
 	"fettle/provider/catalog"
 	"fettle/store"
 )
@@ -40,7 +41,8 @@ type session struct {
 
 	db      *store.DB
 	engine  *engine.Engine
-	metrics *api.Metrics // of this process
+	metrics *api.Metrics  // of this process
+	tracer  *trace.Tracer // nil where nobody asked for traces
 	api     *client.Client
 
 	cancelWorker context.CancelFunc
@@ -140,7 +142,7 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Env: s.env, Services: services, Watch: s.metrics.Watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
+		Env: s.env, Services: services, Watch: s.watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
 	})
 }
 
