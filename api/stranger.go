@@ -45,8 +45,11 @@ func (s *server) strangerRoutes() {
 			return list[fettle.StrangerView]{Items: items, Next: next}, err
 		})
 	handle(s, route{http.MethodGet, "/strangers/counts", "countStrangers", "How many answers were held back, by what became of them", "strangers"},
-		func(ctx context.Context, a fettle.Actor, _ *struct{}) (fettle.StrangerCounts, error) {
-			return s.engine.StrangerCounts(ctx, a)
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Enrichment string `query:"enrichment" doc:"Only those of this enrichment."`
+		},
+		) (fettle.StrangerCounts, error) {
+			return s.engine.StrangerCounts(ctx, a, in.Enrichment)
 		})
 	handle(s, route{http.MethodGet, "/strangers/{call}", "getStranger", "An answer that was held back, beside what is known of the record", "strangers"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

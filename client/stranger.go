@@ -24,9 +24,9 @@ func (c *Client) Strangers(ctx context.Context, q StrangersQuery) (Page[fettle.S
 		"record", number(q.Record), "after", q.After, "limit", number(int64(q.Limit))))
 }
 
-// StrangerCounts counts answers that were held back.
-func (c *Client) StrangerCounts(ctx context.Context) (fettle.StrangerCounts, error) {
-	return get[fettle.StrangerCounts](ctx, c, "/strangers/counts", nil)
+// StrangerCounts counts answers that were held back: of one enrichment, or of all for "".
+func (c *Client) StrangerCounts(ctx context.Context, enrichment string) (fettle.StrangerCounts, error) {
+	return get[fettle.StrangerCounts](ctx, c, "/strangers/counts", values("enrichment", enrichment))
 }
 
 // Stranger gives an answer that was held back; record is 0 for the call's own.

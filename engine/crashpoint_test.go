@@ -29,6 +29,20 @@ import (
 // With CHAOS_FOR set it goes through every point, else through a few.
 func TestCrashAtEveryStatement(t *testing.T) {
 	t.Parallel()
+	dieEverywhere(t, tale{cfg: sandbox.Config{HitRate: 0.6, BillMiss: true, Seed: 4}, chapters: chapters, end: (*story).theEnd})
+}
+
+// tale is what is played with a death in it, and what must be true however it went.
+type tale struct {
+	cfg      sandbox.Config
+	chapters []chapter
+	calm     int // so many chapters at the beginning nobody dies in: another tale has them
+	end      func(s *story, death string)
+}
+
+// dieEverywhere plays a tale with a death at its points, on both databases.
+func dieEverywhere(t *testing.T, tl tale) {
+	t.Helper()
 	for name, fuse := range map[string]func(int) *storetest.Fuse{
 		"before point": storetest.BeforePoint,
 		"after commit": storetest.AfterCommit,
@@ -38,10 +52,10 @@ func TestCrashAtEveryStatement(t *testing.T) {
 				t.Parallel()
 				storetest.DSN(t, kind) // skips here where the database is not there: a skip further in is no death
 				deaths := 0
-				for at := range crashPoints(t, kind, fuse) {
+				for at := range crashPoints(t, tl, kind, fuse) {
 					died := false
 					t.Run(strconv.Itoa(at), func(t *testing.T) { // its databases end with it
-						died = crashAt(t, kind, fmt.Sprint("death ", name, " ", at), fuse(at))
+						died = crashAt(t, tl, kind, fmt.Sprint("death ", name, " ", at), fuse(at))
 					})
 					if !died || t.Failed() {
 						break
@@ -60,7 +74,7 @@ func TestCrashAtEveryStatement(t *testing.T) {
 // crashPoints are the points to die at: each, as far as the story goes, or one
 // out of each part of it, of which an untouched story tells the length. A story
 // is a little longer or shorter each time.
-func crashPoints(t *testing.T, kind string, fuse func(int) *storetest.Fuse) iter.Seq[int] {
+func crashPoints(t *testing.T, tl tale, kind string, fuse func(int) *storetest.Fuse) iter.Seq[int] {
 	if os.Getenv("CHAOS_FOR") != "" {
 		return func(yield func(int) bool) {
 			for at := 1; yield(at); at++ {
@@ -73,10 +87,11 @@ func crashPoints(t *testing.T, kind string, fuse func(int) *storetest.Fuse) iter
 	}
 	untouched := fuse(0)
 	t.Run("untouched", func(t *testing.T) {
-		if crashAt(t, kind, "no death", untouched) {
+		if crashAt(t, tl, kind, "no death", untouched) {
 			t.Error("a fuse that never blows has blown")
 		}
 	})
+	few = min(few, max(untouched.Seen(), 1))
 	part := untouched.Seen() / few
 	return func(yield func(int) bool) {
 		for i := range few {
@@ -100,13 +115,19 @@ type story struct {
 
 // crashAt plays the story with a death where the fuse blows. It reports whether
 // the story came so far.
-func crashAt(t *testing.T, kind, death string, fuse *storetest.Fuse) (died bool) {
+func crashAt(t *testing.T, tl tale, kind, death string, fuse *storetest.Fuse) (died bool) {
 	t.Helper()
-	s := &story{world: &world{t: t, sb: sandbox.New(sandbox.Config{HitRate: 0.6, BillMiss: true, Seed: 4})}, dsn: storetest.DSN(t, kind)}
+	s := &story{world: &world{t: t, sb: sandbox.New(tl.cfg)}, dsn: storetest.DSN(t, kind)}
 	s.live(fuse)
-	for i := 0; i < len(chapters); {
-		err := chapters[i].play(s)
-		if i == len(chapters)-1 {
+	if tl.calm > 0 {
+		fuse.Disarm()
+	}
+	for i := 0; i < len(tl.chapters); {
+		if tl.calm > 0 && i == tl.calm {
+			s.fuse.Arm()
+		}
+		err := tl.chapters[i].play(s)
+		if i == len(tl.chapters)-1 {
 			s.fuse.Disarm() // what the worker does after the story is not a part of it
 		}
 		select {
@@ -118,11 +139,11 @@ func crashAt(t *testing.T, kind, death string, fuse *storetest.Fuse) (died bool)
 		default:
 		}
 		if err != nil {
-			t.Fatalf("%s, then in %q: %v", death, chapters[i].name, err)
+			t.Fatalf("%s, then in %q: %v", death, tl.chapters[i].name, err)
 		}
 		i++
 	}
-	s.theEnd(death)
+	tl.end(s, death)
 	s.end()
 	return died
 }
@@ -188,19 +209,24 @@ type chapter struct {
 	play func(*story) error
 }
 
+// imported are some people of the story.
+func imported(n int) chapter {
+	return chapter{"import", func(s *story) error {
+		var rows []map[string]any
+		for i := range n {
+			rows = append(rows, map[string]any{"external_id": fmt.Sprint("p", i), "name": fmt.Sprint("Person Number", i), "company_domain": fmt.Sprintf("company%d.com", i)})
+		}
+		return done(s.e.UpsertRecords(s.t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: "csv", Rows: rows, Confirm: true}))
+	}}
+}
+
 // chapters are the fixed story: a limit hit and raised, a reset, another
 // enrichment that reuses, a retry of what was not found.
 var chapters = []chapter{
 	{"field", func(s *story) error {
 		return done(s.e.AddField(s.t.Context(), admin, fettle.Field{Entity: fettle.People, Key: "found", Type: fettle.Text}))
 	}},
-	{"import", func(s *story) error {
-		var rows []map[string]any
-		for i := range 8 {
-			rows = append(rows, map[string]any{"external_id": fmt.Sprint("p", i), "name": fmt.Sprint("Person Number", i), "company_domain": fmt.Sprintf("company%d.com", i)})
-		}
-		return done(s.e.UpsertRecords(s.t.Context(), admin, engine.UpsertInput{Entity: fettle.People, Source: "csv", Rows: rows, Confirm: true}))
-	}},
+	imported(8),
 	{"define", func(s *story) error {
 		return done(s.e.SaveEnrichment(s.t.Context(), admin, "a", answer("found", 12, byEmail, byScore)))
 	}},

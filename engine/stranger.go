@@ -81,13 +81,17 @@ func (q StrangersQuery) store(ctx context.Context, tx *store.Tx) (in store.Stran
 	return in, nil
 }
 
-// StrangerCounts counts answers that were held back.
-func (e *Engine) StrangerCounts(ctx context.Context, actor fettle.Actor) (n fettle.StrangerCounts, err error) {
+// StrangerCounts counts answers that were held back: of one enrichment, or of all for "".
+func (e *Engine) StrangerCounts(ctx context.Context, actor fettle.Actor, enrichment string) (n fettle.StrangerCounts, err error) {
 	if err := actor.Require(fettle.Viewer, "see answers that are held back"); err != nil {
 		return n, err
 	}
-	err = e.db.View(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.CountStrangers(ctx, 0)
+	err = e.db.View(ctx, func(tx *store.Tx) error {
+		in, err := StrangersQuery{Enrichment: enrichment}.store(ctx, tx)
+		if err != nil {
+			return err
+		}
+		n, err = tx.CountStrangers(ctx, in.Enrichment)
 		return err
 	})
 	return n, err

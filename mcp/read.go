@@ -25,6 +25,7 @@ func (t *tools) reading(s *sdk.Server) {
 	add(s, tool("records", "Records that match a filter, at most 100 at once."), t.records)
 	add(s, tool("record", "One record: its values, each with where it came from, what it cost, and when it is due."), t.record)
 	add(s, tool("status", "How an enrichment stands: its state, why it waits or is paused, rows, spend, and what its limits leave."), t.status)
+	add(s, tool("strangers", "Answers that were paid for and held back, because they are about somebody else than the record: what was known, what was answered. A person decides about them."), t.strangers)
 	add(s, tool("journal", "The last movements of credits: what was paid, for which record and field, and why."), t.journal)
 }
 
@@ -116,6 +117,17 @@ func (t *tools) status(ctx context.Context, in NameInput) (fettle.EnrichmentView
 
 func (t *tools) stop(ctx context.Context, in NameInput) (fettle.StopView, error) {
 	return t.api.Pause(ctx, in.Enrichment)
+}
+
+// StrangersInput says which.
+type StrangersInput struct {
+	State      string `json:"state,omitempty" jsonschema:"held, accepted or rejected; absent: all"`
+	Enrichment string `json:"enrichment,omitempty" jsonschema:"absent: of all"`
+	After      string `json:"after,omitempty" jsonschema:"what the page before gave as next"`
+}
+
+func (t *tools) strangers(ctx context.Context, in StrangersInput) (client.Page[fettle.StrangerView], error) {
+	return t.api.Strangers(ctx, client.StrangersQuery{State: in.State, Enrichment: in.Enrichment, After: in.After, Limit: recordsMost})
 }
 
 // JournalInput says of which enrichment.

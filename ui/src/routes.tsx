@@ -304,6 +304,18 @@ const review = createRoute({
     "ReviewPage",
   ),
 });
+const answers = createRoute({
+  getParentRoute: () => root,
+  path: "/review/answers",
+  validateSearch: (s: Search): { state?: "accepted" | "rejected"; enrichment?: string } => ({
+    state: oneOf(s.state, "accepted", "rejected"),
+    enrichment: text(s.enrichment),
+  }),
+  component: lazyRouteComponent(
+    code(() => import("./pages/strangers/AnswersPage")),
+    "AnswersPage",
+  ),
+});
 const undo = createRoute({
   getParentRoute: () => root,
   path: "/undo",
@@ -382,6 +394,7 @@ export const router = createRouter({
     credits,
     imports,
     review,
+    answers,
     undo,
     providers,
     notifications,

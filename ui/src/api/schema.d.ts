@@ -17112,7 +17112,10 @@ export interface operations {
     };
     countStrangers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those of this enrichment. */
+                enrichment?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -17130,6 +17133,7 @@ export interface operations {
             };
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
+            422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };

@@ -44,6 +44,7 @@ export function pages(who: Who): Item[] {
     page("Calls that may have been billed", "/credits?tab=unknown", "unknown resolve"),
     page("Limits", "/credits?tab=limits", "cap quota workspace provider person"),
     page("Review", "/review", "duplicates merge conflicts"),
+    page("Answers held back", "/review/answers", "strangers namesakes identity wrong person claims"),
     page("Undo", "/undo", "take back history changes"),
     page("Providers", "/providers", "keys prices models"),
     page("Notifications", "/notifications"),

@@ -22,6 +22,7 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { count } from "../../ui/time";
 import { useKeys } from "../../ui/useKeys";
 import { Waiting } from "../../ui/Waiting";
+import { ReviewTabs } from "../strangers/ReviewTabs";
 import { Pair } from "./Pair";
 import classes from "./Review.module.css";
 
@@ -141,6 +142,7 @@ export function ReviewPage() {
         </Group>
       }
     >
+      <ReviewTabs shown="records" />
       <ErrorNote error={list.error ?? act.error ?? find.error} retry={() => void list.refetch()} />
       <div aria-live="polite" className={classes.done}>
         {(done || undos.length > 0) && (

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import { creditsQuery } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
+import { strangerCountsQuery } from "../../api/queries/strangers";
 import { readable } from "../../ui/time";
 import classes from "./NeedsYou.module.css";
 import { type Need, needs } from "./needs";
@@ -15,7 +16,8 @@ export function NeedsYou() {
   const enrichments = useQuery(enrichmentsQuery).data?.items ?? [];
   const credits = useQuery(creditsQuery).data;
   const providers = useQuery(providersQuery).data?.items ?? [];
-  const items = needs({ enrichments, credits, providers });
+  const held = useQuery(strangerCountsQuery()).data?.held;
+  const items = needs({ enrichments, credits, providers, held });
   if (items.length === 0) return null;
   return (
     <section aria-label="Needs you" className={classes.strip}>
@@ -58,6 +60,12 @@ function To({ need, children }: { need: Need; children: ReactNode }) {
     case "unknown":
       return (
         <Link to="/credits" search={{ tab: "unknown" }} className={classes.need}>
+          {children}
+        </Link>
+      );
+    case "answers":
+      return (
+        <Link to="/review/answers" className={classes.need}>
           {children}
         </Link>
       );

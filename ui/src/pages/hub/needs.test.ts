@@ -47,3 +47,8 @@ it("names money that may have been billed, and providers in use that cannot be a
   const found = needs({ enrichments: [enrichment({ pause_reason: "person" })], credits, providers: [provider, idle] });
   expect(found.map((n) => n.id)).toEqual(["unknown", "p-p"]);
 });
+
+it("asks about answers that were held back", () => {
+  const of = (held: number) => needs({ enrichments: [], credits: undefined, providers: [], held }).map((n) => n.title);
+  expect([of(0), of(1), of(2)]).toEqual([[], ["1 answer held back"], ["2 answers held back"]]);
+});

@@ -5,13 +5,15 @@ import { pausedBecause, reasonLabel } from "../enrichments/outcomes";
 
 export type Need =
   | { id: string; kind: "enrichment"; name: string; tab: string; title: string; detail: string; action: string }
-  | { id: string; kind: "unknown"; title: string; detail: string; action: string }
+  | { id: string; kind: "unknown" | "answers"; title: string; detail: string; action: string }
   | { id: string; kind: "provider"; name: string; title: string; detail: string; action: string };
 
 type Facts = {
   enrichments: Schemas["EnrichmentView"][];
   credits: Schemas["CreditsView"] | undefined;
   providers: Schemas["ProviderView"][];
+  /** Answers that were held back, about which nobody has decided. */
+  held?: number;
 };
 
 const stopped = new Set(["limit", "balance", "failures", "provider", "guard", "restored"]);
@@ -23,7 +25,7 @@ function detailOf(e: Schemas["EnrichmentView"]): string {
 }
 
 /** What only a person can decide. */
-export function needs({ enrichments, credits, providers }: Facts): Need[] {
+export function needs({ enrichments, credits, providers, held = 0 }: Facts): Need[] {
   const out: Need[] = [];
   for (const e of enrichments) {
     if (e.state !== "paused" || !stopped.has(e.pause_reason ?? "")) continue;
@@ -45,6 +47,15 @@ export function needs({ enrichments, credits, providers }: Facts): Need[] {
       title: `${creditsText(credits.unknown_credits)} may have been billed`,
       detail: "The outcome of these calls cannot be known. Their money is held until you say what happened.",
       action: "Resolve",
+    });
+  }
+  if (held > 0) {
+    out.push({
+      id: "answers",
+      kind: "answers",
+      title: `${count(held, "answer")} held back`,
+      detail: "They are about somebody else than the record that they were paid for, and written nowhere.",
+      action: "Review",
     });
   }
   const used = new Set(

@@ -7,6 +7,7 @@ import { progressQuery } from "../../../api/queries/runs";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { begun } from "../begun";
 import { DueWeeks } from "../DueWeeks";
+import { HeldNote } from "../HeldNote";
 import { Facts, RowsSoFar } from "../Overview";
 import { doneRows } from "../outcomes";
 import { ScheduleNote } from "../ScheduleNote";
@@ -58,6 +59,7 @@ export default function OverviewTab({ of }: { of: Schemas["EnrichmentView"] }) {
           </Stack>
         </div>
       )}
+      <HeldNote name={of.name} />
       <StaleNote of={of} />
       <DueWeeks name={of.name} />
     </Stack>
