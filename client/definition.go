@@ -40,6 +40,7 @@ type DefinitionReport struct {
 	Faults     []DefinitionFault `json:"faults"`
 	Fixtures   []FixtureResult   `json:"fixtures"`
 	Warnings   []string          `json:"warnings"`
+	FreeCall   string            `json:"free_call,omitempty"`
 	Live       string            `json:"live,omitempty"` // what the vendor said, where it was asked
 }
 

@@ -154,7 +154,7 @@ func shipped(id string) bool {
 }
 
 func reportOf(r declarative.Report) client.DefinitionReport {
-	out := client.DefinitionReport{ID: r.ID, OK: r.OK, Operations: r.Operations, Warnings: r.Warnings, Faults: []client.DefinitionFault{}, Fixtures: []client.FixtureResult{}}
+	out := client.DefinitionReport{ID: r.ID, OK: r.OK, Operations: r.Operations, Warnings: r.Warnings, FreeCall: r.FreeCall, Faults: []client.DefinitionFault{}, Fixtures: []client.FixtureResult{}}
 	for _, f := range r.Faults {
 		out.Faults = append(out.Faults, client.DefinitionFault(f))
 	}

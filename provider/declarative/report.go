@@ -10,7 +10,8 @@ type Report struct {
 	Operations []string        `json:"operations"` // as steps name them
 	Faults     []Fault         `json:"faults"`     // in the order of the lines
 	Fixtures   []FixtureResult `json:"fixtures"`
-	Warnings   []string        `json:"warnings"` // what is allowed, and rarely meant
+	Warnings   []string        `json:"warnings"`            // what is allowed, and rarely meant
+	FreeCall   string          `json:"free_call,omitempty"` // the call by which a key can be tried without buying anything
 }
 
 // Check reads a definition, and runs its fixtures where it can be read.
@@ -21,7 +22,7 @@ func Check(ctx context.Context, source []byte) (Report, *Definition) {
 		r.Faults = Faults(err)
 		return r, nil
 	}
-	r.ID, r.Fixtures, r.OK = def.ID, def.Run(ctx), true
+	r.ID, r.Fixtures, r.OK, r.FreeCall = def.ID, def.Run(ctx), true, def.FreeCall()
 	for _, f := range r.Fixtures {
 		r.OK = r.OK && f.OK
 	}

@@ -103,6 +103,8 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/credits?tab=nothing", (page) => page.getByText("Why so fast?").waitFor()], // an address of no tab shows the first
   ["/import"],
   ["/providers?provider=sandbox"],
+  ["/providers/definition"],
+  ["/providers/definition?of=hunter"],
   ["/flows"],
   ["/notifications"],
   [

@@ -65,4 +65,34 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
     await save.click();
     await page.getByRole("heading", { name: "Line" }).waitFor();
   });
+
+  it("begins a provider's definition, shows what is wrong beside its lines, tests its examples, and adds it", async () => {
+    const { page } = w;
+    await page.getByRole("link", { name: "Providers" }).click();
+    await page.getByRole("button", { name: "Add a provider" }).click();
+    await page.getByRole("textbox", { name: "The vendor’s name" }).fill("Finder & Co.");
+    await page.getByRole("textbox", { name: "Address of its API" }).fill("https://api.finder.example");
+    await page.getByRole("button", { name: "Begin the definition" }).click();
+    const text = page.getByRole("textbox", { name: "Definition" });
+    const right = await text.inputValue();
+    await text.fill(right.replace("is: throttled}", "is: throttle}").replace("estimate:", "estimat:"));
+    await page.getByRole("button", { name: "Add it" }).click();
+    const found = page.getByRole("status", { name: "What was found" });
+    await found.getByText("2 errors, nothing was tested.").waitFor();
+    await found.getByRole("button", { name: /^Line/ }).first().click();
+    expect(await text.evaluate((e: HTMLTextAreaElement) => e.value.slice(e.selectionStart, e.selectionEnd))).toContain(
+      "is: throttle}",
+    );
+    await text.fill(right);
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await found.getByText("It is right: 5 examples tested.").waitFor();
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Finder & Co. not connected", expanded: true }).waitFor();
+
+    await page.getByRole("link", { name: "Its definition" }).click();
+    await page.getByRole("button", { name: "Take it away" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Take it away" }).click();
+    await page.getByRole("button", { name: /^Hunter/ }).waitFor();
+    await expect.poll(() => page.getByRole("button", { name: /^Finder/ }).count()).toBe(0);
+  });
 });

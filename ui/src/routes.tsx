@@ -347,6 +347,15 @@ const providers = createRoute({
     "ProvidersPage",
   ),
 });
+const definition = createRoute({
+  getParentRoute: () => root,
+  path: "/providers/definition",
+  validateSearch: (s: Search): { of?: string } => ({ of: text(s.of) }),
+  component: lazyRouteComponent(
+    code(() => import("./pages/providers/definition/DefinitionPage")),
+    "DefinitionPage",
+  ),
+});
 const notifications = createRoute({
   getParentRoute: () => root,
   path: "/notifications",
@@ -397,6 +406,7 @@ export const router = createRouter({
     answers,
     undo,
     providers,
+    definition,
     notifications,
     settings,
     signIn,

@@ -4636,11 +4636,13 @@ export interface components {
             faults: components["schemas"]["Fault"][];
             /** @description What each fixture gave. */
             fixtures: components["schemas"]["FixtureResult"][];
-            /** @description Its number. */
+            /** @description The call by which a key can be tried without buying anything. */
+            free_call?: string;
+            /** @description The provider's id, where it can be read. */
             id?: string;
             /** @description What the vendor said, where it was asked. */
             live?: string;
-            /** @description It agrees. */
+            /** @description Nothing is wrong, and every fixture holds. */
             ok: boolean;
             /** @description As steps name them. */
             operations: string[];

@@ -59,9 +59,44 @@ export function useSetSimulated() {
   });
 }
 
+/** The models that a connection's server offers; asked for once in a while, and only where somebody may. */
+export const modelsQuery = (name: string, ask: boolean) =>
+  queryOptions({
+    queryKey: [...keys.providers, "models", name],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/providers/{name}/models", { params: { path: { name } }, signal })),
+    enabled: ask,
+    staleTime: 5 * 60_000,
+    retry: false,
+  });
+
+export const definitionQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...keys.providers, "definition", name],
+    queryFn: ({ signal }) =>
+      body(client.GET("/api/v1/providers/{name}/definition", { params: { path: { name } }, signal })),
+    enabled: name !== "",
+  });
+
+export const useBeginDefinition = () =>
+  useMutation({
+    mutationFn: (start: Schemas["Start"]) => body(client.POST("/api/v1/providers/definitions/begin", { body: start })),
+  });
+
+export const useCheckDefinition = () =>
+  useMutation({
+    mutationFn: (of: Schemas["CheckDefinitionRequest"]) =>
+      body(client.POST("/api/v1/providers/definitions/check", { body: of })),
+  });
+
 export const useSaveDefinition = () =>
   useProviderMutation((definition: string) =>
     body(client.POST("/api/v1/providers/definitions", { body: { definition } })),
+  );
+
+export const useRemoveDefinition = () =>
+  useProviderMutation((name: string) =>
+    body(client.DELETE("/api/v1/providers/{name}/definition", { params: { path: { name } } })),
   );
 
 export const useSetPrice = () =>

@@ -1,12 +1,13 @@
 import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { useSetConnection, useTestConnection } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
-import { May, useWhyNot, WhyNot } from "../../ui/Permitted";
+import { May, Only, useWhyNot, WhyNot } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 import { Connections } from "./Connections";
 import { SimulatedForm } from "./SimulatedForm";
@@ -102,6 +103,17 @@ function Form({ of, onSaved }: Props) {
             <Anchor href={of.docs} target="_blank" rel="noreferrer" size="xs" underline="always">
               Its documentation
             </Anchor>
+          )}{" "}
+          {of.kind === "data" && (
+            <Only to="edit">
+              <Anchor
+                size="xs"
+                underline="always"
+                renderRoot={(root) => <Link to="/providers/definition" search={{ of: of.provider }} {...root} />}
+              >
+                Its definition
+              </Anchor>
+            </Only>
           )}
         </Text>
         <ErrorNote error={save.error ?? test.error} />

@@ -1,4 +1,4 @@
-import { Badge, Group, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Group, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
@@ -6,6 +6,7 @@ import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { creditsText, formatCredits } from "../../ui/money";
 import { Page } from "../../ui/Page";
+import { May } from "../../ui/Permitted";
 import { count } from "../../ui/time";
 import { ConnectionForm } from "./ConnectionForm";
 import { Prices } from "./Prices";
@@ -24,7 +25,18 @@ export function ProvidersPage() {
   const items = [...(data?.items ?? [])].sort((a, b) => rank(b) - rank(a));
   const alone = data && !items.some((p) => p.ready && p.kind !== "formula");
   return (
-    <Page name="Providers" title="Providers" sub="Use your own keys. A provider can run once you’ve set its price.">
+    <Page
+      name="Providers"
+      title="Providers"
+      sub="Use your own keys. A provider can run once you’ve set its price."
+      actions={
+        <May to="edit">
+          <Button variant="default" onClick={() => void go({ to: "/providers/definition" })}>
+            Add a provider
+          </Button>
+        </May>
+      }
+    >
       <Stack gap="lg">
         <ErrorNote error={error} retry={refetch} />
         {!data && !error && <Skeleton h={260} />}

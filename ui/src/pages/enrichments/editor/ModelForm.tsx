@@ -13,8 +13,9 @@ import {
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../../api/client";
-import { pricesQuery } from "../../../api/queries/providers";
-import { pricesOf, type StepBody } from "./draft";
+import { modelsQuery, pricesQuery } from "../../../api/queries/providers";
+import { useWhyNot } from "../../../ui/Permitted";
+import { modelChoices, pricesOf, type StepBody } from "./draft";
 import { useFault } from "./fault";
 import type { Known } from "./known";
 import { Preview } from "./Preview";
@@ -29,6 +30,12 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
   const fault = useFault();
   const prices = pricesOf(step.provider, useQuery(pricesQuery).data?.items ?? []);
   const price = prices.find((p) => p.model === step.model);
+  const mayAsk = !useWhyNot("edit") && step.provider.startsWith("llm/");
+  const offered = useQuery(modelsQuery(step.provider, mayAsk)).data?.items ?? [];
+  const models = modelChoices(
+    offered,
+    prices.map((p) => p.model),
+  );
   const set = (part: Partial<StepBody>) => onChange({ ...step, ...part });
   return (
     <Stack gap="xs">
@@ -36,7 +43,8 @@ export function ModelForm({ at, step, onChange, ...known }: Known & Props) {
         <Autocomplete
           label="Model"
           error={fault(`${at}.model`)}
-          data={prices.map((p) => p.model)}
+          data={models}
+          limit={60}
           renderOption={({ option }) => (
             <Priced model={option.value} price={prices.find((p) => p.model === option.value)} />
           )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { fills, guessInput, guessOutputs, outputsAfter, outputsOf, pricesOf, stepOf } from "./draft";
+import { fills, guessInput, guessOutputs, modelChoices, outputsAfter, outputsOf, pricesOf, stepOf } from "./draft";
 
 const field = (key: string, type = "text") =>
   ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
@@ -61,4 +61,21 @@ describe("the editor's guesses", () => {
     expect(outputsOf({ provider: "x/y", outputs: { email: "work" } }, find)).toEqual(["work"]);
     expect(outputsOf({ provider: "llm/openai", output: { line: {}, tone: {} } }, undefined)).toEqual(["line", "tone"]);
   });
+});
+
+it("offers the models of the connection's server first", () => {
+  expect(modelChoices([], ["a", "b"])).toEqual(["a", "b"]);
+  expect(
+    modelChoices(
+      [
+        { model: "local", priced: false },
+        { model: "b", priced: true },
+      ],
+      ["a", "b"],
+    ),
+  ).toEqual([
+    { group: "Offered there", items: ["b"] },
+    { group: "Offered there, without a price yet", items: ["local"] },
+    { group: "Priced, not offered there", items: ["a"] },
+  ]);
 });

@@ -83,6 +83,18 @@ export function pricesOf(provider: string, prices: Schemas["ModelPrice"][]): Sch
   return [...mine, ...vendors.filter((p) => !mine.some((m) => m.model === p.model))];
 }
 
+/** The models to choose from: what the connection's server says that it offers, then those whose price is known. */
+export function modelChoices(offered: { model: string; priced: boolean }[], priced: string[]) {
+  if (offered.length === 0) return priced;
+  const names = new Set(offered.map((m) => m.model));
+  const others = priced.filter((m) => !names.has(m));
+  return [
+    { group: "Offered there", items: offered.filter((m) => m.priced).map((m) => m.model) },
+    { group: "Offered there, without a price yet", items: offered.filter((m) => !m.priced).map((m) => m.model) },
+    { group: "Priced, not offered there", items: others },
+  ].filter((g) => g.items.length > 0);
+}
+
 /** The names that a step can give, by which outputs are mapped. */
 export function outputsOf(step: StepBody, op: Operation | undefined): string[] {
   const own = step.output
