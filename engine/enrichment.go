@@ -224,7 +224,7 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 		return nil
 	}
 	if cur.State == fettle.Live && (logic || audience || !sameRest(cur.Definition, def)) {
-		return locked(cur.Name)
+		return locked(cur)
 	}
 	p, err := e.judge.Compile(ctx, tx, cur.ID, cur.Name, cur.Version+1, def)
 	if err != nil {
@@ -269,9 +269,9 @@ func (e *Engine) editEnrichment(ctx context.Context, tx *store.Tx, actor fettle.
 }
 
 // locked is the refusal of a change to a live enrichment.
-func locked(name string) error {
-	return fettle.Errorf(fettle.Refused, "%s is live: its audience, logic and field mapping cannot be changed while it runs", name).
-		WithHint("Pause it first (fettle enrichment pause %s). Pausing only means that new data is not enriched meanwhile; resume catches everything up.", name)
+func locked(cur store.Enrichment) error {
+	return fettle.Errorf(fettle.Refused, "%s is live: its audience, logic and field mapping cannot be changed while it runs", cur.Label).
+		WithHint("Pause it first (fettle enrichment pause %s). Pausing only means that new data is not enriched meanwhile; resume catches everything up.", cur.Name)
 }
 
 // sameLogic reports whether two definitions ask the same and write it to the

@@ -64,7 +64,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 			return err
 		}
 		if cur.State == fettle.Live {
-			return locked(name)
+			return locked(cur)
 		}
 		old = cur.Definition.Audience
 		def := cur.Definition
@@ -74,7 +74,7 @@ func (e *Engine) Point(ctx context.Context, actor fettle.Actor, name string, aud
 			return err
 		}
 		if entity != cur.Entity {
-			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", name, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
+			return fettle.Errorf(fettle.Invalid, "%s is of %s, the audience is of %s", cur.Label, cur.Entity, entity).WithHint("Choose an audience of %s.", cur.Entity)
 		}
 		now := time.Now().UnixMicro()
 		if err := run.BeginClearing(ctx, tx, &cur); err != nil {

@@ -43,7 +43,7 @@ func TestOnePriceEverywhere(t *testing.T) {
 			est.ExpectedCredits > est.HighCredits || *est.EnoughCredits != 60*fettle.Credit {
 			t.Errorf("within a limit of 25: %+v", est)
 		}
-		if len(est.Basis) != 1 || !strings.Contains(est.Basis[0], "Find work email found something in 40 of 40 calls") {
+		if len(est.Basis) != 1 || !strings.Contains(est.Basis[0], "Find work email by Simulated provider found something in 40 of 40 calls") {
 			t.Errorf("it goes by %q", est.Basis)
 		}
 		var rest fettle.HubFillRest

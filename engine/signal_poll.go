@@ -84,7 +84,7 @@ func pollUnused(ctx context.Context, tx *store.Tx, x store.SignalRule) error {
 	} else if err != nil {
 		return err
 	}
-	return fettle.Errorf(fettle.Refused, "the enrichment %s asks for this signal", x.Name).WithHint("Delete it first (fettle enrichment delete %s).", x.Name)
+	return fettle.Errorf(fettle.Refused, "the enrichment %s asks for this signal", x.Label).WithHint("Delete it first (fettle enrichment delete %s).", x.Name)
 }
 
 // notByHand refuses a change of a poll's enrichment that is not its rule's. Its

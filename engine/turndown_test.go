@@ -93,13 +93,13 @@ func TestTheFirstValidResultWins(t *testing.T) {
 		accept []fettle.Status
 		said   string
 	}{
-		"no address":      {"email", "not available", nil, `email "not available": not a valid email (sandbox/find_email)`},
+		"no address":      {"email", "not available", nil, `email "not available": not a valid email (Find work email by Simulated provider)`},
 		"several":         {"email", []any{"a@x.test", "b@x.test"}, nil, `not a valid email`},
 		"an object":       {"email", map[string]any{"address": "a@x.test"}, nil, `not a valid email`},
 		"a number":        {"email", 7, nil, `email "7": not a valid email`},
-		"said invalid":    {"email_status", "invalid", nil, `: invalid (sandbox/find_email)`},
-		"not accepted":    {"email_status", "catch_all", []fettle.Status{fettle.StatusValid}, `: catch_all (sandbox/find_email)`},
-		"an unknown word": {"email_status", "perhaps", []fettle.Status{fettle.StatusValid}, `: unknown (sandbox/find_email)`},
+		"said invalid":    {"email_status", "invalid", nil, `: invalid (Find work email by Simulated provider)`},
+		"not accepted":    {"email_status", "catch_all", []fettle.Status{fettle.StatusValid}, `: catch_all (Find work email by Simulated provider)`},
+		"an unknown word": {"email_status", "perhaps", []fettle.Status{fettle.StatusValid}, `: unknown (Find work email by Simulated provider)`},
 	} {
 		kinds := storetest.Kinds()
 		if name != "not accepted" { // what is turned down is judged before it is stored
@@ -145,7 +145,7 @@ func TestWhatWasTurnedDownIsKept(t *testing.T) {
 		w.start("emails")
 		wantRows(t, w.settle("emails"), fettle.RowCounts{NotFound: 5})
 		for id, r := range w.rows("emails") {
-			if !strings.Contains(r.Detail, ": catch_all (sandbox/find_email); email ") || r.ChargedCredits != 2*fettle.Credit || w.value(id, "email") != nil {
+			if !strings.Contains(r.Detail, ": catch_all (Find work email by Simulated provider); email ") || r.ChargedCredits != 2*fettle.Credit || w.value(id, "email") != nil {
 				t.Errorf("the row says %q, charged %s; the record holds %v", r.Detail, r.ChargedCredits, w.value(id, "email"))
 			}
 		}

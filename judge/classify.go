@@ -310,7 +310,7 @@ func (p *Program) chooseSteps(k Facts, questions []Question, open map[string]Due
 				p.takeOwn(k, s, a, open, now, &v)
 			}
 		} else if p.asking(k, s, q) {
-			return Verdict{Wait: true, Detail: "another call asks " + s.info.ID + " about the record", Hash: v.Hash}, nil
+			return Verdict{Wait: true, Detail: "another call asks " + s.called() + " about the record", Hash: v.Hash}, nil
 		} else if why := p.onlyShared(k, s); why != "" {
 			missing = append(missing, why)
 			v.SharedKey = true

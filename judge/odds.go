@@ -104,8 +104,14 @@ func (p *Program) odds(i int, stats []store.CallStat) Odds {
 	return o
 }
 
-// called is what people call what a step asks.
-func (s *Step) called() string { return cmp.Or(s.info.Title, s.info.ID) }
+// called is what people call what a step asks: several providers call it the same.
+func (s *Step) called() string {
+	by := s.Connection.Title()
+	if s.info.Title == "" || s.info.Title == by {
+		return cmp.Or(by, s.info.ID)
+	}
+	return s.info.Title + " by " + by
+}
 
 // hitRate is the share that finds something, by what was seen: half a hit and
 // half a miss are added, so that a few calls never promise all or nothing.

@@ -138,9 +138,9 @@ const Unresolved = "waits for an unknown charge to be resolved"
 // somebody has to resolve it first.
 func WaitFor(a store.Asked, s *Step, hash string) Verdict {
 	if a.Unknown {
-		return Verdict{Wait: true, Hash: hash, Detail: fmt.Sprintf("%s: record %d asked %s the same", Unresolved, a.RecordID, s.info.ID)}
+		return Verdict{Wait: true, Hash: hash, Detail: fmt.Sprintf("%s: record %d asked %s the same", Unresolved, a.RecordID, s.called())}
 	}
-	return Verdict{Wait: true, Soon: true, Hash: hash, Detail: fmt.Sprintf("waits for the answer to record %d, which asks %s the same", a.RecordID, s.info.ID)}
+	return Verdict{Wait: true, Soon: true, Hash: hash, Detail: fmt.Sprintf("waits for the answer to record %d, which asks %s the same", a.RecordID, s.called())}
 }
 
 // note keeps whose call gave what a row takes.

@@ -17,7 +17,7 @@ func (p *Program) priceRow(v Verdict) (Verdict, error) {
 			return v, err
 		}
 		if !s.price(&v.Ask[i]) {
-			return v, fettle.Errorf(fettle.Refused, "the highest price of %s is not known, so it is not asked", s.info.ID).
+			return v, fettle.Errorf(fettle.Refused, "the highest price of %s is not known, so it is not asked", s.called()).
 				WithHint("State the price of the model or of the provider's unit.")
 		}
 	}

@@ -162,7 +162,7 @@ func (p *Program) Strange(s *Step, who *stranger.Known, inputs map[string]any, a
 
 // Down says what was turned down because it is about somebody else.
 func (h *Stranger) Down(s *Step) Downed {
-	return Downed{fmt.Sprintf("an answer about somebody else: %s (%s)", h.Finding.Why, s.info.ID), true}
+	return Downed{fmt.Sprintf("an answer about somebody else: %s (%s)", h.Finding.Why, s.called()), true}
 }
 
 // heldBack reports whether a kept answer is not taken for the record, since it is
@@ -171,7 +171,7 @@ func (h *Stranger) Down(s *Step) Downed {
 func (p *Program) heldBack(k Facts, s *Step, q *Question, a store.Asked, v *Verdict) bool {
 	if a.RecordID == k.Record.ID {
 		if a.Stranger == store.StrangerHeld {
-			v.Down = append(v.Down, Downed{fmt.Sprintf("an answer about somebody else (%s, call %d)", s.info.ID, a.ID), true})
+			v.Down = append(v.Down, Downed{fmt.Sprintf("an answer about somebody else (%s, call %d)", s.called(), a.ID), true})
 			return true
 		}
 		return false

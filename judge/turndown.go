@@ -47,16 +47,16 @@ func (p *Program) Take(s *Step, o fettle.Output, x any, st fettle.Status) (v any
 	clean, valid, err := identity.CleanValue(typ, x)
 	switch {
 	case err != nil:
-		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), reason(err), s.info.ID), true}
+		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), reason(err), s.called()), true}
 	case clean == nil:
 		return nil, nil
 	case !valid:
-		return nil, &Downed{fmt.Sprintf("%s %s: not a valid %s (%s)", o.Field, shown(x), typ, s.info.ID), true}
+		return nil, &Downed{fmt.Sprintf("%s %s: not a valid %s (%s)", o.Field, shown(x), typ, s.called()), true}
 	case !s.def.Accepts(st) && (st != "" || s.says(o)):
 		if st == "" {
 			st = fettle.StatusUnknown
 		}
-		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), st, s.info.ID), st == fettle.StatusInvalid}
+		return nil, &Downed{fmt.Sprintf("%s %s: %s (%s)", o.Field, shown(x), st, s.called()), st == fettle.StatusInvalid}
 	}
 	return clean, nil
 }

@@ -40,7 +40,7 @@ describe.skipIf(!ready)("a newcomer, from an empty workspace without a key", () 
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: "Use the simulated provider instead" }).click();
     await page.getByText("The simulated provider is on.").waitFor();
-    await page.getByText("sandbox/find_email").waitFor();
+    await page.getByText("Find work email", { exact: true }).waitFor();
     expect(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("Emails of Berlin");
     expect(await page.getByRole("textbox", { name: "Credits" }).inputValue()).toBe("50");
     await page.getByRole("button", { name: "Save, then try 10 rows" }).click();

@@ -37,6 +37,19 @@ export function useProviderTitle() {
   };
 }
 
+/** What people call a field of either entity, by its key. */
+export function useAnyFieldLabel() {
+  const [person, company] = [useFieldLabel("people"), useFieldLabel("companies")];
+  return (key: string) => (person(key) === key ? company(key) : person(key));
+}
+
+/** Words for a name that a provider gave an input or a result and that has no label: "linkedin_url" → "Linkedin url". */
+export const spelled = (name: string) => name.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
+
+/** What people call an input or a result of an operation, by its name there. */
+export const paramLabel = (name: string, of: { name: string; label?: string }[] | null | undefined) =>
+  of?.find((p) => p.name === name)?.label || spelled(name);
+
 /** What a Select offers: labels, and beside one that several have its name. */
 export const choices = (items: Named[]) =>
   items.map((i) => ({

@@ -8,7 +8,7 @@ import type { Schemas } from "../../api/client";
 import { type JournalOf, journalFile, journalQuery } from "../../api/queries/money";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel, useFieldLabel, useProviderTitle } from "../../ui/labels";
+import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
@@ -65,8 +65,7 @@ const kinds: Record<string, string> = {
 function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   const called = useEnrichmentLabel();
   const provider = useProviderTitle();
-  const [person, company] = [useFieldLabel("people"), useFieldLabel("companies")];
-  const field = (key: string) => (person(key) === key ? company(key) : person(key));
+  const field = useAnyFieldLabel();
   if (entries.length === 0) {
     return (
       <EmptyState icon={<IconCoins size={28} />} title="No charges">

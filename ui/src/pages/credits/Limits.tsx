@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { limitsQuery, useSetLimit } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../ui/money";
 import { May, WhyNot } from "../../ui/Permitted";
@@ -19,6 +20,8 @@ import { Budgets } from "./Budgets";
 export function Limits() {
   const { data, error, refetch } = useQuery(limitsQuery);
   const items = data?.items ?? [];
+  const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
   return (
     <Stack gap="lg">
       <ErrorNote error={error} retry={refetch} />
@@ -38,7 +41,7 @@ export function Limits() {
               {items.map((l) => (
                 <Table.Tr key={`${l.scope}-${l.key}-${l.per}`}>
                   <Table.Td>{l.scope}</Table.Td>
-                  <Table.Td data-rest>
+                  <Table.Td data-rest title={l.key}>
                     {l.scope === "enrichment" ? (
                       <Link
                         to="/enrichments/$name"
@@ -46,8 +49,10 @@ export function Limits() {
                         search={{ tab: "limit" }}
                         style={{ color: "inherit" }}
                       >
-                        {l.key}
+                        {called(l.key)}
                       </Link>
+                    ) : l.scope === "provider" ? (
+                      provider(l.key)
                     ) : (
                       l.key
                     )}
@@ -114,7 +119,7 @@ function NewLimit() {
             <Picker
               label="Provider"
               w={170}
-              data={providers.map((p) => p.name)}
+              data={providers.map((p) => ({ value: p.name, label: p.title }))}
               value={key || null}
               onChange={(v) => setKey(v ?? "")}
             />

@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { requestQuery, requestsQuery, useApproveRequest, useRefuseRequest } from "../../api/queries/requests";
 import { statusQuery } from "../../api/queries/workspace";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useProviderTitle } from "../../ui/labels";
 import { about, creditsText } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -35,11 +36,16 @@ export function Requests() {
   );
 }
 
-const whose = (r: Request) =>
-  r.scope === "workspace" ? "the workspace" : r.scope === "enrichment" ? r.label : `the ${r.scope} ${r.key}`;
+const whose = (r: Request, provider: (key: string) => string) =>
+  r.scope === "workspace"
+    ? "the workspace"
+    : r.scope === "enrichment"
+      ? r.label
+      : `the ${r.scope} ${r.scope === "provider" ? provider(r.key ?? "") : r.key}`;
 
 function OneRequest({ of }: { of: Request }) {
   const open = of.state === "open";
+  const provider = useProviderTitle();
   const one = useQuery({ ...requestQuery(of.id), enabled: open });
   const now = one.data;
   return (
@@ -47,7 +53,7 @@ function OneRequest({ of }: { of: Request }) {
       <Stack gap="xs">
         <Group justify="space-between">
           <Text fw={600}>
-            {of.asker} asks that the limit of {whose(of)} be {amountText(of)}
+            {of.asker} asks that the limit of {whose(of, provider)} be {amountText(of)}
           </Text>
           <Badge color={open ? "yellow" : of.state === "approved" ? "teal" : "gray"}>{of.state}</Badge>
         </Group>

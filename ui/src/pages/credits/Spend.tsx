@@ -8,7 +8,7 @@ import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { Why } from "./Why";
 
@@ -26,7 +26,8 @@ export function Spend() {
     group === "day" ? b.key.localeCompare(a.key) : approx(b.settled_credits) - approx(a.settled_credits),
   );
   const called = useEnrichmentLabel();
-  const shown = (key: string) => (group === "enrichment" ? called(key) : key);
+  const provider = useProviderTitle();
+  const shown = (key: string) => (group === "enrichment" ? called(key) : group === "provider" ? provider(key) : key);
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (
     <Stack gap="lg">

@@ -7,7 +7,7 @@ import { unknownsQuery, useResolve } from "../../api/queries/money";
 import { Confirm } from "../../ui/Confirm";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -35,6 +35,8 @@ const shown = 200;
 /** Calls that may have been billed: a person says what happened. */
 export function Unknowns() {
   const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
+  const field = useAnyFieldLabel();
   const { data, error, refetch } = useQuery(unknownsQuery());
   const [chosen, setChosen] = useState<Set<number>>(new Set());
   const [action, setAction] = useState<(typeof actions)[number] | null>(null);
@@ -115,8 +117,8 @@ export function Unknowns() {
                 </Table.Td>
                 <Table.Td data-rest>{u.record || `#${u.record_id}`}</Table.Td>
                 <Table.Td>{called(u.enrichment)}</Table.Td>
-                <Table.Td data-label="→">{(u.fields ?? []).join(", ")}</Table.Td>
-                <Table.Td>{u.provider}</Table.Td>
+                <Table.Td data-label="→">{(u.fields ?? []).map(field).join(", ")}</Table.Td>
+                <Table.Td>{provider(u.provider)}</Table.Td>
                 <Table.Td c="dimmed" data-line>
                   {readable(u.message)}
                 </Table.Td>

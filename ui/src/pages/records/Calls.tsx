@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { callsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
@@ -38,14 +39,16 @@ export function Calls({ record, field }: { record: number; field?: string }) {
 }
 
 function OneCall({ call: c }: { call: Call }) {
+  const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
   return (
     <>
       <div>
-        {c.model || c.provider} · <Outcome call={c} /> · <Price call={c} /> · <TimeAgo at={c.at} />
+        {c.model || provider(c.provider)} · <Outcome call={c} /> · <Price call={c} /> · <TimeAgo at={c.at} />
       </div>
       <Text size="xs" c="dimmed">
         <Anchor component={Link} to={`/enrichments/${c.enrichment}`} inherit underline="always">
-          {c.enrichment || "a deleted enrichment"}
+          {c.enrichment ? called(c.enrichment) : "a deleted enrichment"}
         </Anchor>{" "}
         v{c.version}, step {c.step}
         {c.try > 1 ? `, try ${c.try}` : ""} · because: {c.cause} · by {c.actor}

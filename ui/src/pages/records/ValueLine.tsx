@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { useEdits } from "../../grid/useEdits";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { statuses } from "../../ui/status";
@@ -91,9 +91,10 @@ export function ValueLine({ record, value }: { record: Schemas["RecordDetail"]; 
 
 /** When a value is bought again without anybody asking. */
 function Due({ of: due }: { of: Schemas["DueDetail"] }) {
+  const called = useEnrichmentLabel();
   return (
     <div className={classes.origin}>
-      due again {due.at.slice(0, 10)}, by {due.enrichment}
+      due again {due.at.slice(0, 10)}, by {called(due.enrichment)}
       {due.paused && ", once it is resumed"}
     </div>
   );
@@ -101,10 +102,12 @@ function Due({ of: due }: { of: Schemas["DueDetail"] }) {
 
 /** Why a value is blank that was asked for, and what to do about it. */
 function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
+  const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
   return (
     <div className={classes.origin}>
-      {t.outcome === "unknown" ? "may have been billed" : t.outcome.replaceAll("_", " ")} · {t.provider} for{" "}
-      {t.enrichment} · <TimeAgo at={t.at} />
+      {t.outcome === "unknown" ? "may have been billed" : t.outcome.replaceAll("_", " ")} · {provider(t.provider)} for{" "}
+      {called(t.enrichment)} · <TimeAgo at={t.at} />
       {t.message && <Text size="xs">{readable(t.message)}</Text>}
       {t.hint && <div>{readable(t.hint)}</div>}
     </div>
@@ -113,6 +116,7 @@ function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
 
 function Origin({ value: { source, source_kind, source_day, actor, purchase, value, taken_back } }: { value: Value }) {
   const called = useEnrichmentLabel();
+  const provider = useProviderTitle();
   if (!source && !purchase) return null;
   const cleared = value === null && source ? "cleared " : "";
   return (
@@ -124,7 +128,7 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
               made up
             </Badge>
           )}
-          {purchase.model || purchase.provider ? `${purchase.model || purchase.provider} by ` : ""}
+          {purchase.model || purchase.provider ? `${purchase.model || provider(purchase.provider ?? "")} by ` : ""}
           <Anchor component={Link} to={`/enrichments/${purchase.enrichment}`} inherit underline="always">
             {called(purchase.enrichment)}
           </Anchor>{" "}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { sayRefused, useEdits } from "../../grid/useEdits";
 import { shownText } from "../../grid/value";
+import { useEnrichmentLabel } from "../../ui/labels";
 import { Only } from "../../ui/Permitted";
 import { useInList } from "./inList";
 import classes from "./Words.module.css";
@@ -14,6 +15,8 @@ type Word = Schemas["WordDetail"];
 export function Words({ record, value }: { record: Schemas["RecordDetail"]; value: Value }) {
   const edits = useEdits(record.entity, useInList());
   const [busy, setBusy] = useState("");
+  const called = useEnrichmentLabel();
+  const who = (w: Word) => whoSays(w, called);
   const choose = async (w: Word) => {
     setBusy(who(w));
     try {
@@ -75,9 +78,9 @@ export function Words({ record, value }: { record: Schemas["RecordDetail"]; valu
 }
 
 /** Who says it, as people call them. */
-const who = (w: Word) =>
+const whoSays = (w: Word, called: (enrichment: string) => string) =>
   w.source_kind === "person"
     ? w.actor || "by hand"
     : w.source_kind === "enrichment"
-      ? `enrichment ${w.source}`
+      ? called(w.source)
       : w.source || w.source_kind;

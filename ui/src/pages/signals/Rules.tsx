@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type SignalRule, signalRulesQuery, useHookToken, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useAudienceLabel, useProviderTitle } from "../../ui/labels";
 import { May } from "../../ui/Permitted";
 import { Rename } from "../../ui/Rename";
 import { plainWord } from "../../ui/signalWords";
@@ -111,11 +112,13 @@ function Part({ label, children }: { label: string; children: ReactNode }) {
 
 /** How a rule learns of what happened. */
 function How({ of }: { of: SignalRule }) {
+  const provider = useProviderTitle();
+  const audience = useAudienceLabel();
   if (of.detect === "poll")
     return (
       <>
-        asks {of.provider}
-        {of.audience && ` about ${of.audience}`}
+        asks {provider(of.provider ?? "")}
+        {of.audience && ` about ${audience(of.audience)}`}
         {of.every && ` every ${of.every}`}
       </>
     );

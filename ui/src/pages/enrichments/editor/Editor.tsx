@@ -9,7 +9,7 @@ import { providersQuery } from "../../../api/queries/providers";
 import { fieldsQuery } from "../../../api/queries/records";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
-import { choices } from "../../../ui/labels";
+import { choices, paramLabel } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
 import { May, WhyNot } from "../../../ui/Permitted";
 import { Pickers } from "../../../ui/Pickers";
@@ -50,6 +50,8 @@ export function Editor({ entity, start, wanted, existing }: Props) {
       ),
     ),
   ];
+  const given = operations.filter((o) => draft.steps.some((s) => s.provider === o.id)).flatMap((o) => o.outputs ?? []);
+  const called = (name: string) => (given.some((o) => o.name === name) ? paramLabel(name, given) : name);
   const live = existing?.state === "live" || existing?.piloting;
   const [asked, ask] = useState(false);
   return (
@@ -114,10 +116,14 @@ export function Editor({ entity, start, wanted, existing }: Props) {
                   }
                 />
               </Section>
-              <Section title="Where results go" sub="The first output decides whether a step has a result.">
+              <Section
+                title="Where results go"
+                sub="A step counts as having found something once it gives the first of these results."
+              >
                 <Outputs
                   entity={entity}
                   names={names}
+                  called={called}
                   fields={fields}
                   value={draft.outputs as Record<string, string>}
                   onChange={(outputs) => change({ outputs })}

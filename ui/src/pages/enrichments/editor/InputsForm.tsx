@@ -1,9 +1,10 @@
 import { Autocomplete, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
+import { paramLabel } from "../../../ui/labels";
 import type { StepBody } from "./draft";
 import { useFault } from "./fault";
 import type { Known } from "./known";
-import { expressions } from "./known";
+import { expressions, fieldWords } from "./known";
 import { Preview } from "./Preview";
 
 /** The operation's inputs, each a field or an expression, beside real records. */
@@ -30,21 +31,28 @@ export function InputsForm({
       {(op?.inputs ?? []).map((p) => (
         <Autocomplete
           key={p.name}
-          label={p.label || p.name}
+          label={paramLabel(p.name, op?.inputs)}
           error={fault(`${at}.inputs.${p.name}`)}
           data={expressions(known)}
           value={inputs[p.name] ?? ""}
           onChange={(v) => set(p.name, v)}
-          placeholder="a field, or an expression such as company.domain"
+          description={fieldWords(inputs[p.name] ?? "", known)}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          renderOption={({ option }) => fieldWords(option.value, known) ?? option.value}
+          placeholder="Choose a field"
           limit={12}
         />
       ))}
       {!enough && (
         <Text size="xs" c="orange">
-          It needs {(op?.require_any ?? []).map((set) => (set ?? []).join(" + ")).join(", or ")}.
+          It needs{" "}
+          {(op?.require_any ?? [])
+            .map((set) => (set ?? []).map((n) => paramLabel(n, op?.inputs)).join(" + "))
+            .join(", or ")}
+          .
         </Text>
       )}
-      <Preview {...known} of={inputs} />
+      <Preview {...known} of={inputs} called={(name) => paramLabel(name, op?.inputs)} />
     </Stack>
   );
 }

@@ -12,6 +12,7 @@ import { useFault } from "./fault";
 type Props = {
   entity: Entity;
   names: string[];
+  called: (name: string) => string;
   fields: Schemas["Field"][];
   value: Record<string, string>;
   onChange: (v: Record<string, string>) => void;
@@ -20,7 +21,7 @@ type Props = {
 const NEW = "+new";
 
 /** Each output to a field of the record, or to none. */
-export function Outputs({ entity, names, fields, value, onChange }: Props) {
+export function Outputs({ entity, names, called, fields, value, onChange }: Props) {
   const [adding, setAdding] = useState<string | null>(null);
   const all = [...new Set([...Object.keys(value), ...names])];
   const fault = useFault();
@@ -39,12 +40,12 @@ export function Outputs({ entity, names, fields, value, onChange }: Props) {
     <Stack gap={6}>
       {all.map((name) => (
         <Group key={name} gap="sm">
-          <Text w={150} className="mono" truncate>
-            {name}
+          <Text w={150} truncate title={name}>
+            {called(name)}
           </Text>
           <Text c="dimmed">→</Text>
           <Picker
-            aria-label={`Field for ${name}`}
+            aria-label={`Field for ${called(name)}`}
             w={240}
             clearable
             placeholder="not kept"

@@ -7,7 +7,12 @@ import { isUnknown, type Known } from "./known";
 type Values = Record<string, unknown>;
 
 /** What the inputs are on three real records. Fields are read; other expressions are shown when ten rows run. */
-export function Preview({ of, prompt, ...known }: Known & { of: Record<string, string>; prompt?: string }) {
+export function Preview({
+  of,
+  prompt,
+  called = (name) => name,
+  ...known
+}: Known & { of: Record<string, string>; prompt?: string; called?: (name: string) => string }) {
   const records = useSamples(known, Object.values(of));
   const names = Object.keys(of);
   const [first] = records;
@@ -19,7 +24,7 @@ export function Preview({ of, prompt, ...known }: Known & { of: Record<string, s
           <Table.Tr>
             {names.map((n) => (
               <Table.Th key={n} fw={500} c="dimmed">
-                {n}
+                {called(n)}
               </Table.Th>
             ))}
           </Table.Tr>

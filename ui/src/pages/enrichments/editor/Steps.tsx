@@ -55,10 +55,14 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
             <Group justify="space-between" mb="xs" wrap="nowrap">
               <Group gap="xs">
                 <Badge color="gray">{i + 1}</Badge>
-                <Text fw={550}>{at ? at.op.title : step.provider}</Text>
-                <Text c="dimmed" size="xs">
-                  {step.provider}
+                <Text fw={550} title={step.provider}>
+                  {at ? at.op.title : step.provider}
                 </Text>
+                {at && at.p.title !== at.op.title && (
+                  <Text c="dimmed" size="xs">
+                    {at.p.title}
+                  </Text>
+                )}
               </Group>
               <Group gap={2} wrap="nowrap">
                 <ActionIcon aria-label="Earlier" disabled={i === 0} onClick={() => move(i, -1)}>

@@ -10,6 +10,13 @@ export function expressions({ entity, fields }: Known): string[] {
   return [...fields.map((f) => f.field), ...(entity === "people" ? company : [])];
 }
 
+/** What people call the field that an expression is: "Company domain", "Domain of its company"; undefined where it is none. */
+export function fieldWords(of: string, { fields }: Pick<Known, "fields">): string | undefined {
+  const company = /^company\.(\w+)$/.exec(of)?.[1];
+  if (company) return `${company.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase())} of the company`;
+  return fields.find((f) => f.field === of)?.label;
+}
+
 const words = ["true", "false", "null", "now", "signal", ...stamps.map((s) => s.name)];
 
 /** Whether an expression is a single name that nothing has, as far as the fields are loaded. */

@@ -3,6 +3,7 @@ import type { Schemas } from "../../../api/client";
 import { percent } from "../../../ui/Bar";
 import { Figure } from "../../../ui/chart/Figure";
 import { Funnel } from "../../../ui/chart/Funnel";
+import { useProviderTitle } from "../../../ui/labels";
 import { formatCredits, micro } from "../../../ui/money";
 
 type Step = Schemas["StepProgress"];
@@ -10,6 +11,7 @@ type Step = Schemas["StepProgress"];
 /** What each step was asked, found and cost; several are a waterfall, in which each is asked for what those before did not find. */
 export function StepsFunnel({ progress }: { progress: Schemas["EnrichmentProgress"] }) {
   const steps = progress.steps ?? [];
+  const provider = useProviderTitle();
   const several = steps.filter((s) => !s.earlier).length > 1;
   return (
     <Figure
@@ -26,7 +28,7 @@ export function StepsFunnel({ progress }: { progress: Schemas["EnrichmentProgres
         head={["Asked", "Found", "Hit rate", "Credits", "Per hit"]}
         of={steps.map((s) => ({
           key: `${s.step}-${s.provider}-${s.model}-${s.earlier}`,
-          name: `${s.step}. ${s.provider}`,
+          name: `${s.step}. ${provider(s.provider)}`,
           note: noteOf(s),
           asked: s.asked,
           found: s.found,
