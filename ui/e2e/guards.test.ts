@@ -20,10 +20,11 @@ describe.skipIf(!ready)("guards", () => {
     const { page } = w;
     expect(await levels()).toBeUndefined();
     await page.goto(`${w.url}/enrichments/work-email/edit`);
-    await page.getByText("Guards: the usual levels").click();
+    await page.getByText(/^More: buying again/).click();
+    await page.getByText("Safety stops: the usual ones").click();
     await page.getByRole("textbox", { name: "Failed rows" }).fill("0");
     await page.getByRole("textbox", { name: "Records entering" }).fill("8");
-    await page.getByText("Guards: records entering 8, failed rows off").waitFor();
+    await page.getByText("Safety stops: records entering 8, failed rows off").waitFor();
     await page.getByRole("button", { name: "Save as a new version" }).click();
     await page.waitForURL(/enrichments\/work-email(\?|$)/);
     expect(await levels()).toEqual({ entering: 8, failed: 0 });

@@ -26,6 +26,8 @@ describe.skipIf(!ready)("a newcomer, from an empty workspace without a key", () 
   }, async () => {
     const { page } = w;
     await page.getByRole("link", { name: "Enrich it" }).click();
+    await page.getByRole("radio", { name: /^Email 0% filled · .* can fill it$/ }).click();
+    expect(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("Find Email");
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("Emails of Berlin");
     await page.getByRole("textbox", { name: "Credits" }).fill("50");
     await page.getByRole("button", { name: "Choose a provider" }).click();

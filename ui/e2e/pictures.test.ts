@@ -91,7 +91,7 @@ describe.skipIf(!ready)("pictures", () => {
     const p: Progress = await ask("GET", "/enrichments/two-steps/progress");
     expect(p.steps.length).toBe(2);
     for (const [i, s] of p.steps.entries()) {
-      const line = steps.getByRole("row").filter({ hasText: s.provider });
+      const line = steps.getByRole("row").filter({ hasText: new RegExp(`^${i + 1}\\. Find `) });
       await line.getByRole("cell", { name: `${(s.found / s.asked) * 100}`.slice(0, 3) }).waitFor();
       const cells = await line.getByRole("cell").allInnerTexts();
       expect([plain(cells[2]), plain(cells[3]), plain(cells[5])]).toEqual([s.asked, s.found, Number(s.spent_credits)]);

@@ -15,7 +15,8 @@ describe.skipIf(!ready)("a schedule", () => {
   it("is set in the editor, and what is wrong with it is said", async () => {
     const { page } = w;
     await page.goto(`${w.url}/enrichments/work-email/edit`);
-    await page.getByRole("combobox", { name: "What is due leaves" }).click();
+    await page.getByText(/^More: buying again/).click();
+    await page.getByRole("combobox", { name: "When new and changed records are asked about" }).click();
     await page.getByRole("option", { name: "at the times of a cron line" }).click();
     await page.getByRole("textbox", { name: "Cron" }).fill("0 6 1 1 *");
     await page.getByRole("textbox", { name: "Time zone" }).fill("Europe/Brelin");

@@ -8,14 +8,14 @@ type Props = { credits: string; per: string; usd: string; of?: Schemas["Enrichme
 /** A limit in credits, money and rows, while it is typed. */
 export function LimitWords({ credits, per, usd, of, perRow }: Props) {
   const n = micro(credits);
+  const row = micro(perRow ?? of?.estimate?.per_row_credits ?? "");
   if (n <= 0n) {
     return (
       <Text size="xs" c="dimmed">
-        {aCredit(usd)} Shown in credits, dollars and rows as you type.
+        {aCredit(usd)} Shown in {row > 0n ? "credits, dollars and rows" : "credits and dollars"} as you type.
       </Text>
     );
   }
-  const row = micro(perRow ?? of?.estimate?.per_row_credits ?? "");
   const rows = row > 0n ? ` ≈ ${count(Number(n / row), "row")} at the highest price of one` : "";
   const used = of?.limit?.used_credits;
   return (

@@ -11,10 +11,10 @@ export function enoughFor(
   per: string,
 ): string | undefined {
   const limit = of.limit;
-  if (!estimate?.enough_credits || estimate.to_run === 0 || limit?.credits == null) return undefined;
-  if (per !== "lifetime" || limit.per !== per) return undefined;
+  if (!estimate?.enough_credits || estimate.to_run === 0 || per !== "lifetime") return undefined;
+  if (limit && (limit.credits == null || limit.per !== per)) return undefined;
   const need = micro(estimate.enough_credits);
-  if (need <= micro(limit.credits)) return undefined;
+  if (limit && need <= micro(limit.credits)) return undefined;
   const whole = micro("1");
   return fromMicro(((need + whole - 1n) / whole) * whole);
 }

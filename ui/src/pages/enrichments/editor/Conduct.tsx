@@ -29,7 +29,6 @@ const intervalsWith = (set?: string) =>
 
 /** What it may overwrite, when it runs, what it follows, and its limit. */
 export function Conduct({ entity, draft, onChange }: Props) {
-  const fault = useFault();
   return (
     <Stack gap="md">
       <Radio.Group
@@ -49,72 +48,93 @@ export function Conduct({ entity, draft, onChange }: Props) {
         checked={draft.follow ?? true}
         onChange={(e) => onChange({ follow: e.currentTarget.checked })}
       />
-      <Switch
-        label="Ask also with nothing but a shared key, such as a domain that several companies have"
-        description="Otherwise such records are missing input: nobody would know whose the answer is."
-        checked={draft.allow_shared_keys ?? false}
-        onChange={(e) => onChange({ allow_shared_keys: e.currentTarget.checked || undefined })}
-      />
-      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-        <Select
-          label="Buy again"
-          error={fault("refresh")}
-          data={intervalsWith(draft.refresh)}
-          value={draft.refresh || "never"}
-          allowDeselect={false}
-          onChange={(v) => onChange({ refresh: v ?? "never" })}
-        />
-        <Select
-          label="Ask again where nothing was found"
-          error={fault("not_found_retry")}
-          data={intervalsWith(draft.not_found_retry)}
-          value={draft.not_found_retry || "never"}
-          allowDeselect={false}
-          onChange={(v) => onChange({ not_found_retry: v ?? "never" })}
-        />
-        <Select
-          label="Buy again when"
-          error={fault("rerun_on")}
-          data={[
-            { value: "never", label: "never: keep what was bought" },
-            { value: "inputs", label: "inputs change" },
-            { value: "signal", label: "a record gets a new signal" },
-          ]}
-          value={draft.rerun_on || "never"}
-          allowDeselect={false}
-          onChange={(v) => onChange({ rerun_on: (v ?? "never") as Draft["rerun_on"] })}
-        />
-        {draft.rerun_on && draft.rerun_on !== "never" && (
-          <Select
-            label="If it comes back through others"
-            error={fault("loop")}
-            description="Enrichments that feed each other need a bound."
-            data={[
-              { value: "0", label: "refuse such a loop" },
-              { value: "1", label: "let it come back once" },
-              { value: "2", label: "let it come back twice" },
-              { value: "5", label: "let it come back 5 times" },
-            ]}
-            value={String(draft.loop ?? 0)}
-            allowDeselect={false}
-            onChange={(v) => onChange({ loop: Number(v) || undefined })}
-          />
-        )}
-        <Select
-          label="A call that may have been billed"
-          data={[
-            { value: "hold", label: "hold its money until resolved" },
-            { value: "write_off", label: "count it as spent and go on" },
-          ]}
-          value={draft.unknown || "hold"}
-          allowDeselect={false}
-          onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
-        />
-      </SimpleGrid>
-      <Schedule draft={draft} onChange={onChange} />
-      <Guards draft={draft} onChange={onChange} />
       <LimitPart draft={draft} onChange={onChange} />
+      <More entity={entity} draft={draft} onChange={onChange} />
     </Stack>
+  );
+}
+
+/** Whether something behind "More" is not as it is for a new enrichment. */
+const changed = (d: Draft) =>
+  [d.refresh, d.not_found_retry, d.rerun_on].some((v) => v && v !== "never") ||
+  Boolean(d.allow_shared_keys || d.loop || d.schedule || d.guards || d.unknown === "write_off");
+
+/** What few enrichments need: buying again, shared keys, times, safety stops. */
+function More({ draft, onChange }: Props) {
+  const fault = useFault();
+  const [opened, setOpened] = useState(() => changed(draft));
+  const wrong = ["refresh", "not_found_retry", "rerun_on", "loop", "schedule", "guards"].some((key) => fault(key));
+  const wrongTime = ["every", "at", "from", "cron", "zone"].some((key) => fault(`schedule.${key}`));
+  return (
+    <details open={opened || wrong || wrongTime} onToggle={(e) => setOpened(e.currentTarget.open)}>
+      <summary>More: buying again, set times, safety stops</summary>
+      <Stack gap="md" mt="sm">
+        <Switch
+          label="Ask even where all that is known is shared with other records"
+          description="For instance a domain that several companies use. Otherwise such records are left out: nobody would know whose the answer is."
+          checked={draft.allow_shared_keys ?? false}
+          onChange={(e) => onChange({ allow_shared_keys: e.currentTarget.checked || undefined })}
+        />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+          <Select
+            label="Buy again"
+            error={fault("refresh")}
+            data={intervalsWith(draft.refresh)}
+            value={draft.refresh || "never"}
+            allowDeselect={false}
+            onChange={(v) => onChange({ refresh: v ?? "never" })}
+          />
+          <Select
+            label="Ask again where nothing was found"
+            error={fault("not_found_retry")}
+            data={intervalsWith(draft.not_found_retry)}
+            value={draft.not_found_retry || "never"}
+            allowDeselect={false}
+            onChange={(v) => onChange({ not_found_retry: v ?? "never" })}
+          />
+          <Select
+            label="Buy again when"
+            error={fault("rerun_on")}
+            data={[
+              { value: "never", label: "never: keep what was bought" },
+              { value: "inputs", label: "inputs change" },
+              { value: "signal", label: "a record gets a new signal" },
+            ]}
+            value={draft.rerun_on || "never"}
+            allowDeselect={false}
+            onChange={(v) => onChange({ rerun_on: (v ?? "never") as Draft["rerun_on"] })}
+          />
+          {draft.rerun_on && draft.rerun_on !== "never" && (
+            <Select
+              label="If it comes back through others"
+              error={fault("loop")}
+              description="Enrichments that feed each other need a bound."
+              data={[
+                { value: "0", label: "refuse such a loop" },
+                { value: "1", label: "let it come back once" },
+                { value: "2", label: "let it come back twice" },
+                { value: "5", label: "let it come back 5 times" },
+              ]}
+              value={String(draft.loop ?? 0)}
+              allowDeselect={false}
+              onChange={(v) => onChange({ loop: Number(v) || undefined })}
+            />
+          )}
+          <Select
+            label="If a call breaks off and may have been billed"
+            data={[
+              { value: "hold", label: "keep its price reserved until somebody decides" },
+              { value: "write_off", label: "count it as spent and go on" },
+            ]}
+            value={draft.unknown || "hold"}
+            allowDeselect={false}
+            onChange={(v) => onChange({ unknown: (v ?? "hold") as Draft["unknown"] })}
+          />
+        </SimpleGrid>
+        <Schedule draft={draft} onChange={onChange} />
+        <Guards draft={draft} onChange={onChange} />
+      </Stack>
+    </details>
   );
 }
 
@@ -152,11 +172,15 @@ function LimitPart({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
     const next = { ...limit, ...part };
     if (!next.credits) delete next.credits;
     if (next.records === undefined) delete next.records;
-    onChange({ limit: next });
+    onChange({ limit: next.none || next.credits || next.records !== undefined ? next : undefined });
   };
   return (
     <Stack gap={6}>
-      <Text fw={550}>Credit spend limit (required)</Text>
+      <Text fw={550}>Credit spend limit</Text>
+      <Text size="xs" c="dimmed">
+        It is never exceeded, and nothing is bought before one is set. It can wait for the next page, where the price of
+        these rows is known.
+      </Text>
       {fault("limit") && (
         <Text c="red" size="xs" role="alert">
           {fault("limit")}

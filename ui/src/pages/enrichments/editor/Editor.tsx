@@ -19,16 +19,17 @@ import { Conduct } from "./Conduct";
 import { type Draft, lacking, outputsAfter, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
 import { type Fault, FaultContext, faultOf, useFault } from "./fault";
+import { Gaps } from "./Gaps";
 import { Outputs } from "./Outputs";
 import { Steps } from "./Steps";
 
 type Props = { entity: Entity; start: Draft; wanted?: string; existing?: Schemas["EnrichmentView"] & { tag?: string } };
 
 /** Writes an enrichment: audience, steps, outputs, conduct and limit. */
-export function Editor({ entity, start, wanted, existing }: Props) {
+export function Editor({ entity, start, wanted: forField, existing }: Props) {
   const [draft, setDraft] = useState(start);
-  const named = existing?.label ?? (wanted ? `Find ${wanted}` : "");
-  const [label, setLabel] = useState(named);
+  const [wanted, setWanted] = useState(forField);
+  const [typed, setLabel] = useState<string>();
   const fields = useQuery(fieldsQuery(entity)).data?.items ?? [];
   const operations = (useQuery(providersQuery).data?.items ?? []).flatMap((p) => p.operations);
   const [fault, setFault] = useState<Fault>();
@@ -39,7 +40,9 @@ export function Editor({ entity, start, wanted, existing }: Props) {
     setFault(undefined); // what was refused is another text by now
     setDraft((d) => ({ ...d, ...part }));
   };
-  const dirty = label !== named || JSON.stringify(draft) !== JSON.stringify(start);
+  const named = existing?.label ?? nameFor(fields, wanted, operations, draft.steps);
+  const label = typed ?? named;
+  const dirty = (typed !== undefined && typed !== named) || JSON.stringify(draft) !== JSON.stringify(start);
   const names = [
     ...new Set(
       draft.steps.flatMap((s) =>
@@ -79,7 +82,20 @@ export function Editor({ entity, start, wanted, existing }: Props) {
         <FaultContext value={fault}>
           <fieldset disabled={live} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
             <Stack gap="md">
-              <Section title="What and for whom">
+              {!existing && (
+                <Section
+                  title="What shall be filled?"
+                  sub="The emptiest fields of the audience that somebody can fill."
+                >
+                  <Gaps
+                    entity={entity}
+                    audience={draft.audience?.[0] ?? (entity === "people" ? "all-people" : "all-companies")}
+                    value={wanted}
+                    onChange={setWanted}
+                  />
+                </Section>
+              )}
+              <Section title={existing ? "What and for whom" : "Its name, and for whom"}>
                 <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
                   <TextInput
                     label="Name"
@@ -139,6 +155,18 @@ export function Editor({ entity, start, wanted, existing }: Props) {
       </Stack>
     </Page>
   );
+}
+
+/** What a new enrichment is called while nobody typed a name: by the field that it is to fill, else by what its first step does. */
+function nameFor(
+  fields: Schemas["Field"][],
+  wanted: string | undefined,
+  operations: Schemas["OperationInfo"][],
+  steps: Draft["steps"],
+): string {
+  const field = fields.find((f) => f.field === wanted);
+  if (field) return `Find ${field.label}`;
+  return operations.find((o) => o.id === steps[0]?.provider)?.title ?? "";
 }
 
 /** Goes to the first field that says it is wrong; false where none does. */
@@ -204,6 +232,7 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
   const missing = [
     !draft.limit?.none &&
+      draft.limit &&
       (creditsError(draft.limit?.credits ?? "") || Number.isNaN(draft.limit?.records)) &&
       "a limit in numbers",
     !label.trim() && "a name",
@@ -211,7 +240,7 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
     !draft.steps.length && "a step",
     ...lacking(draft.steps),
     !Object.keys(draft.outputs ?? {}).length && "an output's field",
-    !limited && "a limit",
+    existing?.limit && !limited && "a limit",
   ].filter(Boolean);
   const send = () => {
     // What the form itself knows is not sent; what the server refused may be right by now.

@@ -25,14 +25,15 @@ export function Guards({ draft, onChange }: { draft: Draft; onChange: (part: Par
   return (
     <details>
       <summary>
-        Guards:{" "}
+        Safety stops:{" "}
         {changed.length === 0
-          ? "the usual levels"
+          ? "the usual ones"
           : changed.map((g) => `${g.label.toLowerCase()} ${of[g.key] === 0 ? "off" : of[g.key]}`).join(", ")}
       </summary>
       <Stack gap="xs" mt="xs">
         <Text c="dimmed" size="sm">
-          From this level on it sets a row aside or pauses, says what it saw, and asks. Empty: the usual level. 0: off.
+          Where something is as unusual as this, it sets the row aside or pauses, says what it saw, and asks. Empty: the
+          usual level. 0: off.
         </Text>
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           {guards.map((g) => (

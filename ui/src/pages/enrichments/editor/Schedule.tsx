@@ -42,7 +42,7 @@ export function Schedule({ draft, onChange }: { draft: Draft; onChange: (part: P
   return (
     <Stack gap={6}>
       <Select
-        label="What is due leaves"
+        label="When new and changed records are asked about"
         data={[
           { value: "now", label: "at once" },
           { value: "every", label: "at set times" },
