@@ -142,6 +142,7 @@ type NewField struct {
 type UndoView struct {
 	Deleted  int64 `json:"deleted"`  // records that it had made
 	Restored int64 `json:"restored"` // values that it had changed
+	Blanked  int64 `json:"blanked"`  // of these, the ones that are blank again
 	Unmerged int64 `json:"unmerged"` // merges that it had made
 
 	Companies int64 `json:"companies,omitempty"` // companies that it had made of people's domains and ids

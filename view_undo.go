@@ -21,7 +21,8 @@ type ChangeSetView struct {
 	What        string        `json:"what"`                                                                    // in words
 	Name        string        `json:"name,omitempty"`
 	Actor       string        `json:"actor"`
-	At          time.Time     `json:"at"`
+	At          time.Time     `json:"at"`                      // of a run: when it last wrote
+	Begun       *time.Time    `json:"begun_at,omitempty"`      // of a run that wrote later than it began: when it began
 	Cells       int64         `json:"cells,omitempty"`         // values that it changed, where that is kept
 	Records     int64         `json:"records,omitempty"`       // of so many records
 	Of          string        `json:"of,omitempty"`            // of an undo: what it took back
@@ -39,6 +40,7 @@ type TakeBackView struct {
 	What             string       `json:"what"` // in words
 	DryRun           bool         `json:"dry_run,omitempty"`
 	Restored         int64        `json:"restored"`            // values that are what they were
+	Blanked          int64        `json:"blanked,omitempty"`   // of these, the ones that are blank again
 	Records          int64        `json:"records"`             // that they are of
 	Deleted          int64        `json:"deleted,omitempty"`   // records that it had made
 	Recreated        int64        `json:"recreated,omitempty"` // records that it had deleted
@@ -61,7 +63,8 @@ func (v TakeBackView) String() string {
 			parts = append(parts, Count(n, one, several))
 		}
 	}
-	add(v.Restored, "value restored", "values restored")
+	add(v.Restored-v.Blanked, "value restored", "values restored")
+	add(v.Blanked, "value blank again", "values blank again")
 	add(v.Recreated, "record brought back", "records brought back")
 	add(v.Deleted, "record deleted", "records deleted")
 	add(v.Unmerged, "merge taken apart", "merges taken apart")

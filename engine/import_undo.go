@@ -54,6 +54,7 @@ func (e *Engine) undoImport(ctx context.Context, actor fettle.Actor, id int64, d
 		sum.Reduced += one.Reduced
 		sum.Bought += one.Bought
 		sum.Restored += one.Restored
+		sum.Blanked += one.Blanked
 		sum.Unmerged += one.Unmerged
 		sum.Companies += one.Companies
 		sum.Kept += one.Kept
@@ -175,7 +176,7 @@ func resultSoFar(text string) (sum ingest.UndoResult, err error) {
 
 // importTaken is what the undo of an import came to, as that of any change set.
 func importTaken(sum fettle.TakeBackView, x ingest.UndoResult, id string) fettle.TakeBackView {
-	sum.ID, sum.Restored, sum.Deleted, sum.Unmerged = id, x.Restored, x.Deleted+x.Reduced+x.Companies, x.Unmerged
+	sum.ID, sum.Restored, sum.Blanked, sum.Deleted, sum.Unmerged = id, x.Restored, x.Blanked, x.Deleted+x.Reduced+x.Companies, x.Unmerged
 	sum.LeftCount = x.Kept
 	if x.Left != nil {
 		sum.Left = x.Left

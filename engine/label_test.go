@@ -44,7 +44,7 @@ func TestLabels(t *testing.T) {
 			}
 		}
 		sets, _, err := w.e.ChangeSets(ctx, viewer, engine.SetsQuery{Limit: 1})
-		if err != nil || len(sets) != 1 || sets[0].What != "start of Büro‑E‑Mail 📧" || sets[0].Name != "work-e-mail" {
+		if err != nil || len(sets) != 1 || sets[0].What != "run of Büro‑E‑Mail 📧" || sets[0].Name != "work-e-mail" {
 			t.Errorf("undo: %+v, %v", sets, err)
 		}
 		w.rename(store.LabelledEnrichment, v.Name, "Mail")

@@ -148,7 +148,7 @@ func viewSet(ctx context.Context, tx *store.Tx, s store.ListedSet) (v fettle.Cha
 	return v, err
 }
 
-// viewSets shows change sets, with two questions for all of them.
+// viewSets shows change sets, with a few questions for all of them and one for each that is told by another table.
 func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fettle.ChangeSetView, error) {
 	var kept []int64
 	names := make([]string, len(sets))
@@ -175,6 +175,9 @@ func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fett
 		v := fettle.ChangeSetView{
 			ID: names[i], Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
 			Cells: s.Cells, Records: s.Recs, What: whatOf(s, called[i]),
+		}
+		if err := tell(ctx, tx, s, &v); err != nil {
+			return nil, err
 		}
 		if s.Kind == store.SetUndo {
 			v.Of, v.Broken = s.Detail, !s.Done
@@ -217,64 +220,6 @@ const (
 	erasedSet = "erased"
 	againSet  = "again"
 )
-
-// whatOf says in words what a change set is; called is what people call what it is
-// of.
-func whatOf(s store.ListedSet, called string) string {
-	values := many(s.Cells, "value", "values")
-	switch s.Kind {
-	case store.SetEdit:
-		if s.Name != "" {
-			return "edit of " + values + " in " + s.Name
-		}
-		return "edit of " + values
-	case store.SetImport:
-		if s.Other != 0 {
-			return fmt.Sprintf("columns of import %d, mapped later", s.Other)
-		}
-		return "import of " + s.Name
-	case store.SetRun:
-		return s.Detail + " of " + called
-	case store.SetMerge:
-		return fmt.Sprintf("record %d made part of %s", s.Other, s.Detail)
-	case store.SetUpsert, store.SetAdd, store.SetSplit, store.SetSuppress:
-		return whatOfRecords(s)
-	case store.SetDelete:
-		text := "deletion of " + many(s.Recs, "record", "records")
-		if s.Detail == erasedSet {
-			text = "erasure of " + many(s.Recs, "record", "records")
-		}
-		if s.Name != "" {
-			text += " of " + s.Name
-		}
-		return text
-	case store.SetUndo:
-		return "undo of " + s.Detail
-	}
-	return s.Kind
-}
-
-// whatOfRecords is whatOf for what was done to whole records.
-func whatOfRecords(s store.ListedSet) string {
-	records := many(s.Recs, "record", "records")
-	var text string
-	switch s.Kind {
-	case store.SetUpsert:
-		return records + " sent as " + s.Name
-	case store.SetAdd:
-		return records + " made by hand"
-	case store.SetSplit:
-		return s.Name + " made a record of its own, out of record " + s.Detail
-	case store.SetSuppress:
-		if text = records + " not to be enriched"; s.Detail == againSet {
-			text = records + " let be enriched again"
-		}
-		if s.Name != "" {
-			text += ", of " + s.Name
-		}
-	}
-	return text
-}
 
 // setChanges gives the newest changes of a set.
 func setChanges(ctx context.Context, tx *store.Tx, s store.ListedSet) ([]fettle.ChangeView, error) {

@@ -59,7 +59,11 @@ func rangeOf(ctx context.Context, tx *store.Tx, s store.ListedSet) (r setRange, 
 			return r, err
 		}
 		r.Origins, r.Shared = asSet(own), asSet(shared)
-		r.From, err = tx.ChangeSince(ctx, s.AtUS-runSlackUS)
+		began, err := tx.Run(ctx, s.ID)
+		if err != nil {
+			return r, err
+		}
+		r.From, err = tx.ChangeSince(ctx, began.StartedUS-runSlackUS)
 		return r, err
 	}
 	c, err := tx.ChangeSet(ctx, s.ID)

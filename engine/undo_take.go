@@ -263,6 +263,7 @@ func (e *Engine) setTaken(ctx context.Context, of string) {
 
 func addPiece(sum *fettle.TakeBackView, p ingest.TakeBackResult) {
 	sum.Restored += p.Restored
+	sum.Blanked += p.Blanked
 	sum.Records += p.Records
 	sum.Deleted += p.Deleted
 	sum.Recreated += p.Recreated
@@ -290,7 +291,7 @@ func (u *undoing) warned(sum fettle.TakeBackView) fettle.TakeBackView {
 		sum.Warnings = append(sum.Warnings, boughtStays(sum.Bought))
 	}
 	if sum.CreditsStaySpent > 0 {
-		sum.Warnings = append(sum.Warnings, "what was spent stays spent: "+sum.CreditsStaySpent.Words()+"; asking again, by a rerun, is paid again")
+		sum.Warnings = append(sum.Warnings, "what was spent stays spent: "+sum.CreditsStaySpent.Words()+", and nothing is bought again unless you rerun it, which asks the provider anew and is paid anew")
 	}
 	return sum
 }
@@ -323,7 +324,7 @@ func (e *Engine) takeImport(ctx context.Context, actor fettle.Actor, u *undoing,
 	}
 	x := view.Undo
 	sum := importTaken(u.sum, ingest.UndoResult{
-		Restored: x.Restored, Deleted: x.Deleted, Reduced: x.Reduced, Companies: x.Companies, Unmerged: x.Unmerged, Kept: x.Kept, Left: x.Left,
+		Restored: x.Restored, Blanked: x.Blanked, Deleted: x.Deleted, Reduced: x.Reduced, Companies: x.Companies, Unmerged: x.Unmerged, Kept: x.Kept, Left: x.Left,
 	}, x.ID)
 	sum.DryRun = dry
 	if x.Bought > 0 {

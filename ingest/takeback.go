@@ -48,6 +48,7 @@ type TakeBackInput struct {
 // TakeBackResult is what one piece of an undo did.
 type TakeBackResult struct {
 	Restored  int64
+	Blanked   int64 // of these, the ones that are blank again
 	Records   int64 // that values were restored of, counted piece by piece
 	Deleted   int64 // records that the set made
 	Recreated int64 // records that it deleted

@@ -204,6 +204,9 @@ func (t *taker) giveBack(ctx context.Context, b *batch, give []giving) error {
 		touched[g.record] = true
 		if g.newest {
 			t.res.Restored++
+			if value == nil {
+				t.res.Blanked++
+			}
 		}
 	}
 	t.res.Records += int64(len(touched))

@@ -34,6 +34,7 @@ type UndoInput struct {
 type UndoResult struct {
 	Deleted   int64              `json:"deleted"`        // records that the import created
 	Restored  int64              `json:"restored"`       // values that it changed
+	Blanked   int64              `json:"blanked"`        // of these, the ones that are blank again
 	Unmerged  int64              `json:"unmerged"`       // merges that it made
 	Reduced   int64              `json:"reduced"`        // of the records that it created, those that were bought for: what was bought stays, under their keys
 	Bought    int64              `json:"bought"`         // values that stay so
@@ -48,6 +49,7 @@ type UndoResult struct {
 func (r *UndoResult) Add(o UndoResult) {
 	r.Deleted += o.Deleted
 	r.Restored += o.Restored
+	r.Blanked += o.Blanked
 	r.Unmerged += o.Unmerged
 	r.Reduced += o.Reduced
 	r.Bought += o.Bought
@@ -319,6 +321,7 @@ func (u *undoer) restoreEntry(b *batch, r *record, c store.LoggedChange) error {
 		b.set(r, write{column: i, value: before, valid: wellFormed(b.fields[i], before), status: ch.Status, policy: fettle.OverwriteAll, blanks: true, origin: ch.Origin})
 		if before == nil {
 			r.origins.forget(field)
+			u.res.Blanked++
 		}
 		u.res.Restored++
 	}

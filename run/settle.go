@@ -451,5 +451,5 @@ func (w *Worker) writeValues(ctx context.Context, tx *store.Tx, p *judge.Program
 	if err != nil {
 		return err
 	}
-	return tx.AddRunWrites(ctx, run, countWrites(written))
+	return tx.AddRunWrites(ctx, run, countWrites(written), now.UnixMicro())
 }

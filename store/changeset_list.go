@@ -14,7 +14,7 @@ import (
 type ListedSet struct {
 	Kind   string
 	ID     int64
-	AtUS   int64
+	AtUS   int64 // of a run: when it last wrote
 	Entity fettle.Entity
 	Name   string // a file, an enrichment, an audience, a source
 	Actor  string
@@ -22,7 +22,7 @@ type ListedSet struct {
 	Other  int64  // of a merge: the record that was merged away; of an import: the one whose columns it mapped
 	Cells  int64
 	Recs   int64
-	Done   bool // of a merge: undone; of an undo: not broken off
+	Done   bool // of a merge: undone; of an undo: not broken off; of a run: it wrote, or was not counted
 }
 
 // SetQuery asks for change sets, newest first.
@@ -41,9 +41,10 @@ type SetQuery struct {
 var listedSets = map[string]string{
 	SetImport: `SELECT 'import' AS kind, id, created_at_us AS at_us, entity, file_name AS name, actor, state AS detail, of_id AS other,
 		0 AS cells, 0 AS records, TRUE AS done FROM imports`,
-	SetRun: `SELECT 'run' AS kind, r.id, r.started_at_us AS at_us, COALESCE(e.entity, '') AS entity, COALESCE(e.name, d.name, '') AS name, r.actor,
-		r.kind AS detail, r.enrichment_id AS other, 0 AS cells, 0 AS records, TRUE AS done
-		FROM runs r LEFT JOIN enrichments e ON e.id = r.enrichment_id LEFT JOIN deleted_enrichments d ON d.id = r.enrichment_id`,
+	SetRun: `SELECT 'run' AS kind, r.id, CASE WHEN w.at_us > r.started_at_us THEN w.at_us ELSE r.started_at_us END AS at_us, COALESCE(e.entity, '') AS entity, COALESCE(e.name, d.name, '') AS name, r.actor,
+		r.kind AS detail, r.enrichment_id AS other, COALESCE(w.fills + w.overwrites + w.emptied, 0) AS cells, 0 AS records,
+		COALESCE(w.fills + w.overwrites + w.emptied, 1) > 0 AS done
+		FROM runs r LEFT JOIN run_writes w ON w.run_id = r.id LEFT JOIN enrichments e ON e.id = r.enrichment_id LEFT JOIN deleted_enrichments d ON d.id = r.enrichment_id`,
 	SetMerge: `SELECT 'merge' AS kind, id, at_us, entity, '' AS name, actor, CAST(survivor_id AS TEXT) AS detail, loser_id AS other,
 		0 AS cells, 2 AS records, undone_at_us IS NULL AS done FROM merges WHERE by_person`,
 }
@@ -62,7 +63,8 @@ func SetKinds() []string {
 	return []string{SetEdit, SetImport, SetRun, SetUpsert, SetAdd, SetMerge, SetSplit, SetSuppress, SetDelete, SetUndo}
 }
 
-// ChangeSets lists change sets of all kinds, or of one, newest first. Each table
+// ChangeSets lists change sets of all kinds, or of one, newest first: what wrote
+// last is on top. A run that wrote nothing is found by its id alone. Each table
 // gives as many as are asked for, so that none is sorted whole.
 func (tx *Tx) ChangeSets(ctx context.Context, q SetQuery) ([]ListedSet, error) {
 	if q.UntilUS == 0 {
@@ -73,7 +75,7 @@ func (tx *Tx) ChangeSets(ctx context.Context, q SetQuery) ([]ListedSet, error) {
 	for _, kind := range SetKinds() {
 		if q.Kind == "" || q.Kind == kind {
 			parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT * FROM (%s) s
-				WHERE at_us <= $1 AND at_us >= $2 AND at_us < $3 AND (id = $4 OR $4 = 0) AND (lower(actor) = lower($5) OR $5 = '')%s LIMIT $6) p`,
+				WHERE at_us <= $1 AND at_us >= $2 AND at_us < $3 AND (id = $4 OR $4 = 0 AND (done OR kind <> 'run')) AND (lower(actor) = lower($5) OR $5 = '')%s LIMIT $6) p`,
 				listedSet(kind), order))
 		}
 	}

@@ -13,13 +13,13 @@ type RunWrites struct {
 	Emptied    int64 // a value got blank
 }
 
-// AddRunWrites counts on.
-func (tx *Tx) AddRunWrites(ctx context.Context, run int64, n RunWrites) error {
+// AddRunWrites counts on, and keeps when it was.
+func (tx *Tx) AddRunWrites(ctx context.Context, run int64, n RunWrites, atUS int64) error {
 	if run == 0 || n == (RunWrites{}) {
 		return nil
 	}
-	_, err := tx.exec(ctx, `UPDATE run_writes SET fills = fills + $2, overwrites = overwrites + $3, emptied = emptied + $4 WHERE run_id = $1`,
-		run, n.Fills, n.Overwrites, n.Emptied)
+	_, err := tx.exec(ctx, `UPDATE run_writes SET fills = fills + $2, overwrites = overwrites + $3, emptied = emptied + $4, at_us = $5 WHERE run_id = $1`,
+		run, n.Fills, n.Overwrites, n.Emptied, atUS)
 	return err
 }
 

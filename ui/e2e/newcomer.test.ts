@@ -75,7 +75,7 @@ describe.skipIf(!ready)("a newcomer, from an empty workspace without a key", () 
     await page.goto(`${url}/people?record=${items[0].id}`);
     await page.getByText("made up", { exact: true }).waitFor();
     await go(page, "Undo");
-    const runs = page.getByRole("button", { name: /^Take back run-/ });
+    const runs = page.getByRole("button", { name: /^Take back: (run|try|rerun)/ });
     await runs.first().waitFor();
     for (let left = await runs.count(); left > 0; left--) {
       await runs.first().click();

@@ -137,14 +137,11 @@ describe.skipIf(!ready)("signals", () => {
     await row.waitFor();
     await go(page, "Undo");
     await page
-      .getByRole("button", { name: /^Take back edit-/ })
+      .getByRole("button", { name: /^Take back: edit/ })
       .first()
       .click();
     await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
-    await page
-      .getByRole("status")
-      .getByText(/To do it again/)
-      .waitFor();
+    await page.getByRole("status").getByRole("button", { name: "Do it again" }).waitFor();
     await go(page, "Signals");
     await row.waitFor({ state: "detached" });
     await page.getByLabel("Retracted too").click();

@@ -4060,9 +4060,14 @@ export interface components {
             actor: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description Of a run: when it last wrote.
              */
             at: string;
+            /**
+             * Format: date-time
+             * @description Of a run that wrote later than it began: when it began.
+             */
+            begun_at?: string;
             /** @description Of an undo that broke off: taking the same set back again goes on with it. */
             broken?: boolean;
             /** @description Why it cannot be taken back; "" where it can. */
@@ -9874,6 +9879,11 @@ export interface components {
         TakeBackView: {
             /**
              * Format: int64
+             * @description Of these, the ones that are blank again.
+             */
+            blanked?: number;
+            /**
+             * Format: int64
              * @description Values that were bought for records that it deletes: they stay bought.
              */
             bought?: number;
@@ -10043,6 +10053,11 @@ export interface components {
             dry_run?: boolean;
         };
         UndoView: {
+            /**
+             * Format: int64
+             * @description Of these, the ones that are blank again.
+             */
+            blanked: number;
             /**
              * Format: int64
              * @description Values of these, which stay bought.

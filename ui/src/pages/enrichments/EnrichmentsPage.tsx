@@ -24,7 +24,7 @@ export function EnrichmentsPage() {
     <Page
       name="Enrichments"
       title="Enrichments"
-      sub="Build one once and use it for any audience. You never pay twice for the same answer."
+      sub="Build one once and use it for any audience. You never pay twice for the same answer, unless you ask for it again."
       actions={
         <Only to="edit">
           <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>

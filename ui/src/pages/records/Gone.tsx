@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ApiError } from "../../api/client";
 import { Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { offered } from "../undo/say";
 import { TakeBack } from "../undo/TakeBack";
 
 /** How a record went that is no longer there. */
@@ -28,6 +29,7 @@ export function goneOf(err: unknown): Gone | null {
 export function GoneNote({ gone, onBack }: { gone: Gone; onBack: () => void }) {
   const [asking, setAsking] = useState(false);
   const kind = gone.take_back?.split("-")[0] as "undo" | "delete";
+  const offer = gone.take_back ? offered({ id: gone.take_back, kind, what: gone.what }) : undefined;
   return (
     <Alert color="gray" icon={<IconTrash size={16} />} title="This record is gone" role="status">
       <Text>
@@ -49,9 +51,7 @@ export function GoneNote({ gone, onBack }: { gone: Gone; onBack: () => void }) {
           </Group>
         </Only>
       )}
-      {asking && gone.take_back && (
-        <TakeBack of={{ id: gone.take_back, kind, what: gone.what }} onClose={() => setAsking(false)} onDone={onBack} />
-      )}
+      {asking && offer && <TakeBack of={offer} onClose={() => setAsking(false)} onDone={onBack} />}
     </Alert>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
 import { audienceQuery } from "../../api/queries/audiences";
 import { hubQuery } from "../../api/queries/hub";
+import { isSignals, signalColumn } from "../../grid/signal";
 import { inOrder, usualOrder } from "../../grid/usual";
 
 /** How long the columns wait for what is filled, in milliseconds. */
@@ -29,8 +30,10 @@ export function useUsualColumns(
     const used = hub.data?.records
       ? new Set(hub.data.fields.filter((f) => f.filled > 0 || f.fill_rest.length > 0).map((f) => f.field))
       : undefined;
-    setFound({ of, order: usualOrder(fields, { used, where: within.data?.where }).map((f) => f.field) });
-  }, [of, order, ready, fields, hub.data, within.data]);
+    // The newest signal has its place before the first one happens: it comes while one looks.
+    const all = fields.some((f) => isSignals(f.field)) ? fields : [...fields, signalColumn(entity)];
+    setFound({ of, order: usualOrder(all, { used, where: within.data?.where }).map((f) => f.field) });
+  }, [entity, of, order, ready, fields, hub.data, within.data]);
   return useMemo(() => (fields && order ? inOrder(fields, order) : undefined), [fields, order]);
 }
 

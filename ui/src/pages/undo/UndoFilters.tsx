@@ -5,7 +5,7 @@ import { kinds, type UndoOf } from "../../api/queries/undo";
 const words: Record<(typeof kinds)[number], string> = {
   edit: "Edits",
   import: "Imports",
-  run: "Runs",
+  run: "Enrichment runs",
   upsert: "Sent through the API",
   add: "Made by hand",
   merge: "Merges",

@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Box, Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -11,7 +11,8 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
 import { sentence } from "../../ui/words";
-import { parts, TakeBack, type Taken } from "./TakeBack";
+import { changed, type Offer, offered, parts, type Taken } from "./say";
+import { TakeBack } from "./TakeBack";
 import { UndoFilters } from "./UndoFilters";
 
 /** What was changed as one, newest first, and taking it back. */
@@ -19,19 +20,34 @@ export function UndoPage() {
   const of = useSearch({ from: "/undo" });
   const go = useNavigate();
   const set = (search: UndoOf) => void go({ to: "/undo", search, replace: true });
-  const [taking, setTaking] = useState<ChangeSet>();
-  const [done, setDone] = useState<Taken>();
+  const [taking, setTaking] = useState<Offer>();
+  const [done, setDone] = useState<{ of: Offer; came: Taken }>();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(undoQuery(of));
   const items = data?.pages.flatMap((p) => p.items ?? []) ?? [];
   return (
-    <Page name="Undo" title="Undo" sub="Everything that changed records, newest first. Any of it can be undone.">
+    <Page
+      name="Undo"
+      title="Undo"
+      sub="Everything that changed records: what wrote last is on top. Any of it can be undone."
+    >
       <Stack gap="md">
         <UndoFilters of={of} actors={[...new Set(items.map((s) => s.actor))].sort()} set={set} />
         <ErrorNote error={error} retry={refetch} />
         {done && (
-          <Text role="status">
-            Taken back: {parts(done).join(", ") || "nothing"}. {done.id && `To do it again, take ${done.id} back.`}
-          </Text>
+          <Group gap="xs" role="status">
+            <Text>
+              {done.of.again ? "Done again" : "Taken back"}: {parts(done.came).join(", ") || "nothing changed"}.
+            </Text>
+            {done.came.id && (
+              <Button
+                size="xs"
+                variant="subtle"
+                onClick={() => setTaking({ ...done.of, id: done.came.id ?? "", again: !done.of.again })}
+              >
+                {done.of.again ? "Take it back" : "Do it again"}
+              </Button>
+            )}
+          </Group>
         )}
         {!data && !error && <Waiting rows={6} />}
         {data && items.length === 0 && <Nothing narrowed={Object.values(of).some(Boolean)} all={() => set({})} />}
@@ -41,6 +57,7 @@ export function UndoPage() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>What</Table.Th>
+                  <Table.Th>Changed</Table.Th>
                   <Table.Th>By</Table.Th>
                   <Table.Th>When</Table.Th>
                   <Table.Th />
@@ -48,7 +65,7 @@ export function UndoPage() {
               </Table.Thead>
               <Table.Tbody>
                 {items.map((s) => (
-                  <Row key={s.id} of={s} onTake={() => setTaking(s)} onActor={() => set({ ...of, by: s.actor })} />
+                  <Row key={s.id} of={s} onTake={setTaking} onActor={() => set({ ...of, by: s.actor })} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -62,7 +79,9 @@ export function UndoPage() {
           </Box>
         )}
       </Stack>
-      {taking && <TakeBack of={taking} onClose={() => setTaking(undefined)} onDone={setDone} />}
+      {taking && (
+        <TakeBack of={taking} onClose={() => setTaking(undefined)} onDone={(came) => setDone({ of: taking, came })} />
+      )}
     </Page>
   );
 }
@@ -91,15 +110,22 @@ function Nothing({ narrowed, all }: { narrowed: boolean; all: () => void }) {
   );
 }
 
-function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: () => void; onActor: () => void }) {
+function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: (o: Offer) => void; onActor: () => void }) {
+  const offer = offered(of);
+  const verb = of.broken ? "Go on" : offer?.again ? "Do it again" : "Take back";
+  const stands = of.taken_back_by ? (of.kind === "undo" ? "Done again" : "Taken back") : of.broken ? "Broke off" : "";
   return (
     <Table.Tr>
       <Table.Td data-rest>
         <Text>{readable(sentence(of.what).replace(/\.$/, ""))}</Text>
-        <Text c="dimmed" size="xs">
-          {of.id}
-          {of.cannot_be && ` · ${of.cannot_be}`}
-        </Text>
+        {(stands || of.cannot_be) && (
+          <Text c="dimmed" size="xs">
+            {stands || sentence(of.cannot_be ?? "")}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td data-label="Changed" className="tabular">
+        {changed(of) || "–"}
       </Table.Td>
       <Table.Td>
         <Anchor component="button" type="button" c="inherit" onClick={onActor} aria-label={`Only by ${of.actor}`}>
@@ -108,11 +134,16 @@ function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: () => void; onAct
       </Table.Td>
       <Table.Td>
         <TimeAgo at={of.at} />
+        {of.begun_at && new Date(of.at).getTime() - new Date(of.begun_at).getTime() > 60_000 && (
+          <Text c="dimmed" size="xs">
+            begun <TimeAgo at={of.begun_at} />
+          </Text>
+        )}
       </Table.Td>
       <Table.Td ta="right">
-        {!of.cannot_be && (
-          <Button size="xs" variant="default" onClick={onTake} aria-label={`Take back ${of.id}: ${of.what}`}>
-            {of.kind === "undo" ? "Do it again" : "Take back"}
+        {offer && (
+          <Button size="xs" variant="default" onClick={() => onTake(offer)} aria-label={`${verb}: ${offer.what}`}>
+            {verb}
           </Button>
         )}
       </Table.Td>
