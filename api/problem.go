@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,6 +37,13 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if s, ok := p.Details[retryAfter].(int); ok {
 		h.Set("Retry-After", strconv.Itoa(s))
+	} else if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5") // a database that comes back is there within seconds
+	}
+	if policy, ok := p.Details[engine.QuotaDetail].(string); ok {
+		h.Set("RateLimit-Policy", policy)
+		name, _, _ := strings.Cut(policy, ";")
+		h.Set("RateLimit", fmt.Sprintf("%s;r=0;t=%s", name, h.Get("Retry-After")))
 	}
 	return h
 }
@@ -96,6 +104,7 @@ func (s *server) send(w http.ResponseWriter, status int, p *Problem) {
 	if err != nil {
 		body = []byte(`{"code":"internal","detail":"Internal error."}`)
 	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // a client that has gone is no concern of ours

@@ -22,18 +22,25 @@ type RecordsQuery struct {
 	Where    string        `query:"where" doc:"CEL over a record; narrows further."`
 	Fields   string        `query:"fields" doc:"Field keys between commas; all without it."`
 	Search   string        `query:"search" doc:"Text to find in names, emails and domains."`
-	Sort     string        `query:"sort" doc:"A field's key."`
-	Desc     bool          `query:"desc"`
-	After    string        `query:"after" doc:"The next of the page before."`
-	Offset   int64         `query:"offset" minimum:"0" doc:"Records to pass over behind after."`
-	Cells    bool          `query:"cells" doc:"Say how the cells stand that enrichments fill."`
-	Signals  bool          `query:"signals" doc:"Give each record's newest signal that stands, samples too."`
-	Limit    int           `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	WrittenQuery
+	Sort    string `query:"sort" doc:"A field's key."`
+	Desc    bool   `query:"desc"`
+	After   string `query:"after" doc:"The next of the page before."`
+	Offset  int64  `query:"offset" minimum:"0" doc:"Records to pass over behind after."`
+	Cells   bool   `query:"cells" doc:"Say how the cells stand that enrichments fill."`
+	Signals bool   `query:"signals" doc:"Give each record's newest signal that stands, samples too."`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+}
+
+// WrittenQuery is when and from where records came.
+type WrittenQuery struct {
+	UpdatedSince string `query:"updated_since" doc:"Only records that were written then or later: 30d, a date or a time."`
+	Source       string `query:"source" doc:"Only records that have an id in this list: the source of an import, of what was sent, or of a source's address."`
 }
 
 func (q RecordsQuery) query() engine.Query {
 	return engine.Query{
-		Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
+		UpdatedSince: q.UpdatedSince, Source: q.Source, Entity: q.Entity, Audience: q.Audience, Where: q.Where, Fields: splitList(q.Fields), Search: q.Search,
 		Sort: q.Sort, Desc: q.Desc, After: q.After, Offset: q.Offset, Cells: q.Cells, Signals: q.Signals, Limit: q.Limit,
 	}
 }
@@ -137,9 +144,10 @@ func (s *server) recordListRoutes() {
 			Audience string        `query:"audience"`
 			Where    string        `query:"where" doc:"CEL over a record; narrows further."`
 			Search   string        `query:"search" doc:"Text to find in names, emails and domains."`
+			WrittenQuery
 		},
 		) (count, error) {
-			n, err := s.engine.CountRecords(ctx, a, engine.Query{Entity: in.Entity, Audience: in.Audience, Where: in.Where, Search: in.Search})
+			n, err := s.engine.CountRecords(ctx, a, engine.Query{Entity: in.Entity, Audience: in.Audience, Where: in.Where, Search: in.Search, UpdatedSince: in.UpdatedSince, Source: in.Source})
 			return count{n}, err
 		})
 	handle(s, route{http.MethodGet, "/records/{id}", "getRecord", "One record: where its values come from, what they cost, its history", "records"},

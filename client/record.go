@@ -60,6 +60,9 @@ type Query struct {
 	Desc     bool
 	After    string
 	Limit    int
+
+	UpdatedSince string // 30d, a date or a time
+	Source       string // the list in which they have an id
 }
 
 // Record is one record of a list.
@@ -79,7 +82,7 @@ type RecordPage struct {
 
 // Records lists records.
 func (c *Client) Records(ctx context.Context, q Query) (RecordPage, error) {
-	return get[RecordPage](ctx, c, "/records", values("entity", string(q.Entity), "audience", q.Audience, "where", q.Where,
+	return get[RecordPage](ctx, c, "/records", values("updated_since", q.UpdatedSince, "source", q.Source, "entity", string(q.Entity), "audience", q.Audience, "where", q.Where,
 		"fields", strings.Join(q.Fields, ","), "search", q.Search, "sort", q.Sort, "desc", flag(q.Desc), "after", q.After, "limit", number(int64(q.Limit))))
 }
 

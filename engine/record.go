@@ -8,6 +8,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/identity"
 	"fettle/judge"
 	"fettle/recall"
 	"fettle/store"
@@ -28,6 +29,9 @@ type Query struct {
 	Signals  bool   // give each record's newest signal
 	Limit    int    // 1 to 1,000; 0: 100
 	Search   string // text in names, addresses and domains, whatever its case
+
+	UpdatedSince string // written then or later: 30d, a date or a time; "": whenever
+	Source       string // that have an id in this list; "": whoever sent them
 }
 
 // RecordView is one record of a page. Blank fields are left out of Values.
@@ -233,6 +237,18 @@ func (e *Engine) listed(ctx context.Context, tx *store.Tx, q Query) (listing, er
 	}
 	if text := strings.TrimSpace(q.Search); text != "" {
 		parts = append(parts, expr.Search(searched(entity), text))
+	}
+	if q.UpdatedSince != "" {
+		since, err := sinceOf(q.UpdatedSince, time.Now())
+		if err != nil {
+			return l, err
+		}
+		l.timed = true
+		parts = append(parts, store.UpdatedSince(entity, since))
+	}
+	if q.Source != "" {
+		l.timed = true // a record may come by an id without a change that says so
+		parts = append(parts, store.HoldingKey(identity.Key{Kind: identity.ExternalKey, Value: identity.ExternalPrefix(q.Source)}.Stored(entity)))
 	}
 	if l.fields, err = checkFields(ctx, tx, entity, q.Fields); err != nil {
 		return l, err

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 	"unicode/utf8"
@@ -168,9 +169,20 @@ func mayHook(ctx context.Context, tx *store.Tx, name, token string, now time.Tim
 	}
 	n, err := tx.SignalPostsSince(ctx, x.ID, now.Add(-time.Minute).UnixMicro())
 	if err == nil && n >= hookPerMinute {
-		err = fettle.Errorf(fettle.Unavailable, "more than %d bodies in a minute", hookPerMinute).WithHint("Send several signals in one body (hook: {each: …}), or more slowly.")
+		err = tooFast("Send several signals in one body (hook: {each: …}), or more slowly.")
 	}
 	return x, err
+}
+
+// QuotaDetail is the detail of a refusal that names the quota which is used up, as the
+// header RateLimit-Policy does.
+const QuotaDetail = "quota"
+
+// tooFast refuses a body beyond those of a minute. A minute later there is room for
+// all of them again.
+func tooFast(hint string) error {
+	return fettle.Errorf(fettle.Unavailable, "more than %d bodies in a minute", hookPerMinute).WithHint("%s", hint).
+		With("retry_after", 60).With(QuotaDetail, fmt.Sprintf(`"hook";q=%d;w=60`, hookPerMinute))
 }
 
 // keepPost keeps the body that a hook was sent, with what became of it.

@@ -158,7 +158,7 @@ func (e *Engine) ReceiveRecords(ctx context.Context, name, token string, sent io
 		}
 		n, err := tx.SourcePostsSince(ctx, s.ID, now.Add(-time.Minute).UnixMicro())
 		if err == nil && n >= hookPerMinute {
-			err = fettle.Errorf(fettle.Unavailable, "more than %d bodies in a minute", hookPerMinute).WithHint("Send several records in one body (each: …), or more slowly.")
+			err = tooFast("Send several records in one body (each: …), or more slowly.")
 		}
 		return err
 	}); err != nil || !is {

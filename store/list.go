@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"slices"
 	"unicode/utf8"
+
+	"fettle"
+	"fettle/expr"
 )
 
 // HasMatchKey reports whether there is a match key that begins with a prefix and
@@ -18,6 +21,18 @@ func (tx *Tx) HasMatchKey(ctx context.Context, prefix string, length int) (bool,
 	}
 	ids, err := tx.ids(ctx, text, args...)
 	return len(ids) > 0, err
+}
+
+// HoldingKey are the records that hold a match key which begins with a prefix that
+// ends with a colon.
+func HoldingKey(prefix string) expr.Fragment {
+	return expr.Fragment{Text: "r.id IN (SELECT k.record_id FROM match_keys k WHERE k.key >= $1 AND k.key < $2)", Args: []any{prefix, prefix[:len(prefix)-1] + ";"}}
+}
+
+// UpdatedSince are the records that were written at a time or after it. They are found
+// before they are put in order: SQLite would rather go through the table by its ids.
+func UpdatedSince(entity fettle.Entity, us int64) expr.Fragment {
+	return expr.Fragment{Text: "r.id IN (SELECT w.id FROM " + table(entity) + " w WHERE w.updated_at_us >= $1)", Args: []any{us}}
 }
 
 // HasOrigin reports whether values came from an origin of a kind and name.

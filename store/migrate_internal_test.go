@@ -167,6 +167,24 @@ func TestBatchesUseKeys(t *testing.T) {
 	}
 }
 
+// TestWhoFollowsScansNothing holds that a list of what was written lately, or of one
+// source, reads no more than that.
+func TestWhoFollowsScansNothing(t *testing.T) {
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "a.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for _, where := range []expr.Fragment{UpdatedSince(fettle.People, 1), HoldingKey("px:crm:")} {
+		q := "SELECT r.id" + from(fettle.People, where) + " ORDER BY r.id LIMIT 100"
+		for _, step := range explain(t, db, q, where.Args) {
+			if strings.HasPrefix(step, "SCAN") {
+				t.Errorf("%s: %s", q, step)
+			}
+		}
+	}
+}
+
 func explain(t *testing.T, db *DB, q string, args []any) []string {
 	t.Helper()
 	rows, err := db.write.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q, args...)

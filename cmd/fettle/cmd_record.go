@@ -29,6 +29,8 @@ type recordsListCmd struct {
 	Audience string   `help:"The records of an audience."`
 	Where    string   `placeholder:"CEL" help:"Only records for which it is true."`
 	Search   string   `placeholder:"TEXT" help:"Only records that hold the text."`
+	Since    string   `name:"updated-since" placeholder:"TIME" help:"Only records that were written then or later: 30d, a date or a time."`
+	Source   string   `placeholder:"LIST" help:"Only records that have an id in this list."`
 	Fields   []string `help:"Which fields, between commas."`
 	Sort     string   `placeholder:"FIELD" help:"By a field."`
 	Desc     bool     `help:"The last first."`
@@ -59,7 +61,7 @@ func (c *recordsListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	var all client.RecordPage
-	q := client.Query{Entity: fettle.Entity(c.Entity), Audience: c.Audience, Where: c.Where, Fields: c.Fields, Search: c.Search, Sort: c.Sort, Desc: c.Desc}
+	q := client.Query{Entity: fettle.Entity(c.Entity), Audience: c.Audience, Where: c.Where, Fields: c.Fields, Search: c.Search, Sort: c.Sort, Desc: c.Desc, UpdatedSince: c.Since, Source: c.Source}
 	for {
 		q.Limit = min(maxPage, c.Limit-len(all.Items))
 		page, err := api.Records(ctx, q)

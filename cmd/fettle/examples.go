@@ -44,7 +44,8 @@ var examples = map[string]string{
 	"duplicates merges": "fettle duplicates merges --record 12",
 
 	"records list": "fettle records --entity people --where 'title.contains(\"engineer\") && blank(email)' --fields name,email\n" +
-		"fettle records --audience engineers --format csv",
+		"fettle records --audience engineers --format csv\n" +
+		"fettle records --entity people --updated-since 2026-11-01 --source crm",
 	"records show":     "fettle records show 12\nfettle records show 12 --as-of 2026-09-01",
 	"records about":    "fettle records about 12",
 	"records note":     "fettle records note 12 \"Met at the fair\"",

@@ -11316,6 +11316,10 @@ export interface operations {
                 fields?: string;
                 /** @description Text to find in names, emails and domains. */
                 search?: string;
+                /** @description Only records that were written then or later: 30d, a date or a time. */
+                updated_since?: string;
+                /** @description Only records that have an id in this list: the source of an import, of what was sent, or of a source's address. */
+                source?: string;
                 /** @description A field's key. */
                 sort?: string;
                 /** @description The largest first. */
@@ -15375,6 +15379,10 @@ export interface operations {
                 fields?: string;
                 /** @description Text to find in names, emails and domains. */
                 search?: string;
+                /** @description Only records that were written then or later: 30d, a date or a time. */
+                updated_since?: string;
+                /** @description Only records that have an id in this list: the source of an import, of what was sent, or of a source's address. */
+                source?: string;
                 /** @description A field's key. */
                 sort?: string;
                 /** @description The largest first. */
@@ -15459,6 +15467,10 @@ export interface operations {
                 where?: string;
                 /** @description Text to find in names, emails and domains. */
                 search?: string;
+                /** @description Only records that were written then or later: 30d, a date or a time. */
+                updated_since?: string;
+                /** @description Only records that have an id in this list: the source of an import, of what was sent, or of a source's address. */
+                source?: string;
             };
             header?: never;
             path?: never;
