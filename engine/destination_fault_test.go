@@ -203,6 +203,7 @@ type hooks struct {
 	bodies []map[string]any
 	keys   []string
 	status int
+	once   func() // done while the first request is under way
 }
 
 func newHooks(t *testing.T) *hooks {
@@ -214,8 +215,12 @@ func newHooks(t *testing.T) *hooks {
 		_ = json.Unmarshal(b, &body)
 		h.mu.Lock()
 		h.bodies, h.keys = append(h.bodies, body), append(h.keys, r.Header.Get("Idempotency-Key"))
-		status := h.status
+		status, once := h.status, h.once
+		h.once = nil
 		h.mu.Unlock()
+		if once != nil {
+			once()
+		}
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(h.Close)
