@@ -24,7 +24,7 @@ type providerInitCmd struct {
 	Name      string   `help:"What people call the vendor."`
 	URL       string   `name:"url" placeholder:"URL" help:"The base URL of its API."`
 	Docs      string   `placeholder:"URL" help:"Where its documentation is."`
-	Auth      string   `placeholder:"HOW" help:"How the key goes along: \"header X-Api-Key\" (unless said), \"query NAME\", \"body NAME\", bearer, basic, none."`
+	Auth      string   `placeholder:"HOW" help:"How the key goes along: \"header X-Api-Key\" (unless said), \"header Authorization Token\" with a word before the key, \"query NAME\", \"body NAME\", bearer, basic, none."`
 	Operation string   `placeholder:"NAME" help:"What it is asked; find_email unless said."`
 	Entity    string   `enum:"people,companies," default:"" placeholder:"people|companies" help:"Whom it is asked about."`
 	Method    string   `placeholder:"POST" help:"GET, POST or PUT."`
@@ -33,6 +33,7 @@ type providerInitCmd struct {
 	Result    []string `sep:"none" placeholder:"NAME=TYPE=PATH" help:"What comes back and where in the answer, such as email=email=body.data.email; again for each. The first tells whether something was found."`
 	Unit      string   `placeholder:"UNIT" help:"What it bills in; credit unless said."`
 	Price     string   `placeholder:"N" help:"The most that a call costs, in its units; 1 unless said."`
+	Charged   string   `name:"charged-in" placeholder:"PATH" help:"Where an answer tells what it cost, in its units, such as body.meta.credits."`
 	Misses    bool     `help:"It bills when it finds nothing, too."`
 }
 
@@ -40,7 +41,7 @@ type providerInitCmd struct {
 func (c *providerInitCmd) Run(s *session) error {
 	text, err := declarative.Begin(declarative.Start{
 		ID: c.ID, Name: c.Name, URL: c.URL, Docs: c.Docs, Auth: c.Auth, Operation: c.Operation, Entity: fettle.Entity(c.Entity),
-		Method: c.Method, Path: c.Path, Inputs: c.Input, Outputs: c.Result, Unit: c.Unit, Price: c.Price, Misses: c.Misses,
+		Method: c.Method, Path: c.Path, Inputs: c.Input, Outputs: c.Result, Unit: c.Unit, Price: c.Price, Charged: c.Charged, Misses: c.Misses,
 	})
 	if err != nil {
 		return err

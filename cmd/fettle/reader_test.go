@@ -148,7 +148,7 @@ func (r *docReader) run(words []string, stdin string) (code int, out, errs strin
 	defer cancel()
 	words = slices.Clone(words)
 	for i, w := range words {
-		kept := slices.Contains([]string{".csv", ".yaml", ".db", ".backup"}, filepath.Ext(w)) || i > 0 && words[i-1] == "-o"
+		kept := slices.Contains([]string{".csv", ".yaml", ".db", ".backup"}, filepath.Ext(w)) || i > 0 && words[i-1] == "-o" && w != "-"
 		if _, err := os.Stat(filepath.Join(r.dir, w)); !filepath.IsAbs(w) && (kept || i > 0 && err == nil) {
 			words[i] = filepath.Join(r.dir, w)
 		}

@@ -199,6 +199,9 @@ func (c *compiler) header() {
 			c.goOn(c.failf("auth.name", "Name the header, the query parameter or the key of the body that takes the key.", "no name"))
 		}
 	}
+	if p := d.Auth.Prefix; p != "" && (d.Auth.Type != "api_key" || d.Auth.In != "header" || strings.ContainsFunc(p, func(r rune) bool { return r < ' ' || r > '~' })) {
+		c.goOn(c.failf("auth.prefix", `It is what stands before the key in a header, such as "Token ", of type: api_key with in: header.`, "a prefix cannot stand here"))
+	}
 	if d.Server.BaseURL != "" {
 		if _, err := parseBase(d.Server.BaseURL); err != nil {
 			c.goOn(c.fail("server.base_url", err))

@@ -46,7 +46,7 @@ func newConnection(def *Definition, base *url.URL, client *http.Client, key stri
 	switch def.Auth.Type {
 	case "api_key":
 		if def.Auth.In == "header" {
-			c.header.Set(def.Auth.Name, key)
+			c.header.Set(def.Auth.Name, def.Auth.Prefix+key)
 		}
 	case "bearer":
 		c.header.Set("Authorization", "Bearer "+key)

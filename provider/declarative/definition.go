@@ -62,9 +62,10 @@ type source struct {
 
 // auth says where the credential goes.
 type auth struct {
-	Type             string            `yaml:"type"` // none | api_key | bearer | basic (the key is the user, without a password)
-	In               string            `yaml:"in"`   // api_key: header | query | body (the query where a request has no object as its body)
-	Name             string            `yaml:"name"` // api_key: the header, the query parameter or the body's key
+	Type             string            `yaml:"type"`   // none | api_key | bearer | basic (the key is the user, without a password)
+	In               string            `yaml:"in"`     // api_key: header | query | body (the query where a request has no object as its body)
+	Name             string            `yaml:"name"`   // api_key: the header, the query parameter or the body's key
+	Prefix           string            `yaml:"prefix"` // api_key in a header: what stands before the key, such as "Token "
 	KeyEnv           string            `yaml:"key_env"`
 	CredentialFields []credentialField `yaml:"credential_fields"`
 	Test             *probe            `yaml:"test"`

@@ -22,7 +22,7 @@ type Start struct {
 	Name      string        `json:"name,omitempty"`                 // what people call it
 	URL       string        `json:"base_url,omitempty"`             // of its API, without the path
 	Docs      string        `json:"docs,omitempty"`                 // where its documentation is
-	Auth      string        `json:"auth,omitempty"`                 // how the key goes along: bearer, basic, none, or header, query or body and its name, such as header X-Api-Key
+	Auth      string        `json:"auth,omitempty"`                 // how the key goes along: bearer, basic, none, or header, query or body and its name, such as header X-Api-Key; a header with what stands before the key: header Authorization Token
 	Operation string        `json:"operation,omitempty"`            // what it is asked: find_email
 	Entity    fettle.Entity `json:"entity,omitempty"`               // whom it is asked about: people or companies
 	Method    string        `json:"method,omitempty"`               // GET or POST
@@ -31,6 +31,7 @@ type Start struct {
 	Outputs   []string      `json:"outputs,omitempty"`              // NAME, NAME=TYPE or NAME=TYPE=PATH: what comes back, and where in the answer: body.data.email
 	Unit      string        `json:"unit,omitempty"`                 // what it bills in: credit
 	Price     string        `json:"price,omitempty"`                // the most that a call costs, in its units
+	Charged   string        `json:"charged_in,omitempty"`           // where an answer tells what it cost, in those units: body.meta.credits
 	Misses    bool          `json:"charged_on_not_found,omitempty"` // it bills when it finds nothing, too
 }
 
@@ -48,6 +49,7 @@ type startParam struct {
 type startView struct {
 	Start
 	AuthType, AuthIn, AuthName string
+	AuthPrefix                 string
 	KeyEnv, Noun, Title        string
 	Query                      bool // the inputs are in the query
 	In, Out                    []startParam
@@ -56,8 +58,8 @@ type startView struct {
 
 var (
 	startName  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
-	startValue = regexp.MustCompile(`^body(\.[A-Za-z_][A-Za-z0-9_]*)+$`)
-	startAuth  = regexp.MustCompile(`^(header|query|body) ([A-Za-z0-9_-]{1,64})$`)
+	startValue = regexp.MustCompile(`^body(\.[A-Za-z_][A-Za-z0-9_]*(\[0\])?)+$`)
+	startAuth  = regexp.MustCompile(`^(?:(query|body) ([A-Za-z0-9_-]{1,64})|(header) ([A-Za-z0-9_-]{1,64}):?(?: ([A-Za-z0-9_-]{1,32}))?)$`)
 )
 
 // Begin writes a definition to begin with, which says beside each part what it is
@@ -113,6 +115,9 @@ func begin(s Start) (*startView, error) {
 	if n, err := fettle.ParseCredits(s.Price); err != nil || n < 0 {
 		return nil, startFault("price", "Write the most that a call costs in the vendor's units, such as 1 or 0.5.", "%q is not a price", s.Price)
 	}
+	if s.Charged != "" && (!startValue.MatchString(s.Charged) || strings.Contains(s.Charged, "[")) {
+		return nil, startFault("charged_in", "Say where in the answer the number stands, such as body.meta.credits_charged.", "%q is no place in an answer", s.Charged)
+	}
 	if err := v.auth(); err != nil {
 		return nil, err
 	}
@@ -132,9 +137,12 @@ func (v *startView) auth() error {
 	}
 	m := startAuth.FindStringSubmatch(a)
 	if m == nil {
-		return startFault("auth", "Say bearer, basic or none; or header, query or body and its name, such as header X-Api-Key.", "%q is not how a key goes along", a)
+		return startFault("auth", "Say bearer, basic or none; or header, query or body and its name, such as header X-Api-Key, or header Authorization Token, if a word stands before the key.", "%q is not how a key goes along", a)
 	}
-	v.AuthType, v.AuthIn, v.AuthName = "api_key", m[1], m[2]
+	v.AuthType, v.AuthIn, v.AuthName = "api_key", m[1]+m[3], m[2]+m[4]
+	if m[5] != "" {
+		v.AuthPrefix = m[5] + " "
+	}
 	return nil
 }
 
@@ -181,7 +189,7 @@ func startParams(key string, list []string) ([]startParam, error) {
 		case !startName.MatchString(p.Name) || slices.ContainsFunc(out, func(o startParam) bool { return o.Name == p.Name }):
 			return nil, startFault(at, "Use lower-case letters, digits and _, each name once, such as full_name=text.", "%q is not a name, or there twice", p.Name)
 		case !startValue.MatchString(p.Value) || len(parts) > 3 || key == "inputs" && len(parts) > 2:
-			return nil, startFault(at, "Write NAME=TYPE, and of an output where it is in the answer, such as email=email=body.data.email.", "%q is not read here", text)
+			return nil, startFault(at, "Write NAME=TYPE, and of an output where it is in the answer, such as email=email=body.data.email, or phone=phone=body.phones[0].number for the first of a list.", "%q is not read here", text)
 		}
 		p.Label = strings.ToUpper(p.Name[:1]) + strings.ReplaceAll(p.Name[1:], "_", " ")
 		p.Example = startExample(p.Name, t)
@@ -244,23 +252,56 @@ func quoted(v any) (string, error) {
 func (v *startView) answer(found bool) (string, error) {
 	body := map[string]any{}
 	for i, o := range v.Out {
-		at := body
-		parts := strings.Split(o.Value, ".")[1:]
-		for _, p := range parts[:len(parts)-1] {
-			next, ok := at[p].(map[string]any)
-			if !ok {
-				next = map[string]any{}
-				at[p] = next
-			}
-			at = next
-		}
-		if value := o.Example; found {
-			at[parts[len(parts)-1]] = value
+		if found {
+			put(body, o.Value, o.Example)
 		} else if i == 0 {
-			at[parts[len(parts)-1]] = nil
+			put(body, o.Value, nil)
 		}
 	}
+	if v.Charged != "" {
+		cost := json.Number(v.Price)
+		if !found && !v.Misses {
+			cost = "0"
+		}
+		put(body, v.Charged, cost)
+	}
 	return quoted(body)
+}
+
+// put puts a value where a path says: body.phones[0].number.
+func put(body map[string]any, path string, value any) {
+	parts := strings.Split(path, ".")[1:]
+	for i, p := range parts {
+		name, list := strings.CutSuffix(p, "[0]")
+		if i == len(parts)-1 {
+			if list {
+				value = []any{value}
+			}
+			body[name] = value
+			return
+		}
+		next := map[string]any{}
+		if list {
+			if old, ok := body[name].([]any); ok {
+				next, _ = old[0].(map[string]any)
+			}
+			body[name] = []any{next}
+		} else {
+			if old, ok := body[name].(map[string]any); ok {
+				next = old
+			}
+			body[name] = next
+		}
+		body = next
+	}
+}
+
+// Found is the rule that something was found: the first of a list may not be there.
+func (v *startView) Found() string {
+	if !strings.Contains(v.First.Value, "[0]") {
+		return v.First.Value
+	}
+	return strings.NewReplacer(".", ".?", "[0]", "[?0]").Replace(v.First.Value) + ".orValue(null)"
 }
 
 // inputs are those of a fixture.

@@ -30,11 +30,12 @@ func TestWhatIsBegunHolds(t *testing.T) {
 		}
 		text, err := Begin(Start{
 			ID: rapid.StringMatching(`[a-z][a-z0-9_-]{0,20}`).Draw(t, "id"), Name: rapid.SampledFrom([]string{"", "Acme: #1 \"find\"", "no"}).Draw(t, "name"),
-			Auth:      rapid.SampledFrom([]string{"", "bearer", "basic", "none", "query api_key", "body key", "header Authorization"}).Draw(t, "auth"),
+			Auth:      rapid.SampledFrom([]string{"", "bearer", "basic", "none", "query api_key", "body key", "header Authorization", "header Authorization: Token"}).Draw(t, "auth"),
 			Operation: rapid.SampledFrom([]string{"", "look_up"}).Draw(t, "operation"), Entity: rapid.SampledFrom([]fettle.Entity{"", fettle.People, fettle.Companies}).Draw(t, "entity"),
 			Method: rapid.SampledFrom([]string{"", "get", "PUT"}).Draw(t, "method"),
-			Inputs: some([]string{"full_name", "domain", "yes", "n"}, ""), Outputs: some([]string{"email", "title", "on", "size"}, "body.data."),
-			Unit: rapid.SampledFrom([]string{"", "lookup"}).Draw(t, "unit"), Price: rapid.SampledFrom([]string{"", "0.5", "12", "0"}).Draw(t, "price"), Misses: rapid.Bool().Draw(t, "misses"),
+			Inputs: some([]string{"full_name", "domain", "yes", "n"}, ""), Outputs: some([]string{"email", "title", "on", "size"}, rapid.SampledFrom([]string{"body.data.", "body.list[0].", "body.data.list[0].of[0]."}).Draw(t, "answer")),
+			Charged: rapid.SampledFrom([]string{"", "body.meta.cost", "body.data.cost"}).Draw(t, "charged in"),
+			Unit:    rapid.SampledFrom([]string{"", "lookup"}).Draw(t, "unit"), Price: rapid.SampledFrom([]string{"", "0.5", "12", "0"}).Draw(t, "price"), Misses: rapid.Bool().Draw(t, "misses"),
 		})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -51,7 +52,7 @@ func TestWhatIsNotBegun(t *testing.T) {
 	for key, s := range map[string]Start{
 		"id": {ID: "Up"}, "base_url": {ID: "a", URL: "acme"}, "auth": {ID: "a", Auth: "cookie"}, "operation": {ID: "a", Operation: "a b"}, "path": {ID: "a", Path: "/x?y={{z}}"},
 		"method": {ID: "a", Method: "HEAD"}, "price": {ID: "a", Price: "much"}, "entity": {ID: "a", Entity: "planets"}, "inputs[1]": {ID: "a", Inputs: []string{"x", "x"}},
-		"inputs[0]": {ID: "a", Inputs: []string{"x=zip"}}, "outputs[0]": {ID: "a", Outputs: []string{"x=text=y"}},
+		"inputs[0]": {ID: "a", Inputs: []string{"x=zip"}}, "outputs[0]": {ID: "a", Outputs: []string{"x=text=y"}}, "charged_in": {ID: "a", Charged: "meta.cost"},
 	} {
 		_, err := Begin(s)
 		if e := fettle.AsError(err); err == nil || e.Code != fettle.Invalid || e.Details["key"] != key || e.Hint == "" {
@@ -87,6 +88,31 @@ func TestAllThatIsWrongIsTold(t *testing.T) {
 	for i := range max(len(want), len(got)) {
 		if i >= len(got) || i >= len(want) || !strings.HasPrefix(got[i], want[i]) {
 			t.Fatalf("got  %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		}
+	}
+}
+
+// TestAWordStandsBeforeTheKey in the header, where the vendor wants one.
+func TestAWordStandsBeforeTheKey(t *testing.T) {
+	t.Parallel()
+	text, err := Begin(Start{ID: "a", Auth: "header Authorization: Token", Outputs: []string{"phone=phone=body.data.phones[0].number"}, Price: "5", Charged: "body.meta.charged"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := newConnection(def, nil, nil, "k").header.Get("Authorization"); got != "Token k" {
+		t.Errorf("the header is %q", got)
+	}
+	for _, bad := range []string{"in: query", "in: header\n  prefix: \"a\\nb\""} {
+		wrong := strings.Replace(string(text), "in: header", bad, 1)
+		if bad != "in: query" {
+			wrong = strings.Replace(wrong, `  prefix: "Token "`, "", 1)
+		}
+		if _, err := Parse([]byte(wrong)); err == nil || !strings.Contains(err.Error(), "prefix") {
+			t.Errorf("%s: %v", bad, err)
 		}
 	}
 }

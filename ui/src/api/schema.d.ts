@@ -9542,10 +9542,12 @@ export interface components {
             record_id: number;
         };
         Start: {
-            /** @description How the key goes along: bearer, basic, none, or header, query or body and its name, such as header X-Api-Key. */
+            /** @description How the key goes along: bearer, basic, none, or header, query or body and its name, such as header X-Api-Key; a header with what stands before the key: header Authorization Token. */
             auth?: string;
             /** @description Of its API, without the path. */
             base_url?: string;
+            /** @description Where an answer tells what it cost, in those units: body.meta.credits. */
+            charged_in?: string;
             /** @description It bills when it finds nothing, too. */
             charged_on_not_found?: boolean;
             /** @description Where its documentation is. */
