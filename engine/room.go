@@ -124,7 +124,7 @@ func (e *Engine) roomAgain(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	b, full := limits.Full(bounds, price.lowest, price.counted)
 	switch {
 	case !full:
-		return true, cur.Name + " paused for a limit, and there is room again: resume to continue from the same row.", nil
+		return true, cur.Label + " paused for a limit, and there is room again: resume to continue from the same row.", nil
 	case limits.Reached(b, cur.Label) != "" && !strings.Contains(cur.PauseDetail, limits.Reached(b, cur.Label)):
 		return false, run.LimitDetail(b, cur, cur.PauseUntilUS), nil
 	}

@@ -166,6 +166,24 @@ func TestAPauseSaysWhatHolds(t *testing.T) {
 	}
 }
 
+// TestAnEditMakesRoom edits the audience and the limit of what stopped at its
+// limit: its run has ended by that, and there is room again all the same.
+func TestAnEditMakesRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	w.people(0, 20, "x")
+	w.audience("xs", `title == "x"`)
+	w.save("emails", findEmail("xs", 10))
+	w.work(w.e)
+	w.start("emails")
+	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	w.save("emails", findEmail(fettle.AllPeople, 15))
+	v := w.show("emails")
+	if v.RunID != 0 || !v.RoomAgain || v.ReusableRows != 10 || v.RemainingRows != 20 {
+		t.Errorf("run %d, room again: %v (%s); %d rows remain, %d of them free", v.RunID, v.RoomAgain, v.PauseDetail, v.RemainingRows, v.ReusableRows)
+	}
+}
+
 // TestSuppressedIsSaid has a suppressed record say that it is, and not that a
 // condition is false, in its row and in the estimate.
 func TestSuppressedIsSaid(t *testing.T) {

@@ -103,9 +103,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 	if cur.PlanState == store.Clearing {
 		v.Message = "its rows are being cleared"
 	}
+	var r store.Run
 	if cur.RunID != 0 {
-		r, err := tx.Run(ctx, cur.RunID)
-		if err != nil {
+		if r, err = tx.Run(ctx, cur.RunID); err != nil {
 			return v, err
 		}
 		v.Estimate = r.Estimate
@@ -117,9 +117,9 @@ func (e *Engine) view(ctx context.Context, tx *store.Tx, cur store.Enrichment) (
 		if est := r.Estimate; est != nil && cur.State == fettle.Live && cur.PlanState != store.Planned {
 			v.RemainingRows = max(v.RemainingRows, yetToOpen(*est, rows, v.RunRows))
 		}
-		if v.RoomAgain, v.PauseDetail, err = e.roomAgain(ctx, tx, cur, r); err != nil {
-			return v, err
-		}
+	}
+	if v.RoomAgain, v.PauseDetail, err = e.roomAgain(ctx, tx, cur, r); err != nil {
+		return v, err
 	}
 	if cur.PauseReason == fettle.PausedByProvider || cur.PauseReason == fettle.PausedByFailures {
 		v.Mended, v.PauseDetail, err = e.pauseStands(ctx, tx, cur)
