@@ -36,14 +36,14 @@ const encodings = [
 ].map(([value = "", label = ""]) => ({ value, label }));
 
 const delimiters = [
-  { value: "", label: "found by itself" },
-  { value: ",", label: "comma" },
-  { value: ";", label: "semicolon" },
-  { value: "tab", label: "tab" },
+  { value: "", label: "Detected" },
+  { value: ",", label: "Comma (,)" },
+  { value: ";", label: "Semicolon (;)" },
+  { value: "tab", label: "Tab" },
   { value: "|", label: "|" },
   { value: "~", label: "~" },
   { value: "^", label: "^" },
-  { value: ":", label: "colon" },
+  { value: ":", label: "Colon (:)" },
   { value: "U+001F", label: "U+001F" },
 ];
 
@@ -76,7 +76,7 @@ export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
         {!book && (
           <>
             <Picker
-              label="Letters"
+              label="Encoding"
               allowDeselect={false}
               w={280}
               value={encoding}
@@ -85,7 +85,7 @@ export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
               onChange={(v) => v && again.mutate({ encoding: v })}
             />
             <Select
-              label="Between the cells"
+              label="Separator"
               allowDeselect={false}
               value={plan.delimiter}
               data={delimiters}

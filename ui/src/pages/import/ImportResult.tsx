@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconArrowBackUp, IconChartBar, IconSparkles } from "@tabler/icons-react";
+import { IconArrowBackUp, IconChartBar, IconSparkles, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,10 +11,12 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { Aside } from "./Aside";
 import { Counts } from "./Counts";
+import classes from "./ImportPage.module.css";
 import { LeftOut } from "./LeftOut";
 import { Merges } from "./Merges";
 import { NewValues } from "./NewValues";
 import { ListOf } from "./OtherList";
+import { whereFrom } from "./options";
 import { Receipt } from "./Receipt";
 import { Rejects } from "./Rejects";
 import { TakenBack } from "./TakenBack";
@@ -29,6 +31,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
   if (imported.error && !v) return <ErrorNote error={imported.error} />;
   if (!v) return <Skeleton height={160} />;
   const companies = v.entity === "companies";
+  const of = v.state === "undone" ? undefined : whereFrom(v);
   return (
     <Stack gap="md">
       <Text>
@@ -53,7 +56,7 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
       <NewValues of={v} />
       <Merges of={v} />
       <Rejects of={v} />
-      <Group>
+      <Group className={classes.acts} gap="xs">
         <Button
           leftSection={<IconChartBar size={14} />}
           renderRoot={(props) => <Link to="/" search={companies ? { entity: "companies" } : {}} {...props} />}
@@ -77,6 +80,21 @@ export function ImportResult({ id, again }: { id: number; again?: () => void }) 
         >
           Enrich them
         </Button>
+        {of && (
+          <Button
+            variant="default"
+            leftSection={<IconUsersGroup size={14} />}
+            renderRoot={(props) => (
+              <Link
+                to="/audiences/new"
+                search={{ where: of, ...(companies ? { entity: "companies" as const } : {}) }}
+                {...props}
+              />
+            )}
+          >
+            Make an audience of these
+          </Button>
+        )}
         {again && (
           <Button variant="default" onClick={again}>
             Import another file

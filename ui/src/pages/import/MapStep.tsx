@@ -8,7 +8,7 @@ import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
 import type { FieldType, StepProps } from "./ImportPage";
 import classes from "./ImportPage.module.css";
-import { newField } from "./options";
+import { guessed, isGuess, newField } from "./options";
 import { look } from "./sample";
 
 /** Which column goes into which field, beside what the columns hold. */
@@ -82,6 +82,11 @@ export function MapStep({ plan, change, next, back }: StepProps) {
                       />
                       {field === "+" && <TypeOf plan={plan} change={change} column={column} />}
                     </div>
+                    {isGuess(plan, column, fields.find((f) => f.field === field)?.label ?? "") && (
+                      <Text c="dimmed" size="xs" mt={2}>
+                        {guessed(field)}
+                      </Text>
+                    )}
                   </Table.Td>
                 </Table.Tr>
               );

@@ -1,4 +1,4 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Table, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { useFieldLabel } from "../../ui/labels";
 
@@ -21,7 +21,10 @@ export function arrival(fields: Schemas["ReceiptField"][], future: boolean): str
 /** Each field beside the column that it came from: how much of it is in the table, and why that is less. */
 export function Receipt({ of }: { of: Schemas["ImportView"] }) {
   const fields = of.receipt ?? [];
-  const label = useFieldLabel(of.entity);
+  const known = useFieldLabel(of.entity);
+  const made = new Map(of.new_fields?.map((f) => [f.field, f.label])); // before they are made, too
+  const label = (field: string) => made.get(field) ?? known(field);
+  const differs = fields.some((f) => f.differs?.length);
   if (fields.length === 0 || of.read === 0) return null;
   return (
     <section>
@@ -37,7 +40,7 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
               <Table.Th>Field</Table.Th>
               <Table.Th ta="right">Filled in the file</Table.Th>
               <Table.Th ta="right">In the table</Table.Th>
-              <Table.Th>Differences</Table.Th>
+              {differs && <Table.Th>Differences</Table.Th>}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -51,13 +54,11 @@ export function Receipt({ of }: { of: Schemas["ImportView"] }) {
                 <Table.Td ta="right" className="tabular" data-label="In the table">
                   {count(f.table)}
                 </Table.Td>
-                <Table.Td data-label="Differences">
-                  {(f.differs ?? []).map((d) => `${count(d.rows)} ${d.reason}`).join(", ") || (
-                    <Text component="span" c="dimmed" inherit>
-                      nothing
-                    </Text>
-                  )}
-                </Table.Td>
+                {differs && (
+                  <Table.Td data-label={f.differs?.length ? "Differences" : undefined}>
+                    {(f.differs ?? []).map((d) => `${count(d.rows)} ${d.reason}`).join(", ")}
+                  </Table.Td>
+                )}
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -16,6 +16,22 @@ export function newField(plan: Pick<Plan, "sample" | "types" | "currencies">, co
   return { ...offer, type, currency };
 }
 
+/** Whether a column goes into a field only by a guess: it is not called as the field is. */
+export function isGuess(plan: Pick<Plan, "sample" | "mapping">, column: string, label: string): boolean {
+  const field = plan.mapping[column] ?? "";
+  if (field === "" || field === "+" || plan.sample?.found[column] !== field) return false;
+  const name = fieldKey(column);
+  return name !== field && name !== fieldKey(label);
+}
+
+/** Why a column that holds something else by its name goes into a field. */
+export const guessed = (field: string): string =>
+  field === "company_domain" || field === "domain"
+    ? "A guess: it holds websites, taken for the company's own."
+    : field === "external_id"
+      ? "A guess: each row has another value."
+      : "A guess, by its name and what it holds.";
+
 /**
  * Where a column's values go. A type that nobody chose is not said: the server finds
  * it by all rows then, so that no later value is lost to what the first ones look like.
@@ -56,4 +72,11 @@ export function importOf(plan: Plan, how: Pick<ImportOf, "dryRun" | "noRun" | "c
     sheet: plan.sheet,
     ...how,
   };
+}
+
+/** The filter of the records whose values an import gave, by its list; undefined where it names none. */
+export function whereFrom(v: Pick<Schemas["ImportView"], "source" | "receipt">): string | undefined {
+  const fields = v.receipt?.filter((f) => f.table > 0 && f.field !== "external_id") ?? [];
+  const most = fields.find((f) => f.field === "name") ?? [...fields].sort((a, b) => b.table - a.table)[0];
+  return v.source && most ? `source(${most.field}) == ${JSON.stringify(v.source)}` : undefined;
 }

@@ -10,6 +10,8 @@ export type Sample = {
   sheet: string;
   sheets: string[];
   notes: Schemas["FileNote"][];
+  /** The fields that the server found for columns, by column. */
+  found: Record<string, string>;
   /** The fields of their own that columns without one could get, by column. */
   offers: Record<string, Schemas["NewField"]>;
 };
@@ -35,6 +37,7 @@ export async function look(entity: Entity, file: File, how: HowRead) {
     sheet: view.sheet ?? "",
     sheets: view.sheets ?? [],
     notes: view.notes ?? [],
+    found: view.mapping,
     offers: Object.fromEntries((view.new_fields ?? []).map((f) => [f.column, f])),
   };
   // Every column arrives, unless somebody leaves it out.
