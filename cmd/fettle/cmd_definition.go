@@ -212,7 +212,7 @@ func withoutLine(message string) string {
 
 type providerExportCmd struct {
 	Name   string `arg:"" help:"The provider: of the catalogue, or added here."`
-	Output string `short:"o" placeholder:"FILE" help:"Where it is written; the standard output unless said."`
+	Output string `short:"o" placeholder:"FILE" help:"Where it is written; - for the standard output, as without it."`
 }
 
 func (c *providerExportCmd) Run(ctx context.Context, s *session) error {

@@ -15,7 +15,7 @@ import (
 type enrichmentRunCmd struct {
 	enrichmentName
 	IDs     []int64 `name:"ids" xor:"which" placeholder:"ID,…" help:"Only these records, once, live or not; what was bought is not bought again."`
-	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas."`
+	IDsFile string  `name:"ids-file" xor:"which" type:"existingfile" placeholder:"FILE" help:"Only the records whose ids a file has, apart by lines, spaces or commas; - for the standard input."`
 }
 
 // Run starts or resumes the enrichment and waits for its own rows; it waits for no

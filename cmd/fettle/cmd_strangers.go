@@ -150,7 +150,7 @@ func (c *strangersRejectCmd) Run(ctx context.Context, s *session) error {
 
 type strangersClaimsCmd struct {
 	Provider string `placeholder:"NAME" help:"Only calls of this provider."`
-	Output   string `short:"o" placeholder:"FILE" default:"-" help:"Where to write; - is the terminal."`
+	Output   string `short:"o" placeholder:"FILE" default:"-" help:"Where to write; - for the standard output."`
 }
 
 func (c *strangersClaimsCmd) Run(ctx context.Context, s *session) error {
