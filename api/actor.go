@@ -19,7 +19,7 @@ func isOpen(path string) bool {
 	if !strings.HasPrefix(path, "/api/") && path != "/metrics" {
 		return true
 	}
-	return slices.Contains(open, path) || strings.HasPrefix(path, prefix+"/sign-in/") || strings.HasPrefix(path, prefix+"/hooks/") // a hook has its own token
+	return slices.Contains(open, path) || strings.HasPrefix(path, prefix+"/sign-in/") || strings.HasPrefix(path, prefix+"/schemas/") || strings.HasPrefix(path, prefix+"/hooks/") // a hook has its own token
 }
 
 // authenticate finds out who asks: by the token, by the session, or, where

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fettle/declare"
 )
 
 // comments are what the Go source says beside each field, made by cmd/comments;
@@ -275,5 +277,18 @@ func (s *server) documentRoutes() {
 		}
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = body.WriteTo(w) // a client that has gone is no concern of ours
+	})
+	s.mux.HandleFunc("GET "+prefix+"/schemas/{kind}", func(w http.ResponseWriter, r *http.Request) {
+		var text []byte
+		schema, err := declare.Schema(declare.Kind(strings.TrimSuffix(r.PathValue("kind"), ".json")))
+		if err == nil {
+			text, err = json.Marshal(schema)
+		}
+		if err != nil {
+			s.write(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text) // a client that has gone is no concern of ours
 	})
 }

@@ -21,25 +21,36 @@ func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
 		return
 	}
 	d.Kind = Kind(kind)
+	r.read(d, body)
+}
+
+// read reads a document of the kind that d says.
+func (r *reader) read(d *Document, body ast.Node) {
+	label := func() string {
+		if r.shapes != nil {
+			return "" // the reader of the kind allows the key
+		}
+		return r.mapping(body, "").label()
+	}
 	switch d.Kind {
 	case KindField:
 		d.Field = r.field(body)
 		d.Name = string(d.Field.Entity) + "." + d.Field.Key
 	case KindAudience:
 		d.Audience = r.audience(body)
-		d.Name, d.Label = d.Audience.Name, head.label()
+		d.Name, d.Label = d.Audience.Name, label()
 	case KindEnrichment:
 		d.Name, d.Enrichment = r.enrichment(body)
-		d.Label = head.label()
+		d.Label = label()
 	case KindSignal:
 		d.Name, d.Signal = r.signal(body)
-		d.Label = head.label()
+		d.Label = label()
 	case KindSource:
 		d.Name, d.Source = r.source(body)
-		d.Label = head.label()
+		d.Label = label()
 	case KindDestination:
 		d.Name, d.Destination = r.destination(body)
-		d.Label = head.label()
+		d.Label = label()
 	case KindProvider:
 		d.Provider = r.provider(body)
 		d.Name = d.Provider.Name
@@ -151,6 +162,7 @@ func (m *mapping) outputs(key string) fettle.Outputs {
 		return nil
 	}
 	inner := m.r.mapping(n, m.path+key+".")
+	m.each(key, anyScalar())
 	out := make(fettle.Outputs, 0, len(inner.keys))
 	for _, k := range inner.keys {
 		out = append(out, fettle.Output{Name: k, Field: inner.text(k)})
@@ -203,6 +215,10 @@ func (m *mapping) interval(key string) fettle.Interval {
 func (r *reader) steps(m *mapping) []fettle.Step {
 	n := m.entries["steps"]
 	if n == nil {
+		return nil
+	}
+	if r.shapes != nil {
+		r.listOf(m, "steps", func(n ast.Node) { r.step(n, "steps[0].") })
 		return nil
 	}
 	seq, ok := n.(*ast.SequenceNode)
@@ -259,6 +275,7 @@ func (r *reader) limit(m *mapping) *fettle.Limit {
 		return &fettle.Limit{None: true, Per: fettle.Lifetime}
 	}
 	l := r.mapping(n, m.path+"limit.", "credits", "records", "per")
+	m.orNone("limit")
 	out := &fettle.Limit{Per: fettle.Period(l.oneOf("per", string(fettle.Lifetime), string(fettle.PerDay), string(fettle.PerMonth), string(fettle.PerRun)))}
 	if l.has("credits") {
 		c := l.credits("credits")
@@ -283,6 +300,7 @@ func numberOr(s, other string) string {
 
 func (m *mapping) credits(key string) fettle.Credits {
 	c, err := fettle.ParseCredits(m.text(key))
+	m.is(key, schema{"type": []string{"number", "string"}})
 	m.check(key, err)
 	return c
 }

@@ -18,6 +18,7 @@ type reader struct {
 	lines  int // lines before the document
 	errs   []error
 	places []placed // of the errors
+	shapes *shapes  // set where no document is read, but what one may hold
 }
 
 func (r *reader) line(n ast.Node) int {
@@ -29,6 +30,9 @@ func (r *reader) line(n ast.Node) int {
 
 // fail keeps an error at a line and key.
 func (r *reader) fail(line int, key string, err *fettle.Error) {
+	if r.shapes != nil {
+		return
+	}
 	p := placed{line, key}
 	if p.follows(r.places) {
 		return
@@ -74,12 +78,16 @@ type mapping struct {
 	line    int
 	entries map[string]ast.Node
 	keys    []string // in the order of the text
+	schema  schema   // of a reader that has shapes
 }
 
 // mapping reads n as a mapping. It refuses keys that are not allowed; allowing
 // none allows all.
 func (r *reader) mapping(n ast.Node, path string, allowed ...string) *mapping {
 	m := &mapping{r: r, path: path, line: r.line(n), entries: map[string]ast.Node{}}
+	if r.shapes != nil {
+		return r.shapes.mapping(m, n, allowed)
+	}
 	var values []*ast.MappingValueNode
 	switch v := n.(type) {
 	case *ast.MappingNode:
@@ -162,6 +170,7 @@ func (m *mapping) check(key string, err error) {
 
 // need refuses a mapping without the key.
 func (m *mapping) need(key, hint string) {
+	m.required(key)
 	if !m.has(key) {
 		m.fail(key, fettle.Errorf(fettle.Invalid, "%s is missing", key).WithHint("%s", hint))
 	}
@@ -173,6 +182,7 @@ func (m *mapping) text(key string) string {
 	if n == nil {
 		return ""
 	}
+	m.is(key, anyScalar())
 	s, ok := scalar(n)
 	if !ok {
 		m.fail(key, fettle.Errorf(fettle.Invalid, "text is needed here, not %s", typeName(n)).
@@ -199,6 +209,9 @@ func (m *mapping) oneOf(key string, words ...string) string {
 	if !m.has(key) {
 		return words[0]
 	}
+	if m.is(key, schema{"enum": words}); m.schema != nil {
+		return words[0]
+	}
 	s := m.text(key)
 	if !slices.Contains(words, s) {
 		err := fettle.Errorf(fettle.Invalid, "%q is none of: %s", s, strings.Join(words, ", "))
@@ -217,6 +230,7 @@ func (m *mapping) boolean(key string, absent bool) bool {
 	if n == nil {
 		return absent
 	}
+	m.is(key, schema{"type": "boolean"})
 	v, ok := n.(*ast.BoolNode)
 	if !ok {
 		m.fail(key, fettle.Errorf(fettle.Invalid, "true or false is needed here, not %s", typeName(n)).WithHint("Write true or false, without quotes."))
@@ -228,6 +242,7 @@ func (m *mapping) boolean(key string, absent bool) bool {
 // count reads a whole number that is not negative.
 func (m *mapping) count(key string) int64 {
 	s := m.text(key)
+	m.is(key, schema{"type": "integer", "minimum": 0})
 	if s == "" {
 		return 0
 	}
@@ -246,7 +261,9 @@ func (m *mapping) list(key string) []string {
 	}
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		return []string{m.text(key)}
+		text := m.text(key)
+		m.is(key, oneOrMore())
+		return []string{text}
 	}
 	out := make([]string, 0, len(seq.Values))
 	for i, v := range seq.Values {
@@ -267,6 +284,7 @@ func (m *mapping) texts(key string) map[string]string {
 		return nil
 	}
 	inner := m.r.mapping(n, m.path+key+".")
+	m.each(key, anyScalar())
 	out := make(map[string]string, len(inner.keys))
 	for _, k := range inner.keys {
 		out[k] = inner.text(k)

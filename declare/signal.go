@@ -45,7 +45,7 @@ func (r *reader) signal(body ast.Node) (string, *fettle.SignalRule) {
 		h := r.mapping(n, m.path+"hook.", "each", "match", "id", "ignore")
 		def.Hook = &fettle.SignalHook{Each: h.text("each"), Match: h.texts("match"), ID: h.text("id"), Ignore: h.text("ignore")}
 	}
-	if def.Detect == fettle.DetectPoll {
+	if def.Detect == fettle.DetectPoll || r.shapes != nil {
 		r.poll(m, def)
 		return name, def
 	}
@@ -63,7 +63,9 @@ func (r *reader) poll(m *mapping, def *fettle.SignalRule) {
 		"audience": "Say of whom it asks, such as audience: champions.", "provider": "Say whom it asks, such as provider: sandbox/job_change.",
 		"inputs": "Say what is sent, such as inputs: {linkedin_url: linkedin_url, company_domain: company_domain}.", "every": "Say how long an answer counts, such as every: 30d.",
 	} {
-		m.need(key, hint)
+		if r.shapes == nil { // other rules have none of these
+			m.need(key, hint)
+		}
 	}
 	def.Audience, def.Provider, def.Inputs, def.Options = m.text("audience"), m.text("provider"), m.texts("inputs"), m.tree("options")
 	def.Outputs = m.outputs("outputs")

@@ -67,6 +67,10 @@ func (x *exporter) put(path string, d declare.Document, note string) error {
 	if b == nil {
 		b = &bytes.Buffer{}
 		x.files[path] = b
+		if d.Kind != declare.KindDataProvider { // whose text stays as it was written
+			up := strings.Repeat("../", strings.Count(path, "/"))
+			b.WriteString("# yaml-language-server: $schema=" + up + "schema/" + string(d.Kind) + ".json\n")
+		}
 	} else {
 		b.WriteString("---\n")
 	}

@@ -74,6 +74,7 @@ type root struct {
 	Token      tokenCmd      `cmd:"" group:"team" help:"Tokens of the API: list, create, delete."`
 	MCP        mcpCmd        `cmd:"" group:"team" name:"mcp" help:"Let AI agents work with a server, by the Model Context Protocol."`
 	Bench      benchCmd      `cmd:"" group:"tools" help:"The product's own benchmark, on the real path."`
+	Schema     schemaCmd     `cmd:"" group:"tools" help:"Print the JSON Schema of a kind of documents, for editors and checks."`
 	OpenAPI    openapiCmd    `cmd:"" group:"tools" name:"openapi" help:"Print the OpenAPI document."`
 	Docs       docsCmd       `cmd:"" group:"tools" help:"Write the documentation as a site; a server has it under /docs."`
 	Completion completionCmd `cmd:"" group:"tools" help:"Print what a shell reads to complete commands and flags: bash, zsh or fish."`

@@ -12,6 +12,7 @@ import (
 
 	"fettle"
 	"fettle/client"
+	"fettle/declare"
 )
 
 type exportWorkspaceCmd struct {
@@ -45,6 +46,9 @@ func (c *exportWorkspaceCmd) Run(ctx context.Context, s *session) error {
 		if err := c.write(f); err != nil {
 			return fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a folder that can be written.")
 		}
+	}
+	if err := c.schemas(); err != nil {
+		return fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a folder that can be written.")
 	}
 	out := struct {
 		Folder  string   `json:"folder"`
@@ -91,6 +95,20 @@ func (c *exportWorkspaceCmd) others(files []client.DocumentFile) ([]string, erro
 		others = append(others, name)
 	}
 	return others, nil
+}
+
+// schemas writes what editors check the documents by: their first line names it.
+func (c *exportWorkspaceCmd) schemas() error {
+	for _, kind := range declare.Kinds() {
+		text, err := schemaText(kind)
+		if err == nil {
+			err = c.write(client.DocumentFile{Path: "schema/" + string(kind) + ".json", Text: text})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *exportWorkspaceCmd) write(f client.DocumentFile) error {

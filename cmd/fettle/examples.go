@@ -209,6 +209,7 @@ var examples = map[string]string{
 	"bench estimate":   "fettle bench estimate --rows 1000",
 	"docs":             "fettle docs -o site",
 	"completion":       "source <(fettle completion bash)",
+	"schema":           "fettle schema\nfettle schema Enrichment > Enrichment.json",
 	"openapi":          "fettle openapi > openapi.json",
 	"notices":          "fettle notices",
 	"version":          "fettle --version\nfettle version --json",
