@@ -33,7 +33,7 @@ func TestWhatIsExportedIsValid(t *testing.T) {
 
 func validFile(t *testing.T, f engine.DocumentFile) {
 	t.Helper()
-	for _, text := range strings.SplitSeq(f.Text, "\n---\n") {
+	for text := range strings.SplitSeq(f.Text, "\n---\n") {
 		var doc map[string]any
 		if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 			t.Fatal(err)
