@@ -216,8 +216,8 @@ type InvalidColumn struct {
 
 // FileNote is something to be known of how a file was read.
 type FileNote struct {
-	Kind   string `json:"kind" enum:"encoding,encoding_doubtful,letters,mixed_encodings,sheets,formulas,title"` // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title
-	Line   int    `json:"line,omitempty"`                                                                       // the first that it is about
+	Kind   string `json:"kind" enum:"encoding,encoding_doubtful,letters,mixed_encodings,sheets,formulas,title,one_company"` // encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title, one_company
+	Line   int    `json:"line,omitempty"`                                                                                   // the first that it is about
 	Column string `json:"column,omitempty"`
 	Count  int64  `json:"count"`
 	Text   string `json:"text"`

@@ -142,7 +142,11 @@ func (imp *importer) hire(ctx context.Context, tx *store.Tx, rows []Row) (hiring
 	if err := imp.meet(ctx, tx, list, &h); err != nil {
 		return h, err
 	}
-	return h, imp.makeRest(ctx, tx, list, &h)
+	if err := imp.makeRest(ctx, tx, list, &h); err != nil {
+		return h, err
+	}
+	imp.noteUmbrellas(rows, list, h.jobs)
+	return h, nil
 }
 
 // said reads a row; nil if it says nothing by which a company is made or met.

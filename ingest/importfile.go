@@ -158,7 +158,8 @@ type importer struct {
 	news       newValues      // of selects
 	companies  *Overlay       // of a dry run
 	hired      map[string]job // the companies that rows have made or met, by id or domain
-	allNew     bool           // the last batch held no key that was known
+	umbrellas  map[string]*umbrella
+	allNew     bool // the last batch held no key that was known
 	size       batchSize
 	shares     bool // it made keys shared
 }
@@ -445,6 +446,7 @@ func (imp *importer) view() fettle.ImportView {
 	v.Rejects, v.Merges = append(v.Rejects, imp.rejects...), append(v.Merges, imp.merges...)
 	v.Aside, v.Invalid = imp.formats.aside, imp.formats.invalid(&imp.mapping)
 	told(&v, imp.reader)
+	v.Notes = append(v.Notes, imp.umbrellaNotes()...)
 	imp.preview.into(&v)
 	return v
 }

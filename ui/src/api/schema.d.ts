@@ -5853,10 +5853,10 @@ export interface components {
              */
             count: number;
             /**
-             * @description Encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title.
+             * @description Encoding, encoding_doubtful, letters, mixed_encodings, sheets, formulas, title, one_company.
              * @enum {string}
              */
-            kind: "encoding" | "encoding_doubtful" | "letters" | "mixed_encodings" | "sheets" | "formulas" | "title";
+            kind: "encoding" | "encoding_doubtful" | "letters" | "mixed_encodings" | "sheets" | "formulas" | "title" | "one_company";
             /**
              * Format: int64
              * @description The first that it is about.
