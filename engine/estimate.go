@@ -131,9 +131,10 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	if err != nil {
 		return err
 	}
-	est.SavedCredits = saved(paid, t.foundPrice(), est.Reused)
+	found, fixed := t.foundPrice()
+	est.SavedCredits = saved(paid, found, fixed, est.Reused)
 	if est.ToRun > 0 {
-		est.FoundCredits, est.FoundFixed = t.foundPrice(), !t.varies
+		est.FoundCredits, est.FoundFixed = found, fixed
 	}
 	if r := t.p.PaidEvery(rebought(cur.Definition, t.now)); r > 0 {
 		c := float64(perRow) * float64(est.ToRun+est.Reused) * float64(month) / float64(r)
@@ -149,11 +150,11 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 }
 
 // saved is what values would have cost that are reused, wherever that is told: by
-// what the enrichment really paid for a record, where it paid for any, and else by
-// what a row costs that finds something. What is reused was found, so how often
-// nothing is found is not in it.
-func saved(paid ledger.Balance, found fettle.Credits, reused int64) fettle.Credits {
-	if paid.SettledRecords > 0 {
+// what a row costs that finds something; where that varies, by what the enrichment
+// really paid for a record, if it paid for any. What is reused was found, so how
+// often nothing is found is not in it.
+func saved(paid ledger.Balance, found fettle.Credits, fixed bool, reused int64) fettle.Credits {
+	if !fixed && paid.SettledRecords > 0 {
 		found = (paid.Settled + paid.Overrun) / fettle.Credits(paid.SettledRecords)
 	}
 	return found * fettle.Credits(reused)

@@ -295,11 +295,11 @@ func (t *tally) addFound(v judge.Verdict) {
 	t.varies = t.varies || !fixed || cost != t.first
 }
 
-// foundPrice is what a row costs that finds something: of those that would run, or
-// else of a typical one.
-func (t *tally) foundPrice() fettle.Credits {
+// foundPrice is what a row costs that finds something, and whether it is the same for
+// each: of those that would run, or else of a typical one.
+func (t *tally) foundPrice() (cost fettle.Credits, fixed bool) {
 	if t.est.ToRun > 0 {
-		return judge.About(t.found / float64(t.est.ToRun))
+		return judge.About(t.found / float64(t.est.ToRun)), !t.varies
 	}
 	return t.p.TypicalFound(t.known)
 }

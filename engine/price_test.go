@@ -105,6 +105,26 @@ func TestOnePriceEverywhere(t *testing.T) {
 	})
 }
 
+// TestWhatIsReusedSavesItsOwnPrice: half of what was asked found nothing, free; a
+// value that was found costs its own price again, not the mean of all that was asked.
+func TestWhatIsReusedSavesItsOwnPrice(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, sandbox.Config{HitRate: 0.5, Seed: 1})
+		w.people(0, 40, "x")
+		w.save("emails", findEmail(fettle.AllPeople, 1000))
+		w.work(w.e)
+		if _, err := w.e.Pilot(t.Context(), admin, "emails", 20); err != nil {
+			t.Fatal(err)
+		}
+		v := w.until("emails", func(v fettle.EnrichmentView) bool { return !v.Piloting && v.Rows.Found+v.Rows.NotFound == 20 })
+		est := w.estimate("emails")
+		if found := fettle.Credits(v.Rows.Found); v.Rows.NotFound == 0 || est.Reused != v.Rows.Found || est.SavedCredits != found*fettle.Credit {
+			t.Errorf("%d found, %d reused, which saves %s", v.Rows.Found, est.Reused, est.SavedCredits)
+		}
+	})
+}
+
 // TestTheNextThousand: with a limit per run, resume begins the next run, and
 // nobody is bought twice.
 func TestTheNextThousand(t *testing.T) {

@@ -306,10 +306,11 @@ func (p *Program) FoundRow(ask []Question, known []Odds) (cost float64, fixed bo
 	return sum / weight, fixed
 }
 
-// TypicalFound is what a row costs that finds something and whose inputs are all there.
-func (p *Program) TypicalFound(known []Odds) fettle.Credits {
-	cost, _ := p.FoundRow(p.typical(), known)
-	return About(max(0, cost))
+// TypicalFound is what a row costs that finds something and whose inputs are all
+// there, and whether each such row costs that.
+func (p *Program) TypicalFound(known []Odds) (cost fettle.Credits, fixed bool) {
+	c, fixed := p.FoundRow(p.typical(), known)
+	return About(max(0, c)), fixed
 }
 
 // Typical is what a row whose inputs are all there is expected to cost.
