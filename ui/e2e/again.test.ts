@@ -85,7 +85,7 @@ describe.skipIf(!ready)("what was bought, asked for again", () => {
     await row.getByRole("cell", { name: "0", exact: true }).waitFor();
     await row.getByRole("link", { name: "Ada Number2" }).click();
     const panel = page.getByRole("complementary", { name: "Record" });
-    await panel.getByText(/sandbox by work-email v1 · 1 credit/).waitFor();
+    await panel.getByText(/Simulated provider by work-email v1 · 1 credit/).waitFor();
     await billed(3);
   });
 

@@ -72,6 +72,7 @@ describe.runIf(ready)("an agent with the client of others", () => {
         "records",
         "status",
         "stop",
+        "strangers",
         "workspace",
       ].sort(),
     );

@@ -14,7 +14,8 @@ export function Pickers(props: Props) {
   const left = useUnchosen(props.value);
   return (
     <MultiSelect
-      nothingFoundMessage="Nothing matches"
+      // Where all is chosen there is no list to open.
+      nothingFoundMessage={typed.trim() ? "Nothing matches" : undefined}
       {...props}
       {...left.shown(props)}
       searchable

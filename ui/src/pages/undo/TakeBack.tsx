@@ -49,6 +49,9 @@ export function TakeBack({ of, onClose, onDone }: Props) {
       {would && (
         <Stack gap="xs">
           <Text>{told.join(", ") || "Nothing will change"}.</Text>
+          {of.again && !priced && (
+            <Text c="dimmed">It is free: values are put back as they were, and nobody is asked.</Text>
+          )}
           {would.warnings?.map((w) => (
             <Text key={w} c="dimmed">
               {readable(sentence(w))}

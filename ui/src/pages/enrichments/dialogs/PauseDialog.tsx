@@ -8,6 +8,7 @@ import { ErrorNote } from "../../../ui/ErrorNote";
 import { Money } from "../../../ui/MoneyText";
 import { count } from "../../../ui/time";
 import type { Action } from "../machine";
+import { reasonLabel } from "../outcomes";
 
 type Props = {
   of: Schemas["EnrichmentView"];
@@ -23,6 +24,8 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
   const pause = usePause();
   const stop = pause.data;
   const flying = of.state === "live" || of.piloting ? (stop?.in_flight ?? 0) : of.in_flight;
+  /** It came to rest by itself while the question was open: there is nothing to pause any more. */
+  const rests = !stop && !pause.isPending && of.state !== "live" && !of.piloting;
   const settled = Boolean(stop?.confirmed) && flying === 0;
   const close = () => {
     pause.reset();
@@ -47,19 +50,26 @@ export function PauseDialog({ of, opened, first, onClose, onPaused }: Props) {
     );
   const then = first?.label.replace(/^./, (c) => c.toLowerCase());
   return (
-    <Dialog opened={opened} onClose={close} title={stop ? `${of.label} is paused` : `Pause ${of.label}?`}>
+    <Dialog opened={opened} onClose={close} title={stop || rests ? `${of.label} is paused` : `Pause ${of.label}?`}>
       <Stack gap="sm">
         {stop ? (
           <Stopped stop={stop} flying={flying} credits={of.in_flight_credits} />
+        ) : rests ? (
+          <Text>It has paused by itself: {reasonLabel(of.pause_reason)}. Nothing has to be paused.</Text>
         ) : (
           <Asked of={of} first={Boolean(first)} />
         )}
-        <ErrorNote error={pause.error} />
+        <ErrorNote error={rests ? null : pause.error} />
         <Group justify="flex-end" mt="xs">
           <Button variant="default" onClick={close}>
-            {stop ? "Close" : "Cancel"}
+            {stop || rests ? "Close" : "Cancel"}
           </Button>
-          {!stop && (
+          {rests && first && (
+            <Button onClick={() => onPaused?.()} data-autofocus>
+              {first.label}
+            </Button>
+          )}
+          {!stop && !rests && (
             <Button loading={pause.isPending} onClick={press} data-autofocus>
               {then ? `Pause and ${then}` : "Pause it"}
             </Button>

@@ -1,5 +1,5 @@
 import type { Entity, Schemas } from "../../../api/client";
-import { fills, isModel } from "./draft";
+import { guessOutput, isModel } from "./draft";
 
 export type Gap = { field: string; label: string; rate: number; by: string[] };
 
@@ -41,4 +41,15 @@ export function gapsOf(
 }
 
 const gives = (o: Schemas["OperationInfo"], field: Schemas["Field"] | undefined, entity: Entity) =>
-  field !== undefined && !isModel(o) && o.id !== "formula" && (!o.entity || o.entity === entity) && fills(o, field);
+  field !== undefined && !isModel(o) && o.id !== "formula" && (!o.entity || o.entity === entity) && says(o, field);
+
+/** Types of which a record hardly has two that mean another thing: a date of ours is no date of a vendor's. */
+const telling = new Set(["email", "phone", "linkedin"]);
+
+const says = (o: Schemas["OperationInfo"], field: Schemas["Field"]) =>
+  (o.outputs ?? []).some(
+    (x) =>
+      x.name === field.field ||
+      guessOutput(x.name) === field.field ||
+      (x.type === field.type && telling.has(field.type)),
+  );

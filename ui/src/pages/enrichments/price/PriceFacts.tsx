@@ -33,7 +33,13 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
           <Price label="highest" credits={estimate.high_credits} />
         </div>
         <Text size="xs" c="dimmed">
-          Credits for {rowWords(estimate)}; one costs at most <Money credits={estimate.per_row_credits} both />.
+          {estimate.to_run > 0 ? (
+            <>
+              Credits for {rowWords(estimate)}; one costs at most <Money credits={estimate.per_row_credits} both />.
+            </>
+          ) : (
+            "There is nothing to buy."
+          )}
         </Text>
         {(estimate.basis ?? []).map((b) => (
           <Text key={b} size="xs" c="dimmed">
