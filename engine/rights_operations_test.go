@@ -374,8 +374,9 @@ func (h *rightsHistory) moneyOperations() map[string]func(*rapid.T, fettle.Actor
 		"setAddress": refused(func(a fettle.Actor) error {
 			return h.e.SetConnection(ctx, a, "sandbox", engine.ConnectionInput{BaseURL: &elsewhere})
 		}),
-		"saveDefinition": refused(func(a fettle.Actor) error { return h.e.SaveDefinition(ctx, a, []byte("kind: DataProvider")) }),
-		"setSimulated":   refused(func(a fettle.Actor) error { return h.e.SetSimulated(ctx, a, true) }),
+		"saveDefinition":   refused(func(a fettle.Actor) error { return h.e.SaveDefinition(ctx, a, []byte("kind: DataProvider")) }),
+		"removeDefinition": refused(func(a fettle.Actor) error { return h.e.RemoveDefinition(ctx, a, "sandbox") }),
+		"setSimulated":     refused(func(a fettle.Actor) error { return h.e.SetSimulated(ctx, a, true) }),
 		"setPilotAllowance": refused(func(a fettle.Actor) error {
 			_, err := h.e.SetPilotAllowance(ctx, a, fettle.PilotAllowance{Rows: 1000, Credits: 1000 * fettle.Credit})
 			return err
