@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -25,7 +26,16 @@ import (
 
 // TestMain makes the whole program a command of the scripts.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fettle": main})
+	testscript.Main(cleaned{m}, map[string]func(){"fettle": main})
+}
+
+// cleaned takes away, after the tests, what all scripts share.
+type cleaned struct{ *testing.M }
+
+func (c cleaned) Run() int {
+	code := c.M.Run()
+	_ = os.RemoveAll(shippedAt)
+	return code
 }
 
 // TestScripts drives the program through whole journeys, failing exits
@@ -49,12 +59,38 @@ func TestScriptsOnPostgres(t *testing.T) {
 	}
 }
 
+var shippedAt string // "" until a script needs it
+
+// builtAsShipped builds the program as it is shipped, once for all scripts, into a folder.
+var builtAsShipped = sync.OnceValue(func() (err error) {
+	if shippedAt, err = os.MkdirTemp("", "fettle-shipped-"); err != nil {
+		return err
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(shippedAt, "fettle"), ".") // by the flags of `make build`: it is built once
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+})
+
+// scripts runs scripts with the program in processes of their own. Under the race
+// detector that is the program as it is shipped: a script starts it some forty times,
+// and what runs in those processes is raced by the tests of each package.
 func scripts(t *testing.T, p testscript.Params, dsn func(*testscript.Env) string) {
 	t.Helper()
+	path := ""
+	if underRace {
+		if err := builtAsShipped(); err != nil {
+			t.Fatal(err)
+		}
+		path = shippedAt + string(filepath.ListSeparator)
+	}
 	p.RequireExplicitExec, p.RequireUniqueNames = true, true
 	p.Setup = func(env *testscript.Env) error {
 		env.Setenv("FETTLE_DB", dsn(env))
 		env.Setenv("HOME", env.WorkDir)
+		env.Setenv("PATH", path+env.Getenv("PATH"))
 		return nil
 	}
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
