@@ -103,7 +103,7 @@ func duplicatesWithSignals(w *clocked) {
 	if _, err := w.e.DeleteRecords(w.t.Context(), admin, []int64{ids[1]}, "", false); err != nil {
 		w.t.Fatal(err)
 	}
-	time.Sleep(time.Hour)
+	w.at(time.Now().UTC().Add(time.Hour).Format(time.DateTime))
 	w.upsert(fettle.People, job("bob", "cto."))
 	w.soon()
 	w.saysSignals("the loser deleted and back", each[0], each[2], each[3])
