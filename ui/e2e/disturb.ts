@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import type { Fragile } from "./fragile";
-import { expires } from "./walk";
+import { asItLeaves, expires } from "./walk";
 
 // What may come between somebody and what they are about to do.
 
@@ -38,7 +38,7 @@ export async function under(
     return;
   }
   if (what === "a killed server") {
-    await f.stop("SIGKILL");
+    await asItLeaves(page, () => f.stop("SIGKILL"));
     await act();
     await page.getByText("Your change waits.").waitFor();
     await f.start();

@@ -100,16 +100,19 @@ export async function pause(page: Page) {
 }
 
 /**
- * Ends the session as the next change leaves, and not before: what the page asks by itself would tell of it first, and
- * its dialog would lie over what is to be clicked.
+ * Does something as the next change leaves, and not before: what the page asks by itself would tell of it first, and
+ * what is to be clicked would be covered, or off while it is not known yet.
  */
-export async function expires(page: Page) {
+export async function asItLeaves(page: Page, does: () => Promise<void>) {
   let open = true;
   await page.route("**/api/**", async (route) => {
     if (open && route.request().method() !== "GET") {
       open = false;
-      await page.context().clearCookies();
+      await does();
     }
     await route.fallback();
   });
 }
+
+/** Ends the session as the next change leaves. */
+export const expires = (page: Page) => asItLeaves(page, () => page.context().clearCookies());
