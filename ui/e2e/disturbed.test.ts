@@ -126,8 +126,8 @@ describe.skipIf(!ready).each(disturbances)("with %s in the middle", (what) => {
 
   it("and by the palette", { timeout: 90_000 }, async () => {
     const { page } = f;
-    await page.goto(`${f.url}/people`);
     await expect.poll(async () => (await ask("enrichments/work-email")).state).toBe("paused");
+    await page.goto(`${f.url}/people`);
     await page.getByRole("grid").waitFor();
     await page.keyboard.press("Control+k");
     await page.keyboard.type("raise limit");
