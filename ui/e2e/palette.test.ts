@@ -43,6 +43,35 @@ describe.skipIf(!ready)("the palette", () => {
     await page.getByRole("complementary", { name: "Record" }).getByText("acme1.example").first().waitFor();
   });
 
+  it("has what is typed before it is there, and no other has it", async () => {
+    const { page } = w;
+    await page.goto(`${w.url}/people`);
+    await page.getByRole("gridcell", { name: "Countess" }).click();
+    let come = () => {};
+    const may = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    await page.route("**/assets/Palette-*.js", async (route) => {
+      await may;
+      await route.continue();
+    });
+    const asked = page.waitForRequest("**/assets/Palette-*.js");
+    await page.keyboard.press("Control+k");
+    await asked;
+    await page.keyboard.type("lovelaze");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.type("ce");
+    come();
+    const typed = page.getByRole("combobox", { name: /^Search pages/ });
+    await typed.waitFor();
+    await page.getByRole("option").filter({ hasText: "Countess · acme2.example" }).waitFor();
+    expect(await typed.inputValue()).toBe("lovelace");
+    await page.keyboard.press("Escape");
+    await typed.waitFor({ state: "hidden" });
+    expect(await page.getByRole("gridcell", { name: "Countess" }).count()).toBe(1);
+  });
+
   it("raises a limit: the price stands there before anything is spent", async () => {
     const { page } = w;
     await page.goto(w.url);

@@ -16,6 +16,7 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import type { Act } from "./commands";
 import { Nav } from "./Nav";
 import { SignIn, SignInAgain } from "./SignIn";
+import { useHeldKeys } from "./useHeldKeys";
 import { useShortcuts } from "./useShortcuts";
 import { WaitingNote } from "./WaitingNote";
 
@@ -50,12 +51,20 @@ function Frame() {
   useEvents();
   const [menu, { open, close }] = useDisclosure(false);
   const [palette, setPalette] = useState(false);
+  const [sought, setSought] = useState("");
   const [help, setHelp] = useState(false);
   const [act, setAct] = useState<Extract<Act, { open: string }>>();
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes when the page changes
   useEffect(close, [pathname]);
-  useShortcuts({ palette: () => setPalette((p) => !p), help: () => setHelp(true) });
+  const closePalette = () => {
+    setPalette(false);
+    setSought("");
+  };
+  useShortcuts({ palette: () => (palette ? closePalette() : setPalette(true)), help: () => setHelp(true) });
+  useHeldKeys(palette, closePalette, (key) => setSought((s) => (key === "Backspace" ? s.slice(0, -1) : s + key)));
+  useHeldKeys(help, () => setHelp(false));
+  useHeldKeys(act !== undefined, () => setAct(undefined));
   return (
     <div className={classes.frame}>
       <a href="#main" className={classes.skip}>
@@ -94,7 +103,7 @@ function Frame() {
       )}
       {palette && (
         <Suspense>
-          <Palette onClose={() => setPalette(false)} onOpen={setAct} />
+          <Palette typed={sought} onType={setSought} onClose={closePalette} onOpen={setAct} />
         </Suspense>
       )}
       {act && (

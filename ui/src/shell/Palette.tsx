@@ -24,11 +24,15 @@ import { type Act, acts, found, type Item, pages } from "./commands";
 import classes from "./Palette.module.css";
 import { recent, remember } from "./recent";
 
-type Props = { onClose: () => void; onOpen: (act: Extract<Act, { open: string }>) => void };
+type Props = {
+  typed: string;
+  onType: (text: string) => void;
+  onClose: () => void;
+  onOpen: (act: Extract<Act, { open: string }>) => void;
+};
 
 /** ⌘K: goes to every page, audience, enrichment and record by name, and does what can be done. */
-export default function Palette({ onClose, onOpen }: Props) {
-  const [typed, setTyped] = useState("");
+export default function Palette({ typed, onType, onClose, onOpen }: Props) {
   const [at, setAt] = useState(0);
   const go = useNavigate();
   const items = useItems(typed);
@@ -76,7 +80,7 @@ export default function Palette({ onClose, onOpen }: Props) {
         leftSection={<IconSearch size={16} />}
         value={typed}
         onChange={(e) => {
-          setTyped(e.currentTarget.value);
+          onType(e.currentTarget.value);
           setAt(0);
         }}
         onKeyDown={onKey}

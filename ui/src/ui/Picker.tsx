@@ -6,7 +6,7 @@ import {
   type SelectProps,
 } from "@mantine/core";
 import { useRef, useState } from "react";
-import { labelIn, matching } from "./picking";
+import { labelIn, matching, takeMarked } from "./picking";
 import { useUnchosen } from "./useUnchosen";
 
 type Props = Omit<SelectProps, "searchable" | "searchValue" | "onSearchChange"> & {
@@ -62,10 +62,7 @@ export function Picker({ onSearch, looking = false, filter, ...props }: Props) {
         hear(text === label && !byHand.current ? null : text);
         byHand.current = false;
       }}
-      onKeyDown={(e) => {
-        if (e.key === "Enter" && typed?.trim()) e.preventDefault(); // it chooses, and sends no form
-        props.onKeyDown?.(e);
-      }}
+      onKeyDownCapture={(e) => takeMarked(e, typed ?? "")}
       onBlurCapture={() => {
         if (!typed?.trim()) return;
         const options = getParsedComboboxData(props.data) as ComboboxParsedItem[];

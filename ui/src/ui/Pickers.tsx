@@ -1,6 +1,6 @@
 import { type ComboboxParsedItem, getParsedComboboxData, MultiSelect, type MultiSelectProps } from "@mantine/core";
 import { useState } from "react";
-import { matching } from "./picking";
+import { matching, takeMarked } from "./picking";
 import { useUnchosen } from "./useUnchosen";
 
 type Props = Omit<
@@ -25,10 +25,7 @@ export function Pickers(props: Props) {
       // What is chosen is beside: Enter on it again would take it out.
       hidePickedOptions
       selectFirstOptionOnChange={typed.trim() !== ""}
-      onKeyDown={(e) => {
-        if (e.key === "Enter" && typed.trim()) e.preventDefault(); // it chooses, and sends no form
-        props.onKeyDown?.(e);
-      }}
+      onKeyDownCapture={(e) => takeMarked(e, typed)}
       onBlurCapture={() => {
         if (!typed.trim()) return;
         const options = getParsedComboboxData(props.data) as ComboboxParsedItem[];

@@ -1,4 +1,5 @@
 import type { ComboboxItem, ComboboxItemGroup, ComboboxParsedItem, SelectProps } from "@mantine/core";
+import type { KeyboardEvent } from "react";
 
 /** What the option of a value is called; "" if there is none. */
 export function labelIn(data: SelectProps["data"], value: SelectProps["value"]): string {
@@ -45,6 +46,22 @@ const sorted = <T>(of: { o: T; rank: number }[]): T[] =>
     .map((x) => x.o);
 
 const isGroup = (o: ComboboxParsedItem): o is ComboboxItemGroup<ComboboxItem> => "group" in o;
+
+/**
+ * Enter in a searched list takes the option that is marked, otherwise the first, and sends no form. For
+ * onKeyDownCapture: the list marks and counts by itself, and shortly after it opens or closes it may have done
+ * neither, so that Enter would take nothing.
+ */
+export function takeMarked(e: KeyboardEvent<HTMLElement>, typed: string): void {
+  if (e.key !== "Enter" || !typed.trim() || e.nativeEvent.isComposing) return;
+  e.preventDefault();
+  e.stopPropagation();
+  const list = document.getElementById((e.target as HTMLElement).getAttribute("aria-controls") ?? "");
+  const shown = [
+    ...(list?.querySelectorAll<HTMLElement>("[data-combobox-option]:not([data-combobox-disabled])") ?? []),
+  ];
+  (shown.find((o) => o.hasAttribute("data-combobox-selected")) ?? shown[0])?.click();
+}
 
 /** What is said where somebody typed, chose nothing and went on; `label` is what stays chosen. */
 export function unchosen(typed: string, found: number, label: string): string {
