@@ -35,4 +35,22 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     const now = await (await fetch(`${w.url}/api/v1/enrichments/line`)).json();
     expect(now.definition.when).toBe("filled(email)");
   });
+
+  it("show what was changed before they followed", async () => {
+    const page = await w.page.context().newPage();
+    let open = () => {};
+    const held = new Promise<void>((go) => {
+      open = go;
+    });
+    await page.route("**/api/v1/events", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${w.url}/enrichments`);
+    await page.getByRole("link", { name: "line", exact: true }).waitFor();
+    await put("/enrichments/other", line("filled(name)"));
+    open();
+    await page.getByRole("link", { name: "other", exact: true }).waitFor();
+    await page.close();
+  });
 });

@@ -148,6 +148,7 @@ async function follow(queries: QueryClient, later: Refresher, signal: AbortSigna
         raw("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal: until }),
       );
       if (missed) void queries.invalidateQueries();
+      else later.all(); // what was read before may have changed before it was followed
       missed = false;
       say("live");
       wake();
@@ -201,7 +202,12 @@ class Refresher {
     this.queries = queries;
   }
 
-  touch(event: Event) {
+  /** Everything that any event makes old. */
+  all() {
+    for (const kind of Object.keys(touched)) this.touch({ kind });
+  }
+
+  touch(event: Pick<Event, "kind">) {
     for (const queryKey of touched[event.kind] ?? []) {
       const id = queryKey[0] as string;
       if (this.timers.has(id)) continue;
