@@ -23,6 +23,7 @@ import { count } from "../../ui/time";
 import { useKeys } from "../../ui/useKeys";
 import { Waiting } from "../../ui/Waiting";
 import { ReviewTabs } from "../strangers/ReviewTabs";
+import { Listed } from "./Listed";
 import { Pair } from "./Pair";
 import classes from "./Review.module.css";
 
@@ -160,36 +161,19 @@ export function ReviewPage() {
       {list.data && items.length === 0 && <Nothing entity={entity} state={state} counts={counts} />}
       {shown && (
         <div className={classes.both}>
-          <ol className={`panel ${classes.list}`} aria-label="Pairs">
-            {items.map((v, i) => (
-              <li key={idOf(v)}>
-                <button
-                  type="button"
-                  className={classes.item}
-                  aria-current={v === shown || undefined}
-                  onClick={() => setAt(i)}
-                >
-                  <span className="clip">
-                    {nameOf(v.name, v.record_id)}
-                    {v.other_id ? ` · ${nameOf(v.other, v.other_id)}` : ""}
-                  </span>
-                  <span className={classes.kind}>{kindText(v)}</span>
-                </button>
-              </li>
-            ))}
-            {list.hasNextPage && (
-              <li>
-                <Button
-                  fullWidth
-                  variant="subtle"
-                  loading={list.isFetchingNextPage}
-                  onClick={() => void list.fetchNextPage()}
-                >
-                  More
-                </Button>
-              </li>
-            )}
-          </ol>
+          <Listed
+            label="Pairs"
+            items={items}
+            shown={shown}
+            idOf={idOf}
+            line={(v) => [
+              `${nameOf(v.name, v.record_id)}${v.other_id ? ` · ${nameOf(v.other, v.other_id)}` : ""}`,
+              kindText(v),
+            ]}
+            onShow={setAt}
+            onMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+            loading={list.isFetchingNextPage}
+          />
           <Pair
             key={chosen}
             of={shown}

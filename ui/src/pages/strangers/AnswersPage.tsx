@@ -17,6 +17,7 @@ import { Page } from "../../ui/Page";
 import { count } from "../../ui/time";
 import { useKeys } from "../../ui/useKeys";
 import { Waiting } from "../../ui/Waiting";
+import { Listed } from "../duplicates/Listed";
 import review from "../duplicates/Review.module.css";
 import { Answer } from "./Answer";
 import { ReviewTabs } from "./ReviewTabs";
@@ -96,33 +97,16 @@ export function AnswersPage() {
       {list.data && items.length === 0 && <Nothing state={state} />}
       {shown && (
         <div className={review.both}>
-          <ol className={`panel ${review.list}`} aria-label="Answers">
-            {items.map((v, i) => (
-              <li key={idOf(v)}>
-                <button
-                  type="button"
-                  className={review.item}
-                  aria-current={v === shown || undefined}
-                  onClick={() => setAt(i)}
-                >
-                  <span className="clip">{v.record || `No name (${v.record_id})`}</span>
-                  <span className={`clip ${review.kind}`}>{toldName(v)}</span>
-                </button>
-              </li>
-            ))}
-            {list.hasNextPage && (
-              <li>
-                <Button
-                  fullWidth
-                  variant="subtle"
-                  loading={list.isFetchingNextPage}
-                  onClick={() => void list.fetchNextPage()}
-                >
-                  More
-                </Button>
-              </li>
-            )}
-          </ol>
+          <Listed
+            label="Answers"
+            items={items}
+            shown={shown}
+            idOf={idOf}
+            line={(v) => [v.record || `No name (${v.record_id})`, toldName(v)]}
+            onShow={setAt}
+            onMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+            loading={list.isFetchingNextPage}
+          />
           <Answer key={idOf(shown)} of={shown} />
         </div>
       )}
