@@ -208,7 +208,7 @@ func (e *Engine) viewMoney(ctx context.Context, tx *store.Tx, cur store.Enrichme
 	if err != nil {
 		return err
 	}
-	v.SavedCredits = saved(b, price.found, price.fixed, reused)
+	v.SavedCredits = saved(price.found, reused)
 	inForce, err := limits.Of(ctx, tx, store.ScopeEnrichment, key)
 	if err != nil {
 		return err

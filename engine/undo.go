@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -123,13 +124,12 @@ func (e *Engine) ChangeSet(ctx context.Context, actor fettle.Actor, id string) (
 
 // findSet finds a change set by its id, such as run-12.
 func findSet(ctx context.Context, tx *store.Tx, id string) (store.ListedSet, error) {
-	kind, number, _ := strings.Cut(id, "-")
-	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n <= 0 || !slices.Contains(store.SetKinds(), kind) {
+	kind, n, ok := setNamed(id)
+	if !ok {
 		return store.ListedSet{}, fettle.Errorf(fettle.Invalid, "%.40q names no change", id).
 			WithHint("Name it by its kind and number, such as run-12 (fettle undo list).")
 	}
-	found, err := tx.ChangeSets(ctx, store.SetQuery{Kind: kind, ID: n, Limit: 1})
+	found, err := tx.ChangeSetsNamed(ctx, map[string][]int64{kind: {n}})
 	if err == nil && len(found) == 0 {
 		err = fettle.Errorf(fettle.NotFound, "there is no %s", id).WithHint("What can be taken back is listed under Undo (fettle undo list).")
 	}
@@ -137,6 +137,13 @@ func findSet(ctx context.Context, tx *store.Tx, id string) (store.ListedSet, err
 		return store.ListedSet{}, err
 	}
 	return found[0], nil
+}
+
+// setNamed takes the id of a change set apart, such as run-12.
+func setNamed(id string) (kind string, n int64, ok bool) {
+	kind, number, _ := strings.Cut(id, "-")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return kind, n, err == nil && n > 0 && slices.Contains(store.SetKinds(), kind)
 }
 
 // viewSet shows one change set.
@@ -148,7 +155,7 @@ func viewSet(ctx context.Context, tx *store.Tx, s store.ListedSet) (v fettle.Cha
 	return v, err
 }
 
-// viewSets shows change sets, with a few questions for all of them and one for each that is told by another table.
+// viewSets shows change sets, with a few questions for all of them.
 func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fettle.ChangeSetView, error) {
 	var kept []int64
 	names := make([]string, len(sets))
@@ -170,14 +177,19 @@ func viewSets(ctx context.Context, tx *store.Tx, sets []store.ListedSet) ([]fett
 	if err != nil {
 		return nil, err
 	}
+	taken, err := takenWords(ctx, tx, sets)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]fettle.ChangeSetView, len(sets))
 	for i, s := range sets {
 		v := fettle.ChangeSetView{
 			ID: names[i], Kind: s.Kind, Entity: s.Entity, Name: s.Name, Actor: s.Actor, At: time.UnixMicro(s.AtUS).UTC(),
-			Cells: s.Cells, Records: s.Recs, What: whatOf(s, called[i]),
+			Cells: s.Cells, Records: s.Recs, What: cmp.Or(taken[names[i]], whatOf(s, called[i])),
 		}
-		if err := tell(ctx, tx, s, &v); err != nil {
-			return nil, err
+		if s.BeganUS != 0 && s.BeganUS < s.AtUS {
+			begun := time.UnixMicro(s.BeganUS).UTC()
+			v.Begun = &begun
 		}
 		if s.Kind == store.SetUndo {
 			v.Of, v.Broken = s.Detail, !s.Done

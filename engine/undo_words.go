@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
-	"fettle"
 	"fettle/store"
 )
 
@@ -16,51 +14,53 @@ var runWords = map[string]string{
 	"point": "run on another audience",
 }
 
-// tell adds to a change set what is told elsewhere than in the list: when a run
-// began, how many records an import wrote, and of what an undo is.
-func tell(ctx context.Context, tx *store.Tx, s store.ListedSet, v *fettle.ChangeSetView) (err error) {
-	switch s.Kind {
-	case store.SetRun:
-		r, err := tx.Run(ctx, s.ID)
+// takenWords says in words, by the names of undos, what each is of; the undo of an
+// undo does it again. One whose set was erased since is left out. Chains of undos are
+// followed for all of them at once.
+func takenWords(ctx context.Context, tx *store.Tx, sets []store.ListedSet) (map[string]string, error) {
+	type chain struct{ name, at string }
+	var open []chain
+	for _, s := range sets {
+		if s.Kind == store.SetUndo {
+			open = append(open, chain{store.SetID(s.Kind, s.ID), s.Detail})
+		}
+	}
+	out := map[string]string{}
+	for undos := 1; len(open) > 0; undos++ {
+		ids := map[string][]int64{}
+		for _, c := range open {
+			if kind, n, ok := setNamed(c.at); ok {
+				ids[kind] = append(ids[kind], n)
+			}
+		}
+		found, err := tx.ChangeSetsNamed(ctx, ids)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if r.StartedUS < s.AtUS {
-			begun := time.UnixMicro(r.StartedUS).UTC()
-			v.Begun = &begun
-		}
-	case store.SetImport:
-		imp, err := tx.Import(ctx, s.ID)
+		called, err := setLabels(ctx, tx, found)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		v.Records = imp.Counts.Created + imp.Counts.Updated + imp.Counts.Merged
-	case store.SetUndo:
-		v.What, err = whatTaken(ctx, tx, s)
-	}
-	return err
-}
-
-// whatTaken says in words what an undo is of; the undo of an undo does it again.
-func whatTaken(ctx context.Context, tx *store.Tx, s store.ListedSet) (string, error) {
-	at, undos := s, 0
-	for at.Kind == store.SetUndo {
-		next, err := findSet(ctx, tx, at.Detail)
-		if fettle.CodeOf(err) == fettle.NotFound { // erased since
-			return whatOf(s, ""), nil
-		} else if err != nil {
-			return "", err
+		at := map[string]int{}
+		for i, s := range found {
+			at[store.SetID(s.Kind, s.ID)] = i
 		}
-		at, undos = next, undos+1
+		var further []chain
+		for _, c := range open {
+			i, there := at[c.at]
+			switch {
+			case !there:
+			case found[i].Kind == store.SetUndo:
+				further = append(further, chain{c.name, found[i].Detail})
+			case undos%2 == 0:
+				out[c.name] = whatOf(found[i], called[i]) + ", done again"
+			default:
+				out[c.name] = "undo of " + whatOf(found[i], called[i])
+			}
+		}
+		open = further
 	}
-	v, err := viewSet(ctx, tx, at)
-	if err != nil {
-		return "", err
-	}
-	if undos%2 == 0 {
-		return v.What + ", done again", nil
-	}
-	return "undo of " + v.What, nil
+	return out, nil
 }
 
 // whatOf says in words what a change set is; called is what people call what it is

@@ -36,9 +36,9 @@ func (c *undoListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return printList(s, all, func(w io.Writer) {
-		g := newGrid("id", "at", "by", "what", "state")
+		g := newGrid("id", "at", "by", "what", "changed", "state")
 		for _, v := range all {
-			g.row(v.ID, v.At, v.Actor, printable(v.What), setState(v))
+			g.row(v.ID, v.At, v.Actor, printable(v.What), setChanged(v), setState(v))
 		}
 		none := "nothing was changed yet"
 		if c.Kind+c.By+c.Since+c.Until != "" {
@@ -47,6 +47,17 @@ func (c *undoListCmd) Run(ctx context.Context, s *session) error {
 		g.render(w, none)
 		_, _ = fmt.Fprintln(w, "take one back: fettle undo take ID --dry-run")
 	})
+}
+
+// setChanged says how much a change set changed: values, or else records.
+func setChanged(v fettle.ChangeSetView) string {
+	switch {
+	case v.Cells > 0:
+		return plural(v.Cells, "value", "values")
+	case v.Records > 0:
+		return plural(v.Records, "record", "records")
+	}
+	return ""
 }
 
 // setState says in a few words how a change set stands.
