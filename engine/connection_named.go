@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/connect"
+	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
 )
@@ -186,7 +187,7 @@ func (e *Engine) RemoveConnection(ctx context.Context, actor fettle.Actor, name 
 			WithHint("Take its key away (fettle provider key %s --remove).", c.Name)
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := connectionUnused(ctx, tx, c); err != nil {
+		if err := connectionUnused(ctx, tx, c.Description.Name, c.Of); err != nil {
 			return err
 		}
 		if err := tx.DropConnection(ctx, c.Description.Name, c.Of); err != nil {
@@ -202,41 +203,43 @@ func (e *Engine) RemoveConnection(ctx context.Context, actor fettle.Actor, name 
 
 // connectionUnused refuses to take away a connection that an enrichment or a
 // signal rule asks, whose calls have not ended, or that has a limit: added again
-// under the same name it would be without.
-func connectionUnused(ctx context.Context, tx *store.Tx, c *connect.Connection) error {
+// under the same name it would be without. It goes by what is stored: another process
+// may have added it.
+func connectionUnused(ctx context.Context, tx *store.Tx, provider, of string) error {
+	name := fettle.ConnectionName(provider, of)
 	all, err := tx.Enrichments(ctx)
 	if err != nil {
 		return err
 	}
 	var users []string
 	for _, x := range all {
-		if slices.ContainsFunc(x.Definition.Steps, func(s fettle.Step) bool { return asksThrough(s, c) }) {
+		if slices.ContainsFunc(x.Definition.Steps, func(s fettle.Step) bool { return asksThrough(s, provider, of) }) {
 			users = append(users, x.Label)
 		}
 	}
 	if len(users) > 0 {
-		return fettle.Errorf(fettle.Refused, "%s is used by %s", c.Name, strings.Join(users, ", ")).
+		return fettle.Errorf(fettle.Refused, "%s is used by %s", name, strings.Join(users, ", ")).
 			WithHint("Let them ask another connection first (provider: in their definitions), or delete them.").With("used_by", users)
 	}
-	open, err := tx.OpenThrough(ctx, c.Description.Name, c.Of)
+	open, err := tx.OpenThrough(ctx, provider, of)
 	if err != nil {
 		return err
 	}
 	if open > 0 {
-		return fettle.Errorf(fettle.Refused, "%s through %s have not ended, or may have been billed", many(open, "call", "calls"), c.Name).
+		return fettle.Errorf(fettle.Refused, "%s through %s have not ended, or may have been billed", many(open, "call", "calls"), name).
 			WithHint("Wait until they have, or resolve them first (fettle unknown list).")
 	}
 	set, err := tx.Limits(ctx, store.ScopeProvider)
 	for _, l := range set {
-		if l.Key == c.LimitKey() && !l.Limit.None {
-			return fettle.Errorf(fettle.Refused, "%s has a limit", c.Name).WithHint("Take it away first (fettle limit set provider %s --none).", c.Name)
+		if l.Key == limits.ConnectionKey(provider, of) && !l.Limit.None {
+			return fettle.Errorf(fettle.Refused, "%s has a limit", name).WithHint("Take it away first (fettle limit set provider %s --none).", name)
 		}
 	}
 	return err
 }
 
 // asksThrough reports whether a step names the connection.
-func asksThrough(s fettle.Step, c *connect.Connection) bool {
-	of, connection, err := fettle.CutConnection(s.Provider)
-	return err == nil && connection == c.Of && (of == c.Description.Name || strings.HasPrefix(of, c.Description.Name+"/"))
+func asksThrough(s fettle.Step, provider, of string) bool {
+	asked, connection, err := fettle.CutConnection(s.Provider)
+	return err == nil && connection == of && (asked == provider || strings.HasPrefix(asked, provider+"/"))
 }

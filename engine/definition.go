@@ -144,7 +144,7 @@ func (e *Engine) RemoveDefinition(ctx context.Context, actor fettle.Actor, name 
 		return err
 	}
 	if e.builtIn(name) {
-		return fettle.Errorf(fettle.Refused, "the provider %s is built in and stays", name).WithHint("Take its key away, and nothing asks it (fettle provider key %s --remove).", name)
+		return fettle.Errorf(fettle.Refused, "the provider %s is built in and stays", name).WithHint("Nothing asks it unless a step names it.")
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error { return e.removeDefinition(ctx, tx, actor, name) })
 	if err != nil {
@@ -161,14 +161,21 @@ func (e *Engine) removeDefinition(ctx context.Context, tx *store.Tx, actor fettl
 	if !slices.ContainsFunc(all, func(d store.ProviderDefinition) bool { return d.Provider == name }) {
 		return fettle.Errorf(fettle.NotFound, "there is no provider %s that was added here", name).WithHint("Providers lists them (fettle provider list).")
 	}
-	for _, c := range e.conns.All() {
-		if c.Description.Name != name {
-			continue
+	reached, err := tx.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	of := []string{""} // the default one is there without a key or price of its own
+	for _, c := range reached {
+		if c.Provider == name && c.Name != "" {
+			of = append(of, c.Name)
 		}
-		if err := connectionUnused(ctx, tx, c); err != nil {
+	}
+	for _, one := range of {
+		if err := connectionUnused(ctx, tx, name, one); err != nil {
 			return err
 		}
-		if err := tx.DropConnection(ctx, name, c.Of); err != nil {
+		if err := tx.DropConnection(ctx, name, one); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fettle"
 	"fettle/engine"
 	"fettle/provider/declarative"
+	"fettle/store"
 	"fettle/store/storetest"
 )
 
@@ -87,6 +88,34 @@ func TestADefinitionIsReadAndRemoved(t *testing.T) {
 			if p.Name == "vendor" && (p.Ready || p.KeyFrom != "" || p.UnitCredits != nil) {
 				t.Errorf("added again: %+v", p)
 			}
+		}
+	}
+}
+
+// TestAnotherProcessUsesWhatIsRemoved adds a connection and an enrichment that asks
+// through it in a process that another one has not heard of: that one takes nothing
+// away that is used, and leaves no key behind.
+func TestAnotherProcessUsesWhatIsRemoved(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		ctx := t.Context()
+		w, _, _ := shopWorld(t, storetest.DSN(t, kind))
+		other := w.engine()
+		key := "k2"
+		must(t, other.AddConnection(ctx, admin, "vendor@two", engine.ConnectionInput{Key: &key}))
+		def := askVendor()
+		def.Steps[0].Provider += "@two"
+		_, err := other.SaveEnrichment(ctx, admin, "asks", def)
+		must(t, err)
+		refused(t, w.e.RemoveDefinition(ctx, admin, "vendor"), fettle.Refused, "asks")
+		must(t, other.DeleteEnrichment(ctx, admin, "asks"))
+		must(t, w.e.RemoveDefinition(ctx, admin, "vendor"))
+		var left int
+		must(t, w.db.View(ctx, func(tx *store.Tx) error {
+			return tx.SQL().QueryRowContext(ctx, "SELECT COUNT(*) FROM connections WHERE provider = 'vendor'").Scan(&left)
+		}))
+		if left != 0 {
+			t.Errorf("%d connections are left of what is gone", left)
 		}
 	}
 }
