@@ -11,7 +11,6 @@ import (
 
 	"fettle"
 	"fettle/judge"
-	"fettle/ledger"
 	"fettle/limits"
 	"fettle/run"
 	"fettle/store"
@@ -127,12 +126,8 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 		return err
 	}
 	perRow := t.rowPrice()
-	paid, err := tx.Balance(ctx, enrichmentKey(cur.ID))
-	if err != nil {
-		return err
-	}
 	found, fixed := t.foundPrice()
-	est.SavedCredits = saved(paid, found, fixed, est.Reused)
+	est.SavedCredits = saved(found, est.Reused)
 	if est.ToRun > 0 {
 		est.FoundCredits, est.FoundFixed = found, fixed
 	}
@@ -149,16 +144,10 @@ func (e *Engine) finishEstimate(ctx context.Context, tx *store.Tx, cur store.Enr
 	return nil
 }
 
-// saved is what values would have cost that are reused, wherever that is told: by
-// what a row costs that finds something; where that varies, by what the enrichment
-// really paid for a record, if it paid for any. What is reused was found, so how
-// often nothing is found is not in it.
-func saved(paid ledger.Balance, found fettle.Credits, fixed bool, reused int64) fettle.Credits {
-	if !fixed && paid.SettledRecords > 0 {
-		found = (paid.Settled + paid.Overrun) / fettle.Credits(paid.SettledRecords)
-	}
-	return found * fettle.Credits(reused)
-}
+// saved is what values would have cost that are reused, wherever that is told. What is
+// reused was found: so it goes by what a row costs that finds something, and how often
+// nothing is found is not in it.
+func saved(found fettle.Credits, reused int64) fettle.Credits { return found * fettle.Credits(reused) }
 
 // estimateID carries what the person was shown: rows and highest cost. Limits
 // are not in it: whoever raises one says so.

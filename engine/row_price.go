@@ -29,7 +29,6 @@ type rowPrice struct {
 	lowest   fettle.Credits // the highest price of the cheapest row
 	expected fettle.Credits // of a row
 	found    fettle.Credits // of a row that finds something
-	fixed    bool           // each such row costs that
 	counted  bool           // of a row to run, some call counts in limits in records already
 	part     float64        // of the rows that are to run yet, those that would be bought
 	most     fettle.Credits // the highest price of one of those, on average
@@ -120,7 +119,7 @@ func (e *Engine) makeRowPrice(ctx context.Context, tx *store.Tx, cur store.Enric
 		return rowPrice{}, err
 	}
 	price := rowPrice{high: t.rowMax(), lowest: t.lowest, expected: t.rowPrice(), counted: t.counted}
-	price.found, price.fixed = t.foundPrice()
+	price.found, _ = t.foundPrice()
 	if t.est.ToRun == 0 {
 		price.lowest = price.high
 		return price, nil
