@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -51,31 +49,16 @@ func (c *providerInitCmd) Run(s *session) error {
 		return err
 	}
 	file := cmp.Or(c.Output, c.ID+".yaml")
-	if err := writeNew(file, text, c.Force); err != nil {
+	if _, err := os.Stat(file); err == nil && !c.Force {
+		return fettle.Errorf(fettle.Refused, "%s is there already", file).WithHint("Name another file with -o, or write over it with --force.")
+	}
+	if err := s.download(file, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}); err != nil || s.JSON {
 		return err
 	}
-	return s.print(map[string]string{"wrote": file}, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "wrote %s: change it by the vendor's documentation, then\n  fettle provider check %s\n", file, file)
-	})
-}
-
-// writeNew writes a file that is not there yet.
-func writeNew(name string, text []byte, over bool) error {
-	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if over {
-		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := os.OpenFile(name, how, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fettle.Errorf(fettle.Refused, "%s is there already", name).WithHint("Name another file with -o, or write over it with --force.")
-	}
-	if err == nil {
-		_, err = f.Write(text)
-		err = errors.Join(err, f.Close())
-	}
-	if err != nil {
-		return fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Name a file that can be written.")
-	}
+	_, _ = fmt.Fprintf(s.stdout, "change it by the vendor's documentation, then\n  fettle provider check %s\n", file)
 	return nil
 }
 
@@ -225,10 +208,10 @@ func (c *providerExportCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.Output != "" && c.Output != "-" {
-		if err := writeNew(c.Output, []byte(d.Definition), true); err != nil {
+		return s.download(c.Output, func(w io.Writer) error {
+			_, err := io.WriteString(w, d.Definition)
 			return err
-		}
-		return s.print(map[string]string{"wrote": c.Output}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "wrote %s\n", c.Output) })
+		})
 	}
 	return s.print(d, func(w io.Writer) { _, _ = io.WriteString(w, strings.TrimRight(d.Definition, "\n")+"\n") })
 }
