@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { grouped } from "../ui/grouped";
 import classes from "./Grid.module.css";
 
 /** ⌘G: asks for a row's number and goes there. */
@@ -20,7 +21,7 @@ export function GoToRow({ rows, go, close }: { rows: number; go: (row: number) =
           // biome-ignore lint/a11y/noAutofocus: it was asked for by a key, to be typed into
           autoFocus
           inputMode="numeric"
-          placeholder={`1 to ${rows.toLocaleString("en-US")}`}
+          placeholder={`1 to ${grouped(rows)}`}
           value={text}
           onChange={(e) => setText(e.currentTarget.value)}
           onBlur={close}

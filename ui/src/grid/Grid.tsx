@@ -16,6 +16,7 @@ import { enrichmentsQuery } from "../api/queries/enrichments";
 import { hubQuery } from "../api/queries/hub";
 import type { RecordSearch } from "../api/queries/records";
 import { ErrorNote } from "../ui/ErrorNote";
+import { grouped } from "../ui/grouped";
 import { useWhyNot } from "../ui/Permitted";
 import { CellEditor } from "./CellEditor";
 import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
@@ -394,7 +395,7 @@ const editsOfCell = (record: GridRecord, column: Column, text: string) =>
 function waitingFor(q: RecordSearch, count: number): string {
   if (q.search) return "Searching";
   if (q.where) return "Filtering";
-  return q.sort ? `Sorting ${count.toLocaleString("en-US")} records` : "Reading";
+  return q.sort ? `Sorting ${grouped(count)} records` : "Reading";
 }
 
 function cellUnder(target: EventTarget): { row: number; col: number; opens: boolean; picks: boolean } | null {

@@ -1,4 +1,5 @@
 import { type CSSProperties, memo, type ReactNode } from "react";
+import { grouped } from "../ui/grouped";
 import { statuses } from "../ui/status";
 import { type CellState, cellStates } from "./cellState";
 import { ruleFor, ruleText } from "./colors";
@@ -53,8 +54,6 @@ type CellsProps = {
 
 type Props = CellsProps & { row: number; high: number; width: number; open: boolean; picked: boolean };
 
-const grouped = new Intl.NumberFormat("en-US");
-
 /**
  * One record's row. It renders again only when something of its own changes;
  * its cells not when it only takes another place, as while what it is to show
@@ -83,7 +82,7 @@ export const GridRow = memo(function GridRow({ row, high, width, open, picked, .
           className={classes.box}
           data-pick
         />
-        {grouped.format(row + 1)}
+        {grouped(row + 1)}
       </div>
       <Cells {...cells} />
     </div>

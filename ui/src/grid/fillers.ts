@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { grouped } from "../ui/grouped";
 
 type Enrichment = Schemas["EnrichmentView"];
 
@@ -27,7 +28,7 @@ const stopped: Record<string, string> = {
 
 /** How an enrichment stands, as a sign and in a few words, for the head of a column. */
 export function stands(e: Enrichment): { sign: Sign; words: string } {
-  const left = e.remaining_rows > 0 ? `, ${e.remaining_rows.toLocaleString("en-US")} left` : "";
+  const left = e.remaining_rows > 0 ? `, ${grouped(e.remaining_rows)} left` : "";
   if (e.piloting) return { sign: "running", words: "chosen rows are running" };
   if (e.state === "draft") return { sign: "draft", words: "draft" };
   if (e.state === "paused") {

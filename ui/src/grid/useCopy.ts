@@ -1,4 +1,5 @@
 import { notifications } from "@mantine/notifications";
+import { grouped } from "../ui/grouped";
 import { type Range, toTSV } from "./selection";
 import { cellText } from "./signal";
 import type { GridRecord } from "./useRows";
@@ -15,9 +16,9 @@ export function useCopy(columns: Column[], read: (from: number, to: number) => P
       const records = await read(range.top, bottom);
       const lines = records.map((r) => chosen.map((c) => cellText(r, c.field.field)));
       await navigator.clipboard.writeText(toTSV(heads ? [chosen.map((c) => c.field.label), ...lines] : lines));
-      const cut = bottom < range.bottom ? `, the first ${mostCopied.toLocaleString("en-US")} rows` : "";
+      const cut = bottom < range.bottom ? `, the first ${grouped(mostCopied)} rows` : "";
       notifications.show({
-        message: `Copied ${records.length.toLocaleString("en-US")} × ${chosen.length}${heads ? ", with the names" : ""}${cut}.`,
+        message: `Copied ${grouped(records.length)} × ${chosen.length}${heads ? ", with the names" : ""}${cut}.`,
         autoClose: 1800,
       });
     } catch (err) {

@@ -8,6 +8,7 @@ import type { RecordSearch } from "../api/queries/records";
 import { Confirm } from "../ui/Confirm";
 import { command } from "../ui/command";
 import { type QuietSpend, quietSpendOf, SpendTable } from "../ui/Guarded";
+import { grouped } from "../ui/grouped";
 import { takesBack, useUndo } from "../undo/Undo";
 import { askFrom, type Edit, mostEdits } from "./edits";
 import type { GridRecord } from "./useRows";
@@ -68,7 +69,7 @@ export function useEdits(entity: Entity, within?: RecordSearch) {
     show(done);
     void queries.invalidateQueries({ queryKey: keys.record });
     const n = done.edits.length;
-    const cells = n === 1 ? "One cell" : `${n.toLocaleString("en-US")} cells`;
+    const cells = n === 1 ? "One cell" : `${grouped(n)} cells`;
     if (done.set) did({ what, set: done.set }, `${cells} ${how}.${outOf(done.out ?? 0, within)} ${takesBack}`);
     return n;
   };
@@ -82,13 +83,13 @@ export function useEdits(entity: Entity, within?: RecordSearch) {
 /** That records are not in the list any more which one looks at. */
 function outOf(n: number, within?: RecordSearch): string {
   if (n === 0) return "";
-  const who = n === 1 ? "The record is" : `${n.toLocaleString("en-US")} records are`;
+  const who = n === 1 ? "The record is" : `${grouped(n)} records are`;
   const fits = n === 1 ? "it does not fit" : "they do not fit";
   const narrowed = within?.where || within?.search;
   return ` ${who} not in ${narrowed ? "this list" : "this audience"} any more: ${fits} ${narrowed ? "what the list is narrowed to" : "its filter"}.`;
 }
 
-const number = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+const number = (n: number, one: string, many: string) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 /** What a person is asked before edits are saved. */
 function wordsOf(asked: Asked) {
@@ -128,7 +129,7 @@ function wordsOf(asked: Asked) {
 export function tooMany(cells: number): ApiError {
   return new ApiError(
     {
-      detail: `These are ${cells.toLocaleString("en-US")} cells; at most ${mostEdits.toLocaleString("en-US")} are changed at once.`,
+      detail: `These are ${grouped(cells)} cells; at most ${grouped(mostEdits)} are changed at once.`,
       hint: "Import a file for more.",
     },
     0,

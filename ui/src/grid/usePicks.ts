@@ -1,5 +1,6 @@
 import { notifications } from "@mantine/notifications";
 import { useMemo, useRef } from "react";
+import { grouped } from "../ui/grouped";
 import { allPicked, isPicked, mostPicked, nonePicked, type Picked, pick, pickedCount } from "./picked";
 import type { GridRecord } from "./useRows";
 
@@ -21,7 +22,7 @@ export function usePicks(
       const { read, set, count } = latest.current;
       if (to - from >= mostPicked) {
         notifications.show({
-          message: `At most ${mostPicked.toLocaleString("en-US")} rows are selected one by one. Select all, and filter.`,
+          message: `At most ${grouped(mostPicked)} rows are selected one by one. Select all, and filter.`,
         });
         return;
       }

@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import classes from "./Bar.module.css";
+import { grouped } from "./grouped";
 
 export type Part = { value: number; color: string; label: string };
 
@@ -19,7 +20,7 @@ export function Bar({
   return (
     <div className={classes.bar} style={{ height }} role="img" aria-label={label}>
       {shown.map((p) => (
-        <Tooltip key={p.label} label={`${p.label}: ${p.value.toLocaleString("en-US")}`}>
+        <Tooltip key={p.label} label={`${p.label}: ${grouped(p.value)}`}>
           <span
             className={classes.part}
             style={{ width: `${total > 0 ? Math.max(0.4, (100 * p.value) / total) : 0}%`, background: p.color }}

@@ -1,6 +1,7 @@
 import { Table, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { Confirm } from "./Confirm";
+import { grouped } from "./grouped";
 import { useEnrichmentLabel } from "./labels";
 import { Money } from "./MoneyText";
 import { type QuietSpend, quietSpendOf } from "./quietSpend";
@@ -72,10 +73,10 @@ export function SpendTable({ spend }: { spend: QuietSpend[] }) {
           <Table.Tr key={q.enrichment}>
             <Table.Td>{called(q.enrichment)}</Table.Td>
             <Table.Td ta="right" className="tabular">
-              {q.rows.toLocaleString("en-US")}
+              {grouped(q.rows)}
             </Table.Td>
             <Table.Td ta="right" className="tabular">
-              {q.to_buy.toLocaleString("en-US")}
+              {grouped(q.to_buy)}
             </Table.Td>
             <Table.Td ta="right">
               <Money credits={q.high_credits} both />

@@ -1,3 +1,5 @@
+import { grouped } from "./grouped";
+
 // Money comes as decimal strings of credits. It is counted in whole
 // micro-credits, so that sums on screen agree with the journal.
 
@@ -25,7 +27,7 @@ export function formatCredits(credits: string | null | undefined, digits = 2): s
   let unit = 10n ** BigInt(6 - digits);
   if (digits > 0) while (unit > 1n && n > 0n && n < unit * 10n) unit /= 10n;
   n = ((n + unit - 1n) / unit) * unit;
-  const whole = (n / MICRO).toLocaleString("en-US");
+  const whole = grouped(n / MICRO);
   const frac = (n % MICRO).toString().padStart(6, "0").replace(/0+$/, "");
   return `${negative ? "−" : ""}${whole}${frac ? `.${frac}` : ""}`;
 }
@@ -36,7 +38,7 @@ export function formatMoney(credits: string | null | undefined, creditUSD = "0.0
   const sign = n < 0n ? "−" : "";
   const cent = 10n ** 10n;
   const cents = ((n < 0n ? -n : n) + cent - 1n) / cent;
-  return `${sign}US$${(cents / 100n).toLocaleString("en-US")}.${(cents % 100n).toString().padStart(2, "0")}`;
+  return `${sign}US$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, "0")}`;
 }
 
 /** "640 credits", "1 credit". */

@@ -1,3 +1,4 @@
+import { grouped } from "./grouped";
 import { formatCredits } from "./money";
 import { spoken } from "./words";
 
@@ -20,11 +21,10 @@ export function age(days: number): string {
 }
 
 /** 1,234 rows; 1 row. */
-export const count = (n: number, one: string, many = `${one}s`) =>
-  `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+export const count = (n: number, one: string, many = `${one}s`) => `${grouped(n)} ${n === 1 ? one : many}`;
 
 const instant = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
-const utc = new Intl.DateTimeFormat("en-US", {
+const utc: Intl.DateTimeFormatOptions = {
   day: "numeric",
   month: "long",
   year: "numeric",
@@ -32,12 +32,12 @@ const utc = new Intl.DateTimeFormat("en-US", {
   minute: "2-digit",
   hourCycle: "h23",
   timeZone: "UTC",
-});
+};
 
 const amount = /\b\d{4,}(\.\d+)?\b(?= (of \d|credits?\b|charges?\b|rows?\b))|\b\d+\.\d{3,6}\b(?= (of \d|credits?\b))/g;
 
 /** What the server says: without commands, its instants and amounts as people write them ("December 1, 2026 at 00:00 UTC"). */
 export const readable = (text: string) =>
   spoken(text)
-    .replace(instant, (iso) => `${utc.format(new Date(iso))} UTC`)
+    .replace(instant, (iso) => `${new Date(iso).toLocaleString("en-US", utc)} UTC`)
     .replace(amount, (n) => formatCredits(n));

@@ -5,6 +5,7 @@ import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, u
 import { ApiError, body, client } from "../api/client";
 import { code } from "../api/code";
 import { command } from "../ui/command";
+import { grouped } from "../ui/grouped";
 import { type QuietSpend, quietSpendOf } from "../ui/quietSpend";
 import { did, didAgain, dropped, keptSteps, type Step, tookBack } from "./steps";
 
@@ -133,9 +134,7 @@ const quoted = (what: string) => `“${what}”`;
 
 /** How many things were left as they are. */
 const leftWords = (n: number) =>
-  n === 0
-    ? ""
-    : ` ${n === 1 ? "One thing was" : `${n.toLocaleString("en-US")} things were`} left as someone changed them since.`;
+  n === 0 ? "" : ` ${n === 1 ? "One thing was" : `${grouped(n)} things were`} left as someone changed them since.`;
 
 /** Where a text is being typed, its own undo is meant; behind a question, none. */
 const own = (at: EventTarget | null) =>

@@ -9,6 +9,7 @@ import { audienceCountQuery, audienceQuery } from "../../api/queries/audiences";
 import type { GridSearch } from "../../routes";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
 import { Rename } from "../../ui/Rename";
@@ -58,7 +59,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
       beside={<Rename of="audience" name={a.name} label={a.label} />}
       sub={
         <>
-          <span className="tabular">{count === undefined ? "…" : count.toLocaleString("en-US")}</span> {entity}
+          <span className="tabular">{count === undefined ? "…" : grouped(count)}</span> {entity}
           {a.description ? ` · ${a.description}` : ""}
         </>
       }

@@ -7,6 +7,7 @@ import type { Schemas } from "../../api/client";
 import { audienceCountQuery, audiencesQuery } from "../../api/queries/audiences";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useEnrichmentLabel } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Only } from "../../ui/Permitted";
@@ -108,7 +109,7 @@ function AudienceRow({ audience: a }: { audience: Schemas["AudienceView"] }) {
         )}
       </Table.Td>
       <Table.Td ta="right" className="tabular" data-label="Records">
-        {count === undefined ? "…" : count.toLocaleString("en-US")}
+        {count === undefined ? "…" : grouped(count)}
       </Table.Td>
       <Table.Td data-label="Used by">
         {a.used_by.length === 0 ? (

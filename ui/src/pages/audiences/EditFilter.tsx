@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { audienceCountQuery, useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
+import { grouped } from "../../ui/grouped";
 import { May, WhyNot } from "../../ui/Permitted";
 import { type Draft, FilterEditor, useLiveCount } from "./FilterEditor";
 
@@ -61,7 +62,7 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
         {changed && difference !== 0 && (
           <Text c="dimmed" className="tabular">
             {difference > 0 ? "+" : "−"}
-            {Math.abs(difference).toLocaleString("en-US")} than now
+            {grouped(Math.abs(difference))} than now
             {a.used_by.length > 0 ? `; followed by ${a.used_by.join(", ")}` : ""}
           </Text>
         )}

@@ -6,6 +6,7 @@ import type { Entity } from "../../api/client";
 import { countWhereQuery } from "../../api/queries/audiences";
 import { percent } from "../../ui/Bar";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { CelEditor } from "./builder/CelEditor";
 import { read, write } from "./builder/cel";
 import { FilterBuilder } from "./builder/FilterBuilder";
@@ -129,8 +130,8 @@ function LiveCount({ count, entity }: { count: ReturnType<typeof useLiveCount>; 
         </Text>
       ) : (
         <>
-          <strong style={{ fontSize: 18 }}>{count.count?.toLocaleString("en-US") ?? "…"}</strong> of{" "}
-          {count.all?.toLocaleString("en-US") ?? "…"} {entity}
+          <strong style={{ fontSize: 18 }}>{count.count === undefined ? "…" : grouped(count.count)}</strong> of{" "}
+          {count.all === undefined ? "…" : grouped(count.all)} {entity}
           {count.count !== undefined && count.all ? ` · ${percent(count.count, count.all)}` : ""}
           {count.busy && count.count !== undefined && (
             <Text component="span" c="dimmed">

@@ -8,6 +8,7 @@ import { percent } from "../../ui/Bar";
 import { Figure } from "../../ui/chart/Figure";
 import { usePatterns } from "../../ui/chart/Patterns";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { choices } from "../../ui/labels";
 import { Picker } from "../../ui/Picker";
 import classes from "./Overlap.module.css";
@@ -47,13 +48,13 @@ function Picture({ a, b }: { a: Schemas["AudienceView"]; b: Schemas["AudienceVie
   return (
     <Figure
       title={`${a.label} and ${b.label}`}
-      legend={parts.map((p) => ({ label: p.label, kind: p.kind, note: p.n.toLocaleString("en-US") }))}
+      legend={parts.map((p) => ({ label: p.label, kind: p.kind, note: grouped(p.n) }))}
       table={{
         head: ["", "Records", "Share"],
         rows: parts.map((p) => [p.label, p.n, percent(p.n, union)]),
         foot: ["Either", na + nb - both, ""],
       }}
-      says={`What an enrichment has bought for ${a.label} is not bought again for the ${both.toLocaleString("en-US")} in both when it is pointed at ${b.label}.`}
+      says={`What an enrichment has bought for ${a.label} is not bought again for the ${grouped(both)} in both when it is pointed at ${b.label}.`}
     >
       <Tracks
         label={`${both} of ${union} are in both`}

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../api/client";
 import { countWhereQuery } from "../../api/queries/audiences";
 import { sampleQuery } from "../../api/queries/records";
+import { grouped } from "../../ui/grouped";
 import { without } from "../../ui/where";
 import classes from "./Preview.module.css";
 
@@ -37,7 +38,7 @@ function Some({ title, entity, where, counted }: { title: string; entity: Entity
     <section aria-label={title}>
       <Text size="xs" c="dimmed" component="h3" m={0}>
         {title}
-        {counted && count.data ? ` · ${count.data.count.toLocaleString("en-US")}` : ""}
+        {counted && count.data ? ` · ${grouped(count.data.count)}` : ""}
       </Text>
       {list.length === 0 ? (
         <Text size="xs">{entity === "people" ? "Nobody" : "None"}</Text>

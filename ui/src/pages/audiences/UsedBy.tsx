@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import { EmptyState } from "../../ui/EmptyState";
+import { grouped } from "../../ui/grouped";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 
@@ -54,7 +55,7 @@ export function UsedBy({ audience: a }: { audience: Schemas["AudienceView"] }) {
                 )}
               </Table.Td>
               <Table.Td ta="right" className="tabular">
-                {e.remaining_rows.toLocaleString("en-US")}
+                {grouped(e.remaining_rows)}
               </Table.Td>
               <Table.Td ta="right">
                 <Money credits={e.spent_credits} />

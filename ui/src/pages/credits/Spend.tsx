@@ -8,6 +8,7 @@ import { type SpendGroup, spendQuery } from "../../api/queries/money";
 import { Bar } from "../../ui/Bar";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { Why } from "./Why";
@@ -96,10 +97,10 @@ export function Spend() {
                     {formatCredits(r.settled_credits)}
                   </Table.Td>
                   <Table.Td ta="right" className="tabular" data-label="Calls">
-                    {r.calls.toLocaleString("en-US")}
+                    {grouped(r.calls)}
                   </Table.Td>
                   <Table.Td ta="right" className="tabular" data-label="Found">
-                    {r.found.toLocaleString("en-US")}
+                    {grouped(r.found)}
                   </Table.Td>
                   <Table.Td ta="right" className="tabular" data-label="Each">
                     {formatCredits(r.cost_per_found_credits)}

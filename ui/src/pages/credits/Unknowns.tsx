@@ -7,6 +7,7 @@ import { unknownsQuery, useResolve } from "../../api/queries/money";
 import { Confirm } from "../../ui/Confirm";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { May } from "../../ui/Permitted";
@@ -135,8 +136,7 @@ export function Unknowns() {
       </div>
       {items.length > shown && (
         <Text c="dimmed" ta="center">
-          And {count(items.length - shown, "call")} more: the box above chooses all{" "}
-          {items.length.toLocaleString("en-US")}.
+          And {count(items.length - shown, "call")} more: the box above chooses all {grouped(items.length)}.
         </Text>
       )}
       {action && (

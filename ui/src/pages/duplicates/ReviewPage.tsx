@@ -16,6 +16,7 @@ import {
 } from "../../api/queries/duplicates";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { Page } from "../../ui/Page";
 import { May, useWhyNot } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -201,7 +202,7 @@ function kindText(v: View): string {
   return `${Math.round(v.score * 100)}%${v.again ? ", again" : ""}`;
 }
 
-const many = (n: number) => n.toLocaleString("en-US");
+const many = (n: number) => grouped(n);
 
 function Sub({ counts: c }: { counts: Schemas["DuplicateCounts"] }) {
   return (

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { backtestQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { Money } from "../../ui/MoneyText";
 import { count } from "../../ui/time";
 import { Waiting } from "../../ui/Waiting";
@@ -87,9 +88,9 @@ function Result({ of: b }: { of: Schemas["Backtest"] }) {
           {days.map((d) => (
             <Table.Tr key={d.day}>
               <Table.Td>{d.day}</Table.Td>
-              <Table.Td ta="right">{d.entered.toLocaleString("en")}</Table.Td>
-              <Table.Td ta="right">{d.changed.toLocaleString("en")}</Table.Td>
-              <Table.Td ta="right">{d.refreshed.toLocaleString("en")}</Table.Td>
+              <Table.Td ta="right">{grouped(d.entered)}</Table.Td>
+              <Table.Td ta="right">{grouped(d.changed)}</Table.Td>
+              <Table.Td ta="right">{grouped(d.refreshed)}</Table.Td>
               <Table.Td ta="right">
                 <Money credits={d.credits} />
               </Table.Td>

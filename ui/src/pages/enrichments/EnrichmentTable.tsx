@@ -2,6 +2,7 @@ import { Anchor, Table, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel, useFieldLabel } from "../../ui/labels";
 import { approx, creditsText, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
@@ -81,7 +82,7 @@ function Row({ of: e }: { of: Enrichment }) {
         <Progress of={e} />
       </Table.Td>
       <Table.Td ta="right" className="tabular" data-label="Remaining">
-        {e.remaining_rows.toLocaleString("en-US")}
+        {grouped(e.remaining_rows)}
       </Table.Td>
       <Table.Td data-line>
         <LimitMeter limit={e.limit ?? undefined} held={approx(e.unknown_credits)} done={allDone(e)} />
@@ -114,11 +115,9 @@ function Progress({ of: e }: { of: Enrichment }) {
       </Text>
     );
   }
-  const n = (count: number, word: string) => (count > 0 ? `${count.toLocaleString("en-US")} ${word}` : "");
+  const n = (count: number, word: string) => (count > 0 ? `${grouped(count)} ${word}` : "");
   const beside = [n(e.rows.running, "running"), n(e.rows.failed, "failed"), n(e.rows.unknown, "may have been billed")];
-  const text = [`${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} done`, ...beside]
-    .filter(Boolean)
-    .join(" · ");
+  const text = [`${grouped(done)} of ${grouped(total)} done`, ...beside].filter(Boolean).join(" · ");
   return (
     <>
       <Text size="xs" c="dimmed" className="clip tabular" title={text}>

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 import { approx, creditsText, formatCredits } from "../../ui/money";
 
 const periods: Record<string, string> = { lifetime: "", day: " a day", month: " a month", run: " a run" };
@@ -24,7 +25,7 @@ export function LimitMeter({ limit, held, done }: Props) {
     return <Text c="dimmed">{creditsText(limit.used_credits)}, no limit</Text>;
   }
   const per = perText(limit.per);
-  const n = (count: number) => count.toLocaleString("en-US");
+  const n = (count: number) => grouped(count);
   return (
     <div style={{ minWidth: 130 }}>
       {limit.credits != null && (

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
@@ -64,14 +65,14 @@ export function RowsSoFar({ of }: { of: Enrichment }) {
     <section>
       <Group justify="space-between" mb={6}>
         <Text fw={600}>
-          {done.toLocaleString("en-US")} of {count(total, "row")} done
+          {grouped(done)} of {count(total, "row")} done
           {of.planning ? ", more are being opened" : ""}
         </Text>
         <Text c="dimmed">
           {count(of.remaining_rows, "row")} remaining
-          {of.reusable_rows ? `, ${of.reusable_rows.toLocaleString("en-US")} of them bought already, free` : ""}
-          {of.idle_rows ? `, ${of.idle_rows.toLocaleString("en-US")} with nothing to ask` : ""}
-          {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
+          {of.reusable_rows ? `, ${grouped(of.reusable_rows)} of them bought already, free` : ""}
+          {of.idle_rows ? `, ${grouped(of.idle_rows)} with nothing to ask` : ""}
+          {of.held_rows ? `, ${grouped(of.held_rows)} held by other calls` : ""}
           {of.in_flight > 0
             ? `, ${count(of.in_flight, "call")} in flight (at most ${creditsText(of.in_flight_credits)})`
             : ""}
@@ -104,7 +105,7 @@ export function RowsSoFar({ of }: { of: Enrichment }) {
               </Text>
             </Group>
             <Text fw={600} size="lg" className="tabular">
-              {of.rows[o.key].toLocaleString("en-US")}
+              {grouped(of.rows[o.key])}
             </Text>
           </Link>
         ))}
@@ -147,7 +148,7 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
         <span>rows</span>
         <span>credits</span>
         <span>Estimate</span>
-        <b>{estimate.to_run.toLocaleString("en-US")}</b>
+        <b>{grouped(estimate.to_run)}</b>
         <b>{formatCredits(expectedOf(estimate))}</b>
         {ahead && (
           <>
@@ -157,7 +158,7 @@ function BesideActual({ of, estimate }: { of: Enrichment; estimate: Schemas["Est
           </>
         )}
         <span>Paid</span>
-        <b>{rows.toLocaleString("en-US")}</b>
+        <b>{grouped(rows)}</b>
         <b>{formatCredits(paid)}</b>
       </div>
       <Text size="xs" c="dimmed">

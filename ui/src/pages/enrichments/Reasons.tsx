@@ -2,6 +2,7 @@ import { Skeleton, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type RowsOf, reasonsQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { count, readable } from "../../ui/time";
 import classes from "./Rows.module.css";
 
@@ -32,7 +33,7 @@ export function Reasons({ name, of, rows, chosen, onChoose }: Props) {
           title={r.detail === chosen ? "Show all of them" : "Show these alone"}
           onClick={() => onChoose(r.detail === chosen ? undefined : r.detail)}
         >
-          <span className="tabular">{r.rows.toLocaleString("en-US")}</span>
+          <span className="tabular">{grouped(r.rows)}</span>
           <span>{readable(r.detail) || "No reason given."}</span>
         </UnstyledButton>
       ))}

@@ -7,6 +7,7 @@ import { type RowsOf, rowsQuery, useRetry } from "../../api/queries/enrichments"
 import { fieldsQuery } from "../../api/queries/records";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { formatCredits } from "../../ui/money";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -120,7 +121,7 @@ function Filter({
       onClick={onClick}
     >
       {color && <span className={classes.dot} style={{ background: color }} />}
-      {label} <span className="tabular">{n.toLocaleString("en-US")}</span>
+      {label} <span className="tabular">{grouped(n)}</span>
     </UnstyledButton>
   );
 }

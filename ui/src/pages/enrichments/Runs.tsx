@@ -5,12 +5,13 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { overwritesQuery, runsQuery } from "../../api/queries/runs";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { Money } from "../../ui/MoneyText";
 import { Waiting } from "../../ui/Waiting";
 
 type Run = Schemas["RunView"];
 
-const counted = (n: number | null | undefined) => (n == null ? "not counted" : n.toLocaleString("en-US"));
+const counted = (n: number | null | undefined) => (n == null ? "not counted" : grouped(n));
 
 /** Each run: what it cost, filled and overwrote, and why each overwrite was allowed. */
 export function Runs({ name }: { name: string }) {

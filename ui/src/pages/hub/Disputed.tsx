@@ -1,6 +1,7 @@
 import { Anchor, Table } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 
 type Hub = Schemas["HubView"];
 
@@ -10,7 +11,7 @@ export const anyDisputed = (fields: Schemas["HubField"][]) => fields.some((f) =>
 /** How many values of a field are disputed, and the way to them. */
 export function DisputedCell({ of: f, hub }: { of: Schemas["HubField"]; hub: Hub }) {
   const search = { where: `disputed(${f.field})` };
-  const text = f.disputed.toLocaleString("en-US");
+  const text = grouped(f.disputed);
   const words = {
     inherit: true,
     "aria-label": `${text} of ${f.label} disputed`,

@@ -7,6 +7,7 @@ import { enrichmentQuery, enrichmentsQuery } from "../../api/queries/enrichments
 import { Bar, percent } from "../../ui/Bar";
 import { SideDialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
@@ -179,8 +180,8 @@ function Health({ of, records }: { of: Field; records: number }) {
     <Stack gap={6}>
       <Bar parts={fillParts(of)} total={records} height={12} label={`${of.label}: ${percent(of.filled, records)}`} />
       <Text>
-        {of.filled.toLocaleString("en-US")} of {records.toLocaleString("en-US")} filled
-        {sources.length > 0 && ` (${sources.map(([n, c]) => `${c.toLocaleString("en-US")} from ${n}`).join(", ")})`}
+        {grouped(of.filled)} of {grouped(records)} filled
+        {sources.length > 0 && ` (${sources.map(([n, c]) => `${grouped(c)} from ${n}`).join(", ")})`}
         {of.filled > 0 &&
           `, ${of.median_age_days < 1 ? "most of them today" : `half of them older than ${age(of.median_age_days)}`}`}
         .

@@ -9,6 +9,7 @@ import { duplicateCountsQuery } from "../../api/queries/duplicates";
 import { hubOf, hubQuery } from "../../api/queries/hub";
 import { signalRulesQuery } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { called, choices } from "../../ui/labels";
 import { Page } from "../../ui/Page";
 import { Picker } from "../../ui/Picker";
@@ -87,7 +88,7 @@ export function HubPage() {
                 {" "}
                 ·{" "}
                 <Link to="/review" search={{ entity: entity === "companies" ? "companies" : undefined }}>
-                  {toReview.toLocaleString("en")} to review
+                  {grouped(toReview)} to review
                 </Link>
               </>
             )}

@@ -2,6 +2,7 @@ import { Table, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconStarFilled } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
@@ -194,7 +195,7 @@ function sourcesOf(f: Field) {
   const sources = Object.entries((f.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
   return {
     text: sources.map(([name]) => name).join(", "),
-    title: sources.map(([name, n]) => `${name}: ${n.toLocaleString("en-US")}`).join(", ") || undefined,
+    title: sources.map(([name, n]) => `${name}: ${grouped(n)}`).join(", ") || undefined,
   };
 }
 
@@ -217,7 +218,7 @@ function Fill({ of, records }: { of: Field; records: number }) {
         height={8}
       />
       <span className={`${classes.percent} tabular`}>{percent(of.filled, records)}</span>
-      <span className={`${classes.count} tabular`}>{of.filled.toLocaleString("en-US")}</span>
+      <span className={`${classes.count} tabular`}>{grouped(of.filled)}</span>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { percent } from "../../ui/Bar";
 import { Figure } from "../../ui/chart/Figure";
 import { Rates } from "../../ui/chart/Rates";
 import { when } from "../../ui/chart/scale";
+import { grouped } from "../../ui/grouped";
 import { count } from "../../ui/time";
 
 const day = 86_400_000;
@@ -13,7 +14,7 @@ export function RateTrend({ of }: { of: Schemas["HubField"] }) {
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last || days.length < 2) return null;
   const says = (d: (typeof days)[number]) =>
-    `${d.label}: ${percent(d.filled, d.records)} filled\n${d.filled.toLocaleString("en-US")} of ${count(d.records, "record")}`;
+    `${d.label}: ${percent(d.filled, d.records)} filled\n${grouped(d.filled)} of ${count(d.records, "record")}`;
   return (
     <Figure
       title="Fill rate over time"

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack, Table, Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 import { count } from "../../ui/time";
 
 type Hub = Schemas["HubView"];
@@ -15,8 +16,8 @@ export function Then({ hub, day, onNow }: { hub: Hub; day: string; onNow: () => 
       <Alert color="gray">
         <Group justify="space-between">
           <Text size="sm">
-            At the end of {day} (UTC) there were {count(hub.records, one, many)}; now there are{" "}
-            {now.toLocaleString("en-US")}. Records that were merged since are counted apart, as they were then
+            At the end of {day} (UTC) there were {count(hub.records, one, many)}; now there are {grouped(now)}. Records
+            that were merged since are counted apart, as they were then
             {hub.then?.erased
               ? `; ${count(hub.then.erased, "record")} erased since ${hub.then.erased === 1 ? "is" : "are"} not included`
               : ""}

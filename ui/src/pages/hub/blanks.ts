@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/client";
 import type { Part } from "../../ui/Bar";
+import { grouped } from "../../ui/grouped";
 
 type Field = Schemas["HubField"];
 
@@ -19,7 +20,7 @@ export const blanks: { key: keyof Field["blank"]; label: string; color: string }
 
 /** Why a field's blanks are blank, the most frequent first, and what of its values is doubtful. */
 export function blankCauses(f: Field): { text: string; color: string }[] {
-  const say = (n: number, label: string) => `${n.toLocaleString("en-US")} ${label}`;
+  const say = (n: number, label: string) => `${grouped(n)} ${label}`;
   const causes = blanks
     .filter((b) => f.blank[b.key] > 0)
     .sort((a, b) => f.blank[b.key] - f.blank[a.key])

@@ -1,12 +1,13 @@
 import { Button, Group, List, Table, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 import { download } from "../records/download";
 
 type View = Schemas["ImportView"];
 
 const shown = 50;
-const count = (n: number) => n.toLocaleString("en-US");
+const count = (n: number) => grouped(n);
 
 /** What is not imported although its row is: values that their field cannot hold, and words that only stand for a blank. */
 export function Aside({ of }: { of: View }) {

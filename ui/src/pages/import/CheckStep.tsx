@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { importsQuery, sendImport, useImport } from "../../api/queries/imports";
 import { fieldsQuery } from "../../api/queries/records";
 import { useGuarded } from "../../ui/Guarded";
+import { grouped } from "../../ui/grouped";
 import { May } from "../../ui/Permitted";
 import { types } from "../records/FieldForm";
 import { Aside } from "./Aside";
@@ -86,7 +87,7 @@ export function CheckStep({ plan, change, back, onDone }: StepProps & { onDone: 
         </Button>
         <May to="edit">
           <Button onClick={guarded.run} loading={guarded.busy} disabled={!v || rows === 0}>
-            {v ? `Import ${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}` : "Import"}
+            {v ? `Import ${grouped(rows)} ${rows === 1 ? "row" : "rows"}` : "Import"}
           </Button>
         </May>
       </Group>
@@ -127,7 +128,7 @@ function Running({ file, rows }: { file: string; rows: number }) {
   return (
     <div aria-live="polite">
       <Text mb={4} className="tabular">
-        {read.toLocaleString("en-US")} of {rows.toLocaleString("en-US")} rows…
+        {grouped(read)} of {grouped(rows)} rows…
       </Text>
       <Progress value={rows > 0 ? (100 * read) / rows : 0} animated aria-label="Importing" />
     </div>

@@ -1,5 +1,6 @@
 import { Group, Text } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 
 type View = Schemas["ImportView"];
 
@@ -22,7 +23,7 @@ export function Counts({ of, future }: { of: View; future?: boolean }) {
         .map(([label, n]) => (
           <div key={label}>
             <Text fz={20} fw={600} className="tabular" c={label === "rejected" && n > 0 ? "red" : undefined}>
-              {n.toLocaleString("en-US")}
+              {grouped(n)}
             </Text>
             <Text c="dimmed" size="xs">
               {label}

@@ -1,6 +1,7 @@
 import { Alert, List } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 
 type View = Schemas["ImportView"];
 
@@ -14,7 +15,7 @@ const formats: Record<string, string> = {
   country: "countries",
 };
 
-const count = (n: number) => n.toLocaleString("en-US");
+const count = (n: number) => grouped(n);
 
 /** What would be imported and is likely not meant, beside the button that does it. */
 export function Doubts({ of }: { of: View }) {

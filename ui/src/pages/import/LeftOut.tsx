@@ -8,6 +8,7 @@ import { fieldsQuery } from "../../api/queries/records";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
+import { grouped } from "../../ui/grouped";
 import { fieldKey } from "../../ui/names";
 import { May } from "../../ui/Permitted";
 import { Picker } from "../../ui/Picker";
@@ -38,7 +39,7 @@ export function LeftOut({ of }: { of: Schemas["ImportView"] }) {
   return (
     <section>
       <Title order={2} mb={6}>
-        {columns.length.toLocaleString("en-US")} {columns.length === 1 ? "column was" : "columns were"} left out
+        {grouped(columns.length)} {columns.length === 1 ? "column was" : "columns were"} left out
       </Title>
       <Text c="dimmed" mb={6}>
         What they hold is kept with the rows. Give a column a field, and it arrives now.
@@ -120,7 +121,7 @@ function WouldMap({ of }: { of: Schemas["ImportView"] }) {
   return (
     <>
       <Text>
-        {count(of.updated, "record", "records")} would change, {of.unchanged.toLocaleString("en-US")} stay as they are.
+        {count(of.updated, "record", "records")} would change, {grouped(of.unchanged)} stay as they are.
         {made.length > 0 &&
           ` New: ${made.map((f) => `${f.label} (${[name(f.type), f.currency].filter(Boolean).join(", ")})`).join(", ")}.`}
       </Text>

@@ -1,5 +1,6 @@
 import { Badge, Table, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 import { inWords } from "./key";
 
 const shown = 50;
@@ -13,7 +14,7 @@ export function Merges({ of }: { of: Schemas["ImportView"] }) {
   return (
     <section>
       <Title order={2} mb={6}>
-        {of.merged.toLocaleString("en-US")} {of.merged === 1 ? "row is" : "rows are"} on the record of another
+        {grouped(of.merged)} {of.merged === 1 ? "row is" : "rows are"} on the record of another
       </Title>
       <div className="panel scroll-x">
         <Table>

@@ -1,8 +1,9 @@
 import { List } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 
 const shown = 10;
-const count = (n: number) => n.toLocaleString("en-US");
+const count = (n: number) => grouped(n);
 
 /** The values that fields with a list of their own did not know. */
 export function NewValues({ of }: { of: Schemas["ImportView"] }) {

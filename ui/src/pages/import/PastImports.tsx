@@ -2,6 +2,7 @@ import { Anchor, Badge, Table, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { importsQuery } from "../../api/queries/imports";
+import { grouped } from "../../ui/grouped";
 import { TimeAgo } from "../../ui/TimeAgo";
 
 /** What was imported before; each leads to its result, its rejects and its undo. */
@@ -36,13 +37,13 @@ export function PastImports() {
                 </Table.Td>
                 <Table.Td>{v.entity}</Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Created">
-                  {v.created.toLocaleString("en-US")}
+                  {grouped(v.created)}
                 </Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Updated">
-                  {v.updated.toLocaleString("en-US")}
+                  {grouped(v.updated)}
                 </Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Rejected">
-                  {v.rejected.toLocaleString("en-US")}
+                  {grouped(v.rejected)}
                 </Table.Td>
                 <Table.Td>
                   <TimeAgo at={v.at} />

@@ -1,8 +1,9 @@
 import { Table, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 import { useFieldLabel } from "../../ui/labels";
 
-const count = (n: number) => n.toLocaleString("en-US");
+const count = (n: number) => grouped(n);
 
 /** What is no loss: the value is in the table by another row, or stands for a blank. */
 const harmless = ["on the record of another row", "counted as blank"];

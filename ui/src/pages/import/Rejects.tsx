@@ -1,6 +1,7 @@
 import { Button, Group, Table, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 import { download } from "../records/download";
 
 const shown = 50;
@@ -13,7 +14,7 @@ export function Rejects({ of }: { of: Schemas["ImportView"] }) {
     <section>
       <Group justify="space-between" mb={6}>
         <Title order={2}>
-          {of.rejected.toLocaleString("en-US")} {of.rejected === 1 ? "row is" : "rows are"} rejected
+          {grouped(of.rejected)} {of.rejected === 1 ? "row is" : "rows are"} rejected
         </Title>
         {!of.dry_run && of.id > 0 && (
           <Button

@@ -1,10 +1,11 @@
 import { List } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 
 /** What an undo has taken back of an import, or would. */
 export function TakenBack({ of }: { of: Schemas["UndoView"] }) {
   const dry = of.dry_run === true;
-  const say = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+  const say = (n: number, one: string, many: string) => `${grouped(n)} ${n === 1 ? one : many}`;
   const lines = [
     of.deleted > 0 && `${say(of.deleted, "record", "records")} ${dry ? "would be deleted" : "deleted"}`,
     of.restored > 0 && `${say(of.restored, "value", "values")} ${dry ? "would be put back" : "put back"}`,

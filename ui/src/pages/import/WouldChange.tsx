@@ -1,11 +1,12 @@
 import { List, Table, Text, Title } from "@mantine/core";
 import type { Schemas } from "../../api/client";
+import { grouped } from "../../ui/grouped";
 import { Money } from "../../ui/MoneyText";
 import { inWords } from "./key";
 
 type View = Schemas["ImportView"];
 
-const count = (n: number) => n.toLocaleString("en-US");
+const count = (n: number) => grouped(n);
 const shown = (v: unknown) =>
   v === null || v === undefined ? "blank" : typeof v === "object" ? JSON.stringify(v) : String(v);
 

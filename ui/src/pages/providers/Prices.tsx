@@ -5,6 +5,7 @@ import type { Schemas } from "../../api/client";
 import { pricesQuery, useSetPrice } from "../../api/queries/providers";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { May } from "../../ui/Permitted";
 
 type Price = Schemas["ModelPrice"];
@@ -57,7 +58,7 @@ export function Prices() {
                   {p.output_usd}
                 </Table.Td>
                 <Table.Td ta="right" className="tabular" data-label="Context">
-                  {p.context_tokens.toLocaleString("en-US")}
+                  {grouped(p.context_tokens)}
                 </Table.Td>
                 <Table.Td ta="right">
                   <May to="spend">

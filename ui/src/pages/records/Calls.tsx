@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
 import { callsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -62,7 +63,7 @@ function OneCall({ call: c }: { call: Call }) {
       {c.answer ? (
         <Answer label={`What it answered${c.answer.status ? `, with status ${c.answer.status}` : ""}`}>
           {c.answer.body}
-          {c.answer.truncated && `\n… the first part of ${c.answer.bytes.toLocaleString("en-US")} bytes`}
+          {c.answer.truncated && `\n… the first part of ${grouped(c.answer.bytes)} bytes`}
         </Answer>
       ) : (
         c.outputs && <Answer label="What it answered">{JSON.stringify(c.outputs, null, 2)}</Answer>

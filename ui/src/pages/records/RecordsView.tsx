@@ -16,6 +16,7 @@ import { heights } from "../../grid/window";
 import type { GridSearch } from "../../routes";
 import { command } from "../../ui/command";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel } from "../../ui/labels";
 import { Only } from "../../ui/Permitted";
 import { both } from "../../ui/where";
@@ -181,7 +182,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
         </Only>
         <ExportMenu query={query} columns={columns ?? ""} name={audience ?? entity} />
         <Text c="dimmed" className={`${classes.count} tabular`} aria-live="polite">
-          {!narrowed ? "" : count === undefined ? "Counting…" : `${count.toLocaleString("en-US")} match`}
+          {!narrowed ? "" : count === undefined ? "Counting…" : `${grouped(count)} match`}
         </Text>
       </div>
       <ErrorNote error={fields.error} retry={() => void fields.refetch()} />
@@ -251,7 +252,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
           at={cell}
           selected={
             chosen > 1 && isPicked(picked, cell.record.id)
-              ? { label: `Enrich the ${chosen.toLocaleString("en-US")} selected…`, enrich: () => setEnriching(true) }
+              ? { label: `Enrich the ${grouped(chosen)} selected…`, enrich: () => setEnriching(true) }
               : undefined
           }
           onOpen={(record, at) => onSearch({ record, at })}

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type SignalRule, signalRulesQuery, useHookToken, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { useAudienceLabel, useProviderTitle } from "../../ui/labels";
 import { May } from "../../ui/Permitted";
 import { Rename } from "../../ui/Rename";
@@ -70,7 +71,7 @@ function Rule({ of }: { of: SignalRule }) {
       <Group gap="4px 20px" my={6}>
         <Part label="Signals">
           <Anchor renderRoot={(props) => <Link to="/signals" search={{ rule: of.name }} {...props} />}>
-            {of.signals.toLocaleString("en-US")}
+            {grouped(of.signals)}
           </Anchor>
           {of.last_at && (
             <>
@@ -182,7 +183,7 @@ function Disagreements({ of }: { of: SignalRule }) {
               <Table.Td data-rest>{d.source}</Table.Td>
               <Table.Td>{d.field}</Table.Td>
               <Table.Td ta="right" className="tabular" data-label="Times">
-                {d.times.toLocaleString("en-US")}
+                {grouped(d.times)}
               </Table.Td>
               <Table.Td data-label="Last">
                 <Anchor

@@ -2,6 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { strangerCountsQuery } from "../../api/queries/strangers";
+import { grouped } from "../../ui/grouped";
 import { TabList } from "../../ui/TabList";
 
 /** What waits for a person's judgement: records that may be one, and answers that may be about another. */
@@ -12,7 +13,7 @@ export function ReviewTabs({ shown }: { shown: "records" | "answers" }) {
     <Tabs value={shown} onChange={(v) => void go({ to: v === "answers" ? "/review/answers" : "/review" })}>
       <TabList shown={shown} mb="sm">
         <Tabs.Tab value="records">Duplicates</Tabs.Tab>
-        <Tabs.Tab value="answers">Answers held back{held > 0 && ` (${held.toLocaleString("en-US")})`}</Tabs.Tab>
+        <Tabs.Tab value="answers">Answers held back{held > 0 && ` (${grouped(held)})`}</Tabs.Tab>
       </TabList>
     </Tabs>
   );

@@ -1,5 +1,6 @@
 import { Anchor, Table, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { grouped } from "../grouped";
 import classes from "./chart.module.css";
 import { type Entry, Legend } from "./Patterns";
 
@@ -55,7 +56,7 @@ export function Figure({ title, says, table, legend, children, bare }: Props) {
 }
 
 function Figures({ of, label }: { of: Rows; label: string }) {
-  const cell = (v: string | number) => (typeof v === "number" ? v.toLocaleString("en-US") : v);
+  const cell = (v: string | number) => (typeof v === "number" ? grouped(v) : v);
   const line = (row: (string | number)[], key: number | string) => (
     <Table.Tr key={key} fw={key === "foot" ? 600 : undefined}>
       {row.map((v, j) => (

@@ -2,6 +2,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Entity } from "../../../api/client";
 import { valuesQuery } from "../../../api/queries/records";
+import { grouped } from "../../../ui/grouped";
 
 /** A text that records have in a field, and how many records. */
 export type Known = { value: string; count: number };
@@ -48,4 +49,4 @@ export function meant(typed: string, known: Known[]): Known | undefined {
 }
 
 /** How many records have a value, where all were looked through; else how many at the least. */
-export const countText = (count: number, exact: boolean) => `${exact ? "" : "≥ "}${count.toLocaleString("en-US")}`;
+export const countText = (count: number, exact: boolean) => `${exact ? "" : "≥ "}${grouped(count)}`;

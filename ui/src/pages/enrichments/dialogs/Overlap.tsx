@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import { grouped } from "../../../ui/grouped";
 import { count } from "../../../ui/time";
 
 type Props = { a: number; b: number; both: number; left: string; right: string };
@@ -23,17 +24,17 @@ export function Overlap({ a, b, both, left, right }: Props) {
             {left}
           </text>
           <text x={Math.max(4, cx - ra - 8)} y={86} textAnchor={cx - ra > 110 ? "end" : "start"} fontWeight={600}>
-            {a.toLocaleString("en-US")}
+            {grouped(a)}
           </text>
           <text x={dx + rb + 8} y={70}>
             {right}
           </text>
           <text x={dx + rb + 8} y={86} fontWeight={600}>
-            {b.toLocaleString("en-US")}
+            {grouped(b)}
           </text>
           {both > 0 && (
             <text x={(dx - rb + cx + ra) / 2} y={79} textAnchor="middle" fontWeight={650}>
-              {both.toLocaleString("en-US")}
+              {grouped(both)}
             </text>
           )}
         </g>

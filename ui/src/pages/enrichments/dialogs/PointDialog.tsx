@@ -6,6 +6,7 @@ import { audiencesQuery } from "../../../api/queries/audiences";
 import { estimateQuery, usePoint } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { called, choices, useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { Pickers } from "../../../ui/Pickers";
@@ -88,9 +89,8 @@ function Preview({ of, chosen }: { of: Schemas["EnrichmentView"]; chosen: string
         <>
           <EstimateRows of={estimate.data} />
           <Text>
-            {estimate.data.to_run.toLocaleString("en-US")} would be bought, at most{" "}
-            <Money credits={estimate.data.high_credits} both />; {estimate.data.reused.toLocaleString("en-US")} are
-            reused for free.
+            {grouped(estimate.data.to_run)} would be bought, at most <Money credits={estimate.data.high_credits} both />
+            ; {grouped(estimate.data.reused)} are reused for free.
           </Text>
         </>
       ) : (

@@ -5,6 +5,7 @@ import type { Schemas } from "../../../api/client";
 import { estimateQuery, useRerun, versionsQuery } from "../../../api/queries/enrichments";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney } from "../../../ui/money";
 import { count, readable } from "../../../ui/time";
@@ -105,12 +106,12 @@ function Which({ of, kind, onKind, version, onVersion }: WhichProps) {
         <Radio value="all" label="All that were bought" />
         <Radio
           value="failed"
-          label={`Those that failed (${of.rows.failed.toLocaleString("en-US")})`}
+          label={`Those that failed (${grouped(of.rows.failed)})`}
           disabled={of.rows.failed === 0}
         />
         <Radio
           value="stale"
-          label={`Values of older versions (${of.stale_rows.toLocaleString("en-US")})`}
+          label={`Values of older versions (${grouped(of.stale_rows)})`}
           disabled={of.stale_rows === 0}
         />
         <Radio value="version" label="Values of one version" />

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
+import { grouped } from "../../../ui/grouped";
 import { creditsText, formatMoney } from "../../../ui/money";
 import { count } from "../../../ui/time";
 import { atMost, rowsAtMost } from "../price/atMost";
@@ -14,9 +15,9 @@ export function ResumePrice({ of, estimate, full, usd }: Props) {
   const more = estimate.to_run - of.remaining_rows;
   return (
     <Text className="tabular">
-      Resuming buys {rows < estimate.to_run ? `up to ${rows.toLocaleString("en-US")} of ` : ""}
+      Resuming buys {rows < estimate.to_run ? `up to ${grouped(rows)} of ` : ""}
       {count(estimate.to_run, "row")}, at most {creditsText(most)} ({formatMoney(most, usd)}).
-      {more > 0 && ` ${more.toLocaleString("en-US")} of them are new since it stopped.`}
+      {more > 0 && ` ${grouped(more)} of them are new since it stopped.`}
     </Text>
   );
 }

@@ -1,8 +1,9 @@
+import { grouped } from "../../../ui/grouped";
 import { micro } from "../../../ui/money";
 
 /** The most that a limit can be, in credits and in records. */
 const most = 1_000_000_000;
-const mostText = most.toLocaleString("en-US");
+const mostText = grouped(most);
 
 /** What is wrong with a typed number of credits; undefined where nothing is, or nothing is typed. */
 export function creditsError(text: string): string | undefined {

@@ -1,6 +1,7 @@
 import { Checkbox, Group, Radio, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Entity } from "../../../api/client";
+import { grouped } from "../../../ui/grouped";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { CelEditor } from "../../audiences/builder/CelEditor";
 import { useReadables } from "../../audiences/builder/useReadables";
@@ -156,7 +157,7 @@ function Condition({ entity, value, onChange }: { entity: Entity; value: string;
       />
       {value.trim() !== "" && !error && count !== undefined && (
         <Text size="xs" c="dimmed" mt={4} className="tabular" aria-live="polite">
-          {count.toLocaleString("en-US")} of {all?.toLocaleString("en-US") ?? "…"} {entity} match.
+          {grouped(count)} of {all === undefined ? "…" : grouped(all)} {entity} match.
         </Text>
       )}
     </div>

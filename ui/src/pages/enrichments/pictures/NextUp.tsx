@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../../api/client";
 import { Figure } from "../../../ui/chart/Figure";
+import { grouped } from "../../../ui/grouped";
 import { useAudienceLabel } from "../../../ui/labels";
 import { count } from "../../../ui/time";
 import { next, wayOn } from "../next";
@@ -40,7 +41,7 @@ export function NextUp({ of }: { of: Enrichment }) {
         {left && (
           <Text c="dimmed">
             {count(of.remaining_rows, "row")} remaining
-            {of.held_rows ? `, ${of.held_rows.toLocaleString("en-US")} held by other calls` : ""}
+            {of.held_rows ? `, ${grouped(of.held_rows)} held by other calls` : ""}
             {of.in_flight > 0 ? `, ${count(of.in_flight, "call")} in flight` : ""}.
           </Text>
         )}

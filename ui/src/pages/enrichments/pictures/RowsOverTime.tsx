@@ -2,6 +2,7 @@ import type { Schemas } from "../../../api/client";
 import { Columns } from "../../../ui/chart/Columns";
 import { Figure } from "../../../ui/chart/Figure";
 import { lasting, stretch, stretches, when } from "../../../ui/chart/scale";
+import { grouped } from "../../../ui/grouped";
 import { count } from "../../../ui/time";
 import { doneRows } from "../outcomes";
 
@@ -26,9 +27,9 @@ export function RowsOverTime({ of, progress }: { of: Schemas["EnrichmentView"]; 
     <Figure
       title="Rows done over time"
       legend={[
-        { label: "found", kind: 0, note: found.toLocaleString("en-US") },
-        { label: "reused, free", kind: 2, note: reused.toLocaleString("en-US") },
-        { label: "ended otherwise", kind: 7, note: otherwise.toLocaleString("en-US") },
+        { label: "found", kind: 0, note: grouped(found) },
+        { label: "reused, free", kind: 2, note: grouped(reused) },
+        { label: "ended otherwise", kind: 7, note: grouped(otherwise) },
       ]}
       says={
         <>
@@ -46,7 +47,7 @@ export function RowsOverTime({ of, progress }: { of: Schemas["EnrichmentView"]; 
       }}
     >
       <Columns
-        label={`Rows done over time: ${count(progress.done_rows, "row")}, ${found.toLocaleString("en-US")} found, ${reused.toLocaleString("en-US")} reused`}
+        label={`Rows done over time: ${count(progress.done_rows, "row")}, ${grouped(found)} found, ${grouped(reused)} reused`}
         of={columns}
         parts={[
           { label: "found", kind: 0 },

@@ -3,6 +3,7 @@ import type { Schemas } from "../../../api/client";
 import { percent } from "../../../ui/Bar";
 import { Figure } from "../../../ui/chart/Figure";
 import { Funnel } from "../../../ui/chart/Funnel";
+import { grouped } from "../../../ui/grouped";
 import { useProviderTitle } from "../../../ui/labels";
 import { formatCredits, micro } from "../../../ui/money";
 
@@ -33,8 +34,8 @@ export function StepsFunnel({ progress }: { progress: Schemas["EnrichmentProgres
           asked: s.asked,
           found: s.found,
           numbers: [
-            s.computed ? "" : s.asked.toLocaleString("en-US"),
-            s.computed ? "" : s.found.toLocaleString("en-US"),
+            s.computed ? "" : grouped(s.asked),
+            s.computed ? "" : grouped(s.found),
             s.asked > 0 ? percent(s.found, s.asked) : "",
             s.computed ? "free" : formatCredits(s.spent_credits),
             s.found > 0 ? formatCredits(s.cost_per_found_credits) : "",

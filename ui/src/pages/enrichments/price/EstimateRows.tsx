@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 import type { Schemas } from "../../../api/client";
 import { Bar } from "../../../ui/Bar";
+import { grouped } from "../../../ui/grouped";
 import { count } from "../../../ui/time";
 import { outcomeColor } from "../outcomes";
 
@@ -37,7 +38,7 @@ export function EstimateRows({ of }: { of: Estimate }) {
           <Group key={p.key} gap={6}>
             <span style={{ width: 8, height: 8, borderRadius: 2, background: p.color }} />
             <Text className="tabular">
-              {of[p.key].toLocaleString("en-US")} {p.label}
+              {grouped(of[p.key])} {p.label}
             </Text>
           </Group>
         ))}

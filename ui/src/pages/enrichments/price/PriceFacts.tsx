@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../../api/client";
 import { providersQuery } from "../../../api/queries/providers";
+import { grouped } from "../../../ui/grouped";
 import { useAudienceLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { about, creditsText, formatCredits, micro } from "../../../ui/money";
@@ -107,7 +108,7 @@ export function PriceFacts({ of, estimate }: { of: Enrichment; estimate: Estimat
 /** "14 rows"; where a limit cuts them, "about 10 of 14 rows". */
 function rowWords(e: Estimate): string {
   const rows = rowsAtMost(e);
-  return rows < e.to_run ? `about ${rows.toLocaleString("en-US")} of ${count(e.to_run, "row")}` : count(rows, "row");
+  return rows < e.to_run ? `about ${grouped(rows)} of ${count(e.to_run, "row")}` : count(rows, "row");
 }
 
 /** What it would spend once it is live, with what that goes by. */

@@ -5,6 +5,7 @@ import { ApiError, type Schemas } from "../../../api/client";
 import { estimateQuery, useResume, useStart } from "../../../api/queries/enrichments";
 import { fieldsQuery } from "../../../api/queries/records";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { useCreditUSD } from "../../../ui/MoneyText";
 import { creditsText, formatMoney, micro } from "../../../ui/money";
 import { May, WhyNot } from "../../../ui/Permitted";
@@ -80,8 +81,8 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
 /** What costs nothing: values that were bought before, and what a formula works out. */
 function forFree(e: Estimate): string {
   const parts = [
-    e.computed > 0 && `${e.computed.toLocaleString("en-US")} worked out for free`,
-    (e.reused > 0 || e.computed === 0) && `${e.reused.toLocaleString("en-US")} reused for free`,
+    e.computed > 0 && `${grouped(e.computed)} worked out for free`,
+    (e.reused > 0 || e.computed === 0) && `${grouped(e.reused)} reused for free`,
   ];
   return parts.filter(Boolean).join(", ");
 }

@@ -2,6 +2,7 @@ import { Text, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { count } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import classes from "./GroupList.module.css";
@@ -87,7 +88,7 @@ export function GroupList({ by, groups, open, onOpen, height, children }: Props)
 /** A count, or where some records alone were looked through their share. */
 function countText(n: number | undefined, looked: number | undefined): string {
   if (n === undefined) return "";
-  if (looked === undefined) return n.toLocaleString("en-US");
+  if (looked === undefined) return grouped(n);
   const share = (100 * n) / Math.max(1, looked);
   return `about ${share < 1 ? "<1" : Math.round(share)}%`;
 }

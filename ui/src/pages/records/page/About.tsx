@@ -8,6 +8,7 @@ import { aboutQuery, useAddNote, useDeleteNote } from "../../../api/queries/reco
 import { signalsQuery } from "../../../api/queries/signals";
 import { statusQuery } from "../../../api/queries/workspace";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { useEnrichmentLabel } from "../../../ui/labels";
 import { Money } from "../../../ui/MoneyText";
 import { Only } from "../../../ui/Permitted";
@@ -79,7 +80,7 @@ function Related({ of, about }: { of: Detail; about: AboutView }) {
   const people = about.people;
   const domain = of.values.find((v) => v.field === "domain")?.value;
   return (
-    <Section title={people && people.total > 0 ? `People (${people.total.toLocaleString("en-US")})` : "People"}>
+    <Section title={people && people.total > 0 ? `People (${grouped(people.total)})` : "People"}>
       {!people || people.total === 0 ? (
         <Empty>Nobody yet. People are linked by their company domain or business e-mail.</Empty>
       ) : (
@@ -103,7 +104,7 @@ function Related({ of, about }: { of: Detail; about: AboutView }) {
             <Link to="/people" search={{ where: `company.domain == ${JSON.stringify(domain)}` }} {...props} />
           )}
         >
-          All {people.total.toLocaleString("en-US")} in the grid
+          All {grouped(people.total)} in the grid
         </Anchor>
       )}
     </Section>

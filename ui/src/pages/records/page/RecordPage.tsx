@@ -8,6 +8,7 @@ import { besideQuery, recordQuery } from "../../../api/queries/records";
 import type { RecordPageSearch } from "../../../routes";
 import { NotFoundPage } from "../../../shell/RouteError";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { grouped } from "../../../ui/grouped";
 import { useAudienceLabel } from "../../../ui/labels";
 import { Page } from "../../../ui/Page";
 import { TabList } from "../../../ui/TabList";
@@ -79,7 +80,7 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
         <Group gap={4} wrap="nowrap">
           {beside?.row !== undefined && (
             <Text c="dimmed" size="xs" className="tabular">
-              {beside.row.toLocaleString("en-US")} in this list
+              {grouped(beside.row)} in this list
             </Text>
           )}
           <ActionIcon

@@ -13,6 +13,7 @@ import { useEffect, useState } from "react";
 import type { Entity, Schemas } from "../../../api/client";
 import type { Choice, RecordSearch } from "../../../api/queries/records";
 import { choiceOf, nonePicked, type Picked } from "../../../grid/picked";
+import { grouped } from "../../../ui/grouped";
 import { May } from "../../../ui/Permitted";
 import { download } from "../download";
 import { AddToList } from "./AddToList";
@@ -33,7 +34,7 @@ export type PickedOf = {
 
 /** "20 people", as the buttons and questions say it. */
 export const nameOf = (entity: Entity, n: number) =>
-  `${n.toLocaleString("en-US")} ${entity === "people" ? (n === 1 ? "person" : "people") : n === 1 ? "company" : "companies"}`;
+  `${grouped(n)} ${entity === "people" ? (n === 1 ? "person" : "people") : n === 1 ? "company" : "companies"}`;
 
 type Act = "enrich" | "list" | "set" | "suppress" | "release" | "merge" | "delete";
 

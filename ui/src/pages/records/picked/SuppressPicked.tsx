@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { chosenQuery, useSuppressRecords } from "../../../api/queries/records";
 import { Confirm } from "../../../ui/Confirm";
+import { grouped } from "../../../ui/grouped";
 import { takesBack, useUndo } from "../../../undo/Undo";
 import { nameOf, type PickedOf } from "./PickedBar";
 
@@ -41,9 +42,9 @@ export function SuppressPicked({ of, off, onClose, onDone }: Props) {
     >
       <Text>
         {off
-          ? `${(all - already).toLocaleString("en-US")} of the selected may be enriched already.`
+          ? `${grouped(all - already)} of the selected may be enriched already.`
           : "No enrichment asks for them any more; what they hold stays."}
-        {!off && already > 0 && ` ${already.toLocaleString("en-US")} of the selected are kept out already.`}
+        {!off && already > 0 && ` ${grouped(already)} of the selected are kept out already.`}
       </Text>
     </Confirm>
   );
