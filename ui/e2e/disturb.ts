@@ -5,8 +5,7 @@ import { asItLeaves, expires } from "./walk";
 // What may come between somebody and what they are about to do.
 
 /** A second tab looks at the same page; the server is killed and starts again; the session ends and one signs in anew. */
-export const disturbances = ["a second tab", "a killed server", "an expired session"] as const;
-export type Disturbance = (typeof disturbances)[number];
+export type Disturbance = "a second tab" | "a killed server" | "an expired session";
 
 /** From now on everyone has to say who they are, so that a session can end. */
 export async function guard(f: Fragile) {

@@ -1,4 +1,5 @@
 import { Tooltip } from "@mantine/core";
+import { useState } from "react";
 import classes from "./Bar.module.css";
 import { grouped } from "./grouped";
 
@@ -16,17 +17,28 @@ export function Bar({
   label: string;
   height?: number;
 }) {
-  const shown = parts.filter((p) => p.value > 0);
+  // The parts say what they are once the pointer comes: a page has hundreds of them, and each tip costs as it is made.
+  const [near, setNear] = useState(false);
+  const width = (p: Part) => `${total > 0 ? Math.max(0.4, (100 * p.value) / total) : 0}%`;
   return (
-    <div className={classes.bar} style={{ height }} role="img" aria-label={label}>
-      {shown.map((p) => (
-        <Tooltip key={p.label} label={`${p.label}: ${grouped(p.value)}`}>
-          <span
-            className={classes.part}
-            style={{ width: `${total > 0 ? Math.max(0.4, (100 * p.value) / total) : 0}%`, background: p.color }}
-          />
-        </Tooltip>
-      ))}
+    <div
+      className={classes.bar}
+      style={{ height }}
+      role="img"
+      aria-label={label}
+      onPointerEnter={near ? undefined : () => setNear(true)}
+    >
+      {parts
+        .filter((p) => p.value > 0)
+        .map((p) => {
+          const part = <span key={p.label} className={classes.part} style={{ width: width(p), background: p.color }} />;
+          if (!near) return part;
+          return (
+            <Tooltip key={p.label} label={`${p.label}: ${grouped(p.value)}`}>
+              {part}
+            </Tooltip>
+          );
+        })}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Table, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconStarFilled } from "@tabler/icons-react";
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
 import { grouped } from "../../ui/grouped";
@@ -34,7 +35,9 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
     sorted: sort === of ? (desc ? ("down" as const) : ("up" as const)) : undefined,
     onSort: () => onSort(of),
   });
-  const called = useCalled();
+  const audience = useAudienceLabel();
+  const enrichment = useEnrichmentLabel();
+  const called = (hub: Hub) => (hub.audience ? audience(hub.audience) : "All");
   const disputed = !beside && anyDisputed(fields);
   const trends = !beside && fields.some((f) => (f.trend ?? []).length > 1);
   return (
@@ -68,17 +71,22 @@ export function HubTable({ hub, fields, beside, onGap, sort, desc, onSort }: Pro
         </Table.Thead>
         <Table.Tbody>
           {fields.map((f) => (
-            <Row key={f.field} of={f} hub={hub} beside={beside} disputed={disputed} trends={trends} onGap={onGap} />
+            <Row
+              key={f.field}
+              of={f}
+              hub={hub}
+              beside={beside}
+              disputed={disputed}
+              trends={trends}
+              called={called}
+              enrichment={enrichment}
+              onGap={onGap}
+            />
           ))}
         </Table.Tbody>
       </Table>
     </div>
   );
-}
-
-function useCalled() {
-  const label = useAudienceLabel();
-  return (hub: Hub) => (hub.audience ? label(hub.audience) : "All");
 }
 
 type RowProps = {
@@ -87,11 +95,13 @@ type RowProps = {
   beside?: Hub;
   disputed: boolean;
   trends: boolean;
+  /** What a hub's audience is called, and an enrichment. */
+  called: (hub: Hub) => string;
+  enrichment: (name: string) => string;
   onGap: (field: string) => void;
 };
 
-function Row({ of: f, hub, beside, disputed, trends, onGap }: RowProps) {
-  const called = useCalled();
+function Row({ of: f, hub, beside, disputed, trends, called, enrichment, onGap }: RowProps) {
   const other = beside?.fields?.find((x) => x.field === f.field);
   return (
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
@@ -155,14 +165,13 @@ function Row({ of: f, hub, beside, disputed, trends, onGap }: RowProps) {
           <Trend days={f.trend ?? []} label={f.label} />
         </Table.Td>
       )}
-      <Table.Td>{f.filled < hub.records && <Rest of={f} onGap={onGap} />}</Table.Td>
+      <Table.Td>{f.filled < hub.records && <Rest of={f} called={enrichment} onGap={onGap} />}</Table.Td>
     </Table.Tr>
   );
 }
 
 /** The cheapest enrichment that has rows to ask, with its price; else the way to one. */
-function Rest({ of: f, onGap }: { of: Field; onGap: (field: string) => void }) {
-  const called = useEnrichmentLabel();
+function Rest({ of: f, called, onGap }: { of: Field; called: (name: string) => string; onGap: RowProps["onGap"] }) {
   const [best] = (f.fill_rest ?? [])
     .filter((r) => r.rows > 0)
     .sort((a, b) => Number(micro(a.unlimited_expected_credits) - micro(b.unlimited_expected_credits)));
@@ -226,23 +235,29 @@ function Fill({ of, records }: { of: Field; records: number }) {
 /** The two greatest causes on one line; all of them on hover. */
 function Blank({ of }: { of: Field }) {
   const causes = blankCauses(of);
+  const [near, setNear] = useState(false);
   if (causes.length === 0) return null;
   const [first, ...rest] = causes;
   const more = rest.length > 1 ? `${rest.length} more` : (rest[0]?.text ?? "");
-  return (
-    <Tooltip label={causes.map((c) => c.text).join(", ")} multiline maw={320} disabled={causes.length < 2}>
-      <div className={classes.causes}>
+  const lines = (
+    <div className={classes.causes} onPointerEnter={near ? undefined : () => setNear(true)}>
+      <span className={classes.cause}>
+        <i style={{ background: first?.color }} />
+        {first?.text}
+      </span>
+      {more && (
         <span className={classes.cause}>
-          <i style={{ background: first?.color }} />
-          {first?.text}
+          {rest.length === 1 && <i style={{ background: rest[0]?.color }} />}
+          {rest.length > 1 ? `+ ${more}` : more}
         </span>
-        {more && (
-          <span className={classes.cause}>
-            {rest.length === 1 && <i style={{ background: rest[0]?.color }} />}
-            {rest.length > 1 ? `+ ${more}` : more}
-          </span>
-        )}
-      </div>
+      )}
+    </div>
+  );
+  // As in a bar: a tip is made when the pointer comes.
+  if (!near || causes.length < 2) return lines;
+  return (
+    <Tooltip label={causes.map((c) => c.text).join(", ")} multiline maw={320}>
+      {lines}
     </Tooltip>
   );
 }

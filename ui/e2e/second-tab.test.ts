@@ -1,0 +1,3 @@
+import { disturbed } from "./disturbed";
+
+disturbed("a second tab");
